@@ -1,0 +1,3 @@
+"""Twilio Conversations configuration as code."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,60 @@
+"""What is wrong with a configuration, and in which line of which file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a file that a person wrote; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The text from a position up to, and without, an end in the same file."""
+
+    start: Position
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake or one warning.
+
+    `detail` is the way out, shown under the marked text; `snippet` is the source line as written, without its line end.
+    """
+
+    severity: Literal["error", "warning"]
+    code: str
+    summary: str
+    detail: str = ""
+    range: Range | None = None
+    snippet: str | None = None
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort by file and position; what has no place comes first."""
+    return tuple(sorted(diagnostics, key=_place))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, or nothing."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else ""
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
+    if diagnostic.range is None:
+        return ("", 0, 0, diagnostic.code)
+    start = diagnostic.range.start
+    return (start.file, start.line, start.column, diagnostic.code)

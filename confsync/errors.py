@@ -1,0 +1,115 @@
+"""Every error that confsync raises on purpose.
+
+ConfsyncError
+├── UsageError                a flag or an argument that cannot be meant
+├── InvalidConfiguration      mistakes in what a person wrote, all of them at once
+├── LocalFileTrouble          this machine's disk, permissions, or a ledger that cannot be read
+├── Refused                   understood, and not done: a rail, no consent, an ambiguity, the wrong account
+├── ContradictoryRead         Twilio's answers do not agree with each other
+└── TwilioError               something between us and Twilio
+    ├── Unreachable           no answer, and nothing was written
+    ├── MalformedAnswer       an answer that is not what the API promises
+    ├── OutcomeUnknown        a write was sent, and nobody can say whether it happened
+    └── ApiError              Twilio answered, and said no
+        ├── NotAuthorised     401 and 403
+        └── NotFound          404
+
+Each says three things: what happened, what was and was not changed, and what to do next.
+The exit code of each stands in `cli/exit_codes.py`, nowhere else.
+"""
+
+from dataclasses import dataclass
+
+from confsync.diagnostics import Diagnostic, in_order
+
+NOTHING_CHANGED = "Nothing was changed."
+
+
+class ConfsyncError(Exception):
+    """An error raised on purpose, told in three sentences."""
+
+    def __init__(self, happened: str, *, changed: str = NOTHING_CHANGED, next_step: str = "") -> None:
+        super().__init__(happened)
+        self.happened = happened
+        self.changed = changed
+        self.next_step = next_step
+
+
+class UsageError(ConfsyncError):
+    """A flag or an argument that cannot be meant."""
+
+
+class InvalidConfiguration(ConfsyncError):
+    """What a person wrote cannot be used; every mistake that was found is listed."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        count = sum(1 for each in diagnostics if each.severity == "error")
+        super().__init__(
+            f"The configuration has {count} {'error' if count == 1 else 'errors'}.",
+            changed="Nothing was changed, and nothing was sent to Twilio.",
+            next_step="Mend the lines shown above, then run `confsync validate`.",
+        )
+        self.diagnostics = in_order(diagnostics)
+
+
+class LocalFileTrouble(ConfsyncError):
+    """This machine's disk or permissions, or a ledger that cannot be read."""
+
+
+class Refused(ConfsyncError):
+    """Understood, and deliberately not done."""
+
+
+class ContradictoryRead(ConfsyncError):
+    """Twilio's answers do not agree with each other, so no plan can be made from them."""
+
+
+class TwilioError(ConfsyncError):
+    """Something between us and Twilio."""
+
+
+class Unreachable(TwilioError):
+    """No usable answer came, and whatever was asked did not happen."""
+
+
+class MalformedAnswer(TwilioError):
+    """An answer that is not what the API promises."""
+
+
+class OutcomeUnknown(TwilioError):
+    """A write was sent, and nobody can say whether it happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Twilio said when it said no; `code` is Twilio's own number, 0 where it gave none."""
+
+    method: str
+    path: str
+    status: int
+    code: int = 0
+    message: str = ""
+    more_info: str = ""
+    request_id: str = ""
+
+    def __str__(self) -> str:
+        code = f" (Twilio {self.code})" if self.code else ""
+        link = f" {self.more_info}" if self.more_info else ""
+        request = f" [request {self.request_id}]" if self.request_id else ""
+        return f"{self.method} {self.path} -> {self.status}{code}: {self.message}{link}{request}"
+
+
+class ApiError(TwilioError):
+    """Twilio answered, and said no. The message is bounded and never holds what was sent."""
+
+    def __init__(self, answer: Answer, *, next_step: str = "") -> None:
+        super().__init__(str(answer), next_step=next_step)
+        self.answer = answer
+
+
+class NotAuthorised(ApiError):
+    """The credentials are wrong, or do not reach this."""
+
+
+class NotFound(ApiError):
+    """There is no such thing, or there is no longer."""
