@@ -1,0 +1,26 @@
+"""A push credential: the key with which Twilio sends notifications to phones."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from confsync.model import Immutable, Key, Only, Resource, SecretText
+
+
+class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100):
+    """A certificate or key of Apple's or Google's push service.
+
+    Secrets are sent and never told back. https://www.twilio.com/docs/conversations/api/credential-resource
+    """
+
+    friendly_name: Key[Annotated[str, Field(min_length=1, max_length=64)]] = Field(description="The credential's name.")
+    type: Key[Immutable[Literal["apn", "fcm", "gcm"]]] = Field(description="Whose push service it is for.")
+    certificate: Annotated[SecretText | None, Only(type="apn")] = Field(None, description="Apple's certificate, PEM.")
+    private_key: Annotated[SecretText | None, Only(type="apn")] = Field(None, description="Its private key, PEM.")
+    sandbox: Annotated[bool | None, Only(type="apn")] = Field(
+        None, description="Whether pushes go to Apple's sandbox; Twilio answers it as a text."
+    )
+    api_key: Annotated[SecretText | None, Only(type="gcm")] = Field(None, description="Google's legacy API key.")
+    secret: Annotated[SecretText | None, Only(type="fcm")] = Field(
+        None, description="Firebase's server key or service-account JSON."
+    )

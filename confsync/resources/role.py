@@ -1,0 +1,38 @@
+"""A role: what its holders may do."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from confsync.model import Documented, Immutable, Key, Names, Param, Ref, Resource
+from confsync.resources.service import Service
+from confsync.resources.vocabulary import Permission
+
+BUILT_IN = (
+    ("channel admin", "conversation"),
+    ("channel user", "conversation"),
+    ("service admin", "service"),
+    ("service user", "service"),
+)
+
+
+class Role(Resource, parent=Service, path="Roles", sid_prefix="RL", page_size=50, built_in=BUILT_IN):
+    """A named set of permissions.
+
+    An update replaces the whole set, which cannot be empty.
+    https://www.twilio.com/docs/conversations/api/role-resource
+    """
+
+    friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256), Documented(64)]]] = Field(
+        description="The role's name."
+    )
+    type: Key[Immutable[Literal["conversation", "service"]]] = Field(
+        description="Whether the role is held in a conversation or in the whole service."
+    )
+    permissions: Annotated[Names[Permission], Param("Permission"), Field(min_length=1)] = Field(
+        description="Everything that the role allows; what is not listed is taken away."
+    )
+
+
+ConversationRole = Annotated[str, Ref(Role, type="conversation")]
+ServiceRole = Annotated[str, Ref(Role, type="service")]

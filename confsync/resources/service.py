@@ -1,0 +1,19 @@
+"""A Conversations service: the container of everything else."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from confsync.model import Immutable, Key, Resource
+
+
+class Service(Resource, path="Services", sid_prefix="IS", page_size=100, irreplaceable=True):
+    """An isolated set of conversations, users and roles.
+
+    v1 has no call that renames a service, so its name is immutable; a second one made in its place would lose every
+    conversation. https://www.twilio.com/docs/conversations/api/service-resource
+    """
+
+    friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256)]]] = Field(
+        description="The service's name; not unique at Twilio, and impossible to change."
+    )
