@@ -1,0 +1,142 @@
+"""Where a configuration lies on this machine, and the text of its files."""
+
+import os
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Environ
+from dataclasses import dataclass
+from pathlib import Path
+
+from confsync.config.tree import File
+from confsync.config.yaml import MAX_BYTES
+from confsync.errors import LocalFileTrouble, UsageError
+
+FILE_NAME = "confsync.yaml"
+FOLDER_NAME = "confsync.d"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files or folders that hold a configuration (several are layers), and the folder beside them.
+
+    The ledger and `.confsync/` lie in that folder.
+    """
+
+    paths: tuple[Path, ...]
+    folder: Path
+
+
+def discover(start: Path) -> Source:
+    """Find the configuration here, or in the parents up to the one that holds `.git`; raises UsageError."""
+    folders = _up_to_repository(start.resolve())
+    found = next((path for folder in folders for path in _configuration_in(folder)), None)
+    if found is None:
+        raise UsageError(
+            f"There is no {FILE_NAME} and no folder {FOLDER_NAME} in {_searched(folders)}.",
+            next_step=f"Write {FILE_NAME} here, or name a file or a folder with -f.",
+        )
+    return Source((found,), found.parent)
+
+
+def named(paths: Iterable[Path]) -> Source:
+    """Take the files or folders that a person named, in that order; raises UsageError where one does not exist.
+
+    A folder is its own place for the ledger, except `confsync.d`, which discovery finds from its parent.
+    """
+    chosen = tuple(paths)
+    for path in chosen:
+        if not path.exists():
+            raise UsageError(f"There is no file or folder {shown(path)}.", next_step="Name one that exists with -f.")
+    first = chosen[0].resolve()
+    inside = first.is_dir() and first.name != FOLDER_NAME
+    return Source(chosen, first if inside else first.parent)
+
+
+def read(paths: Iterable[Path]) -> tuple[File, ...]:
+    """Read files, and folders with everything below them, in a fixed order; raises UsageError and LocalFileTrouble."""
+    return tuple(_read(path) for named_path in paths for path in _files_of(named_path))
+
+
+def root_of(source: Source, environ: Environ[str, str]) -> Path:
+    """The folder that `file.` references never leave.
+
+    It is the nearest parent with `.git`, else the folder of the configuration; `CONFSYNC_FILE_ROOT` names another.
+    """
+    chosen = environ.get("CONFSYNC_FILE_ROOT")
+    if chosen:
+        return Path(chosen).resolve()
+    folder = source.folder.resolve()
+    return next((parent for parent in (folder, *folder.parents) if _holds_repository(parent)), folder)
+
+
+def shown(path: Path) -> str:
+    """The name that a person sees: relative to the current directory when inside it."""
+    whole, here = path.absolute(), Path.cwd()
+    name = whole.relative_to(here) if whole.is_relative_to(here) else whole
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def _up_to_repository(start: Path) -> tuple[Path, ...]:
+    folders = (start, *start.parents)
+    top = next((index for index, folder in enumerate(folders) if _holds_repository(folder)), 0)
+    return folders[: top + 1]
+
+
+def _holds_repository(folder: Path) -> bool:
+    return (folder / ".git").exists()
+
+
+def _configuration_in(folder: Path) -> tuple[Path, ...]:
+    file, many = folder / FILE_NAME, folder / FOLDER_NAME
+    if file.is_file() and many.is_dir():
+        raise UsageError(
+            f"Both {shown(file)} and the folder {shown(many)} are there, and only one can be the configuration.",
+            next_step="Move the file into the folder, or name one of them with -f.",
+        )
+    return tuple(path for path, there in ((file, file.is_file()), (many, many.is_dir())) if there)
+
+
+def _searched(folders: tuple[Path, ...]) -> str:
+    here = os.fsencode(folders[0]).decode(errors="backslashreplace")
+    return here if len(folders) == 1 else f"{here} or its parents up to the repository's"
+
+
+def _files_of(path: Path) -> tuple[Path, ...]:
+    if not path.exists():
+        raise UsageError(f"There is no file or folder {shown(path)}.", next_step="Name one that exists with -f.")
+    if not path.is_dir():
+        return (path,)
+    files = tuple(sorted(_yaml_below(path)))
+    if not files:
+        raise UsageError(
+            f"The folder {shown(path)} holds no *.yaml file.", next_step="Write one, or name another folder."
+        )
+    return files
+
+
+def _yaml_below(folder: Path) -> Iterator[Path]:
+    for inner, folders, files in os.walk(folder, onerror=_unreadable_folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            path = Path(inner, name)
+            if not name.startswith(".") and path.suffix in (".yaml", ".yml") and path.is_file():
+                yield path
+
+
+def _unreadable_folder(error: OSError) -> None:
+    raise _trouble(Path(os.fsdecode(error.filename)), error) from error
+
+
+def _read(path: Path) -> File:
+    """Read one byte more than is allowed at most, so that the parser can tell that there is more."""
+    try:
+        with path.open("rb") as stream:
+            return File(shown(path), stream.read(MAX_BYTES + 1), path.absolute())
+    except OSError as error:
+        raise _trouble(path, error) from error
+
+
+def _trouble(path: Path, error: OSError) -> LocalFileTrouble:
+    return LocalFileTrouble(
+        f"{shown(path)} cannot be read: {error.strerror}.",
+        next_step="Check that the file is there and that you may read it, then run the same command again.",
+    )

@@ -1,0 +1,178 @@
+"""What the YAML files say, as one tree in which every value knows file, line and column."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from confsync.config.codes import Code
+from confsync.diagnostics import Diagnostic, Position, Range
+from confsync.secret import MASK, Secret
+
+Plain: TypeAlias = str | int | float | bool | None
+
+WIDEST_SNIPPET = 1_000
+"""A line longer than this (characters) is never quoted: no screen could show it."""
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A file of the configuration: the name that it is shown under, its bytes, and where it lies.
+
+    Not slotted, so that the lines are split once, and only where a mistake has to be shown.
+    """
+
+    path: str
+    raw: bytes = field(repr=False)
+    location: Path = Path()
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text line by line, without line ends; bytes that are not UTF-8 are replaced."""
+        text = self.raw.decode("utf-8-sig", errors="replace")
+        return [line.removesuffix("\r") for line in text.split("\n")]
+
+    def snippet(self, line: int) -> str | None:
+        """The line of that number, counted from 1, as written; None where it is too long to show."""
+        if not 0 < line <= len(self.lines):
+            return None
+        text = self.lines[line - 1]
+        return text if len(text) <= WIDEST_SNIPPET else None
+
+
+# The tree's classes are not frozen: making a frozen one takes three times as long, and a large configuration has
+# 200,000 of them. Nobody changes one after it was made.
+
+
+@dataclass(slots=True, eq=False)
+class Placed:
+    """Something that a person wrote: from (line, column), both counted from 1, up to and without the end."""
+
+    file: File
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    @property
+    def position(self) -> Position:
+        """Where it begins."""
+        return Position(self.file.path, self.line, self.column)
+
+    @property
+    def range(self) -> Range:
+        """From where to where it stands."""
+        return Range(self.position, self.end_line, self.end_column)
+
+
+@dataclass(slots=True, eq=False)
+class Scalar(Placed):
+    """A single value, in the type that YAML gives it, or a secret that was made from a sensitive variable."""
+
+    value: Plain | Secret
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no value at all, not even a written `null`; that was reported when the file was read."""
+        return self.value is None and (self.line, self.column) == (self.end_line, self.end_column)
+
+
+@dataclass(slots=True, eq=False)
+class Sequence(Placed):
+    """A list."""
+
+    items: "list[Node]"
+
+
+@dataclass(slots=True, eq=False)
+class Mapping(Placed):
+    """Keys and their values, in the order in which they were written."""
+
+    items: "dict[str, Entry]"
+
+    def get(self, name: str) -> "Node | None":
+        """The value of that key, or None where the key is not written."""
+        entry = self.items.get(name)
+        return entry.node if entry else None
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A key, which has a place of its own, and its value."""
+
+    key: Scalar
+    node: "Node"
+
+    @property
+    def file(self) -> File:
+        """The file in which the key stands."""
+        return self.key.file
+
+    @property
+    def position(self) -> Position:
+        """Where the key begins."""
+        return self.key.position
+
+    @property
+    def range(self) -> Range:
+        """From where to where the key stands."""
+        return self.key.range
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def plain(node: Node) -> object:
+    """Give the ordinary dict, list or value that a node stands for."""
+    match node:
+        case Mapping():
+            return {name: plain(entry.node) for name, entry in node.items.items()}
+        case Sequence():
+            return [plain(item) for item in node.items]
+        case Scalar():
+            return node.value
+
+
+def problem(place: Node | Entry, code: Code, summary: str, detail: str = "") -> Diagnostic:
+    """Tell of a mistake at a value, or at a key."""
+    return _diagnostic("error", place, code, summary, detail)
+
+
+def warning(place: Node | Entry, code: Code, summary: str, detail: str = "") -> Diagnostic:
+    """Tell of something doubtful at a value, or at a key."""
+    return _diagnostic("warning", place, code, summary, detail)
+
+
+def veil(diagnostics: Iterable[Diagnostic], secrets: Iterable[Node]) -> list[Diagnostic]:
+    """Take from the quoted lines whatever they show of these values.
+
+    For literals in secret fields: another mistake on the same line would quote them. Everything from where the value
+    begins is hidden, so that the columns before it stay true.
+    """
+    hidden: dict[tuple[str, int], int] = {}
+    for node in secrets:
+        for line in range(node.line, node.end_line + 1):
+            column = node.column if line == node.line else 1
+            place = (node.file.path, line)
+            hidden[place] = min(column, hidden.get(place, column))
+    return [_veiled(each, hidden) for each in diagnostics]
+
+
+def _veiled(diagnostic: Diagnostic, hidden: dict[tuple[str, int], int]) -> Diagnostic:
+    if diagnostic.range is None or diagnostic.snippet is None:
+        return diagnostic
+    start = diagnostic.range.start
+    column = hidden.get((start.file, start.line))
+    if column is None:
+        return diagnostic
+    if start.column > column:
+        return replace(diagnostic, snippet=None)
+    return replace(diagnostic, snippet=diagnostic.snippet[: column - 1] + MASK)
+
+
+def _diagnostic(
+    severity: Literal["error", "warning"], place: Node | Entry, code: Code, summary: str, detail: str
+) -> Diagnostic:
+    span = place.range
+    return Diagnostic(severity, code, summary, detail, span, place.file.snippet(span.start.line))

@@ -1,0 +1,314 @@
+"""A YAML file, read into a tree.
+
+What is read is a careful part of YAML 1.2: the types of its core schema, and nothing that makes a value differ from
+what a reviewer sees (no anchors, aliases, merge keys, tags, directives or second documents, no invisible characters).
+The C parser's events are read in one pass, in which limits are kept, values resolved and the tree built.
+"""
+
+import gc
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeAlias
+
+from yaml._yaml import CParser
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, StreamEndEvent
+
+from confsync.config.codes import Code
+from confsync.config.tree import Entry, File, Mapping, Node, Plain, Scalar, Sequence, problem
+from confsync.diagnostics import Diagnostic
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+MAX_NODES = 100_000
+MAX_MISTAKES = 100
+
+
+def parse(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
+    """Read one file: its tree, and every mistake that YAML lets us find.
+
+    No tree and no mistake means that the file says nothing. No tree and a mistake means that the file is unusable:
+    what refers to it cannot be judged.
+    """
+    unusable = _unusable(file)
+    if unusable:
+        return None, unusable
+    with _collector_paused():
+        return _Reader(file).document()
+
+
+def resolve(text: str) -> Plain:
+    """Give an unquoted scalar the type that YAML 1.2's core schema gives it.
+
+    Two differences keep telephone numbers and codes as they are: integers have no plus sign and no leading zeros, and
+    nothing longer than 32 characters is a number.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    number = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    if number is None:
+        return text
+    return _MAKERS[number.lastgroup or ""](text)
+
+
+_LONGEST_NUMBER = 32
+_WORDS: dict[str, Plain] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **{sign + word: float(sign + "inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")},
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+_NUMBER = re.compile(
+    r"""(?P<decimal>-?(?:0|[1-9][0-9]*))
+    |(?P<octal>0o[0-7]+)
+    |(?P<hexadecimal>0x[0-9a-fA-F]+)
+    |(?P<float>[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+))""",
+    re.VERBOSE,
+)
+_MAKERS: dict[str, Callable[[str], Plain]] = {
+    "decimal": int,
+    "octal": lambda text: int(text, 8),
+    "hexadecimal": lambda text: int(text, 16),
+    "float": float,
+}
+_MAYBE_NOT_TEXT = frozenset("~nNtTfF.-+0123456789")
+"""What a plain scalar begins with where it might be something other than text."""
+
+
+_Event: TypeAlias = Any
+"""What the parser tells; PyYAML types an event no further than its class."""
+
+
+class _Reader:
+    """One pass over the events of one file."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._mistakes: list[Diagnostic] = []
+        self._nodes = 0
+        self._next: Callable[[], _Event] = CParser(file.raw.decode("utf-8-sig")).get_event
+
+    def document(self) -> tuple[Mapping | None, list[Diagnostic]]:
+        try:
+            return self._root(), self._mistakes
+        except _AbandonedError as abandoned:
+            return None, [*self._mistakes, abandoned.reason]
+        except YAMLError as error:
+            return None, [*self._mistakes, self._syntax_mistake(error)]
+
+    def _root(self) -> Mapping | None:
+        self._next()  # the stream begins
+        if type(self._next()) is StreamEndEvent:
+            return None
+        root = self._node(self._next(), 1)
+        self._next()  # the document ends
+        self._refuse_second_document()
+        if isinstance(root, Mapping):
+            return root
+        if not (isinstance(root, Scalar) and root.empty):
+            self._report(root, Code.NOT_A_MAPPING, "a configuration is keys and values", "begin with `version: 1`")
+        return None
+
+    def _refuse_second_document(self) -> None:
+        event = self._next()
+        if type(event) is not StreamEndEvent:
+            way_out = "one document a file: move it to a file of its own, or remove the `---`"
+            self._report(self._marked(event, None), Code.SECOND_DOCUMENT, "a second YAML document in one file", way_out)
+
+    def _node(self, event: _Event, depth: int) -> Node:
+        kind = type(event)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise self._abandoned(event, Code.TOO_MANY_NODES, f"more than {MAX_NODES:,} values in one file")
+        if kind is AliasEvent:
+            return self._alias(event)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event)
+        if kind is ScalarEvent:
+            return self._scalar(event)
+        if depth > MAX_DEPTH:
+            raise self._abandoned(event, Code.TOO_DEEP, f"nested more than {MAX_DEPTH} deep")
+        return self._mapping(event, depth) if kind is MappingStartEvent else self._sequence(event, depth)
+
+    def _scalar(self, event: _Event) -> Scalar:
+        value = event.value
+        if not event.style and (not value or value[0] in _MAYBE_NOT_TEXT):
+            value = resolve(value)
+        return self._marked(event, value)
+
+    def _mapping(self, start: _Event, depth: int) -> Mapping:
+        items: dict[str, Entry] = {}
+        value: Node | None = None
+        while type(event := self._next()) is not MappingEndEvent:
+            key = self._node(event, depth + 1)
+            value = self._value(depth + 1, key)
+            if isinstance(key, Scalar) and type(key.value) is str and not _merges(key):
+                self._add(items, key.value, Entry(key, value))
+            else:
+                self._refuse_key(key)
+        return Mapping(self._file, *_span(start, event, value), items)
+
+    def _value(self, depth: int, key: Node) -> Node:
+        event = self._next()
+        value = self._node(event, depth)
+        if type(value) is Scalar and value.value is None and value.empty and type(event) is ScalarEvent:
+            self._report(key, Code.EMPTY, f"{_called(key)} is empty", "write `null` to clear it, or remove the key")
+        return value
+
+    def _add(self, items: dict[str, Entry], name: str, entry: Entry) -> None:
+        first = items.setdefault(name, entry)
+        if first is not entry:
+            seen = f"first written in line {first.key.line}"
+            self._report(entry.key, Code.DUPLICATE_KEY, f"{_called(entry.key)} is written twice", seen)
+
+    def _refuse_key(self, key: Node) -> None:
+        if isinstance(key, Scalar) and key.value == "<<":
+            self._report(key, Code.MERGE_KEY, "merge keys are not read", "write out what it would merge")
+        elif not isinstance(key, Scalar):
+            self._report(key, Code.KEY_NOT_TEXT, "a key is text, not a mapping or a list")
+        elif key.empty:
+            self._report(key, Code.KEY_NOT_TEXT, "a key has no name")
+        else:
+            self._report(key, Code.KEY_NOT_TEXT, f"a key is text, and YAML reads this one as {_kind(key)}", "quote it")
+
+    def _sequence(self, start: _Event, depth: int) -> Sequence:
+        items: list[Node] = []
+        while type(event := self._next()) is not SequenceEndEvent:
+            item = self._node(event, depth + 1)
+            if type(item) is Scalar and item.value is None and item.empty and type(event) is ScalarEvent:
+                self._report(item, Code.EMPTY, "an item of this list is empty", "write its value, or remove the line")
+            items.append(item)
+        return Sequence(self._file, *_span(start, event, items[-1] if items else None), items)
+
+    def _alias(self, event: _Event) -> Scalar:
+        """Refuse an alias; an empty value stands in for it, since emptiness is reported once and never again."""
+        self._report(self._marked(event, None), Code.ALIAS, "aliases are not read", "write the value out")
+        end = event.end_mark
+        return Scalar(self._file, end.line + 1, end.column + 1, end.line + 1, end.column + 1, None)
+
+    def _refuse_properties(self, event: _Event) -> None:
+        place = self._marked(event, None)
+        if event.anchor is not None:
+            self._report(place, Code.ANCHOR, "anchors are not read", "remove the `&name`")
+        if event.tag is not None:
+            way_out = "remove the `!tag`; quote the value to make it text"
+            self._report(place, Code.TAG, "tags are not read", way_out)
+
+    def _marked(self, event: _Event, value: Plain) -> Scalar:
+        start, end = event.start_mark, event.end_mark
+        return Scalar(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1, value)
+
+    def _report(self, place: Node, code: Code, summary: str, detail: str = "") -> None:
+        self._mistakes.append(problem(place, code, summary, detail))
+        if len(self._mistakes) >= MAX_MISTAKES:
+            summary = f"{MAX_MISTAKES} mistakes in this file: the rest of it was not read"
+            raise _AbandonedError(problem(place, Code.TOO_MANY_MISTAKES, summary))
+
+    def _abandoned(self, event: _Event, code: Code, summary: str) -> "_AbandonedError":
+        return _AbandonedError(problem(self._marked(event, None), code, summary, "split it"))
+
+    def _syntax_mistake(self, error: YAMLError) -> Diagnostic:
+        """Tell what the parser said; it never quotes the file."""
+        if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+            return problem(_spot(self._file, 1, 1), Code.NOT_YAML, "this is not YAML")
+        place = _spot(self._file, error.problem_mark.line + 1, error.problem_mark.column + 1)
+        context = f"{error.context} in line {error.context_mark.line + 1}" if error.context_mark else error.context
+        return problem(place, Code.NOT_YAML, f"this is not YAML: {error.problem}", context or "")
+
+
+class _AbandonedError(Exception):
+    """A limit was passed, so the rest of the file is not read."""
+
+    def __init__(self, reason: Diagnostic) -> None:
+        super().__init__(reason.summary)
+        self.reason = reason
+
+
+def _merges(key: Scalar) -> bool:
+    """Whether this is a merge key; quoted, and so two columns wider, it would be a name like any other."""
+    return key.value == "<<" and key.end_column - key.column == len("<<")
+
+
+def _called(key: Node) -> str:
+    return f"'{key.value}'" if isinstance(key, Scalar) else "this key"
+
+
+def _kind(key: Scalar) -> str:
+    return {bool: "true or false", type(None): "null"}.get(type(key.value), "a number")
+
+
+def _span(start: _Event, end: _Event, last: Node | None) -> tuple[int, int, int, int]:
+    """Where a mapping or a list stands: up to its closing bracket, or without one up to the end of its last value."""
+    begin, close = start.start_mark, end.end_mark
+    if start.flow_style or last is None:
+        return (begin.line + 1, begin.column + 1, close.line + 1, close.column + 1)
+    return (begin.line + 1, begin.column + 1, last.end_line, last.end_column)
+
+
+def _unusable(file: File) -> list[Diagnostic]:
+    """What makes a file unfit to be given to a parser at all."""
+    if len(file.raw) > MAX_BYTES:
+        summary = f"larger than {MAX_BYTES // 1024:,} KiB"
+        return [problem(_spot(file, 1, 1), Code.TOO_LARGE, summary, "split it: a folder of files is one configuration")]
+    try:
+        text = file.raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = file.raw.count(b"\n", 0, error.start) + 1
+        return [problem(_spot(file, line, 1), Code.NOT_UTF8, "this line is not UTF-8", "save the file as UTF-8")]
+    return [*_invisible(file, text), *_directives(file, text)][:MAX_MISTAKES]
+
+
+def _invisible(file: File, text: str) -> list[Diagnostic]:
+    """Find characters that a reviewer cannot see. Written as escapes they are fine, since those can be seen."""
+    if text.isascii() and len(file.raw.translate(None, _ASCII_CONTROLS)) == len(file.raw) and b"\r" not in file.raw:
+        return []
+    return [
+        problem(
+            _place(file, text, found),
+            Code.INVISIBLE,
+            f"an invisible character, U+{ord(found[0]):04X}",
+            f'remove it, or write it in double quotes as "\\u{ord(found[0]):04X}" so that it can be seen',
+        )
+        for found in islice(_INVISIBLE.finditer(text), MAX_MISTAKES)
+    ]
+
+
+def _directives(file: File, text: str) -> list[Diagnostic]:
+    """Find directives before the parser does: a file full of them keeps it busy for minutes."""
+    return [
+        problem(_place(file, text, found), Code.DIRECTIVE, "directives are not read", "remove the line")
+        for found in islice(_DIRECTIVE.finditer(text), MAX_MISTAKES)
+    ]
+
+
+_ASCII_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\r"})
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r(?!\n)"
+)
+_DIRECTIVE = re.compile(r"^%\S*", re.MULTILINE)
+
+
+def _place(file: File, text: str, found: re.Match[str]) -> Scalar:
+    line = text.count("\n", 0, found.start()) + 1
+    column = found.start() - text.rfind("\n", 0, found.start())
+    return _spot(file, line, column, len(found[0]))
+
+
+def _spot(file: File, line: int, column: int, width: int = 1) -> Scalar:
+    return Scalar(file, line, column, line, column + width, None)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Build without the garbage collector, which would walk a growing tree again and again to find nothing."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
