@@ -7,6 +7,7 @@ ConfsyncError
 ├── Refused                   understood, and not done: a rail, no consent, an ambiguity, the wrong account
 ├── ContradictoryRead         Twilio's answers do not agree with each other
 └── TwilioError               something between us and Twilio
+    ├── MissingCredentials    nothing to sign in with, or not enough of it
     ├── Unreachable           no answer, and nothing was written
     ├── MalformedAnswer       an answer that is not what the API promises
     ├── OutcomeUnknown        a write was sent, and nobody can say whether it happened
@@ -66,6 +67,10 @@ class ContradictoryRead(ConfsyncError):
 
 class TwilioError(ConfsyncError):
     """Something between us and Twilio."""
+
+
+class MissingCredentials(TwilioError):
+    """Nothing to sign in with, or not enough of it; nothing was sent."""
 
 
 class Unreachable(TwilioError):

@@ -1,0 +1,196 @@
+"""Twilio's Conversations API, as a few verbs: get, pages, create, update, delete."""
+
+import base64
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlencode
+
+import httpx
+
+from confsync import __version__
+from confsync.errors import MalformedAnswer
+from confsync.names import is_sid
+from confsync.secret import Secret
+from confsync.twilio.body import Json
+from confsync.twilio.clock import Clock, SystemClock
+from confsync.twilio.credentials import Credentials
+from confsync.twilio.exchange import Deadlines, Exchange, Headers
+from confsync.twilio.failures import failure_of
+from confsync.twilio.limiter import Limiter, Pace
+from confsync.twilio.origin import Origin
+from confsync.twilio.outcomes import LOST, UNSENT, Outcome, Verb, classify
+from confsync.twilio.outgoing import Outgoing
+from confsync.twilio.pages import Walk
+from confsync.twilio.reply import Reply
+from confsync.twilio.retry import Budget, Retry
+from confsync.twilio.transport import transport_to
+
+ACCOUNT = "/v1/Configuration"
+
+
+def connect(
+    origin: Origin,
+    credentials: Credentials,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    concurrency: int = 32,
+    timeout: float = 20.0,
+    clock: Clock | None = None,
+    max_rps: float | None = None,
+) -> "Api":
+    """Make the API for one origin and one user; it is open within `async with`.
+
+    `timeout` is the whole of one try in seconds, its body included. Without a transport of your own the plain one is
+    made, which carries at most 32 requests at once.
+
+    Raises:
+        UsageError: a proxy or certificate variable of the environment cannot be used.
+    """
+    clock = clock or SystemClock()
+    if transport is None:
+        transport, concurrency = transport_to(origin, concurrency)
+    exchange = Exchange(origin.base_url, _headers(credentials), transport, Deadlines.within(timeout))
+    return Api(
+        origin,
+        transport,
+        exchange,
+        Retry(clock, random.random, Budget()),
+        Limiter(concurrency),
+        Pace(max_rps, clock),
+        (credentials.password.reveal(),),
+    )
+
+
+def _headers(credentials: Credentials) -> Headers:
+    signature = base64.b64encode(f"{credentials.username}:{credentials.password.reveal()}".encode())
+    return (
+        (b"Authorization", b"Basic " + signature),
+        (b"User-Agent", f"confsync/{__version__}".encode()),
+        (b"Accept", b"application/json"),
+        (b"Accept-Encoding", b"gzip"),
+    )
+
+
+class Api:
+    """Every request to Twilio goes through here; paths begin with `/v1/`.
+
+    Each method raises a `TwilioError` where it cannot give what it promises: `Unreachable`, `MalformedAnswer`,
+    `ApiError` (`NotAuthorised` and `NotFound` among them), and `OutcomeUnknown` for a write that may have happened.
+    `requests` counts what was really sent, repetitions included, under `reads` and `writes`.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        transport: httpx.AsyncBaseTransport,
+        exchange: Exchange,
+        retry: Retry,
+        limiter: Limiter,
+        pace: Pace,
+        hidden: tuple[str, ...],
+    ) -> None:
+        self.requests: Counter[str] = Counter(reads=0, writes=0)
+        self._origin = origin
+        self._transport = transport
+        self._exchange = exchange
+        self._retry = retry
+        self._limiter = limiter
+        self._pace = pace
+        self._hidden = hidden
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def account(self) -> str:
+        """Ask which account the credentials open, and give its SID."""
+        sid = (await self.get(ACCOUNT)).get("account_sid")
+        if not is_sid(sid, "AC"):
+            raise MalformedAnswer(f"GET {ACCOUNT}: the answer names no account.", next_step="Check the credentials.")
+        return str(sid)
+
+    async def get(self, path: str) -> Json:
+        """Read one thing."""
+        return _object(await self._settled(Outgoing(Verb.READ, "GET", path, hidden=self._hidden)))
+
+    async def pages(self, path: str, key: str, page_size: int) -> AsyncIterator[list[Json]]:
+        """Read a list page by page, no item twice; a list that goes wrong on the way raises before it ends."""
+        walk = Walk(self._origin, path, key, page_size)
+        target: str | None = walk.first
+        while target is not None:
+            page = await self.get(target)
+            fresh = walk.fresh(page)
+            target = walk.onward(page)
+            yield fresh
+
+    async def create(self, path: str, params: Iterable[tuple[str, str | Secret]]) -> Json:
+        """Make a new thing, and give what Twilio made; the answer is sure to have a well-formed `sid`.
+
+        It is never sent again once it may have happened: that is `OutcomeUnknown`, and looking for what was made is the
+        caller's.
+        """
+        return _object(await self._settled(self._form(Verb.CREATE, path, params)))
+
+    async def update(self, path: str, params: Iterable[tuple[str, str | Secret]]) -> Json:
+        """Change a thing, and give what it is now.
+
+        One that may have happened is not sent again from here: that is `OutcomeUnknown`, and the caller, who can read
+        the thing and compare, decides.
+        """
+        return _object(await self._settled(self._form(Verb.UPDATE, path, params)))
+
+    async def delete(self, path: str) -> None:
+        """Make sure that a thing is gone; one that was gone before is gone too."""
+        await self._settled(Outgoing(Verb.DELETE, "DELETE", path, hidden=self._hidden))
+
+    def _form(self, verb: Verb, path: str, params: Iterable[tuple[str, str | Secret]]) -> Outgoing:
+        """Build the body of a write: the place where secrets are revealed."""
+        pairs = list(params)
+        hidden = tuple(value.reveal() for _, value in pairs if isinstance(value, Secret))
+        plain = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in pairs]
+        return Outgoing(verb, "POST", path, urlencode(plain).encode("ascii"), self._hidden + hidden)
+
+    async def _settled(self, outgoing: Outgoing) -> Reply:
+        ending = await self._retry.until_settled(outgoing.verb, lambda: self._try(outgoing))
+        if ending.outcome is Outcome.DONE and isinstance(ending.happened, Reply):
+            return ending.happened
+        cause = ending.happened if isinstance(ending.happened, Exception) else None
+        raise failure_of(outgoing, ending, self._origin.host) from cause
+
+    async def _try(self, outgoing: Outgoing) -> Reply:
+        await self._pace.turn()
+        era = await self._limiter.enter()
+        reply: Reply | None = None
+        try:
+            with self._counted(outgoing.verb):
+                reply = await self._exchange.send(outgoing)
+        finally:
+            self._limiter.leave(era, None if reply is None else reply.status)
+        return reply
+
+    @contextmanager
+    def _counted(self, verb: Verb) -> Iterator[None]:
+        """Count one request, unless it turns out never to have been sent."""
+        kind = "reads" if verb is Verb.READ else "writes"
+        self.requests[kind] += 1
+        try:
+            yield
+        except LOST as trouble:
+            if classify(trouble, verb) in UNSENT:
+                self.requests[kind] -= 1
+            raise
+
+
+def _object(reply: Reply) -> Json:
+    if reply.body is None:
+        raise AssertionError("a reply without an object was taken for done")
+    return reply.body

@@ -1,0 +1,128 @@
+"""Reads the body of an answer, and believes nothing in it."""
+
+import json
+import math
+import re
+import zlib
+from collections.abc import AsyncIterable
+from typing import Any, NoReturn, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_DEPTH = 32
+
+GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class BadBody(Exception):
+    """A body that is not what the API promises; the text says how, and quotes nothing from it."""
+
+
+async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int = MAX_BYTES) -> bytes:
+    """Read and unpack a body, stopping at `limit` bytes of unpacked text.
+
+    Raises:
+        BadBody: too long, in an encoding that was not asked for, or badly packed.
+    """
+    match encoding.strip().lower():
+        case "" | "identity":
+            return await _plain(chunks, limit)
+        case "gzip" | "deflate":
+            return await _unpacked(chunks, limit)
+        case _:
+            raise BadBody("is in an encoding that was not asked for")
+
+
+async def _plain(chunks: AsyncIterable[bytes], limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        parts.append(chunk)
+        size += len(chunk)
+        _check_size(size, limit)
+    return b"".join(parts)
+
+
+async def _unpacked(chunks: AsyncIterable[bytes], limit: int) -> bytes:
+    unpacker = zlib.decompressobj(GZIP_OR_ZLIB)
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        try:
+            part = unpacker.decompress(chunk, limit + 1 - size)
+        except zlib.error:
+            raise BadBody("is badly compressed") from None
+        parts.append(part)
+        size += len(part)
+        _check_size(size, limit)
+    if parts and not unpacker.eof:
+        raise BadBody("is badly compressed")
+    return b"".join(parts)
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise BadBody(f"is longer than {limit // 1024 // 1024} MiB")
+
+
+def parsed(body: bytes) -> Json:
+    """Parse a JSON object strictly: no key twice, no NaN, no half characters, nothing nested deeper than 32.
+
+    Raises:
+        BadBody: it is anything else.
+    """
+    try:
+        found = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise BadBody("is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise BadBody("is not UTF-8") from None
+    except ValueError:
+        raise BadBody("is not JSON") from None
+    if not isinstance(found, dict):
+        raise BadBody("is not a JSON object")
+    _check_depth(found)
+    if ESCAPED_SURROGATE.search(body):
+        _check_characters(found)
+    return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadBody("has a key twice")
+    return found
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise BadBody("holds a number that is none")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise BadBody("holds a number that is none")
+    return number
+
+
+def _check_depth(found: Json) -> None:
+    level: list[Any] = [found]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if type(parent) is dict else parent)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return
+    raise BadBody("is nested too deeply")
+
+
+def _check_characters(found: Json) -> None:
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadBody("holds half a character") from None

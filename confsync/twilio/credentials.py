@@ -1,0 +1,73 @@
+"""Who signs in at Twilio, as the environment variables say."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confsync.errors import MissingCredentials
+from confsync.secret import Secret
+
+PREFIX = "TWILIO"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user name and a password for Basic authentication.
+
+    `account_sid` is what the variables claim, if they claim one; the API has the last word on it.
+    """
+
+    account_sid: str | None
+    username: str
+    password: Secret
+
+
+def read(environ: Mapping[str, str], prefix: str = PREFIX) -> Credentials:
+    """Find the credentials among environment variables: an API key before the account's auth token.
+
+    Half an API key is an error even beside an auth token: whoever sets a key wants no more than its rights.
+
+    Raises:
+        MissingCredentials: a variable is missing, empty, or holds what cannot be sent.
+    """
+    account_sid = _clean(environ, f"{prefix}_ACCOUNT_SID")
+    key = _clean(environ, f"{prefix}_API_KEY")
+    secret = _clean(environ, f"{prefix}_API_SECRET")
+    if key and secret:
+        return Credentials(account_sid or None, _without_colon(key, f"{prefix}_API_KEY"), Secret(secret))
+    if key or secret:
+        raise _incomplete(prefix, f"{prefix}_API_SECRET" if key else f"{prefix}_API_KEY")
+    token = _clean(environ, f"{prefix}_AUTH_TOKEN")
+    if account_sid and token:
+        return Credentials(account_sid, _without_colon(account_sid, f"{prefix}_ACCOUNT_SID"), Secret(token))
+    if account_sid or token:
+        raise _incomplete(prefix, f"{prefix}_AUTH_TOKEN" if account_sid else f"{prefix}_ACCOUNT_SID")
+    raise MissingCredentials("There are no Twilio credentials in the environment.", next_step=_way_out(prefix))
+
+
+def _clean(environ: Mapping[str, str], variable: str) -> str:
+    text = environ.get(variable, "")
+    if CONTROL.search(text):
+        raise MissingCredentials(
+            f"{variable} holds a line break or another control character.",
+            next_step=f"Set {variable} again, without the line break.",
+        )
+    return text
+
+
+def _without_colon(username: str, variable: str) -> str:
+    if ":" in username:
+        raise MissingCredentials(f"{variable} holds a colon.", next_step=f"Set {variable} to a SID alone.")
+    return username
+
+
+def _incomplete(prefix: str, missing: str) -> MissingCredentials:
+    return MissingCredentials(f"{missing} is not set, or empty.", next_step=_way_out(prefix))
+
+
+def _way_out(prefix: str) -> str:
+    return (
+        f"Set {prefix}_ACCOUNT_SID and {prefix}_AUTH_TOKEN, "
+        f"or {prefix}_API_KEY and {prefix}_API_SECRET (and then {prefix}_AUTH_TOKEN is not needed)."
+    )

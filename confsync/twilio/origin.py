@@ -1,0 +1,117 @@
+"""Which host the requests go to, and no other."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from confsync.errors import Refused, UsageError
+
+BASE_URL = "CONFSYNC_BASE_URL"
+ALLOW_HOST = "CONFSYNC_ALLOW_HOST"
+
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", re.ASCII)
+TWILIO_HOST = re.compile(rf"conversations(\.{LABEL.pattern}){{0,2}}\.twilio\.com", re.ASCII)
+HOST = re.compile(r"[a-z0-9.-]{1,253}|\[[0-9a-f:.]+\]", re.ASCII)
+STANDARD_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A scheme, a host and a port, written as a URL without a path."""
+
+    base_url: str
+
+    @property
+    def host(self) -> str:
+        """The host as the ledger records it, with the port where it is not the usual one."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def redirected(self) -> bool:
+        """Whether this is anything but Twilio itself."""
+        return not is_twilio(self.base_url)
+
+
+def is_twilio(base_url: str) -> bool:
+    """Tell whether a URL is on one of Twilio's own Conversations hosts, over TLS."""
+    parts = urlsplit(base_url)
+    return parts.scheme == "https" and TWILIO_HOST.fullmatch(parts.netloc) is not None
+
+
+def origin_of(region: str | None, edge: str | None, environ: Mapping[str, str]) -> Origin:
+    """Say where requests go: CONFSYNC_BASE_URL of this process, else Twilio in its region and edge.
+
+    `TWILIO_REGION` and `TWILIO_EDGE` stand in for a region or an edge that is not given.
+
+    Raises:
+        UsageError: a region, an edge or the base URL is not one.
+        Refused: the base URL leads to a host that nobody has allowed.
+    """
+    override = environ.get(BASE_URL)
+    if override:
+        return _redirected_to(override, environ.get(ALLOW_HOST, ""))
+    return _twilio(region or environ.get("TWILIO_REGION", ""), edge or environ.get("TWILIO_EDGE", ""))
+
+
+def _twilio(region: str, edge: str) -> Origin:
+    if edge and not region:
+        region = "us1"
+    for what, label in (("region", region), ("edge", edge)):
+        if label and LABEL.fullmatch(label) is None:
+            raise UsageError(f"{label!r} is not a Twilio {what}.", next_step=f"Correct the {what}, for example 'ie1'.")
+    return Origin("https://" + ".".join(filter(None, ("conversations", edge, region, "twilio.com"))))
+
+
+def _redirected_to(url: str, allowed: str) -> Origin:
+    parts = _parts_of(url)
+    port = f":{parts.port}" if parts.port not in {None, STANDARD_PORTS[parts.scheme]} else ""
+    host = parts.netloc.lower().removesuffix(f":{parts.port}")
+    origin = Origin(f"{parts.scheme}://{host}{port}")
+    if not (_is_loopback(parts.hostname or "") or is_twilio(origin.base_url)):
+        _require_permission(parts.scheme, host, origin.host, allowed.lower())
+    return origin
+
+
+def _parts_of(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _unusable() from None
+    host = parts.netloc.lower().removesuffix(f":{port}")
+    if parts.scheme not in STANDARD_PORTS or not HOST.fullmatch(host) or port == 0:
+        raise _unusable()
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or not (url.isascii() and url.isprintable()):
+        raise _unusable()
+    return parts
+
+
+def _unusable() -> UsageError:
+    return UsageError(
+        f"{BASE_URL} is not the address of a server.",
+        next_step=f"Set {BASE_URL} to a scheme, a host and a port, for example http://127.0.0.1:8080, or unset it.",
+    )
+
+
+def _is_loopback(hostname: str) -> bool:
+    if hostname == "localhost":
+        return True
+    try:
+        return ip_address(hostname).is_loopback
+    except ValueError:
+        return False
+
+
+def _require_permission(scheme: str, host: str, host_and_port: str, allowed: str) -> None:
+    if allowed not in {host, host_and_port}:
+        raise Refused(
+            f"{BASE_URL} would send the credentials to {host_and_port}, which is not Twilio.",
+            next_step=f"Unset {BASE_URL}, or set {ALLOW_HOST}={host_and_port} if that is meant.",
+        )
+    if scheme != "https":
+        raise Refused(
+            f"{BASE_URL} would send the credentials to {host_and_port} unencrypted.",
+            next_step=f"Use https in {BASE_URL}; plain http is for this machine only.",
+        )

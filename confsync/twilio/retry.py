@@ -1,0 +1,123 @@
+"""Tries a request until its outcome is settled: how often, how long apart, and how much of it in one run."""
+
+import email.utils
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from confsync.twilio.clock import Clock
+from confsync.twilio.outcomes import LOST, Move, Outcome, Verb, classify, next_move
+from confsync.twilio.reply import Reply
+
+MOST_TRIES = 5
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+LONGEST_WAIT = 60.0
+LATEST = 1e9  # thirty years: a date can still be said
+
+SECONDS = re.compile(r"[0-9]+")
+
+RETRIES_OF_A_RUN = 100.0
+EARNED_BY_AN_ANSWER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a request ended after its last try.
+
+    `doubtful`: some try may have been done at Twilio, whatever the last one says. `come_back`: when Twilio wants to be
+    asked again, where that is too late for this run.
+    """
+
+    happened: Reply | Exception
+    outcome: Outcome
+    tries: int
+    doubtful: bool
+    come_back: datetime | None = None
+
+
+class Budget:
+    """How many retries a run may still make: each costs one, each good answer earns a fifth of one."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = RETRIES_OF_A_RUN
+
+    def earn(self) -> None:
+        """Note a good answer."""
+        self.left = min(RETRIES_OF_A_RUN, self.left + EARNED_BY_AN_ANSWER)
+
+    def spend(self) -> bool:
+        """Take one retry, and say whether there was one."""
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The one retry loop, for all verbs and the whole run; `random` gives numbers from 0 up to 1."""
+
+    clock: Clock
+    random: Callable[[], float]
+    budget: Budget
+
+    async def until_settled(self, verb: Verb, attempt: Callable[[], Awaitable[Reply]]) -> Ending:
+        """Try until it is done, refused, doubtful beyond repeating, or no longer worth it."""
+        doubtful = False
+        for tries in count(1):
+            happened = await _tried(attempt)
+            outcome = classify(happened, verb, tries)
+            doubtful = doubtful or outcome is Outcome.AMBIGUOUS
+            ending = Ending(happened, outcome, tries, doubtful)
+            if outcome is Outcome.DONE:
+                self.budget.earn()
+            if next_move(outcome, verb) is not Move.AGAIN:
+                return ending
+            wish = asked_wait(happened.headers, self.clock.now()) if isinstance(happened, Reply) else 0.0
+            if wish > LONGEST_WAIT:
+                return Ending(
+                    happened, outcome, tries, doubtful, self.clock.now() + timedelta(seconds=min(wish, LATEST))
+                )
+            if tries == MOST_TRIES or not self.budget.spend():
+                return ending
+            await self.clock.sleep(wish + pause(tries, self.random()))
+        raise AssertionError
+
+
+async def _tried(attempt: Callable[[], Awaitable[Reply]]) -> Reply | Exception:
+    try:
+        return await attempt()
+    except LOST as trouble:
+        return trouble
+
+
+def pause(tries: int, chance: float) -> float:
+    """Give the seconds to wait after so many tries: full jitter below 0.5 s, doubled each time, up to 8 s."""
+    return chance * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries - 1, 16))
+
+
+def asked_wait(headers: Mapping[str, str], now: datetime) -> float:
+    """Give the seconds that `Retry-After` asks for; 0 where it is absent, past, or makes no sense.
+
+    A date is measured against the answer's own `Date`, so that a clock that is wrong here does not matter.
+    """
+    wish = headers.get("retry-after", "").strip()
+    if SECONDS.fullmatch(wish):
+        return float(wish)
+    wanted = _moment(wish)
+    if wanted is None:
+        return 0.0
+    return max(0.0, (wanted - (_moment(headers.get("date", "")) or now)).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
