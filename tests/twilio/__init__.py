@@ -1,0 +1,1 @@
+"""The client, over real sockets: what it sends, how often, and what it makes of what comes back."""
