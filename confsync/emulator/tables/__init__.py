@@ -1,0 +1,25 @@
+"""What Twilio Conversations offers, group by group, to be read beside Twilio's own documentation."""
+
+from confsync.emulator.kind import Kind
+from confsync.emulator.settings import Settings
+from confsync.emulator.tables.account import account_configuration, account_webhook
+from confsync.emulator.tables.credential import credential
+from confsync.emulator.tables.role import role
+from confsync.emulator.tables.service import service
+from confsync.emulator.tables.service_configuration import service_configuration
+from confsync.emulator.tables.service_notification import service_notification
+from confsync.emulator.tables.service_webhook import service_webhook
+
+
+def offered(settings: Settings) -> tuple[Kind, ...]:
+    """List every kind that the emulator knows, with the unknowns settled as these settings say."""
+    return (
+        account_configuration(settings),
+        account_webhook(settings),
+        credential(settings),
+        service(settings),
+        service_configuration(settings),
+        service_notification(settings),
+        service_webhook(settings),
+        role(settings),
+    )

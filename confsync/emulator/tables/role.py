@@ -1,0 +1,48 @@
+"""Roles: named sets of permissions, of a service or (by the shortened path) of the account's default one."""
+
+from confsync.emulator.kind import Holder, Kind, Parameter, Row, names, texts
+from confsync.emulator.refusal import invalid
+from confsync.emulator.settings import Settings
+from confsync.emulator.shapes import Choice, Names, Text
+from confsync.emulator.vocabulary import PERMISSIONS, PERMISSIONS_OF
+
+UNKNOWN_PERMISSION = 50104
+DEFAULT_ROLES = (
+    Holder("service_configuration", "default_conversation_creator_role_sid"),
+    Holder("service_configuration", "default_conversation_role_sid"),
+    Holder("service_configuration", "default_chat_service_role_sid"),
+)
+
+
+def role(settings: Settings) -> Kind:
+    """`/Services/{sid}/Roles` and `/Roles`. Name and type never change; an update replaces all permissions."""
+
+    def check(row: Row) -> None:
+        """Refuse a permission that roles of this type cannot have."""
+        if settings.permission_of_other_type == "accept":
+            return
+        if not PERMISSIONS_OF[row["type"]].issuperset(row["permissions"]):
+            raise invalid("Permission", UNKNOWN_PERMISSION, f"not a permission of a {row['type']} role")
+
+    permission = Names(PERMISSIONS, UNKNOWN_PERMISSION, "reject", settings.duplicate_permissions)
+    return Kind(
+        name="role",
+        docs="https://www.twilio.com/docs/conversations/api/role-resource",
+        paths=("/Services/{ChatServiceSid}/Roles", "/Roles"),
+        verbs=("list", "create", "fetch", "update", "delete"),
+        sid="RL",
+        list_key="roles",
+        page_maximum=50,
+        parameters=(
+            Parameter("FriendlyName", Text(at_most=settings.role_name_length, too_long=50003), create="required"),
+            Parameter("Type", Choice(("conversation", "service"), wrong=50105), create="required"),
+            Parameter("Permission", permission, "required", "required", kept_in="permissions"),
+        ),
+        properties=(
+            *texts("sid", "account_sid", "chat_service_sid", "friendly_name", "type"),
+            names("permissions"),
+            *texts("date_created", "date_updated"),
+        ),
+        held_by=DEFAULT_ROLES if settings.delete_role_in_use == "reject" else (),
+        check=check,
+    )
