@@ -205,7 +205,7 @@ class Field:
                 return _number(value)
             case Shape.TEXT if isinstance(value, str):
                 return value.upper() if Mark.UPPER in self.marks else value
-        raise ValueError(f"{self.name} is not text")
+        raise ValueError("not text")
 
     def doubts_about(self, value: Value, beside: Mapping[str, Value]) -> Iterator[str]:
         """Say what is doubtful about a value in normal form."""
@@ -231,6 +231,7 @@ class Kind:
     list_key: str
     page_size: int
     irreplaceable: bool
+    carries: str
     built_in: frozenset[tuple[Value, ...]]
 
     @cached_property
@@ -266,8 +267,9 @@ class Resource(BaseModel):
     """A thing that Twilio holds and that a person may declare.
 
     Class keywords: `parent`, `path` (of the collection, below the parent's URL), `sid_prefix`, `page_size` (the
-    largest that Twilio allows), `list_key` (in a page; else the path in snake_case), `irreplaceable` (to make a second
-    one in its place would lose what hangs on the first), `built_in` (natural keys of those that come with a new parent).
+    largest that Twilio allows), `list_key` (in a page; else the path in snake_case), `irreplaceable` (a change of
+    an immutable field is refused, rather than answered with a second one), `carries` (what hangs on its SID, and so is
+    lost when it is made again), `built_in` (natural keys that come with a new parent).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
@@ -283,6 +285,7 @@ class Resource(BaseModel):
         page_size: int = 100,
         list_key: str = "",
         irreplaceable: bool = False,
+        carries: str = "",
         built_in: tuple[tuple[str, ...], ...] = (),
     ) -> None:
         """Take the class keywords; they are read once the fields are known."""
@@ -307,6 +310,7 @@ class Resource(BaseModel):
             list_key=said.get("list_key", "") or section,
             page_size=said.get("page_size", 100),
             irreplaceable=said.get("irreplaceable", False),
+            carries=said.get("carries", ""),
             built_in=frozenset(said.get("built_in", ())),
         )
 

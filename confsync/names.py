@@ -1,6 +1,7 @@
 """Names of things: the address that a person reads, the SID that Twilio gave, and the URL made of both."""
 
 import re
+from collections.abc import Mapping
 from typing import NewType, Self
 from urllib.parse import quote, unquote
 
@@ -61,11 +62,29 @@ def is_sid(text: object, prefix: str = "") -> bool:
     return isinstance(text, str) and text.startswith(prefix) and _SID.fullmatch(text) is not None
 
 
+def parent_of(kind: Kind, address: Address) -> Address:
+    """Give the address of what a resource stands in; at the top that is the empty address."""
+    if kind.parent is None:
+        return Address()
+    return Address(address[:-1] if kind.singleton else address[:-2])
+
+
 def collection_url(kind: Kind, within: str = API) -> str:
     """Give the path of a collection, or of a singleton, below its parent's."""
     return f"{within}/{kind.path}"
 
 
-def member_url(kind: Kind, sid: Sid, within: str = API) -> str:
-    """Give the path of one thing in a collection."""
-    return f"{collection_url(kind, within)}/{sid}"
+def home_url(kind: Kind, parent: Address, sids: Mapping[Address, Sid]) -> str:
+    """Give the path of a collection, or of a singleton, in a parent told by its address.
+
+    Raises KeyError where a SID on the way is not known yet.
+    """
+    if kind.parent is None:
+        return collection_url(kind)
+    return collection_url(kind, url_of(kind.parent, parent, sids))
+
+
+def url_of(kind: Kind, address: Address, sids: Mapping[Address, Sid]) -> str:
+    """Give the path of one thing. Raises KeyError where its SID, or one on the way, is not known yet."""
+    home = home_url(kind, parent_of(kind, address), sids)
+    return home if kind.singleton else f"{home}/{sids[address]}"

@@ -7,7 +7,10 @@ from pydantic import Field
 from confsync.model import Immutable, Key, Only, Resource, SecretText
 
 
-class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100):
+CARRIES = "access tokens that name the old one send no more pushes"
+
+
+class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100, carries=CARRIES):
     """A certificate or key of Apple's or Google's push service.
 
     Secrets are sent and never told back. https://www.twilio.com/docs/conversations/api/credential-resource

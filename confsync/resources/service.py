@@ -7,7 +7,10 @@ from pydantic import Field
 from confsync.model import Immutable, Key, Resource
 
 
-class Service(Resource, path="Services", sid_prefix="IS", page_size=100, irreplaceable=True):
+CARRIES = "its users, conversations and the access tokens made for it are not those of the old one"
+
+
+class Service(Resource, path="Services", sid_prefix="IS", page_size=100, irreplaceable=True, carries=CARRIES):
     """An isolated set of conversations, users and roles.
 
     v1 has no call that renames a service, so its name is immutable; a second one made in its place would lose every

@@ -1,0 +1,1 @@
+"""From YAML files to every declared resource by its address."""

@@ -1,0 +1,192 @@
+"""Makes a plan so: each change once what it needs is done, several at a time, in series within one service."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from confsync.engine.calls import Call, calls_for
+from confsync.engine.fingerprints import Fingerprinter
+from confsync.engine.ledger import Ledger
+from confsync.engine.order import needs
+from confsync.engine.plan import Action, Change, Plan
+from confsync.engine.reading import Found, Place, found_in
+from confsync.engine.record import Record
+from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, TwilioError
+from confsync.names import Address, Sid, home_url, is_sid, parent_of
+from confsync.twilio.api import Api
+
+
+class Status(StrEnum):
+    """How a change ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_STARTED = "not_started"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one change ended, and why where it did not end well."""
+
+    change: Change
+    status: Status
+    sid: Sid | None = None
+    error: ConfsyncError | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every change that writes, adopts or moves, in the plan's order, with how it ended."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    writes: int
+
+    @property
+    def counts(self) -> Counter[Status]:
+        """How many ended how."""
+        return Counter(each.status for each in self.outcomes)
+
+    def done(self, action: Action) -> int:
+        """How many changes with that action are done."""
+        return sum(each.status is Status.DONE and action in each.change.actions for each in self.outcomes)
+
+    @property
+    def errors(self) -> tuple[ConfsyncError, ...]:
+        """What went wrong, in the plan's order."""
+        return tuple(each.error for each in self.outcomes if each.error)
+
+
+Progress = Callable[[Outcome], None]
+
+
+async def apply(
+    plan: Plan, api: Api, fingerprinter: Fingerprinter, save: Callable[[Ledger], None], progress: Progress
+) -> Report:
+    """Do what a plan says, and remember it: `save` is called once with the ledger, also when stopped in the middle.
+
+    A failure stops what needs the failed thing and nothing else, except that nobody goes on without permission.
+    """
+    applier = _Applier(plan, api, fingerprinter, progress)
+    try:
+        await applier.run()
+    finally:
+        save(applier.ledger())
+    return applier.report()
+
+
+class _Applier:
+    def __init__(self, plan: Plan, api: Api, fingerprinter: Fingerprinter, progress: Progress) -> None:
+        self.plan = plan
+        self.api = api
+        self.progress = progress
+        self.sids = dict(plan.snapshot.sids)
+        self.record = Record(plan.snapshot.ledger.without(plan.snapshot.gone), fingerprinter)
+        self.outcomes: dict[Address, Outcome] = {}
+        self.listings: dict[Place, asyncio.Task[tuple[Found, ...]]] = {}
+        self._working = tuple(change for change in plan.changes if change.writes)
+        self._settled = {change.address: asyncio.Event() for change in self._working}
+        self._turns: dict[Address, asyncio.Lock] = {}
+        self._stopped = False
+
+    async def run(self) -> None:
+        self.record.forget(each.address for each in self.plan.config.resources.values() if each.lifecycle.lookup)
+        for change in self.plan.changes:
+            if change.match and not change.writes:
+                self.record.remember(change, change.sid, change.match.found.date_updated)
+        async with asyncio.TaskGroup() as tasks:
+            for change in self._working:
+                tasks.create_task(self._settle(change))
+
+    def report(self) -> Report:
+        """Give the outcomes in the plan's order; a change that only adopts or moves is done when it is remembered."""
+        shown = [change for change in self.plan.changes if change.actions]
+        outcomes = tuple(self.outcomes.get(each.address, Outcome(each, Status.DONE, each.sid)) for each in shown)
+        return Report(self.plan, outcomes, self.api.requests["writes"])
+
+    def ledger(self) -> Ledger:
+        """Give the ledger as it is now; it names the configuration only once all of it is applied."""
+        done = [each for each in self.outcomes.values() if each.status is Status.DONE]
+        return self.record.ledger(self.plan.config.digest if len(done) == len(self._working) else None)
+
+    async def _settle(self, change: Change) -> None:
+        """Wait for what a change needs, then write it when its service has its turn."""
+        required = [address for address in needs(change.desired) if address in self._settled]
+        for address in required:
+            await self._settled[address].wait()
+        turn = self._turns.setdefault(Address(change.address[:2]), asyncio.Lock())
+        async with turn:
+            outcome = await self._outcome(change, required)
+        self.outcomes[change.address] = outcome
+        self._settled[change.address].set()
+        self.progress(outcome)
+
+    async def _outcome(self, change: Change, required: list[Address]) -> Outcome:
+        missing = [address for address in required if self.outcomes[address].status is not Status.DONE]
+        if missing or self._stopped:
+            return Outcome(change, Status.NOT_STARTED, change.sid)
+        try:
+            sid = await self._write(change)
+        except OutcomeUnknown as error:
+            return Outcome(change, Status.UNKNOWN, change.sid, error)
+        except TwilioError as error:
+            if isinstance(error, NotAuthorised):
+                self._stopped = True
+            return Outcome(change, Status.FAILED, change.sid, error)
+        return Outcome(change, Status.DONE, sid)
+
+    async def _write(self, change: Change) -> Sid | None:
+        if change.built_in:
+            return await self._write_built_in(change)
+        call = calls_for(change, self.sids)
+        body = await self._create(call) if call.action is Action.CREATE else await self._update(call)
+        return self._remember(change, body)
+
+    async def _create(self, call: Call) -> Mapping[str, object]:
+        """Send a create once. Looking for what an unanswered one made belongs here: today its outcome is unknown."""
+        return await self.api.create(call.path, call.params)
+
+    async def _update(self, call: Call) -> Mapping[str, object]:
+        """Send an update; where its outcome is unknown, look, and send it once more if it did not happen."""
+        try:
+            return await self.api.update(call.path, call.params)
+        except OutcomeUnknown:
+            body = await self.api.get(call.path)
+            return body if call.done_in(body) else await self.api.update(call.path, call.params)
+
+    async def _write_built_in(self, change: Change) -> Sid | None:
+        """Find what came with its new parent, and change what differs; where nothing came, make it."""
+        found = await self._find_built_in(change)
+        if found is None or found.sid is None:
+            home = home_url(change.kind, parent_of(change.kind, change.address), self.sids)
+            whole = Change(desired=change.desired, actions=(Action.CREATE,), send=change.desired.fields)
+            call = calls_for(whole, self.sids)
+            return self._remember(change, await self.api.create(home, call.params))
+        self.sids[change.address] = found.sid
+        if all(found.fields.get(name) == value for name, value in change.send.items()):
+            self.record.remember(change, found.sid, found.date_updated)
+            return found.sid
+        return self._remember(change, await self._update(calls_for(change, self.sids)))
+
+    async def _find_built_in(self, change: Change) -> Found | None:
+        parent = parent_of(change.kind, change.address)
+        place = (self.sids[parent], change.kind)
+        if place not in self.listings:
+            self.listings[place] = asyncio.create_task(self._list(change, parent))
+        members = await self.listings[place]
+        return next((each for each in members if each.natural_key() == change.desired.natural_key()), None)
+
+    async def _list(self, change: Change, parent: Address) -> tuple[Found, ...]:
+        pages = self.api.pages(home_url(change.kind, parent, self.sids), change.kind.list_key, change.kind.page_size)
+        return tuple([found_in(change.kind, body) async for page in pages for body in page])
+
+    def _remember(self, change: Change, body: Mapping[str, object]) -> Sid | None:
+        sid, updated = body.get("sid"), body.get("date_updated")
+        known = Sid(str(sid)) if is_sid(sid) and not change.kind.singleton else None
+        if known:
+            self.sids[change.address] = known
+        self.record.remember(change, known, updated if isinstance(updated, str) else None)
+        return known

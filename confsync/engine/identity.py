@@ -1,0 +1,193 @@
+"""Which live thing each configured resource is: by the SID that the ledger holds, else by its natural key.
+
+A match that we own under an address no longer declared has moved. An owned thing whose immutable fields differ is
+superseded: the resource is then looked for by its natural key, as if the ledger did not know it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from confsync.config.desired import Config, Desired
+from confsync.engine.ledger import Ledger
+from confsync.engine.reading import Found, Reading
+from confsync.model import Kind
+from confsync.names import Address, Sid
+from confsync.resources import children_of
+
+
+class How(StrEnum):
+    """How a live thing was recognised."""
+
+    OWNED = "owned"
+    ADOPTED = "adopted"
+    MOVED = "moved"
+    LOOKED_UP = "looked up"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A configured resource and the live thing that it is; `previous` is the address that it moved from."""
+
+    found: Found
+    how: How
+    previous: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A live thing that no configured resource is. Its address is told by its live name."""
+
+    address: Address
+    found: Found
+
+
+@dataclass(slots=True)
+class Identity:
+    """Who is who. `superseded` and `vanished` give the SID that an address had and does not have any more."""
+
+    ledger: Ledger
+    matches: dict[Address, Match] = field(default_factory=dict)
+    ambiguous: dict[Address, tuple[Sid, ...]] = field(default_factory=dict)
+    superseded: dict[Address, Sid] = field(default_factory=dict)
+    vanished: dict[Address, Sid] = field(default_factory=dict)
+    strays: list[Stray] = field(default_factory=list)
+
+
+def identify(config: Config, reading: Reading, ledger: Ledger) -> Identity:
+    """Match every configured resource with what was read, from the top down: what moved takes its contents along."""
+    identity = Identity(ledger)
+    _identify_below(identity, config, reading, None, Address(), None)
+    return identity
+
+
+def _identify_below(
+    identity: Identity, config: Config, reading: Reading, parent: Kind | None, above: Address, sid: Sid | None
+) -> None:
+    for kind in children_of(parent):
+        if kind.singleton:
+            _identify_singleton(identity, config, reading, above / kind.section, (sid, kind))
+            continue
+        listed = reading.collections.get((sid, kind))
+        if listed is None:
+            continue
+        declared = config.members.get((above, kind), ())
+        _Collection(identity, reading, kind, above, declared, listed).identify()
+        for desired in declared:
+            match = identity.matches.get(desired.address)
+            if match:
+                _identify_below(identity, config, reading, kind, desired.address, match.found.sid)
+
+
+def _identify_singleton(
+    identity: Identity, config: Config, reading: Reading, address: Address, place: tuple[Sid | None, Kind]
+) -> None:
+    found = reading.singletons.get(place)
+    if found and address in config.resources:
+        how = How.OWNED if address in identity.ledger.current else How.ADOPTED
+        identity.matches[address] = Match(found, how)
+
+
+@dataclass(slots=True)
+class _Collection:
+    """One collection: what is declared in it and what was listed."""
+
+    identity: Identity
+    reading: Reading
+    kind: Kind
+    above: Address
+    declared: tuple[Desired, ...]
+    listed: tuple[Found, ...]
+    taken: set[Sid] = field(default_factory=set)
+
+    def identify(self) -> None:
+        by_sid = {each.sid: each for each in self.listed}
+        by_key = _by_key(self.listed)
+        unknown = [desired for desired in self.declared if not self._owned(desired, by_sid)]
+        for desired in unknown:
+            self._by_natural_key(desired, by_key.get(desired.natural_key(), ()))
+        self._look_for_twins(by_key)
+        self._follow_moves()
+        self.identity.strays.extend(self._strays())
+
+    def _owned(self, desired: Desired, by_sid: Mapping[Sid | None, Found]) -> bool:
+        """Take the live thing that the ledger holds for an address."""
+        entry = self.identity.ledger.current.get(desired.address)
+        if desired.lifecycle.lookup or entry is None or entry.sid is None:
+            return False
+        found = by_sid.get(entry.sid)
+        if found is None:
+            self.identity.vanished[desired.address] = entry.sid
+            return False
+        if not self.kind.irreplaceable and _superseded(desired, found):
+            self.identity.superseded[desired.address] = entry.sid
+            return False
+        self._take(desired, Match(found, How.OWNED))
+        return True
+
+    def _by_natural_key(self, desired: Desired, alike: Iterable[Found]) -> None:
+        free = [each for each in alike if not self._claimed(each, desired)]
+        if len(free) > 1:
+            self.identity.ambiguous[desired.address] = tuple(each.sid for each in free if each.sid)
+        elif free:
+            self._take(desired, self._match(desired, free[0]))
+
+    def _match(self, desired: Desired, found: Found) -> Match:
+        if desired.lifecycle.lookup:
+            return Match(found, How.LOOKED_UP)
+        owner = self.identity.ledger.owner.get(found.sid) if found.sid else None
+        if owner and owner.current and owner.address != desired.address:
+            return Match(found, How.MOVED, previous=owner.address)
+        return Match(found, How.ADOPTED)
+
+    def _claimed(self, found: Found, desired: Desired) -> bool:
+        """Whether a live thing is already another declared resource."""
+        if found.sid in self.taken:
+            return True
+        owner = self.identity.ledger.owner.get(found.sid) if found.sid else None
+        declared = {each.address for each in self.declared if not each.lifecycle.lookup}
+        return bool(owner and owner.current and owner.address != desired.address and owner.address in declared)
+
+    def _look_for_twins(self, by_key: Mapping[tuple[object, ...], list[Found]]) -> None:
+        """Refuse to choose where something that is not ours has the natural key of something that is."""
+        for desired in self.declared:
+            match = self.identity.matches.get(desired.address)
+            twins = [
+                each.sid
+                for each in by_key.get(desired.natural_key(), ())
+                if each.sid and each.sid not in self.taken and each.sid not in self.identity.ledger.owner
+            ]
+            if match and match.found.sid and twins:
+                self.identity.ambiguous[desired.address] = (match.found.sid, *twins)
+
+    def _follow_moves(self) -> None:
+        matches = (self.identity.matches.get(each.address) for each in self.declared)
+        pairs = zip(self.declared, matches, strict=True)
+        moves = {match.previous: desired.address for desired, match in pairs if match and match.previous}
+        self.identity.ledger = self.identity.ledger.moved(moves)
+
+    def _strays(self) -> Iterator[Stray]:
+        ambiguous = {sid for sids in self.identity.ambiguous.values() for sid in sids}
+        for found in self.listed:
+            if found.sid not in self.taken and found.sid not in ambiguous:
+                name = found.natural_key()[0]
+                yield Stray(self.above / self.kind.section / str(name or found.sid), found)
+
+    def _take(self, desired: Desired, match: Match) -> None:
+        self.identity.matches[desired.address] = match
+        if match.found.sid:
+            self.taken.add(match.found.sid)
+
+
+def _by_key(listed: Iterable[Found]) -> dict[tuple[object, ...], list[Found]]:
+    found: dict[tuple[object, ...], list[Found]] = {}
+    for each in listed:
+        found.setdefault(each.natural_key(), []).append(each)
+    return found
+
+
+def _superseded(desired: Desired, found: Found) -> bool:
+    return any(
+        field.immutable and field.name in desired.fields and desired.fields[field.name] != found.fields.get(field.name)
+        for field in desired.kind.fields
+    )

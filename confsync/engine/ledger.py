@@ -1,0 +1,267 @@
+"""What we own: which live thing each address is, and what was last applied to it.
+
+The ledger is a hint with one power: only what it says we own may be deleted. A missing one costs adoptions and one
+sending of secrets; a corrupt one is an error, never empty. Secrets have no part in it, only their fingerprints.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from confsync.errors import LocalFileTrouble, Refused
+from confsync.names import Address, Sid
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One live thing that we own.
+
+    Several entries may carry one address, one of them current: one that an immutable change superseded stays until it
+    is dealt with. `id` is kept when the thing moves; fingerprints are bound to it. `applied` holds a digest of each
+    field last applied, `fingerprints` those of write-only ones.
+    """
+
+    address: Address
+    sid: Sid | None
+    id: str
+    current: bool = True
+    origin: Literal["created", "adopted"]
+    protect: bool = False
+    applied: Mapping[str, str] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    secret_version: str | None = None
+    date_updated: str | None = None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All entries of one account at one host; `serial` counts the times it was written, 0 for none yet."""
+
+    account_sid: str
+    host: str
+    serial: int = 0
+    entries: tuple[Entry, ...] = ()
+    configuration_digest: str | None = None
+    commit: str | None = None
+    spent_plans: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def current(self) -> Mapping[Address, Entry]:
+        """The current entry of each address."""
+        return {each.address: each for each in self.entries if each.current}
+
+    @cached_property
+    def owner(self) -> Mapping[Sid, Entry]:
+        """The entry of each SID that we own."""
+        return {each.sid: each for each in self.entries if each.sid is not None}
+
+    def moved(self, moves: Mapping[Address, Address]) -> "Ledger":
+        """Re-address what stood at each old address, and everything in it."""
+        if not moves:
+            return self
+        return replace(self, entries=tuple(_moved(each, moves) for each in self.entries))
+
+    def without(self, sids: Iterable[Sid]) -> "Ledger":
+        """Drop the entries of things that are gone, and of what was in them."""
+        gone = frozenset(sids)
+        if not gone:
+            return self
+        homes = tuple(each.address for each in self.entries if each.sid in gone and each.current)
+        return replace(self, entries=tuple(each for each in self.entries if not _is_gone(each, gone, homes)))
+
+
+def digest(value: object) -> str:
+    """Tell whether a value changed without keeping it: SHA-256 over its canonical JSON."""
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_canonical, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
+    """Read a ledger; None where there is none yet.
+
+    Raises LocalFileTrouble where it cannot be read or understood, Refused where it belongs to another account or host.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise LocalFileTrouble(f"The ledger {path} cannot be read: {trouble}.", next_step=_REBUILD) from trouble
+    ledger = _understood(path, text)
+    if (ledger.account_sid, ledger.host) != (account_sid, host):
+        raise Refused(
+            f"The ledger {path} belongs to account {ledger.account_sid} at {ledger.host}, "
+            f"and this run is for {account_sid} at {host}.",
+            next_step="Select the environment that the ledger belongs to, or move the ledger away.",
+        )
+    return ledger
+
+
+def write(path: Path, ledger: Ledger) -> None:
+    """Write a ledger all at once: temp file, fsync, rename, fsync of the folder.
+
+    Raises LocalFileTrouble where the disk or the permissions do not allow it.
+    """
+    text = json.dumps(_document(ledger), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text)
+    except OSError as trouble:
+        raise LocalFileTrouble(
+            f"The ledger {path} cannot be written: {trouble}.",
+            changed="What was applied stays applied; only the ledger does not know of it yet.",
+            next_step="Make room, or mend the permissions, then run `confsync apply` again: it adopts what exists.",
+        ) from trouble
+
+
+_REBUILD = (
+    "Restore it from version control, or move it away: the next apply then adopts what exists, "
+    "and sends each secret once more."
+)
+
+
+class _Named(BaseModel):
+    """The part of a ledger file that says what it is, before anything else in it is believed."""
+
+    format_version: int
+
+
+class _WrittenEntry(BaseModel):
+    """One entry in a ledger file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    address: str = Field(min_length=1)
+    sid: str | None
+    id: str
+    current: bool
+    origin: Literal["created", "adopted"]
+    protect: bool
+    applied: dict[str, str]
+    fingerprints: dict[str, str]
+    secret_version: str | None
+    date_updated: str | None
+
+
+class _Written(BaseModel):
+    """A ledger file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    format_version: int
+    serial: int = Field(ge=0)
+    account_sid: str
+    host: str
+    configuration_digest: str | None
+    commit: str | None
+    spent_plans: dict[str, str]
+    entries: list[_WrittenEntry]
+
+
+def _understood(path: Path, text: str) -> Ledger:
+    try:
+        named = _Named.model_validate_json(text)
+        if named.format_version > FORMAT_VERSION:
+            raise LocalFileTrouble(
+                f"The ledger {path} has format {named.format_version}; this version knows formats up to {FORMAT_VERSION}.",
+                next_step="Use the confsync version that wrote it, or a newer one.",
+            )
+        written = _Written.model_validate_json(text)
+    except ValidationError as wrong:
+        raise LocalFileTrouble(f"The ledger {path} is corrupt: {_first(wrong)}.", next_step=_REBUILD) from wrong
+    known = tuple(_entry(each) for each in written.entries)
+    _check_unique(path, known)
+    return Ledger(
+        account_sid=written.account_sid,
+        host=written.host,
+        serial=written.serial,
+        entries=known,
+        configuration_digest=written.configuration_digest,
+        commit=written.commit,
+        spent_plans=written.spent_plans,
+    )
+
+
+def _check_unique(path: Path, entries: tuple[Entry, ...]) -> None:
+    """Refuse a ledger that merged two histories: one address twice current, or one SID twice owned."""
+    current = [each.address for each in entries if each.current]
+    sids = [each.sid for each in entries if each.sid is not None]
+    for what, named in (("address", current), ("SID", sids)):
+        if len(set(named)) != len(named):
+            raise LocalFileTrouble(f"The ledger {path} is corrupt: it names one {what} twice.", next_step=_REBUILD)
+
+
+def _first(wrong: ValidationError) -> str:
+    error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(each) for each in error["loc"])
+    return f"{place}: {error['msg']}" if place else error["msg"]
+
+
+def _entry(written: _WrittenEntry) -> Entry:
+    said = written.model_dump()
+    return Entry(
+        **{**said, "address": Address.parse(written.address), "sid": Sid(written.sid) if written.sid else None}
+    )
+
+
+def _document(ledger: Ledger) -> dict[str, object]:
+    entries = sorted(ledger.entries, key=lambda each: (each.address, not each.current, each.sid or ""))
+    return {
+        "format_version": FORMAT_VERSION,
+        "serial": ledger.serial,
+        "account_sid": ledger.account_sid,
+        "host": ledger.host,
+        "configuration_digest": ledger.configuration_digest,
+        "commit": ledger.commit,
+        "spent_plans": dict(ledger.spent_plans),
+        "entries": [{**asdict(each), "address": str(each.address)} for each in entries],
+    }
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _canonical(value: object) -> object:
+    match value:
+        case frozenset():
+            return sorted(value)
+        case Address():
+            return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a digest")
+
+
+def _is_gone(entry: Entry, gone: frozenset[Sid], homes: tuple[Address, ...]) -> bool:
+    inside = any(entry.address != home and entry.address.within(home) for home in homes)
+    return entry.sid in gone or inside
+
+
+def _moved(entry: Entry, moves: Mapping[Address, Address]) -> Entry:
+    for old, new in moves.items():
+        if entry.address.within(old):
+            return replace(entry, address=entry.address.moved(old, new))
+    return entry

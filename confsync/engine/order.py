@@ -1,0 +1,41 @@
+"""In which order resources can be made: parents and what is referred to first."""
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from confsync.config.desired import Desired
+from confsync.diagnostics import Diagnostic, Range
+from confsync.errors import InvalidConfiguration
+from confsync.names import Address, parent_of
+
+
+def needs(desired: Desired) -> Iterator[Address]:
+    """Give the addresses that must exist before a resource can be written: its parent, and what it refers to."""
+    if parent := parent_of(desired.kind, desired.address):
+        yield parent
+    yield from (value for value in desired.fields.values() if isinstance(value, Address))
+
+
+def in_order(resources: Mapping[Address, Desired]) -> tuple[Desired, ...]:
+    """Sort so that each comes after what it needs, and what stands in one thing at the top stays together.
+
+    Raises InvalidConfiguration, naming the path, where resources refer to each other in a circle.
+    """
+    graph = {address: [each for each in needs(desired) if each in resources] for address, desired in resources.items()}
+    try:
+        ranks = {address: rank for rank, address in enumerate(TopologicalSorter(graph).static_order())}
+    except CycleError as circle:
+        raise InvalidConfiguration((_circle(resources, circle.args[1]),)) from circle
+    tops = {top: place for place, top in enumerate(dict.fromkeys(address[:2] for address in resources))}
+    return tuple(sorted(resources.values(), key=lambda each: (tops[each.address[:2]], ranks[each.address])))
+
+
+def _circle(resources: Mapping[Address, Desired], path: list[Address]) -> Diagnostic:
+    start = resources[path[0]].source
+    return Diagnostic(
+        severity="error",
+        code="CS2012",
+        summary=f"resources refer to each other in a circle: {' -> '.join(str(each) for each in path)}",
+        detail="one of them must do without the other",
+        range=Range(start, start.line, start.column),
+    )

@@ -1,0 +1,309 @@
+"""What would be done, and why: the object that is shown is the object that is applied."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from confsync.config.desired import Config, Desired, MissingSecret, Wanted
+from confsync.diagnostics import Diagnostic
+from confsync.engine.diff import Difference, difference, differences
+from confsync.engine.fingerprints import Fingerprinter, Place, SecretState
+from confsync.engine.identity import How, Match, Stray
+from confsync.engine.ledger import Entry
+from confsync.engine.order import in_order
+from confsync.engine.rails import Rail, rails
+from confsync.engine.snapshot import Snapshot, Told
+from confsync.model import Field, Kind
+from confsync.names import Address, Sid, parent_of
+from confsync.secret import Secret
+
+
+class Action(StrEnum):
+    """What a change does. Only the first two write to Twilio."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ADOPT = "adopt"
+    MOVE = "move"
+
+
+WRITES = frozenset({Action.CREATE, Action.UPDATE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happens to one configured resource; without actions, nothing does.
+
+    `send` are the fields to write, references still as addresses. `secrets` is what is known of each secret that was
+    written down. `built_in` says that the thing does not exist yet and comes with its parent, to be updated then.
+    """
+
+    desired: Desired
+    actions: tuple[Action, ...] = ()
+    match: Match | None = None
+    before: Mapping[str, Told] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    send: Mapping[str, Wanted] = field(default_factory=dict)
+    secrets: Mapping[str, SecretState] = field(default_factory=dict)
+    reason: str = ""
+    built_in: bool = False
+
+    @property
+    def address(self) -> Address:
+        """Which resource."""
+        return self.desired.address
+
+    @property
+    def kind(self) -> Kind:
+        """Of which type."""
+        return self.desired.kind
+
+    @property
+    def sid(self) -> Sid | None:
+        """The live thing's SID, where it exists and has one."""
+        return self.match.found.sid if self.match else None
+
+    @property
+    def previous(self) -> Address | None:
+        """The address that it moved from."""
+        return self.match.previous if self.match else None
+
+    @property
+    def writes(self) -> bool:
+        """Whether Twilio is written to."""
+        return bool(WRITES.intersection(self.actions))
+
+    @property
+    def missing_secrets(self) -> tuple[MissingSecret, ...]:
+        """The secrets that would be sent and cannot be resolved here."""
+        return tuple(value for value in self.send.values() if isinstance(value, MissingSecret))
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """Something that we own and that the configuration no longer declares. It is left as it is."""
+
+    address: Address
+    sid: Sid
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Whom a plan is for. `ledger` is the serial, none without a ledger."""
+
+    account_sid: str
+    environment: str | None
+    base_url: str
+    emulator: bool
+    ledger: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Every configured resource and what happens to it, in an order that can be followed, and what is left alone."""
+
+    config: Config
+    target: Target
+    snapshot: Snapshot
+    changes: tuple[Change, ...]
+    unmanaged: tuple[Stray, ...]
+    orphaned: tuple[Orphan, ...]
+    rails: tuple[Rail, ...]
+    warnings: tuple[Diagnostic, ...]
+    reads: int
+
+    @property
+    def summary(self) -> Counter[Action]:
+        """How many changes of each kind."""
+        return Counter(action for change in self.changes for action in change.actions)
+
+    @property
+    def writes(self) -> int:
+        """How many writes would be sent."""
+        return sum(change.writes for change in self.changes)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no write would be sent."""
+        return self.writes == 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether a write would be sent, or a managed thing moved."""
+        return not self.empty or Action.MOVE in self.summary
+
+
+def make(
+    config: Config,
+    snapshot: Snapshot,
+    target: Target,
+    *,
+    fingerprinter: Fingerprinter,
+    allow_recreate: frozenset[Address] = frozenset(),
+    reads: int = 0,
+) -> Plan:
+    """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
+    planner = _Planner(config, snapshot, fingerprinter)
+    orphaned = tuple(_orphans(config, snapshot))
+    return Plan(
+        config=config,
+        target=target,
+        snapshot=snapshot,
+        changes=tuple(planner.changes(orphaned)),
+        unmanaged=tuple(each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner),
+        orphaned=orphaned,
+        rails=tuple(rails(config, snapshot, allow_recreate)),
+        warnings=(*config.warnings, *_doubts(config, snapshot)),
+        reads=reads,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    config: Config
+    snapshot: Snapshot
+    fingerprinter: Fingerprinter
+
+    def changes(self, orphaned: tuple[Orphan, ...]) -> Iterator[Change]:
+        unclear = tuple(self.snapshot.identity.ambiguous)
+        for desired in in_order(self.config.resources):
+            if desired.lifecycle.lookup or any(desired.address.within(each) for each in unclear):
+                continue
+            match = self.snapshot.matches.get(desired.address)
+            yield self._for_match(desired, match) if match else self._for_absence(desired, orphaned)
+
+    def _for_match(self, desired: Desired, match: Match) -> Change:
+        live = _masked(desired, self.snapshot.told(match.found))
+        differing = tuple(each for each in differences(desired, live) if not self._refused(desired, each.field))
+        secrets = dict(self._secret_states(desired, match))
+        send = {each.path: each.after for each in differing}
+        send |= {name: desired.fields[name] for name, state in secrets.items() if state in _TO_SEND}
+        return Change(
+            desired=desired,
+            actions=tuple(_actions(match, update=bool(send))),
+            match=match,
+            before=live,
+            differences=differing,
+            send=send,
+            secrets=secrets,
+            reason=_recognised(desired, match),
+        )
+
+    def _for_absence(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
+        """Plan what does not exist yet; a singleton, or what is built in, comes with its parent and is then updated."""
+        built_in = self._comes_with_parent(desired)
+        update = built_in or desired.kind.singleton
+        send = dict(desired.fields)
+        if update:
+            send = {each.name: desired.fields[each.name] for each in desired.kind.fields if _updatable(desired, each)}
+        return Change(
+            desired=desired,
+            actions=(Action.UPDATE if update else Action.CREATE,) if send else (),
+            differences=tuple(difference(desired.kind.by_name[name], None, value) for name, value in send.items()),
+            send=send,
+            reason=self._why_absent(desired, orphaned, built_in=built_in),
+            built_in=built_in,
+        )
+
+    def _comes_with_parent(self, desired: Desired) -> bool:
+        parent = parent_of(desired.kind, desired.address)
+        return desired.natural_key() in desired.kind.built_in and parent not in self.snapshot.matches
+
+    def _refused(self, desired: Desired, field: Field) -> bool:
+        """Whether a difference is a rail's matter: an immutable field of something irreplaceable."""
+        return field.immutable and desired.kind.irreplaceable
+
+    def _secret_states(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
+        entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
+        for each in desired.kind.fields:
+            if each.secret and desired.wants(each):
+                yield each.name, self._secret_state(each, desired.fields[each.name], entry)
+
+    def _secret_state(self, field: Field, value: Wanted, entry: Entry | None) -> SecretState:
+        if not isinstance(value, Secret):
+            return SecretState.NOT_CHECKED
+        if entry is None:
+            return SecretState.UNKNOWN
+        place = Place(self.snapshot.ledger.account_sid, entry.id, field.name)
+        return self.fingerprinter.compare(value, place, entry.fingerprints.get(field.name))
+
+    def _why_absent(self, desired: Desired, orphaned: tuple[Orphan, ...], *, built_in: bool) -> str:
+        if built_in:
+            return f"comes with its {desired.kind.parent.title}" if desired.kind.parent else ""
+        if old := self.snapshot.identity.superseded.get(desired.address):
+            names = " and ".join(field.name for field in desired.kind.fields if field.immutable)
+            return f"{names} cannot be changed in place: a new {desired.kind.title} is made, and {old} is left as it is"
+        if old := self.snapshot.identity.vanished.get(desired.address):
+            return f"{old} was deleted outside"
+        if desired.kind.irreplaceable:
+            return _not_a_rename(desired, orphaned)
+        return ""
+
+
+def _masked(desired: Desired, live: Mapping[str, Told]) -> Mapping[str, Told]:
+    """Hide the live value of a field whose desired one is sensitive."""
+    return {
+        name: Secret(value) if isinstance(value, str) and isinstance(desired.fields.get(name), Secret) else value
+        for name, value in live.items()
+    }
+
+
+_TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
+
+
+def _actions(match: Match, *, update: bool) -> Iterator[Action]:
+    if match.how is How.MOVED:
+        yield Action.MOVE
+    if match.how is How.ADOPTED and not match.found.kind.singleton:
+        yield Action.ADOPT
+    if update:
+        yield Action.UPDATE
+
+
+def _recognised(desired: Desired, match: Match) -> str:
+    if match.how is How.MOVED:
+        return f"was {match.previous}"
+    if match.how is How.ADOPTED and not desired.kind.singleton:
+        return f"{match.found.sid} exists already, found by its {' and '.join(f.name for f in desired.kind.key_fields)}"
+    return ""
+
+
+def _updatable(desired: Desired, field: Field) -> bool:
+    return desired.wants(field) and not field.immutable
+
+
+def _not_a_rename(desired: Desired, orphaned: tuple[Orphan, ...]) -> str:
+    """Tell whoever changed a YAML key that this is no rename."""
+    old = next((each for each in orphaned if each.address[:-1] == desired.address[:-1]), None)
+    if old is None:
+        return ""
+    return (
+        f"v1 cannot rename a {desired.kind.title}: a new one is made. If it is {old.address} under a new key, "
+        f"write the live name under `{desired.kind.key_fields[0].name}`"
+    )
+
+
+def _orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
+    matched = {match.found.sid for match in snapshot.matches.values()}
+    for entry in snapshot.ledger.entries:
+        if entry.sid is None or entry.sid in snapshot.gone or entry.sid in matched:
+            continue
+        if not entry.current or entry.sid == snapshot.identity.superseded.get(entry.address):
+            yield Orphan(entry.address, entry.sid, "superseded by a change of what cannot be changed in place")
+        elif entry.address not in config.resources:
+            yield Orphan(entry.address, entry.sid, "no longer in the configuration")
+
+
+def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Say what Twilio told that we do not know, and that the configuration does not say as well."""
+    for address, match in snapshot.matches.items():
+        desired, fields = config.resources[address], match.found.fields
+        for each in match.found.kind.fields:
+            written = desired.fields.get(each.name)
+            ours = written if isinstance(written, frozenset) else frozenset({written})
+            theirs = fields.get(each.name)
+            value = theirs - ours if isinstance(theirs, frozenset) else None if theirs in ours else theirs
+            for doubt in each.doubts_about(value, fields):
+                yield Diagnostic("warning", "CS4001", f"{address}#{each.name} at Twilio: {doubt}")

@@ -1,0 +1,76 @@
+"""What stops an apply before its first write, and what lifts each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from confsync.config.desired import Config
+from confsync.engine.snapshot import Snapshot
+from confsync.names import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """One reason not to apply. `lifted_by` is what a person types, empty where nothing lifts it."""
+
+    rule: str
+    addresses: tuple[Address, ...]
+    text: str
+    lifted_by: str = ""
+
+
+def rails(config: Config, snapshot: Snapshot, allow_recreate: frozenset[Address]) -> Iterator[Rail]:
+    """Find every rail that a plan of this configuration runs into."""
+    yield from _ambiguous(config, snapshot)
+    yield from _not_found(config, snapshot)
+    yield from _renamed(config, snapshot)
+    yield from _vanished(config, snapshot, allow_recreate)
+
+
+def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    for address, sids in snapshot.identity.ambiguous.items():
+        kind = config.resources[address].kind
+        key = " and ".join(field.name for field in kind.key_fields)
+        yield Rail(
+            "ambiguous",
+            (address,),
+            f"{len(sids)} live {kind.section} have the {key} of {address}: {', '.join(sids)}",
+            "delete or rename all but one of them at Twilio",
+        )
+
+
+def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    for address, desired in config.resources.items():
+        known = snapshot.matches.keys() | snapshot.identity.ambiguous.keys()
+        if desired.lifecycle.lookup and address not in known:
+            yield Rail(
+                "lookup",
+                (address,),
+                f"{address} is to be looked up, and nothing at Twilio is named '{desired.name}'",
+                "make it by hand, or remove `lifecycle.lookup`",
+            )
+
+
+def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    for address, match in snapshot.matches.items():
+        desired = config.resources[address]
+        name = desired.kind.name_field
+        if name and desired.kind.irreplaceable and match.found.fields.get(name.name) != desired.fields[name.name]:
+            live = match.found.fields.get(name.name)
+            yield Rail(
+                "rename",
+                (address,),
+                f"{address} is named '{live}' at Twilio, not '{desired.name}': v1 cannot rename a {desired.kind.title}",
+                f"keep `{name.name}: {live}`",
+            )
+
+
+def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -> Iterator[Rail]:
+    for address, sid in snapshot.identity.vanished.items():
+        kind = config.resources[address].kind
+        if kind.carries and address not in snapshot.matches and address not in allowed:
+            yield Rail(
+                "recreate",
+                (address,),
+                f"{address} ({sid}) was deleted outside; made again, it gets another SID, and {kind.carries}",
+                f"--allow-recreate '{address}'",
+            )

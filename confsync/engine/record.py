@@ -1,0 +1,86 @@
+"""The ledger while an apply works on it: what is remembered of each change once it is done."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from confsync.engine.fingerprints import Fingerprinter, Place, SecretState
+from confsync.engine.ledger import Entry, Ledger, digest
+from confsync.engine.plan import Action, Change
+from confsync.names import Address, Sid
+from confsync.secret import Secret
+
+
+class Record:
+    """Starts from a ledger, takes in changes one by one, and gives the ledger that came of it."""
+
+    def __init__(self, ledger: Ledger, fingerprinter: Fingerprinter) -> None:
+        self._before = ledger
+        self._fingerprinter = fingerprinter
+        self._owned = {_thing(each): each for each in ledger.entries}
+        self._current = dict(ledger.current)
+
+    def remember(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
+        """Take in a change that is done, or that needed nothing; what had its address before is superseded."""
+        known = self._owned.get(sid or change.address)
+        entry = self._entry(change, known, sid, date_updated)
+        before = self._current.get(change.address)
+        if before and _thing(before) != _thing(entry):
+            self._owned[_thing(before)] = replace(before, current=False)
+        self._owned[_thing(entry)] = self._current[change.address] = entry
+
+    def forget(self, addresses: Iterable[Address]) -> None:
+        """Take out what is current at these addresses: it is not ours."""
+        for address in addresses:
+            if entry := self._current.pop(address, None):
+                del self._owned[_thing(entry)]
+
+    def ledger(self, configuration_digest: str | None) -> Ledger:
+        """Give the ledger as it is now; the digest names the configuration if all of it is applied."""
+        return replace(
+            self._before,
+            entries=tuple(self._owned.values()),
+            configuration_digest=configuration_digest or self._before.configuration_digest,
+        )
+
+    def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
+        identifier = known.id if known else secrets.token_hex(8)
+        origin = known.origin if known else "created" if Action.CREATE in change.actions else "adopted"
+        protect = change.desired.lifecycle.protect
+        return Entry(
+            address=change.address,
+            sid=sid,
+            id=identifier,
+            origin=origin,
+            protect=protect if protect is not None else bool(known and known.protect),
+            applied=dict(_applied(change)),
+            fingerprints=dict(self._fingerprints(change, known, identifier)),
+            secret_version=known.secret_version if known else None,
+            date_updated=date_updated,
+        )
+
+    def _fingerprints(self, change: Change, known: Entry | None, identifier: str) -> Iterator[tuple[str, str]]:
+        """Fingerprint what was sent now, and keep what is known of the rest."""
+        before: Mapping[str, str] = known.fingerprints if known else {}
+        for name, value in change.desired.fields.items():
+            kept = change.secrets.get(name, SecretState.UNCHANGED) in _KEPT and name not in change.send
+            if name in before and (kept or not isinstance(value, Secret)):
+                yield name, before[name]
+            elif isinstance(value, Secret):
+                place = Place(self._before.account_sid, identifier, name)
+                yield name, self._fingerprinter.take(value, place)
+
+
+_KEPT = frozenset({SecretState.UNCHANGED, SecretState.NOT_CHECKED})
+
+
+def _thing(entry: Entry) -> Sid | Address:
+    """What an entry is about: a SID, or for a singleton its address."""
+    return entry.sid or entry.address
+
+
+def _applied(change: Change) -> Iterator[tuple[str, str]]:
+    for field in change.kind.fields:
+        value = change.desired.fields.get(field.name)
+        if field.name in change.desired.fields and not field.secret and not isinstance(value, Secret):
+            yield field.name, digest(value)

@@ -1,0 +1,68 @@
+"""What Twilio holds now, told in addresses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from confsync.config.desired import Config
+from confsync.engine.identity import Identity, Match, Stray, identify
+from confsync.engine.ledger import Ledger
+from confsync.engine.reading import Found, read
+from confsync.model import Value
+from confsync.names import Address, Sid
+from confsync.twilio.api import Api
+
+Told = Value | Address
+"""A live value in normal form: a reference is an address, or a SID where nothing we read has it."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The live side of a plan. `gone` are owned SIDs that no longer exist."""
+
+    identity: Identity
+    declared: frozenset[Address]
+    gone: frozenset[Sid] = frozenset()
+
+    @property
+    def ledger(self) -> Ledger:
+        """What we own, with what moved under its new address."""
+        return self.identity.ledger
+
+    @property
+    def matches(self) -> Mapping[Address, Match]:
+        """The live thing that each configured resource is."""
+        return self.identity.matches
+
+    @property
+    def strays(self) -> tuple[Stray, ...]:
+        """What was listed and is no configured resource."""
+        return tuple(self.identity.strays)
+
+    @cached_property
+    def sids(self) -> Mapping[Address, Sid]:
+        """The SID of each configured resource that exists."""
+        return {address: match.found.sid for address, match in self.matches.items() if match.found.sid}
+
+    def told(self, found: Found) -> Mapping[str, Told]:
+        """Tell a live thing's fields with addresses instead of SIDs."""
+        return {name: self._address(found, name, value) for name, value in found.fields.items()}
+
+    def _address(self, found: Found, name: str, value: Value) -> Told:
+        if not isinstance(value, str) or found.kind.by_name[name].ref is None:
+            return value
+        return self._names.get(Sid(value), value)
+
+    @cached_property
+    def _names(self) -> Mapping[Sid, Address]:
+        """The address of each SID. A stray goes by its name, unless a configured resource has that address."""
+        strays = {
+            each.found.sid: each.address for each in self.strays if each.found.sid and each.address not in self.declared
+        }
+        return {**strays, **{sid: address for address, sid in self.sids.items()}}
+
+
+async def take(api: Api, config: Config, ledger: Ledger) -> Snapshot:
+    """Read the live state of what the configuration names. Raises what the client raises, and ContradictoryRead."""
+    reading = await read(api, config, ledger)
+    return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
