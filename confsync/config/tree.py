@@ -65,6 +65,11 @@ class Placed:
         """From where to where it stands."""
         return Range(self.position, self.end_line, self.end_column)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing usable is there, not even a written `null`; that is a mistake which was already told."""
+        return False
+
 
 @dataclass(slots=True, eq=False)
 class Scalar(Placed):
@@ -74,8 +79,16 @@ class Scalar(Placed):
 
     @property
     def empty(self) -> bool:
-        """Whether there is no value at all, not even a written `null`; that was reported when the file was read."""
+        """Whether there is no value at all; then it takes no room in the file either."""
         return self.value is None and (self.line, self.column) == (self.end_line, self.end_column)
+
+    def holding(self, value: Plain | Secret) -> "Scalar":
+        """Give the same place with another value."""
+        return Scalar(self.file, self.line, self.column, self.end_line, self.end_column, value)
+
+    def emptied(self) -> "Scalar":
+        """Give what stands in for a value that cannot be made, once the mistake was told."""
+        return Scalar(self.file, self.line, self.column, self.line, self.column, None)
 
 
 @dataclass(slots=True, eq=False)
@@ -84,12 +97,20 @@ class Sequence(Placed):
 
     items: "list[Node]"
 
+    def holding(self, items: "list[Node]") -> "Sequence":
+        """Give the same place with other items."""
+        return Sequence(self.file, self.line, self.column, self.end_line, self.end_column, items)
+
 
 @dataclass(slots=True, eq=False)
 class Mapping(Placed):
     """Keys and their values, in the order in which they were written."""
 
     items: "dict[str, Entry]"
+
+    def holding(self, items: "dict[str, Entry]") -> "Mapping":
+        """Give the same place with other entries."""
+        return Mapping(self.file, self.line, self.column, self.end_line, self.end_column, items)
 
     def get(self, name: str) -> "Node | None":
         """The value of that key, or None where the key is not written."""

@@ -159,6 +159,10 @@ class _Reader:
         return value
 
     def _add(self, items: dict[str, Entry], name: str, entry: Entry) -> None:
+        if "${{" in name:
+            way_out = "a key makes an address, and is the same everywhere; a name may hold a variable"
+            self._report(entry.key, Code.REFERENCE_IN_KEY, "a key holds no reference", way_out)
+            return
         first = items.setdefault(name, entry)
         if first is not entry:
             seen = f"first written in line {first.key.line}"
@@ -185,9 +189,9 @@ class _Reader:
 
     def _alias(self, event: _Event) -> Scalar:
         """Refuse an alias; an empty value stands in for it, since emptiness is reported once and never again."""
-        self._report(self._marked(event, None), Code.ALIAS, "aliases are not read", "write the value out")
-        end = event.end_mark
-        return Scalar(self._file, end.line + 1, end.column + 1, end.line + 1, end.column + 1, None)
+        place = self._marked(event, None)
+        self._report(place, Code.ALIAS, "aliases are not read", "write the value out")
+        return place.emptied()
 
     def _refuse_properties(self, event: _Event) -> None:
         place = self._marked(event, None)
@@ -215,8 +219,12 @@ class _Reader:
         if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
             return problem(_spot(self._file, 1, 1), Code.NOT_YAML, "this is not YAML")
         place = _spot(self._file, error.problem_mark.line + 1, error.problem_mark.column + 1)
-        context = f"{error.context} in line {error.context_mark.line + 1}" if error.context_mark else error.context
-        return problem(place, Code.NOT_YAML, f"this is not YAML: {error.problem}", context or "")
+        detail = error.context or ""
+        if error.context_mark:
+            detail += f" in line {error.context_mark.line + 1}"
+        if "${{" in (self._file.snippet(place.line) or ""):
+            detail = "between brackets or braces, quote a value that has `${{` in it"
+        return problem(place, Code.NOT_YAML, f"this is not YAML: {error.problem}", detail)
 
 
 class _AbandonedError(Exception):

@@ -1,0 +1,207 @@
+"""References in values: `${{ var.x }}` anywhere, `env`, `file` and `envfile` in secret fields.
+
+`$${{` is a literal `${{`. Twilio's own `${MESSAGE}` has one brace less, and is left alone.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from operator import is_
+from urllib.parse import parse_qsl, urlsplit
+
+from confsync.config.codes import Code
+from confsync.config.sources import RefusedError, SecretSource, Surroundings, find
+from confsync.config.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, problem, veil
+from confsync.config.variables import PREFIX, Variables
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.secret import MASK, Secret
+
+OPEN = "${{"
+CLOSE = "}}"
+
+
+def substitute(node: Node, variables: Variables) -> tuple[Node, list[Diagnostic]]:
+    """Put values in the place of references, in everything below a node that is not a secret field.
+
+    What has no reference comes back as it is. A value with a sensitive variable in it becomes a Secret. A value that
+    cannot be made becomes an empty one, since its mistake is told here.
+    """
+    mistakes: list[Diagnostic] = []
+    return _substituted(node, variables, mistakes), mistakes
+
+
+def secret_reference(node: Node, variables: Variables, surroundings: Surroundings) -> SecretSource | Diagnostic:
+    """Say where a secret field's value comes from, and take it if it is here; anything but one reference is refused."""
+    reference = _only_reference(node)
+    if reference is None or not isinstance(node, Scalar):
+        return _literal(node)
+    try:
+        value, missing = find(reference.kind, reference.name, node.file.location.parent, variables, surroundings)
+    except RefusedError as refused:
+        return problem(_place(node, reference), refused.code, refused.summary, refused.detail)
+    return SecretSource(reference.written, node.position, value, missing)
+
+
+def suspicious_url(text: str) -> bool:
+    """Whether a URL carries user information or a parameter that looks like a token: such a one is a secret."""
+    try:
+        url = urlsplit(text)
+        named = parse_qsl(url.query) + parse_qsl(url.fragment)
+    except ValueError:
+        return False
+    if not url.netloc:
+        return False
+    return "@" in url.netloc or any(_TOKEN_LIKE.search(name) for name, _ in named)
+
+
+_TOKEN_LIKE = re.compile(
+    r"(?:^|[-_.])(?:access|auth|authorization|code|credentials?|hmac|jwt|key|apikey|passwd|password|pwd|secret|sig"
+    r"|signature|token)$|(?:api|access|auth)key$|token$|secret$|password$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """A reference as written, and what it names; without a kind it is malformed."""
+
+    written: str
+    kind: str = ""
+    name: str = ""
+
+
+_BODY = re.compile(
+    r"[ \t]*(?:(?P<kind>var|env|envfile)\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<file>file)\.(?P<path>[^\x00-\x20\x7f]"
+    r"(?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?))[ \t]*"
+)
+_KINDS = ("var", "env", "file", "envfile")
+_MAX_MISTAKES = 10
+"""Of one value: a hostile one could hold a hundred thousand."""
+
+
+def _parts(text: str) -> Iterator[str | _Reference]:
+    """Cut a text into literal pieces and references, in one pass."""
+    done = 0
+    while (start := text.find(OPEN, done)) >= 0:
+        escaped = start > done and text[start - 1] == "$"
+        end = -1 if escaped else text.find(CLOSE, start)
+        before = text[done : start - 1] + OPEN if escaped else text[done:start]
+        if before:
+            yield before
+        if escaped:
+            done = start + len(OPEN)
+        elif end < 0:
+            yield _Reference(text[start:])
+            return
+        else:
+            done = end + len(CLOSE)
+            yield _reference(text[start:done])
+    if done < len(text):
+        yield text[done:]
+
+
+def _reference(written: str) -> _Reference:
+    found = _BODY.fullmatch(written, len(OPEN), len(written) - len(CLOSE))
+    if found is None:
+        return _Reference(written)
+    return _Reference(written, found["kind"] or found["file"], found["name"] or found["path"])
+
+
+def _substituted(node: Node, variables: Variables, mistakes: list[Diagnostic]) -> Node:
+    if type(node) is Scalar:
+        value = node.value
+        return _filled(node, value, variables, mistakes) if type(value) is str and OPEN in value else node
+    if type(node) is Mapping:
+        return _substituted_mapping(node, variables, mistakes)
+    return _substituted_sequence(node, variables, mistakes) if type(node) is Sequence else node
+
+
+def _substituted_mapping(node: Mapping, variables: Variables, mistakes: list[Diagnostic]) -> Mapping:
+    changed: dict[str, Entry] = {}
+    for name, entry in node.items.items():
+        value = _substituted(entry.node, variables, mistakes)
+        if value is not entry.node:
+            changed[name] = Entry(entry.key, value)
+    return node.holding({**node.items, **changed}) if changed else node
+
+
+def _substituted_sequence(node: Sequence, variables: Variables, mistakes: list[Diagnostic]) -> Sequence:
+    items = [_substituted(item, variables, mistakes) for item in node.items]
+    return node if all(map(is_, items, node.items)) else node.holding(items)
+
+
+def _filled(node: Scalar, text: str, variables: Variables, mistakes: list[Diagnostic]) -> Scalar:
+    parts = tuple(_parts(text))
+    references = dict.fromkeys(part for part in parts if isinstance(part, _Reference))
+    wrong = [mistake for each in references if (mistake := _mistake(node, each, variables))]
+    mistakes.extend(islice(wrong, _MAX_MISTAKES))
+    if wrong or any(each.name not in variables.values for each in references):
+        return node.emptied()
+    values = [part if isinstance(part, str) else variables.values[part.name] for part in parts]
+    return node.holding(values[0] if len(values) == 1 else _joined(values))
+
+
+def _mistake(node: Scalar, reference: _Reference, variables: Variables) -> Diagnostic | None:
+    """Say what is wrong with a reference in a value that is not secret."""
+    place, name = _place(node, reference), reference.name
+    if not reference.kind:
+        return problem(place, Code.MALFORMED_REFERENCE, *_malformed(reference))
+    if reference.kind != "var":
+        summary = f"`{reference.kind}` feeds secret fields only"
+        return problem(place, Code.SECRET_REFERENCE_OUTSIDE_SECRET, summary, "declare a variable, and use `var` here")
+    if name not in variables.declared:
+        return problem(place, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name))
+    if name not in variables.values and variables.is_sensitive(name):
+        return problem(place, Code.VARIABLE_WITHOUT_VALUE, f"'{name}' has no value", f"set {PREFIX}{name}")
+    return None
+
+
+def _malformed(reference: _Reference) -> tuple[str, str]:
+    if not reference.written.endswith(CLOSE):
+        return "a reference begins here and does not end", "write `${{ var.name }}`; `$${{` is a literal `${{`"
+    kind = reference.written.removeprefix(OPEN).strip().partition(".")[0]
+    meant = did_you_mean(kind, _KINDS) if len(kind) < _LONGEST_KIND else ""
+    return "this is no reference", meant or "write `${{ var.name }}`; `$${{` is a literal `${{`"
+
+
+_LONGEST_KIND = 20
+
+
+def _joined(values: Iterable[Plain | Secret]) -> str | Secret:
+    """Put the pieces together; one secret piece makes the whole a secret."""
+    pieces = tuple(values)
+    text = "".join(piece.reveal() if isinstance(piece, Secret) else _as_text(piece) for piece in pieces)
+    return Secret(text) if any(isinstance(piece, Secret) for piece in pieces) else text
+
+
+def _as_text(value: Plain) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _place(node: Scalar, reference: _Reference) -> Scalar:
+    """Where in the value the reference stands; the whole value where that cannot be told, as with escapes in it."""
+    for number in range(node.line, node.end_line + 1):
+        line = node.file.snippet(number) or ""
+        start = line.find(reference.written, node.column - 1 if number == node.line else 0) + 1
+        if start:
+            return Scalar(node.file, number, start, number, start + len(reference.written), None)
+    return node
+
+
+def _only_reference(node: Node) -> _Reference | None:
+    """The one well-formed reference that is all of a value."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return None
+    match tuple(islice(_parts(node.value), 2)):
+        case (_Reference(kind=kind) as reference,) if kind:
+            return reference
+    return None
+
+
+def _literal(node: Node) -> Diagnostic:
+    """Refuse a secret that is written out, in words that fit whatever it is and a line that does not show it."""
+    place = Scalar(node.file, node.line, node.column, node.line, node.column + len(MASK), None)
+    way_out = "write one reference and nothing else, such as `${{ env.NAME }}`"
+    told = problem(place, Code.SECRET_LITERAL, "a secret never stands in the configuration itself", way_out)
+    return veil([told], [node])[0]

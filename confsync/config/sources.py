@@ -1,0 +1,137 @@
+"""Where the value of a secret field comes from, and what is never followed to get it."""
+
+import os
+import stat
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from pathlib import Path
+
+from confsync.config.codes import Code
+from confsync.config.variables import PREFIX, Variables
+from confsync.diagnostics import Position
+from confsync.secret import Secret
+
+MAX_FILE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What secret references may reach on this machine: the process environment, and files below one folder."""
+
+    environ: Table[str, str]
+    root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Where the value of a secret field comes from: the reference as written, and where it stands.
+
+    `missing` says in one line, which never shows a value, why there is none here.
+    """
+
+    text: str
+    position: Position
+    value: Secret | None
+    missing: str = ""
+
+    def resolve(self) -> Secret | None:
+        """Give the secret itself, or None where it is not available here, as in a fork's pull request."""
+        return self.value
+
+
+class RefusedError(Exception):
+    """A reference that must not be followed, or that leads to something unusable."""
+
+    def __init__(self, code: Code, summary: str, detail: str = "") -> None:
+        super().__init__(summary)
+        self.code, self.summary, self.detail = code, summary, detail
+
+
+Found = tuple[Secret | None, str]
+"""A secret; or none, and in one line why it is not here."""
+
+
+def find(kind: str, name: str, folder: Path, variables: Variables, surroundings: Surroundings) -> Found:
+    """Look up what a reference in a YAML file of that folder names; raises RefusedError."""
+    match kind:
+        case "var":
+            return _variable(name, variables)
+        case "env":
+            return _environment_variable(name, surroundings)
+        case "file":
+            return _file(_inside(name, folder, surroundings.root), f"the file {name}")
+        case _:
+            return _file_named_by(name, surroundings)
+
+
+def _variable(name: str, variables: Variables) -> Found:
+    if name not in variables.declared:
+        raise RefusedError(Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name))
+    if not variables.is_sensitive(name):
+        way_out = f"declare it as `{name}: {{sensitive: true}}`"
+        raise RefusedError(Code.VARIABLE_NOT_SENSITIVE, f"'{name}' is not sensitive, and this field is", way_out)
+    value = variables.values.get(name)
+    return (value, "") if isinstance(value, Secret) else (None, f"{PREFIX}{name} is not set")
+
+
+def _environment_variable(name: str, surroundings: Surroundings) -> Found:
+    """Take a variable; CI systems give a fork an empty one for a secret that they withhold, and that is no value."""
+    text = surroundings.environ.get(name, "")
+    if not text.strip():
+        return None, f"the environment variable {name} is {'empty' if name in surroundings.environ else 'not set'}"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise RefusedError(Code.NOT_TEXT_HERE, f"the environment variable {name} is not UTF-8") from None
+    return Secret(text), ""
+
+
+def _file_named_by(name: str, surroundings: Surroundings) -> Found:
+    """Read the file whose path a variable holds. That path is never shown: it may be the secret itself, by mistake."""
+    path = surroundings.environ.get(name)
+    if not path:
+        return None, f"the environment variable {name} is not set"
+    return _file(Path(path), f"the file that {name} names")
+
+
+def _inside(name: str, folder: Path, root: Path) -> Path:
+    """Follow a path from the folder of the YAML file, and refuse to leave the root or to look into `.git`."""
+    written = Path(name)
+    if written.is_absolute() or ".." in written.parts:
+        way_out = "name it relative to this YAML file, without `..`"
+        raise RefusedError(Code.FILE_OUTSIDE, "a file reference is neither absolute nor goes up", way_out)
+    path, top = Path(os.path.realpath(folder / written)), Path(os.path.realpath(root))
+    if not path.is_relative_to(top):
+        way_out = "keep it in the repository, or name its folder in CONFSYNC_FILE_ROOT"
+        raise RefusedError(Code.FILE_OUTSIDE, f"the file {name} lies outside the repository", way_out)
+    if ".git" in (part.lower() for part in path.relative_to(top).parts):
+        raise RefusedError(Code.FILE_OUTSIDE, "git's own files are not read")
+    return path
+
+
+def _file(path: Path, called: str) -> Found:
+    raw = _bytes(path, called)
+    if raw is None:
+        return None, f"{called} is not there, or may not be read"
+    if len(raw) > MAX_FILE_BYTES:
+        raise RefusedError(Code.FILE_UNUSABLE, f"{called} is larger than {MAX_FILE_BYTES // 1024} KiB")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise RefusedError(Code.FILE_UNUSABLE, f"{called} is not UTF-8 text") from None
+    return (Secret(text), "") if text.strip() else (None, f"{called} is empty")
+
+
+def _bytes(path: Path, called: str) -> bytes | None:
+    """Read a little more than is allowed at most, from a regular file: a pipe would wait, and a device never end."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise RefusedError(Code.FILE_UNUSABLE, f"{called} is not a regular file")
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read(MAX_FILE_BYTES + 1)
+    finally:
+        os.close(descriptor)

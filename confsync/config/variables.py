@@ -1,0 +1,192 @@
+"""The variables of a configuration, and the value that each has in this run.
+
+Precedence, lowest first: the default, the environment's `variables`, CONFSYNC_VAR_name, --var. A sensitive variable has
+its value from CONFSYNC_VAR_name alone.
+"""
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+
+from confsync.config.codes import Code
+from confsync.config.tree import Entry, Mapping, Node, Plain, Scalar, problem, veil
+from confsync.config.yaml import resolve
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.secret import Secret
+
+PREFIX = "CONFSYNC_VAR_"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A variable as the `variables` section declares it.
+
+    One that is neither sensitive nor has a default was declared badly, which `declare` told; nothing else need be said.
+    """
+
+    name: str
+    default: Plain = None
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What is declared, and the values that are known; a sensitive one is a Secret, a missing one is not among them."""
+
+    declared: Table[str, Declaration]
+    values: Table[str, Plain | Secret]
+
+    def is_sensitive(self, name: str) -> bool:
+        """Whether that variable is declared, and as sensitive."""
+        return name in self.declared and self.declared[name].sensitive
+
+    def meant(self, name: str) -> str:
+        """Say which declared variable an unknown name probably means."""
+        return _meant(name, self.declared)
+
+
+def declare(section: Node | None) -> tuple[dict[str, Declaration], list[Diagnostic]]:
+    """Read the `variables` section at the top of a configuration."""
+    declared: dict[str, Declaration] = {}
+    mistakes = _not_keys_and_values(section)
+    for name, entry in _entries(section):
+        declared[name] = _declaration(name, entry.node)
+        mistakes.extend(_declaration_mistakes(name, entry))
+    return declared, mistakes
+
+
+def check(section: Node | None, declared: Table[str, Declaration]) -> list[Diagnostic]:
+    """Find the mistakes in the `variables` of one environment, be it the chosen one or another."""
+    mistakes = _not_keys_and_values(section)
+    for name, entry in _entries(section):
+        mistakes.extend(_override_mistakes(name, entry, declared))
+    return mistakes
+
+
+def settle(
+    declared: Table[str, Declaration], section: Node | None, environ: Table[str, str], given: Table[str, str]
+) -> tuple[Variables, list[Diagnostic]]:
+    """Give every variable its value; `section` is the chosen environment's `variables`, `given` comes from --var.
+
+    Mistakes in `section` are told by `check`. That a variable has no value is a mistake only where it is used.
+    """
+    mistakes = [mistake for name in given for mistake in _given_mistakes(name, declared)]
+    known: dict[str, Plain | Secret] = {}
+    for name, declaration in declared.items():
+        value, reasons = _value(declaration, section, environ, given)
+        mistakes.extend(reasons)
+        if value is not None:
+            known[name] = value
+    return Variables(declared, known), mistakes
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _entries(section: Node | None) -> Iterator[tuple[str, Entry]]:
+    yield from section.items.items() if isinstance(section, Mapping) else ()
+
+
+def _not_keys_and_values(section: Node | None) -> list[Diagnostic]:
+    if section is None or isinstance(section, Mapping) or section.empty:
+        return []
+    return [problem(section, Code.VARIABLES_NOT_A_MAPPING, "variables are keys and values", "write `name: value`")]
+
+
+def _declaration(name: str, node: Node) -> Declaration:
+    if _is_sensitive(node):
+        return Declaration(name, sensitive=True)
+    return Declaration(name, _written(node))
+
+
+def _declaration_mistakes(name: str, entry: Entry) -> Iterator[Diagnostic]:
+    if not _NAME.fullmatch(name):
+        way_out = "letters, digits and underscores, since an environment variable may carry it"
+        yield problem(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", way_out)
+    if _written(entry.node) is None and not entry.node.empty and not _is_sensitive(entry.node):
+        way_out = "write a text, a number, true or false; or `{sensitive: true}`"
+        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of '{name}'", way_out)
+    yield from _reference_mistakes(entry.node)
+
+
+def _override_mistakes(name: str, entry: Entry, declared: Table[str, Declaration]) -> Iterator[Diagnostic]:
+    if name not in declared:
+        way_out = _meant(name, declared)
+        yield problem(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", way_out)
+    elif declared[name].sensitive:
+        yield from veil([problem(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))], [entry.node])
+    elif _written(entry.node) is None and not entry.node.empty:
+        way_out = "write a text, a number, true or false"
+        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", way_out)
+    else:
+        yield from _reference_mistakes(entry.node)
+
+
+def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
+    if isinstance(node, Scalar) and isinstance(node.value, str) and "${{" in node.value:
+        way_out = "use the other variable where this one is used"
+        yield problem(node, Code.VARIABLE_DEFAULT, "a variable's value holds no reference", way_out)
+
+
+def _meant(name: str, declared: Table[str, Declaration]) -> str:
+    return did_you_mean(name, declared) or "declare it under `variables` at the top of the configuration"
+
+
+def _given_mistakes(name: str, declared: Table[str, Declaration]) -> Iterator[Diagnostic]:
+    if name not in declared:
+        way_out = _meant(name, declared)
+        yield Diagnostic("error", Code.UNDECLARED_VARIABLE, f"--var {name}: no such variable is declared", way_out)
+    elif declared[name].sensitive:
+        summary, way_out = _sensitive_given(name)
+        yield Diagnostic("error", Code.SENSITIVE_VARIABLE_GIVEN, f"--var {name}: {summary}", way_out)
+
+
+def _sensitive_given(name: str) -> tuple[str, str]:
+    return f"'{name}' is sensitive, and this can be seen", f"set {PREFIX}{name} in the process environment instead"
+
+
+def _value(
+    declaration: Declaration, section: Node | None, environ: Table[str, str], given: Table[str, str]
+) -> tuple[Plain | Secret, list[Diagnostic]]:
+    name = declaration.name
+    variable = PREFIX + name
+    if declaration.sensitive:
+        text = environ.get(variable, "")
+        return (Secret(text) if text.strip() else None), _not_text(variable, text)
+    if name in given:
+        return _typed(declaration, given[name], f"--var {name}")
+    if variable in environ:
+        return _typed(declaration, environ[variable], variable)
+    written = _written(section.get(name)) if isinstance(section, Mapping) else None
+    return (declaration.default if written is None else written), []
+
+
+def _typed(declaration: Declaration, text: str, source: str) -> tuple[Plain, list[Diagnostic]]:
+    """Take a text for what the default is: a number for a number, true or false for either, any text for a text."""
+    if declaration.default is None or isinstance(declaration.default, str):
+        return text, _not_text(source, text)
+    value = resolve(text)
+    if type(value) is type(declaration.default):
+        return value, []
+    kind = {bool: "true or false", int: "a whole number"}.get(type(declaration.default), "a number with a point")
+    summary = f"{source}: '{declaration.name}' is {kind}, as its default is"
+    return declaration.default, [Diagnostic("error", Code.VARIABLE_TYPE, summary)]
+
+
+def _not_text(source: str, text: str) -> list[Diagnostic]:
+    """Find bytes that are not UTF-8; Python keeps those of an argument or of the environment as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return [Diagnostic("error", Code.NOT_TEXT_HERE, f"{source} holds bytes that are not UTF-8")]
+    return []
+
+
+def _written(node: Node | None) -> Plain:
+    """The value written there, or None where it is nothing that a variable could hold."""
+    return node.value if isinstance(node, Scalar) and not isinstance(node.value, Secret) else None
+
+
+def _is_sensitive(node: Node) -> bool:
+    return isinstance(node, Mapping) and list(node.items) == ["sensitive"] and _written(node.get("sensitive")) is True
