@@ -61,7 +61,7 @@ def connect(
         Retry(clock, random.random, Budget()),
         Limiter(concurrency),
         Pace(max_rps, clock),
-        (credentials.password.reveal(),),
+        credentials.password,
     )
 
 
@@ -91,7 +91,7 @@ class Api:
         retry: Retry,
         limiter: Limiter,
         pace: Pace,
-        hidden: tuple[str, ...],
+        password: Secret,
     ) -> None:
         self.requests: Counter[str] = Counter(reads=0, writes=0)
         self._origin = origin
@@ -100,7 +100,7 @@ class Api:
         self._retry = retry
         self._limiter = limiter
         self._pace = pace
-        self._hidden = hidden
+        self._password = password
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -120,7 +120,7 @@ class Api:
 
     async def get(self, path: str) -> Json:
         """Read one thing."""
-        return _object(await self._settled(Outgoing(Verb.READ, "GET", path, hidden=self._hidden)))
+        return _object(await self._settled(Outgoing(Verb.READ, "GET", path)))
 
     async def pages(self, path: str, key: str, page_size: int) -> AsyncIterator[list[Json]]:
         """Read a list page by page, no item twice; a list that goes wrong on the way raises before it ends."""
@@ -138,7 +138,7 @@ class Api:
         It is never sent again once it may have happened: that is `OutcomeUnknown`, and looking for what was made is the
         caller's.
         """
-        return _object(await self._settled(self._form(Verb.CREATE, path, params)))
+        return _object(await self._settled(_form(Verb.CREATE, path, params)))
 
     async def update(self, path: str, params: Iterable[tuple[str, str | Secret]]) -> Json:
         """Change a thing, and give what it is now.
@@ -146,25 +146,19 @@ class Api:
         One that may have happened is not sent again from here: that is `OutcomeUnknown`, and the caller, who can read
         the thing and compare, decides.
         """
-        return _object(await self._settled(self._form(Verb.UPDATE, path, params)))
+        return _object(await self._settled(_form(Verb.UPDATE, path, params)))
 
     async def delete(self, path: str) -> None:
         """Make sure that a thing is gone; one that was gone before is gone too."""
-        await self._settled(Outgoing(Verb.DELETE, "DELETE", path, hidden=self._hidden))
-
-    def _form(self, verb: Verb, path: str, params: Iterable[tuple[str, str | Secret]]) -> Outgoing:
-        """Build the body of a write: the place where secrets are revealed."""
-        pairs = list(params)
-        hidden = tuple(value.reveal() for _, value in pairs if isinstance(value, Secret))
-        plain = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in pairs]
-        return Outgoing(verb, "POST", path, urlencode(plain).encode("ascii"), self._hidden + hidden)
+        await self._settled(Outgoing(Verb.DELETE, "DELETE", path))
 
     async def _settled(self, outgoing: Outgoing) -> Reply:
         ending = await self._retry.until_settled(outgoing.verb, lambda: self._try(outgoing))
         if ending.outcome is Outcome.DONE and isinstance(ending.happened, Reply):
             return ending.happened
         cause = ending.happened if isinstance(ending.happened, Exception) else None
-        raise failure_of(outgoing, ending, self._origin.host) from cause
+        hidden = tuple(secret.reveal() for secret in (self._password, *outgoing.secrets))
+        raise failure_of(outgoing, ending, self._origin.host, hidden) from cause
 
     async def _try(self, outgoing: Outgoing) -> Reply:
         await self._pace.turn()
@@ -188,6 +182,14 @@ class Api:
             if classify(trouble, verb) in UNSENT:
                 self.requests[kind] -= 1
             raise
+
+
+def _form(verb: Verb, path: str, params: Iterable[tuple[str, str | Secret]]) -> Outgoing:
+    """Build a write with its body: the place where secrets are revealed."""
+    pairs = list(params)
+    plain = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in pairs]
+    secrets = tuple(value for _, value in pairs if isinstance(value, Secret))
+    return Outgoing(verb, "POST", path, urlencode(plain).encode("ascii"), secrets)
 
 
 def _object(reply: Reply) -> Json:

@@ -1,19 +1,20 @@
-"""A request on its way out, with nothing to see of what is secret in it."""
+"""A request on its way out, with nothing to see of what is in its body."""
 
 from dataclasses import dataclass, field
 
+from confsync.secret import Secret
 from confsync.twilio.outcomes import Verb
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is sent where; `hidden` are the texts in it that must not be repeated to anyone."""
+    """What is sent where; `secrets` are those that went into the body."""
 
     verb: Verb
     method: str
     target: str
     body: bytes | None = field(default=None, repr=False)
-    hidden: tuple[str, ...] = field(default=(), repr=False)
+    secrets: tuple[Secret, ...] = ()
 
     @property
     def path(self) -> str:

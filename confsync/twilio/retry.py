@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 from confsync.twilio.clock import Clock
 from confsync.twilio.outcomes import LOST, Move, Outcome, Verb, classify, next_move
@@ -69,24 +68,27 @@ class Retry:
     async def until_settled(self, verb: Verb, attempt: Callable[[], Awaitable[Reply]]) -> Ending:
         """Try until it is done, refused, doubtful beyond repeating, or no longer worth it."""
         doubtful = False
-        for tries in count(1):
+        tries = 1
+        while True:
             happened = await _tried(attempt)
             outcome = classify(happened, verb, tries)
             doubtful = doubtful or outcome is Outcome.AMBIGUOUS
-            ending = Ending(happened, outcome, tries, doubtful)
-            if outcome is Outcome.DONE:
-                self.budget.earn()
-            if next_move(outcome, verb) is not Move.AGAIN:
-                return ending
-            wish = asked_wait(happened.headers, self.clock.now()) if isinstance(happened, Reply) else 0.0
-            if wish > LONGEST_WAIT:
-                return Ending(
-                    happened, outcome, tries, doubtful, self.clock.now() + timedelta(seconds=min(wish, LATEST))
-                )
-            if tries == MOST_TRIES or not self.budget.spend():
-                return ending
+            wish = self._wish(happened)
+            if not self._goes_on(next_move(outcome, verb), tries, wish):
+                return Ending(happened, outcome, tries, doubtful, self._come_back(wish))
             await self.clock.sleep(wish + pause(tries, self.random()))
-        raise AssertionError
+            tries += 1
+
+    def _wish(self, happened: Reply | Exception) -> float:
+        return asked_wait(happened.headers, self.clock.now()) if isinstance(happened, Reply) else 0.0
+
+    def _goes_on(self, move: Move, tries: int, wish: float) -> bool:
+        if move is Move.FINISH:
+            self.budget.earn()
+        return move is Move.AGAIN and wish <= LONGEST_WAIT and tries < MOST_TRIES and self.budget.spend()
+
+    def _come_back(self, wish: float) -> datetime | None:
+        return self.clock.now() + timedelta(seconds=min(wish, LATEST)) if wish > LONGEST_WAIT else None
 
 
 async def _tried(attempt: Callable[[], Awaitable[Reply]]) -> Reply | Exception:
@@ -107,6 +109,8 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float:
     A date is measured against the answer's own `Date`, so that a clock that is wrong here does not matter.
     """
     wish = headers.get("retry-after", "").strip()
+    if not wish:
+        return 0.0
     if SECONDS.fullmatch(wish):
         return float(wish)
     wanted = _moment(wish)

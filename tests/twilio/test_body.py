@@ -1,0 +1,116 @@
+"""What a body may be, and what not."""
+
+import asyncio
+import gzip
+import json
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confsync.twilio.body import MAX_BYTES, BadBody, parsed, read
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(written=st.dictionaries(st.text(), values), escaped=st.booleans())
+def test_every_decent_object_is_read_as_it_was_written(written: dict[str, object], *, escaped: bool) -> None:
+    assert parsed(json.dumps(written, ensure_ascii=escaped).encode()) == written
+
+
+@given(st.binary())
+def test_anything_else_is_told_in_one_way(body: bytes) -> None:
+    with suppress(BadBody):
+        parsed(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        (b"", "is not JSON"),
+        (b"[]", "is not a JSON object"),
+        (b"null", "is not a JSON object"),
+        (b"{", "is not JSON"),
+        (b"{} {}", "is not JSON"),
+        (b"\xef\xbb\xbf{}", "is not JSON"),
+        (b'{"a": "\xff"}', "is not UTF-8"),
+        ('{"a": 1}'.encode("utf-16"), "is not UTF-8"),
+        (b'{"a": 1, "a": 1}', "has a key twice"),
+        (b'{"a": {"b": 1, "\\u0062": 2}}', "has a key twice"),
+        (b'{"a": NaN}', "holds a number that is none"),
+        (b'{"a": [-Infinity]}', "holds a number that is none"),
+        (b'{"a": 1e999}', "holds a number that is none"),
+        (b'{"a": "\\ud800"}', "holds half a character"),
+        (b'{"\\uDfff": 1}', "holds half a character"),
+        (b'{"a":' * 33 + b"1" + b"}" * 33, "is nested too deeply"),
+        (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "is nested too deeply"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "is not JSON"),
+        (b'{"a": "\x01"}', "is not JSON"),
+    ],
+)
+def test_a_body_that_cannot_be_trusted_is_refused(body: bytes, how: str) -> None:
+    with pytest.raises(BadBody, match=how):
+        parsed(body)
+
+
+def test_a_whole_pair_of_halves_is_a_character() -> None:
+    assert parsed(b'{"a": "\\ud83d\\ude00"}') == {"a": "😀"}
+
+
+def test_thirty_two_levels_are_not_too_many() -> None:
+    assert parsed(b'{"a":' * 32 + b"1" + b"}" * 32)
+
+
+async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+def reading(encoding: str, *parts: bytes) -> bytes:
+    return asyncio.run(read(chunks(*parts), encoding))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [("", b"hello"), ("identity", b"hello"), ("GZIP", gzip.compress(b"hello")), ("deflate", zlib.compress(b"hello"))],
+)
+def test_a_body_is_unpacked_however_it_is_cut(encoding: str, packed: bytes) -> None:
+    assert reading(encoding, packed) == b"hello"
+    assert reading(encoding, *(packed[at : at + 1] for at in range(len(packed)))) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed", "how"),
+    [
+        ("br", b"hello", "not asked for"),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"hello")), "not asked for"),
+        ("gzip", b"hello", "badly compressed"),
+        ("gzip", gzip.compress(b"hello")[:-4], "badly compressed"),
+        ("gzip", gzip.compress(b"0" * (MAX_BYTES + 1)), "longer than 8 MiB"),
+        ("", b"0" * (MAX_BYTES + 1), "longer than 8 MiB"),
+    ],
+)
+def test_a_body_that_is_badly_packed_or_too_long_is_refused(encoding: str, packed: bytes, how: str) -> None:
+    with pytest.raises(BadBody, match=how):
+        reading(encoding, packed)
+
+
+def test_a_body_of_exactly_the_most_is_read() -> None:
+    assert len(reading("gzip", gzip.compress(b"0" * MAX_BYTES))) == MAX_BYTES
+
+
+def test_a_bomb_is_left_before_it_has_grown() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        packer = zlib.compressobj()
+        while True:
+            yield packer.compress(b"0" * 1_000_000)
+
+    with pytest.raises(BadBody, match="longer than 8 MiB"):
+        asyncio.run(read(endless(), "deflate"))

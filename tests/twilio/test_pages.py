@@ -1,0 +1,208 @@
+"""Lists, from page to page, and what a list must not do to us."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from confsync.errors import MalformedAnswer
+from confsync.twilio.origin import Origin
+from confsync.twilio.pages import Walk
+from tests.twilio.at import api_at
+from tests.twilio.scripted import Line, Scripted, Step, answer
+
+PATH = "/v1/Services"
+
+
+def sid(number: int) -> str:
+    return f"IS{number:032x}"
+
+
+def page(*numbers: int, onward: object = None) -> dict[str, object]:
+    return {"services": [{"sid": sid(number)} for number in numbers], "meta": {"next_page_url": onward}}
+
+
+class Linked:
+    """Pages of which each names the next one on its own server, or on the one that is given."""
+
+    def __init__(self, *pages: Sequence[int], base_url: str = "") -> None:
+        self._pages = pages
+        self._base_url = base_url
+        self.server = Scripted(*(self._step(number) for number in range(len(pages))))
+
+    def _step(self, number: int) -> Step:
+        async def step(line: Line) -> None:
+            last = number + 1 == len(self._pages)
+            url = f"{self._base_url or self.server.base_url}{PATH}?PageSize=2&Page={number + 1}&PageToken=PT{number}"
+            await answer(200, page(*self._pages[number], onward=None if last else url))(line)
+
+        return step
+
+
+async def walked(server: Scripted) -> list[list[int]]:
+    numbers = {sid(number): number for number in range(10)}
+    async with server, api_at(server.base_url) as api:
+        return [[numbers[item["sid"]] for item in items] async for items in api.pages(PATH, "services", 2)]
+
+
+def test_a_list_is_followed_to_its_end() -> None:
+    linked = Linked([1, 2], [3, 4], [5])
+    assert asyncio.run(walked(linked.server)) == [[1, 2], [3, 4], [5]]
+    assert linked.server.targets == [
+        "GET /v1/Services?PageSize=2",
+        "GET /v1/Services?PageSize=2&Page=1&PageToken=PT0",
+        "GET /v1/Services?PageSize=2&Page=2&PageToken=PT1",
+    ]
+
+
+def test_what_moves_to_a_later_page_meanwhile_comes_once() -> None:
+    assert asyncio.run(walked(Linked([1, 2], [2, 3]).server)) == [[1, 2], [3]]
+
+
+def test_an_empty_list_is_one_empty_page() -> None:
+    assert asyncio.run(walked(Linked([]).server)) == [[]]
+
+
+def test_behind_a_proxy_twilio_still_names_itself_and_the_request_stays_with_us() -> None:
+    linked = Linked([1], [2], base_url="https://conversations.twilio.com")
+    assert asyncio.run(walked(linked.server)) == [[1], [2]]
+    assert len(linked.server.seen) == 2
+
+
+CANARY_SHAPES = [
+    "http://{canary}/v1/Services?Page=1",
+    "https://{canary}/v1/Services?Page=1",
+    "//{canary}/v1/Services?Page=1",
+    "http://{own}@{canary}/v1/Services?Page=1",
+    "http://{canary}\\@{own}/v1/Services?Page=1",
+    "http://{canary}#@{own}/v1/Services?Page=1",
+    "http://{canary}?@{own}/v1/Services?Page=1",
+    "http:\\\\{canary}\\v1/Services?Page=1",
+    "http:/{canary}/v1/Services?Page=1",
+    "http:///{canary}/v1/Services?Page=1",
+    "http://user:word@{canary}/v1/Services?Page=1",
+    "http://{own}.{canary}/v1/Services?Page=1",
+    "http://{canary}/\r\nHost: {own}/v1/Services?Page=1",
+    "\thttp://{canary}/v1/Services?Page=1",
+    "HTTP://{canary}/v1/Services?Page=1",
+    "http://localhost:{port}/v1/Services?Page=1",
+    "http://[::ffff:127.0.0.1]:{port}/v1/Services?Page=1",
+    "https://conversations.twilio.com@{canary}/v1/Services?Page=1",
+    "https://conversations.twilio.com.{canary}/v1/Services?Page=1",
+    "https://conversations.twilio.com:{port}/v1/Services?Page=1",
+    "http://conversations.twilio.com/v1/Services?Page=1",
+    "ftp://{own}/v1/Services?Page=1",
+    "javascript:alert(1)",
+]
+
+
+@pytest.mark.parametrize("shape", CANARY_SHAPES)
+def test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there(shape: str) -> None:
+    async def follow() -> None:
+        async with Scripted(answer(200, page(2))) as canary, Scripted(answer(200, page(1))) as first:
+            url = shape.format(
+                canary=f"127.0.0.1:{canary.port}", own=first.base_url.removeprefix("http://"), port=canary.port
+            )
+            server = Scripted(answer(200, page(1, onward=url)))
+            with pytest.raises(MalformedAnswer, match="next page"):
+                await walked(server)
+            assert (len(server.seen), canary.seen, first.seen) == (1, [], [])
+
+    asyncio.run(follow())
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "http://{canary}/v1/Services",
+        "//{canary}/v1/Services",
+        "https://{canary}/",
+        "/v1/Elsewhere",
+        "",
+        "http:\\\\{canary}",
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_never_followed(status: int, shape: str) -> None:
+    async def follow() -> None:
+        async with Scripted(answer(200, page(2))) as canary:
+            location = shape.format(canary=f"127.0.0.1:{canary.port}")
+            server = Scripted(answer(status, Location=location))
+            with pytest.raises(MalformedAnswer, match="a redirect, and none is followed"):
+                await walked(server)
+            assert canary.seen == []
+            assert set(server.targets) == {"GET /v1/Services?PageSize=2"}
+
+    asyncio.run(follow())
+
+
+def walk() -> Walk:
+    return Walk(Origin("https://conversations.twilio.com"), PATH, "services", 50)
+
+
+def own(query: str) -> str:
+    return f"https://conversations.twilio.com{PATH}?{query}"
+
+
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        ({"meta": {"next_page_url": None}}, "has no list 'services'"),
+        ({"roles": []}, "has no list 'services'"),
+        ({"services": None}, "has no list 'services'"),
+        ({"services": {"sid": sid(1)}}, "has no list 'services'"),
+        ({"services": [None]}, "not an object with a SID"),
+        ({"services": ["IS"]}, "not an object with a SID"),
+        ({"services": [{"friendly_name": "x"}]}, "not an object with a SID"),
+        ({"services": [{"sid": "../../v1/Credentials"}]}, "not an object with a SID"),
+    ],
+)
+def test_a_page_without_a_proper_list_is_malformed(body: dict[str, object], how: str) -> None:
+    with pytest.raises(MalformedAnswer, match=how):
+        walk().fresh(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        ({}, "does not say whether"),
+        ({"meta": None}, "does not say whether"),
+        ({"meta": {}}, "does not say whether"),
+        (page(onward=7), "no address"),
+        (page(onward=[]), "no address"),
+        (page(onward=""), "no address|foreign"),
+        (page(onward="https://[::1/v1/Services?Page=1"), "no address"),
+        (page(onward=own("PageSize=50")), "leads in a circle"),
+        (page(onward="https://conversations.twilio.com/v1/Credentials?Page=1"), "another list"),
+        (page(onward="https://conversations.twilio.com/v1/Services"), "another list"),
+        (page(onward="https://conversations.twilio.com/v1/Services/../Credentials?Page=1"), "another list"),
+        (page(onward=own("Page=1") + "#part"), "another list"),
+    ],
+)
+def test_a_page_without_a_proper_next_one_is_malformed(body: dict[str, object], how: str) -> None:
+    with pytest.raises(MalformedAnswer, match=how):
+        walk().onward(body)
+
+
+def test_a_loop_over_several_pages_is_noticed() -> None:
+    walking = walk()
+    walking.onward(page(onward=own("Page=1")))
+    walking.onward(page(onward=own("Page=2")))
+    with pytest.raises(MalformedAnswer, match="circle"):
+        walking.onward(page(onward=own("Page=1")))
+
+
+def test_pages_that_bring_nothing_new_are_not_followed_for_ever() -> None:
+    walking = walk()
+    for _ in range(4):
+        walking.fresh(page(1))
+    with pytest.raises(MalformedAnswer, match="anything new"):
+        walking.fresh(page(1))
+
+
+def test_a_list_has_an_end_somewhere() -> None:
+    walking = walk()
+    for number in range(1, 10_000):
+        walking.onward(page(onward=own(f"Page={number}")))
+    with pytest.raises(MalformedAnswer, match=r"more than 10,000 pages"):
+        walking.onward(page(onward=own("Page=10000")))
