@@ -54,9 +54,7 @@ class Emulator:
         self._router = Router(offered(self.settings))
         self._under_way = 0
         self._counting = threading.Lock()
-        self._store = Store(db)
-        with self._store.writing() as at:
-            open_account(at, self._world)
+        self._store = _opened(db, self._world)
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +104,17 @@ class Emulator:
         finally:
             with self._counting:
                 self._under_way -= 1
+
+
+def _opened(db: Path | None, world: World) -> Store:
+    store = Store(db)
+    try:
+        with store.writing() as at:
+            open_account(at, world)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def _marks(concurrent: int, seconds: float) -> dict[str, str]:

@@ -93,7 +93,7 @@ def deleted(call: Call) -> Response:
         raise call.not_found()
     for holder in call.kind.held_by:
         if call.at.find(holder.table, {holder.column: where["sid"]}):
-            raise Refusal(409, CONFLICT, f"The {call.kind.name} is in use: {holder.column} of {holder.table}")
+            raise Refusal(409, CONFLICT, f"The {call.kind.name} is in use as {holder.column}")
     call.at.delete(call.kind.name, where)
     return Response(204)
 

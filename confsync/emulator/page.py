@@ -63,7 +63,7 @@ def fetch_page(at: Transaction, kind: Kind, scope: dict[str, str], asked: Asked)
         has_before, has_after = has_more, True
     return Page(
         shown,
-        before=_token(kind, "before", shown[0]["id"] if shown else asked.mark) if has_before else "",
+        before=_token(kind, "before", shown[0]["id"] if shown else asked.mark + 1) if has_before else "",
         after=_token(kind, "after", shown[-1]["id"] if shown else asked.mark - 1) if has_after else "",
     )
 
@@ -108,10 +108,16 @@ def _token(kind: Kind, side: Side, mark: int) -> str:
 
 def _read_token(token: str, kind: Kind) -> tuple[Side, int]:
     try:
-        coded = token.removeprefix(TOKEN_PREFIX)
-        match json.loads(urlsafe_b64decode(coded + "=" * (-len(coded) % 4))):
+        match json.loads(_uncoded(token)):
             case [kind.name, "after" | "before" as side, int(mark)] if 0 <= mark <= LARGEST_ID:
                 return side, mark
     except (ValueError, RecursionError):
         pass
     raise Refusal(400, BAD_PAGE_TOKEN, "Invalid PageToken")
+
+
+def _uncoded(token: str) -> bytes:
+    if not token.startswith(TOKEN_PREFIX):
+        raise ValueError
+    coded = token.removeprefix(TOKEN_PREFIX)
+    return urlsafe_b64decode(coded + "=" * (-len(coded) % 4))

@@ -58,7 +58,7 @@ def serve(emulator: Answers, port: int, announce: Callable[[str], None]) -> None
 
 
 class _Server(ThreadingMixIn, TCPServer):
-    """One thread per connection; closing cuts the open connections and waits for their threads."""
+    """One thread per connection; closing reads no further request, and waits for the answers under way."""
 
     allow_reuse_address = True
     daemon_threads = False
@@ -81,10 +81,10 @@ class _Server(ThreadingMixIn, TCPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Cut what is open, so that no thread waits for a client's next request."""
+        """Stop listening to the open connections, so that no thread waits for a client's next request."""
         for connection in tuple(self._connections):
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RD)
         super().server_close()
 
 
@@ -108,7 +108,11 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self._write(_LENGTH_REFUSED)
             return
-        self._write(self._answered(self.rfile.read(length)))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client went away: what it did not finish saying is not done
+            self.close_connection = True
+            return
+        self._write(self._answered(body))
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = answer  # noqa: N815 — the standard library's names
 

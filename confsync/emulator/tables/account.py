@@ -19,7 +19,7 @@ def account_configuration(settings: Settings) -> Kind:
     )
     return Kind(
         name="account_configuration",
-        docs="https://www.twilio.com/docs/conversations/api/configuration-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/api/configuration-resource",
         paths=("/Configuration",),
         verbs=("fetch", "update"),
         parameters=(
@@ -48,7 +48,7 @@ def account_webhook(settings: Settings) -> Kind:
     url = Url(wrong=50054, when_empty=settings.empty_url)
     return Kind(
         name="account_webhook",
-        docs="https://www.twilio.com/docs/conversations/api/conversation-webhook-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource",
         paths=("/Configuration/Webhooks",),
         verbs=("fetch", "update"),
         parameters=(

@@ -17,7 +17,7 @@ def credential(settings: Settings) -> Kind:
     secret = SecretText()
     return Kind(
         name="credential",
-        docs="https://www.twilio.com/docs/conversations/api/credential-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/api/credential-resource",
         paths=("/Credentials",),
         verbs=("list", "create", "fetch", "update", "delete"),
         sid="CR",

@@ -27,7 +27,7 @@ def role(settings: Settings) -> Kind:
     permission = Names(PERMISSIONS, UNKNOWN_PERMISSION, "reject", settings.duplicate_permissions)
     return Kind(
         name="role",
-        docs="https://www.twilio.com/docs/conversations/api/role-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/api/role-resource",
         paths=("/Services/{ChatServiceSid}/Roles", "/Roles"),
         verbs=("list", "create", "fetch", "update", "delete"),
         sid="RL",

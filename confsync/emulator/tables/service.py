@@ -11,7 +11,7 @@ def service(settings: Settings) -> Kind:
     default = Holder("account_configuration", "default_chat_service_sid")
     return Kind(
         name="service",
-        docs="https://www.twilio.com/docs/conversations/api/service-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/api/service-resource",
         paths=("/Services",),
         verbs=("list", "create", "fetch", "delete"),
         sid="IS",

@@ -21,7 +21,7 @@ def service_configuration(settings: Settings) -> Kind:
 
     return Kind(
         name="service_configuration",
-        docs="https://www.twilio.com/docs/conversations/api/service-configuration-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource",
         paths=("/Services/{ChatServiceSid}/Configuration",),
         verbs=("fetch", "update"),
         parameters=(

@@ -23,7 +23,7 @@ def service_notification(settings: Settings) -> Kind:
 
     return Kind(
         name="service_notification",
-        docs="https://www.twilio.com/docs/conversations/api/service-notification-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/api/service-notification-resource",
         paths=("/Services/{ChatServiceSid}/Configuration/Notifications",),
         verbs=("fetch", "update"),
         parameters=(

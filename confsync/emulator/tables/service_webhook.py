@@ -13,7 +13,7 @@ def service_webhook(settings: Settings) -> Kind:
     url = Url(wrong=50054, when_empty=settings.empty_url)
     return Kind(
         name="service_webhook",
-        docs="https://www.twilio.com/docs/conversations/api/service-webhook-configuration-resource",
+        docs="https://www.twilio.com/docs/conversations-classic/conversations-webhooks",
         paths=("/Services/{ChatServiceSid}/Configuration/Webhooks",),
         verbs=("fetch", "update"),
         parameters=(

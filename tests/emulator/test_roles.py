@@ -1,0 +1,99 @@
+"""Roles: what they are made of, and what keeps them."""
+
+import pytest
+
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.settings import Settings
+from tests.emulator.client import Client, Fields
+from tests.emulator.clock import Clock
+
+AGENT: Fields = {"FriendlyName": "agent", "Type": "conversation", "Permission": ["sendMessage", "leaveConversation"]}
+
+
+def test_a_role_is_sent_a_permission_and_shows_permissions(client: Client, service: str) -> None:
+    answer = client.post(f"{service}/Roles", AGENT)
+    assert answer.status == 201
+    assert answer.body == {
+        "sid": answer.body["sid"],
+        "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "chat_service_sid": service.removeprefix("/Services/"),
+        "friendly_name": "agent",
+        "type": "conversation",
+        "permissions": ["sendMessage", "leaveConversation"],
+        "date_created": "2026-03-01T12:00:00Z",
+        "date_updated": "2026-03-01T12:00:00Z",
+        "url": f"http://127.0.0.1/v1{service}/Roles/{answer.body['sid']}",
+    }
+
+
+def test_an_update_replaces_all_permissions_and_moves_the_date(client: Client, service: str, clock: Clock) -> None:
+    role = f"{service}/Roles/" + client.made(f"{service}/Roles", AGENT)
+    clock.move(5)
+    answer = client.post(role, {"Permission": "sendMediaMessage"})
+    assert (answer.status, answer.body["permissions"]) == (200, ["sendMediaMessage"])
+    assert answer.body["date_created"] == "2026-03-01T12:00:00Z"
+    assert answer.body["date_updated"] == "2026-03-01T12:00:05Z"
+    assert client.get(role).body == answer.body
+
+
+def test_the_name_and_type_of_a_role_never_change(client: Client, service: str) -> None:
+    role = f"{service}/Roles/" + client.made(f"{service}/Roles", AGENT)
+    answer = client.post(role, {"FriendlyName": "other", "Type": "service", "Permission": "sendMessage"})
+    assert (answer.body["friendly_name"], answer.body["type"]) == ("agent", "conversation")
+
+
+def test_two_roles_may_have_one_name_and_type(client: Client, service: str) -> None:
+    assert client.made(f"{service}/Roles", AGENT) != client.made(f"{service}/Roles", AGENT)
+
+
+def test_the_short_path_leads_to_the_roles_of_the_default_service(client: Client, service: str) -> None:
+    assert client.post("/Configuration", {"DefaultChatServiceSid": service.removeprefix("/Services/")}).status == 200
+    role = client.post("/Roles", AGENT).body
+    assert role["url"] == f"http://127.0.0.1/v1/Roles/{role['sid']}"
+    assert client.get(f"/Roles/{role['sid']}").body == role
+    assert client.get(f"{service}/Roles/{role['sid']}").body == role | {
+        "url": f"http://127.0.0.1/v1{service}/Roles/{role['sid']}"
+    }
+
+
+def test_a_role_is_not_found_in_another_service(client: Client, service: str) -> None:
+    role = client.made(f"{service}/Roles", AGENT)
+    assert client.get(f"/Roles/{role}").refusal == (404, 20404)
+    assert client.delete(f"/Roles/{role}").refusal == (404, 20404)
+
+
+def test_a_default_role_is_kept(client: Client, service: str) -> None:
+    for role in client.get(f"{service}/Configuration").body.values():
+        if isinstance(role, str) and role.startswith("RL"):
+            assert client.delete(f"{service}/Roles/{role}").refusal == (409, 20409)
+
+
+def test_a_role_that_nothing_uses_is_deleted(client: Client, service: str) -> None:
+    roles = client.get(f"{service}/Roles").body["roles"]
+    unused = next(role["sid"] for role in roles if role["friendly_name"] == "service admin")
+    assert client.delete(f"{service}/Roles/{unused}").status == 204
+    assert client.delete(f"{service}/Roles/{unused}").refusal == (404, 20404)
+
+
+def test_a_role_in_use_may_go_where_the_settings_say_so() -> None:
+    with Emulator(settings=Settings(delete_role_in_use="allow")) as emulator:
+        client = Client(emulator)
+        service = "/Services/" + client.made("/Services", {"FriendlyName": "support"})
+        role = client.get(f"{service}/Configuration").body["default_conversation_role_sid"]
+        assert client.delete(f"{service}/Roles/{role}").status == 204
+        assert client.get(f"{service}/Configuration").body["default_conversation_role_sid"] is None
+
+
+@pytest.mark.parametrize(
+    ("choice", "shown"),
+    [("keep", ["sendMessage", "sendMessage"]), ("drop", ["sendMessage"])],
+)
+def test_a_repeated_permission_is_treated_as_the_settings_say(choice: str, shown: list[str]) -> None:
+    with Emulator(settings=Settings(duplicate_permissions=choice)) as emulator:  # type: ignore[arg-type]
+        answer = Client(emulator).post("/Roles", {**AGENT, "Permission": ["sendMessage", "sendMessage"]})
+        assert answer.body["permissions"] == shown
+
+
+def test_a_permission_of_the_other_type_passes_where_the_settings_say_so() -> None:
+    with Emulator(settings=Settings(permission_of_other_type="accept")) as emulator:
+        assert Client(emulator).post("/Roles", {**AGENT, "Permission": "joinConversation"}).status == 201

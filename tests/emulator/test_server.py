@@ -1,0 +1,119 @@
+"""The emulator on a port: one connection, many requests, and no surprises on closing."""
+
+import errno
+import socket
+from http.client import HTTPConnection
+
+import pytest
+
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.http import Request, Response
+from confsync.emulator.server import LARGEST_BODY, running
+from confsync.errors import LocalFileTrouble
+from tests.emulator.client import FORM, basic
+
+
+def port_of(url: str) -> int:
+    """Read the port off a base URL."""
+    return int(url.rpartition(":")[2])
+
+
+def signed_in(emulator: Emulator) -> dict[str, str]:
+    """Give the header that gets a client in."""
+    return {"Authorization": basic(emulator.account_sid, "emulator-token")}
+
+
+def test_one_connection_serves_many_requests(emulator: Emulator) -> None:
+    with running(emulator) as url:
+        connection = HTTPConnection("127.0.0.1", port_of(url))
+        for _ in range(3):
+            connection.request("GET", "/v1/Services", headers=signed_in(emulator))
+            response = connection.getresponse()
+            assert response.status == 200
+            assert response.read()
+        assert connection.sock is not None
+        connection.close()
+
+
+def test_closing_the_server_does_not_wait_for_an_idle_client(emulator: Emulator) -> None:
+    with running(emulator) as url:
+        idle = HTTPConnection("127.0.0.1", port_of(url), timeout=10)
+        idle.request("GET", "/v1/Services", headers=signed_in(emulator))
+        idle.getresponse().read()
+    assert idle.sock is not None
+    assert idle.sock.recv(1) == b""
+    idle.close()
+
+
+def test_only_the_loopback_is_listened_on(emulator: Emulator) -> None:
+    with running(emulator) as url, socket.socket() as other:
+        other.settimeout(5)
+        assert other.connect_ex(("127.0.0.2", port_of(url))) == errno.ECONNREFUSED
+
+
+def test_a_taken_port_is_told_with_the_way_out(emulator: Emulator) -> None:
+    with (
+        running(emulator) as url,
+        pytest.raises(LocalFileTrouble, match="the port is taken") as trouble,
+        running(emulator, port_of(url)),
+    ):
+        pytest.fail("two servers on one port")
+    assert "--port" in trouble.value.next_step
+
+
+def test_an_impossible_port_is_told(emulator: Emulator) -> None:
+    with pytest.raises(LocalFileTrouble), running(emulator, 70_000):
+        pytest.fail("no such port")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": str(LARGEST_BODY + 1)},
+        {"Content-Length": "many"},
+        {"Transfer-Encoding": "chunked"},
+    ],
+)
+def test_a_body_without_a_bound_is_refused(emulator: Emulator, headers: dict[str, str]) -> None:
+    with running(emulator) as url:
+        connection = HTTPConnection("127.0.0.1", port_of(url))
+        connection.putrequest("POST", "/v1/Services")
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        assert connection.getresponse().status == 413
+        connection.close()
+
+
+def test_a_request_that_breaks_off_is_not_carried_out(emulator: Emulator) -> None:
+    with running(emulator) as url, socket.create_connection(("127.0.0.1", port_of(url))) as client:
+        sign_in = f"Host: 127.0.0.1\r\nAuthorization: {signed_in(emulator)['Authorization']}\r\n"
+        form = f"Content-Type: {FORM}\r\nContent-Length: 100\r\n\r\nFriendlyName=half"
+        client.sendall(f"POST /v1/Services HTTP/1.1\r\n{sign_in}{form}".encode())
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""
+    assert list(emulator.log) == []
+
+
+def test_a_fault_of_the_emulators_own_is_a_500_and_the_server_lives_on(capfd: pytest.CaptureFixture[str]) -> None:
+    class Faulty:
+        def handle(self, request: Request) -> Response:
+            raise ZeroDivisionError(request.path)
+
+    with running(Faulty()) as url:
+        for _ in range(2):
+            connection = HTTPConnection("127.0.0.1", port_of(url))
+            connection.request("GET", "/v1/Services")
+            response = connection.getresponse()
+            assert (response.status, response.read()) == (500, b'{"message": "An error occurred", "status": 500}')
+            connection.close()
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_a_head_request_gets_no_body(emulator: Emulator) -> None:
+    with running(emulator) as url:
+        connection = HTTPConnection("127.0.0.1", port_of(url))
+        connection.request("HEAD", "/v1/Services", headers=signed_in(emulator))
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (405, b"")
+        connection.close()

@@ -1,0 +1,94 @@
+"""Services: what a new one contains, and what the API does not do with one."""
+
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.settings import Settings
+from tests.emulator.client import Client
+
+
+def test_a_new_service_is_shown_as_twilio_shows_it(client: Client) -> None:
+    answer = client.post("/Services", {"FriendlyName": "support"})
+    url = f"http://127.0.0.1/v1/Services/{answer.body['sid']}"
+    assert answer.status == 201
+    assert answer.body == {
+        "sid": answer.body["sid"],
+        "account_sid": None,
+        "friendly_name": "support",
+        "date_created": "2026-03-01T12:00:00Z",
+        "date_updated": "2026-03-01T12:00:00Z",
+        "url": url,
+        "links": {
+            "conversations": f"{url}/Conversations",
+            "users": f"{url}/Users",
+            "roles": f"{url}/Roles",
+            "bindings": f"{url}/Bindings",
+            "configuration": f"{url}/Configuration",
+            "participant_conversations": f"{url}/ParticipantConversations",
+            "conversation_with_participants": f"{url}/ConversationWithParticipants",
+        },
+    }
+
+
+def test_a_fresh_service_has_four_roles(client: Client, service: str) -> None:
+    roles = client.get(f"{service}/Roles").body["roles"]
+    assert [(role["friendly_name"], role["type"]) for role in roles] == [
+        ("channel admin", "conversation"),
+        ("channel user", "conversation"),
+        ("service admin", "service"),
+        ("service user", "service"),
+    ]
+
+
+def test_a_fresh_service_gives_newcomers_its_own_roles(client: Client, service: str) -> None:
+    sids = {role["friendly_name"]: role["sid"] for role in client.get(f"{service}/Roles").body["roles"]}
+    configuration = client.get(f"{service}/Configuration").body
+    assert configuration["default_conversation_creator_role_sid"] == sids["channel admin"]
+    assert configuration["default_conversation_role_sid"] == sids["channel user"]
+    assert configuration["default_chat_service_role_sid"] == sids["service user"]
+    assert configuration["reachability_enabled"] is False
+
+
+def test_a_service_has_no_update(client: Client, service: str) -> None:
+    assert client.post(service, {"FriendlyName": "help"}).refusal == (405, 20004)
+
+
+def test_two_services_may_have_one_name(client: Client) -> None:
+    assert client.made("/Services", {"FriendlyName": "twin"}) != client.made("/Services", {"FriendlyName": "twin"})
+
+
+def test_deleting_a_service_deletes_all_that_is_in_it(client: Client, service: str) -> None:
+    role = client.get(f"{service}/Roles").body["roles"][0]["sid"]
+    assert client.delete(service).status == 204
+    for path in (service, f"{service}/Roles", f"{service}/Roles/{role}", f"{service}/Configuration"):
+        assert client.get(path).refusal == (404, 20404)
+
+
+def test_a_deleted_service_has_an_empty_answer(client: Client, service: str) -> None:
+    answer = client.delete(service)
+    assert (answer.status, answer.body) == (204, {})
+    assert "Content-Type" not in answer.headers
+
+
+def test_a_new_account_has_a_default_service(client: Client) -> None:
+    (only,) = client.get("/Services").body["services"]
+    assert only["friendly_name"] == "Default Conversations Service"
+    assert client.get("/Configuration").body["default_chat_service_sid"] == only["sid"]
+
+
+def test_the_default_service_is_not_deleted_unless_the_settings_say_so(client: Client) -> None:
+    default = "/Services/" + client.get("/Configuration").body["default_chat_service_sid"]
+    assert client.delete(default).refusal == (409, 20409)
+
+
+def test_an_account_may_be_left_without_a_default_service() -> None:
+    with Emulator(settings=Settings(delete_default_service="allow")) as emulator:
+        client = Client(emulator)
+        assert client.delete("/Services/" + client.get("/Configuration").body["default_chat_service_sid"]).status == 204
+        configuration = client.get("/Configuration").body
+        assert configuration["default_chat_service_sid"] is None
+        assert configuration["links"]["service"] is None
+        assert client.get("/Roles").refusal == (404, 20404)
+
+
+def test_the_account_of_a_service_is_shown_where_the_settings_say_so() -> None:
+    with Emulator(settings=Settings(service_account_sid="shown")) as emulator:
+        assert Client(emulator).get("/Services").body["services"][0]["account_sid"] == emulator.account_sid

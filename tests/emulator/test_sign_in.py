@@ -1,0 +1,60 @@
+"""Who gets in, and from where."""
+
+import pytest
+
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.http import Request
+from tests.emulator.client import Client, answer, basic
+
+KEY = "SK" + "1" * 32
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "wrong"),
+        ("ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "emulator-token"),
+        (KEY, "emulator-token"),
+        ("", ""),
+    ],
+)
+def test_a_wrong_name_or_token_is_not_let_in(emulator: Emulator, name: str, password: str) -> None:
+    assert Client(emulator, name, password).get("/Services").refusal == (401, 20003)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer emulator-token", "Basic", "Basic !!!", "Basic /w=="])
+def test_another_way_to_sign_in_is_not_understood(emulator: Emulator, header: str) -> None:
+    response = emulator.handle(Request("GET", "/v1/Services", headers={"authorization": header}))
+    assert answer(response).refusal == (401, 20003)
+
+
+def test_an_api_key_gets_in_with_its_secret() -> None:
+    with Emulator(api_keys={KEY: "key:secret"}) as emulator:
+        assert Client(emulator, KEY, "key:secret").get("/Services").status == 200
+        assert Client(emulator, KEY, "other").get("/Services").status == 401
+
+
+def test_who_is_not_let_in_does_not_learn_which_paths_exist(emulator: Emulator) -> None:
+    assert Client(emulator, password="wrong").get("/Nowhere").refusal == (401, 20003)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8080", "localhost", "LocalHost:1"])
+def test_this_machine_is_answered(emulator: Emulator, host: str) -> None:
+    assert Client(emulator, host=host).get("/Services").status == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "example.com", "127.0.0.1.example.com", "localhost.example.com:80", "127.0.0.1:", "[::1]", "127.0.0.1:80\n"],
+)
+def test_a_request_for_another_host_is_turned_away(emulator: Emulator, host: str) -> None:
+    assert Client(emulator, host=host).get("/Services").status == 421
+
+
+def test_every_answer_carries_twilios_marks(emulator: Emulator) -> None:
+    signed_in = {"authorization": basic(emulator.account_sid, "emulator-token")}
+    for headers in (signed_in, {}):
+        marks = emulator.handle(Request("GET", "/v1/Services", headers=headers)).headers
+        assert marks["Twilio-Request-Id"].startswith("RQ")
+        assert len(marks["Twilio-Request-Id"]) == 34
+        assert marks["Twilio-Concurrent-Requests"] == "1"

@@ -1,0 +1,158 @@
+"""What the emulator remembers, and what may happen to its file."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.settings import Settings
+from confsync.emulator.tables import offered
+from confsync.errors import LocalFileTrouble
+from tests.emulator.client import FORM, Client, basic
+
+SERVE = """
+import sys
+from pathlib import Path
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.server import serve
+with Emulator(db=Path(sys.argv[1])) as emulator:
+    serve(emulator, 0, lambda url: print(url, flush=True))
+"""
+
+WRITE = """
+import sys
+from pathlib import Path
+from confsync.emulator.emulator import Emulator
+from tests.emulator.client import Client
+with Emulator(db=Path(sys.argv[1])) as emulator:
+    for number in range(20):
+        Client(emulator).made("/Services", {"FriendlyName": f"{sys.argv[2]} {number}"})
+"""
+
+
+def served(db: Path) -> "subprocess.Popen[str]":
+    """Start a server in a process of its own."""
+    return subprocess.Popen([sys.executable, "-c", SERVE, str(db)], stdout=subprocess.PIPE, text=True)
+
+
+def names(db: Path) -> list[str]:
+    """List the services that a file remembers, but for the default one."""
+    with Emulator(db=db) as emulator:
+        services = Client(emulator).get("/Services", "PageSize=100").body["services"]
+    return [each["friendly_name"] for each in services][1:]
+
+
+def test_what_one_process_wrote_the_next_reads(tmp_path: Path) -> None:
+    db = tmp_path / "account.db"
+    with Emulator(db=db) as emulator:
+        Client(emulator).made("/Services", {"FriendlyName": "support"})
+    assert names(db) == ["support"]
+
+
+def test_a_killed_server_loses_nothing_that_it_answered(tmp_path: Path) -> None:
+    db = tmp_path / "account.db"
+    with served(db) as server:
+        assert server.stdout is not None
+        connection = HTTPConnection(server.stdout.readline().strip().removeprefix("http://"))
+        headers = {"Authorization": basic("AC" + "a" * 32, "emulator-token"), "Content-Type": FORM}
+        for number in range(25):
+            connection.request("POST", "/v1/Services", f"FriendlyName={number}", headers)
+            response = connection.getresponse()
+            assert (response.status, bool(response.read())) == (201, True)
+        server.kill()
+        server.wait(10)
+        connection.close()
+    assert names(db) == [str(number) for number in range(25)]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_told_to_stop_ends_in_good_order(tmp_path: Path, how: signal.Signals) -> None:
+    with served(tmp_path / "account.db") as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("http://127.0.0.1:")
+        os.kill(server.pid, how)
+        assert server.wait(10) == 0
+
+
+def test_threads_that_write_at_once_lose_nothing(emulator: Emulator) -> None:
+    client = Client(emulator)
+
+    def write(number: int) -> str:
+        return client.made("/Services", {"FriendlyName": str(number)})
+
+    with ThreadPoolExecutor(8) as pool:
+        sids = set(pool.map(write, range(60)))
+    assert len(sids) == 60
+    assert {each["sid"] for each in client.get("/Services", "PageSize=100").body["services"]} >= sids
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    db = tmp_path / "account.db"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITE, str(db), name]) for name in ("a", "b", "c")]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert sorted(names(db)) == sorted(f"{name} {number}" for name in "abc" for number in range(20))
+    with sqlite3.connect(db) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM account").fetchone() == (1,)
+    connection.close()
+
+
+def test_two_accounts_share_a_file_and_see_nothing_of_each_other(tmp_path: Path) -> None:
+    db, other = tmp_path / "account.db", "AC" + "b" * 32
+    with Emulator(db=db) as first, Emulator(db=db, account_sid=other) as second:
+        service = "/Services/" + Client(first).made("/Services", {"FriendlyName": "support"})
+        stranger = Client(second, other)
+        assert stranger.get(service).refusal == (404, 20404)
+        assert len(stranger.get("/Services").body["services"]) == 1
+
+
+def make_future(db: Path) -> None:
+    with Emulator(db=db):
+        pass
+    connection = sqlite3.connect(db)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+
+def make_foreign(db: Path) -> None:
+    connection = sqlite3.connect(db)
+    connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.close()
+
+
+def make_text(db: Path) -> None:
+    db.write_text("not a database " * 100)
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        pytest.param(make_future, "schema version 99", id="a newer schema"),
+        pytest.param(make_foreign, "another program's database", id="another program's database"),
+        pytest.param(make_text, "not a database", id="a text file"),
+        pytest.param(Path.mkdir, "unable to open", id="a folder"),
+    ],
+)
+def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, make: Callable[[Path], None], why: str) -> None:
+    db = tmp_path / "account.db"
+    make(db)
+    with pytest.raises(LocalFileTrouble, match=why) as trouble:
+        Emulator(db=db)
+    assert "--db" in trouble.value.next_step
+
+
+def test_every_column_that_the_tables_write_is_in_the_schema(tmp_path: Path) -> None:
+    with Emulator(db=tmp_path / "account.db"):
+        connection = sqlite3.connect(tmp_path / "account.db")
+        for kind in offered(Settings()):
+            columns = {row[1] for row in connection.execute(f"PRAGMA table_info({kind.name})")}
+            assert columns >= {parameter.column for parameter in kind.parameters}, kind.name
+        connection.close()
