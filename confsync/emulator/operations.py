@@ -164,7 +164,8 @@ def _body(call: Call, row: dict[str, Any], url: str) -> dict[str, Any]:
             _put(body, each.name, value)
     body["url"] = url
     if call.kind.links:
-        body["links"] = {name: _link(template, row, url, call.v1) for name, template in call.kind.links}
+        known = {column: value for column, value in row.items() if value is not None} | {"url": url, "v1": call.v1}
+        body["links"] = {name: _link(template, known) for name, template in call.kind.links}
     return body
 
 
@@ -175,9 +176,9 @@ def _put(body: dict[str, Any], name: str, value: object) -> None:
     body[last] = value
 
 
-def _link(template: str, row: dict[str, Any], url: str, v1: str) -> str | None:
-    known = {column: value for column, value in row.items() if value is not None}
+def _link(template: str, known: Mapping[str, Any]) -> str | None:
+    """Write a link, or null where it would lead through something unset."""
     try:
-        return template.format(**known | {"url": url, "v1": v1})
+        return template.format_map(known)
     except KeyError:
         return None
