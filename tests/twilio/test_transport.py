@@ -1,0 +1,127 @@
+"""What carries the requests, and what the environment may say about it."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from confsync.emulator.emulator import AUTH_TOKEN, Emulator
+from confsync.emulator.server import running
+from confsync.emulator.transport import EmulatorTransport
+from confsync.errors import UsageError
+from confsync.secret import Secret
+from confsync.twilio.api import Api, connect
+from confsync.twilio.credentials import Credentials
+from confsync.twilio.origin import Origin
+from confsync.twilio.transport import transport_to
+from tests.twilio.at import ACCOUNT_SID, VERBS, api_at, ending
+from tests.twilio.scripted import Line, Scripted, answer
+
+TWILIO = Origin("https://conversations.twilio.com")
+THROUGH_EMULATOR = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN))
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+async def every_verb(api: Api) -> list[object]:
+    account = await api.account()
+    made = await api.create("/v1/Services", [("FriendlyName", "Support")])
+    path = f"/v1/Services/{made['sid']}"
+    changed = await api.update(f"{path}/Configuration", [("ReachabilityEnabled", "true")])
+    names = [each["friendly_name"] async for page in api.pages("/v1/Services", "services", 1) for each in page]
+    await api.delete(path)
+    await api.delete(path)
+    return [account, changed["reachability_enabled"], names, await ending(api.get(path)), dict(api.requests)]
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["in process", "over a socket"])
+def test_the_emulator_can_be_asked_in_process_and_over_a_socket(*, in_process: bool) -> None:
+    async def use(base_url: str, transport: httpx.AsyncBaseTransport | None) -> list[object]:
+        async with connect(Origin(base_url), THROUGH_EMULATOR, transport=transport) as api:
+            return await every_verb(api)
+
+    with Emulator() as emulator:
+        if in_process:
+            told = asyncio.run(use("http://127.0.0.1", EmulatorTransport(emulator)))
+        else:
+            with running(emulator) as url:
+                told = asyncio.run(use(url, None))
+    names = ["Default Conversations Service", "Support"]
+    assert told == [ACCOUNT_SID, True, names, "NotFound", {"reads": 4, "writes": 4}]
+
+
+@pytest.mark.parametrize(("wanted", "granted"), [(0, 1), (1, 1), (8, 8), (32, 32), (33, 32), (1000, 32)])
+def test_the_plain_transport_is_good_for_32_requests_at_once(wanted: int, granted: int) -> None:
+    assert transport_to(Origin("http://127.0.0.1:9"), wanted)[1] == granted
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SSL_CERT_FILE", "/nowhere/certificates.pem"),
+        ("SSL_CERT_FILE", "/dev/null"),
+        ("HTTPS_PROXY", "socks5://user:canary@127.0.0.1:9"),
+        ("HTTPS_PROXY", "http://user:canary@127.0.0.1:port"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named_and_its_value_is_not(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(UsageError) as caught:
+        transport_to(TWILIO, 8)
+    assert variable in f"{caught.value}{caught.value.next_step}"
+    assert "canary" not in f"{caught.value!r}{caught.value.next_step}"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_proxy_is_asked_for_a_tunnel_and_never_sees_a_signature(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        async with Scripted(answer(407)) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{proxy.port}")
+            async with api_at(TWILIO.base_url) as api:
+                assert await ending(VERBS[verb](api)) == "Unreachable"
+                assert api.requests == {"reads": 0, "writes": 0}
+            assert proxy.targets == ["CONNECT conversations.twilio.com:443"] * 5
+            assert not [each for each in proxy.seen if "authorization" in each.headers]
+
+    asyncio.run(use())
+
+
+def test_this_machine_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        async with Scripted(answer(500)) as proxy, Scripted(answer(200, {})) as server:
+            for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+                monkeypatch.setenv(name, proxy.base_url)
+            async with api_at(server.base_url) as api:
+                await api.get("/v1/Configuration")
+            assert (len(proxy.seen), len(server.seen)) == (0, 1)
+
+    asyncio.run(use())
+
+
+def test_a_host_in_no_proxy_is_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://not-even-looked-at")
+    monkeypatch.setenv("NO_PROXY", "twilio.com")
+    assert transport_to(TWILIO, 8)[1] == 8
+
+
+def test_connections_are_kept_for_the_next_request() -> None:
+    lines: set[int] = set()
+
+    async def note(line: Line) -> None:
+        lines.add(id(line))
+        await answer(200, {})(line)
+
+    async def use() -> None:
+        async with Scripted(note) as server, api_at(server.base_url) as api:
+            for _ in range(5):
+                await api.get("/v1/Configuration")
+
+    asyncio.run(use())
+    assert len(lines) == 1
