@@ -1,0 +1,43 @@
+"""YAML in, lines out: how these tests read a configuration and tell of its mistakes."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from textwrap import dedent
+
+from confsync.config.tree import File, Mapping, plain
+from confsync.config.yaml import parse
+from confsync.diagnostics import Diagnostic
+
+
+def file(text: str | bytes, path: str = "a.yaml", location: Path = Path("a.yaml")) -> File:
+    """A file of that text, dedented."""
+    return File(path, text if isinstance(text, bytes) else dedent(text).encode(), location)
+
+
+def tree(text: str, path: str = "a.yaml", location: Path = Path("a.yaml")) -> Mapping:
+    """The tree of a text without mistakes."""
+    found, mistakes = parse(file(text, path, location))
+    assert not mistakes, lines(mistakes)
+    assert found is not None
+    return found
+
+
+def value(text: str) -> object:
+    """What a text without mistakes says, as ordinary values."""
+    return plain(tree(text))
+
+
+def told(text: str | bytes) -> list[str]:
+    """The mistakes in a text."""
+    return lines(parse(file(text))[1])
+
+
+def lines(mistakes: Iterable[Diagnostic]) -> list[str]:
+    """One line a mistake: place, code, summary, and the way out after a dash."""
+    return [_line(each) for each in mistakes]
+
+
+def _line(mistake: Diagnostic) -> str:
+    place = f"{mistake.range.start} " if mistake.range else ""
+    detail = f" - {mistake.detail}" if mistake.detail else ""
+    return f"{place}{mistake.code} {mistake.summary}{detail}"

@@ -1,0 +1,89 @@
+"""Diagnostics made from the tree, and what they never show."""
+
+from confsync.config.codes import Code
+from confsync.config.tree import File, Mapping, Scalar, plain, problem, veil, warning
+from confsync.diagnostics import Diagnostic
+from tests.config.reading import tree
+
+TEXT = """\
+services:
+  support:
+    ios: {type: apn, private_key: hunter2, sandbx: false}
+    pem: |
+      first line
+      hunter2
+"""
+
+
+def ios() -> Mapping:
+    node = tree(TEXT).get("services")
+    assert isinstance(node, Mapping)
+    support = node.get("support")
+    assert isinstance(support, Mapping)
+    found = support.get("ios")
+    assert isinstance(found, Mapping)
+    return found
+
+
+def secret_of(mapping: Mapping) -> Scalar:
+    found = mapping.get("private_key")
+    assert isinstance(found, Scalar)
+    return found
+
+
+def test_a_problem_is_told_at_a_value_or_at_its_key() -> None:
+    entry = ios().items["type"]
+    at_key, at_value = problem(entry, Code.EMPTY, "k"), problem(entry.node, Code.EMPTY, "v", "way out")
+    assert [str(each.range.start) for each in (at_key, at_value) if each.range] == ["a.yaml:3:11", "a.yaml:3:17"]
+    assert at_value == Diagnostic("error", "CS1017", "v", "way out", entry.node.range, TEXT.splitlines()[2])
+
+
+def test_a_warning_is_a_warning() -> None:
+    assert warning(ios(), Code.EMPTY, "w").severity == "warning"
+
+
+def test_a_veil_hides_the_literal_and_what_follows_it() -> None:
+    mapping = ios()
+    secret = secret_of(mapping)
+    before = problem(mapping.items["type"], Code.EMPTY, "before")
+    itself = problem(secret, Code.SECRET_LITERAL, "itself")
+    after = problem(mapping.items["sandbx"], Code.EMPTY, "after")
+    veiled = veil([before, itself, after], [secret])
+    shown = "    ios: {type: apn, private_key: (sensitive)"
+    assert [each.snippet for each in veiled] == [shown, shown, None]
+
+
+def test_a_veil_hides_every_line_of_a_literal() -> None:
+    services = tree(TEXT).get("services")
+    assert isinstance(services, Mapping)
+    support = services.get("support")
+    assert isinstance(support, Mapping)
+    secret = support.get("pem")
+    assert isinstance(secret, Scalar)
+    inside = Scalar(secret.file, 6, 7, 6, 8, None)
+    at_start = Scalar(secret.file, 6, 1, 6, 2, None)
+    veiled = veil([problem(inside, Code.EMPTY, "x"), problem(at_start, Code.EMPTY, "x")], [secret])
+    assert [each.snippet for each in veiled] == [None, "(sensitive)"]
+
+
+def test_a_veil_leaves_other_lines_alone() -> None:
+    told = [problem(tree(TEXT).items["services"], Code.EMPTY, "x"), Diagnostic("error", "CS0000", "nowhere")]
+    assert veil(told, [secret_of(ios())]) == told
+
+
+def test_a_line_that_does_not_exist_is_not_shown() -> None:
+    assert File("a.yaml", b"a: 1\n").snippet(9) is None
+
+
+def test_a_repr_does_not_hold_the_whole_file() -> None:
+    assert "hunter2" not in repr(File("a.yaml", TEXT.encode()))
+
+
+def test_plain_gives_ordinary_values() -> None:
+    assert plain(tree("a: [1, {b: null}]\nc: x\n")) == {"a": [1, {"b": None}], "c": "x"}
+
+
+def test_every_code_stands_for_one_thing_and_says_what() -> None:
+    assert len({code.meaning for code in Code}) == len(Code)
+    assert all(len(code) == len("CS0000") for code in Code)
+    assert list(Code) == sorted(Code)
