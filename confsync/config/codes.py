@@ -7,7 +7,8 @@ from typing import Self
 class Code(StrEnum):
     """A stable name for one kind of mistake: people search for it, programs compare it. Never reused, never renumbered.
 
-    CS1xxx files and YAML, CS2xxx the shape of what was written, CS3xxx variables and references.
+    CS1xxx files and YAML, CS2xxx the shape of what was written, CS3xxx variables and references, CS4xxx what
+    Twilio told.
     """
 
     meaning: str
@@ -38,6 +39,24 @@ class Code(StrEnum):
     EMPTY = "CS1017", "a key, or an item of a list, has no value at all"
     WRITTEN_TWICE = "CS1018", "a value is written in two files of one folder"
 
+    NOT_A_SECTION = "CS2001", "a section or a resource is not a mapping"
+    UNKNOWN_SECTION = "CS2002", "a key at the top, or in an environment, that the language does not have"
+    UNKNOWN_KEY = "CS2003", "a key that the resource type does not have"
+    MISSING_FIELD = "CS2004", "a field that the resource type needs is not written"
+    WRONG_VALUE = "CS2005", "a value that the field cannot have"
+    NOT_CLEARABLE = "CS2006", "`null` for a field that Twilio cannot clear"
+    UNKNOWN_NAME = "CS2007", "a name that is declared nowhere in the service"
+    WRONG_TARGET = "CS2008", "a name of something that will not do here, such as a role of the other type"
+    WRONG_TYPE_FOR_FIELD = "CS2009", "a field that only exists where another field has another value"
+    NOT_YET = "CS2010", "a key of the language that this version does not know yet"
+    SAME_NATURAL_KEY = "CS2011", "two resources that Twilio could not tell apart"
+    CIRCLE = "CS2012", "resources refer to each other in a circle"
+    BAD_LIFECYCLE = "CS2013", "a `lifecycle` that cannot be meant for this resource"
+    BAD_VERSION = "CS2014", "`version` or `requires` does not fit this confsync"
+    BAD_ENVIRONMENT = "CS2015", "an environment that cannot be meant"
+    DOUBTFUL = "CS2016", "a value that Twilio does not document (a warning)"
+    OPEN_TOKEN = "CS2017", "an address that seems to hold a password or token in the open (a warning)"
+
     VARIABLES_NOT_A_MAPPING = "CS3001", "variables are not keys and values"
     VARIABLE_NAME = "CS3002", "a variable has a name that no environment variable could carry"
     VARIABLE_DEFAULT = (
@@ -56,3 +75,7 @@ class Code(StrEnum):
     FILE_OUTSIDE = "CS3013", "a file reference leaves the repository"
     FILE_UNUSABLE = "CS3014", "a referenced file is no text file of at most 64 KiB"
     NOT_TEXT_HERE = "CS3015", "an environment variable holds bytes that are not UTF-8"
+
+    MISSING_SECRET = "CS3016", "a secret is to be sent, and its reference cannot be resolved here"
+
+    UNKNOWN_AT_TWILIO = "CS4001", "Twilio told a value that this version does not know (a warning)"

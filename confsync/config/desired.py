@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from confsync.config.lifecycle import Lifecycle
+from confsync.config.tree import Entry, Node
 from confsync.diagnostics import Diagnostic, Position
 from confsync.model import Field, Kind, Value
 from confsync.names import Address, parent_of
@@ -13,10 +14,9 @@ from confsync.names import Address, parent_of
 
 @dataclass(frozen=True, slots=True)
 class MissingSecret:
-    """A secret whose reference cannot be resolved here; `why` never shows a value."""
+    """A secret whose reference cannot be resolved here; the diagnostic says why, and never shows a value."""
 
-    why: str
-    source: Position
+    diagnostic: Diagnostic
 
 
 Wanted = Value | Address | MissingSecret
@@ -25,14 +25,22 @@ Wanted = Value | Address | MissingSecret
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """One declared resource. Only the fields that were written are in `fields`, by dotted name."""
+    """One declared resource. Only the fields that were written are in `fields`, by dotted name.
+
+    `written` is its key and value in the tree, `nodes` the value of each field that was written there.
+    """
 
     address: Address
     kind: Kind
     fields: Mapping[str, Wanted]
     lifecycle: Lifecycle
-    source: Position
-    places: Mapping[str, Position]
+    written: Entry
+    nodes: Mapping[str, Node]
+
+    @property
+    def source(self) -> Position:
+        """Where it stands: its key."""
+        return self.written.position
 
     def wants(self, field: Field) -> bool:
         """Whether a field is managed: it was written, and is not ignored."""

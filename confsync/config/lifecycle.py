@@ -1,8 +1,14 @@
 """`lifecycle`: what a person says about a resource itself, rather than about its values at Twilio."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Iterator
 
-from confsync.model import Names
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from confsync.config.codes import Code
+from confsync.config.tree import Entry, Mapping, Scalar, Sequence, plain, problem
+from confsync.config.wording import tell
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.model import Kind, Names
 
 LATER = ("absent", "prune", "previously", "only", "secret_version")
 """Keys of the language that this version does not know yet."""
@@ -25,3 +31,40 @@ class Lifecycle(BaseModel):
 
 
 NO_LIFECYCLE = Lifecycle()
+
+
+def read_lifecycle(kind: Kind, resource: Entry) -> tuple[Lifecycle, list[Diagnostic]]:
+    """Read a resource's `lifecycle`; a block that is named under `ignore` stands for every field in it."""
+    written = resource.node.items.get("lifecycle") if isinstance(resource.node, Mapping) else None
+    if written is None or (isinstance(written.node, Scalar) and written.node.empty):
+        return NO_LIFECYCLE, []
+    if not isinstance(written.node, Mapping):
+        return NO_LIFECYCLE, [problem(written.node, Code.NOT_A_SECTION, "`lifecycle` is a mapping")]
+    mistakes = [
+        problem(entry, Code.NOT_YET, f"`lifecycle.{name}` is not known to this version yet")
+        for name, entry in written.node.items.items()
+        if name in LATER
+    ]
+    known = {name: plain(entry.node) for name, entry in written.node.items.items() if name not in LATER}
+    try:
+        lifecycle = Lifecycle.model_validate(known)
+    except ValidationError as wrong:
+        return NO_LIFECYCLE, [*mistakes, *tell(wrong, "lifecycle", written, tuple(Lifecycle.model_fields))]
+    ignored = frozenset(name for said in lifecycle.ignore for name in _fields_named(kind, said))
+    return lifecycle.model_copy(update={"ignore": ignored}), [*mistakes, *_misuses(kind, lifecycle, written)]
+
+
+def _fields_named(kind: Kind, said: str) -> Iterator[str]:
+    return (field.name for field in kind.fields if field.name == said or field.name.startswith(f"{said}."))
+
+
+def _misuses(kind: Kind, lifecycle: Lifecycle, written: Entry) -> Iterator[Diagnostic]:
+    if lifecycle.lookup and kind.singleton:
+        summary = f"a {kind.title} always exists, and need not be looked up"
+        yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
+    ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None
+    for item in ignore.items if isinstance(ignore, Sequence) else ():
+        name = str(plain(item))
+        if not any(_fields_named(kind, name)):
+            way_out = did_you_mean(name, kind.by_name)
+            yield problem(item, Code.BAD_LIFECYCLE, f"a {kind.title} has no field '{name}' to ignore", way_out)

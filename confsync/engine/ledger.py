@@ -4,7 +4,6 @@ The ledger is a hint with one power: only what it says we own may be deleted. A 
 sending of secrets; a corrupt one is an error, never empty. Secrets have no part in it, only their fingerprints.
 """
 
-import hashlib
 import json
 import os
 import tempfile
@@ -78,12 +77,6 @@ class Ledger:
             return self
         homes = tuple(each.address for each in self.entries if each.sid in gone and each.current)
         return replace(self, entries=tuple(each for each in self.entries if not _is_gone(each, gone, homes)))
-
-
-def digest(value: object) -> str:
-    """Tell whether a value changed without keeping it: SHA-256 over its canonical JSON."""
-    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_canonical, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
@@ -173,7 +166,7 @@ def _understood(path: Path, text: str) -> Ledger:
         named = _Named.model_validate_json(text)
         if named.format_version > FORMAT_VERSION:
             raise LocalFileTrouble(
-                f"The ledger {path} has format {named.format_version}; this version knows formats up to {FORMAT_VERSION}.",
+                f"The ledger {path} has format {named.format_version}, and this version knows up to {FORMAT_VERSION}.",
                 next_step="Use the confsync version that wrote it, or a newer one.",
             )
         written = _Written.model_validate_json(text)
@@ -244,15 +237,6 @@ def _replace(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _canonical(value: object) -> object:
-    match value:
-        case frozenset():
-            return sorted(value)
-        case Address():
-            return str(value)
-    raise TypeError(f"{type(value).__name__} has no place in a digest")
 
 
 def _is_gone(entry: Entry, gone: frozenset[Sid], homes: tuple[Address, ...]) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from confsync.config.codes import Code
 from confsync.config.desired import Desired
-from confsync.diagnostics import Diagnostic, Range
+from confsync.config.tree import problem
+from confsync.diagnostics import Diagnostic
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address, parent_of
 
@@ -31,11 +33,6 @@ def in_order(resources: Mapping[Address, Desired]) -> tuple[Desired, ...]:
 
 
 def _circle(resources: Mapping[Address, Desired], path: list[Address]) -> Diagnostic:
-    start = resources[path[0]].source
-    return Diagnostic(
-        severity="error",
-        code="CS2012",
-        summary=f"resources refer to each other in a circle: {' -> '.join(str(each) for each in path)}",
-        detail="one of them must do without the other",
-        range=Range(start, start.line, start.column),
-    )
+    names = " -> ".join(str(each) for each in path)
+    summary = f"resources refer to each other in a circle: {names}"
+    return problem(resources[path[0]].written, Code.CIRCLE, summary, "one of them must do without the other")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from confsync.config.codes import Code
 from confsync.config.desired import Config, Desired, MissingSecret, Wanted
 from confsync.diagnostics import Diagnostic
 from confsync.engine.diff import Difference, difference, differences
@@ -306,4 +307,4 @@ def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
             theirs = fields.get(each.name)
             value = theirs - ours if isinstance(theirs, frozenset) else None if theirs in ours else theirs
             for doubt in each.doubts_about(value, fields):
-                yield Diagnostic("warning", "CS4001", f"{address}#{each.name} at Twilio: {doubt}")
+                yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {doubt}")

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from confsync.config.digest import digest
 from confsync.engine.fingerprints import Fingerprinter, Place, SecretState
-from confsync.engine.ledger import Entry, Ledger, digest
+from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.plan import Action, Change
 from confsync.names import Address, Sid
 from confsync.secret import Secret

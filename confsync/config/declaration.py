@@ -1,0 +1,198 @@
+"""One declared resource: its fields checked, and each value brought to normal form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from confsync.config.codes import Code
+from confsync.config.desired import Desired, MissingSecret, Wanted
+from confsync.config.lifecycle import Lifecycle, read_lifecycle
+from confsync.config.references import secret_reference, substitute, suspicious_url
+from confsync.config.sources import Surroundings
+from confsync.config.tree import Entry, Node, Scalar, Sequence, plain, problem, warning
+from confsync.config.tree import Mapping as Keys
+from confsync.config.variables import Variables
+from confsync.config.wording import tell
+from confsync.diagnostics import Diagnostic
+from confsync.model import Field, Kind
+from confsync.names import Address, parent_of
+from confsync.resources import children_of
+from confsync.secret import Secret
+
+RESERVED = ("lifecycle", "api_extra")
+"""Keys that every resource may have beside Twilio's; this version knows the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a value may be made from."""
+
+    variables: Variables
+    surroundings: Surroundings
+
+
+Nodes = dict[str, Node]
+"""Top-level keys of a resource with their values, references filled in."""
+
+
+def declared(kind: Kind, address: Address, written: Entry, reach: Reach) -> tuple[Desired, list[Diagnostic]]:
+    """Read one resource, whose value is a mapping; where an error is among the diagnostics it is not to be used."""
+    found: list[Diagnostic] = []
+    lifecycle, mistakes = read_lifecycle(kind, written)
+    found.extend(mistakes)
+    nodes = _own_nodes(kind, written, reach, found)
+    found.extend(_shape_mistakes(kind, address, written, nodes, lifecycle))
+    leaves = dict(_leaves(kind, nodes))
+    fields: dict[str, Wanted] = _name(kind, address)
+    for field, node in leaves.items():
+        value = _value(kind, address, field, node, reach)
+        if isinstance(value, Diagnostic):
+            found.append(value)
+        else:
+            fields[field.name] = value
+    desired = Desired(address, kind, fields, lifecycle, written, {each.name: node for each, node in leaves.items()})
+    return desired, [*found, *_misplaced(desired), *_doubts(desired)]
+
+
+def _own_nodes(kind: Kind, written: Entry, reach: Reach, found: list[Diagnostic]) -> Nodes:
+    """Give the resource's own keys, without its sections; secret fields are left as they were written."""
+    sections = {each.section for each in children_of(kind)}
+    nodes: Nodes = {}
+    for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
+        if name in sections or name in RESERVED or _is_empty(entry.node):
+            continue
+        if _is_secret(kind, name):
+            nodes[name] = entry.node
+            continue
+        nodes[name], mistakes = substitute(entry.node, reach.variables)
+        found.extend(mistakes)
+    return nodes
+
+
+def _shape_mistakes(
+    kind: Kind, address: Address, written: Entry, nodes: Nodes, lifecycle: Lifecycle
+) -> Iterator[Diagnostic]:
+    """Hold the values against the type's class; secrets have rules of their own."""
+    values = {name: _sayable(node) for name, node in nodes.items() if not _is_secret(kind, name)}
+    try:
+        kind.model.model_validate(_name(kind, address) | values)
+    except ValidationError as wrong:
+        known = (*kind.model.model_fields, *(each.section for each in children_of(kind)), *RESERVED)
+        needless = {field.name for field in kind.fields if not field.key} if lifecycle.lookup else set()
+        yield from tell(wrong, kind.title, written, known, needless)
+
+
+def _leaves(kind: Kind, nodes: Nodes) -> Iterator[tuple[Field, Node]]:
+    for field in kind.fields:
+        node: Node | None = nodes.get(field.path[0])
+        for step in field.path[1:]:
+            node = node.get(step) if isinstance(node, Keys) else None
+        if node is not None and not _is_empty(node):
+            yield field, node
+
+
+def _value(kind: Kind, address: Address, field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
+    """Bring one value to normal form, or say why it has none."""
+    if field.secret:
+        return _secret(field, node, reach)
+    if isinstance(node, Scalar) and node.value is None:
+        return None if field.clearable else _not_clearable(field.name, node)
+    if isinstance(node, Sequence) and any(isinstance(plain(item), Secret) for item in node.items):
+        return problem(
+            node, Code.WRONG_VALUE, f"'{field.name}' is shown in plans, and cannot hold a sensitive variable"
+        )
+    try:
+        value = field.normal(plain(node))
+    except ValueError:
+        return None  # told already, by the type's class
+    return _target(kind, address, field, value) if field.ref and isinstance(value, str) else value
+
+
+def _secret(field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
+    source = secret_reference(node, reach.variables, reach.surroundings)
+    if isinstance(source, Diagnostic):
+        return source
+    missing = problem(node, Code.MISSING_SECRET, f"'{field.name}' is to be sent, and {source.missing}")
+    return source.resolve() or MissingSecret(missing)
+
+
+def _target(kind: Kind, address: Address, field: Field, name: str) -> Address:
+    """Tell which resource a name means: one in the same parent, or beside a parent further up."""
+    wanted = field.ref.target.kind if field.ref else kind
+    while kind.parent is not wanted.parent and kind.parent is not None:
+        kind, address = kind.parent, parent_of(kind, address)
+    return parent_of(kind, address) / wanted.section / name
+
+
+def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
+    """Find fields that the resource's own values, or its lifecycle, leave no room for."""
+    for field in desired.kind.fields:
+        node = desired.nodes.get(field.name)
+        if node is None:
+            continue
+        for other, value in field.only:
+            if desired.fields.get(other) not in (None, value):
+                summary = f"'{field.name}' belongs to {other} '{value}', and this is '{desired.fields[other]}'"
+                yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
+        if desired.lifecycle.lookup and not field.key:
+            summary = f"'{field.name}' of something that is only looked up is never changed"
+            yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
+    for name, entry in desired.written.node.items.items() if isinstance(desired.written.node, Keys) else ():
+        is_block = name in desired.kind.model.model_fields and name not in desired.kind.by_name
+        if is_block and isinstance(entry.node, Scalar) and entry.node.value is None and not entry.node.empty:
+            yield _not_clearable(name, entry.node)
+
+
+def _doubts(desired: Desired) -> Iterator[Diagnostic]:
+    """Warn of what Twilio does not document, and of passwords in the open."""
+    beside = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
+    for field in desired.kind.fields:
+        node, value = desired.nodes.get(field.name), desired.fields.get(field.name)
+        if node is None or field.choices or isinstance(value, Address | MissingSecret):
+            continue
+        for doubt in field.doubts_about(value, beside):
+            yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
+        if isinstance(value, str) and suspicious_url(value):
+            way_out = "put it into a variable with `{sensitive: true}`"
+            yield warning(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", way_out)
+
+
+def _item(node: Node, doubt: str) -> Node:
+    """Point at the item of a list that a doubt quotes."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return next((item for item in items if isinstance(item, Scalar) and f"'{item.value}'" in doubt), node)
+
+
+def _not_clearable(name: str, node: Node) -> Diagnostic:
+    return problem(node, Code.NOT_CLEARABLE, f"Twilio cannot clear '{name}'", "remove the key to leave it alone")
+
+
+def _name(kind: Kind, address: Address) -> dict[str, Wanted]:
+    """Give the live name that a resource has where none is written: its YAML key."""
+    return {kind.name_field.name: address.key} if kind.name_field else {}
+
+
+def _is_secret(kind: Kind, name: str) -> bool:
+    return name in kind.by_name and kind.by_name[name].secret
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether nothing stands there, or a reference could not be filled in; either was told where it was found."""
+    return isinstance(node, Scalar) and node.empty
+
+
+_STAND_IN = "https://sensitive"
+"""What the type's class is shown instead of a sensitive text: something that every text field takes."""
+
+
+def _sayable(node: Node) -> object:
+    """Give a node as ordinary values, without what is empty and without what is sensitive."""
+    match node:
+        case Keys():
+            return {name: _sayable(entry.node) for name, entry in node.items.items() if not _is_empty(entry.node)}
+        case Sequence():
+            return [_sayable(item) for item in node.items if not _is_empty(item)]
+        case Scalar(value=Secret()):
+            return _STAND_IN
+    return node.value

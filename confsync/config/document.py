@@ -1,0 +1,70 @@
+"""What a tree declares: every section and every resource in it, by address."""
+
+from dataclasses import dataclass, field
+
+from confsync.config.codes import Code
+from confsync.config.declaration import Reach, declared
+from confsync.config.desired import Desired
+from confsync.config.tree import Entry, Mapping, Scalar, problem
+from confsync.diagnostics import Diagnostic
+from confsync.model import Kind
+from confsync.names import Address
+from confsync.resources import children_of
+
+RESERVED_NAMES = ("defaults", "for_each")
+"""Keys of a mapping of resources that are no resource; this version does not know them yet."""
+
+
+@dataclass(slots=True)
+class Document:
+    """Walks a tree from the top, and collects what it declares and what is wrong with it.
+
+    `collections` are the mappings of resources that were written, even if empty: (parent's address, kind).
+    """
+
+    reach: Reach
+    resources: dict[Address, Desired] = field(default_factory=dict)
+    collections: set[tuple[Address, Kind]] = field(default_factory=set)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def read(self, tree: Mapping) -> None:
+        """Take in every section at the top, and all that is in it."""
+        self._sections(None, Address(), tree)
+
+    def _sections(self, parent: Kind | None, above: Address, node: Mapping) -> None:
+        for kind in children_of(parent):
+            entry = node.items.get(kind.section)
+            if entry is None or _says_nothing(entry):
+                continue
+            if kind.singleton:
+                self._resource(kind, above / kind.section, entry)
+            else:
+                self._collection(kind, above, entry)
+
+    def _collection(self, kind: Kind, above: Address, entry: Entry) -> None:
+        if not isinstance(entry.node, Mapping):
+            way_out = f"write a name, and below it the {kind.title}"
+            self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping", way_out))
+            return
+        self.collections.add((above, kind))
+        for name, member in entry.node.items.items():
+            if name in RESERVED_NAMES:
+                self.diagnostics.append(problem(member, Code.NOT_YET, f"`{name}` is not known to this version yet"))
+            elif not _says_nothing(member):
+                self._resource(kind, above / kind.section / name, member)
+
+    def _resource(self, kind: Kind, address: Address, entry: Entry) -> None:
+        if not isinstance(entry.node, Mapping):
+            self.diagnostics.append(
+                problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
+            )
+            return
+        desired, diagnostics = declared(kind, address, entry, self.reach)
+        self.diagnostics.extend(diagnostics)
+        self.resources[address] = desired
+        self._sections(kind, address, entry.node)
+
+
+def _says_nothing(entry: Entry) -> bool:
+    """Whether a key has no value at all, which was told when the file was read."""
+    return isinstance(entry.node, Scalar) and entry.node.empty

@@ -1,0 +1,114 @@
+"""`environments`: which account each is, and how it is reached."""
+
+import re
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from confsync.config.codes import Code
+from confsync.config.desired import Environment
+from confsync.config.tree import Entry, Mapping, Node, plain, problem
+from confsync.config.variables import Declaration, check
+from confsync.config.wording import tell
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.errors import UsageError
+
+LATER = ("adopt", "forget", "rails", "allow_delete", "require_ledger", "ledger", "lock")
+"""Keys of an environment that this version does not know yet."""
+
+_ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
+
+
+class WrittenEnvironment(BaseModel):
+    """One environment, its `variables` left to themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    account_sid: str = Field(description="The account, checked against the credentials before anything else.")
+    region: str | None = Field(default=None, description="Twilio's region, such as `ie1`.")
+    edge: str | None = Field(default=None, description="Twilio's edge, such as `dublin`.")
+    credentials: str = Field(
+        default="TWILIO", description="What the environment variables of its credentials begin with."
+    )
+
+
+def select(section: Node | None, chosen: str | None) -> tuple[Environment, Node | None]:
+    """Choose an environment, and give its `variables`: the one that was named, else the only one, else none at all.
+
+    Raises UsageError where there are several and none was named, or where the named one does not exist.
+    """
+    names = list(section.items) if isinstance(section, Mapping) else []
+    if chosen is None and len(names) > 1:
+        raise UsageError(
+            f"The configuration has several environments: {', '.join(names)}.", next_step="Choose one with -e."
+        )
+    if chosen is not None and chosen not in names:
+        known = f"It has {', '.join(names)}." if names else "It has none."
+        raise UsageError(
+            f"The configuration has no environment '{chosen}'. {known}",
+            next_step=did_you_mean(chosen, names).capitalize() or "Choose another one with -e, or none.",
+        )
+    name = chosen or next(iter(names), None)
+    if name is None or not isinstance(section, Mapping):
+        return Environment(), None
+    return _environment(name, section.items[name].node)
+
+
+def mistakes(section: Node | None, declared: dict[str, Declaration]) -> Iterator[Diagnostic]:
+    """Find every mistake in every environment, the chosen one or not."""
+    if section is None:
+        return
+    if not isinstance(section, Mapping):
+        yield problem(section, Code.NOT_A_SECTION, "`environments` is a mapping of names")
+        return
+    accounts: dict[str, str] = {}
+    for name, entry in section.items.items():
+        yield from _mistakes_in(name, entry, declared, accounts)
+
+
+def _mistakes_in(
+    name: str, entry: Entry, declared: dict[str, Declaration], accounts: dict[str, str]
+) -> Iterator[Diagnostic]:
+    if not isinstance(entry.node, Mapping):
+        yield problem(entry.node, Code.NOT_A_SECTION, f"environment '{name}' is a mapping", "write `account_sid: AC…`")
+        return
+    yield from check(entry.node.get("variables"), declared)
+    for later in LATER:
+        if later in entry.node.items:
+            yield problem(entry.node.items[later], Code.NOT_YET, f"`{later}` is not known to this version yet")
+    try:
+        written = WrittenEnvironment.model_validate(_own(entry.node))
+    except ValidationError as wrong:
+        yield from tell(wrong, "environment", entry, (*WrittenEnvironment.model_fields, "variables"))
+        return
+    yield from _account_mistakes(name, entry.node, written.account_sid, accounts)
+
+
+def _account_mistakes(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
+    place = node.items["account_sid"].node
+    if not _ACCOUNT_SID.fullmatch(account_sid):
+        yield problem(place, Code.BAD_ENVIRONMENT, "this is no account SID", "it is AC and 32 hexadecimal digits")
+        return
+    other = accounts.setdefault(account_sid, name)
+    if other != name:
+        yield problem(
+            place,
+            Code.BAD_ENVIRONMENT,
+            f"environments '{other}' and '{name}' have the same account",
+            "keep one of them",
+        )
+
+
+def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
+    """Take an environment as far as it is sound; what is wrong with it is told by `mistakes`."""
+    if not isinstance(node, Mapping):
+        return Environment(name), None
+    try:
+        written = WrittenEnvironment.model_validate(_own(node))
+    except ValidationError:
+        return Environment(name), node.get("variables")
+    return Environment(name, **written.model_dump()), node.get("variables")
+
+
+def _own(node: Mapping) -> dict[str, object]:
+    return {key: plain(entry.node) for key, entry in node.items.items() if key not in ("variables", *LATER)}

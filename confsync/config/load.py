@@ -1,0 +1,117 @@
+"""From files to a configuration: read, parse, merge, choose the environment, fill in references, check, address."""
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from pathlib import Path
+
+from confsync.config import environments, files, relations
+from confsync.config.codes import Code
+from confsync.config.declaration import Reach
+from confsync.config.desired import Config, Desired, MissingSecret
+from confsync.config.digest import digest
+from confsync.config.document import Document
+from confsync.config.merge import layer, merge
+from confsync.config.sources import Surroundings
+from confsync.config.tree import File, problem
+from confsync.config.tree import Mapping as Tree
+from confsync.config.variables import declare, settle
+from confsync.config.version import version_mistakes
+from confsync.config.yaml import parse
+from confsync.diagnostics import Diagnostic, did_you_mean, in_order
+from confsync.errors import InvalidConfiguration
+from confsync.names import Address
+from confsync.resources import children_of
+from confsync.secret import Secret
+
+TOP = ("version", "requires", "variables", "environments")
+"""What the language has at the top, beside the sections of resources."""
+
+LATER = ("account", *environments.LATER)
+"""What the language has at the top and this version does not know yet."""
+
+
+def load(
+    *,
+    directory: Path,
+    layers: tuple[Path, ...],
+    chosen: str | None,
+    given: Mapping[str, str],
+    environ: Mapping[str, str],
+) -> Config:
+    """Read a whole configuration for one environment; without layers it is looked for from the directory upwards.
+
+    Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileTrouble.
+    """
+    source = files.named(layers) if layers else files.discover(directory)
+    read = tuple(files.read((path,)) for path in source.paths)
+    tree, found = _tree(read)
+    environment, overrides = environments.select(tree.get("environments"), chosen)
+    declared, mistakes = declare(tree.get("variables"))
+    variables, more = settle(declared, overrides, environ, given)
+    document = Document(Reach(variables, Surroundings(environ, files.root_of(source, environ))))
+    document.read(tree)
+    found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
+    found += [*document.diagnostics, *relations.mistakes(document.resources)]
+    _raise_errors(found)
+    return Config(
+        resources=document.resources,
+        collections=frozenset(document.collections),
+        environment=environment,
+        folder=source.folder,
+        files=tuple(file.path for layer_files in read for file in layer_files),
+        digest=_digest(document.resources),
+        warnings=in_order(found),
+    )
+
+
+def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]:
+    """Parse every file and put them together; what cannot be parsed at all ends it here, with all that was found."""
+    found: list[Diagnostic] = []
+    merged: list[Tree] = []
+    for side_by_side in layers:
+        parsed = [parse(file) for file in side_by_side]
+        found.extend(diagnostic for _, diagnostics in parsed for diagnostic in diagnostics)
+        trees = [tree for tree, _ in parsed if tree is not None]
+        if trees:
+            whole, mistakes = merge(trees)
+            found.extend(mistakes)
+            merged.append(whole)
+        if len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
+            raise InvalidConfiguration(tuple(found))
+    if not merged:
+        raise InvalidConfiguration((_nothing_written(layers[0][0]),))
+    return reduce(layer, merged), found
+
+
+def _nothing_written(file: File) -> Diagnostic:
+    return Diagnostic("error", Code.BAD_VERSION, f"{file.path} says nothing", "write `version: 1` and what you declare")
+
+
+def _top_mistakes(tree: Tree) -> Iterator[Diagnostic]:
+    yield from version_mistakes(tree)
+    known = (*TOP, *(kind.section for kind in children_of(None)))
+    for name, entry in tree.items.items():
+        if name in LATER:
+            yield problem(entry, Code.NOT_YET, f"`{name}` is not known to this version yet")
+        elif name not in known:
+            yield problem(entry, Code.UNKNOWN_SECTION, f"unknown key '{name}' at the top", did_you_mean(name, known))
+
+
+def _raise_errors(found: list[Diagnostic]) -> None:
+    if any(each.severity == "error" for each in found):
+        raise InvalidConfiguration(tuple(found))
+
+
+def _digest(resources: Mapping[Address, Desired]) -> str:
+    """Take the digest of what is asked for; layout, comments and secrets have no part in it."""
+    return digest({str(address): _told(desired) for address, desired in resources.items()})
+
+
+def _told(desired: Desired) -> dict[str, object]:
+    open_values = {
+        name: str(value) if isinstance(value, Address) else value
+        for name, value in desired.fields.items()
+        if not isinstance(value, Secret | MissingSecret)
+    }
+    lifecycle = desired.lifecycle
+    return {"fields": open_values, "lifecycle": [lifecycle.protect, lifecycle.lookup, sorted(lifecycle.ignore)]}

@@ -1,0 +1,52 @@
+"""How declared resources stand to each other: what they refer to, and whether Twilio could tell them apart."""
+
+from collections.abc import Iterator, Mapping
+
+from confsync.config.codes import Code
+from confsync.config.desired import Desired
+from confsync.config.tree import problem
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.model import Ref
+from confsync.names import Address
+
+
+def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    """Find every reference that leads nowhere or to the wrong thing, and every natural key that is there twice."""
+    for desired in resources.values():
+        yield from _wrong_references(desired, resources)
+    yield from _same_natural_keys(resources)
+
+
+def _wrong_references(desired: Desired, resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    for field in desired.kind.fields:
+        target = desired.fields.get(field.name)
+        if field.ref and isinstance(target, Address):
+            yield from _wrong_reference(desired, field.name, field.ref, target, resources)
+
+
+def _wrong_reference(
+    desired: Desired, name: str, ref: Ref, target: Address, resources: Mapping[Address, Desired]
+) -> Iterator[Diagnostic]:
+    place, kind = desired.nodes[name], ref.target.kind
+    found = resources.get(target)
+    if found is None:
+        known = [address.key for address in resources if address[:-1] == target[:-1]]
+        way_out = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
+        yield problem(place, Code.UNKNOWN_NAME, f"no {kind.title} '{target.key}' is declared here", way_out)
+        return
+    for fact, wanted in ref.where:
+        if found.fields.get(fact) not in (None, wanted):
+            summary = f"{kind.title} '{target.key}' has {fact} '{found.fields[fact]}'"
+            yield problem(place, Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
+
+
+def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    seen: dict[tuple[object, ...], Desired] = {}
+    for desired in resources.values():
+        if desired.kind.singleton:
+            continue
+        first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
+        if first is not desired:
+            key = " and ".join(field.name for field in desired.kind.key_fields)
+            summary = f"{desired.address} has the {key} of {first.address}"
+            yield problem(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other stands in {first.source}")

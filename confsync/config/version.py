@@ -1,0 +1,67 @@
+"""`version` and `requires`: which language a configuration is written in, and which confsync it asks for."""
+
+import operator
+import re
+from collections.abc import Callable, Iterator
+
+from confsync import __version__
+from confsync.config.codes import Code
+from confsync.config.tree import Mapping, Node, Scalar, problem
+from confsync.diagnostics import Diagnostic
+
+LANGUAGE = 1
+
+_Numbers = tuple[int, ...]
+_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([0-9]+(?:\.[0-9]+)*)\s*")
+_COMPARE: dict[str, Callable[[_Numbers, _Numbers], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+def version_mistakes(tree: Mapping) -> Iterator[Diagnostic]:
+    """Find a language, or a confsync, that is not this one."""
+    written = tree.get("version")
+    if written is None:
+        yield problem(
+            tree, Code.BAD_VERSION, "the configuration does not say its version", f"write `version: {LANGUAGE}`"
+        )
+    elif not _is_language(written):
+        way_out = f"write `version: {LANGUAGE}`"
+        yield problem(written, Code.BAD_VERSION, f"this confsync reads version {LANGUAGE} of the language", way_out)
+    yield from _requirement_mistakes(tree)
+
+
+def _is_language(written: Node) -> bool:
+    """Whether that is our version, or nothing at all, which was told when the file was read."""
+    if not isinstance(written, Scalar):
+        return False
+    return written.empty or (type(written.value) is int and written.value == LANGUAGE)
+
+
+def _requirement_mistakes(tree: Mapping) -> Iterator[Diagnostic]:
+    written = tree.get("requires")
+    if written is None or (isinstance(written, Scalar) and written.empty):
+        return
+    clauses = written.value.split(",") if isinstance(written, Scalar) and isinstance(written.value, str) else [""]
+    parsed = [_CLAUSE.fullmatch(clause) for clause in clauses]
+    for clause in parsed:
+        if clause is None:
+            yield problem(written, Code.BAD_VERSION, "`requires` names versions", 'write it like ">=1.0,<2"')
+            return
+        if not _COMPARE[clause[1]](_numbers(__version__), _numbers(clause[2])):
+            summary = f"the configuration requires confsync {clause[1]}{clause[2]}, and this is {__version__}"
+            yield problem(written, Code.BAD_VERSION, summary, "install a confsync that fits, or change `requires`")
+            return
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Give a version as numbers, without zeros at the end: 1.0 is 1."""
+    numbers = [int(part) for part in re.findall(r"[0-9]+", version)]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

@@ -1,0 +1,100 @@
+"""What is wrong with a value, in a person's words: pydantic's findings as diagnostics at the right place."""
+
+from collections.abc import Container, Iterator
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from confsync.config.codes import Code
+from confsync.config.tree import Entry, Mapping, Node, Scalar, Sequence, problem
+from confsync.diagnostics import Diagnostic, did_you_mean
+
+_LONGEST_SHOWN = 60
+
+
+def tell(
+    wrong: ValidationError, title: str, written: Entry, known: tuple[str, ...], needless: Container[str] = ()
+) -> Iterator[Diagnostic]:
+    """Tell each finding about one resource; `title` names what it is, `known` the keys that it may have.
+
+    A missing field is not told where it is needless, or where its key is there without a value, which was told before.
+    """
+    for error in wrong.errors(include_url=False):
+        if error["type"] != "missing" or not (error["loc"][-1] in needless or _is_written(written, error)):
+            yield _told(error, title, _place(written, error), known)
+
+
+def _is_written(written: Entry, error: ErrorDetails) -> bool:
+    above = _place(written, error)
+    node = above.node if isinstance(above, Entry) else above
+    return isinstance(node, Mapping) and error["loc"][-1] in node.items
+
+
+def _place(written: Entry, error: ErrorDetails) -> Node | Entry:
+    """Find where to point: at the value, but at the key where the key is unknown, and above where it is missing."""
+    here = written
+    for step in error["loc"]:
+        if isinstance(here.node, Sequence) and isinstance(step, int):
+            return here.node.items[step]
+        if not isinstance(here.node, Mapping) or step not in here.node.items:
+            return here
+        here = here.node.items[str(step)]
+    if error["type"] == "missing":
+        return here
+    return here if error["type"] == "extra_forbidden" else here.node
+
+
+def _told(error: ErrorDetails, title: str, place: Node | Entry, known: tuple[str, ...]) -> Diagnostic:
+    last = str(error["loc"][-1])
+    if error["type"] == "missing":
+        return problem(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
+    if error["type"] == "extra_forbidden":
+        return problem(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {title}", did_you_mean(last, known))
+    name = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
+    summary, way_out = _expected(error, _shown(place))
+    return problem(place, Code.WRONG_VALUE, f"'{name}' {summary}", way_out or _meant(place, error))
+
+
+_URL = "begins with http:// or https://, and this is {value}"
+_EXPECTED = {
+    "literal_error": ("is {expected}, not {value}", ""),
+    "string_type": ("is text, not {value}", "put quotes around it"),
+    "bool_type": ("is true or false, not {value}", ""),
+    "int_type": ("is a whole number, not {value}", ""),
+    "frozen_set_type": ("is a list, not {value}", "write `[one, two]`"),
+    "model_type": ("has keys of its own, and is not {value}", ""),
+    "model_attributes_type": ("has keys of its own, and is not {value}", ""),
+    "string_too_long": ("has at most {max_length} characters", ""),
+    "string_too_short": ("cannot be empty", ""),
+    "too_short": ("cannot be empty", ""),
+    "string_pattern_mismatch": (_URL, ""),
+}
+"""What a field takes, and the way out where it is always the same, by pydantic's type of error."""
+
+
+def _expected(error: ErrorDetails, value: str) -> tuple[str, str]:
+    summary, way_out = _EXPECTED.get(error["type"], ("cannot be {value}", ""))
+    return summary.format(value=value, **error.get("ctx", {})), way_out
+
+
+def _shown(place: Node | Entry) -> str:
+    node = place.node if isinstance(place, Entry) else place
+    match node:
+        case Mapping():
+            return "a mapping"
+        case Sequence():
+            return "a list"
+        case Scalar(value=str() as text):
+            return f"'{text}'" if len(text) <= _LONGEST_SHOWN else "this"
+        case Scalar(value=bool() as flag):
+            return str(flag).lower()
+        case Scalar(value=int() | float() as number):
+            return f"the number {number}"
+    return "this"
+
+
+def _meant(place: Node | Entry, error: ErrorDetails) -> str:
+    expected = str(error.get("ctx", {}).get("expected", ""))
+    words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
+    node = place.node if isinstance(place, Entry) else place
+    return did_you_mean(str(node.value), words) if isinstance(node, Scalar) else ""

@@ -1,0 +1,231 @@
+"""What a user can ask for, as functions: validate, plan, apply, drift. They are the public library as well.
+
+Each is a function of a configuration, a connection and settings; nothing here is remembered between two calls.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from confsync.config.desired import Config
+from confsync.config.load import load
+from confsync.engine import apply as applying
+from confsync.engine import ledger as ledgers
+from confsync.engine import plan as planning
+from confsync.engine import snapshot as snapshots
+from confsync.engine.apply import Progress, Report
+from confsync.engine.fingerprints import Fingerprinter
+from confsync.engine.ledger import Ledger
+from confsync.engine.plan import Plan, Target
+from confsync.errors import InvalidConfiguration, Refused
+from confsync.names import Address
+from confsync.secret import Secret
+from confsync.twilio import credentials as signing
+from confsync.twilio.api import Api, connect
+from confsync.twilio.credentials import Credentials
+from confsync.twilio.origin import Origin, origin_of
+
+if TYPE_CHECKING:
+    import httpx
+
+FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Which configuration is meant: `files` are layers, and without any it is looked for from `directory` upwards."""
+
+    environ: Mapping[str, str]
+    directory: Path = Path()
+    files: tuple[Path, ...] = ()
+    environment: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How an account is reached, and where its ledger lies. Without a transport, httpx's own is made."""
+
+    origin: Origin
+    credentials: Credentials
+    ledger: Path
+    transport: "httpx.AsyncBaseTransport | None" = None
+    emulator: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a run behaves. `timeout` is the whole of one request in seconds, `max_rps` the requests a second at most."""
+
+    parallelism: int = 32
+    timeout: float = 20.0
+    max_rps: float | None = None
+    allow_recreate: frozenset[Address] = frozenset()
+    fingerprint_key: Secret | None = None
+
+    @property
+    def fingerprinter(self) -> Fingerprinter:
+        """What takes and compares the fingerprints of secrets."""
+        return Fingerprinter(self.fingerprint_key)
+
+
+def validate(request: Request) -> Config:
+    """Read a configuration and check everything that can be known without the network.
+
+    Raises UsageError, LocalFileTrouble, and InvalidConfiguration with every mistake.
+    """
+    return load(
+        directory=request.directory,
+        layers=request.files,
+        chosen=request.environment,
+        given=request.variables,
+        environ=request.environ,
+    )
+
+
+def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
+    """Reach the account that the environment variables have credentials for.
+
+    Against another host than Twilio's own, the ledger is kept apart. Raises MissingCredentials, Refused, UsageError.
+    """
+    environment = config.environment
+    origin = origin_of(environment.region, environment.edge, environ)
+    folder = config.folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else config.folder
+    return Connection(
+        origin=origin,
+        credentials=signing.read(environ, environment.credentials),
+        ledger=folder / ledger_name(environment.name),
+    )
+
+
+def ledger_name(environment: str | None) -> str:
+    """Name the ledger's file: each environment has its own."""
+    return f"confsync.ledger.{environment}.json" if environment else "confsync.ledger.json"
+
+
+def plan(config: Config, connection: Connection, settings: Settings) -> Plan:
+    """Read the live state and say what an apply would do. Nothing is written, to Twilio or to the ledger.
+
+    Raises Refused for the wrong account, LocalFileTrouble, ContradictoryRead and TwilioError.
+    """
+    return asyncio.run(_plan(config, connection, settings))
+
+
+def drift(config: Config, connection: Connection, settings: Settings) -> Plan:
+    """Say how the live state differs from the configuration: a plan that nobody means to apply."""
+    return plan(config, connection, settings)
+
+
+def apply(
+    config: Config,
+    connection: Connection,
+    settings: Settings,
+    review: Callable[[Plan], None],
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Plan, have the plan reviewed, and make it so; what `review` raises stops it before the first write.
+
+    Raises as `plan` does, Refused where a rail stands in the way, InvalidConfiguration where a secret that would be
+    sent is missing. What goes wrong with a single change is told in the report, not raised.
+    """
+    return asyncio.run(_apply(config, connection, settings, review, progress))
+
+
+async def _plan(config: Config, connection: Connection, settings: Settings) -> Plan:
+    async with _signed_in(config, connection, settings) as (api, target, ledger):
+        return await _planned(config, settings, api, target, ledger)
+
+
+async def _apply(
+    config: Config, connection: Connection, settings: Settings, review: Callable[[Plan], None], progress: Progress
+) -> Report:
+    async with _signed_in(config, connection, settings) as (api, target, ledger):
+        made = await _planned(config, settings, api, target, ledger)
+        review(made)
+        _check_applyable(made)
+        return await applying.apply(made, api, settings.fingerprinter, _saver(connection.ledger, ledger), progress)
+
+
+async def _planned(config: Config, settings: Settings, api: Api, target: Target, ledger: Ledger) -> Plan:
+    snapshot = await snapshots.take(api, config, ledger)
+    return planning.make(
+        config,
+        snapshot,
+        target,
+        fingerprinter=settings.fingerprinter,
+        allow_recreate=settings.allow_recreate,
+        reads=api.requests["reads"],
+    )
+
+
+@asynccontextmanager
+async def _signed_in(
+    config: Config, connection: Connection, settings: Settings
+) -> AsyncIterator[tuple[Api, Target, Ledger]]:
+    """Make sure of the account before anything else is asked, and open its ledger."""
+    _check_claimed_account(config, connection)
+    async with connect(
+        connection.origin,
+        connection.credentials,
+        transport=connection.transport,
+        concurrency=settings.parallelism,
+        timeout=settings.timeout,
+        max_rps=settings.max_rps,
+    ) as api:
+        account_sid = await api.account()
+        _check_account(config, account_sid)
+        known = ledgers.read(connection.ledger, account_sid=account_sid, host=connection.origin.host)
+        target = Target(
+            account_sid=account_sid,
+            environment=config.environment.name,
+            base_url=connection.origin.base_url,
+            emulator=connection.emulator,
+            ledger=known.serial if known else None,
+        )
+        yield api, target, known or Ledger(account_sid, connection.origin.host)
+
+
+def _check_claimed_account(config: Config, connection: Connection) -> None:
+    """Refuse before the first request where the environment variables name another account than the configuration."""
+    claimed = connection.credentials.account_sid
+    if claimed is not None:
+        _check_account(config, claimed)
+
+
+def _check_account(config: Config, account_sid: str) -> None:
+    environment = config.environment
+    if environment.account_sid not in (None, account_sid):
+        raise Refused(
+            f"The credentials are for account {account_sid}, "
+            f"and environment '{environment.name}' is account {environment.account_sid}.",
+            next_step="Set the credentials of that account, or select the environment of this one with -e.",
+        )
+
+
+def _check_applyable(made: Plan) -> None:
+    if made.rails:
+        raise Refused(
+            "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
+            next_step="; ".join(rail.lifted_by for rail in made.rails if rail.lifted_by).capitalize() + ".",
+        )
+    missing = tuple(each.diagnostic for change in made.changes for each in change.missing_secrets)
+    if missing:
+        raise InvalidConfiguration(missing)
+
+
+def _saver(path: Path, before: Ledger) -> Callable[[Ledger], None]:
+    """Write the ledger where something in it changed, with the next serial."""
+
+    def save(after: Ledger) -> None:
+        if _content(after) != _content(before):
+            ledgers.write(path, replace(after, serial=before.serial + 1))
+
+    return save
+
+
+def _content(ledger: Ledger) -> tuple[object, ...]:
+    """Everything in a ledger but its serial and the order of its entries."""
+    return ({each.sid or each.address: each for each in ledger.entries}, ledger.configuration_digest)
