@@ -159,13 +159,15 @@ def _mistake(node: Scalar, reference: _Reference, variables: Variables) -> Diagn
 
 def _malformed(reference: _Reference) -> tuple[str, str]:
     if not reference.written.endswith(CLOSE):
-        return "a reference begins here and does not end", "write `${{ var.name }}`; `$${{` is a literal `${{`"
+        return "a reference begins here and does not end", _FORM
     kind = reference.written.removeprefix(OPEN).strip().partition(".")[0]
-    meant = did_you_mean(kind, _KINDS) if len(kind) < _LONGEST_KIND else ""
-    return "this is no reference", meant or "write `${{ var.name }}`; `$${{` is a literal `${{`"
+    known = kind in _KINDS or len(kind) > _LONGEST_KIND
+    return "this is no reference", (not known and did_you_mean(kind, _KINDS)) or _FORM
 
 
+_FORM = "write `${{ var.name }}`; `$${{` is a literal `${{`"
 _LONGEST_KIND = 20
+"""Nothing longer was meant to be one."""
 
 
 def _joined(values: Iterable[Plain | Secret]) -> str | Secret:
