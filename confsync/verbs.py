@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from confsync import collector
 from confsync.config.desired import Config
 from confsync.config.load import load
 from confsync.engine import apply as applying
@@ -151,14 +152,15 @@ async def _apply(
 
 async def _planned(config: Config, settings: Settings, api: Api, target: Target, ledger: Ledger) -> Plan:
     snapshot = await snapshots.take(api, config, ledger)
-    return planning.make(
-        config,
-        snapshot,
-        target,
-        fingerprinter=settings.fingerprinter,
-        allow_recreate=settings.allow_recreate,
-        reads=api.requests["reads"],
-    )
+    with collector.paused():
+        return planning.make(
+            config,
+            snapshot,
+            target,
+            fingerprinter=settings.fingerprinter,
+            allow_recreate=settings.allow_recreate,
+            reads=api.requests["reads"],
+        )
 
 
 @asynccontextmanager

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
+from confsync import collector
 from confsync.config import environments, files, relations
 from confsync.config.codes import Code
 from confsync.config.declaration import Reach
 from confsync.config.desired import Config, Desired, MissingSecret
 from confsync.config.digest import digest
 from confsync.config.document import Document
+from confsync.config.files import Source
 from confsync.config.merge import layer, merge
 from confsync.config.sources import Surroundings
 from confsync.config.tree import File, problem
@@ -43,6 +45,11 @@ def load(
     Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileTrouble.
     """
     source = files.named(layers) if layers else files.discover(directory)
+    with collector.paused():
+        return _loaded(source, chosen, given, environ)
+
+
+def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], environ: Mapping[str, str]) -> Config:
     read = tuple(files.read((path,)) for path in source.paths)
     tree, found = _tree(read)
     environment, overrides = environments.select(tree.get("environments"), chosen)

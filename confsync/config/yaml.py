@@ -5,10 +5,8 @@ what a reviewer sees (no anchors, aliases, merge keys, tags, directives or secon
 The C parser's events are read in one pass, in which limits are kept, values resolved and the tree built.
 """
 
-import gc
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -16,6 +14,7 @@ from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, StreamEndEvent
 
+from confsync import collector
 from confsync.config.codes import Code
 from confsync.config.tree import Entry, File, Mapping, Node, Plain, Scalar, Sequence, problem
 from confsync.diagnostics import Diagnostic
@@ -35,7 +34,7 @@ def parse(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
     unusable = _unusable(file)
     if unusable:
         return None, unusable
-    with _collector_paused():
+    with collector.paused():
         return _Reader(file).document()
 
 
@@ -307,16 +306,3 @@ def _place(file: File, text: str, found: re.Match[str]) -> Scalar:
 
 def _spot(file: File, line: int, column: int, width: int = 1) -> Scalar:
     return Scalar(file, line, column, line, column + width, None)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Build without the garbage collector, which would walk a growing tree again and again to find nothing."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

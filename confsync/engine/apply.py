@@ -37,7 +37,7 @@ class Outcome:
     error: ConfsyncError | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Every change that writes, adopts or moves, in the plan's order, with how it ended."""
 

@@ -99,6 +99,10 @@ class _Collection:
     declared: tuple[Desired, ...]
     listed: tuple[Found, ...]
     taken: set[Sid] = field(default_factory=set)
+    managed: frozenset[Address] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.managed = frozenset(each.address for each in self.declared if not each.lifecycle.lookup)
 
     def identify(self) -> None:
         by_sid = {each.sid: each for each in self.listed}
@@ -145,8 +149,7 @@ class _Collection:
         if found.sid in self.taken:
             return True
         owner = self.identity.ledger.owner.get(found.sid) if found.sid else None
-        declared = {each.address for each in self.declared if not each.lifecycle.lookup}
-        return bool(owner and owner.current and owner.address != desired.address and owner.address in declared)
+        return bool(owner and owner.current and owner.address != desired.address and owner.address in self.managed)
 
     def _look_for_twins(self, by_key: Mapping[tuple[object, ...], list[Found]]) -> None:
         """Refuse to choose where something that is not ours has the natural key of something that is."""

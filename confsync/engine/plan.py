@@ -101,9 +101,12 @@ class Target:
     ledger: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Plan:
-    """Every configured resource and what happens to it, in an order that can be followed, and what is left alone."""
+    """Every configured resource and what happens to it, in an order that can be followed, and what is left alone.
+
+    It has no repr of its own: asyncio takes one of every result, and that of a large plan would cost seconds.
+    """
 
     config: Config
     target: Target

@@ -39,8 +39,8 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
 
 
 def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    known = snapshot.matches.keys() | snapshot.identity.ambiguous.keys()
     for address, desired in config.resources.items():
-        known = snapshot.matches.keys() | snapshot.identity.ambiguous.keys()
         if desired.lifecycle.lookup and address not in known:
             yield Rail(
                 "lookup",
