@@ -145,7 +145,7 @@ class Ref:
         self.where = tuple(where.items())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """One value of a resource type: how it is written, sent, read and compared."""
 

@@ -127,10 +127,8 @@ def _target(kind: Kind, address: Address, field: Field, name: str) -> Address:
 
 def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
     """Find fields that the resource's own values, or its lifecycle, leave no room for."""
-    for field in desired.kind.fields:
-        node = desired.nodes.get(field.name)
-        if node is None:
-            continue
+    for name, node in desired.nodes.items():
+        field = desired.kind.by_name[name]
         for other, value in field.only:
             if desired.fields.get(other) not in (None, value):
                 summary = f"'{field.name}' belongs to {other} '{value}', and this is '{desired.fields[other]}'"
@@ -147,9 +145,9 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
 def _doubts(desired: Desired) -> Iterator[Diagnostic]:
     """Warn of what Twilio does not document, and of passwords in the open."""
     beside = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
-    for field in desired.kind.fields:
-        node, value = desired.nodes.get(field.name), desired.fields.get(field.name)
-        if node is None or field.choices or isinstance(value, Address | MissingSecret):
+    for name, node in desired.nodes.items():
+        field, value = desired.kind.by_name[name], desired.fields.get(name)
+        if field.choices or isinstance(value, Address | MissingSecret):
             continue
         for doubt in field.doubts_about(value, beside):
             yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)

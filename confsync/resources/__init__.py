@@ -1,5 +1,7 @@
 """Every resource type that can be declared, in the order in which the documentation tells them."""
 
+from functools import cache
+
 from confsync.model import Kind
 from confsync.resources.credential import Credential
 from confsync.resources.role import Role
@@ -21,6 +23,7 @@ KINDS: tuple[Kind, ...] = tuple(
 )
 
 
+@cache
 def children_of(parent: Kind | None) -> tuple[Kind, ...]:
     """Give the kinds that stand directly below one; without one, those at the top."""
     return tuple(kind for kind in KINDS if kind.parent is parent)

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from confsync.model import Immutable, Key, Only, Resource, SecretText
 
-
 CARRIES = "access tokens that name the old one send no more pushes"
 
 

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from confsync.model import Immutable, Key, Resource
 
-
 CARRIES = "its users, conversations and the access tokens made for it are not those of the old one"
 
 
