@@ -7,10 +7,10 @@ from urllib.request import getproxies_environment, proxy_bypass
 import httpx
 
 from confsync.errors import UsageError
+from confsync.twilio.lanes import Lanes
 from confsync.twilio.origin import Origin
 
 MOST_CONNECTIONS = 32
-"""The plain transport searches its pool from end to end; with more connections it becomes slower, not faster."""
 
 IDLE_SECONDS = 5.0
 
@@ -23,11 +23,10 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     Raises:
         UsageError: one of those variables cannot be used.
     """
-    connections = max(1, min(concurrency, MOST_CONNECTIONS))
-    limits = httpx.Limits(
-        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=IDLE_SECONDS
-    )
-    return httpx.AsyncHTTPTransport(verify=_trust(origin), limits=limits, proxy=_proxy(origin)), connections
+    trust, proxy = _trust(origin), _proxy(origin)
+    single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
+    lanes = Lanes(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
+    return lanes, max(1, min(concurrency, MOST_CONNECTIONS))
 
 
 def _trust(origin: Origin) -> ssl.SSLContext:
