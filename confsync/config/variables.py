@@ -130,7 +130,12 @@ def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
 
 
 def _meant(name: str, declared: Table[str, Declaration]) -> str:
-    return did_you_mean(name, declared) or "declare it under `variables` at the top of the configuration"
+    near = did_you_mean(name, declared) if len(declared) <= _MOST_COMPARED else ""
+    return near or "declare it under `variables` at the top of the configuration"
+
+
+_MOST_COMPARED = 200
+"""Comparing a name with more than this many takes long enough for a hostile file to use it."""
 
 
 def _given_mistakes(name: str, declared: Table[str, Declaration]) -> Iterator[Diagnostic]:
