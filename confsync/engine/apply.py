@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,13 +93,21 @@ class _Applier:
         self._stopped = False
 
     async def run(self) -> None:
-        self.record.forget(each.address for each in self.plan.config.resources.values() if each.lifecycle.lookup)
+        self.record.forget(self._not_ours())
         for change in self.plan.changes:
             if change.match and not change.writes:
                 self.record.remember(change, change.sid, change.match.found.date_updated)
         async with asyncio.TaskGroup() as tasks:
             for change in self._working:
                 tasks.create_task(self._settle(change))
+
+    def _not_ours(self) -> Iterator[Address]:
+        """What is only looked up, and singletons that are no longer declared: those have nothing left to own."""
+        resources = self.plan.config.resources
+        for address, entry in self.plan.snapshot.ledger.current.items():
+            declared = resources.get(address)
+            if (declared and declared.lifecycle.lookup) or (declared is None and entry.sid is None):
+                yield address
 
     def report(self) -> Report:
         """Give the outcomes in the plan's order; a change that only adopts or moves is done when it is remembered."""
@@ -130,6 +138,9 @@ class _Applier:
             return Outcome(change, Status.NOT_STARTED, change.sid)
         try:
             sid = await self._write(change)
+        except asyncio.CancelledError:
+            self.progress(Outcome(change, Status.UNKNOWN, change.sid))
+            raise
         except OutcomeUnknown as error:
             return Outcome(change, Status.UNKNOWN, change.sid, error)
         except TwilioError as error:
@@ -153,9 +164,13 @@ class _Applier:
         """Send an update; where its outcome is unknown, look, and send it once more if it did not happen."""
         try:
             return await self.api.update(call.path, call.params)
-        except OutcomeUnknown:
-            body = await self.api.get(call.path)
-            return body if call.done_in(body) else await self.api.update(call.path, call.params)
+        except OutcomeUnknown as unknown:
+            try:
+                body = await self.api.get(call.path)
+                done = call.done_in(body)
+            except TwilioError:
+                raise unknown from None
+            return body if done else await self.api.update(call.path, call.params)
 
     async def _write_built_in(self, change: Change) -> Sid | None:
         """Find what came with its new parent, and change what differs; where nothing came, make it."""
