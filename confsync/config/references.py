@@ -134,26 +134,33 @@ def _substituted_sequence(node: Sequence, variables: Variables, mistakes: list[D
 def _filled(node: Scalar, text: str, variables: Variables, mistakes: list[Diagnostic]) -> Scalar:
     parts = tuple(_parts(text))
     references = dict.fromkeys(part for part in parts if isinstance(part, _Reference))
-    wrong = [mistake for each in references if (mistake := _mistake(node, each, variables))]
-    mistakes.extend(islice(wrong, _MAX_MISTAKES))
+    wrong = list(islice(_mistakes(node, references, variables), _MAX_MISTAKES))
+    mistakes.extend(wrong)
     if wrong or any(each.name not in variables.values for each in references):
         return node.emptied()
     values = [part if isinstance(part, str) else variables.values[part.name] for part in parts]
     return node.holding(values[0] if len(values) == 1 else _joined(values))
 
 
-def _mistake(node: Scalar, reference: _Reference, variables: Variables) -> Diagnostic | None:
+def _mistakes(node: Scalar, references: Iterable[_Reference], variables: Variables) -> Iterator[Diagnostic]:
+    for reference in references:
+        wrong = _wrong(reference, variables)
+        if wrong:
+            yield problem(_place(node, reference), *wrong)
+
+
+def _wrong(reference: _Reference, variables: Variables) -> tuple[Code, str, str] | None:
     """Say what is wrong with a reference in a value that is not secret."""
-    place, name = _place(node, reference), reference.name
+    name = reference.name
     if not reference.kind:
-        return problem(place, Code.MALFORMED_REFERENCE, *_malformed(reference))
+        return (Code.MALFORMED_REFERENCE, *_malformed(reference))
     if reference.kind != "var":
         summary = f"`{reference.kind}` feeds secret fields only"
-        return problem(place, Code.SECRET_REFERENCE_OUTSIDE_SECRET, summary, "declare a variable, and use `var` here")
+        return Code.SECRET_REFERENCE_OUTSIDE_SECRET, summary, "declare a variable, and use `var` here"
     if name not in variables.declared:
-        return problem(place, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name))
+        return Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name)
     if name not in variables.values and variables.is_sensitive(name):
-        return problem(place, Code.VARIABLE_WITHOUT_VALUE, f"'{name}' has no value", f"set {PREFIX}{name}")
+        return Code.VARIABLE_WITHOUT_VALUE, f"'{name}' has no value", f"set {PREFIX}{name}"
     return None
 
 
@@ -171,7 +178,7 @@ _LONGEST_KIND = 20
 
 
 def _joined(values: Iterable[Plain | Secret]) -> str | Secret:
-    """Put the pieces together; one secret piece makes the whole a secret."""
+    """Put the pieces together; one secret piece is revealed only to make the whole a secret."""
     pieces = tuple(values)
     text = "".join(piece.reveal() if isinstance(piece, Secret) else _as_text(piece) for piece in pieces)
     return Secret(text) if any(isinstance(piece, Secret) for piece in pieces) else text
