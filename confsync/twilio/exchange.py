@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -71,6 +72,8 @@ class Exchange:
             return Reply(head.status_code, head.headers, None, "broke off")
 
     def _request(self, outgoing: Outgoing) -> httpx.Request:
+        if not outgoing.target.startswith("/"):
+            raise ValueError("a path begins with a slash, or it could lengthen the name of the host")
         return httpx.Request(
             outgoing.method,
             self._base_url + outgoing.target,
@@ -87,7 +90,8 @@ async def _read(head: httpx.Response) -> Reply:
     except BadBody as bad:
         return Reply(head.status_code, head.headers, None, str(bad))
     finally:
-        await head.aclose()
+        with suppress(*LOST):  # what was read is an answer, however the connection ends
+            await head.aclose()
 
 
 def _chunks(head: httpx.Response) -> httpx.AsyncByteStream:

@@ -2,9 +2,11 @@
 
 import asyncio
 import base64
+import json
 import logging
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from confsync import __version__
@@ -208,6 +210,29 @@ def test_what_is_secret_stands_in_no_error_and_no_log(step: Step, verb: str, cap
     for text in [*seen, *ours]:
         assert TOKEN not in text
         assert "MIIcanary" not in text
+
+
+@pytest.mark.parametrize("path", [".evil.example/v1", "@evil.example/v1", "x", "", "http://evil.example/"])
+def test_a_path_cannot_change_the_host(path: str) -> None:
+    how, server, _, _ = asyncio.run(told(lambda api: api.get(path), GOOD))
+    assert (how, server.seen) == ("ValueError", [])
+
+
+def test_an_answer_that_was_read_counts_even_if_the_connection_cannot_be_closed_in_good_order() -> None:
+    class Body(httpx.ByteStream):
+        async def aclose(self) -> None:
+            raise httpx.CloseError("reset")
+
+    class Transport(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+            return httpx.Response(201, stream=Body(json.dumps(SERVICE).encode()))
+
+    async def use() -> object:
+        credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(TOKEN))
+        async with connect(Origin("http://127.0.0.1"), credentials, transport=Transport()) as api:
+            return await create(api)
+
+    assert asyncio.run(use()) == SERVICE
 
 
 def test_a_request_is_cut_short_when_its_task_is_cancelled_and_the_place_is_free_again() -> None:

@@ -20,6 +20,11 @@ values = st.recursive(
 )
 
 
+def zipped(text: bytes) -> bytes:
+    """Compress without the time of day in it, so that a test has the same name wherever it runs."""
+    return gzip.compress(text, mtime=0)
+
+
 @given(written=st.dictionaries(st.text(), values), escaped=st.booleans())
 def test_every_decent_object_is_read_as_it_was_written(written: dict[str, object], *, escaped: bool) -> None:
     assert parsed(json.dumps(written, ensure_ascii=escaped).encode()) == written
@@ -79,7 +84,7 @@ def reading(encoding: str, *parts: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("encoding", "packed"),
-    [("", b"hello"), ("identity", b"hello"), ("GZIP", gzip.compress(b"hello")), ("deflate", zlib.compress(b"hello"))],
+    [("", b"hello"), ("identity", b"hello"), ("GZIP", zipped(b"hello")), ("deflate", zlib.compress(b"hello"))],
 )
 def test_a_body_is_unpacked_however_it_is_cut(encoding: str, packed: bytes) -> None:
     assert reading(encoding, packed) == b"hello"
@@ -90,10 +95,10 @@ def test_a_body_is_unpacked_however_it_is_cut(encoding: str, packed: bytes) -> N
     ("encoding", "packed", "how"),
     [
         ("br", b"hello", "not asked for"),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"hello")), "not asked for"),
+        ("gzip, gzip", zipped(zipped(b"hello")), "not asked for"),
         ("gzip", b"hello", "badly compressed"),
-        ("gzip", gzip.compress(b"hello")[:-4], "badly compressed"),
-        ("gzip", gzip.compress(b"0" * (MAX_BYTES + 1)), "longer than 8 MiB"),
+        ("gzip", zipped(b"hello")[:-4], "badly compressed"),
+        ("gzip", zipped(b"0" * (MAX_BYTES + 1)), "longer than 8 MiB"),
         ("", b"0" * (MAX_BYTES + 1), "longer than 8 MiB"),
     ],
 )
@@ -103,7 +108,7 @@ def test_a_body_that_is_badly_packed_or_too_long_is_refused(encoding: str, packe
 
 
 def test_a_body_of_exactly_the_most_is_read() -> None:
-    assert len(reading("gzip", gzip.compress(b"0" * MAX_BYTES))) == MAX_BYTES
+    assert len(reading("gzip", zipped(b"0" * MAX_BYTES))) == MAX_BYTES
 
 
 def test_a_bomb_is_left_before_it_has_grown() -> None:

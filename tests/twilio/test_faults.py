@@ -118,7 +118,7 @@ def test_a_fault_that_stays_ends_after_five_tries_at_most(step: Step, verb: str,
     ],
 )
 def test_a_request_ends_at_its_deadline_however_slowly_it_is_answered(step: Step, verb: str, expected: str) -> None:
-    how, server, _, _ = asyncio.run(told(VERBS[verb], step, timeout=0.12))
+    how, server, _, _ = asyncio.run(told(VERBS[verb], step, timeout=0.25))
     assert f"{how} {len(server.seen)}" == expected
 
 
