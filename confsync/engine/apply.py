@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from confsync.engine.calls import Call, calls_for
@@ -13,7 +13,7 @@ from confsync.engine.order import needs
 from confsync.engine.plan import Action, Change, Plan
 from confsync.engine.reading import Found, Place, found_in
 from confsync.engine.record import Record
-from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, TwilioError
+from confsync.errors import ConfsyncError, MalformedAnswer, NotAuthorised, OutcomeUnknown, TwilioError
 from confsync.names import Address, Sid, home_url, is_sid, parent_of
 from confsync.twilio.api import Api
 
@@ -87,7 +87,7 @@ class _Applier:
         self.record = Record(plan.snapshot.ledger.without(plan.snapshot.gone), fingerprinter)
         self.outcomes: dict[Address, Outcome] = {}
         self.listings: dict[Place, asyncio.Task[tuple[Found, ...]]] = {}
-        self._working = tuple(change for change in plan.changes if change.writes)
+        self._working = tuple(change for change in plan.changes if change.writes or change.built_in)
         self._settled = {change.address: asyncio.Event() for change in self._working}
         self._turns: dict[Address, asyncio.Lock] = {}
         self._stopped = False
@@ -176,15 +176,19 @@ class _Applier:
         """Find what came with its new parent, and change what differs; where nothing came, make it."""
         found = await self._find_built_in(change)
         if found is None or found.sid is None:
-            home = home_url(change.kind, parent_of(change.kind, change.address), self.sids)
-            whole = Change(desired=change.desired, actions=(Action.CREATE,), send=change.desired.fields)
-            call = calls_for(whole, self.sids)
-            return self._remember(change, await self.api.create(home, call.params))
+            return await self._make_in_place_of_built_in(change)
         self.sids[change.address] = found.sid
         if all(found.fields.get(name) == value for name, value in change.send.items()):
-            self.record.remember(change, found.sid, found.date_updated)
+            if not change.desired.lifecycle.lookup:
+                self.record.remember(change, found.sid, found.date_updated)
             return found.sid
         return self._remember(change, await self._update(calls_for(change, self.sids)))
+
+    async def _make_in_place_of_built_in(self, change: Change) -> Sid | None:
+        if change.desired.lifecycle.lookup:
+            raise MalformedAnswer(f"{change.address} did not come with its parent, and is only to be looked up.")
+        whole = replace(change, actions=(Action.CREATE,), send=change.desired.fields)
+        return self._remember(whole, await self._create(calls_for(whole, self.sids)))
 
     async def _find_built_in(self, change: Change) -> Found | None:
         parent = parent_of(change.kind, change.address)

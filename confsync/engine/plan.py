@@ -14,9 +14,9 @@ from confsync.engine.identity import How, Match, Stray
 from confsync.engine.ledger import Entry
 from confsync.engine.order import in_order
 from confsync.engine.rails import Rail, rails
-from confsync.engine.snapshot import Snapshot, Told
+from confsync.engine.snapshot import Snapshot, Told, comes_with_parent
 from confsync.model import Field, Kind
-from confsync.names import Address, Sid, parent_of
+from confsync.names import Address, Sid
 from confsync.secret import Secret
 
 
@@ -173,9 +173,13 @@ class _Planner:
     def changes(self, orphaned: tuple[Orphan, ...]) -> Iterator[Change]:
         unclear = tuple(self.snapshot.identity.ambiguous)
         for desired in in_order(self.config.resources):
-            if desired.lifecycle.lookup or any(desired.address.within(each) for each in unclear):
-                continue
             match = self.snapshot.matches.get(desired.address)
+            if any(desired.address.within(each) for each in unclear):
+                continue
+            if desired.lifecycle.lookup:
+                if comes_with_parent(desired, self.snapshot):
+                    yield Change(desired=desired, built_in=True)
+                continue
             yield self._for_match(desired, match) if match else self._for_absence(desired, orphaned)
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
@@ -197,10 +201,10 @@ class _Planner:
 
     def _for_absence(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
         """Plan what does not exist yet; a singleton, or what is built in, comes with its parent and is then updated."""
-        built_in = self._comes_with_parent(desired)
+        built_in = comes_with_parent(desired, self.snapshot)
         update = built_in or desired.kind.singleton
         send = dict(desired.fields)
-        if update:
+        if built_in:
             send = {each.name: desired.fields[each.name] for each in desired.kind.fields if _updatable(desired, each)}
         return Change(
             desired=desired,
@@ -210,10 +214,6 @@ class _Planner:
             reason=self._why_absent(desired, orphaned, built_in=built_in),
             built_in=built_in,
         )
-
-    def _comes_with_parent(self, desired: Desired) -> bool:
-        parent = parent_of(desired.kind, desired.address)
-        return desired.natural_key() in desired.kind.built_in and parent not in self.snapshot.matches
 
     def _refused(self, desired: Desired, field: Field) -> bool:
         """Whether a difference is a rail's matter: an immutable field of something irreplaceable."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from confsync.config.desired import Config
-from confsync.engine.snapshot import Snapshot
+from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.names import Address
 
 
@@ -41,7 +41,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
 def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
     known = snapshot.matches.keys() | snapshot.identity.ambiguous.keys()
     for address, desired in config.resources.items():
-        if desired.lifecycle.lookup and address not in known:
+        if desired.lifecycle.lookup and address not in known and not comes_with_parent(desired, snapshot):
             yield Rail(
                 "lookup",
                 (address,),

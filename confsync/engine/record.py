@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from confsync.config.digest import digest
-from confsync.engine.fingerprints import Fingerprinter, Place, SecretState
+from confsync.engine.fingerprints import Fingerprinter, Place
 from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.plan import Action, Change
 from confsync.names import Address, Sid
@@ -61,18 +61,15 @@ class Record:
         )
 
     def _fingerprints(self, change: Change, known: Entry | None, identifier: str) -> Iterator[tuple[str, str]]:
-        """Fingerprint what was sent now, and keep what is known of the rest."""
+        """Fingerprint what was sent now, or was seen to be the same, and keep what is known of the rest."""
         before: Mapping[str, str] = known.fingerprints if known else {}
         for name, value in change.desired.fields.items():
-            kept = change.secrets.get(name, SecretState.UNCHANGED) in _KEPT and name not in change.send
-            if name in before and (kept or not isinstance(value, Secret)):
-                yield name, before[name]
-            elif isinstance(value, Secret):
+            seen = not change.kind.by_name[name].write_only and name not in before
+            if isinstance(value, Secret) and (name in change.send or seen):
                 place = Place(self._before.account_sid, identifier, name)
                 yield name, self._fingerprinter.take(value, place)
-
-
-_KEPT = frozenset({SecretState.UNCHANGED, SecretState.NOT_CHECKED})
+            elif name in before:
+                yield name, before[name]
 
 
 def _thing(entry: Entry) -> Sid | Address:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from confsync.config.desired import Config
+from confsync.config.desired import Config, Desired
 from confsync.engine.identity import Identity, Match, Stray, identify
 from confsync.engine.ledger import Ledger
 from confsync.engine.reading import Found, read
 from confsync.model import Value
-from confsync.names import Address, Sid
+from confsync.names import Address, Sid, parent_of
 from confsync.twilio.api import Api
 
 Told = Value | Address
@@ -66,3 +66,9 @@ async def take(api: Api, config: Config, ledger: Ledger) -> Snapshot:
     """Read the live state of what the configuration names. Raises what the client raises, and ContradictoryRead."""
     reading = await read(api, config, ledger)
     return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
+
+
+def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:
+    """Whether a resource does not exist yet, and will with its parent, because Twilio makes it."""
+    parent = parent_of(desired.kind, desired.address)
+    return desired.natural_key() in desired.kind.built_in and parent not in snapshot.matches
