@@ -1,0 +1,147 @@
+"""A plan as a reviewer reads it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from confsync.config.desired import MissingSecret
+from confsync.engine.diff import Difference
+from confsync.engine.fingerprints import SecretState
+from confsync.engine.identity import Stray
+from confsync.engine.plan import Action, Change, Orphan, Plan, Target
+from confsync.engine.rails import Rail
+from confsync.names import Address
+from confsync.secret import Secret
+from confsync.views.foreign import printable
+from confsync.views.palette import PLAIN, Palette
+from confsync.views.values import secret_text, told, word
+
+NO_CHANGES = "No changes. Twilio matches the configuration."
+MOST_FILES = 3
+MOST_STRAYS = 10
+
+SYMBOLS: Mapping[Action, str] = {Action.CREATE: "+", Action.UPDATE: "~", Action.MOVE: ">", Action.ADOPT: "<"}
+
+
+def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan") -> str:
+    """Tell a whole plan: whom it is for, each change, what is left alone, one summary line, and the rails."""
+    return "\n".join(_lines(plan, palette, title)) + "\n"
+
+
+def summary(plan: Plan) -> str:
+    """Tell in one line how much would be done."""
+    if not plan.summary and not plan.rails:
+        return NO_CHANGES
+    count = plan.summary
+    parts = [f"{count[Action.CREATE]} to create", f"{count[Action.UPDATE]} to update", "0 to replace", "0 to delete"]
+    parts += [f"{count[action]} to {action}" for action in (Action.ADOPT, Action.MOVE) if count[action]]
+    return f"Plan: {', '.join(parts)}."
+
+
+def place_of(change: Change) -> str:
+    """Say in which line of which file a change is asked for."""
+    return printable(f"{change.desired.source.file}:{change.desired.source.line}")
+
+
+def _lines(plan: Plan, palette: Palette, title: str) -> Iterator[str]:
+    yield palette.loud(f"{title} for {_target(plan.target)}")
+    yield f"Configuration: {_files(plan.config.files)}"
+    yield ""
+    for change in plan.changes:
+        if change.actions:
+            yield from _change(change, palette)
+            yield ""
+    yield from _left_alone("Not managed, left alone:", _unmanaged(plan.unmanaged), palette)
+    yield from _left_alone("No longer managed, left alone:", map(_orphan, plan.orphaned), palette)
+    yield from _left_alone("Not checked, since the reference is not available here:", _unchecked(plan), palette)
+    yield palette.loud(summary(plan))
+    for rail in plan.rails:
+        yield ""
+        yield from _rail(rail, palette)
+
+
+def _target(target: Target) -> str:
+    """Name account, environment and ledger; another host than Twilio's stands beside the account."""
+    host = " (EMULATOR)" if target.emulator else "" if _is_twilio(target.base_url) else f" at {target.base_url}"
+    environment = f"environment {target.environment}" if target.environment else "no environment (account not checked)"
+    ledger = "none" if target.ledger is None else f"serial {target.ledger}"
+    return printable(f"account {target.account_sid}{host}, {environment}, ledger {ledger}")
+
+
+def _is_twilio(base_url: str) -> bool:
+    return base_url.endswith(".twilio.com")
+
+
+def _files(files: tuple[str, ...]) -> str:
+    shown = ", ".join(map(printable, files[:MOST_FILES]))
+    return shown if len(files) <= MOST_FILES else f"{shown} and {len(files) - MOST_FILES} more"
+
+
+def _change(change: Change, palette: Palette) -> Iterator[str]:
+    symbols = "".join(SYMBOLS[action] for action in change.actions)
+    colour = _colour(change, palette)
+    yield f"{colour(f'{symbols:>3}')} {printable(str(change.address))}"
+    for line in _fields(change, palette):
+        yield f"      {line}"
+    if change.reason:
+        yield palette.faint(f"      why: {printable(change.reason)} ({place_of(change)})")
+
+
+def _colour(change: Change, palette: Palette) -> Callable[[str], str]:
+    if Action.CREATE in change.actions:
+        return palette.good
+    return palette.changed if change.writes else palette.calm
+
+
+def _fields(change: Change, palette: Palette) -> Iterator[str]:
+    """Tell each field that would be sent, and nothing that stays as it is."""
+    told_already = {each.path for each in change.differences}
+    for difference in change.differences:
+        yield f"{difference.path}: {_difference(change, difference, palette)}"
+    for name in change.send:
+        if name not in told_already:
+            yield f"{name}: {secret_text(change, name)}"
+
+
+def _difference(change: Change, difference: Difference, palette: Palette) -> str:
+    if isinstance(difference.after, Secret | MissingSecret):
+        return secret_text(change, difference.path)
+    if difference.added or difference.removed:
+        added = [palette.good(f"+ {word(each)}") for each in difference.added]
+        removed = [palette.bad(f"- {word(each)}") for each in difference.removed]
+        return ", ".join(added + removed)
+    if not change.before:
+        return told(difference.after)
+    return f"{told(difference.before)} -> {told(difference.after)}"
+
+
+def _unmanaged(strays: tuple[Stray, ...]) -> Iterator[str]:
+    """Tell one line a collection: a service brings four roles of its own, and an account may hold thousands."""
+    members: dict[Address, list[str]] = {}
+    for stray in strays:
+        members.setdefault(Address(stray.address[:-1]), []).append(stray.address.key)
+    for collection, names in members.items():
+        shown = ", ".join(word(each) for each in sorted(names)[:MOST_STRAYS])
+        rest = f" and {len(names) - MOST_STRAYS:,} more" if len(names) > MOST_STRAYS else ""
+        yield f"{printable(str(collection))}: {shown}{rest}"
+
+
+def _orphan(orphan: Orphan) -> str:
+    return printable(f"{orphan.address} ({orphan.sid}): {orphan.reason}")
+
+
+def _unchecked(plan: Plan) -> Iterator[str]:
+    for change in plan.changes:
+        for name, state in change.secrets.items():
+            if state is SecretState.NOT_CHECKED:
+                yield printable(f"{change.address}#{name}")
+
+
+def _left_alone(title: str, lines: Iterable[str], palette: Palette) -> Iterator[str]:
+    shown = [f"  {palette.calm('?')} {line}" for line in lines]
+    if shown:
+        yield from (title, *shown, "")
+
+
+def _rail(rail: Rail, palette: Palette) -> Iterator[str]:
+    yield f"{palette.bad('Not to be applied')} ({rail.rule}): {printable(rail.text)}"
+    way_out = printable(rail.lifted_by) if rail.lifted_by else "nothing"
+    yield f"  lifted by: {way_out}"

@@ -1,0 +1,72 @@
+"""How an apply ended, as programs read it."""
+
+from collections.abc import Iterable
+
+from confsync.diagnostics import Diagnostic
+from confsync.engine.apply import Outcome, Report, Status
+from confsync.engine.plan import Action
+from confsync.errors import ApiError, ConfsyncError
+from confsync.views import documents
+from confsync.views.diagnostics_document import parts
+from confsync.views.foreign import transmissible
+from confsync.views.plan_document import configuration, source, target
+from confsync.views.values import plain
+
+
+def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = ()) -> documents.ApplyDocument:
+    """Make the document of an apply; `also` are diagnostics beside the plan's own."""
+    return documents.ApplyDocument(
+        exit_code=exit_code,
+        diagnostics=parts((*report.plan.warnings, *also)),
+        configuration=configuration(report.plan),
+        target=target(report.plan),
+        outcomes=[_outcome(each) for each in report.outcomes],
+        summary=_summary(report),
+        requests=documents.RequestsPart(reads=report.plan.reads, writes=report.writes),
+    )
+
+
+def _summary(report: Report) -> documents.ApplySummaryPart:
+    return documents.ApplySummaryPart(
+        created=report.done(Action.CREATE),
+        updated=report.done(Action.UPDATE),
+        replaced=0,
+        deleted=0,
+        failed=report.counts[Status.FAILED],
+        not_started=report.counts[Status.NOT_STARTED],
+        unknown=report.counts[Status.UNKNOWN],
+    )
+
+
+def _outcome(outcome: Outcome) -> documents.OutcomePart:
+    answer = outcome.error.answer if isinstance(outcome.error, ApiError) else None
+    return documents.OutcomePart(
+        address=str(plain(outcome.change.address)),
+        action=outcome.change.actions[-1].value,
+        status=outcome.status.value,
+        sid=outcome.sid,
+        request_id=answer.request_id or None if answer else None,
+        error=_error(outcome, outcome.error) if outcome.error else None,
+    )
+
+
+def _error(outcome: Outcome, error: ConfsyncError) -> documents.ErrorPart:
+    return documents.ErrorPart(
+        summary=transmissible(error.happened),
+        next_step=transmissible(error.next_step),
+        answer=_answer(error) if isinstance(error, ApiError) else None,
+        source=source(outcome.change.desired.source),
+    )
+
+
+def _answer(error: ApiError) -> documents.AnswerPart:
+    said = error.answer
+    return documents.AnswerPart(
+        method=said.method,
+        path=transmissible(said.path),
+        status=said.status,
+        code=said.code,
+        message=transmissible(said.message),
+        more_info=transmissible(said.more_info),
+        request_id=transmissible(said.request_id),
+    )

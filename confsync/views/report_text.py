@@ -1,0 +1,58 @@
+"""How an apply ended, as people read it."""
+
+from collections.abc import Iterator
+
+from confsync.engine.apply import Outcome, Report, Status
+from confsync.engine.plan import Action
+from confsync.views.foreign import printable
+from confsync.views.palette import PLAIN, Palette
+from confsync.views.plan_text import NO_CHANGES, place_of
+
+
+def as_text(report: Report, palette: Palette = PLAIN) -> str:
+    """Tell one summary line; where not everything is done, each change before it, with what Twilio answered."""
+    lines = [] if report.counts[Status.DONE] == len(report.outcomes) else list(_outcomes(report, palette))
+    return "\n".join([*lines, palette.loud(summary(report))]) + "\n"
+
+
+def summary(report: Report) -> str:
+    """Tell in one line how much was done."""
+    if not report.outcomes:
+        return NO_CHANGES
+    counts = report.counts
+    parts = [
+        f"{report.done(Action.CREATE)} created",
+        f"{report.done(Action.UPDATE)} updated",
+        "0 replaced",
+        "0 deleted",
+        f"{counts[Status.FAILED]} failed",
+        f"{counts[Status.NOT_STARTED]} not started",
+    ]
+    if counts[Status.UNKNOWN]:
+        parts.append(f"{counts[Status.UNKNOWN]} unknown")
+    return f"Applied: {', '.join(parts)}."
+
+
+def line(outcome: Outcome) -> str:
+    """Tell how one change ended: its status, what was to be done, the address, and the SID where it is known."""
+    sid = f" ({outcome.sid})" if outcome.sid else ""
+    actions = "+".join(outcome.change.actions)
+    return printable(f"{_WORDS[outcome.status]:<11} {actions:<6} {outcome.change.address}{sid}")
+
+
+_WORDS = {
+    Status.DONE: "done",
+    Status.FAILED: "failed",
+    Status.NOT_STARTED: "not started",
+    Status.UNKNOWN: "unknown",
+}
+
+
+def _outcomes(report: Report, palette: Palette) -> Iterator[str]:
+    for outcome in report.outcomes:
+        colour = palette.good if outcome.status is Status.DONE else palette.bad
+        yield colour(line(outcome))
+        if outcome.error:
+            yield f"            {printable(outcome.error.happened)}"
+            yield f"            at {place_of(outcome.change)}"
+    yield ""

@@ -1,0 +1,74 @@
+"""How one value reads, to people and to programs; a sensitive one never does."""
+
+import json
+import re
+from typing import TypeAlias
+
+from confsync.config.desired import MissingSecret, Wanted
+from confsync.engine.fingerprints import SecretState
+from confsync.engine.plan import Change
+from confsync.engine.snapshot import Told
+from confsync.names import Address
+from confsync.secret import MASK, Secret
+from confsync.views.foreign import printable, transmissible
+
+Plain: TypeAlias = str | bool | int | list[str] | None
+
+MISSING = "(sensitive, not available here)"
+
+_WORD = re.compile(r"[A-Za-z0-9_.-]+")
+
+_STATES = {
+    SecretState.UNCHANGED: "(sensitive, unchanged)",
+    SecretState.CHANGED: "(sensitive, changed)",
+    SecretState.UNKNOWN: "(sensitive, sent once more: what was sent before is not known)",
+    SecretState.NOT_CHECKED: "(sensitive, not checked: its reference is not available here)",
+}
+
+
+def told(value: Told | Wanted) -> str:
+    """Give a value as one line of a plan."""
+    match value:
+        case Secret() | MissingSecret() | Address():
+            return printable(str(plain(value)))
+        case frozenset():
+            return f"[{', '.join(map(word, sorted(value)))}]"
+        case str():
+            return quoted(value)
+    return json.dumps(value)
+
+
+def plain(value: Told | Wanted) -> Plain:
+    """Give a value as JSON holds it: a set as a sorted list, a reference as its address."""
+    match value:
+        case Secret():
+            return MASK
+        case MissingSecret():
+            return MISSING
+        case Address():
+            return transmissible(str(value))
+        case frozenset():
+            return [transmissible(each) for each in sorted(value)]
+        case str():
+            return transmissible(value)
+    return value
+
+
+def quoted(text: str) -> str:
+    """Give a text between quotation marks, so that one sees where it ends."""
+    return printable(json.dumps(text, ensure_ascii=False))
+
+
+def word(text: str) -> str:
+    """Give an item of a list, with quotation marks only where it needs them."""
+    return text if _WORD.fullmatch(text) else quoted(text)
+
+
+def secret_text(change: Change, name: str) -> str:
+    """Say what is known of a sensitive value that a change would leave behind."""
+    if isinstance(change.desired.fields.get(name), MissingSecret) and name in change.send:
+        return MISSING
+    if name in change.secrets:
+        return _STATES[change.secrets[name]]
+    differs = change.match is not None and any(each.path == name for each in change.differences)
+    return _STATES[SecretState.CHANGED] if differs else MASK
