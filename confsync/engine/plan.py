@@ -134,6 +134,16 @@ class Plan:
         return self.writes == 0
 
     @property
+    def missing_secrets(self) -> tuple[MissingSecret, ...]:
+        """The secrets that would be sent and cannot be resolved here."""
+        return tuple(missing for change in self.changes for missing in change.missing_secrets)
+
+    @property
+    def applyable(self) -> bool:
+        """Whether nothing stands in the way of an apply."""
+        return not self.rails and not self.missing_secrets
+
+    @property
     def differs(self) -> bool:
         """Whether a write would be sent, or a managed thing moved."""
         return not self.empty or Action.MOVE in self.summary
