@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Literal
 
 
@@ -48,9 +49,14 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant, or nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """Say which known word was probably meant, or nothing; a long list, or a long word, is not searched to its end."""
+    close = get_close_matches(word[:_LONGEST_WORD], list(islice(known, _MOST_WORDS)), n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else ""
+
+
+_LONGEST_WORD = 100
+_MOST_WORDS = 200
+"""Comparing costs time, and a hostile file has thousands of unknown names to compare with thousands of others."""
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, int, int, str]:

@@ -62,25 +62,44 @@ def _own_nodes(kind: Kind, written: Entry, reach: Reach, found: list[Diagnostic]
     for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
         if name in sections or name in RESERVED or _is_empty(entry.node):
             continue
-        if _is_secret(kind, name):
-            nodes[name] = entry.node
-            continue
-        nodes[name], mistakes = substitute(entry.node, reach.variables)
+        node, mistakes = (entry.node, []) if _is_secret(kind, name) else substitute(entry.node, reach.variables)
         found.extend(mistakes)
+        if not _is_empty(node):
+            nodes[name] = node
     return nodes
+
+
+def unshowable(desired: Desired) -> Iterator[Node]:
+    """Give the values that may be secrets in the open: literals in secret fields, and under keys close to them."""
+    written = desired.written.node
+    if not isinstance(written, Keys) or not any(field.secret for field in desired.kind.fields):
+        return
+    sections = {each.section for each in children_of(desired.kind)}
+    for name, entry in written.items.items():
+        known = name in desired.kind.model.model_fields or name in sections or name in RESERVED
+        if not known or (_is_secret(desired.kind, name) and name not in desired.fields):
+            yield entry.node
 
 
 def _shape_mistakes(
     kind: Kind, address: Address, written: Entry, nodes: Nodes, lifecycle: Lifecycle
 ) -> Iterator[Diagnostic]:
     """Hold the values against the type's class; secrets have rules of their own."""
-    values = {name: _sayable(node) for name, node in nodes.items() if not _is_secret(kind, name)}
+    values = {name: _sayable(node) for name, node in nodes.items() if not (_is_secret(kind, name) or _is_null(node))}
     try:
         kind.model.model_validate(_name(kind, address) | values)
     except ValidationError as wrong:
-        known = (*kind.model.model_fields, *(each.section for each in children_of(kind)), *RESERVED)
         needless = {field.name for field in kind.fields if not field.key} if lifecycle.lookup else set()
-        yield from tell(wrong, kind.title, written, known, needless)
+        yield from tell(wrong, kind.title, written, lambda above: _keys_below(kind, above), needless)
+
+
+def _keys_below(kind: Kind, above: tuple[str, ...]) -> Iterator[str]:
+    """Give every key that may stand at the top of a resource, or in one of its blocks."""
+    depth = len(above)
+    yield from dict.fromkeys(field.path[depth] for field in kind.fields if field.path[:depth] == above)
+    if not above:
+        yield from (each.section for each in children_of(kind))
+        yield from RESERVED
 
 
 def _leaves(kind: Kind, nodes: Nodes) -> Iterator[tuple[Field, Node]]:
@@ -180,15 +199,20 @@ def _is_empty(node: Node) -> bool:
     return isinstance(node, Scalar) and node.empty
 
 
+def _is_null(node: Node) -> bool:
+    """Whether nothing stands there, or null, which is judged field by field."""
+    return isinstance(node, Scalar) and node.value is None
+
+
 _STAND_IN = "https://sensitive"
 """What the type's class is shown instead of a sensitive text: something that every text field takes."""
 
 
 def _sayable(node: Node) -> object:
-    """Give a node as ordinary values, without what is empty and without what is sensitive."""
+    """Give a node as ordinary values, without what is empty, null or sensitive."""
     match node:
         case Keys():
-            return {name: _sayable(entry.node) for name, entry in node.items.items() if not _is_empty(entry.node)}
+            return {name: _sayable(entry.node) for name, entry in node.items.items() if not _is_null(entry.node)}
         case Sequence():
             return [_sayable(item) for item in node.items if not _is_empty(item)]
         case Scalar(value=Secret()):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from confsync.config.codes import Code
-from confsync.config.declaration import Reach, declared
+from confsync.config.declaration import Reach, declared, unshowable
 from confsync.config.desired import Desired
-from confsync.config.tree import Entry, Mapping, Scalar, problem
+from confsync.config.tree import Entry, Mapping, Node, Scalar, problem
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address
@@ -19,13 +19,15 @@ RESERVED_NAMES = ("defaults", "for_each")
 class Document:
     """Walks a tree from the top, and collects what it declares and what is wrong with it.
 
-    `collections` are the mappings of resources that were written, even if empty: (parent's address, kind).
+    `collections` are the mappings of resources that were written, even if empty: (parent's address, kind). `unshowable`
+    are values that may be secrets in the open, of which no diagnostic may quote the line.
     """
 
     reach: Reach
     resources: dict[Address, Desired] = field(default_factory=dict)
     collections: set[tuple[Address, Kind]] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    unshowable: list[Node] = field(default_factory=list)
 
     def read(self, tree: Mapping) -> None:
         """Take in every section at the top, and all that is in it."""
@@ -61,6 +63,7 @@ class Document:
             return
         desired, diagnostics = declared(kind, address, entry, self.reach)
         self.diagnostics.extend(diagnostics)
+        self.unshowable.extend(unshowable(desired))
         self.resources[address] = desired
         self._sections(kind, address, entry.node)
 

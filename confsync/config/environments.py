@@ -79,7 +79,7 @@ def _mistakes_in(
     try:
         written = WrittenEnvironment.model_validate(_own(entry.node))
     except ValidationError as wrong:
-        yield from tell(wrong, "environment", entry, (*WrittenEnvironment.model_fields, "variables"))
+        yield from tell(wrong, "environment", entry, lambda _: (*WrittenEnvironment.model_fields, "variables"))
         return
     yield from _account_mistakes(name, entry.node, written.account_sid, accounts)
 

@@ -49,7 +49,7 @@ def read_lifecycle(kind: Kind, resource: Entry) -> tuple[Lifecycle, list[Diagnos
     try:
         lifecycle = Lifecycle.model_validate(known)
     except ValidationError as wrong:
-        return NO_LIFECYCLE, [*mistakes, *tell(wrong, "lifecycle", written, tuple(Lifecycle.model_fields))]
+        return NO_LIFECYCLE, [*mistakes, *tell(wrong, "lifecycle", written, lambda _: Lifecycle.model_fields)]
     ignored = frozenset(name for said in lifecycle.ignore for name in _fields_named(kind, said))
     return lifecycle.model_copy(update={"ignore": ignored}), [*mistakes, *_misuses(kind, lifecycle, written)]
 

@@ -14,7 +14,7 @@ from confsync.config.document import Document
 from confsync.config.files import Source
 from confsync.config.merge import layer, merge
 from confsync.config.sources import Surroundings
-from confsync.config.tree import File, problem
+from confsync.config.tree import File, problem, veil
 from confsync.config.tree import Mapping as Tree
 from confsync.config.variables import declare, settle
 from confsync.config.version import version_mistakes
@@ -59,6 +59,7 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
     document.read(tree)
     found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
     found += [*document.diagnostics, *relations.mistakes(document.resources)]
+    found = veil(found, document.unshowable)
     _raise_errors(found)
     return Config(
         resources=document.resources,

@@ -1,6 +1,6 @@
 """What is wrong with a value, in a person's words: pydantic's findings as diagnostics at the right place."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -12,10 +12,17 @@ from confsync.diagnostics import Diagnostic, did_you_mean
 _LONGEST_SHOWN = 60
 
 
+Keys = Iterable[str]
+
+
 def tell(
-    wrong: ValidationError, title: str, written: Entry, known: tuple[str, ...], needless: Container[str] = ()
+    wrong: ValidationError,
+    title: str,
+    written: Entry,
+    known: Callable[[tuple[str, ...]], Keys],
+    needless: Container[str] = (),
 ) -> Iterator[Diagnostic]:
-    """Tell each finding about one resource; `title` names what it is, `known` the keys that it may have.
+    """Tell each finding about one resource; `title` names what it is, `known` the keys that stand below a path in it.
 
     A missing field is not told where it is needless, or where its key is there without a value, which was told before.
     """
@@ -25,34 +32,42 @@ def tell(
 
 
 def _is_written(written: Entry, error: ErrorDetails) -> bool:
-    above = _place(written, error)
-    node = above.node if isinstance(above, Entry) else above
-    return isinstance(node, Mapping) and error["loc"][-1] in node.items
+    *above, last = error["loc"]
+    node = _follow(written, above)
+    return isinstance(node, Entry) and isinstance(node.node, Mapping) and last in node.node.items
 
 
 def _place(written: Entry, error: ErrorDetails) -> Node | Entry:
     """Find where to point: at the value, but at the key where the key is unknown, and above where it is missing."""
+    place = _follow(written, error["loc"])
+    points_at_key = error["type"] in ("extra_forbidden", "missing")
+    return place.node if isinstance(place, Entry) and not points_at_key else place
+
+
+def _follow(written: Entry, path: Iterable[int | str]) -> Entry | Node:
+    """Go down as far as the tree goes: to an item of a list, else to the last key on the way."""
     here = written
-    for step in error["loc"]:
+    for step in path:
         if isinstance(here.node, Sequence) and isinstance(step, int):
             return here.node.items[step]
         if not isinstance(here.node, Mapping) or step not in here.node.items:
             return here
         here = here.node.items[str(step)]
-    if error["type"] == "missing":
-        return here
-    return here if error["type"] == "extra_forbidden" else here.node
+    return here
 
 
-def _told(error: ErrorDetails, title: str, place: Node | Entry, known: tuple[str, ...]) -> Diagnostic:
-    last = str(error["loc"][-1])
+def _told(error: ErrorDetails, title: str, place: Node | Entry, known: Callable[[tuple[str, ...]], Keys]) -> Diagnostic:
+    *above, last = (str(part) for part in error["loc"])
     if error["type"] == "missing":
         return problem(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
     if error["type"] == "extra_forbidden":
-        return problem(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {title}", did_you_mean(last, known))
-    name = ".".join(str(part) for part in error["loc"] if isinstance(part, str))
+        where = f"`{'.'.join(above)}` of {title}" if above else title
+        meant = did_you_mean(last, known(tuple(above)))
+        return problem(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {where}", meant)
+    name = "'" + ".".join(part for part in error["loc"] if isinstance(part, str)) + "'"
+    subject = f"an item of {name}" if isinstance(error["loc"][-1], int) else name
     summary, way_out = _expected(error, _shown(place))
-    return problem(place, Code.WRONG_VALUE, f"'{name}' {summary}", way_out or _meant(place, error))
+    return problem(place, Code.WRONG_VALUE, f"{subject} {summary}", way_out or _meant(place, error))
 
 
 _URL = "begins with http:// or https://, and this is {value}"

@@ -45,7 +45,7 @@ def connect(
     """Make the API for one origin and one user; it is open within `async with`.
 
     `timeout` is the whole of one try in seconds, its body included. Without a transport of your own the plain one is
-    made, which carries at most 32 requests at once.
+    made, which carries at most 128 requests at once.
 
     Raises:
         UsageError: a proxy or certificate variable of the environment cannot be used.

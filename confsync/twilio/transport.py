@@ -10,7 +10,8 @@ from confsync.errors import UsageError
 from confsync.twilio.lanes import Lanes
 from confsync.twilio.origin import Origin
 
-MOST_CONNECTIONS = 32
+MOST_CONNECTIONS = 128
+"""More than httpx's own pool can carry: lanes cost the same CPU time per request at 32, 64 and 128 at once."""
 
 IDLE_SECONDS = 5.0
 
