@@ -145,11 +145,13 @@ class _Collection:
         return Match(found, How.ADOPTED)
 
     def _claimed(self, found: Found, desired: Desired) -> bool:
-        """Whether a live thing is already another declared resource."""
+        """Whether a live thing is already another declared resource, which has not become something else."""
         if found.sid in self.taken:
             return True
         owner = self.identity.ledger.owner.get(found.sid) if found.sid else None
-        return bool(owner and owner.current and owner.address != desired.address and owner.address in self.managed)
+        if owner is None or not owner.current or owner.address in (desired.address, *self.identity.superseded):
+            return False
+        return owner.address in self.managed
 
     def _look_for_twins(self, by_key: Mapping[tuple[object, ...], list[Found]]) -> None:
         """Refuse to choose where something that is not ours has the natural key of something that is."""
@@ -167,6 +169,8 @@ class _Collection:
         matches = (self.identity.matches.get(each.address) for each in self.declared)
         pairs = zip(self.declared, matches, strict=True)
         moves = {match.previous: desired.address for desired, match in pairs if match and match.previous}
+        for previous in moves:
+            self.identity.superseded.pop(previous, None)
         self.identity.ledger = self.identity.ledger.moved(moves)
 
     def _strays(self) -> Iterator[Stray]:
@@ -191,6 +195,6 @@ def _by_key(listed: Iterable[Found]) -> dict[tuple[object, ...], list[Found]]:
 
 def _superseded(desired: Desired, found: Found) -> bool:
     return any(
-        field.immutable and field.name in desired.fields and desired.fields[field.name] != found.fields.get(field.name)
+        field.immutable and desired.wants(field) and desired.fields[field.name] != found.fields.get(field.name)
         for field in desired.kind.fields
     )

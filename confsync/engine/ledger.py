@@ -65,7 +65,7 @@ class Ledger:
         return {each.sid: each for each in self.entries if each.sid is not None}
 
     def moved(self, moves: Mapping[Address, Address]) -> "Ledger":
-        """Re-address what stood at each old address, and everything in it."""
+        """Re-address what stood at each old address, and everything in it; what stood at a new one is superseded."""
         if not moves:
             return self
         return replace(self, entries=tuple(_moved(each, moves) for each in self.entries))
@@ -248,4 +248,6 @@ def _moved(entry: Entry, moves: Mapping[Address, Address]) -> Entry:
     for old, new in moves.items():
         if entry.address.within(old):
             return replace(entry, address=entry.address.moved(old, new))
+    if any(entry.address.within(new) for new in moves.values()):
+        return replace(entry, current=False)
     return entry

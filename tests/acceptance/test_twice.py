@@ -1,0 +1,68 @@
+"""A second apply of the same configuration changes nothing, whatever the configuration is."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+
+from confsync.emulator.emulator import Emulator
+from confsync.engine.apply import Status
+from confsync.errors import Refused
+from tests.configurations import Made, configurations
+from tests.workshop import Workshop, told
+
+GENERATED = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@contextmanager
+def set_up(made: Made) -> Iterator[Workshop]:
+    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
+        workshop = Workshop(Path(folder), emulator, dict(made.environ))
+        workshop.write(made.text)
+        yield workshop
+
+
+@GENERATED
+@given(configurations())
+def test_applied_twice_the_second_time_sends_nothing(made: Made) -> None:
+    with set_up(made) as workshop:
+        first = workshop.apply()
+        assert {each.status for each in first.outcomes} <= {Status.DONE}, first.errors
+        second = workshop.apply()
+        assert workshop.writes == [], told(second.plan)
+
+        workshop.ledger_path.unlink(missing_ok=True)
+        third = workshop.apply()
+        secrets = {name for change in third.plan.changes for name in change.secrets}
+        assert all(set(change.send) <= secrets for change in third.plan.changes), told(third.plan)
+        assert len(workshop.writes) == sum(bool(change.secrets) for change in third.plan.changes)
+
+        ledger = workshop.ledger
+        workshop.apply()
+        assert workshop.writes == []
+        assert workshop.ledger == ledger
+
+
+@GENERATED
+@given(configurations(), configurations())
+def test_one_configuration_after_another_converges_or_is_refused_before_anything_is_sent(
+    first: Made, second: Made
+) -> None:
+    with set_up(first) as workshop:
+        workshop.apply()
+        workshop.environ |= second.environ
+        workshop.write(second.text)
+        try:
+            report = workshop.apply()
+        except Refused:
+            assert workshop.writes == []
+            return
+        assert {each.status for each in report.outcomes} <= {Status.DONE}, report.errors
+        assert not [each for each in workshop.writes if each.startswith("DELETE")]
+        workshop.apply()
+        assert workshop.writes == []
+        ledger = workshop.ledger
+        workshop.apply()
+        assert workshop.ledger == ledger

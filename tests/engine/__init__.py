@@ -1,0 +1,1 @@
+"""Reading, planning and applying against an emulated account."""

@@ -1,0 +1,221 @@
+"""A place to work in: a folder for YAML, an account on an emulator, and the verbs that join them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import httpx
+
+from confsync import verbs
+from confsync.config.desired import Config
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.fresh import DEFAULT_SERVICE
+from confsync.emulator.log import Logged
+from confsync.emulator.transport import EmulatorTransport
+from confsync.engine.apply import Report
+from confsync.engine.diff import Difference
+from confsync.engine.ledger import Ledger, read
+from confsync.engine.plan import Plan
+from confsync.errors import InvalidConfiguration
+from confsync.names import Address
+from confsync.resources import KINDS
+from confsync.secret import Secret
+from confsync.twilio.credentials import Credentials
+from confsync.twilio.origin import Origin
+from tests.emulator.client import Client
+
+HERE = "127.0.0.1"
+KEY = Secret("a key for fingerprints, which makes them fast")
+
+
+@dataclass
+class Workshop:
+    """Everything that a run needs, and short ways to look at what came of it.
+
+    `transport` stands between us and the emulator where a test wants something to go wrong on the way.
+    """
+
+    folder: Path
+    emulator: Emulator
+    environ: dict[str, str] = field(default_factory=dict)
+    transport: httpx.AsyncBaseTransport | None = None
+    credentials: Credentials = field(default_factory=lambda: Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN)))
+    origin: Origin = field(default_factory=lambda: Origin(f"http://{HERE}"))
+    fingerprint_key: Secret | None = KEY
+    allow_recreate: frozenset[Address] = frozenset()
+    environment: str | None = None
+
+    @property
+    def client(self) -> Client:
+        """The hand that changes things outside."""
+        return Client(self.emulator)
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.folder / verbs.ledger_name(self.environment)
+
+    @property
+    def ledger(self) -> Ledger | None:
+        return read(self.ledger_path, account_sid=ACCOUNT_SID, host=self.origin.host)
+
+    def write(self, text: str, name: str = "confsync.yaml") -> None:
+        """Replace a file of the configuration."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), "utf-8")
+
+    def config(self, text: str | None = None) -> Config:
+        if text is not None:
+            self.write(text)
+        request = verbs.Request(environ=self.environ, directory=self.folder, environment=self.environment)
+        return verbs.validate(request)
+
+    def plan(self, text: str | None = None) -> Plan:
+        """Plan, of another text if one is given; what was asked is in the log from here on."""
+        config = self.config(text)
+        self.emulator.log.clear()
+        return verbs.plan(config, self.connection(), self.settings())
+
+    def apply(self, text: str | None = None) -> Report:
+        """Apply, another text if one is given; what was asked is in the log from here on."""
+        config = self.config(text)
+        self.emulator.log.clear()
+        return verbs.apply(config, self.connection(), self.settings(), lambda _: None)
+
+    def mistakes(self, text: str | None = None) -> list[str]:
+        """Every mistake in the configuration: place, code and summary."""
+        try:
+            self.config(text)
+        except InvalidConfiguration as wrong:
+            return [
+                f"{each.range.start if each.range else '-'} {each.code} {each.summary}" for each in wrong.diagnostics
+            ]
+        return []
+
+    def connection(self) -> verbs.Connection:
+        return verbs.Connection(
+            origin=self.origin,
+            credentials=self.credentials,
+            ledger=self.ledger_path,
+            transport=self.transport or EmulatorTransport(self.emulator),
+            emulator=True,
+        )
+
+    def settings(self) -> verbs.Settings:
+        return verbs.Settings(fingerprint_key=self.fingerprint_key, allow_recreate=self.allow_recreate)
+
+    @property
+    def writes(self) -> list[str]:
+        """What was sent to change something since the last verb: method, path without SIDs, and parameters."""
+        return [_sent(each) for each in self.emulator.log.writes()]
+
+    def live(self, path: str) -> Any:  # noqa: ANN401 — JSON, as Twilio would tell it
+        """What Twilio tells at a path; names of services and roles stand for their SIDs."""
+        return self.client.get(self.path(path)).body
+
+    def path(self, path: str) -> str:
+        """Put SIDs for names: `/Services/support/Roles/agent` becomes a real path."""
+        found = ""
+        for step in path.strip("/").split("/"):
+            collection = found.rpartition("/")[2]
+            found += (
+                f"/{self._sid(found, collection, step) if collection in ('Services', 'Roles', 'Credentials') else step}"
+            )
+        return found
+
+    def _sid(self, collection: str, kind: str, name: str) -> str:
+        members = self.client.get(collection, "PageSize=50").body[kind.lower()]
+        return next((str(each["sid"]) for each in members if each["friendly_name"] == name), name)
+
+
+def _sent(logged: Logged) -> str:
+    steps = (step for step in logged.path.split("/") if step not in ("", "v1"))
+    named = "/".join("…" if len(step) == _SID_LENGTH and step[:2].isupper() else step for step in steps)
+    return " ".join((logged.method, named, *logged.parameters))
+
+
+_SID_LENGTH = 34
+
+
+def told(plan: Plan) -> list[str]:
+    """A plan in lines: what happens and why it must, what is left alone, what stands in the way."""
+    return [*changes(plan), *left_alone(plan), *(f"! {each.rule} {_all(each.addresses)}" for each in plan.rails)]
+
+
+def changes(plan: Plan) -> list[str]:
+    """What happens, a line for each resource, with the fields that differ."""
+    return [
+        " ".join(("+".join(each.actions), str(each.address), *(difference(one) for one in each.differences)))
+        for each in plan.changes
+        if each.actions
+    ]
+
+
+def difference(one: Difference) -> str:
+    """One field's difference, told as a reviewer would."""
+    if one.added or one.removed:
+        return f"{one.path}:{''.join(f'+{each}' for each in one.added)}{''.join(f'-{each}' for each in one.removed)}"
+    return f"{one.path}:{_value(one.before)}->{_value(one.after)}"
+
+
+def left_alone(plan: Plan) -> list[str]:
+    """What we own and no longer declare, with its SID, and what somebody else made; not what Twilio itself makes."""
+    built_in = {(DEFAULT_SERVICE,), *(key for kind in KINDS for key in kind.built_in)}
+    orphaned = [f"orphaned {each.address} {each.sid}" for each in plan.orphaned]
+    strange = [each for each in plan.unmanaged if each.found.natural_key() not in built_in]
+    return [*orphaned, *(f"unmanaged {each.address}" for each in strange)]
+
+
+def endings(report: Report) -> list[str]:
+    """How each change ended."""
+    return [f"{each.status} {each.change.address}" for each in report.outcomes]
+
+
+def _value(value: object) -> str:
+    return f"[{','.join(sorted(value))}]" if isinstance(value, frozenset) else str(value)
+
+
+def _all(addresses: tuple[Address, ...]) -> str:
+    return " ".join(str(each) for each in addresses)
+
+
+def every_byte(folder: Path) -> Iterator[bytes]:
+    """Everything that lies in a folder, but the configuration itself."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".yaml":
+            yield path.read_bytes()
+
+
+class Between(httpx.AsyncBaseTransport):
+    """Stands between us and an emulator, and may change what happens to a request, or what comes back.
+
+    `before` answers or raises instead of the emulator; `after` gets the emulator's answer and gives another, or raises.
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.inner = EmulatorTransport(emulator)
+        self.seen: list[str] = []
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        """Let every request through."""
+        del request
+        return None
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        """Give every answer as it is."""
+        del request
+        return response
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(f"{request.method} {request.url.path}")
+        answered = await self.before(request)
+        if answered is not None:
+            return answered
+        return await self.after(request, await self.inner.handle_async_request(request))
+
+
+def says(request: httpx.Request, status: int, body: Mapping[str, object]) -> httpx.Response:
+    """Make an answer."""
+    return httpx.Response(status, json=body, request=request)
