@@ -54,8 +54,10 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
     for address, match in snapshot.matches.items():
         desired = config.resources[address]
         name = desired.kind.name_field
-        if name and desired.kind.irreplaceable and match.found.fields.get(name.name) != desired.fields[name.name]:
-            live = match.found.fields.get(name.name)
+        if name is None or not (desired.kind.irreplaceable and desired.wants(name)):
+            continue
+        live = match.found.fields.get(name.name)
+        if live != desired.fields[name.name]:
             yield Rail(
                 "rename",
                 (address,),
