@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from pydantic import ValidationError
 
@@ -57,16 +58,36 @@ def declared(kind: Kind, address: Address, written: Entry, reach: Reach) -> tupl
 
 def _own_nodes(kind: Kind, written: Entry, reach: Reach, found: list[Diagnostic]) -> Nodes:
     """Give the resource's own keys, without its sections; secret fields are left as they were written."""
-    sections = {each.section for each in children_of(kind)}
+    words = _words(kind)
     nodes: Nodes = {}
     for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
-        if name in sections or name in RESERVED or _is_empty(entry.node):
+        if name in words.not_fields or _is_empty(entry.node):
             continue
-        node, mistakes = (entry.node, []) if _is_secret(kind, name) else substitute(entry.node, reach.variables)
+        node, mistakes = (entry.node, []) if name in words.secrets else substitute(entry.node, reach.variables)
         found.extend(mistakes)
-        if not _is_empty(node):
+        if name in words.blocks and _is_null(node):
+            found.append(_not_clearable(name, node))
+        elif not _is_empty(node):
             nodes[name] = node
     return nodes
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The keys of a kind, sorted by what they mean."""
+
+    not_fields: frozenset[str]
+    secrets: frozenset[str]
+    blocks: frozenset[str]
+
+
+@cache
+def _words(kind: Kind) -> _Words:
+    return _Words(
+        not_fields=frozenset((*(each.section for each in children_of(kind)), *RESERVED)),
+        secrets=frozenset(each.name for each in kind.fields if each.secret),
+        blocks=frozenset(each.path[0] for each in kind.fields if len(each.path) > 1),
+    )
 
 
 def unshowable(desired: Desired) -> Iterator[Node]:
@@ -74,10 +95,10 @@ def unshowable(desired: Desired) -> Iterator[Node]:
     written = desired.written.node
     if not isinstance(written, Keys) or not any(field.secret for field in desired.kind.fields):
         return
-    sections = {each.section for each in children_of(desired.kind)}
+    words = _words(desired.kind)
     for name, entry in written.items.items():
-        known = name in desired.kind.model.model_fields or name in sections or name in RESERVED
-        if not known or (_is_secret(desired.kind, name) and name not in desired.fields):
+        known = name in desired.kind.model.model_fields or name in words.not_fields
+        if not known or (name in words.secrets and name not in desired.fields):
             yield entry.node
 
 
@@ -85,7 +106,8 @@ def _shape_mistakes(
     kind: Kind, address: Address, written: Entry, nodes: Nodes, lifecycle: Lifecycle
 ) -> Iterator[Diagnostic]:
     """Hold the values against the type's class; secrets have rules of their own."""
-    values = {name: _sayable(node) for name, node in nodes.items() if not (_is_secret(kind, name) or _is_null(node))}
+    secrets = _words(kind).secrets
+    values = {name: _sayable(node) for name, node in nodes.items() if name not in secrets and not _is_null(node)}
     try:
         kind.model.model_validate(_name(kind, address) | values)
     except ValidationError as wrong:
@@ -155,10 +177,6 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
         if desired.lifecycle.lookup and not field.key:
             summary = f"'{field.name}' of something that is only looked up is never changed"
             yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
-    for name, entry in desired.written.node.items.items() if isinstance(desired.written.node, Keys) else ():
-        is_block = name in desired.kind.model.model_fields and name not in desired.kind.by_name
-        if is_block and isinstance(entry.node, Scalar) and entry.node.value is None and not entry.node.empty:
-            yield _not_clearable(name, entry.node)
 
 
 def _doubts(desired: Desired) -> Iterator[Diagnostic]:
@@ -188,10 +206,6 @@ def _not_clearable(name: str, node: Node) -> Diagnostic:
 def _name(kind: Kind, address: Address) -> dict[str, Wanted]:
     """Give the live name that a resource has where none is written: its YAML key."""
     return {kind.name_field.name: address.key} if kind.name_field else {}
-
-
-def _is_secret(kind: Kind, name: str) -> bool:
-    return name in kind.by_name and kind.by_name[name].secret
 
 
 def _is_empty(node: Node) -> bool:

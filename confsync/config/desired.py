@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from confsync.config.digest import digest
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.tree import Entry, Node
 from confsync.diagnostics import Diagnostic, Position
 from confsync.model import Field, Kind, Value
 from confsync.names import Address, parent_of
+from confsync.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,6 @@ class Environment:
 class Config:
     """A whole configuration, checked. `folder` is where its ledger and its `.confsync/` lie.
 
-    `digest` is taken over the expanded tree, so that comments and layout do not change it; secrets have no part in it.
     `collections` are the mappings of resources that were written, even if empty: (parent's address, kind).
     """
 
@@ -81,8 +82,12 @@ class Config:
     environment: Environment
     folder: Path
     files: tuple[str, ...]
-    digest: str
     warnings: tuple[Diagnostic, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """Tell whether what is asked for changed; layout, comments and secrets have no part in it."""
+        return digest({str(address): _asked_for(desired) for address, desired in self.resources.items()})
 
     @cached_property
     def members(self) -> Mapping[tuple[Address, Kind], tuple[Desired, ...]]:
@@ -91,3 +96,13 @@ class Config:
         for each in self.resources.values():
             found.setdefault((parent_of(each.kind, each.address), each.kind), []).append(each)
         return {place: tuple(members) for place, members in found.items()}
+
+
+def _asked_for(desired: Desired) -> dict[str, object]:
+    fields = {
+        name: str(value) if isinstance(value, Address) else value
+        for name, value in desired.fields.items()
+        if not isinstance(value, Secret | MissingSecret)
+    }
+    lifecycle = desired.lifecycle
+    return {"fields": fields, "lifecycle": [lifecycle.protect, lifecycle.lookup, sorted(lifecycle.ignore)]}

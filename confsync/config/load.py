@@ -8,8 +8,7 @@ from confsync import collector
 from confsync.config import environments, files, relations
 from confsync.config.codes import Code
 from confsync.config.declaration import Reach
-from confsync.config.desired import Config, Desired, MissingSecret
-from confsync.config.digest import digest
+from confsync.config.desired import Config
 from confsync.config.document import Document
 from confsync.config.files import Source
 from confsync.config.merge import layer, merge
@@ -21,9 +20,7 @@ from confsync.config.version import version_mistakes
 from confsync.config.yaml import parse
 from confsync.diagnostics import Diagnostic, did_you_mean, in_order
 from confsync.errors import InvalidConfiguration
-from confsync.names import Address
 from confsync.resources import children_of
-from confsync.secret import Secret
 
 TOP = ("version", "requires", "variables", "environments")
 """What the language has at the top, beside the sections of resources."""
@@ -67,7 +64,6 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
         environment=environment,
         folder=source.folder,
         files=tuple(file.path for layer_files in read for file in layer_files),
-        digest=_digest(document.resources),
         warnings=in_order(found),
     )
 
@@ -108,18 +104,3 @@ def _top_mistakes(tree: Tree) -> Iterator[Diagnostic]:
 def _raise_errors(found: list[Diagnostic]) -> None:
     if any(each.severity == "error" for each in found):
         raise InvalidConfiguration(tuple(found))
-
-
-def _digest(resources: Mapping[Address, Desired]) -> str:
-    """Take the digest of what is asked for; layout, comments and secrets have no part in it."""
-    return digest({str(address): _told(desired) for address, desired in resources.items()})
-
-
-def _told(desired: Desired) -> dict[str, object]:
-    open_values = {
-        name: str(value) if isinstance(value, Address) else value
-        for name, value in desired.fields.items()
-        if not isinstance(value, Secret | MissingSecret)
-    }
-    lifecycle = desired.lifecycle
-    return {"fields": open_values, "lifecycle": [lifecycle.protect, lifecycle.lookup, sorted(lifecycle.ignore)]}

@@ -45,6 +45,8 @@ def secret_reference(node: Node, variables: Variables, surroundings: Surrounding
 
 def suspicious_url(text: str) -> bool:
     """Whether a URL carries user information or a parameter that looks like a token: such a one is a secret."""
+    if "://" not in text or not _MAY_CARRY_A_TOKEN.search(text):
+        return False
     try:
         url = urlsplit(text)
         named = parse_qsl(url.query) + parse_qsl(url.fragment)
@@ -55,6 +57,7 @@ def suspicious_url(text: str) -> bool:
     return "@" in url.netloc or any(_TOKEN_LIKE.search(name) for name, _ in named)
 
 
+_MAY_CARRY_A_TOKEN = re.compile(r"[@?#]")
 _TOKEN_LIKE = re.compile(
     r"(?:^|[-_.])(?:access|auth|authorization|code|credentials?|hmac|jwt|key|apikey|passwd|password|pwd|secret|sig"
     r"|signature|token)$|(?:api|access|auth)key$|token$|secret$|password$",
