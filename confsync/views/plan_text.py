@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from confsync.config.desired import MissingSecret
+from confsync.config.desired import Config, MissingSecret
 from confsync.engine.diff import Difference
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Stray
@@ -41,9 +41,16 @@ def place_of(change: Change) -> str:
     return printable(f"{change.desired.source.file}:{change.desired.source.line}")
 
 
+def files_of(config: Config) -> str:
+    """Name the files of a configuration, or the first few of them."""
+    files = config.files
+    shown = ", ".join(map(printable, files[:MOST_FILES]))
+    return shown if len(files) <= MOST_FILES else f"{shown} and {len(files) - MOST_FILES} more"
+
+
 def _lines(plan: Plan, palette: Palette, title: str) -> Iterator[str]:
     yield palette.loud(f"{title} for {_target(plan.target)}")
-    yield f"Configuration: {_files(plan.config.files)}"
+    yield f"Configuration: {files_of(plan.config)}"
     yield ""
     for change in plan.changes:
         if change.actions:
@@ -68,11 +75,6 @@ def _target(target: Target) -> str:
 
 def _is_twilio(base_url: str) -> bool:
     return base_url.endswith(".twilio.com")
-
-
-def _files(files: tuple[str, ...]) -> str:
-    shown = ", ".join(map(printable, files[:MOST_FILES]))
-    return shown if len(files) <= MOST_FILES else f"{shown} and {len(files) - MOST_FILES} more"
 
 
 def _change(change: Change, palette: Palette) -> Iterator[str]:

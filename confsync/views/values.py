@@ -16,7 +16,7 @@ Plain: TypeAlias = str | bool | int | list[str] | None
 
 MISSING = "(sensitive, not available here)"
 
-_WORD = re.compile(r"[A-Za-z0-9_.-]+")
+_WORD = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*")
 
 _STATES = {
     SecretState.UNCHANGED: "(sensitive, unchanged)",

@@ -1,0 +1,59 @@
+"""Which account a verb reaches: Twilio's, or that of the embedded emulator."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from confsync import verbs
+from confsync.cli.run import Run
+from confsync.config.desired import Config
+from confsync.errors import LocalFileTrouble, UsageError
+from confsync.secret import Secret
+
+
+@contextmanager
+def reached(run: Run, config: Config) -> Iterator[verbs.Connection]:
+    """Connect to the account that is meant. Raises what `twilio_connection` raises, and LocalFileTrouble."""
+    if not run.options.emulator:
+        if run.given.typed("emulator_db"):
+            raise UsageError("--emulator-db is for --emulator.", next_step="Add --emulator, or leave both away.")
+        yield verbs.twilio_connection(config, run.environ)
+        return
+    with _embedded(config, run.options.emulator_db) as connection:
+        yield connection
+
+
+@contextmanager
+def _embedded(config: Config, db: Path | None) -> Iterator[verbs.Connection]:
+    """Run the emulator in process, with its state and its ledger in files of their own."""
+    from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+    from confsync.emulator.transport import EmulatorTransport
+    from confsync.twilio.credentials import Credentials
+    from confsync.twilio.origin import Origin
+
+    state, ledger = _files(config, db)
+    account_sid = config.environment.account_sid or ACCOUNT_SID
+    with Emulator(account_sid=account_sid, db=state) as emulator:
+        yield verbs.Connection(
+            origin=Origin("http://127.0.0.1"),
+            credentials=Credentials(account_sid, account_sid, Secret(AUTH_TOKEN)),
+            ledger=ledger,
+            transport=EmulatorTransport(emulator),
+            emulator=True,
+        )
+
+
+def _files(config: Config, db: Path | None) -> tuple[Path, Path]:
+    """Name the emulator's state and its ledger. Beside a file that a person chose, the ledger is never the real one."""
+    if db is not None:
+        return db, db.with_name(f"{db.name}.ledger.json")
+    folder = config.folder / ".confsync" / "emulator"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as trouble:
+        raise LocalFileTrouble(
+            f"The folder {folder} cannot be made: {trouble.strerror}.",
+            next_step="Mend its permissions, or name a file with --emulator-db.",
+        ) from trouble
+    name = config.environment.name
+    return folder / f"{name or 'default'}.db", folder / verbs.ledger_name(name)

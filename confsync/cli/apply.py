@@ -1,0 +1,28 @@
+"""`confsync apply`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb, allow_recreate
+
+if TYPE_CHECKING:
+    from confsync.cli.ending import Ending
+
+
+@click.command("apply", cls=Verb)
+@click.option("--auto-approve", is_flag=True, help="Do not ask: the plan was reviewed.")
+@allow_recreate
+@click.pass_obj
+def apply(run: Run, *, auto_approve: bool, allow_recreate: tuple[str, ...]) -> "Ending":
+    """Show the plan, ask, and make it so."""
+    from confsync.cli.applying import applied
+    from confsync.cli.consent import check_possible
+    from confsync.cli.verdict import of_report
+    from confsync.views.report_text import as_text
+
+    check_possible(run, auto_approve=auto_approve)
+    report = applied(run, allow_recreate, auto_approve=auto_approve)
+    run.print(as_text(report, run.outlet.palette))
+    return of_report(report)

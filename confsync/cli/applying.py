@@ -1,0 +1,55 @@
+"""The apply of a run: the plan is shown and consented to before the first write, and each change is told as it ends."""
+
+from confsync import verbs
+from confsync.cli.account import reached
+from confsync.cli.configuration import read
+from confsync.cli.consent import ask
+from confsync.cli.planning import keep, settings_of
+from confsync.cli.progress import Progress
+from confsync.cli.run import Run
+from confsync.engine.apply import Outcome, Report
+from confsync.engine.plan import Plan
+from confsync.errors import LocalFileTrouble
+from confsync.views.plan_text import as_text
+
+
+def applied(run: Run, allow_recreate: tuple[str, ...], *, auto_approve: bool) -> Report:
+    """Plan, have it reviewed, and make it so. Raises as `verbs.apply` does."""
+    config = read(run)
+    settings = settings_of(run, config, allow_recreate)
+    progress = Progress(run)
+
+    def review(made: Plan) -> None:
+        progress.read()
+        keep(run, made)
+        _review(run, made, auto_approve=auto_approve)
+
+    def settled(outcome: Outcome) -> None:
+        run.outcomes.append(outcome)
+        progress.settled(outcome, run.plan.writes if run.plan else 0)
+
+    with reached(run, config) as connection, progress.reading():
+        run.finished = verbs.apply(config, connection, settings, review, settled)
+    return run.finished
+
+
+def _review(run: Run, made: Plan, *, auto_approve: bool) -> None:
+    """Show the plan, and ask where there is something to consent to; what stands in its way is `verbs`' to raise."""
+    asks = bool(made.summary) and made.applyable and not auto_approve
+    run.print(as_text(made, run.outlet.palette))
+    if run.outlet.reader_gone and not run.json:
+        raise LocalFileTrouble(
+            "Whoever read the plan went away before it was whole.",
+            next_step="Run it again without a pipe, or with --output FILE.",
+        )
+    if asks and (run.json or not run.outlet.seen):
+        run.outlet.note(as_text(made, run.outlet.note_palette))
+    if asks:
+        ask(run, _account(made))
+    run.consented = made.applyable
+
+
+def _account(made: Plan) -> str:
+    """Name the account that would be changed."""
+    environment = f", environment {made.target.environment}" if made.target.environment else ""
+    return f"account {made.target.account_sid}{environment}{' (EMULATOR)' if made.target.emulator else ''}"

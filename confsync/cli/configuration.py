@@ -1,0 +1,16 @@
+"""The configuration of a run, read and checked."""
+
+from confsync import verbs
+from confsync.cli.run import Run
+from confsync.config.desired import Config
+from confsync.views.diagnostics_text import as_text
+
+
+def read(run: Run) -> Config:
+    """Read the configuration that is meant, and tell its warnings. Raises what `validate` raises."""
+    config = run.config = verbs.validate(run.request)
+    if config.warnings and not run.json:
+        run.outlet.note(as_text(config.warnings, run.outlet.note_palette))
+    if run.options.verbose:
+        run.remark(f"Configuration: {', '.join(config.files)}")
+    return config

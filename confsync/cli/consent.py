@@ -1,0 +1,28 @@
+"""Only the word `yes` is consent, and only where there is somebody to ask."""
+
+import sys
+
+from confsync.cli.run import Run
+from confsync.errors import Refused
+
+WORD = "yes"
+
+
+def check_possible(run: Run, *, auto_approve: bool) -> None:
+    """Refuse, before anything is read, an apply that nobody could consent to."""
+    if not (auto_approve or run.asks):
+        raise Refused(
+            "An apply asks for consent, and there is nobody to ask: no terminal, --no-input, or CI=true.",
+            changed="Nothing was changed, and nothing was read.",
+            next_step="Review `confsync plan`, then run `confsync apply --auto-approve`.",
+        )
+
+
+def ask(run: Run, account: str) -> None:
+    """Ask on stderr, and raise Refused for any other answer."""
+    run.outlet.note(f"Make these changes on {account}? Only '{WORD}' will be accepted: ", end="")
+    answer = sys.stdin.readline()
+    if answer.strip() != WORD:
+        if not answer.endswith("\n"):
+            run.outlet.note("")
+        raise Refused("The answer was not 'yes'.", next_step="Run `confsync apply` again, and answer 'yes'.")

@@ -1,0 +1,25 @@
+"""`confsync drift`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from confsync.cli.ending import Ending
+
+
+@click.command("drift", cls=Verb)
+@click.pass_obj
+def drift(run: Run) -> "Ending":
+    """Say how Twilio differs from the configuration; exit with 2 where it does."""
+    from confsync.cli.planning import planned
+    from confsync.cli.verdict import of_drift
+    from confsync.verbs import drift as make
+    from confsync.views.plan_text import as_text
+
+    made = planned(run, make)
+    run.print(as_text(made, run.outlet.palette, title="Drift"))
+    return of_drift(made)

@@ -1,0 +1,113 @@
+"""How a run ends: its exit code and, where that is trouble, the three lines that say what it means."""
+
+import hashlib
+import shlex
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from confsync.cli import exit_codes
+from confsync.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    import click
+
+    from confsync.cli.run import Run
+    from confsync.diagnostics import Diagnostic
+
+NOTHING_CHANGED = "Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What happened, what was and was not changed, and what to do next."""
+
+    code: ExitCode
+    happened: str = ""
+    changed: str = NOTHING_CHANGED
+    next_step: str = ""
+    mistakes: "tuple[Diagnostic, ...]" = ()
+
+    @property
+    def diagnostics(self) -> "tuple[Diagnostic, ...]":
+        """Tell it to a program: the mistakes themselves, else one diagnostic that stands for the whole."""
+        from confsync.diagnostics import Diagnostic
+
+        if self.mistakes or not self.code.trouble:
+            return self.mistakes
+        return (Diagnostic("error", self.code.diagnostic, self.happened, self.next_step),)
+
+
+DONE = Ending(ExitCode.DONE)
+
+
+def of_error(error: Exception, run: "Run") -> Ending:
+    """Tell an error that was raised on purpose; any other is a bug."""
+    from confsync.errors import ConfsyncError
+
+    if not isinstance(error, ConfsyncError):
+        return _of_bug(error, run)
+    return Ending(
+        code=exit_codes.of_error(error),
+        happened=error.happened,
+        changed=_changed(run, error.changed),
+        next_step=error.next_step or f"Run it again: `{_command(run)}`.",
+        mistakes=getattr(error, "diagnostics", ()),
+    )
+
+
+def of_usage(error: "click.ClickException", run: "Run") -> Ending:
+    """Tell a command line that cannot be understood."""
+    context = getattr(error, "ctx", None)
+    return Ending(
+        code=ExitCode.INVALID,
+        happened=error.format_message(),
+        changed=_changed(run, NOTHING_CHANGED),
+        next_step=f"Run `{context.command_path if context else 'confsync'} --help`.",
+    )
+
+
+def of_stop(code: ExitCode, run: "Run") -> Ending:
+    """Tell that somebody stopped the run."""
+    return Ending(
+        code=code,
+        happened=f"The run was {code.meaning}.",
+        changed=_changed(run, NOTHING_CHANGED),
+        next_step="Run `confsync plan`: it reads what is there now." if run.consented else f"Run `{_command(run)}`.",
+    )
+
+
+def traceback_of(error: Exception) -> str:
+    """Give the whole traceback of a bug."""
+    return "".join(traceback.format_exception(error)).rstrip("\n")
+
+
+def _of_bug(error: Exception, run: "Run") -> Ending:
+    return Ending(
+        code=ExitCode.BUG,
+        happened=f"This is a bug of confsync: {type(error).__name__} [id {_id_of(error)}].",
+        changed=_changed(run, NOTHING_CHANGED),
+        next_step=f"Run `{_command(run)} --debug` for the traceback, and report it with the id.",
+    )
+
+
+def _id_of(error: Exception) -> str:
+    """Give equal bugs equal ids: the id is made of where it happened, not of what was in the values."""
+    places = [
+        f"{frame.filename.rpartition('confsync')[2]}:{frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return hashlib.sha256("\n".join((type(error).__name__, *places)).encode()).hexdigest()[:8]
+
+
+def _changed(run: "Run", said: str) -> str:
+    """Once writes may have begun, tell how many did what."""
+    report = run.report
+    if report is None:
+        return said
+    counts = ", ".join(f"{count} {status.value.replace('_', ' ')}" for status, count in report.counts.items())
+    return f"Changes: {counts}.{'' if said == NOTHING_CHANGED else f' {said}'}"
+
+
+def _command(run: "Run") -> str:
+    return shlex.join(["confsync", *run.arguments])

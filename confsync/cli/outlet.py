@@ -1,0 +1,105 @@
+"""Where words go: the result to stdout or to a file, everything else to stderr."""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from confsync.views.palette import Palette
+
+
+class Outlet:
+    """Prints. `reader_gone` is set once whoever read the result has left; that alone is no error."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.reader_gone = False
+        self.no_color = False
+        self._environ = environ
+        self._file: TextIO | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether a line on stderr may be drawn again and again."""
+        return is_terminal(sys.stderr) and self._environ.get("TERM") != "dumb"
+
+    @property
+    def palette(self) -> "Palette":
+        """The colours of the result."""
+        return self._palette(terminal=self._file is None and is_terminal(sys.stdout))
+
+    @property
+    def note_palette(self) -> "Palette":
+        """The colours of everything else."""
+        return self._palette(terminal=is_terminal(sys.stderr))
+
+    @property
+    def seen(self) -> bool:
+        """Whether the result appears on a terminal, so that a person sees it."""
+        return self._file is None and is_terminal(sys.stdout)
+
+    def open(self, path: Path) -> None:
+        """Send the result to a file from here on. Raises LocalFileTrouble."""
+        try:
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as trouble:
+            raise _cannot_be_written(str(path), trouble) from trouble
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._file:
+            self._file.close()
+
+    def result(self, text: str) -> None:
+        """Print a piece of the result. Raises LocalFileTrouble where a disk is full."""
+        stream = self._file or sys.stdout
+        if stream is None or self.reader_gone:
+            self.reader_gone = True
+            return
+        try:
+            stream.write(text)
+            stream.flush()
+        except BrokenPipeError:
+            self.reader_gone = True
+            _silence_stdout()
+        except OSError as trouble:
+            _silence_stdout()
+            raise _cannot_be_written("the result", trouble) from trouble
+
+    def note(self, text: str, end: str = "\n") -> None:
+        """Say something beside the result; that nobody listens is no reason to stop."""
+        with suppress(OSError, AttributeError):
+            sys.stderr.write(text + end)
+            sys.stderr.flush()
+
+    def _palette(self, *, terminal: bool) -> "Palette":
+        from confsync.views.palette import Palette
+
+        return Palette.chosen(self._environ, terminal=terminal, refused=self.no_color)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sits behind a stream; one that is closed has nobody."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def _silence_stdout() -> None:
+    """Keep Python from writing what is left once more, and failing once more, when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _cannot_be_written(what: str, trouble: OSError) -> Exception:
+    from confsync.errors import LocalFileTrouble
+
+    return LocalFileTrouble(
+        f"{what[:1].upper()}{what[1:]} cannot be written: {trouble.strerror}.",
+        next_step="Make room, or choose another place with --output, and run it again.",
+    )

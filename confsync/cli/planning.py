@@ -1,0 +1,47 @@
+"""A plan of the run's configuration, made where `plan` and `drift` need one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from confsync import verbs
+from confsync.cli.account import reached
+from confsync.cli.configuration import read
+from confsync.cli.progress import Progress
+from confsync.cli.run import Run
+from confsync.config.desired import Config
+from confsync.diagnostics import did_you_mean
+from confsync.engine.plan import Plan
+from confsync.errors import UsageError
+from confsync.names import Address
+from confsync.views.diagnostics_text import as_text
+
+Make = Callable[[Config, verbs.Connection, verbs.Settings], Plan]
+
+
+def planned(run: Run, make: Make, allow_recreate: tuple[str, ...] = ()) -> Plan:
+    """Read the configuration and the account, and make a plan of both."""
+    config = read(run)
+    settings = settings_of(run, config, allow_recreate)
+    with reached(run, config) as connection, Progress(run).reading():
+        made = make(config, connection, settings)
+    keep(run, made)
+    return made
+
+
+def keep(run: Run, made: Plan) -> None:
+    """Remember the plan, and tell what is doubtful about the live state."""
+    run.plan = made
+    doubts = made.warnings[len(made.config.warnings) :]
+    if doubts and not run.json:
+        run.outlet.note(as_text(doubts, run.outlet.note_palette))
+    if run.options.verbose:
+        run.remark(f"Requests: {made.reads} to read, {made.writes} that would write.")
+
+
+def settings_of(run: Run, config: Config, allow_recreate: tuple[str, ...]) -> verbs.Settings:
+    """Give the settings with what is lifted for this run. Raises UsageError for an address that is not declared."""
+    lifted = frozenset(Address.parse(each) for each in allow_recreate)
+    for address in lifted - config.resources.keys():
+        meant = did_you_mean(str(address), map(str, config.resources))
+        raise UsageError(f"--allow-recreate {address}: nothing is declared there.", next_step=meant.capitalize())
+    return replace(run.settings, allow_recreate=lifted)

@@ -1,0 +1,124 @@
+"""One run of the command line: what was asked, and what is known of it by now."""
+
+import os
+import sys
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from confsync.cli.options import Given, Options
+from confsync.cli.outlet import Outlet, is_terminal
+
+if TYPE_CHECKING:
+    from confsync.config.desired import Config
+    from confsync.engine.apply import Outcome, Report
+    from confsync.engine.plan import Plan
+    from confsync.verbs import Request, Settings
+
+EMULATOR = "EMULATOR: nothing of this reaches Twilio."
+
+
+class Run:
+    """Holds what one run learns on the way, so that whatever ends it can be told as it is.
+
+    `verb` is empty until the command line is understood; `consented` is set once writes may begin, `finished` once they
+    came to an end. `answered` says that the result is printed already, whatever its form.
+    """
+
+    def __init__(self, arguments: list[str], environ: Mapping[str, str] | None = None) -> None:
+        self.arguments = arguments
+        self.environ = os.environ if environ is None else environ
+        self.given = Given()
+        self.outlet = Outlet(self.environ)
+        self.verb = ""
+        self.config: Config | None = None
+        self.plan: Plan | None = None
+        self.consented = False
+        self.outcomes: list[Outcome] = []
+        self.finished: Report | None = None
+        self.answered = False
+
+    @property
+    def options(self) -> Options:
+        """What was asked for, as far as it is known by now."""
+        return self.given.options()
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is a document. A command line that is not understood is searched for the wish."""
+        return self.options.format == "json" or (not self.verb and _asks_for_json(self.arguments))
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is somebody to ask."""
+        in_ci = self.environ.get("CI", "").lower() in ("true", "1")
+        return not (self.options.no_input or in_ci) and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+    @property
+    def request(self) -> "Request":
+        """Which configuration is meant."""
+        from confsync.verbs import Request
+
+        options = self.options
+        return Request(
+            environ=self.environ,
+            directory=options.directory,
+            files=tuple(options.directory / each for each in options.file),
+            environment=options.env,
+            variables=dict(options.var),
+        )
+
+    @property
+    def settings(self) -> "Settings":
+        """How the run behaves."""
+        from confsync.secret import Secret
+        from confsync.verbs import FINGERPRINT_KEY, Settings
+
+        wished = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
+        key = self.environ.get(FINGERPRINT_KEY)
+        return Settings(
+            **{name: value for name, value in wished.items() if value is not None},
+            fingerprint_key=Secret(key) if key else None,
+        )
+
+    @property
+    def report(self) -> "Report | None":
+        """What became of each change by now; None before writes may have begun."""
+        from confsync.engine.apply import Outcome, Report, Status
+
+        if self.finished or self.plan is None or not self.consented:
+            return self.finished
+        known = {each.change.address: each for each in self.outcomes}
+        changes = [change for change in self.plan.changes if change.actions]
+        silent = {change.address: Status.NOT_STARTED if change.writes else Status.DONE for change in changes}
+        outcomes = (known.get(each.address, Outcome(each, silent[each.address], each.sid)) for each in changes)
+        return Report(self.plan, tuple(outcomes), writes=len(known))
+
+    def begin(self, verb: str) -> None:
+        """Start a verb, now that its command line is understood. Raises LocalFileTrouble where --output cannot be."""
+        self.verb = verb
+        self.outlet.no_color = self.options.no_color
+        if self.options.emulator:
+            self.outlet.note(EMULATOR)
+        if self.options.output:
+            self.outlet.open(self.options.output)
+
+    def end(self) -> None:
+        """Say the last line, and close what is open."""
+        self.outlet.close()
+        if self.verb and self.options.emulator:
+            self.outlet.note(EMULATOR)
+
+    def print(self, text: str) -> None:
+        """Print a piece of the result, where people are to read it; programs get one document at the end."""
+        if not self.json:
+            self.outlet.result(text)
+
+    def remark(self, text: str) -> None:
+        """Say what is going on, unless nobody wants to know."""
+        if not self.options.quiet:
+            self.outlet.note(text)
+
+
+def _asks_for_json(arguments: list[str]) -> bool:
+    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)

@@ -1,0 +1,27 @@
+"""`confsync schema`."""
+
+from pathlib import Path
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb
+
+NAMES = ("config", "plan", "apply", "drift", "diagnostics")
+
+
+@click.command("schema", cls=Verb)
+@click.argument("name", type=click.Choice(NAMES), default="config")
+@click.option("--write", type=click.Path(file_okay=False, path_type=Path), hidden=True, help="Write all of them here.")
+@click.pass_obj
+def schema(run: Run, *, name: str, write: Path | None) -> None:
+    """Print the JSON Schema of the configuration, or of a document."""
+    from confsync.views.json_text import json_of
+    from confsync.views.schemas import files, schema_of
+
+    run.answered = True
+    if write is None:
+        run.outlet.result(json_of(schema_of(name)))
+        return
+    for file, text in files().items():
+        (write / file).write_text(text, encoding="utf-8")

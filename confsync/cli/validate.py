@@ -1,0 +1,23 @@
+"""`confsync validate`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from confsync.cli.ending import Ending
+
+
+@click.command("validate", cls=Verb)
+@click.pass_obj
+def validate(run: Run) -> "Ending":
+    """Check everything that can be known without the network."""
+    from confsync.cli.configuration import read
+    from confsync.cli.ending import DONE
+    from confsync.views.configuration_text import as_text
+
+    run.print(as_text(read(run)))
+    return DONE

@@ -1,0 +1,43 @@
+"""What every verb has in common: the common options, and that the run begins with it."""
+
+from typing import Any
+
+import click
+
+from confsync.cli.options import common_options
+
+
+class Verb(click.Command):
+    """A verb of the command line, which gives the ending of its run."""
+
+    def __init__(self, *arguments: Any, **said: Any) -> None:  # noqa: ANN401 — handed on to click
+        super().__init__(*arguments, **said)
+        self.own = tuple(self.params)
+        self.params = [*self.params, *common_options()]
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 — as in click
+        """Begin the run, then do what the verb does."""
+        ctx.obj.begin(self.name)
+        return super().invoke(ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what is special to the verb before what is common."""
+        common = {id(each) for each in self.params} - {id(each) for each in self.own}
+        groups = {"Options": [], "Common options": []}  # type: dict[str, list[tuple[str, str]]]
+        for each in self.get_params(ctx):
+            record = each.get_help_record(ctx)
+            if record:
+                groups["Common options" if id(each) in common else "Options"].append(record)
+        for title, records in groups.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+allow_recreate = click.option(
+    "--allow-recreate",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Make this service or credential again, though it was deleted outside.",
+)
+"""The lift of a rail: it has no environment variable, so that nothing is lifted by accident."""

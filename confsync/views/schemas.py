@@ -1,0 +1,25 @@
+"""Every JSON Schema by its name, and the files that hold them: the same as `confsync schema` prints."""
+
+from confsync.views.config_schema import config_schema
+from confsync.views.documents import ApplyDocument, DiagnosticsDocument, Document, DriftDocument, PlanDocument
+from confsync.views.json_text import json_of
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+DOCUMENTS: dict[str, type[Document]] = {
+    "plan": PlanDocument,
+    "apply": ApplyDocument,
+    "drift": DriftDocument,
+    "diagnostics": DiagnosticsDocument,
+}
+
+
+def schema_of(name: str) -> dict[str, object]:
+    """Give the schema of the configuration (`config`), or of a document by its kind."""
+    made = config_schema() if name == "config" else DOCUMENTS[name].model_json_schema(mode="serialization")
+    return {"$schema": DIALECT, **made}
+
+
+def files() -> dict[str, str]:
+    """Give the text of every schema by the name of its file."""
+    return {f"{name}.schema.json": json_of(schema_of(name)) for name in ("config", *DOCUMENTS)}
