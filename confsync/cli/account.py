@@ -19,7 +19,7 @@ def reached(run: Run, config: Config) -> Iterator[verbs.Connection]:
             raise UsageError("--emulator-db is for --emulator.", next_step="Add --emulator, or leave both away.")
         yield verbs.twilio_connection(config, run.environ)
         return
-    with _embedded(config, run.options.emulator_db) as connection:
+    with _embedded(config, Path(db) if (db := run.options.emulator_db) else None) as connection:
         yield connection
 
 

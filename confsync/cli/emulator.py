@@ -1,7 +1,5 @@
 """`confsync emulator`."""
 
-from pathlib import Path
-
 import click
 
 from confsync.cli.options import variable_of
@@ -20,7 +18,7 @@ from confsync.cli.verb import Verb
 )
 @click.option(
     "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False),
     envvar=variable_of("--db"),
     show_envvar=True,
     help="Keep the state in this file, rather than in memory.",
@@ -32,8 +30,10 @@ from confsync.cli.verb import Verb
     "--auth-token", envvar=variable_of("--auth-token"), show_envvar=True, help="The token that opens it; no secret."
 )
 @click.pass_obj
-def emulator(run: Run, *, port: int, db: Path | None, account_sid: str | None, auth_token: str | None) -> None:
+def emulator(run: Run, *, port: int, db: str | None, account_sid: str | None, auth_token: str | None) -> None:
     """Serve the stand-in for Twilio on 127.0.0.1, until it is stopped."""
+    from pathlib import Path
+
     from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
     from confsync.emulator.server import serve
 
@@ -41,5 +41,6 @@ def emulator(run: Run, *, port: int, db: Path | None, account_sid: str | None, a
         run.answered = True
         run.outlet.result(f"{url}\n")
 
-    with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=db) as stand_in:
+    file = Path(db) if db else None
+    with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=file) as stand_in:
         serve(stand_in, port, announce)

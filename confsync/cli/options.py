@@ -1,9 +1,7 @@
 """The common options: accepted before or after the verb, where the latter wins over the former."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -11,18 +9,17 @@ from click.core import ParameterSource
 from confsync.cli.amount import Amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What was asked for with the common options."""
+class Options(NamedTuple):
+    """What was asked for with the common options; paths are text, since `pathlib` would cost the shortest runs most."""
 
-    file: tuple[Path, ...] = ()
-    directory: Path = Path()
+    file: tuple[str, ...] = ()
+    directory: str = "."
     env: str | None = None
     var: tuple[tuple[str, str], ...] = ()
     emulator: bool = False
-    emulator_db: Path | None = None
+    emulator_db: str | None = None
     format: str = "text"
-    output: Path | None = None
+    output: str | None = None
     no_color: bool = False
     quiet: bool = False
     verbose: bool = False
@@ -70,7 +67,7 @@ def common_options() -> Iterator[click.Option]:
 
 
 def _of_the_configuration() -> Iterator[click.Option]:
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    folder = click.Path(exists=True, file_okay=False)
     yield _option("-f", "--file", multiple=True, type=_PATH, help="Read this file or folder; several are layers.")
     yield _option("-C", "directory", type=folder, metavar="DIR", help="Look for the configuration, and for -f, here.")
     yield _option("-e", "--env", metavar="NAME", help="Choose an environment of the configuration.")
@@ -104,7 +101,7 @@ def _of_the_output() -> Iterator[click.Option]:
     yield _option("--debug", is_flag=True, help="Show the traceback of a bug.")
 
 
-_PATH = click.Path(path_type=Path)
+_PATH = click.Path()
 
 Taker = Callable[[click.Context, click.Parameter, Any], None]
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -40,12 +39,12 @@ class Outlet:
         """Whether the result appears on a terminal, so that a person sees it."""
         return self._file is None and is_terminal(sys.stdout)
 
-    def open(self, path: Path) -> None:
+    def open(self, path: str) -> None:
         """Send the result to a file from here on. Raises LocalFileTrouble."""
         try:
-            self._file = path.open("w", encoding="utf-8")
+            self._file = open(path, "w", encoding="utf-8")  # noqa: PTH123, SIM115 — no `pathlib`; closed by `close`
         except OSError as trouble:
-            raise _cannot_be_written(str(path), trouble) from trouble
+            raise _cannot_be_written(path, trouble) from trouble
 
     def close(self) -> None:
         """Close the file, if there is one."""

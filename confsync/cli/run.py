@@ -57,13 +57,15 @@ class Run:
     @property
     def request(self) -> "Request":
         """Which configuration is meant."""
+        from pathlib import Path
+
         from confsync.verbs import Request
 
-        options = self.options
+        options, here = self.options, Path(self.options.directory)
         return Request(
             environ=self.environ,
-            directory=options.directory,
-            files=tuple(options.directory / each for each in options.file),
+            directory=here,
+            files=tuple(here / each for each in options.file),
             environment=options.env,
             variables=dict(options.var),
         )

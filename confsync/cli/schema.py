@@ -1,7 +1,5 @@
 """`confsync schema`."""
 
-from pathlib import Path
-
 import click
 
 from confsync.cli.run import Run
@@ -12,10 +10,12 @@ NAMES = ("config", "plan", "apply", "drift", "diagnostics")
 
 @click.command("schema", cls=Verb)
 @click.argument("name", type=click.Choice(NAMES), default="config")
-@click.option("--write", type=click.Path(file_okay=False, path_type=Path), hidden=True, help="Write all of them here.")
+@click.option("--write", type=click.Path(file_okay=False), hidden=True, help="Write all of them here.")
 @click.pass_obj
-def schema(run: Run, *, name: str, write: Path | None) -> None:
+def schema(run: Run, *, name: str, write: str | None) -> None:
     """Print the JSON Schema of the configuration, or of a document."""
+    from pathlib import Path
+
     from confsync.views.json_text import json_of
     from confsync.views.schemas import files, schema_of
 
@@ -24,4 +24,4 @@ def schema(run: Run, *, name: str, write: Path | None) -> None:
         run.outlet.result(json_of(schema_of(name)))
         return
     for file, text in files().items():
-        (write / file).write_text(text, encoding="utf-8")
+        Path(write, file).write_text(text, encoding="utf-8")

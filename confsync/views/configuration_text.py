@@ -2,7 +2,8 @@
 
 from confsync.config.desired import Config
 from confsync.views.foreign import printable
-from confsync.views.plan_text import files_of
+
+MOST_FILES = 3
 
 
 def as_text(config: Config) -> str:
@@ -11,3 +12,10 @@ def as_text(config: Config) -> str:
     environment = f"environment {config.environment.name}" if config.environment.name else "no environment"
     declared = f"{count} {'resource' if count == 1 else 'resources'} in {files_of(config)}"
     return f"Valid: {declared}; {printable(environment)}.\n"
+
+
+def files_of(config: Config) -> str:
+    """Name the files of a configuration, or the first few of them."""
+    files = config.files
+    shown = ", ".join(map(printable, files[:MOST_FILES]))
+    return shown if len(files) <= MOST_FILES else f"{shown} and {len(files) - MOST_FILES} more"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from confsync.config.desired import Config, MissingSecret
+from confsync.config.desired import MissingSecret
 from confsync.engine.diff import Difference
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Stray
@@ -10,12 +10,12 @@ from confsync.engine.plan import Action, Change, Orphan, Plan, Target
 from confsync.engine.rails import Rail
 from confsync.names import Address
 from confsync.secret import Secret
+from confsync.views.configuration_text import files_of
 from confsync.views.foreign import printable
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.values import secret_text, told, word
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
-MOST_FILES = 3
 MOST_STRAYS = 10
 
 SYMBOLS: Mapping[Action, str] = {Action.CREATE: "+", Action.UPDATE: "~", Action.MOVE: ">", Action.ADOPT: "<"}
@@ -39,13 +39,6 @@ def summary(plan: Plan) -> str:
 def place_of(change: Change) -> str:
     """Say in which line of which file a change is asked for."""
     return printable(f"{change.desired.source.file}:{change.desired.source.line}")
-
-
-def files_of(config: Config) -> str:
-    """Name the files of a configuration, or the first few of them."""
-    files = config.files
-    shown = ", ".join(map(printable, files[:MOST_FILES]))
-    return shown if len(files) <= MOST_FILES else f"{shown} and {len(files) - MOST_FILES} more"
 
 
 def _lines(plan: Plan, palette: Palette, title: str) -> Iterator[str]:
