@@ -1,9 +1,9 @@
 """What a user can ask for, as functions: validate, plan, apply, drift. They are the public library as well.
 
-Each is a function of a configuration, a connection and settings; nothing here is remembered between two calls.
+Each is a function of a configuration, a connection and settings; nothing here is remembered between two calls. What
+talks to Twilio is imported where it is used: it takes longer to import than `validate` takes in all.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,24 +13,20 @@ from typing import TYPE_CHECKING
 from confsync import collector
 from confsync.config.desired import Config
 from confsync.config.load import load
-from confsync.engine import apply as applying
-from confsync.engine import ledger as ledgers
-from confsync.engine import plan as planning
-from confsync.engine import snapshot as snapshots
-from confsync.engine.apply import Progress, Report
-from confsync.engine.fingerprints import Fingerprinter
-from confsync.engine.ledger import Ledger
-from confsync.engine.plan import Plan, Target
 from confsync.errors import InvalidConfiguration, Refused
 from confsync.names import Address
 from confsync.secret import Secret
-from confsync.twilio import credentials as signing
-from confsync.twilio.api import Api, connect
-from confsync.twilio.credentials import Credentials
-from confsync.twilio.origin import Origin, origin_of
 
 if TYPE_CHECKING:
     import httpx
+
+    from confsync.engine.apply import Progress, Report
+    from confsync.engine.fingerprints import Fingerprinter
+    from confsync.engine.ledger import Ledger
+    from confsync.engine.plan import Plan, Target
+    from confsync.twilio.api import Api
+    from confsync.twilio.credentials import Credentials
+    from confsync.twilio.origin import Origin
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
 
@@ -50,8 +46,8 @@ class Request:
 class Connection:
     """How an account is reached, and where its ledger lies. Without a transport, httpx's own is made."""
 
-    origin: Origin
-    credentials: Credentials
+    origin: "Origin"
+    credentials: "Credentials"
     ledger: Path
     transport: "httpx.AsyncBaseTransport | None" = None
     emulator: bool = False
@@ -68,8 +64,10 @@ class Settings:
     fingerprint_key: Secret | None = None
 
     @property
-    def fingerprinter(self) -> Fingerprinter:
+    def fingerprinter(self) -> "Fingerprinter":
         """What takes and compares the fingerprints of secrets."""
+        from confsync.engine.fingerprints import Fingerprinter
+
         return Fingerprinter(self.fingerprint_key)
 
 
@@ -92,6 +90,9 @@ def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
 
     Against another host than Twilio's own, the ledger is kept apart. Raises MissingCredentials, Refused, UsageError.
     """
+    from confsync.twilio import credentials as signing
+    from confsync.twilio.origin import origin_of
+
     environment = config.environment
     origin = origin_of(environment.region, environment.edge, environ)
     folder = config.folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else config.folder
@@ -107,15 +108,17 @@ def ledger_name(environment: str | None) -> str:
     return f"confsync.ledger.{environment}.json" if environment else "confsync.ledger.json"
 
 
-def plan(config: Config, connection: Connection, settings: Settings) -> Plan:
+def plan(config: Config, connection: Connection, settings: Settings) -> "Plan":
     """Read the live state and say what an apply would do. Nothing is written, to Twilio or to the ledger.
 
     Raises Refused for the wrong account, LocalFileTrouble, ContradictoryRead and TwilioError.
     """
+    import asyncio
+
     return asyncio.run(_plan(config, connection, settings))
 
 
-def drift(config: Config, connection: Connection, settings: Settings) -> Plan:
+def drift(config: Config, connection: Connection, settings: Settings) -> "Plan":
     """Say how the live state differs from the configuration: a plan that nobody means to apply."""
     return plan(config, connection, settings)
 
@@ -124,25 +127,29 @@ def apply(
     config: Config,
     connection: Connection,
     settings: Settings,
-    review: Callable[[Plan], None],
-    progress: Progress = lambda _: None,
-) -> Report:
+    review: Callable[["Plan"], None],
+    progress: "Progress" = lambda _: None,
+) -> "Report":
     """Plan, have the plan reviewed, and make it so; what `review` raises stops it before the first write.
 
     Raises as `plan` does, Refused where a rail stands in the way, InvalidConfiguration where a secret that would be
     sent is missing. What goes wrong with a single change is told in the report, not raised.
     """
+    import asyncio
+
     return asyncio.run(_apply(config, connection, settings, review, progress))
 
 
-async def _plan(config: Config, connection: Connection, settings: Settings) -> Plan:
+async def _plan(config: Config, connection: Connection, settings: Settings) -> "Plan":
     async with _signed_in(config, connection, settings) as (api, target, ledger):
         return await _planned(config, settings, api, target, ledger)
 
 
 async def _apply(
-    config: Config, connection: Connection, settings: Settings, review: Callable[[Plan], None], progress: Progress
-) -> Report:
+    config: Config, connection: Connection, settings: Settings, review: Callable[["Plan"], None], progress: "Progress"
+) -> "Report":
+    from confsync.engine import apply as applying
+
     async with _signed_in(config, connection, settings) as (api, target, ledger):
         made = await _planned(config, settings, api, target, ledger)
         review(made)
@@ -150,7 +157,10 @@ async def _apply(
         return await applying.apply(made, api, settings.fingerprinter, _saver(connection.ledger, ledger), progress)
 
 
-async def _planned(config: Config, settings: Settings, api: Api, target: Target, ledger: Ledger) -> Plan:
+async def _planned(config: Config, settings: Settings, api: "Api", target: "Target", ledger: "Ledger") -> "Plan":
+    from confsync.engine import plan as planning
+    from confsync.engine import snapshot as snapshots
+
     snapshot = await snapshots.take(api, config, ledger)
     with collector.paused():
         return planning.make(
@@ -166,8 +176,12 @@ async def _planned(config: Config, settings: Settings, api: Api, target: Target,
 @asynccontextmanager
 async def _signed_in(
     config: Config, connection: Connection, settings: Settings
-) -> AsyncIterator[tuple[Api, Target, Ledger]]:
+) -> AsyncIterator[tuple["Api", "Target", "Ledger"]]:
     """Make sure of the account before anything else is asked, and open its ledger."""
+    from confsync.engine import ledger as ledgers
+    from confsync.engine.plan import Target
+    from confsync.twilio.api import connect
+
     _check_claimed_account(config, connection)
     async with connect(
         connection.origin,
@@ -187,7 +201,7 @@ async def _signed_in(
             emulator=connection.emulator,
             ledger=known.serial if known else None,
         )
-        yield api, target, known or Ledger(account_sid, connection.origin.host)
+        yield api, target, known or ledgers.Ledger(account_sid, connection.origin.host)
 
 
 def _check_claimed_account(config: Config, connection: Connection) -> None:
@@ -207,7 +221,7 @@ def _check_account(config: Config, account_sid: str) -> None:
         )
 
 
-def _check_applyable(made: Plan) -> None:
+def _check_applyable(made: "Plan") -> None:
     if made.rails:
         raise Refused(
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
@@ -218,16 +232,17 @@ def _check_applyable(made: Plan) -> None:
         raise InvalidConfiguration(missing)
 
 
-def _saver(path: Path, before: Ledger) -> Callable[[Ledger], None]:
+def _saver(path: Path, before: "Ledger") -> Callable[["Ledger"], None]:
     """Write the ledger where something in it changed, with the next serial."""
+    from confsync.engine import ledger as ledgers
 
-    def save(after: Ledger) -> None:
+    def save(after: "Ledger") -> None:
         if _content(after) != _content(before):
             ledgers.write(path, replace(after, serial=before.serial + 1))
 
     return save
 
 
-def _content(ledger: Ledger) -> tuple[object, ...]:
+def _content(ledger: "Ledger") -> tuple[object, ...]:
     """Everything in a ledger but its serial and the order of its entries."""
     return ({each.sid or each.address: each for each in ledger.entries}, ledger.configuration_digest)
