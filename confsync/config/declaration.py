@@ -1,6 +1,6 @@
 """One declared resource: its fields checked, and each value brought to normal form."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,13 +16,16 @@ from confsync.config.tree import Mapping as Keys
 from confsync.config.variables import Variables
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic
-from confsync.model import Field, Kind
+from confsync.model import Field, Kind, Shape, Value
 from confsync.names import Address, parent_of
 from confsync.resources import children_of
 from confsync.secret import Secret
 
-RESERVED = ("lifecycle", "api_extra")
-"""Keys that every resource may have beside Twilio's; this version knows the first."""
+LATER = ("api_extra",)
+"""Keys that every resource may have, and that this version does not know yet."""
+
+RESERVED = ("lifecycle", *LATER)
+"""Keys that every resource may have beside Twilio's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def declared(kind: Kind, address: Address, written: Entry, reach: Reach) -> tupl
     lifecycle, mistakes = read_lifecycle(kind, written)
     found.extend(mistakes)
     nodes = _own_nodes(kind, written, reach, found)
+    found.extend(_cleared_blocks(kind, nodes))
     found.extend(_shape_mistakes(kind, address, written, nodes, lifecycle))
     leaves = dict(_leaves(kind, nodes))
     fields: dict[str, Wanted] = _name(kind, address)
@@ -61,32 +65,35 @@ def _own_nodes(kind: Kind, written: Entry, reach: Reach, found: list[Diagnostic]
     words = _words(kind)
     nodes: Nodes = {}
     for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
+        if name in LATER:
+            found.append(problem(entry, Code.NOT_YET, f"`{name}` is not known to this version yet"))
         if name in words.not_fields or _is_empty(entry.node):
             continue
         node, mistakes = (entry.node, []) if name in words.secrets else substitute(entry.node, reach.variables)
         found.extend(mistakes)
-        if name in words.blocks and _is_null(node):
-            found.append(_not_clearable(name, node))
-        elif not _is_empty(node):
+        if not _is_empty(node):
             nodes[name] = node
     return nodes
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The keys of a kind, sorted by what they mean."""
+    """The keys of a kind, sorted by what they mean; blocks and fields by their paths."""
 
     not_fields: frozenset[str]
     secrets: frozenset[str]
-    blocks: frozenset[str]
+    blocks: frozenset[tuple[str, ...]]
+    known: frozenset[tuple[str, ...]]
 
 
 @cache
 def _words(kind: Kind) -> _Words:
+    blocks = frozenset(each.path[:depth] for each in kind.fields for depth in range(1, len(each.path)))
     return _Words(
         not_fields=frozenset((*(each.section for each in children_of(kind)), *RESERVED)),
         secrets=frozenset(each.name for each in kind.fields if each.secret),
-        blocks=frozenset(each.path[0] for each in kind.fields if len(each.path) > 1),
+        blocks=blocks,
+        known=blocks.union(each.path for each in kind.fields),
     )
 
 
@@ -106,8 +113,12 @@ def _shape_mistakes(
     kind: Kind, address: Address, written: Entry, nodes: Nodes, lifecycle: Lifecycle
 ) -> Iterator[Diagnostic]:
     """Hold the values against the type's class; secrets have rules of their own."""
-    secrets = _words(kind).secrets
-    values = {name: _sayable(node) for name, node in nodes.items() if name not in secrets and not _is_null(node)}
+    words = _words(kind)
+    values = {
+        name: _sayable(node, words.known, (name,))
+        for name, node in nodes.items()
+        if name not in words.secrets and not (_is_null(node) and (name,) in words.known)
+    }
     try:
         kind.model.model_validate(_name(kind, address) | values)
     except ValidationError as wrong:
@@ -126,11 +137,24 @@ def _keys_below(kind: Kind, above: tuple[str, ...]) -> Iterator[str]:
 
 def _leaves(kind: Kind, nodes: Nodes) -> Iterator[tuple[Field, Node]]:
     for field in kind.fields:
-        node: Node | None = nodes.get(field.path[0])
-        for step in field.path[1:]:
-            node = node.get(step) if isinstance(node, Keys) else None
+        node = _at(nodes, field.path)
         if node is not None and not _is_empty(node):
             yield field, node
+
+
+def _cleared_blocks(kind: Kind, nodes: Nodes) -> Iterator[Diagnostic]:
+    """Find blocks that are null: only fields can be cleared."""
+    for path in sorted(_words(kind).blocks):
+        node = _at(nodes, path)
+        if node is not None and _is_null(node) and not _is_empty(node):
+            yield _not_clearable(".".join(path), node)
+
+
+def _at(nodes: Nodes, path: tuple[str, ...]) -> Node | None:
+    node: Node | None = nodes.get(path[0])
+    for step in path[1:]:
+        node = node.get(step) if isinstance(node, Keys) else None
+    return node
 
 
 def _value(kind: Kind, address: Address, field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
@@ -139,15 +163,32 @@ def _value(kind: Kind, address: Address, field: Field, node: Node, reach: Reach)
         return _secret(field, node, reach)
     if isinstance(node, Scalar) and node.value is None:
         return None if field.clearable else _not_clearable(field.name, node)
-    if isinstance(node, Sequence) and any(isinstance(plain(item), Secret) for item in node.items):
-        return problem(
-            node, Code.WRONG_VALUE, f"'{field.name}' is shown in plans, and cannot hold a sensitive variable"
-        )
+    if _must_be_shown(field) and _holds_a_secret(node):
+        summary = f"'{field.name}' is shown in plans, and cannot hold a sensitive variable"
+        return problem(node, Code.WRONG_VALUE, summary)
+    if field.ref and plain(node) == "":
+        return _not_clearable(field.name, node)
+    value = _normal(field, node)
+    return _target(kind, address, field, value) if field.ref and isinstance(value, str) else value
+
+
+def _normal(field: Field, node: Node) -> Value:
+    """Bring a value to normal form; there is none where the type's class has told already that it cannot be."""
     try:
         value = field.normal(plain(node))
     except ValueError:
-        return None  # told already, by the type's class
-    return _target(kind, address, field, value) if field.ref and isinstance(value, str) else value
+        return None
+    return None if field.choices and value not in field.choices else value
+
+
+def _must_be_shown(field: Field) -> bool:
+    """Whether a value tells one thing from another, or is told item by item; choices are never sensitive anyway."""
+    return not field.choices and (field.key or field.ref is not None or field.shape is Shape.SET)
+
+
+def _holds_a_secret(node: Node) -> bool:
+    values = node.items if isinstance(node, Sequence) else [node]
+    return any(isinstance(each, Scalar) and isinstance(each.value, Secret) for each in values)
 
 
 def _secret(field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
@@ -219,16 +260,24 @@ def _is_null(node: Node) -> bool:
 
 
 _STAND_IN = "https://sensitive"
-"""What the type's class is shown instead of a sensitive text: something that every text field takes."""
+"""What the type's class is shown instead of a text that is sensitive or missing: every text field takes it."""
 
 
-def _sayable(node: Node) -> object:
-    """Give a node as ordinary values, without what is empty, null or sensitive."""
+def _sayable(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ...] = ()) -> object:
+    """Give a node as ordinary values, without what is sensitive, and without what is told elsewhere if it is wrong.
+
+    An item of a list keeps its place, so that what is wrong with a later one is told of that one.
+    """
     match node:
         case Keys():
-            return {name: _sayable(entry.node) for name, entry in node.items.items() if not _is_null(entry.node)}
+            below = ((name, entry.node, (*path, name)) for name, entry in node.items.items())
+            return {
+                name: _sayable(value, known, at)
+                for name, value, at in below
+                if not (_is_empty(value) or (_is_null(value) and at in known))
+            }
         case Sequence():
-            return [_sayable(item) for item in node.items if not _is_empty(item)]
+            return [_STAND_IN if _is_empty(item) else _sayable(item, ()) for item in node.items]
         case Scalar(value=Secret()):
             return _STAND_IN
     return node.value

@@ -43,7 +43,7 @@ def _wrong_reference(
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     seen: dict[tuple[object, ...], Desired] = {}
     for desired in resources.values():
-        if desired.kind.singleton:
+        if desired.kind.singleton or None in desired.natural_key():
             continue
         first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
         if first is not desired:

@@ -38,9 +38,12 @@ def _is_written(written: Entry, error: ErrorDetails) -> bool:
 
 
 def _place(written: Entry, error: ErrorDetails) -> Node | Entry:
-    """Find where to point: at the value, but at the key where the key is unknown, and above where it is missing."""
+    """Find where to point: at the value, but at the key where the key is unknown, and above where it is missing.
+
+    What is wrong with a value that was not written is told of the resource's key, which it was made from.
+    """
     place = _follow(written, error["loc"])
-    points_at_key = error["type"] in ("extra_forbidden", "missing")
+    points_at_key = place is written or error["type"] in ("extra_forbidden", "missing")
     return place.node if isinstance(place, Entry) and not points_at_key else place
 
 
@@ -101,8 +104,8 @@ def _shown(place: Node | Entry) -> str:
             return "a list"
         case Scalar(value=str() as text):
             return f"'{text}'" if len(text) <= _LONGEST_SHOWN else "this"
-        case Scalar(value=bool() as flag):
-            return str(flag).lower()
+        case Scalar(value=bool() | None as word):
+            return "null" if word is None else str(word).lower()
         case Scalar(value=int() | float() as number):
             return f"the number {number}"
     return "this"
@@ -110,6 +113,6 @@ def _shown(place: Node | Entry) -> str:
 
 def _meant(place: Node | Entry, error: ErrorDetails) -> str:
     expected = str(error.get("ctx", {}).get("expected", ""))
-    words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
+    words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",") if word]
     node = place.node if isinstance(place, Entry) else place
     return did_you_mean(str(node.value), words) if isinstance(node, Scalar) else ""
