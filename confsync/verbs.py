@@ -223,9 +223,10 @@ def _check_account(config: Config, account_sid: str) -> None:
 
 def _check_applyable(made: "Plan") -> None:
     if made.rails:
+        lifts = "; ".join(rail.lifted_by for rail in made.rails if rail.lifted_by)
         raise Refused(
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
-            next_step="; ".join(rail.lifted_by for rail in made.rails if rail.lifted_by).capitalize() + ".",
+            next_step=f"{lifts[:1].upper()}{lifts[1:]}.",
         )
     missing = tuple(each.diagnostic for change in made.changes for each in change.missing_secrets)
     if missing:

@@ -46,7 +46,7 @@ def select(section: Node | None, chosen: str | None) -> tuple[Environment, Node 
         known = f"It has {', '.join(names)}." if names else "It has none."
         raise UsageError(
             f"The configuration has no environment '{chosen}'. {known}",
-            next_step=did_you_mean(chosen, names).capitalize() or "Choose another one with -e, or none.",
+            next_step=_question(did_you_mean(chosen, names)) or "Choose another one with -e, or none.",
         )
     name = chosen or next(iter(names), None)
     if name is None or not isinstance(section, Mapping):
@@ -112,3 +112,7 @@ def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
 
 def _own(node: Mapping) -> dict[str, object]:
     return {key: plain(entry.node) for key, entry in node.items.items() if key not in ("variables", *LATER)}
+
+
+def _question(meant: str) -> str:
+    return meant[:1].upper() + meant[1:]

@@ -291,3 +291,12 @@ def test_what_is_no_longer_declared_is_listed_and_left_alone(workshop: Workshop)
     workshop.apply()
     assert workshop.writes == []
     assert left_alone(workshop.plan()) == [f"orphaned services/support/roles/agent {role}"]
+
+
+def test_the_way_out_of_a_refusal_keeps_names_as_they_are_written(workshop: Workshop) -> None:
+    workshop.apply("version: 1\nservices: {Support: {friendly_name: Help Desk}}\n")
+    with pytest.raises(Refused) as refused:
+        workshop.apply("version: 1\nservices: {Support: {friendly_name: Desk}}\n")
+    assert refused.value.next_step == "Keep `friendly_name: Help Desk`."
+    assert "v1 cannot rename a service" in refused.value.happened
+    assert workshop.writes == []
