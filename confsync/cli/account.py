@@ -7,7 +7,7 @@ from pathlib import Path
 from confsync import verbs
 from confsync.cli.run import Run
 from confsync.config.desired import Config
-from confsync.errors import LocalFileTrouble, UsageError
+from confsync.errors import LocalFileTrouble
 from confsync.secret import Secret
 
 
@@ -15,8 +15,6 @@ from confsync.secret import Secret
 def reached(run: Run, config: Config) -> Iterator[verbs.Connection]:
     """Connect to the account that is meant. Raises what `twilio_connection` raises, and LocalFileTrouble."""
     if not run.options.emulator:
-        if run.given.typed("emulator_db"):
-            raise UsageError("--emulator-db is for --emulator.", next_step="Add --emulator, or leave both away.")
         yield verbs.twilio_connection(config, run.environ)
         return
     with _embedded(config, Path(db) if (db := run.options.emulator_db) else None) as connection:

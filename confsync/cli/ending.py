@@ -42,10 +42,12 @@ DONE = Ending(ExitCode.DONE)
 
 
 def of_error(error: Exception, run: "Run") -> Ending:
-    """Tell an error that was raised on purpose; any other is a bug."""
+    """Tell an error that was raised on purpose; any other is a bug, whose traceback is shown if that is wished."""
     from confsync.errors import ConfsyncError
 
     if not isinstance(error, ConfsyncError):
+        if run.options.debug:
+            run.outlet.note("".join(traceback.format_exception(error)).rstrip())
         return _of_bug(error, run)
     return Ending(
         code=exit_codes.of_error(error),
@@ -75,11 +77,6 @@ def of_stop(code: ExitCode, run: "Run") -> Ending:
         changed=_changed(run, NOTHING_CHANGED),
         next_step="Run `confsync plan`: it reads what is there now." if run.consented else f"Run `{_command(run)}`.",
     )
-
-
-def traceback_of(error: Exception) -> str:
-    """Give the whole traceback of a bug."""
-    return "".join(traceback.format_exception(error)).rstrip("\n")
 
 
 def _of_bug(error: Exception, run: "Run") -> Ending:

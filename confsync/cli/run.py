@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import click
+
 from confsync.cli.options import Given, Options
 from confsync.cli.outlet import Outlet, is_terminal
 
@@ -97,7 +99,12 @@ class Run:
         return Report(self.plan, tuple(outcomes), writes=len(known))
 
     def begin(self, verb: str) -> None:
-        """Start a verb, now that its command line is understood. Raises LocalFileTrouble where --output cannot be."""
+        """Start a verb, now that its command line is understood.
+
+        Raises UsageError for an emulator's file without the emulator, LocalFileTrouble where --output cannot be.
+        """
+        if self.given.typed("emulator_db") and not self.options.emulator:
+            raise click.UsageError("--emulator-db names the file of --emulator, which is missing.")
         self.verb = verb
         self.outlet.no_color = self.options.no_color
         if self.options.emulator:

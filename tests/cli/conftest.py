@@ -1,0 +1,67 @@
+"""A folder with a configuration, and the command line as a function."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from confsync.cli.main import main
+from tests.cli.said import Said
+
+CONFIGURATION = """
+version: 1
+services:
+  support:
+    roles:
+      agent: {type: conversation, permissions: [sendMessage, leaveConversation]}
+    configuration: {default_conversation_role: agent}
+"""
+
+Confsync = Callable[..., Said]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the current folder, with a small configuration in it, and an environment that says nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("CONFSYNC_", "TWILIO_")) or name in ("CI", "NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name)
+    (tmp_path / "confsync.yaml").write_text(CONFIGURATION, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def confsync(folder: Path, capsys: pytest.CaptureFixture[str]) -> Confsync:
+    """Run a command line in this process."""
+    assert folder.is_dir()
+
+    def run(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = main(list(arguments))
+        return Said(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def process(folder: Path) -> Confsync:
+    """Run a command line in a process of its own, without a terminal."""
+
+    def run(*arguments: str, **environ: str) -> Said:
+        ended = subprocess.run(
+            [sys.executable, "-m", "confsync", *arguments],
+            cwd=folder,
+            env={**os.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        return Said(ended.returncode, ended.stdout, ended.stderr)
+
+    return run

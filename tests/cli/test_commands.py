@@ -1,0 +1,75 @@
+"""Walks every command and option: what holds for one holds for all."""
+
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from confsync.cli.main import confsync as group
+from confsync.cli.options import common_options, variable_of
+from confsync.verbs import FINGERPRINT_KEY, Settings
+from tests.cli.conftest import Confsync
+
+COMMANDS = {"confsync": group, **group.commands}
+NO_VARIABLE = {"--auto-approve", "--allow-recreate", "--emulator", "--var", "--write", "--help"}
+"""What approves, lifts or redirects is typed, every time; a variable of the configuration has one of its own."""
+
+OTHER_VARIABLES = {
+    FINGERPRINT_KEY,
+    "CONFSYNC_BASE_URL",
+    "CONFSYNC_ALLOW_HOST",
+    "CONFSYNC_FILE_ROOT",
+    "CONFSYNC_PLAN_KEY",
+}
+
+
+def options() -> Iterator[tuple[str, click.Option]]:
+    for name, command in COMMANDS.items():
+        yield from ((f"{name} {each.opts[-1]}", each) for each in command.params if isinstance(each, click.Option))
+
+
+OPTIONS = dict(options())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_says_what_it_does(name: str, confsync: Confsync) -> None:
+    help_text = COMMANDS[name].help
+    assert help_text
+    assert help_text.endswith(".")
+    said = confsync(*([] if name == "confsync" else [name]), "--help")
+    assert said.code == 0
+    assert help_text.split()[0] in said.out
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_each_option_says_what_it_does(name: str) -> None:
+    assert re.search(r"\.(  \[default: .*\])?$", OPTIONS[name].help or ""), OPTIONS[name].help
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_each_option_has_a_variable_but_for_those_that_approve_lift_or_redirect(name: str) -> None:
+    option = OPTIONS[name]
+    long_name = "--directory" if option.opts == ["-C"] else option.opts[-1]
+    assert option.envvar == (None if long_name in NO_VARIABLE else variable_of(long_name))
+
+
+def test_no_two_options_of_a_command_share_a_variable() -> None:
+    for command in group.commands.values():
+        variables = [each.envvar for each in (*command.params, *group.params) if each.envvar]
+        own = {id(each): each.envvar for each in command.params if each.envvar}
+        assert len(set(own.values())) == len(own)
+        assert not OTHER_VARIABLES.intersection(map(str, variables))
+        assert not any(str(each).startswith("CONFSYNC_VAR") for each in variables)
+
+
+def test_each_command_takes_every_common_option() -> None:
+    common = {tuple(each.opts) for each in common_options()}
+    for command in COMMANDS.values():
+        assert common <= {tuple(each.opts) for each in command.params}
+
+
+def test_the_defaults_that_the_help_tells_are_those_of_the_verbs() -> None:
+    told = {each.name: each.help for each in common_options()}
+    assert f"[default: {Settings().parallelism}]" in str(told["parallelism"])
+    assert f"[default: {Settings().timeout:.0f}]" in str(told["timeout"])

@@ -1,0 +1,87 @@
+"""Only the word `yes` is consent, and only a person at a terminal gives it."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Confsync
+from tests.cli.said import Said
+
+
+def at_a_terminal(answer: str, *arguments: str, **environ: str) -> Said:
+    """Run with a terminal for stdin and stderr, and type an answer."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "confsync", *arguments],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "NO_COLOR": "1", **environ},
+        text=True,
+    ) as started:
+        os.close(theirs)
+        os.write(ours, answer.encode())
+        assert started.stdout is not None
+        out = started.stdout.read()
+        code = started.wait(timeout=60)
+    return Said(code, out, _everything(ours).replace("\r\n", "\n"))
+
+
+def _everything(terminal: int) -> str:
+    pieces = []
+    try:
+        while piece := os.read(terminal, 65536):
+            pieces.append(piece)
+    except OSError:  # what a terminal says once nobody is behind it any more
+        pass
+    finally:
+        os.close(terminal)
+    return b"".join(pieces).decode()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("y\n", 8), ("YES\n", 8), ("\n", 8), ("\x04", 8)])
+def test_only_the_word_yes_is_consent(answer: str, code: int, confsync: Confsync) -> None:
+    said = at_a_terminal(answer, "apply", "--emulator")
+    assert said.code == code
+    assert "Only 'yes' will be accepted" in said.err
+    assert ("Applied: 2 created" in said.out) is (code == 0)
+    assert confsync("plan", "--emulator", "--detailed-exitcode").code == (0 if code == 0 else 2)
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_consented_to_is_seen_even_where_stdout_is_for_a_program() -> None:
+    said = at_a_terminal("yes\n", "apply", "--emulator", "--json")
+    assert said.document["summary"]["created"] == 2
+    assert "+ services/support/roles/agent" in said.err
+
+
+def test_nothing_to_do_asks_nothing(confsync: Confsync) -> None:
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    said = at_a_terminal("", "apply", "--emulator")
+    assert (said.code, "accepted" in said.err) == (0, False)
+    assert said.out.endswith("No changes. Twilio matches the configuration.\n")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("arguments", "environ"), [(["--no-input"], {}), ([], {"CI": "true"})])
+def test_whoever_does_not_want_to_be_asked_is_refused_before_any_read(
+    arguments: list[str], environ: dict[str, str]
+) -> None:
+    said = at_a_terminal("yes\n", "apply", "--emulator", *arguments, **environ)
+    assert (said.code, said.out) == (8, "")
+    assert "--auto-approve" in said.three_lines[2]
+    assert not Path(".confsync").exists()
+
+
+def test_an_apply_that_a_rail_stops_asks_nothing(folder: Path) -> None:
+    (folder / "confsync.yaml").write_text("version: 1\nservices: {x: {lifecycle: {lookup: true}}}\n", "utf-8")
+    said = at_a_terminal("yes\n", "apply", "--emulator", "--json")
+    assert said.code == 8
+    assert said.document["kind"] == "plan"
+    assert said.document["applyable"] is False
+    assert "accepted" not in said.err

@@ -1,0 +1,59 @@
+"""The emulator, as a verb and as a flag."""
+
+import signal
+import subprocess
+import sys
+import urllib.request
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from confsync.emulator.emulator import ACCOUNT_SID
+from tests.cli.conftest import CONFIGURATION, Confsync
+
+OTHER = "AC" + "c" * 32
+TWO = f"environments: {{dev: {{account_sid: {ACCOUNT_SID}}}, prod: {{account_sid: {OTHER}}}}}\n"
+
+
+def test_its_address_is_the_one_line_on_stdout_and_it_serves_from_then_on(folder: Path) -> None:
+    command = [sys.executable, "-m", "confsync", "emulator", "--port", "0", "--account-sid", OTHER, "--auth-token", "t"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        url = started.stdout.readline().strip()
+        asked = urllib.request.Request(f"{url}/v1/Configuration")  # noqa: S310 — our own server
+        asked.add_header("Authorization", "Basic " + b64encode(f"{OTHER}:t".encode()).decode())
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 — as above
+            assert OTHER in answer.read().decode()
+        started.send_signal(signal.SIGTERM)
+        out, err = started.communicate(timeout=20)
+    assert (started.returncode, out, err) == (0, "", "")
+
+
+def test_each_environment_has_a_state_and_a_ledger_of_its_own(confsync: Confsync, folder: Path) -> None:
+    (folder / "confsync.yaml").write_text(CONFIGURATION + TWO, "utf-8")
+    for environment in ("dev", "prod"):
+        assert confsync("apply", "--emulator", "--auto-approve", "-e", environment).code == 0
+    kept = sorted(each.name for each in (folder / ".confsync" / "emulator").iterdir())
+    assert kept == ["confsync.ledger.dev.json", "confsync.ledger.prod.json", "dev.db", "prod.db"]
+    assert confsync("plan", "--emulator", "-e", "prod", "--json").document["target"]["account_sid"] == OTHER
+
+
+def test_a_file_of_ones_own_has_its_ledger_beside_it_and_leaves_the_real_one_alone(
+    confsync: Confsync, folder: Path
+) -> None:
+    assert confsync("apply", "--emulator", "--emulator-db", "state.db", "--auto-approve").code == 0
+    assert sorted(each.name for each in folder.iterdir()) == ["confsync.yaml", "state.db", "state.db.ledger.json"]
+    assert confsync("plan", "--emulator", "--emulator-db", "state.db", "--detailed-exitcode").code == 0
+
+
+def test_it_ignores_the_credentials_for_twilio(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", OTHER)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "real")
+    monkeypatch.setenv("CONFSYNC_BASE_URL", "http://127.0.0.1:1")
+    assert confsync("plan", "--emulator").code == 0
+
+
+def test_a_folder_that_cannot_be_made_is_local_trouble(confsync: Confsync, folder: Path) -> None:
+    (folder / ".confsync").write_text("in the way", "utf-8")
+    assert confsync("plan", "--emulator").code == 11

@@ -1,0 +1,202 @@
+"""Every way to end, and its code."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from confsync.cli import verdict
+from confsync.cli.exit_codes import OF_ERROR, ExitCode, of_error
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.server import running
+from confsync.engine.apply import Outcome, Report, Status
+from confsync.errors import (
+    Answer,
+    ApiError,
+    ConfsyncError,
+    MalformedAnswer,
+    NotAuthorised,
+    NotFound,
+    OutcomeUnknown,
+    Unreachable,
+)
+from tests.cli.conftest import CONFIGURATION, Confsync
+from tests.workshop import Workshop
+
+OTHER_ACCOUNT = "AC" + "b" * 32
+
+
+@pytest.fixture
+def twilio(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """Serve a stand-in for Twilio, and set the credentials for it."""
+    assert folder.is_dir()
+    with Emulator() as emulator, running(emulator) as url:
+        monkeypatch.setenv("CONFSYNC_BASE_URL", url)
+        monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+        monkeypatch.setenv("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
+        yield emulator
+
+
+Arrange = Callable[[pytest.MonkeyPatch, Path], None]
+
+
+def nothing(_patch: pytest.MonkeyPatch, _folder: Path) -> None:
+    """Leave everything as it is."""
+
+
+def environment(name: str, value: str) -> Arrange:
+    return lambda patch, _: patch.setenv(name, value)
+
+
+def written(text: str) -> Arrange:
+    def write(_patch: pytest.MonkeyPatch, folder: Path) -> None:
+        (folder / "confsync.yaml").write_text(text, "utf-8")
+
+    return write
+
+
+PROD = f"environments: {{prod: {{account_sid: {OTHER_ACCOUNT}}}}}\n"
+TWO = f"environments: {{prod: {{account_sid: {OTHER_ACCOUNT}}}, dev: {{account_sid: {ACCOUNT_SID}}}}}\n"
+LOOKUP = "version: 1\nservices: {nobody: {lifecycle: {lookup: true}}}\n"
+
+ENDINGS: dict[str, tuple[Arrange, str, int]] = {
+    "a plan": (nothing, "plan", 0),
+    "a plan with changes, in detail": (nothing, "plan --detailed-exitcode", 2),
+    "drift": (nothing, "drift", 2),
+    "an apply": (nothing, "apply --auto-approve", 0),
+    "a validation": (nothing, "validate", 0),
+    "an unknown option": (nothing, "apply --auto-approve --dry-run", 3),
+    "an unknown verb": (nothing, "aply", 3),
+    "no verb": (nothing, "", 3),
+    "an argument too many": (nothing, "apply --auto-approve saved.plan", 3),
+    "a value that is none": (nothing, "plan --parallelism many", 3),
+    "a number that is none": (nothing, "plan --timeout nan", 3),
+    "a variable without a value": (nothing, "plan --var x", 3),
+    "an emulator's file without the emulator": (nothing, "apply --auto-approve --emulator-db x.db", 3),
+    "an option's variable that is none": (environment("CONFSYNC_PARALLELISM", "many"), "plan", 3),
+    "a mistake in the configuration": (written("version: 2\n"), "plan", 3),
+    "no such environment": (nothing, "plan -e prod", 3),
+    "several environments and no choice": (written(CONFIGURATION + TWO), "plan", 3),
+    "a lift of something that is not declared": (nothing, "apply --auto-approve --allow-recreate services/x", 3),
+    "no server": (environment("CONFSYNC_BASE_URL", "http://127.0.0.1:1"), "plan", 4),
+    "a rail, in detail": (written(LOOKUP), "plan --detailed-exitcode", 8),
+    "a rail, shown": (written(LOOKUP), "plan", 0),
+    "a rail, on the way to an apply": (written(LOOKUP), "apply --auto-approve", 8),
+    "the wrong account": (written(CONFIGURATION + PROD), "plan", 8),
+    "nobody to ask": (nothing, "apply", 8),
+    "nobody to ask in CI": (environment("CI", "true"), "apply", 8),
+    "the wrong token": (environment("TWILIO_AUTH_TOKEN", "wrong"), "plan", 9),
+    "no credentials": (lambda patch, _: patch.delenv("TWILIO_AUTH_TOKEN"), "plan", 9),
+    "an output that cannot be": (nothing, "plan --output no/such/folder", 11),
+}
+
+
+@pytest.mark.usefixtures("twilio")
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_each_ending_has_its_code_in_text_and_in_json(
+    ending: str, folder: Path, confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrange, arguments, code = ENDINGS[ending]
+    arrange(monkeypatch, folder)
+    in_text = confsync(*arguments.split())
+    assert in_text.code == code, in_text.err
+    if code >= ExitCode.INVALID:
+        assert all(len(line) > len("State: ") for line in in_text.three_lines)
+    if code == ExitCode.LOCAL:
+        return
+    in_json = confsync(*arguments.split(), "--json")
+    assert in_json.document["exit_code"] == in_json.code
+    assert in_json.code == code or arguments == "apply --auto-approve"
+
+
+@pytest.mark.usefixtures("twilio")
+def test_a_corrupt_ledger_is_local_trouble(folder: Path, confsync: Confsync) -> None:
+    assert confsync("apply", "--auto-approve").code == 0
+    (ledger,) = (folder / ".confsync").rglob("confsync.ledger.json")
+    ledger.write_text("<<<<<<< HEAD\n", "utf-8")
+    said = confsync("plan", "--json")
+    assert said.code == ExitCode.LOCAL
+    assert said.document["kind"] == "diagnostics"
+
+
+def test_a_bug_ends_with_an_id_and_shows_its_traceback_only_on_demand(
+    confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(_request: object) -> None:
+        raise ZeroDivisionError("a value that may be secret")
+
+    monkeypatch.setattr("confsync.verbs.validate", break_down)
+    quiet, loud = confsync("plan"), confsync("plan", "--debug")
+    assert (quiet.code, loud.code) == (ExitCode.BUG, ExitCode.BUG)
+    assert re.search(r"\[id [0-9a-f]{8}\]", quiet.three_lines[0])
+    assert quiet.three_lines[0] == loud.three_lines[0]
+    assert "secret" not in quiet.err
+    assert "Traceback" not in quiet.err
+    assert "Traceback" in loud.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_with_three_lines(number: signal.Signals, code: int, folder: Path) -> None:
+    waiting = "from confsync import verbs; import time; verbs.validate = lambda _: time.sleep(30); "
+    program = waiting + "from confsync.cli.main import run; print('on', flush=True); run()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "plan"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        time.sleep(0.5)
+        started.send_signal(number)
+        _, err = started.communicate(timeout=20)
+    assert started.returncode == code
+    assert [line.partition(":")[0] for line in err.splitlines()][-3:] == ["Error", "State", "Next"]
+
+
+ANSWER = Answer("POST", "/v1/Services", 400, 50123, "no")
+REFUSED, FORBIDDEN = ApiError(ANSWER), NotAuthorised(ANSWER)
+AWAY, LOST = Unreachable("nobody there"), OutcomeUnknown("who knows")
+
+REPORTS: dict[str, tuple[list[tuple[Status, ConfsyncError | None]], ExitCode]] = {
+    "all done": ([(Status.DONE, None)] * 3, ExitCode.DONE),
+    "one failed": ([(Status.DONE, None), (Status.FAILED, REFUSED), (Status.NOT_STARTED, None)], ExitCode.PARTIAL),
+    "the first one failed": ([(Status.FAILED, REFUSED), *[(Status.NOT_STARTED, None)] * 2], ExitCode.PARTIAL),
+    "nothing was reached": ([(Status.FAILED, AWAY), *[(Status.NOT_STARTED, None)] * 2], ExitCode.UNREACHABLE),
+    "something was done before": ([(Status.DONE, None), *[(Status.FAILED, AWAY)] * 2], ExitCode.PARTIAL),
+    "not allowed": (
+        [(Status.DONE, None), (Status.FAILED, REFUSED), (Status.FAILED, FORBIDDEN)],
+        ExitCode.NOT_AUTHORISED,
+    ),
+    "one unknown": ([(Status.FAILED, FORBIDDEN), (Status.UNKNOWN, LOST), (Status.DONE, None)], ExitCode.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("ending", REPORTS)
+def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, workshop: Workshop) -> None:
+    plan = workshop.plan(CONFIGURATION)
+    outcomes, code = REPORTS[ending]
+    changes = [change for change in plan.changes if change.actions]
+    assert len(changes) == len(outcomes)
+    report = Report(
+        plan,
+        tuple(Outcome(change, status, None, error) for change, (status, error) in zip(changes, outcomes, strict=True)),
+        writes=0,
+    )
+    ended = verdict.of_report(report)
+    assert ended.code is code
+    assert bool(ended.happened) is ended.code.trouble
+
+
+def test_every_error_has_a_code_and_the_nearest_class_counts() -> None:
+    assert of_error(NotFound(ANSWER)) is ExitCode.UNREACHABLE
+    assert of_error(MalformedAnswer("odd")) is ExitCode.UNREACHABLE
+    assert of_error(KeyError("bug")) is ExitCode.BUG
+    assert set(ConfsyncError.__subclasses__()) <= OF_ERROR.keys()
+
+
+def test_each_code_says_what_it_means() -> None:
+    assert all(code.meaning for code in ExitCode)
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143]
