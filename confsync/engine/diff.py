@@ -30,7 +30,7 @@ class Difference:
     @property
     def sensitive(self) -> bool:
         """Whether neither side may be shown."""
-        return isinstance(self.after, Secret)
+        return isinstance(self.after, Secret) or isinstance(self.before, Secret)
 
 
 def differences(desired: Desired, live: Mapping[str, Told]) -> Iterator[Difference]:

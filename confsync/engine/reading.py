@@ -16,11 +16,14 @@ from confsync.twilio.wire import decode
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One live thing as Twilio told it; references are SIDs still. A singleton has no SID."""
+    """One live thing as Twilio told it; references are SIDs still. A singleton has no SID.
+
+    What it says is kept out of its repr: a sensitive variable may have become part of it.
+    """
 
     kind: Kind
     sid: Sid | None
-    fields: Mapping[str, Value]
+    fields: Mapping[str, Value] = field(repr=False)
     date_updated: str | None = None
 
     def natural_key(self) -> tuple[Value, ...]:
