@@ -193,7 +193,7 @@ class _Planner:
             yield self._for_match(desired, match) if match else self._for_absence(desired, orphaned)
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
-        live = _masked(desired, self.snapshot.told(match.found))
+        live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
         differing = tuple(each for each in differences(desired, live) if not self._refused(desired, each.field))
         secrets = dict(self._secret_states(desired, match))
         send = {each.path: each.after for each in differing}
@@ -256,12 +256,18 @@ class _Planner:
         return ""
 
 
-def _masked(desired: Desired, live: Mapping[str, Told]) -> Mapping[str, Told]:
-    """Hide the live value of a field whose desired one is sensitive."""
+def _masked(desired: Desired, live: Mapping[str, Told], entry: Entry | None) -> Mapping[str, Told]:
+    """Hide the live value of a field whose desired one is sensitive, or was when it was last applied."""
+    once = entry.fingerprints if entry else {}
     return {
-        name: Secret(value) if isinstance(value, str) and isinstance(desired.fields.get(name), Secret) else value
+        name: Secret(value) if isinstance(value, str) and _is_hidden(desired, name, value, once) else value
         for name, value in live.items()
     }
+
+
+def _is_hidden(desired: Desired, name: str, value: str, once: Mapping[str, str]) -> bool:
+    wanted = desired.fields.get(name)
+    return isinstance(wanted, Secret) or (name in once and wanted != value)
 
 
 _TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
@@ -301,8 +307,8 @@ def _not_a_rename(desired: Desired, orphaned: tuple[Orphan, ...]) -> str:
 
 def _orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
     matched = {match.found.sid for match in snapshot.matches.values()}
-    for entry in snapshot.ledger.entries:
-        if entry.sid is None or entry.sid in snapshot.gone or entry.sid in matched:
+    for entry in snapshot.ledger.without(snapshot.gone).entries:
+        if entry.sid is None or entry.sid in matched:
             continue
         if not entry.current or entry.sid == snapshot.identity.superseded.get(entry.address):
             yield Orphan(entry.address, entry.sid, "superseded by a change of what cannot be changed in place")
