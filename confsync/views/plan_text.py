@@ -49,9 +49,10 @@ def _lines(plan: Plan, palette: Palette, title: str) -> Iterator[str]:
         if change.actions:
             yield from _change(change, palette)
             yield ""
-    yield from _left_alone("Not managed, left alone:", _unmanaged(plan.unmanaged), palette)
-    yield from _left_alone("No longer managed, left alone:", map(_orphan, plan.orphaned), palette)
-    yield from _left_alone("Not checked, since the reference is not available here:", _unchecked(plan), palette)
+    unknown = palette.calm("?")
+    yield from _section("Not managed, left alone:", unknown, _unmanaged(plan.unmanaged))
+    yield from _section("No longer managed, left alone:", unknown, map(_orphan, plan.orphaned))
+    yield from _section("Not checked, since the reference is not available here:", " ", _unchecked(plan))
     yield palette.loud(summary(plan))
     for rail in plan.rails:
         yield ""
@@ -130,8 +131,8 @@ def _unchecked(plan: Plan) -> Iterator[str]:
                 yield printable(f"{change.address}#{name}")
 
 
-def _left_alone(title: str, lines: Iterable[str], palette: Palette) -> Iterator[str]:
-    shown = [f"  {palette.calm('?')} {line}" for line in lines]
+def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:
+    shown = [f"  {symbol} {line}" for line in lines]
     if shown:
         yield from (title, *shown, "")
 

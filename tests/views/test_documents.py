@@ -1,0 +1,111 @@
+"""Documents as programs read them: each is held against its schema, and none holds a secret."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from confsync.engine.plan import Plan
+from confsync.views.json_text import as_json
+from confsync.views.plan_document import as_document, as_drift_document
+from confsync.views.report_document import as_document as as_report_document
+from confsync.views.schemas import schema_of
+from tests.views.test_plan_text import BASE, HOSTILE, STORIES
+from tests.workshop import Workshop
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def checked(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(text)
+    Draft202012Validator(schema_of(document["kind"]), format_checker=FormatChecker()).validate(document)
+    return document
+
+
+def document_of(plan: Plan) -> dict[str, Any]:
+    return checked(as_json(as_document(plan, 0, created_at=NOW)))
+
+
+def changes_of(plan: Plan) -> dict[str, dict[str, Any]]:
+    return {each["address"]: each for each in document_of(plan)["changes"]}
+
+
+@pytest.fixture
+def desk(workshop: Workshop) -> Workshop:
+    """Give a workshop that has the secret of the push credential."""
+    workshop.environ["FCM"] = "canary-secret"
+    return workshop
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Workshop) -> None:
+    plan = STORIES[story](desk)
+    for make in (as_document, as_drift_document):
+        text = as_json(make(plan, 0, created_at=NOW))
+        assert checked(text)["created_at"] == "2026-01-02T03:04:05Z"
+        assert "canary" not in text
+
+
+def test_the_document_of_an_apply_fits_its_schema(desk: Workshop) -> None:
+    document = checked(as_json(as_report_document(desk.apply(BASE), 0)))
+    assert document["summary"]["created"] == 3
+    assert {each["status"] for each in document["outcomes"]} == {"done"}
+
+
+def test_a_create_has_no_before_and_says_what_is_not_known_yet(desk: Workshop) -> None:
+    changes = changes_of(desk.plan(BASE))
+    configuration = changes["services/support/configuration"]
+    assert (configuration["before"], configuration["actions"]) == (None, ["update"])
+    assert configuration["references"] == ["default_conversation_role"]
+    assert configuration["after"]["default_conversation_role"] == "services/support/roles/agent"
+    assert configuration["source"] == {"file": "confsync.yaml", "line": 11, "column": 5}
+
+
+def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Workshop) -> None:
+    (difference,) = changes_of(STORIES["changed"](desk))["services/support/roles/agent"]["differences"]
+    assert difference == {
+        "path": "permissions",
+        "before": ["leaveConversation", "sendMessage"],
+        "after": ["deleteOwnMessage", "sendMessage"],
+        "added": ["deleteOwnMessage"],
+        "removed": ["leaveConversation"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("story", "address", "path", "state"),
+    [
+        ("fresh", "credentials/android", "secret", "(sensitive)"),
+        ("changed", "credentials/android", "secret", "(sensitive, changed)"),
+        ("sensitive_url", "services/support/webhooks", "post_webhook_url", "(sensitive, changed)"),
+    ],
+)
+def test_a_sensitive_value_is_listed_and_its_state_told(
+    story: str, address: str, path: str, state: str, desk: Workshop
+) -> None:
+    change = changes_of(STORIES[story](desk))[address]
+    assert change["sensitive"] == [path]
+    assert change["after"][path] == state
+
+
+def test_what_moved_says_from_where(desk: Workshop) -> None:
+    change = changes_of(STORIES["moved"](desk))["services/desk"]
+    assert (change["actions"], change["previous_address"]) == (["move"], "services/support")
+
+
+def test_a_rail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Workshop) -> None:
+    document = document_of(STORIES["vanished"](desk))
+    assert document["applyable"] is False
+    (rail,) = document["rails"]
+    assert (rail["rule"], rail["addresses"]) == ("recreate", ["services/support"])
+    assert rail["lifted_by"] == "--allow-recreate 'services/support'"
+
+
+def test_a_hostile_name_is_whole_to_a_parser_and_nothing_to_a_runner(desk: Workshop) -> None:
+    desk.client.post("/Services", {"FriendlyName": HOSTILE})
+    text = as_json(as_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=NOW))
+    assert text.isascii()
+    assert "##[" not in text
+    assert any("::set-output" in each["address"] for each in checked(text)["unmanaged"])

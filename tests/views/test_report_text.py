@@ -1,0 +1,64 @@
+"""How an apply ended, in lines."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from confsync.engine.apply import Report
+from confsync.views.report_document import as_document
+from confsync.views.report_text import as_text
+from tests.views.golden import matches_golden
+from tests.workshop import Between, Workshop, says
+
+TEXT = """
+version: 1
+services:
+  support:
+    roles:
+      agent: {type: conversation, permissions: [sendMessage]}
+      boss: {type: service, permissions: [createConversation]}
+    configuration: {default_conversation_role: agent, reachability_enabled: true}
+    webhooks: {method: GET}
+"""
+
+NO: Mapping[str, object] = {"code": 50123, "message": "no\u202e ::error::", "more_info": "", "status": 400}
+
+
+class NoRoles(Between):
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and b"agent" in await request.aread():
+            return says(request, 400, NO)
+        return None
+
+
+def partial(workshop: Workshop) -> Report:
+    workshop.transport = NoRoles(workshop.emulator)
+    return workshop.apply(TEXT)
+
+
+def test_a_whole_apply_is_one_line(workshop: Workshop) -> None:
+    assert as_text(workshop.apply(TEXT)) == (
+        "Applied: 3 created, 2 updated, 0 replaced, 0 deleted, 0 failed, 0 not started.\n"
+    )
+
+
+def test_an_apply_of_nothing_says_so(workshop: Workshop) -> None:
+    workshop.apply(TEXT)
+    assert as_text(workshop.apply()) == "No changes. Twilio matches the configuration.\n"
+
+
+def test_a_partial_apply_lists_every_change_with_what_twilio_answered_and_the_line_that_asked(
+    workshop: Workshop,
+) -> None:
+    assert matches_golden("partial_apply", as_text(partial(workshop)))
+
+
+def test_a_failure_is_told_to_programs_with_address_answer_and_line(workshop: Workshop) -> None:
+    document = as_document(partial(workshop), 5)
+    (failed,) = (each for each in document.outcomes if each.status == "failed")
+    assert failed.address == "services/support/roles/agent"
+    assert failed.error
+    assert failed.error.answer
+    assert (failed.error.answer.status, failed.error.answer.code) == (400, 50123)
+    assert (failed.error.source.file, failed.error.source.line) == ("confsync.yaml", 6)
+    assert document.summary.not_started == 1
