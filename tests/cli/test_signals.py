@@ -1,0 +1,53 @@
+"""A run that is stopped in the middle of its writes tells what became of each."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.said import Said
+
+STUCK = """
+import asyncio, sys
+from confsync.emulator.transport import EmulatorTransport
+from confsync.cli.main import run
+
+answer = EmulatorTransport.handle_async_request
+
+async def never_answer_a_role(self, request):
+    if request.method == "POST" and request.url.path.endswith("/Roles"):
+        print("STUCK", file=sys.stderr, flush=True)
+        await asyncio.sleep(60)
+    return await answer(self, request)
+
+EmulatorTransport.handle_async_request = never_answer_a_role
+run()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_was_in_flight_is_unknown_and_the_rest_is_as_it_is(
+    number: signal.Signals, code: int, folder: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK, "apply", "--emulator", "--auto-approve", "--json"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        assert started.stderr is not None
+        while "STUCK" not in started.stderr.readline():
+            pass
+        started.send_signal(number)
+        out, err = started.communicate(timeout=30)
+    said = Said(started.returncode, out, err)
+    assert said.code == code
+    assert {each["address"]: each["status"] for each in said.document["outcomes"]} == {
+        "services/support": "done",
+        "services/support/roles/agent": "unknown",
+        "services/support/configuration": "not_started",
+    }
+    assert said.three_lines[1] == "State: Changes: 1 done, 1 unknown, 1 not started."
