@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -135,7 +135,7 @@ class _WrittenEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     address: str = Field(min_length=1)
-    sid: str | None
+    sid: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-f]{32}$")] | None
     id: str
     current: bool
     origin: Literal["created", "adopted"]
