@@ -44,12 +44,12 @@ class Stray:
 
 @dataclass(slots=True)
 class Identity:
-    """Who is who. `superseded` and `vanished` give the SID that an address had and does not have any more."""
+    """Who is who. `superseded` is the live thing, `vanished` the SID, that an address had and has no longer."""
 
     ledger: Ledger
     matches: dict[Address, Match] = field(default_factory=dict)
     ambiguous: dict[Address, tuple[Sid, ...]] = field(default_factory=dict)
-    superseded: dict[Address, Sid] = field(default_factory=dict)
+    superseded: dict[Address, Found] = field(default_factory=dict)
     vanished: dict[Address, Sid] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
 
@@ -123,8 +123,8 @@ class _Collection:
         if found is None:
             self.identity.vanished[desired.address] = entry.sid
             return False
-        if not self.kind.irreplaceable and _superseded(desired, found):
-            self.identity.superseded[desired.address] = entry.sid
+        if not self.kind.irreplaceable and any(immutable_changes(desired, found)):
+            self.identity.superseded[desired.address] = found
             return False
         self._take(desired, Match(found, How.OWNED))
         return True
@@ -193,8 +193,8 @@ def _by_key(listed: Iterable[Found]) -> dict[tuple[object, ...], list[Found]]:
     return found
 
 
-def _superseded(desired: Desired, found: Found) -> bool:
-    return any(
-        field.immutable and desired.wants(field) and desired.fields[field.name] != found.fields.get(field.name)
-        for field in desired.kind.fields
-    )
+def immutable_changes(desired: Desired, found: Found) -> Iterator[str]:
+    """Give the fields in which a live thing differs from what is asked for and cannot be changed."""
+    for each in desired.kind.fields:
+        if each.immutable and desired.wants(each) and desired.fields[each.name] != found.fields.get(each.name):
+            yield each.name

@@ -10,7 +10,7 @@ from confsync.config.desired import Config, Desired, MissingSecret, Wanted
 from confsync.diagnostics import Diagnostic
 from confsync.engine.diff import Difference, difference, differences
 from confsync.engine.fingerprints import Fingerprinter, Place, SecretState
-from confsync.engine.identity import How, Match, Stray
+from confsync.engine.identity import How, Match, Stray, immutable_changes
 from confsync.engine.ledger import Entry
 from confsync.engine.order import in_order
 from confsync.engine.rails import Rail, rails
@@ -83,10 +83,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """Something that we own and that the configuration no longer declares. It is left as it is."""
+    """Something that we own and that the configuration no longer declares. It is left as it is.
+
+    `name` is its live name, or its key where it was not read.
+    """
 
     address: Address
     sid: Sid
+    name: str
     reason: str
 
 
@@ -246,9 +250,10 @@ class _Planner:
     def _why_absent(self, desired: Desired, orphaned: tuple[Orphan, ...], *, built_in: bool) -> str:
         if built_in:
             return f"comes with its {desired.kind.parent.title}" if desired.kind.parent else ""
-        if old := self.snapshot.identity.superseded.get(desired.address):
-            names = " and ".join(field.name for field in desired.kind.fields if field.immutable)
-            return f"{names} cannot be changed in place: a new {desired.kind.title} is made, and {old} is left as it is"
+        if found := self.snapshot.identity.superseded.get(desired.address):
+            names = " and ".join(immutable_changes(desired, found))
+            made = f"a new {desired.kind.title} is made"
+            return f"{names} cannot be changed in place: {made}, and {found.sid} is left as it is"
         if old := self.snapshot.identity.vanished.get(desired.address):
             return f"{old} was deleted outside"
         if desired.kind.irreplaceable:
@@ -307,13 +312,18 @@ def _not_a_rename(desired: Desired, orphaned: tuple[Orphan, ...]) -> str:
 
 def _orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
     matched = {match.found.sid for match in snapshot.matches.values()}
+    superseded = {found.sid for found in snapshot.identity.superseded.values()}
+    names = {stray.found.sid: stray.address.key for stray in snapshot.strays}
     for entry in snapshot.ledger.without(snapshot.gone).entries:
         if entry.sid is None or entry.sid in matched:
             continue
-        if not entry.current or entry.sid == snapshot.identity.superseded.get(entry.address):
-            yield Orphan(entry.address, entry.sid, "superseded by a change of what cannot be changed in place")
+        if not entry.current or entry.sid in superseded:
+            reason = "superseded by a change of what cannot be changed in place"
         elif entry.address not in config.resources:
-            yield Orphan(entry.address, entry.sid, "no longer in the configuration")
+            reason = "no longer in the configuration"
+        else:
+            continue
+        yield Orphan(entry.address, entry.sid, names.get(entry.sid, entry.address.key), reason)
 
 
 def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:

@@ -121,7 +121,8 @@ def _unmanaged(strays: tuple[Stray, ...]) -> Iterator[str]:
 
 
 def _orphan(orphan: Orphan) -> str:
-    return printable(f"{orphan.address} ({orphan.sid}): {orphan.reason}")
+    named = "" if orphan.name == orphan.address.key else f", named '{orphan.name}'"
+    return printable(f"{orphan.address} ({orphan.sid}{named}): {orphan.reason}")
 
 
 def _unchecked(plan: Plan) -> Iterator[str]:
