@@ -34,7 +34,8 @@ KEY = Secret("a key for fingerprints, which makes them fast")
 class Workshop:
     """Everything that a run needs, and short ways to look at what came of it.
 
-    `transport` stands between us and the emulator where a test wants something to go wrong on the way.
+    `transport` stands between us and the emulator where a test wants something to go wrong on the way; with
+    `over_network` real sockets do, and `origin` is where a server listens.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class Workshop:
     fingerprint_key: Secret | None = KEY
     allow_recreate: frozenset[Address] = frozenset()
     environment: str | None = None
+    over_network: bool = False
 
     @property
     def client(self) -> Client:
@@ -99,7 +101,7 @@ class Workshop:
             origin=self.origin,
             credentials=self.credentials,
             ledger=self.ledger_path,
-            transport=self.transport or EmulatorTransport(self.emulator),
+            transport=None if self.over_network else self.transport or EmulatorTransport(self.emulator),
             emulator=True,
         )
 

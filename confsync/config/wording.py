@@ -1,6 +1,7 @@
 """What is wrong with a value, in a person's words: pydantic's findings as diagnostics at the right place."""
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Sequence as Several
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -12,23 +13,42 @@ from confsync.diagnostics import Diagnostic, did_you_mean
 _LONGEST_SHOWN = 60
 
 
-Keys = Iterable[str]
+KnownBelow = Callable[[tuple[str, ...]], Iterable[str]]
+"""The keys that may stand below a path."""
 
 
 def tell(
     wrong: ValidationError,
     title: str,
     written: Entry,
-    known: Callable[[tuple[str, ...]], Keys],
+    known: KnownBelow,
     needless: Container[str] = (),
 ) -> Iterator[Diagnostic]:
     """Tell each finding about one resource; `title` names what it is, `known` the keys that stand below a path in it.
 
-    A missing field is not told where it is needless, or where its key is there without a value, which was told before.
+    A missing field is not told where it is needless, or where its key was told of before: one that is there without a
+    value, or that is misspelt.
     """
-    for error in wrong.errors(include_url=False):
-        if error["type"] != "missing" or not (error["loc"][-1] in needless or _is_written(written, error)):
+    errors = wrong.errors(include_url=False)
+    unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
+    for error in errors:
+        *above, last = error["loc"]
+        told_before = last in needless or _is_written(written, error) or _is_misspelt(last, above, unknown, known)
+        if error["type"] != "missing" or not told_before:
             yield _told(error, title, _place(written, error), known)
+
+
+Path = tuple[int | str, ...]
+
+
+def _is_misspelt(name: int | str, above: Several[int | str], unknown: list[Path], known: KnownBelow) -> bool:
+    """Whether an unknown key beside it was probably meant for it."""
+    beside = (str(path[-1]) for path in unknown if list(path[:-1]) == above)
+    return any(f"'{name}'" in _meant_key(each, above, known) for each in beside)
+
+
+def _meant_key(name: str, above: Several[int | str], known: KnownBelow) -> str:
+    return did_you_mean(name, known(tuple(str(part) for part in above)))
 
 
 def _is_written(written: Entry, error: ErrorDetails) -> bool:
@@ -59,14 +79,13 @@ def _follow(written: Entry, path: Iterable[int | str]) -> Entry | Node:
     return here
 
 
-def _told(error: ErrorDetails, title: str, place: Node | Entry, known: Callable[[tuple[str, ...]], Keys]) -> Diagnostic:
+def _told(error: ErrorDetails, title: str, place: Node | Entry, known: KnownBelow) -> Diagnostic:
     *above, last = (str(part) for part in error["loc"])
     if error["type"] == "missing":
         return problem(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
     if error["type"] == "extra_forbidden":
         where = f"`{'.'.join(above)}` of {title}" if above else title
-        meant = did_you_mean(last, known(tuple(above)))
-        return problem(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {where}", meant)
+        return problem(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {where}", _meant_key(last, above, known))
     name = "'" + ".".join(part for part in error["loc"] if isinstance(part, str)) + "'"
     subject = f"an item of {name}" if isinstance(error["loc"][-1], int) else name
     summary, way_out = _expected(error, _shown(place))
