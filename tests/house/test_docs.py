@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from confsync.config import document, lifecycle, load
 from tests.house.places import DOCS, ROOT, confsync
 from tests.house.test_examples import copy_of
 
@@ -67,6 +68,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_every_page_is_in_the_index() -> None:
     assert {path.name for path in DOCS.glob("*.md")} - {"README.md"} <= set(links(DOCS / "README.md"))
+
+
+def test_the_language_names_every_word_that_is_not_known_yet() -> None:
+    _, _, not_yet = text_of(DOCS / "language.md").partition("## Not yet")
+
+    for word in (*load.LATER, *lifecycle.LATER, *document.RESERVED_NAMES, "api_extra"):
+        assert f"`{word}`" in not_yet, word
 
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=name) for name, block in configurations()])

@@ -1,10 +1,13 @@
 """Every example is valid, can be applied, and then there is nothing left to do."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from tests.house.places import EXAMPLES, ROOT, confsync, run
 
@@ -50,6 +53,14 @@ def test_no_example_gives_a_warning(case: tuple[str, ...], tmp_path: Path) -> No
     said = confsync("validate", *environment, directory=copy_of(example, tmp_path))
 
     assert "warning" not in said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.rglob("*.yaml")), ids=lambda file: str(file.relative_to(EXAMPLES)))
+def test_an_editor_that_knows_the_schema_finds_nothing_wrong(file: Path) -> None:
+    text = file.read_text("utf-8")
+    schema = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+
+    jsonschema.validate(yaml.safe_load(text), json.loads((file.parent / schema).read_text("utf-8")))
 
 
 def test_every_example_is_tried() -> None:
