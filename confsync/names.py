@@ -12,7 +12,7 @@ Sid = NewType("Sid", str)
 
 API = "/v1"
 
-_SPECIAL = re.compile(r"[%/*?\[\]#\x00-\x1f\x7f]")
+_SPECIAL = re.compile(r"[%/*?\[\]#\x00-\x1f\x7f-\x9f]")
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
 
