@@ -1,0 +1,1 @@
+"""Our resource types held against what Twilio publishes: its OpenAPI file and its own client."""

@@ -1,0 +1,181 @@
+"""Every resource type, held against Twilio's own description of the API."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confsync.model import Field, Kind, Shape
+from confsync.names import collection_url
+from confsync.resources import KINDS
+
+FILE = Path(__file__).parents[2].parent / "shared" / "openapi" / "twilio_conversations_v1.json"
+pytestmark = pytest.mark.skipif(not FILE.exists(), reason="Twilio's OpenAPI file is not beside the repository")
+
+Json = Mapping[str, Any]
+
+EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
+
+CHANGEABLE_AFTER_ALL = {
+    ("credential", "type"): (
+        "an update may carry Type, but a key of one push service is of no use to another, and the secrets of the "
+        "old type would stay: a new credential is made"
+    ),
+}
+"""Fields that we call immutable although Twilio would take them in an update, each with the reason."""
+
+NOT_REQUIRED_BY_TWILIO = {
+    ("credential", "friendly_name"): "optional at Twilio, but it is how a credential is found again",
+}
+"""Fields that we ask for, or fill in, and Twilio would do without."""
+
+WITHOUT_ENUM = {
+    ("service webhooks", "method"): "free text in requests; the file's own answers list GET and POST",
+}
+"""Fields whose words we know from another place than the form."""
+
+
+@pytest.fixture(scope="module")
+def spec() -> Json:
+    content: Json = json.loads(FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def resolved(spec: Json, schema: Json) -> Json:
+    """Follow a reference, where it is one."""
+    if "$ref" not in schema:
+        return schema
+    found: Json = spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+def path_of(kind: Kind) -> str:
+    """Write a kind's path as the file does."""
+    return collection_url(kind, f"{path_of(kind.parent)}/{{ChatServiceSid}}" if kind.parent else "/v1")
+
+
+def operations(spec: Json, kind: Kind) -> Json:
+    """Give the descriptions of what can be done, by our words for it."""
+    home = spec["paths"][path_of(kind)]
+    if kind.singleton:
+        return {"read": home["get"], "update": home["post"]}
+    one = spec["paths"][f"{path_of(kind)}/{{Sid}}"]
+    found = {"list": home["get"], "create": home["post"], "read": one["get"], "delete": one["delete"]}
+    return {**found, **({"update": one["post"]} if "post" in one else {})}
+
+
+def form(spec: Json, kind: Kind, verb: str) -> Json:
+    """Give the schema of an operation's form."""
+    content = operations(spec, kind)[verb]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+    return resolved(spec, content["schema"])
+
+
+def answer(spec: Json, kind: Kind) -> Json:
+    """Give the schema of one thing, as it is read."""
+    content = operations(spec, kind)["read"]["responses"]["200"]["content"]["application/json"]
+    return resolved(spec, content["schema"])
+
+
+def written_by(kind: Kind) -> Iterator[str]:
+    """Say which operations carry a kind's fields."""
+    if not kind.singleton:
+        yield "create"
+    if any(not field.immutable for field in kind.fields):
+        yield "update"
+
+
+@EACH
+def test_a_kind_has_a_path_and_its_operations(spec: Json, kind: Kind) -> None:
+    offered = operations(spec, kind)
+    assert set(written_by(kind)) <= offered.keys()
+    if not kind.singleton:
+        assert operations(spec, kind)["list"]["parameters"]
+
+
+@EACH
+def test_every_parameter_that_twilio_takes_is_a_field_and_the_reverse(spec: Json, kind: Kind) -> None:
+    if not kind.singleton:
+        assert {field.param for field in kind.fields} == set(form(spec, kind, "create")["properties"])
+    if "update" in operations(spec, kind):
+        changeable = {field.param for field in kind.fields if not field.immutable}
+        excepted = {field.param for field in kind.fields if (kind.title, field.name) in CHANGEABLE_AFTER_ALL}
+        assert changeable | excepted == set(form(spec, kind, "update")["properties"])
+    else:
+        assert all(field.immutable for field in kind.fields)
+
+
+@EACH
+def test_what_twilio_requires_we_require_or_fill_in(spec: Json, kind: Kind) -> None:
+    for verb in written_by(kind):
+        required = set(form(spec, kind, verb).get("required", ()))
+        ours = {
+            field.param
+            for field in kind.fields
+            if field.required and (kind.title, field.name) not in NOT_REQUIRED_BY_TWILIO
+        }
+        sent = {field.param for field in kind.fields if verb == "create" or not field.immutable}
+        assert required == ours & sent if verb == "create" else required <= ours & sent
+
+
+@EACH
+def test_a_field_has_the_words_and_the_shape_that_twilio_gives_it(spec: Json, kind: Kind) -> None:
+    shapes = {"boolean": Shape.FLAG, "array": Shape.SET, "string": Shape.TEXT, "integer": Shape.NUMBER}
+    for verb in written_by(kind):
+        properties = form(spec, kind, verb)["properties"]
+        for field in kind.fields:
+            if field.param not in properties:
+                continue
+            theirs = resolved(spec, properties[field.param])
+            assert shapes[theirs["type"]] is field.shape, field.name
+            if (kind.title, field.name) not in WITHOUT_ENUM:
+                assert set(theirs.get("enum", ())) == set(field.choices), field.name
+            if field.ref:
+                assert theirs["pattern"].startswith(f"^{field.ref.target.kind.sid_prefix}"), field.name
+
+
+@EACH
+def test_a_field_is_read_where_twilio_tells_it(spec: Json, kind: Kind) -> None:
+    properties = answer(spec, kind)["properties"]
+    for field in kind.fields:
+        if field.write_only:
+            assert field.reads[0] not in properties, f"{field.name} can be read after all"
+        else:
+            assert field.reads[0] in properties, field.name
+            check_depth(resolved(spec, properties[field.reads[0]]), field)
+
+
+def check_depth(theirs: Json, field: Field) -> None:
+    """The file says of a nested value that it is an object, at least, and of a set that it is a list."""
+    if len(field.reads) > 1:
+        assert theirs.get("type", "object") == "object", field.name
+    elif field.shape is Shape.SET:
+        assert theirs["type"] == "array", field.name
+
+
+@EACH
+def test_a_list_has_our_key_and_our_page_is_the_largest(spec: Json, kind: Kind) -> None:
+    if kind.singleton:
+        return
+    described = operations(spec, kind)["list"]
+    content = described["responses"]["200"]["content"]["application/json"]["schema"]
+    assert set(resolved(spec, content)["properties"]) == {"meta", kind.list_key}
+    (size,) = (each["schema"] for each in described["parameters"] if each["name"] == "PageSize")
+    assert size["maximum"] == kind.page_size
+    sid = resolved(spec, answer(spec, kind)["properties"]["sid"])
+    assert sid["pattern"].startswith(f"^{kind.sid_prefix}")
+
+
+def test_the_exceptions_are_still_needed(spec: Json) -> None:
+    by_title = {kind.title: kind for kind in KINDS}
+    for title, name in CHANGEABLE_AFTER_ALL:
+        kind = by_title[title]
+        assert kind.by_name[name].immutable
+        assert kind.by_name[name].param in form(spec, kind, "update")["properties"]
+    for title, name in NOT_REQUIRED_BY_TWILIO:
+        kind = by_title[title]
+        assert kind.by_name[name].param not in form(spec, kind, "create").get("required", ())
+    for title, name in WITHOUT_ENUM:
+        kind = by_title[title]
+        assert "enum" not in resolved(spec, form(spec, kind, "update")["properties"][kind.by_name[name].param])

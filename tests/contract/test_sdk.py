@@ -1,0 +1,146 @@
+"""What we send, held against what Twilio's own client sends for the same operation."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+from twilio.http import HttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.rest import Client as Sdk  # type: ignore[import-untyped]
+
+from confsync.model import Kind, Shape, Value
+from confsync.names import collection_url
+from confsync.resources import KINDS
+from confsync.secret import Secret
+from confsync.twilio.wire import encode
+from tests.workshop import Between, Workshop
+
+Sent = tuple[str, str, tuple[tuple[str, str], ...]]
+"""A request: its method, its path and its form, sorted."""
+
+SID = "0" * 32
+
+
+class Recorder(HttpClient):  # type: ignore[misc]  # the SDK comes without types
+    """Takes the SDK's requests and sends them nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.getLogger("recorder"), is_async=False)
+        self.sent: list[Sent] = []
+
+    def request(self, method: str, url: str, data: dict[str, Any] | None = None, **_: object) -> Response:
+        form = httpx.QueryParams(data or {})
+        self.sent.append((method, httpx.URL(url).path, tuple(sorted(form.multi_items()))))
+        return Response(200 if method == "GET" else 201, f'{{"sid": "{"XX" + SID}"}}')
+
+
+def sdk_operation(v1: Any, kind: Kind, verb: str) -> Callable[..., object]:  # noqa: ANN401 — the SDK comes without types
+    """Find the SDK's method for an operation, by the steps of its path."""
+    here = v1
+    above = kind.parent
+    if above:
+        here = getattr(here, above.path.lower())(above.sid_prefix + SID)
+    *steps, last = (step.lower() for step in kind.path.split("/"))
+    for step in steps:
+        here = getattr(here, step)
+    here = getattr(here, last)
+    if kind.singleton:
+        here = here()
+    elif verb == "update":
+        here = here(kind.sid_prefix + SID)
+    method: Callable[..., object] = getattr(here, verb)
+    return method
+
+
+def path_of(kind: Kind, verb: str) -> str:
+    above = f"/v1/{kind.parent.path}/{kind.parent.sid_prefix}{SID}" if kind.parent else "/v1"
+    own = f"/{kind.sid_prefix}{SID}" if verb == "update" and not kind.singleton else ""
+    return collection_url(kind, above) + own
+
+
+def snake(param: str) -> str:
+    """Say what the SDK's argument for a parameter is called."""
+    words = "".join(f"_{each.lower()}" if each.isupper() else each for each in param.replace(".", ""))
+    return words.lstrip("_")
+
+
+VALUES: dict[Shape, tuple[Value, Any]] = {
+    Shape.FLAG: (True, True),
+    Shape.NUMBER: (7, 7),
+    Shape.SET: (frozenset({"onMessageAdd", "onMessageAdded"}), ["onMessageAdd", "onMessageAdded"]),
+    Shape.TEXT: ("A text: ä & ${MESSAGE} +", "A text: ä & ${MESSAGE} +"),
+}
+"""For each shape a value of ours, and the same for the SDK."""
+
+WRITES = [
+    pytest.param(kind, verb, id=f"{verb} {kind.title}")
+    for kind in KINDS
+    for verb in ("create", "update")
+    if not (verb == "create" and kind.singleton)
+    if not (verb == "update" and all(field.immutable for field in kind.fields))
+]
+
+
+@pytest.mark.parametrize(("kind", "verb"), WRITES)
+def test_the_same_operation_is_sent_with_the_same_form(kind: Kind, verb: str) -> None:
+    fields = [field for field in kind.fields if verb == "create" or not field.immutable]
+    ours = {
+        field.name: Secret("A text: ä & ${MESSAGE} +") if field.secret else VALUES[field.shape][0] for field in fields
+    }
+    recorder = Recorder()
+    v1 = Sdk("AC" + SID, "token", http_client=recorder).conversations.v1
+    sdk_operation(v1, kind, verb)(**{snake(field.param): VALUES[field.shape][1] for field in fields})
+    shown = tuple(sorted((name, str(_revealed(value))) for name, value in encode(kind, ours)))
+    assert recorder.sent == [("POST", path_of(kind, verb), shown)]
+
+
+def _revealed(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+class Listening(Between):
+    """Remembers the forms of all writes."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        super().__init__(workshop.emulator)
+        self.sent: list[Sent] = []
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST":
+            body = (await request.aread()).decode()
+            form = tuple(sorted(parse_qsl(body, keep_blank_values=True)))
+            self.sent.append((request.method, request.url.path, form))
+        return None
+
+
+def test_what_really_leaves_us_is_what_the_sdk_would_have_sent(workshop: Workshop) -> None:
+    listening = Listening(workshop)
+    workshop.transport = listening
+    workshop.environ = {"KEY": "k&y=+ä"}
+    workshop.apply("""
+        version: 1
+        credentials: {ios: {type: apn, private_key: "${{ env.KEY }}", sandbox: true}}
+        services:
+          desk:
+            configuration: {default_conversation_role: agent, reachability_enabled: true}
+            notifications: {new_message: {template: "${MESSAGE} & +", with_media: {enabled: false}}}
+            webhooks: {post_webhook_url: "https://example.com/?a=1&b=ä", method: post, filters: []}
+            roles: {agent: {type: conversation, permissions: [sendMessage, leaveConversation]}}
+        """)
+    service = workshop.path("/Services/desk").rpartition("/")[2]
+    agent = workshop.path("/Services/desk/Roles/agent").rpartition("/")[2]
+    recorder = Recorder()
+    v1 = Sdk("AC" + SID, "token", http_client=recorder).conversations.v1
+    v1.credentials.create(type="apn", friendly_name="ios", private_key="k&y=+ä", sandbox=True)
+    v1.services.create(friendly_name="desk")
+    desk = v1.services(service)
+    desk.roles.create(friendly_name="agent", type="conversation", permission=["sendMessage", "leaveConversation"])
+    desk.configuration().update(default_conversation_role_sid=agent, reachability_enabled=True)
+    desk.configuration.notifications().update(
+        new_message_template="${MESSAGE} & +", new_message_with_media_enabled=False
+    )
+    desk.configuration.webhooks().update(post_webhook_url="https://example.com/?a=1&b=ä", method="POST", filters=[""])
+    assert sorted(listening.sent) == sorted(recorder.sent)

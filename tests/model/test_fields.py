@@ -1,0 +1,216 @@
+"""The field table: what a class declares, and the one form in which both sides are compared."""
+
+from typing import Annotated, Literal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from pydantic import Field as Said
+from pydantic import ValidationError
+
+from confsync.model import (
+    Block,
+    Clearable,
+    Field,
+    Immutable,
+    Key,
+    Kind,
+    Mark,
+    Names,
+    Only,
+    Param,
+    Ref,
+    Resource,
+    SecretText,
+    Shape,
+    Singleton,
+    Upper,
+    Value,
+)
+from confsync.resources import KINDS, children_of
+from confsync.resources.role import Role
+from confsync.resources.service import Service
+from confsync.secret import Secret
+
+FIELDS = [pytest.param(field, id=f"{kind.title}#{field.name}") for kind in KINDS for field in kind.fields]
+TEXT = next(field for field in Service.kind.fields if field.name == "friendly_name")
+
+
+class Timers(Block):
+    """A block in a block."""
+
+    at_most: int | None = None
+
+
+class Rules(Block):
+    """A block."""
+
+    timers: Timers | None = None
+    word: Clearable[str] | None = None
+
+
+class Garden(Resource, parent=Service, path="Green/GardenPlots", sid_prefix="GP", page_size=7):
+    """A type that says everything once."""
+
+    name: Key[Immutable[str]]
+    size: Key[Literal["big", "small"]]
+    owner: Annotated[str, Ref(Role, type="service")] | None = None
+    flowers: Annotated[Names[str] | None, Param("Flower")] = None
+    method: Upper[Literal["GET"]] | None = None
+    rules: Rules | None = None
+    gate: Annotated[SecretText | None, Only(size="big")] = Said(None, description="Opens it.")
+
+
+class Weather(Singleton, parent=Service, path="Weather"):
+    """A type that exists once."""
+
+    sunny: bool | None = None
+
+
+def row(field: Field) -> str:
+    """A field in one line."""
+    marks = ",".join(sorted(field.marks))
+    return f"{field.name} {field.param} {'.'.join(field.reads)} {field.shape} {marks}".rstrip()
+
+
+def test_a_class_becomes_a_table() -> None:
+    assert [row(field) for field in Garden.kind.fields] == [
+        "name Name name text immutable,key",
+        "size Size size text key",
+        "owner OwnerSid owner_sid text",
+        "flowers Flower flowers set",
+        "method Method method text upper",
+        "rules.timers.at_most Rules.Timers.AtMost rules.timers.at_most number",
+        "rules.word Rules.Word rules.word text clearable",
+        "gate Gate gate text secret,write-only",
+    ]
+    kind = Garden.kind
+    assert (kind.section, kind.title, kind.list_key, kind.page_size, kind.singleton) == (
+        "garden_plots",
+        "garden",
+        "garden_plots",
+        7,
+        False,
+    )
+    assert [field.name for field in kind.key_fields] == ["name", "size"]
+    assert kind.name_field is kind.by_name["name"]
+    assert kind.by_name["size"].choices == ("big", "small")
+    assert kind.by_name["gate"].only == (("size", "big"),)
+    assert kind.by_name["gate"].description == "Opens it."
+    assert [field.name for field in kind.fields if field.required] == ["name", "size"]
+    ref = kind.by_name["owner"].ref
+    assert ref
+    assert (ref.target, ref.where) == (Role, (("type", "service"),))
+    assert Weather.kind.singleton
+    assert Weather.kind.name_field is None
+    assert Weather.kind.natural_key({"sunny": True}) == ()
+
+
+def test_a_made_up_type_is_not_among_the_kinds() -> None:
+    assert Garden.kind not in KINDS
+    assert Garden.kind not in children_of(Service.kind)
+
+
+def test_a_value_that_the_vocabulary_cannot_say_is_refused_when_the_class_is_made() -> None:
+    with pytest.raises(TypeError, match="the vocabulary has no word for"):
+
+        class Bad(Singleton, parent=Service, path="Bad"):
+            """A type with a mapping in it."""
+
+            anything: dict[str, str]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
+def test_every_kind_can_be_told_and_found(kind: Kind) -> None:
+    assert kind.model.__doc__
+    assert all(field.description for field in kind.fields)
+    assert len({field.param for field in kind.fields}) == len(kind.fields)
+    assert len(kind.by_name) == len(kind.fields)
+    assert kind.singleton or (kind.sid_prefix and kind.name_field and kind.page_size)
+    assert all(len(key) == len(kind.key_fields) for key in kind.built_in)
+    assert not any(field.secret and not field.write_only for field in kind.fields)
+    assert not any(Mark.CLEARABLE in field.marks and field.required for field in kind.fields)
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.text(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from(["True", "true", "False", "post", "ß", "ŉ", "7", "-1", ""]),
+    st.lists(st.text(max_size=3), max_size=3),
+    st.frozensets(st.text(max_size=3), max_size=3),
+    st.builds(Secret, st.text()),
+)
+
+
+def normal(field: Field, value: object) -> Value:
+    try:
+        return field.normal(value)
+    except ValueError:
+        assume(condition=False)
+        raise
+
+
+@given(st.sampled_from([field for kind in (*KINDS, Garden.kind) for field in kind.fields]), VALUES)
+def test_normalising_twice_is_normalising_once(field: Field, value: object) -> None:
+    once = normal(field, value)
+    assert field.normal(once) == once
+    assert type(field.normal(once)) is type(once)
+
+
+SAME = [
+    (Shape.TEXT, ["", None], None),
+    (Shape.FLAG, [True, "true", "True"], True),
+    (Shape.FLAG, [False, "false", "False"], False),
+    (Shape.FLAG, [None, ""], None),
+    (Shape.SET, [["b", "a", "b"], ("a", "b"), frozenset("ab")], frozenset("ab")),
+    (Shape.SET, [None, [], ()], frozenset()),
+    (Shape.NUMBER, [7, "7", "07"], 7),
+    (Shape.NUMBER, [None, ""], None),
+]
+
+
+def of_shape(shape: Shape) -> Field:
+    return Field(("x",), "x", "X", ("x",), shape, required=False, marks=frozenset())
+
+
+@pytest.mark.parametrize(("shape", "written", "expected"), SAME)
+def test_what_means_the_same_is_the_same(shape: Shape, written: list[object], expected: Value) -> None:
+    assert {of_shape(shape).normal(each) for each in written} == {expected}
+    assert {type(of_shape(shape).normal(each)) for each in written} == {type(expected)}
+
+
+WRONG = [
+    (Shape.TEXT, [1, True, [], {}, 1.5]),
+    (Shape.FLAG, ["yes", 1, 0, "TRUE", []]),
+    (Shape.SET, ["ab", {"a": 1}, [1], [None], [["a"]], ""]),
+    (Shape.NUMBER, [True, "1.5", 1.5, "٣", "1e3", []]),
+]
+
+
+@pytest.mark.parametrize(("shape", "written"), WRONG)
+def test_what_cannot_be_of_a_shape_is_refused(shape: Shape, written: list[object]) -> None:
+    for each in written:
+        with pytest.raises(ValueError, match=r"^(not|neither)"):
+            of_shape(shape).normal(each)
+
+
+def test_upper_and_lower_case_mean_the_same_where_the_class_says_so() -> None:
+    method = Garden.kind.by_name["method"]
+    assert method.normal("get") == method.normal("GET") == "GET"
+    assert Garden.model_validate({"name": "a", "size": "big", "method": "get"}).method == "GET"
+
+
+def test_an_unknown_word_is_doubted_where_the_class_knows_words() -> None:
+    permissions = Role.kind.by_name["permissions"]
+    assert list(permissions.doubts_about(frozenset({"sendMessage"}), {"type": "conversation"})) == []
+    assert list(permissions.doubts_about(frozenset({"sendMessage"}), {"type": "service"})) == [
+        "'sendMessage' is not a permission that Twilio documents for type 'service'"
+    ]
+    assert list(Role.kind.by_name["type"].doubts_about("galaxy", {})) == ["'galaxy' is none of conversation, service"]
+
+
+def test_a_model_refuses_what_it_does_not_declare() -> None:
+    with pytest.raises(ValidationError):
+        Garden.model_validate({"name": "a", "size": "big", "weeds": True})

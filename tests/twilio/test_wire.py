@@ -1,0 +1,140 @@
+"""How a resource crosses the wire, and what comes back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confsync.errors import MalformedAnswer
+from confsync.model import Field, Kind, Shape, Value
+from confsync.resources import KINDS
+from confsync.resources.credential import Credential
+from confsync.resources.role import Role
+from confsync.resources.service_configuration import ServiceConfiguration
+from confsync.resources.service_notifications import ServiceNotifications
+from confsync.resources.service_webhooks import ServiceWebhooks
+from confsync.secret import Secret
+from confsync.twilio.wire import decode, encode
+
+KIND = {kind.title: kind for kind in KINDS}
+RL = "RL" + "1" * 32
+
+
+def value(field: Field) -> st.SearchStrategy[Value]:
+    """Any value of a field, in normal form."""
+    if field.secret:
+        return st.builds(Secret, st.text(min_size=1))
+    texts = st.sampled_from(field.choices) if field.choices else st.text(min_size=1)
+    shapes: dict[Shape, st.SearchStrategy[Value]] = {
+        Shape.FLAG: st.booleans(),
+        Shape.NUMBER: st.integers(),
+        Shape.SET: st.frozensets(st.text(min_size=1), min_size=1),
+        Shape.TEXT: texts.map(field.normal),
+    }
+    return st.one_of(shapes[field.shape], st.none()) if field.clearable else shapes[field.shape]
+
+
+@st.composite
+def resources(draw: st.DrawFn) -> tuple[Kind, dict[str, Value]]:
+    kind = draw(st.sampled_from(KINDS))
+    chosen = draw(st.lists(st.sampled_from(kind.fields), unique=True))
+    return kind, {field.name: draw(value(field)) for field in chosen}
+
+
+def kept(kind: Kind, params: Mapping[str, list[str]]) -> dict[str, Any]:
+    """A naive server: it keeps each parameter, and tells it where the type says that it is read."""
+    body: dict[str, Any] = {}
+    for field in kind.fields:
+        if field.param not in params or field.write_only:
+            continue
+        here = body
+        for step in field.reads[:-1]:
+            here = here.setdefault(step, {})
+        sent = params[field.param]
+        here[field.reads[-1]] = sent if field.shape is Shape.SET else sent[0]
+    return body
+
+
+@given(resources())
+def test_what_is_sent_reads_back_as_what_it_was(resource: tuple[Kind, dict[str, Value]]) -> None:
+    kind, fields = resource
+    params: dict[str, list[str]] = {}
+    for name, text in encode(kind, fields):
+        params.setdefault(name, []).append(text.reveal() if isinstance(text, Secret) else text)
+    told = decode(kind, kept(kind, params))
+    assert {name: each for name, each in told.items() if name in fields} == {
+        name: each for name, each in fields.items() if not kind.by_name[name].write_only
+    }
+    assert told.keys() == {field.name for field in kind.fields if not field.write_only}
+
+
+ENCODED: list[tuple[Kind, dict[str, Value], list[tuple[str, str]]]] = [
+    (
+        Role.kind,
+        {"permissions": frozenset({"b", "a"}), "friendly_name": "x", "type": "service"},
+        [("FriendlyName", "x"), ("Type", "service"), ("Permission", "a"), ("Permission", "b")],
+    ),
+    (
+        ServiceNotifications.kind,
+        {"new_message.with_media.template": "t", "log_enabled": False, "new_message.sound": None},
+        [("LogEnabled", "false"), ("NewMessage.Sound", ""), ("NewMessage.WithMedia.Template", "t")],
+    ),
+    (ServiceWebhooks.kind, {"filters": frozenset(), "method": "GET"}, [("Method", "GET"), ("Filters", "")]),
+    (ServiceConfiguration.kind, {"default_conversation_role": RL}, [("DefaultConversationRoleSid", RL)]),
+    (Role.kind, {}, []),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "expected"), ENCODED)
+def test_fields_become_parameters_in_the_order_of_the_table(
+    kind: Kind, fields: dict[str, Value], expected: list[tuple[str, str]]
+) -> None:
+    assert list(encode(kind, fields)) == expected
+
+
+def test_a_secret_stays_one_until_the_body_is_built() -> None:
+    assert encode(Credential.kind, {"private_key": Secret("canary")}) == (("PrivateKey", Secret("canary")),)
+
+
+DECODED: list[tuple[Kind, dict[str, object], dict[str, Value]]] = [
+    (Credential.kind, {"type": "apn", "sandbox": "True"}, {"sandbox": True, "type": "apn", "friendly_name": None}),
+    (Credential.kind, {"sandbox": None}, {"sandbox": None}),
+    (Credential.kind, {"sandbox": "False", "private_key": "x"}, {"sandbox": False}),
+    (ServiceWebhooks.kind, {"method": None, "filters": None}, {"method": None, "filters": frozenset()}),
+    (ServiceWebhooks.kind, {"method": "post", "filters": []}, {"method": "POST", "filters": frozenset()}),
+    (ServiceWebhooks.kind, {"method": "PATCH"}, {"method": "PATCH"}),
+    (ServiceNotifications.kind, {"new_message": None}, {"new_message.with_media.template": None}),
+    (ServiceNotifications.kind, {"new_message": {"with_media": None}}, {"new_message.with_media.template": None}),
+    (ServiceNotifications.kind, {"new_message": {"template": ""}}, {"new_message.template": None}),
+    (ServiceConfiguration.kind, {"default_conversation_role_sid": RL}, {"default_conversation_role": RL}),
+    (Role.kind, {"permissions": ["b", "a", "b"], "news": 1}, {"permissions": frozenset("ab")}),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "expected"), DECODED)
+def test_an_answer_becomes_fields_in_normal_form(
+    kind: Kind, body: dict[str, object], expected: dict[str, Value]
+) -> None:
+    told = decode(kind, body)
+    assert {name: told[name] for name in expected} == expected
+    assert not any(field.secret for field in kind.fields if field.name in told)
+
+
+MALFORMED: list[tuple[str, dict[str, object]]] = [
+    ("service notifications", {"new_message": []}),
+    ("service notifications", {"new_message": {"with_media": "yes"}}),
+    ("service notifications", {"log_enabled": "perhaps"}),
+    ("role", {"permissions": {"a": 1}}),
+    ("role", {"friendly_name": 5}),
+    ("credential", {"sandbox": "yes"}),
+    ("service configuration", {"default_chat_service_role_sid": ["RL"]}),
+]
+
+
+@pytest.mark.parametrize(("title", "body"), MALFORMED)
+def test_an_answer_that_cannot_be_is_malformed_and_is_not_quoted(title: str, body: dict[str, object]) -> None:
+    with pytest.raises(MalformedAnswer, match=rf"^Twilio answered a {title} whose [a-z_.]+ is \w") as wrong:
+        decode(KIND[title], {**body, "secret": "canary"})
+    assert "canary" not in str(wrong.value)
