@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from confsync.emulator.emulator import Emulator
 from confsync.engine.apply import Status
 from confsync.errors import Refused
+from confsync.resources import KINDS
 from tests.configurations import Made, configurations
 from tests.workshop import Workshop, told
 
@@ -66,3 +67,18 @@ def test_one_configuration_after_another_converges_or_is_refused_before_anything
         ledger = workshop.ledger
         workshop.apply()
         assert workshop.ledger == ledger
+
+
+def test_the_generated_configurations_have_every_field_of_every_kind(tmp_path: Path) -> None:
+    seen: set[str] = set()
+
+    @settings(GENERATED, max_examples=400, derandomize=True, database=None, phases=[Phase.generate])
+    @given(configurations())
+    def look(made: Made) -> None:
+        workshop = Workshop(tmp_path, emulator, dict(made.environ))
+        for desired in workshop.config(made.text).resources.values():
+            seen.update(f"{desired.kind.title}#{name}" for name in desired.fields)
+
+    with Emulator() as emulator:
+        look()
+    assert seen == {f"{kind.title}#{field.name}" for kind in KINDS for field in kind.fields}
