@@ -43,12 +43,12 @@ class UsageError(ConfsyncError):
 class InvalidConfiguration(ConfsyncError):
     """What a person wrote cannot be used; every mistake that was found is listed."""
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], *, next_step: str = "") -> None:
         count = sum(1 for each in diagnostics if each.severity == "error")
         super().__init__(
             f"The configuration has {count} {'error' if count == 1 else 'errors'}.",
             changed="Nothing was changed, and nothing was sent to Twilio.",
-            next_step="Mend the lines shown above, then run `confsync validate`.",
+            next_step=next_step or "Mend the lines shown above, then run `confsync validate`.",
         )
         self.diagnostics = in_order(diagnostics)
 

@@ -55,13 +55,17 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a run behaves. `timeout` is the whole of one request in seconds, `max_rps` the requests a second at most."""
+    """How a run behaves. `timeout` is the whole of one request in seconds, `max_rps` the requests a second at most.
+
+    `watch` is told after every answer how many reads and writes were sent.
+    """
 
     parallelism: int = 32
     timeout: float = 20.0
     max_rps: float | None = None
     allow_recreate: frozenset[Address] = frozenset()
     fingerprint_key: Secret | None = None
+    watch: Callable[[Mapping[str, int]], None] = lambda _: None
 
     @property
     def fingerprinter(self) -> "Fingerprinter":
@@ -190,6 +194,7 @@ async def _signed_in(
         concurrency=settings.parallelism,
         timeout=settings.timeout,
         max_rps=settings.max_rps,
+        watch=settings.watch,
     ) as api:
         account_sid = await api.account()
         _check_account(config, account_sid)
@@ -228,9 +233,11 @@ def _check_applyable(made: "Plan") -> None:
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
             next_step=f"{lifts[:1].upper()}{lifts[1:]}.",
         )
-    missing = tuple(each.diagnostic for change in made.changes for each in change.missing_secrets)
-    if missing:
-        raise InvalidConfiguration(missing)
+    if made.missing_secrets:
+        raise InvalidConfiguration(
+            tuple(each.diagnostic for each in made.missing_secrets),
+            next_step="Make these secrets available here, then run `confsync apply` again.",
+        )
 
 
 def _saver(path: Path, before: "Ledger") -> Callable[["Ledger"], None]:

@@ -16,8 +16,8 @@ from confsync.views.plan_text import as_text
 def applied(run: Run, allow_recreate: tuple[str, ...], *, auto_approve: bool) -> Report:
     """Plan, have it reviewed, and make it so. Raises as `verbs.apply` does."""
     config = read(run)
-    settings = settings_of(run, config, allow_recreate)
     progress = Progress(run)
+    settings = settings_of(run, config, allow_recreate, progress)
 
     def review(made: Plan) -> None:
         progress.read()

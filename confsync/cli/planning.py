@@ -21,8 +21,9 @@ Make = Callable[[Config, verbs.Connection, verbs.Settings], Plan]
 def planned(run: Run, make: Make, allow_recreate: tuple[str, ...] = ()) -> Plan:
     """Read the configuration and the account, and make a plan of both."""
     config = read(run)
-    settings = settings_of(run, config, allow_recreate)
-    with reached(run, config) as connection, Progress(run).reading():
+    progress = Progress(run)
+    settings = settings_of(run, config, allow_recreate, progress)
+    with reached(run, config) as connection, progress.reading():
         made = make(config, connection, settings)
     keep(run, made)
     return made
@@ -38,10 +39,12 @@ def keep(run: Run, made: Plan) -> None:
         run.remark(f"Requests: {made.reads} to read, {made.writes} that would write.")
 
 
-def settings_of(run: Run, config: Config, allow_recreate: tuple[str, ...]) -> verbs.Settings:
+def settings_of(run: Run, config: Config, allow_recreate: tuple[str, ...], progress: Progress) -> verbs.Settings:
     """Give the settings with what is lifted for this run. Raises UsageError for an address that is not declared."""
     lifted = frozenset(Address.parse(each) for each in allow_recreate)
     for address in lifted - config.resources.keys():
         meant = did_you_mean(str(address), map(str, config.resources))
-        raise UsageError(f"--allow-recreate {address}: nothing is declared there.", next_step=meant.capitalize())
-    return replace(run.settings, allow_recreate=lifted)
+        raise UsageError(
+            f"--allow-recreate {address}: nothing is declared there.", next_step=meant[:1].upper() + meant[1:]
+        )
+    return replace(run.settings, allow_recreate=lifted, watch=progress.watch)

@@ -1,8 +1,7 @@
 """What a person sees while a run reads and writes: a live line on a terminal, plain lines elsewhere."""
 
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ class Progress:
     def __init__(self, run: "Run") -> None:
         self._run = run
         self._done = 0
+        self._answers = 0
         self._stop = threading.Event()
         self._ticker: threading.Thread | None = None
 
@@ -45,6 +45,10 @@ class Progress:
             self._ticker.join()
             self._ticker = None
 
+    def watch(self, requests: Mapping[str, int]) -> None:
+        """Count the answers that came."""
+        self._answers = requests["reads"]
+
     def settled(self, outcome: "Outcome", total: int) -> None:
         """Tell how one change ended; `total` is how many there are."""
         from confsync.views.report_text import line
@@ -63,12 +67,11 @@ class Progress:
         return self._run.outlet.live and not self._run.options.quiet
 
     def _tick(self) -> None:
-        """Count the seconds in one line; a run that is over at once shows nothing."""
-        began = time.monotonic()
+        """Count the answers in one line; a run that is over at once shows nothing."""
         if self._stop.wait(PATIENCE_SECONDS):
             return
         while not self._stop.wait(FRAME_SECONDS):
-            self._run.outlet.note(f"{ERASE}Reading what Twilio holds: {time.monotonic() - began:.0f} s", end="")
+            self._run.outlet.note(f"{ERASE}Reading what Twilio holds: {self._answers:,} answers", end="")
         self._run.outlet.note(ERASE, end="")
 
 

@@ -16,6 +16,7 @@ from confsync.errors import UsageError
 LATER = ("adopt", "forget", "rails", "allow_delete", "require_ledger", "ledger", "lock")
 """Keys of an environment that this version does not know yet."""
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 
@@ -69,6 +70,9 @@ def mistakes(section: Node | None, declared: dict[str, Declaration]) -> Iterator
 def _mistakes_in(
     name: str, entry: Entry, declared: dict[str, Declaration], accounts: dict[str, str]
 ) -> Iterator[Diagnostic]:
+    if not _NAME.fullmatch(name):
+        way_out = "letters, digits, `-` and `_`: its ledger is named after it"
+        yield problem(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", way_out)
     if not isinstance(entry.node, Mapping):
         yield problem(entry.node, Code.NOT_A_SECTION, f"environment '{name}' is a mapping", "write `account_sid: AC…`")
         return

@@ -3,7 +3,7 @@
 import base64
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,9 @@ from confsync.twilio.transport import transport_to
 
 ACCOUNT = "/v1/Configuration"
 
+Watch = Callable[[Mapping[str, int]], None]
+"""Is told how many reads and writes were sent by now."""
+
 
 def connect(
     origin: Origin,
@@ -41,11 +44,12 @@ def connect(
     timeout: float = 20.0,
     clock: Clock | None = None,
     max_rps: float | None = None,
+    watch: Watch = lambda _: None,
 ) -> "Api":
     """Make the API for one origin and one user; it is open within `async with`.
 
-    `timeout` is the whole of one try in seconds, its body included. Without a transport of your own the plain one is
-    made, which carries at most 128 requests at once.
+    `timeout` is the whole of one try in seconds, its body included. `watch` is told of every answer. Without a
+    transport of your own the plain one is made, which carries at most 128 requests at once.
 
     Raises:
         UsageError: a proxy or certificate variable of the environment cannot be used.
@@ -62,6 +66,7 @@ def connect(
         Limiter(concurrency),
         Pace(max_rps, clock),
         credentials.password,
+        watch,
     )
 
 
@@ -92,6 +97,7 @@ class Api:
         limiter: Limiter,
         pace: Pace,
         password: Secret,
+        watch: Watch,
     ) -> None:
         self.requests: Counter[str] = Counter(reads=0, writes=0)
         self._origin = origin
@@ -101,6 +107,7 @@ class Api:
         self._limiter = limiter
         self._pace = pace
         self._password = password
+        self._watch = watch
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -167,6 +174,7 @@ class Api:
         try:
             with self._counted(outgoing.verb):
                 reply = await self._exchange.send(outgoing)
+            self._watch(self.requests)
         finally:
             self._limiter.leave(era, None if reply is None else reply.status)
         return reply

@@ -104,7 +104,7 @@ def _change(change: Change, snapshot: Snapshot) -> documents.ChangePart:
         kind=change.kind.section,
         sid=change.sid,
         actions=[each.value for each in change.actions],
-        before={name: plain(value) for name, value in change.before.items()} if change.match else None,
+        before={name: plain(change.before.get(name)) for name in _managed(change)} if change.match else None,
         after=_after(change),
         references=[name for name, value in change.desired.fields.items() if _is_not_known_yet(value, snapshot)],
         sensitive=[name for name, value in change.desired.fields.items() if _is_sensitive(value)],
@@ -114,12 +114,18 @@ def _change(change: Change, snapshot: Snapshot) -> documents.ChangePart:
     )
 
 
+def _managed(change: Change) -> Iterator[str]:
+    """Give the fields that this configuration has a say in and Twilio tells back; others may hold what is not ours."""
+    for field in change.kind.fields:
+        if change.desired.wants(field) and field.name in change.before:
+            yield field.name
+
+
 def _after(change: Change) -> dict[str, Plain]:
-    """Tell the live fields with the desired ones over them; what is ignored stays as it is."""
+    """Tell the desired fields; of one that exists, without what is ignored."""
     ignored = change.desired.lifecycle.ignore if change.match else frozenset()
     wanted = {name: value for name, value in change.desired.fields.items() if name not in ignored}
-    fields: dict[str, Told | Wanted] = {**change.before, **wanted}
-    return {name: _value(change, name, value) for name, value in fields.items()}
+    return {name: _value(change, name, value) for name, value in wanted.items()}
 
 
 def _value(change: Change, name: str, value: Told | Wanted) -> Plain:

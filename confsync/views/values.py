@@ -1,10 +1,11 @@
-"""How one value reads, to people and to programs; a sensitive one never does."""
+"""How one value reads, to people and to programs; a sensitive one, or a URL with a token in it, never does."""
 
 import json
 import re
 from typing import TypeAlias
 
 from confsync.config.desired import MissingSecret, Wanted
+from confsync.config.references import suspicious_url
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.plan import Change
 from confsync.engine.snapshot import Told
@@ -34,7 +35,7 @@ def told(value: Told | Wanted) -> str:
         case frozenset():
             return f"[{', '.join(map(word, sorted(value)))}]"
         case str():
-            return quoted(value)
+            return MASK if suspicious_url(value) else quoted(value)
     return json.dumps(value)
 
 
@@ -50,7 +51,7 @@ def plain(value: Told | Wanted) -> Plain:
         case frozenset():
             return [transmissible(each) for each in sorted(value)]
         case str():
-            return transmissible(value)
+            return MASK if suspicious_url(value) else transmissible(value)
     return value
 
 
