@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, Union, get_args, get_origin, runtime_checkable
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict, WithJsonSchema
 
@@ -78,6 +78,7 @@ SecretText = Annotated[
 ]
 
 
+@runtime_checkable
 class Doubt(Protocol):
     """Something that may look wrong to us and still be right, because Twilio may have grown."""
 
@@ -245,6 +246,26 @@ class Kind:
         return tuple(each for each in self.fields if each.key)
 
     @cached_property
+    def immutables(self) -> tuple[Field, ...]:
+        """The fields that Twilio cannot change."""
+        return tuple(each for each in self.fields if each.immutable)
+
+    @cached_property
+    def secrets(self) -> tuple[Field, ...]:
+        """The fields that must never be shown."""
+        return tuple(each for each in self.fields if each.secret)
+
+    @cached_property
+    def refs(self) -> tuple[Field, ...]:
+        """The fields that name another resource."""
+        return tuple(each for each in self.fields if each.ref)
+
+    @cached_property
+    def doubtful(self) -> tuple[Field, ...]:
+        """The fields of which Twilio documents what may stand in them."""
+        return tuple(each for each in self.fields if each.doubts or each.choices)
+
+    @cached_property
     def name_field(self) -> Field | None:
         """The field that defaults to the YAML key; a singleton has none."""
         return self.key_fields[0] if self.key_fields else None
@@ -324,6 +345,8 @@ def _fields_of(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[
         base, marks = _marks_of(info.annotation, tuple(info.metadata))
         path = (*above, name)
         if isinstance(base, type) and issubclass(base, Block):
+            if marks:
+                raise TypeError(f"a block has no marks, its fields have: {'.'.join(path)}")
             yield from _fields_of(base, path)
         else:
             yield _field(path, base, marks, required=info.is_required(), description=info.description or "")
@@ -344,7 +367,7 @@ def _field(
         required=required,
         marks=frozenset(each for each in marks if isinstance(each, Mark)),
         choices=tuple(get_args(base)) if get_origin(base) is Literal else (),
-        doubts=tuple(each for each in marks if isinstance(each, Known | Documented)),
+        doubts=tuple(each for each in marks if isinstance(each, Doubt)),
         only=next((each.where for each in marks if isinstance(each, Only)), ()),
         ref=ref,
         description=description,

@@ -48,6 +48,11 @@ class Address(tuple[str, ...]):
         """The last name: the YAML key."""
         return self[-1]
 
+    @property
+    def top(self) -> "Address":
+        """What stands at the top of the tree above this: a service, a credential."""
+        return Address(self[:2])
+
     def within(self, other: "Address") -> bool:
         """Whether this is that address, or something below it."""
         return self[: len(other)] == other

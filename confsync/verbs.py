@@ -228,10 +228,10 @@ def _check_account(config: Config, account_sid: str) -> None:
 
 def _check_applyable(made: "Plan") -> None:
     if made.rails:
-        lifts = "; ".join(rail.lifted_by for rail in made.rails if rail.lifted_by)
+        lifts = "; ".join(rail.lifted_by or "nothing does" for rail in made.rails)
         raise Refused(
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
-            next_step=f"{lifts[:1].upper()}{lifts[1:]}.",
+            next_step=f"To lift it: {lifts}.",
         )
     if made.missing_secrets:
         raise InvalidConfiguration(
@@ -251,6 +251,8 @@ def _saver(path: Path, before: "Ledger") -> Callable[["Ledger"], None]:
     return save
 
 
-def _content(ledger: "Ledger") -> tuple[object, ...]:
+def _content(ledger: "Ledger") -> object:
     """Everything in a ledger but its serial and the order of its entries."""
-    return ({each.sid or each.address: each for each in ledger.entries}, ledger.configuration_digest)
+    return replace(
+        ledger, serial=0, entries=tuple(sorted(ledger.entries, key=lambda each: (each.address, each.sid or "")))
+    )

@@ -26,7 +26,8 @@ def applied(run: Run, allow_recreate: tuple[str, ...], *, auto_approve: bool) ->
 
     def settled(outcome: Outcome) -> None:
         run.outcomes.append(outcome)
-        progress.settled(outcome, run.plan.writes if run.plan else 0)
+        if outcome.change.actions and run.plan:
+            progress.settled(outcome, run.plan.writes)
 
     with reached(run, config) as connection, progress.reading():
         run.finished = verbs.apply(config, connection, settings, review, settled)

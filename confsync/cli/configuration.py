@@ -4,6 +4,7 @@ from confsync import verbs
 from confsync.cli.run import Run
 from confsync.config.desired import Config
 from confsync.views.diagnostics_text import as_text
+from confsync.views.foreign import printable
 
 
 def read(run: Run) -> Config:
@@ -12,5 +13,5 @@ def read(run: Run) -> Config:
     if config.warnings and not run.json:
         run.outlet.note(as_text(config.warnings, run.outlet.note_palette))
     if run.options.verbose:
-        run.remark(f"Configuration: {', '.join(config.files)}")
+        run.remark(f"Configuration: {printable(', '.join(config.files))}")
     return config

@@ -46,8 +46,9 @@ class Progress:
             self._ticker = None
 
     def watch(self, requests: Mapping[str, int]) -> None:
-        """Count the answers that came."""
+        """Count the answers that came, and the writes that were sent."""
         self._answers = requests["reads"]
+        self._run.writes = requests["writes"]
 
     def settled(self, outcome: "Outcome", total: int) -> None:
         """Tell how one change ended; `total` is how many there are."""

@@ -37,6 +37,7 @@ class Run:
         self.plan: Plan | None = None
         self.consented = False
         self.outcomes: list[Outcome] = []
+        self.writes = 0
         self.finished: Report | None = None
         self.answered = False
 
@@ -88,15 +89,11 @@ class Run:
     @property
     def report(self) -> "Report | None":
         """What became of each change by now; None before writes may have begun."""
-        from confsync.engine.apply import Outcome, Report, Status
+        from confsync.engine.apply import Report
 
         if self.finished or self.plan is None or not self.consented:
             return self.finished
-        known = {each.change.address: each for each in self.outcomes}
-        changes = [change for change in self.plan.changes if change.actions]
-        silent = {change.address: Status.NOT_STARTED if change.writes else Status.DONE for change in changes}
-        outcomes = (known.get(each.address, Outcome(each, silent[each.address], each.sid)) for each in changes)
-        return Report(self.plan, tuple(outcomes), writes=len(known))
+        return Report.of(self.plan, {each.change.address: each for each in self.outcomes}, self.writes)
 
     def begin(self, verb: str) -> None:
         """Start a verb, now that its command line is understood.

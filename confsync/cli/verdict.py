@@ -24,7 +24,7 @@ def of_plan(plan: Plan, *, detailed: bool) -> Ending:
 
 def of_drift(plan: Plan) -> Ending:
     """Judge a difference."""
-    return Ending(ExitCode.CHANGES if plan.differs else ExitCode.DONE)
+    return Ending(ExitCode.CHANGES if plan.differs or plan.rails else ExitCode.DONE)
 
 
 def of_report(report: Report) -> Ending:

@@ -104,5 +104,4 @@ def _asked_for(desired: Desired) -> dict[str, object]:
         for name, value in desired.fields.items()
         if not isinstance(value, Secret | MissingSecret)
     }
-    lifecycle = desired.lifecycle
-    return {"fields": fields, "lifecycle": [lifecycle.protect, lifecycle.lookup, sorted(lifecycle.ignore)]}
+    return {"fields": fields, "lifecycle": desired.lifecycle.model_dump(exclude_defaults=True)}

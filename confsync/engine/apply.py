@@ -14,7 +14,7 @@ from confsync.engine.plan import Action, Change, Plan
 from confsync.engine.reading import Found, Place, found_in
 from confsync.engine.record import Record
 from confsync.errors import ConfsyncError, MalformedAnswer, NotAuthorised, OutcomeUnknown, TwilioError
-from confsync.names import Address, Sid, home_url, is_sid, parent_of
+from confsync.names import Address, Sid, home_url, parent_of
 from confsync.twilio.api import Api
 
 
@@ -44,6 +44,20 @@ class Report:
     plan: Plan
     outcomes: tuple[Outcome, ...]
     writes: int
+
+    @classmethod
+    def of(cls, plan: Plan, known: Mapping[Address, Outcome], writes: int) -> "Report":
+        """Tell every change that does something, and what else went wrong, also where an apply was stopped.
+
+        A change that only adopts or moves is done when it is remembered; another of which nothing is known never began.
+        """
+        outcomes = []
+        for change in plan.changes:
+            silent = Status.NOT_STARTED if change.writes else Status.DONE
+            outcome = known.get(change.address) or Outcome(change, silent, change.sid)
+            if change.actions or outcome.status is not Status.DONE:
+                outcomes.append(outcome)
+        return cls(plan, tuple(outcomes), writes)
 
     @property
     def counts(self) -> Counter[Status]:
@@ -75,7 +89,7 @@ async def apply(
         await applier.run()
     finally:
         save(applier.ledger())
-    return applier.report()
+    return Report.of(plan, applier.outcomes, api.requests["writes"])
 
 
 class _Applier:
@@ -84,7 +98,7 @@ class _Applier:
         self.api = api
         self.progress = progress
         self.sids = dict(plan.snapshot.sids)
-        self.record = Record(plan.snapshot.ledger.without(plan.snapshot.gone), fingerprinter)
+        self.record = Record(plan.snapshot.ledger, fingerprinter)
         self.outcomes: dict[Address, Outcome] = {}
         self.listings: dict[Place, asyncio.Task[tuple[Found, ...]]] = {}
         self._working = tuple(change for change in plan.changes if change.writes or change.built_in)
@@ -109,12 +123,6 @@ class _Applier:
             if (declared and declared.lifecycle.lookup) or (declared is None and entry.sid is None):
                 yield address
 
-    def report(self) -> Report:
-        """Give the outcomes in the plan's order; a change that only adopts or moves is done when it is remembered."""
-        shown = [change for change in self.plan.changes if change.actions]
-        outcomes = tuple(self.outcomes.get(each.address, Outcome(each, Status.DONE, each.sid)) for each in shown)
-        return Report(self.plan, outcomes, self.api.requests["writes"])
-
     def ledger(self) -> Ledger:
         """Give the ledger as it is now; it names the configuration only once all of it is applied."""
         done = [each for each in self.outcomes.values() if each.status is Status.DONE]
@@ -125,7 +133,7 @@ class _Applier:
         required = [address for address in needs(change.desired) if address in self._settled]
         for address in required:
             await self._settled[address].wait()
-        turn = self._turns.setdefault(Address(change.address[:2]), asyncio.Lock())
+        turn = self._turns.setdefault(change.address.top, asyncio.Lock())
         async with turn:
             outcome = await self._outcome(change, required)
         self.outcomes[change.address] = outcome
@@ -153,24 +161,30 @@ class _Applier:
         if change.built_in:
             return await self._write_built_in(change)
         call = calls_for(change, self.sids)
-        body = await self._create(call) if call.action is Action.CREATE else await self._update(call)
-        return self._remember(change, body)
+        match call.action:
+            case Action.CREATE:
+                found = await self._create(change, call)
+            case Action.UPDATE:
+                found = await self._update(change, call)
+        return self._remember(change, found)
 
-    async def _create(self, call: Call) -> Mapping[str, object]:
+    async def _create(self, change: Change, call: Call) -> Found:
         """Send a create once. Looking for what an unanswered one made belongs here: today its outcome is unknown."""
-        return await self.api.create(call.path, call.params)
+        return _believed(change, await self.api.create(call.path, call.params), None)
 
-    async def _update(self, call: Call) -> Mapping[str, object]:
+    async def _update(self, change: Change, call: Call) -> Found:
         """Send an update; where its outcome is unknown, look, and send it once more if it did not happen."""
         try:
-            return await self.api.update(call.path, call.params)
+            return await self._send_update(change, call)
         except OutcomeUnknown as unknown:
             try:
-                body = await self.api.get(call.path)
-                done = call.done_in(body)
+                found = found_in(change.kind, await self.api.get(call.path))
             except TwilioError:
                 raise unknown from None
-            return body if done else await self.api.update(call.path, call.params)
+        return found if call.done_in(found.fields) else await self._send_update(change, call)
+
+    async def _send_update(self, change: Change, call: Call) -> Found:
+        return _believed(change, await self.api.update(call.path, call.params), self.sids.get(change.address))
 
     async def _write_built_in(self, change: Change) -> Sid | None:
         """Find what came with its new parent, and change what differs; where nothing came, make it."""
@@ -178,17 +192,15 @@ class _Applier:
         if found is None or found.sid is None:
             return await self._make_in_place_of_built_in(change)
         self.sids[change.address] = found.sid
-        if all(found.fields.get(name) == value for name, value in change.send.items()):
-            if not change.desired.lifecycle.lookup:
-                self.record.remember(change, found.sid, found.date_updated)
-            return found.sid
-        return self._remember(change, await self._update(calls_for(change, self.sids)))
+        if any(found.fields.get(name) != value for name, value in change.send.items()):
+            found = await self._update(change, calls_for(change, self.sids))
+        return found.sid if change.desired.lifecycle.lookup else self._remember(change, found)
 
     async def _make_in_place_of_built_in(self, change: Change) -> Sid | None:
         if change.desired.lifecycle.lookup:
             raise MalformedAnswer(f"{change.address} did not come with its parent, and is only to be looked up.")
         whole = replace(change, actions=(Action.CREATE,), send=change.desired.fields)
-        return self._remember(whole, await self._create(calls_for(whole, self.sids)))
+        return self._remember(whole, await self._create(whole, calls_for(whole, self.sids)))
 
     async def _find_built_in(self, change: Change) -> Found | None:
         parent = parent_of(change.kind, change.address)
@@ -202,10 +214,27 @@ class _Applier:
         pages = self.api.pages(home_url(change.kind, parent, self.sids), change.kind.list_key, change.kind.page_size)
         return tuple([found_in(change.kind, body) async for page in pages for body in page])
 
-    def _remember(self, change: Change, body: Mapping[str, object]) -> Sid | None:
-        sid, updated = body.get("sid"), body.get("date_updated")
-        known = Sid(str(sid)) if is_sid(sid) and not change.kind.singleton else None
-        if known:
-            self.sids[change.address] = known
-        self.record.remember(change, known, updated if isinstance(updated, str) else None)
-        return known
+    def _remember(self, change: Change, found: Found) -> Sid | None:
+        if found.sid:
+            self.sids[change.address] = found.sid
+        self.record.remember(change, found.sid, found.date_updated)
+        return found.sid
+
+
+def _believed(change: Change, body: Mapping[str, object], sid: Sid | None) -> Found:
+    """Take what Twilio says it wrote; an answer about something else leaves open what became of this."""
+    try:
+        found = found_in(change.kind, body)
+    except MalformedAnswer as wrong:
+        raise _doubtful(change) from wrong
+    if sid is not None and found.sid != sid:
+        raise _doubtful(change)
+    return found
+
+
+def _doubtful(change: Change) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{change.address} was written, and Twilio's answer is about something else.",
+        changed="Whether this one write happened is not known.",
+        next_step="Run `confsync plan`: it reads what is there now.",
+    )

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from confsync.config.desired import MissingSecret, Wanted
 from confsync.engine.plan import Action, Change
 from confsync.model import Kind, Value
 from confsync.names import Address, Sid, home_url, parent_of, url_of
-from confsync.twilio.wire import Params, decode, encode
+from confsync.twilio.wire import Params, encode
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A create or an update: where it goes, and the fields that it carries, references as SIDs."""
 
-    action: Action
+    action: Literal[Action.CREATE, Action.UPDATE]
     kind: Kind
     path: str
     fields: Mapping[str, Value]
@@ -24,9 +25,8 @@ class Call:
         """The form that is sent."""
         return encode(self.kind, self.fields)
 
-    def done_in(self, body: Mapping[str, object]) -> bool:
-        """Whether an answer shows every value that this call carries; what is never told back cannot be shown."""
-        told = decode(self.kind, body)
+    def done_in(self, told: Mapping[str, Value]) -> bool:
+        """Whether a live thing shows every value that this call carries; what is never told back cannot be shown."""
         return all(name in told and told[name] == value for name, value in self.fields.items())
 
 

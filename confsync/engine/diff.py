@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from confsync.config.desired import Desired, Wanted
 from confsync.engine.snapshot import Told
 from confsync.model import Field
-from confsync.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,6 @@ class Difference:
     def path(self) -> str:
         """The field's dotted name."""
         return self.field.name
-
-    @property
-    def sensitive(self) -> bool:
-        """Whether neither side may be shown."""
-        return isinstance(self.after, Secret) or isinstance(self.before, Secret)
 
 
 def differences(desired: Desired, live: Mapping[str, Told]) -> Iterator[Difference]:

@@ -195,6 +195,6 @@ def _by_key(listed: Iterable[Found]) -> dict[tuple[object, ...], list[Found]]:
 
 def immutable_changes(desired: Desired, found: Found) -> Iterator[str]:
     """Give the fields in which a live thing differs from what is asked for and cannot be changed."""
-    for each in desired.kind.fields:
-        if each.immutable and desired.wants(each) and desired.fields[each.name] != found.fields.get(each.name):
+    for each in desired.kind.immutables:
+        if desired.wants(each) and desired.fields[each.name] != found.fields.get(each.name):
             yield each.name

@@ -19,17 +19,31 @@ def needs(desired: Desired) -> Iterator[Address]:
 
 
 def in_order(resources: Mapping[Address, Desired]) -> tuple[Desired, ...]:
-    """Sort so that each comes after what it needs, and what stands in one thing at the top stays together.
+    """Sort so that each comes right after what it needs, and otherwise as it was written.
 
     Raises InvalidConfiguration, naming the path, where resources refer to each other in a circle.
     """
-    graph = {address: [each for each in needs(desired) if each in resources] for address, desired in resources.items()}
+    _check_circles(resources)
+    placed: dict[Address, Desired] = {}
+
+    def place(desired: Desired) -> None:
+        if desired.address not in placed:
+            for each in needs(desired):
+                if each in resources:
+                    place(resources[each])
+            placed[desired.address] = desired
+
+    for desired in resources.values():
+        place(desired)
+    return tuple(placed.values())
+
+
+def _check_circles(resources: Mapping[Address, Desired]) -> None:
+    graph = {address: tuple(needs(desired)) for address, desired in resources.items()}
     try:
-        ranks = {address: rank for rank, address in enumerate(TopologicalSorter(graph).static_order())}
+        TopologicalSorter(graph).prepare()
     except CycleError as circle:
         raise InvalidConfiguration((_circle(resources, circle.args[1]),)) from circle
-    tops = {top: place for place, top in enumerate(dict.fromkeys(address[:2] for address in resources))}
-    return tuple(sorted(resources.values(), key=lambda each: (tops[each.address[:2]], ranks[each.address])))
 
 
 def _circle(resources: Mapping[Address, Desired], path: list[Address]) -> Diagnostic:

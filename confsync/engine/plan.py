@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from confsync.config.codes import Code
 from confsync.config.desired import Config, Desired, MissingSecret, Wanted
@@ -122,7 +123,7 @@ class Plan:
     warnings: tuple[Diagnostic, ...]
     reads: int
 
-    @property
+    @cached_property
     def summary(self) -> Counter[Action]:
         """How many changes of each kind."""
         return Counter(action for change in self.changes for action in change.actions)
@@ -198,7 +199,7 @@ class _Planner:
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
-        differing = tuple(each for each in differences(desired, live) if not self._refused(desired, each.field))
+        differing = tuple(each for each in differences(desired, live) if not _refused(desired, each.field))
         secrets = dict(self._secret_states(desired, match))
         send = {each.path: each.after for each in differing}
         send |= {name: desired.fields[name] for name, state in secrets.items() if state in _TO_SEND}
@@ -229,14 +230,10 @@ class _Planner:
             built_in=built_in,
         )
 
-    def _refused(self, desired: Desired, field: Field) -> bool:
-        """Whether a difference is a rail's matter: an immutable field of something irreplaceable."""
-        return field.immutable and desired.kind.irreplaceable
-
     def _secret_states(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
-        for each in desired.kind.fields:
-            if each.secret and desired.wants(each):
+        for each in desired.kind.secrets:
+            if desired.wants(each):
                 yield each.name, self._secret_state(each, desired.fields[each.name], entry)
 
     def _secret_state(self, field: Field, value: Wanted, entry: Entry | None) -> SecretState:
@@ -264,6 +261,8 @@ class _Planner:
 def _masked(desired: Desired, live: Mapping[str, Told], entry: Entry | None) -> Mapping[str, Told]:
     """Hide the live value of a field whose desired one is sensitive, or was when it was last applied."""
     once = entry.fingerprints if entry else {}
+    if not once and not any(isinstance(value, Secret) for value in desired.fields.values()):
+        return live
     return {
         name: Secret(value) if isinstance(value, str) and _is_hidden(desired, name, value, once) else value
         for name, value in live.items()
@@ -285,6 +284,11 @@ def _actions(match: Match, *, update: bool) -> Iterator[Action]:
         yield Action.ADOPT
     if update:
         yield Action.UPDATE
+
+
+def _refused(desired: Desired, field: Field) -> bool:
+    """Whether a difference is a rail's matter: an immutable field of something irreplaceable."""
+    return field.immutable and desired.kind.irreplaceable
 
 
 def _recognised(desired: Desired, match: Match) -> str:
@@ -314,7 +318,7 @@ def _orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
     matched = {match.found.sid for match in snapshot.matches.values()}
     superseded = {found.sid for found in snapshot.identity.superseded.values()}
     names = {stray.found.sid: stray.address.key for stray in snapshot.strays}
-    for entry in snapshot.ledger.without(snapshot.gone).entries:
+    for entry in snapshot.ledger.entries:
         if entry.sid is None or entry.sid in matched:
             continue
         if not entry.current or entry.sid in superseded:
@@ -330,7 +334,7 @@ def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Say what Twilio told that we do not know, and that the configuration does not say as well."""
     for address, match in snapshot.matches.items():
         desired, fields = config.resources[address], match.found.fields
-        for each in match.found.kind.fields:
+        for each in match.found.kind.doubtful:
             written = desired.fields.get(each.name)
             ours = written if isinstance(written, frozenset) else frozenset({written})
             theirs = fields.get(each.name)

@@ -1,9 +1,10 @@
 """What stops an apply before its first write, and what lifts each."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from confsync.config.desired import Config
+from confsync.config.desired import Config, Desired
 from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.names import Address
 
@@ -33,21 +34,26 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
         yield Rail(
             "ambiguous",
             (address,),
-            f"{len(sids)} live {kind.section} have the {key} of {address}: {', '.join(sids)}",
+            f"more than one live {kind.title} could be {address}, by its {key}: {', '.join(sids)}",
             "delete or rename all but one of them at Twilio",
         )
 
 
 def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
-    known = snapshot.matches.keys() | snapshot.identity.ambiguous.keys()
     for address, desired in config.resources.items():
-        if desired.lifecycle.lookup and address not in known and not comes_with_parent(desired, snapshot):
+        if desired.lifecycle.lookup and _is_missing(desired, snapshot):
             yield Rail(
                 "lookup",
                 (address,),
                 f"{address} is to be looked up, and nothing at Twilio is named '{desired.name}'",
                 "make it by hand, or remove `lifecycle.lookup`",
             )
+
+
+def _is_missing(desired: Desired, snapshot: Snapshot) -> bool:
+    """Whether a resource surely does not exist, and will not come with its parent."""
+    unclear = any(desired.address.within(each) for each in snapshot.identity.ambiguous)
+    return not unclear and desired.address not in snapshot.matches and not comes_with_parent(desired, snapshot)
 
 
 def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
@@ -74,5 +80,5 @@ def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -
                 "recreate",
                 (address,),
                 f"{address} ({sid}) was deleted outside; made again, it gets another SID, and {kind.carries}",
-                f"--allow-recreate '{address}'",
+                f"--allow-recreate {shlex.quote(str(address))}",
             )

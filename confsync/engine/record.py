@@ -54,7 +54,7 @@ class Record:
             id=identifier,
             origin=origin,
             protect=protect if protect is not None else bool(known and known.protect),
-            applied=dict(_applied(change)),
+            applied=dict(_applied(change, known)),
             fingerprints=dict(self._fingerprints(change, known, identifier)),
             secret_version=known.secret_version if known else None,
             date_updated=date_updated,
@@ -77,8 +77,14 @@ def _thing(entry: Entry) -> Sid | Address:
     return entry.sid or entry.address
 
 
-def _applied(change: Change) -> Iterator[tuple[str, str]]:
-    for field in change.kind.fields:
-        value = change.desired.fields.get(field.name)
-        if field.name in change.desired.fields and not field.secret and not isinstance(value, Secret):
-            yield field.name, digest(value)
+def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
+    """Digest what was sent or seen to be so, and keep what is known of what is ignored."""
+    before: Mapping[str, str] = known.applied if known else {}
+    for name, value in change.desired.fields.items():
+        field = change.kind.by_name[name]
+        if field.secret or isinstance(value, Secret):
+            continue
+        if change.desired.wants(field) or name in change.send:
+            yield name, digest(value)
+        elif name in before:
+            yield name, before[name]

@@ -24,10 +24,10 @@ class Snapshot:
     declared: frozenset[Address]
     gone: frozenset[Sid] = frozenset()
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
-        """What we own, with what moved under its new address."""
-        return self.identity.ledger
+        """What we own, with what moved under its new address and without what is gone."""
+        return self.identity.ledger.without(self.gone)
 
     @property
     def matches(self) -> Mapping[Address, Match]:
@@ -46,12 +46,10 @@ class Snapshot:
 
     def told(self, found: Found) -> Mapping[str, Told]:
         """Tell a live thing's fields with addresses instead of SIDs."""
-        return {name: self._address(found, name, value) for name, value in found.fields.items()}
+        return {**found.fields, **{each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}}
 
-    def _address(self, found: Found, name: str, value: Value) -> Told:
-        if not isinstance(value, str) or found.kind.by_name[name].ref is None:
-            return value
-        return self._names.get(Sid(value), value)
+    def _address(self, value: Value) -> Told:
+        return self._names.get(Sid(value), value) if isinstance(value, str) else value
 
     @cached_property
     def _names(self) -> Mapping[Sid, Address]:

@@ -12,7 +12,7 @@ CARRIES = "access tokens that name the old one send no more pushes"
 class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100, carries=CARRIES):
     """A certificate or key of Apple's or Google's push service.
 
-    Secrets are sent and never told back. https://www.twilio.com/docs/conversations/api/credential-resource
+    Secrets are sent and never told back. https://www.twilio.com/docs/conversations-classic/api/credential-resource
     """
 
     friendly_name: Key[Annotated[str, Field(min_length=1, max_length=64)]] = Field(description="The credential's name.")

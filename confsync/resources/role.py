@@ -20,7 +20,7 @@ class Role(Resource, parent=Service, path="Roles", sid_prefix="RL", page_size=50
     """A named set of permissions.
 
     An update replaces the whole set, which cannot be empty.
-    https://www.twilio.com/docs/conversations/api/role-resource
+    https://www.twilio.com/docs/conversations-classic/api/role-resource
     """
 
     friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256), Documented(64)]]] = Field(

@@ -13,7 +13,7 @@ class Service(Resource, path="Services", sid_prefix="IS", page_size=100, irrepla
     """An isolated set of conversations, users and roles.
 
     v1 has no call that renames a service, so its name is immutable; a second one made in its place would lose every
-    conversation. https://www.twilio.com/docs/conversations/api/service-resource
+    conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
     friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256)]]] = Field(

@@ -11,7 +11,7 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     """Which roles new members get, and whether reachability is tracked.
 
     A default role cannot be unset, only pointed to another role.
-    https://www.twilio.com/docs/conversations/api/service-configuration-resource
+    https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
     """
 
     default_conversation_creator_role: ConversationRole | None = Field(

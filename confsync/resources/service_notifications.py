@@ -32,7 +32,7 @@ class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifi
     """Which events are pushed to phones, and with what text.
 
     On a fresh service no template is set, and Twilio uses its documented text when it sends: to declare that very text
-    is a change. https://www.twilio.com/docs/conversations/api/service-notification-resource
+    is a change. https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 
     log_enabled: bool | None = Field(None, description="Whether sent notifications are logged.")

@@ -15,7 +15,7 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     """Where Twilio asks before an event of this service, and where it reports after one.
 
     When set, they override the account's webhooks for this service. An unconfigured service answers null for all four.
-    https://www.twilio.com/docs/conversations/api/webhook-configuration-resource
+    https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 
     pre_webhook_url: Clearable[WebhookUrl] | None = Field(

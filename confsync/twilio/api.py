@@ -168,10 +168,10 @@ class Api:
         raise failure_of(outgoing, ending, self._origin.host, hidden) from cause
 
     async def _try(self, outgoing: Outgoing) -> Reply:
-        await self._pace.turn()
         era = await self._limiter.enter()
         reply: Reply | None = None
         try:
+            await self._pace.turn()
             with self._counted(outgoing.verb):
                 reply = await self._exchange.send(outgoing)
             self._watch(self.requests)

@@ -38,7 +38,7 @@ class DiagnosticPart(Part):
     """One mistake or one warning."""
 
     severity: Literal["error", "warning"]
-    code: str = Field(description="Stable: CS1xxx to CS4xxx as documented, CS90nn for a run that ended with code nn.")
+    code: str = Field(description="Stable: CS1xxx to CS4xxx as documented, CS9nnn for a run that ended with code nnn.")
     summary: str
     detail: str = Field(description="The way out, where there is one.")
     range: RangePart | None
@@ -132,8 +132,10 @@ class ChangePart(Part):
     kind: str = Field(description="The section's name.")
     sid: str | None
     actions: list[Literal["create", "update", "adopt", "move"]]
-    before: dict[str, Plain] | None = Field(description="Every field that Twilio told; null where nothing exists yet.")
-    after: dict[str, Plain] = Field(description="The same after the change.")
+    before: dict[str, Plain] | None = Field(
+        description="The managed fields as Twilio told them; null where nothing exists yet."
+    )
+    after: dict[str, Plain] = Field(description="The managed fields as they are asked for.")
     references: list[str] = Field(description="Paths whose SID is not known yet.")
     sensitive: list[str] = Field(description="Paths whose value is not shown; the text there says what is known of it.")
     differences: list[DifferencePart]

@@ -10,6 +10,7 @@ from confsync.engine.plan import Action, Change, Orphan, Plan, Target
 from confsync.engine.rails import Rail
 from confsync.names import Address
 from confsync.secret import Secret
+from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_of
 from confsync.views.foreign import printable
 from confsync.views.palette import PLAIN, Palette
@@ -61,14 +62,10 @@ def _lines(plan: Plan, palette: Palette, title: str) -> Iterator[str]:
 
 def _target(target: Target) -> str:
     """Name account, environment and ledger; another host than Twilio's stands beside the account."""
-    host = " (EMULATOR)" if target.emulator else "" if _is_twilio(target.base_url) else f" at {target.base_url}"
+    host = " (EMULATOR)" if target.emulator else "" if is_twilio(target.base_url) else f" at {target.base_url}"
     environment = f"environment {target.environment}" if target.environment else "no environment (account not checked)"
     ledger = "none" if target.ledger is None else f"serial {target.ledger}"
     return printable(f"account {target.account_sid}{host}, {environment}, ledger {ledger}")
-
-
-def _is_twilio(base_url: str) -> bool:
-    return base_url.endswith(".twilio.com")
 
 
 def _change(change: Change, palette: Palette) -> Iterator[str]:

@@ -86,6 +86,7 @@ ENDINGS: dict[str, tuple[Arrange, str, int]] = {
     "no server": (environment("CONFSYNC_BASE_URL", "http://127.0.0.1:1"), "plan", 4),
     "a rail, in detail": (written(LOOKUP), "plan --detailed-exitcode", 8),
     "a rail, shown": (written(LOOKUP), "plan", 0),
+    "a rail, as drift": (written(LOOKUP), "drift", 2),
     "a rail, on the way to an apply": (written(LOOKUP), "apply --auto-approve", 8),
     "the wrong account": (written(CONFIGURATION + PROD), "plan", 8),
     "nobody to ask": (nothing, "apply", 8),

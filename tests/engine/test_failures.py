@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from confsync.config.digest import digest
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.engine.apply import Status
 from confsync.errors import (
@@ -232,7 +233,7 @@ def test_a_vanished_service_is_not_quietly_made_again(workshop: Workshop) -> Non
     sid = workshop.path("/Services/support").rpartition("/")[2]
     workshop.client.delete(f"/Services/{sid}")
     plan = workshop.plan()
-    assert [(rail.rule, rail.lifted_by) for rail in plan.rails] == [("recreate", "--allow-recreate 'services/support'")]
+    assert [(rail.rule, rail.lifted_by) for rail in plan.rails] == [("recreate", "--allow-recreate services/support")]
     assert sid in plan.rails[0].text
     assert not any(sid in line for line in told(plan))
     with pytest.raises(Refused, match="services/support"):
@@ -349,3 +350,71 @@ def test_what_cannot_be_is_a_malformed_answer(workshop: Workshop, path: str, sai
     with pytest.raises(MalformedAnswer):
         workshop.apply()
     assert workshop.writes == []
+
+
+class Mistaken(Between):
+    """Does what a role's update asks for, and answers with something else."""
+
+    def __init__(self, workshop: Workshop, body: dict[str, str]) -> None:
+        super().__init__(workshop.emulator)
+        self.body = body
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method == "POST" and "/Roles/" in request.url.path:
+            return says(request, 200, self.body)
+        return response
+
+
+@pytest.mark.parametrize("body", [{}, {"sid": "RL" + "0" * 32}, {"sid": "CH" + "0" * 32}])
+def test_an_answer_about_something_else_leaves_the_ledger_as_it_is(workshop: Workshop, body: dict[str, str]) -> None:
+    workshop.apply(DESK)
+    before = workshop.ledger
+    workshop.transport = Mistaken(workshop, body)
+    report = workshop.apply(DESK.replace("[sendMessage]}\n      clerk", "[leaveConversation]}\n      clerk"))
+    assert endings(report) == ["done services/first/roles/agent"]
+    after = workshop.ledger
+    assert before
+    assert after
+    assert {(each.address, each.sid, each.current) for each in after.entries} == {
+        (each.address, each.sid, each.current) for each in before.entries
+    }
+
+
+LOOKED_UP = """
+version: 1
+services:
+  first:
+    roles:
+      channel user: {type: conversation, lifecycle: {lookup: true}}
+    configuration: {default_conversation_creator_role: channel user}
+"""
+
+
+class Closed(Between):
+    """Refuses every list of roles."""
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        if request.method == "GET" and request.url.path.endswith("/Roles"):
+            return says(request, 400, {"code": 20001, "message": "no", "status": 400})
+        return None
+
+
+def test_what_fails_without_being_a_change_is_told_all_the_same(workshop: Workshop) -> None:
+    workshop.transport = Closed(workshop.emulator)
+    assert endings(workshop.apply(LOOKED_UP)) == [
+        "done services/first",
+        "failed services/first/roles/channel user",
+        "not_started services/first/configuration",
+    ]
+    workshop.transport = None
+    assert endings(workshop.apply()) == ["done services/first/configuration"]
+
+
+def test_the_digest_of_what_is_ignored_is_not_that_of_what_was_never_sent(workshop: Workshop) -> None:
+    first = "version: 1\nservices: {first: {webhooks: {method: POST, lifecycle: {ignore: [method]}}}}\n"
+    workshop.apply(first)
+    workshop.apply(first.replace("POST", "GET"))
+    ledger = workshop.ledger
+    assert ledger
+    (entry,) = (each for each in ledger.entries if each.address.key == "webhooks")
+    assert entry.applied["method"] == digest("POST")

@@ -179,7 +179,7 @@ def test_what_is_looked_up_and_missing_is_refused(workshop: Workshop) -> None:
 def test_what_is_looked_up_and_there_twice_is_refused(workshop: Workshop) -> None:
     for _ in range(2):
         workshop.client.made("/Services", {"FriendlyName": "support"})
-    with pytest.raises(Refused, match="2 live services have the friendly_name of services/support"):
+    with pytest.raises(Refused, match="more than one live service could be services/support, by its friendly_name"):
         workshop.apply(LOOKED_UP)
     assert workshop.writes == []
 
@@ -297,6 +297,6 @@ def test_the_way_out_of_a_refusal_keeps_names_as_they_are_written(workshop: Work
     workshop.apply("version: 1\nservices: {Support: {friendly_name: Help Desk}}\n")
     with pytest.raises(Refused) as refused:
         workshop.apply("version: 1\nservices: {Support: {friendly_name: Desk}}\n")
-    assert refused.value.next_step == "Keep `friendly_name: Help Desk`."
+    assert refused.value.next_step == "To lift it: keep `friendly_name: Help Desk`."
     assert "v1 cannot rename a service" in refused.value.happened
     assert workshop.writes == []

@@ -186,7 +186,8 @@ def test_what_was_sensitive_stays_hidden_when_it_is_replaced_or_no_longer_manage
         "update services/support/notifications new_message.sound:None->bell",
         "update services/support/webhooks post_webhook_url:(sensitive)->https://example.com/hooks",
     ]
-    assert all(each.sensitive for change in plan.changes for each in change.differences if "url" in each.path)
+    urls = [each for change in plan.changes for each in change.differences if "url" in each.path]
+    assert [type(each.before) for each in urls] == [Secret]
     assert "canary" not in repr(plan.changes)
     workshop.apply()
     assert told(workshop.plan()) == []

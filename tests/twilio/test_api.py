@@ -279,6 +279,22 @@ def test_a_pace_is_kept() -> None:
     assert max(clock.slept) > 90
 
 
+def test_a_pace_is_kept_by_requests_that_waited_for_a_place() -> None:
+    clock = StillClock()
+    began: list[float] = []
+
+    async def note(line: Line) -> None:
+        began.append(clock.monotonic())
+        await GOOD(line)
+
+    async def use() -> None:
+        async with Scripted(note) as server, api_at(server.base_url, clock, concurrency=1, max_rps=1.0) as api:
+            await asyncio.gather(*(api.get(SERVICE_PATH) for _ in range(3)))
+
+    asyncio.run(use())
+    assert began == [0, 1, 2]
+
+
 @pytest.mark.parametrize("answered", [lambda body: body, lambda body: {**body, "new_field": [1]}])
 def test_what_twilio_adds_one_day_does_no_harm(answered: Callable[[dict[str, str]], dict[str, object]]) -> None:
     how, _, _, _ = asyncio.run(told(VERBS["create"], answer(201, answered(SERVICE))))
