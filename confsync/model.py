@@ -164,7 +164,7 @@ class Field:
     description: str = ""
 
     @property
-    def key(self) -> bool:
+    def in_natural_key(self) -> bool:
         """Whether it is part of the natural key."""
         return Mark.KEY in self.marks
 
@@ -243,7 +243,7 @@ class Kind:
     @cached_property
     def key_fields(self) -> tuple[Field, ...]:
         """The fields of the natural key; the first is the name."""
-        return tuple(each for each in self.fields if each.key)
+        return tuple(each for each in self.fields if each.in_natural_key)
 
     @cached_property
     def immutables(self) -> tuple[Field, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confsync import collector
-from confsync.config.desired import Config
+from confsync.config.config import Config
 from confsync.config.load import load
 from confsync.errors import InvalidConfiguration, Refused
 from confsync.names import Address

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from confsync import verbs
-from confsync.config.desired import Config
+from confsync.config.config import Config
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.fresh import DEFAULT_SERVICE
 from confsync.emulator.log import Logged

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from confsync import verbs
 from confsync.cli.run import Run
-from confsync.config.desired import Config
+from confsync.config.config import Config
 from confsync.errors import LocalFileTrouble
 from confsync.secret import Secret
 

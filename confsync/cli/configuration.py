@@ -2,7 +2,7 @@
 
 from confsync import verbs
 from confsync.cli.run import Run
-from confsync.config.desired import Config
+from confsync.config.config import Config
 from confsync.views.diagnostics_text import as_text
 from confsync.views.foreign import printable
 

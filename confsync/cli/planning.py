@@ -8,7 +8,7 @@ from confsync.cli.account import reached
 from confsync.cli.configuration import read
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
-from confsync.config.desired import Config
+from confsync.config.config import Config
 from confsync.diagnostics import did_you_mean
 from confsync.engine.plan import Plan
 from confsync.errors import UsageError

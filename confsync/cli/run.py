@@ -12,7 +12,7 @@ from confsync.cli.options import Given, Options
 from confsync.cli.outlet import Outlet, is_terminal
 
 if TYPE_CHECKING:
-    from confsync.config.desired import Config
+    from confsync.config.config import Config
     from confsync.engine.apply import Outcome, Report
     from confsync.engine.plan import Plan
     from confsync.verbs import Request, Settings

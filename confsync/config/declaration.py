@@ -11,8 +11,8 @@ from confsync.config.desired import Desired, MissingSecret, Wanted
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
 from confsync.config.references import secret_reference, substitute, suspicious_url
 from confsync.config.sources import Surroundings
-from confsync.config.tree import Entry, Node, Scalar, Sequence, plain, problem, warning
 from confsync.config.tree import Mapping as Keys
+from confsync.config.tree import Node, Pair, Scalar, Sequence, plain, problem, warning
 from confsync.config.variables import Variables
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic
@@ -40,7 +40,7 @@ Nodes = dict[str, Node]
 """Top-level keys of a resource with their values, references filled in."""
 
 
-def declared(kind: Kind, address: Address, written: Entry, reach: Reach) -> tuple[Desired, list[Diagnostic]]:
+def declared(kind: Kind, address: Address, written: Pair, reach: Reach) -> tuple[Desired, list[Diagnostic]]:
     """Read one resource, whose value is a mapping; where an error is among the diagnostics it is not to be used."""
     found: list[Diagnostic] = []
     lifecycle, mistakes = read_lifecycle(kind, written)
@@ -60,7 +60,7 @@ def declared(kind: Kind, address: Address, written: Entry, reach: Reach) -> tupl
     return desired, [*found, *_misplaced(desired), *_doubts(desired)]
 
 
-def _own_nodes(kind: Kind, written: Entry, reach: Reach, found: list[Diagnostic]) -> Nodes:
+def _own_nodes(kind: Kind, written: Pair, reach: Reach, found: list[Diagnostic]) -> Nodes:
     """Give the resource's own keys, without its sections; secret fields are left as they were written."""
     words = _words(kind)
     nodes: Nodes = {}
@@ -110,7 +110,7 @@ def unshowable(desired: Desired) -> Iterator[Node]:
 
 
 def _shape_mistakes(
-    kind: Kind, address: Address, written: Entry, nodes: Nodes, lifecycle: Lifecycle
+    kind: Kind, address: Address, written: Pair, nodes: Nodes, lifecycle: Lifecycle
 ) -> Iterator[Diagnostic]:
     """Hold the values against the type's class; secrets have rules of their own."""
     words = _words(kind)
@@ -122,7 +122,7 @@ def _shape_mistakes(
     try:
         kind.model.model_validate(_name(kind, address) | values)
     except ValidationError as wrong:
-        needless = {field.name for field in kind.fields if not field.key} if lifecycle.lookup else set()
+        needless = {field.name for field in kind.fields if not field.in_natural_key} if lifecycle.lookup else set()
         yield from tell(wrong, kind.title, written, lambda above: _keys_below(kind, above), needless)
 
 
@@ -183,7 +183,7 @@ def _normal(field: Field, node: Node) -> Value:
 
 def _must_be_shown(field: Field) -> bool:
     """Whether a value tells one thing from another, or is told item by item; choices are never sensitive anyway."""
-    return not field.choices and (field.key or field.ref is not None or field.shape is Shape.SET)
+    return not field.choices and (field.in_natural_key or field.ref is not None or field.shape is Shape.SET)
 
 
 def _holds_a_secret(node: Node) -> bool:
@@ -215,7 +215,7 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
             if desired.fields.get(other) not in (None, value):
                 summary = f"'{field.name}' belongs to {other} '{value}', and this is '{desired.fields[other]}'"
                 yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
-        if desired.lifecycle.lookup and not field.key:
+        if desired.lifecycle.lookup and not field.in_natural_key:
             summary = f"'{field.name}' of something that is only looked up is never changed"
             yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
 

@@ -1,17 +1,13 @@
-"""What a configuration asks for: every declared resource by its address, and the environment it is meant for."""
+"""What a configuration asks for of one resource."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
-from confsync.config.digest import digest
 from confsync.config.lifecycle import Lifecycle
-from confsync.config.tree import Entry, Node
+from confsync.config.tree import Node, Pair
 from confsync.diagnostics import Diagnostic, Position
 from confsync.model import Field, Kind, Value
-from confsync.names import Address, parent_of
-from confsync.secret import Secret
+from confsync.names import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class Desired:
     kind: Kind
     fields: Mapping[str, Wanted]
     lifecycle: Lifecycle
-    written: Entry
+    written: Pair
     nodes: Mapping[str, Node]
 
     @property
@@ -57,51 +53,3 @@ class Desired:
     def natural_key(self) -> tuple[Wanted, ...]:
         """Tell how the live thing is recognised where the ledger does not know it."""
         return tuple(self.fields.get(each.name) for each in self.kind.key_fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Which account a configuration is meant for; without a name, whichever the credentials reach."""
-
-    name: str | None = None
-    account_sid: str | None = None
-    region: str | None = None
-    edge: str | None = None
-    credentials: str = "TWILIO"
-
-
-@dataclass(frozen=True)
-class Config:
-    """A whole configuration, checked. `folder` is where its ledger and its `.confsync/` lie.
-
-    `collections` are the mappings of resources that were written, even if empty: (parent's address, kind).
-    """
-
-    resources: Mapping[Address, Desired]
-    collections: frozenset[tuple[Address, Kind]]
-    environment: Environment
-    folder: Path
-    files: tuple[str, ...]
-    warnings: tuple[Diagnostic, ...]
-
-    @cached_property
-    def digest(self) -> str:
-        """Tell whether what is asked for changed; layout, comments and secrets have no part in it."""
-        return digest({str(address): _asked_for(desired) for address, desired in self.resources.items()})
-
-    @cached_property
-    def members(self) -> Mapping[tuple[Address, Kind], tuple[Desired, ...]]:
-        """The declared resources by the place in which they stand: (parent's address, kind)."""
-        found: dict[tuple[Address, Kind], list[Desired]] = {}
-        for each in self.resources.values():
-            found.setdefault((parent_of(each.kind, each.address), each.kind), []).append(each)
-        return {place: tuple(members) for place, members in found.items()}
-
-
-def _asked_for(desired: Desired) -> dict[str, object]:
-    fields = {
-        name: str(value) if isinstance(value, Address) else value
-        for name, value in desired.fields.items()
-        if not isinstance(value, Secret | MissingSecret)
-    }
-    return {"fields": fields, "lifecycle": desired.lifecycle.model_dump(exclude_defaults=True)}

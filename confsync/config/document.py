@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from confsync.config.codes import Code
 from confsync.config.declaration import Reach, declared, unshowable
 from confsync.config.desired import Desired
-from confsync.config.tree import Entry, Mapping, Node, Scalar, problem
+from confsync.config.tree import Mapping, Node, Pair, Scalar, problem
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address
@@ -43,7 +43,7 @@ class Document:
             else:
                 self._collection(kind, above, entry)
 
-    def _collection(self, kind: Kind, above: Address, entry: Entry) -> None:
+    def _collection(self, kind: Kind, above: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
             way_out = f"write a name, and below it the {kind.title}"
             self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping", way_out))
@@ -55,7 +55,7 @@ class Document:
             elif not _says_nothing(member):
                 self._resource(kind, above / kind.section / name, member)
 
-    def _resource(self, kind: Kind, address: Address, entry: Entry) -> None:
+    def _resource(self, kind: Kind, address: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
             self.diagnostics.append(
                 problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
@@ -68,6 +68,6 @@ class Document:
         self._sections(kind, address, entry.node)
 
 
-def _says_nothing(entry: Entry) -> bool:
+def _says_nothing(entry: Pair) -> bool:
     """Whether a key has no value at all, which was told when the file was read."""
     return isinstance(entry.node, Scalar) and entry.node.empty

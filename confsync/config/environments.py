@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from confsync.config.codes import Code
-from confsync.config.desired import Environment
-from confsync.config.tree import Entry, Mapping, Node, plain, problem
-from confsync.config.variables import Declaration, check
+from confsync.config.config import Environment
+from confsync.config.tree import Mapping, Node, Pair, plain, problem
+from confsync.config.variables import Variable, check
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
@@ -55,7 +55,7 @@ def select(section: Node | None, chosen: str | None) -> tuple[Environment, Node 
     return _environment(name, section.items[name].node)
 
 
-def mistakes(section: Node | None, declared: dict[str, Declaration]) -> Iterator[Diagnostic]:
+def mistakes(section: Node | None, declared: dict[str, Variable]) -> Iterator[Diagnostic]:
     """Find every mistake in every environment, the chosen one or not."""
     if section is None:
         return
@@ -68,7 +68,7 @@ def mistakes(section: Node | None, declared: dict[str, Declaration]) -> Iterator
 
 
 def _mistakes_in(
-    name: str, entry: Entry, declared: dict[str, Declaration], accounts: dict[str, str]
+    name: str, entry: Pair, declared: dict[str, Variable], accounts: dict[str, str]
 ) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         way_out = "letters, digits, `-` and `_`: its ledger is named after it"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from confsync.config.codes import Code
-from confsync.config.tree import Entry, Mapping, Scalar, Sequence, plain, problem
+from confsync.config.tree import Mapping, Pair, Scalar, Sequence, plain, problem
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind, Names
@@ -33,7 +33,7 @@ class Lifecycle(BaseModel):
 NO_LIFECYCLE = Lifecycle()
 
 
-def read_lifecycle(kind: Kind, resource: Entry) -> tuple[Lifecycle, list[Diagnostic]]:
+def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnostic]]:
     """Read a resource's `lifecycle`; a block that is named under `ignore` stands for every field in it."""
     written = resource.node.items.get("lifecycle") if isinstance(resource.node, Mapping) else None
     if written is None or (isinstance(written.node, Scalar) and written.node.empty):
@@ -58,7 +58,7 @@ def _fields_named(kind: Kind, said: str) -> Iterator[str]:
     return (field.name for field in kind.fields if field.name == said or field.name.startswith(f"{said}."))
 
 
-def _misuses(kind: Kind, lifecycle: Lifecycle, written: Entry) -> Iterator[Diagnostic]:
+def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:
     if lifecycle.lookup and kind.singleton:
         summary = f"a {kind.title} always exists, and need not be looked up"
         yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")

@@ -7,8 +7,8 @@ from pathlib import Path
 from confsync import collector
 from confsync.config import environments, files, relations
 from confsync.config.codes import Code
+from confsync.config.config import Config
 from confsync.config.declaration import Reach
-from confsync.config.desired import Config
 from confsync.config.document import Document
 from confsync.config.files import Source
 from confsync.config.merge import layer, merge

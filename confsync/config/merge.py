@@ -3,7 +3,7 @@
 from collections.abc import Sequence as Several
 
 from confsync.config.codes import Code
-from confsync.config.tree import Entry, Mapping, Node, plain, problem
+from confsync.config.tree import Mapping, Node, Pair, plain, problem
 from confsync.diagnostics import Diagnostic
 
 MAY_REPEAT = frozenset({"version", "requires"})
@@ -25,7 +25,7 @@ def layer(base: Mapping, over: Mapping) -> Mapping:
     for name, entry in over.items.items():
         below = items.get(name)
         if below and isinstance(below.node, Mapping) and isinstance(entry.node, Mapping):
-            items[name] = Entry(entry.key, layer(below.node, entry.node))
+            items[name] = Pair(entry.key, layer(below.node, entry.node))
         else:
             items[name] = entry
     return base.holding(items)
@@ -38,7 +38,7 @@ def _beside(first: Mapping, second: Mapping, may_repeat: frozenset[str], mistake
         if there is entry:
             continue
         if isinstance(there.node, Mapping) and isinstance(entry.node, Mapping):
-            items[name] = Entry(there.key, _beside(there.node, entry.node, frozenset(), mistakes))
+            items[name] = Pair(there.key, _beside(there.node, entry.node, frozenset(), mistakes))
         elif there.node.empty:
             items[name] = entry
         elif not entry.node.empty and not (name in may_repeat and _equal(there.node, entry.node)):
@@ -46,7 +46,7 @@ def _beside(first: Mapping, second: Mapping, may_repeat: frozenset[str], mistake
     return first.holding(items)
 
 
-def _written_twice(name: str, first: Entry, second: Entry) -> Diagnostic:
+def _written_twice(name: str, first: Pair, second: Pair) -> Diagnostic:
     summary = f"'{name}' is written in two files"
     return problem(second, Code.WRITTEN_TWICE, summary, f"also in {first.position}: keep one of them")
 

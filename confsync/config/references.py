@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from confsync.config.codes import Code
 from confsync.config.sources import RefusedError, SecretSource, Surroundings, find
-from confsync.config.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, problem, veil
+from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, problem, veil
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.secret import MASK, Secret
@@ -121,11 +121,11 @@ def _substituted(node: Node, variables: Variables, mistakes: list[Diagnostic]) -
 
 
 def _substituted_mapping(node: Mapping, variables: Variables, mistakes: list[Diagnostic]) -> Mapping:
-    changed: dict[str, Entry] = {}
+    changed: dict[str, Pair] = {}
     for name, entry in node.items.items():
         value = _substituted(entry.node, variables, mistakes)
         if value is not entry.node:
-            changed[name] = Entry(entry.key, value)
+            changed[name] = Pair(entry.key, value)
     return node.holding({**node.items, **changed}) if changed else node
 
 

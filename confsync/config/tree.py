@@ -106,9 +106,9 @@ class Sequence(Placed):
 class Mapping(Placed):
     """Keys and their values, in the order in which they were written."""
 
-    items: "dict[str, Entry]"
+    items: "dict[str, Pair]"
 
-    def holding(self, items: "dict[str, Entry]") -> "Mapping":
+    def holding(self, items: "dict[str, Pair]") -> "Mapping":
         """Give the same place with other entries."""
         return Mapping(self.file, self.line, self.column, self.end_line, self.end_column, items)
 
@@ -119,7 +119,7 @@ class Mapping(Placed):
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class Pair:
     """A key, which has a place of its own, and its value."""
 
     key: Scalar
@@ -155,12 +155,12 @@ def plain(node: Node) -> object:
             return node.value
 
 
-def problem(place: Node | Entry, code: Code, summary: str, detail: str = "") -> Diagnostic:
+def problem(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
     """Tell of a mistake at a value, or at a key."""
     return _diagnostic("error", place, code, summary, detail)
 
 
-def warning(place: Node | Entry, code: Code, summary: str, detail: str = "") -> Diagnostic:
+def warning(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
     """Tell of something doubtful at a value, or at a key."""
     return _diagnostic("warning", place, code, summary, detail)
 
@@ -193,7 +193,7 @@ def _veiled(diagnostic: Diagnostic, hidden: dict[tuple[str, int], int]) -> Diagn
 
 
 def _diagnostic(
-    severity: Literal["error", "warning"], place: Node | Entry, code: Code, summary: str, detail: str
+    severity: Literal["error", "warning"], place: Node | Pair, code: Code, summary: str, detail: str
 ) -> Diagnostic:
     span = place.range
     return Diagnostic(severity, code, summary, detail, span, place.file.snippet(span.start.line))

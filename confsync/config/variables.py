@@ -10,7 +10,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 from confsync.config.codes import Code
-from confsync.config.tree import Entry, Mapping, Node, Plain, Scalar, problem, veil
+from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, problem, veil
 from confsync.config.yaml import resolve
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.secret import Secret
@@ -19,7 +19,7 @@ PREFIX = "CONFSYNC_VAR_"
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class Variable:
     """A variable as the `variables` section declares it.
 
     One that is neither sensitive nor has a default was declared badly, which `declare` told; nothing else need be said.
@@ -34,7 +34,7 @@ class Declaration:
 class Variables:
     """What is declared, and the values that are known; a sensitive one is a Secret, a missing one is not among them."""
 
-    declared: Table[str, Declaration]
+    declared: Table[str, Variable]
     values: Table[str, Plain | Secret]
 
     def is_sensitive(self, name: str) -> bool:
@@ -46,9 +46,9 @@ class Variables:
         return _meant(name, self.declared)
 
 
-def declare(section: Node | None) -> tuple[dict[str, Declaration], list[Diagnostic]]:
+def declare(section: Node | None) -> tuple[dict[str, Variable], list[Diagnostic]]:
     """Read the `variables` section at the top of a configuration."""
-    declared: dict[str, Declaration] = {}
+    declared: dict[str, Variable] = {}
     mistakes = _not_keys_and_values(section)
     for name, entry in _entries(section):
         declared[name] = _declaration(name, entry.node)
@@ -56,7 +56,7 @@ def declare(section: Node | None) -> tuple[dict[str, Declaration], list[Diagnost
     return declared, mistakes
 
 
-def check(section: Node | None, declared: Table[str, Declaration]) -> list[Diagnostic]:
+def check(section: Node | None, declared: Table[str, Variable]) -> list[Diagnostic]:
     """Find the mistakes in the `variables` of one environment, be it the chosen one or another."""
     mistakes = _not_keys_and_values(section)
     for name, entry in _entries(section):
@@ -65,7 +65,7 @@ def check(section: Node | None, declared: Table[str, Declaration]) -> list[Diagn
 
 
 def settle(
-    declared: Table[str, Declaration], section: Node | None, environ: Table[str, str], given: Table[str, str]
+    declared: Table[str, Variable], section: Node | None, environ: Table[str, str], given: Table[str, str]
 ) -> tuple[Variables, list[Diagnostic]]:
     """Give every variable its value; `section` is the chosen environment's `variables`, `given` comes from --var.
 
@@ -84,7 +84,7 @@ def settle(
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def _entries(section: Node | None) -> Iterator[tuple[str, Entry]]:
+def _entries(section: Node | None) -> Iterator[tuple[str, Pair]]:
     yield from section.items.items() if isinstance(section, Mapping) else ()
 
 
@@ -94,13 +94,13 @@ def _not_keys_and_values(section: Node | None) -> list[Diagnostic]:
     return [problem(section, Code.VARIABLES_NOT_A_MAPPING, "variables are keys and values", "write `name: value`")]
 
 
-def _declaration(name: str, node: Node) -> Declaration:
+def _declaration(name: str, node: Node) -> Variable:
     if _is_sensitive(node):
-        return Declaration(name, sensitive=True)
-    return Declaration(name, _written(node))
+        return Variable(name, sensitive=True)
+    return Variable(name, _written(node))
 
 
-def _declaration_mistakes(name: str, entry: Entry) -> Iterator[Diagnostic]:
+def _declaration_mistakes(name: str, entry: Pair) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         way_out = "letters, digits and underscores, since an environment variable may carry it"
         yield problem(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", way_out)
@@ -110,7 +110,7 @@ def _declaration_mistakes(name: str, entry: Entry) -> Iterator[Diagnostic]:
     yield from _reference_mistakes(entry.node)
 
 
-def _override_mistakes(name: str, entry: Entry, declared: Table[str, Declaration]) -> Iterator[Diagnostic]:
+def _override_mistakes(name: str, entry: Pair, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
         way_out = _meant(name, declared)
         yield problem(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", way_out)
@@ -129,7 +129,7 @@ def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
         yield problem(node, Code.VARIABLE_DEFAULT, "a variable's value holds no reference", way_out)
 
 
-def _meant(name: str, declared: Table[str, Declaration]) -> str:
+def _meant(name: str, declared: Table[str, Variable]) -> str:
     near = did_you_mean(name, declared) if len(declared) <= _MOST_COMPARED else ""
     return near or "declare it under `variables` at the top of the configuration"
 
@@ -138,7 +138,7 @@ _MOST_COMPARED = 200
 """Comparing a name with more than this many takes long enough for a hostile file to use it."""
 
 
-def _given_mistakes(name: str, declared: Table[str, Declaration]) -> Iterator[Diagnostic]:
+def _given_mistakes(name: str, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
         way_out = _meant(name, declared)
         yield Diagnostic("error", Code.UNDECLARED_VARIABLE, f"--var {name}: no such variable is declared", way_out)
@@ -152,7 +152,7 @@ def _sensitive_given(name: str) -> tuple[str, str]:
 
 
 def _value(
-    declaration: Declaration, section: Node | None, environ: Table[str, str], given: Table[str, str]
+    declaration: Variable, section: Node | None, environ: Table[str, str], given: Table[str, str]
 ) -> tuple[Plain | Secret, list[Diagnostic]]:
     name = declaration.name
     variable = PREFIX + name
@@ -167,7 +167,7 @@ def _value(
     return (declaration.default if written is None else written), []
 
 
-def _typed(declaration: Declaration, text: str, source: str) -> tuple[Plain, list[Diagnostic]]:
+def _typed(declaration: Variable, text: str, source: str) -> tuple[Plain, list[Diagnostic]]:
     """Take a text for what the default is: a number for a number, true or false for either, any text for a text."""
     if declaration.default is None or isinstance(declaration.default, str):
         return text, _not_text(source, text)

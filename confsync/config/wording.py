@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from confsync.config.codes import Code
-from confsync.config.tree import Entry, Mapping, Node, Scalar, Sequence, problem
+from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
 
 _LONGEST_SHOWN = 60
@@ -20,7 +20,7 @@ KnownBelow = Callable[[tuple[str, ...]], Iterable[str]]
 def tell(
     wrong: ValidationError,
     title: str,
-    written: Entry,
+    written: Pair,
     known: KnownBelow,
     needless: Container[str] = (),
 ) -> Iterator[Diagnostic]:
@@ -51,23 +51,23 @@ def _meant_key(name: str, above: Several[int | str], known: KnownBelow) -> str:
     return did_you_mean(name, known(tuple(str(part) for part in above)))
 
 
-def _is_written(written: Entry, error: ErrorDetails) -> bool:
+def _is_written(written: Pair, error: ErrorDetails) -> bool:
     *above, last = error["loc"]
     node = _follow(written, above)
-    return isinstance(node, Entry) and isinstance(node.node, Mapping) and last in node.node.items
+    return isinstance(node, Pair) and isinstance(node.node, Mapping) and last in node.node.items
 
 
-def _place(written: Entry, error: ErrorDetails) -> Node | Entry:
+def _place(written: Pair, error: ErrorDetails) -> Node | Pair:
     """Find where to point: at the value, but at the key where the key is unknown, and above where it is missing.
 
     What is wrong with a value that was not written is told of the resource's key, which it was made from.
     """
     place = _follow(written, error["loc"])
     points_at_key = place is written or error["type"] in ("extra_forbidden", "missing")
-    return place.node if isinstance(place, Entry) and not points_at_key else place
+    return place.node if isinstance(place, Pair) and not points_at_key else place
 
 
-def _follow(written: Entry, path: Iterable[int | str]) -> Entry | Node:
+def _follow(written: Pair, path: Iterable[int | str]) -> Pair | Node:
     """Go down as far as the tree goes: to an item of a list, else to the last key on the way."""
     here = written
     for step in path:
@@ -79,7 +79,7 @@ def _follow(written: Entry, path: Iterable[int | str]) -> Entry | Node:
     return here
 
 
-def _told(error: ErrorDetails, title: str, place: Node | Entry, known: KnownBelow) -> Diagnostic:
+def _told(error: ErrorDetails, title: str, place: Node | Pair, known: KnownBelow) -> Diagnostic:
     *above, last = (str(part) for part in error["loc"])
     if error["type"] == "missing":
         return problem(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
@@ -114,8 +114,8 @@ def _expected(error: ErrorDetails, value: str) -> tuple[str, str]:
     return summary.format(value=value, **error.get("ctx", {})), way_out
 
 
-def _shown(place: Node | Entry) -> str:
-    node = place.node if isinstance(place, Entry) else place
+def _shown(place: Node | Pair) -> str:
+    node = place.node if isinstance(place, Pair) else place
     match node:
         case Mapping():
             return "a mapping"
@@ -130,8 +130,8 @@ def _shown(place: Node | Entry) -> str:
     return "this"
 
 
-def _meant(place: Node | Entry, error: ErrorDetails) -> str:
+def _meant(place: Node | Pair, error: ErrorDetails) -> str:
     expected = str(error.get("ctx", {}).get("expected", ""))
     words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",") if word]
-    node = place.node if isinstance(place, Entry) else place
+    node = place.node if isinstance(place, Pair) else place
     return did_you_mean(str(node.value), words) if isinstance(node, Scalar) else ""

@@ -16,7 +16,7 @@ from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEv
 
 from confsync import collector
 from confsync.config.codes import Code
-from confsync.config.tree import Entry, File, Mapping, Node, Plain, Scalar, Sequence, problem
+from confsync.config.tree import File, Mapping, Node, Pair, Plain, Scalar, Sequence, problem
 from confsync.diagnostics import Diagnostic
 
 MAX_BYTES = 1024 * 1024
@@ -139,13 +139,13 @@ class _Reader:
         return self._marked(event, value)
 
     def _mapping(self, start: _Event, depth: int) -> Mapping:
-        items: dict[str, Entry] = {}
+        items: dict[str, Pair] = {}
         value: Node | None = None
         while type(event := self._next()) is not MappingEndEvent:
             key = self._node(event, depth + 1)
             value = self._value(depth + 1, key)
             if isinstance(key, Scalar) and type(key.value) is str and not _merges(key):
-                self._add(items, key.value, Entry(key, value))
+                self._add(items, key.value, Pair(key, value))
             else:
                 self._refuse_key(key)
         return Mapping(self._file, *_span(start, event, value), items)
@@ -157,7 +157,7 @@ class _Reader:
             self._report(key, Code.EMPTY, f"{_called(key)} is empty", "write `null` to clear it, or remove the key")
         return value
 
-    def _add(self, items: dict[str, Entry], name: str, entry: Entry) -> None:
+    def _add(self, items: dict[str, Pair], name: str, entry: Pair) -> None:
         if "${{" in name:
             way_out = "a key makes an address, and is the same everywhere; a name may hold a variable"
             self._report(entry.key, Code.REFERENCE_IN_KEY, "a key holds no reference", way_out)

@@ -29,7 +29,7 @@ class SecretState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SecretPlace:
     """Where a secret is kept: the account, the ledger entry's id and the field's name."""
 
     account_sid: str
@@ -44,14 +44,14 @@ class Fingerprinter:
     key: Secret | None = None
     new_salt: Callable[[], str] = lambda: secrets.token_hex(16)
 
-    def take(self, secret: Secret, place: Place) -> str:
+    def take(self, secret: Secret, place: SecretPlace) -> str:
         """Make the fingerprint of a secret that was sent."""
         if self.key is not None:
             return f"{_HMAC}:{self._key_id}:{self._hmac(secret, place)}"
         salt = self.new_salt()
         return f"{_SCRYPT}:{salt}:{_scrypt(secret, place, salt)}"
 
-    def compare(self, secret: Secret, place: Place, known: str | None) -> SecretState:
+    def compare(self, secret: Secret, place: SecretPlace, known: str | None) -> SecretState:
         """Say whether a secret is the one that was sent; unknown without a fingerprint, or with another key's."""
         scheme, _, rest = (known or "").partition(":")
         middle, _, digest = rest.partition(":")
@@ -67,18 +67,18 @@ class Fingerprinter:
             return ""
         return hmac.new(self.key.reveal().encode(), b"key id", hashlib.sha256).hexdigest()[:8]
 
-    def _hmac(self, secret: Secret, place: Place) -> str:
+    def _hmac(self, secret: Secret, place: SecretPlace) -> str:
         key = self.key.reveal().encode() if self.key else b""
         return hmac.new(key, _message(secret, place), hashlib.sha256).hexdigest()[: _BITS // 4]
 
 
-def _scrypt(secret: Secret, place: Place, salt: str) -> str:
+def _scrypt(secret: Secret, place: SecretPlace, salt: str) -> str:
     """Cost: 16 MiB and some 50 ms on a laptop of 2020, the parameters that RFC 7914 gives for interactive use."""
     digest = hashlib.scrypt(_message(secret, place), salt=salt.encode(), n=2**14, r=8, p=1, dklen=_BITS // 8)
     return digest.hex()
 
 
-def _message(secret: Secret, place: Place) -> bytes:
+def _message(secret: Secret, place: SecretPlace) -> bytes:
     parts = (place.account_sid, place.entry_id, place.field, secret.reveal())
     encoded = (part.encode() for part in parts)
     return b"".join(len(part).to_bytes(8, "big") + part for part in encoded)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from confsync.config.desired import Config, Desired
+from confsync.config.config import Config
+from confsync.config.desired import Desired
 from confsync.engine.ledger import Ledger
 from confsync.engine.reading import Found, Reading
 from confsync.model import Kind

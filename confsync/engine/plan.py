@@ -7,10 +7,11 @@ from enum import StrEnum
 from functools import cached_property
 
 from confsync.config.codes import Code
-from confsync.config.desired import Config, Desired, MissingSecret, Wanted
+from confsync.config.config import Config
+from confsync.config.desired import Desired, MissingSecret, Wanted
 from confsync.diagnostics import Diagnostic
 from confsync.engine.diff import Difference, difference, differences
-from confsync.engine.fingerprints import Fingerprinter, Place, SecretState
+from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
 from confsync.engine.identity import How, Match, Stray, immutable_changes
 from confsync.engine.ledger import Entry
 from confsync.engine.order import in_order
@@ -241,7 +242,7 @@ class _Planner:
             return SecretState.NOT_CHECKED
         if entry is None:
             return SecretState.UNKNOWN
-        place = Place(self.snapshot.ledger.account_sid, entry.id, field.name)
+        place = SecretPlace(self.snapshot.ledger.account_sid, entry.id, field.name)
         return self.fingerprinter.compare(value, place, entry.fingerprints.get(field.name))
 
     def _why_absent(self, desired: Desired, orphaned: tuple[Orphan, ...], *, built_in: bool) -> str:

@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from confsync.config.desired import Config, Desired
+from confsync.config.config import Config
+from confsync.config.desired import Desired
 from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.names import Address
 

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from confsync.config.desired import Config, Desired
+from confsync.config.config import Config
+from confsync.config.desired import Desired
 from confsync.engine.ledger import Entry, Ledger
 from confsync.errors import ContradictoryRead, MalformedAnswer, NotFound
 from confsync.model import Kind, Value

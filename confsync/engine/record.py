@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from confsync.config.digest import digest
-from confsync.engine.fingerprints import Fingerprinter, Place
+from confsync.engine.fingerprints import Fingerprinter, SecretPlace
 from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.plan import Action, Change
 from confsync.names import Address, Sid
@@ -66,7 +66,7 @@ class Record:
         for name, value in change.desired.fields.items():
             seen = not change.kind.by_name[name].write_only and name not in before
             if isinstance(value, Secret) and (name in change.send or seen):
-                place = Place(self._before.account_sid, identifier, name)
+                place = SecretPlace(self._before.account_sid, identifier, name)
                 yield name, self._fingerprinter.take(value, place)
             elif name in before:
                 yield name, before[name]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from confsync.config.desired import Config, Desired
+from confsync.config.config import Config
+from confsync.config.desired import Desired
 from confsync.engine.identity import Identity, Match, Stray, identify
 from confsync.engine.ledger import Ledger
 from confsync.engine.reading import Found, read

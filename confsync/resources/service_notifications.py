@@ -13,15 +13,15 @@ class Media(Block):
     template: Clearable[str] | None = Field(None, description="The text; Twilio's `${…}` variables stay as they are.")
 
 
-class Added(Block):
-    """What is pushed when somebody joins or leaves."""
+class Push(Block):
+    """What is pushed when something happens."""
 
     enabled: bool | None = Field(None, description="Whether a push is sent.")
     template: Clearable[str] | None = Field(None, description="The text; Twilio's `${…}` variables stay as they are.")
     sound: Clearable[str] | None = Field(None, description="The sound that the device plays.")
 
 
-class NewMessage(Added):
+class NewMessage(Push):
     """What is pushed for a message."""
 
     badge_count_enabled: bool | None = Field(None, description="Whether the push carries the unread count.")
@@ -37,5 +37,5 @@ class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifi
 
     log_enabled: bool | None = Field(None, description="Whether sent notifications are logged.")
     new_message: NewMessage | None = Field(None, description="A message was added.")
-    added_to_conversation: Added | None = Field(None, description="A user was added to a conversation.")
-    removed_from_conversation: Added | None = Field(None, description="A user was removed from a conversation.")
+    added_to_conversation: Push | None = Field(None, description="A user was added to a conversation.")
+    removed_from_conversation: Push | None = Field(None, description="A user was removed from a conversation.")

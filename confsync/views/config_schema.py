@@ -64,7 +64,7 @@ def _section(kind: Kind) -> Schema:
 
 def _resource(kind: Kind) -> Schema:
     needed = [field.name for field in kind.fields if field.required and field is not kind.name_field]
-    keys = [name for name in needed if kind.by_name[name].key]
+    keys = [name for name in needed if kind.by_name[name].in_natural_key]
     beyond_keys = [name for name in needed if name not in keys]
     return {
         "description": _first_line(kind.model),

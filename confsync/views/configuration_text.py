@@ -1,6 +1,6 @@
 """A configuration that is valid, told in one line."""
 
-from confsync.config.desired import Config
+from confsync.config.config import Config
 from confsync.views.foreign import printable
 
 MOST_FILES = 3

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from confsync import verbs
 from confsync.config.codes import Code
-from confsync.config.desired import Config, MissingSecret
+from confsync.config.config import Config
+from confsync.config.desired import MissingSecret
 from confsync.config.load import load
 from confsync.errors import InvalidConfiguration, UsageError
 from confsync.model import Kind, Shape

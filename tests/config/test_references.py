@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from confsync.config.references import secret_reference, substitute, suspicious_url
 from confsync.config.sources import MAX_FILE_BYTES, SecretSource, Surroundings
 from confsync.config.tree import Mapping, Node, Scalar, plain
-from confsync.config.variables import Declaration, Variables
+from confsync.config.variables import Variable, Variables
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
 from tests.config.reading import lines, tree
 
 VARIABLES = Variables(
     {
-        "host": Declaration("host", "h.example.com"),
-        "port": Declaration("port", 80),
-        "debug": Declaration("debug", default=True),
-        "token": Declaration("token", sensitive=True),
-        "absent": Declaration("absent", sensitive=True),
-        "broken": Declaration("broken"),
+        "host": Variable("host", "h.example.com"),
+        "port": Variable("port", 80),
+        "debug": Variable("debug", default=True),
+        "token": Variable("token", sensitive=True),
+        "absent": Variable("absent", sensitive=True),
+        "broken": Variable("broken"),
     },
     {"host": "h.example.com", "port": 80, "debug": True, "token": Secret("sesame")},
 )
@@ -200,7 +200,7 @@ def test_a_hostile_text_is_done_with_in_a_second(text: str) -> None:
 
 
 def test_many_unknown_variables_beside_many_known_ones_are_done_with_in_a_second() -> None:
-    declared = {f"name{number}": Declaration(f"name{number}", "x") for number in range(5_000)}
+    declared = {f"name{number}": Variable(f"name{number}", "x") for number in range(5_000)}
     node = tree("".join(f"k{number}: ${{{{ var.nam{number} }}}}\n" for number in range(5_000)))
     began = time.process_time()
     _, mistakes = substitute(node, Variables(declared, {}))

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confsync.config.tree import Entry, File, Mapping, Node, Scalar, Sequence, plain
+from confsync.config.tree import File, Mapping, Node, Pair, Scalar, Sequence, plain
 from confsync.config.yaml import MAX_BYTES, MAX_MISTAKES, parse, resolve
 from tests.config.reading import file, told, tree, value
 
@@ -491,5 +491,5 @@ def test_an_entry_knows_the_place_of_its_key() -> None:
     entry = tree("a:\n  role name: x\n").get("a")
     assert isinstance(entry, Mapping)
     found = entry.items["role name"]
-    assert isinstance(found, Entry)
+    assert isinstance(found, Pair)
     assert (str(found.position), found.range.end_column) == ("a.yaml:2:3", 12)
