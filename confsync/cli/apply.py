@@ -24,5 +24,6 @@ def apply(run: Run, *, auto_approve: bool, allow_recreate: tuple[str, ...]) -> "
 
     check_possible(run, auto_approve=auto_approve)
     report = applied(run, allow_recreate, auto_approve=auto_approve)
-    run.print(as_text(report, run.outlet.palette))
+    if report.outcomes:  # without any, the plan said so
+        run.print(as_text(report, run.outlet.palette))
     return of_report(report)

@@ -1,9 +1,9 @@
 """A configuration that is valid, told in one line."""
 
+import os
+
 from confsync.config.config import Config
 from confsync.views.foreign import printable
-
-MOST_FILES = 3
 
 
 def as_text(config: Config) -> str:
@@ -15,7 +15,14 @@ def as_text(config: Config) -> str:
 
 
 def files_of(config: Config) -> str:
-    """Name the files of a configuration, or the first few of them."""
-    files = config.files
-    shown = ", ".join(map(printable, files[:MOST_FILES]))
-    return shown if len(files) <= MOST_FILES else f"{shown} and {len(files) - MOST_FILES} more"
+    """Name the file of a configuration, or the folder of its files."""
+    if len(config.files) == 1:
+        return printable(config.files[0])
+    return f"{printable(_folder_of(config.files))} ({len(config.files)} files)"
+
+
+def _folder_of(files: tuple[str, ...]) -> str:
+    try:
+        return os.path.commonpath(files) or "."
+    except ValueError:  # some here, some elsewhere
+        return os.path.commonpath([os.path.abspath(each) for each in files])  # noqa: PTH100 — these are shown, not opened

@@ -1,5 +1,6 @@
 """A plan as a reviewer reads it."""
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from confsync.config.desired import MissingSecret
@@ -18,6 +19,7 @@ from confsync.views.values import secret_text, told, word
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
 MOST_STRAYS = 10
+WIDTH = 100
 
 SYMBOLS: Mapping[Action, str] = {Action.CREATE: "+", Action.UPDATE: "~", Action.MOVE: ">", Action.ADOPT: "<"}
 
@@ -102,8 +104,16 @@ def _difference(change: Change, difference: Difference, palette: Palette) -> str
         removed = [palette.bad(f"- {word(each)}") for each in difference.removed]
         return ", ".join(added + removed)
     if not change.before:
-        return told(difference.after)
+        return _wrapped(told(difference.after))
     return f"{told(difference.before)} -> {told(difference.after)}"
+
+
+def _wrapped(text: str) -> str:
+    """Break a long list into several lines, between its items."""
+    if len(text) <= WIDTH or not text.startswith("["):
+        return text
+    lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "\n          ".join(lines)
 
 
 def _unmanaged(strays: tuple[Stray, ...]) -> Iterator[str]:
