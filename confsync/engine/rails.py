@@ -36,7 +36,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
             "ambiguous",
             (address,),
             f"more than one live {kind.title} could be {address}, by its {key}: {', '.join(sids)}",
-            "delete or rename all but one of them at Twilio",
+            "keep only one of them at Twilio under that name",
         )
 
 
