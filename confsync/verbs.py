@@ -141,7 +141,10 @@ def apply(
     """
     import asyncio
 
-    return asyncio.run(_apply(config, connection, settings, review, progress))
+    made = plan(config, connection, settings)
+    review(made)
+    _check_applyable(made)
+    return asyncio.run(_carry_out(made, connection, settings, progress))
 
 
 async def _plan(config: Config, connection: Connection, settings: Settings) -> "Plan":
@@ -149,16 +152,13 @@ async def _plan(config: Config, connection: Connection, settings: Settings) -> "
         return await _planned(config, settings, api, target, ledger)
 
 
-async def _apply(
-    config: Config, connection: Connection, settings: Settings, review: Callable[["Plan"], None], progress: "Progress"
-) -> "Report":
+async def _carry_out(made: "Plan", connection: Connection, settings: Settings, progress: "Progress") -> "Report":
+    """Apply a plan that was reviewed, outside of any event loop: a review waits for a person, who may press Ctrl-C."""
     from confsync.engine import apply as applying
 
-    async with _signed_in(config, connection, settings) as (api, target, ledger):
-        made = await _planned(config, settings, api, target, ledger)
-        review(made)
-        _check_applyable(made)
-        return await applying.apply(made, api, settings.fingerprinter, _saver(connection.ledger, ledger), progress)
+    save = _saver(connection.ledger, made.ledger)
+    async with _connected(connection, settings) as api:
+        return await applying.apply(made, api, settings.fingerprinter, save, progress)
 
 
 async def _planned(config: Config, settings: Settings, api: "Api", target: "Target", ledger: "Ledger") -> "Plan":
@@ -171,6 +171,7 @@ async def _planned(config: Config, settings: Settings, api: "Api", target: "Targ
             config,
             snapshot,
             target,
+            ledger=ledger,
             fingerprinter=settings.fingerprinter,
             allow_recreate=settings.allow_recreate,
             reads=api.requests["reads"],
@@ -184,19 +185,13 @@ async def _signed_in(
     """Make sure of the account before anything else is asked, and open its ledger."""
     from confsync.engine import ledger as ledgers
     from confsync.engine.plan import Target
-    from confsync.twilio.api import connect
 
-    _check_claimed_account(config, connection)
-    async with connect(
-        connection.origin,
-        connection.credentials,
-        transport=connection.transport,
-        concurrency=settings.parallelism,
-        timeout=settings.timeout,
-        max_rps=settings.max_rps,
-        watch=settings.watch,
-    ) as api:
+    claimed = connection.credentials.account_sid
+    if claimed is not None:
+        _check_account(config, claimed)
+    async with _connected(connection, settings) as api:
         account_sid = await api.account()
+        _check_claim(claimed, account_sid)
         _check_account(config, account_sid)
         known = ledgers.read(connection.ledger, account_sid=account_sid, host=connection.origin.host)
         target = Target(
@@ -209,11 +204,27 @@ async def _signed_in(
         yield api, target, known or ledgers.Ledger(account_sid, connection.origin.host)
 
 
-def _check_claimed_account(config: Config, connection: Connection) -> None:
-    """Refuse before the first request where the environment variables name another account than the configuration."""
-    claimed = connection.credentials.account_sid
-    if claimed is not None:
-        _check_account(config, claimed)
+def _connected(connection: Connection, settings: Settings) -> "Api":
+    from confsync.twilio.api import connect
+
+    return connect(
+        connection.origin,
+        connection.credentials,
+        transport=connection.transport,
+        concurrency=settings.parallelism,
+        timeout=settings.timeout,
+        max_rps=settings.max_rps,
+        watch=settings.watch,
+    )
+
+
+def _check_claim(claimed: str | None, account_sid: str) -> None:
+    """Refuse credentials that open another account than the environment variables say."""
+    if claimed not in (None, account_sid):
+        raise Refused(
+            f"The environment variables name account {claimed}, and the credentials open {account_sid}.",
+            next_step="Set the account SID and the credentials of one account.",
+        )
 
 
 def _check_account(config: Config, account_sid: str) -> None:

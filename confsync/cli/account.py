@@ -44,7 +44,7 @@ def _embedded(config: Config, db: Path | None) -> Iterator[verbs.Connection]:
 def _files(config: Config, db: Path | None) -> tuple[Path, Path]:
     """Name the emulator's state and its ledger. Beside a file that a person chose, the ledger is never the real one."""
     if db is not None:
-        return db, db.with_name(f"{db.name}.ledger.json")
+        return db, db.parent / f"{db.name}.ledger.json"
     folder = config.folder / ".confsync" / "emulator"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,4 +54,4 @@ def _files(config: Config, db: Path | None) -> tuple[Path, Path]:
             next_step="Mend its permissions, or name a file with --emulator-db.",
         ) from trouble
     name = config.environment.name
-    return folder / f"{name or 'default'}.db", folder / verbs.ledger_name(name)
+    return folder / (f"state.{name}.db" if name else "state.db"), folder / verbs.ledger_name(name)

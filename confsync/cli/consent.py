@@ -21,8 +21,15 @@ def check_possible(run: Run, *, auto_approve: bool) -> None:
 def ask(run: Run, account: str) -> None:
     """Ask on stderr, and raise Refused for any other answer."""
     run.outlet.note(f"Make these changes on {account}? Only '{WORD}' will be accepted: ", end="")
-    answer = sys.stdin.readline()
+    answer = _answer()
     if answer.strip() != WORD:
         if not answer.endswith("\n"):
             run.outlet.note("")
         raise Refused("The answer was not 'yes'.", next_step="Run `confsync apply` again, and answer 'yes'.")
+
+
+def _answer() -> str:
+    try:
+        return sys.stdin.readline()
+    except UnicodeDecodeError:  # whatever was typed, it was not the word
+        return "\n"

@@ -18,6 +18,7 @@ class Outlet:
         self.no_color = False
         self._environ = environ
         self._file: TextIO | None = None
+        self._begun = False
 
     @property
     def live(self) -> bool:
@@ -40,16 +41,17 @@ class Outlet:
         return self._file is None and is_terminal(sys.stdout)
 
     def open(self, path: str) -> None:
-        """Send the result to a file from here on. Raises LocalFileTrouble."""
+        """Send the result to a file from here on, which stays as it is until there is one. Raises LocalFileTrouble."""
         try:
-            self._file = open(path, "w", encoding="utf-8")  # noqa: PTH123, SIM115 — no `pathlib`; closed by `close`
+            self._file = open(path, "a", encoding="utf-8")  # noqa: PTH123, SIM115 — no `pathlib`; closed by `close`
         except OSError as trouble:
             raise _cannot_be_written(path, trouble) from trouble
 
     def close(self) -> None:
-        """Close the file, if there is one."""
+        """Close the file, if there is one; what was printed was flushed before."""
         if self._file:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
 
     def result(self, text: str) -> None:
         """Print a piece of the result. Raises LocalFileTrouble where a disk is full."""
@@ -58,6 +60,9 @@ class Outlet:
             self.reader_gone = True
             return
         try:
+            if self._file and not self._begun:
+                self._begun = True
+                self._file.truncate(0)
             stream.write(text)
             stream.flush()
         except BrokenPipeError:

@@ -49,7 +49,12 @@ class Run:
     @property
     def json(self) -> bool:
         """Whether the result is a document. A command line that is not understood is searched for the wish."""
-        return self.options.format == "json" or (not self.verb and _asks_for_json(self.arguments))
+        return self.options.format == "json" or (not self.verb and self._wishes_json)
+
+    @property
+    def _wishes_json(self) -> bool:
+        by_variable = self.environ.get("CONFSYNC_JSON") or self.environ.get("CONFSYNC_FORMAT") == "json"
+        return bool(by_variable) or _asks_for_json(self.arguments)
 
     @property
     def asks(self) -> bool:
@@ -81,6 +86,8 @@ class Run:
 
         wished = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
         key = self.environ.get(FINGERPRINT_KEY)
+        if key and not key.isprintable():
+            raise click.UsageError(f"{FINGERPRINT_KEY} holds what is not text.")
         return Settings(
             **{name: value for name, value in wished.items() if value is not None},
             fingerprint_key=Secret(key) if key else None,

@@ -26,6 +26,8 @@ class Stop:
     def terminate(self, _signal: int, _frame: FrameType | None) -> None:
         """Go on as after SIGINT, for which asyncio lets everything in flight tell how it ended."""
         self.terminated = True
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell script's background job
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -227,11 +228,15 @@ def _doubts(desired: Desired) -> Iterator[Diagnostic]:
         field, value = desired.kind.by_name[name], desired.fields.get(name)
         if field.choices or isinstance(value, Address | MissingSecret):
             continue
-        for doubt in field.doubts_about(value, beside):
+        for doubt in islice(field.doubts_about(value, beside), _MOST_DOUBTS):
             yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
         if isinstance(value, str) and suspicious_url(value):
             way_out = "put it into a variable with `{sensitive: true}`"
             yield warning(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", way_out)
+
+
+_MOST_DOUBTS = 20
+"""Of one field: a hostile list has thousands."""
 
 
 def _item(node: Node, doubt: str) -> Node:

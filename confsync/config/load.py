@@ -12,6 +12,7 @@ from confsync.config.declaration import Reach
 from confsync.config.document import Document
 from confsync.config.files import Source
 from confsync.config.merge import layer, merge
+from confsync.config.snippets import without_secrets
 from confsync.config.sources import Surroundings
 from confsync.config.tree import File, problem, veil
 from confsync.config.tree import Mapping as Tree
@@ -19,7 +20,7 @@ from confsync.config.variables import declare, settle
 from confsync.config.version import version_mistakes
 from confsync.config.yaml import parse
 from confsync.diagnostics import Diagnostic, did_you_mean, in_order
-from confsync.errors import InvalidConfiguration
+from confsync.errors import InvalidConfiguration, LocalFileTrouble
 from confsync.resources import children_of
 
 TOP = ("version", "requires", "variables", "environments")
@@ -41,9 +42,14 @@ def load(
 
     Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileTrouble.
     """
-    source = files.named(layers) if layers else files.discover(directory)
-    with collector.paused():
-        return _loaded(source, chosen, given, environ)
+    try:
+        source = files.named(layers) if layers else files.discover(directory)
+        with collector.paused():
+            return _loaded(source, chosen, given, environ)
+    except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
+        raise LocalFileTrouble(
+            f"The configuration cannot be reached: {trouble}.", next_step="Mend the path, or its permissions."
+        ) from trouble
 
 
 def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], environ: Mapping[str, str]) -> Config:
@@ -56,15 +62,16 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
     document.read(tree)
     found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
     found += [*document.diagnostics, *relations.mistakes(document.resources)]
-    found = veil(found, document.unshowable)
-    _raise_errors(found)
+    names = (name for name, variable in declared.items() if variable.sensitive)
+    shown = without_secrets(veil(found, document.unshowable), names)
+    _raise_errors(shown)
     return Config(
         resources=document.resources,
         collections=frozenset(document.collections),
         environment=environment,
         folder=source.folder,
         files=tuple(file.path for layer_files in read for file in layer_files),
-        warnings=in_order(found),
+        warnings=in_order(shown),
     )
 
 
@@ -81,7 +88,7 @@ def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]
             found.extend(mistakes)
             merged.append(whole)
         if len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
-            raise InvalidConfiguration(tuple(found))
+            raise InvalidConfiguration(without_secrets(found))
     if not merged:
         raise InvalidConfiguration((_nothing_written(layers[0][0]),))
     return reduce(layer, merged), found
@@ -101,6 +108,6 @@ def _top_mistakes(tree: Tree) -> Iterator[Diagnostic]:
             yield problem(entry, Code.UNKNOWN_SECTION, f"unknown key '{name}' at the top", did_you_mean(name, known))
 
 
-def _raise_errors(found: list[Diagnostic]) -> None:
+def _raise_errors(found: tuple[Diagnostic, ...]) -> None:
     if any(each.severity == "error" for each in found):
-        raise InvalidConfiguration(tuple(found))
+        raise InvalidConfiguration(found)

@@ -12,32 +12,44 @@ from confsync.names import Address
 
 def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     """Find every reference that leads nowhere or to the wrong thing, and every natural key that is there twice."""
+    neighbours: dict[tuple[str, ...], list[str]] = {}
+    for address in resources:
+        neighbours.setdefault(tuple(address[:-1]), []).append(address.key)
     for desired in resources.values():
-        yield from _wrong_references(desired, resources)
+        yield from _wrong_references(desired, resources, neighbours)
     yield from _same_natural_keys(resources)
 
 
-def _wrong_references(desired: Desired, resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+Neighbours = Mapping[tuple[str, ...], list[str]]
+"""The keys that stand beside each other, by the address of what they stand in."""
+
+
+def _wrong_references(
+    desired: Desired, resources: Mapping[Address, Desired], neighbours: Neighbours
+) -> Iterator[Diagnostic]:
     for field in desired.kind.fields:
         target = desired.fields.get(field.name)
         if field.ref and isinstance(target, Address):
-            yield from _wrong_reference(desired, field.name, field.ref, target, resources)
+            found = resources.get(target)
+            if found is None:
+                known = neighbours.get(tuple(target[:-1]), [])
+                yield _unknown(desired, field.name, field.ref, target, known)
+            else:
+                yield from _unfit(desired, field.name, field.ref, found)
 
 
-def _wrong_reference(
-    desired: Desired, name: str, ref: Ref, target: Address, resources: Mapping[Address, Desired]
-) -> Iterator[Diagnostic]:
-    place, kind = desired.nodes[name], ref.target.kind
-    found = resources.get(target)
-    if found is None:
-        known = [address.key for address in resources if address[:-1] == target[:-1]]
-        way_out = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
-        yield problem(place, Code.UNKNOWN_NAME, f"no {kind.title} '{target.key}' is declared here", way_out)
-        return
+def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list[str]) -> Diagnostic:
+    kind = ref.target.kind
+    way_out = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
+    summary = f"no {kind.title} '{target.key}' is declared here"
+    return problem(desired.nodes[name], Code.UNKNOWN_NAME, summary, way_out)
+
+
+def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Diagnostic]:
     for fact, wanted in ref.where:
         if found.fields.get(fact) not in (None, wanted):
-            summary = f"{kind.title} '{target.key}' has {fact} '{found.fields[fact]}'"
-            yield problem(place, Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
+            summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
+            yield problem(desired.nodes[name], Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
 
 
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:

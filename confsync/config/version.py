@@ -12,7 +12,7 @@ from confsync.diagnostics import Diagnostic
 LANGUAGE = 1
 
 _Numbers = tuple[int, ...]
-_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([0-9]+(?:\.[0-9]+)*)\s*")
+_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([0-9]{1,9}(?:\.[0-9]{1,9})*)\s*")
 _COMPARE: dict[str, Callable[[_Numbers, _Numbers], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,

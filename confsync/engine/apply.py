@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from confsync.engine.calls import Call, calls_for
@@ -146,15 +146,15 @@ class _Applier:
             return Outcome(change, Status.NOT_STARTED, change.sid)
         try:
             sid = await self._write(change)
-        except asyncio.CancelledError:
-            self.progress(Outcome(change, Status.UNKNOWN, change.sid))
-            raise
         except OutcomeUnknown as error:
             return Outcome(change, Status.UNKNOWN, change.sid, error)
         except TwilioError as error:
             if isinstance(error, NotAuthorised):
                 self._stopped = True
             return Outcome(change, Status.FAILED, change.sid, error)
+        except BaseException:  # stopped, or a bug: either way it may have been written
+            self.progress(Outcome(change, Status.UNKNOWN, change.sid))
+            raise
         return Outcome(change, Status.DONE, sid)
 
     async def _write(self, change: Change) -> Sid | None:
@@ -187,20 +187,19 @@ class _Applier:
         return _believed(change, await self.api.update(call.path, call.params), self.sids.get(change.address))
 
     async def _write_built_in(self, change: Change) -> Sid | None:
-        """Find what came with its new parent, and change what differs; where nothing came, make it."""
+        """Find what came with its new parent, and change what differs.
+
+        Where it is not listed, the list may be late, and to make it would make a second one: the next run will know.
+        """
         found = await self._find_built_in(change)
         if found is None or found.sid is None:
-            return await self._make_in_place_of_built_in(change)
+            raise MalformedAnswer(
+                f"{change.address} did not come with its parent.", next_step="Run `confsync plan`: it looks again."
+            )
         self.sids[change.address] = found.sid
         if any(found.fields.get(name) != value for name, value in change.send.items()):
             found = await self._update(change, calls_for(change, self.sids))
         return found.sid if change.desired.lifecycle.lookup else self._remember(change, found)
-
-    async def _make_in_place_of_built_in(self, change: Change) -> Sid | None:
-        if change.desired.lifecycle.lookup:
-            raise MalformedAnswer(f"{change.address} did not come with its parent, and is only to be looked up.")
-        whole = replace(change, actions=(Action.CREATE,), send=change.desired.fields)
-        return self._remember(whole, await self._create(whole, calls_for(whole, self.sids)))
 
     async def _find_built_in(self, change: Change) -> Found | None:
         parent = parent_of(change.kind, change.address)

@@ -85,4 +85,4 @@ def _message(secret: Secret, place: SecretPlace) -> bytes:
 
 
 def _state(known: str, now: str) -> SecretState:
-    return SecretState.UNCHANGED if hmac.compare_digest(known, now) else SecretState.CHANGED
+    return SecretState.UNCHANGED if hmac.compare_digest(known.encode(), now.encode()) else SecretState.CHANGED

@@ -89,6 +89,9 @@ def _identify_singleton(
         identity.matches[address] = Match(found, how)
 
 
+ByKey = Mapping[tuple[object, ...], list[Found]]
+
+
 @dataclass(slots=True)
 class _Collection:
     """One collection: what is declared in it and what was listed."""
@@ -154,7 +157,7 @@ class _Collection:
             return False
         return owner.address in self.managed
 
-    def _look_for_twins(self, by_key: Mapping[tuple[object, ...], list[Found]]) -> None:
+    def _look_for_twins(self, by_key: ByKey) -> None:
         """Refuse to choose where something that is not ours has the natural key of something that is."""
         for desired in self.declared:
             match = self.identity.matches.get(desired.address)
@@ -187,7 +190,7 @@ class _Collection:
             self.taken.add(match.found.sid)
 
 
-def _by_key(listed: Iterable[Found]) -> dict[tuple[object, ...], list[Found]]:
+def _by_key(listed: Iterable[Found]) -> ByKey:
     found: dict[tuple[object, ...], list[Found]] = {}
     for each in listed:
         found.setdefault(each.natural_key(), []).append(each)
@@ -195,7 +198,12 @@ def _by_key(listed: Iterable[Found]) -> dict[tuple[object, ...], list[Found]]:
 
 
 def immutable_changes(desired: Desired, found: Found) -> Iterator[str]:
-    """Give the fields in which a live thing differs from what is asked for and cannot be changed."""
+    """Give the fields in which a live thing differs from what is asked for and cannot be changed.
+
+    A value that is missing, or that we do not know, proves nothing.
+    """
     for each in desired.kind.immutables:
-        if desired.wants(each) and desired.fields[each.name] != found.fields.get(each.name):
+        live = found.fields.get(each.name)
+        known = live is not None and not (each.choices and live not in each.choices)
+        if known and desired.wants(each) and desired.fields[each.name] != live:
             yield each.name

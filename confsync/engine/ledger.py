@@ -85,9 +85,14 @@ def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
     Raises LocalFileTrouble where it cannot be read or understood, Refused where it belongs to another account or host.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise LocalFileTrouble(f"The ledger {path} is not a file.", next_step=_REBUILD)
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return None
+    except PermissionError as trouble:
+        way_out = "Mend its permissions, and run it again."
+        raise LocalFileTrouble(f"The ledger {path} may not be read.", next_step=way_out) from trouble
     except (OSError, UnicodeDecodeError) as trouble:
         raise LocalFileTrouble(f"The ledger {path} cannot be read: {trouble}.", next_step=_REBUILD) from trouble
     ledger = _understood(path, text)

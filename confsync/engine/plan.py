@@ -13,7 +13,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.engine.diff import Difference, difference, differences
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
 from confsync.engine.identity import How, Match, Stray, immutable_changes
-from confsync.engine.ledger import Entry
+from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.order import in_order
 from confsync.engine.rails import Rail, rails
 from confsync.engine.snapshot import Snapshot, Told, comes_with_parent
@@ -111,11 +111,13 @@ class Target:
 class Plan:
     """Every configured resource and what happens to it, in an order that can be followed, and what is left alone.
 
-    It has no repr of its own: asyncio takes one of every result, and that of a large plan would cost seconds.
+    `ledger` is as it was read. It has no repr of its own: asyncio takes one of every result, and that of a large plan
+    would cost seconds.
     """
 
     config: Config
     target: Target
+    ledger: Ledger
     snapshot: Snapshot
     changes: tuple[Change, ...]
     unmanaged: tuple[Stray, ...]
@@ -160,6 +162,7 @@ def make(
     snapshot: Snapshot,
     target: Target,
     *,
+    ledger: Ledger,
     fingerprinter: Fingerprinter,
     allow_recreate: frozenset[Address] = frozenset(),
     reads: int = 0,
@@ -170,6 +173,7 @@ def make(
     return Plan(
         config=config,
         target=target,
+        ledger=ledger,
         snapshot=snapshot,
         changes=tuple(planner.changes(orphaned)),
         unmanaged=tuple(each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner),
@@ -200,7 +204,8 @@ class _Planner:
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
-        differing = tuple(each for each in differences(desired, live) if not _refused(desired, each.field))
+        # an immutable field that differs is a rail's matter, or superseded the thing already; it is never sent
+        differing = tuple(each for each in differences(desired, live) if not each.field.immutable)
         secrets = dict(self._secret_states(desired, match))
         send = {each.path: each.after for each in differing}
         send |= {name: desired.fields[name] for name, state in secrets.items() if state in _TO_SEND}
@@ -285,11 +290,6 @@ def _actions(match: Match, *, update: bool) -> Iterator[Action]:
         yield Action.ADOPT
     if update:
         yield Action.UPDATE
-
-
-def _refused(desired: Desired, field: Field) -> bool:
-    """Whether a difference is a rail's matter: an immutable field of something irreplaceable."""
-    return field.immutable and desired.kind.irreplaceable
 
 
 def _recognised(desired: Desired, match: Match) -> str:

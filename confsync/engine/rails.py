@@ -32,10 +32,11 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
     for address, sids in snapshot.identity.ambiguous.items():
         kind = config.resources[address].kind
         key = " and ".join(field.name for field in kind.key_fields)
+        named = ", ".join(f"{sid} (ours)" if sid in snapshot.ledger.owner else sid for sid in sids)
         yield Rail(
             "ambiguous",
             (address,),
-            f"more than one live {kind.title} could be {address}, by its {key}: {', '.join(sids)}",
+            f"more than one live {kind.title} could be {address}, by its {key}: {named}",
             "keep only one of them at Twilio under that name",
         )
 
@@ -76,10 +77,12 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
 def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -> Iterator[Rail]:
     for address, sid in snapshot.identity.vanished.items():
         kind = config.resources[address].kind
-        if kind.carries and address not in snapshot.matches and address not in allowed:
+        if kind.carries and address not in allowed:
+            match = snapshot.matches.get(address)
+            now = f"{match.found.sid} has its name now" if match else "made again, it gets another SID"
             yield Rail(
                 "recreate",
                 (address,),
-                f"{address} ({sid}) was deleted outside; made again, it gets another SID, and {kind.carries}",
+                f"{address} ({sid}) was deleted outside; {now}, and {kind.carries}",
                 f"--allow-recreate {shlex.quote(str(address))}",
             )

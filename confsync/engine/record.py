@@ -63,6 +63,7 @@ class Record:
     def _fingerprints(self, change: Change, known: Entry | None, identifier: str) -> Iterator[tuple[str, str]]:
         """Fingerprint what was sent now, or was seen to be the same, and keep what is known of the rest."""
         before: Mapping[str, str] = known.fingerprints if known else {}
+        yield from ((name, digest) for name, digest in before.items() if name not in change.desired.fields)
         for name, value in change.desired.fields.items():
             seen = not change.kind.by_name[name].write_only and name not in before
             if isinstance(value, Secret) and (name in change.send or seen):

@@ -8,7 +8,7 @@ from confsync.model import Clearable, Names, Singleton
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Method, ServiceEvent
 
-WebhookUrl = Annotated[str, Field(pattern=r"^https?://")]
+WebhookUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s]*$")]
 
 
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):

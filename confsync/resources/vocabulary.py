@@ -7,6 +7,8 @@ from the documented table.
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from confsync.model import Known, Upper
 
 _SHARED = frozenset(
@@ -33,6 +35,7 @@ _OF_CONVERSATION = _SHARED | {"deleteOwnMessage", "leaveConversation", "sendMedi
 
 Permission = Annotated[
     str,
+    Field(min_length=1),
     Known(
         "permission",
         _OF_SERVICE | _OF_CONVERSATION | _UNLISTED,
@@ -70,7 +73,7 @@ _AFTER = frozenset(
     }
 )
 
-ServiceEvent = Annotated[str, Known("service webhook event", _BEFORE | _AFTER)]
+ServiceEvent = Annotated[str, Field(min_length=1), Known("service webhook event", _BEFORE | _AFTER)]
 """The 20 events of a service's webhooks; the account's have three more, about users."""
 
 Method = Upper[Literal["GET", "POST"]]

@@ -48,7 +48,7 @@ def read(environ: Mapping[str, str], prefix: str = PREFIX) -> Credentials:
 
 def _clean(environ: Mapping[str, str], variable: str) -> str:
     text = environ.get(variable, "")
-    if CONTROL.search(text):
+    if CONTROL.search(text) or not text.isprintable():
         raise MissingCredentials(
             f"{variable} holds a line break or another control character.",
             next_step=f"Set {variable} again, without the line break.",

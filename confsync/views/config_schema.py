@@ -110,6 +110,8 @@ def _value(field: Field, said: Schema) -> Schema:
     ways = [bare]
     if field.shape is not Shape.SET and not field.secret and bare != {"type": "string"}:
         ways.append(_to("reference"))
+    if "pattern" in bare and not field.secret:
+        ways.append({"type": "string", "pattern": r"\$\{\{", "description": "A text with references in it."})
     if field.clearable:
         ways.append({"type": "null"})
     return {"description": field.description, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}

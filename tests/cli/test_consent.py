@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,23 @@ def test_an_apply_that_a_rail_stops_asks_nothing(folder: Path) -> None:
     assert said.document["kind"] == "plan"
     assert said.document["applyable"] is False
     assert "accepted" not in said.err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_stops_at_the_question_has_not_consented(number: int, code: int, confsync: Confsync) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "confsync", "apply", "--emulator"],
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    ) as started:
+        os.close(theirs)
+        told = b""
+        while b"will be accepted: " not in told:
+            told += os.read(ours, 65536)
+        started.send_signal(number)
+        assert started.wait(timeout=60) == code
+    os.close(ours)
+    assert confsync("plan", "--emulator", "--detailed-exitcode").code == 2

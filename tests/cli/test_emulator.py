@@ -35,7 +35,7 @@ def test_each_environment_has_a_state_and_a_ledger_of_its_own(confsync: Confsync
     for environment in ("dev", "prod"):
         assert confsync("apply", "--emulator", "--auto-approve", "-e", environment).code == 0
     kept = sorted(each.name for each in (folder / ".confsync" / "emulator").iterdir())
-    assert kept == ["confsync.ledger.dev.json", "confsync.ledger.prod.json", "dev.db", "prod.db"]
+    assert kept == ["confsync.ledger.dev.json", "confsync.ledger.prod.json", "state.dev.db", "state.prod.db"]
     assert confsync("plan", "--emulator", "-e", "prod", "--json").document["target"]["account_sid"] == OTHER
 
 

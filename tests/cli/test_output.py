@@ -44,7 +44,7 @@ def test_the_result_may_go_to_a_file(confsync: Confsync, folder: Path) -> None:
 
 def test_quiet_says_nothing_beside_the_result_and_what_must_be_said(confsync: Confsync) -> None:
     loud = confsync("apply", "--emulator", "--auto-approve")
-    (Path(".confsync") / "emulator" / "default.db").unlink()
+    (Path(".confsync") / "emulator" / "state.db").unlink()
     (Path(".confsync") / "emulator" / "confsync.ledger.json").unlink()
     quiet = confsync("apply", "--emulator", "--auto-approve", "-q")
     assert "done        create services/support" in loud.err

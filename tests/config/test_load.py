@@ -15,6 +15,7 @@ from confsync.config.codes import Code
 from confsync.config.config import Config
 from confsync.config.desired import MissingSecret
 from confsync.config.load import load
+from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.errors import InvalidConfiguration, UsageError
 from confsync.model import Kind, Shape
 from confsync.names import Address
@@ -211,3 +212,35 @@ def test_a_layer_may_change_one_field_of_a_resource(workshop: Workshop) -> None:
     desired = verbs.validate(request).resources[Address.parse("services/desk/roles/agent")]
     assert desired.fields["permissions"] == frozenset({"deleteAnyMessage"})
     assert str(desired.source) == "over.yaml:1:27"
+
+
+OPEN = [
+    "    secret: CANARY\n    secret: CANARY",
+    "    secret: &x CANARY",
+    "    secret: !!str CANARY",
+    "    secret: CANARY: x",
+    "    secret: CANARY\tand \x01",
+    "    {true: 1, secret: CANARY}",
+    "    'secret' : 'CANARY'",
+    "    secret: CANARY\nvariables: {word: {sensitive: true, value: CANARY}}",
+    (
+        "    secret: CANARY\nvariables: {word: {sensitive: true}}\n"
+        f"environments: {{dev: {{account_sid: {ACCOUNT_SID}, variables: {{word: CANARY}}, auth_token: CANARY}}}}"
+    ),
+]
+
+
+@pytest.mark.parametrize("secret", OPEN)
+def test_a_secret_in_the_open_is_quoted_by_no_diagnostic(workshop: Workshop, secret: str) -> None:
+    (workshop.folder / "confsync.yaml").write_text(
+        f"version: 1\ncredentials:\n  a:\n    type: fcm\n{secret}\n".replace("    {", "    x: {"), "utf-8"
+    )
+    with pytest.raises(InvalidConfiguration) as wrong:
+        workshop.config()
+    assert "CANARY" not in repr(wrong.value.diagnostics)
+
+
+def test_thousands_of_doubtful_words_are_not_told_one_by_one(workshop: Workshop) -> None:
+    words = ", ".join(f"onMessagAdded{number}" for number in range(3_000))
+    config = workshop.config(f"version: 1\nservices: {{a: {{webhooks: {{filters: [{words}]}}}}}}\n")
+    assert len(config.warnings) == 20

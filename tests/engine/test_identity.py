@@ -1,9 +1,12 @@
 """Which live thing each configured resource is, from one apply to the next."""
 
+import json
+
+import httpx
 import pytest
 
 from confsync.errors import Refused
-from tests.workshop import Workshop, changes, left_alone, told
+from tests.workshop import Between, Workshop, changes, left_alone, says, told
 
 AGENT = """
 version: 1
@@ -300,3 +303,50 @@ def test_the_way_out_of_a_refusal_keeps_names_as_they_are_written(workshop: Work
     assert refused.value.next_step == "To lift it: keep `friendly_name: Help Desk`."
     assert "v1 cannot rename a service" in refused.value.happened
     assert workshop.writes == []
+
+
+TWO_SERVICES = """
+version: 1
+services:
+  a: {friendly_name: A, roles: {x: {type: conversation, permissions: [sendMessage]}}}
+  b: {friendly_name: B, webhooks: {method: POST}}
+"""
+
+
+def test_services_whose_keys_changed_places_are_refused_and_nothing_is_written(workshop: Workshop) -> None:
+    workshop.apply(TWO_SERVICES)
+    swapped = TWO_SERVICES.replace("  a:", "  z:").replace("  b:", "  a:").replace("  z:", "  b:")
+    assert [rail.rule for rail in workshop.plan(swapped).rails] == ["rename", "rename"]
+    with pytest.raises(Refused):
+        workshop.apply()
+    assert workshop.writes == []
+
+
+def test_a_namesake_does_not_silently_take_the_place_of_a_service_that_vanished(workshop: Workshop) -> None:
+    workshop.apply(TWO_SERVICES)
+    workshop.client.delete(workshop.path("/Services/B"))
+    workshop.client.post("/Services", {"FriendlyName": "B"})
+    plan = workshop.plan()
+    assert [rail.rule for rail in plan.rails] == ["recreate"]
+    assert "has its name now" in plan.rails[0].text
+
+
+class Vague(Between):
+    """Tells the type of a role in a word that we do not know, or not at all."""
+
+    def __init__(self, workshop: Workshop, word: str | None) -> None:
+        super().__init__(workshop.emulator)
+        self.word = word
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method != "GET" or not request.url.path.endswith("/Roles"):
+            return response
+        body = json.loads(await response.aread())
+        return says(request, 200, {**body, "roles": [{**role, "type": self.word} for role in body["roles"]]})
+
+
+@pytest.mark.parametrize("word", [None, "galactic"])
+def test_a_type_that_is_not_known_makes_no_second_role(workshop: Workshop, word: str | None) -> None:
+    workshop.apply(TWO_SERVICES)
+    workshop.transport = Vague(workshop, word)
+    assert workshop.plan().empty
