@@ -93,6 +93,11 @@ ENDINGS: dict[str, tuple[Arrange, str, int]] = {
     "nobody to ask in CI": (environment("CI", "true"), "apply", 8),
     "the wrong token": (environment("TWILIO_AUTH_TOKEN", "wrong"), "plan", 9),
     "no credentials": (lambda patch, _: patch.delenv("TWILIO_AUTH_TOKEN"), "plan", 9),
+    "a key for fingerprints that is no text": (environment("CONFSYNC_FINGERPRINT_KEY", "\udcff"), "plan", 3),
+    "a version of many digits": (written(f'version: 1\nrequires: ">={"9" * 5_000}"\n'), "validate", 3),
+    "a path that is too long": (nothing, f"validate -f {'x' * 5_000}", 11),
+    "a disk that is full": (nothing, "plan --output /dev/full", 11),
+    "a token that is no text": (environment("TWILIO_AUTH_TOKEN", "\udcff"), "plan", 9),
     "an output that cannot be": (nothing, "plan --output no/such/folder", 11),
 }
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from confsync.config.digest import digest
-from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.engine.apply import Status
 from confsync.errors import (
     ApiError,
@@ -418,3 +418,14 @@ def test_the_digest_of_what_is_ignored_is_not_that_of_what_was_never_sent(worksh
     assert ledger
     (entry,) = (each for each in ledger.entries if each.address.key == "webhooks")
     assert entry.applied["method"] == digest("POST")
+
+
+def test_an_api_key_of_another_account_than_the_one_that_is_named_is_refused(workshop: Workshop) -> None:
+    with Emulator(api_keys={"SKkey": "of another account"}) as emulator:
+        elsewhere = Workshop(workshop.folder, emulator)
+        elsewhere.credentials = Credentials("AC" + "b" * 32, "SKkey", Secret("of another account"))
+        with pytest.raises(Refused, match="name account ACbb.*, and the credentials open ACaa"):
+            elsewhere.apply(DESK)
+        assert elsewhere.writes == []
+        elsewhere.credentials = Credentials(None, "SKkey", Secret("of another account"))
+        assert told(elsewhere.plan())
