@@ -131,7 +131,7 @@ _REBUILD = (
 class _Named(BaseModel):
     """The part of a ledger file that says what it is, before anything else in it is believed."""
 
-    format_version: int
+    format_version: int = Field(ge=1)
 
 
 class _WrittenEntry(BaseModel):
