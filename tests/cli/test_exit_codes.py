@@ -100,6 +100,8 @@ ENDINGS: dict[str, tuple[Arrange, str, int]] = {
     "a token that is no text": (environment("TWILIO_AUTH_TOKEN", "\udcff"), "plan", 9),
     "an output that cannot be": (nothing, "plan --output no/such/folder", 11),
 }
+if not Path("/dev/full").exists():  # it is a thing of Linux
+    del ENDINGS["a disk that is full"]
 
 
 @pytest.mark.usefixtures("twilio")
