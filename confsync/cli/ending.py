@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from confsync.cli import exit_codes
 from confsync.cli.exit_codes import ExitCode
+from confsync.errors import NOTHING_CHANGED
 
 if TYPE_CHECKING:
     import click
 
     from confsync.cli.run import Run
     from confsync.diagnostics import Diagnostic
-
-NOTHING_CHANGED = "Nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)

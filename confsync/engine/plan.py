@@ -193,14 +193,13 @@ class _Planner:
     def changes(self, orphaned: tuple[Orphan, ...]) -> Iterator[Change]:
         unclear = tuple(self.snapshot.identity.ambiguous)
         for desired in in_order(self.config.resources):
-            match = self.snapshot.matches.get(desired.address)
             if any(desired.address.within(each) for each in unclear):
                 continue
-            if desired.lifecycle.lookup:
-                if comes_with_parent(desired, self.snapshot):
-                    yield Change(desired=desired, built_in=True)
-                continue
-            yield self._for_match(desired, match) if match else self._for_absence(desired, orphaned)
+            if not desired.lifecycle.lookup:
+                match = self.snapshot.matches.get(desired.address)
+                yield self._for_match(desired, match) if match else self._for_absence(desired, orphaned)
+            elif comes_with_parent(desired, self.snapshot):
+                yield Change(desired=desired, built_in=True)
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))

@@ -22,20 +22,19 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds that an exchange may take: connecting, any silence, and all of it."""
+    """Seconds that an exchange may take: connecting, and all of it; a silence may last as long as the whole."""
 
     connect: float
-    silence: float
     total: float
 
     @classmethod
     def within(cls, total: float) -> "Deadlines":
         """Share out the seconds; connecting (TCP, then TLS) fails well before the whole does, to be told apart."""
-        return cls(min(LONGEST_CONNECT, total / 4), total, total)
+        return cls(min(LONGEST_CONNECT, total / 4), total)
 
     def for_httpx(self) -> dict[str, float]:
         """Give them as httpx's transports want them."""
-        return {"connect": self.connect, "read": self.silence, "write": self.silence, "pool": self.silence}
+        return {"connect": self.connect, "read": self.total, "write": self.total, "pool": self.total}
 
 
 class Exchange:

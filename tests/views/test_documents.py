@@ -32,13 +32,6 @@ def changes_of(plan: Plan) -> dict[str, dict[str, Any]]:
     return {each["address"]: each for each in document_of(plan)["changes"]}
 
 
-@pytest.fixture
-def desk(workshop: Workshop) -> Workshop:
-    """Give a workshop that has the secret of the push credential."""
-    workshop.environ["FCM"] = "canary-secret"
-    return workshop
-
-
 @pytest.mark.parametrize("story", STORIES)
 def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Workshop) -> None:
     plan = STORIES[story](desk)

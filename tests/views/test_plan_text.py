@@ -126,13 +126,6 @@ STORIES: dict[str, Callable[[Workshop], Plan]] = {
 }
 
 
-@pytest.fixture
-def desk(workshop: Workshop) -> Workshop:
-    """Give a workshop that has the secret of the push credential."""
-    workshop.environ["FCM"] = "canary-secret"
-    return workshop
-
-
 @pytest.mark.parametrize("story", STORIES)
 def test_a_plan_reads_as_it_did(story: str, desk: Workshop) -> None:
     plan = STORIES[story](desk)
