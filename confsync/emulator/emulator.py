@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
+from confsync.emulator.clock import Clock
 from confsync.emulator.door import check_host, check_sign_in
 from confsync.emulator.form import read_form
 from confsync.emulator.fresh import open_account
@@ -31,7 +32,8 @@ AUTH_TOKEN: Final = "emulator-token"  # noqa: S105 — a fixed, published token 
 class Emulator:
     """One account of Twilio Conversations, in memory or in a database file. Safe to use from several threads.
 
-    `api_keys` maps further sign-in names (SK…) to their secrets. `now` and `new_hex` let tests choose dates and SIDs.
+    `api_keys` maps further sign-in names (SK…) to their secrets. `now` and `new_hex` let tests choose dates and SIDs;
+    `clock.advance` lets time pass at once, and timers run out.
     Raises LocalFileTrouble where the file cannot be used.
     """
 
@@ -50,7 +52,8 @@ class Emulator:
         self.settings = settings or Settings()
         self.log = Log()
         self._passwords = {account_sid: auth_token, **(api_keys or {})}
-        self._world = World(account_sid, now, new_hex)
+        self.clock = Clock(now)
+        self._world = World(account_sid, self.clock, new_hex)
         self._router = Router(offered(self.settings))
         self._under_way = 0
         self._counting = threading.Lock()
@@ -89,10 +92,20 @@ class Emulator:
         form = read_form(request) if request.method == "POST" else {}
         transaction = self._store.reading if request.method == "GET" else self._store.writing
         try:
+            self._settle()
             with transaction() as at:
                 return OPERATIONS[verb](Call(request, match, form, at, self._world, self.settings))
         except sqlite3.OperationalError as error:
             raise Refusal(503, UNAVAILABLE, "Service unavailable: the emulator's database is busy or full") from error
+
+    def _settle(self) -> None:
+        """Let the timers act that ran out since the last request."""
+        now = self._world.today()
+        with self._store.reading() as at:
+            is_due = at.is_due(now)
+        if is_due:
+            with self._store.writing() as at:
+                at.settle(now)
 
     @contextmanager
     def _counted(self) -> Iterator[int]:

@@ -1,8 +1,8 @@
 """What a client sends in the body of a POST, and what of it an operation can use."""
 
-from collections.abc import Mapping
 from urllib.parse import parse_qs
 
+from confsync.emulator.deed import Form
 from confsync.emulator.http import Request
 from confsync.emulator.kind import Kind, Verb
 from confsync.emulator.refusal import MISSING_PARAMETER, NOTHING_TO_UPDATE, Refusal, missing
@@ -11,8 +11,6 @@ from confsync.emulator.shapes import KEEP, Value
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 1_000
-
-Form = Mapping[str, list[str]]
 
 
 def read_form(request: Request) -> Form:

@@ -2,17 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from confsync.emulator.deed import Deed, Row, Rule
 from confsync.emulator.refusal import MISSING_PARAMETER
 from confsync.emulator.shapes import Shape
-from confsync.emulator.store import Transaction
-from confsync.emulator.world import World
 
-Row = Mapping[str, Any]
 Verb = Literal["list", "create", "fetch", "update", "delete"]
 Presence = Literal["no", "optional", "required"]
 
@@ -48,11 +46,24 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """One parameter that narrows a list: its name at Twilio, its shape, and SQL with a question mark for its value.
+
+    One without a clause turns the order of the list, where its value is `desc`.
+    """
+
+    name: str
+    shape: Shape
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
     """One value of a response, told from the stored row. A dot in the name goes one object deeper."""
 
     name: str
     say: Callable[[Row], object]
+    only_under_services: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +75,25 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Unique:
+    """Columns that no two things may have alike, and what Twilio says (409) to the second."""
+
+    columns: tuple[str, ...]
+    code: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of thing that the API offers.
 
     `paths` lead to the collection, or to the one thing where `sid` is empty; the form under `/Services` comes first,
     the one for the account's default service second. A kind that others live under says by which path `variable`
-    they name it. `check` sees a row as it would be and may refuse it; `furnish` adds what comes with a new one.
+    they name it.
+
+    A member is found by its `key`, or else by what stands in the column `also_by`. Rows are read from `view` and
+    written to `table`; both have the kind's name where nothing else is said. `rules` look at every write, and `furnish`
+    adds what comes with a new thing.
     """
 
     name: str
@@ -80,17 +104,36 @@ class Kind:
     parameters: tuple[Parameter, ...] = ()
     sid: str = ""
     variable: str = ""
+    member: str = "Sid"
+    key: str = "sid"
+    also_by: str = ""
+    table: str = ""
+    view: str = ""
     list_key: str = ""
     page_maximum: int = 100
+    filters: tuple[Filter, ...] = ()
+    needs_one_filter: bool = False
+    url: str = "{home}/{key}"
     links: tuple[tuple[str, str], ...] = ()
+    unique: tuple[Unique, ...] = ()
     held_by: tuple[Holder, ...] = ()
-    check: Callable[[Row], None] = lambda _row: None
-    furnish: Callable[[Transaction, World, str], None] = lambda _at, _world, _sid: None
+    rules: tuple[Rule, ...] = ()
+    furnish: Callable[[Deed], None] = lambda _deed: None
+
+    @property
+    def kept_in(self) -> str:
+        """The table that its rows are written to."""
+        return self.table or self.name
+
+    @property
+    def read_from(self) -> str:
+        """The table or view that its rows are read from."""
+        return self.view or self.kept_in
 
     @property
     def is_single(self) -> bool:
         """Whether there is exactly one under its parent, always there and never deleted."""
-        return not self.sid
+        return not self.list_key and not self.sid
 
     @property
     def scope_column(self) -> str:
@@ -124,6 +167,11 @@ def names(name: str) -> Property:
     """Show a column as a list, or as null."""
     column = snake(name)
     return Property(name, lambda row: None if row[column] is None else json.loads(row[column]))
+
+
+def under_services(name: str) -> Property:
+    """Show a column only where the path leads through a service."""
+    return replace(text(name), only_under_services=True)
 
 
 def null(name: str) -> Property:

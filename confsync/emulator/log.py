@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from confsync.emulator.http import Request
 from confsync.emulator.kind import Kind
+from confsync.emulator.shapes import Shape
 
 LONGEST: Final = 100_000
 PAGING: Final = frozenset({"PageSize", "Page", "PageToken"})
@@ -66,7 +67,7 @@ class Log(Sequence[Logged]):
 
 def _entry(request: Request, status: int, kind: Kind | None) -> Logged:
     sent = _sent(request)
-    known = {each.name: each.shape for each in kind.parameters} if kind else {}
+    known = _known(kind) if kind else {}
     return Logged(
         request.method,
         request.path,
@@ -79,6 +80,11 @@ def _entry(request: Request, status: int, kind: Kind | None) -> Logged:
         },
         unknown=tuple(name for name in sent if name not in known and name not in PAGING),
     )
+
+
+def _known(kind: Kind) -> dict[str, Shape]:
+    parameters = {each.name: each.shape for each in kind.parameters}
+    return parameters | {each.name: each.shape for each in kind.filters}
 
 
 def _sent(request: Request) -> dict[str, list[str]]:

@@ -2,14 +2,16 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
-from confsync.emulator.kind import Kind
-from confsync.emulator.refusal import BAD_PAGE_TOKEN, PAGE_TOO_LARGE, Refusal, invalid
+from confsync.emulator.deed import Row
+from confsync.emulator.kind import Filter, Kind
+from confsync.emulator.refusal import BAD_PAGE_TOKEN, MISSING_PARAMETER, PAGE_TOO_LARGE, Refusal, invalid
 from confsync.emulator.settings import Settings
-from confsync.emulator.store import Transaction
+from confsync.emulator.store import Slice, Transaction
 
 DEFAULT_SIZE = 50
 TOKEN_PREFIX = "PT"  # noqa: S105 — the mark of a page token, no secret
@@ -21,13 +23,29 @@ Side = Literal["after", "before"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which page a client asks for: `size` rows on one side of a row's id."""
+    """Which page a client asks for: `size` rows on one side of a row's id, that meet the conditions.
+
+    `filters` is how the query asked for less than everything, to be repeated in the URLs of other pages.
+    """
 
     size: int
     number: int = 0
     side: Side = "after"
-    mark: int = 0
+    mark: int | None = None
     token: str = ""
+    is_turned: bool = False
+    conditions: Row = field(default_factory=dict)
+    filters: str = ""
+
+    @property
+    def direction(self) -> Literal["up", "down"]:
+        """Whether the page's ids lie above or below its mark."""
+        return "up" if (self.side == "after") != self.is_turned else "down"
+
+    def slice(self) -> Slice:
+        """Say what to fetch: one row more than is shown, to learn whether that was all."""
+        mark = self.mark if self.mark is not None else 0 if self.direction == "up" else LARGEST_ID
+        return Slice(self.direction, mark, self.size + 1, self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +58,38 @@ class Page:
 
 
 def asked_for(query: str, kind: Kind, settings: Settings) -> Asked:
-    """Read PageSize, Page and PageToken; raise a Refusal for what cannot be served."""
-    sent = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
-    size = _size(sent.get("PageSize"), kind, settings)
-    number = _whole("Page", sent.get("Page", "0"), at_least=0)
-    token = sent.get("PageToken", "")
-    if not token:
-        return Asked(size, number)
+    """Read the filters, PageSize, Page and PageToken; raise a Refusal for what cannot be served."""
+    sent = parse_qs(query.encode(errors="replace").decode(), keep_blank_values=True)
+    filters = {each: sent[each.name] for each in kind.filters if any(sent.get(each.name, ()))}
+    _check_filters(kind, filters)
+    values = {each: each.shape.read(each.name, words) for each, words in filters.items()}
+    token = sent.get("PageToken", [""])[0]
     side, mark = _read_token(token, kind)
-    return Asked(size, number, side, mark, token)
+    return Asked(
+        size=_size(sent.get("PageSize", [None])[0], kind, settings),
+        number=_whole("Page", sent.get("Page", ["0"])[0], at_least=0),
+        side=side,
+        mark=mark,
+        token=token,
+        is_turned=any(value == "desc" for each, value in values.items() if not each.clause),
+        conditions={each.clause: value for each, value in values.items() if each.clause},
+        filters="".join(f"{urlencode({each.name: words}, doseq=True)}&" for each, words in filters.items()),
+    )
 
 
-def fetch_page(at: Transaction, kind: Kind, scope: dict[str, str], asked: Asked) -> Page:
-    """Fetch it in one query, with one row more than is shown to learn whether that was all."""
-    rows = at.page(kind.name, scope, asked.side, asked.mark, asked.size + 1)
-    has_more = len(rows) > asked.size
-    if asked.side == "after":
-        shown = tuple(rows[: asked.size])
-        has_before, has_after = asked.mark > 0, has_more
+def fetch_page(at: Transaction, kind: Kind, scope: Mapping[str, str], asked: Asked) -> Page:
+    """Fetch it in one query."""
+    rows = at.page(kind.read_from, scope, asked.slice())
+    shown, has_more = rows[: asked.size], len(rows) > asked.size
+    if asked.side == "before":
+        shown, has_before, has_after = shown[::-1], has_more, True
     else:
-        shown = tuple(rows[-asked.size :])
-        has_before, has_after = has_more, True
+        has_before, has_after = asked.mark is not None, has_more
+    first, last = (shown[0]["id"], shown[-1]["id"]) if shown else _around(asked)
     return Page(
-        shown,
-        before=_token(kind, "before", shown[0]["id"] if shown else asked.mark + 1) if has_before else "",
-        after=_token(kind, "after", shown[-1]["id"] if shown else asked.mark - 1) if has_after else "",
+        tuple(shown),
+        before=_token(kind, "before", first) if has_before else "",
+        after=_token(kind, "after", last) if has_after else "",
     )
 
 
@@ -72,7 +97,7 @@ def meta(page: Page, asked: Asked, url: str, key: str) -> dict[str, Any]:
     """Write the seven keys that stand beside every list."""
 
     def at(number: int, token: str) -> str:
-        here = f"{url}?PageSize={asked.size}&Page={max(number, 0)}"
+        here = f"{url}?{asked.filters}PageSize={asked.size}&Page={max(number, 0)}"
         return f"{here}&PageToken={token}" if token else here
 
     return {
@@ -84,6 +109,19 @@ def meta(page: Page, asked: Asked, url: str, key: str) -> dict[str, Any]:
         "next_page_url": at(asked.number + 1, page.after) if page.after else None,
         "key": key,
     }
+
+
+def _around(asked: Asked) -> tuple[int, int]:
+    """Give marks that include the mark of a page that turned out empty."""
+    mark, step = asked.mark or 0, -1 if asked.is_turned else 1
+    return min(mark + step, LARGEST_ID), max(mark - step, 0)
+
+
+def _check_filters(kind: Kind, filters: Mapping[Filter, list[str]]) -> None:
+    if not kind.needs_one_filter or len(filters) == 1:
+        return
+    names = " or ".join(each.name for each in kind.filters)
+    raise Refusal(400, MISSING_PARAMETER, f"Exactly one of the parameters {names} is required")
 
 
 def _size(sent: str | None, kind: Kind, settings: Settings) -> int:
@@ -106,7 +144,9 @@ def _token(kind: Kind, side: Side, mark: int) -> str:
     return TOKEN_PREFIX + urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def _read_token(token: str, kind: Kind) -> tuple[Side, int]:
+def _read_token(token: str, kind: Kind) -> tuple[Side, int | None]:
+    if not token:
+        return "after", None
     try:
         match json.loads(_uncoded(token)):
             case [kind.name, "after" | "before" as side, int(mark)] if 0 <= mark <= LARGEST_ID:

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 from confsync.emulator.kind import Kind, Verb
 
 V1: Final = "/v1"
-MEMBER: Final = "/{Sid}"
 
 _SINGLE: Final[Mapping[str, Verb]] = {"GET": "fetch", "POST": "update"}
 _COLLECTION: Final[Mapping[str, Verb]] = {"GET": "list", "POST": "create"}
@@ -29,7 +28,12 @@ class Route:
     @property
     def home(self) -> str:
         """The template of the collection or of the single thing."""
-        return self.path.removesuffix(MEMBER)
+        return self.path.removesuffix(_member_of(self.kind))
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the path ends with the name of one thing among many."""
+        return self.path != self.home
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Router:
             return None
         node, found = self._root, list[str]()
         for segment in path.removeprefix(V1 + "/").split("/"):
-            word = unquote(segment)
+            word = unquote(segment).encode(errors="replace").decode()
             following = node.words.get(word)
             if following is None:
                 following = node.anything
@@ -89,20 +93,29 @@ def _routes(kinds: tuple[Kind, ...]) -> Iterable[Route]:
     by_variable = {kind.variable: kind for kind in kinds if kind.variable}
     for kind in kinds:
         for path in kind.paths:
-            if kind.is_single:
-                yield _route(kind, path, _SINGLE, by_variable)
-            else:
-                yield _route(kind, path, _COLLECTION, by_variable)
-                yield _route(kind, path + MEMBER, _MEMBER, by_variable)
+            yield from _routes_at(path, kind, by_variable)
+
+
+def _routes_at(path: str, kind: Kind, by_variable: Mapping[str, Kind]) -> Iterable[Route]:
+    both = [(path, _SINGLE)] if kind.is_single else [(path, _COLLECTION), (path + _member_of(kind), _MEMBER)]
+    for each, verbs in both:
+        offered = {method: verb for method, verb in verbs.items() if verb in kind.verbs}
+        if offered:
+            yield _route(kind, each, offered, by_variable)
 
 
 def _route(kind: Kind, path: str, verbs: Mapping[str, Verb], by_variable: Mapping[str, Kind]) -> Route:
     variables = tuple(segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
+    above = variables[:-1] if path.endswith(_member_of(kind)) else variables
     return Route(
         kind=kind,
         path=path,
-        verbs={method: verb for method, verb in verbs.items() if verb in kind.verbs},
+        verbs=verbs,
         variables=variables,
-        parents=tuple((name, by_variable[name]) for name in variables if name != "Sid"),
+        parents=tuple((name, by_variable[name]) for name in above),
         is_shortened="{ChatServiceSid}" in kind.paths[0] and "{ChatServiceSid}" not in path,
     )
+
+
+def _member_of(kind: Kind) -> str:
+    return f"/{{{kind.member}}}"

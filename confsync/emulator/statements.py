@@ -1,4 +1,4 @@
-"""The SQL that the store speaks. Tables and columns come from the emulator's own tables, never from a request."""
+"""The SQL that the store speaks. Tables, columns and clauses come from our own tables, never from a request."""
 
 from functools import cache
 from typing import Literal
@@ -8,6 +8,12 @@ from typing import Literal
 def find(table: str, where: tuple[str, ...]) -> str:
     """Select the row with these columns."""
     return f"SELECT * FROM {table} WHERE {_all_equal(where)}"  # noqa: S608 — names from our own tables
+
+
+@cache
+def count(table: str, where: tuple[str, ...]) -> str:
+    """Count the rows with these columns."""
+    return f"SELECT count(*) FROM {table} WHERE {_all_equal(where)}"  # noqa: S608 — names from our own tables
 
 
 @cache
@@ -31,10 +37,11 @@ def delete(table: str, where: tuple[str, ...]) -> str:
 
 
 @cache
-def page(table: str, where: tuple[str, ...], side: Literal["after", "before"]) -> str:
-    """Select the rows that have these columns and lie on one side of an id, nearest first."""
-    beyond, order = ("id > ?", "ASC") if side == "after" else ("id < ?", "DESC")
-    return f"SELECT * FROM {table} WHERE {_all_equal(where)} AND {beyond} ORDER BY id {order} LIMIT ?"  # noqa: S608 — names from our own tables
+def page(table: str, where: tuple[str, ...], clauses: tuple[str, ...], direction: Literal["up", "down"]) -> str:
+    """Select the rows that have these columns, meet the clauses and lie above or below an id, nearest first."""
+    beyond, order = ("id > ?", "ASC") if direction == "up" else ("id < ?", "DESC")
+    conditions = " AND ".join((_all_equal(where), *clauses, beyond))
+    return f"SELECT * FROM {table} WHERE {conditions} ORDER BY id {order} LIMIT ?"  # noqa: S608 — names from our own tables
 
 
 def _all_equal(columns: tuple[str, ...]) -> str:

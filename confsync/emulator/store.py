@@ -6,18 +6,43 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from confsync.emulator import statements
 from confsync.errors import LocalFileTrouble
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x636F6E66  # "conf"
 PATIENCE_SECONDS = 10.0
 
 Columns = Mapping[str, Any]
+
+DUE: Final = (
+    "SELECT 1 FROM conversation WHERE date_closed <= ? LIMIT 1",
+    "SELECT 1 FROM conversation WHERE date_inactive <= ? LIMIT 1",
+)
+SETTLE: Final = (
+    """UPDATE conversation SET state = 'closed', date_updated = date_closed, date_closed = NULL, date_inactive = NULL
+       WHERE date_closed <= ?""",
+    """UPDATE conversation SET state = 'inactive', date_updated = date_inactive, date_inactive = NULL
+       WHERE date_inactive <= ?""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which rows of a list: at most `limit` above or below an id, that meet the conditions.
+
+    A condition is a clause with one question mark, and the value to put there.
+    """
+
+    direction: Literal["up", "down"]
+    mark: int
+    limit: int
+    conditions: Columns
 
 
 class Transaction:
@@ -46,15 +71,25 @@ class Transaction:
         """Remove what `where` describes, and all that lives under it."""
         self._connection.execute(statements.delete(table, tuple(where)), tuple(where.values()))
 
-    def page(
-        self, table: str, where: Columns, side: Literal["after", "before"], mark: int, limit: int
-    ) -> list[dict[str, Any]]:
-        """Fetch up to `limit` rows on one side of a row's id, those next to it, in the order of creation."""
-        found = self._connection.execute(
-            statements.page(table, tuple(where), side), (*where.values(), mark, limit)
-        ).fetchall()
-        rows = [dict(row) for row in found]
-        return rows if side == "after" else rows[::-1]
+    def count(self, table: str, where: Columns) -> int:
+        """Count what `where` describes."""
+        row = self._connection.execute(statements.count(table, tuple(where)), tuple(where.values())).fetchone()
+        return int(row[0])
+
+    def page(self, table: str, where: Columns, slice_: Slice) -> list[dict[str, Any]]:
+        """Fetch the rows next to an id, nearest first."""
+        sql = statements.page(table, tuple(where), tuple(slice_.conditions), slice_.direction)
+        values = (*where.values(), *_stored(slice_.conditions), slice_.mark, slice_.limit)
+        return [dict(row) for row in self._connection.execute(sql, values)]
+
+    def settle(self, now: str) -> None:
+        """Let the timers that have run out by now change the state of their conversations."""
+        for statement in SETTLE:
+            self._connection.execute(statement, (now,))
+
+    def is_due(self, now: str) -> bool:
+        """Tell whether a timer has run out that nobody acted upon."""
+        return any(self._connection.execute(statement, (now,)).fetchone() for statement in DUE)
 
 
 class Store:

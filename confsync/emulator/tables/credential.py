@@ -1,6 +1,7 @@
 """Push credentials: how an account signs in to Apple's and Google's notification services."""
 
-from confsync.emulator.kind import Kind, Parameter, Property, Row, texts
+from confsync.emulator.deed import Row
+from confsync.emulator.kind import Kind, Parameter, Property, texts
 from confsync.emulator.settings import Settings
 from confsync.emulator.shapes import Choice, Flag, SecretText, Text
 

@@ -1,28 +1,31 @@
 """Roles: named sets of permissions, of a service or (by the shortened path) of the account's default one."""
 
-from confsync.emulator.kind import Holder, Kind, Parameter, Row, names, texts
+from confsync.emulator.deed import Deed, Row
+from confsync.emulator.kind import Holder, Kind, Parameter, names, texts
 from confsync.emulator.refusal import invalid
 from confsync.emulator.settings import Settings
 from confsync.emulator.shapes import Choice, Names, Text
 from confsync.emulator.vocabulary import PERMISSIONS, PERMISSIONS_OF
 
 UNKNOWN_PERMISSION = 50104
-DEFAULT_ROLES = (
+USES = (
     Holder("service_configuration", "default_conversation_creator_role_sid"),
     Holder("service_configuration", "default_conversation_role_sid"),
     Holder("service_configuration", "default_chat_service_role_sid"),
+    Holder("user", "role_sid"),
+    Holder("participant", "role_sid"),
 )
 
 
 def role(settings: Settings) -> Kind:
     """`/Services/{sid}/Roles` and `/Roles`. Name and type never change; an update replaces all permissions."""
 
-    def check(row: Row) -> None:
+    def check_permissions(deed: Deed) -> Row:
         """Refuse a permission that roles of this type cannot have."""
-        if settings.permission_of_other_type == "accept":
-            return
-        if not PERMISSIONS_OF[row["type"]].issuperset(row["permissions"]):
-            raise invalid("Permission", UNKNOWN_PERMISSION, f"not a permission of a {row['type']} role")
+        kind_of_role = deed.get("type")
+        if not PERMISSIONS_OF[kind_of_role].issuperset(deed.get("permissions")):
+            raise invalid("Permission", UNKNOWN_PERMISSION, f"not a permission of a {kind_of_role} role")
+        return {}
 
     permission = Names(PERMISSIONS, UNKNOWN_PERMISSION, "reject", settings.duplicate_permissions)
     return Kind(
@@ -43,6 +46,6 @@ def role(settings: Settings) -> Kind:
             names("permissions"),
             *texts("date_created", "date_updated"),
         ),
-        held_by=DEFAULT_ROLES if settings.delete_role_in_use == "reject" else (),
-        check=check,
+        held_by=USES if settings.delete_role_in_use == "reject" else (),
+        rules=(check_permissions,) if settings.permission_of_other_type == "reject" else (),
     )

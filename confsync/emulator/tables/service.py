@@ -34,5 +34,5 @@ def service(settings: Settings) -> Kind:
             ("conversation_with_participants", "{url}/ConversationWithParticipants"),
         ),
         held_by=(default,) if settings.delete_default_service == "reject" else (),
-        furnish=furnish_service,
+        furnish=lambda deed: furnish_service(deed.at, deed.world, deed.before["sid"]),
     )

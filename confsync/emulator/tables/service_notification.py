@@ -1,6 +1,7 @@
 """A service's push notifications: which events are told, with which words and which sound."""
 
-from confsync.emulator.kind import ABSENT, Kind, Parameter, Property, Row, flag, snake, texts, unless_null
+from confsync.emulator.deed import Row
+from confsync.emulator.kind import ABSENT, Kind, Parameter, Property, flag, snake, texts, unless_null
 from confsync.emulator.settings import Settings
 from confsync.emulator.shapes import Flag, Text
 
