@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from confsync.emulator.refusal import CONFLICT
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -61,3 +63,27 @@ class Settings:
 
     sound_length: int = 256
     """Code 50059 exists, its number is not published."""
+
+    duplicate_address: int = CONFLICT
+    """A second configuration of an address is refused (409), under a number that is not published."""
+
+    attributes: Literal["as_sent", "reserialised"] = "as_sent"
+    """Published bodies show attributes with the client's own spaces; that none are ever rewritten is unproven."""
+
+    unique_name_length: int = 256
+    """Code 50004 exists, its number is not published."""
+
+    write_in_closed: Literal["reject", "accept"] = "reject"
+    """50377 is published for updates of a closed conversation; joining it and writing in it are taken to be alike."""
+
+    trigger_keywords: Literal["triggers", "filters"] = "triggers"
+    """Twilio's samples show the keywords of a trigger under `filters`; a client of the live API reads `triggers`."""
+
+    scoped_method: Literal["POST", "post"] = "POST"
+    """A scoped webhook's method reads back as it was sent; what is shown when none was sent is not recorded."""
+
+    scoped_url_length: int = 2048
+    """Code 50372 exists, its number is not published."""
+
+    most_triggers: int = 100
+    """Code 50362 exists, its number is not published."""

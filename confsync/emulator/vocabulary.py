@@ -38,3 +38,4 @@ AFTER: Final = words(
 )
 EVENTS: Final = frozenset(BEFORE + AFTER)
 SERVICE_EVENTS: Final = frozenset(event for event in EVENTS if not event.startswith("onUser"))
+CONVERSATION_EVENTS: Final = frozenset(AFTER) - {"onConversationAdded", "onUserAdded", "onUserUpdated"}

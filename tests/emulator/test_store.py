@@ -122,6 +122,14 @@ def make_future(db: Path) -> None:
     connection.close()
 
 
+def make_past(db: Path) -> None:
+    with Emulator(db=db):
+        pass
+    connection = sqlite3.connect(db)
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+
 def make_foreign(db: Path) -> None:
     connection = sqlite3.connect(db)
     connection.execute("CREATE TABLE recipes (name TEXT)")
@@ -136,6 +144,7 @@ def make_text(db: Path) -> None:
     ("make", "why"),
     [
         pytest.param(make_future, "schema version 99", id="a newer schema"),
+        pytest.param(make_past, "schema version 1", id="an older schema"),
         pytest.param(make_foreign, "another program's database", id="another program's database"),
         pytest.param(make_text, "not a database", id="a text file"),
         pytest.param(Path.mkdir, "unable to open", id="a folder"),
@@ -153,6 +162,6 @@ def test_every_column_that_the_tables_write_is_in_the_schema(tmp_path: Path) -> 
     with Emulator(db=tmp_path / "account.db"):
         connection = sqlite3.connect(tmp_path / "account.db")
         for kind in offered(Settings()):
-            columns = {row[1] for row in connection.execute(f"PRAGMA table_info({kind.name})")}
+            columns = {row[1] for row in connection.execute(f"PRAGMA table_info({kind.kept_in})")}
             assert columns >= {parameter.column for parameter in kind.parameters}, kind.name
         connection.close()

@@ -3,12 +3,17 @@
 from confsync.emulator.kind import Kind
 from confsync.emulator.settings import Settings
 from confsync.emulator.tables.account import account_configuration, account_webhook
+from confsync.emulator.tables.conversation import conversation
 from confsync.emulator.tables.credential import credential
+from confsync.emulator.tables.participant import participant
+from confsync.emulator.tables.phone_address import phone_address
 from confsync.emulator.tables.role import role
+from confsync.emulator.tables.scoped_webhook import scoped_webhook
 from confsync.emulator.tables.service import service
 from confsync.emulator.tables.service_configuration import service_configuration
 from confsync.emulator.tables.service_notification import service_notification
 from confsync.emulator.tables.service_webhook import service_webhook
+from confsync.emulator.tables.user import user
 
 
 def offered(settings: Settings) -> tuple[Kind, ...]:
@@ -16,10 +21,15 @@ def offered(settings: Settings) -> tuple[Kind, ...]:
     return (
         account_configuration(settings),
         account_webhook(settings),
+        phone_address(settings),
         credential(settings),
         service(settings),
         service_configuration(settings),
         service_notification(settings),
         service_webhook(settings),
         role(settings),
+        user(settings),
+        conversation(settings),
+        participant(settings),
+        scoped_webhook(settings),
     )
