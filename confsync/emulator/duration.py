@@ -6,6 +6,7 @@ _FORM = re.compile(
     r"P(?=.)(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?", re.ASCII | re.IGNORECASE
 )
 _SECONDS = (86_400, 3_600, 60, 1)
+_LONGEST = 999_999_999 * 3_600  # so that what is written in hours can be read again
 
 
 class Malformed(Exception):
@@ -17,7 +18,10 @@ def seconds_in(text: str) -> int:
     form = _FORM.fullmatch(text)
     if form is None:
         raise Malformed
-    return sum(int(count) * each for count, each in zip(form.groups(default="0"), _SECONDS, strict=True))
+    seconds = sum(int(count) * each for count, each in zip(form.groups(default="0"), _SECONDS, strict=True))
+    if seconds > _LONGEST:
+        raise Malformed
+    return seconds
 
 
 def as_java(seconds: int) -> str:

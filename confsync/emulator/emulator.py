@@ -20,6 +20,7 @@ from confsync.emulator.log import Log
 from confsync.emulator.operations import OPERATIONS, Call
 from confsync.emulator.refusal import UNAVAILABLE, Refusal, method_not_allowed, not_found
 from confsync.emulator.router import Match, Router
+from confsync.emulator.seeding import BindingType, Seeds, Status
 from confsync.emulator.settings import Settings
 from confsync.emulator.store import Store
 from confsync.emulator.tables import offered
@@ -68,6 +69,31 @@ class Emulator:
     def close(self) -> None:
         """Let go of the database; what was answered stays in its file."""
         self._store.close()
+
+    @contextmanager
+    def seeding(self) -> Iterator[Seeds]:
+        """Put in what no client can make, and much at once; everything or, after an error, nothing."""
+        with self._store.writing() as at:
+            yield Seeds(at, self._world)
+
+    def seed_binding(
+        self,
+        service_sid: str,
+        *,
+        identity: str,
+        type: BindingType = "fcm",  # noqa: A002 — Twilio's own word
+        credential_sid: str | None = None,
+    ) -> str:
+        """Register a device of a user's, and give the binding's SID."""
+        with self.seeding() as seeds:
+            return seeds.binding(service_sid, identity=identity, type=type, credential_sid=credential_sid)
+
+    def seed_receipt(
+        self, message_sid: str, *, status: Status = "delivered", participant_sid: str | None = None, error_code: int = 0
+    ) -> str:
+        """Tell what became of a message, and give the receipt's SID."""
+        with self.seeding() as seeds:
+            return seeds.receipt(message_sid, status=status, participant_sid=participant_sid, error_code=error_code)
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""

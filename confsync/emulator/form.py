@@ -34,7 +34,7 @@ def columns_for(kind: Kind, verb: Verb, form: Form, settings: Settings) -> dict[
     if verb == "update" and not any(each.name in form for each in taken):
         raise Refusal(400, NOTHING_TO_UPDATE, "No parameters to update")
     for parameter in taken:
-        if parameter.presence(verb) == "required" and not any(form.get(parameter.name, ())):
+        if parameter.presence(verb) == "required" and not form.get(parameter.name, [""])[0]:
             raise missing(parameter.name, parameter.missing)
     read = {each.column: each.shape.read(each.name, form[each.name]) for each in taken if each.name in form}
     return {column: value for column, value in read.items() if value is not KEEP}

@@ -87,3 +87,9 @@ class Settings:
 
     most_triggers: int = 100
     """Code 50362 exists, its number is not published."""
+
+    unread_before_reading: Literal["null", "all"] = "null"
+    """Twilio's SDKs count nothing until a first message was read; what REST shows then is not recorded."""
+
+    delete_credential_in_use: Literal["allow", "reject"] = "allow"
+    """No source shows that a binding keeps its credential from being deleted; the binding then names none."""

@@ -110,6 +110,23 @@ class Json:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonObjects:
+    """A list of JSON objects, each sent as a text of its own. It is no column: what it says is kept elsewhere."""
+
+    at_most: int
+    secret: Literal[False] = False
+
+    def read(self, name: str, sent: Sequence[str]) -> Keep:
+        """Refuse too many, and what is no JSON object."""
+        if len(sent) > self.at_most:
+            raise invalid(name, why=f"more than {self.at_most}")
+        for each in sent:
+            if not _is_json_object(each):
+                raise invalid(name, why="not a JSON object")
+        return KEEP
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A whole number between two others. One that may be unset is so by "" or `null`."""
 
@@ -321,6 +338,16 @@ class Duration:
         if self.echo == "seconds":
             return seconds
         return sent[0] if self.echo == "as_sent" else as_java(seconds)
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        value = json.loads(text, parse_constant=_no_json)
+        # An escape may stand for half a character, which no text can hold.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict)
 
 
 def _no_json(constant: str) -> None:

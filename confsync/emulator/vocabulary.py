@@ -39,3 +39,6 @@ AFTER: Final = words(
 EVENTS: Final = frozenset(BEFORE + AFTER)
 SERVICE_EVENTS: Final = frozenset(event for event in EVENTS if not event.startswith("onUser"))
 CONVERSATION_EVENTS: Final = frozenset(AFTER) - {"onConversationAdded", "onUserAdded", "onUserUpdated"}
+
+BINDING_TYPES: Final = words("apn gcm fcm twilsock")
+PUSHED: Final = words("removed_from_conversation new_message added_to_conversation")

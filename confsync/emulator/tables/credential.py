@@ -1,7 +1,7 @@
 """Push credentials: how an account signs in to Apple's and Google's notification services."""
 
 from confsync.emulator.deed import Row
-from confsync.emulator.kind import Kind, Parameter, Property, texts
+from confsync.emulator.kind import Holder, Kind, Parameter, Property, texts
 from confsync.emulator.settings import Settings
 from confsync.emulator.shapes import Choice, Flag, SecretText, Text
 
@@ -38,4 +38,5 @@ def credential(settings: Settings) -> Kind:
             Property("sandbox", sandbox),
             *texts("date_created", "date_updated"),
         ),
+        held_by=(Holder("binding", "credential_sid"),) if settings.delete_credential_in_use == "reject" else (),
     )
