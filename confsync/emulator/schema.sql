@@ -188,6 +188,7 @@ CREATE TABLE participant (
 );
 CREATE INDEX participant_by_conversation ON participant (conversation_sid, id);
 CREATE UNIQUE INDEX participant_by_identity ON participant (conversation_sid, identity);
+CREATE INDEX participant_by_service ON participant (chat_service_sid, identity, id);
 CREATE INDEX participant_by_user ON participant (user_sid, id);
 CREATE INDEX participant_by_address ON participant (messaging_binding_address, id)
     WHERE messaging_binding_address IS NOT NULL;

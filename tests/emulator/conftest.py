@@ -36,6 +36,12 @@ def service(client: Client) -> str:
 
 
 @pytest.fixture
+def room(client: Client, service: str) -> str:
+    """The path of a new conversation, whose unique name is `room`."""
+    return f"{service}/Conversations/" + client.made(f"{service}/Conversations", {"UniqueName": "room"})
+
+
+@pytest.fixture
 def sdk(emulator: Emulator) -> Iterator[Sdk]:
     """Twilio's own client, talking to the emulator over the network."""
     with running(emulator) as url:

@@ -1,0 +1,95 @@
+"""Webhooks of one conversation: what each target needs and shows, and that there are five at most."""
+
+from typing import Literal
+
+import pytest
+
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.settings import Settings
+from tests.emulator.client import Client, Fields
+
+URL = "https://example.com/hook"
+FLOW = "FW" + "1" * 32
+WEBHOOK: Fields = {"Target": "webhook", "Configuration.Url": URL, "Configuration.Filters": ["onMessageAdded"]}
+TRIGGER: Fields = {"Target": "trigger", "Configuration.Url": URL, "Configuration.Triggers": ["help", "stop"]}
+STUDIO: Fields = {"Target": "studio", "Configuration.FlowSid": FLOW}
+
+
+@pytest.fixture
+def hooks(room: str) -> str:
+    return f"{room}/Webhooks"
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        pytest.param(WEBHOOK, {"url": URL, "method": "POST", "filters": ["onMessageAdded"]}, id="a webhook"),
+        pytest.param(TRIGGER, {"url": URL, "method": "POST", "triggers": ["help", "stop"]}, id="a trigger"),
+        pytest.param(STUDIO, {"flow_sid": FLOW}, id="a flow"),
+        pytest.param(
+            {**STUDIO, "Configuration.Url": URL, "Configuration.ReplayAfter": "3"},
+            {"flow_sid": FLOW, "replay_after": 3},
+            id="a replay, and a URL that a flow has not",
+        ),
+        pytest.param(
+            {**WEBHOOK, "Configuration.Method": "get"},
+            {"url": URL, "method": "get", "filters": ["onMessageAdded"]},
+            id="a method in small letters",
+        ),
+    ],
+)
+def test_only_the_keys_of_the_target_are_shown(
+    client: Client, hooks: str, fields: Fields, shown: dict[str, object]
+) -> None:
+    made = client.post(hooks, fields).body
+    assert (made["target"], made["configuration"]) == (fields["Target"], shown)
+    assert client.get(f"{hooks}/{made['sid']}").body == made
+
+
+@pytest.mark.parametrize("name", ["triggers", "filters"])
+def test_the_settings_say_under_which_name_the_keywords_stand(name: Literal["triggers", "filters"]) -> None:
+    with Emulator(settings=Settings(trigger_keywords=name)) as emulator:
+        client = Client(emulator)
+        made = client.post(f"/Conversations/{client.made('/Conversations', {})}/Webhooks", TRIGGER).body
+        assert made["configuration"] == {"url": URL, "method": "POST", name: ["help", "stop"]}
+
+
+def test_an_update_keeps_what_it_does_not_name_and_never_changes_the_target(client: Client, hooks: str) -> None:
+    hook = f"{hooks}/{client.made(hooks, WEBHOOK)}"
+    assert client.post(hook, {"Target": "studio"}).refusal == (400, 20161)
+    changed = client.post(hook, {"Configuration.Method": "GET"}).body
+    assert changed["configuration"] == {"url": URL, "method": "GET", "filters": ["onMessageAdded"]}
+    assert client.post(hook, {"Configuration.Filters": ""}).refusal == (400, 50370)
+
+
+def test_a_conversation_has_five_at_most_on_one_page(client: Client, hooks: str) -> None:
+    sids = [client.made(hooks, STUDIO) for _ in range(5)]
+    assert client.post(hooks, STUDIO).refusal == (400, 50361)
+    page = client.get(hooks).body
+    assert (page["meta"]["page_size"], [each["sid"] for each in page["webhooks"]]) == (5, sids)
+    assert client.get(hooks, "PageSize=6").refusal == (400, 20007)
+    client.delete(f"{hooks}/{sids[0]}")
+    assert client.post(hooks, STUDIO).status == 201
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        pytest.param({}, 50368, id="no target"),
+        pytest.param({"Target": "flex"}, 50364, id="an unknown target"),
+        pytest.param({**WEBHOOK, "Configuration.Url": ""}, 50369, id="a webhook without a URL"),
+        pytest.param({**WEBHOOK, "Configuration.Url": "example.com"}, 50369, id="a URL without a scheme"),
+        pytest.param({**WEBHOOK, "Configuration.Url": URL + "x" * 2048}, 50372, id="a long URL"),
+        pytest.param({**WEBHOOK, "Configuration.Filters": ""}, 50370, id="a webhook without filters"),
+        pytest.param({**WEBHOOK, "Configuration.Filters": "onMessageAdd"}, 50365, id="an event before the fact"),
+        pytest.param({**WEBHOOK, "Configuration.Method": "PUT"}, 50055, id="a method that is neither"),
+        pytest.param({"Target": "trigger", "Configuration.Url": URL}, 50371, id="a trigger without keywords"),
+        pytest.param({**TRIGGER, "Configuration.Url": ""}, 50369, id="a trigger without a URL"),
+        pytest.param({**TRIGGER, "Configuration.Triggers": ["x"] * 101}, 50362, id="too many keywords"),
+        pytest.param({"Target": "studio"}, 50367, id="no flow"),
+        pytest.param({"Target": "studio", "Configuration.FlowSid": "FW1"}, 50367, id="a malformed flow"),
+        pytest.param({**STUDIO, "Configuration.ReplayAfter": "9" * 40}, 20422, id="a replay after all numbers"),
+    ],
+)
+def test_a_scoped_webhook_is_refused(client: Client, hooks: str, fields: Fields, code: int) -> None:
+    assert client.post(hooks, fields).refusal == (400, code)
