@@ -7,13 +7,13 @@ from confsync.emulator.kind import ABSENT, Kind
 from confsync.emulator.place import Place
 
 
-def body_of(kind: Kind, row: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """Write the JSON object that describes a thing."""
+def body_of(kind: Kind, row: Mapping[str, Any], place: Place, *, in_list: bool = False) -> dict[str, Any]:
+    """Write the JSON object that describes a thing, alone or in a list."""
     body: dict[str, Any] = {}
     for each in kind.properties:
         if each.only_under_services and place.is_shortened:
             continue
-        value = each.say(row)
+        value = None if in_list and each.only_alone else each.say(row)
         if value is not ABSENT:
             _put(body, each.name, value)
     url = _url(kind, row, place)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from confsync.emulator.settings import Settings
 from confsync.emulator.store import Transaction
 from confsync.emulator.world import World
 
@@ -21,6 +22,7 @@ class Deed:
 
     at: Transaction
     world: World
+    settings: Settings
     scope: Mapping[str, str]
     form: Form
     sent: Row

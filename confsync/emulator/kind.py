@@ -59,11 +59,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One value of a response, told from the stored row. A dot in the name goes one object deeper."""
+    """One value of a response, told from the stored row. A dot in the name goes one object deeper.
+
+    One that is told `only_alone` is null in a list.
+    """
 
     name: str
     say: Callable[[Row], object]
     only_under_services: bool = False
+    only_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ def _known(kind: Kind) -> dict[str, Shape]:
 
 
 def _sent(request: Request) -> dict[str, list[str]]:
-    both = request.query.encode() + b"&" + request.body if request.body else request.query.encode()
+    query = request.query.encode(errors="replace")
+    both = query + b"&" + request.body if request.body else query
     try:
         return parse_qs(both.decode(errors="replace"), keep_blank_values=True)
     except ValueError:

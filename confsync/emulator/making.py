@@ -21,7 +21,7 @@ def make(
 ) -> dict[str, Any]:
     """Make a thing with all that comes with it, and give its row."""
     sent = columns_for(kind, "create", form, settings)
-    deed = _ruled(kind, Deed(at, world, scope, form, sent, {}))
+    deed = _ruled(kind, Deed(at, world, settings, scope, form, sent, {}))
     sid = world.new_sid(kind.sid)
     at.insert(kind.kept_in, {**scope, "sid": sid, **world.dates(), **deed.sent})
     row = _row(at, kind, {"sid": sid})
@@ -34,7 +34,7 @@ def change(
 ) -> dict[str, Any]:
     """Change what was sent, and nothing else; give the row as it is then."""
     sent = columns_for(kind, "update", form, settings)
-    deed = _ruled(kind, Deed(at, world, scope, form, sent, before))
+    deed = _ruled(kind, Deed(at, world, settings, scope, form, sent, before))
     where = {"id": before["id"]} if "id" in before else scope
     touched = {"date_updated": world.today()} if "date_updated" in before else {}
     at.change(kind.kept_in, where, {**touched, **deed.sent})

@@ -44,7 +44,7 @@ def listed(call: Call) -> Response:
     place = _place(call)
     asked = asked_for(call.request.query, call.kind, call.settings)
     page = fetch_page(call.at, call.kind, place.scope, asked)
-    shown = [body_of(call.kind, row, place) for row in page.rows]
+    shown = [body_of(call.kind, row, place, in_list=True) for row in page.rows]
     key = call.kind.list_key
     return json_response(200, {"meta": meta(page, asked, place.home, key), key: shown})
 

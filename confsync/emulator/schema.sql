@@ -268,6 +268,13 @@ CREATE INDEX binding_by_service ON binding (chat_service_sid, id);
 CREATE INDEX binding_by_user ON binding (user_sid);
 CREATE INDEX binding_by_credential ON binding (credential_sid);
 
+-- A user, and whether push notifications can reach one.
+CREATE VIEW user_with_devices AS
+SELECT user.*,
+       (SELECT reachability_enabled FROM service_configuration WHERE chat_service_sid = user.chat_service_sid)
+           AND EXISTS (SELECT 1 FROM binding WHERE user_sid = user.sid) AS is_notifiable
+FROM user;
+
 -- A message, and what each of its receipts says.
 CREATE VIEW message_with_receipts AS
 SELECT message.*,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from confsync.emulator.refusal import CONFLICT
+from confsync.emulator.refusal import CONFLICT, INVALID_VALUE, MISSING_PARAMETER
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +93,21 @@ class Settings:
 
     delete_credential_in_use: Literal["allow", "reject"] = "allow"
     """No source shows that a binding keeps its credential from being deleted; the binding then names none."""
+
+    participant_not_named: int = MISSING_PARAMETER
+    """Neither identity nor address: refused, under a number that is not published."""
+
+    participant_named_twice: int = INVALID_VALUE
+    """Identity and address at once: refused, under a number that is not published."""
+
+    too_many_participants: int = 50436
+    """50417, 50418 and 50436 are limits of participants; which is which is not recorded."""
+
+    too_many_addresses: int = 50417
+    """As above."""
+
+    role_of_address: Literal["default", "none"] = "default"
+    """Twilio's samples show participants by address with a role, and one without."""
+
+    message_too_long: int = INVALID_VALUE
+    """The lengths of body, subject and author are published, the number of the refusal is not."""

@@ -79,6 +79,17 @@ def test_a_credential_in_use_stays_where_the_settings_say_so() -> None:
         assert client.delete(f"/Credentials/{credential}").refusal == (409, 20409)
 
 
+def test_a_user_with_a_device_is_notifiable_where_reachability_is_told(
+    emulator: Emulator, client: Client, service: str, service_sid: str
+) -> None:
+    emulator.seed_binding(service_sid, identity="alice")
+    alice = f"{service}/Users/alice"
+    assert client.get(alice).body["is_notifiable"] is None
+    client.post(f"{service}/Configuration", {"ReachabilityEnabled": "true"})
+    assert client.get(alice).body["is_notifiable"] is True
+    assert client.get(f"{service}/Users").body["users"][0]["is_notifiable"] is None
+
+
 def test_thousands_are_seeded_at_once(emulator: Emulator, client: Client, service: str, service_sid: str) -> None:
     started = time.perf_counter()
     with emulator.seeding() as seeds:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from confsync.emulator import statements
 from confsync.emulator.emulator import Emulator
+from confsync.emulator.kind import Kind, snake
 from confsync.emulator.settings import Settings
 from confsync.emulator.shapes import JsonObjects
 from confsync.emulator.tables import offered
@@ -167,3 +169,31 @@ def test_every_column_that_the_tables_write_is_in_the_schema(tmp_path: Path) -> 
             kept = [each for each in kind.parameters if not isinstance(each.shape, JsonObjects)]
             assert columns >= {each.column for each in kept}, kind.name
         connection.close()
+
+
+def columns_above(kind: Kind) -> tuple[str, ...]:
+    """List the columns that a path leads through."""
+    named = [snake(segment[1:-1]) for segment in kind.paths[0].split("/") if segment.startswith("{")]
+    return ("account_sid", *named)
+
+
+def plan(connection: sqlite3.Connection, statement: str) -> str:
+    """Ask SQLite how it would go about a statement."""
+    marks = [""] * statement.count("?")
+    return "; ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", marks))
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in offered(Settings()) if kind.list_key])
+def test_nothing_is_searched_from_end_to_end(tmp_path: Path, kind: Kind) -> None:
+    with Emulator(db=tmp_path / "account.db"):
+        pass
+    above = columns_above(kind)
+    clauses = [()] + [(each.clause,) for each in kind.filters if each.clause]
+    asked = [statements.page(kind.read_from, above, each, "up") for each in clauses[kind.needs_one_filter :]]
+    if "fetch" in kind.verbs:
+        asked += [statements.find(kind.read_from, (*above, name)) for name in (kind.key, kind.also_by) if name]
+    connection = sqlite3.connect(tmp_path / "account.db")
+    plans = [plan(connection, each) for each in asked]
+    connection.close()
+    assert [each for each in plans if "USING" not in each.partition(";")[0] or "PRIMARY KEY" in each] == []
+    assert not any("SCAN" in each.replace("SCAN json_each", "") for each in plans)

@@ -53,7 +53,9 @@ def start_timers(deed: Deed) -> Row:
 
 
 def refuse_in_closed(deed: Deed) -> Row:
-    """Nobody joins or writes in a closed conversation."""
+    """Nobody joins or writes in a closed conversation, as far as is known."""
+    if deed.settings.write_in_closed == "accept":
+        return {}
     conversation = _conversation(deed.at, deed.scope["conversation_sid"])
     if deed.is_new and conversation["state"] == "closed":
         raise closed()

@@ -4,7 +4,7 @@ from typing import Final
 
 from confsync.emulator.deed import Deed, Row
 from confsync.emulator.newcomers import default_role, user_of
-from confsync.emulator.refusal import MISSING_PARAMETER, Refusal, invalid
+from confsync.emulator.refusal import Refusal, invalid
 from confsync.emulator.store import Slice
 
 ADDRESS: Final = "messaging_binding_address"
@@ -17,11 +17,11 @@ def check_who(deed: Deed) -> Row:
     """Ask for an identity or an address, and not for both; a proxy address serves an address alone."""
     identity, address = deed.get("identity"), deed.get(ADDRESS)
     if identity and address:
-        raise invalid("Identity", why="a participant has an identity or an address, not both")
+        raise invalid("Identity", deed.settings.participant_named_twice, "an identity or an address, not both")
     if not identity and not address:
-        raise Refusal(400, MISSING_PARAMETER, "Identity or MessagingBinding.Address is required")
+        raise Refusal(400, deed.settings.participant_not_named, "Identity or MessagingBinding.Address is required")
     if identity and deed.get(PROXY):
-        raise invalid("MessagingBinding.ProxyAddress", why="it goes with an address")
+        raise invalid("MessagingBinding.ProxyAddress", deed.settings.participant_named_twice, "it goes with an address")
     return {}
 
 
@@ -31,11 +31,11 @@ def check_room(deed: Deed) -> Row:
         return {}
     conversation = {"conversation_sid": deed.scope["conversation_sid"]}
     if deed.at.count("participant", conversation) >= MOST:
-        raise Refusal(400, 50436, f"A conversation has at most {MOST} participants")
+        raise Refusal(400, deed.settings.too_many_participants, f"At most {MOST} participate")
     if deed.sent.get(ADDRESS):
         outside = deed.at.page("participant", conversation, Slice("up", 0, MOST_BY_ADDRESS, {f"{ADDRESS} >= ?": ""}))
         if len(outside) == MOST_BY_ADDRESS:
-            raise Refusal(400, 50417, f"A conversation has at most {MOST_BY_ADDRESS} participants by address")
+            raise Refusal(400, deed.settings.too_many_addresses, f"At most {MOST_BY_ADDRESS} come from outside")
     return {}
 
 
@@ -60,6 +60,8 @@ def make_user(deed: Deed) -> Row:
 def give_role(deed: Deed) -> Row:
     """Give a newcomer the service's default role."""
     if not deed.is_new or deed.sent.get("role_sid"):
+        return {}
+    if deed.sent.get(ADDRESS) and deed.settings.role_of_address == "none":
         return {}
     return {"role_sid": default_role(deed.at, deed.scope["chat_service_sid"], "default_conversation_role_sid")}
 

@@ -32,7 +32,7 @@ def conversation_with_participants(settings: Settings) -> Kind:
         """Add each as a request of its own would."""
         scope = {**deed.scope, "conversation_sid": deed.before["sid"]}
         for spoken in deed.form.get("Participant", ()):
-            make(member, deed.at, deed.world, settings, scope, _form(json.loads(spoken)))
+            make(member, deed.at, deed.world, deed.settings, scope, _form(json.loads(spoken)))
 
     return replace(
         plain,

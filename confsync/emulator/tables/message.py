@@ -24,9 +24,7 @@ COUNTED_AS: Final = {
 
 def message(settings: Settings) -> Kind:
     """`…/Conversations/{sid}/Messages`. The index counts up and never counts one twice."""
-    body, subject = Text(at_most=1600), Text(at_most=256)
-    author = Text(at_most=256)
-    closed = (refuse_in_closed,) if settings.write_in_closed == "reject" else ()
+    body, short = Text(1600, settings.message_too_long), Text(256, settings.message_too_long)
     return Kind(
         name="message",
         docs="https://www.twilio.com/docs/conversations-classic/api/conversation-message-resource",
@@ -42,7 +40,7 @@ def message(settings: Settings) -> Kind:
         page_maximum=100,
         filters=(Filter("Order", Choice(("asc", "desc"), any_case=True)),),
         parameters=(
-            Parameter("Author", author, "optional", "optional"),
+            Parameter("Author", short, "optional", "optional"),
             Parameter("Body", body, "optional", "optional"),
             Parameter("DateCreated", Moment(), "optional", "optional"),
             Parameter("DateUpdated", Moment(), "optional", "optional"),
@@ -50,7 +48,7 @@ def message(settings: Settings) -> Kind:
             Parameter("MediaSid", Sid("ME"), create="optional"),
             Parameter("ContentSid", Sid("HX"), create="optional"),
             Parameter("ContentVariables", Json(ATTRIBUTES_BYTES), create="optional"),
-            Parameter("Subject", subject, "optional", "optional"),
+            Parameter("Subject", short, "optional", "optional"),
         ),
         properties=(
             *texts("sid", "account_sid"),
@@ -64,7 +62,7 @@ def message(settings: Settings) -> Kind:
             *texts("date_created", "date_updated"),
         ),
         links=(("delivery_receipts", "{url}/Receipts"), ("channel_metadata", "{url}/ChannelMetadata")),
-        rules=(*closed, name_author, number),
+        rules=(refuse_in_closed, name_author, number),
     )
 
 

@@ -5,7 +5,8 @@ from confsync.emulator.kind import Kind, Parameter, Property, Unique, texts, und
 from confsync.emulator.rules.conversation import refuse_in_closed
 from confsync.emulator.rules.participant import check_pair, check_room, check_who, give_role, make_user, note_reading
 from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Json, Moment, Reference, Text, Whole
+from confsync.emulator.shapes import Json, Moment, Text, Whole
+from confsync.emulator.tables.role import role_of_type
 from confsync.emulator.tables.user import IDENTITY
 
 ATTRIBUTES_BYTES = 4 * 1024
@@ -15,18 +16,8 @@ CHANNELS = ("whatsapp", "messenger", "gbm", "rcs", "apple", "chat")
 
 def participant(settings: Settings) -> Kind:
     """`…/Conversations/{sid}/Participants`. Found by SID or identity."""
-    role = Reference(
-        "RL",
-        when_empty=settings.empty_role_sid,
-        empty=50103,
-        kind="role",
-        alike=(("type", "conversation"),),
-        unknown=50100,
-        unlike=50101,
-    )
     address = Text(at_most=256, removed_by="null")
     attributes = Json(ATTRIBUTES_BYTES, echo=settings.attributes)
-    closed = (refuse_in_closed,) if settings.write_in_closed == "reject" else ()
     return Kind(
         name="participant",
         docs="https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource",
@@ -48,7 +39,7 @@ def participant(settings: Settings) -> Kind:
             Parameter("DateCreated", Moment(), "optional", "optional"),
             Parameter("DateUpdated", Moment(), "optional", "optional"),
             Parameter("Attributes", attributes, "optional", "optional"),
-            Parameter("RoleSid", role, "optional", "optional"),
+            Parameter("RoleSid", role_of_type("conversation", 50101, settings), "optional", "optional"),
             Parameter("LastReadMessageIndex", Whole(may_be_unset=True), update="optional"),
             Parameter("LastReadTimestamp", Moment(), update="optional"),
         ),
@@ -59,7 +50,7 @@ def participant(settings: Settings) -> Kind:
             Property("messaging_binding", _binding),
             *texts("role_sid", "last_read_message_index", "last_read_timestamp", "date_created", "date_updated"),
         ),
-        rules=(*closed, check_who, check_room, check_pair, make_user, give_role, note_reading),
+        rules=(refuse_in_closed, check_who, check_room, check_pair, make_user, give_role, note_reading),
     )
 
 

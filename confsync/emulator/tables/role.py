@@ -4,7 +4,7 @@ from confsync.emulator.deed import Deed, Row
 from confsync.emulator.kind import Holder, Kind, Parameter, names, texts
 from confsync.emulator.refusal import invalid
 from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Choice, Names, Text
+from confsync.emulator.shapes import Choice, Names, Reference, Text
 from confsync.emulator.vocabulary import PERMISSIONS, PERMISSIONS_OF
 
 UNKNOWN_PERMISSION = 50104
@@ -48,4 +48,17 @@ def role(settings: Settings) -> Kind:
         ),
         held_by=USES if settings.delete_role_in_use == "reject" else (),
         rules=(check_permissions,) if settings.permission_of_other_type == "reject" else (),
+    )
+
+
+def role_of_type(kind_of_role: str, unlike: int, settings: Settings) -> Reference:
+    """Describe a parameter that names a role of the same service, of one type only."""
+    return Reference(
+        "RL",
+        when_empty=settings.empty_role_sid,
+        empty=50103,
+        kind="role",
+        alike=(("type", kind_of_role),),
+        unknown=50100,
+        unlike=unlike,
     )

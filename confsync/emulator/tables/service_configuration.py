@@ -2,32 +2,24 @@
 
 from confsync.emulator.kind import Kind, Parameter, flag, texts
 from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Flag, Reference
+from confsync.emulator.shapes import Flag
+from confsync.emulator.tables.role import role_of_type
 
 
 def service_configuration(settings: Settings) -> Kind:
     """`/Services/{sid}/Configuration`. A default role can be re-pointed, never unset."""
-
-    def role_of_type(kind_of_role: str, unlike: int) -> Reference:
-        return Reference(
-            "RL",
-            when_empty=settings.empty_role_sid,
-            empty=50103,
-            kind="role",
-            alike=(("type", kind_of_role),),
-            unknown=50100,
-            unlike=unlike,
-        )
-
+    creator = role_of_type("conversation", 50106, settings)
+    newcomer = role_of_type("conversation", 50109, settings)
+    user = role_of_type("service", 50102, settings)
     return Kind(
         name="service_configuration",
         docs="https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource",
         paths=("/Services/{ChatServiceSid}/Configuration",),
         verbs=("fetch", "update"),
         parameters=(
-            Parameter("DefaultConversationCreatorRoleSid", role_of_type("conversation", 50106), update="optional"),
-            Parameter("DefaultConversationRoleSid", role_of_type("conversation", 50109), update="optional"),
-            Parameter("DefaultChatServiceRoleSid", role_of_type("service", 50102), update="optional"),
+            Parameter("DefaultConversationCreatorRoleSid", creator, update="optional"),
+            Parameter("DefaultConversationRoleSid", newcomer, update="optional"),
+            Parameter("DefaultChatServiceRoleSid", user, update="optional"),
             Parameter("ReachabilityEnabled", Flag(), update="optional"),
         ),
         properties=(
