@@ -1,139 +1,39 @@
 """What a resource type is: a class that only declares, and the field table read from it.
 
-A type is written with these marks, and nothing else:
-
-=================  ====================================================================================
-`Key[T]`           part of the natural key; the first one is the name, which defaults to the YAML key
-`Immutable[T]`     Twilio cannot change it once the thing exists
-`Clearable[T]`     `null` in YAML clears it
-`WriteOnly[T]`     Twilio accepts it and never tells it back in the same form
-`SecretText`       write-only, and never shown
-`Names[T]`         a set: order and repetition mean nothing
-`Upper[T]`         upper and lower case mean the same
-`Ref(Type)`        a YAML key of that type here, a SID in the API (`role` is sent as `RoleSid`)
-`Param("…")`       Twilio's form parameter, where it is not the field's name in PascalCase
-`Only(type="…")`   the field exists only where another field has that value
-`Known(…)`         the words that Twilio documents; another word is a warning
-`Documented(n)`    the length that Twilio documents; a longer text is a warning
-=================  ====================================================================================
-
-A `Block` is a group of fields within a type. Configuration loading, wire encoding, diff, plan, calls, JSON Schema and
-the documentation read the field table, so adding a type means writing its class.
+The words of a declaration are in `confsync/marks.py`. A `Block` is a group of fields within a type. Configuration
+loading, wire encoding, diff, plan, calls, JSON Schema and the documentation read the field table, so adding a type
+means writing its class.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, Union, get_args, get_origin, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict, WithJsonSchema
+from pydantic import BaseModel, ConfigDict
 
-from confsync.diagnostics import did_you_mean
+from confsync.marks import (
+    AlsoAt,
+    Beside,
+    ClearedBy,
+    Condition,
+    Doubt,
+    Form,
+    Initially,
+    Later,
+    Mark,
+    Needed,
+    Only,
+    Param,
+    TwilioName,
+    holds,
+)
 from confsync.secret import Secret
+from confsync.shapes import Edit, Flag, Number, Set, Shape, Text, Value
 
-T = TypeVar("T")
-
-Value = str | bool | int | frozenset[str] | Secret | None
-"""One field's value in its normal form: absent, null and the empty text are all None."""
-
-
-class Shape(StrEnum):
-    """What a field's value is made of."""
-
-    TEXT = "text"
-    FLAG = "flag"
-    NUMBER = "number"
-    SET = "set"
-
-
-class Mark(StrEnum):
-    """A yes-or-no fact about a field."""
-
-    KEY = "key"
-    IMMUTABLE = "immutable"
-    CLEARABLE = "clearable"
-    WRITE_ONLY = "write-only"
-    SECRET = "secret"  # noqa: S105 — the name of a fact, not a password
-    UPPER = "upper"
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-Key = Annotated[T, Mark.KEY]
-Immutable = Annotated[T, Mark.IMMUTABLE]
-Clearable = Annotated[T, Mark.CLEARABLE]
-WriteOnly = Annotated[T, Mark.WRITE_ONLY]
-Upper = Annotated[T, Mark.UPPER, BeforeValidator(_upper)]
-Names = Annotated[frozenset[T], Strict(strict=False)]
-SecretText = Annotated[
-    Secret,
-    Mark.SECRET,
-    Mark.WRITE_ONLY,
-    WithJsonSchema({"type": "string", "pattern": r"^\$\{\{.*\}\}$", "description": "A reference, never a literal."}),
-]
-
-
-@runtime_checkable
-class Doubt(Protocol):
-    """Something that may look wrong to us and still be right, because Twilio may have grown."""
-
-    def about(self, value: str, beside: Mapping[str, Value]) -> str:
-        """Say what is doubtful about a value, given the fields beside it; nothing where all is well."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The words that Twilio documents, which may depend on the value of another field."""
-
-    noun: str
-    words: frozenset[str]
-    by: str = ""
-    words_by: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
-
-    def about(self, value: str, beside: Mapping[str, Value]) -> str:
-        """Doubt a word that Twilio does not document, or not for what stands in the field `by`."""
-        if value not in self.words:
-            hint = did_you_mean(value, self.words)
-            return f"'{value}' is not a {self.noun} that Twilio documents{'; ' + hint if hint else ''}"
-        owner = str(beside.get(self.by))
-        if owner in self.words_by and value not in self.words_by[owner]:
-            return f"'{value}' is not a {self.noun} that Twilio documents for {self.by} '{owner}'"
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Documented:
-    """The longest text, in characters, that Twilio documents."""
-
-    length: int
-
-    def about(self, value: str, _beside: Mapping[str, Value]) -> str:
-        """Doubt a text that is longer than documented."""
-        if len(value) <= self.length:
-            return ""
-        return f"{len(value)} characters are more than the {self.length} that Twilio documents"
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """Twilio's form parameter, where it is not the field's name in PascalCase."""
-
-    name: str
-
-
-class Only:
-    """The field exists only where the fields beside it have these values."""
-
-    __slots__ = ("where",)
-
-    def __init__(self, **where: str) -> None:
-        self.where = tuple(where.items())
+M = TypeVar("M")
 
 
 class Ref:
@@ -146,22 +46,43 @@ class Ref:
         self.where = tuple(where.items())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Follows:
+    """The text may be the name of a thing of another type, which Twilio makes by itself unless it is there already."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: "type[Resource]") -> None:
+        self.target = target
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Field:
-    """One value of a resource type: how it is written, sent, read and compared."""
+    """One value of a resource type: how it is written, sent, read and compared.
+
+    `reads` is its path in an answer, `also_at` another one that some answers use. `cleared` is the text that clears it.
+    """
 
     path: tuple[str, ...]
     name: str
     param: str
     reads: tuple[str, ...]
+    also_at: tuple[str, ...]
     shape: Shape
     required: bool
     marks: frozenset[Mark]
+    cleared: str
     choices: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
-    only: tuple[tuple[str, str], ...] = ()
+    forms: tuple[Form, ...] = ()
+    only: Condition = ()
+    needed: Condition = ()
+    beside: Condition = ()
+    later: frozenset[str] = frozenset()
     ref: Ref | None = None
+    follows: "Kind | None" = None
+    initially: str = ""
     description: str = ""
+    examples: tuple[object, ...] = ()
 
     @property
     def in_natural_key(self) -> bool:
@@ -188,52 +109,90 @@ class Field:
         """Whether Twilio never tells it back in the same form."""
         return Mark.WRITE_ONLY in self.marks
 
+    @property
+    def editable(self) -> bool:
+        """Whether it may be told by what is to be added and removed."""
+        return Mark.EDITABLE in self.marks
+
+    @property
+    def is_set(self) -> bool:
+        """Whether its order means nothing."""
+        return isinstance(self.shape, Set)
+
     def normal(self, value: object) -> Value:
         """Bring a value, from YAML or from Twilio, to the one form in which both sides are compared.
 
         Normalising twice is normalising once. Raises ValueError where the value cannot be of this field's shape.
         """
-        if isinstance(value, Secret):
-            return value
-        match self.shape:
-            case Shape.SET:
-                return _set(value)
-            case _ if value is None or value == "":
-                return None
-            case Shape.FLAG:
-                return _flag(value)
-            case Shape.NUMBER:
-                return _number(value)
-            case Shape.TEXT if isinstance(value, str):
-                return value.upper() if Mark.UPPER in self.marks else value
-        raise ValueError("not text")
+        return value if isinstance(value, Secret | Edit) else self.shape.normal(value)
+
+    def applies(self, fields: Mapping[str, Any]) -> bool:
+        """Whether there is room for it beside these fields."""
+        return holds(self.only, fields, unsaid=True)
 
     def doubts_about(self, value: Value, beside: Mapping[str, Value]) -> Iterator[str]:
         """Say what is doubtful about a value in normal form."""
-        texts = sorted(value) if isinstance(value, frozenset) else [value] if isinstance(value, str) else []
-        for text in texts:
+        for text in _texts_in(value):
             if self.choices and text not in self.choices:
                 yield f"'{text}' is none of {', '.join(self.choices)}"
             yield from filter(None, (doubt.about(text, beside) for doubt in self.doubts))
 
 
-@dataclass(frozen=True, eq=False)
+def _texts_in(value: Value) -> list[str]:
+    match value:
+        case str():
+            return [value]
+        case frozenset():
+            return sorted(value)
+        case Edit():
+            return sorted(value.add | value.remove)
+    return []
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Kind:
     """What the stages know of a resource type: the facts and the field table that its class declares."""
 
     section: str
     title: str
     path: str
-    parent: "Kind | None"
     model: "type[Resource]"
     fields: tuple[Field, ...]
-    singleton: bool
-    sid_prefix: str
-    list_key: str
-    page_size: int
-    irreplaceable: bool
-    carries: str
-    built_in: frozenset[tuple[Value, ...]]
+    parent: "Kind | None" = None
+    form: Literal["collection", "singleton", "link", "group"] = "collection"
+    sid_prefix: str = ""
+    list_key: str = ""
+    page_size: int = 100
+    at_most: int | None = None
+    labelled: bool = False
+    read_by_name: bool = False
+    unique: bool = False
+    irreplaceable: bool = False
+    replaced: bool = False
+    personal: bool = False
+    carries: str = ""
+    built_in: tuple[tuple[str, ...], ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()
+    ended: Condition = ()
+    whole: tuple[tuple[str, ...], ...] = ()
+    written_as: str = ""
+    other: "Kind | None" = None
+    through: "Kind | None" = None
+
+    @property
+    def singleton(self) -> bool:
+        """Whether it exists once in its parent."""
+        return self.form == "singleton"
+
+    @property
+    def group(self) -> bool:
+        """Whether it only holds other sections."""
+        return self.form == "group"
+
+    @property
+    def given(self) -> bool:
+        """Whether Twilio makes it by itself: it has no SID, is never created and never deleted."""
+        return self.form != "collection"
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -256,6 +215,11 @@ class Kind:
         return tuple(each for each in self.fields if each.secret)
 
     @cached_property
+    def untold(self) -> tuple[Field, ...]:
+        """The fields that Twilio never tells back."""
+        return tuple(each for each in self.fields if each.write_only)
+
+    @cached_property
     def refs(self) -> tuple[Field, ...]:
         """The fields that name another resource."""
         return tuple(each for each in self.fields if each.ref)
@@ -267,77 +231,115 @@ class Kind:
 
     @cached_property
     def name_field(self) -> Field | None:
-        """The field that defaults to the YAML key; a singleton has none."""
-        return self.key_fields[0] if self.key_fields else None
+        """The field that defaults to the YAML key; a singleton has none, nor has what goes by a label."""
+        return self.key_fields[0] if self.key_fields and not self.labelled else None
 
-    def natural_key(self, fields: Mapping[str, Value]) -> tuple[Value, ...]:
-        """Tell how a person would recognise the thing; Twilio does not promise that it is unique."""
-        return tuple(fields.get(each.name) for each in self.key_fields)
+    def natural_keys(self, fields: Mapping[str, M]) -> tuple[tuple[object, ...], ...]:
+        """Tell how a person would recognise the thing; Twilio does not promise that any of it is unique.
+
+        Something that can be recognised in several ways has a key for each that it has a value for. What goes by a
+        label may have a sensitive text in its key, so that all texts are compared as secrets.
+        """
+        ways = self.keys or (tuple(each.name for each in self.key_fields),)
+        found = (tuple(fields.get(name) for name in way) for way in ways)
+        told = [key for key in found if len(ways) == 1 or any(each is not None for each in key)]
+        return tuple(tuple(map(self._comparable, key)) for key in told)
+
+    def _comparable(self, value: object) -> object:
+        return Secret(value) if self.labelled and isinstance(value, str) else value
 
     def __repr__(self) -> str:
         return f"<kind {self.title}>"
 
 
 class Block(BaseModel):
-    """A group of fields within a resource type."""
+    """A group of fields within a resource type. Class keyword: `whole` (an update sends all of it or nothing)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    sent_whole: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, whole: bool = False, **_: Any) -> None:  # noqa: ANN401 — pydantic's own
+        """Take the class keyword."""
+        cls.sent_whole = whole
 
 
 class Resource(BaseModel):
     """A thing that Twilio holds and that a person may declare.
 
-    Class keywords: `parent`, `path` (of the collection, below the parent's URL), `sid_prefix`, `page_size` (the
-    largest that Twilio allows), `list_key` (in a page; else the path in snake_case), `irreplaceable` (a change of
-    an immutable field is refused, rather than answered with a second one), `carries` (what hangs on its SID, and so is
-    lost when it is made again), `built_in` (natural keys that come with a new parent).
+    Class keywords: `parent`, `path` (of the collection, below the parent's URL), `section` (its key in YAML; else the path's last part
+    in snake_case), `sid_prefix`, `page_size` (the largest that Twilio allows), `list_key` (in a page; else the
+    section), `at_most` (so many in one parent).
+
+    How it is recognised: `labelled` (its YAML key is a label of the user's, not its name), `keys` (several ways, each
+    by these key fields; one of them must be written), `unique` (Twilio has no two of one natural key in a parent),
+    `read_by_name` (read one by one, never listed: there may be millions), `built_in` (natural keys that come with a new
+    parent).
+
+    What a changed immutable field leads to: `irreplaceable` (it is refused), `replaced` (a delete, then a create), else
+    a second one. `carries` says what hangs on its SID, and so is lost when it is made again; `ended` names fields and
+    values with which nothing in it can be changed any more; `personal` marks what is about a person: export leaves it
+    out unless asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
     kind: ClassVar[Kind]
 
-    def __init_subclass__(
-        cls,
-        *,
-        parent: "type[Resource] | None" = None,
-        path: str = "",
-        sid_prefix: str = "",
-        page_size: int = 100,
-        list_key: str = "",
-        irreplaceable: bool = False,
-        carries: str = "",
-        built_in: tuple[tuple[str, ...], ...] = (),
-    ) -> None:
+    def __init_subclass__(cls, **_: Any) -> None:  # noqa: ANN401 — see below
         """Take the class keywords; they are read once the fields are known."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **said: Any) -> None:  # noqa: ANN401 — the keywords above, handed on by pydantic
         """Build the field table."""
-        path: str = said.get("path", "")
-        if not path:
-            return
-        parent: type[Resource] | None = said.get("parent")
-        section = _snake(path.rpartition("/")[2])
-        cls.kind = Kind(
-            section=section,
-            title=_snake(cls.__name__).replace("_", " "),
-            path=path,
-            parent=parent.kind if parent else None,
-            model=cls,
-            fields=tuple(_fields_of(cls)),
-            singleton=issubclass(cls, Singleton),
-            sid_prefix=said.get("sid_prefix", ""),
-            list_key=said.get("list_key", "") or section,
-            page_size=said.get("page_size", 100),
-            irreplaceable=said.get("irreplaceable", False),
-            carries=said.get("carries", ""),
-            built_in=frozenset(said.get("built_in", ())),
-        )
+        if said:
+            cls.kind = _kind_of(cls, **said)
 
 
 class Singleton(Resource):
     """A resource that exists once in its parent: it is never created and never deleted."""
+
+
+class Link(Resource):
+    """What holds between its parent and another resource, which its YAML key names; Twilio makes and removes it.
+
+    Class keywords beside the others: `other` (the type that the YAML key names), `through` (the type in the other that
+    makes it, by having the parent's name), `written_as` (the one field that its value in YAML stands for).
+    """
+
+
+class Group(Resource):
+    """A section that is nothing at Twilio, and holds others."""
+
+
+def _kind_of(model: type[Resource], *, path: str = "", section: str = "", list_key: str = "", **said: Any) -> Kind:  # noqa: ANN401
+    """Build a kind; the other keywords of its class are facts of it under the same names."""
+    section = section or _snake(path.rpartition("/")[2])
+    return Kind(
+        section=section,
+        title=_snake(model.__name__).replace("_", " "),
+        path=path,
+        model=model,
+        fields=tuple(_fields_of(model)),
+        form=next((form for base, form in _FORMS.items() if issubclass(model, base)), "collection"),
+        list_key=list_key or section,
+        whole=tuple(_whole_blocks(model)),
+        **{name: _fact(value) for name, value in said.items()},
+    )
+
+
+def _fact(said: Any) -> Any:  # noqa: ANN401 — any fact
+    """Take a class for its kind, and a mapping for a condition."""
+    if isinstance(said, type) and issubclass(said, Resource):
+        return said.kind
+    return Only(**said).where if isinstance(said, dict) else said
+
+
+_FORMS: Mapping[type[Resource], Literal["singleton", "link", "group"]] = {
+    Singleton: "singleton",
+    Link: "link",
+    Group: "group",
+}
 
 
 def _fields_of(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[Field]:
@@ -349,38 +351,77 @@ def _fields_of(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[
                 raise TypeError(f"a block has no marks, its fields have: {'.'.join(path)}")
             yield from _fields_of(base, path)
         else:
-            yield _field(path, base, marks, required=info.is_required(), description=info.description or "")
+            told = {"description": info.description or "", "examples": tuple(info.examples or ())}
+            yield _field(path, base, marks, required=info.is_required(), **told)
 
 
-def _field(
-    path: tuple[str, ...], base: object, marks: tuple[object, ...], *, required: bool, description: str
-) -> Field:
-    ref = next((each for each in marks if isinstance(each, Ref)), None)
-    param = next((each.name for each in marks if isinstance(each, Param)), None)
+def _whole_blocks(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, info in model.model_fields.items():
+        base, _ = _marks_of(info.annotation)
+        if isinstance(base, type) and issubclass(base, Block):
+            if base.sent_whole:
+                yield (*above, name)
+            yield from _whole_blocks(base, (*above, name))
+
+
+def _field(path: tuple[str, ...], base: object, marks: tuple[object, ...], **told: Any) -> Field:  # noqa: ANN401
+    said = _Said(marks)
+    ref, kept, param, clears = said.one(Ref), said.one(TwilioName), said.one(Param), said.one(ClearedBy)
+    also_at, initially, follows = said.one(AlsoAt), said.one(Initially), said.one(Follows)
     reads = (*path[:-1], f"{path[-1]}_sid") if ref else path
+    reads = tuple(kept.path.split(".")) if kept else reads
+    shape = next((each for each in marks if isinstance(each, Shape)), None) or _shape_of(base)
+    flags = frozenset(said.all(Mark)) | ({Mark.CLEARABLE} if clears else frozenset())
     return Field(
         path=path,
         name=".".join(path),
-        param=param or ".".join(_pascal(each) for each in reads),
+        param=param.name if param else ".".join(_pascal(each) for each in reads),
         reads=reads,
-        shape=_shape_of(base),
-        required=required,
-        marks=frozenset(each for each in marks if isinstance(each, Mark)),
+        also_at=tuple(also_at.path.split(".")) if also_at else (),
+        shape=shape,
+        marks=flags,
+        cleared=clears.text if clears else shape.cleared,
         choices=tuple(get_args(base)) if get_origin(base) is Literal else (),
         doubts=tuple(each for each in marks if isinstance(each, Doubt)),
-        only=next((each.where for each in marks if isinstance(each, Only)), ()),
+        forms=said.all(Form),
+        only=said.condition(Only),
+        needed=said.condition(Needed),
+        beside=said.condition(Beside),
+        later=frozenset(each.value for each in said.all(Later)),
         ref=ref,
-        description=description,
+        follows=follows.target.kind if follows else None,
+        initially=initially.text if initially else "",
+        **told,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The marks of one field, by their types."""
+
+    marks: tuple[object, ...]
+
+    def all(self, mark: type[M]) -> tuple[M, ...]:
+        return tuple(each for each in self.marks if isinstance(each, mark))
+
+    def one(self, mark: type[M]) -> M | None:
+        return next(iter(self.all(mark)), None)
+
+    def condition(self, mark: type[Only | Needed | Beside]) -> Condition:
+        said = self.one(mark)
+        return said.where if said else ()
+
+
 def _marks_of(annotation: object, marks: tuple[object, ...] = ()) -> tuple[object, tuple[object, ...]]:
-    """Walk through optional and annotated types down to the bare one, collecting the marks on the way."""
+    """Walk through optional and annotated types down to the bare one, collecting the marks on the way.
+
+    Of several ways to write a value the first is the one that Twilio knows.
+    """
     if get_origin(annotation) is Annotated:
         bare, *more = get_args(annotation)
         return _marks_of(bare, (*marks, *more))
     if get_origin(annotation) in (Union, UnionType):
-        (bare,) = (each for each in get_args(annotation) if each is not NoneType)
+        bare = next(each for each in get_args(annotation) if each is not NoneType)
         return _marks_of(bare, marks)
     if get_origin(annotation) is frozenset:
         _, of_item = _marks_of(get_args(annotation)[0])
@@ -390,41 +431,14 @@ def _marks_of(annotation: object, marks: tuple[object, ...] = ()) -> tuple[objec
 
 def _shape_of(base: object) -> Shape:
     if get_origin(base) is frozenset:
-        return Shape.SET
+        return Set()
     if base is bool:
-        return Shape.FLAG
+        return Flag()
     if base is int:
-        return Shape.NUMBER
+        return Number()
     if base in (str, Secret) or get_origin(base) is Literal:
-        return Shape.TEXT
+        return Text()
     raise TypeError(f"the vocabulary has no word for {base}")
-
-
-def _set(value: object) -> frozenset[str]:
-    if value is None:
-        return frozenset()
-    if isinstance(value, list | tuple | frozenset) and all(isinstance(each, str) for each in value):
-        return frozenset(value)
-    raise ValueError("not a list of texts")
-
-
-def _flag(value: object) -> bool:
-    match value:
-        case bool():
-            return value
-        case "true" | "True":
-            return True
-        case "false" | "False":
-            return False
-    raise ValueError("neither true nor false")
-
-
-def _number(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value):
-        return int(value)
-    raise ValueError("not a whole number")
 
 
 def _snake(name: str) -> str:

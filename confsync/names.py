@@ -48,11 +48,6 @@ class Address(tuple[str, ...]):
         """The last name: the YAML key."""
         return self[-1]
 
-    @property
-    def top(self) -> "Address":
-        """What stands at the top of the tree above this: a service, a credential."""
-        return Address(self[:2])
-
     def within(self, other: "Address") -> bool:
         """Whether this is that address, or something below it."""
         return self[: len(other)] == other
@@ -69,14 +64,31 @@ def is_sid(text: object, prefix: str = "") -> bool:
 
 def parent_of(kind: Kind, address: Address) -> Address:
     """Give the address of what a resource stands in; at the top that is the empty address."""
-    if kind.parent is None:
-        return Address()
-    return Address(address[:-1] if kind.singleton else address[:-2])
+    return Address(address[:-1] if kind.singleton or kind.group else address[:-2])
+
+
+def named_from(kind: Kind, address: Address, wanted: Kind, name: str) -> Address:
+    """Tell which resource a name means where it is written: one in the same parent, or beside a parent further up."""
+    while kind.parent is not wanted.parent and kind.parent is not None:
+        kind, address = kind.parent, parent_of(kind, address)
+    return parent_of(kind, address) / wanted.section / name
+
+
+def linked(kind: Kind, address: Address) -> Address:
+    """Give the address of the other side of a link. Raises TypeError where the kind is no link."""
+    if kind.other is None:
+        raise TypeError(f"{kind} is no link")
+    return named_from(kind, address, kind.other, address.key)
 
 
 def collection_url(kind: Kind, within: str = API) -> str:
-    """Give the path of a collection, or of a singleton, below its parent's."""
-    return f"{within}/{kind.path}"
+    """Give the path of a collection, or of a singleton, below its parent's; a group adds nothing."""
+    return f"{within}/{kind.path}" if kind.path else within
+
+
+def member_url(home: str, name: str) -> str:
+    """Give the path of one thing by its SID, or by the name that Twilio takes instead."""
+    return f"{home}/{quote(name, safe='')}"
 
 
 def home_url(kind: Kind, parent: Address, sids: Mapping[Address, Sid]) -> str:
@@ -92,4 +104,6 @@ def home_url(kind: Kind, parent: Address, sids: Mapping[Address, Sid]) -> str:
 def url_of(kind: Kind, address: Address, sids: Mapping[Address, Sid]) -> str:
     """Give the path of one thing. Raises KeyError where its SID, or one on the way, is not known yet."""
     home = home_url(kind, parent_of(kind, address), sids)
-    return home if kind.singleton else f"{home}/{sids[address]}"
+    if kind.singleton or kind.group:
+        return home
+    return member_url(home, sids[linked(kind, address) if kind.other else address])

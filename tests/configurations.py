@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from hypothesis import strategies as st
 
-from confsync.model import Field, Kind, Known, Ref, Shape
+from confsync.marks import Known, holds
+from confsync.model import Field, Kind, Ref
 from confsync.resources import children_of
+from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text
 
 Written = dict[str, Any]
 """A resource as a person would write it: blocks within it are mappings."""
@@ -40,6 +43,7 @@ class Made:
 def configurations(draw: st.DrawFn) -> Made:
     """A whole configuration with a secret behind each reference."""
     tree = {"version": 1, **draw(_sections(None, {}))}
+    _spread(tree)
     names = sorted(_environment_names(tree))
     return Made(tree, {name: draw(SECRETS) for name in names})
 
@@ -58,60 +62,108 @@ SECRETS = st.text(LETTERS, min_size=1, max_size=12).filter(lambda text: bool(tex
 TEXTS = st.text(LETTERS, min_size=1, max_size=12).filter(is_name)
 URLS = st.builds("https://{}.example.com/{}".format, st.sampled_from(["a", "b"]), st.sampled_from(["", "x", "x?y=1"]))
 
+OF_PEOPLE = st.one_of(*[st.sampled_from(["alice", "bob"])] * 4, NAMES)
+"""Few names, so that users and participants are often the same."""
+ADDRESSES = st.sampled_from(["+15550000001", "+15550000002", "desk@example.com"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inside: st.lists(inside, max_size=2) | st.dictionaries(TEXTS, inside, max_size=2),
+    max_leaves=4,
+)
+
 
 @st.composite
 def _sections(draw: st.DrawFn, parent: Kind | None, above: Scope) -> Written:
     """Everything below one resource: first what can be referred to, then what refers."""
     written: Written = {}
     scope: dict[Kind, Mapping[str, Written]] = dict(above)
-    for kind in sorted(children_of(parent), key=lambda each: each.singleton):
-        if not draw(st.booleans()):
+    for kind in sorted(children_of(parent), key=lambda each: each.singleton or each.group):
+        if not draw(st.sampled_from([True, True, False])):
             continue
-        if kind.singleton:
+        if kind.group:
+            written[kind.section] = draw(_sections(kind, scope))
+        elif kind.singleton:
             written[kind.section] = draw(_resource(kind, scope))
-            continue
-        members = draw(_members(kind, scope))
-        written[kind.section] = {name: draw(_with_children(kind, member, scope)) for name, member in members.items()}
-        scope[kind] = members
+        else:
+            members = draw(_members(kind, scope))
+            written[kind.section] = scope[kind] = {
+                name: draw(_with_children(kind, name, member, scope)) for name, member in members.items()
+            }
     return written
 
 
 @st.composite
 def _members(draw: st.DrawFn, kind: Kind, scope: Scope) -> dict[str, Written]:
     """Resources of one kind, no two of which Twilio could not tell apart."""
-    built_in = st.sampled_from(sorted(str(key[0]) for key in kind.built_in)) if kind.built_in else st.nothing()
-    names = draw(st.lists(st.one_of(NAMES, built_in), max_size=3, unique=True))
     members: dict[str, Written] = {}
     seen: set[tuple[object, ...]] = set()
-    for name in names:
+    keys = _keys(kind, scope)
+    at_least = 1 if kind.other else 0
+    for name in draw(st.lists(keys, min_size=at_least, max_size=3, unique=True)) if not keys.is_empty else ():
         member = draw(_resource(kind, scope))
-        key = tuple(member.get(field.name, name) for field in kind.key_fields)
-        if key not in seen:
-            seen.add(key)
+        values = {each.name: _at(member, each.path) for each in kind.key_fields}
+        if kind.name_field:
+            values[kind.name_field.name] = values[kind.name_field.name] or name
+        found = kind.natural_keys(values)
+        if found and not seen.intersection(found):
+            seen.update(found)
             members[name] = member
     return members
 
 
+def _keys(kind: Kind, scope: Scope) -> st.SearchStrategy[str]:
+    """The YAML keys that a kind may have; a link goes by what it leads to, where its parent takes part."""
+    if kind.other:
+        return _one_of([name for name, each in scope.get(kind.other, {}).items() if _takes_part(scope[SELF], each)])
+    built_in = st.sampled_from(sorted(str(key[0]) for key in kind.built_in)) if kind.built_in else st.nothing()
+    return OF_PEOPLE if kind.personal else st.one_of(NAMES, built_in)
+
+
+SELF: Any = "the parent itself"
+
+
+def _takes_part(user: Mapping[str, Written], conversation: Written) -> bool:
+    participants = conversation.get("participants", {}).values()
+    return conversation.get("state") != "closed" and any(each.get("identity") in user for each in participants)
+
+
 @st.composite
-def _with_children(draw: st.DrawFn, kind: Kind, written: Written, scope: Scope) -> Written:
-    return {**written, **draw(_sections(kind, scope))}
+def _with_children(draw: st.DrawFn, kind: Kind, name: str, written: Written, scope: Scope) -> Written:
+    if kind.written_as:
+        return written
+    own = written.get(kind.name_field.name, name) if kind.name_field else name
+    return {**written, **draw(_sections(kind, {**scope, SELF: {own: written}}))}
 
 
 @st.composite
 def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
+    if kind.written_as:
+        return draw(_values(kind, kind.by_name[kind.written_as], {}, scope))
     written: Written = {}
-    for field in sorted(kind.fields, key=lambda each: (bool(each.only), each.shape is Shape.SET)):
-        if any(written.get(other) != value for other, value in field.only):
+    way = draw(st.sampled_from(kind.keys)) if kind.keys else ()
+    others = {name for each in kind.keys for name in each} - set(way)
+    for field in sorted(kind.fields, key=lambda each: (bool(each.only or each.needed), each.is_set)):
+        beside = {each.name: _at(written, each.path) for each in kind.fields}
+        values = _values(kind, field, beside, scope)
+        needed = (
+            _is_needed(kind, field) or field.name in way or (field.needed and holds(field.needed, beside, unsaid=False))
+        )
+        if field.name in others or values.is_empty or not holds(field.only, beside, unsaid=False):
             continue
-        values = _values(kind, field, written, scope)
-        if values.is_empty or not (_is_needed(kind, field) or draw(st.booleans())):
-            continue
-        _put(written, field.path, draw(values))
+        if needed or draw(st.booleans()):
+            _put(written, field.path, draw(values))
     return written
 
 
 def _is_needed(kind: Kind, field: Field) -> bool:
     return field.required and field is not kind.name_field
+
+
+def _at(written: Written, path: tuple[str, ...]) -> Any:  # noqa: ANN401 — whatever a person may write
+    here: Any = written
+    for step in path:
+        here = here.get(step) if isinstance(here, dict) else None
+    return here
 
 
 def _put(written: Written, path: tuple[str, ...], value: object) -> None:
@@ -123,7 +175,8 @@ def _put(written: Written, path: tuple[str, ...], value: object) -> None:
 def _values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.SearchStrategy[Any]:
     """What a person may write for a field, as far as the field table tells it."""
     values = _set_values(kind, field, beside, scope)
-    return st.one_of(values, st.none()) if field.clearable else values
+    clears = field.clearable and not field.in_natural_key
+    return st.one_of(values, st.none()) if clears else values
 
 
 def _set_values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.SearchStrategy[Any]:
@@ -133,11 +186,48 @@ def _set_values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.S
         return _one_of(_fitting(field.ref, scope))
     if field.choices:
         return _one_of(field.choices)
-    if field.shape is Shape.TEXT:
-        return URLS if field.name.endswith("url") else NAMES if field is kind.name_field else TEXTS
-    if field.shape is Shape.SET:
-        return st.lists(_words(field, beside), min_size=1 if field.required else 0, max_size=6)
-    return st.booleans() if field.shape is Shape.FLAG else st.integers(1, 100)
+    match field.shape:
+        case Text():
+            return _texts(kind, field)
+        case Set():
+            return _sets(field, beside)
+        case Flag():
+            return st.booleans()
+        case Number():
+            return st.integers(0, 3)
+        case Duration(at_least=seconds):
+            return st.integers(seconds, seconds + 10**6).flatmap(_durations)
+        case JsonText():
+            return st.dictionaries(TEXTS, JSON, max_size=3)
+    raise AssertionError(f"no values are known for {field.shape}")
+
+
+def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
+    if field.name.endswith("url"):
+        return URLS
+    if field.name.endswith("address"):
+        return ADDRESSES
+    if field.follows or field is kind.name_field:
+        return OF_PEOPLE if kind.personal else NAMES
+    if field.forms:
+        return st.one_of([st.from_regex(form.pattern, fullmatch=True) for form in field.forms])
+    return TEXTS
+
+
+def _durations(seconds: int) -> st.SearchStrategy[str]:
+    """Several ways to write one duration."""
+    ways = [f"PT{seconds}S", f"P{seconds // 86_400}DT{seconds % 86_400}S", f"pt{seconds // 60}m{seconds % 60}s"]
+    return st.sampled_from(ways)
+
+
+def _sets(field: Field, beside: Written) -> st.SearchStrategy[Any]:
+    words = _words(field, beside)
+    at_least = 1 if field.required or field.needed else 0
+    whole = st.lists(words, min_size=at_least, max_size=6)
+    if not field.editable:
+        return whole
+    edits = st.tuples(st.sets(words, min_size=1, max_size=4), st.sets(words, max_size=4))
+    return st.one_of(whole, edits.map(lambda said: {"add": sorted(said[0]), "remove": sorted(said[1] - said[0])}))
 
 
 def _one_of(values: Sequence[str]) -> st.SearchStrategy[str]:
@@ -156,6 +246,15 @@ def _words(field: Field, beside: Written) -> st.SearchStrategy[str]:
     if known is None:
         return TEXTS
     return st.sampled_from(sorted(known.words_by.get(str(beside.get(known.by)), known.words)))
+
+
+def _spread(tree: Written, path: str = "") -> None:
+    """Give every participant an address of its own: Twilio has no pair of addresses in two open conversations."""
+    for name, node in tree.items():
+        if isinstance(node, dict):
+            _spread(node, f"{path}/{name}")
+            if "address" in node and name == "messaging_binding":
+                node["address"] = f"+1{int(sha256(path.encode()).hexdigest(), 16) % 10**10:010}"
 
 
 def _environment_names(node: object) -> Iterator[str]:

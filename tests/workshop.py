@@ -166,7 +166,7 @@ def left_alone(plan: Plan) -> list[str]:
     """What we own and no longer declare, with its SID, and what somebody else made; not what Twilio itself makes."""
     built_in = {(DEFAULT_SERVICE,), *(key for kind in KINDS for key in kind.built_in)}
     orphaned = [f"orphaned {each.address} {each.sid}" for each in plan.orphaned]
-    strange = [each for each in plan.unmanaged if each.found.natural_key() not in built_in]
+    strange = [each for each in plan.unmanaged if built_in.isdisjoint(each.found.natural_keys)]
     return [*orphaned, *(f"unmanaged {each.address}" for each in strange)]
 
 

@@ -56,6 +56,8 @@ class Code(StrEnum):
     BAD_ENVIRONMENT = "CS2015", "an environment that cannot be meant"
     DOUBTFUL = "CS2016", "a value that Twilio does not document (a warning)"
     OPEN_TOKEN = "CS2017", "an address that seems to hold a password or token in the open (a warning)"
+    TOO_MANY = "CS2018", "more resources in one parent than Twilio has room for"
+    NOT_ONE_KEY = "CS2019", "a resource that is recognised in one of several ways says none of them, or more than one"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "variables are not keys and values"
     VARIABLE_NAME = "CS3002", "a variable has a name that no environment variable could carry"
@@ -79,3 +81,4 @@ class Code(StrEnum):
     MISSING_SECRET = "CS3016", "a secret is to be sent, and its reference cannot be resolved here"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio told a value that this version does not know (a warning)"
+    ENDED = "CS4002", "something has ended at Twilio and can never be changed again (a warning)"

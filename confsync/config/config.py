@@ -51,6 +51,11 @@ class Config:
             found.setdefault((parent_of(each.kind, each.address), each.kind), []).append(each)
         return {place: tuple(members) for place, members in found.items()}
 
+    @cached_property
+    def by_name(self) -> Mapping[tuple[Address, Kind, str], Desired]:
+        """The declared resources by place and live name."""
+        return {(*place, each.name): each for place, members in self.members.items() for each in members}
+
 
 def _asked_for(desired: Desired) -> dict[str, object]:
     fields = {

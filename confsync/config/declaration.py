@@ -17,10 +17,12 @@ from confsync.config.tree import Node, Pair, Scalar, Sequence, plain, problem, w
 from confsync.config.variables import Variables
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic
-from confsync.model import Field, Kind, Shape, Value
-from confsync.names import Address, parent_of
+from confsync.marks import Condition, Edits, holds
+from confsync.model import Field, Kind
+from confsync.names import Address, named_from
 from confsync.resources import children_of
 from confsync.secret import Secret
+from confsync.shapes import Duration, Edit, JsonText, Set, Value
 
 LATER = ("api_extra",)
 """Keys that every resource may have, and that this version does not know yet."""
@@ -50,7 +52,7 @@ def declared(kind: Kind, address: Address, written: Pair, reach: Reach) -> tuple
     found.extend(_cleared_blocks(kind, nodes))
     found.extend(_shape_mistakes(kind, address, written, nodes, lifecycle))
     leaves = dict(_leaves(kind, nodes))
-    fields: dict[str, Wanted] = _name(kind, address)
+    fields = _name(kind, address)
     for field, node in leaves.items():
         value = _value(kind, address, field, node, reach)
         if isinstance(value, Diagnostic):
@@ -58,7 +60,7 @@ def declared(kind: Kind, address: Address, written: Pair, reach: Reach) -> tuple
         else:
             fields[field.name] = value
     desired = Desired(address, kind, fields, lifecycle, written, {each.name: node for each, node in leaves.items()})
-    return desired, [*found, *_misplaced(desired), *_doubts(desired)]
+    return desired, [*found, *_misplaced(desired), *_lacking(desired, told=bool(found)), *_doubts(desired)]
 
 
 def _own_nodes(kind: Kind, written: Pair, reach: Reach, found: list[Diagnostic]) -> Nodes:
@@ -121,7 +123,7 @@ def _shape_mistakes(
         if name not in words.secrets and not (_is_null(node) and (name,) in words.known)
     }
     try:
-        kind.model.model_validate(_name(kind, address) | values)
+        kind.model.model_validate(({kind.name_field.name: address.key} if kind.name_field else {}) | values)
     except ValidationError as wrong:
         needless = {field.name for field in kind.fields if not field.in_natural_key} if lifecycle.lookup else set()
         yield from tell(wrong, kind.title, written, lambda above: _keys_below(kind, above), needless)
@@ -130,7 +132,10 @@ def _shape_mistakes(
 def _keys_below(kind: Kind, above: tuple[str, ...]) -> Iterator[str]:
     """Give every key that may stand at the top of a resource, or in one of its blocks."""
     depth = len(above)
-    yield from dict.fromkeys(field.path[depth] for field in kind.fields if field.path[:depth] == above)
+    inside = [field for field in kind.fields if field.path[:depth] == above]
+    yield from dict.fromkeys(field.path[depth] for field in inside if len(field.path) > depth)
+    if any(field.path == above and field.editable for field in inside):
+        yield from Edits.model_fields
     if not above:
         yield from (each.section for each in children_of(kind))
         yield from RESERVED
@@ -164,32 +169,43 @@ def _value(kind: Kind, address: Address, field: Field, node: Node, reach: Reach)
         return _secret(field, node, reach)
     if isinstance(node, Scalar) and node.value is None:
         return None if field.clearable else _not_clearable(field.name, node)
-    if _must_be_shown(field) and _holds_a_secret(node):
+    if _must_be_shown(kind, field) and _holds_a_secret(node):
         summary = f"'{field.name}' is shown in plans, and cannot hold a sensitive variable"
         return problem(node, Code.WRONG_VALUE, summary)
     if field.ref and plain(node) == "":
         return _not_clearable(field.name, node)
     value = _normal(field, node)
-    return _target(kind, address, field, value) if field.ref and isinstance(value, str) else value
+    return named_from(kind, address, field.ref.target.kind, value) if field.ref and isinstance(value, str) else value
 
 
 def _normal(field: Field, node: Node) -> Value:
     """Bring a value to normal form; there is none where the type's class has told already that it cannot be."""
     try:
-        value = field.normal(plain(node))
+        value = _edit(node) if field.editable and isinstance(node, Keys) else field.normal(plain(node))
     except ValueError:
         return None
     return None if field.choices and value not in field.choices else value
 
 
-def _must_be_shown(field: Field) -> bool:
-    """Whether a value tells one thing from another, or is told item by item; choices are never sensitive anyway."""
-    return not field.choices and (field.in_natural_key or field.ref is not None or field.shape is Shape.SET)
+def _edit(node: Keys) -> Edit:
+    """Take what is to be added to a set and what removed."""
+    add, remove = (node.get(name) for name in ("add", "remove"))
+    return Edit(*(Set().normal(plain(each) if each else None) for each in (add, remove)))
+
+
+def _must_be_shown(kind: Kind, field: Field) -> bool:
+    """Whether a value is an address, or is told item by item; choices are never sensitive anyway."""
+    names = (field.in_natural_key and not kind.labelled) or field.ref is not None
+    return not field.choices and (names or field.is_set or isinstance(field.shape, Duration | JsonText))
 
 
 def _holds_a_secret(node: Node) -> bool:
-    values = node.items if isinstance(node, Sequence) else [node]
-    return any(isinstance(each, Scalar) and isinstance(each.value, Secret) for each in values)
+    match node:
+        case Keys():
+            return any(_holds_a_secret(entry.node) for entry in node.items.values())
+        case Sequence():
+            return any(map(_holds_a_secret, node.items))
+    return isinstance(node.value, Secret)
 
 
 def _secret(field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
@@ -200,25 +216,46 @@ def _secret(field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
     return source.resolve() or MissingSecret(missing)
 
 
-def _target(kind: Kind, address: Address, field: Field, name: str) -> Address:
-    """Tell which resource a name means: one in the same parent, or beside a parent further up."""
-    wanted = field.ref.target.kind if field.ref else kind
-    while kind.parent is not wanted.parent and kind.parent is not None:
-        kind, address = kind.parent, parent_of(kind, address)
-    return parent_of(kind, address) / wanted.section / name
-
-
 def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
     """Find fields that the resource's own values, or its lifecycle, leave no room for."""
     for name, node in desired.nodes.items():
         field = desired.kind.by_name[name]
-        for other, value in field.only:
-            if desired.fields.get(other) not in (None, value):
-                summary = f"'{field.name}' belongs to {other} '{value}', and this is '{desired.fields[other]}'"
-                yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
+        if not field.applies(desired.fields):
+            other, values = field.only[0]
+            summary = f"'{field.name}' belongs to {other} {_either(values)}, and this is '{desired.fields[other]}'"
+            yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
         if desired.lifecycle.lookup and not field.in_natural_key:
             summary = f"'{field.name}' of something that is only looked up is never changed"
             yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
+
+
+def _lacking(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
+    """Find what must be written beside what is; nothing where something else is wrong, which may be the reason."""
+    if told or desired.lifecycle.lookup:
+        return
+    yield from _without_one_key(desired)
+    for field in desired.kind.fields:
+        if field.needed and holds(field.needed, desired.fields, unsaid=False) and field.name not in desired.fields:
+            summary = f"a {desired.kind.title} of {_told(field.needed)} has no '{field.name}'"
+            yield problem(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
+
+
+def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
+    """Find what can be recognised in several ways, and says none of them, or more than one."""
+    firsts = [way[0] for way in desired.kind.keys]
+    written = [name for name in firsts if desired.fields.get(name) is not None]
+    if firsts and len(written) != 1:
+        said = "both" if written else "neither"
+        summary = f"a {desired.kind.title} has {_either(tuple(firsts))}, and this has {said}"
+        yield problem(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
+
+
+def _told(condition: Condition) -> str:
+    return " and ".join(f"{name} {_either(values)}" for name, values in condition)
+
+
+def _either(values: tuple[str, ...]) -> str:
+    return " or ".join(f"'{value}'" for value in values)
 
 
 def _doubts(desired: Desired) -> Iterator[Diagnostic]:
@@ -250,8 +287,11 @@ def _not_clearable(name: str, node: Node) -> Diagnostic:
 
 
 def _name(kind: Kind, address: Address) -> dict[str, Wanted]:
-    """Give the live name that a resource has where none is written: its YAML key."""
-    return {kind.name_field.name: address.key} if kind.name_field else {}
+    """Give the live name that a resource has where none is written: its YAML key, or what that refers to."""
+    field = kind.name_field
+    if field is None:
+        return {}
+    return {field.name: named_from(kind, address, field.ref.target.kind, address.key) if field.ref else address.key}
 
 
 def _is_empty(node: Node) -> bool:

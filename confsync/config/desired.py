@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.tree import Node, Pair
 from confsync.diagnostics import Diagnostic, Position
-from confsync.model import Field, Kind, Value
+from confsync.model import Field, Kind
 from confsync.names import Address
+from confsync.shapes import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,15 @@ class Desired:
 
     @property
     def name(self) -> str:
-        """The live name: the name field's value; a singleton goes by its section."""
+        """The live name: the name field's value, or the label; a singleton goes by its section."""
         field = self.kind.name_field
-        return str(self.fields[field.name]) if field else self.kind.section
+        return str(self.fields[field.name]) if field else self.address.key
 
-    def natural_key(self) -> tuple[Wanted, ...]:
+    @property
+    def recognised_by(self) -> tuple[str, ...]:
+        """The fields of its natural key that it has a value for."""
+        return tuple(each.name for each in self.kind.key_fields if self.fields.get(each.name) is not None)
+
+    def natural_key(self) -> tuple[object, ...]:
         """Tell how the live thing is recognised where the ledger does not know it."""
-        return tuple(self.fields.get(each.name) for each in self.kind.key_fields)
+        return next(iter(self.kind.natural_keys(self.fields)), ())

@@ -6,7 +6,7 @@ from confsync.config.codes import Code
 from confsync.config.declaration import Reach, declared, unshowable
 from confsync.config.desired import Desired
 from confsync.config.tree import Mapping, Node, Pair, Scalar, problem
-from confsync.diagnostics import Diagnostic
+from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address
 from confsync.resources import children_of
@@ -38,10 +38,23 @@ class Document:
             entry = node.items.get(kind.section)
             if entry is None or _says_nothing(entry):
                 continue
-            if kind.singleton:
+            if kind.group:
+                self._group(kind, above / kind.section, entry)
+            elif kind.singleton:
                 self._resource(kind, above / kind.section, entry)
             else:
                 self._collection(kind, above, entry)
+
+    def _group(self, kind: Kind, address: Address, entry: Pair) -> None:
+        if not isinstance(entry.node, Mapping):
+            self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping"))
+            return
+        known = [each.section for each in children_of(kind)]
+        for name, member in entry.node.items.items():
+            if name not in known:
+                summary = f"unknown key '{name}' in `{kind.section}`"
+                self.diagnostics.append(problem(member, Code.UNKNOWN_SECTION, summary, did_you_mean(name, known)))
+        self._sections(kind, address, entry.node)
 
     def _collection(self, kind: Kind, above: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
@@ -56,6 +69,8 @@ class Document:
                 self._resource(kind, above / kind.section / name, member)
 
     def _resource(self, kind: Kind, address: Address, entry: Pair) -> None:
+        if kind.written_as and not isinstance(entry.node, Mapping):
+            entry = Pair(entry.key, _standing_for(kind.written_as, entry))
         if not isinstance(entry.node, Mapping):
             self.diagnostics.append(
                 problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
@@ -71,3 +86,9 @@ class Document:
 def _says_nothing(entry: Pair) -> bool:
     """Whether a key has no value at all, which was told when the file was read."""
     return isinstance(entry.node, Scalar) and entry.node.empty
+
+
+def _standing_for(field: str, entry: Pair) -> Mapping:
+    """Give the mapping that a bare value stands for."""
+    node = entry.node
+    return Mapping(node.file, node.line, node.column, node.end_line, node.end_column, {field: entry})

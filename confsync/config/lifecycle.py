@@ -8,7 +8,8 @@ from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Pair, Scalar, Sequence, plain, problem
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic, did_you_mean
-from confsync.model import Kind, Names
+from confsync.marks import Names
+from confsync.model import Kind
 
 LATER = ("absent", "prune", "previously", "only", "secret_version")
 """Keys of the language that this version does not know yet."""
@@ -59,7 +60,7 @@ def _fields_named(kind: Kind, said: str) -> Iterator[str]:
 
 
 def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:
-    if lifecycle.lookup and kind.singleton:
+    if lifecycle.lookup and kind.given:
         summary = f"a {kind.title} always exists, and need not be looked up"
         yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None

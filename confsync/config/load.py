@@ -26,7 +26,7 @@ from confsync.resources import children_of
 TOP = ("version", "requires", "variables", "environments")
 """What the language has at the top, beside the sections of resources."""
 
-LATER = ("account", *environments.LATER)
+LATER = environments.LATER
 """What the language has at the top and this version does not know yet."""
 
 

@@ -4,20 +4,21 @@ from collections.abc import Iterator, Mapping
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
-from confsync.config.tree import problem
+from confsync.config.tree import Node, Pair, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Ref
 from confsync.names import Address
 
 
 def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
-    """Find every reference that leads nowhere or to the wrong thing, and every natural key that is there twice."""
+    """Find references that lead nowhere or to the wrong thing, equal natural keys, and parents that are too full."""
     neighbours: dict[tuple[str, ...], list[str]] = {}
     for address in resources:
         neighbours.setdefault(tuple(address[:-1]), []).append(address.key)
     for desired in resources.values():
         yield from _wrong_references(desired, resources, neighbours)
     yield from _same_natural_keys(resources)
+    yield from _too_many(resources)
 
 
 Neighbours = Mapping[tuple[str, ...], list[str]]
@@ -42,23 +43,46 @@ def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list
     kind = ref.target.kind
     way_out = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
     summary = f"no {kind.title} '{target.key}' is declared here"
-    return problem(desired.nodes[name], Code.UNKNOWN_NAME, summary, way_out)
+    return problem(_place(desired, name), Code.UNKNOWN_NAME, summary, way_out)
+
+
+def _place(desired: Desired, name: str) -> Node | Pair:
+    """Where a field was written; one that says what the YAML key says was written there."""
+    return desired.nodes.get(name, desired.written)
 
 
 def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Diagnostic]:
     for fact, wanted in ref.where:
         if found.fields.get(fact) not in (None, wanted):
             summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
-            yield problem(desired.nodes[name], Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
+            yield problem(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
 
 
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     seen: dict[tuple[object, ...], Desired] = {}
     for desired in resources.values():
-        if desired.kind.singleton or None in desired.natural_key():
+        if desired.kind.given or not _is_recognisable(desired):
             continue
         first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
         if first is not desired:
-            key = " and ".join(field.name for field in desired.kind.key_fields)
+            key = " and ".join(desired.recognised_by)
             summary = f"{desired.address} has the {key} of {first.address}"
             yield problem(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other stands in {first.source}")
+
+
+def _is_recognisable(desired: Desired) -> bool:
+    """Whether its natural key is all there; what is missing was told where it was read."""
+    needed = [each.name for each in desired.kind.key_fields if each.required]
+    return bool(desired.natural_key()) and all(desired.fields.get(name) is not None for name in needed)
+
+
+def _too_many(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    counts: dict[tuple[str, ...], int] = {}
+    for desired in resources.values():
+        home = tuple(desired.address[:-1])
+        counts[home] = counts.get(home, 0) + 1
+        most = desired.kind.at_most
+        if most is not None and counts[home] == most + 1:
+            parent = desired.kind.parent.title if desired.kind.parent else "account"
+            summary = f"a {parent} has room for {most} {desired.kind.section}, and this is one more"
+            yield problem(desired.written, Code.TOO_MANY, summary, "remove one")

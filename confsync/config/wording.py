@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.marks import BRANCH
+from confsync.secret import Secret
 
 _LONGEST_SHOWN = 60
 
@@ -29,16 +31,29 @@ def tell(
     A missing field is not told where it is needless, or where its key was told of before: one that is there without a
     value, or that is misspelt.
     """
-    errors = wrong.errors(include_url=False)
+    errors = [_without_branches(error) for error in wrong.errors(include_url=False)]
     unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
     for error in errors:
         *above, last = error["loc"]
         told_before = last in needless or _is_written(written, error) or _is_misspelt(last, above, unknown, known)
-        if error["type"] != "missing" or not told_before:
-            yield _told(error, title, _place(written, error), known)
+        place = _place(written, error)
+        if not _is_sensitive(place) and (error["type"] != "missing" or not told_before):
+            yield _told(error, title, place, known)
+
+
+def _is_sensitive(place: Node | Pair) -> bool:
+    """Whether nothing can be told of a value, since the class was shown another in its place."""
+    node = place.node if isinstance(place, Pair) else place
+    return isinstance(node, Scalar) and isinstance(node.value, Secret)
 
 
 Path = tuple[int | str, ...]
+
+
+def _without_branches(error: ErrorDetails) -> ErrorDetails:
+    """Leave out of an error's place what names a way to write the value: nobody wrote that."""
+    path = tuple(step for step in error["loc"] if not str(step).startswith(BRANCH))
+    return {**error, "loc": path}
 
 
 def _is_misspelt(name: int | str, above: Several[int | str], unknown: list[Path], known: KnownBelow) -> bool:
@@ -92,7 +107,6 @@ def _told(error: ErrorDetails, title: str, place: Node | Pair, known: KnownBelow
     return problem(place, Code.WRONG_VALUE, f"{subject} {summary}", way_out or _meant(place, error))
 
 
-_URL = "begins with http:// or https://, and this is {value}"
 _EXPECTED = {
     "literal_error": ("is {expected}, not {value}", ""),
     "string_type": ("is text, not {value}", "put quotes around it"),
@@ -104,7 +118,16 @@ _EXPECTED = {
     "string_too_long": ("has at most {max_length} characters", ""),
     "string_too_short": ("cannot be empty", ""),
     "too_short": ("cannot be empty", ""),
-    "string_pattern_mismatch": (_URL, ""),
+    "dict_type": ("has keys of its own, and is not {value}", ""),
+    "greater_than_equal": ("is at least {ge}, and this is {value}", ""),
+    "less_than_equal": ("is at most {le}, and this is {value}", ""),
+    "no_edit": ("is a list, or says what to `add` and what to `remove`", ""),
+    "both_ways": ("adds and removes {names}", ""),
+    "form": ("{words}, and this is {value}", ""),
+    "duration": ("is an ISO 8601 duration, not {value}", "write `PT10M` for ten minutes, `P1D` for a day"),
+    "too_short_a_time": ("is at least {shortest}, and this is {value}", ""),
+    "not_json": ("holds something that JSON cannot say", ""),
+    "too_large": ("has at most {at_most} bytes as JSON", ""),
 }
 """What a field takes, and the way out where it is always the same, by pydantic's type of error."""
 
@@ -115,7 +138,8 @@ def _expected(error: ErrorDetails, value: str) -> tuple[str, str]:
 
 
 def _shown(place: Node | Pair) -> str:
-    node = place.node if isinstance(place, Pair) else place
+    """Say what stands somewhere; where a resource's key is meant, that is what stands there."""
+    node = place.key if isinstance(place, Pair) else place
     match node:
         case Mapping():
             return "a mapping"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from confsync.engine.calls import Call, calls_for
+from confsync.engine.calls import Call, create_of, rest_of, update_of
 from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.ledger import Ledger
 from confsync.engine.order import needs
@@ -14,7 +14,7 @@ from confsync.engine.plan import Action, Change, Plan
 from confsync.engine.reading import Found, Place, found_in
 from confsync.engine.record import Record
 from confsync.errors import ConfsyncError, MalformedAnswer, NotAuthorised, OutcomeUnknown, TwilioError
-from confsync.names import Address, Sid, home_url, parent_of
+from confsync.names import Address, Sid, home_url, parent_of, url_of
 from confsync.twilio.api import Api
 
 
@@ -130,10 +130,10 @@ class _Applier:
 
     async def _settle(self, change: Change) -> None:
         """Wait for what a change needs, then write it when its service has its turn."""
-        required = [address for address in needs(change.desired) if address in self._settled]
+        required = [address for address in needs(change.desired, self.plan.config) if address in self._settled]
         for address in required:
             await self._settled[address].wait()
-        turn = self._turns.setdefault(change.address.top, asyncio.Lock())
+        turn = self._turns.setdefault(_container(change), asyncio.Lock())
         async with turn:
             outcome = await self._outcome(change, required)
         self.outcomes[change.address] = outcome
@@ -160,13 +160,29 @@ class _Applier:
     async def _write(self, change: Change) -> Sid | None:
         if change.built_in:
             return await self._write_built_in(change)
-        call = calls_for(change, self.sids)
-        match call.action:
-            case Action.CREATE:
-                found = await self._create(change, call)
-            case Action.UPDATE:
-                found = await self._update(change, call)
+        if Action.REPLACE in change.actions:
+            await self._remove(change)
+        if Action.UPDATE in change.actions:
+            found = await self._update(change, update_of(change, self.sids))
+        else:
+            found = await self._make(change)
         return self._remember(change, found)
+
+    async def _remove(self, change: Change) -> None:
+        """Delete what stands in the way of its successor; from here on it is not ours, whatever comes next."""
+        await self.api.delete(url_of(change.kind, change.address, self.sids))
+        self.record.forget((change.address,))
+
+    async def _make(self, change: Change) -> Found:
+        """Create a thing, and say in an update what a create does not take."""
+        found = await self._create(change, create_of(change, self.sids))
+        if found.sid:
+            self.sids[change.address] = found.sid
+        rest = rest_of(change, self.sids)
+        if rest is None:
+            return found
+        self.record.remember(change, found.sid, found.date_updated)
+        return await self._update(change, rest)
 
     async def _create(self, change: Change, call: Call) -> Found:
         """Send a create once. Looking for what an unanswered one made belongs here: today its outcome is unknown."""
@@ -197,8 +213,9 @@ class _Applier:
                 f"{change.address} did not come with its parent.", next_step="Run `confsync plan`: it looks again."
             )
         self.sids[change.address] = found.sid
-        if any(found.fields.get(name) != value for name, value in change.send.items()):
-            found = await self._update(change, calls_for(change, self.sids))
+        call = update_of(change, self.sids, found)
+        if not call.done_in(found.fields):
+            found = await self._update(change, call)
         return found.sid if change.desired.lifecycle.lookup else self._remember(change, found)
 
     async def _find_built_in(self, change: Change) -> Found | None:
@@ -207,7 +224,7 @@ class _Applier:
         if place not in self.listings:
             self.listings[place] = asyncio.create_task(self._list(change, parent))
         members = await self.listings[place]
-        return next((each for each in members if each.natural_key() == change.desired.natural_key()), None)
+        return next((each for each in members if change.desired.natural_key() in each.natural_keys), None)
 
     async def _list(self, change: Change, parent: Address) -> tuple[Found, ...]:
         pages = self.api.pages(home_url(change.kind, parent, self.sids), change.kind.list_key, change.kind.page_size)
@@ -218,6 +235,14 @@ class _Applier:
             self.sids[change.address] = found.sid
         self.record.remember(change, found.sid, found.date_updated)
         return found.sid
+
+
+def _container(change: Change) -> Address:
+    """Give what takes one write at a time: the service that a thing is in, since Twilio counts writes by it."""
+    kind, address = change.kind, change.address
+    while kind.parent is not None and not kind.parent.group:
+        kind, address = kind.parent, parent_of(kind, address)
+    return address
 
 
 def _believed(change: Change, body: Mapping[str, object], sid: Sid | None) -> Found:

@@ -1,13 +1,15 @@
-"""The one request that makes a change so: addresses become SIDs here."""
+"""The requests that make a change so: addresses become SIDs here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from confsync.config.desired import MissingSecret, Wanted
-from confsync.engine.plan import Action, Change
-from confsync.model import Kind, Value
+from confsync.engine.diff import settled
+from confsync.engine.plan import Change
+from confsync.engine.reading import Found
+from confsync.model import Kind
 from confsync.names import Address, Sid, home_url, parent_of, url_of
+from confsync.shapes import Value
 from confsync.twilio.wire import Params, encode
 
 
@@ -15,7 +17,6 @@ from confsync.twilio.wire import Params, encode
 class Call:
     """A create or an update: where it goes, and the fields that it carries, references as SIDs."""
 
-    action: Literal[Action.CREATE, Action.UPDATE]
     kind: Kind
     path: str
     fields: Mapping[str, Value]
@@ -30,16 +31,41 @@ class Call:
         return all(name in told and told[name] == value for name, value in self.fields.items())
 
 
-def calls_for(change: Change, sids: Mapping[Address, Sid]) -> Call:
-    """Build the request of a change that writes. Raises KeyError where a SID that it needs is not known."""
-    fields = {name: _at_the_edge(value, sids) for name, value in change.send.items()}
-    if Action.CREATE in change.actions:
-        home = home_url(change.kind, parent_of(change.kind, change.address), sids)
-        return Call(Action.CREATE, change.kind, home, fields)
-    return Call(Action.UPDATE, change.kind, url_of(change.kind, change.address, sids), fields)
+def create_of(change: Change, sids: Mapping[Address, Sid]) -> Call:
+    """Build the request that makes a thing. Raises KeyError where a SID that it needs is not known."""
+    home = home_url(change.kind, parent_of(change.kind, change.address), sids)
+    return Call(change.kind, home, _at_the_edge(_at_first(change), sids))
 
 
-def _at_the_edge(value: Wanted, sids: Mapping[Address, Sid]) -> Value:
+def update_of(change: Change, sids: Mapping[Address, Sid], live: Found | None = None) -> Call:
+    """Build the request that changes a thing; an edit of a set needs the live one. Raises KeyError as above."""
+    told = live.fields if live else {}
+    fields = {name: settled(value, told.get(name)) for name, value in change.send.items()}
+    return Call(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(fields, sids))
+
+
+def rest_of(change: Change, sids: Mapping[Address, Sid]) -> Call | None:
+    """Build the request that follows a create, where there are values that Twilio takes only then."""
+    later = {name: value for name, value in change.send.items() if _is_later(change, name, value)}
+    return Call(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(later, sids)) if later else None
+
+
+def _at_first(change: Change) -> dict[str, Wanted]:
+    """Give what a create carries: nothing that only an update takes, and what Twilio wants beside the rest."""
+    fields = {name: value for name, value in change.send.items() if not _is_later(change, name, value)}
+    beside = {name: values[0] for each in fields for name, values in change.kind.by_name[each].beside}
+    return beside | fields
+
+
+def _is_later(change: Change, name: str, value: Wanted) -> bool:
+    return value in change.kind.by_name[name].later
+
+
+def _at_the_edge(fields: Mapping[str, Wanted], sids: Mapping[Address, Sid]) -> dict[str, Value]:
+    return {name: _one(value, sids) for name, value in fields.items()}
+
+
+def _one(value: Wanted, sids: Mapping[Address, Sid]) -> Value:
     match value:
         case Address():
             return sids[value]

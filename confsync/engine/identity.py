@@ -1,7 +1,8 @@
 """Which live thing each configured resource is: by the SID that the ledger holds, else by its natural key.
 
 A match that we own under an address no longer declared has moved. An owned thing whose immutable fields differ is
-superseded: the resource is then looked for by its natural key, as if the ledger did not know it.
+superseded, unless its kind leaves no room for a second one, which is replaced: the resource is then looked for by its
+natural key, as if the ledger did not know it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from confsync.config.desired import Desired
 from confsync.engine.ledger import Ledger
 from confsync.engine.reading import Found, Reading
 from confsync.model import Kind
-from confsync.names import Address, Sid
+from confsync.names import Address, Sid, linked
 from confsync.resources import children_of
 
 
@@ -33,6 +34,11 @@ class Match:
     found: Found
     how: How
     previous: Address | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether the ledger owns it already."""
+        return self.how in (How.OWNED, How.MOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,10 @@ class Identity:
     vanished: dict[Address, Sid] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
 
+    def how_given(self, address: Address) -> How:
+        """Say how something is recognised that Twilio makes by itself: there is nothing else that it could be."""
+        return How.OWNED if address in self.ledger.current else How.ADOPTED
+
 
 def identify(config: Config, reading: Reading, ledger: Ledger) -> Identity:
     """Match every configured resource with what was read, from the top down: what moved takes its contents along."""
@@ -66,6 +76,9 @@ def _identify_below(
     identity: Identity, config: Config, reading: Reading, parent: Kind | None, above: Address, sid: Sid | None
 ) -> None:
     for kind in children_of(parent):
+        if kind.group:
+            _identify_below(identity, config, reading, kind, above / kind.section, None)
+            continue
         if kind.singleton:
             _identify_singleton(identity, config, reading, above / kind.section, (sid, kind))
             continue
@@ -73,6 +86,9 @@ def _identify_below(
         if listed is None:
             continue
         declared = config.members.get((above, kind), ())
+        if kind.other is not None:
+            _identify_links(identity, declared, listed)
+            continue
         _Collection(identity, reading, kind, above, declared, listed).identify()
         for desired in declared:
             match = identity.matches.get(desired.address)
@@ -85,8 +101,17 @@ def _identify_singleton(
 ) -> None:
     found = reading.singletons.get(place)
     if found and address in config.resources:
-        how = How.OWNED if address in identity.ledger.current else How.ADOPTED
-        identity.matches[address] = Match(found, how)
+        identity.matches[address] = Match(found, identity.how_given(address))
+
+
+def _identify_links(identity: Identity, declared: Iterable[Desired], read: Iterable[Found]) -> None:
+    """Match each link by the live thing on its other side, which was matched before."""
+    by_other = {found.fields.get(found.kind.key_fields[0].name): found for found in read}
+    for desired in declared:
+        other = identity.matches.get(linked(desired.kind, desired.address))
+        found = by_other.get(other.found.sid) if other else None
+        if found:
+            identity.matches[desired.address] = Match(found, identity.how_given(desired.address))
 
 
 ByKey = Mapping[tuple[object, ...], list[Found]]
@@ -111,14 +136,14 @@ class _Collection:
     def identify(self) -> None:
         by_sid = {each.sid: each for each in self.listed}
         by_key = _by_key(self.listed)
-        unknown = [desired for desired in self.declared if not self._owned(desired, by_sid)]
+        unknown = [desired for desired in self.declared if not self._owned(desired, by_sid, by_key)]
         for desired in unknown:
             self._by_natural_key(desired, by_key.get(desired.natural_key(), ()))
         self._look_for_twins(by_key)
         self._follow_moves()
         self.identity.strays.extend(self._strays())
 
-    def _owned(self, desired: Desired, by_sid: Mapping[Sid | None, Found]) -> bool:
+    def _owned(self, desired: Desired, by_sid: Mapping[Sid | None, Found], by_key: ByKey) -> bool:
         """Take the live thing that the ledger holds for an address."""
         entry = self.identity.ledger.current.get(desired.address)
         if desired.lifecycle.lookup or entry is None or entry.sid is None:
@@ -127,11 +152,20 @@ class _Collection:
         if found is None:
             self.identity.vanished[desired.address] = entry.sid
             return False
-        if not self.kind.irreplaceable and any(immutable_changes(desired, found)):
+        if not (self.kind.irreplaceable or self.kind.replaced) and any(immutable_changes(desired, found)):
+            self.identity.superseded[desired.address] = found
+            return False
+        if self.kind.unique and self._is_another(desired, found, by_key):
             self.identity.superseded[desired.address] = found
             return False
         self._take(desired, Match(found, How.OWNED))
         return True
+
+    def _is_another(self, desired: Desired, found: Found, by_key: ByKey) -> bool:
+        """Whether something else of ours has the natural key that is asked for: it cannot be given to this one."""
+        key = desired.natural_key()
+        others = (each.sid for each in by_key.get(key, ()) if key not in found.natural_keys)
+        return any(sid in self.identity.ledger.owner for sid in others if sid)
 
     def _by_natural_key(self, desired: Desired, alike: Iterable[Found]) -> None:
         free = [each for each in alike if not self._claimed(each, desired)]
@@ -181,8 +215,7 @@ class _Collection:
         ambiguous = {sid for sids in self.identity.ambiguous.values() for sid in sids}
         for found in self.listed:
             if found.sid not in self.taken and found.sid not in ambiguous:
-                name = found.natural_key()[0]
-                yield Stray(self.above / self.kind.section / str(name or found.sid), found)
+                yield Stray(self.above / self.kind.section / str(found.name or found.sid), found)
 
     def _take(self, desired: Desired, match: Match) -> None:
         self.identity.matches[desired.address] = match
@@ -193,7 +226,8 @@ class _Collection:
 def _by_key(listed: Iterable[Found]) -> ByKey:
     found: dict[tuple[object, ...], list[Found]] = {}
     for each in listed:
-        found.setdefault(each.natural_key(), []).append(each)
+        for key in each.natural_keys:
+            found.setdefault(key, []).append(each)
     return found
 
 

@@ -4,31 +4,60 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from confsync.config.codes import Code
+from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.tree import problem
 from confsync.diagnostics import Diagnostic
 from confsync.errors import InvalidConfiguration
-from confsync.names import Address, parent_of
+from confsync.names import Address, linked, named_from, parent_of
 
 
-def needs(desired: Desired) -> Iterator[Address]:
-    """Give the addresses that must exist before a resource can be written: its parent, and what it refers to."""
+def needs(desired: Desired, config: Config) -> Iterator[Address]:
+    """Give the addresses that must exist before a resource can be written.
+
+    Those are its parent, what it refers to, what Twilio would make along with it, and for a link what makes it.
+    """
     if parent := parent_of(desired.kind, desired.address):
         yield parent
     yield from (value for value in desired.fields.values() if isinstance(value, Address))
+    yield from (each.address for each in makers(desired, config))
+    yield from _followed(desired, config)
 
 
-def in_order(resources: Mapping[Address, Desired]) -> tuple[Desired, ...]:
+def makers(desired: Desired, config: Config) -> Iterator[Desired]:
+    """Give what is declared and makes a link: whatever has its parent's name on the other side."""
+    kind = desired.kind
+    parent = config.resources.get(parent_of(kind, desired.address))
+    if kind.through is None or parent is None or parent.kind.name_field is None:
+        return
+    name = parent.kind.name_field.name
+    for each in config.members.get((linked(kind, desired.address), kind.through), ()):
+        if each.fields.get(name) == parent.fields[name]:
+            yield each
+
+
+def _followed(desired: Desired, config: Config) -> Iterator[Address]:
+    for field in desired.kind.fields:
+        if field.follows is None or field.name not in desired.fields:
+            continue
+        home = Address(named_from(desired.kind, desired.address, field.follows, "")[:-2])
+        followed = config.by_name.get((home, field.follows, str(desired.fields[field.name])))
+        if followed:
+            yield followed.address
+
+
+def in_order(config: Config) -> tuple[Desired, ...]:
     """Sort so that each comes right after what it needs, and otherwise as it was written.
 
     Raises InvalidConfiguration, naming the path, where resources refer to each other in a circle.
     """
-    _check_circles(resources)
+    resources = config.resources
+    _check_circles(config)
     placed: dict[Address, Desired] = {}
 
     def place(desired: Desired) -> None:
         if desired.address not in placed:
-            for each in needs(desired):
+            for each in needs(desired, config):
                 if each in resources:
                     place(resources[each])
             placed[desired.address] = desired
@@ -38,12 +67,12 @@ def in_order(resources: Mapping[Address, Desired]) -> tuple[Desired, ...]:
     return tuple(placed.values())
 
 
-def _check_circles(resources: Mapping[Address, Desired]) -> None:
-    graph = {address: tuple(needs(desired)) for address, desired in resources.items()}
+def _check_circles(config: Config) -> None:
+    graph = {address: tuple(needs(desired, config)) for address, desired in config.resources.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as circle:
-        raise InvalidConfiguration((_circle(resources, circle.args[1]),)) from circle
+        raise InvalidConfiguration((_circle(config.resources, circle.args[1]),)) from circle
 
 
 def _circle(resources: Mapping[Address, Desired], path: list[Address]) -> Diagnostic:

@@ -1,45 +1,54 @@
 """What would be done, and why: the object that is shown is the object that is applied."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
 from confsync.config.codes import Code
 from confsync.config.config import Config
 from confsync.config.desired import Desired, MissingSecret, Wanted
+from confsync.config.digest import digest
+from confsync.config.tree import warning
 from confsync.diagnostics import Diagnostic
-from confsync.engine.diff import Difference, difference, differences
+from confsync.engine.diff import Difference, difference, differences, settled
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
 from confsync.engine.identity import How, Match, Stray, immutable_changes
 from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.order import in_order
 from confsync.engine.rails import Rail, rails
 from confsync.engine.snapshot import Snapshot, Told, comes_with_parent
+from confsync.marks import holds
 from confsync.model import Field, Kind
-from confsync.names import Address, Sid
+from confsync.names import Address, Sid, linked, parent_of
 from confsync.secret import Secret
+from confsync.shapes import Edit, Value
 
 
 class Action(StrEnum):
-    """What a change does. Only the first two write to Twilio."""
+    """What a change does. The last two do not write to Twilio."""
 
     CREATE = "create"
     UPDATE = "update"
+    REPLACE = "replace"
     ADOPT = "adopt"
     MOVE = "move"
 
 
-WRITES = frozenset({Action.CREATE, Action.UPDATE})
+MADE = frozenset({Action.CREATE, Action.REPLACE})
+"""Actions after which there is a thing of ours that was not there before."""
+
+WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What happens to one configured resource; without actions, nothing does.
 
-    `send` are the fields to write, references still as addresses. `secrets` is what is known of each secret that was
-    written down. `built_in` says that the thing does not exist yet and comes with its parent, to be updated then.
+    `send` are the fields to write, references still as addresses. `untold` is what is known of each managed field that
+    Twilio never tells back. `built_in` says that the thing does not exist yet and comes with its parent, to be updated
+    then. `ended` says that Twilio takes no more changes here, whatever differs.
     """
 
     desired: Desired
@@ -48,9 +57,10 @@ class Change:
     before: Mapping[str, Told] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
     send: Mapping[str, Wanted] = field(default_factory=dict)
-    secrets: Mapping[str, SecretState] = field(default_factory=dict)
+    untold: Mapping[str, SecretState] = field(default_factory=dict)
     reason: str = ""
     built_in: bool = False
+    ended: bool = False
 
     @property
     def address(self) -> Address:
@@ -170,16 +180,17 @@ def make(
     """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
     planner = _Planner(config, snapshot, fingerprinter)
     orphaned = tuple(_orphans(config, snapshot))
+    changes = tuple(planner.changes(orphaned))
     return Plan(
         config=config,
         target=target,
         ledger=ledger,
         snapshot=snapshot,
-        changes=tuple(planner.changes(orphaned)),
+        changes=changes,
         unmanaged=tuple(each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner),
         orphaned=orphaned,
         rails=tuple(rails(config, snapshot, allow_recreate)),
-        warnings=(*config.warnings, *_doubts(config, snapshot)),
+        warnings=(*config.warnings, *_doubts(config, snapshot), *_ended(changes)),
         reads=reads,
     )
 
@@ -192,7 +203,7 @@ class _Planner:
 
     def changes(self, orphaned: tuple[Orphan, ...]) -> Iterator[Change]:
         unclear = tuple(self.snapshot.identity.ambiguous)
-        for desired in in_order(self.config.resources):
+        for desired in in_order(self.config):
             if any(desired.address.within(each) for each in unclear):
                 continue
             if not desired.lifecycle.lookup:
@@ -203,29 +214,51 @@ class _Planner:
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
-        # an immutable field that differs is a rail's matter, or superseded the thing already; it is never sent
-        differing = tuple(each for each in differences(desired, live) if not each.field.immutable)
-        secrets = dict(self._secret_states(desired, match))
-        send = {each.path: each.after for each in differing}
-        send |= {name: desired.fields[name] for name, state in secrets.items() if state in _TO_SEND}
-        return Change(
+        differing = tuple(differences(desired, live))
+        untold = dict(self._untold(desired, match))
+        change = Change(
             desired=desired,
-            actions=tuple(_actions(match, update=bool(send))),
             match=match,
             before=live,
             differences=differing,
+            untold=untold,
+            ended=self._has_ended(desired),
+        )
+        if change.ended:
+            return replace(change, actions=tuple(_actions(match)), reason=_ENDED)
+        if desired.kind.replaced and match.ours and any(immutable_changes(desired, match.found)):
+            return self._for_replacement(change)
+        # an immutable field that differs is a rail's matter, or superseded the thing already; it is never sent
+        differing = tuple(each for each in differing if not each.field.immutable)
+        send = {each.path: each.after for each in differing}
+        send |= {name: desired.fields[name] for name, state in untold.items() if state in _TO_SEND}
+        send |= _sent_along(desired, send)
+        return replace(
+            change,
+            actions=(*_actions(match), *((Action.UPDATE,) if send else ())),
+            differences=differing,
             send=send,
-            secrets=secrets,
             reason=_recognised(desired, match),
+        )
+
+    def _for_replacement(self, change: Change) -> Change:
+        """Plan to delete a thing and make it anew, where there is no room for a second one."""
+        names = " and ".join(immutable_changes(change.desired, change.match.found)) if change.match else ""
+        return replace(
+            change,
+            actions=(*_actions(change.match), Action.REPLACE) if change.match else (Action.REPLACE,),
+            send=_created_with(change.desired),
+            untold={},
+            reason=f"{names} cannot be changed in place: {change.sid} is deleted, and then made anew",
         )
 
     def _for_absence(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
         """Plan what does not exist yet; a singleton, or what is built in, comes with its parent and is then updated."""
+        if self._has_ended(desired):
+            return Change(desired=desired, reason=_ENDED, ended=True)
         built_in = comes_with_parent(desired, self.snapshot)
-        update = built_in or desired.kind.singleton
-        send = dict(desired.fields)
-        if built_in:
-            send = {each.name: desired.fields[each.name] for each in desired.kind.fields if _updatable(desired, each)}
+        update = built_in or desired.kind.given
+        send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
         return Change(
             desired=desired,
             actions=(Action.UPDATE if update else Action.CREATE,) if send else (),
@@ -235,13 +268,30 @@ class _Planner:
             built_in=built_in,
         )
 
-    def _secret_states(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
-        entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
-        for each in desired.kind.secrets:
-            if desired.wants(each):
-                yield each.name, self._secret_state(each, desired.fields[each.name], entry)
+    def _has_ended(self, desired: Desired) -> bool:
+        """Whether a resource, or something that it stands in or leads to, is past all changes at Twilio.
 
-    def _secret_state(self, field: Field, value: Wanted, entry: Entry | None) -> SecretState:
+        What stands in something that is to end in this very plan is past them too: it would come too late.
+        """
+        match = self.snapshot.matches.get(desired.address)
+        if match and match.found.ended:
+            return True
+        above = [self.config.resources.get(parent_of(desired.kind, desired.address))]
+        if desired.kind.other and match is None:
+            above.append(self.config.resources.get(linked(desired.kind, desired.address)))
+        return any(each is not None and (_ends(each) or self._has_ended(each)) for each in above)
+
+    def _untold(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
+        entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
+        for each in desired.kind.untold:
+            if desired.wants(each):
+                yield each.name, self._state(each, desired.fields[each.name], entry)
+
+    def _state(self, field: Field, value: Wanted, entry: Entry | None) -> SecretState:
+        """Tell whether a value that is never told back is the one that was sent."""
+        if not field.secret:
+            known = entry.applied.get(field.name) if entry else None
+            return _same(known, digest(value)) if known else SecretState.UNKNOWN
         if not isinstance(value, Secret):
             return SecretState.NOT_CHECKED
         if entry is None:
@@ -280,22 +330,57 @@ def _is_hidden(desired: Desired, name: str, value: str, once: Mapping[str, str])
 
 
 _TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
+_ENDED = "it has ended at Twilio, and can never be changed again"
 
 
-def _actions(match: Match, *, update: bool) -> Iterator[Action]:
+def _ends(desired: Desired) -> bool:
+    return bool(desired.kind.ended) and holds(desired.kind.ended, desired.fields, unsaid=False)
+
+
+def _same(known: str, now: str) -> SecretState:
+    return SecretState.UNCHANGED if known == now else SecretState.CHANGED
+
+
+def _actions(match: Match) -> Iterator[Action]:
+    """Say what becomes known of a thing that exists, whether or not it is changed."""
     if match.how is How.MOVED:
         yield Action.MOVE
-    if match.how is How.ADOPTED and not match.found.kind.singleton:
+    if match.how is How.ADOPTED and not match.found.kind.given:
         yield Action.ADOPT
-    if update:
-        yield Action.UPDATE
+
+
+def _created_with(desired: Desired) -> dict[str, Wanted]:
+    """Give what a create carries: there is nothing to clear yet, and an edit adds to nothing."""
+    settled_fields = {name: settled(value, None) for name, value in desired.fields.items()}
+    return {name: value for name, value in settled_fields.items() if value is not None}
+
+
+def _first_update(desired: Desired, *, ignored: bool) -> dict[str, Wanted]:
+    """Give what is said to something that comes with its parent; what is ignored too, unless it has a value by then."""
+    fields = (desired.kind.by_name[name] for name in desired.fields)
+    return {
+        each.name: desired.fields[each.name]
+        for each in fields
+        if not each.immutable and not (ignored and each.name in desired.lifecycle.ignore)
+    }
+
+
+def _sent_along(desired: Desired, send: Mapping[str, Wanted]) -> dict[str, Wanted]:
+    """Give what is the same and is sent all the same, because Twilio wants a block whole."""
+    return {
+        field.name: desired.fields[field.name]
+        for block in desired.kind.whole
+        if any(desired.kind.by_name[name].path[: len(block)] == block for name in send)
+        for field in desired.kind.fields
+        if field.path[: len(block)] == block and field.name not in send and _updatable(desired, field)
+    }
 
 
 def _recognised(desired: Desired, match: Match) -> str:
     if match.how is How.MOVED:
         return f"was {match.previous}"
-    if match.how is How.ADOPTED and not desired.kind.singleton:
-        return f"{match.found.sid} exists already, found by its {' and '.join(f.name for f in desired.kind.key_fields)}"
+    if match.how is How.ADOPTED and not desired.kind.given:
+        return f"{match.found.sid} exists already, found by its {' and '.join(desired.recognised_by)}"
     return ""
 
 
@@ -335,9 +420,25 @@ def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
     for address, match in snapshot.matches.items():
         desired, fields = config.resources[address], match.found.fields
         for each in match.found.kind.doubtful:
-            written = desired.fields.get(each.name)
-            ours = written if isinstance(written, frozenset) else frozenset({written})
-            theirs = fields.get(each.name)
-            value = theirs - ours if isinstance(theirs, frozenset) else None if theirs in ours else theirs
+            if not each.applies(fields):
+                continue
+            value = _beyond(fields.get(each.name), desired.fields.get(each.name))
             for doubt in each.doubts_about(value, fields):
                 yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {doubt}")
+
+
+def _beyond(theirs: Value, written: Wanted) -> Value:
+    """Give what Twilio has and nobody here wrote."""
+    ours = written.add if isinstance(written, Edit) else written
+    if isinstance(theirs, frozenset):
+        return theirs - ours if isinstance(ours, frozenset) else theirs
+    return None if theirs == ours else theirs
+
+
+def _ended(changes: Iterable[Change]) -> Iterator[Diagnostic]:
+    """Warn of what the configuration asks for and can never be had again."""
+    for change in changes:
+        differs = change.differences or SecretState.CHANGED in change.untold.values()
+        if change.ended and (differs or change.match is None):
+            summary = f"{change.address} differs, and {_ENDED}"
+            yield warning(change.desired.written, Code.ENDED, summary, "give it another unique name, or remove it here")

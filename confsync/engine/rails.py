@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
+from confsync.engine.diff import settled
+from confsync.engine.identity import immutable_changes
+from confsync.engine.order import makers
 from confsync.engine.snapshot import Snapshot, comes_with_parent
-from confsync.names import Address
+from confsync.names import Address, linked, parent_of
+from confsync.shapes import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,15 @@ def rails(config: Config, snapshot: Snapshot, allow_recreate: frozenset[Address]
     yield from _not_found(config, snapshot)
     yield from _renamed(config, snapshot)
     yield from _vanished(config, snapshot, allow_recreate)
+    yield from _not_replaceable(config, snapshot)
+    yield from _nothing_to_edit(config, snapshot)
+    yield from _not_taking_part(config, snapshot)
 
 
 def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
     for address, sids in snapshot.identity.ambiguous.items():
         kind = config.resources[address].kind
-        key = " and ".join(field.name for field in kind.key_fields)
+        key = " and ".join(config.resources[address].recognised_by)
         named = ", ".join(f"{sid} (ours)" if sid in snapshot.ledger.owner else sid for sid in sids)
         yield Rail(
             "ambiguous",
@@ -86,3 +93,51 @@ def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -
                 f"{address} ({sid}) was deleted outside; {now}, and {kind.carries}",
                 f"--allow-recreate {shlex.quote(str(address))}",
             )
+
+
+def _not_replaceable(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    """Stop where something would have to be deleted that is not ours."""
+    for address, match in snapshot.matches.items():
+        desired = config.resources[address]
+        names = tuple(immutable_changes(desired, match.found)) if desired.kind.replaced else ()
+        if names and not match.ours:
+            written = ", ".join(f"{name}: {match.found.fields[name]}" for name in names)
+            yield Rail(
+                "replace",
+                (address,),
+                f"{address} ({match.found.sid}) exists already with another {' and '.join(names)}; it would have to be "
+                "deleted, and is not ours",
+                f"write `{written}`, or delete it by hand",
+            )
+
+
+def _nothing_to_edit(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    """Stop where an edit would leave nothing in a set: where it is told by edits, it cannot be empty."""
+    for address, desired in config.resources.items():
+        match = snapshot.matches.get(address)
+        for name, value in desired.fields.items():
+            if not isinstance(value, Edit) or (match is None and not _is_missing(desired, snapshot)):
+                continue
+            live = match.found.fields.get(name) if match else None
+            if not settled(value, live):
+                yield Rail(
+                    "edit",
+                    (address,),
+                    f"nothing would be left of the {name} of {address}",
+                    f"write what else must be in {name} under `add`",
+                )
+
+
+def _not_taking_part(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    """Stop where a link is declared between two things that nothing brings together."""
+    for address, desired in config.resources.items():
+        kind = desired.kind
+        if kind.through is None or address in snapshot.matches or any(makers(desired, config)):
+            continue
+        parent, other = parent_of(kind, address), linked(kind, address)
+        yield Rail(
+            "link",
+            (address,),
+            f"{parent} takes no part in {other}, so there is no {kind.title}",
+            f"declare it under `{kind.through.section}` of {other}",
+        )

@@ -1,23 +1,29 @@
-"""What Twilio says, read in parallel: only the collections and singletons that the configuration names."""
+"""What Twilio says, read in parallel: only the collections, singletons and links that the configuration names.
+
+Where there may be millions (users, conversations), members are read one by one, by the name that Twilio takes instead
+of a SID, and nothing is listed.
+"""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.engine.ledger import Entry, Ledger
 from confsync.errors import ContradictoryRead, MalformedAnswer, NotFound
-from confsync.model import Kind, Value
-from confsync.names import API, Address, Sid, collection_url, is_sid
+from confsync.marks import holds
+from confsync.model import Kind
+from confsync.names import API, Address, Sid, collection_url, is_sid, linked, member_url
 from confsync.resources import children_of
+from confsync.shapes import Value
 from confsync.twilio.api import Api
 from confsync.twilio.wire import decode
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One live thing as Twilio told it; references are SIDs still. A singleton has no SID.
+    """One live thing as Twilio told it; references are SIDs still. A singleton or a link has no SID.
 
     What it says is kept out of its repr: a sensitive variable may have become part of it.
     """
@@ -27,9 +33,22 @@ class Found:
     fields: Mapping[str, Value] = field(repr=False)
     date_updated: str | None = None
 
-    def natural_key(self) -> tuple[Value, ...]:
-        """Tell how a person would recognise it."""
-        return self.kind.natural_key(self.fields)
+    @property
+    def natural_keys(self) -> tuple[tuple[object, ...], ...]:
+        """Tell every way in which a person would recognise it."""
+        return self.kind.natural_keys(self.fields)
+
+    @property
+    def name(self) -> str | None:
+        """Its name at Twilio, where it has one."""
+        field = self.kind.name_field
+        value = self.fields.get(field.name) if field else None
+        return value if isinstance(value, str) else None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing in it can be changed any more."""
+        return bool(self.kind.ended) and holds(self.kind.ended, self.fields, unsaid=False)
 
 
 Place = tuple[Sid | None, Kind]
@@ -75,46 +94,102 @@ class _Reader:
         self._api = api
         self._config = config
         self._ledger = ledger
-        self._owned = _by_collection(ledger.entries)
+        self._entries = _by_collection(ledger.entries)
 
     def spawn_below(self, tasks: asyncio.TaskGroup, spot: _Spot) -> None:
         for kind in children_of(spot.kind):
-            if kind.singleton and any(each / kind.section in self._config.resources for each in spot.addresses):
-                tasks.create_task(self._read_singleton(spot, kind))
+            if kind.group:
+                inside = frozenset(each / kind.section for each in spot.addresses)
+                self.spawn_below(tasks, _Spot(kind, None, collection_url(kind, spot.url), inside))
+            elif kind.singleton:
+                if any(each / kind.section in self._config.resources for each in spot.addresses):
+                    tasks.create_task(self._read_singleton(spot, kind))
             elif any((each, kind) in self._config.collections for each in spot.addresses):
-                tasks.create_task(self._read_collection(tasks, spot, kind))
+                tasks.create_task(self._read_members(tasks, spot, kind))
+
+    async def _read_members(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> None:
+        if kind.other is not None:
+            found = await self._read_links(spot, kind)
+        elif kind.read_by_name:
+            found = await self._read_one_by_one(tasks, spot, kind)
+        else:
+            found = await self._read_list(tasks, spot, kind)
+        self.reading.collections[spot.sid, kind] = found
 
     async def _read_singleton(self, spot: _Spot, kind: Kind) -> None:
         body = await self._api.get(collection_url(kind, spot.url))
         self.reading.singletons[spot.sid, kind] = found_in(kind, body)
 
-    async def _read_collection(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> None:
-        url = collection_url(kind, spot.url)
+    async def _read_list(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> tuple[Found, ...]:
         wanted = self._wanted(spot, kind)
         members: list[Found] = []
-        async for page in self._api.pages(url, kind.list_key, kind.page_size):
+        async for page in self._api.pages(collection_url(kind, spot.url), kind.list_key, kind.page_size):
             for body in page:
                 found = found_in(kind, body)
                 members.append(found)
-                if found.sid and (addresses := self._names_of(found, wanted)):
-                    self.spawn_below(tasks, _Spot(kind, found.sid, f"{url}/{found.sid}", addresses))
-        self.reading.collections[spot.sid, kind] = tuple(members)
+                self._spawn_below_member(tasks, spot, found, wanted)
         await self._look_for_missing(spot, kind, {each.sid for each in members})
+        return tuple(members)
 
     async def _look_for_missing(self, spot: _Spot, kind: Kind, listed: set[Sid | None]) -> None:
         """Fetch each owned thing that the list lacks: either it is gone, or the list is wrong."""
         for entry in self._owned_in(spot, kind):
-            if entry.sid is None or entry.sid in listed:
-                continue
-            try:
-                await self._api.get(f"{collection_url(kind, spot.url)}/{entry.sid}")
-            except NotFound:
-                self.reading.gone.add(entry.sid)
-                continue
-            raise ContradictoryRead(
-                f"Twilio's list of {kind.section} lacks {entry.address} ({entry.sid}), and yet it exists.",
-                next_step="Run it again in a minute; no plan is made from a list that is wrong.",
-            )
+            if entry.sid not in listed and await self._owned(spot, kind, entry):
+                raise ContradictoryRead(
+                    f"Twilio's list of {kind.section} lacks {entry.address} ({entry.sid}), and yet it exists.",
+                    next_step="Run it again in a minute; no plan is made from a list that is wrong.",
+                )
+
+    async def _read_one_by_one(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> tuple[Found, ...]:
+        """Read what is declared by its name and what we own by its SID; often that is one and the same."""
+        wanted = self._wanted(spot, kind)
+        readings = [self._owned(spot, kind, entry) for entry in self._owned_in(spot, kind)]
+        owned = [found for found in await _together(readings) if found]
+        known = {key for found in owned for key in found.natural_keys}
+        readings = [self._named(spot, kind, each[0]) for key, each in wanted.items() if key not in known]
+        members = {found.sid: found for found in (*owned, *await _together(readings)) if found}
+        for found in members.values():
+            self._spawn_below_member(tasks, spot, found, wanted)
+        return tuple(members.values())
+
+    async def _owned(self, spot: _Spot, kind: Kind, entry: Entry) -> Found | None:
+        """Read what the ledger holds; where it is no longer there, it is noted as gone."""
+        if entry.sid is None:
+            return None
+        found = await self._fetched(kind, member_url(collection_url(kind, spot.url), entry.sid))
+        if found is None:
+            self.reading.gone.add(entry.sid)
+        return found
+
+    async def _named(self, spot: _Spot, kind: Kind, desired: Desired) -> Found | None:
+        """Read what has a declared name; what has another one, since that name looks like a SID, is something else."""
+        found = await self._fetched(kind, member_url(collection_url(kind, spot.url), desired.name))
+        return found if found and desired.natural_key() in found.natural_keys else None
+
+    async def _read_links(self, spot: _Spot, kind: Kind) -> tuple[Found, ...]:
+        """Read what holds between this thing and others, each by the other's SID, or by its name where that is new."""
+        declared = [each for address in spot.addresses for each in self._config.members.get((address, kind), ())]
+        home = collection_url(kind, spot.url)
+        readings = [self._fetched(kind, member_url(home, self._other_side(each))) for each in declared]
+        return tuple(found for found in await _together(readings) if found)
+
+    def _other_side(self, desired: Desired) -> str:
+        other = linked(desired.kind, desired.address)
+        entry = self._ledger.current.get(other)
+        return entry.sid if entry and entry.sid else self._config.resources[other].name
+
+    async def _fetched(self, kind: Kind, url: str) -> Found | None:
+        try:
+            return found_in(kind, await self._api.get(url))
+        except NotFound:
+            return None
+
+    def _spawn_below_member(
+        self, tasks: asyncio.TaskGroup, spot: _Spot, found: Found, wanted: Mapping[tuple[object, ...], list[Desired]]
+    ) -> None:
+        if found.sid and (addresses := self._names_of(found, wanted)):
+            url = member_url(collection_url(found.kind, spot.url), found.sid)
+            self.spawn_below(tasks, _Spot(found.kind, found.sid, url, addresses))
 
     def _wanted(self, spot: _Spot, kind: Kind) -> dict[tuple[object, ...], list[Desired]]:
         wanted: dict[tuple[object, ...], list[Desired]] = {}
@@ -125,7 +200,7 @@ class _Reader:
 
     def _names_of(self, found: Found, wanted: Mapping[tuple[object, ...], list[Desired]]) -> frozenset[Address]:
         """Give every address under which a live thing may be known: by its natural key, and by the ledger."""
-        names = {each.address for each in wanted.get(found.natural_key(), ())}
+        names = {each.address for key in found.natural_keys for each in wanted.get(key, ())}
         owner = self._ledger.owner.get(found.sid) if found.sid else None
         if owner and (names or owner.address in self._config.resources):
             names.add(owner.address)
@@ -133,20 +208,27 @@ class _Reader:
 
     def _owned_in(self, spot: _Spot, kind: Kind) -> Iterator[Entry]:
         for address in spot.addresses:
-            yield from self._owned.get((*address, kind.section), ())
+            yield from self._entries.get((*address, kind.section), ())
 
 
 def found_in(kind: Kind, body: Mapping[str, object]) -> Found:
     """Take one live thing from an answer. Raises MalformedAnswer."""
     sid, updated = body.get("sid"), body.get("date_updated")
-    if not kind.singleton and not is_sid(sid, kind.sid_prefix):
+    if not kind.given and not is_sid(sid, kind.sid_prefix):
         raise MalformedAnswer(f"Twilio answered a {kind.title} without a well-formed SID.")
     return Found(
         kind=kind,
-        sid=Sid(str(sid)) if not kind.singleton else None,
+        sid=Sid(str(sid)) if not kind.given else None,
         fields=decode(kind, body),
         date_updated=updated if isinstance(updated, str) else None,
     )
+
+
+async def _together(readings: Iterable[Coroutine[object, object, Found | None]]) -> list[Found | None]:
+    """Wait for all readings, in their order; the first failure ends the rest."""
+    async with asyncio.TaskGroup() as tasks:
+        under_way = [tasks.create_task(each) for each in readings]
+    return [each.result() for each in under_way]
 
 
 def _by_collection(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from confsync.config.digest import digest
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace
 from confsync.engine.ledger import Entry, Ledger
-from confsync.engine.plan import Action, Change
+from confsync.engine.plan import MADE, Change
 from confsync.names import Address, Sid
 from confsync.secret import Secret
 
@@ -46,7 +46,7 @@ class Record:
 
     def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
         identifier = known.id if known else secrets.token_hex(8)
-        origin = known.origin if known else "created" if Action.CREATE in change.actions else "adopted"
+        origin = known.origin if known else "created" if MADE.intersection(change.actions) else "adopted"
         protect = change.desired.lifecycle.protect
         return Entry(
             address=change.address,

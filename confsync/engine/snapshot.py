@@ -9,8 +9,8 @@ from confsync.config.desired import Desired
 from confsync.engine.identity import Identity, Match, Stray, identify
 from confsync.engine.ledger import Ledger
 from confsync.engine.reading import Found, read
-from confsync.model import Value
 from confsync.names import Address, Sid, parent_of
+from confsync.shapes import Value
 from confsync.twilio.api import Api
 
 Told = Value | Address

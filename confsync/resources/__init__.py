@@ -3,27 +3,46 @@
 from functools import cache
 
 from confsync.model import Kind
+from confsync.resources.account import Account
+from confsync.resources.account_configuration import AccountConfiguration
+from confsync.resources.account_webhooks import AccountWebhooks
+from confsync.resources.conversation import Conversation
+from confsync.resources.conversation_webhook import ConversationWebhook
 from confsync.resources.credential import Credential
+from confsync.resources.notification_level import NotificationLevel
+from confsync.resources.participant import Participant
+from confsync.resources.phone_address import PhoneAddress
 from confsync.resources.role import Role
 from confsync.resources.service import Service
 from confsync.resources.service_configuration import ServiceConfiguration
 from confsync.resources.service_notifications import ServiceNotifications
 from confsync.resources.service_webhooks import ServiceWebhooks
+from confsync.resources.user import User
 
 KINDS: tuple[Kind, ...] = tuple(
     model.kind
     for model in (
+        AccountConfiguration,
+        AccountWebhooks,
+        PhoneAddress,
+        Credential,
         Service,
         ServiceConfiguration,
         ServiceNotifications,
         ServiceWebhooks,
         Role,
-        Credential,
+        Conversation,
+        Participant,
+        ConversationWebhook,
+        User,
+        NotificationLevel,
     )
 )
+
+GROUPS: tuple[Kind, ...] = (Account.kind,)
 
 
 @cache
 def children_of(parent: Kind | None) -> tuple[Kind, ...]:
     """Give the kinds that stand directly below one; without one, those at the top."""
-    return tuple(kind for kind in KINDS if kind.parent is parent)
+    return tuple(kind for kind in (*GROUPS, *KINDS) if kind.parent is parent)

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.model import Immutable, Key, Only, Resource, SecretText
+from confsync.marks import Immutable, Initially, Key, Only, SecretText
+from confsync.model import Resource
 
 CARRIES = "access tokens that name the old one send no more pushes"
 
@@ -15,14 +16,24 @@ class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100, c
     Secrets are sent and never told back. https://www.twilio.com/docs/conversations-classic/api/credential-resource
     """
 
-    friendly_name: Key[Annotated[str, Field(min_length=1, max_length=64)]] = Field(description="The credential's name.")
-    type: Key[Immutable[Literal["apn", "fcm", "gcm"]]] = Field(description="Whose push service it is for.")
-    certificate: Annotated[SecretText | None, Only(type="apn")] = Field(None, description="Apple's certificate, PEM.")
-    private_key: Annotated[SecretText | None, Only(type="apn")] = Field(None, description="Its private key, PEM.")
-    sandbox: Annotated[bool | None, Only(type="apn")] = Field(
-        None, description="Whether pushes go to Apple's sandbox; Twilio answers it as a text."
+    friendly_name: Key[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
+        description="The credential's name.", examples=["Support desk on iOS"]
     )
-    api_key: Annotated[SecretText | None, Only(type="gcm")] = Field(None, description="Google's legacy API key.")
+    type: Key[Immutable[Literal["apn", "fcm", "gcm"]]] = Field(
+        description="Whose push service it is for.", examples=["apn"]
+    )
+    certificate: Annotated[SecretText | None, Only(type="apn")] = Field(
+        None, description="Apple's certificate, PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
+    )
+    private_key: Annotated[SecretText | None, Only(type="apn")] = Field(
+        None, description="Its private key, PEM.", examples=["${{ env.APN_PRIVATE_KEY }}"]
+    )
+    sandbox: Annotated[bool | None, Only(type="apn"), Initially("false")] = Field(
+        None, description="Whether pushes go to Apple's sandbox; Twilio answers it as a text.", examples=[False]
+    )
+    api_key: Annotated[SecretText | None, Only(type="gcm")] = Field(
+        None, description="Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]
+    )
     secret: Annotated[SecretText | None, Only(type="fcm")] = Field(
-        None, description="Firebase's server key or service-account JSON."
+        None, description="Firebase's server key or service-account JSON.", examples=["${{ env.FCM_SECRET }}"]
     )

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.model import Documented, Immutable, Key, Names, Param, Ref, Resource
+from confsync.marks import Documented, EditableNames, Immutable, Key, Param
+from confsync.model import Ref, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
 
@@ -24,13 +25,15 @@ class Role(Resource, parent=Service, path="Roles", sid_prefix="RL", page_size=50
     """
 
     friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256), Documented(64)]]] = Field(
-        description="The role's name."
+        description="The role's name.", examples=["agent"]
     )
     type: Key[Immutable[Literal["conversation", "service"]]] = Field(
-        description="Whether the role is held in a conversation or in the whole service."
+        description="Whether the role is held in a conversation or in the whole service.", examples=["conversation"]
     )
-    permissions: Annotated[Names[Permission], Param("Permission"), Field(min_length=1)] = Field(
-        description="Everything that the role allows; what is not listed is taken away."
+    permissions: Annotated[EditableNames[Permission], Param("Permission")] = Field(
+        description="Everything that the role allows, what is not listed being taken away; or what must be among it "
+        "and what must not, every other permission being left alone.",
+        examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.model import Immutable, Key, Resource
+from confsync.marks import Immutable, Key
+from confsync.model import Resource
 
 CARRIES = "its users, conversations and the access tokens made for it are not those of the old one"
 
@@ -17,5 +18,5 @@ class Service(Resource, path="Services", sid_prefix="IS", page_size=100, irrepla
     """
 
     friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256)]]] = Field(
-        description="The service's name; not unique at Twilio, and impossible to change."
+        description="The service's name; not unique at Twilio, and impossible to change.", examples=["Support desk"]
     )

@@ -1,7 +1,10 @@
 """A service's configuration: which roles new members get."""
 
+from typing import Annotated
+
 from pydantic import Field
 
+from confsync.marks import Initially
 from confsync.model import Singleton
 from confsync.resources.role import ConversationRole, ServiceRole
 from confsync.resources.service import Service
@@ -14,11 +17,15 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
     """
 
-    default_conversation_creator_role: ConversationRole | None = Field(
-        None, description="The conversation role of whoever creates a conversation."
+    default_conversation_creator_role: Annotated[ConversationRole | None, Initially("channel admin")] = Field(
+        None, description="The conversation role of whoever creates a conversation.", examples=["host"]
     )
-    default_conversation_role: ConversationRole | None = Field(
-        None, description="The conversation role of whoever joins a conversation."
+    default_conversation_role: Annotated[ConversationRole | None, Initially("channel user")] = Field(
+        None, description="The conversation role of whoever joins a conversation.", examples=["agent"]
     )
-    default_chat_service_role: ServiceRole | None = Field(None, description="The service role of a new user.")
-    reachability_enabled: bool | None = Field(None, description="Whether users are shown as online and notifiable.")
+    default_chat_service_role: Annotated[ServiceRole | None, Initially("service user")] = Field(
+        None, description="The service role of a new user.", examples=["supervisor"]
+    )
+    reachability_enabled: Annotated[bool | None, Initially("false")] = Field(
+        None, description="Whether users are shown as online and notifiable.", examples=[True]
+    )

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.model import Clearable, Names, Singleton
+from confsync.marks import Clearable, Initially, Names
+from confsync.model import Singleton
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import Method, ServiceEvent
-
-WebhookUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s]*$")]
+from confsync.resources.vocabulary import Method, ServiceEvent, WebhookUrl
 
 
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
@@ -19,10 +18,18 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     """
 
     pre_webhook_url: Clearable[WebhookUrl] | None = Field(
-        None, description="Asked before an event happens; may change or refuse it."
+        None,
+        description="Asked before an event happens; may change or refuse it.",
+        examples=["https://example.com/ask"],
     )
-    post_webhook_url: Clearable[WebhookUrl] | None = Field(None, description="Told after an event happened.")
-    method: Method | None = Field(None, description="The HTTP method of both.")
-    filters: Names[ServiceEvent] | None = Field(
-        None, description="The events that are reported; an empty list silences all of them."
+    post_webhook_url: Clearable[WebhookUrl] | None = Field(
+        None, description="Told after an event happened.", examples=["https://example.com/told"]
+    )
+    method: Annotated[Method | None, Initially("nothing")] = Field(
+        None, description="The HTTP method of both.", examples=["POST"]
+    )
+    filters: Annotated[Names[ServiceEvent] | None, Initially("none")] = Field(
+        None,
+        description="The events that are reported; an empty list silences all of them.",
+        examples=[["onMessageAdded", "onConversationStateUpdated"]],
     )

@@ -1,4 +1,4 @@
-"""The words of Twilio's that several resource types share: permissions, webhook events, HTTP methods.
+"""The words of Twilio's that several resource types share: permissions, events, methods, URLs, timers, foreign SIDs.
 
 Twilio's own lists are incomplete, so an unknown word is a warning and passes.
 Sources: Twilio's pages on roles and webhooks; the four permissions of `_UNLISTED` are accepted by the API and missing
@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.model import Known, Upper
+from confsync.marks import Form, Known, Lower, Upper
+from confsync.shapes import Duration
 
 _SHARED = frozenset(
     {
@@ -73,7 +74,28 @@ _AFTER = frozenset(
     }
 )
 
+_OF_USERS_BEFORE = frozenset({"onUserUpdate"})
+_OF_USERS_AFTER = frozenset({"onUserAdded", "onUserUpdated"})
+_OF_ALL = _BEFORE | _AFTER | _OF_USERS_BEFORE | _OF_USERS_AFTER
+
+AccountEvent = Annotated[str, Field(min_length=1), Known("account webhook event", _OF_ALL)]
+"""All 23 events."""
+
 ServiceEvent = Annotated[str, Field(min_length=1), Known("service webhook event", _BEFORE | _AFTER)]
-"""The 20 events of a service's webhooks; the account's have three more, about users."""
+"""The 20 events of a service's webhooks: all but the three about users."""
+
+EventAfter = Annotated[str, Field(min_length=1), Known("conversation webhook event", _AFTER - {"onConversationAdded"})]
+"""The 10 events of a conversation's own webhooks, which exist once it does, and of an address's."""
 
 Method = Upper[Literal["GET", "POST"]]
+
+LowerMethod = Lower[Literal["get", "post"]]
+"""The same, where Twilio's description of the form has it in lower case."""
+
+WebhookUrl = Annotated[str, Form(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")]
+
+InactiveTimer = Annotated[str, Duration(at_least=60)]
+ClosedTimer = Annotated[str, Duration(at_least=600)]
+
+MessagingServiceSid = Annotated[str, Form("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits")]
+FlowSid = Annotated[str, Form("FW[0-9a-fA-F]{32}", "is FW and 32 hexadecimal digits")]

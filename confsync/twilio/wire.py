@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from confsync.errors import MalformedAnswer
-from confsync.model import Field, Kind, Value
+from confsync.model import Field, Kind
 from confsync.secret import Secret
+from confsync.shapes import Value
 
 Params = tuple[tuple[str, str | Secret], ...]
 
@@ -12,11 +13,13 @@ Params = tuple[tuple[str, str | Secret], ...]
 def encode(kind: Kind, fields: Mapping[str, Value]) -> Params:
     """Turn fields in normal form into form parameters; references must be SIDs by now.
 
-    A set repeats its parameter. What is cleared is sent as the empty text, and so is the empty set: Twilio documents no
-    encoding for it, so this function is the one place to put the truth in.
+    A list repeats its parameter, and what is cleared is sent as the text that clears it.
     """
     return tuple(
-        (field.param, text) for field in kind.fields if field.name in fields for text in _texts(fields[field.name])
+        (field.param, text)
+        for field in kind.fields
+        if field.name in fields
+        for text in _texts(field, fields[field.name])
     )
 
 
@@ -28,23 +31,16 @@ def decode(kind: Kind, body: Mapping[str, object]) -> dict[str, Value]:
     return {field.name: _told(kind, field, body) for field in kind.fields if not field.write_only}
 
 
-def _texts(value: Value) -> Iterable[str | Secret]:
-    match value:
-        case None:
-            return ("",)
-        case bool():
-            return ("true" if value else "false",)
-        case frozenset():
-            return sorted(value) or ("",)
-        case Secret():
-            return (value,)
-        case _:
-            return (str(value),)
+def _texts(field: Field, value: Value) -> Iterable[str | Secret]:
+    if isinstance(value, Secret):
+        return (value,)
+    return (field.cleared,) if value is None else field.shape.texts(value)
 
 
 def _told(kind: Kind, field: Field, body: Mapping[str, object]) -> Value:
     try:
-        return field.normal(_at(body, iter(field.reads)))
+        told = _at(body, iter(field.reads))
+        return field.normal(_at(body, iter(field.also_at)) if told is None and field.also_at else told)
     except ValueError as wrong:
         raise MalformedAnswer(f"Twilio answered a {kind.title} whose {field.name} is {wrong}.") from wrong
 

@@ -3,16 +3,15 @@
 It says no more than the language: a file may be one of several that are merged, so that `version` is not required.
 """
 
-from typing import Any, TypeAlias
-
 from confsync.config.document import RESERVED_NAMES
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.version import LANGUAGE
-from confsync.model import Field, Kind, Known, Mark, Shape
+from confsync.marks import Known
+from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of
-
-Schema: TypeAlias = dict[str, Any]
+from confsync.shapes import Duration, JsonText, Text
+from confsync.views.field_schema import Schema, description_of, present, schema_of
 
 REFERENCE: Schema = {
     "type": "string",
@@ -56,10 +55,19 @@ def _sections(parent: Kind | None) -> Schema:
 
 def _section(kind: Kind) -> Schema:
     said = {"description": _first_line(kind.model)}
+    if kind.group:
+        return {**_object(_sections(kind)), **said}
     if kind.singleton:
         return {**_to(_name(kind)), **said}
-    reserved = {"not": {"enum": list(RESERVED_NAMES)}}
-    return {"type": "object", "additionalProperties": _to(_name(kind)), "propertyNames": reserved, **said}
+    members = {"type": "object", "additionalProperties": _member(kind), **said}
+    most = {"maxProperties": kind.at_most} if kind.at_most else {}
+    return {**members, **most, "propertyNames": {"not": {"enum": list(RESERVED_NAMES)}}}
+
+
+def _member(kind: Kind) -> Schema:
+    """Give what may stand for one resource: a mapping, or the one value that it may be written as."""
+    whole = _to(_name(kind))
+    return {"anyOf": [_fields(kind)[kind.written_as], whole]} if kind.written_as else whole
 
 
 def _resource(kind: Kind) -> Schema:
@@ -83,38 +91,55 @@ _LOOKED_UP: Schema = {
 
 def _fields(kind: Kind) -> Schema:
     """Give the fields of a type, nested as its blocks are."""
-    whole = kind.model.model_json_schema()
     top: Schema = {}
     for field in kind.fields:
-        here, said = top, whole
-        for step in field.path[:-1]:
-            description = said["properties"][step].get("description", "")
-            said = _block(said["properties"][step], whole)
-            here = here.setdefault(step, {"description": description, **_object({})})["properties"]
-        here[field.path[-1]] = _value(field, said["properties"][field.path[-1]])
+        here = top
+        for depth, step in enumerate(field.path[:-1], 1):
+            block = {"description": description_of(kind, field.path[:depth]), **_object({})}
+            here = here.setdefault(step, block)["properties"]
+        here[field.path[-1]] = _value(kind, field)
     return top
 
 
-def _block(said: Schema, whole: Schema) -> Schema:
-    found: Schema = whole["$defs"][_present(said)["$ref"].rpartition("/")[2]]
-    return found
-
-
-def _value(field: Field, said: Schema) -> Schema:
+def _value(kind: Kind, field: Field) -> Schema:
     """Give what may stand for a field: its own type, a reference where that is not text, null where it clears."""
-    bare = {name: value for name, value in _present(said).items() if name not in _NOISE}
-    if field.choices and Mark.UPPER in field.marks:
-        bare["enum"] = [*field.choices, *(choice.lower() for choice in field.choices)]
-    if field.shape is Shape.SET:
-        bare["items"] = _item(field)
+    bare = _bare(field, schema_of(kind, field.path))
     ways = [bare]
-    if field.shape is not Shape.SET and not field.secret and bare != {"type": "string"}:
+    if field.is_set:
+        ways = _ways_of_set(field, bare)
+    elif not field.secret and not isinstance(field.shape, JsonText) and bare != {"type": "string"}:
         ways.append(_to("reference"))
     if "pattern" in bare and not field.secret:
         ways.append({"type": "string", "pattern": r"\$\{\{", "description": "A text with references in it."})
     if field.clearable:
         ways.append({"type": "null"})
-    return {"description": field.description, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
+    said = {"description": field.description, "examples": list(field.examples)}
+    return {**said, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
+
+
+def _bare(field: Field, said: Schema) -> Schema:
+    """Give a value's own schema, with what the shape knows and pydantic does not."""
+    bare = {name: value for name, value in said.items() if name not in _NOISE}
+    if field.choices and isinstance(field.shape, Text) and field.shape.fold:
+        return {"anyOf": [{"enum": list(field.choices)}, {"type": "string", "pattern": _in_any_case(field.choices)}]}
+    return {**bare, "pattern": _DURATION} if isinstance(field.shape, Duration) else bare
+
+
+_DURATION = r"^[Pp](?=.)(\d{1,9}[Dd])?([Tt](?=.)(\d{1,9}[Hh])?(\d{1,9}[Mm])?(\d{1,9}[Ss])?)?$"
+
+
+def _in_any_case(words: tuple[str, ...]) -> str:
+    """Write a pattern for words in which upper and lower case mean the same: editors know no flag for that."""
+    return f"^({'|'.join(''.join(f'[{each.upper()}{each.lower()}]' for each in word) for word in words)})$"
+
+
+def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
+    """Give a list, and where the field takes it, what to add and what to remove."""
+    limits = {"minItems": 1} if field.required or "minItems" in bare else {}
+    whole = {"type": "array", "items": _item(field), **limits}
+    part = {"type": "array", "items": _item(field)}
+    edits = {**_object({"add": part, "remove": part}), "minProperties": 1}
+    return [whole, edits] if field.editable else [whole]
 
 
 def _item(field: Field) -> Schema:
@@ -123,13 +148,7 @@ def _item(field: Field) -> Schema:
     return {"anyOf": [{"enum": sorted(known.words)}, {"type": "string"}]} if known else {"type": "string"}
 
 
-_NOISE = frozenset({"title", "default", "description", "uniqueItems"})
-
-
-def _present(said: Schema) -> Schema:
-    """Give the schema of a value that is there: pydantic adds null for every field that may be left away."""
-    found: Schema = next((each for each in said.get("anyOf", ()) if each != {"type": "null"}), said)
-    return found
+_NOISE = frozenset({"title", "default", "description", "examples", "uniqueItems"})
 
 
 def _lifecycle() -> Schema:
@@ -145,7 +164,7 @@ def _environment() -> Schema:
 
 
 def _plain(said: Schema) -> Schema:
-    bare = {name: value for name, value in _present(said).items() if name not in _NOISE}
+    bare = {name: value for name, value in present(said).items() if name not in _NOISE}
     return {"description": said["description"], **bare}
 
 

@@ -114,14 +114,23 @@ class PlanSummaryPart(Part):
     no_op: int
 
 
+class PartPart(Part):
+    """One place within a mapping whose values differ."""
+
+    path: str
+    before: str | None = Field(description="As JSON; null where nothing stood there.")
+    after: str | None = Field(description="As JSON; null where nothing will stand there.")
+
+
 class DifferencePart(Part):
-    """One field whose values differ; `added` and `removed` tell it for a set."""
+    """One field whose values differ; `added` and `removed` tell it for a set, `parts` for a mapping."""
 
     path: str
     before: Plain
     after: Plain
     added: list[str]
     removed: list[str]
+    parts: list[PartPart]
 
 
 class ChangePart(Part):
@@ -131,7 +140,7 @@ class ChangePart(Part):
     previous_address: str | None
     kind: str = Field(description="The section's name.")
     sid: str | None
-    actions: list[Literal["create", "update", "adopt", "move"]]
+    actions: list[Literal["create", "update", "replace", "adopt", "move"]]
     before: dict[str, Plain] | None = Field(
         description="The managed fields as Twilio told them; null where nothing exists yet."
     )
@@ -141,6 +150,21 @@ class ChangePart(Part):
     differences: list[DifferencePart]
     reason: str
     source: SourcePart
+
+
+class CountPart(Part):
+    """How many of something there are."""
+
+    what: str = Field(description="A noun in the plural, such as `push bindings`.")
+    number: int = Field(ge=0)
+    complete: bool = Field(description="False where reading stopped early, so that there may be more.")
+
+
+class BlastRadiusPart(Part):
+    """What hangs on something that is to be deleted."""
+
+    counts: list[CountPart]
+    facts: list[str] = Field(description="What is no count, such as that it is the account's default service.")
 
 
 class UnmanagedPart(Part):
@@ -220,7 +244,7 @@ class OutcomePart(Part):
     """How one change ended."""
 
     address: str
-    action: Literal["create", "update", "adopt", "move"]
+    action: Literal["create", "update", "replace", "adopt", "move"]
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
     request_id: str | None = Field(description="Twilio's name for the request that failed.")

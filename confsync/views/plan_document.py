@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from confsync.config.desired import MissingSecret, Wanted
 from confsync.diagnostics import Diagnostic, Position
-from confsync.engine.diff import Difference
+from confsync.engine.diff import Difference, Part
 from confsync.engine.plan import Action, Change, Plan, Target
 from confsync.engine.snapshot import Snapshot, Told
 from confsync.names import Address
@@ -13,7 +13,7 @@ from confsync.secret import Secret
 from confsync.views import documents
 from confsync.views.diagnostics_document import parts
 from confsync.views.foreign import transmissible
-from confsync.views.values import Plain, plain, secret_text
+from confsync.views.values import Plain, json_text, plain, secret_text
 
 
 def as_document(
@@ -89,7 +89,7 @@ def _summary(plan: Plan) -> documents.PlanSummaryPart:
     return documents.PlanSummaryPart(
         create=plan.summary[Action.CREATE],
         update=plan.summary[Action.UPDATE],
-        replace=0,
+        replace=plan.summary[Action.REPLACE],
         delete=0,
         adopt=plan.summary[Action.ADOPT],
         move=plan.summary[Action.MOVE],
@@ -139,7 +139,13 @@ def _difference(change: Change, difference: Difference) -> documents.DifferenceP
         after=_value(change, difference.path, difference.after),
         added=[transmissible(each) for each in difference.added],
         removed=[transmissible(each) for each in difference.removed],
+        parts=[_part(each) for each in difference.parts],
     )
+
+
+def _part(part: Part) -> documents.PartPart:
+    before, after = (None if each is None else json_text(each) for each in (part.before, part.after))
+    return documents.PartPart(path=transmissible(part.path), before=before, after=after)
 
 
 def _is_sensitive(value: Told | Wanted) -> bool:

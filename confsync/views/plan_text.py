@@ -3,25 +3,33 @@
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from confsync.config.desired import MissingSecret
-from confsync.engine.diff import Difference
+from confsync.config.desired import MissingSecret, Wanted
+from confsync.engine.diff import Difference, Part
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Stray
 from confsync.engine.plan import Action, Change, Orphan, Plan, Target
 from confsync.engine.rails import Rail
+from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import Secret
+from confsync.shapes import JsonText
 from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_of
 from confsync.views.foreign import printable
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.values import secret_text, told, word
+from confsync.views.values import json_text, secret_text, told, untold_text, word
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
 MOST_STRAYS = 10
 WIDTH = 100
 
-SYMBOLS: Mapping[Action, str] = {Action.CREATE: "+", Action.UPDATE: "~", Action.MOVE: ">", Action.ADOPT: "<"}
+SYMBOLS: Mapping[Action, str] = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REPLACE: "-/+",
+    Action.MOVE: ">",
+    Action.ADOPT: "<",
+}
 
 
 def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan") -> str:
@@ -34,7 +42,8 @@ def summary(plan: Plan) -> str:
     if not plan.summary and not plan.rails:
         return NO_CHANGES
     count = plan.summary
-    parts = [f"{count[Action.CREATE]} to create", f"{count[Action.UPDATE]} to update", "0 to replace", "0 to delete"]
+    parts = [f"{count[action]} to {action}" for action in (Action.CREATE, Action.UPDATE, Action.REPLACE)]
+    parts.append("0 to delete")
     parts += [f"{count[action]} to {action}" for action in (Action.ADOPT, Action.MOVE) if count[action]]
     return f"Plan: {', '.join(parts)}."
 
@@ -81,6 +90,8 @@ def _change(change: Change, palette: Palette) -> Iterator[str]:
 
 
 def _colour(change: Change, palette: Palette) -> Callable[[str], str]:
+    if Action.REPLACE in change.actions:
+        return palette.bad
     if Action.CREATE in change.actions:
         return palette.good
     return palette.changed if change.writes else palette.calm
@@ -93,7 +104,7 @@ def _fields(change: Change, palette: Palette) -> Iterator[str]:
         yield f"{difference.path}: {_difference(change, difference, palette)}"
     for name in change.send:
         if name not in told_already:
-            yield f"{name}: {secret_text(change, name)}"
+            yield f"{name}: {untold_text(change, name)}"
 
 
 def _difference(change: Change, difference: Difference, palette: Palette) -> str:
@@ -103,9 +114,26 @@ def _difference(change: Change, difference: Difference, palette: Palette) -> str
         added = [palette.good(f"+ {word(each)}") for each in difference.added]
         removed = [palette.bad(f"- {word(each)}") for each in difference.removed]
         return ", ".join(added + removed)
-    if not change.before:
-        return _wrapped(told(difference.after))
-    return f"{told(difference.before)} -> {told(difference.after)}"
+    if difference.parts:
+        return ", ".join(_part(part, palette) for part in difference.parts)
+    before, after = (_value(difference, each) for each in (difference.before, difference.after))
+    return f"{before} -> {after}" if change.before else _wrapped(after)
+
+
+def _value(difference: Difference, value: Told | Wanted) -> str:
+    """Tell one side; a mapping that Twilio keeps as text stands there without more quotation marks."""
+    is_json = isinstance(difference.field.shape, JsonText) and isinstance(value, str)
+    return json_text(str(value)) if is_json else told(value)
+
+
+def _part(part: Part, palette: Palette) -> str:
+    """Tell one place within a mapping."""
+    path = printable(part.path)
+    if part.before is None:
+        return palette.good(f"+ {path}: {json_text(part.after or '')}")
+    if part.after is None:
+        return palette.bad(f"- {path}: {json_text(part.before)}")
+    return f"{path}: {json_text(part.before)} -> {json_text(part.after)}"
 
 
 def _wrapped(text: str) -> str:
@@ -134,7 +162,7 @@ def _orphan(orphan: Orphan) -> str:
 
 def _unchecked(plan: Plan) -> Iterator[str]:
     for change in plan.changes:
-        for name, state in change.secrets.items():
+        for name, state in change.untold.items():
             if state is SecretState.NOT_CHECKED:
                 yield printable(f"{change.address}#{name}")
 

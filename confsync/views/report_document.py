@@ -30,7 +30,7 @@ def _summary(report: Report) -> documents.ApplySummaryPart:
     return documents.ApplySummaryPart(
         created=report.done(Action.CREATE),
         updated=report.done(Action.UPDATE),
-        replaced=0,
+        replaced=report.done(Action.REPLACE),
         deleted=0,
         failed=report.counts[Status.FAILED],
         not_started=report.counts[Status.NOT_STARTED],

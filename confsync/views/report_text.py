@@ -23,7 +23,7 @@ def summary(report: Report) -> str:
     parts = [
         f"{report.done(Action.CREATE)} created",
         f"{report.done(Action.UPDATE)} updated",
-        "0 replaced",
+        f"{report.done(Action.REPLACE)} replaced",
         "0 deleted",
         f"{counts[Status.FAILED]} failed",
         f"{counts[Status.NOT_STARTED]} not started",
@@ -37,7 +37,7 @@ def line(outcome: Outcome) -> str:
     """Tell how one change ended: its status, what was to be done, the address, and the SID where it is known."""
     sid = f" ({outcome.sid})" if outcome.sid else ""
     actions = "+".join(outcome.change.actions)
-    return printable(f"{_WORDS[outcome.status]:<11} {actions:<6} {outcome.change.address}{sid}")
+    return printable(f"{_WORDS[outcome.status]:<11} {actions:<7} {outcome.change.address}{sid}")
 
 
 _WORDS = {

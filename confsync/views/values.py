@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from confsync.config.desired import MissingSecret, Wanted
@@ -11,9 +12,10 @@ from confsync.engine.plan import Change
 from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import MASK, Secret
+from confsync.shapes import Edit
 from confsync.views.foreign import printable, transmissible
 
-Plain: TypeAlias = str | bool | int | list[str] | None
+Plain: TypeAlias = str | bool | int | list[str] | dict[str, list[str]] | None
 
 MISSING = "(sensitive, not available here)"
 
@@ -27,6 +29,12 @@ _STATES = {
 }
 
 
+_PLAIN_STATES: Mapping[SecretState | None, str] = {
+    SecretState.CHANGED: "changed; Twilio never tells it back",
+    SecretState.UNKNOWN: "sent once more: Twilio never tells it back, and what was sent before is not known",
+}
+
+
 def told(value: Told | Wanted) -> str:
     """Give a value as one line of a plan."""
     match value:
@@ -34,6 +42,8 @@ def told(value: Told | Wanted) -> str:
             return printable(str(plain(value)))
         case frozenset():
             return f"[{', '.join(map(word, sorted(value)))}]"
+        case Edit():
+            return ", ".join((*(f"+ {word(each)}" for each in sorted(value.add)), *_removed(value)))
         case str():
             return MASK if suspicious_url(value) else quoted(value)
     return json.dumps(value)
@@ -42,17 +52,30 @@ def told(value: Told | Wanted) -> str:
 def plain(value: Told | Wanted) -> Plain:
     """Give a value as JSON holds it: a set as a sorted list, a reference as its address."""
     match value:
-        case Secret():
-            return MASK
-        case MissingSecret():
-            return MISSING
+        case Secret() | MissingSecret():
+            return MASK if isinstance(value, Secret) else MISSING
         case Address():
             return transmissible(str(value))
         case frozenset():
             return [transmissible(each) for each in sorted(value)]
+        case Edit():
+            return {name: [transmissible(each) for each in sorted(said)] for name, said in _edits(value)}
         case str():
             return MASK if suspicious_url(value) else transmissible(value)
     return value
+
+
+def _removed(edit: Edit) -> Iterator[str]:
+    return (f"- {word(each)}" for each in sorted(edit.remove))
+
+
+def _edits(edit: Edit) -> Iterator[tuple[str, frozenset[str]]]:
+    return ((name, said) for name, said in (("add", edit.add), ("remove", edit.remove)) if said)
+
+
+def json_text(text: str) -> str:
+    """Give JSON as it is, unless a token may be in it."""
+    return MASK if suspicious_url(text.strip('"')) else printable(text)
 
 
 def quoted(text: str) -> str:
@@ -65,11 +88,19 @@ def word(text: str) -> str:
     return text if _WORD.fullmatch(text) else quoted(text)
 
 
+def untold_text(change: Change, name: str) -> str:
+    """Tell a value that is sent although nothing shows that it differs."""
+    value = change.desired.fields[name]
+    if isinstance(value, Secret | MissingSecret):
+        return secret_text(change, name)
+    return f"{told(value)} ({_PLAIN_STATES.get(change.untold.get(name), 'the same, sent along with the rest')})"
+
+
 def secret_text(change: Change, name: str) -> str:
     """Say what is known of a sensitive value that a change would leave behind."""
     if isinstance(change.desired.fields.get(name), MissingSecret) and name in change.send:
         return MISSING
-    if name in change.secrets:
-        return _STATES[change.secrets[name]]
+    if name in change.untold:
+        return _STATES[change.untold[name]]
     differs = change.match is not None and any(each.path == name for each in change.differences)
     return _STATES[SecretState.CHANGED] if differs else MASK

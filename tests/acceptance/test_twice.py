@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from confsync.emulator.emulator import Emulator
 from confsync.engine.apply import Status
+from confsync.engine.plan import Action
 from confsync.errors import Refused
 from confsync.resources import KINDS
 from tests.configurations import Made, configurations
@@ -36,9 +37,9 @@ def test_applied_twice_the_second_time_sends_nothing(made: Made) -> None:
 
         workshop.ledger_path.unlink(missing_ok=True)
         third = workshop.apply()
-        secrets = {name for change in third.plan.changes for name in change.secrets}
-        assert all(set(change.send) <= secrets for change in third.plan.changes), told(third.plan)
-        assert len(workshop.writes) == sum(bool(change.secrets) for change in third.plan.changes)
+        untold = {name for change in third.plan.changes for name in change.untold}
+        assert all(set(change.send) <= untold for change in third.plan.changes), told(third.plan)
+        assert len(workshop.writes) == sum(bool(change.untold) and not change.ended for change in third.plan.changes)
 
         ledger = workshop.ledger
         workshop.apply()
@@ -61,7 +62,8 @@ def test_one_configuration_after_another_converges_or_is_refused_before_anything
             assert workshop.writes == []
             return
         assert {each.status for each in report.outcomes} <= {Status.DONE}, report.errors
-        assert not [each for each in workshop.writes if each.startswith("DELETE")]
+        replaced = report.done(Action.REPLACE)
+        assert len([each for each in workshop.writes if each.startswith("DELETE")]) == replaced
         workshop.apply()
         assert workshop.writes == []
         ledger = workshop.ledger

@@ -1,7 +1,7 @@
 """What we send, held against what Twilio's own client sends for the same operation."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,10 +11,11 @@ from twilio.http import HttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client as Sdk  # type: ignore[import-untyped]
 
-from confsync.model import Kind, Shape, Value
+from confsync.model import Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
 from confsync.secret import Secret
+from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text, Value
 from confsync.twilio.wire import encode
 from tests.workshop import Between, Workshop
 
@@ -37,27 +38,47 @@ class Recorder(HttpClient):  # type: ignore[misc]  # the SDK comes without types
         return Response(200 if method == "GET" else 201, f'{{"sid": "{"XX" + SID}"}}')
 
 
+OTHERWISE = {"Configuration/Addresses": ["address_configurations"]}
+"""Where the SDK's steps are not those of the path."""
+
+
 def sdk_operation(v1: Any, kind: Kind, verb: str) -> Callable[..., object]:  # noqa: ANN401 — the SDK comes without types
     """Find the SDK's method for an operation, by the steps of its path."""
     here = v1
-    above = kind.parent
-    if above:
+    for above in reversed(list(containers(kind))):
         here = getattr(here, above.path.lower())(above.sid_prefix + SID)
-    *steps, last = (step.lower() for step in kind.path.split("/"))
+    *steps, last = OTHERWISE.get(kind.path) or [step.lower() for step in kind.path.split("/")]
     for step in steps:
         here = getattr(here, step)
-    here = getattr(here, last)
+    here = getattr(here, {("users", "conversations"): "user_conversations"}.get((here_of(kind), last), last))
     if kind.singleton:
         here = here()
     elif verb == "update":
-        here = here(kind.sid_prefix + SID)
+        here = here(member(kind))
     method: Callable[..., object] = getattr(here, verb)
     return method
 
 
+def containers(kind: Kind) -> Iterator[Kind]:
+    """Everything that a kind stands in and that has a URL, from the inside out."""
+    above = kind.parent
+    while above is not None and not above.group:
+        yield above
+        above = above.parent
+
+
+def here_of(kind: Kind) -> str:
+    return kind.parent.section if kind.parent else ""
+
+
+def member(kind: Kind) -> str:
+    """The SID by which one is named; a link goes by what is on its other side."""
+    return (kind.other or kind).sid_prefix + SID
+
+
 def path_of(kind: Kind, verb: str) -> str:
-    above = f"/v1/{kind.parent.path}/{kind.parent.sid_prefix}{SID}" if kind.parent else "/v1"
-    own = f"/{kind.sid_prefix}{SID}" if verb == "update" and not kind.singleton else ""
+    above = "/v1" + "".join(f"/{each.path}/{member(each)}" for each in reversed(list(containers(kind))))
+    own = f"/{member(kind)}" if verb == "update" and not kind.singleton else ""
     return collection_url(kind, above) + own
 
 
@@ -67,11 +88,13 @@ def snake(param: str) -> str:
     return words.lstrip("_")
 
 
-VALUES: dict[Shape, tuple[Value, Any]] = {
-    Shape.FLAG: (True, True),
-    Shape.NUMBER: (7, 7),
-    Shape.SET: (frozenset({"onMessageAdd", "onMessageAdded"}), ["onMessageAdd", "onMessageAdded"]),
-    Shape.TEXT: ("A text: ä & ${MESSAGE} +", "A text: ä & ${MESSAGE} +"),
+VALUES: dict[type, tuple[Value, Any]] = {
+    Flag: (True, True),
+    Number: (7, 7),
+    Duration: ("PT1H", "PT1H"),
+    JsonText: ('{"a":1}', '{"a":1}'),
+    Set: (frozenset({"onMessageAdd", "onMessageAdded"}), ["onMessageAdd", "onMessageAdded"]),
+    Text: ("A text: ä & ${MESSAGE} +", "A text: ä & ${MESSAGE} +"),
 }
 """For each shape a value of ours, and the same for the SDK."""
 
@@ -79,7 +102,7 @@ WRITES = [
     pytest.param(kind, verb, id=f"{verb} {kind.title}")
     for kind in KINDS
     for verb in ("create", "update")
-    if not (verb == "create" and kind.singleton)
+    if not (verb == "create" and kind.given)
     if not (verb == "update" and all(field.immutable for field in kind.fields))
 ]
 
@@ -88,11 +111,12 @@ WRITES = [
 def test_the_same_operation_is_sent_with_the_same_form(kind: Kind, verb: str) -> None:
     fields = [field for field in kind.fields if verb == "create" or not field.immutable]
     ours = {
-        field.name: Secret("A text: ä & ${MESSAGE} +") if field.secret else VALUES[field.shape][0] for field in fields
+        field.name: Secret("A text: ä & ${MESSAGE} +") if field.secret else VALUES[type(field.shape)][0]
+        for field in fields
     }
     recorder = Recorder()
     v1 = Sdk("AC" + SID, "token", http_client=recorder).conversations.v1
-    sdk_operation(v1, kind, verb)(**{snake(field.param): VALUES[field.shape][1] for field in fields})
+    sdk_operation(v1, kind, verb)(**{snake(field.param): VALUES[type(field.shape)][1] for field in fields})
     shown = tuple(sorted((name, str(_revealed(value))) for name, value in encode(kind, ours)))
     assert recorder.sent == [("POST", path_of(kind, verb), shown)]
 

@@ -13,7 +13,7 @@ from tests.workshop import Workshop
 
 
 def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(workshop: Workshop) -> None:
-    resources = workshop.config("""
+    config = workshop.config("""
         version: 1
         services:
           b:
@@ -22,8 +22,8 @@ def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(wor
           a:
             webhooks: {method: POST}
         credentials: {push: {type: fcm}}
-        """).resources
-    order = [str(each.address) for each in in_order(resources)]
+        """)
+    order = [str(each.address) for each in in_order(config)]
     assert [each for each in order if each.startswith("services/b")] == [
         "services/b",
         "services/b/roles/agent",
@@ -34,11 +34,12 @@ def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(wor
 
 
 def test_a_circle_is_named_with_its_path(workshop: Workshop) -> None:
-    resources = dict(workshop.config("version: 1\nservices: {a: {}, b: {}}\n").resources)
+    config = workshop.config("version: 1\nservices: {a: {}, b: {}}\n")
+    resources = dict(config.resources)
     a, b = Address.parse("services/a"), Address.parse("services/b")
     round_and_round = {a: referring(resources, a, b), b: referring(resources, b, a)}
     with pytest.raises(InvalidConfiguration) as wrong:
-        in_order(round_and_round)
+        in_order(replace(config, resources=round_and_round))
     (mistake,) = wrong.value.diagnostics
     assert mistake.code == "CS2012"
     assert "services/a -> services/b -> services/a" in mistake.summary or (

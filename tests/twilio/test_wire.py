@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.errors import MalformedAnswer
-from confsync.model import Field, Kind, Shape, Value
+from confsync.model import Field, Kind
 from confsync.resources import KINDS
 from confsync.resources.credential import Credential
 from confsync.resources.role import Role
@@ -16,6 +16,7 @@ from confsync.resources.service_configuration import ServiceConfiguration
 from confsync.resources.service_notifications import ServiceNotifications
 from confsync.resources.service_webhooks import ServiceWebhooks
 from confsync.secret import Secret
+from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text, Value
 from confsync.twilio.wire import decode, encode
 
 KIND = {kind.title: kind for kind in KINDS}
@@ -27,13 +28,16 @@ def value(field: Field) -> st.SearchStrategy[Value]:
     if field.secret:
         return st.builds(Secret, st.text(min_size=1))
     texts = st.sampled_from(field.choices) if field.choices else st.text(min_size=1)
-    shapes: dict[Shape, st.SearchStrategy[Value]] = {
-        Shape.FLAG: st.booleans(),
-        Shape.NUMBER: st.integers(),
-        Shape.SET: st.frozensets(st.text(min_size=1), min_size=1),
-        Shape.TEXT: texts.map(field.normal),
+    shapes: dict[type, st.SearchStrategy[Value]] = {
+        Flag: st.booleans(),
+        Number: st.integers(-(10**17), 10**17),
+        Set: st.frozensets(st.text(min_size=1), min_size=1),
+        Text: texts.map(field.normal),
+        Duration: st.integers(0, 10**6).map(lambda seconds: field.normal(f"PT{seconds}S")),
+        JsonText: st.dictionaries(st.text(), st.integers() | st.text(), min_size=1).map(field.normal),
     }
-    return st.one_of(shapes[field.shape], st.none()) if field.clearable else shapes[field.shape]
+    values = shapes[type(field.shape)]
+    return st.one_of(values, st.none()) if field.clearable and field.cleared != "null" else values
 
 
 @st.composite
@@ -53,7 +57,7 @@ def kept(kind: Kind, params: Mapping[str, list[str]]) -> dict[str, Any]:
         for step in field.reads[:-1]:
             here = here.setdefault(step, {})
         sent = params[field.param]
-        here[field.reads[-1]] = sent if field.shape is Shape.SET else sent[0]
+        here[field.reads[-1]] = sent if field.is_set else sent[0]
     return body
 
 

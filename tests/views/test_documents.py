@@ -64,6 +64,7 @@ def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Workshop) ->
         "after": ["deleteOwnMessage", "sendMessage"],
         "added": ["deleteOwnMessage"],
         "removed": ["leaveConversation"],
+        "parts": [],
     }
 
 

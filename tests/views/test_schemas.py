@@ -56,6 +56,9 @@ def test_the_schema_accepts_every_example(path: Path) -> None:
 
 
 ROLE = "services: {a: {roles: {b: %s}}}"
+CONVERSATION = "services: {a: {conversations: {c: %s}}}"
+ADDRESS = "account: {addresses: {'+15551230000': %s}}"
+WEBHOOK = "{target: webhook, configuration: {url: 'https://a', filters: [onMessageAdded]}}"
 ACCEPTED = [
     "version: 1",
     "services: {}",
@@ -65,6 +68,19 @@ ACCEPTED = [
     "services: {a: {webhooks: {method: post, post_webhook_url: null, pre_webhook_url: '${{ var.url }}'}}}",
     "credentials: {a: {type: fcm, secret: '${{ env.X }}'}}",
     "{variables: {a: 1, b: {sensitive: true}}, environments: {p: {account_sid: AC1, variables: {a: 2}}}}",
+    "account: {configuration: {default_service: a, default_inactive_timer: p1dt2h, default_closed_timer: null}}",
+    "account: {configuration: {default_closed_timer: '${{ var.timer }}'}}",
+    "account: {webhooks: {target: flex, filters: []}, addresses: {}}",
+    ADDRESS % "{type: WhatsApp, address_country: us, auto_creation: {webhook_method: Post, studio_retry_count: 3}}",
+    ADDRESS % "{type: sms, auto_creation: {studio_flow_sid: 'FW${{ var.flow }}', conversation_service: null}}",
+    ROLE % "{type: service, permissions: {add: [joinConversation], remove: [somethingOld]}}",
+    ROLE % "{type: service, permissions: {add: [], remove: [joinConversation]}}",
+    CONVERSATION % "{attributes: {any: [thing, 1, null]}, timers: {inactive: PT1M}, bindings: {email: {name: D}}}",
+    CONVERSATION % "{attributes: null, state: closed}",
+    CONVERSATION % "{participants: {w: {messaging_binding: {address: '+1', proxy_address: '+2'}}}}",
+    CONVERSATION % "{webhooks: {w: {target: studio, configuration: {flow_sid: FW00000000000000000000000000000000}}}}",
+    "services: {a: {users: {u: {role: b, notification_levels: {c: muted, d: {notification_level: default}}}}}}",
+    "services: {a: {users: {u: {notification_levels: {c: '${{ var.level }}'}}}}}",
 ]
 REFUSED = [
     "version: 2",
@@ -78,6 +94,31 @@ REFUSED = [
     "services: {a: {webhooks: {post_webhook_url: ftp://x}}}",
     "credentials: {a: {type: fcm, secret: literal}}",
     "variables: {b: {sensitive: false}}",
+    "account: {default_service: a}",
+    "account: {lifecycle: {protect: true}}",
+    "account: {configuration: {default_service: null}}",
+    "account: {configuration: {default_closed_timer: 10 minutes}}",
+    "account: {configuration: {default_closed_timer: PT}}",
+    "account: {webhooks: {target: studio}}",
+    ADDRESS % "{auto_creation: {enabled: true}}",
+    ADDRESS % "{type: pigeon}",
+    ADDRESS % "{type: 1}",
+    ADDRESS % "{type: sms, address_country: USA}",
+    ADDRESS % "{type: sms, auto_creation: {studio_retry_count: 4}}",
+    ADDRESS % "{type: sms, auto_creation: {studio_flow_sid: FW1}}",
+    ROLE % "{type: service, permissions: {}}",
+    ROLE % "{type: service, permissions: {plus: [joinConversation]}}",
+    CONVERSATION % "{unique_name: CH00000000000000000000000000000000}",
+    CONVERSATION % "{attributes: '{}'}",
+    CONVERSATION % "{attributes: [a]}",
+    CONVERSATION % "{timers: {inactive: 90}}",
+    CONVERSATION % "{webhooks: {w: {configuration: {url: 'https://a'}}}}",
+    CONVERSATION % "{webhooks: {w: {target: trigger, configuration: {triggers: []}}}}",
+    CONVERSATION % f"{{webhooks: {{{', '.join(f'{name}: {WEBHOOK}' for name in 'abcdef')}}}}}",
+    "services: {a: {users: {u: {attributes: 1}}}}",
+    "services: {a: {users: {u: {notification_levels: {c: loud}}}}}",
+    "services: {a: {users: {u: {notification_levels: {c: {}}}}}}",
+    "services: {a: {users: {u: {notification_levels: muted}}}}",
 ]
 
 

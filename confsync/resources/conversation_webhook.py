@@ -1,0 +1,64 @@
+"""A conversation's own webhook: where Twilio reports what happens in this one conversation."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from confsync.marks import AlsoAt, Immutable, Initially, Key, Names, Needed, Only
+from confsync.model import Block, Resource
+from confsync.resources.conversation import Conversation
+from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
+
+
+class WebhookConfiguration(Block):
+    """What the webhook does; which of it there is room for depends on the target."""
+
+    url: (
+        Key[Annotated[WebhookUrl, Only(target=("webhook", "trigger")), Needed(target=("webhook", "trigger"))]] | None
+    ) = Field(None, description="Where events are reported.", examples=["https://example.com/lounge"])
+    method: Annotated[LowerMethod, Only(target=("webhook", "trigger")), Initially("not documented")] | None = Field(
+        None, description="The HTTP method of that.", examples=["post"]
+    )
+    filters: (
+        Annotated[Names[EventAfter], Field(min_length=1), Only(target="webhook"), Needed(target="webhook")] | None
+    ) = Field(None, description="The events that are reported.", examples=[["onMessageAdded"]])
+    triggers: (
+        Annotated[
+            Names[Annotated[str, Field(min_length=1)]],
+            Field(min_length=1),
+            Only(target="trigger"),
+            Needed(target="trigger"),
+            AlsoAt("configuration.filters"),
+        ]
+        | None
+    ) = Field(None, description="The words in a message that are reported.", examples=[["help"]])
+    flow_sid: Key[Annotated[FlowSid, Only(target="studio"), Needed(target="studio")]] | None = Field(
+        None, description="The Studio flow that is started.", examples=["FW00000000000000000000000000000000"]
+    )
+    replay_after: Immutable[Annotated[int, Field(ge=0), Initially("nothing")]] | None = Field(
+        None, description="From which message on a flow is told of what was said before.", examples=[0]
+    )
+
+
+class ConversationWebhook(
+    Resource,
+    parent=Conversation,
+    path="Webhooks",
+    sid_prefix="WH",
+    page_size=5,
+    at_most=5,
+    labelled=True,
+    replaced=True,
+    personal=True,
+):
+    """Where Twilio reports what happens in this conversation, or which Studio flow it starts.
+
+    Its YAML key is a label of yours. It is found by the ledger, else by target and URL or flow; a changed URL is an
+    update, a changed target a delete and a create. A conversation has room for five.
+    https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
+    """
+
+    target: Key[Immutable[Literal["webhook", "trigger", "studio"]]] = Field(
+        description="Whether events, words or a Studio flow are meant.", examples=["webhook"]
+    )
+    configuration: WebhookConfiguration | None = Field(None, description="What it does.")

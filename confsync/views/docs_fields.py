@@ -1,0 +1,109 @@
+"""The fields of a resource type, as its part of the documentation tells them: a short table, then each in detail."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from confsync.marks import Condition, Documented, Known, Mark
+from confsync.model import Field, Kind
+from confsync.shapes import Duration, JsonText, Text
+from confsync.views.docs_example import inline
+from confsync.views.field_schema import schema_of
+
+TOLD_MARKS = (Mark.KEY, Mark.IMMUTABLE, Mark.WRITE_ONLY, Mark.SECRET, Mark.CLEARABLE)
+
+
+def table(kind: Kind) -> Iterator[str]:
+    """Tell what each field is, what may stand in it, and what Twilio has where nobody said anything."""
+    yield "| field | what it is | value | initially |"
+    yield "|---|---|---|---|"
+    for field in kind.fields:
+        needed = " (required)" if field.required and field is not kind.name_field else ""
+        yield f"| `{field.name}`{needed} | {field.description} | {value_of(field)} | {_initially(field)} |"
+
+
+def value_of(field: Field) -> str:
+    """Say what may stand in a field."""
+    if field.ref:
+        where = "".join(f" of {name} `{value}`" for name, value in field.ref.where)
+        return f"key of a {field.ref.target.kind.title}{where}"
+    if field.choices:
+        return _either(field.choices)
+    if field.secret:
+        return "one reference"
+    known = next((doubt.noun for doubt in field.doubts if isinstance(doubt, Known)), "")
+    edits = ", or `{add: […], remove: […]}`" if field.editable else ""
+    return f"list of {known}s{edits}" if known and field.is_set else field.shape.words
+
+
+def _initially(field: Field) -> str:
+    return field.initially or ("nothing" if field.clearable else "")
+
+
+def details(kind: Kind) -> Iterator[str]:
+    """Tell, of each field, its name at Twilio, its rules, its limits and its examples."""
+    for field in kind.fields:
+        facts = "; ".join((_names(kind, field), *_facts(field), *_limits(kind, field), *_rules(field)))
+        examples = " or ".join(f"`{field.path[-1]}: {inline(each)}`" for each in field.examples)
+        yield f"* **`{field.name}`**: {facts}.<br>{examples}"
+
+
+def _names(kind: Kind, field: Field) -> str:
+    """Say how it is sent, and where it is read if that is not where it is written."""
+    sent = "the last part of the URL" if kind.other and field.in_natural_key else f"sent as `{field.param}`"
+    if field.write_only or (field.reads == field.path and not field.also_at):
+        return sent
+    return f"{sent}, read as {_either('.'.join(path) for path in (field.reads, field.also_at) if path)}"
+
+
+def _facts(field: Field) -> Iterator[str]:
+    yield from (str(mark) for mark in TOLD_MARKS if mark in field.marks)
+    if isinstance(field.shape, Text) and field.shape.fold:
+        yield "upper and lower case mean the same"
+    if field.is_set:
+        yield "order means nothing"
+    if field.follows:
+        yield f"where it is the name of a declared {field.follows.title}, that is made first"
+
+
+def _limits(kind: Kind, field: Field) -> Iterator[str]:
+    yield from _limits_of(schema_of(kind, field.path))
+    yield from (form.words for form in field.forms)
+    documented = (doubt.length for doubt in field.doubts if isinstance(doubt, Documented))
+    yield from (f"more than {length:,} characters are a warning" for length in documented)
+    match field.shape:
+        case Duration():
+            yield f"at least `{field.shape.shortest}`"
+        case JsonText(at_most=int(size)):
+            yield f"at most {size:,} bytes of JSON"
+
+
+def _limits_of(schema: Mapping[str, Any]) -> Iterator[str]:
+    if schema.get("minLength") or schema.get("minItems"):
+        yield "not empty"
+    if "maxLength" in schema:
+        yield f"at most {schema['maxLength']} characters"
+    if "minimum" in schema:
+        yield f"at least {schema['minimum']}"
+    if "maximum" in schema:
+        yield f"at most {schema['maximum']}"
+
+
+def _rules(field: Field) -> Iterator[str]:
+    """Say what it has to do with the fields beside it."""
+    if field.only == field.needed:
+        yield from (f"needed where {each}, and nowhere else" for each in _conditions(field.needed))
+    else:
+        yield from (f"only where {each}" for each in _conditions(field.only))
+        yield from (f"needed where {each}" for each in _conditions(field.needed))
+    yield from (f"on create sent together with `{name}: {values[0]}`" for name, values in field.beside)
+    if field.later:
+        yield f"{_either(sorted(field.later))} is sent right after a create"
+
+
+def _conditions(condition: Condition) -> Iterator[str]:
+    return (f"`{name}` is {_either(values)}" for name, values in condition)
+
+
+def _either(values: Iterable[str]) -> str:
+    *first, last = (f"`{value}`" for value in values)
+    return f"{', '.join(first)} or {last}" if first else last
