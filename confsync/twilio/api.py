@@ -3,7 +3,7 @@
 import base64
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -24,7 +24,7 @@ from confsync.twilio.limiter import Limiter, Pace
 from confsync.twilio.origin import Origin
 from confsync.twilio.outcomes import LOST, UNSENT, Outcome, Verb, classify
 from confsync.twilio.outgoing import Outgoing
-from confsync.twilio.pages import Walk
+from confsync.twilio.pages import Filters, Walk
 from confsync.twilio.reply import Reply
 from confsync.twilio.retry import Budget, Retry
 from confsync.twilio.transport import transport_to
@@ -129,9 +129,14 @@ class Api:
         """Read one thing."""
         return _object(await self._settled(Outgoing(Verb.READ, "GET", path)))
 
-    async def pages(self, path: str, key: str, page_size: int) -> AsyncIterator[list[Json]]:
-        """Read a list page by page, no item twice; a list that goes wrong on the way raises before it ends."""
-        walk = Walk(self._origin, path, key, page_size)
+    async def pages(
+        self, path: str, key: str, page_size: int, *, filters: Filters = (), told_apart_by: str = "sid"
+    ) -> AsyncGenerator[list[Json], None]:
+        """Read a list page by page, no item twice; a list that goes wrong on the way raises before it ends.
+
+        `told_apart_by` is the key of the SID by which items are known; they need not have one of their own.
+        """
+        walk = Walk(self._origin, path, key, page_size, filters=filters, told_apart_by=told_apart_by)
         target: str | None = walk.first
         while target is not None:
             page = await self.get(target)

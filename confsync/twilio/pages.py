@@ -1,6 +1,7 @@
 """Walks a list from page to page, and never off our own origin."""
 
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from confsync.errors import MalformedAnswer
 from confsync.names import is_sid
@@ -10,15 +11,32 @@ from confsync.twilio.origin import Origin, is_twilio
 MOST_PAGES = 10_000
 MOST_STALE_PAGES = 3
 
+Filters = Sequence[tuple[str, str]]
+"""Query parameters that narrow a list, as Twilio names them; a name that is repeated takes any of its values."""
+
 
 class Walk:
-    """One walk through a list: what was seen on it, so that nothing comes twice and no loop holds us."""
+    """One walk through a list: what was seen on it, so that nothing comes twice and no loop holds us.
 
-    def __init__(self, origin: Origin, path: str, key: str, page_size: int) -> None:
+    `told_apart_by` is the key of an item's own SID, or of another thing's that is in the list once.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        path: str,
+        key: str,
+        page_size: int,
+        *,
+        filters: Filters = (),
+        told_apart_by: str = "sid",
+    ) -> None:
         self._origin = origin
         self._path = path
         self._key = key
-        self._targets = {f"{path}?PageSize={page_size}"}
+        self._filters = filters
+        self._told_apart_by = told_apart_by
+        self._targets = {self._narrowed(f"PageSize={page_size}")}
         self._sids: set[str] = set()
         self._stale = 0
 
@@ -31,8 +49,8 @@ class Walk:
         """Give the items of a page that were on none before; items move between pages while others change the list."""
         fresh = []
         for item in self._items(page):
-            if item["sid"] not in self._sids:
-                self._sids.add(item["sid"])
+            if item[self._told_apart_by] not in self._sids:
+                self._sids.add(item[self._told_apart_by])
                 fresh.append(item)
         self._notice(stale=not fresh)
         return fresh
@@ -56,7 +74,7 @@ class Walk:
         items = page.get(self._key)
         if not isinstance(items, list):
             raise self._malformed(f"has no list {self._key!r}")
-        if not all(isinstance(item, dict) and is_sid(item.get("sid")) for item in items):
+        if not all(isinstance(item, dict) and is_sid(item.get(self._told_apart_by)) for item in items):
             raise self._malformed(f"has something in {self._key!r} that is not an object with a SID")
         return items
 
@@ -81,7 +99,14 @@ class Walk:
             raise self._malformed("has a next page on a foreign host, which was not asked")
         if parts.path != self._path or not parts.query or "#" in url:
             raise self._malformed("has a next page that belongs to another list")
-        return f"{parts.path}?{parts.query}"
+        return self._narrowed(parts.query)
+
+    def _narrowed(self, query: str) -> str:
+        """Give path and query with our own filters, whatever a next page makes of them: without, it is another list."""
+        names = {name for name, _ in self._filters}
+        rest = (each for each in query.split("&") if unquote_plus(each.partition("=")[0]) not in names)
+        narrowed = [urlencode(self._filters), *rest] if names else [query]
+        return f"{self._path}?{'&'.join(narrowed)}"
 
     def _malformed(self, how: str) -> MalformedAnswer:
         return MalformedAnswer(

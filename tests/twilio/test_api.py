@@ -55,6 +55,25 @@ def test_a_write_is_a_form_in_which_secrets_are_revealed_and_keys_may_repeat(ver
     assert seen.body == b"Filters=a+b&Filters=c%26d&PrivateKey=k%3D%2B%0A&Name=Zo%C3%AB&X="
 
 
+def test_a_list_is_narrowed_on_every_page_and_its_items_told_apart_by_any_sid() -> None:
+    async def read() -> tuple[list[object], list[str]]:
+        first, second = ({"conversation_sid": f"CH{number:032x}"} for number in (1, 2))
+        onward = "https://conversations.twilio.com/v1/Rooms?PageSize=1&Page=1"
+        server = Scripted(
+            answer(200, {"rooms": [first], "meta": {"next_page_url": onward}}),
+            answer(200, {"rooms": [first, second], "meta": {"next_page_url": None}}),
+        )
+        async with server, api_at(server.base_url) as api:
+            filters = [("Type", "a b"), ("Type", "c")]
+            pages = api.pages("/v1/Rooms", "rooms", 1, filters=filters, told_apart_by="conversation_sid")
+            return [item["conversation_sid"][-1] async for page in pages for item in page], server.targets
+
+    assert asyncio.run(read()) == (
+        ["1", "2"],
+        ["GET /v1/Rooms?Type=a+b&Type=c&PageSize=1", "GET /v1/Rooms?Type=a+b&Type=c&PageSize=1&Page=1"],
+    )
+
+
 def test_a_write_is_repeated_with_the_same_bytes() -> None:
     async def write() -> Scripted:
         async with Scripted(answer(429), GOOD) as server, api_at(server.base_url) as api:

@@ -206,3 +206,48 @@ def test_a_list_has_an_end_somewhere() -> None:
         walking.onward(page(onward=own(f"Page={number}")))
     with pytest.raises(MalformedAnswer, match=r"more than 10,000 pages"):
         walking.onward(page(onward=own("Page=10000")))
+
+
+BINDINGS = "/v1/Services/IS/Bindings"
+NARROWED = (("BindingType", "apn"), ("BindingType", "fcm"), ("Identity", "a&b=c é"))
+AS_SENT = "BindingType=apn&BindingType=fcm&Identity=a%26b%3Dc+%C3%A9"
+
+
+def narrowed() -> Walk:
+    return Walk(Origin("https://conversations.twilio.com"), BINDINGS, "bindings", 50, filters=NARROWED)
+
+
+def test_a_filter_is_sent_with_the_first_page_and_may_be_repeated() -> None:
+    assert narrowed().first == f"{BINDINGS}?{AS_SENT}&PageSize=50"
+    assert walk().first == f"{PATH}?PageSize=50"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{AS_SENT}&PageSize=50&Page=1&PageToken=PTx%3D",
+        "PageSize=50&Page=1&PageToken=PTx%3D",
+        "BindingType=twilsock&PageSize=50&Identity=eve&Page=1&PageToken=PTx%3D",
+        "PageSize=50&Binding%54ype=twilsock&Page=1&Identity&PageToken=PTx%3D&Identity=",
+    ],
+)
+def test_a_next_page_is_narrowed_as_the_first_was_whatever_it_says_itself(query: str) -> None:
+    onward = page(onward=f"https://conversations.twilio.com{BINDINGS}?{query}")
+    assert narrowed().onward(onward) == f"{BINDINGS}?{AS_SENT}&PageSize=50&Page=1&PageToken=PTx%3D"
+
+
+def test_a_narrowed_list_leads_neither_in_a_circle_nor_elsewhere() -> None:
+    for query, how in (("Identity=eve&PageSize=50", "circle"), ("Identity=eve#x", "another list")):
+        with pytest.raises(MalformedAnswer, match=how):
+            narrowed().onward(page(onward=f"https://conversations.twilio.com{BINDINGS}?{query}"))
+    with pytest.raises(MalformedAnswer, match="another list"):
+        narrowed().onward(page(onward=own("Page=1")))
+
+
+def test_items_without_a_sid_of_their_own_are_told_apart_by_another() -> None:
+    walking = Walk(Origin("https://conversations.twilio.com"), PATH, "services", 50, told_apart_by="conversation_sid")
+    first, second = ({"conversation_sid": sid(number)} for number in (1, 2))
+    assert walking.fresh({"services": [first]}) == [first]
+    assert walking.fresh({"services": [first, second]}) == [second]
+    with pytest.raises(MalformedAnswer, match="not an object with a SID"):
+        walking.fresh({"services": [{"sid": sid(3)}]})
