@@ -1,0 +1,45 @@
+"""Tasks that run side by side: the first failure ends them all, and is told as if it had run alone."""
+
+import asyncio
+
+import pytest
+
+from confsync.engine.together import together
+
+
+async def fail(text: str) -> None:
+    raise ValueError(text) from KeyError(text)
+
+
+async def fail_within(text: str) -> None:
+    async with together() as tasks:
+        tasks.create_task(fail(text))
+
+
+def test_a_failure_comes_out_by_itself_however_deep_it_was_and_keeps_its_cause() -> None:
+    ended: list[str] = []
+
+    async def never() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+
+    async def run() -> None:
+        async with together() as tasks:
+            tasks.create_task(never())
+            tasks.create_task(fail_within("x"))
+
+    with pytest.raises(ValueError, match="x") as caught:
+        asyncio.run(run())
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert ended == ["cancelled"]
+
+
+def test_whoever_is_cancelled_outside_is_cancelled_and_nothing_else() -> None:
+    async def run() -> None:
+        async with together() as tasks:
+            tasks.create_task(asyncio.Event().wait())
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(run(), 0.01))

@@ -1,0 +1,61 @@
+"""What hangs on a thing, as people and programs read it."""
+
+import pytest
+
+from confsync.engine.blast_radius import BlastRadius, Count
+from confsync.engine.reach import CONVERSATIONS, PHONE_ADDRESSES, PUSH_BINDINGS, USERS
+from confsync.views.blast_radius import as_part, as_text
+
+DEFAULT = "it is the account's default service"
+
+
+def some(*counts: Count, facts: tuple[str, ...] = ()) -> BlastRadius:
+    return BlastRadius(counts, facts)
+
+
+def exactly(number: int) -> Count:
+    return Count(USERS, number, complete=True)
+
+
+def at_least(number: int) -> Count:
+    return Count(CONVERSATIONS, number, complete=False)
+
+
+@pytest.mark.parametrize(
+    ("radius", "text"),
+    [
+        (some(), "nothing"),
+        (some(exactly(0)), "nothing"),
+        (some(exactly(1)), "1 user"),
+        (some(exactly(2)), "2 users"),
+        (some(exactly(1_234_567)), "1,234,567 users"),
+        (some(at_least(1)), "at least 1 conversation"),
+        (some(at_least(1_000), exactly(300)), "at least 1,000 conversations, 300 users"),
+        (some(at_least(0)), "an unknown number of conversations"),
+        (some(at_least(7), exactly(0)), "at least 7 conversations"),
+        (some(Count(PHONE_ADDRESSES, 1, complete=True)), "1 phone address"),
+        (some(Count(PHONE_ADDRESSES, 2, complete=True)), "2 phone addresses"),
+        (some(exactly(2), facts=(DEFAULT,)), f"2 users; {DEFAULT}"),
+        (some(exactly(0), facts=(DEFAULT, "more")), f"nothing; {DEFAULT}; more"),
+        (some(facts=("messages to it begin a conversation",)), "messages to it begin a conversation"),
+        (some(facts=("\x1b[31mred\n::set-output",)), r"\x1b[31mred\n::set-output"),
+    ],
+)
+def test_it_is_told_in_one_line(radius: BlastRadius, text: str) -> None:
+    assert as_text(radius) == text
+
+
+def test_programs_are_told_what_was_counted_and_is_not_there_as_well() -> None:
+    radius = some(at_least(1_000), exactly(0), Count(PUSH_BINDINGS, 1, complete=True), facts=(DEFAULT,))
+    assert as_part(radius).model_dump(mode="json") == {
+        "counts": [
+            {"what": "conversations", "number": 1_000, "complete": False},
+            {"what": "users", "number": 0, "complete": True},
+            {"what": "push bindings", "number": 1, "complete": True},
+        ],
+        "facts": [DEFAULT],
+    }
+
+
+def test_a_text_that_no_encoding_can_carry_stands_in_no_document() -> None:
+    assert as_part(some(facts=("\ud800",))).facts == ["\\ud800"]
