@@ -9,9 +9,23 @@ import jsonschema
 import pytest
 import yaml
 
+from confsync import verbs
+from confsync.config.desired import Desired
+from confsync.resources import KINDS
+from confsync.shapes import Edit
 from tests.house.places import EXAMPLES, ROOT, confsync, run
 
-CASES = (("quickstart",), ("support-desk", "-e", "dev"), ("support-desk", "-e", "prod"))
+CASES = (
+    ("quickstart",),
+    ("support-desk", "-e", "dev"),
+    ("support-desk", "-e", "prod"),
+    ("flex-contact-center", "-e", "staging"),
+    ("flex-contact-center", "-e", "production"),
+    ("everything",),
+)
+SECRETS = {"APN_CERTIFICATE": "a", "APN_PRIVATE_KEY": "b", "FCM_SECRET": "c", "CONFSYNC_VAR_gcm_key": "d"}
+"""What two of the examples take from the environment; on the emulator any text will do."""
+
 NOTHING_TO_DO = "No changes. Twilio matches the configuration."
 
 
@@ -37,12 +51,12 @@ def test_an_example_applies_and_a_new_plan_is_empty(case: tuple[str, ...], tmp_p
     copy = copy_of(example, tmp_path)
 
     assert confsync("validate", *environment, directory=copy).returncode == 0
-    assert confsync("drift", *environment, "--emulator", directory=copy).returncode == 2
+    assert confsync("drift", *environment, "--emulator", directory=copy, variables=SECRETS).returncode == 2
 
-    applied = confsync("apply", *environment, "--emulator", "--auto-approve", directory=copy)
+    applied = confsync("apply", *environment, "--emulator", "--auto-approve", directory=copy, variables=SECRETS)
     assert applied.returncode == 0, applied.stderr
 
-    planned = confsync("plan", *environment, "--emulator", "--detailed-exitcode", directory=copy)
+    planned = confsync("plan", *environment, "--emulator", "--detailed-exitcode", directory=copy, variables=SECRETS)
     assert (planned.returncode, planned.stdout.splitlines()[-1]) == (0, NOTHING_TO_DO)
 
 
@@ -65,6 +79,31 @@ def test_an_editor_that_knows_the_schema_finds_nothing_wrong(file: Path) -> None
 
 def test_every_example_is_tried() -> None:
     assert {path.name for path in EXAMPLES.iterdir() if path.is_dir()} == {case[0] for case in CASES}
+
+
+def declared(example: str, environment: str | None) -> list[Desired]:
+    """Every resource of an example."""
+    request = verbs.Request(environ=SECRETS, directory=EXAMPLES / example, environment=environment)
+    return list(verbs.validate(request).resources.values())
+
+
+def test_everything_has_every_field_of_every_type_and_permissions_written_both_ways() -> None:
+    resources = declared("everything", None)
+    written = {(each.kind.title, name) for each in resources for name in each.nodes}
+
+    assert {(kind.title, field.name) for kind in KINDS for field in kind.fields} - written == set()
+    assert {isinstance(each.fields.get("permissions"), Edit) for each in resources if each.kind.title == "role"} == {
+        True,
+        False,
+    }
+
+
+def test_the_contact_center_has_every_type_and_differs_between_its_environments() -> None:
+    staging, production = (declared("flex-contact-center", name) for name in ("staging", "production"))
+
+    assert {each.kind for each in staging} == set(KINDS)
+    assert [each.address for each in staging] == [each.address for each in production]
+    assert [each.fields for each in staging] != [each.fields for each in production]
 
 
 def test_the_quickstart_is_short() -> None:
