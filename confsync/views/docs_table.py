@@ -131,7 +131,7 @@ def _immutable_change(kind: Kind) -> str:
     if kind.irreplaceable:
         return "is refused"
     if kind.replaced:
-        return "deletes the thing and makes it anew, shown as `-/+`"
+        return "deletes the thing and makes it anew, shown as `-/+`, where the ledger knows it; else it is refused"
     return "makes a second one; what refers to the old one is pointed to it, and the old one stays, no longer managed"
 
 
