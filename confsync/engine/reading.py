@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.together import together
 from confsync.errors import ContradictoryRead, MalformedAnswer, NotFound
 from confsync.marks import holds
 from confsync.model import Kind
@@ -70,11 +71,8 @@ async def read(api: Api, config: Config, ledger: Ledger) -> Reading:
     Raises ContradictoryRead where a list lacks an owned thing that still exists, and what the client raises.
     """
     reader = _Reader(api, config, ledger)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            reader.spawn_below(tasks, _Spot(None, None, API, frozenset({Address()})))
-    except BaseExceptionGroup as failures:
-        raise _first(failures) from None
+    async with together() as tasks:
+        reader.spawn_below(tasks, _Spot(None, None, API, frozenset({Address()})))
     return reader.reading
 
 
@@ -144,10 +142,10 @@ class _Reader:
         """Read what is declared by its name and what we own by its SID; often that is one and the same."""
         wanted = self._wanted(spot, kind)
         readings = [self._owned(spot, kind, entry) for entry in self._owned_in(spot, kind)]
-        owned = [found for found in await _together(readings) if found]
+        owned = await _all(readings)
         known = {key for found in owned for key in found.natural_keys}
         readings = [self._named(spot, kind, each[0]) for key, each in wanted.items() if key not in known]
-        members = {found.sid: found for found in (*owned, *await _together(readings)) if found}
+        members = {found.sid: found for found in (*owned, *await _all(readings))}
         for found in members.values():
             self._spawn_below_member(tasks, spot, found, wanted)
         return tuple(members.values())
@@ -170,8 +168,7 @@ class _Reader:
         """Read what holds between this thing and others, each by the other's SID, or by its name where that is new."""
         declared = [each for address in spot.addresses for each in self._config.members.get((address, kind), ())]
         home = collection_url(kind, spot.url)
-        readings = [self._fetched(kind, member_url(home, self._other_side(each))) for each in declared]
-        return tuple(found for found in await _together(readings) if found)
+        return await _all(self._fetched(kind, member_url(home, self._other_side(each))) for each in declared)
 
     def _other_side(self, desired: Desired) -> str:
         other = linked(desired.kind, desired.address)
@@ -224,11 +221,12 @@ def found_in(kind: Kind, body: Mapping[str, object]) -> Found:
     )
 
 
-async def _together(readings: Iterable[Coroutine[object, object, Found | None]]) -> list[Found | None]:
-    """Wait for all readings, in their order; the first failure ends the rest."""
-    async with asyncio.TaskGroup() as tasks:
+async def _all(readings: Iterable[Coroutine[object, object, Found | None]]) -> tuple[Found, ...]:
+    """Read side by side, and give what is there in the order of asking."""
+    async with together() as tasks:
         under_way = [tasks.create_task(each) for each in readings]
-    return [each.result() for each in under_way]
+    results = (each.result() for each in under_way)
+    return tuple(each for each in results if each)
 
 
 def _by_collection(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
@@ -236,9 +234,3 @@ def _by_collection(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry
     for entry in entries:
         found.setdefault(tuple(entry.address[:-1]), []).append(entry)
     return found
-
-
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Unwrap the failure that stopped the reading; the rest were cancelled for it."""
-    first = failures.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
