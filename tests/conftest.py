@@ -8,11 +8,21 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from confsync.emulator.emulator import Emulator
+from tests.openapi.file import FILE
+from tests.openapi.hearing import Hearing
+from tests.openapi.judge import Judge
+from tests.openapi.witness import Witness
 from tests.workshop import Workshop
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold whatever an emulator is asked, and whatever it answers, against Twilio's OpenAPI file."""
+    if FILE.exists():
+        config.pluginmanager.register(Hearing(Witness(Judge())))
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Every resource type, held against Twilio's own description of the API."""
 
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,11 +8,11 @@ from confsync.model import Field, Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
 from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text
+from tests.openapi import file
+from tests.openapi.exemptions import is_exempt
+from tests.openapi.file import Json, form_of, resolved
 
-FILE = Path(__file__).parents[2].parent / "shared" / "openapi" / "twilio_conversations_v1.json"
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason="Twilio's OpenAPI file is not beside the repository")
-
-Json = Mapping[str, Any]
+pytestmark = file.needed
 
 EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
 
@@ -49,25 +46,10 @@ UNSAID_STATES = {
 TOLD_AS_DATES = {("conversation", "timers.inactive"), ("conversation", "timers.closed")}
 """Durations that Twilio tells back as the dates at which they will be over."""
 
-WITHOUT_ENUM = {
-    ("account webhooks", "method"): "free text in requests; the file's own answers list GET and POST",
-    ("service webhooks", "method"): "free text in requests; the file's own answers list GET and POST",
-}
-"""Fields whose words we know from another place than the form."""
-
 
 @pytest.fixture(scope="module")
 def spec() -> Json:
-    content: Json = json.loads(FILE.read_text(encoding="utf-8"))
-    return content
-
-
-def resolved(spec: Json, schema: Json) -> Json:
-    """Follow a reference, where it is one."""
-    if "$ref" not in schema:
-        return schema
-    found: Json = spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    return found
+    return file.spec()
 
 
 def path_of(kind: Kind) -> str:
@@ -95,14 +77,13 @@ def operations(spec: Json, kind: Kind) -> Json:
 
 def form(spec: Json, kind: Kind, verb: str) -> Json:
     """Give the schema of an operation's form."""
-    content = operations(spec, kind)[verb]["requestBody"]["content"]["application/x-www-form-urlencoded"]
-    return resolved(spec, content["schema"])
+    return form_of(operations(spec, kind)[verb])
 
 
 def answer(spec: Json, kind: Kind) -> Json:
     """Give the schema of one thing, as it is read."""
     content = operations(spec, kind)["read"]["responses"]["200"]["content"]["application/json"]
-    return resolved(spec, content["schema"])
+    return resolved(content["schema"])
 
 
 def written_by(kind: Kind) -> Iterator[str]:
@@ -155,9 +136,9 @@ def test_a_field_has_the_words_and_the_shape_that_twilio_gives_it(spec: Json, ki
         for field in kind.fields:
             if field.param not in properties:
                 continue
-            theirs = resolved(spec, properties[field.param])
+            theirs = resolved(properties[field.param])
             assert isinstance(field.shape, shapes[theirs["type"]]), field.name
-            if (kind.title, field.name) not in WITHOUT_ENUM:
+            if not is_exempt("unsaid words", f"POST {path_of(kind)} {field.param}"):
                 unsaid = UNSAID_STATES.get((kind.title, field.name), set())
                 assert set(theirs.get("enum", ())) - unsaid == set(field.choices), field.name
             if field.ref:
@@ -173,7 +154,7 @@ def test_a_field_is_read_where_twilio_tells_it(spec: Json, kind: Kind) -> None:
             assert not told, f"{field.name} can be read after all"
         else:
             assert field.reads[0] in properties, field.name
-            check_depth(resolved(spec, properties[field.reads[0]]), field)
+            check_depth(resolved(properties[field.reads[0]]), field)
 
 
 def check_depth(theirs: Json, field: Field) -> None:
@@ -190,10 +171,10 @@ def test_a_list_has_our_key_and_our_page_is_the_largest(spec: Json, kind: Kind) 
         return
     described = operations(spec, kind)["list"]
     content = described["responses"]["200"]["content"]["application/json"]["schema"]
-    assert set(resolved(spec, content)["properties"]) == {"meta", kind.list_key}
+    assert set(resolved(content)["properties"]) == {"meta", kind.list_key}
     (size,) = (each["schema"] for each in described["parameters"] if each["name"] == "PageSize")
     assert size["maximum"] == kind.page_size
-    sid = resolved(spec, answer(spec, kind)["properties"]["sid"])
+    sid = resolved(answer(spec, kind)["properties"]["sid"])
     assert sid["pattern"].startswith(f"^{kind.sid_prefix}")
 
 
@@ -206,6 +187,3 @@ def test_the_exceptions_are_still_needed(spec: Json) -> None:
     for title, name in NOT_REQUIRED_BY_TWILIO:
         kind = by_title[title]
         assert kind.by_name[name].param not in form(spec, kind, "create").get("required", ())
-    for title, name in WITHOUT_ENUM:
-        kind = by_title[title]
-        assert "enum" not in resolved(spec, form(spec, kind, "update")["properties"][kind.by_name[name].param])

@@ -1,65 +1,74 @@
-"""Every operation of the emulator, held against Twilio's own description of the API."""
+"""Every operation of the emulator's tables, held against Twilio's own description of the API.
 
-import json
-import re
+What they answer is judged elsewhere: by `tests/openapi`, in every test that asks an emulator anything.
+"""
+
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from confsync.emulator.kind import Kind, Parameter, Verb
-from confsync.emulator.router import Route, Router
+from confsync.emulator.log import PAGING
+from confsync.emulator.router import Router
 from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Choice, Flag, Names, Shape, Sid
+from confsync.emulator.shapes import Choice, Flag, JsonObjects, Names, Shape, Sid, Whole
 from confsync.emulator.tables import offered
-from tests.emulator.client import Client
+from tests.openapi import file
+from tests.openapi.exemptions import is_exempt
+from tests.openapi.file import Json, body_of, form_of, resolved
 
-FILE = Path(__file__).parents[2].parent / "shared" / "openapi" / "twilio_conversations_v1.json"
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason="Twilio's OpenAPI file is not beside the repository")
+pytestmark = file.needed
 
 ROUTES = Router(offered(Settings())).routes
-OPERATIONS = [
-    pytest.param(route, method, verb, id=f"{method} {route.path}")
-    for route in ROUTES
-    for method, verb in route.verbs.items()
-]
+OPERATIONS = {f"{method} /v1{route.path}": (route, verb) for route in ROUTES for method, verb in route.verbs.items()}
 
-LISTS = [pytest.param(route, id=route.path) for route in ROUTES if "list" in route.verbs.values()]
-
-# Where the emulator knows better than the file, and from what source.
-EXCEPTIONS = {
-    ("/Configuration/Webhooks", "Method"): "free text in requests; the file's own responses list GET and POST",
-    ("/Services/{ChatServiceSid}/Configuration/Webhooks", "Method"): "as above",
-    ("/Services/{ChatServiceSid}/Configuration/Webhooks", "method"): "null while unset: the file's example fetchEmpty",
-}
-TYPES = {"string": str, "boolean": bool, "array": list, "object": dict, "integer": int}
+EACH = pytest.mark.parametrize("name", OPERATIONS)
+EACH_LIST = pytest.mark.parametrize("name", [name for name, (_, verb) in OPERATIONS.items() if verb == "list"])
 
 
 @pytest.fixture(scope="module")
-def spec() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-    return content
+def described() -> Mapping[str, Json]:
+    """Twilio's description of each operation, by its method and path."""
+    return {f"{method} {path}": operation for method, path, operation in file.operations()}
 
 
-def resolved(spec: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a reference, where it is one."""
-    if "$ref" not in schema:
-        return schema
-    found: Mapping[str, Any] = spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    return found
+def test_there_are_exactly_the_operations_that_twilio_lists() -> None:
+    assert set(OPERATIONS) == file.names()
 
 
-def operation(spec: Mapping[str, Any], route: Route, method: str) -> Mapping[str, Any]:
-    """Find Twilio's description of an operation."""
-    found: Mapping[str, Any] = spec["paths"][f"/v1{route.path}"][method.lower()]
-    return found
+@EACH
+def test_an_operation_takes_the_parameters_that_twilio_lists(described: Mapping[str, Json], name: str) -> None:
+    route, verb = OPERATIONS[name]
+    form, ours = form_of(described[name]), taken(route.kind, verb)
+    assert ours.keys() == form["properties"].keys()
+    required = {each for each, parameter in ours.items() if parameter.presence(verb) == "required"}
+    assert required == set(form.get("required", ()))
 
 
-def form(spec: Mapping[str, Any], route: Route, method: str) -> Mapping[str, Any]:
-    """Find the schema of an operation's form."""
-    content = operation(spec, route, method).get("requestBody", {}).get("content", {})
-    return resolved(spec, content.get("application/x-www-form-urlencoded", {}).get("schema", {"properties": {}}))
+@EACH
+def test_a_parameter_has_the_shape_that_twilio_gives_it(described: Mapping[str, Json], name: str) -> None:
+    route, verb = OPERATIONS[name]
+    properties = form_of(described[name])["properties"]
+    for each, parameter in taken(route.kind, verb).items():
+        check_shape(parameter.shape, properties[each], f"{name} {each}")
+
+
+@EACH_LIST
+def test_a_list_has_the_key_and_the_largest_page_that_twilio_gives_it(described: Mapping[str, Json], name: str) -> None:
+    kind = OPERATIONS[name][0].kind
+    body = body_of(described[name], 200)
+    assert body is not None
+    assert set(body["properties"]) == {"meta", kind.list_key}
+    assert queried(described[name])["PageSize"]["maximum"] == kind.page_maximum
+
+
+@EACH_LIST
+def test_a_list_has_the_filters_that_twilio_gives_it(described: Mapping[str, Json], name: str) -> None:
+    schemas = queried(described[name])
+    filters = {each.name: each.shape for each in OPERATIONS[name][0].kind.filters}
+    assert filters.keys() == schemas.keys() - PAGING
+    for each, shape in filters.items():
+        check_shape(shape, schemas[each], f"{name} {each}")
 
 
 def taken(kind: Kind, verb: Verb) -> dict[str, Parameter]:
@@ -67,128 +76,45 @@ def taken(kind: Kind, verb: Verb) -> dict[str, Parameter]:
     return {each.name: each for each in kind.parameters if each.presence(verb) != "no"}
 
 
-@pytest.mark.parametrize("route", [pytest.param(route, id=route.path) for route in ROUTES])
-def test_a_path_has_the_methods_that_twilio_lists(spec: dict[str, Any], route: Route) -> None:
-    listed = spec["paths"][f"/v1{route.path}"].keys() & {"get", "post", "put", "patch", "delete"}
-    assert {method.lower() for method in route.verbs} == listed
+def queried(operation: Json) -> dict[str, Json]:
+    """List the schemas of what a query can hold."""
+    return {each["name"]: each["schema"] for each in operation["parameters"] if each["in"] == "query"}
 
 
-@pytest.mark.parametrize(("route", "method", "verb"), OPERATIONS)
-def test_an_operation_takes_the_parameters_that_twilio_lists(
-    spec: dict[str, Any], route: Route, method: str, verb: Verb
-) -> None:
-    schema, ours = form(spec, route, method), taken(route.kind, verb)
-    assert ours.keys() == schema["properties"].keys()
-    required = {name for name, each in ours.items() if each.presence(verb) == "required"}
-    assert required == set(schema.get("required", ()))
+def check_shape(shape: Shape, schema: Json, where: str) -> None:
+    """Hold a shape's type, its words and the prefix of its SIDs against a schema."""
+    theirs = resolved(schema)
+    assert type_of(shape) == theirs["type"], where
+    words = set(resolved(theirs.get("items", theirs)).get("enum", ()))
+    if (words or isinstance(shape, Choice)) and not is_exempt("unsaid words", where):
+        assert words_of(shape) == words, where
+    assert prefix_of(shape) == theirs.get("pattern", "^")[1:3], where
 
 
-@pytest.mark.parametrize(("route", "method", "verb"), OPERATIONS)
-def test_a_parameter_has_the_shape_that_twilio_gives_it(
-    spec: dict[str, Any], route: Route, method: str, verb: Verb
-) -> None:
-    properties = form(spec, route, method)["properties"]
-    for name, parameter in taken(route.kind, verb).items():
-        theirs = resolved(spec, properties[name])
-        assert kind_of(parameter.shape) == theirs["type"], name
-        if (route.path, name) not in EXCEPTIONS:
-            assert words_of(parameter.shape) == set(theirs.get("enum", ())), name
-        assert prefix_of(parameter.shape) == theirs.get("pattern", "^")[1:3], name
-
-
-@pytest.mark.parametrize("route", LISTS)
-def test_a_list_has_the_key_and_the_largest_page_that_twilio_gives_it(spec: dict[str, Any], route: Route) -> None:
-    described = operation(spec, route, "GET")
-    content = described["responses"]["200"]["content"]["application/json"]
-    assert set(resolved(spec, content["schema"])["properties"]) == {"meta", route.kind.list_key}
-    size = next(each["schema"] for each in described["parameters"] if each["name"] == "PageSize")
-    assert size["maximum"] == route.kind.page_maximum
-
-
-@pytest.mark.parametrize(("route", "method", "verb"), OPERATIONS)
-def test_a_response_has_the_properties_that_twilio_lists(
-    spec: dict[str, Any], client: Client, route: Route, method: str, verb: Verb
-) -> None:
-    path = example(client, route)
-    answer = client.send(method, path, body=FORMS.get((route.kind.name, verb), b""))
-    described = operation(spec, route, method)["responses"]
-    assert str(answer.status) in described, answer
-    if verb == "delete":
-        assert answer.body == {}
-        return
-    schema = resolved(spec, described[str(answer.status)]["content"]["application/json"]["schema"])
-    if verb == "list":
-        check_list(spec, schema, route, answer.body)
-    else:
-        check_body(spec, schema, route, answer.body)
-
-
-FORMS = {
-    ("service", "create"): b"FriendlyName=x",
-    ("role", "create"): b"FriendlyName=x&Type=service&Permission=joinConversation",
-    ("role", "update"): b"Permission=createConversation",
-    ("credential", "create"): b"Type=apn",
-    ("credential", "update"): b"Sandbox=true",
-    ("account_configuration", "update"): b"DefaultClosedTimer=PT1H",
-    ("account_webhook", "update"): b"Method=GET",
-    ("service_configuration", "update"): b"ReachabilityEnabled=true",
-    ("service_notification", "update"): b"LogEnabled=true",
-    ("service_webhook", "update"): b"Method=GET",
-}
-
-
-def example(client: Client, route: Route) -> str:
-    """Make what a path needs, and write the path to it."""
-    service = client.made("/Services", {"FriendlyName": "x"})
-    home = route.home.format(ChatServiceSid=service)
-    if route.path == route.home:
-        return home
-    return f"{home}/{client.send('POST', home, body=FORMS[route.kind.name, 'create']).body['sid']}"
-
-
-def check_list(spec: Mapping[str, Any], schema: Mapping[str, Any], route: Route, body: Mapping[str, Any]) -> None:
-    """Hold the meta and the members of a list against their schemas."""
-    assert body.keys() == schema["properties"].keys()
-    assert body["meta"].keys() == schema["properties"]["meta"]["properties"].keys()
-    for each in body[route.kind.list_key]:
-        check_body(spec, resolved(spec, schema["properties"][route.kind.list_key]["items"]), route, each)
-
-
-def check_body(spec: Mapping[str, Any], schema: Mapping[str, Any], route: Route, body: Mapping[str, Any]) -> None:
-    """Hold one thing against its schema: the same keys, and values of their types."""
-    assert body.keys() == schema["properties"].keys()
-    for name, value in body.items():
-        if (route.path, name) not in EXCEPTIONS:
-            check_value(resolved(spec, schema["properties"][name]), value)
-
-
-def check_value(schema: Mapping[str, Any], value: object) -> None:
-    """Hold one value against its type, its words and its pattern."""
-    if value is None:
-        assert schema.get("nullable")
-        return
-    assert isinstance(value, TYPES[schema.get("type", "object")])
-    assert value in schema.get("enum", [value])
-    assert re.fullmatch(schema.get("pattern", ".*"), str(value), re.DOTALL)
-
-
-def kind_of(shape: Shape) -> str:
-    """Name a shape in JSON schema's words."""
-    return "boolean" if isinstance(shape, Flag) else "array" if isinstance(shape, Names) else "string"
+def type_of(shape: Shape) -> str:
+    """Name a shape's type in JSON schema's words."""
+    match shape:
+        case Flag():
+            return "boolean"
+        case Names() | JsonObjects():
+            return "array"
+        case Whole():
+            return "integer"
+        case _:
+            return "string"
 
 
 def words_of(shape: Shape) -> set[str]:
-    """List the words of a choice."""
-    return set(shape.words) if isinstance(shape, Choice) else set()
+    """List the words of a choice, or of a list that is closed."""
+    match shape:
+        case Choice():
+            return set(shape.words)
+        case Names():
+            return set(shape.known or ())
+        case _:
+            return set()
 
 
 def prefix_of(shape: Shape) -> str:
     """Give the letters that a SID begins with."""
     return shape.prefix if isinstance(shape, Sid) else ""
-
-
-def test_the_exceptions_are_still_needed(spec: dict[str, Any]) -> None:
-    assert "nullable" not in spec["components"]["schemas"]["service_webhook_configuration_enum_method"]
-    for route in ROUTES:
-        if (route.path, "Method") in EXCEPTIONS:
-            assert "enum" not in form(spec, route, "POST")["properties"]["Method"]

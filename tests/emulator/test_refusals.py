@@ -118,6 +118,7 @@ def test_a_refused_write_changes_nothing(client: Client, service: str) -> None:
     assert client.get(f"{service}/Configuration/Webhooks").body == before
 
 
+@pytest.mark.breach("unknown parameter: POST /v1/Services Colour")
 def test_an_unknown_parameter_beside_a_known_one_is_ignored_and_logged(emulator: Emulator, client: Client) -> None:
     assert client.post("/Services", {"FriendlyName": "x", "Colour": "red"}).status == 201
     assert emulator.log[-1].unknown == ("Colour",)
@@ -133,6 +134,7 @@ def test_a_body_that_is_no_form_is_refused(client: Client, body: bytes) -> None:
     assert client.send("POST", "/Services", body=body).refusal == (400, 20001)
 
 
+@pytest.mark.breach("parameter value: GET /v1/Roles PageSize")
 def test_a_page_that_is_too_large_is_cut_where_the_settings_say_so() -> None:
     with Emulator(settings=Settings(page_size_over_maximum="clamp")) as emulator:
         assert Client(emulator).get("/Roles", "PageSize=1000").body["meta"]["page_size"] == 50

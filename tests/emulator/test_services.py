@@ -1,5 +1,7 @@
 """Services: what a new one contains, and what the API does not do with one."""
 
+import pytest
+
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.settings import Settings
 from tests.emulator.client import Client
@@ -79,6 +81,7 @@ def test_the_default_service_is_not_deleted_unless_the_settings_say_so(client: C
     assert client.delete(default).refusal == (409, 20409)
 
 
+@pytest.mark.breach("null: conversations.v1.configuration.links.service")
 def test_an_account_may_be_left_without_a_default_service() -> None:
     with Emulator(settings=Settings(delete_default_service="allow")) as emulator:
         client = Client(emulator)

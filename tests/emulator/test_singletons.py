@@ -177,6 +177,7 @@ def test_a_timer_is_echoed_where_the_settings_say_so() -> None:
         assert answer.body["default_closed_timer"] == "P1D"
 
 
+@pytest.mark.breach("parameter value: POST /v1/Services/{ChatServiceSid}/Configuration ReachabilityEnabled")
 def test_a_default_role_is_pointed_elsewhere_but_never_cleared(client: Client, service: str) -> None:
     role = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
     agent = client.made(f"{service}/Roles", role)
