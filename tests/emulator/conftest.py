@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from twilio.rest import Client as Sdk  # type: ignore[import-untyped]
 
-from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
-from confsync.emulator.server import running
+from confsync.emulator.emulator import Emulator
 from tests.emulator.client import Client
 from tests.emulator.clock import Clock
 
@@ -39,13 +37,3 @@ def service(client: Client) -> str:
 def room(client: Client, service: str) -> str:
     """The path of a new conversation, whose unique name is `room`."""
     return f"{service}/Conversations/" + client.made(f"{service}/Conversations", {"UniqueName": "room"})
-
-
-@pytest.fixture
-def sdk(emulator: Emulator) -> Iterator[Sdk]:
-    """Twilio's own client, talking to the emulator over the network."""
-    with running(emulator) as url:
-        sdk = Sdk(ACCOUNT_SID, AUTH_TOKEN)
-        sdk.conversations.base_url = url
-        yield sdk
-        sdk.http_client.session.close()

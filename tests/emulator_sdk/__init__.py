@@ -1,0 +1,1 @@
+"""Every operation of the API, driven over the network by the client that Twilio itself publishes."""

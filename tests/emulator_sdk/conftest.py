@@ -1,0 +1,66 @@
+"""What these tests share: one server for all, a fresh emulator behind it for each, and the client."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.server import running
+from tests.emulator.clock import Clock
+from tests.emulator_sdk.driving import Sdk, Stage
+
+
+@pytest.fixture(scope="session")
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture(scope="session")
+def client(stage: Stage) -> Iterator[Sdk]:
+    with running(stage) as url:
+        client = Client(ACCOUNT_SID, AUTH_TOKEN)
+        client.conversations.base_url = url
+        yield client
+        client.http_client.session.close()
+
+
+@pytest.fixture
+def emulator(stage: Stage) -> Iterator[Emulator]:
+    numbers = count(1)
+    with Emulator(now=Clock(), new_hex=lambda: f"{next(numbers):032x}") as emulator:
+        stage.play(emulator)
+        yield emulator
+
+
+@pytest.fixture
+def v1(client: Sdk, emulator: Emulator) -> Sdk:
+    """The account."""
+    del emulator
+    return client.conversations.v1
+
+
+@pytest.fixture
+def support(v1: Sdk) -> Sdk:
+    """A new service."""
+    return v1.services(v1.services.create(friendly_name="support").sid)
+
+
+@pytest.fixture(params=["account", "service"])
+def home(request: pytest.FixtureRequest, v1: Sdk) -> Sdk:
+    """Where things live: in the account's default service by the short paths, or in a service by the long ones."""
+    return v1 if request.param == "account" else request.getfixturevalue("support")
+
+
+@pytest.fixture
+def service_sid(home: Sdk, v1: Sdk) -> str:
+    """The SID of the service that is home."""
+    sid: str = v1.configuration().fetch().default_chat_service_sid if home is v1 else home.fetch().sid
+    return sid
+
+
+@pytest.fixture
+def room(home: Sdk) -> Sdk:
+    """A new conversation, which nobody takes part in."""
+    return home.conversations(home.conversations.create(unique_name="room").sid)
