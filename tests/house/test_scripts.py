@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.places import ROOT, run
 
-SHELL = ("scripts/install", "scripts/demo", "scripts/test")
+SHELL = ("scripts/install", "scripts/demo", "scripts/test", "scripts/fuzz-emulator")
 EXECUTABLE = (*SHELL, "scripts/docs", ".ci/run", "examples/support-desk/prepare")
 
 

@@ -1,0 +1,45 @@
+"""An account in which something of every kind stands, so that made-up requests get past the first "not found"."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+
+from confsync.emulator.emulator import Emulator
+from tests.emulator.client import Client
+from tests.emulator.clock import Clock
+
+Names = Mapping[str, tuple[str, ...]]
+"""What can stand for a variable of a path, by what comes before it: `Roles` to the SIDs of roles."""
+
+FLOW = "FW" + "0" * 32
+
+
+@contextmanager
+def furnished() -> Iterator[tuple[Emulator, Names]]:
+    """Open the account, always with the same SIDs, and give the names by which things can be found."""
+    numbers = count(1)
+    with Emulator(now=Clock(), new_hex=lambda: f"{next(numbers):032x}") as emulator:
+        client = Client(emulator)
+        service = str(client.get("/Configuration").body["default_chat_service_sid"])
+        other = client.made("/Services", {"FriendlyName": "other"})
+        room = client.made("/Conversations", {"UniqueName": "room"})
+        message = client.made(f"/Conversations/{room}/Messages", {"Body": "hello"})
+        participant = client.made(f"/Conversations/{room}/Participants", {"Identity": "alice"})
+        hook = {"Target": "studio", "Configuration.FlowSid": FLOW}
+        role = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
+        yield (
+            emulator,
+            {
+                "Services": (service, other),
+                "Roles": (client.made("/Roles", role),),
+                "Users": (str(client.get("/Users/alice").body["sid"]), "alice"),
+                "Conversations": (room, "room"),
+                "Participants": (participant, "alice"),
+                "Messages": (message,),
+                "Webhooks": (client.made(f"/Conversations/{room}/Webhooks", hook),),
+                "Receipts": (emulator.seed_receipt(message),),
+                "Bindings": (emulator.seed_binding(service, identity="alice"),),
+                "Credentials": (client.made("/Credentials", {"Type": "apn"}),),
+                "Addresses": (client.made("/Configuration/Addresses", {"Type": "sms", "Address": "+15005550006"}),),
+            },
+        )
