@@ -267,9 +267,9 @@ class Block(BaseModel):
 class Resource(BaseModel):
     """A thing that Twilio holds and that a person may declare.
 
-    Class keywords: `parent`, `path` (of the collection, below the parent's URL), `section` (its key in YAML; else the path's last part
-    in snake_case), `sid_prefix`, `page_size` (the largest that Twilio allows), `list_key` (in a page; else the
-    section), `at_most` (so many in one parent).
+    Class keywords: `parent`, `path` (of the collection, below the parent's URL), `section` (its key in YAML; else the
+    path's last part in snake_case), `sid_prefix`, `page_size` (the largest that Twilio allows), `list_key` (in a page;
+    else the section), `at_most` (so many in one parent).
 
     How it is recognised: `labelled` (its YAML key is a label of the user's, not its name), `keys` (several ways, each
     by these key fields; one of them must be written), `unique` (Twilio has no two of one natural key in a parent),

@@ -69,18 +69,30 @@ class Document:
                 self._resource(kind, above / kind.section / name, member)
 
     def _resource(self, kind: Kind, address: Address, entry: Pair) -> None:
-        if kind.written_as and not isinstance(entry.node, Mapping):
-            entry = Pair(entry.key, _standing_for(kind.written_as, entry))
+        if kind.written_as:
+            self._value(kind, address, entry)
+            return
         if not isinstance(entry.node, Mapping):
             self.diagnostics.append(
                 problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
             )
             return
+        self._take(kind, address, entry)
+        self._sections(kind, address, entry.node)
+
+    def _value(self, kind: Kind, address: Address, entry: Pair) -> None:
+        """Take in a resource of which one value is all that is written."""
+        if isinstance(entry.node, Scalar):
+            self._take(kind, address, Pair(entry.key, _standing_for(kind.written_as, entry)))
+            return
+        way_out = f"write {' or '.join(kind.by_name[kind.written_as].choices)}"
+        self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", way_out))
+
+    def _take(self, kind: Kind, address: Address, entry: Pair) -> None:
         desired, diagnostics = declared(kind, address, entry, self.reach)
         self.diagnostics.extend(diagnostics)
         self.unshowable.extend(unshowable(desired))
         self.resources[address] = desired
-        self._sections(kind, address, entry.node)
 
 
 def _says_nothing(entry: Pair) -> bool:

@@ -402,7 +402,7 @@ def _not_a_rename(desired: Desired, orphaned: tuple[Orphan, ...]) -> str:
 def _orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
     matched = {match.found.sid for match in snapshot.matches.values()}
     superseded = {found.sid for found in snapshot.identity.superseded.values()}
-    names = {stray.found.sid: stray.address.key for stray in snapshot.strays}
+    names = {stray.found.sid: stray.found.name for stray in snapshot.strays}
     for entry in snapshot.ledger.entries:
         if entry.sid is None or entry.sid in matched:
             continue
@@ -412,7 +412,7 @@ def _orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
             reason = "no longer in the configuration"
         else:
             continue
-        yield Orphan(entry.address, entry.sid, names.get(entry.sid, entry.address.key), reason)
+        yield Orphan(entry.address, entry.sid, names.get(entry.sid) or entry.address.key, reason)
 
 
 def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:

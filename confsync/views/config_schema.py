@@ -30,7 +30,7 @@ def config_schema() -> Schema:
             "reference": REFERENCE,
             "lifecycle": _lifecycle(),
             "environment": _environment(),
-            **{_name(kind): _resource(kind) for kind in KINDS},
+            **{_name(kind): _resource(kind) for kind in KINDS if not kind.written_as},
         },
     }
 
@@ -65,9 +65,8 @@ def _section(kind: Kind) -> Schema:
 
 
 def _member(kind: Kind) -> Schema:
-    """Give what may stand for one resource: a mapping, or the one value that it may be written as."""
-    whole = _to(_name(kind))
-    return {"anyOf": [_fields(kind)[kind.written_as], whole]} if kind.written_as else whole
+    """Give what stands for one resource: a mapping, or the one value that it is written as."""
+    return _fields(kind)[kind.written_as] if kind.written_as else _to(_name(kind))
 
 
 def _resource(kind: Kind) -> Schema:

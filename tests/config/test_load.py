@@ -100,14 +100,14 @@ def test_several_environments_without_a_choice_are_listed(workshop: Workshop) ->
     assert workshop.config(text).environment.account_sid == f"AC{'b' * 32}"
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.written_as], ids=lambda kind: kind.title)
 def test_only_a_clearable_field_takes_null_and_no_other_takes_an_empty_text(workshop: Workshop, kind: Kind) -> None:
     for field in kind.fields:
         for written in (None, ""):
             if written == "" and field.clearable:
                 continue
             told = workshop.mistakes(json.dumps({"version": 1, **around(kind, nested(field.path, written))}))
-            beside = ("has no", "neither", "no conversation 'a' is declared")
+            beside = ("has no", "neither")
             about = [line for line in told if not any(each in line for each in beside)]
             assert len(about) == (0 if field.clearable else 1), (field.name, written, told)
 

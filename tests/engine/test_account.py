@@ -125,3 +125,22 @@ def test_what_is_set_for_the_account_leaves_its_services_alone(workshop: Worksho
     workshop.apply(text)
     assert [each.path for each in workshop.emulator.log if "Services" in each.path] == []
     assert workshop.live("/Services")["services"][0]["friendly_name"] == DEFAULT_SERVICE
+
+
+def test_filters_that_are_left_away_stay_and_an_empty_list_silences_them(workshop: Workshop) -> None:
+    workshop.apply(account("webhooks: {method: GET, filters: [onUserAdded]}"))
+    workshop.apply(account("webhooks: {method: POST}"))
+    assert workshop.live("/Configuration/Webhooks")["filters"] == ["onUserAdded"]
+    workshop.apply(account("webhooks: {filters: []}"))
+    assert workshop.live("/Configuration/Webhooks")["filters"] == []
+    assert told(workshop.plan()) == []
+
+
+def test_settings_that_are_no_longer_declared_stay_as_they_are(workshop: Workshop) -> None:
+    workshop.apply(account("webhooks: {method: GET}, configuration: {default_service: support}"))
+    workshop.apply("version: 1\nservices: {support: {}}\n")
+    assert workshop.writes == []
+    assert workshop.live("/Configuration/Webhooks")["method"] == "GET"
+    ledger = workshop.ledger
+    assert ledger
+    assert [str(each.address) for each in ledger.entries] == ["services/support"]
