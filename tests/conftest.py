@@ -16,6 +16,7 @@ from tests.workshop import Workshop
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
+settings.register_profile("long", settings.get_profile("here"), max_examples=1_000)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
