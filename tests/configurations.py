@@ -1,7 +1,7 @@
 """Configurations made up from the field tables of all resource types, so that a new type is among them at once."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from confsync.marks import Known, holds
 from confsync.model import Field, Kind, Ref
 from confsync.resources import children_of
-from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text
+from confsync.shapes import Duration, Flag, JsonText, Number, Set, Shape, Text
 
 Written = dict[str, Any]
 """A resource as a person would write it: blocks within it are mappings."""
@@ -186,20 +186,15 @@ def _set_values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.S
         return _one_of(_fitting(field.ref, scope))
     if field.choices:
         return _one_of(field.choices)
-    match field.shape:
-        case Text():
-            return _texts(kind, field)
-        case Set():
-            return _sets(field, beside)
-        case Flag():
-            return st.booleans()
-        case Number():
-            return st.integers(0, 3)
-        case Duration(at_least=seconds):
-            return st.integers(seconds, seconds + 10**6).flatmap(_durations)
-        case JsonText():
-            return st.dictionaries(TEXTS, JSON, max_size=3)
-    raise AssertionError(f"no values are known for {field.shape}")
+    made: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
+        Text: lambda: _texts(kind, field),
+        Set: lambda: _sets(field, beside),
+        Flag: st.booleans,
+        Number: lambda: st.integers(0, 3),
+        Duration: lambda: _durations(field.shape),
+        JsonText: lambda: st.dictionaries(TEXTS, JSON, max_size=3),
+    }
+    return made[type(field.shape)]()
 
 
 def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
@@ -214,10 +209,14 @@ def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
     return TEXTS
 
 
-def _durations(seconds: int) -> st.SearchStrategy[str]:
-    """Several ways to write one duration."""
-    ways = [f"PT{seconds}S", f"P{seconds // 86_400}DT{seconds % 86_400}S", f"pt{seconds // 60}m{seconds % 60}s"]
-    return st.sampled_from(ways)
+def _durations(shape: Shape) -> st.SearchStrategy[str]:
+    """Durations that are long enough, each in several ways of writing it."""
+    shortest = shape.at_least if isinstance(shape, Duration) else 0
+    return st.integers(shortest, shortest + 10**6).flatmap(lambda seconds: st.sampled_from(_ways(seconds)))
+
+
+def _ways(seconds: int) -> list[str]:
+    return [f"PT{seconds}S", f"P{seconds // 86_400}DT{seconds % 86_400}S", f"pt{seconds // 60}m{seconds % 60}s"]
 
 
 def _sets(field: Field, beside: Written) -> st.SearchStrategy[Any]:

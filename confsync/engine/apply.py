@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from confsync.engine.calls import Call, create_of, rest_of, update_of
+from confsync.engine.change import Action, Change
 from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.ledger import Ledger
 from confsync.engine.order import needs
-from confsync.engine.plan import Action, Change, Plan
+from confsync.engine.plan import Plan
 from confsync.engine.reading import Found, Place, found_in
 from confsync.engine.record import Record
 from confsync.errors import ConfsyncError, MalformedAnswer, NotAuthorised, OutcomeUnknown, TwilioError

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from confsync.config.desired import MissingSecret, Wanted
+from confsync.engine.change import Change
 from confsync.engine.diff import settled
-from confsync.engine.plan import Change
 from confsync.engine.reading import Found
 from confsync.model import Kind
 from confsync.names import Address, Sid, home_url, parent_of, url_of

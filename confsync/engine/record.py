@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from confsync.config.digest import digest
+from confsync.engine.change import MADE, Change
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace
 from confsync.engine.ledger import Entry, Ledger
-from confsync.engine.plan import MADE, Change
 from confsync.names import Address, Sid
 from confsync.secret import Secret
 

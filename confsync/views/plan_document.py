@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from confsync.config.desired import MissingSecret, Wanted
 from confsync.diagnostics import Diagnostic, Position
+from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
-from confsync.engine.plan import Action, Change, Plan, Target
+from confsync.engine.plan import Plan, Target
 from confsync.engine.snapshot import Snapshot, Told
 from confsync.names import Address
 from confsync.secret import Secret

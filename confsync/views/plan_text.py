@@ -4,10 +4,12 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from confsync.config.desired import MissingSecret, Wanted
+from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Stray
-from confsync.engine.plan import Action, Change, Orphan, Plan, Target
+from confsync.engine.orphans import Orphan
+from confsync.engine.plan import Plan, Target
 from confsync.engine.rails import Rail
 from confsync.engine.snapshot import Told
 from confsync.names import Address

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from confsync.diagnostics import Diagnostic
 from confsync.engine.apply import Outcome, Report, Status
-from confsync.engine.plan import Action
+from confsync.engine.change import Action
 from confsync.errors import ApiError, ConfsyncError
 from confsync.views import documents
 from confsync.views.diagnostics_document import parts

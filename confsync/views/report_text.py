@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from confsync.engine.apply import Outcome, Report, Status
-from confsync.engine.plan import Action
+from confsync.engine.change import Action
 from confsync.views.foreign import printable
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_text import NO_CHANGES, place_of

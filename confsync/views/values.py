@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from confsync.config.desired import MissingSecret, Wanted
 from confsync.config.references import suspicious_url
+from confsync.engine.change import Change
 from confsync.engine.fingerprints import SecretState
-from confsync.engine.plan import Change
 from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import MASK, Secret

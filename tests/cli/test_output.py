@@ -47,7 +47,7 @@ def test_quiet_says_nothing_beside_the_result_and_what_must_be_said(confsync: Co
     (Path(".confsync") / "emulator" / "state.db").unlink()
     (Path(".confsync") / "emulator" / "confsync.ledger.json").unlink()
     quiet = confsync("apply", "--emulator", "--auto-approve", "-q")
-    assert "done        create services/support" in loud.err
+    assert "done        create  services/support" in loud.err
     assert {line.partition(":")[0] for line in quiet.err.splitlines()} == {"EMULATOR"}
 
 

@@ -15,6 +15,7 @@ def credential(settings: Settings) -> Kind:
             return "True" if row["sandbox"] else "False"
         return "False" if row["type"] == "gcm" and settings.gcm_sandbox == "False" else None
 
+    push_type = Choice(("apn", "gcm", "fcm"), wrong=52003, any_case=True)
     secret = SecretText()
     return Kind(
         name="credential",
@@ -25,7 +26,7 @@ def credential(settings: Settings) -> Kind:
         list_key="credentials",
         page_maximum=100,
         parameters=(
-            Parameter("Type", Choice(("apn", "gcm", "fcm"), wrong=52003), "required", "optional", missing=52004),
+            Parameter("Type", push_type, "required", "optional", missing=52004),
             Parameter("FriendlyName", Text(at_most=64, too_long=50003), "optional", "optional"),
             Parameter("Certificate", secret, "optional", "optional", kept_in="certificate_digest"),
             Parameter("PrivateKey", secret, "optional", "optional", kept_in="private_key_digest"),

@@ -1,0 +1,84 @@
+"""What happens to one configured resource."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from confsync.config.desired import Desired, MissingSecret, Wanted
+from confsync.engine.diff import Difference
+from confsync.engine.fingerprints import SecretState
+from confsync.engine.identity import Match
+from confsync.engine.snapshot import Told
+from confsync.model import Kind
+from confsync.names import Address, Sid
+
+
+class Action(StrEnum):
+    """What a change does. The last two do not write to Twilio."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    ADOPT = "adopt"
+    MOVE = "move"
+
+
+MADE = frozenset({Action.CREATE, Action.REPLACE})
+"""Actions after which there is a thing of ours that was not there before."""
+
+WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happens to one configured resource; without actions, nothing does.
+
+    `send` are the fields to write, references still as addresses. `untold` is what is known of each managed field that
+    Twilio never tells back. `built_in` says that the thing does not exist yet and comes with its parent, to be updated
+    then. `ended` says that Twilio takes no more changes here, whatever differs.
+    """
+
+    desired: Desired
+    actions: tuple[Action, ...] = ()
+    match: Match | None = None
+    before: Mapping[str, Told] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    send: Mapping[str, Wanted] = field(default_factory=dict)
+    untold: Mapping[str, SecretState] = field(default_factory=dict)
+    reason: str = ""
+    built_in: bool = False
+    ended: bool = False
+
+    @property
+    def address(self) -> Address:
+        """Which resource."""
+        return self.desired.address
+
+    @property
+    def kind(self) -> Kind:
+        """Of which type."""
+        return self.desired.kind
+
+    @property
+    def sid(self) -> Sid | None:
+        """The live thing's SID, where it exists and has one."""
+        return self.match.found.sid if self.match else None
+
+    @property
+    def previous(self) -> Address | None:
+        """The address that it moved from."""
+        return self.match.previous if self.match else None
+
+    @property
+    def writes(self) -> bool:
+        """Whether Twilio is written to."""
+        return bool(WRITES.intersection(self.actions))
+
+    @property
+    def missing_secrets(self) -> tuple[MissingSecret, ...]:
+        """The secrets that would be sent and cannot be resolved here."""
+        return tuple(value for value in self.send.values() if isinstance(value, MissingSecret))
+
+
+ENDED = "it has ended at Twilio, and can never be changed again"
+"""Why nothing happens to something although it differs."""

@@ -1,0 +1,226 @@
+"""What is to be done about each configured resource, and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from confsync.config.config import Config
+from confsync.config.desired import Desired, Wanted
+from confsync.config.digest import digest
+from confsync.engine.change import ENDED, Action, Change
+from confsync.engine.diff import difference, differences, settled
+from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
+from confsync.engine.identity import How, Match, immutable_changes
+from confsync.engine.ledger import Entry
+from confsync.engine.order import in_order
+from confsync.engine.orphans import Orphan
+from confsync.engine.snapshot import Snapshot, Told, comes_with_parent
+from confsync.marks import holds
+from confsync.model import Field
+from confsync.names import linked, parent_of
+from confsync.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Decides about each configured resource, in an order that can be followed."""
+
+    config: Config
+    snapshot: Snapshot
+    fingerprinter: Fingerprinter
+
+    def changes(self, orphaned: tuple[Orphan, ...]) -> Iterator[Change]:
+        """Decide about all of them. Raises InvalidConfiguration where they form a circle."""
+        unclear = tuple(self.snapshot.identity.ambiguous)
+        for desired in in_order(self.config):
+            if any(desired.address.within(each) for each in unclear):
+                continue
+            if not desired.lifecycle.lookup:
+                match = self.snapshot.matches.get(desired.address)
+                yield self._for_match(desired, match) if match else self._for_absence(desired, orphaned)
+            elif comes_with_parent(desired, self.snapshot):
+                yield Change(desired=desired, built_in=True)
+
+    def _for_match(self, desired: Desired, match: Match) -> Change:
+        live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
+        differing = tuple(differences(desired, live))
+        untold = dict(self._untold(desired, match))
+        change = Change(
+            desired=desired,
+            match=match,
+            before=live,
+            differences=differing,
+            untold=untold,
+            ended=self._has_ended(desired),
+        )
+        if change.ended:
+            return replace(change, actions=tuple(_actions(match)), reason=ENDED)
+        if desired.kind.replaced and match.ours and any(immutable_changes(desired, match.found)):
+            return self._for_replacement(change)
+        # an immutable field that differs is a rail's matter, or superseded the thing already; it is never sent
+        differing = tuple(each for each in differing if not each.field.immutable)
+        send = {each.path: each.after for each in differing}
+        send |= {name: desired.fields[name] for name, state in untold.items() if state in _TO_SEND}
+        send |= _sent_along(desired, send)
+        return replace(
+            change,
+            actions=(*_actions(match), *((Action.UPDATE,) if send else ())),
+            differences=differing,
+            send=send,
+            reason=_recognised(desired, match),
+        )
+
+    def _for_replacement(self, change: Change) -> Change:
+        """Plan to delete a thing and make it anew, where there is no room for a second one."""
+        names = " and ".join(immutable_changes(change.desired, change.match.found)) if change.match else ""
+        return replace(
+            change,
+            actions=(*_actions(change.match), Action.REPLACE) if change.match else (Action.REPLACE,),
+            send=_created_with(change.desired),
+            untold={},
+            reason=f"{names} cannot be changed in place: {change.sid} is deleted, and then made anew",
+        )
+
+    def _for_absence(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
+        """Plan what does not exist yet; a singleton, or what is built in, comes with its parent and is then updated."""
+        if self._has_ended(desired):
+            return Change(desired=desired, reason=ENDED, ended=True)
+        built_in = comes_with_parent(desired, self.snapshot)
+        update = built_in or desired.kind.given
+        send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
+        return Change(
+            desired=desired,
+            actions=(Action.UPDATE if update else Action.CREATE,) if send else (),
+            differences=tuple(difference(desired.kind.by_name[name], None, value) for name, value in send.items()),
+            send=send,
+            reason=self._why_absent(desired, orphaned, built_in=built_in),
+            built_in=built_in,
+        )
+
+    def _has_ended(self, desired: Desired) -> bool:
+        """Whether a resource, or something that it stands in or leads to, is past all changes at Twilio.
+
+        What stands in something that is to end in this very plan is past them too: it would come too late.
+        """
+        match = self.snapshot.matches.get(desired.address)
+        if match and match.found.ended:
+            return True
+        above = [self.config.resources.get(parent_of(desired.kind, desired.address))]
+        if desired.kind.other and match is None:
+            above.append(self.config.resources.get(linked(desired.kind, desired.address)))
+        return any(each is not None and (_ends(each) or self._has_ended(each)) for each in above)
+
+    def _untold(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
+        entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
+        for each in desired.kind.untold:
+            if desired.wants(each):
+                yield each.name, self._state(each, desired.fields[each.name], entry)
+
+    def _state(self, field: Field, value: Wanted, entry: Entry | None) -> SecretState:
+        """Tell whether a value that is never told back is the one that was sent."""
+        if not field.secret:
+            known = entry.applied.get(field.name) if entry else None
+            return _same(known, digest(value)) if known else SecretState.UNKNOWN
+        if not isinstance(value, Secret):
+            return SecretState.NOT_CHECKED
+        if entry is None:
+            return SecretState.UNKNOWN
+        place = SecretPlace(self.snapshot.ledger.account_sid, entry.id, field.name)
+        return self.fingerprinter.compare(value, place, entry.fingerprints.get(field.name))
+
+    def _why_absent(self, desired: Desired, orphaned: tuple[Orphan, ...], *, built_in: bool) -> str:
+        if built_in:
+            return f"comes with its {desired.kind.parent.title}" if desired.kind.parent else ""
+        if found := self.snapshot.identity.superseded.get(desired.address):
+            names = " and ".join(immutable_changes(desired, found))
+            made = f"a new {desired.kind.title} is made"
+            return f"{names} cannot be changed in place: {made}, and {found.sid} is left as it is"
+        if old := self.snapshot.identity.vanished.get(desired.address):
+            return f"{old} was deleted outside"
+        if desired.kind.irreplaceable:
+            return _not_a_rename(desired, orphaned)
+        return ""
+
+
+def _masked(desired: Desired, live: Mapping[str, Told], entry: Entry | None) -> Mapping[str, Told]:
+    """Hide the live value of a field whose desired one is sensitive, or was when it was last applied."""
+    once = entry.fingerprints if entry else {}
+    if not once and not any(isinstance(value, Secret) for value in desired.fields.values()):
+        return live
+    return {
+        name: Secret(value) if isinstance(value, str) and _is_hidden(desired, name, value, once) else value
+        for name, value in live.items()
+    }
+
+
+def _is_hidden(desired: Desired, name: str, value: str, once: Mapping[str, str]) -> bool:
+    wanted = desired.fields.get(name)
+    return isinstance(wanted, Secret) or (name in once and wanted != value)
+
+
+_TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
+
+
+def _ends(desired: Desired) -> bool:
+    return bool(desired.kind.ended) and holds(desired.kind.ended, desired.fields, unsaid=False)
+
+
+def _same(known: str, now: str) -> SecretState:
+    return SecretState.UNCHANGED if known == now else SecretState.CHANGED
+
+
+def _actions(match: Match) -> Iterator[Action]:
+    """Say what becomes known of a thing that exists, whether or not it is changed."""
+    if match.how is How.MOVED:
+        yield Action.MOVE
+    if match.how is How.ADOPTED and not match.found.kind.given:
+        yield Action.ADOPT
+
+
+def _created_with(desired: Desired) -> dict[str, Wanted]:
+    """Give what a create carries: there is nothing to clear yet, and an edit adds to nothing."""
+    settled_fields = {name: settled(value, None) for name, value in desired.fields.items()}
+    return {name: value for name, value in settled_fields.items() if value is not None}
+
+
+def _first_update(desired: Desired, *, ignored: bool) -> dict[str, Wanted]:
+    """Give what is said to something that comes with its parent; what is ignored too, unless it has a value by then."""
+    fields = (desired.kind.by_name[name] for name in desired.fields)
+    return {
+        each.name: desired.fields[each.name]
+        for each in fields
+        if not each.immutable and not (ignored and each.name in desired.lifecycle.ignore)
+    }
+
+
+def _sent_along(desired: Desired, send: Mapping[str, Wanted]) -> dict[str, Wanted]:
+    """Give what is the same and is sent all the same, because Twilio wants a block whole."""
+    return {
+        field.name: desired.fields[field.name]
+        for block in desired.kind.whole
+        if any(desired.kind.by_name[name].path[: len(block)] == block for name in send)
+        for field in desired.kind.fields
+        if field.path[: len(block)] == block and field.name not in send and _updatable(desired, field)
+    }
+
+
+def _recognised(desired: Desired, match: Match) -> str:
+    if match.how is How.MOVED:
+        return f"was {match.previous}"
+    if match.how is How.ADOPTED and not desired.kind.given:
+        return f"{match.found.sid} exists already, found by its {' and '.join(desired.recognised_by)}"
+    return ""
+
+
+def _updatable(desired: Desired, field: Field) -> bool:
+    return desired.wants(field) and not field.immutable
+
+
+def _not_a_rename(desired: Desired, orphaned: tuple[Orphan, ...]) -> str:
+    """Tell whoever changed a YAML key that this is no rename."""
+    old = next((each for each in orphaned if each.address[:-1] == desired.address[:-1]), None)
+    if old is None:
+        return ""
+    return (
+        f"v1 cannot rename a {desired.kind.title}: a new one is made. If it is {old.address} under a new key, "
+        f"write the live name under `{desired.kind.key_fields[0].name}`"
+    )
