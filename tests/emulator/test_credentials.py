@@ -58,6 +58,11 @@ def test_a_new_secret_moves_the_date_and_nothing_else(client: Client, clock: Clo
     assert client.post(path, {"Secret": "two"}).body == before | {"date_updated": "2026-03-01T12:01:00Z"}
 
 
+@pytest.mark.parametrize(("sent", "read"), [("GcM", "gcm"), ("FCM", "fcm")])
+def test_a_type_is_taken_in_any_case_and_told_in_lower_case(client: Client, sent: str, read: str) -> None:
+    assert client.post("/Credentials", {"Type": sent}).body["type"] == read
+
+
 def test_a_credential_is_listed_and_deleted(client: Client) -> None:
     sid = client.made("/Credentials", {"Type": "fcm"})
     assert [each["sid"] for each in client.get("/Credentials").body["credentials"]] == [sid]
