@@ -20,9 +20,10 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
 from confsync.emulator.server import running
+from tests.emulator.furnished import Names, furnished
 from tests.emulator_sdk.driving import Stage
-from tests.fuzz.furnished import Names, furnished
 from tests.openapi import file
+from tests.openapi.asked import asked
 from tests.openapi.exemptions import amended
 
 pytestmark = [file.needed, pytest.mark.fuzz]
@@ -66,6 +67,7 @@ def test_whatever_is_asked_the_answer_keeps_to_the_file(name: str, stage: Stage,
             stage.play(emulator)
             case = data.draw(made_up(operation))
             lead(case, names, data)
+            fill(case, names, data)
             case.call_and_validate(url, client, checks=CHECKS)
 
     ask()
@@ -83,3 +85,16 @@ def lead(case: Case[Operation], names: Names, data: st.DataObject) -> None:
         collection = steps[steps.index(f"{{{variable}}}") - 1]
         if data.draw(st.integers(0, 4)):
             case.path_parameters[variable] = data.draw(st.sampled_from(names[collection]))
+
+
+def fill(case: Case[Operation], names: Names, data: st.DataObject) -> None:
+    """Send, half of the time, what an example of the file's sends, or a part of it, and one thing that is made up."""
+    examples = [each for each in asked() if f"{each.method} {each.path}" == case.operation.label]
+    if not examples or data.draw(st.booleans()):
+        return
+    form = data.draw(st.sampled_from(examples)).filled(names)
+    kept = data.draw(st.one_of(st.just(form.keys()), st.sets(st.sampled_from(sorted(form)))))
+    made_up: dict[str, Any] = case.body if isinstance(case.body, dict) else {}
+    changed = data.draw(st.sets(st.sampled_from(sorted(made_up)), max_size=1)) if made_up else ()
+    body: dict[str, Any] = {name: form[name] for name in kept} | {name: made_up[name] for name in changed}
+    case.body = body

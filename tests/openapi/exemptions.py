@@ -37,10 +37,16 @@ EXEMPTIONS: Final = (
         "Free text in requests; the file's own answers list GET and POST.",
     ),
     Exemption(
-        "address type in any case",
+        "types in any case",
         "parameter value",
-        r"POST /v1/Configuration/Addresses Type",
-        "The file's own example createWhatsappCaseInsensitive sends and reads `whAtsAPP`.",
+        r"POST /v1/(Configuration/Addresses|Credentials(/\{Sid\})?) Type",
+        "The file's own examples createWhatsappCaseInsensitive, createPushTypeGcm and createPushTypeFcm send such.",
+    ),
+    Exemption(
+        "fallback of an RCS address",
+        "unknown parameter",
+        r"POST /v1/.*Conversations/\{ConversationSid\}/Participants MessagingBinding\.ProxyAddressFallback",
+        "The file's own example createRcsWithFallback sends it.",
     ),
     Exemption(
         "triggers of a scoped webhook",

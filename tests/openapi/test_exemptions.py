@@ -27,6 +27,12 @@ def address(client: Client) -> None:
     client.made("/Configuration/Addresses", {"Type": "whAtsAPP", "Address": "whatsapp:+15005550006"})
 
 
+def fallback(client: Client) -> None:
+    conversation = client.made("/Conversations", {})
+    sent = {"MessagingBinding.Address": "rcs:x", "MessagingBinding.ProxyAddressFallback": "+15005550006"}
+    client.made(f"/Conversations/{conversation}/Participants", sent)
+
+
 def webhook(client: Client, **fields: str) -> None:
     conversation = client.made("/Conversations", {})
     sent = {f"Configuration.{name}": value for name, value in fields.items()}
@@ -41,7 +47,8 @@ def trigger(client: Client) -> None:
 
 DEEDS: Mapping[str, Callable[[Client], object]] = {
     "fresh service webhooks": fresh_webhooks,
-    "address type in any case": address,
+    "types in any case": address,
+    "fallback of an RCS address": fallback,
     "triggers of a scoped webhook": trigger,
     "where a scoped webhook's replay begins": lambda client: webhook(client, ReplayAfter="7"),
     "case of a scoped webhook's method": lambda client: webhook(client, Method="POST"),

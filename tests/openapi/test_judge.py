@@ -144,7 +144,7 @@ def test_a_path_that_the_file_does_not_know_must_not_be_answered_well(judge: Jud
 @pytest.mark.parametrize(
     ("path", "sent", "offences"),
     [
-        ("/v1/Credentials", "Type=APN", {"parameter value"}),
+        ("/v1/Conversations", "State=Active", {"parameter value"}),
         ("/v1/Credentials", "Type=apn&Sandbox=True", {"parameter value"}),
         ("/v1/Credentials", "Type=apn&Sandbox=", {"empty parameter"}),
         ("/v1/Credentials", "Type=apn&Type=gcm", {"repeated parameter"}),

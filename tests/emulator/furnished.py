@@ -25,6 +25,7 @@ def furnished() -> Iterator[tuple[Emulator, Names]]:
         room = client.made("/Conversations", {"UniqueName": "room"})
         message = client.made(f"/Conversations/{room}/Messages", {"Body": "hello"})
         participant = client.made(f"/Conversations/{room}/Participants", {"Identity": "alice"})
+        served = next(each["sid"] for each in client.get("/Roles").body["roles"] if each["type"] == "service")
         hook = {"Target": "studio", "Configuration.FlowSid": FLOW}
         role = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
         yield (
@@ -32,6 +33,7 @@ def furnished() -> Iterator[tuple[Emulator, Names]]:
             {
                 "Services": (service, other),
                 "Roles": (client.made("/Roles", role),),
+                "service roles": (served,),
                 "Users": (str(client.get("/Users/alice").body["sid"]), "alice"),
                 "Conversations": (room, "room"),
                 "Participants": (participant, "alice"),
