@@ -30,7 +30,7 @@ from confsync.marks import (
     TwilioName,
     holds,
 )
-from confsync.secret import Secret
+from confsync.secret import Secret, veiled
 from confsync.shapes import Edit, Flag, Number, Set, Shape, Text, Value
 
 M = TypeVar("M")
@@ -243,10 +243,12 @@ class Kind:
         ways = self.keys or (tuple(each.name for each in self.key_fields),)
         found = (tuple(fields.get(name) for name in way) for way in ways)
         told = [key for key in found if len(ways) == 1 or any(each is not None for each in key)]
-        return tuple(tuple(map(self._comparable, key)) for key in told)
+        return tuple(tuple(map(veiled, key)) if self.labelled else key for key in told)
 
-    def _comparable(self, value: object) -> object:
-        return Secret(value) if self.labelled and isinstance(value, str) else value
+    @property
+    def a_title(self) -> str:
+        """Its title with the article that belongs to it."""
+        return f"{'an' if self.title[0] in 'aeio' else 'a'} {self.title}"
 
     def __repr__(self) -> str:
         return f"<kind {self.title}>"

@@ -1,5 +1,6 @@
 """A value that must not be seen: it cannot be printed, formatted, pickled or serialised."""
 
+import re
 from typing import NoReturn, final
 
 MASK = "(sensitive)"
@@ -22,6 +23,10 @@ class Secret:
         """Give the text itself."""
         return self.__text
 
+    def fits(self, pattern: str) -> bool:
+        """Whether the whole text has a form, told by a regular expression."""
+        return re.fullmatch(pattern, self.__text) is not None
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self.__text == other.__text
 
@@ -39,3 +44,8 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is never serialised")
+
+
+def veiled(value: object) -> object:
+    """Give a text as a secret, so that it can be compared with one; anything else stays what it is."""
+    return Secret(value) if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from confsync.config.digest import digest
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address, parent_of
-from confsync.secret import Secret
+from confsync.secret import Secret, veiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Config:
         return {place: tuple(members) for place, members in found.items()}
 
     @cached_property
-    def by_name(self) -> Mapping[tuple[Address, Kind, str], Desired]:
-        """The declared resources by place and live name."""
-        return {(*place, each.name): each for place, members in self.members.items() for each in members}
+    def by_name(self) -> Mapping[tuple[Address, Kind, object], Desired]:
+        """The declared resources by place and live name, which is veiled: what names them may be sensitive."""
+        return {(*place, veiled(each.name)): each for place, members in self.members.items() for each in members}
 
 
 def _asked_for(desired: Desired) -> dict[str, object]:

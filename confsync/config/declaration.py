@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, MissingSecret, Wanted
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
-from confsync.config.references import secret_reference, substitute, suspicious_url
+from confsync.config.references import masked, secret_reference, substitute
 from confsync.config.sources import Surroundings
 from confsync.config.tree import Mapping as Keys
 from confsync.config.tree import Node, Pair, Scalar, Sequence, plain, problem, warning
@@ -175,7 +175,9 @@ def _value(kind: Kind, address: Address, field: Field, node: Node, reach: Reach)
     if field.ref and plain(node) == "":
         return _not_clearable(field.name, node)
     value = _normal(field, node)
-    return named_from(kind, address, field.ref.target.kind, value) if field.ref and isinstance(value, str) else value
+    if isinstance(value, str) and field.ref:
+        return named_from(kind, address, field.ref.target.kind, value)
+    return _unlike_nothing(field, node, value) or value
 
 
 def _normal(field: Field, node: Node) -> Value:
@@ -185,6 +187,18 @@ def _normal(field: Field, node: Node) -> Value:
     except ValueError:
         return None
     return None if field.choices and value not in field.choices else value
+
+
+def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None:
+    """Refuse the text that clears a field, and a sensitive one of another form: the class was shown a stand-in."""
+    if value is not None and value == field.cleared:
+        summary = f"'{field.name}' cannot be '{field.cleared}': Twilio takes that text for nothing"
+        return problem(node, Code.WRONG_VALUE, summary)
+    forms = field.forms if isinstance(value, Secret) else ()
+    wrong = next((form for form in forms if isinstance(value, Secret) and not value.fits(form.pattern)), None)
+    if wrong is None:
+        return None
+    return problem(node, Code.WRONG_VALUE, f"'{field.name}' {wrong.words}, and this sensitive value is different")
 
 
 def _edit(node: Keys) -> Edit:
@@ -236,7 +250,7 @@ def _lacking(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
     yield from _without_one_key(desired)
     for field in desired.kind.fields:
         if field.needed and holds(field.needed, desired.fields, unsaid=False) and field.name not in desired.fields:
-            summary = f"a {desired.kind.title} of {_told(field.needed)} has no '{field.name}'"
+            summary = f"{desired.kind.a_title} of {_told(field.needed)} has no '{field.name}'"
             yield problem(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
 
 
@@ -246,8 +260,14 @@ def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
     written = [name for name in firsts if desired.fields.get(name) is not None]
     if firsts and len(written) != 1:
         said = "both" if written else "neither"
-        summary = f"a {desired.kind.title} has {_either(tuple(firsts))}, and this has {said}"
+        summary = f"{desired.kind.a_title} has {_either(tuple(firsts))}, and this has {said}"
         yield problem(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
+        return
+    for first, *rest in desired.kind.keys:
+        for name in rest if first not in written else ():
+            if desired.fields.get(name) is not None:
+                summary = f"'{name}' belongs beside '{first}', and this has none"
+                yield problem(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
 
 
 def _told(condition: Condition) -> str:
@@ -267,7 +287,7 @@ def _doubts(desired: Desired) -> Iterator[Diagnostic]:
             continue
         for doubt in islice(field.doubts_about(value, beside), _MOST_DOUBTS):
             yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
-        if isinstance(value, str) and suspicious_url(value):
+        if isinstance(value, str) and masked(value) != value:
             way_out = "put it into a variable with `{sensitive: true}`"
             yield warning(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", way_out)
 

@@ -61,11 +61,11 @@ def _fields_named(kind: Kind, said: str) -> Iterator[str]:
 
 def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:
     if lifecycle.lookup and kind.given:
-        summary = f"a {kind.title} always exists, and need not be looked up"
+        summary = f"{kind.a_title} always exists, and need not be looked up"
         yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None
     for item in ignore.items if isinstance(ignore, Sequence) else ():
         name = str(plain(item))
         if not any(_fields_named(kind, name)):
             way_out = did_you_mean(name, kind.by_name)
-            yield problem(item, Code.BAD_LIFECYCLE, f"a {kind.title} has no field '{name}' to ignore", way_out)
+            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field '{name}' to ignore", way_out)

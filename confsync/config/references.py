@@ -57,6 +57,14 @@ def suspicious_url(text: str) -> bool:
     return "@" in url.netloc or any(_TOKEN_LIKE.search(name) for name, _ in named)
 
 
+def masked(text: str) -> str:
+    """Hide every URL in a text that carries user information or a token, be the text a URL or hold some."""
+    if "://" not in text:
+        return text
+    return MASK if suspicious_url(text) else _URL.sub(lambda url: MASK if suspicious_url(url[0]) else url[0], text)
+
+
+_URL = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\]+""")
 _MAY_CARRY_A_TOKEN = re.compile(r"[@?#]")
 _TOKEN_LIKE = re.compile(
     r"(?:^|[-_.])(?:access|auth|authorization|code|credentials?|hmac|jwt|key|apikey|passwd|password|pwd|secret|sig"

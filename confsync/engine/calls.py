@@ -9,6 +9,7 @@ from confsync.engine.diff import settled
 from confsync.engine.reading import Found
 from confsync.model import Kind
 from confsync.names import Address, Sid, home_url, parent_of, url_of
+from confsync.secret import veiled
 from confsync.shapes import Value
 from confsync.twilio.wire import Params, encode
 
@@ -28,7 +29,7 @@ class Call:
 
     def done_in(self, told: Mapping[str, Value]) -> bool:
         """Whether a live thing shows every value that this call carries; what is never told back cannot be shown."""
-        return all(name in told and told[name] == value for name, value in self.fields.items())
+        return all(name in told and veiled(told[name]) == veiled(value) for name, value in self.fields.items())
 
 
 def create_of(change: Change, sids: Mapping[Address, Sid]) -> Call:

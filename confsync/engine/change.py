@@ -75,6 +75,12 @@ class Change:
         return bool(WRITES.intersection(self.actions))
 
     @property
+    def forgone(self) -> bool:
+        """Whether it differs from what is asked for, and always will."""
+        differs = self.match is None or self.differences or SecretState.CHANGED in self.untold.values()
+        return self.ended and bool(differs)
+
+    @property
     def missing_secrets(self) -> tuple[MissingSecret, ...]:
         """The secrets that would be sent and cannot be resolved here."""
         return tuple(value for value in self.send.values() if isinstance(value, MissingSecret))

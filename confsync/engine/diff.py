@@ -90,9 +90,30 @@ def _in_json(before: str, after: str) -> Iterator[Part]:
     from deepdiff import DeepDiff  # noqa: PLC0415 — as above
     from deepdiff.helper import notpresent  # noqa: PLC0415
 
-    found = DeepDiff(json.loads(before), json.loads(after), view="tree", threshold_to_diff_deeper=0)
+    one, other = (_with_told_leaves(json.loads(text)) for text in (before, after))
+    found = DeepDiff(one, other, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
     for item in sorted((item for items in found.values() for item in items), key=_path):
-        yield Part(_path(item), *(None if value is notpresent else canonical(value) for value in (item.t1, item.t2)))
+        yield Part(_path(item), *(None if side is notpresent else _told(side) for side in (item.t1, item.t2)))
+
+
+def _with_told_leaves(value: object) -> object:
+    """Put the JSON of each leaf in its place: for Python true is 1, for JSON it is not."""
+    match value:
+        case dict():
+            return {name: _with_told_leaves(each) for name, each in value.items()}
+        case list():
+            return [_with_told_leaves(each) for each in value]
+    return canonical(value)
+
+
+def _told(tree: object) -> str:
+    """Write JSON whose leaves are written already."""
+    match tree:
+        case dict():
+            return f"{{{','.join(f'{canonical(name)}:{_told(each)}' for name, each in tree.items())}}}"
+        case list():
+            return f"[{','.join(map(_told, tree))}]"
+    return str(tree)
 
 
 def _path(item: "DiffLevel") -> str:

@@ -16,6 +16,7 @@ from confsync.engine.reading import Found, Reading
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked
 from confsync.resources import children_of
+from confsync.secret import veiled
 
 
 class How(StrEnum):
@@ -129,8 +130,10 @@ class _Collection:
     listed: tuple[Found, ...]
     taken: set[Sid] = field(default_factory=set)
     managed: frozenset[Address] = field(init=False)
+    wanted: frozenset[tuple[object, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.wanted = frozenset(each.natural_key() for each in self.declared)
         self.managed = frozenset(each.address for each in self.declared if not each.lifecycle.lookup)
 
     def identify(self) -> None:
@@ -152,20 +155,30 @@ class _Collection:
         if found is None:
             self.identity.vanished[desired.address] = entry.sid
             return False
-        if not (self.kind.irreplaceable or self.kind.replaced) and any(immutable_changes(desired, found)):
-            self.identity.superseded[desired.address] = found
-            return False
-        if self.kind.unique and self._is_another(desired, found, by_key):
+        if self._is_superseded(desired, found) or self._is_another(desired, found, by_key):
             self.identity.superseded[desired.address] = found
             return False
         self._take(desired, Match(found, How.OWNED))
         return True
 
+    def _is_superseded(self, desired: Desired, found: Found) -> bool:
+        """Whether what an address had cannot become what is asked for, and another one can be made beside it."""
+        if found.ended and desired.natural_key() not in found.natural_keys:
+            return True
+        return not (self.kind.irreplaceable or self.kind.replaced) and any(immutable_changes(desired, found))
+
     def _is_another(self, desired: Desired, found: Found, by_key: ByKey) -> bool:
-        """Whether something else of ours has the natural key that is asked for: it cannot be given to this one."""
+        """Whether two things change places, or one goes to another address, where nothing may have one key twice.
+
+        So it is where something else of ours has the natural key that is asked for, or another declared resource asks
+        for the key that this one has.
+        """
         key = desired.natural_key()
-        others = (each.sid for each in by_key.get(key, ()) if key not in found.natural_keys)
-        return any(sid in self.identity.ledger.owner for sid in others if sid)
+        if key in found.natural_keys or not (self.kind.unique or self.kind.labelled):
+            return False
+        owner = self.identity.ledger.owner
+        taken = any(each.sid in owner for each in by_key.get(key, ()) if each.sid)
+        return taken or not self.wanted.isdisjoint(found.natural_keys)
 
     def _by_natural_key(self, desired: Desired, alike: Iterable[Found]) -> None:
         free = [each for each in alike if not self._claimed(each, desired)]
@@ -239,5 +252,15 @@ def immutable_changes(desired: Desired, found: Found) -> Iterator[str]:
     for each in desired.kind.immutables:
         live = found.fields.get(each.name)
         known = live is not None and not (each.choices and live not in each.choices)
-        if known and desired.wants(each) and desired.fields[each.name] != live:
+        if known and desired.wants(each) and veiled(desired.fields[each.name]) != veiled(live):
             yield each.name
+    yield from _another_way(desired, found)
+
+
+def _another_way(desired: Desired, found: Found) -> Iterator[str]:
+    """Give what something should be recognised by, and is not: an address does not become an identity."""
+    firsts = [way[0] for way in desired.kind.keys]
+    for name in firsts:
+        others = (found.fields.get(other) for other in firsts if other != name)
+        if desired.fields.get(name) is not None and found.fields.get(name) is None and any(others):
+            yield name

@@ -10,6 +10,7 @@ from confsync.config.tree import problem
 from confsync.diagnostics import Diagnostic
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address, linked, named_from, parent_of
+from confsync.secret import veiled
 
 
 def needs(desired: Desired, config: Config) -> Iterator[Address]:
@@ -32,7 +33,7 @@ def makers(desired: Desired, config: Config) -> Iterator[Desired]:
         return
     name = parent.kind.name_field.name
     for each in config.members.get((linked(kind, desired.address), kind.through), ()):
-        if each.fields.get(name) == parent.fields[name]:
+        if veiled(each.fields.get(name)) == veiled(parent.fields[name]):
             yield each
 
 
@@ -41,7 +42,7 @@ def _followed(desired: Desired, config: Config) -> Iterator[Address]:
         if field.follows is None or field.name not in desired.fields:
             continue
         home = Address(named_from(desired.kind, desired.address, field.follows, "")[:-2])
-        followed = config.by_name.get((home, field.follows, str(desired.fields[field.name])))
+        followed = config.by_name.get((home, field.follows, veiled(desired.fields[field.name])))
         if followed:
             yield followed.address
 

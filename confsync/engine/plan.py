@@ -102,7 +102,7 @@ def make(
         changes=changes,
         unmanaged=tuple(each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner),
         orphaned=orphaned,
-        rails=tuple(rails(config, snapshot, allow_recreate)),
+        rails=tuple(rails(config, snapshot, {each.address: each for each in changes}, allow_recreate)),
         warnings=(*config.warnings, *warnings(config, snapshot, changes)),
         reads=reads,
     )

@@ -54,7 +54,7 @@ class Planner:
         )
         if change.ended:
             return replace(change, actions=tuple(_actions(match)), reason=ENDED)
-        if desired.kind.replaced and match.ours and any(immutable_changes(desired, match.found)):
+        if desired.kind.replaced and self._is_made_by_us(match) and any(immutable_changes(desired, match.found)):
             return self._for_replacement(change)
         # an immutable field that differs is a rail's matter, or superseded the thing already; it is never sent
         differing = tuple(each for each in differing if not each.field.immutable)
@@ -68,6 +68,10 @@ class Planner:
             send=send,
             reason=_recognised(desired, match),
         )
+
+    def _is_made_by_us(self, match: Match) -> bool:
+        entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
+        return entry is not None and entry.origin == "created"
 
     def _for_replacement(self, change: Change) -> Change:
         """Plan to delete a thing and make it anew, where there is no room for a second one."""
@@ -161,7 +165,8 @@ _TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
 
 
 def _ends(desired: Desired) -> bool:
-    return bool(desired.kind.ended) and holds(desired.kind.ended, desired.fields, unsaid=False)
+    wanted = {name: value for name, value in desired.fields.items() if name not in desired.lifecycle.ignore}
+    return bool(desired.kind.ended) and holds(desired.kind.ended, wanted, unsaid=False)
 
 
 def _same(known: str, now: str) -> SecretState:
@@ -221,6 +226,6 @@ def _not_a_rename(desired: Desired, orphaned: tuple[Orphan, ...]) -> str:
     if old is None:
         return ""
     return (
-        f"v1 cannot rename a {desired.kind.title}: a new one is made. If it is {old.address} under a new key, "
+        f"v1 cannot rename {desired.kind.a_title}: a new one is made. If it is {old.address} under a new key, "
         f"write the live name under `{desired.kind.key_fields[0].name}`"
     )

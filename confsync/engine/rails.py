@@ -1,11 +1,12 @@
 """What stops an apply before its first write, and what lifts each."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
+from confsync.engine.change import Action, Change
 from confsync.engine.diff import settled
 from confsync.engine.identity import immutable_changes
 from confsync.engine.order import makers
@@ -24,15 +25,20 @@ class Rail:
     lifted_by: str = ""
 
 
-def rails(config: Config, snapshot: Snapshot, allow_recreate: frozenset[Address]) -> Iterator[Rail]:
+def rails(
+    config: Config, snapshot: Snapshot, changes: Mapping[Address, Change], allow_recreate: frozenset[Address]
+) -> Iterator[Rail]:
     """Find every rail that a plan of this configuration runs into."""
     yield from _ambiguous(config, snapshot)
     yield from _not_found(config, snapshot)
     yield from _renamed(config, snapshot)
     yield from _vanished(config, snapshot, allow_recreate)
-    yield from _not_replaceable(config, snapshot)
-    yield from _nothing_to_edit(config, snapshot)
-    yield from _not_taking_part(config, snapshot)
+    current = {address: change for address, change in changes.items() if not change.ended}
+    yield from _not_replaceable(current)
+    yield from _protected(current, snapshot)
+    yield from _nothing_to_edit(current)
+    yield from _no_room(config, current, snapshot)
+    yield from _not_taking_part(config, current)
 
 
 def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
@@ -54,9 +60,16 @@ def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
             yield Rail(
                 "lookup",
                 (address,),
-                f"{address} is to be looked up, and nothing at Twilio is named '{desired.name}'",
+                f"{address} is to be looked up, and nothing at Twilio {_named(desired)}",
                 "make it by hand, or remove `lifecycle.lookup`",
             )
+
+
+def _named(desired: Desired) -> str:
+    """Say by what something was looked for; what goes by a label may be sensitive."""
+    if desired.kind.labelled:
+        return f"has its {' and '.join(desired.recognised_by)}"
+    return f"is named '{desired.name}'"
 
 
 def _is_missing(desired: Desired, snapshot: Snapshot) -> bool:
@@ -76,7 +89,7 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
             yield Rail(
                 "rename",
                 (address,),
-                f"{address} is named '{live}' at Twilio, not '{desired.name}': v1 cannot rename a {desired.kind.title}",
+                f"{address} is named '{live}' at Twilio, not '{desired.name}': v1 cannot rename {desired.kind.a_title}",
                 f"keep `{name.name}: {live}`",
             )
 
@@ -95,31 +108,39 @@ def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -
             )
 
 
-def _not_replaceable(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
-    """Stop where something would have to be deleted that is not ours."""
-    for address, match in snapshot.matches.items():
-        desired = config.resources[address]
-        names = tuple(immutable_changes(desired, match.found)) if desired.kind.replaced else ()
-        if names and not match.ours:
-            written = ", ".join(f"{name}: {match.found.fields[name]}" for name in names)
-            yield Rail(
-                "replace",
-                (address,),
-                f"{address} ({match.found.sid}) exists already with another {' and '.join(names)}; it would have to be "
-                "deleted, and is not ours",
-                f"write `{written}`, or delete it by hand",
-            )
+def _not_replaceable(changes: Mapping[Address, Change]) -> Iterator[Rail]:
+    """Stop where something would have to be deleted that we did not make."""
+    for address, change in changes.items():
+        match = change.match
+        names = tuple(immutable_changes(change.desired, match.found)) if match and change.kind.replaced else ()
+        if match is None or not names or Action.REPLACE in change.actions:
+            continue
+        whose = "was not made by us" if match.ours else "is not ours"
+        yield Rail(
+            "replace",
+            (address,),
+            f"{address} ({match.found.sid}) has another {' and '.join(names)}, which takes a delete, and it {whose}",
+            f"write {' and '.join(names)} as at Twilio, or delete it by hand",
+        )
 
 
-def _nothing_to_edit(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+def _protected(changes: Mapping[Address, Change], snapshot: Snapshot) -> Iterator[Rail]:
+    for address, change in changes.items():
+        entry = snapshot.ledger.current.get(address)
+        said = change.desired.lifecycle.protect
+        if Action.REPLACE in change.actions and (said or (said is None and entry is not None and entry.protect)):
+            text = f"{address} ({change.sid}) is protected, and would have to be deleted"
+            yield Rail("protect", (address,), text, "lifecycle.protect: false")
+
+
+def _nothing_to_edit(changes: Mapping[Address, Change]) -> Iterator[Rail]:
     """Stop where an edit would leave nothing in a set: where it is told by edits, it cannot be empty."""
-    for address, desired in config.resources.items():
-        match = snapshot.matches.get(address)
-        for name, value in desired.fields.items():
-            if not isinstance(value, Edit) or (match is None and not _is_missing(desired, snapshot)):
+    for address, change in changes.items():
+        for name, value in change.desired.fields.items():
+            known = change.match is not None or Action.CREATE in change.actions
+            if not isinstance(value, Edit) or not known or not change.desired.wants(change.kind.by_name[name]):
                 continue
-            live = match.found.fields.get(name) if match else None
-            if not settled(value, live):
+            if not settled(value, change.before.get(name)):
                 yield Rail(
                     "edit",
                     (address,),
@@ -128,11 +149,33 @@ def _nothing_to_edit(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
                 )
 
 
-def _not_taking_part(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapshot) -> Iterator[Rail]:
+    """Stop where a parent cannot hold what is declared beside what is in it and declared nowhere."""
+    for (parent, kind), members in config.members.items():
+        created = tuple(each.address for each in members if _is_created(changes.get(each.address)))
+        if kind.at_most is None or not created:
+            continue
+        home = parent / kind.section
+        others = [each for each in snapshot.strays if Address(each.address[:-1]) == home and each.found.kind is kind]
+        if len(members) + len(others) > kind.at_most:
+            names = ", ".join(str(each.found.sid) for each in others)
+            yield Rail(
+                "room",
+                created,
+                f"{parent} has room for {kind.at_most} {kind.section}, and some in it are declared nowhere: {names}",
+                "delete one of those at Twilio, or declare it here",
+            )
+
+
+def _is_created(change: Change | None) -> bool:
+    return change is not None and Action.CREATE in change.actions
+
+
+def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Iterator[Rail]:
     """Stop where a link is declared between two things that nothing brings together."""
-    for address, desired in config.resources.items():
-        kind = desired.kind
-        if kind.through is None or address in snapshot.matches or any(makers(desired, config)):
+    for address, change in changes.items():
+        kind = change.kind
+        if kind.through is None or change.match is not None or any(makers(change.desired, config)):
             continue
         parent, other = parent_of(kind, address), linked(kind, address)
         yield Rail(

@@ -73,7 +73,7 @@ async def read(api: Api, config: Config, ledger: Ledger) -> Reading:
     reader = _Reader(api, config, ledger)
     async with together() as tasks:
         reader.spawn_below(tasks, _Spot(None, None, API, frozenset({Address()})))
-    return reader.reading
+    return reader.done()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,12 @@ class _Reader:
         self._config = config
         self._ledger = ledger
         self._entries = _by_collection(ledger.entries)
+        self._listed: set[Sid] = set()
+
+    def done(self) -> Reading:
+        """Give what was read; what was found somewhere else than where it was looked for is not gone."""
+        self.reading.gone.difference_update(self._listed)
+        return self.reading
 
     def spawn_below(self, tasks: asyncio.TaskGroup, spot: _Spot) -> None:
         for kind in children_of(spot.kind):
@@ -126,6 +132,7 @@ class _Reader:
                 found = found_in(kind, body)
                 members.append(found)
                 self._spawn_below_member(tasks, spot, found, wanted)
+        self._listed.update(each.sid for each in members if each.sid)
         await self._look_for_missing(spot, kind, {each.sid for each in members})
         return tuple(members)
 
@@ -145,7 +152,8 @@ class _Reader:
         owned = await _all(readings)
         known = {key for found in owned for key in found.natural_keys}
         readings = [self._named(spot, kind, each[0]) for key, each in wanted.items() if key not in known]
-        members = {found.sid: found for found in (*owned, *await _all(readings))}
+        members = {found.sid: found for found in (*owned, *await _all(readings)) if found.sid}
+        self._listed.update(members)
         for found in members.values():
             self._spawn_below_member(tasks, spot, found, wanted)
         return tuple(members.values())
@@ -184,7 +192,7 @@ class _Reader:
     def _spawn_below_member(
         self, tasks: asyncio.TaskGroup, spot: _Spot, found: Found, wanted: Mapping[tuple[object, ...], list[Desired]]
     ) -> None:
-        if found.sid and (addresses := self._names_of(found, wanted)):
+        if found.sid and (addresses := self._names_of(spot, found, wanted)):
             url = member_url(collection_url(found.kind, spot.url), found.sid)
             self.spawn_below(tasks, _Spot(found.kind, found.sid, url, addresses))
 
@@ -195,24 +203,35 @@ class _Reader:
                 wanted.setdefault(desired.natural_key(), []).append(desired)
         return wanted
 
-    def _names_of(self, found: Found, wanted: Mapping[tuple[object, ...], list[Desired]]) -> frozenset[Address]:
-        """Give every address under which a live thing may be known: by its natural key, and by the ledger."""
+    def _names_of(
+        self, spot: _Spot, found: Found, wanted: Mapping[tuple[object, ...], list[Desired]]
+    ) -> frozenset[Address]:
+        """Give every address under which a live thing may be known: by its natural key, and by the ledger.
+
+        Where what it stands in has moved, the ledger's address is that of before: then its key counts here as well.
+        """
         names = {each.address for key in found.natural_keys for each in wanted.get(key, ())}
         owner = self._ledger.owner.get(found.sid) if found.sid else None
-        if owner and (names or owner.address in self._config.resources):
-            names.add(owner.address)
+        if owner:
+            here = {each / found.kind.section / owner.address.key for each in spot.addresses}
+            names |= {each for each in here if each in self._config.resources}
+            if names or owner.address in self._config.resources:
+                names.add(owner.address)
         return frozenset(names)
 
     def _owned_in(self, spot: _Spot, kind: Kind) -> Iterator[Entry]:
+        """Give what the ledger has in this very thing: an address may be that of two things that change places."""
         for address in spot.addresses:
-            yield from self._entries.get((*address, kind.section), ())
+            above = self._ledger.current.get(address)
+            if above is None or above.sid == spot.sid:
+                yield from self._entries.get((*address, kind.section), ())
 
 
 def found_in(kind: Kind, body: Mapping[str, object]) -> Found:
     """Take one live thing from an answer. Raises MalformedAnswer."""
     sid, updated = body.get("sid"), body.get("date_updated")
     if not kind.given and not is_sid(sid, kind.sid_prefix):
-        raise MalformedAnswer(f"Twilio answered a {kind.title} without a well-formed SID.")
+        raise MalformedAnswer(f"Twilio answered {kind.a_title} without a well-formed SID.")
     return Found(
         kind=kind,
         sid=Sid(str(sid)) if not kind.given else None,

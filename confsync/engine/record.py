@@ -85,7 +85,8 @@ def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
         field = change.kind.by_name[name]
         if field.secret or isinstance(value, Secret):
             continue
-        if change.desired.wants(field) or name in change.send:
+        unsent = field.write_only and change.ended
+        if (change.desired.wants(field) and not unsent) or name in change.send:
             yield name, digest(value)
         elif name in before:
             yield name, before[name]

@@ -8,7 +8,6 @@ from confsync.config.desired import Wanted
 from confsync.config.tree import warning
 from confsync.diagnostics import Diagnostic
 from confsync.engine.change import ENDED, Change
-from confsync.engine.fingerprints import SecretState
 from confsync.engine.snapshot import Snapshot
 from confsync.shapes import Edit, Value
 
@@ -42,7 +41,7 @@ def _beyond(theirs: Value, written: Wanted) -> Value:
 def _ended(changes: Iterable[Change]) -> Iterator[Diagnostic]:
     """Warn of what the configuration asks for and can never be had again."""
     for change in changes:
-        differs = change.differences or SecretState.CHANGED in change.untold.values()
-        if change.ended and (differs or change.match is None):
+        if change.forgone:
             summary = f"{change.address} differs, and {ENDED}"
-            yield warning(change.desired.written, Code.ENDED, summary, "give it another unique name, or remove it here")
+            way_out = "give the conversation another unique name, or remove this"
+            yield warning(change.desired.written, Code.ENDED, summary, way_out)

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from confsync.marks import Beside, Clearable, Form, Initially, Key, Later, Param, TwilioName, WriteOnly
+from confsync.marks import Beside, Clearable, Initially, Key, Later, Param, TwilioName, WriteOnly
 from confsync.model import Block, Resource
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid
+from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid, NameInUrls
 from confsync.shapes import JsonText
 
 KIB = 1024
@@ -61,9 +61,7 @@ class Conversation(
     https://www.twilio.com/docs/conversations-classic/api/conversation-resource
     """
 
-    unique_name: Key[Annotated[str, Field(min_length=1), Form("(?!CH[0-9a-f]{32}$).+", "cannot look like a SID")]] = (
-        Field(description="Its name in URLs, unique in the service.", examples=["lounge"])
-    )
+    unique_name: Key[NameInUrls] = Field(description="Its name in URLs, unique in the service.", examples=["lounge"])
     friendly_name: Annotated[str, Field(min_length=1, max_length=256), Initially("nothing")] | None = Field(
         None, description="The name that people see.", examples=["Staff lounge"]
     )

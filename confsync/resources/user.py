@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from confsync.marks import Clearable, Documented, Form, Immutable, Initially, Key
+from confsync.marks import Clearable, Documented, Immutable, Initially, Key
 from confsync.model import Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service
+from confsync.resources.vocabulary import NameInUrls
 from confsync.shapes import JsonText
 
 
@@ -28,11 +29,9 @@ class User(
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 
-    identity: Key[
-        Immutable[
-            Annotated[str, Field(min_length=1, max_length=256), Form("(?!US[0-9a-f]{32}$).+", "cannot look like a SID")]
-        ]
-    ] = Field(description="Who it is, in access tokens and messages.", examples=["alice"])
+    identity: Key[Immutable[Annotated[NameInUrls, Field(max_length=256)]]] = Field(
+        description="Who it is, in access tokens and messages.", examples=["alice"]
+    )
     friendly_name: Clearable[Annotated[str, Field(min_length=1)]] | None = Field(
         None, description="The name that others see.", examples=["Alice"]
     )

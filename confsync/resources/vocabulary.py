@@ -97,5 +97,8 @@ WebhookUrl = Annotated[str, Form(r"https?://[^\s/?#]+[^\s]*", "begins with http:
 InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]
 
+NameInUrls = Annotated[str, Form(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID, or be dots")]
+"""What Twilio takes in a path in the place of a SID."""
+
 MessagingServiceSid = Annotated[str, Form("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits")]
 FlowSid = Annotated[str, Form("FW[0-9a-fA-F]{32}", "is FW and 32 hexadecimal digits")]

@@ -42,7 +42,7 @@ def _told(kind: Kind, field: Field, body: Mapping[str, object]) -> Value:
         told = _at(body, iter(field.reads))
         return field.normal(_at(body, iter(field.also_at)) if told is None and field.also_at else told)
     except ValueError as wrong:
-        raise MalformedAnswer(f"Twilio answered a {kind.title} whose {field.name} is {wrong}.") from wrong
+        raise MalformedAnswer(f"Twilio answered {kind.a_title} whose {field.name} is {wrong}.") from wrong
 
 
 def _at(body: object, path: Iterator[str]) -> object:

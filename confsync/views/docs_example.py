@@ -26,6 +26,8 @@ def sample(kind: Kind, around: Mapping[str, object] | None = None) -> Sample:
     given = dict(around or {})
     for name in tuple(given):
         given |= {other: values[0] for other, values in kind.by_name[name].only if other not in given}
+        firsts = (way[0] for way in kind.keys if name in way)
+        given |= {first: kind.by_name[first].examples[0] for first in firsts if first not in given}
     chosen: Sample = dict(given)
     for field in kind.fields:
         if field.name not in chosen and _fits(kind, field, chosen):

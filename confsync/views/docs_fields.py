@@ -25,7 +25,7 @@ def value_of(field: Field) -> str:
     """Say what may stand in a field."""
     if field.ref:
         where = "".join(f" of {name} `{value}`" for name, value in field.ref.where)
-        return f"key of a {field.ref.target.kind.title}{where}"
+        return f"key of {field.ref.target.kind.a_title}{where}"
     if field.choices:
         return _either(field.choices)
     if field.secret:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from confsync.config.desired import MissingSecret, Wanted
-from confsync.config.references import suspicious_url
+from confsync.config.references import masked, suspicious_url
 from confsync.engine.change import Change
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.snapshot import Told
@@ -45,7 +45,7 @@ def told(value: Told | Wanted) -> str:
         case Edit():
             return ", ".join((*(f"+ {word(each)}" for each in sorted(value.add)), *_removed(value)))
         case str():
-            return MASK if suspicious_url(value) else quoted(value)
+            return MASK if suspicious_url(value) else quoted(masked(value))
     return json.dumps(value)
 
 
@@ -61,7 +61,7 @@ def plain(value: Told | Wanted) -> Plain:
         case Edit():
             return {name: [transmissible(each) for each in sorted(said)] for name, said in _edits(value)}
         case str():
-            return MASK if suspicious_url(value) else transmissible(value)
+            return transmissible(masked(value))
     return value
 
 
@@ -75,7 +75,7 @@ def _edits(edit: Edit) -> Iterator[tuple[str, frozenset[str]]]:
 
 def json_text(text: str) -> str:
     """Give JSON as it is, unless a token may be in it."""
-    return MASK if suspicious_url(text.strip('"')) else printable(text)
+    return printable(masked(text))
 
 
 def quoted(text: str) -> str:

@@ -144,3 +144,18 @@ def test_settings_that_are_no_longer_declared_stay_as_they_are(workshop: Worksho
     ledger = workshop.ledger
     assert ledger
     assert [str(each.address) for each in ledger.entries] == ["services/support"]
+
+
+def test_an_address_that_goes_to_another_key_is_never_deleted(workshop: Workshop) -> None:
+    def two(**numbers: str) -> str:
+        written = ", ".join(f'{key}: {{address: "{number}", type: sms}}' for key, number in numbers.items())
+        return account(f"addresses: {{{written}}}")
+
+    workshop.apply(two(x="+15551"))
+    plan = workshop.plan(two(y="+15551", x="+15552"))
+    assert changes(plan) == [
+        "move account/addresses/y",
+        "create account/addresses/x address:None->+15552 type:None->sms",
+    ]
+    workshop.apply()
+    assert told(workshop.plan()) == []

@@ -1,11 +1,13 @@
 """Conversations: read by name, changed in place, rested by timers, and past all changes once they are closed."""
 
+import json
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from confsync.engine.plan import Plan
-from tests.workshop import Workshop, changes, endings, left_alone, told
+from tests.workshop import Between, Workshop, changes, endings, left_alone, says, told
 
 LOUNGE = "services/support/conversations/lounge"
 
@@ -188,3 +190,111 @@ def test_an_email_binding_reads_back_under_another_name(workshop: Workshop) -> N
     workshop.apply(lounge("bindings: {email: {address: desk@example.com, name: Desk}}"))
     assert workshop.writes[-1].endswith("Bindings.Email.Address Bindings.Email.Name")
     assert told(workshop.plan()) == []
+
+
+def two(*, x: str, y: str) -> str:
+    """Two conversations with a webhook each."""
+    hook = "webhooks: {w: {target: studio, configuration: {flow_sid: FW" + "0" * 32 + "}}}"
+    return (
+        "version: 1\nservices:\n  support:\n    conversations:\n"
+        f"      x: {{unique_name: {x}, {hook}}}\n      y: {{unique_name: {y}, {hook}}}\n"
+    )
+
+
+def test_what_is_in_two_conversations_stays_ours_when_they_exchange_their_names(workshop: Workshop) -> None:
+    workshop.apply(two(x="one", y="two"))
+    before = workshop.ledger
+    workshop.apply(two(x="two", y="one"))
+    after = workshop.ledger
+    assert before
+    assert after
+    assert {each.sid for each in after.entries} == {each.sid for each in before.entries}
+    assert {each.origin for each in after.entries} == {"created"}
+    assert told(workshop.plan()) == []
+
+
+def test_names_that_move_on_from_key_to_key_are_never_asked_for_twice(workshop: Workshop) -> None:
+    workshop.apply(two(x="one", y="two"))
+    first = workshop.live("/Services/support/Conversations/one")["sid"]
+    plan = workshop.plan(two(x="two", y="three"))
+    assert [each.split(" ")[:2] for each in changes(plan)] == [
+        ["move", "services/support/conversations/x"],
+        ["create", "services/support/conversations/y"],
+        ["create", "services/support/conversations/y/webhooks/w"],
+    ]
+    assert f"orphaned services/support/conversations/x {first}" in left_alone(plan)
+    workshop.apply()
+    assert changes(workshop.plan()) == []
+
+
+def test_a_service_and_a_conversation_in_it_may_go_by_other_names_at_once(workshop: Workshop) -> None:
+    workshop.apply(two(x="one", y="two"))
+    renamed = two(x="one", y="three").replace("  support:\n", "  help:\n    friendly_name: support\n")
+    assert changes(workshop.plan(renamed)) == [
+        "move services/help",
+        "update services/help/conversations/y unique_name:two->three",
+    ]
+    workshop.apply()
+    assert told(workshop.plan()) == []
+
+
+def test_a_closed_conversation_makes_room_under_its_key_for_one_of_another_name(workshop: Workshop) -> None:
+    workshop.apply(lounge())
+    workshop.client.post(workshop.path("/Services/support/Conversations/lounge"), {"State": "closed"})
+    plan = workshop.plan(lounge("unique_name: lounge 2"))
+    assert changes(plan) == [f"create {LOUNGE} unique_name:None->lounge 2"]
+    workshop.apply()
+    assert changes(workshop.plan()) == []
+
+
+def test_a_timer_that_was_not_sent_to_a_closed_conversation_stays_told_of(workshop: Workshop) -> None:
+    workshop.apply(lounge("timers: {closed: P1D}"))
+    workshop.client.post(workshop.path("/Services/support/Conversations/lounge"), {"State": "closed"})
+    workshop.apply(lounge("timers: {closed: P2D}"))
+    assert len(warnings(workshop.plan())) == 1
+
+
+def test_a_level_in_a_closed_conversation_blocks_nothing(workshop: Workshop) -> None:
+    workshop.apply(lounge())
+    workshop.client.post(workshop.path("/Services/support/Conversations/lounge"), {"State": "closed"})
+    plan = workshop.plan(lounge() + "    users: {bob: {notification_levels: {lounge: muted}}}\n")
+    assert told(plan) == ["create services/support/users/bob identity:None->bob"]
+    assert len(warnings(plan)) == 1
+
+
+def test_a_state_that_is_ignored_ends_nothing(workshop: Workshop) -> None:
+    workshop.apply(lounge())
+    text = lounge("state: closed, lifecycle: {ignore: [state]}, participants: {p: {identity: alice}}")
+    assert changes(workshop.plan(text)) == [f"create {LOUNGE}/participants/p identity:None->alice"]
+
+
+JSON_BEFORE = '{"__owner": "bob", "list": [1, 2], "same": 1, "one": true}'
+JSON_AFTER = "{__owner: mallory, list: [true, 2], same: 1, one: 1}"
+
+
+def test_no_change_within_attributes_goes_unshown(workshop: Workshop) -> None:
+    workshop.apply(lounge())
+    path = workshop.path("/Services/support/Conversations/lounge")
+    workshop.client.post(path, {"Attributes": JSON_BEFORE})
+    (change,) = (each for each in workshop.plan(lounge(f"attributes: {JSON_AFTER}")).changes if each.actions)
+    assert [(each.path, each.before, each.after) for each in change.differences[0].parts] == [
+        ("__owner", '"bob"', '"mallory"'),
+        ("list.0", "1", "true"),
+        ("one", "true", "1"),
+    ]
+
+
+def test_attributes_that_are_no_json_differ_and_stop_nothing(workshop: Workshop) -> None:
+    """Twilio takes JSON only; should it ever tell anything else, that is put right like any other difference."""
+    workshop.transport = Garbled(workshop.emulator)
+    workshop.apply(lounge())
+    assert told(workshop.plan()) == []
+    assert told(workshop.plan(lounge("attributes: {a: 1}"))) == [f'update {LOUNGE} attributes:"{{bad"->{{"a":1}}']
+
+
+class Garbled(Between):
+    """Garbles attributes."""
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        body = json.loads(await response.aread())
+        return says(request, response.status_code, body | ({"attributes": "{bad"} if "attributes" in body else {}))

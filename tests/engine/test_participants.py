@@ -154,3 +154,81 @@ def test_a_url_with_a_token_is_recognised_and_never_shown(workshop: Workshop) ->
     assert told(plan) == ["adopt services/support", f"adopt {LOUNGE}", f"adopt {LOUNGE}/webhooks/main"]
     assert "canary" not in repr(plan.changes)
     assert "canary" not in json.dumps(changes(plan))
+
+
+def test_a_sensitive_address_is_recognised_and_never_replaced_by_itself(workshop: Workshop) -> None:
+    workshop.environ["CONFSYNC_VAR_who"] = "+15557650001"
+    text = lounge("participants", guest=outside("${{ var.who }}"))
+    workshop.apply(text.replace("version: 1\n", "version: 1\nvariables: {who: {sensitive: true}}\n"))
+    assert told(workshop.plan()) == []
+    workshop.apply()
+    assert workshop.writes == []
+
+
+def test_a_sensitive_identity_is_that_of_a_declared_user(workshop: Workshop) -> None:
+    workshop.environ["CONFSYNC_VAR_who"] = "alice"
+    text = lounge("participants", a='identity: "${{ var.who }}"')
+    text += "    users: {alice: {friendly_name: Alice, notification_levels: {lounge: muted}}}\n"
+    workshop.apply(text.replace("version: 1\n", "version: 1\nvariables: {who: {sensitive: true}}\n"))
+    assert told(workshop.plan()) == []
+
+
+def test_what_is_protected_is_not_replaced(workshop: Workshop) -> None:
+    protect = ", lifecycle: {protect: true}"
+    workshop.apply(lounge("participants", guest=outside("+15557650001") + protect))
+    rail = f"! protect {LOUNGE}/participants/guest"
+    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002") + protect)))[-1] == rail
+    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002"))))[-1] == rail
+    lifted = lounge("participants", guest=outside("+15557650002") + protect.replace("true", "false"))
+    assert [each.split(" ")[0] for each in told(workshop.plan(lifted))] == ["replace"]
+
+
+def test_what_was_adopted_is_not_replaced(workshop: Workshop) -> None:
+    workshop.apply(lounge("participants", guest=outside("+15557650001")))
+    workshop.ledger_path.unlink()
+    workshop.apply()
+    plan = workshop.plan(lounge("participants", guest=outside("+15557650002")))
+    assert told(plan) == [f"! replace {LOUNGE}/participants/guest"]
+
+
+def test_an_identity_in_the_place_of_an_address_is_a_replace(workshop: Workshop) -> None:
+    workshop.apply(lounge("participants", a="identity: alice"))
+    for written in (outside("+15557650001"), "identity: alice"):
+        assert [each.split(" ")[0] for each in told(workshop.plan(lounge("participants", a=written)))] == ["replace"]
+        workshop.apply()
+        assert told(workshop.plan()) == []
+
+
+def test_identities_that_move_on_from_label_to_label_are_never_asked_for_twice(workshop: Workshop) -> None:
+    workshop.apply(lounge("participants", a="identity: alice", b="identity: bob"))
+    plan = workshop.plan(lounge("participants", a="identity: bob", b="identity: carol"))
+    assert changes(plan) == [
+        f"move {LOUNGE}/participants/a",
+        f"create {LOUNGE}/participants/b identity:None->carol",
+    ]
+    report = workshop.apply()
+    assert {each.status for each in report.outcomes} == {Status.DONE}
+    assert changes(workshop.plan()) == []
+
+
+def test_a_label_takes_up_the_webhook_whose_url_it_is_given(workshop: Workshop) -> None:
+    one, other = webhook("https://example.com/1"), webhook("https://example.com/2")
+    workshop.apply(lounge("webhooks", w1=one, w2=other))
+    assert changes(workshop.plan(lounge("webhooks", w1=other))) == [f"move {LOUNGE}/webhooks/w1"]
+
+
+def test_a_sixth_webhook_is_refused_before_anything_is_sent(workshop: Workshop) -> None:
+    five = {f"w{number}": webhook(f"https://example.com/{number}") for number in range(5)}
+    workshop.apply(lounge("webhooks", **five))
+    del five["w0"]
+    plan = workshop.plan(lounge("webhooks", **five, new=webhook("https://example.com/new")))
+    assert told(plan)[-1] == f"! room {LOUNGE}/webhooks/new"
+
+
+def test_a_sensitive_url_that_is_none_is_refused_before_anything_is_sent(workshop: Workshop) -> None:
+    workshop.environ["CONFSYNC_VAR_token"] = "canary"
+    text = lounge("webhooks", main=webhook("${{ var.token }}"))
+    text = text.replace("version: 1\n", "version: 1\nvariables: {token: {sensitive: true}}\n")
+    (mistake,) = workshop.mistakes(text)
+    assert mistake.startswith("confsync.yaml:8:56 CS2005 'configuration.url' begins with http:// or https://, and this")
+    assert "canary" not in mistake

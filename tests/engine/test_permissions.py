@@ -58,3 +58,9 @@ def test_an_edit_that_would_leave_nothing_is_refused(workshop: Workshop, *, made
         workshop.apply(admin("[sendMessage]", "agent"))
     plan = workshop.plan(admin("{remove: [sendMessage]}", "agent"))
     assert told(plan)[-1] == "! edit services/support/roles/agent"
+
+
+def test_an_edit_that_is_ignored_is_no_reason_to_refuse(workshop: Workshop) -> None:
+    workshop.apply(admin("[sendMessage]", "agent"))
+    text = admin("{remove: [sendMessage]}, lifecycle: {ignore: [permissions]}", "agent")
+    assert told(workshop.plan(text)) == []
