@@ -3,21 +3,21 @@
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 
 from pydantic import ValidationError
 
 from confsync.config.codes import Code
+from confsync.config.coherence import incoherent
 from confsync.config.desired import Desired, MissingSecret, Wanted
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
-from confsync.config.references import masked, secret_reference, substitute
+from confsync.config.references import secret_reference, substitute
 from confsync.config.sources import Surroundings
 from confsync.config.tree import Mapping as Keys
-from confsync.config.tree import Node, Pair, Scalar, Sequence, plain, problem, warning
+from confsync.config.tree import Node, Pair, Scalar, Sequence, plain, problem
 from confsync.config.variables import Variables
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic
-from confsync.marks import Condition, Edits, holds
+from confsync.marks import Edits
 from confsync.model import Field, Kind
 from confsync.names import Address, named_from
 from confsync.resources import children_of
@@ -60,7 +60,7 @@ def declared(kind: Kind, address: Address, written: Pair, reach: Reach) -> tuple
         else:
             fields[field.name] = value
     desired = Desired(address, kind, fields, lifecycle, written, {each.name: node for each, node in leaves.items()})
-    return desired, [*found, *_misplaced(desired), *_lacking(desired, told=bool(found)), *_doubts(desired)]
+    return desired, [*found, *incoherent(desired, told=bool(found))]
 
 
 def _own_nodes(kind: Kind, written: Pair, reach: Reach, found: list[Diagnostic]) -> Nodes:
@@ -228,78 +228,6 @@ def _secret(field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
         return source
     missing = problem(node, Code.MISSING_SECRET, f"'{field.name}' is to be sent, and {source.missing}")
     return source.resolve() or MissingSecret(missing)
-
-
-def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
-    """Find fields that the resource's own values, or its lifecycle, leave no room for."""
-    for name, node in desired.nodes.items():
-        field = desired.kind.by_name[name]
-        if not field.applies(desired.fields):
-            other, values = field.only[0]
-            summary = f"'{field.name}' belongs to {other} {_either(values)}, and this is '{desired.fields[other]}'"
-            yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
-        if desired.lifecycle.lookup and not field.in_natural_key:
-            summary = f"'{field.name}' of something that is only looked up is never changed"
-            yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
-
-
-def _lacking(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
-    """Find what must be written beside what is; nothing where something else is wrong, which may be the reason."""
-    if told or desired.lifecycle.lookup:
-        return
-    yield from _without_one_key(desired)
-    for field in desired.kind.fields:
-        if field.needed and holds(field.needed, desired.fields, unsaid=False) and field.name not in desired.fields:
-            summary = f"{desired.kind.a_title} of {_told(field.needed)} has no '{field.name}'"
-            yield problem(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
-
-
-def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
-    """Find what can be recognised in several ways, and says none of them, or more than one."""
-    firsts = [way[0] for way in desired.kind.keys]
-    written = [name for name in firsts if desired.fields.get(name) is not None]
-    if firsts and len(written) != 1:
-        said = "both" if written else "neither"
-        summary = f"{desired.kind.a_title} has {_either(tuple(firsts))}, and this has {said}"
-        yield problem(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
-        return
-    for first, *rest in desired.kind.keys:
-        for name in rest if first not in written else ():
-            if desired.fields.get(name) is not None:
-                summary = f"'{name}' belongs beside '{first}', and this has none"
-                yield problem(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
-
-
-def _told(condition: Condition) -> str:
-    return " and ".join(f"{name} {_either(values)}" for name, values in condition)
-
-
-def _either(values: tuple[str, ...]) -> str:
-    return " or ".join(f"'{value}'" for value in values)
-
-
-def _doubts(desired: Desired) -> Iterator[Diagnostic]:
-    """Warn of what Twilio does not document, and of passwords in the open."""
-    beside = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
-    for name, node in desired.nodes.items():
-        field, value = desired.kind.by_name[name], desired.fields.get(name)
-        if field.choices or isinstance(value, Address | MissingSecret):
-            continue
-        for doubt in islice(field.doubts_about(value, beside), _MOST_DOUBTS):
-            yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
-        if isinstance(value, str) and masked(value) != value:
-            way_out = "put it into a variable with `{sensitive: true}`"
-            yield warning(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", way_out)
-
-
-_MOST_DOUBTS = 20
-"""Of one field: a hostile list has thousands."""
-
-
-def _item(node: Node, doubt: str) -> Node:
-    """Point at the item of a list that a doubt quotes."""
-    items = node.items if isinstance(node, Sequence) else ()
-    return next((item for item in items if isinstance(item, Scalar) and f"'{item.value}'" in doubt), node)
 
 
 def _not_clearable(name: str, node: Node) -> Diagnostic:
