@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from confsync.config.desired import MissingSecret, Wanted
+from confsync.config.desired import MissingSecret
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
 from confsync.engine.fingerprints import SecretState
@@ -11,15 +11,14 @@ from confsync.engine.identity import Stray
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan, Target
 from confsync.engine.rails import Rail
-from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import Secret
-from confsync.shapes import JsonText
 from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_of
 from confsync.views.foreign import printable
+from confsync.views.gravity import gravest_first
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.values import json_text, secret_text, told, untold_text, word
+from confsync.views.values import json_text, secret_text, side_text, untold_text, word
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
 MOST_STRAYS = 10
@@ -34,9 +33,12 @@ SYMBOLS: Mapping[Action, str] = {
 }
 
 
-def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan") -> str:
-    """Tell a whole plan: whom it is for, each change, what is left alone, one summary line, and the rails."""
-    return "\n".join(_lines(plan, palette, title)) + "\n"
+def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan", brief: bool = False) -> str:
+    """Tell a whole plan: whom it is for, each change, what is left alone, one summary line, and the rails.
+
+    A brief one tells each change in a line of its own, the gravest first.
+    """
+    return "\n".join(_lines(plan, palette, title, brief=brief)) + "\n"
 
 
 def summary(plan: Plan) -> str:
@@ -51,30 +53,17 @@ def summary(plan: Plan) -> str:
     return f"Plan: {', '.join(parts)}."
 
 
+def symbols(change: Change) -> str:
+    """Give the marks of what happens to a resource."""
+    return "".join(SYMBOLS[action] for action in change.actions)
+
+
 def place_of(change: Change) -> str:
     """Say in which line of which file a change is asked for."""
     return printable(f"{change.desired.source.file}:{change.desired.source.line}")
 
 
-def _lines(plan: Plan, palette: Palette, title: str) -> Iterator[str]:
-    yield palette.loud(f"{title} for {_target(plan.target)}")
-    yield f"Configuration: {files_of(plan.config)}"
-    yield ""
-    for change in plan.changes:
-        if change.actions:
-            yield from _change(change, palette)
-            yield ""
-    unknown = palette.calm("?")
-    yield from _section("Not managed, left alone:", unknown, _unmanaged(plan.unmanaged))
-    yield from _section("No longer managed, left alone:", unknown, map(_orphan, plan.orphaned))
-    yield from _section("Not checked, since the reference is not available here:", " ", _unchecked(plan))
-    yield palette.loud(summary(plan))
-    for rail in plan.rails:
-        yield ""
-        yield from _rail(rail, palette)
-
-
-def _target(target: Target) -> str:
+def target_text(target: Target) -> str:
     """Name account, environment and ledger; another host than Twilio's stands beside the account."""
     host = " (EMULATOR)" if target.emulator else "" if is_twilio(target.base_url) else f" at {target.base_url}"
     environment = f"environment {target.environment}" if target.environment else "no environment (account not checked)"
@@ -82,14 +71,79 @@ def _target(target: Target) -> str:
     return printable(f"account {target.account_sid}{host}, {environment}, ledger {ledger}")
 
 
+def sent_fields(change: Change) -> Iterator[str]:
+    """Name each field that would be sent."""
+    told_already = [each.path for each in change.differences]
+    yield from told_already
+    yield from (name for name in change.send if name not in told_already)
+
+
+def unmanaged_lines(strays: tuple[Stray, ...]) -> Iterator[str]:
+    """Tell one line a collection: a service brings four roles of its own, and an account may hold thousands."""
+    members: dict[Address, list[str]] = {}
+    for stray in strays:
+        members.setdefault(Address(stray.address[:-1]), []).append(stray.address.key)
+    for collection, names in members.items():
+        shown = ", ".join(word(each) for each in sorted(names)[:MOST_STRAYS])
+        rest = f" and {len(names) - MOST_STRAYS:,} more" if len(names) > MOST_STRAYS else ""
+        yield f"{printable(str(collection))}: {shown}{rest}"
+
+
+def orphan_line(orphan: Orphan) -> str:
+    """Tell what is no longer managed, and why."""
+    named = "" if orphan.name == orphan.address.key else f", named '{orphan.name}'"
+    return printable(f"{orphan.address} ({orphan.sid}{named}): {orphan.reason}")
+
+
+def unchecked_lines(plan: Plan) -> Iterator[str]:
+    """Tell each secret whose reference is not available here."""
+    for change in plan.changes:
+        for name, state in change.untold.items():
+            if state is SecretState.NOT_CHECKED:
+                yield printable(f"{change.address}#{name}")
+
+
+def _lines(plan: Plan, palette: Palette, title: str, *, brief: bool) -> Iterator[str]:
+    yield palette.loud(f"{title} for {target_text(plan.target)}")
+    yield f"Configuration: {files_of(plan.config)}"
+    yield ""
+    yield from _brief_changes(plan, palette) if brief else _changes(plan, palette)
+    unknown = palette.calm("?")
+    yield from _section("Not managed, left alone:", unknown, unmanaged_lines(plan.unmanaged))
+    yield from _section("No longer managed, left alone:", unknown, map(orphan_line, plan.orphaned))
+    yield from _section("Not checked, since the reference is not available here:", " ", unchecked_lines(plan))
+    yield palette.loud(summary(plan))
+    for rail in plan.rails:
+        yield ""
+        yield from _rail(rail, palette)
+
+
+def _changes(plan: Plan, palette: Palette) -> Iterator[str]:
+    for change in plan.changes:
+        if change.actions:
+            yield from _change(change, palette)
+            yield ""
+
+
+def _brief_changes(plan: Plan, palette: Palette) -> Iterator[str]:
+    changes = gravest_first(plan.changes)
+    for change in changes:
+        fields = ", ".join(sent_fields(change)) if change.before else ""
+        yield f"{_heading(change, palette)}{f': {fields}' if fields else ''}"
+    if changes:
+        yield ""
+
+
 def _change(change: Change, palette: Palette) -> Iterator[str]:
-    symbols = "".join(SYMBOLS[action] for action in change.actions)
-    colour = _colour(change, palette)
-    yield f"{colour(f'{symbols:>3}')} {printable(str(change.address))}"
+    yield _heading(change, palette)
     for line in _fields(change, palette):
         yield f"      {line}"
     if change.reason:
         yield palette.faint(f"      why: {printable(change.reason)} ({place_of(change)})")
+
+
+def _heading(change: Change, palette: Palette) -> str:
+    return f"{_colour(change, palette)(f'{symbols(change):>3}')} {printable(str(change.address))}"
 
 
 def _colour(change: Change, palette: Palette) -> Callable[[str], str]:
@@ -119,14 +173,8 @@ def _difference(change: Change, difference: Difference, palette: Palette) -> str
         return ", ".join(added + removed)
     if difference.parts:
         return ", ".join(_part(part, palette) for part in difference.parts)
-    before, after = (_value(difference, each) for each in (difference.before, difference.after))
+    before, after = (side_text(difference, each) for each in (difference.before, difference.after))
     return f"{before} -> {after}" if change.before else _wrapped(after)
-
-
-def _value(difference: Difference, value: Told | Wanted) -> str:
-    """Tell one side; a mapping that Twilio keeps as text stands there without more quotation marks."""
-    is_json = isinstance(difference.field.shape, JsonText) and isinstance(value, str)
-    return json_text(str(value)) if is_json else told(value)
 
 
 def _part(part: Part, palette: Palette) -> str:
@@ -145,29 +193,6 @@ def _wrapped(text: str) -> str:
         return text
     lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
     return "\n          ".join(lines)
-
-
-def _unmanaged(strays: tuple[Stray, ...]) -> Iterator[str]:
-    """Tell one line a collection: a service brings four roles of its own, and an account may hold thousands."""
-    members: dict[Address, list[str]] = {}
-    for stray in strays:
-        members.setdefault(Address(stray.address[:-1]), []).append(stray.address.key)
-    for collection, names in members.items():
-        shown = ", ".join(word(each) for each in sorted(names)[:MOST_STRAYS])
-        rest = f" and {len(names) - MOST_STRAYS:,} more" if len(names) > MOST_STRAYS else ""
-        yield f"{printable(str(collection))}: {shown}{rest}"
-
-
-def _orphan(orphan: Orphan) -> str:
-    named = "" if orphan.name == orphan.address.key else f", named '{orphan.name}'"
-    return printable(f"{orphan.address} ({orphan.sid}{named}): {orphan.reason}")
-
-
-def _unchecked(plan: Plan) -> Iterator[str]:
-    for change in plan.changes:
-        for name, state in change.untold.items():
-            if state is SecretState.NOT_CHECKED:
-                yield printable(f"{change.address}#{name}")
 
 
 def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:

@@ -8,11 +8,12 @@ from typing import TypeAlias
 from confsync.config.desired import MissingSecret, Wanted
 from confsync.config.references import masked, suspicious_url
 from confsync.engine.change import Change
+from confsync.engine.diff import Difference
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import MASK, Secret
-from confsync.shapes import Edit
+from confsync.shapes import Edit, JsonText
 from confsync.views.foreign import printable, transmissible
 
 Plain: TypeAlias = str | bool | int | list[str] | dict[str, list[str]] | None
@@ -47,6 +48,12 @@ def told(value: Told | Wanted) -> str:
         case str():
             return MASK if suspicious_url(value) else quoted(masked(value))
     return json.dumps(value)
+
+
+def side_text(difference: Difference, value: Told | Wanted) -> str:
+    """Give one side of a difference; a mapping that Twilio keeps as text stands there without more quotation marks."""
+    is_json = isinstance(difference.field.shape, JsonText) and isinstance(value, str)
+    return json_text(str(value)) if is_json else told(value)
 
 
 def plain(value: Told | Wanted) -> Plain:
@@ -90,10 +97,10 @@ def word(text: str) -> str:
 
 def untold_text(change: Change, name: str) -> str:
     """Tell a value that is sent although nothing shows that it differs."""
-    value = change.desired.fields[name]
+    value = change.send[name]
     if isinstance(value, Secret | MissingSecret):
         return secret_text(change, name)
-    return f"{told(value)} ({_PLAIN_STATES.get(change.untold.get(name), 'the same, sent along with the rest')})"
+    return f"{told(value)} ({_PLAIN_STATES.get(change.untold.get(name), 'kept as it is')})"
 
 
 def secret_text(change: Change, name: str) -> str:

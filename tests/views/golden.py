@@ -6,12 +6,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent / "golden"
 
-_SID = re.compile(r"\b(IS|RL|CR)[0-9a-f]{32}\b")
+_SID = re.compile(r"\b(IS|RL|CR|IG)[0-9a-f]{32}\b")
 
 
-def matches_golden(name: str, text: str) -> bool:
+def matches_golden(name: str, text: str, suffix: str = "txt") -> bool:
     """Whether a text is the one that is checked in; SIDs are told apart by the order in which they come."""
-    path, text = HERE / f"{name}.txt", _steady(text)
+    path, text = HERE / f"{name}.{suffix}", _steady(text)
     if os.environ.get("CONFSYNC_UPDATE_GOLDEN"):
         path.write_text(text, "utf-8")
     assert path.read_text("utf-8") == text

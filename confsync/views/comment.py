@@ -1,0 +1,107 @@
+"""A document in Markdown that fits into one comment of a pull request, however much there is to tell.
+
+It is made of blocks. Where they are too many, the document is told once more with less detail, step by step.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum
+from typing import Self
+
+from confsync.views.foreign import markdown_comment, markdown_fence
+
+ROOM = 60_000
+"""Characters. GitHub refuses a comment of more than 65,536; some are left to whoever posts it."""
+
+NAME_ROOM = 1_000
+"""Characters of one foreign text, of which a hostile one may have any number."""
+
+
+class Detail(IntEnum):
+    """How much is told; `left_out` is what a step no longer tells and the one before it did."""
+
+    left_out: str
+
+    def __new__(cls, step: int, left_out: str) -> Self:
+        """Make a member that is its step, and says what it costs."""
+        member = int.__new__(cls, step)
+        member._value_ = step
+        member.left_out = left_out
+        return member
+
+    EVERYTHING = 0, ""
+    NO_VALUES = 1, "the values of fields, but of what is deleted or replaced"
+    NO_UPDATES = 2, "each update"
+    NO_CREATES = 3, "each create, adoption and move"
+    NO_REMARKS = 4, "each thing that is left alone, and each warning"
+    BARE = 5, "the fields of what is deleted or replaced"
+
+
+Page = Callable[[Detail], Iterable[str]]
+
+
+def fitted(page: Page, *, brief: bool = False) -> str:
+    """Give the most detailed page that fits; not even the barest is cut without saying so."""
+    steps = [each for each in Detail if each >= Detail.NO_VALUES or not brief]
+    return next(filter(None, (_within(page(each)) for each in steps)), None) or _cut(page(Detail.BARE))
+
+
+def marker(verb: str, environment: str | None) -> str:
+    """Give the hidden first line, by which a comment is found again."""
+    return f"<!-- confsync {verb}{f': {markdown_comment(clipped(environment))}' if environment else ''} -->"
+
+
+def folded(summary: str, blocks: Iterable[str]) -> str:
+    """Hide blocks behind a line of HTML."""
+    return "\n\n".join((f"<details><summary>{summary}</summary>", *blocks, "</details>"))
+
+
+def diff_block(lines: list[str]) -> str:
+    """Give lines that begin with `+`, `-` or `!` in colours."""
+    return markdown_fence(lines, "diff")
+
+
+def clipped(text: str, room: int = NAME_ROOM) -> str:
+    """Shorten a text that nobody would read to its end. It is not fit for any output yet."""
+    return text if len(text) <= room else f"{text[: room - 1]}…"
+
+
+def _within(blocks: Iterable[str]) -> str | None:
+    """Join blocks, unless they turn out to be too long."""
+    shown, room = [], ROOM
+    for piece in _joined(blocks):
+        room -= len(piece)
+        if room < 0:
+            return None
+        shown.append(piece)
+    return "".join(shown)
+
+
+def _cut(blocks: Iterable[str]) -> str:
+    """Keep the blocks that there is room for, and say first of all that this is not all."""
+    first, title, *rest = blocks
+    room, shown = ROOM - len(first) - len(title) - len(_CUT) - _ROOM_FOR_NUMBERS, []
+    for block in rest:
+        room -= len(block) + len(_APART)
+        if room < 0:
+            break
+        shown.append(block)
+    return "".join(_joined((first, title, _CUT.format(missing=len(rest) - len(shown)), *shown)))
+
+
+def _joined(blocks: Iterable[str]) -> Iterator[str]:
+    """Put an empty line between two blocks, but not between two items of a list."""
+    before = ""
+    for block in blocks:
+        if before:
+            yield "\n" if before.startswith(_ITEM) and block.startswith(_ITEM) else _APART
+        yield block
+        before = block
+    yield "\n"
+
+
+_ITEM, _APART = "- ", "\n\n"
+_ROOM_FOR_NUMBERS = 40
+_CUT = (
+    "**This is not all: a comment has no room for {missing:,} more lines, among them deletes, replaces or rails. "
+    "Do not approve by it; read the plan itself.**"
+)

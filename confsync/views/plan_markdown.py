@@ -1,0 +1,127 @@
+"""A plan as a comment on a pull request: what would be lost comes first, and is never left out for lack of room."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from confsync.diagnostics import Diagnostic
+from confsync.engine.change import Change
+from confsync.engine.plan import Plan
+from confsync.engine.rails import Rail
+from confsync.views import diagnostics_markdown
+from confsync.views.change_markdown import as_block
+from confsync.views.comment import ROOM, Detail, clipped, fitted, folded
+from confsync.views.configuration_text import files_of
+from confsync.views.foreign import markdown, markdown_code
+from confsync.views.gravity import Gravity
+from confsync.views.plan_text import orphan_line, summary, target_text, unchecked_lines, unmanaged_lines
+
+
+def as_markdown(plan: Plan, *, verb: str = "plan", mistakes: Iterable[Diagnostic] = (), brief: bool = False) -> str:
+    """Make the comment of a plan; `mistakes` are why the run ended otherwise than well."""
+
+    def page(detail: Detail) -> Iterator[str]:
+        yield from heading(plan, verb)
+        yield f"**{summary(plan)}**{_obstacles(plan)}"
+        yield from left_out(plan, detail, brief=brief)
+        yield from diagnostics_markdown.items(mistakes)
+        yield from sections(plan, detail)
+
+    return fitted(page, brief=brief)
+
+
+def heading(plan: Plan, verb: str) -> Iterator[str]:
+    """Tell what the comment is, and whom it is for."""
+    yield from diagnostics_markdown.heading(verb, plan.target.environment)
+    yield f"For {markdown(clipped(target_text(plan.target)))}. Configuration: {markdown_code(clipped(files_of(plan.config)))}."
+
+
+def left_out(plan: Plan, detail: Detail, *, brief: bool) -> Iterator[str]:
+    """Say what there was no room for, and where it is shown."""
+    wished = Detail.NO_VALUES if brief else Detail.EVERYTHING
+    missing = [each.left_out for each in Detail if wished < each <= detail]
+    if missing:
+        environment = ("-e", plan.target.environment) if plan.target.environment else ()
+        command = markdown_code(clipped(shlex.join(("confsync", "plan", *environment))))
+        yield (
+            f"**Left out**, since a comment has room for {ROOM:,} characters: {'; '.join(missing)}. "
+            f"{command} shows everything."
+        )
+
+
+def sections(plan: Plan, detail: Detail) -> Iterator[str]:
+    """Tell everything below the header, the gravest first."""
+    yield from _changes(plan, Gravity.LOSS, detail)
+    yield from _rails(plan.rails, detail)
+    for gravity in (Gravity.UPDATE, Gravity.CREATE, Gravity.UNWRITTEN):
+        yield from _changes(plan, gravity, detail)
+    yield from _remarks(plan, detail)
+
+
+def _obstacles(plan: Plan) -> str:
+    if not plan.rails:
+        return ""
+    return f" Not to be applied: {_counted(len(plan.rails), 'rail')} in the way, told below with what lifts each."
+
+
+def _changes(plan: Plan, gravity: Gravity, detail: Detail) -> Iterator[str]:
+    changes = [each for each in plan.changes if each.actions and Gravity.of(each) is gravity]
+    if changes and detail >= _COUNTED_FROM[gravity]:
+        yield f"### {_TITLES[gravity]}\n\n{_by_kind(changes)}"
+    elif changes:
+        yield f"### {_TITLES[gravity]} ({len(changes):,})"
+        yield from (as_block(each, detail) for each in changes)
+
+
+def _by_kind(changes: list[Change]) -> str:
+    """Count changes, a kind after the other."""
+    kinds = Counter(each.kind.section for each in changes)
+    return f"{len(changes):,}: {', '.join(f'{number:,} in {markdown_code(kind)}' for kind, number in kinds.items())}"
+
+
+def _rails(rails: tuple[Rail, ...], detail: Detail) -> Iterator[str]:
+    if rails:
+        yield f"### Not to be applied ({len(rails):,})"
+    room = _ROOM_WHERE_BARE if detail is Detail.BARE else ROOM
+    for rail in rails:
+        way_out = markdown(clipped(rail.lifted_by, room)) if rail.lifted_by else "nothing"
+        yield f"- **{rail.rule}**: {markdown(clipped(rail.text, room))}\n  Lifted by: {way_out}"
+
+
+def _remarks(plan: Plan, detail: Detail) -> Iterator[str]:
+    """Tell what is left alone, what could not be looked at, and what is doubtful."""
+    counted = detail >= Detail.NO_REMARKS
+    orphaned = [f"- {markdown(clipped(orphan_line(each)))}" for each in plan.orphaned]
+    unmanaged = [f"- {markdown_code(clipped(each))}" for each in unmanaged_lines(plan.unmanaged)]
+    unchecked = [f"- {markdown_code(clipped(each))}" for each in unchecked_lines(plan)]
+    warned = list(diagnostics_markdown.items(plan.warnings))
+    yield from _remark("No longer managed, left alone", orphaned, len(orphaned), counted=counted)
+    yield from _remark("Not managed, left alone", unmanaged, len(plan.unmanaged), counted=counted)
+    yield from _remark("Not checked: the reference is not available here", unchecked, len(unchecked), counted=counted)
+    yield from _remark("Warnings", warned, len(warned), counted=counted)
+
+
+def _remark(title: str, lines: list[str], number: int, *, counted: bool) -> Iterator[str]:
+    if lines and counted:
+        yield f"{title}: {number:,}"
+    elif lines:
+        yield folded(f"{title} ({number:,})", ["\n".join(lines)])
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{' stands' if number == 1 else 's stand'}"
+
+
+_TITLES = {
+    Gravity.LOSS: "Deletes and replaces",
+    Gravity.UPDATE: "Updates",
+    Gravity.CREATE: "Creates",
+    Gravity.UNWRITTEN: "Adoptions and moves",
+}
+_COUNTED_FROM = {
+    Gravity.LOSS: len(Detail),
+    Gravity.UPDATE: Detail.NO_UPDATES,
+    Gravity.CREATE: Detail.NO_CREATES,
+    Gravity.UNWRITTEN: Detail.NO_CREATES,
+}
+_ROOM_WHERE_BARE = 300

@@ -1,0 +1,50 @@
+"""A plan in which somebody chose every name and every value."""
+
+from dataclasses import replace
+
+from confsync.diagnostics import Diagnostic, Position, Range
+from confsync.engine.change import Change
+from confsync.engine.diff import Difference, Part
+from confsync.engine.identity import Stray
+from confsync.engine.orphans import Orphan
+from confsync.engine.plan import Plan
+from confsync.engine.rails import Rail
+from confsync.names import Address, Sid
+
+
+def named(plan: Plan, name: str) -> Plan:
+    """Put a name wherever a plan holds what others wrote, and make sure that it holds one of each."""
+    place = Range(Position(name, 1, 2), 1, 3)
+    address, sid = Address.of("services", name), Sid("IS" + "0" * 32)
+    return replace(
+        plan,
+        config=replace(plan.config, files=(name,)),
+        target=replace(plan.target, environment=name),
+        changes=tuple(_change(each, name) for each in plan.changes),
+        unmanaged=tuple(Stray(address, each.found) for each in plan.unmanaged[:2]),
+        orphaned=(Orphan(address, sid, f"a {name}", f"b {name}"),),
+        rails=(Rail("rename", (), f"a {name} b", f"a {name} b"),),
+        warnings=(Diagnostic("warning", "CS4001", f"a {name} b", f"a {name} b", place),),
+    )
+
+
+def _change(change: Change, name: str) -> Change:
+    """Rename what changes, where it stands, why it does, and every value in it."""
+    key = change.desired.written.key
+    written = replace(change.desired.written, key=replace(key, file=replace(key.file, path=name)))
+    return replace(
+        change,
+        desired=replace(change.desired, address=Address.of("services", name), written=written),
+        differences=tuple(found for each in change.differences for found in _differences(each, name)),
+        reason=f"a {name} b",
+    )
+
+
+def _differences(one: Difference, name: str) -> tuple[Difference, ...]:
+    """Tell a difference in each of the ways there are."""
+    return (
+        replace(one, before=name, after=name, added=(), removed=(), parts=()),
+        replace(one, before=frozenset({name}), after=frozenset({name}), added=(name,), removed=(name,), parts=()),
+        replace(one, before=name, after=name, added=(), removed=(), parts=(Part(name, name, name),)),
+        replace(one, before=frozenset({name}), after=Address.of("services", name), added=(), removed=(), parts=()),
+    )

@@ -1,0 +1,84 @@
+"""Markdown as a renderer takes it apart: which nodes it makes, and what a person reads in them."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+OURS = {
+    *("heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "fence", "html_block"),
+    *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
+    *("text", "softbreak", "code_inline", "strong_open", "strong_close"),
+}
+"""Every node that a comment of ours is made of."""
+
+_OBEYED = re.compile(r"[@#_*~\[\]<>|\\&`]|://|\bwww\.|\w\.\w|:\w+:|\b[0-9a-fA-F]{7,}\b|\b[A-Za-z]+-\d", re.IGNORECASE)
+"""What GitHub and its like make something of in plain words: mentions, references, hosts, emoji, commits, tickets."""
+
+
+def nodes(text: str) -> Iterator[Token]:
+    """Give every node of a document, those within a line too."""
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text):
+        yield token
+        yield from token.children or ()
+
+
+def strange(text: str) -> list[str]:
+    """Tell what a renderer makes of a document and we do not mean: nodes, words that are obeyed, tags."""
+    found = list(nodes(text))
+    kinds = [each.type for each in found if each.type not in OURS]
+    words = [each.content for each in found if each.type == "text" and _OBEYED.search(each.content)]
+    return kinds + words + [tag for each in found if each.type == "html_block" for tag in _Tags.of(each.content)]
+
+
+def shape(text: str) -> list[str]:
+    """Tell a document by its nodes alone; neighbouring words and pieces of code count as one."""
+    kinds = ("words" if each.type in ("text", "code_inline") else each.type for each in nodes(text))
+    return [kind for kind, before in _with_the_one_before(kinds) if not kind == before == "words"]
+
+
+def read_by_people(text: str) -> str:
+    """Give the words of a document, white space told once."""
+    said = "".join(each.content for each in nodes(text) if each.type in ("text", "code_inline"))
+    return " ".join(said.split())
+
+
+def _with_the_one_before(kinds: Iterator[str]) -> Iterator[tuple[str, str]]:
+    before = ""
+    for kind in kinds:
+        yield kind, before
+        before = kind
+
+
+class _Tags(HTMLParser):
+    """Finds what is no tag of ours, or stands where we put none."""
+
+    @classmethod
+    def of(cls, text: str) -> list[str]:
+        parser = cls()
+        parser.strange, parser.bare = [], text.strip()
+        if not _COMMENT.fullmatch(parser.bare):
+            parser.feed(text)
+            parser.close()
+        return parser.strange
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("details", "summary", "code") or attrs:
+            self.strange.append(tag)
+
+    def handle_comment(self, data: str) -> None:
+        self.strange.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.strange.append(decl)
+
+    def handle_pi(self, data: str) -> None:
+        self.strange.append(data)
+
+    strange: list[str]
+    bare: str
+
+
+_COMMENT = re.compile(r"<!-- confsync [a-z]+(: (?:(?!--)[\w.~%-])+)? -->", re.ASCII)

@@ -1,0 +1,163 @@
+"""Plans as comments on a pull request: each is a text that is checked in, and none is made by anybody else."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confsync.emulator.emulator import Emulator
+from confsync.engine.change import Action
+from confsync.engine.plan import Plan
+from confsync.names import Address
+from confsync.views.comment import ROOM
+from confsync.views.plan_markdown import as_markdown
+from confsync.views.report_markdown import as_markdown as as_report
+from tests.views.golden import matches_golden
+from tests.views.hostile import named
+from tests.views.rendered import OURS, nodes, shape, strange
+from tests.views.test_foreign import azure_obeys, github_obeys
+from tests.views.test_foreign_markdown import HOSTILE
+from tests.views.test_plan_text import STORIES, changed, fresh, ledger_lost, vanished
+from tests.views.test_report_text import partial
+from tests.workshop import Workshop
+
+HOTLINE = """
+version: 1
+account:
+  addresses:
+    "+15550100": {{type: {kind}}}
+"""
+
+
+def replaced(workshop: Workshop) -> Plan:
+    workshop.apply(HOTLINE.format(kind="sms"))
+    return workshop.plan(HOTLINE.format(kind="rcs"))
+
+
+ALL = {**STORIES, "replaced": replaced}
+
+
+@pytest.mark.parametrize("story", ALL)
+def test_a_comment_reads_as_it_did(story: str, desk: Workshop) -> None:
+    text = as_markdown(ALL[story](desk))
+    assert "canary" not in text
+    assert strange(text) == []
+    assert matches_golden(story, text, "md")
+
+
+def test_the_comment_of_an_apply_tells_what_failed_before_the_plan(workshop: Workshop) -> None:
+    text = as_report(partial(workshop))
+    assert strange(text) == []
+    assert matches_golden("partial_apply", text, "md")
+
+
+def test_a_comment_is_found_again_by_its_first_line(desk: Workshop) -> None:
+    plan = fresh(desk)
+    assert as_markdown(plan).startswith("<!-- confsync plan -->\n")
+    prod = replace(plan, target=replace(plan.target, environment="prod-->"))
+    assert as_markdown(prod, verb="drift").startswith("<!-- confsync drift: prod-%2D%3E -->\n")
+
+
+def test_a_brief_comment_has_one_line_a_resource(desk: Workshop) -> None:
+    text = as_markdown(changed(desk), brief=True)
+    assert "```" not in text
+    assert "Left out" not in text
+    assert "- `~ services/support/webhooks`: `post_webhook_url`" in text
+
+
+_PLACES = 14
+
+
+@pytest.fixture(scope="module")
+def plan_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Plan]:
+    """Give plans of every kind by their number, made once; hypothesis would tell of a plan itself at any length."""
+    made = tuple(_plans(tmp_path_factory.mktemp("plans")))
+    return lambda number: made[number]
+
+
+def _plans(folder: Path) -> Iterator[Plan]:
+    for story in (changed, vanished, ledger_lost, replaced):
+        place = folder / story.__name__
+        place.mkdir()
+        with Emulator() as emulator:
+            yield story(Workshop(place, emulator, environ={"FCM": "canary"}))
+
+
+@given(text=HOSTILE, number=st.integers(0, 3), brief=st.booleans())
+def test_a_foreign_text_adds_no_node(
+    plan_of: Callable[[int], Plan],
+    text: str,
+    number: int,
+    brief: bool,  # noqa: FBT001 — made up by hypothesis
+) -> None:
+    plain, told = (as_markdown(named(plan_of(number), each), brief=brief) for each in ("agent", text or "x"))
+    assert strange(told) == []
+    assert shape(told) == shape(plain)
+    assert not any(github_obeys(line) or azure_obeys(line) for line in told.splitlines())
+
+
+def test_each_place_of_a_foreign_text_is_tried(plan_of: Callable[[int], Plan]) -> None:
+    for number in range(4):
+        told = as_markdown(named(plan_of(number), "evil"))
+        assert {each.type for each in nodes(told)} <= OURS
+        assert told.count("evil") > _PLACES
+
+
+def many(plan: Plan, number: int, *actions: Action) -> Plan:
+    """Make a large plan of a small one: the last change that has fields, again and again."""
+    model = next(each for each in reversed(plan.changes) if each.differences)
+    changes = [
+        replace(
+            model,
+            actions=(actions[each % len(actions)],),
+            desired=replace(model.desired, address=Address.of("services", f"{actions[each % len(actions)]} {each:05}")),
+        )
+        for each in range(number)
+    ]
+    return replace(plan, changes=tuple(changes))
+
+
+MANY = {
+    "some updates": (20, (Action.UPDATE,), ""),
+    "updates": (400, (Action.UPDATE,), "the values of fields"),
+    "more updates": (3_000, (Action.UPDATE,), "each update"),
+    "all kinds": (4_000, (Action.UPDATE, Action.CREATE, Action.ADOPT, Action.MOVE), "each create"),
+    "replaces among updates": (3_000, (Action.REPLACE, *[Action.UPDATE] * 29), "each update"),
+    "replaces alone": (1_100, (Action.REPLACE,), "the fields of what is deleted or replaced"),
+}
+
+
+@pytest.mark.parametrize("row", MANY)
+def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: Workshop) -> None:
+    number, actions, missing = MANY[row]
+    plan = many(vanished(desk), number, *actions)
+    text = as_markdown(plan)
+    assert len(text) <= ROOM
+    assert strange(text) == []
+    losses = [str(each.address) for each in plan.changes if Action.REPLACE in each.actions]
+    assert all(f" {each}" in text for each in losses)
+    assert all(rail.rule in text for rail in plan.rails)
+    assert bool(missing) is ("**Left out**" in text)
+    assert missing in text
+
+
+def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: Workshop) -> None:
+    text = as_markdown(many(vanished(desk), 5_000, Action.REPLACE))
+    assert len(text) <= ROOM
+    assert strange(text) == []
+    assert "Do not approve by it" in text
+    assert re.search(r"no room for [0-9,]+ more lines", text)
+
+
+@pytest.mark.parametrize("name", ["x" * 100_000, "`" * 50_000, "@a " * 30_000])
+def test_a_name_without_end_leaves_room_for_the_rest(name: str, desk: Workshop) -> None:
+    plan = many(named(changed(desk), name), 10, Action.REPLACE)
+    text = as_markdown(replace(plan, config=replace(plan.config, files=(name,))))
+    assert len(text) <= ROOM
+    assert strange(text) == []
+    assert "services/replace 00009" in text
+    assert "**rename**" in text
