@@ -190,7 +190,7 @@ class Kind:
         return self.form == "group"
 
     @property
-    def given(self) -> bool:
+    def made_by_twilio(self) -> bool:
         """Whether Twilio makes it by itself: it has no SID, is never created and never deleted."""
         return self.form != "collection"
 
@@ -225,13 +225,18 @@ class Kind:
         return tuple(each for each in self.fields if each.ref)
 
     @cached_property
+    def following(self) -> tuple[Field, ...]:
+        """The fields whose text may be the name of a thing of another type."""
+        return tuple(each for each in self.fields if each.follows)
+
+    @cached_property
     def doubtful(self) -> tuple[Field, ...]:
         """The fields of which Twilio documents what may stand in them."""
         return tuple(each for each in self.fields if each.doubts or each.choices)
 
     @cached_property
     def name_field(self) -> Field | None:
-        """The field that defaults to the YAML key; a singleton has none, nor has what goes by a label."""
+        """The field that defaults to the YAML key; a singleton and what goes by a label have none."""
         return self.key_fields[0] if self.key_fields and not self.labelled else None
 
     def natural_keys(self, fields: Mapping[str, M]) -> tuple[tuple[object, ...], ...]:

@@ -26,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Hearing(Witness(Judge())))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what could not be checked."""
+    if not FILE.exists():
+        terminalreporter.write_line("Twilio's OpenAPI file is not beside the repository: nothing was held against it")
+
+
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """An empty folder, which is the current one, and a fresh account."""

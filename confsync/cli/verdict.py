@@ -36,7 +36,7 @@ def of_report(report: Report) -> Ending:
     return Ending(
         code=code,
         happened="; ".join(_what_failed(report)) + ".",
-        changed=f"{counts[Status.DONE]} done, {counts[Status.NOT_STARTED]} not started; each is listed.",
+        changed=f"{_done(report)}, {counts[Status.NOT_STARTED]} not started; each is listed.",
         next_step=_next_step(report, code),
     )
 
@@ -49,9 +49,15 @@ def code_of(report: Report) -> ExitCode:
         return ExitCode.NOT_AUTHORISED
     if report.counts[Status.FAILED] == 0:
         return ExitCode.DONE
-    written = any(each.status is Status.DONE and each.change.writes for each in report.outcomes)
+    written = any(each.wrote or (each.status is Status.DONE and each.change.writes) for each in report.outcomes)
     out_of_reach = all(isinstance(error, Unreachable) for error in report.errors)
     return ExitCode.UNREACHABLE if out_of_reach and not written else ExitCode.PARTIAL
+
+
+def _done(report: Report) -> str:
+    """Tell what is done, and what failed half-way: something was made or deleted, and the rest was not done."""
+    halves = sum(each.wrote and each.status is not Status.DONE for each in report.outcomes)
+    return f"{report.counts[Status.DONE]} done" + (f", {halves} half done" if halves else "")
 
 
 def _what_failed(report: Report) -> Iterator[str]:

@@ -81,4 +81,4 @@ class Code(StrEnum):
     MISSING_SECRET = "CS3016", "a secret is to be sent, and its reference cannot be resolved here"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio told a value that this version does not know (a warning)"
-    ENDED = "CS4002", "something has ended at Twilio and can never be changed again (a warning)"
+    ENDED = "CS4002", "something differs, and Twilio takes no change of it any more (a warning)"

@@ -56,6 +56,17 @@ class Config:
         """The declared resources by place and live name, which is veiled: what names them may be sensitive."""
         return {(*place, veiled(each.name)): each for place, members in self.members.items() for each in members}
 
+    @cached_property
+    def followers(self) -> Mapping[tuple[Address, Kind, Kind, object], tuple[Desired, ...]]:
+        """The declared resources by place and by what they follow: its kind, and its name, which is veiled."""
+        found: dict[tuple[Address, Kind, Kind, object], list[Desired]] = {}
+        for place, members in self.members.items():
+            for field in place[1].following:
+                for each in members:
+                    name = veiled(each.fields.get(field.name))
+                    found.setdefault((*place, field.follows or place[1], name), []).append(each)
+        return {key: tuple(members) for key, members in found.items()}
+
 
 def _asked_for(desired: Desired) -> dict[str, object]:
     fields = {

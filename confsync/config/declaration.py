@@ -32,7 +32,7 @@ RESERVED = ("lifecycle", *LATER)
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Ingredients:
     """What a value may be made from."""
 
     variables: Variables
@@ -43,18 +43,18 @@ Nodes = dict[str, Node]
 """Top-level keys of a resource with their values, references filled in."""
 
 
-def declared(kind: Kind, address: Address, written: Pair, reach: Reach) -> tuple[Desired, list[Diagnostic]]:
+def declared(kind: Kind, address: Address, written: Pair, ingredients: Ingredients) -> tuple[Desired, list[Diagnostic]]:
     """Read one resource, whose value is a mapping; where an error is among the diagnostics it is not to be used."""
     found: list[Diagnostic] = []
     lifecycle, mistakes = read_lifecycle(kind, written)
     found.extend(mistakes)
-    nodes = _own_nodes(kind, written, reach, found)
+    nodes = _own_nodes(kind, written, ingredients, found)
     found.extend(_cleared_blocks(kind, nodes))
     found.extend(_shape_mistakes(kind, address, written, nodes, lifecycle))
     leaves = dict(_leaves(kind, nodes))
     fields = _name(kind, address)
     for field, node in leaves.items():
-        value = _value(kind, address, field, node, reach)
+        value = _value(kind, address, field, node, ingredients)
         if isinstance(value, Diagnostic):
             found.append(value)
         else:
@@ -63,7 +63,7 @@ def declared(kind: Kind, address: Address, written: Pair, reach: Reach) -> tuple
     return desired, [*found, *incoherent(desired, told=bool(found))]
 
 
-def _own_nodes(kind: Kind, written: Pair, reach: Reach, found: list[Diagnostic]) -> Nodes:
+def _own_nodes(kind: Kind, written: Pair, ingredients: Ingredients, found: list[Diagnostic]) -> Nodes:
     """Give the resource's own keys, without its sections; secret fields are left as they were written."""
     words = _words(kind)
     nodes: Nodes = {}
@@ -72,7 +72,7 @@ def _own_nodes(kind: Kind, written: Pair, reach: Reach, found: list[Diagnostic])
             found.append(problem(entry, Code.NOT_YET, f"`{name}` is not known to this version yet"))
         if name in words.not_fields or _is_empty(entry.node):
             continue
-        node, mistakes = (entry.node, []) if name in words.secrets else substitute(entry.node, reach.variables)
+        node, mistakes = (entry.node, []) if name in words.secrets else substitute(entry.node, ingredients.variables)
         found.extend(mistakes)
         if not _is_empty(node):
             nodes[name] = node
@@ -163,10 +163,10 @@ def _at(nodes: Nodes, path: tuple[str, ...]) -> Node | None:
     return node
 
 
-def _value(kind: Kind, address: Address, field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
+def _value(kind: Kind, address: Address, field: Field, node: Node, ingredients: Ingredients) -> Wanted | Diagnostic:
     """Bring one value to normal form, or say why it has none."""
     if field.secret:
-        return _secret(field, node, reach)
+        return _secret(field, node, ingredients)
     if isinstance(node, Scalar) and node.value is None:
         return None if field.clearable else _not_clearable(field.name, node)
     if _must_be_shown(kind, field) and _holds_a_secret(node):
@@ -222,8 +222,8 @@ def _holds_a_secret(node: Node) -> bool:
     return isinstance(node.value, Secret)
 
 
-def _secret(field: Field, node: Node, reach: Reach) -> Wanted | Diagnostic:
-    source = secret_reference(node, reach.variables, reach.surroundings)
+def _secret(field: Field, node: Node, ingredients: Ingredients) -> Wanted | Diagnostic:
+    source = secret_reference(node, ingredients.variables, ingredients.surroundings)
     if isinstance(source, Diagnostic):
         return source
     missing = problem(node, Code.MISSING_SECRET, f"'{field.name}' is to be sent, and {source.missing}")

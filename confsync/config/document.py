@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from confsync.config.codes import Code
-from confsync.config.declaration import Reach, declared, unshowable
+from confsync.config.declaration import Ingredients, declared, unshowable
 from confsync.config.desired import Desired
 from confsync.config.tree import Mapping, Node, Pair, Scalar, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
@@ -23,7 +23,7 @@ class Document:
     are values that may be secrets in the open, of which no diagnostic may quote the line.
     """
 
-    reach: Reach
+    ingredients: Ingredients
     resources: dict[Address, Desired] = field(default_factory=dict)
     collections: set[tuple[Address, Kind]] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Document:
         self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", way_out))
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> None:
-        desired, diagnostics = declared(kind, address, entry, self.reach)
+        desired, diagnostics = declared(kind, address, entry, self.ingredients)
         self.diagnostics.extend(diagnostics)
         self.unshowable.extend(unshowable(desired))
         self.resources[address] = desired

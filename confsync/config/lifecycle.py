@@ -60,7 +60,7 @@ def _fields_named(kind: Kind, said: str) -> Iterator[str]:
 
 
 def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:
-    if lifecycle.lookup and kind.given:
+    if lifecycle.lookup and kind.made_by_twilio:
         summary = f"{kind.a_title} always exists, and need not be looked up"
         yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None

@@ -8,7 +8,7 @@ from confsync import collector
 from confsync.config import environments, files, relations
 from confsync.config.codes import Code
 from confsync.config.config import Config
-from confsync.config.declaration import Reach
+from confsync.config.declaration import Ingredients
 from confsync.config.document import Document
 from confsync.config.files import Source
 from confsync.config.merge import layer, merge
@@ -58,7 +58,7 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
     environment, overrides = environments.select(tree.get("environments"), chosen)
     declared, mistakes = declare(tree.get("variables"))
     variables, more = settle(declared, overrides, environ, given)
-    document = Document(Reach(variables, Surroundings(environ, files.root_of(source, environ))))
+    document = Document(Ingredients(variables, Surroundings(environ, files.root_of(source, environ))))
     document.read(tree)
     found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
     found += [*document.diagnostics, *relations.mistakes(document.resources)]

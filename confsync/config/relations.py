@@ -61,7 +61,7 @@ def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Di
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     seen: dict[tuple[object, ...], Desired] = {}
     for desired in resources.values():
-        if desired.kind.given or not _is_recognisable(desired):
+        if desired.kind.made_by_twilio or not _is_recognisable(desired):
             continue
         first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
         if first is not desired:

@@ -30,11 +30,6 @@ class Route:
         """The template of the collection or of the single thing."""
         return self.path.removesuffix(_member_of(self.kind))
 
-    @property
-    def is_member(self) -> bool:
-        """Whether the path ends with the name of one thing among many."""
-        return self.path != self.home
-
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -30,12 +30,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one change ended, and why where it did not end well."""
+    """How one change ended, and why where it did not end well. `wrote` says that part of it, at least, was done."""
 
     change: Change
     status: Status
     sid: Sid | None = None
     error: ConfsyncError | None = None
+    wrote: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,6 +107,7 @@ class _Applier:
         self._settled = {change.address: asyncio.Event() for change in self._working}
         self._turns: dict[Address, asyncio.Lock] = {}
         self._stopped = False
+        self._wrote: set[Address] = set()
 
     async def run(self) -> None:
         self.record.forget(self._not_ours())
@@ -117,7 +119,7 @@ class _Applier:
                 tasks.create_task(self._settle(change))
 
     def _not_ours(self) -> Iterator[Address]:
-        """What is only looked up, and singletons that are no longer declared: those have nothing left to own."""
+        """What is only looked up, and what Twilio makes by itself and is declared no longer: nothing is left to own."""
         resources = self.plan.config.resources
         for address, entry in self.plan.snapshot.ledger.current.items():
             declared = resources.get(address)
@@ -148,15 +150,19 @@ class _Applier:
         try:
             sid = await self._write(change)
         except OutcomeUnknown as error:
-            return Outcome(change, Status.UNKNOWN, change.sid, error)
+            return self._ended(change, Status.UNKNOWN, error)
         except TwilioError as error:
             if isinstance(error, NotAuthorised):
                 self._stopped = True
-            return Outcome(change, Status.FAILED, change.sid, error)
+            return self._ended(change, Status.FAILED, error)
         except BaseException:  # stopped, or a bug: either way it may have been written
-            self.progress(Outcome(change, Status.UNKNOWN, change.sid))
+            self.progress(self._ended(change, Status.UNKNOWN))
             raise
-        return Outcome(change, Status.DONE, sid)
+        return Outcome(change, Status.DONE, sid, wrote=True)
+
+    def _ended(self, change: Change, status: Status, error: ConfsyncError | None = None) -> Outcome:
+        """Tell of a change that did not come to its end, by what is known of the thing now."""
+        return Outcome(change, status, self.sids.get(change.address), error, wrote=change.address in self._wrote)
 
     async def _write(self, change: Change) -> Sid | None:
         if change.built_in:
@@ -164,21 +170,36 @@ class _Applier:
         if Action.REPLACE in change.actions:
             await self._remove(change)
         if Action.UPDATE in change.actions:
-            found = await self._update(change, update_of(change, self.sids))
+            found = await self._change(change)
         else:
             found = await self._make(change)
         return self._remember(change, found)
+
+    async def _change(self, change: Change) -> Found:
+        """Send an update; what a set that is told by edits comes to is seen right before."""
+        if not change.edits:
+            return await self._update(change, update_of(change, self.sids))
+        found = found_in(change.kind, await self.api.get(url_of(change.kind, change.address, self.sids)))
+        return await self._bring_to(change, found)
+
+    async def _bring_to(self, change: Change, found: Found) -> Found:
+        """Update a thing as it was just read, unless it is as it should be."""
+        call = update_of(change, self.sids, found)
+        return found if call.done_in(found.fields) else await self._update(change, call)
 
     async def _remove(self, change: Change) -> None:
         """Delete what stands in the way of its successor; from here on it is not ours, whatever comes next."""
         await self.api.delete(url_of(change.kind, change.address, self.sids))
         self.record.forget((change.address,))
+        self._wrote.add(change.address)
+        del self.sids[change.address]
 
     async def _make(self, change: Change) -> Found:
         """Create a thing, and say in an update what a create does not take."""
         found = await self._create(change, create_of(change, self.sids))
         if found.sid:
             self.sids[change.address] = found.sid
+        self._wrote.add(change.address)
         rest = rest_of(change, self.sids)
         if rest is None:
             return found
@@ -214,9 +235,7 @@ class _Applier:
                 f"{change.address} did not come with its parent.", next_step="Run `confsync plan`: it looks again."
             )
         self.sids[change.address] = found.sid
-        call = update_of(change, self.sids, found)
-        if not call.done_in(found.fields):
-            found = await self._update(change, call)
+        found = await self._bring_to(change, found)
         return found.sid if change.desired.lifecycle.lookup else self._remember(change, found)
 
     async def _find_built_in(self, change: Change) -> Found | None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from confsync.engine.reach import Counted, Listing, Noun, Where, members_of, reach_of
+from confsync.engine.reach import Counted, Listing, Noun, Where, listing_of, reach_of
 from confsync.engine.reading import Found
 from confsync.engine.together import together
 from confsync.errors import NotFound
@@ -100,7 +100,7 @@ class _Survey:
             case Where.BESIDE:
                 return (self._surroundings,), True
             case Where.IN_EVERY_SERVICE:
-                services = await self._read(API, members_of(Service.kind), (), _Budget(self.cap))
+                services = await self._read(API, listing_of(Service.kind), (), _Budget(self.cap))
                 home = collection_url(Service.kind)
                 return (member_url(home, str(each["sid"])) for each in services.items), services.complete
 

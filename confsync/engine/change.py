@@ -11,6 +11,7 @@ from confsync.engine.identity import Match
 from confsync.engine.snapshot import Told
 from confsync.model import Kind
 from confsync.names import Address, Sid
+from confsync.shapes import Edit
 
 
 class Action(StrEnum):
@@ -35,7 +36,8 @@ class Change:
 
     `send` are the fields to write, references still as addresses. `untold` is what is known of each managed field that
     Twilio never tells back. `built_in` says that the thing does not exist yet and comes with its parent, to be updated
-    then. `ended` says that Twilio takes no more changes here, whatever differs.
+    then. `ended` says that Twilio takes no more changes here, whatever differs. `too_late` names fields that can be
+    said only when a thing is made, and of which Twilio has nothing.
     """
 
     desired: Desired
@@ -48,6 +50,7 @@ class Change:
     reason: str = ""
     built_in: bool = False
     ended: bool = False
+    too_late: tuple[str, ...] = ()
 
     @property
     def address(self) -> Address:
@@ -75,10 +78,15 @@ class Change:
         return bool(WRITES.intersection(self.actions))
 
     @property
+    def edits(self) -> bool:
+        """Whether what is to be sent depends on what is there at that moment."""
+        return any(isinstance(value, Edit) for value in self.send.values())
+
+    @property
     def forgone(self) -> bool:
         """Whether it differs from what is asked for, and always will."""
         differs = self.match is None or self.differences or SecretState.CHANGED in self.untold.values()
-        return self.ended and bool(differs)
+        return bool(self.too_late) or (self.ended and bool(differs))
 
     @property
     def missing_secrets(self) -> tuple[MissingSecret, ...]:
@@ -87,4 +95,5 @@ class Change:
 
 
 ENDED = "it has ended at Twilio, and can never be changed again"
+ENDING = "it is in something that this configuration ends, which takes no more changes then"
 """Why nothing happens to something although it differs."""

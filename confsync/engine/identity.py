@@ -200,7 +200,9 @@ class _Collection:
         if found.sid in self.taken:
             return True
         owner = self.identity.ledger.owner.get(found.sid) if found.sid else None
-        if owner is None or not owner.current or owner.address in (desired.address, *self.identity.superseded):
+        if owner is None or not owner.current or owner.address == desired.address:
+            return False
+        if owner.address in self.identity.superseded:
             return False
         return owner.address in self.managed
 
@@ -225,7 +227,8 @@ class _Collection:
         self.identity.ledger = self.identity.ledger.moved(moves)
 
     def _strays(self) -> Iterator[Stray]:
-        ambiguous = {sid for sids in self.identity.ambiguous.values() for sid in sids}
+        unclear = (self.identity.ambiguous.get(each.address, ()) for each in self.declared)
+        ambiguous = {sid for sids in unclear for sid in sids}
         for found in self.listed:
             if found.sid not in self.taken and found.sid not in ambiguous:
                 yield Stray(self.above / self.kind.section / str(found.name or found.sid), found)

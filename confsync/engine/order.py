@@ -25,20 +25,18 @@ def needs(desired: Desired, config: Config) -> Iterator[Address]:
     yield from _followed(desired, config)
 
 
-def makers(desired: Desired, config: Config) -> Iterator[Desired]:
+def makers(desired: Desired, config: Config) -> tuple[Desired, ...]:
     """Give what is declared and makes a link: whatever has its parent's name on the other side."""
     kind = desired.kind
     parent = config.resources.get(parent_of(kind, desired.address))
-    if kind.through is None or parent is None or parent.kind.name_field is None:
-        return
-    name = parent.kind.name_field.name
-    for each in config.members.get((linked(kind, desired.address), kind.through), ()):
-        if veiled(each.fields.get(name)) == veiled(parent.fields[name]):
-            yield each
+    if kind.through is None or parent is None:
+        return ()
+    place = (linked(kind, desired.address), kind.through, parent.kind)
+    return config.followers.get((*place, veiled(parent.name)), ())
 
 
 def _followed(desired: Desired, config: Config) -> Iterator[Address]:
-    for field in desired.kind.fields:
+    for field in desired.kind.following:
         if field.follows is None or field.name not in desired.fields:
             continue
         home = Address(named_from(desired.kind, desired.address, field.follows, "")[:-2])

@@ -30,7 +30,7 @@ def orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
         if entry.sid is None or entry.sid in matched:
             continue
         if not entry.current or entry.sid in superseded:
-            reason = "superseded by a change of what cannot be changed in place"
+            reason = "superseded by another one under its key"
         elif entry.address not in config.resources:
             reason = "no longer in the configuration"
         else:

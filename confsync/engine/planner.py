@@ -1,23 +1,25 @@
 """What is to be done about each configured resource, and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired, Wanted
 from confsync.config.digest import digest
-from confsync.engine.change import ENDED, Action, Change
-from confsync.engine.diff import difference, differences, settled
+from confsync.engine.change import ENDED, ENDING, Action, Change
+from confsync.engine.diff import Difference, difference, differences, settled
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
 from confsync.engine.identity import How, Match, immutable_changes
 from confsync.engine.ledger import Entry
 from confsync.engine.order import in_order
 from confsync.engine.orphans import Orphan
+from confsync.engine.reading import Found
 from confsync.engine.snapshot import Snapshot, Told, comes_with_parent
 from confsync.marks import holds
-from confsync.model import Field
+from confsync.model import Field, Kind
 from confsync.names import linked, parent_of
 from confsync.secret import Secret
+from confsync.shapes import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,13 @@ class Planner:
             ended=self._has_ended(desired),
         )
         if change.ended:
-            return replace(change, actions=tuple(_actions(match)), reason=ENDED)
+            return replace(change, actions=tuple(_actions(match)), reason=self._why_ended(desired))
         if desired.kind.replaced and self._is_made_by_us(match) and any(immutable_changes(desired, match.found)):
             return self._for_replacement(change)
         # an immutable field that differs is a rail's matter, or superseded the thing already; it is never sent
+        too_late = self._too_late(match, differing)
         differing = tuple(each for each in differing if not each.field.immutable)
-        send = {each.path: each.after for each in differing}
+        send = {each.path: _to_send(desired, each) for each in differing}
         send |= {name: desired.fields[name] for name, state in untold.items() if state in _TO_SEND}
         send |= _sent_along(desired, send)
         return replace(
@@ -67,29 +70,37 @@ class Planner:
             differences=differing,
             send=send,
             reason=_recognised(desired, match),
+            too_late=too_late,
         )
+
+    def _too_late(self, match: Match, differing: Iterable[Difference]) -> tuple[str, ...]:
+        """Name what can be said only when a thing is made, where Twilio tells nothing, and nothing was said then."""
+        entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
+        said = entry.applied if entry else {}
+        unset = (each for each in differing if each.field.immutable and each.before is None)
+        return tuple(each.path for each in unset if said.get(each.path) != digest(each.after))
 
     def _is_made_by_us(self, match: Match) -> bool:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
         return entry is not None and entry.origin == "created"
 
     def _for_replacement(self, change: Change) -> Change:
-        """Plan to delete a thing and make it anew, where there is no room for a second one."""
+        """Plan to delete a thing and make it anew, where there is no room for a second one; the rest of it is kept."""
         names = " and ".join(immutable_changes(change.desired, change.match.found)) if change.match else ""
         return replace(
             change,
             actions=(*_actions(change.match), Action.REPLACE) if change.match else (Action.REPLACE,),
-            send=_created_with(change.desired),
+            send=_kept(change) | _created_with(change.desired),
             untold={},
             reason=f"{names} cannot be changed in place: {change.sid} is deleted, and then made anew",
         )
 
     def _for_absence(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
-        """Plan what does not exist yet; a singleton, or what is built in, comes with its parent and is then updated."""
+        """Plan what does not exist yet; what comes with its parent is updated then."""
         if self._has_ended(desired):
-            return Change(desired=desired, reason=ENDED, ended=True)
+            return Change(desired=desired, reason=self._why_ended(desired), ended=True)
         built_in = comes_with_parent(desired, self.snapshot)
-        update = built_in or desired.kind.given
+        update = built_in or desired.kind.made_by_twilio
         send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
         return Change(
             desired=desired,
@@ -113,6 +124,16 @@ class Planner:
             above.append(self.config.resources.get(linked(desired.kind, desired.address)))
         return any(each is not None and (_ends(each) or self._has_ended(each)) for each in above)
 
+    def _why_ended(self, desired: Desired) -> str:
+        kind: Kind | None = desired.kind
+        address = desired.address
+        while kind is not None and address:
+            match = self.snapshot.matches.get(address)
+            if match and match.found.ended:
+                return ENDED
+            address, kind = parent_of(kind, address), kind.parent
+        return ENDING
+
     def _untold(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
         for each in desired.kind.untold:
@@ -135,9 +156,8 @@ class Planner:
         if built_in:
             return f"comes with its {desired.kind.parent.title}" if desired.kind.parent else ""
         if found := self.snapshot.identity.superseded.get(desired.address):
-            names = " and ".join(immutable_changes(desired, found))
-            made = f"a new {desired.kind.title} is made"
-            return f"{names} cannot be changed in place: {made}, and {found.sid} is left as it is"
+            made = f"a new {desired.kind.title} is made, and {found.sid} is left as it is"
+            return f"{_why_superseded(desired, found)}: {made}"
         if old := self.snapshot.identity.vanished.get(desired.address):
             return f"{old} was deleted outside"
         if desired.kind.irreplaceable:
@@ -177,7 +197,7 @@ def _actions(match: Match) -> Iterator[Action]:
     """Say what becomes known of a thing that exists, whether or not it is changed."""
     if match.how is How.MOVED:
         yield Action.MOVE
-    if match.how is How.ADOPTED and not match.found.kind.given:
+    if match.how is How.ADOPTED and not match.found.kind.made_by_twilio:
         yield Action.ADOPT
 
 
@@ -197,6 +217,31 @@ def _first_update(desired: Desired, *, ignored: bool) -> dict[str, Wanted]:
     }
 
 
+def _kept(change: Change) -> dict[str, Wanted]:
+    """Give what a live thing has and nobody declares: its successor is to have it, too, where there is room for it."""
+    live = change.match.found.fields if change.match else {}
+    beside = {**live, **change.desired.fields}
+    return {
+        each.name: live[each.name]
+        for each in change.kind.fields
+        if live.get(each.name) and each.name not in change.desired.fields
+        if not each.immutable and not each.in_natural_key and each.applies(beside)
+    }
+
+
+def _why_superseded(desired: Desired, found: Found) -> str:
+    names = " and ".join(immutable_changes(desired, found))
+    if names:
+        return f"{names} cannot be changed in place"
+    return "it has ended" if found.ended else "something else has its name"
+
+
+def _to_send(desired: Desired, difference: Difference) -> Wanted:
+    """Give what is sent: what an edit comes to is seen only then."""
+    wanted = desired.fields[difference.path]
+    return wanted if isinstance(wanted, Edit) else difference.after
+
+
 def _sent_along(desired: Desired, send: Mapping[str, Wanted]) -> dict[str, Wanted]:
     """Give what is the same and is sent all the same, because Twilio wants a block whole."""
     return {
@@ -211,7 +256,7 @@ def _sent_along(desired: Desired, send: Mapping[str, Wanted]) -> dict[str, Wante
 def _recognised(desired: Desired, match: Match) -> str:
     if match.how is How.MOVED:
         return f"was {match.previous}"
-    if match.how is How.ADOPTED and not desired.kind.given:
+    if match.how is How.ADOPTED and not desired.kind.made_by_twilio:
         return f"{match.found.sid} exists already, found by its {' and '.join(desired.recognised_by)}"
     return ""
 

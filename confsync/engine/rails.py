@@ -11,7 +11,9 @@ from confsync.engine.diff import settled
 from confsync.engine.identity import immutable_changes
 from confsync.engine.order import makers
 from confsync.engine.snapshot import Snapshot, comes_with_parent
-from confsync.names import Address, linked, parent_of
+from confsync.model import Kind
+from confsync.names import Address, Sid, linked, parent_of
+from confsync.secret import veiled
 from confsync.shapes import Edit
 
 
@@ -63,6 +65,19 @@ def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
                 f"{address} is to be looked up, and nothing at Twilio {_named(desired)}",
                 "make it by hand, or remove `lifecycle.lookup`",
             )
+
+
+def _is_left(config: Config, changes: Mapping[Address, Change], link: Change) -> bool:
+    """Whether this plan takes away what brought the two sides of a link together."""
+    parent = config.resources[parent_of(link.kind, link.address)]
+    field, through = parent.kind.name_field, link.kind.through
+    if field is None or through is None:
+        return False
+    members = config.members.get((linked(link.kind, link.address), through), ())
+    current = (changes[each.address] for each in members if each.address in changes)
+    return any(
+        veiled(each.before.get(field.name)) == veiled(parent.fields[field.name]) and each.writes for each in current
+    )
 
 
 def _named(desired: Desired) -> str:
@@ -151,14 +166,16 @@ def _nothing_to_edit(changes: Mapping[Address, Change]) -> Iterator[Rail]:
 
 def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapshot) -> Iterator[Rail]:
     """Stop where a parent cannot hold what is declared beside what is in it and declared nowhere."""
+    strays: dict[tuple[Address, Kind], list[Sid | None]] = {}
+    for stray in snapshot.strays:
+        strays.setdefault((Address(stray.address[:-2]), stray.found.kind), []).append(stray.found.sid)
     for (parent, kind), members in config.members.items():
         created = tuple(each.address for each in members if _is_created(changes.get(each.address)))
         if kind.at_most is None or not created:
             continue
-        home = parent / kind.section
-        others = [each for each in snapshot.strays if Address(each.address[:-1]) == home and each.found.kind is kind]
+        others = strays.get((parent, kind), [])
         if len(members) + len(others) > kind.at_most:
-            names = ", ".join(str(each.found.sid) for each in others)
+            names = ", ".join(map(str, others))
             yield Rail(
                 "room",
                 created,
@@ -175,9 +192,11 @@ def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Itera
     """Stop where a link is declared between two things that nothing brings together."""
     for address, change in changes.items():
         kind = change.kind
-        if kind.through is None or change.match is not None or any(makers(change.desired, config)):
+        if kind.through is None or any(makers(change.desired, config)):
             continue
         parent, other = parent_of(kind, address), linked(kind, address)
+        if change.match is not None and not _is_left(config, changes, change):
+            continue
         yield Rail(
             "link",
             (address,),

@@ -76,7 +76,7 @@ class Reach:
     says: Callable[[Found], tuple[str, ...]] = lambda _: ()
 
 
-def members_of(kind: Kind) -> Listing:
+def listing_of(kind: Kind) -> Listing:
     """Give the list of all things of a kind in one place."""
     return Listing(kind.path, kind.list_key, kind.page_size)
 
@@ -89,7 +89,8 @@ def reach_of(kind: Kind) -> Reach:
 def _what_messages_begin(address: Found) -> tuple[str, ...]:
     if not address.fields.get("auto_creation.enabled"):
         return ()
-    return (f"messages to it now begin a conversation (type {address.fields.get('auto_creation.type')})",)
+    kind = address.fields.get("auto_creation.type")
+    return (f"messages to it now begin a conversation{f' (type {kind})' if kind else ''}",)
 
 
 _PUSHED = (("BindingType", "apn"), ("BindingType", "gcm"), ("BindingType", "fcm"))
@@ -105,15 +106,15 @@ _ROLE_HELD = User.kind.by_name["role"].reads
 _REACHES: Mapping[Kind, Reach] = {
     Service.kind: Reach(
         (
-            Counted(CONVERSATIONS, members_of(Conversation.kind)),
-            Counted(USERS, members_of(User.kind)),
+            Counted(CONVERSATIONS, listing_of(Conversation.kind)),
+            Counted(USERS, listing_of(User.kind)),
             Counted(PUSH_BINDINGS, _BINDINGS),
-            Counted(PHONE_ADDRESSES, members_of(PhoneAddress.kind), Where.BESIDE, named_in=_BEGUN_IN),
+            Counted(PHONE_ADDRESSES, listing_of(PhoneAddress.kind), Where.BESIDE, named_in=_BEGUN_IN),
         ),
         defaults=AccountConfiguration.kind,
     ),
     Role.kind: Reach(
-        (Counted(USERS, members_of(User.kind), Where.BESIDE, named_in=_ROLE_HELD),),
+        (Counted(USERS, listing_of(User.kind), Where.BESIDE, named_in=_ROLE_HELD),),
         defaults=ServiceConfiguration.kind,
         says=lambda _: (f"{PARTICIPANTS.many} not counted",),
     ),
@@ -128,7 +129,7 @@ _REACHES: Mapping[Kind, Reach] = {
     ),
     Conversation.kind: Reach(
         (
-            Counted(PARTICIPANTS, members_of(Participant.kind)),
+            Counted(PARTICIPANTS, listing_of(Participant.kind)),
             Counted(MESSAGES, _MESSAGES),
         ),
     ),

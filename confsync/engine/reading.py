@@ -173,15 +173,23 @@ class _Reader:
         return found if found and desired.natural_key() in found.natural_keys else None
 
     async def _read_links(self, spot: _Spot, kind: Kind) -> tuple[Found, ...]:
-        """Read what holds between this thing and others, each by the other's SID, or by its name where that is new."""
+        """Read what holds between this thing and others: each by the other's name, and by the SID that it may have.
+
+        Which of the two it is, is known only once everything is read.
+        """
         declared = [each for address in spot.addresses for each in self._config.members.get((address, kind), ())]
         home = collection_url(kind, spot.url)
-        return await _all(self._fetched(kind, member_url(home, self._other_side(each))) for each in declared)
+        named = await _all(self._fetched(kind, member_url(home, name)) for name in self._other_sides(declared))
+        known = {found.fields.get(kind.key_fields[0].name) for found in named}
+        owned = [sid for sid in self._owned_sides(declared) if sid not in known]
+        return (*named, *await _all(self._fetched(kind, member_url(home, sid)) for sid in owned))
 
-    def _other_side(self, desired: Desired) -> str:
-        other = linked(desired.kind, desired.address)
-        entry = self._ledger.current.get(other)
-        return entry.sid if entry and entry.sid else self._config.resources[other].name
+    def _other_sides(self, declared: Iterable[Desired]) -> Iterator[str]:
+        return (self._config.resources[linked(each.kind, each.address)].name for each in declared)
+
+    def _owned_sides(self, declared: Iterable[Desired]) -> Iterator[Sid]:
+        entries = (self._ledger.current.get(linked(each.kind, each.address)) for each in declared)
+        return (entry.sid for entry in entries if entry and entry.sid)
 
     async def _fetched(self, kind: Kind, url: str) -> Found | None:
         try:
@@ -230,11 +238,11 @@ class _Reader:
 def found_in(kind: Kind, body: Mapping[str, object]) -> Found:
     """Take one live thing from an answer. Raises MalformedAnswer."""
     sid, updated = body.get("sid"), body.get("date_updated")
-    if not kind.given and not is_sid(sid, kind.sid_prefix):
+    if not kind.made_by_twilio and not is_sid(sid, kind.sid_prefix):
         raise MalformedAnswer(f"Twilio answered {kind.a_title} without a well-formed SID.")
     return Found(
         kind=kind,
-        sid=Sid(str(sid)) if not kind.given else None,
+        sid=Sid(str(sid)) if not kind.made_by_twilio else None,
         fields=decode(kind, body),
         date_updated=updated if isinstance(updated, str) else None,
     )

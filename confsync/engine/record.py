@@ -74,7 +74,7 @@ class Record:
 
 
 def _thing(entry: Entry) -> Sid | Address:
-    """What an entry is about: a SID, or for a singleton its address."""
+    """What an entry is about: a SID, or for what Twilio makes by itself its address."""
     return entry.sid or entry.address
 
 
@@ -85,7 +85,7 @@ def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
         field = change.kind.by_name[name]
         if field.secret or isinstance(value, Secret):
             continue
-        unsent = field.write_only and change.ended
+        unsent = (field.write_only and change.ended) or name in change.too_late
         if (change.desired.wants(field) and not unsent) or name in change.send:
             yield name, digest(value)
         elif name in before:

@@ -7,7 +7,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Wanted
 from confsync.config.tree import warning
 from confsync.diagnostics import Diagnostic
-from confsync.engine.change import ENDED, Change
+from confsync.engine.change import Change
 from confsync.engine.snapshot import Snapshot
 from confsync.shapes import Edit, Value
 
@@ -42,6 +42,20 @@ def _ended(changes: Iterable[Change]) -> Iterator[Diagnostic]:
     """Warn of what the configuration asks for and can never be had again."""
     for change in changes:
         if change.forgone:
-            summary = f"{change.address} differs, and {ENDED}"
-            way_out = "give the conversation another unique name, or remove this"
-            yield warning(change.desired.written, Code.ENDED, summary, way_out)
+            yield warning(
+                change.desired.written, Code.ENDED, f"{change.address} differs, and {_why(change)}", _way_out(change)
+            )
+
+
+def _why(change: Change) -> str:
+    if change.too_late:
+        names = " and ".join(change.too_late)
+        return f"{names} can be said only when it is made: Twilio has nothing there"
+    return change.reason
+
+
+def _way_out(change: Change) -> str:
+    if change.too_late:
+        return "remove that, or delete the thing at Twilio, and it is made anew"
+    name = change.kind.name_field
+    return f"write another {name.name}, or remove this" if change.kind.ended and name else "remove this"

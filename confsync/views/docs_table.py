@@ -87,7 +87,7 @@ def _facts(kind: Kind) -> Iterator[str]:
     """Say what holds for the type as a whole."""
     yield f"**Address:** `{'/'.join(address_of(kind))}`. **At Twilio:** `{_url(kind)}`{_sid(kind)}."
     yield f"**Its YAML key** {_yaml_key(kind)}."
-    if not kind.given:
+    if not kind.made_by_twilio:
         yield f"**Recognised**, where the ledger does not know it, by {_keys(kind)}."
     yield f"**Read** {_reading(kind)}."
     if change := _immutable_change(kind):
@@ -105,7 +105,7 @@ def _yaml_key(kind: Kind) -> str:
     if kind.singleton:
         return f"is `{kind.section}`: it exists once{f' in its {kind.parent.title}' if kind.parent else ''}"
     if kind.other:
-        return f"is that of the {kind.other.title}; `NAME: value` is short for `NAME: {{{kind.written_as}: value}}`"
+        return f"is that of the {kind.other.title}, and its value is the `{kind.written_as}`: `NAME: value`"
     return (
         f"is the default of `{kind.name_field.name}`" if kind.name_field else "is a label of yours, unknown to Twilio"
     )
@@ -118,7 +118,7 @@ def _keys(kind: Kind) -> str:
 
 
 def _reading(kind: Kind) -> str:
-    if kind.given:
+    if kind.made_by_twilio:
         return f"where it is declared; Twilio makes {'it' if kind.singleton else 'and removes it'}, confsync never does"
     if kind.read_by_name:
         return f"one by one, by its {kind.key_fields[0].name.replace('_', ' ')}, and never as a list"
@@ -126,12 +126,12 @@ def _reading(kind: Kind) -> str:
 
 
 def _immutable_change(kind: Kind) -> str:
-    if kind.given or not kind.immutables:
+    if kind.made_by_twilio or not kind.immutables:
         return ""
     if kind.irreplaceable:
         return "is refused"
     if kind.replaced:
-        return "deletes the thing and makes it anew, shown as `-/+`, where the ledger knows it; else it is refused"
+        return "deletes the thing and makes it anew, shown as `-/+`, where confsync made it; else it is refused"
     return "makes a second one; what refers to the old one is pointed to it, and the old one stays, no longer managed"
 
 

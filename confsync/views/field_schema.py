@@ -1,6 +1,7 @@
 """The JSON Schema of a field or block by itself, as pydantic makes it from the type that its class gives it."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from confsync.model import Kind
@@ -10,11 +11,16 @@ Schema: TypeAlias = dict[str, Any]
 
 def schema_of(kind: Kind, path: Sequence[str]) -> Schema:
     """Give the schema of a value that is there: without null, and the first of several ways to write it."""
-    whole = kind.model.model_json_schema()
-    found: Schema = whole
+    whole = _whole(kind)
+    found = whole
     for step in path:
         found = _target(present(found["properties"][step]), whole)
     return found
+
+
+@cache
+def _whole(kind: Kind) -> Schema:
+    return kind.model.model_json_schema()
 
 
 def description_of(kind: Kind, path: Sequence[str]) -> str:

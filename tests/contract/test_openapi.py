@@ -88,7 +88,7 @@ def answer(spec: Json, kind: Kind) -> Json:
 
 def written_by(kind: Kind) -> Iterator[str]:
     """Say which operations carry a kind's fields."""
-    if not kind.given:
+    if not kind.made_by_twilio:
         yield "create"
     if any(not field.immutable for field in kind.fields):
         yield "update"
@@ -98,13 +98,13 @@ def written_by(kind: Kind) -> Iterator[str]:
 def test_a_kind_has_a_path_and_its_operations(spec: Json, kind: Kind) -> None:
     offered = operations(spec, kind)
     assert set(written_by(kind)) <= offered.keys()
-    if not kind.given:
+    if not kind.made_by_twilio:
         assert operations(spec, kind)["list"]["parameters"]
 
 
 @EACH
 def test_every_parameter_that_twilio_takes_is_a_field_and_the_reverse(spec: Json, kind: Kind) -> None:
-    if not kind.given:
+    if not kind.made_by_twilio:
         ours = {field.param for field in kind.fields}
         assert ours == set(form(spec, kind, "create")["properties"]) - set(NOT_CONFIGURATION)
     if "update" in operations(spec, kind):
@@ -167,7 +167,7 @@ def check_depth(theirs: Json, field: Field) -> None:
 
 @EACH
 def test_a_list_has_our_key_and_our_page_is_the_largest(spec: Json, kind: Kind) -> None:
-    if kind.given:
+    if kind.made_by_twilio:
         return
     described = operations(spec, kind)["list"]
     content = described["responses"]["200"]["content"]["application/json"]["schema"]
@@ -187,3 +187,12 @@ def test_the_exceptions_are_still_needed(spec: Json) -> None:
     for title, name in NOT_REQUIRED_BY_TWILIO:
         kind = by_title[title]
         assert kind.by_name[name].param not in form(spec, kind, "create").get("required", ())
+    taken = {name for kind in KINDS for verb in written_by(kind) for name in form(spec, kind, verb)["properties"]}
+    assert set(NOT_CONFIGURATION) <= taken
+    for (title, name), unsaid in UNSAID_STATES.items():
+        theirs = resolved(form(spec, by_title[title], "update")["properties"][by_title[title].by_name[name].param])
+        assert unsaid <= set(theirs["enum"])
+    for title, name in TOLD_AS_DATES:
+        field = by_title[title].by_name[name]
+        assert field.write_only
+        assert field.reads[0] in answer(spec, by_title[title])["properties"]

@@ -298,3 +298,29 @@ class Garbled(Between):
     async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
         body = json.loads(await response.aread())
         return says(request, response.status_code, body | ({"attributes": "{bad"} if "attributes" in body else {}))
+
+
+def test_what_is_in_a_conversation_that_this_plan_closes_is_told_of(workshop: Workshop) -> None:
+    workshop.apply(lounge("participants: {p: {identity: alice}}"))
+    plan = workshop.plan(lounge('state: closed, participants: {p: {identity: alice, attributes: {a: "1"}}}'))
+    assert changes(plan) == [f"update {LOUNGE} state:active->closed"]
+    (warning,) = warnings(plan)
+    assert "it is in something that this configuration ends" in warning
+
+
+def test_a_conversation_that_could_not_be_closed_is_known_all_the_same(workshop: Workshop) -> None:
+    workshop.transport = NeverClosed(workshop.emulator)
+    (_, outcome) = workshop.apply(lounge("state: closed")).outcomes
+    assert (str(outcome.status), outcome.wrote) == ("failed", True)
+    assert outcome.sid == workshop.live("/Services/support/Conversations/lounge")["sid"]
+    workshop.transport = None
+    assert told(workshop.plan()) == [f"update {LOUNGE} state:active->closed"]
+
+
+class NeverClosed(Between):
+    """Refuses to close."""
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        if b"State=closed" in await request.aread():
+            return says(request, 400, {"code": 50374, "status": 400, "message": "no"})
+        return None

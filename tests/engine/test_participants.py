@@ -2,8 +2,12 @@
 
 import json
 
+import httpx
+
+from confsync.cli.exit_codes import ExitCode
+from confsync.cli.verdict import of_report
 from confsync.engine.apply import Status
-from tests.workshop import Workshop, changes, endings, left_alone, told
+from tests.workshop import Between, Workshop, changes, endings, left_alone, told
 
 LOUNGE = "services/support/conversations/lounge"
 PATH = "/Services/support/Conversations/lounge"
@@ -69,7 +73,7 @@ def test_a_changed_address_is_a_replace_with_the_delete_first(workshop: Workshop
     assert endings(report) == [f"done {LOUNGE}/participants/guest"]
     assert workshop.writes == [
         "DELETE Services/…/Conversations/…/Participants/…",
-        "POST Services/…/Conversations/…/Participants MessagingBinding.Address MessagingBinding.ProxyAddress",
+        "POST Services/…/Conversations/…/Participants MessagingBinding.Address MessagingBinding.ProxyAddress RoleSid",
     ]
     assert told(workshop.plan()) == []
     assert len(workshop.live(f"{PATH}/Participants")["participants"]) == 1
@@ -232,3 +236,45 @@ def test_a_sensitive_url_that_is_none_is_refused_before_anything_is_sent(worksho
     (mistake,) = workshop.mistakes(text)
     assert mistake.startswith("confsync.yaml:8:56 CS2005 'configuration.url' begins with http:// or https://, and this")
     assert "canary" not in mistake
+
+
+def test_a_replace_keeps_what_nobody_declares(workshop: Workshop) -> None:
+    workshop.apply(lounge("participants", guest=outside("+15557650001")))
+    path = workshop.path(f"{PATH}/Participants")
+    (member,) = workshop.client.get(path).body["participants"]
+    workshop.client.post(f"{path}/{member['sid']}", {"Attributes": '{"seat": "window"}'})
+    workshop.apply(lounge("participants", guest=outside("+15557650002")))
+    (member,) = workshop.client.get(path).body["participants"]
+    assert member["attributes"] == '{"seat":"window"}'
+
+
+class NoCreates(Between):
+    """Cannot be reached by a create."""
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST":
+            raise httpx.ConnectError("no way through")
+        return None
+
+
+def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(workshop: Workshop) -> None:
+    workshop.apply(lounge("participants", guest=outside("+15557650001")))
+    workshop.transport = NoCreates(workshop.emulator)
+    report = workshop.apply(lounge("participants", guest=outside("+15557650002")))
+    (outcome,) = report.outcomes
+    assert (outcome.status, outcome.sid, outcome.wrote) == (Status.FAILED, None, True)
+    ending = of_report(report)
+    assert ending.code is ExitCode.PARTIAL
+    assert ending.changed == "0 done, 1 half done, 0 not started; each is listed."
+
+
+def test_what_can_be_said_only_at_the_beginning_is_told_of_when_it_is_said_later(workshop: Workshop) -> None:
+    flow = "target: studio, configuration: {flow_sid: FW" + "0" * 32
+    workshop.apply(lounge("webhooks", flow=flow + "}"))
+    for _ in range(2):
+        plan = workshop.plan(lounge("webhooks", flow=flow + ", replay_after: 5}"))
+        assert told(plan) == []
+        assert [each.code for each in plan.warnings] == ["CS4002"]
+        assert "can be said only when it is made" in plan.warnings[0].summary
+        workshop.apply()
+        assert workshop.writes == []

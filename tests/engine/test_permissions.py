@@ -1,8 +1,9 @@
 """Permissions told by what to add and what to remove: every other one is left alone."""
 
+import httpx
 import pytest
 
-from tests.workshop import Workshop, changes, told
+from tests.workshop import Between, Workshop, changes, told
 
 ADMIN = "services/support/roles/channel admin"
 
@@ -64,3 +65,27 @@ def test_an_edit_that_is_ignored_is_no_reason_to_refuse(workshop: Workshop) -> N
     workshop.apply(admin("[sendMessage]", "agent"))
     text = admin("{remove: [sendMessage]}, lifecycle: {ignore: [permissions]}", "agent")
     assert told(workshop.plan(text)) == []
+
+
+class Adding(Between):
+    """Adds a permission by another hand, right before ours are read for the last time."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        super().__init__(workshop.emulator)
+        self.path = workshop.path("/Services/support/Roles/channel admin")
+        self.client = workshop.client
+        self.added = False
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        if not self.added and request.method == "GET" and request.url.path.endswith(self.path):
+            self.added = True
+            live = self.client.get(self.path).body["permissions"]
+            self.client.post(self.path, {"Permission": [*live, "editOwnMessageAttributes"]})
+        return None
+
+
+def test_what_another_hand_adds_between_plan_and_apply_is_left_alone(workshop: Workshop) -> None:
+    workshop.apply("version: 1\nservices: {support: {}}\n")
+    workshop.transport = Adding(workshop)
+    workshop.apply(admin("{add: [editOwnMessage]}"))
+    assert {"editOwnMessage", "editOwnMessageAttributes"} <= permissions(workshop)

@@ -94,3 +94,28 @@ def test_a_level_that_is_no_longer_declared_is_left_as_it_is(workshop: Workshop)
     ledger = workshop.ledger
     assert ledger
     assert not [each for each in ledger.entries if "notification_levels" in each.address]
+
+
+def test_a_level_whose_user_leaves_in_the_same_plan_is_refused(workshop: Workshop) -> None:
+    text = users(alice="notification_levels: {lounge: muted}")
+    workshop.apply(text)
+    plan = workshop.plan(text.replace("identity: alice", "identity: bob"))
+    assert told(plan)[-1] == f"! link {USERS}/alice/notification_levels/lounge"
+
+
+def test_conversations_that_exchange_their_keys_touch_no_level(workshop: Workshop) -> None:
+    def two(a: str, b: str, level: str) -> str:
+        inside = "participants: {p: {identity: alice}}"
+        return f"""version: 1
+services:
+  support:
+    conversations:
+      {a}: {{unique_name: one, {inside}}}
+      {b}: {{unique_name: two, {inside}}}
+    users: {{alice: {{notification_levels: {{{level}: default}}}}}}
+"""
+
+    workshop.apply(two("x", "y", "x"))
+    workshop.apply(two("y", "x", "x"))
+    assert workshop.writes == []
+    assert told(workshop.plan()) == []

@@ -110,7 +110,7 @@ def test_every_kind_can_be_told_and_found(kind: Kind) -> None:
     assert all(field.description for field in kind.fields)
     assert len({field.param for field in kind.fields}) == len(kind.fields)
     assert len(kind.by_name) == len(kind.fields)
-    assert kind.given or (kind.sid_prefix and kind.page_size and (kind.labelled or kind.name_field))
+    assert kind.made_by_twilio or (kind.sid_prefix and kind.page_size and (kind.labelled or kind.name_field))
     assert all(len(key) == len(kind.key_fields) for key in kind.built_in)
     assert not any(field.secret and not field.write_only for field in kind.fields)
     assert not any(Mark.CLEARABLE in field.marks and field.required for field in kind.fields)

@@ -145,7 +145,7 @@ TYPES = [
     ("Conversation", "**Never changed again** once its `state` is `closed`."),
     ("User", "**Read** one by one, by its identity, and never as a list."),
     ("User", "**Personal data**"),
-    ("Notification level", "`NAME: value` is short for `NAME: {notification_level: value}`"),
+    ("Notification level", "its value is the `notification_level`: `NAME: value`"),
     ("Service webhooks", "it exists once in its service"),
 ]
 
