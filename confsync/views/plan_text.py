@@ -45,7 +45,7 @@ def summary(plan: Plan) -> str:
     """Tell in one line how much would be done."""
     if not plan.summary and not plan.rails:
         forgone = sum(each.forgone for each in plan.changes)
-        return f"No changes can be made: {forgone} differ in what has ended at Twilio." if forgone else NO_CHANGES
+        return f"No changes can be made: {forgone} differ in what Twilio takes no change of." if forgone else NO_CHANGES
     count = plan.summary
     parts = [f"{count[action]} to {action}" for action in (Action.CREATE, Action.UPDATE, Action.REPLACE)]
     parts.append("0 to delete")
