@@ -1,0 +1,58 @@
+"""The tree of resources: the account, its services, and what is in them; each thing that changes leads to its card."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from confsync.views.change_html import SYMBOLS, sign, symbol
+from confsync.views.documents import ChangePart
+from confsync.views.markup import NOTHING, Markup, element
+
+
+class Leaf(NamedTuple):
+    """A change, where it hangs below a branch, and the name of its card."""
+
+    path: tuple[str, ...]
+    change: ChangePart
+    card: str
+
+
+def outline(leaves: Sequence[Leaf]) -> Markup:
+    """Show the whole tree. Without the page's script it is a list of links."""
+    return element("ul", *_branches(leaves), class_="tree", aria_label="Resources")
+
+
+def _branches(leaves: Iterable[Leaf]) -> Iterator[Markup]:
+    below: dict[str, list[Leaf]] = {}
+    for leaf in leaves:
+        below.setdefault(leaf.path[0], []).append(leaf._replace(path=leaf.path[1:]))
+    for name, inside in below.items():
+        yield _branch(name, inside)
+
+
+def _branch(name: str, inside: Sequence[Leaf]) -> Markup:
+    """Show a branch; a section with one thing in it stands in one line with that thing, as in `roles/agent`."""
+    steps = {leaf.path[:1] for leaf in inside}
+    if len(steps) == 1 and (step := steps.pop()):
+        return _branch(f"{name}/{step[0]}", [leaf._replace(path=leaf.path[1:]) for leaf in inside])
+    own = [leaf for leaf in inside if not leaf.path]
+    rest = [leaf for leaf in inside if leaf.path]
+    return element(
+        "li",
+        _own(name, own) if own else _section(name, rest),
+        element("ul", *_branches(rest)) if rest else NOTHING,
+        data_cards=" ".join(leaf.card for leaf in own),
+    )
+
+
+def _own(name: str, own: Sequence[Leaf]) -> Markup:
+    change = own[0].change
+    said = element("span", f" {', '.join(change.actions)}", class_="unseen")
+    return element("a", symbol(change), element("span", name), said, class_="node", href=f"#{own[0].card}")
+
+
+def _section(name: str, rest: Sequence[Leaf]) -> Markup:
+    """Show what has no change of its own, with the worst of what happens in it."""
+    actions = {each for leaf in rest for each in leaf.change.actions}
+    worst = next((each for each in SYMBOLS if each in actions), "")
+    count = element("small", f"{len(rest):,}", element("span", " changes", class_="unseen"))
+    return element("span", sign(worst, "·"), element("span", name), count, class_="node")

@@ -1,0 +1,208 @@
+"""A plan for people who would rather look than read: one page that needs nothing else, and asks nobody for anything.
+
+Everything is there without its script, which adds the filter and makes a tree of the outline.
+"""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from importlib.resources import files
+from string import Template
+
+from confsync.twilio.origin import is_twilio
+from confsync.views.change_html import DESTROYS, SYMBOLS, Links, card, link, risks, sign
+from confsync.views.documents import ChangePart, DiagnosticPart, DriftDocument, PlannedDocument, RailPart
+from confsync.views.markup import NOTHING, Markup, element, joined
+from confsync.views.outline_html import Leaf, outline
+from confsync.views.plan_text import NO_CHANGES
+
+
+def as_html(document: PlannedDocument) -> str:
+    """Make the page of a plan or a drift."""
+    cards = {f"c{number}": change for number, change in enumerate(document.changes, 1)}
+    links = {change.address: name for name, change in reversed(cards.items())}
+    style, script = _part("css"), _part("js")
+    filled = {
+        "policy": _policy(style, script),
+        "title": joined((_title(document), ": ", _sentence(document))),
+        "style": style,
+        "script": script,
+        "header": _header(document),
+        "facets": joined(_facets(document)),
+        "outline": _outline(cards),
+        "body": joined(_body(document, cards, links)),
+    }
+    return Template(_part("html")).substitute(filled)
+
+
+def _part(suffix: str) -> str:
+    return files("confsync.views").joinpath("html", f"plan.{suffix}").read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Allow our own style and script, told by their hashes, and nothing from anywhere."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _title(document: PlannedDocument) -> str:
+    return "Drift" if isinstance(document, DriftDocument) else "Plan"
+
+
+def _sentence(document: PlannedDocument) -> str:
+    """Tell how much would be done, the worst first."""
+    said = [f"{count:,} to {action}" for action, count in _counts(document).items()]
+    return ", ".join(said) or ("Nothing can be applied." if document.rails else NO_CHANGES)
+
+
+def _counts(document: PlannedDocument) -> Mapping[str, int]:
+    """Count the changes of each action, the worst first, and last what we do not know."""
+    counted = Counter[str](action for change in document.changes for action in change.actions)
+    return {action: counted[action] for action in dict.fromkeys((*SYMBOLS, *counted)) if counted[action]}
+
+
+def _header(document: PlannedDocument) -> Markup:
+    counts = [
+        element("span", element("b", f"{count:,}"), f" to {action}", data_actions=action, class_="count")
+        for action, count in _counts(document).items()
+    ]
+    badges = [element("span", each, class_="badge") for each in _badges(document)]
+    facts = [element("div", element("dt", name), element("dd", said)) for name, said in _facts(document)]
+    return element(
+        "header",
+        element("h1", _title(document), *badges),
+        element("p", *(counts or (_sentence(document),)), class_="counts"),
+        element("dl", *facts, class_="facts"),
+    )
+
+
+def _badges(document: PlannedDocument) -> Iterator[str]:
+    if document.target.emulator:
+        yield "emulator"
+    if not document.complete:
+        yield "a part of the configuration only"
+    if not document.applyable:
+        yield "not to be applied"
+
+
+def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
+    target, ledger, requests = document.target, document.ledger, document.requests
+    yield "account", element("code", target.account_sid)
+    yield "environment", joined([target.environment or "none (account not checked)"])
+    if target.region:
+        yield "region", joined([target.region])
+    if not target.emulator and not is_twilio(target.base_url):
+        yield "server", element("code", target.base_url)
+    yield "ledger", joined(["none" if ledger.serial is None else f"serial {ledger.serial}"])
+    yield "configuration", joined([", ".join(document.configuration.files)])
+    yield "requests", joined([f"{requests.reads:,} read, {requests.writes:,} to write"])
+    made = element("time", document.created_at.replace("T", " "), datetime=document.created_at)
+    yield "made", joined([made, f" by confsync {document.confsync_version}"])
+
+
+def _facets(document: PlannedDocument) -> Iterator[Markup]:
+    """Offer what the changes can be narrowed to."""
+    actions = _counts(document)
+    if actions:
+        yield _facet("Actions", "action", actions)
+    found = Counter(risk for change in document.changes for risk in risks(change))
+    if found:
+        yield _facet("Risks", "risk", found)
+
+
+def _facet(title: str, name: str, counts: Mapping[str, int]) -> Markup:
+    choices = [
+        element(
+            "label",
+            element("input", type="checkbox", name=name, value=each.replace(" ", "-")),
+            sign(each, SYMBOLS.get(each, "•")),
+            element("span", each),
+            element("small", f"{count:,}"),
+        )
+        for each, count in counts.items()
+    ]
+    return element("fieldset", element("legend", title, class_="unseen"), *choices)
+
+
+def _outline(cards: Mapping[str, ChangePart]) -> Markup:
+    if not cards:
+        return NOTHING
+    leaves = [Leaf(tuple(change.address.split("/")), change, name) for name, change in cards.items()]
+    return element("details", element("summary", "Resources"), element("nav", outline(leaves)), id="outline", open=True)
+
+
+def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Links) -> Iterator[Markup]:
+    yield from (_rail(each, links) for each in document.rails)
+    yield from map(_diagnostic, document.diagnostics)
+    destroyed = {name: change for name, change in cards.items() if DESTROYS.intersection(change.actions)}
+    others = {name: change for name, change in cards.items() if name not in destroyed}
+    yield _changes("Destroyed", destroyed, links)
+    yield _changes("Changed" if destroyed else "Changes", others, links)
+    yield element("p", "No change is like that.", class_="calm", id="nothing", hidden=True)
+    yield _left_alone("No longer managed, left alone", list(_orphaned(document)))
+    yield _left_alone("Not managed, left alone", list(_unmanaged(document)))
+
+
+def _rail(rail: RailPart, links: Links) -> Markup:
+    """Tell a reason not to apply, and the way out."""
+    about = [element("li", link(each, links)) for each in rail.addresses]
+    way_out = element("code", rail.lifted_by) if rail.lifted_by else element("span", "nothing")
+    return element(
+        "section",
+        element("h2", f"Not to be applied: {rail.rule}"),
+        element("p", rail.text),
+        element("ul", *about) if about else NOTHING,
+        element("p", "Lifted by ", way_out),
+        class_="rail",
+    )
+
+
+def _diagnostic(diagnostic: DiagnosticPart) -> Markup:
+    place = diagnostic.range and f"{diagnostic.range.file}:{diagnostic.range.start.line}"
+    return element(
+        "section",
+        element("h2", f"{diagnostic.severity} {diagnostic.code}: {diagnostic.summary}"),
+        element("p", diagnostic.detail) if diagnostic.detail else NOTHING,
+        element("p", element("code", place), class_="why") if place else NOTHING,
+        element("pre", diagnostic.snippet) if diagnostic.snippet else NOTHING,
+        class_="warning" if diagnostic.severity == "warning" else "rail",
+    )
+
+
+def _changes(title: str, cards: Mapping[str, ChangePart], links: Links) -> Markup:
+    """Show changes, those of one service together; a browser lays out only the groups that are in sight."""
+    groups: dict[str, list[Markup]] = {}
+    for name, change in cards.items():
+        groups.setdefault("/".join(change.address.split("/")[:2]), []).append(card(change, name, links))
+    if not groups:
+        return NOTHING
+    shown = [element("div", *each, class_="group") for each in groups.values()]
+    return element("section", _headed(title, len(cards)), *shown, class_="changes")
+
+
+def _headed(title: str, count: int) -> Markup:
+    return element("h2", f"{title} ", element("small", f"{count:,}"))
+
+
+def _orphaned(document: PlannedDocument) -> Iterator[Markup]:
+    for each in document.orphaned:
+        why = element("span", each.reason)
+        yield element("div", element("dt", each.address), element("dd", element("code", each.sid), " ", why))
+
+
+def _unmanaged(document: PlannedDocument) -> Iterator[Markup]:
+    for each in document.unmanaged:
+        yield element("div", element("dt", each.address), element("dd", element("code", each.sid or "")))
+
+
+def _left_alone(title: str, rows: Sequence[Markup]) -> Markup:
+    if not rows:
+        return NOTHING
+    return element("details", element("summary", _headed(title, len(rows))), element("dl", *rows), class_="left-alone")

@@ -1,0 +1,79 @@
+"""Plans that were never planned: for pages that must show whatever a document may hold, now or later."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from confsync.views import documents
+
+MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SOURCE = documents.SourcePart(file="confsync.yaml", line=7, column=3)
+
+
+def change(address: str, *actions: str, **said: Any) -> documents.ChangePart:  # noqa: ANN401 — any field of a change
+    """One change; its actions, and what else is said of it, may be of a later version of the documents."""
+    known: dict[str, Any] = {
+        "previous_address": None,
+        "kind": "roles",
+        "sid": None,
+        "before": None,
+        "after": {},
+        "references": [],
+        "sensitive": [],
+        "differences": [],
+        "reason": "",
+        "source": SOURCE,
+    }
+    made = documents.ChangePart(address=address, actions=[], **known)
+    return made.model_copy(update={"actions": list(actions), **said})
+
+
+def difference(path: str, **said: Any) -> documents.DifferencePart:  # noqa: ANN401 — any field of a difference
+    """One field that differs."""
+    known: dict[str, Any] = {"before": None, "after": None, "added": [], "removed": [], "parts": []}
+    return documents.DifferencePart(path=path, **{**known, **said})
+
+
+def document(*changes: documents.ChangePart, **said: Any) -> documents.PlanDocument:  # noqa: ANN401 — any field
+    """Make a plan of changes."""
+    made = documents.PlanDocument(
+        exit_code=0,
+        diagnostics=[],
+        created_at="2026-01-02T03:04:05Z",
+        configuration=documents.ConfigurationPart(digest="0", files=["confsync.yaml"]),
+        target=documents.TargetPart(
+            account_sid="AC" + "a" * 32,
+            environment="dev",
+            region=None,
+            base_url="https://conversations.twilio.com",
+            emulator=False,
+        ),
+        ledger=documents.LedgerPart(state="none", serial=None),
+        complete=True,
+        applyable=True,
+        rails=[],
+        summary=documents.PlanSummaryPart(create=0, update=0, replace=0, delete=0, adopt=0, move=0, no_op=0),
+        changes=list(changes),
+        unmanaged=[],
+        orphaned=[],
+        requests=documents.RequestsPart(reads=0, writes=0),
+    )
+    return made.model_copy(update=said)
+
+
+def desks(count: int) -> documents.PlanDocument:
+    """Make a plan of many services, with five changes in each."""
+    return document(*(each for number in range(count) for each in _desk(f"services/desk-{number}", number)))
+
+
+def _desk(address: str, number: int) -> list[documents.ChangePart]:
+    hook = difference("post_webhook_url", before=f"https://old.example.com/{number}", after="https://example.com/new")
+    rights = difference("permissions", before=["a"], after=["b"], added=["sendMessage"], removed=["leaveConversation"])
+    return [
+        change(address, "create", after={"friendly_name": f"Desk {number}"}),
+        change(f"{address}/roles/agent", "update", before={"permissions": ["a"]}, differences=[rights]),
+        change(f"{address}/roles/lead", "create", after={"type": "service", "permissions": ["joinConversation"]}),
+        change(f"{address}/configuration", "update", after={"reachability_enabled": True}),
+        change(
+            f"{address}/webhooks", "update", before={"method": "POST"}, after={"method": "POST"}, differences=[hook]
+        ),
+    ]

@@ -1,0 +1,294 @@
+"""A page that shows a whole plan, obeys nothing that somebody else wrote, and asks nobody for anything."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confsync.views import documents
+from confsync.views.foreign import printable
+from confsync.views.markup import Markup, element, joined, verbatim
+from confsync.views.plan_document import as_document, as_drift_document
+from confsync.views.plan_html import as_html
+from confsync.views.plan_text import NO_CHANGES
+from tests.views.plans_to_look_at import MADE, SOURCE, change, difference, document
+from tests.views.test_foreign import azure_obeys, github_obeys
+from tests.views.test_plan_text import HOSTILE, STORIES
+from tests.workshop import Workshop
+
+VOID = frozenset({"meta", "input", "wbr"})
+HARMFUL = st.text(
+    st.sampled_from("<>&\"'/= `${}#[:\x00\n\u2028\u202e\ud800") | st.characters(), max_size=20
+) | st.sampled_from(
+    [
+        "</script><script>alert(1)</script>",
+        "</title></style><img src=x onerror=alert(1)>",
+        '" onfocus="alert(1)" autofocus="',
+        "<!-- --> ]]> <![CDATA[",
+        "$body ${script} $$",
+        "javascript:alert(1)",
+    ]
+)
+
+
+class Page(HTMLParser):
+    """What a parser finds on a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.nodes: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.declarations: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.nodes.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not {"script", "style"}.intersection(self.open):
+            self.words.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.declarations.append(decl)
+
+    @property
+    def text(self) -> str:
+        """Everything that a reader reads."""
+        return "".join(self.words)
+
+    @property
+    def shape(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Every element with the names of its attributes."""
+        return [(tag, tuple(attributes)) for tag, attributes in self.nodes]
+
+    def values(self, name: str) -> Iterator[str]:
+        """What each element has for an attribute."""
+        return (found for _, attributes in self.nodes if (found := attributes.get(name)) is not None)
+
+
+def everything(text: str) -> documents.PlanDocument:
+    """A plan in which one text stands in every place that others fill."""
+    address = f"services/{text}"
+    place = documents.RangePart(
+        file=text, start=documents.PositionPart(line=1, column=1), end=documents.PositionPart(line=1, column=2)
+    )
+    said = {"severity": "warning", "code": "CS4001", "summary": text, "detail": f"x{text}", "snippet": f"x{text}"}
+    parts = [documents.PartPart(path=text, before=text, after=None), documents.PartPart(path=text, before="", after="")]
+    differences = [
+        difference(f"a{text}", before=f"before {text} middle", after=f"before {text} centre"),
+        difference(f"b{text}", added=[text], removed=[text]),
+        difference(f"c{text}", parts=parts),
+        difference(f"d{text}", before=[text], after=None),
+    ]
+    changes = [
+        change(
+            address,
+            "update",
+            sid=text,
+            previous_address=f"x{text}",
+            reason=f"x{text}",
+            before={f"e{text}": text},
+            after={f"e{text}": text, f"f{text}": {"add": [text], "remove": [text]}, f"g{text}": text},
+            differences=differences,
+            sensitive=[f"f{text}"],
+            source=SOURCE.model_copy(update={"file": text}),
+            risk=[f"x{text}"],
+        ),
+        change(f"x{text}", f"x{text}", references=["r"], after={"r": address, "s": text, "t": True}),
+    ]
+    return document(
+        *changes,
+        rails=[documents.RailPart(rule=text, addresses=[address, text], text=text, lifted_by=f"x{text}")],
+        diagnostics=[documents.DiagnosticPart.model_validate({**said, "range": place})],
+        unmanaged=[documents.UnmanagedPart(address=text, kind=text, sid=text)],
+        orphaned=[documents.OrphanedPart(address=text, sid=text, reason=text)],
+        configuration=documents.ConfigurationPart(digest=text, files=[text]),
+    )
+
+
+HARMLESS = "ab"
+
+
+@given(HARMFUL.filter(lambda text: text and "/" not in text))
+def test_a_hostile_text_makes_no_node_wherever_it_stands(text: str) -> None:
+    page, harmless = Page(as_html(everything(text))), Page(as_html(everything(HARMLESS)))
+
+    marks = ("b", ())  # words of two values that differ
+    assert [each for each in page.shape if each != marks] == [each for each in harmless.shape if each != marks]
+    assert printable(text) in page.text
+    assert page.open == []
+
+
+@given(HARMFUL)
+def test_no_line_of_a_page_is_a_command_to_a_runner(text: str) -> None:
+    lines = as_html(everything(text)).splitlines()
+
+    assert not any(github_obeys(line) or azure_obeys(line) for line in lines)
+
+
+@given(HARMFUL)
+def test_what_is_not_markup_is_text(text: str) -> None:
+    page = Page(element("p", text, element("b", text), verbatim(text), title=text, hidden=False, open=True))
+
+    assert page.shape == [("p", ("title", "open")), ("b", ())]
+    assert page.text == printable(text) * 3
+    assert list(page.values("title")) == [printable(text)]
+    assert joined([Markup("<i></i>"), "<"]) == "<i></i>&lt;"
+
+
+def test_a_hostile_live_name_is_shown_as_it_is(desk: Workshop) -> None:
+    desk.client.post("/Services", {"FriendlyName": f"<b>{HOSTILE}"})
+    page = Page(as_html(as_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=MADE)))
+
+    assert "<b>" in page.text
+    assert not any(tag == "b" for tag, _ in page.nodes)
+
+
+def test_a_page_allows_its_own_style_and_script_and_nothing_else() -> None:
+    text = as_html(everything(HARMLESS))
+    (policy,) = (each["content"] for _, each in Page(text).nodes if each.get("http-equiv"))
+    found = [re.search(f"<{each}>(.*)</{each}>", text, re.DOTALL) for each in ("style", "script")]
+    style, script = (b64encode(sha256(each[1].encode()).digest()).decode() for each in found if each)
+
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_a_page_refers_to_nothing_outside_of_itself() -> None:
+    text = as_html(everything("https://example.com/x"))
+    page = Page(text)
+
+    assert all(each.startswith("#") for each in page.values("href"))
+    assert not [name for _, names in page.shape for name in names if name in ("src", "srcset", "style", "action")]
+    assert not [name for _, names in page.shape for name in names if name.startswith("on")]
+    assert {tag for tag, _ in page.nodes}.isdisjoint({"link", "img", "iframe", "object", "embed", "base", "svg"})
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttp|WebSocket|innerHTML|eval\(", text)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: Workshop) -> None:
+    plan = STORIES[story](desk)
+    for make, title in ((as_document, "Plan"), (as_drift_document, "Drift")):
+        told = make(plan, 0, created_at=MADE)
+        page = Page(as_html(told))
+
+        assert "canary" not in page.text
+        assert page.text.lstrip().startswith(f"{title}: ")
+        assert list(page.values("class")).count("change") == len(told.changes)
+        for parts in (told.changes, told.unmanaged, told.orphaned):
+            assert all(each.address in page.text for each in parts)
+        for rail in told.rails:
+            assert printable(rail.text) in page.text
+            assert rail.lifted_by is None or rail.lifted_by in page.text
+
+
+def test_what_is_destroyed_comes_first_and_is_counted_first() -> None:
+    page = Page(as_html(document(*(change(f"services/{each}", each) for each in ("create", "replace", "delete")))))
+
+    assert re.findall(r"services/(replace|delete|create)", page.text.partition("Destroyed")[2]) == [
+        *("replace", "delete", "create")
+    ]
+    assert "Plan: 1 to delete, 1 to replace, 1 to create" in page.text
+
+
+def test_an_action_of_a_later_version_shows_by_its_name() -> None:
+    page = Page(as_html(document(change("services/a", "delete"), change("services/b", "hibernate"))))
+
+    assert "1 to hibernate" in page.text
+    assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "action"] == [
+        "delete",
+        "hibernate",
+    ]
+
+
+@pytest.mark.parametrize("risk", [None, []])
+def test_without_risks_there_is_no_filter_for_them(risk: list[str] | None) -> None:
+    said: dict[str, Any] = {} if risk is None else {"risk": risk}
+    page = Page(as_html(document(change("services/a", "create", **said))))
+
+    assert "risk" not in page.values("name")
+    assert "Risk" not in page.text
+
+
+def test_risks_and_what_goes_with_a_deleted_thing_are_told() -> None:
+    conversations = documents.CountPart(what="conversations", number=1000, complete=False)
+    radius = documents.BlastRadiusPart(counts=[conversations], facts=["it is the account's default service"])
+    page = Page(as_html(document(change("services/a", "delete", risk=["data loss"], blast_radius=radius))))
+
+    assert "Goes with it: at least 1,000 conversations; it is the account's default service" in page.text
+    assert "Risk: data loss" in page.text
+    assert [each["data-risks"] for _, each in page.nodes if each.get("class") == "change"] == ["data-loss"]
+
+
+def test_a_sensitive_value_shows_its_state_alone() -> None:
+    secret = difference("secret", before="canary", after="(sensitive, changed)")
+    page = Page(
+        as_html(
+            document(change("credentials/a", "update", before={}, sensitive=["secret"], differences=[secret])),
+        )
+    )
+
+    assert "secretsensitive, changed" in page.text
+    assert "canary" not in page.text
+
+
+def test_words_that_differ_are_marked_within_their_text() -> None:
+    url = difference("url", before="https://a.example.com/old", after="https://a.example.com/new")
+    text = as_html(document(change("services/a", "update", before={"url": ""}, differences=[url])))
+
+    assert "<del>&quot;https://a.example.com/<b>old</b>&quot;</del>" in text
+    assert "<ins>&quot;https://a.example.com/<b>new</b>&quot;</ins>" in text
+
+
+def test_what_stays_as_it_is_is_folded() -> None:
+    kept = {"type": "service", "friendly_name": "a"}
+    made = change("services/a", "update", before=kept, after={**kept, "secret": "x"})
+    page = Page(as_html(document(made)))
+
+    assert "2 fields unchanged" in page.text
+    assert page.text.index('secret"x"') < page.text.index("2 fields unchanged")
+
+
+def test_a_reference_that_is_not_known_yet_leads_to_what_it_will_be() -> None:
+    role = change("services/a/roles/b", "create")
+    uses = change("services/a/configuration", "update", references=["role"], after={"role": "services/a/roles/b"})
+    text = as_html(document(role, uses))
+
+    assert '<a href="#c1">services/a/roles/b</a><small> known after apply</small>' in text
+
+
+def test_a_section_with_one_thing_stands_in_one_line_with_it() -> None:
+    page = Page(as_html(document(change("services/a", "create"), change("services/a/roles/b", "create"))))
+
+    assert [each["data-cards"] for tag, each in page.nodes if tag == "li"] == ["c1", "c2"]
+    assert "services/a create+roles/b create" in page.text
+
+
+def test_a_plan_without_changes_says_so() -> None:
+    assert NO_CHANGES in Page(as_html(document())).text
+
+
+def test_a_part_of_a_configuration_and_a_foreign_server_are_told() -> None:
+    target = document().target.model_copy(update={"base_url": "http://127.0.0.1:8080", "region": "ie1"})
+    page = Page(as_html(document(complete=False, applyable=False, target=target)))
+
+    for said in ("a part of the configuration only", "not to be applied", "http://127.0.0.1:8080", "ie1"):
+        assert said in page.text
