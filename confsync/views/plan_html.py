@@ -1,55 +1,31 @@
-"""A plan for people who would rather look than read: one page that needs nothing else, and asks nobody for anything.
+"""A plan for people who would rather look than read: what is destroyed first, then the rest, service by service."""
 
-Everything is there without its script, which adds the filter and makes a tree of the outline.
-"""
-
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
-from importlib.resources import files
-from string import Template
 
 from confsync.twilio.origin import is_twilio
+from confsync.views import report_html
 from confsync.views.change_html import DESTROYS, SYMBOLS, Links, card, link, risks, sign
-from confsync.views.documents import ChangePart, DiagnosticPart, DriftDocument, PlannedDocument, RailPart
+from confsync.views.documents import ChangePart, Document, DriftDocument, PlannedDocument, RailPart
 from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.outline_html import Leaf, outline
+from confsync.views.page_html import diagnostic, facts, page
 from confsync.views.plan_text import NO_CHANGES
 
 
-def as_html(document: PlannedDocument) -> str:
-    """Make the page of a plan or a drift."""
+def as_html(document: Document) -> str:
+    """Make the page of a plan or a drift; where there is none, of how the run ended."""
+    if not isinstance(document, PlannedDocument):
+        return report_html.as_html(document)
     cards = {f"c{number}": change for number, change in enumerate(document.changes, 1)}
     links = {change.address: name for name, change in reversed(cards.items())}
-    style, script = _part("css"), _part("js")
-    filled = {
-        "policy": _policy(style, script),
-        "title": joined((_title(document), ": ", _sentence(document))),
-        "style": style,
-        "script": script,
-        "header": _header(document),
-        "facets": joined(_facets(document)),
-        "outline": _outline(cards),
-        "body": joined(_body(document, cards, links)),
-    }
-    return Template(_part("html")).substitute(filled)
-
-
-def _part(suffix: str) -> str:
-    return files("confsync.views").joinpath("html", f"plan.{suffix}").read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Allow our own style and script, told by their hashes, and nothing from anywhere."""
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+    return page(
+        f"{_title(document)}: {_sentence(document)}",
+        _header(document),
+        _body(document, cards, links),
+        facets=_facets(document),
+        outline=_outline(cards),
     )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _title(document: PlannedDocument) -> str:
@@ -74,12 +50,11 @@ def _header(document: PlannedDocument) -> Markup:
         for action, count in _counts(document).items()
     ]
     badges = [element("span", each, class_="badge") for each in _badges(document)]
-    facts = [element("div", element("dt", name), element("dd", said)) for name, said in _facts(document)]
     return element(
         "header",
         element("h1", _title(document), *badges),
         element("p", *(counts or (_sentence(document),)), class_="counts"),
-        element("dl", *facts, class_="facts"),
+        facts(_facts(document)),
     )
 
 
@@ -140,7 +115,7 @@ def _outline(cards: Mapping[str, ChangePart]) -> Markup:
 
 def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Links) -> Iterator[Markup]:
     yield from (_rail(each, links) for each in document.rails)
-    yield from map(_diagnostic, document.diagnostics)
+    yield from map(diagnostic, document.diagnostics)
     destroyed = {name: change for name, change in cards.items() if DESTROYS.intersection(change.actions)}
     others = {name: change for name, change in cards.items() if name not in destroyed}
     yield _changes("Destroyed", destroyed, links)
@@ -161,18 +136,6 @@ def _rail(rail: RailPart, links: Links) -> Markup:
         element("ul", *about) if about else NOTHING,
         element("p", "Lifted by ", way_out),
         class_="rail",
-    )
-
-
-def _diagnostic(diagnostic: DiagnosticPart) -> Markup:
-    place = diagnostic.range and f"{diagnostic.range.file}:{diagnostic.range.start.line}"
-    return element(
-        "section",
-        element("h2", f"{diagnostic.severity} {diagnostic.code}: {diagnostic.summary}"),
-        element("p", diagnostic.detail) if diagnostic.detail else NOTHING,
-        element("p", element("code", place), class_="why") if place else NOTHING,
-        element("pre", diagnostic.snippet) if diagnostic.snippet else NOTHING,
-        class_="warning" if diagnostic.severity == "warning" else "rail",
     )
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.views import documents
+from confsync.errors import InvalidConfiguration
+from confsync.views import diagnostics_document, documents, report_document
 from confsync.views.foreign import printable
 from confsync.views.markup import Markup, element, joined, verbatim
 from confsync.views.plan_document import as_document, as_drift_document
@@ -19,7 +20,7 @@ from confsync.views.plan_html import as_html
 from confsync.views.plan_text import NO_CHANGES
 from tests.views.plans_to_look_at import MADE, SOURCE, change, difference, document
 from tests.views.test_foreign import azure_obeys, github_obeys
-from tests.views.test_plan_text import HOSTILE, STORIES
+from tests.views.test_plan_text import BASE, HOSTILE, STORIES
 from tests.workshop import Workshop
 
 VOID = frozenset({"meta", "input", "wbr"})
@@ -292,3 +293,24 @@ def test_a_part_of_a_configuration_and_a_foreign_server_are_told() -> None:
 
     for said in ("a part of the configuration only", "not to be applied", "http://127.0.0.1:8080", "ie1"):
         assert said in page.text
+
+
+def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Workshop) -> None:
+    told = report_document.as_document(desk.apply(BASE), 5)
+    why = documents.ErrorPart(summary="Twilio <said> no", next_step="Mend it.", answer=None, source=SOURCE)
+    first = told.outcomes[0].model_copy(update={"status": "not_started", "error": why})
+    page = Page(as_html(told.model_copy(update={"outcomes": [first, *told.outcomes[1:]]})))
+
+    assert "Apply: 3 created, 4 updated" in page.text
+    assert f"{first.address}{first.action}: not startedTwilio <said> noMend it.confsync.yaml:7" in page.text
+    assert all(each.address in page.text for each in told.outcomes)
+
+
+def test_a_run_without_a_plan_tells_its_mistakes(desk: Workshop) -> None:
+    with pytest.raises(InvalidConfiguration) as wrong:
+        desk.plan("version: 1\nservices: {a: {rolse: {}}}\n")
+    page = Page(as_html(diagnostics_document.as_document(wrong.value.diagnostics, 3)))
+
+    assert "Diagnostics: 1 error" in page.text
+    assert "error CS2003: unknown key 'rolse'" in page.text
+    assert "confsync.yaml:2" in page.text
