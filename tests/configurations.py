@@ -52,8 +52,8 @@ RESERVED = ("defaults", "for_each", "lifecycle", "api_extra")
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be a YAML key: no reserved word, and no reference."""
-    return text not in RESERVED and "${{" not in text
+    """Whether a text can be a YAML key, and a name in a URL: no reserved word, no reference, no dots."""
+    return text not in (*RESERVED, ".", "..") and "${{" not in text
 
 
 ODD_NAMES = st.sampled_from(["a", "support desk", "50% / *?[#]", "NO", "1:30", "é漢😀"])
