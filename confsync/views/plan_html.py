@@ -120,7 +120,6 @@ def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Lin
     others = {name: change for name, change in cards.items() if name not in destroyed}
     yield _changes("Destroyed", destroyed, links)
     yield _changes("Changed" if destroyed else "Changes", others, links)
-    yield element("p", "No change is like that.", class_="calm", id="nothing", hidden=True)
     yield _left_alone("No longer managed, left alone", list(_orphaned(document)))
     yield _left_alone("Not managed, left alone", list(_unmanaged(document)))
 

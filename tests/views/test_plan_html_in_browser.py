@@ -50,7 +50,7 @@ def look(browser: "Browser", tmp_path: Path) -> Iterator[Look]:
     path = tmp_path / "plan.html"
     with ExitStack() as contexts:
 
-        def opened(plan: documents.PlanDocument = PLAN, **how: Any) -> "Page":  # noqa: ANN401 — whatever Playwright takes
+        def opened(plan: documents.Document = PLAN, **how: Any) -> "Page":  # noqa: ANN401 — whatever Playwright takes
             path.write_text(as_html(plan), "utf-8")
             page = contexts.enter_context(browser.new_context(**how)).new_page()
             page.on("request", lambda request: asked.append(request.url))
@@ -261,3 +261,12 @@ def test_a_hostile_name_runs_nothing(look: Look) -> None:
 
     assert page.title() == "Plan: 1 to create"
     assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("plan", [document(), documents.DiagnosticsDocument(exit_code=3, diagnostics=[])])
+def test_a_page_without_changes_has_no_side_and_no_trouble(plan: documents.Document, look: Look) -> None:
+    page = look(plan)
+    press(page, "/", "Escape", "ArrowDown")
+
+    assert not page.locator("aside").is_visible()
+    assert page.locator("header").is_visible()
