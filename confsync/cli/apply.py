@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb, allow_recreate
+from confsync.cli.verb import Verb, allow_recreate, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @click.command("apply", cls=Verb)
 @click.option("--auto-approve", is_flag=True, help="Do not ask: the plan was reviewed.")
+@summary
 @allow_recreate
 @click.pass_obj
-def apply(run: Run, *, auto_approve: bool, allow_recreate: tuple[str, ...]) -> "Ending":
+def apply(run: Run, *, auto_approve: bool, summary: bool, allow_recreate: tuple[str, ...]) -> "Ending":
     """Show the plan, ask, and make it so."""
     from confsync.cli.applying import applied
     from confsync.cli.consent import check_possible
@@ -23,6 +24,7 @@ def apply(run: Run, *, auto_approve: bool, allow_recreate: tuple[str, ...]) -> "
     from confsync.views.report_text import as_text
 
     check_possible(run, auto_approve=auto_approve)
+    run.brief = summary
     report = applied(run, allow_recreate, auto_approve=auto_approve)
     if report.outcomes:  # without any, the plan said so
         run.print(as_text(report, run.outlet.palette))

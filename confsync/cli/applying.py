@@ -37,14 +37,14 @@ def applied(run: Run, allow_recreate: tuple[str, ...], *, auto_approve: bool) ->
 def _review(run: Run, made: Plan, *, auto_approve: bool) -> None:
     """Show the plan, and ask where there is something to consent to; what stands in its way is `verbs`' to raise."""
     asks = bool(made.summary) and made.applyable and not auto_approve
-    run.print(as_text(made, run.outlet.palette))
-    if run.outlet.reader_gone and not run.json:
+    run.print(as_text(made, run.outlet.palette, brief=run.brief))
+    if run.outlet.reader_gone and run.in_pieces:
         raise LocalFileTrouble(
             "Whoever read the plan went away before it was whole.",
             next_step="Run it again without a pipe, or with --output FILE.",
         )
-    if asks and (run.json or not run.outlet.seen):
-        run.outlet.note(as_text(made, run.outlet.note_palette))
+    if asks and not (run.in_pieces and run.outlet.seen):
+        run.outlet.note(as_text(made, run.outlet.note_palette, brief=run.brief))
     if asks:
         ask(run, _account(made))
     run.consented = made.applyable

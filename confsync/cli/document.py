@@ -1,10 +1,20 @@
-"""The one document that a run prints with --json, whatever became of it."""
+"""The one document that a run prints where it does not tell text, whatever became of it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from confsync.cli.ending import Ending
 from confsync.cli.run import Run
-from confsync.views import diagnostics_document, plan_document, report_document
+from confsync.views import (
+    diagnostics_document,
+    diagnostics_markdown,
+    github_commands,
+    plan_document,
+    plan_markdown,
+    report_document,
+    report_markdown,
+)
+from confsync.views.configuration_text import as_text
 from confsync.views.documents import Document
 
 
@@ -18,3 +28,26 @@ def document_of(run: Run, ending: Ending) -> Document:
         return make(run.plan, code, created_at=datetime.now(UTC), also=ending.diagnostics)
     warnings = run.config.warnings if run.config else ()
     return diagnostics_document.as_document((*warnings, *ending.diagnostics), code)
+
+
+def markdown_of(run: Run, ending: Ending) -> str:
+    """Make the comment of the same thing; without a plan, of whether the configuration is valid."""
+    if report := run.report:
+        return report_markdown.as_markdown(report, mistakes=ending.diagnostics, brief=run.brief)
+    if run.plan:
+        return plan_markdown.as_markdown(run.plan, verb=run.verb, mistakes=ending.diagnostics, brief=run.brief)
+    environment = run.config.environment.name if run.config else run.options.env
+    said = as_text(run.config) if run.config and not ending.code.trouble else "Nothing was changed."
+    warnings = run.config.warnings if run.config else ()
+    return diagnostics_markdown.as_markdown(run.verb or "usage", environment, said, (*ending.diagnostics, *warnings))
+
+
+def annotations_of(run: Run, ending: Ending, workspace: str | None) -> Iterator[str]:
+    """Make the annotations of everything that is wrong or doubtful; `workspace` holds the repository."""
+    if run.plan:
+        yield from github_commands.of_plan(run.plan, workspace)
+    elif run.config:
+        yield from github_commands.of_diagnostics(run.config.warnings, workspace)
+    if report := run.report:
+        yield from github_commands.of_report(report, workspace)
+    yield from github_commands.of_diagnostics(ending.diagnostics, workspace)

@@ -5,21 +5,23 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb
+from confsync.cli.verb import Verb, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
 
 
 @click.command("drift", cls=Verb)
+@summary
 @click.pass_obj
-def drift(run: Run) -> "Ending":
+def drift(run: Run, *, summary: bool) -> "Ending":
     """Say how Twilio differs from the configuration; exit with 2 where it does."""
     from confsync.cli.planning import planned
     from confsync.cli.verdict import of_drift
     from confsync.verbs import drift as make
     from confsync.views.plan_text import as_text
 
+    run.brief = summary
     made = planned(run, make)
-    run.print(as_text(made, run.outlet.palette, title="Drift"))
+    run.print(as_text(made, run.outlet.palette, title="Drift", brief=summary))
     return of_drift(made)

@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from confsync.cli.amount import Amount
+from confsync.cli.formats import FORMATS, TEXT
 
 
 class Options(NamedTuple):
@@ -18,7 +19,7 @@ class Options(NamedTuple):
     var: tuple[tuple[str, str], ...] = ()
     emulator: bool = False
     emulator_db: str | None = None
-    format: str = "text"
+    format: str = TEXT
     output: str | None = None
     no_color: bool = False
     quiet: bool = False
@@ -90,8 +91,7 @@ def _of_the_connection() -> Iterator[click.Option]:
 
 
 def _of_the_output() -> Iterator[click.Option]:
-    formats = click.Choice(["text", "json"])
-    yield _option("--format", type=formats, help="What the result is printed as.  [default: text]")
+    yield _option("--format", type=click.Choice(FORMATS), help="What the result is printed as.  [default: text]")
     yield _option("--json", is_flag=True, callback=_take_json, help="The same as --format json.")
     yield _option("--output", type=_PATH, help="Write the result to a file instead of stdout.")
     yield _option("--no-color", is_flag=True, help="Print without colours; NO_COLOR and TERM=dumb do so too.")

@@ -55,12 +55,32 @@ class Outlet:
 
     def result(self, text: str) -> None:
         """Print a piece of the result. Raises LocalFileTrouble where a disk is full."""
-        stream = self._file or sys.stdout
+        self._print(text, self._file or sys.stdout)
+
+    def command(self, text: str) -> None:
+        """Tell whoever runs us what to do, which he takes from stdout alone. Raises LocalFileTrouble."""
+        self._print(text, sys.stdout)
+
+    def append(self, path: str, text: str) -> None:
+        """Add the result to what stands in a file already. Raises LocalFileTrouble."""
+        try:
+            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 — no `pathlib`
+                file.write(text)
+        except OSError as trouble:
+            raise _cannot_be_written(path, trouble) from trouble
+
+    def note(self, text: str, end: str = "\n") -> None:
+        """Say something beside the result; that nobody listens is no reason to stop."""
+        with suppress(OSError, AttributeError):
+            sys.stderr.write(text + end)
+            sys.stderr.flush()
+
+    def _print(self, text: str, stream: TextIO | None) -> None:
         if stream is None or self.reader_gone:
             self.reader_gone = True
             return
         try:
-            if self._file and not self._begun:
+            if self._file and stream is self._file and not self._begun:
                 self._begun = True
                 self._file.truncate(0)
             stream.write(text)
@@ -71,12 +91,6 @@ class Outlet:
         except OSError as trouble:
             _silence_stdout()
             raise _cannot_be_written("the result", trouble) from trouble
-
-    def note(self, text: str, end: str = "\n") -> None:
-        """Say something beside the result; that nobody listens is no reason to stop."""
-        with suppress(OSError, AttributeError):
-            sys.stderr.write(text + end)
-            sys.stderr.flush()
 
     def _palette(self, *, terminal: bool) -> "Palette":
         from confsync.views.palette import Palette

@@ -6,7 +6,7 @@ import click
 
 from confsync.cli.options import variable_of
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb, allow_recreate
+from confsync.cli.verb import Verb, allow_recreate, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Exit with 2 where a write would be sent, and with 8 where an apply would refuse.",
 )
+@summary
 @allow_recreate
 @click.pass_obj
-def plan(run: Run, *, detailed_exitcode: bool, allow_recreate: tuple[str, ...]) -> "Ending":
+def plan(run: Run, *, detailed_exitcode: bool, summary: bool, allow_recreate: tuple[str, ...]) -> "Ending":
     """Read what Twilio holds, and show what an apply would do."""
     from confsync.cli.planning import planned
     from confsync.cli.verdict import of_plan
     from confsync.verbs import plan as make
     from confsync.views.plan_text import as_text
 
+    run.brief = summary
     made = planned(run, make, allow_recreate)
-    run.print(as_text(made, run.outlet.palette))
+    run.print(as_text(made, run.outlet.palette, brief=summary))
     return of_plan(made, detailed=detailed_exitcode)

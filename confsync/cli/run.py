@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from confsync.cli.formats import TEXT
 from confsync.cli.options import Given, Options
 from confsync.cli.outlet import Outlet, is_terminal
 
@@ -24,7 +25,8 @@ class Run:
     """Holds what one run learns on the way, so that whatever ends it can be told as it is.
 
     `verb` is empty until the command line is understood; `consented` is set once writes may begin, `finished` once they
-    came to an end. `answered` says that the result is printed already, whatever its form.
+    came to an end. `answered` says that the result is printed already, whatever its form; `brief` that one line a
+    resource is enough.
     """
 
     def __init__(self, arguments: list[str], environ: Mapping[str, str] | None = None) -> None:
@@ -40,6 +42,7 @@ class Run:
         self.writes = 0
         self.finished: Report | None = None
         self.answered = False
+        self.brief = False
 
     @property
     def options(self) -> Options:
@@ -47,9 +50,19 @@ class Run:
         return self.given.options()
 
     @property
+    def format(self) -> str:
+        """What the result is printed as. A command line that is not understood is searched for the wish."""
+        return "json" if not self.verb and self._wishes_json else self.options.format
+
+    @property
     def json(self) -> bool:
-        """Whether the result is a document. A command line that is not understood is searched for the wish."""
-        return self.options.format == "json" or (not self.verb and self._wishes_json)
+        """Whether the result is for programs."""
+        return self.format == "json"
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether the result is printed as it comes, rather than as one document at the end."""
+        return self.format == TEXT
 
     @property
     def _wishes_json(self) -> bool:
@@ -123,8 +136,8 @@ class Run:
             self.outlet.note(EMULATOR)
 
     def print(self, text: str) -> None:
-        """Print a piece of the result, where people are to read it; programs get one document at the end."""
-        if not self.json:
+        """Print a piece of the result, unless it is one document, which comes at the end."""
+        if self.in_pieces:
             self.outlet.result(text)
 
     def remark(self, text: str) -> None:

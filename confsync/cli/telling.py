@@ -1,4 +1,4 @@
-"""Tells how a run ended: the document of --json on stdout, mistakes and the three lines on stderr."""
+"""Tells how a run ended: what is one document on stdout, mistakes and the three lines on stderr."""
 
 from confsync.cli.ending import Ending
 from confsync.cli.run import Run
@@ -8,7 +8,7 @@ from confsync.views.foreign import printable
 
 def tell(run: Run, ending: Ending) -> Ending:
     """Say everything that is still to be said; where even that fails, that is the ending."""
-    if run.json and not run.answered:
+    if not run.in_pieces and not run.answered:
         ending = _document(run, ending)
     if ending.mistakes:
         from confsync.views.diagnostics_text import as_text
@@ -21,12 +21,11 @@ def tell(run: Run, ending: Ending) -> Ending:
 
 
 def _document(run: Run, ending: Ending) -> Ending:
-    from confsync.cli.document import document_of
     from confsync.cli.ending import of_error
-    from confsync.views.json_text import as_json
+    from confsync.cli.formats import AT_THE_END
 
     try:
-        run.outlet.result(as_json(document_of(run, ending)))
+        AT_THE_END[run.format](run, ending)
     except LocalFileTrouble as trouble:
         return of_error(trouble, run)
     return ending

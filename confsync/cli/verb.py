@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from confsync.cli.options import common_options
+from confsync.cli.options import common_options, variable_of
 
 
 class Verb(click.Command):
@@ -41,3 +41,11 @@ allow_recreate = click.option(
     help="Make this service or credential again, though it was deleted outside.",
 )
 """The lift of a rail: it has no environment variable, so that nothing is lifted by accident."""
+
+summary = click.option(
+    "--summary",
+    is_flag=True,
+    envvar=variable_of("--summary"),
+    show_envvar=True,
+    help="Tell each resource in one line, deletes and replaces first.",
+)

@@ -20,5 +20,5 @@ def version(run: Run) -> "Ending | None":
         from confsync.cli.ending import DONE
 
         return DONE
-    run.print(f"confsync {__version__}\n")
+    run.outlet.result(f"confsync {__version__}\n")
     return None

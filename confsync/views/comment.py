@@ -102,6 +102,6 @@ def _joined(blocks: Iterable[str]) -> Iterator[str]:
 _ITEM, _APART = "- ", "\n\n"
 _ROOM_FOR_NUMBERS = 40
 _CUT = (
-    "**This is not all: a comment has no room for {missing:,} more lines, among them deletes, replaces or rails. "
-    "Do not approve by it; read the plan itself.**"
+    "**This is not all: a comment has no room for {missing:,} more lines, and they may be deletes, replaces, rails or "
+    "mistakes. Do not approve by it: read the output of the run itself.**"
 )

@@ -1,0 +1,57 @@
+"""What GitHub's runner is told: an annotation for each diagnostic, each rail and each change that failed.
+
+The form is that of https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+
+from confsync.diagnostics import Diagnostic, Position
+from confsync.engine.apply import Report
+from confsync.engine.plan import Plan
+from confsync.engine.rails import Rail
+from confsync.views.foreign import github_message, github_property
+
+
+def of_diagnostics(diagnostics: Iterable[Diagnostic], workspace: str | None) -> Iterator[str]:
+    """Annotate the lines that are wrong or doubtful; `workspace` is the folder that holds the repository."""
+    for each in diagnostics:
+        message = "\n".join(filter(None, (each.summary, each.detail)))
+        yield _annotation(each.severity, each.code, message, each.range.start if each.range else None, workspace)
+
+
+def of_plan(plan: Plan, workspace: str | None) -> Iterator[str]:
+    """Annotate what a plan warns of, and what asks for a change that stands before a rail."""
+    yield from of_diagnostics(plan.warnings, workspace)
+    for rail in plan.rails:
+        message = f"{rail.text}\nLifted by: {rail.lifted_by or 'nothing'}"
+        yield _annotation("error", f"rail {rail.rule}", message, _place_of(rail, plan), workspace)
+
+
+def of_report(report: Report, workspace: str | None) -> Iterator[str]:
+    """Annotate what asks for a change that did not end well."""
+    for outcome in report.outcomes:
+        if outcome.error:
+            message = f"{outcome.change.address}: {outcome.error.happened}"
+            yield _annotation("error", outcome.status.value, message, outcome.change.desired.source, workspace)
+
+
+def _place_of(rail: Rail, plan: Plan) -> Position | None:
+    declared = (plan.config.resources[each] for each in rail.addresses if each in plan.config.resources)
+    return next((each.source for each in declared), None)
+
+
+def _annotation(severity: str, title: str, message: str, place: Position | None, workspace: str | None) -> str:
+    properties = {"title": f"confsync: {title}"}
+    if place:
+        where = {"file": _in_repository(place.file, workspace), "line": str(place.line), "col": str(place.column)}
+        properties = where | properties
+    told = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
+    return f"::{severity} {told}::{github_message(message)}\n"
+
+
+def _in_repository(file: str, workspace: str | None) -> str:
+    """Name a file as the runner does: from the top of the repository, not from where we run."""
+    whole = os.path.abspath(file)  # noqa: PTH100 — a name to be shown, which nothing is opened by
+    inside = workspace and whole.startswith(f"{workspace.rstrip('/')}/")
+    return os.path.relpath(whole, workspace) if inside else file

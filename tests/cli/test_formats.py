@@ -1,0 +1,129 @@
+"""The result for reviewers and for GitHub's runner, and the short form of a text."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from confsync.cli.formats import FORMATS
+from tests.cli.conftest import CONFIGURATION, Confsync
+from tests.views.rendered import strange
+from tests.views.test_foreign import azure_obeys
+
+ANNOTATION = re.compile(r"::(error|warning) ((?:file=[^:,]+,line=\d+,col=\d+,)?title=[^:,]+)::(.*)")
+RENAMED = CONFIGURATION.replace("  support:", "  support:\n    friendly_name: Another")
+
+
+@pytest.fixture
+def renamed(confsync: Confsync, folder: Path) -> None:
+    """Give a service of ours another name, which a rail stands before."""
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    (folder / "confsync.yaml").write_text(RENAMED, "utf-8")
+
+
+@pytest.mark.parametrize("verb", ["plan", "drift", "apply --auto-approve", "apply", "validate", "plan -e nope"])
+def test_the_result_in_markdown_is_one_comment(verb: str, confsync: Confsync) -> None:
+    said = confsync(*verb.split(), "--emulator", "--format", "markdown")
+    assert said.code == confsync(*verb.split(), "--emulator").code or verb.startswith("apply")
+    assert re.match(rf"<!-- confsync {verb.split(maxsplit=1)[0]}(: nope)? -->\n\n## confsync ", said.out)
+    assert said.out.count("<!-- confsync") == 1
+    assert strange(said.out) == []
+
+
+@pytest.mark.parametrize("given", FORMATS)
+@pytest.mark.parametrize("arguments", ["plan --detailed-exitcode", "drift", "apply --auto-approve", "plan -e nope"])
+def test_no_format_changes_how_a_run_ends(given: str, arguments: str, confsync: Confsync) -> None:
+    expected = {"plan --detailed-exitcode": 2, "drift": 2, "apply --auto-approve": 0, "plan -e nope": 3}
+    said = confsync(*arguments.split(), "--emulator", "--format", given)
+    assert said.code == expected[arguments]
+    assert ("Error:" in said.err) is (said.code == 3)
+
+
+def test_an_apply_in_markdown_tells_its_end_and_its_plan(confsync: Confsync) -> None:
+    said = confsync("apply", "--emulator", "--auto-approve", "--format", "markdown")
+    assert "**Applied: 2 created, 1 updated, 0 replaced, 0 deleted, 0 failed, 0 not started.**" in said.out
+    assert "<code>+ services/support</code>" in said.out
+
+
+@pytest.mark.usefixtures("renamed")
+def test_an_apply_that_a_rail_stops_tells_its_plan_and_why(confsync: Confsync) -> None:
+    said = confsync("apply", "--emulator", "--auto-approve", "--format", "markdown")
+    assert said.code == 8
+    assert "- **rename**: services/support is named" in said.out
+    assert "- **error CS9008**: The plan is not applied" in said.out
+
+
+def test_for_github_the_page_of_the_step_grows_and_stdout_has_commands_alone(
+    confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = folder / "summary.md"
+    page.write_text("before\n", "utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    said = confsync("plan", "--emulator", "--format", "github")
+    assert (said.code, said.out) == (0, "")
+    assert page.read_text("utf-8").startswith("before\n<!-- confsync plan -->\n")
+
+
+@pytest.mark.usefixtures("renamed")
+def test_rails_are_annotated_in_the_line_that_runs_into_them(
+    confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    (line,) = confsync("plan", "--emulator", "--format", "github").out.splitlines()
+    assert line == (
+        "::error file=confsync.yaml,line=4,col=3,title=confsync%3A rail rename::services/support is named 'support' at "
+        "Twilio, not 'Another': v1 cannot rename a service%0ALifted by: keep `friendly_name: support`"
+    )
+
+
+def test_mistakes_are_annotated_where_the_runner_knows_the_file(
+    confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(folder.parent))
+    (folder / "confsync.yaml").write_text(f"{CONFIGURATION}    evil::x%0A: 1\n    '::error::': 1\n", "utf-8")
+    said = confsync("plan", "--format", "github")
+    commands = [line for line in said.out.splitlines() if line.lstrip().startswith("::")]
+    assert said.code == 3
+    assert len(commands) == 2
+    for command in commands:
+        found = ANNOTATION.fullmatch(command)
+        assert found
+        assert f"file={folder.name}/confsync.yaml,line=" in found[2]
+    assert not any(azure_obeys(line) for line in said.out.splitlines())
+    assert "<!-- confsync plan -->" in said.out
+
+
+def test_a_file_gets_the_comment_and_stdout_the_commands(
+    confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    (folder / "confsync.yaml").write_text(CONFIGURATION.replace("agent}", "boss}"), "utf-8")
+    said = confsync("plan", "--format", "github", "--output", "comment.md")
+    assert said.out.startswith("::error ")
+    assert len(said.out.splitlines()) == 1
+    assert (folder / "comment.md").read_text("utf-8") == (folder / "summary.md").read_text("utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_local_trouble(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "nowhere/summary.md")
+    assert confsync("plan", "--emulator", "--format", "github").code == 11
+
+
+def test_a_version_is_text_in_every_format_for_people(confsync: Confsync) -> None:
+    for given in ("text", "markdown", "github"):
+        assert confsync("version", "--format", given).out.startswith("confsync ")
+
+
+@pytest.mark.parametrize("verb", ["plan", "drift", "apply --auto-approve"])
+def test_a_summary_tells_each_resource_in_one_line(verb: str, confsync: Confsync) -> None:
+    out = confsync(*verb.split(), "--emulator", "--summary").out
+    assert "  ~ services/support/configuration\n  + services/support\n  + services/support/roles/agent\n\n" in out
+    assert "permissions" not in out
+    assert "Plan: 2 to create, 1 to update, 0 to replace, 0 to delete.\n" in out
+
+
+def test_a_summary_names_the_fields_that_change(confsync: Confsync, folder: Path) -> None:
+    confsync("apply", "--emulator", "--auto-approve")
+    (folder / "confsync.yaml").write_text(CONFIGURATION.replace("sendMessage, ", ""), "utf-8")
+    out = confsync("plan", "--emulator", "--summary").out
+    assert "  ~ services/support/roles/agent: permissions\n" in out
