@@ -16,6 +16,7 @@ def incoherent(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
     """Find what does not go together; what may be lacking for a reason that was `told` already is not told again."""
     yield from _misplaced(desired)
     yield from () if told else _lacking(desired)
+    yield from _previous_elsewhere(desired)
     yield from _doubts(desired)
 
 
@@ -30,6 +31,15 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
         if desired.lifecycle.lookup and not field.in_natural_key:
             summary = f"'{field.name}' of something that is only looked up is never changed"
             yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
+
+
+def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
+    """Find former addresses that cannot have been those of this resource: one goes to another key, not elsewhere."""
+    for said in sorted(desired.lifecycle.previously):
+        if desired.kind.made_by_twilio or Address.parse(said)[:-1] != desired.address[:-1]:
+            home = Address(desired.address[:-1])
+            summary = f"`previously` names '{said}', which is no other {desired.kind.title} beside this one"
+            yield problem(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
 
 
 def _lacking(desired: Desired) -> Iterator[Diagnostic]:

@@ -41,6 +41,12 @@ class Desired:
         """Where it stands: its key."""
         return self.written.position
 
+    @property
+    def secret_version(self) -> str | None:
+        """Which sending of its secrets is asked for, where that is said."""
+        said = self.lifecycle.secret_version
+        return None if said is None else str(said)
+
     def wants(self, field: Field) -> bool:
         """Whether a field is managed: it was written, and is not ignored."""
         return field.name in self.fields and field.name not in self.lifecycle.ignore

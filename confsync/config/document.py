@@ -1,5 +1,6 @@
 """What a tree declares: every section and every resource in it, by address."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from confsync.config.codes import Code
@@ -24,6 +25,8 @@ class Document:
     """
 
     ingredients: Ingredients
+    environment: str | None = None
+    environments: frozenset[str] = frozenset()
     resources: dict[Address, Desired] = field(default_factory=dict)
     collections: set[tuple[Address, Kind]] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -77,8 +80,8 @@ class Document:
                 problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
             )
             return
-        self._take(kind, address, entry)
-        self._sections(kind, address, entry.node)
+        if self._take(kind, address, entry):
+            self._sections(kind, address, entry.node)
 
     def _value(self, kind: Kind, address: Address, entry: Pair) -> None:
         """Take in a resource of which one value is all that is written."""
@@ -88,11 +91,22 @@ class Document:
         way_out = f"write {' or '.join(kind.by_name[kind.written_as].choices)}"
         self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", way_out))
 
-    def _take(self, kind: Kind, address: Address, entry: Pair) -> None:
+    def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
+        """Take a resource in, unless it is meant for other environments; say whether it is there."""
         desired, diagnostics = declared(kind, address, entry, self.ingredients)
         self.diagnostics.extend(diagnostics)
         self.unshowable.extend(unshowable(desired))
+        only = desired.lifecycle.only
+        self.diagnostics.extend(self._unknown_environments(desired, only or frozenset()))
+        if only is not None and self.environment not in only:
+            return False
         self.resources[address] = desired
+        return True
+
+    def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:
+        for name in sorted(only - self.environments):
+            way_out = did_you_mean(name, self.environments) or "declare it under `environments`"
+            yield problem(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment '{name}'", way_out)
 
 
 def _says_nothing(entry: Pair) -> bool:

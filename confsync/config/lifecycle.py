@@ -11,7 +11,7 @@ from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.marks import Names
 from confsync.model import Kind
 
-LATER = ("absent", "prune", "previously", "only", "secret_version")
+LATER = ("absent", "prune")
 """Keys of the language that this version does not know yet."""
 
 
@@ -28,6 +28,15 @@ class Lifecycle(BaseModel):
     )
     ignore: Names[str] = Field(
         default=frozenset(), description="Fields that are sent on create and never compared or sent afterwards."
+    )
+    previously: Names[str] = Field(
+        default=frozenset(), description="Addresses that it had before: what the ledger has there moves here, unsent."
+    )
+    only: Names[str] | None = Field(
+        default=None, description="The environments that it is meant for; in others it is as if it was not written."
+    )
+    secret_version: str | int | None = Field(
+        default=None, description="Anything, such as a date: a change sends the secrets once more."
     )
 
 

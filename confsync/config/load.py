@@ -14,7 +14,7 @@ from confsync.config.files import Source
 from confsync.config.merge import layer, merge
 from confsync.config.snippets import without_secrets
 from confsync.config.sources import Surroundings
-from confsync.config.tree import File, problem, veil
+from confsync.config.tree import File, Node, problem, veil
 from confsync.config.tree import Mapping as Tree
 from confsync.config.variables import declare, settle
 from confsync.config.version import version_mistakes
@@ -58,7 +58,8 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
     environment, overrides = environments.select(tree.get("environments"), chosen)
     declared, mistakes = declare(tree.get("variables"))
     variables, more = settle(declared, overrides, environ, given)
-    document = Document(Ingredients(variables, Surroundings(environ, files.root_of(source, environ))))
+    ingredients = Ingredients(variables, Surroundings(environ, files.root_of(source, environ)))
+    document = Document(ingredients, environment.name, _names_in(tree.get("environments")))
     document.read(tree)
     found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
     found += [*document.diagnostics, *relations.mistakes(document.resources)]
@@ -73,6 +74,10 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
         files=tuple(file.path for layer_files in read for file in layer_files),
         warnings=in_order(shown),
     )
+
+
+def _names_in(section: Node | None) -> frozenset[str]:
+    return frozenset(section.items) if isinstance(section, Tree) else frozenset()
 
 
 def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.engine.ledger import Ledger
+from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.reading import Found, Reading
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked
@@ -148,7 +148,7 @@ class _Collection:
 
     def _owned(self, desired: Desired, by_sid: Mapping[Sid | None, Found], by_key: ByKey) -> bool:
         """Take the live thing that the ledger holds for an address."""
-        entry = self.identity.ledger.current.get(desired.address)
+        entry = self.identity.ledger.current.get(desired.address) or self._previous(desired)
         if desired.lifecycle.lookup or entry is None or entry.sid is None:
             return False
         found = by_sid.get(entry.sid)
@@ -158,8 +158,15 @@ class _Collection:
         if self._is_superseded(desired, found) or self._is_another(desired, found, by_key):
             self.identity.superseded[desired.address] = found
             return False
-        self._take(desired, Match(found, How.OWNED))
+        previous = entry.address if entry.address != desired.address else None
+        self._take(desired, Match(found, How.MOVED if previous else How.OWNED, previous))
         return True
+
+    def _previous(self, desired: Desired) -> Entry | None:
+        """Give what the ledger has at an address that something had before, and that nothing has now."""
+        addresses = (Address.parse(each) for each in sorted(desired.lifecycle.previously))
+        entries = (self.identity.ledger.current.get(each) for each in addresses if each not in self.managed)
+        return next((each for each in entries if each), None)
 
     def _is_superseded(self, desired: Desired, found: Found) -> bool:
         """Whether what an address had cannot become what is asked for, and another one can be made beside it."""

@@ -138,13 +138,16 @@ class Planner:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
         for each in desired.kind.untold:
             if desired.wants(each):
-                yield each.name, self._state(each, desired.fields[each.name], entry)
+                yield each.name, self._state(desired, each, entry)
 
-    def _state(self, field: Field, value: Wanted, entry: Entry | None) -> SecretState:
+    def _state(self, desired: Desired, field: Field, entry: Entry | None) -> SecretState:
         """Tell whether a value that is never told back is the one that was sent."""
+        value = desired.fields[field.name]
         if not field.secret:
             known = entry.applied.get(field.name) if entry else None
             return _same(known, digest(value)) if known else SecretState.UNKNOWN
+        if entry is not None and desired.secret_version not in (None, entry.secret_version):
+            return SecretState.CHANGED
         if not isinstance(value, Secret):
             return SecretState.NOT_CHECKED
         if entry is None:

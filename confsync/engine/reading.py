@@ -15,7 +15,7 @@ from confsync.engine.together import together
 from confsync.errors import ContradictoryRead, MalformedAnswer, NotFound
 from confsync.marks import holds
 from confsync.model import Kind
-from confsync.names import API, Address, Sid, collection_url, is_sid, linked, member_url
+from confsync.names import API, Address, Sid, collection_url, is_sid, linked, member_url, parent_of
 from confsync.resources import children_of
 from confsync.shapes import Value
 from confsync.twilio.api import Api
@@ -94,6 +94,7 @@ class _Reader:
         self._ledger = ledger
         self._entries = _by_collection(ledger.entries)
         self._listed: set[Sid] = set()
+        self._renamed = _by_previous_address(config)
 
     def done(self) -> Reading:
         """Give what was read; what was found somewhere else than where it was looked for is not gone."""
@@ -223,6 +224,9 @@ class _Reader:
         if owner:
             here = {each / found.kind.section / owner.address.key for each in spot.addresses}
             names |= {each for each in here if each in self._config.resources}
+            names |= {
+                each for each in self._renamed.get(owner.address, ()) if parent_of(found.kind, each) in spot.addresses
+            }
             if names or owner.address in self._config.resources:
                 names.add(owner.address)
         return frozenset(names)
@@ -254,6 +258,14 @@ async def _all(readings: Iterable[Coroutine[object, object, Found | None]]) -> t
         under_way = [tasks.create_task(each) for each in readings]
     results = (each.result() for each in under_way)
     return tuple(each for each in results if each)
+
+
+def _by_previous_address(config: Config) -> Mapping[Address, list[Address]]:
+    found: dict[Address, list[Address]] = {}
+    for desired in config.resources.values():
+        for previous in desired.lifecycle.previously:
+            found.setdefault(Address.parse(previous), []).append(desired.address)
+    return found
 
 
 def _by_collection(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:

@@ -56,7 +56,7 @@ class Record:
             protect=protect if protect is not None else bool(known and known.protect),
             applied=dict(_applied(change, known)),
             fingerprints=dict(self._fingerprints(change, known, identifier)),
-            secret_version=known.secret_version if known else None,
+            secret_version=change.desired.secret_version or (known.secret_version if known else None),
             date_updated=date_updated,
         )
 
