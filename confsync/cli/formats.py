@@ -37,10 +37,18 @@ def _github(run: "Run", ending: "Ending") -> None:
         run.outlet.result(page)
 
 
+def _html(run: "Run", ending: "Ending") -> None:
+    from confsync.cli.document import document_of
+    from confsync.views.plan_html import as_html
+
+    run.outlet.result(as_html(document_of(run, ending)))
+
+
 AT_THE_END: Mapping[str, Callable[["Run", "Ending"], None]] = {
     "json": _json,
     "markdown": _markdown,
     "github": _github,
+    "html": _html,
 }
 """One line for each format that is a document. Raises LocalFileTrouble where it cannot be written."""
 

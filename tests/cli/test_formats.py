@@ -114,6 +114,16 @@ def test_a_version_is_text_in_every_format_for_people(confsync: Confsync) -> Non
         assert confsync("version", "--format", given).out.startswith("confsync ")
 
 
+@pytest.mark.parametrize("verb", ["plan", "drift", "apply --auto-approve", "validate", "plan -e nope"])
+def test_the_result_in_html_is_one_page(verb: str, confsync: Confsync) -> None:
+    said = confsync(*verb.split(), "--emulator", "--format", "html")
+    title = {"validate": "Diagnostics", "plan -e nope": "Diagnostics"}.get(verb, verb.partition(" ")[0].capitalize())
+    assert said.out.startswith("<!DOCTYPE html>\n")
+    assert said.out.endswith("</html>\n")
+    assert said.out.count("<html") == 1
+    assert f"<title>{title}: " in said.out
+
+
 @pytest.mark.parametrize("verb", ["plan", "drift", "apply --auto-approve"])
 def test_a_summary_tells_each_resource_in_one_line(verb: str, confsync: Confsync) -> None:
     out = confsync(*verb.split(), "--emulator", "--summary").out

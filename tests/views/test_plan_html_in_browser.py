@@ -263,6 +263,22 @@ def test_a_hostile_name_runs_nothing(look: Look) -> None:
     assert page.locator("img").count() == 0
 
 
+def test_the_outcomes_of_an_apply_are_seen(look: Look) -> None:
+    done = documents.OutcomePart(address=SUPPORT, action="create", status="done", sid=None, request_id=None, error=None)
+    counts = dict.fromkeys(documents.ApplySummaryPart.model_fields, 0)
+    report = documents.ApplyDocument(
+        exit_code=0,
+        diagnostics=[],
+        configuration=PLAN.configuration,
+        target=PLAN.target,
+        outcomes=[done],
+        summary=documents.ApplySummaryPart(**counts),
+        requests=PLAN.requests,
+    )
+
+    assert look(report).locator("h3:visible").all_inner_texts() == [SUPPORT]
+
+
 @pytest.mark.parametrize("plan", [document(), documents.DiagnosticsDocument(exit_code=3, diagnostics=[])])
 def test_a_page_without_changes_has_no_side_and_no_trouble(plan: documents.Document, look: Look) -> None:
     page = look(plan)

@@ -32,7 +32,7 @@ function filter() {
     const shown = fits(actions, card.dataset.actions) && fits(risks, card.dataset.risks);
     card.hidden = !(shown && words.every((word) => textOf(card).includes(word)));
   }
-  for (const group of all(".group, section.changes")) group.hidden = !group.querySelector(".change:not([hidden])");
+  for (const group of all("section.changes, section.changes .group")) group.hidden = !group.querySelector(".change:not([hidden])");
   tell(cards.filter((card) => !card.hidden).length);
   narrow(actions.length + risks.length + words.length > 0);
   mark(words);
