@@ -126,9 +126,12 @@ _OPENING = "\"'("
 _CLOSING = ".,;:!?\"')"
 _CODE = re.compile(r"(?<!\S)(?P<opened>[\"'(]*)`(?P<code>[^`]+)`(?P<closed>[.,;:!?\"')]*)(?!\S)")
 
-_ATOM = r"(?!(?i:www)(?:\W|$))(?![a-fA-F]{7})(?:[^\W\d_]+|[^\W_]{1,6})"
-_PLAIN = re.compile(rf"{_ATOM}(?:(?:['/]|-(?!\d)){_ATOM})*")
-"""Words that no renderer makes anything of: no dot as in a host's name, nothing that could be a commit or a ticket."""
+_ATOM = r"(?!(?i:www)(?:\W|$))(?![a-fA-F]{7})(?>[^\W\d_]+(?![^\W_])|[^\W_]{1,6}(?![^\W_]))"
+_PLAIN = re.compile(rf"{_ATOM}(?>(?:['/]|-(?!\d)){_ATOM})*+")
+"""Words that no renderer makes anything of: no dot as in a host's name, nothing that could be a commit or a ticket.
+
+Nothing is tried twice, so that a hostile text takes no longer than another.
+"""
 
 _SHORTEST_FENCE = 3
 

@@ -1,6 +1,7 @@
 """What other people wrote makes nothing of itself in Markdown, in HTML within it, or on a runner."""
 
 import re
+from time import perf_counter
 
 import pytest
 from hypothesis import example, given
@@ -67,6 +68,13 @@ def test_a_sentence_stays_words_and_code(text: str) -> None:
     assert "\n" not in said
     assert strange(said) == []
     assert {each.type for each in nodes(said)} <= {"paragraph_open", "paragraph_close", "inline", "text", "code_inline"}
+
+
+@pytest.mark.parametrize("piece", ["a/", "a-", "a'", "' ", "`", " `", "a`b ", "(", ".", ".a", "abcdef1", "@a "])
+def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
+    started = perf_counter()
+    assert markdown(f"{piece * 50_000}!_")
+    assert perf_counter() - started < 5
 
 
 @given(HOSTILE.filter(lambda text: "`" not in text))
