@@ -16,7 +16,7 @@ from confsync.engine.orphans import Orphan
 from confsync.engine.reading import Found
 from confsync.engine.snapshot import Snapshot, Told, comes_with_parent
 from confsync.marks import holds
-from confsync.model import Field, Kind
+from confsync.model import Field
 from confsync.names import linked, parent_of
 from confsync.secret import Secret
 from confsync.shapes import Edit
@@ -46,16 +46,9 @@ class Planner:
         live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
         differing = tuple(differences(desired, live))
         untold = dict(self._untold(desired, match))
-        change = Change(
-            desired=desired,
-            match=match,
-            before=live,
-            differences=differing,
-            untold=untold,
-            ended=self._has_ended(desired),
-        )
-        if change.ended:
-            return replace(change, actions=tuple(_actions(match)), reason=self._why_ended(desired))
+        change = Change(desired=desired, match=match, before=live, differences=differing, untold=untold)
+        if ended := self._why_ended(desired):
+            return replace(change, actions=tuple(_actions(match)), reason=ended, ended=True)
         if desired.kind.replaced and self._is_made_by_us(match) and any(immutable_changes(desired, match.found)):
             return self._for_replacement(change)
         # an immutable field that differs is a rail's matter, or superseded the thing already; it is never sent
@@ -97,8 +90,8 @@ class Planner:
 
     def _for_absence(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
         """Plan what does not exist yet; what comes with its parent is updated then."""
-        if self._has_ended(desired):
-            return Change(desired=desired, reason=self._why_ended(desired), ended=True)
+        if ended := self._why_ended(desired):
+            return Change(desired=desired, reason=ended, ended=True)
         built_in = comes_with_parent(desired, self.snapshot)
         update = built_in or desired.kind.made_by_twilio
         send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
@@ -111,28 +104,20 @@ class Planner:
             built_in=built_in,
         )
 
-    def _has_ended(self, desired: Desired) -> bool:
-        """Whether a resource, or something that it stands in or leads to, is past all changes at Twilio.
+    def _why_ended(self, desired: Desired) -> str:
+        """Say why a resource, or something that it stands in or leads to, is past all changes; nothing where it is not.
 
         What stands in something that is to end in this very plan is past them too: it would come too late.
         """
         match = self.snapshot.matches.get(desired.address)
         if match and match.found.ended:
-            return True
+            return ENDED
         above = [self.config.resources.get(parent_of(desired.kind, desired.address))]
         if desired.kind.other and match is None:
             above.append(self.config.resources.get(linked(desired.kind, desired.address)))
-        return any(each is not None and (_ends(each) or self._has_ended(each)) for each in above)
-
-    def _why_ended(self, desired: Desired) -> str:
-        kind: Kind | None = desired.kind
-        address = desired.address
-        while kind is not None and address:
-            match = self.snapshot.matches.get(address)
-            if match and match.found.ended:
-                return ENDED
-            address, kind = parent_of(kind, address), kind.parent
-        return ENDING
+        present = [each for each in above if each is not None]
+        inherited = next(filter(None, map(self._why_ended, present)), "")
+        return inherited or (ENDING if any(map(_ends, present)) else "")
 
     def _untold(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
