@@ -14,7 +14,6 @@ from confsync import collector
 from confsync.config.config import Config
 from confsync.config.load import load
 from confsync.errors import InvalidConfiguration, Refused
-from confsync.names import Address
 from confsync.secret import Secret
 
 if TYPE_CHECKING:
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 
     from confsync.engine.apply import Progress, Report
     from confsync.engine.fingerprints import Fingerprinter
+    from confsync.engine.intent import Intent
     from confsync.engine.ledger import Ledger
-    from confsync.engine.plan import Plan, Target
+    from confsync.engine.plan import LivePlan, Plan, Target
     from confsync.twilio.api import Api
     from confsync.twilio.credentials import Credentials
     from confsync.twilio.origin import Origin
@@ -53,6 +53,12 @@ class Connection:
     emulator: bool = False
 
 
+def _no_intent() -> "Intent":
+    from confsync.engine.intent import Intent
+
+    return Intent()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How a run behaves. `timeout` is the whole of one request in seconds, `max_rps` the requests a second at most.
@@ -63,7 +69,7 @@ class Settings:
     parallelism: int = 32
     timeout: float = 20.0
     max_rps: float | None = None
-    allow_recreate: frozenset[Address] = frozenset()
+    intent: "Intent" = field(default_factory=_no_intent)
     fingerprint_key: Secret | None = None
     watch: Callable[[Mapping[str, int]], None] = lambda _: None
 
@@ -112,7 +118,7 @@ def ledger_name(environment: str | None) -> str:
     return f"confsync.ledger.{environment}.json" if environment else "confsync.ledger.json"
 
 
-def plan(config: Config, connection: Connection, settings: Settings) -> "Plan":
+def plan(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
     """Read the live state and say what an apply would do. Nothing is written, to Twilio or to the ledger.
 
     Raises Refused for the wrong account, LocalFileTrouble, ContradictoryRead and TwilioError.
@@ -122,7 +128,7 @@ def plan(config: Config, connection: Connection, settings: Settings) -> "Plan":
     return asyncio.run(_plan(config, connection, settings))
 
 
-def drift(config: Config, connection: Connection, settings: Settings) -> "Plan":
+def drift(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
     """Say how the live state differs from the configuration: a plan that nobody means to apply."""
     return plan(config, connection, settings)
 
@@ -131,7 +137,7 @@ def apply(
     config: Config,
     connection: Connection,
     settings: Settings,
-    review: Callable[["Plan"], None],
+    review: Callable[["LivePlan"], None],
     progress: "Progress" = lambda _: None,
 ) -> "Report":
     """Plan, have the plan reviewed, and make it so; what `review` raises stops it before the first write.
@@ -147,12 +153,12 @@ def apply(
     return asyncio.run(_carry_out(made, connection, settings, progress))
 
 
-async def _plan(config: Config, connection: Connection, settings: Settings) -> "Plan":
+async def _plan(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
     async with _signed_in(config, connection, settings) as (api, target, ledger):
         return await _planned(config, settings, api, target, ledger)
 
 
-async def _carry_out(made: "Plan", connection: Connection, settings: Settings, progress: "Progress") -> "Report":
+async def _carry_out(made: "LivePlan", connection: Connection, settings: Settings, progress: "Progress") -> "Report":
     """Apply a plan that was reviewed, outside of any event loop: a review waits for a person, who may press Ctrl-C."""
     from confsync.engine import apply as applying
 
@@ -161,7 +167,7 @@ async def _carry_out(made: "Plan", connection: Connection, settings: Settings, p
         return await applying.apply(made, api, settings.fingerprinter, save, progress)
 
 
-async def _planned(config: Config, settings: Settings, api: "Api", target: "Target", ledger: "Ledger") -> "Plan":
+async def _planned(config: Config, settings: Settings, api: "Api", target: "Target", ledger: "Ledger") -> "LivePlan":
     from confsync.engine import plan as planning
     from confsync.engine import snapshot as snapshots
 
@@ -173,7 +179,7 @@ async def _planned(config: Config, settings: Settings, api: "Api", target: "Targ
             target,
             ledger=ledger,
             fingerprinter=settings.fingerprinter,
-            allow_recreate=settings.allow_recreate,
+            intent=settings.intent,
             reads=api.requests["reads"],
         )
 
@@ -197,6 +203,7 @@ async def _signed_in(
         target = Target(
             account_sid=account_sid,
             environment=config.environment.name,
+            region=config.environment.region,
             base_url=connection.origin.base_url,
             emulator=connection.emulator,
             ledger=known.serial if known else None,

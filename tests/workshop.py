@@ -16,8 +16,9 @@ from confsync.emulator.log import Logged
 from confsync.emulator.transport import EmulatorTransport
 from confsync.engine.apply import Report
 from confsync.engine.diff import Difference
+from confsync.engine.intent import Intent
 from confsync.engine.ledger import Ledger, read
-from confsync.engine.plan import Plan
+from confsync.engine.plan import LivePlan, Plan
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address
 from confsync.resources import KINDS
@@ -45,7 +46,7 @@ class Workshop:
     credentials: Credentials = field(default_factory=lambda: Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN)))
     origin: Origin = field(default_factory=lambda: Origin(f"http://{HERE}"))
     fingerprint_key: Secret | None = KEY
-    allow_recreate: frozenset[Address] = frozenset()
+    intent: Intent = field(default_factory=Intent)
     environment: str | None = None
     over_network: bool = False
 
@@ -74,7 +75,7 @@ class Workshop:
         request = verbs.Request(environ=self.environ, directory=self.folder, environment=self.environment)
         return verbs.validate(request)
 
-    def plan(self, text: str | None = None) -> Plan:
+    def plan(self, text: str | None = None) -> LivePlan:
         """Plan, of another text if one is given; what was asked is in the log from here on."""
         config = self.config(text)
         self.emulator.log.clear()
@@ -106,7 +107,7 @@ class Workshop:
         )
 
     def settings(self) -> verbs.Settings:
-        return verbs.Settings(fingerprint_key=self.fingerprint_key, allow_recreate=self.allow_recreate)
+        return verbs.Settings(fingerprint_key=self.fingerprint_key, intent=self.intent)
 
     @property
     def writes(self) -> list[str]:

@@ -8,7 +8,7 @@ from confsync.cli.planning import keep, settings_of
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.engine.apply import Outcome, Report
-from confsync.engine.plan import Plan
+from confsync.engine.plan import LivePlan, Plan
 from confsync.errors import LocalFileTrouble
 from confsync.views.plan_text import as_text
 
@@ -19,7 +19,7 @@ def applied(run: Run, allow_recreate: tuple[str, ...], *, auto_approve: bool) ->
     progress = Progress(run)
     settings = settings_of(run, config, allow_recreate, progress)
 
-    def review(made: Plan) -> None:
+    def review(made: LivePlan) -> None:
         progress.read()
         keep(run, made)
         _review(run, made, auto_approve=auto_approve)

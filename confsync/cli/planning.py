@@ -10,15 +10,16 @@ from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.config.config import Config
 from confsync.diagnostics import did_you_mean
-from confsync.engine.plan import Plan
+from confsync.engine.intent import Intent, Lifts
+from confsync.engine.plan import LivePlan
 from confsync.errors import UsageError
 from confsync.names import Address
 from confsync.views.diagnostics_text import as_text
 
-Make = Callable[[Config, verbs.Connection, verbs.Settings], Plan]
+Make = Callable[[Config, verbs.Connection, verbs.Settings], LivePlan]
 
 
-def planned(run: Run, make: Make, allow_recreate: tuple[str, ...] = ()) -> Plan:
+def planned(run: Run, make: Make, allow_recreate: tuple[str, ...] = ()) -> LivePlan:
     """Read the configuration and the account, and make a plan of both."""
     config = read(run)
     progress = Progress(run)
@@ -29,7 +30,7 @@ def planned(run: Run, make: Make, allow_recreate: tuple[str, ...] = ()) -> Plan:
     return made
 
 
-def keep(run: Run, made: Plan) -> None:
+def keep(run: Run, made: LivePlan) -> None:
     """Remember the plan, and tell what is doubtful about the live state."""
     run.plan = made
     doubts = made.warnings[len(made.config.warnings) :]
@@ -47,4 +48,4 @@ def settings_of(run: Run, config: Config, allow_recreate: tuple[str, ...], progr
         raise UsageError(
             f"--allow-recreate {address}: nothing is declared there.", next_step=meant[:1].upper() + meant[1:]
         )
-    return replace(run.settings, allow_recreate=lifted, watch=progress.watch)
+    return replace(run.settings, intent=Intent(lifts=Lifts(allow_recreate=lifted)), watch=progress.watch)

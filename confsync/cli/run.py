@@ -113,7 +113,7 @@ class Run:
 
         if self.finished or self.plan is None or not self.consented:
             return self.finished
-        return Report.of(self.plan, {each.change.address: each for each in self.outcomes}, self.writes)
+        return Report.of(self.plan, {each.change.key: each for each in self.outcomes}, self.writes)
 
     def begin(self, verb: str) -> None:
         """Start a verb, now that its command line is understood.

@@ -1,15 +1,16 @@
 """A whole configuration: every declared resource by its address, and the environment that it is meant for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from confsync.config.desired import Desired, MissingSecret
 from confsync.config.digest import digest
+from confsync.config.tree import Pair
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
-from confsync.names import Address, parent_of
+from confsync.names import Address, Sid, parent_of
 from confsync.secret import Secret, veiled
 
 
@@ -22,13 +23,19 @@ class Environment:
     region: str | None = None
     edge: str | None = None
     credentials: str = "TWILIO"
+    max_deletes: int | None = None
+    max_updates: int | None = None
+    allow_delete: Mapping[Address, Sid] = field(default_factory=dict)
+    require_ledger: bool = False
 
 
 @dataclass(frozen=True)
 class Config:
     """A whole configuration, checked. `folder` is where its ledger and its `.confsync/` lie.
 
-    `collections` are the mappings of resources that were written, even if empty: (parent's address, kind).
+    `collections` are the mappings of resources that were written, even if empty, and those that are pruned: (parent's
+    address, kind). `adopt` ties an address to one live thing, `forget` are addresses that are managed no longer; what
+    applies to the chosen environment is in both. `top` stands for the configuration as a whole.
     """
 
     resources: Mapping[Address, Desired]
@@ -37,6 +44,9 @@ class Config:
     folder: Path
     files: tuple[str, ...]
     warnings: tuple[Diagnostic, ...]
+    top: Pair
+    adopt: Mapping[Address, Sid] = field(default_factory=dict)
+    forget: frozenset[Address] = frozenset()
 
     @cached_property
     def digest(self) -> str:
@@ -61,10 +71,10 @@ class Config:
         """The declared resources by place and by what they follow: its kind, and its name, which is veiled."""
         found: dict[tuple[Address, Kind, Kind, object], list[Desired]] = {}
         for place, members in self.members.items():
-            for field in place[1].following:
+            for following in place[1].following:
                 for each in members:
-                    name = veiled(each.fields.get(field.name))
-                    found.setdefault((*place, field.follows or place[1], name), []).append(each)
+                    name = veiled(each.fields.get(following.name))
+                    found.setdefault((*place, following.follows or place[1], name), []).append(each)
         return {key: tuple(members) for key, members in found.items()}
 
 

@@ -11,7 +11,7 @@ from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.marks import Names
 from confsync.model import Kind
 
-LATER = ("absent", "prune")
+LATER = ()
 """Keys of the language that this version does not know yet."""
 
 
@@ -20,6 +20,10 @@ class Lifecycle(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    absent: bool = Field(default=False, description="It must not exist: what confsync owns there is deleted.")
+    prune: Names[str] = Field(
+        default=frozenset(), description="Sections in which what confsync made and is declared no longer is deleted."
+    )
     protect: bool | None = Field(
         default=None, description="Never delete it. Remembered in the ledger: only an explicit `false` lifts it."
     )

@@ -14,7 +14,7 @@ from confsync.config.files import Source
 from confsync.config.merge import layer, merge
 from confsync.config.snippets import without_secrets
 from confsync.config.sources import Surroundings
-from confsync.config.tree import File, Node, problem, veil
+from confsync.config.tree import File, Node, Pair, Scalar, problem, veil
 from confsync.config.tree import Mapping as Tree
 from confsync.config.variables import declare, settle
 from confsync.config.version import version_mistakes
@@ -73,6 +73,7 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
         folder=source.folder,
         files=tuple(file.path for layer_files in read for file in layer_files),
         warnings=in_order(shown),
+        top=Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree),
     )
 
 

@@ -11,12 +11,15 @@ from confsync.engine.change import Action, Change
 from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.ledger import Ledger
 from confsync.engine.order import needs
-from confsync.engine.plan import Plan
+from confsync.engine.plan import LivePlan, Plan
 from confsync.engine.reading import Found, Place, found_in
 from confsync.engine.record import Record
 from confsync.errors import ConfsyncError, MalformedAnswer, NotAuthorised, OutcomeUnknown, TwilioError
 from confsync.names import Address, Sid, home_url, parent_of, url_of
 from confsync.twilio.api import Api
+
+Key = tuple[Address, Sid | None]
+"""What tells a change from every other of its plan."""
 
 
 class Status(StrEnum):
@@ -48,7 +51,7 @@ class Report:
     writes: int
 
     @classmethod
-    def of(cls, plan: Plan, known: Mapping[Address, Outcome], writes: int) -> "Report":
+    def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int) -> "Report":
         """Tell every change that does something, and what else went wrong, also where an apply was stopped.
 
         A change that only adopts or moves is done when it is remembered; another of which nothing is known never began.
@@ -56,7 +59,7 @@ class Report:
         outcomes = []
         for change in plan.changes:
             silent = Status.NOT_STARTED if change.writes else Status.DONE
-            outcome = known.get(change.address) or Outcome(change, silent, change.sid)
+            outcome = known.get(change.key) or Outcome(change, silent, change.sid)
             if change.actions or outcome.status is not Status.DONE:
                 outcomes.append(outcome)
         return cls(plan, tuple(outcomes), writes)
@@ -80,7 +83,7 @@ Progress = Callable[[Outcome], None]
 
 
 async def apply(
-    plan: Plan, api: Api, fingerprinter: Fingerprinter, save: Callable[[Ledger], None], progress: Progress
+    plan: LivePlan, api: Api, fingerprinter: Fingerprinter, save: Callable[[Ledger], None], progress: Progress
 ) -> Report:
     """Do what a plan says, and remember it: `save` is called once with the ledger, also when stopped in the middle.
 
@@ -95,13 +98,13 @@ async def apply(
 
 
 class _Applier:
-    def __init__(self, plan: Plan, api: Api, fingerprinter: Fingerprinter, progress: Progress) -> None:
+    def __init__(self, plan: LivePlan, api: Api, fingerprinter: Fingerprinter, progress: Progress) -> None:
         self.plan = plan
         self.api = api
         self.progress = progress
         self.sids = dict(plan.snapshot.sids)
         self.record = Record(plan.snapshot.ledger, fingerprinter)
-        self.outcomes: dict[Address, Outcome] = {}
+        self.outcomes: dict[Key, Outcome] = {}
         self.listings: dict[Place, asyncio.Task[tuple[Found, ...]]] = {}
         self._working = tuple(change for change in plan.changes if change.writes or change.built_in)
         self._settled = {change.address: asyncio.Event() for change in self._working}
@@ -139,12 +142,12 @@ class _Applier:
         turn = self._turns.setdefault(_container(change), asyncio.Lock())
         async with turn:
             outcome = await self._outcome(change, required)
-        self.outcomes[change.address] = outcome
+        self.outcomes[change.key] = outcome
         self._settled[change.address].set()
         self.progress(outcome)
 
     async def _outcome(self, change: Change, required: list[Address]) -> Outcome:
-        missing = [address for address in required if self.outcomes[address].status is not Status.DONE]
+        missing = [address for address in required if self.outcomes[address, None].status is not Status.DONE]
         if missing or self._stopped:
             return Outcome(change, Status.NOT_STARTED, change.sid)
         try:

@@ -1,13 +1,16 @@
-"""What happens to one configured resource."""
+"""What happens to one resource."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from confsync.config.desired import Desired, MissingSecret, Wanted
+from confsync.diagnostics import Position
+from confsync.engine.blast_radius import BlastRadius
 from confsync.engine.diff import Difference
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Match
+from confsync.engine.risk import Risk
 from confsync.engine.snapshot import Told
 from confsync.model import Kind
 from confsync.names import Address, Sid
@@ -18,21 +21,30 @@ class Action(StrEnum):
     """What a change does. The last two do not write to Twilio."""
 
     CREATE = "create"
+    RECREATE = "recreate"
     UPDATE = "update"
     REPLACE = "replace"
+    DELETE = "delete"
     ADOPT = "adopt"
     MOVE = "move"
 
 
-MADE = frozenset({Action.CREATE, Action.REPLACE})
+MADE = frozenset({Action.CREATE, Action.RECREATE, Action.REPLACE})
 """Actions after which there is a thing of ours that was not there before."""
 
-WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
+LOST = frozenset({Action.REPLACE, Action.DELETE})
+"""Actions after which a thing that was there is there no longer."""
+
+WRITES = MADE | LOST | {Action.UPDATE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What happens to one configured resource; without actions, nothing does.
+    """What happens to one resource; without actions, nothing does.
+
+    What is deleted and declared nowhere has a `desired` that asks for nothing, and stands where its deletion is asked
+    for. `lost` are the other things of ours that go with it, `radius` is what else does; `alike` are the live SIDs that
+    carried its natural key when the plan was made. `unresolved` names the references whose SID is not known yet.
 
     `send` are the fields to write, references still as addresses. `untold` is what is known of each managed field that
     Twilio never tells back. `built_in` says that the thing does not exist yet and comes with its parent, to be updated
@@ -51,11 +63,26 @@ class Change:
     built_in: bool = False
     ended: bool = False
     too_late: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    alike: tuple[Sid, ...] = ()
+    lost: tuple[Address, ...] = ()
+    radius: BlastRadius | None = None
+    risks: tuple[Risk, ...] = ()
 
     @property
     def address(self) -> Address:
         """Which resource."""
         return self.desired.address
+
+    @property
+    def key(self) -> tuple[Address, Sid | None]:
+        """What tells it from every other change of a plan: what is superseded has the address of its successor."""
+        return self.address, self.sid if self.deletes else None
+
+    @property
+    def source(self) -> Position:
+        """Where it is asked for."""
+        return self.desired.source
 
     @property
     def kind(self) -> Kind:
@@ -76,6 +103,11 @@ class Change:
     def writes(self) -> bool:
         """Whether Twilio is written to."""
         return bool(WRITES.intersection(self.actions))
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the thing is to be gone, with nothing in its place."""
+        return Action.DELETE in self.actions
 
     @property
     def edits(self) -> bool:

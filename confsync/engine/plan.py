@@ -1,7 +1,7 @@
 """What would be done, and why: the object that is shown is the object that is applied."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from confsync.config.config import Config
@@ -10,6 +10,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.engine.change import Action, Change
 from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.identity import Stray
+from confsync.engine.intent import Intent
 from confsync.engine.ledger import Ledger
 from confsync.engine.orphans import Orphan, orphans
 from confsync.engine.planner import Planner
@@ -25,26 +26,36 @@ class Target:
 
     account_sid: str
     environment: str | None
+    region: str | None = None
     base_url: str
     emulator: bool
     ledger: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """Which configuration was planned. `commit` is Git's, and `dirty` says that something was not committed."""
+
+    digest: str
+    files: tuple[str, ...]
+    commit: str | None = None
+    dirty: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Plan:
-    """Every configured resource and what happens to it, in an order that can be followed, and what is left alone.
+    """What happens to every resource, in an order that can be followed, and what is left alone: all that is shown.
 
-    `ledger` is as it was read. It has no repr of its own: asyncio takes one of every result, and that of a large plan
-    would cost seconds.
+    It has no repr of its own: asyncio takes one of every result, and that of a large plan would cost seconds.
     """
 
-    config: Config
     target: Target
-    ledger: Ledger
-    snapshot: Snapshot
+    revision: Revision
+    intent: Intent = field(default_factory=Intent)
     changes: tuple[Change, ...]
     unmanaged: tuple[Stray, ...]
     orphaned: tuple[Orphan, ...]
+    forgotten: tuple[Orphan, ...] = ()
     rails: tuple[Rail, ...]
     warnings: tuple[Diagnostic, ...]
     reads: int
@@ -79,6 +90,20 @@ class Plan:
         """Whether a write would be sent, or a managed thing moved."""
         return not self.empty or Action.MOVE in self.summary
 
+    @property
+    def complete(self) -> bool:
+        """Whether all of the configuration was planned."""
+        return not self.intent.selection
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LivePlan(Plan):
+    """A plan that can be applied, with all that it was made from. `ledger` is as it was read."""
+
+    config: Config
+    ledger: Ledger
+    snapshot: Snapshot
+
 
 def make(
     config: Config,
@@ -87,22 +112,33 @@ def make(
     *,
     ledger: Ledger,
     fingerprinter: Fingerprinter,
-    allow_recreate: frozenset[Address] = frozenset(),
+    revision: Revision | None = None,
+    intent: Intent | None = None,
     reads: int = 0,
-) -> Plan:
+) -> LivePlan:
     """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
     planner = Planner(config, snapshot, fingerprinter)
     orphaned = tuple(orphans(config, snapshot))
-    changes = tuple(planner.changes(orphaned))
-    return Plan(
+    intent = intent or Intent()
+    changes = tuple(_named(each, snapshot) for each in planner.changes(orphaned))
+    return LivePlan(
         config=config,
         target=target,
+        revision=revision or Revision(digest=config.digest, files=config.files),
+        intent=intent,
         ledger=ledger,
         snapshot=snapshot,
         changes=changes,
         unmanaged=tuple(each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner),
         orphaned=orphaned,
-        rails=tuple(rails(config, snapshot, {each.address: each for each in changes}, allow_recreate)),
+        rails=tuple(rails(config, snapshot, {each.address: each for each in changes}, intent.lifts)),
         warnings=(*config.warnings, *warnings(config, snapshot, changes)),
         reads=reads,
     )
+
+
+def _named(change: Change, snapshot: Snapshot) -> Change:
+    """Say which references have no SID yet."""
+    wanted = change.desired.fields.items()
+    unresolved = tuple(name for name, value in wanted if isinstance(value, Address) and value not in snapshot.sids)
+    return replace(change, unresolved=unresolved) if unresolved else change

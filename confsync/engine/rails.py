@@ -2,13 +2,15 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
+from confsync.diagnostics import Position
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import settled
 from confsync.engine.identity import immutable_changes
+from confsync.engine.intent import Lifts
 from confsync.engine.order import makers
 from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
@@ -19,22 +21,30 @@ from confsync.shapes import Edit
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """One reason not to apply. `lifted_by` is what a person types, empty where nothing lifts it."""
+    """One reason not to apply. `lifted_by` is what a person types, empty where nothing lifts it.
+
+    `source` is the line that asks for what it stops, where there is one.
+    """
 
     rule: str
     addresses: tuple[Address, ...]
     text: str
     lifted_by: str = ""
+    source: Position | None = None
 
 
-def rails(
-    config: Config, snapshot: Snapshot, changes: Mapping[Address, Change], allow_recreate: frozenset[Address]
-) -> Iterator[Rail]:
-    """Find every rail that a plan of this configuration runs into."""
+def rails(config: Config, snapshot: Snapshot, changes: Mapping[Address, Change], lifts: Lifts) -> Iterator[Rail]:
+    """Find every rail that a plan of this configuration runs into, with the line that asks for what it stops."""
+    for rail in _rails(config, snapshot, changes, lifts):
+        declared = (config.resources[each].source for each in rail.addresses if each in config.resources)
+        yield replace(rail, source=rail.source or next(declared, None))
+
+
+def _rails(config: Config, snapshot: Snapshot, changes: Mapping[Address, Change], lifts: Lifts) -> Iterator[Rail]:
     yield from _ambiguous(config, snapshot)
     yield from _not_found(config, snapshot)
     yield from _renamed(config, snapshot)
-    yield from _vanished(config, snapshot, allow_recreate)
+    yield from _vanished(config, snapshot, lifts.allow_recreate)
     current = {address: change for address, change in changes.items() if not change.ended}
     yield from _not_replaceable(current)
     yield from _protected(current, snapshot)

@@ -10,15 +10,15 @@ def as_text(config: Config) -> str:
     """Say how much it declares, where, and for which environment."""
     count = len(config.resources)
     environment = f"environment {config.environment.name}" if config.environment.name else "no environment"
-    declared = f"{count} {'resource' if count == 1 else 'resources'} in {files_of(config)}"
+    declared = f"{count} {'resource' if count == 1 else 'resources'} in {files_of(config.files)}"
     return f"Valid: {declared}; {printable(environment)}.\n"
 
 
-def files_of(config: Config) -> str:
+def files_of(files: tuple[str, ...]) -> str:
     """Name the file of a configuration, or the folder of its files."""
-    if len(config.files) == 1:
-        return printable(config.files[0])
-    return f"{printable(_folder_of(config.files))} ({len(config.files)} files)"
+    if len(files) == 1:
+        return printable(files[0])
+    return f"{printable(_folder_of(files))} ({len(files)} files)"
 
 
 def _folder_of(files: tuple[str, ...]) -> str:

@@ -140,7 +140,7 @@ class ChangePart(Part):
     previous_address: str | None
     kind: str = Field(description="The section's name.")
     sid: str | None
-    actions: list[Literal["create", "update", "replace", "adopt", "move"]]
+    actions: list[Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]]
     before: dict[str, Plain] | None = Field(
         description="The managed fields as Twilio told them; null where nothing exists yet."
     )
@@ -244,7 +244,7 @@ class OutcomePart(Part):
     """How one change ended."""
 
     address: str
-    action: Literal["create", "update", "replace", "adopt", "move"]
+    action: Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
     request_id: str | None = Field(description="Twilio's name for the request that failed.")

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from confsync.diagnostics import Diagnostic, Position
 from confsync.engine.apply import Report
 from confsync.engine.plan import Plan
-from confsync.engine.rails import Rail
 from confsync.views.foreign import github_message, github_property
 
 
@@ -25,7 +24,7 @@ def of_plan(plan: Plan, workspace: str | None) -> Iterator[str]:
     yield from of_diagnostics(plan.warnings, workspace)
     for rail in plan.rails:
         message = f"{rail.text}\nLifted by: {rail.lifted_by or 'nothing'}"
-        yield _annotation("error", f"rail {rail.rule}", message, _place_of(rail, plan), workspace)
+        yield _annotation("error", f"rail {rail.rule}", message, rail.source, workspace)
 
 
 def of_report(report: Report, workspace: str | None) -> Iterator[str]:
@@ -33,12 +32,7 @@ def of_report(report: Report, workspace: str | None) -> Iterator[str]:
     for outcome in report.outcomes:
         if outcome.error:
             message = f"{outcome.change.address}: {outcome.error.happened}"
-            yield _annotation("error", outcome.status.value, message, outcome.change.desired.source, workspace)
-
-
-def _place_of(rail: Rail, plan: Plan) -> Position | None:
-    declared = (plan.config.resources[each] for each in rail.addresses if each in plan.config.resources)
-    return next((each.source for each in declared), None)
+            yield _annotation("error", outcome.status.value, message, outcome.change.source, workspace)
 
 
 def _annotation(severity: str, title: str, message: str, place: Position | None, workspace: str | None) -> str:

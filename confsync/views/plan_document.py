@@ -8,8 +8,7 @@ from confsync.diagnostics import Diagnostic, Position
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
 from confsync.engine.plan import Plan, Target
-from confsync.engine.snapshot import Snapshot, Told
-from confsync.names import Address
+from confsync.engine.snapshot import Told
 from confsync.secret import Secret
 from confsync.views import documents
 from confsync.views.diagnostics_document import parts
@@ -34,7 +33,7 @@ def as_drift_document(
 def configuration(plan: Plan) -> documents.ConfigurationPart:
     """Say which configuration was read."""
     return documents.ConfigurationPart(
-        digest=plan.config.digest, files=[transmissible(each) for each in plan.config.files]
+        digest=plan.revision.digest, files=[transmissible(each) for each in plan.revision.files]
     )
 
 
@@ -44,7 +43,7 @@ def target(plan: Plan) -> documents.TargetPart:
     return documents.TargetPart(
         account_sid=meant.account_sid,
         environment=meant.environment,
-        region=plan.config.environment.region,
+        region=meant.region,
         base_url=meant.base_url,
         emulator=meant.emulator,
     )
@@ -65,11 +64,11 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
         "ledger": documents.LedgerPart(
             state="none" if plan.target.ledger is None else "present", serial=plan.target.ledger
         ),
-        "complete": True,
+        "complete": plan.complete,
         "applyable": plan.applyable,
         "rails": list(_rails(plan)),
         "summary": _summary(plan),
-        "changes": [_change(change, plan.snapshot) for change in plan.changes if change.actions],
+        "changes": [_change(change) for change in plan.changes if change.actions],
         "unmanaged": list(_unmanaged(plan)),
         "orphaned": list(_orphaned(plan)),
         "requests": documents.RequestsPart(reads=plan.reads, writes=plan.writes),
@@ -98,7 +97,7 @@ def _summary(plan: Plan) -> documents.PlanSummaryPart:
     )
 
 
-def _change(change: Change, snapshot: Snapshot) -> documents.ChangePart:
+def _change(change: Change) -> documents.ChangePart:
     return documents.ChangePart(
         address=str(plain(change.address)),
         previous_address=str(plain(change.previous)) if change.previous else None,
@@ -107,11 +106,11 @@ def _change(change: Change, snapshot: Snapshot) -> documents.ChangePart:
         actions=[each.value for each in change.actions],
         before={name: plain(change.before.get(name)) for name in _managed(change)} if change.match else None,
         after=_after(change),
-        references=[name for name, value in change.desired.fields.items() if _is_not_known_yet(value, snapshot)],
+        references=list(change.unresolved),
         sensitive=[name for name, value in change.desired.fields.items() if _is_sensitive(value)],
         differences=[_difference(change, each) for each in change.differences],
         reason=transmissible(change.reason),
-        source=source(change.desired.source),
+        source=source(change.source),
     )
 
 
@@ -151,10 +150,6 @@ def _part(part: Part) -> documents.PartPart:
 
 def _is_sensitive(value: Told | Wanted) -> bool:
     return isinstance(value, Secret | MissingSecret)
-
-
-def _is_not_known_yet(value: Wanted, snapshot: Snapshot) -> bool:
-    return isinstance(value, Address) and value not in snapshot.sids
 
 
 def _unmanaged(plan: Plan) -> Iterator[documents.UnmanagedPart]:

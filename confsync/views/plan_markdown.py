@@ -33,7 +33,7 @@ def as_markdown(plan: Plan, *, verb: str = "plan", mistakes: Iterable[Diagnostic
 def heading(plan: Plan, verb: str) -> Iterator[str]:
     """Tell what the comment is, and whom it is for."""
     yield from diagnostics_markdown.heading(verb, plan.target.environment)
-    target, files = clipped(target_text(plan.target)), clipped(files_of(plan.config))
+    target, files = clipped(target_text(plan.target)), clipped(files_of(plan.revision.files))
     yield f"For {markdown(target)}. Configuration: {markdown_code(files)}."
 
 

@@ -26,8 +26,10 @@ WIDTH = 100
 
 SYMBOLS: Mapping[Action, str] = {
     Action.CREATE: "+",
+    Action.RECREATE: "+",
     Action.UPDATE: "~",
     Action.REPLACE: "-/+",
+    Action.DELETE: "-",
     Action.MOVE: ">",
     Action.ADOPT: "<",
 }
@@ -60,7 +62,7 @@ def symbols(change: Change) -> str:
 
 def place_of(change: Change) -> str:
     """Say in which line of which file a change is asked for."""
-    return printable(f"{change.desired.source.file}:{change.desired.source.line}")
+    return printable(f"{change.source.file}:{change.source.line}")
 
 
 def target_text(target: Target) -> str:
@@ -105,7 +107,7 @@ def unchecked_lines(plan: Plan) -> Iterator[str]:
 
 def _lines(plan: Plan, palette: Palette, title: str, *, brief: bool) -> Iterator[str]:
     yield palette.loud(f"{title} for {target_text(plan.target)}")
-    yield f"Configuration: {files_of(plan.config)}"
+    yield f"Configuration: {files_of(plan.revision.files)}"
     yield ""
     yield from _brief_changes(plan, palette) if brief else _changes(plan, palette)
     unknown = palette.calm("?")

@@ -55,7 +55,7 @@ def _error(outcome: Outcome, error: ConfsyncError) -> documents.ErrorPart:
         summary=transmissible(error.happened),
         next_step=transmissible(error.next_step),
         answer=_answer(error) if isinstance(error, ApiError) else None,
-        source=source(outcome.change.desired.source),
+        source=source(outcome.change.source),
     )
 
 

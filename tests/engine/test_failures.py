@@ -10,6 +10,7 @@ import pytest
 from confsync.config.digest import digest
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.engine.apply import Status
+from confsync.engine.intent import Intent, Lifts
 from confsync.errors import (
     ApiError,
     ContradictoryRead,
@@ -239,10 +240,10 @@ def test_a_vanished_service_is_not_quietly_made_again(workshop: Workshop) -> Non
     with pytest.raises(Refused, match="services/support"):
         workshop.apply()
     assert workshop.writes == []
-    workshop.allow_recreate = frozenset({Address.parse("services/support")})
+    workshop.intent = Intent(lifts=Lifts(allow_recreate=frozenset({Address.parse("services/support")})))
     report = workshop.apply()
     assert set(report.counts) == {Status.DONE}
-    workshop.allow_recreate = frozenset()
+    workshop.intent = Intent()
     assert told(workshop.plan()) == []
 
 

@@ -106,7 +106,7 @@ def test_a_role_of_the_same_name_and_another_type_is_no_twin(workshop: Workshop)
 
 
 def test_the_four_built_in_roles_are_adopted_with_their_new_service(workshop: Workshop) -> None:
-    report = workshop.apply("""
+    workshop.apply("""
         version: 1
         services:
           support:
@@ -126,10 +126,8 @@ def test_the_four_built_in_roles_are_adopted_with_their_new_service(workshop: Wo
     plan = workshop.plan()
     assert told(plan) == []
     assert "services/support/roles/service admin" in {str(each.address) for each in plan.unmanaged}
-    assert {entry.origin for entry in (workshop.ledger or report.plan.snapshot.ledger).entries if entry.sid} == {
-        "adopted",
-        "created",
-    }
+    assert workshop.ledger
+    assert {entry.origin for entry in workshop.ledger.entries if entry.sid} == {"adopted", "created"}
 
 
 def test_the_built_in_roles_of_a_service_that_exists_are_adopted(workshop: Workshop) -> None:

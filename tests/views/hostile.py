@@ -18,7 +18,7 @@ def named(plan: Plan, name: str) -> Plan:
     address, sid = Address.of("services", name), Sid("IS" + "0" * 32)
     return replace(
         plan,
-        config=replace(plan.config, files=(name,)),
+        revision=replace(plan.revision, files=(name,)),
         target=replace(plan.target, environment=name),
         changes=tuple(_change(each, name) for each in plan.changes),
         unmanaged=tuple(Stray(address, each.found) for each in plan.unmanaged[:2]),

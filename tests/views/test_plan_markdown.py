@@ -156,7 +156,7 @@ def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: W
 @pytest.mark.parametrize("name", ["x" * 100_000, "`" * 50_000, "@a " * 30_000])
 def test_a_name_without_end_leaves_room_for_the_rest(name: str, desk: Workshop) -> None:
     plan = many(named(changed(desk), name), 10, Action.REPLACE)
-    text = as_markdown(replace(plan, config=replace(plan.config, files=(name,))))
+    text = as_markdown(replace(plan, revision=replace(plan.revision, files=(name,))))
     assert len(text) <= ROOM
     assert strange(text) == []
     assert "services/replace 00009" in text
