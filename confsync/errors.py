@@ -5,6 +5,7 @@ ConfsyncError
 ├── InvalidConfiguration      mistakes in what a person wrote, all of them at once
 ├── LocalFileTrouble          this machine's disk, permissions, or a ledger that cannot be read
 ├── Refused                   understood, and not done: a rail, no consent, an ambiguity, the wrong account
+├── Stale                     the plan, or the configuration, is older than what is live
 ├── ContradictoryRead         Twilio's answers do not agree with each other
 └── TwilioError               something between us and Twilio
     ├── MissingCredentials    nothing to sign in with, or not enough of it
@@ -59,6 +60,10 @@ class LocalFileTrouble(ConfsyncError):
 
 class Refused(ConfsyncError):
     """Understood, and deliberately not done."""
+
+
+class Stale(ConfsyncError):
+    """The plan, or the configuration, is older than what is live: it moved on meanwhile."""
 
 
 class ContradictoryRead(ConfsyncError):

@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     UNREACHABLE = 4, "Twilio unreachable or failing before any write, or a read that contradicts itself"
     PARTIAL = 5, "apply stopped part-way, every outcome known; a rerun converges"
     UNKNOWN = 6, "the outcome of a write is unknown"
-    STALE = 7, "stale, spent or expired plan; somebody changed the same thing meanwhile"
+    STALE = 7, "stale, spent or expired plan; somebody changed the same thing meanwhile; older commit than what is live"
     REFUSED = 8, "refused: wrong account, a rail, no consent, an ambiguity"
     NOT_AUTHORISED = 9, "authentication or permission"
     LOCKED = 10, "another apply holds the lock"
@@ -50,6 +50,7 @@ OF_ERROR: dict[type[errors.ConfsyncError], ExitCode] = {
     errors.InvalidConfiguration: ExitCode.INVALID,
     errors.LocalFileTrouble: ExitCode.LOCAL,
     errors.Refused: ExitCode.REFUSED,
+    errors.Stale: ExitCode.STALE,
     errors.ContradictoryRead: ExitCode.UNREACHABLE,
     errors.TwilioError: ExitCode.UNREACHABLE,
     errors.MissingCredentials: ExitCode.NOT_AUTHORISED,
