@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from confsync.emulator.emulator import Emulator
+from tests.house_rules.reading_only import NAME, ReadingOnly
+from tests.house_rules.watch import Watch
 from tests.openapi.file import FILE
 from tests.openapi.hearing import Hearing
 from tests.openapi.judge import Judge
@@ -21,7 +23,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hold whatever an emulator is asked, and whatever it answers, against Twilio's OpenAPI file."""
+    """Watch what only reads, and hold whatever an emulator is asked and answers against Twilio's OpenAPI file."""
+    config.pluginmanager.register(ReadingOnly(Watch()), NAME)
     if FILE.exists():
         config.pluginmanager.register(Hearing(Witness(Judge())))
 

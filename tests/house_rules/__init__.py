@@ -1,0 +1,1 @@
+"""Rules of the house that hold in every test, whatever it is about."""
