@@ -9,6 +9,7 @@ from enum import StrEnum
 from confsync.engine.calls import Call, create_of, rest_of, update_of
 from confsync.engine.change import Action, Change
 from confsync.engine.fingerprints import Fingerprinter
+from confsync.engine.kept import Kept
 from confsync.engine.ledger import Ledger
 from confsync.engine.order import needs
 from confsync.engine.plan import LivePlan, Plan
@@ -44,11 +45,15 @@ class Outcome:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """Every change that writes, adopts or moves, in the plan's order, with how it ended."""
+    """Every change that writes, adopts or moves, in the plan's order, with how it ended.
+
+    `kept` are the values that were sent, and that Twilio keeps otherwise.
+    """
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
     writes: int
+    kept: tuple[Kept, ...] = ()
 
     @classmethod
     def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int) -> "Report":
