@@ -170,18 +170,25 @@ async def _carry_out(made: "LivePlan", connection: Connection, settings: Setting
 async def _planned(config: Config, settings: Settings, api: "Api", target: "Target", ledger: "Ledger") -> "LivePlan":
     from confsync.engine import plan as planning
     from confsync.engine import snapshot as snapshots
+    from confsync.engine.destruction import all_that_is_ours
+    from confsync.engine.orphans import managed
+    from confsync.engine.toll import counted
 
-    snapshot = await snapshots.take(api, config, ledger)
+    ours = managed(config, ledger)
+    everything = all_that_is_ours(config, ours) if settings.intent.destroy else config
+    snapshot = await snapshots.take(api, everything, ours)
     with collector.paused():
-        return planning.make(
-            config,
+        made = planning.make(
+            everything,
             snapshot,
             target,
             ledger=ledger,
             fingerprinter=settings.fingerprinter,
+            revision=planning.Revision(digest=config.digest, files=config.files),
             intent=settings.intent,
             reads=api.requests["reads"],
         )
+    return await counted(made, api)
 
 
 @asynccontextmanager

@@ -1,11 +1,11 @@
 """`confsync apply`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb, allow_recreate, summary
+from confsync.cli.verb import Verb, intentions, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 @click.command("apply", cls=Verb)
 @click.option("--auto-approve", is_flag=True, help="Do not ask: the plan was reviewed.")
 @summary
-@allow_recreate
+@intentions
 @click.pass_obj
-def apply(run: Run, *, auto_approve: bool, summary: bool, allow_recreate: tuple[str, ...]) -> "Ending":
+def apply(run: Run, /, *, auto_approve: bool, summary: bool, **intended: Any) -> "Ending":  # noqa: ANN401 — see verb.py
     """Show the plan, ask, and make it so."""
     from confsync.cli.applying import applied
     from confsync.cli.consent import check_possible
@@ -25,7 +25,7 @@ def apply(run: Run, *, auto_approve: bool, summary: bool, allow_recreate: tuple[
 
     check_possible(run, auto_approve=auto_approve)
     run.brief = summary
-    report = applied(run, allow_recreate, auto_approve=auto_approve)
+    report = applied(run, intended, auto_approve=auto_approve)
     if report.outcomes:  # without any, the plan said so
         run.print(as_text(report, run.outlet.palette))
     return of_report(report)

@@ -1,5 +1,8 @@
 """The apply of a run: the plan is shown and consented to before the first write, and each change is told as it ends."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from confsync import verbs
 from confsync.cli.account import reached
 from confsync.cli.configuration import read
@@ -13,11 +16,11 @@ from confsync.errors import LocalFileTrouble
 from confsync.views.plan_text import as_text
 
 
-def applied(run: Run, allow_recreate: tuple[str, ...], *, auto_approve: bool) -> Report:
+def applied(run: Run, intended: Mapping[str, Any], *, auto_approve: bool) -> Report:
     """Plan, have it reviewed, and make it so. Raises as `verbs.apply` does."""
     config = read(run)
     progress = Progress(run)
-    settings = settings_of(run, config, allow_recreate, progress)
+    settings = settings_of(run, config, intended, progress)
 
     def review(made: LivePlan) -> None:
         progress.read()

@@ -1,12 +1,12 @@
 """`confsync plan`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from confsync.cli.options import variable_of
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb, allow_recreate, summary
+from confsync.cli.verb import Verb, intentions, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     help="Exit with 2 where a write would be sent, and with 8 where an apply would refuse.",
 )
 @summary
-@allow_recreate
+@intentions
 @click.pass_obj
-def plan(run: Run, *, detailed_exitcode: bool, summary: bool, allow_recreate: tuple[str, ...]) -> "Ending":
+def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **intended: Any) -> "Ending":  # noqa: ANN401 — see verb.py
     """Read what Twilio holds, and show what an apply would do."""
     from confsync.cli.planning import planned
     from confsync.cli.verdict import of_plan
@@ -31,6 +31,6 @@ def plan(run: Run, *, detailed_exitcode: bool, summary: bool, allow_recreate: tu
     from confsync.views.plan_text import as_text
 
     run.brief = summary
-    made = planned(run, make, allow_recreate)
+    made = planned(run, make, intended)
     run.print(as_text(made, run.outlet.palette, brief=summary))
     return of_plan(made, detailed=detailed_exitcode)

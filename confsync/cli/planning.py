@@ -1,7 +1,8 @@
 """A plan of the run's configuration, made where `plan` and `drift` need one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from confsync import verbs
 from confsync.cli.account import reached
@@ -19,11 +20,11 @@ from confsync.views.diagnostics_text import as_text
 Make = Callable[[Config, verbs.Connection, verbs.Settings], LivePlan]
 
 
-def planned(run: Run, make: Make, allow_recreate: tuple[str, ...] = ()) -> LivePlan:
+def planned(run: Run, make: Make, intended: Mapping[str, Any] | None = None) -> LivePlan:
     """Read the configuration and the account, and make a plan of both."""
     config = read(run)
     progress = Progress(run)
-    settings = settings_of(run, config, allow_recreate, progress)
+    settings = settings_of(run, config, intended or {}, progress)
     with reached(run, config) as connection, progress.reading():
         made = make(config, connection, settings)
     keep(run, made)
@@ -40,12 +41,29 @@ def keep(run: Run, made: LivePlan) -> None:
         run.remark(f"Requests: {made.reads} to read, {made.writes} that would write.")
 
 
-def settings_of(run: Run, config: Config, allow_recreate: tuple[str, ...], progress: Progress) -> verbs.Settings:
-    """Give the settings with what is lifted for this run. Raises UsageError for an address that is not declared."""
-    lifted = frozenset(Address.parse(each) for each in allow_recreate)
+def settings_of(run: Run, config: Config, intended: Mapping[str, Any], progress: Progress) -> verbs.Settings:
+    """Give the settings with what is intended by this run. Raises UsageError for an address that is not declared."""
+    return replace(run.settings, intent=_intent(config, intended), watch=progress.watch)
+
+
+def _intent(config: Config, intended: Mapping[str, Any]) -> Intent:
+    lifts = Lifts(
+        allow_delete=_addresses(intended.get("allow_delete", ())),
+        allow_recreate=_addresses(intended.get("allow_recreate", ())),
+        allow_rollback=intended.get("allow_rollback", False),
+        max_deletes=intended.get("max_deletes"),
+    )
+    _check_declared(config, lifts.allow_recreate)
+    return Intent(lifts=lifts, destroy=intended.get("destroy", False))
+
+
+def _addresses(written: Iterable[str]) -> frozenset[Address]:
+    return frozenset(map(Address.parse, written))
+
+
+def _check_declared(config: Config, lifted: frozenset[Address]) -> None:
     for address in lifted - config.resources.keys():
         meant = did_you_mean(str(address), map(str, config.resources))
         raise UsageError(
             f"--allow-recreate {address}: nothing is declared there.", next_step=meant[:1].upper() + meant[1:]
         )
-    return replace(run.settings, intent=Intent(lifts=Lifts(allow_recreate=lifted)), watch=progress.watch)

@@ -1,6 +1,7 @@
 """What every verb has in common: the common options, and that the run begins with it."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -34,13 +35,38 @@ class Verb(click.Command):
                     formatter.write_dl(records)
 
 
-allow_recreate = click.option(
-    "--allow-recreate",
-    multiple=True,
-    metavar="ADDRESS",
-    help="Make this service or credential again, though it was deleted outside.",
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def intentions(command: Decorated) -> Decorated:
+    """Add what makes a plan destroy, and what lifts its rails; none has a variable, so that none is set by accident."""
+    for each in reversed(_INTENTIONS):
+        command = each(command)
+    return command
+
+
+_INTENTIONS = (
+    click.option("--destroy", is_flag=True, help="Delete everything that confsync made, and make nothing."),
+    click.option(
+        "--allow-delete",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Let this service or credential be deleted.",
+    ),
+    click.option(
+        "--allow-recreate",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Make this service or credential again, though it was deleted outside.",
+    ),
+    click.option("--allow-rollback", is_flag=True, help="Apply an older commit than the one that was applied last."),
+    click.option(
+        "--max-deletes",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Let so many of a kind be deleted by prune, --destroy and replacing.",
+    ),
 )
-"""The lift of a rail: it has no environment variable, so that nothing is lifted by accident."""
 
 summary = click.option(
     "--summary",

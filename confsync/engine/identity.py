@@ -2,7 +2,7 @@
 
 A match that we own under an address no longer declared has moved. An owned thing whose immutable fields differ is
 superseded, unless its kind leaves no room for a second one, which is replaced: the resource is then looked for by its
-natural key, as if the ledger did not know it.
+natural key, as if the ledger did not know it. `adopt` comes before all of that: it ties an address to one SID.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -52,13 +52,17 @@ class Stray:
 
 @dataclass(slots=True)
 class Identity:
-    """Who is who. `superseded` is the live thing, `vanished` the SID, that an address had and has no longer."""
+    """Who is who. `superseded` is the live thing, `vanished` the SID, that an address had and has no longer.
+
+    `untied` is the SID that an address is tied to and that is not there.
+    """
 
     ledger: Ledger
     matches: dict[Address, Match] = field(default_factory=dict)
     ambiguous: dict[Address, tuple[Sid, ...]] = field(default_factory=dict)
     superseded: dict[Address, Found] = field(default_factory=dict)
     vanished: dict[Address, Sid] = field(default_factory=dict)
+    untied: dict[Address, Sid] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
 
     def how_given(self, address: Address) -> How:
@@ -90,7 +94,7 @@ def _identify_below(
         if kind.other is not None:
             _identify_links(identity, declared, listed)
             continue
-        _Collection(identity, reading, kind, above, declared, listed).identify()
+        _Collection(identity, config.adopt, kind, above, declared, listed).identify()
         for desired in declared:
             match = identity.matches.get(desired.address)
             if match:
@@ -123,7 +127,7 @@ class _Collection:
     """One collection: what is declared in it and what was listed."""
 
     identity: Identity
-    reading: Reading
+    tied: Mapping[Address, Sid]
     kind: Kind
     above: Address
     declared: tuple[Desired, ...]
@@ -133,18 +137,41 @@ class _Collection:
     wanted: frozenset[tuple[object, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.wanted = frozenset(each.natural_key() for each in self.declared)
+        self.wanted = frozenset(each.natural_key() for each in self.declared if not each.lifecycle.absent)
         self.managed = frozenset(each.address for each in self.declared if not each.lifecycle.lookup)
 
     def identify(self) -> None:
         by_sid = {each.sid: each for each in self.listed}
         by_key = _by_key(self.listed)
-        unknown = [desired for desired in self.declared if not self._owned(desired, by_sid, by_key)]
-        for desired in unknown:
-            self._by_natural_key(desired, by_key.get(desired.natural_key(), ()))
+        untied = [desired for desired in self.declared if not self._tied(desired, by_sid)]
+        unknown = [desired for desired in untied if not self._owned(desired, by_sid, by_key)]
+        for desired in sorted(unknown, key=lambda each: each.lifecycle.absent):
+            self._by_natural_key(desired, self._alike(desired, by_key))
         self._look_for_twins(by_key)
         self._follow_moves()
         self.identity.strays.extend(self._strays())
+
+    def _tied(self, desired: Desired, by_sid: Mapping[Sid | None, Found]) -> bool:
+        """Take the live thing that `adopt` ties an address to, and nothing else."""
+        sid = self.tied.get(desired.address)
+        if sid is None:
+            return False
+        found = by_sid.get(sid)
+        if found is None:
+            self.identity.untied[desired.address] = sid
+            return True
+        owner = self.identity.ledger.owner.get(sid)
+        if owner and owner.current and owner.address == desired.address:
+            return False
+        self._take(desired, self._match(desired, found))
+        return True
+
+    def _alike(self, desired: Desired, by_key: ByKey) -> Iterable[Found]:
+        """Give what has the natural key; what is to be absent may say a part of it."""
+        if not desired.lifecycle.absent:
+            return by_key.get(desired.natural_key(), ())
+        said = {each.name: desired.fields[each.name] for each in self.kind.key_fields if each.name in desired.fields}
+        return [each for each in self.listed if said and all(_is(each, name, value) for name, value in said.items())]
 
     def _owned(self, desired: Desired, by_sid: Mapping[Sid | None, Found], by_key: ByKey) -> bool:
         """Take the live thing that the ledger holds for an address."""
@@ -155,7 +182,9 @@ class _Collection:
         if found is None:
             self.identity.vanished[desired.address] = entry.sid
             return False
-        if self._is_superseded(desired, found) or self._is_another(desired, found, by_key):
+        if found.sid in self.taken:
+            return False
+        if not desired.lifecycle.absent and self._is_no_longer(desired, found, by_key):
             self.identity.superseded[desired.address] = found
             return False
         previous = entry.address if entry.address != desired.address else None
@@ -167,6 +196,9 @@ class _Collection:
         addresses = (Address.parse(each) for each in sorted(desired.lifecycle.previously))
         entries = (self.identity.ledger.current.get(each) for each in addresses if each not in self.managed)
         return next((each for each in entries if each), None)
+
+    def _is_no_longer(self, desired: Desired, found: Found, by_key: ByKey) -> bool:
+        return self._is_superseded(desired, found) or self._is_another(desired, found, by_key)
 
     def _is_superseded(self, desired: Desired, found: Found) -> bool:
         """Whether what an address had cannot become what is asked for, and another one can be made beside it."""
@@ -216,6 +248,8 @@ class _Collection:
     def _look_for_twins(self, by_key: ByKey) -> None:
         """Refuse to choose where something that is not ours has the natural key of something that is."""
         for desired in self.declared:
+            if desired.lifecycle.absent or desired.address in self.tied:
+                continue
             match = self.identity.matches.get(desired.address)
             twins = [
                 each.sid
@@ -252,6 +286,10 @@ def _by_key(listed: Iterable[Found]) -> ByKey:
         for key in each.natural_keys:
             found.setdefault(key, []).append(each)
     return found
+
+
+def _is(found: Found, name: str, value: object) -> bool:
+    return veiled(found.fields.get(name)) == veiled(value)
 
 
 def immutable_changes(desired: Desired, found: Found) -> Iterator[str]:

@@ -1,38 +1,107 @@
-"""What we own and the configuration no longer declares."""
+"""What we own and the configuration no longer declares, and what a person may do about it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from confsync.config.config import Config
+from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.snapshot import Snapshot
-from confsync.names import Address, Sid
+from confsync.names import Address, Sid, parent_of
+from confsync.resources import kind_of
 
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
     """Something that we own and that the configuration no longer declares. It is left as it is.
 
-    `name` is its live name, or its key where it was not read.
+    `name` is its live name, or its key where it was not read; `advice` is what a person may write to deal with it.
     """
 
     address: Address
     sid: Sid
     name: str
     reason: str
+    advice: str = ""
 
 
-def orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """An entry of the ledger that stands for no configured resource any more, and why."""
+
+    entry: Entry
+    sid: Sid
+    reason: str
+
+    @property
+    def address(self) -> Address:
+        """The address that it had."""
+        return self.entry.address
+
+
+SUPERSEDED = "superseded by another one under its key"
+UNDECLARED = "no longer in the configuration"
+
+
+def leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
     """Find everything that is ours and stands for no configured resource any more."""
     matched = {match.found.sid for match in snapshot.matches.values()}
     superseded = {found.sid for found in snapshot.identity.superseded.values()}
-    names = {stray.found.sid: stray.found.name for stray in snapshot.strays}
     for entry in snapshot.ledger.entries:
         if entry.sid is None or entry.sid in matched:
             continue
         if not entry.current or entry.sid in superseded:
-            reason = "superseded by another one under its key"
+            yield Leftover(entry, entry.sid, SUPERSEDED)
         elif entry.address not in config.resources:
-            reason = "no longer in the configuration"
-        else:
-            continue
-        yield Orphan(entry.address, entry.sid, names.get(entry.sid) or entry.address.key, reason)
+            yield Leftover(entry, entry.sid, UNDECLARED)
+
+
+def orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
+    """Tell of what is left over, and what may be done about each."""
+    for each in leftovers(config, snapshot):
+        yield Orphan(each.address, each.sid, _name(each, snapshot), each.reason, _advice(each, config))
+
+
+def forgotten(config: Config, entries: Mapping[Address, Entry]) -> Iterator[Orphan]:
+    """Tell of what `forget` names: from the next apply on it is not ours, and it stays as it is at Twilio."""
+    for address, entry in entries.items():
+        if entry.sid and is_forgotten(config, address):
+            yield Orphan(address, entry.sid, address.key, "no longer managed from the next apply on")
+
+
+def managed(config: Config, ledger: Ledger) -> Ledger:
+    """Give what we still own, once we let go of what `forget` names."""
+    if not config.forget:
+        return ledger
+    return replace(ledger, entries=tuple(each for each in ledger.entries if not is_forgotten(config, each.address)))
+
+
+def is_forgotten(config: Config, address: Address) -> bool:
+    """Whether `forget` names an address, or something that it is in."""
+    return any(address.within(each) for each in config.forget)
+
+
+def _name(leftover: Leftover, snapshot: Snapshot) -> str:
+    found = snapshot.read.get(leftover.sid)
+    return (found.name if found else None) or leftover.address.key
+
+
+def _advice(leftover: Leftover, config: Config) -> str:
+    """Say what to type: to have it deleted, or to let go of it."""
+    address, kind = leftover.address, kind_of(leftover.address)
+    parent = config.resources.get(parent_of(kind, address)) if kind else None
+    if leftover.reason == SUPERSEDED:
+        ways = [f"`adopt` it under an address of its own with `lifecycle.absent` to delete it: {leftover.sid}"]
+    else:
+        ways = [f"`forget: [{address}]` to let go of it", "declare it with `lifecycle.absent: true` to delete it"]
+    if kind and parent and leftover.entry.origin == "created":
+        ways.append(f"`lifecycle.prune: [{kind.section}]` on {parent.address} deletes it")
+    if kind and leftover.reason == UNDECLARED and (like := _made_beside(leftover, config)):
+        ways.append(f"`lifecycle.previously: [{address}]` on {like} if that is what became of it")
+    return "; ".join(ways)
+
+
+def _made_beside(leftover: Leftover, config: Config) -> Address | None:
+    """Give what is declared in the same place and has the same key in other letters, and so may be the same thing."""
+    wanted = leftover.address.key.casefold().replace("-", "_").replace(" ", "_")
+    beside = (each for each in config.resources if each[:-1] == leftover.address[:-1])
+    return next((each for each in beside if each.key.casefold().replace("-", "_").replace(" ", "_") == wanted), None)

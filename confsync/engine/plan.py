@@ -1,20 +1,23 @@
 """What would be done, and why: the object that is shown is the object that is applied."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from confsync.config.config import Config
 from confsync.config.desired import MissingSecret
 from confsync.diagnostics import Diagnostic
-from confsync.engine.change import Action, Change
+from confsync.engine.change import MADE, Action, Change
+from confsync.engine.destruction import Destruction
 from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.identity import Stray
 from confsync.engine.intent import Intent
 from confsync.engine.ledger import Ledger
-from confsync.engine.orphans import Orphan, orphans
+from confsync.engine.orphans import Orphan, forgotten, orphans
 from confsync.engine.planner import Planner
-from confsync.engine.rails import Rail, rails
+from confsync.engine.rail import Rail
+from confsync.engine.rails import rails
 from confsync.engine.snapshot import Snapshot
 from confsync.engine.warnings import warnings
 from confsync.names import Address
@@ -117,10 +120,12 @@ def make(
     reads: int = 0,
 ) -> LivePlan:
     """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
-    planner = Planner(config, snapshot, fingerprinter)
-    orphaned = tuple(orphans(config, snapshot))
     intent = intent or Intent()
-    changes = tuple(_named(each, snapshot) for each in planner.changes(orphaned))
+    left_over = tuple(orphans(config, snapshot))
+    found = (
+        _destroyed(config, snapshot) if intent.destroy else Planner(config, snapshot, fingerprinter).changes(left_over)
+    )
+    changes = tuple(_finished(each, snapshot) for each in found)
     return LivePlan(
         config=config,
         target=target,
@@ -130,15 +135,31 @@ def make(
         snapshot=snapshot,
         changes=changes,
         unmanaged=tuple(each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner),
-        orphaned=orphaned,
-        rails=tuple(rails(config, snapshot, {each.address: each for each in changes}, intent.lifts)),
+        orphaned=tuple(_staying(left_over, changes)),
+        forgotten=tuple(forgotten(config, ledger.current)),
+        rails=tuple(rails(config, snapshot, changes, intent)),
         warnings=(*config.warnings, *warnings(config, snapshot, changes)),
         reads=reads,
     )
 
 
-def _named(change: Change, snapshot: Snapshot) -> Change:
-    """Say which references have no SID yet."""
+def _destroyed(config: Config, snapshot: Snapshot) -> Iterator[Change]:
+    return Destruction(config, snapshot).changes()
+
+
+def _finished(change: Change, snapshot: Snapshot) -> Change:
+    """Say which references have no SID yet, and what carries the natural key of something that is to be made."""
     wanted = change.desired.fields.items()
-    unresolved = tuple(name for name, value in wanted if isinstance(value, Address) and value not in snapshot.sids)
-    return replace(change, unresolved=unresolved) if unresolved else change
+    unresolved = tuple(name for name, value in wanted if isinstance(value, Address) and value not in snapshot.known)
+    alike = snapshot.bearers.get((Address(change.address[:-1]), change.desired.natural_key()), ())
+    if not (unresolved or (alike and MADE.intersection(change.actions))):
+        return change
+    return replace(change, unresolved=unresolved, alike=alike if MADE.intersection(change.actions) else ())
+
+
+def _staying(left_over: Iterable[Orphan], changes: Iterable[Change]) -> Iterator[Orphan]:
+    """Give what is left over and stays: neither deleted, nor in something that is."""
+    deleted = tuple(each for each in changes if each.deletes)
+    sids = {each.sid for each in deleted}
+    lost = {address for each in deleted for address in each.lost}
+    return (each for each in left_over if each.sid not in sids and each.address not in lost)

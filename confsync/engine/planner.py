@@ -7,6 +7,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired, Wanted
 from confsync.config.digest import digest
 from confsync.engine.change import ENDED, ENDING, Action, Change
+from confsync.engine.deletions import Deletions
 from confsync.engine.diff import Difference, difference, differences, settled
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
 from confsync.engine.identity import How, Match, immutable_changes
@@ -31,16 +32,23 @@ class Planner:
     fingerprinter: Fingerprinter
 
     def changes(self, orphaned: tuple[Orphan, ...]) -> Iterator[Change]:
-        """Decide about all of them. Raises InvalidConfiguration where they form a circle."""
-        unclear = tuple(self.snapshot.identity.ambiguous)
+        """Decide about all of them, deletes last. Raises InvalidConfiguration where they form a circle."""
+        identity = self.snapshot.identity
+        unclear = (*identity.ambiguous, *identity.untied)
+        deletions = Deletions(self.config, self.snapshot)
+        doomed: list[Change] = []
         for desired in in_order(self.config):
             if any(desired.address.within(each) for each in unclear):
                 continue
-            if not desired.lifecycle.lookup:
-                match = self.snapshot.matches.get(desired.address)
-                yield self._for_match(desired, match) if match else self._for_absence(desired, orphaned)
+            match = self.snapshot.matches.get(desired.address)
+            if desired.lifecycle.absent:
+                doomed.append(deletions.absent(desired, match))
+            elif not desired.lifecycle.lookup:
+                yield self._for_match(desired, match) if match else self._for_missing(desired, orphaned)
             elif comes_with_parent(desired, self.snapshot):
                 yield Change(desired=desired, built_in=True)
+        yield from reversed(doomed)
+        yield from deletions.pruned()
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
@@ -88,7 +96,7 @@ class Planner:
             reason=f"{names} cannot be changed in place: {change.sid} is deleted, and then made anew",
         )
 
-    def _for_absence(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
+    def _for_missing(self, desired: Desired, orphaned: tuple[Orphan, ...]) -> Change:
         """Plan what does not exist yet; what comes with its parent is updated then."""
         if ended := self._why_ended(desired):
             return Change(desired=desired, reason=ended, ended=True)
@@ -97,12 +105,17 @@ class Planner:
         send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
         return Change(
             desired=desired,
-            actions=(Action.UPDATE if update else Action.CREATE,) if send else (),
+            actions=(Action.UPDATE if update else self._making(desired),) if send else (),
             differences=tuple(difference(desired.kind.by_name[name], None, value) for name, value in send.items()),
             send=send,
             reason=self._why_absent(desired, orphaned, built_in=built_in),
             built_in=built_in,
         )
+
+    def _making(self, desired: Desired) -> Action:
+        """Say whether something new is made, or something on whose SID others hang is made again."""
+        again = desired.address in self.snapshot.identity.vanished and desired.kind.carries
+        return Action.RECREATE if again else Action.CREATE
 
     def _why_ended(self, desired: Desired) -> str:
         """Say why a resource, or something that it stands in or leads to, is past all changes; nothing where it is not.

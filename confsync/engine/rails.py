@@ -1,17 +1,18 @@
 """What stops an apply before its first write, and what lifts each."""
 
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.diagnostics import Position
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import settled
 from confsync.engine.identity import immutable_changes
-from confsync.engine.intent import Lifts
+from confsync.engine.intent import Intent, Lifts
+from confsync.engine.losses import rails_over_losses
 from confsync.engine.order import makers
+from confsync.engine.rail import Rail
 from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked, parent_of
@@ -19,35 +20,31 @@ from confsync.secret import veiled
 from confsync.shapes import Edit
 
 
-@dataclass(frozen=True, slots=True)
-class Rail:
-    """One reason not to apply. `lifted_by` is what a person types, empty where nothing lifts it.
-
-    `source` is the line that asks for what it stops, where there is one.
-    """
-
-    rule: str
-    addresses: tuple[Address, ...]
-    text: str
-    lifted_by: str = ""
-    source: Position | None = None
-
-
-def rails(config: Config, snapshot: Snapshot, changes: Mapping[Address, Change], lifts: Lifts) -> Iterator[Rail]:
+def rails(config: Config, snapshot: Snapshot, changes: Iterable[Change], intent: Intent) -> Iterator[Rail]:
     """Find every rail that a plan of this configuration runs into, with the line that asks for what it stops."""
-    for rail in _rails(config, snapshot, changes, lifts):
+    find = _rails_of_destruction if intent.destroy else _rails
+    for rail in find(config, snapshot, tuple(changes), intent.lifts):
         declared = (config.resources[each].source for each in rail.addresses if each in config.resources)
         yield replace(rail, source=rail.source or next(declared, None))
 
 
-def _rails(config: Config, snapshot: Snapshot, changes: Mapping[Address, Change], lifts: Lifts) -> Iterator[Rail]:
+def _rails_of_destruction(
+    config: Config, snapshot: Snapshot, changes: tuple[Change, ...], lifts: Lifts
+) -> Iterator[Rail]:
+    """What the configuration asks for has no part in a plan that destroys, and what is unclear in it stops nothing."""
+    yield from rails_over_losses(config, snapshot, changes, lifts)
+
+
+def _rails(config: Config, snapshot: Snapshot, changes: tuple[Change, ...], lifts: Lifts) -> Iterator[Rail]:
     yield from _ambiguous(config, snapshot)
+    yield from _untied(config, snapshot)
     yield from _not_found(config, snapshot)
     yield from _renamed(config, snapshot)
     yield from _vanished(config, snapshot, lifts.allow_recreate)
-    current = {address: change for address, change in changes.items() if not change.ended}
+    current = {each.address: each for each in changes if not each.ended and not each.deletes}
     yield from _not_replaceable(current)
-    yield from _protected(current, snapshot)
+    yield from rails_over_losses(config, snapshot, changes, lifts)
+    yield from _too_many_updates(config, changes)
     yield from _nothing_to_edit(current)
     yield from _no_room(config, current, snapshot)
     yield from _not_taking_part(config, current)
@@ -62,8 +59,27 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
             "ambiguous",
             (address,),
             f"more than one live {kind.title} could be {address}, by its {key}: {named}",
-            "keep only one of them at Twilio under that name",
+            f"adopt: {{{address}: SID}} with the SID of the right one, or keep only one of them at Twilio",
         )
+
+
+def _untied(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    for address, sid in snapshot.identity.untied.items():
+        title = config.resources[address].kind.title
+        yield Rail(
+            "adopt",
+            (address,),
+            f"`adopt` ties {address} to {sid}, and there is no such {title} in that place",
+            "name another SID under `adopt`, or remove the line",
+        )
+
+
+def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Rail]:
+    limit = config.environment.max_updates
+    updated = tuple(each.address for each in changes if Action.UPDATE in each.actions)
+    if limit is not None and len(updated) > limit:
+        text = f"{len(updated)} resources would be updated, and `rails.max_updates` is {limit}"
+        yield Rail("updates", updated, text, f"rails: {{max_updates: {len(updated)}}}")
 
 
 def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
@@ -107,7 +123,7 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
     for address, match in snapshot.matches.items():
         desired = config.resources[address]
         name = desired.kind.name_field
-        if name is None or not (desired.kind.irreplaceable and desired.wants(name)):
+        if name is None or desired.lifecycle.absent or not (desired.kind.irreplaceable and desired.wants(name)):
             continue
         live = match.found.fields.get(name.name)
         if live != desired.fields[name.name]:
@@ -122,7 +138,8 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
 def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -> Iterator[Rail]:
     for address, sid in snapshot.identity.vanished.items():
         kind = config.resources[address].kind
-        if kind.carries and address not in allowed:
+        absent = config.resources[address].lifecycle.absent
+        if kind.carries and address not in allowed and not absent:
             match = snapshot.matches.get(address)
             now = f"{match.found.sid} has its name now" if match else "made again, it gets another SID"
             yield Rail(
@@ -149,15 +166,6 @@ def _not_replaceable(changes: Mapping[Address, Change]) -> Iterator[Rail]:
         )
 
 
-def _protected(changes: Mapping[Address, Change], snapshot: Snapshot) -> Iterator[Rail]:
-    for address, change in changes.items():
-        entry = snapshot.ledger.current.get(address)
-        said = change.desired.lifecycle.protect
-        if Action.REPLACE in change.actions and (said or (said is None and entry is not None and entry.protect)):
-            text = f"{address} ({change.sid}) is protected, and would have to be deleted"
-            yield Rail("protect", (address,), text, "lifecycle.protect: false")
-
-
 def _nothing_to_edit(changes: Mapping[Address, Change]) -> Iterator[Rail]:
     """Stop where an edit would leave nothing in a set: where it is told by edits, it cannot be empty."""
     for address, change in changes.items():
@@ -179,7 +187,8 @@ def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapsh
     strays: dict[tuple[Address, Kind], list[Sid | None]] = {}
     for stray in snapshot.strays:
         strays.setdefault((Address(stray.address[:-2]), stray.found.kind), []).append(stray.found.sid)
-    for (parent, kind), members in config.members.items():
+    for (parent, kind), declared in config.members.items():
+        members = tuple(each for each in declared if not each.lifecycle.absent)
         created = tuple(each.address for each in members if _is_created(changes.get(each.address)))
         if kind.at_most is None or not created:
             continue

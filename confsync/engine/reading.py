@@ -95,6 +95,7 @@ class _Reader:
         self._entries = _by_collection(ledger.entries)
         self._listed: set[Sid] = set()
         self._renamed = _by_previous_address(config)
+        self._tied_to = _by_sid(config.adopt)
 
     def done(self) -> Reading:
         """Give what was read; what was found somewhere else than where it was looked for is not gone."""
@@ -150,7 +151,7 @@ class _Reader:
         """Read what is declared by its name and what we own by its SID; often that is one and the same."""
         wanted = self._wanted(spot, kind)
         readings = [self._owned(spot, kind, entry) for entry in self._owned_in(spot, kind)]
-        owned = await _all(readings)
+        owned = await _all((*readings, *(self._tied(spot, kind, sid) for sid in self._tied_in(spot, kind))))
         known = {key for found in owned for key in found.natural_keys}
         readings = [self._named(spot, kind, each[0]) for key, each in wanted.items() if key not in known]
         members = {found.sid: found for found in (*owned, *await _all(readings)) if found.sid}
@@ -167,6 +168,9 @@ class _Reader:
         if found is None:
             self.reading.gone.add(entry.sid)
         return found
+
+    async def _tied(self, spot: _Spot, kind: Kind, sid: Sid) -> Found | None:
+        return await self._fetched(kind, member_url(collection_url(kind, spot.url), sid))
 
     async def _named(self, spot: _Spot, kind: Kind, desired: Desired) -> Found | None:
         """Read what has a declared name; what has another one, since that name looks like a SID, is something else."""
@@ -220,6 +224,7 @@ class _Reader:
         Where what it stands in has moved, the ledger's address is that of before: then its key counts here as well.
         """
         names = {each.address for key in found.natural_keys for each in wanted.get(key, ())}
+        names |= {each for each in self._tied_to.get(found.sid, ()) if parent_of(found.kind, each) in spot.addresses}
         owner = self._ledger.owner.get(found.sid) if found.sid else None
         if owner:
             here = {each / found.kind.section / owner.address.key for each in spot.addresses}
@@ -230,6 +235,14 @@ class _Reader:
             if names or owner.address in self._config.resources:
                 names.add(owner.address)
         return frozenset(names)
+
+    def _tied_in(self, spot: _Spot, kind: Kind) -> Iterator[Sid]:
+        """Give what `adopt` ties an address in this thing to, unless it is ours already and read as such."""
+        for address in spot.addresses:
+            for each in self._config.members.get((address, kind), ()):
+                sid = self._config.adopt.get(each.address)
+                if sid and sid not in self._ledger.owner:
+                    yield sid
 
     def _owned_in(self, spot: _Spot, kind: Kind) -> Iterator[Entry]:
         """Give what the ledger has in this very thing: an address may be that of two things that change places."""
@@ -265,6 +278,13 @@ def _by_previous_address(config: Config) -> Mapping[Address, list[Address]]:
     for desired in config.resources.values():
         for previous in desired.lifecycle.previously:
             found.setdefault(Address.parse(previous), []).append(desired.address)
+    return found
+
+
+def _by_sid(adopt: Mapping[Address, Sid]) -> Mapping[Sid | None, list[Address]]:
+    found: dict[Sid | None, list[Address]] = {}
+    for address, sid in adopt.items():
+        found.setdefault(sid, []).append(address)
     return found
 
 

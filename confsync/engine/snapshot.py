@@ -45,6 +45,31 @@ class Snapshot:
         """The SID of each configured resource that exists."""
         return {address: match.found.sid for address, match in self.matches.items() if match.found.sid}
 
+    @cached_property
+    def known(self) -> Mapping[Address, Sid]:
+        """The SID of everything that was read and has one: what is declared nowhere goes by its live name."""
+        strays = {each.address: each.found.sid for each in self.strays if each.found.sid}
+        return {**strays, **self.sids}
+
+    @cached_property
+    def read(self) -> Mapping[Sid, Found]:
+        """Everything that was read and has a SID."""
+        found = (*(each.found for each in self.matches.values()), *(each.found for each in self.strays))
+        return {each.sid: each for each in found if each.sid}
+
+    @cached_property
+    def bearers(self) -> Mapping[tuple[Address, object], tuple[Sid, ...]]:
+        """The SIDs of what carries a natural key, by the collection that it stands in and that key."""
+        places = ((address, match.found) for address, match in self.matches.items())
+        strays = ((each.address, each.found) for each in self.strays)
+        bearers: dict[tuple[Address, object], tuple[Sid, ...]] = {}
+        for address, found in (*places, *strays):
+            sids = (found.sid,) if found.sid else ()
+            for key in found.natural_keys:
+                place = (Address(address[:-1]), key)
+                bearers[place] = (*bearers.get(place, ()), *sids)
+        return bearers
+
     def told(self, found: Found) -> Mapping[str, Told]:
         """Tell a live thing's fields with addresses instead of SIDs."""
         return {**found.fields, **{each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}}

@@ -3,6 +3,7 @@
 from functools import cache
 
 from confsync.model import Kind
+from confsync.names import Address
 from confsync.resources.account import Account
 from confsync.resources.account_configuration import AccountConfiguration
 from confsync.resources.account_webhooks import AccountWebhooks
@@ -46,3 +47,14 @@ GROUPS: tuple[Kind, ...] = (Account.kind,)
 def children_of(parent: Kind | None) -> tuple[Kind, ...]:
     """Give the kinds that stand directly below one; without one, those at the top."""
     return tuple(kind for kind in (*GROUPS, *KINDS) if kind.parent is parent)
+
+
+def kind_of(address: Address) -> Kind | None:
+    """Tell of which type an address is, by the sections in it; none where no resource could have it."""
+    kind: Kind | None = None
+    steps = iter(address)
+    for section in steps:
+        kind = next((each for each in children_of(kind) if each.section == section), None)
+        if kind is None or (not (kind.singleton or kind.group) and next(steps, None) is None):
+            return None
+    return None if kind is None or kind.group else kind

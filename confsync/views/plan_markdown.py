@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator
 from confsync.diagnostics import Diagnostic
 from confsync.engine.change import Change
 from confsync.engine.plan import Plan
-from confsync.engine.rails import Rail
+from confsync.engine.rail import Rail
+from confsync.engine.risk import Level
 from confsync.views import diagnostics_markdown
 from confsync.views.change_markdown import as_block
 from confsync.views.comment import ROOM, Detail, clipped, fitted, folded
-from confsync.views.configuration_text import files_of
+from confsync.views.consequence import consequence, costs
 from confsync.views.foreign import markdown, markdown_code
-from confsync.views.gravity import Gravity
-from confsync.views.plan_text import orphan_line, summary, target_text, unchecked_lines, unmanaged_lines
+from confsync.views.gravity import Gravity, gravest_first, level_word, risks_of
+from confsync.views.plan_header import intent_parts, revision_text, target_text
+from confsync.views.plan_text import orphan_line, risk_lines, summary, unchecked_lines, unmanaged_lines
 
 
 def as_markdown(plan: Plan, *, verb: str = "plan", mistakes: Iterable[Diagnostic] = (), brief: bool = False) -> str:
@@ -33,8 +35,9 @@ def as_markdown(plan: Plan, *, verb: str = "plan", mistakes: Iterable[Diagnostic
 def heading(plan: Plan, verb: str) -> Iterator[str]:
     """Tell what the comment is, and whom it is for."""
     yield from diagnostics_markdown.heading(verb, plan.target.environment)
-    target, files = clipped(target_text(plan.target)), clipped(files_of(plan.revision.files))
+    target, files = clipped(target_text(plan.target)), clipped(revision_text(plan.revision))
     yield f"For {markdown(target)}. Configuration: {markdown_code(files)}."
+    yield from (f"- **{name}**: {markdown(clipped(said))}" for name, said in intent_parts(plan.intent))
 
 
 def left_out(plan: Plan, detail: Detail, *, brief: bool) -> Iterator[str]:
@@ -54,6 +57,7 @@ def sections(plan: Plan, detail: Detail) -> Iterator[str]:
     """Tell everything below the header, the gravest first."""
     yield from _changes(plan, Gravity.LOSS, detail)
     yield from _rails(plan.rails, detail)
+    yield from _risks(plan, detail)
     for gravity in (Gravity.UPDATE, Gravity.CREATE, Gravity.UNWRITTEN):
         yield from _changes(plan, gravity, detail)
     yield from _remarks(plan, detail)
@@ -66,12 +70,15 @@ def _obstacles(plan: Plan) -> str:
 
 
 def _changes(plan: Plan, gravity: Gravity, detail: Detail) -> Iterator[str]:
-    changes = [each for each in plan.changes if each.actions and Gravity.of(each) is gravity]
+    changes = [each for each in gravest_first(plan.changes) if Gravity.of(each) is gravity]
     if changes and detail >= _COUNTED_FROM[gravity]:
         yield f"### {_TITLES[gravity]}\n\n{_by_kind(changes)}"
     elif changes:
         yield f"### {_TITLES[gravity]} ({len(changes):,})"
-        yield from (as_block(each, detail) for each in changes)
+        for each in changes:
+            yield as_block(each, detail)
+            if gravity is Gravity.LOSS and costs(each):
+                yield f"- {markdown(clipped(consequence(each)))}"
 
 
 def _by_kind(changes: list[Change]) -> str:
@@ -89,14 +96,26 @@ def _rails(rails: tuple[Rail, ...], detail: Detail) -> Iterator[str]:
         yield f"- **{rail.rule}**: {markdown(clipped(rail.text, room))}\n  Lifted by: {way_out}"
 
 
+def _risks(plan: Plan, detail: Detail) -> Iterator[str]:
+    """Tell what a reviewer should think about; where there is no room for all of it, what is at stake most."""
+    told = list(risk_lines(plan))
+    shown = [said for level, said in told if detail < Detail.NO_REMARKS or level is Level.HIGH]
+    if told:
+        counts = Counter(level for level, _ in told)
+        yield f"### Risks ({', '.join(f'{counts[each]:,} {level_word(each)}' for each in Level if counts[each])})"
+    yield from (f"- {markdown(clipped(each))}" for each in shown if detail < Detail.BARE)
+
+
 def _remarks(plan: Plan, detail: Detail) -> Iterator[str]:
     """Tell what is left alone, what could not be looked at, and what is doubtful."""
     counted = detail >= Detail.NO_REMARKS
     orphaned = [f"- {markdown(clipped(orphan_line(each)))}" for each in plan.orphaned]
+    forgotten = [f"- {markdown(clipped(orphan_line(each)))}" for each in plan.forgotten]
     unmanaged = [f"- {markdown_code(clipped(each))}" for each in unmanaged_lines(plan.unmanaged)]
     unchecked = [f"- {markdown_code(clipped(each))}" for each in unchecked_lines(plan)]
     warned = list(diagnostics_markdown.items(plan.warnings))
     yield from _remark("No longer managed, left alone", orphaned, len(orphaned), counted=counted)
+    yield from _remark("To be forgotten, left as they are at Twilio", forgotten, len(forgotten), counted=counted)
     yield from _remark("Not managed, left alone", unmanaged, len(plan.unmanaged), counted=counted)
     yield from _remark("Not checked: the reference is not available here", unchecked, len(unchecked), counted=counted)
     yield from _remark("Warnings", warned, len(warned), counted=counted)

@@ -9,19 +9,24 @@ from confsync.engine.diff import Difference, Part
 from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Stray
 from confsync.engine.orphans import Orphan
-from confsync.engine.plan import Plan, Target
-from confsync.engine.rails import Rail
-from confsync.names import Address
+from confsync.engine.plan import Plan
+from confsync.engine.rail import Rail
+from confsync.engine.risk import Level
+from confsync.names import Address, Sid
 from confsync.secret import Secret
-from confsync.twilio.origin import is_twilio
-from confsync.views.configuration_text import files_of
+from confsync.views.consequence import closing_lines
 from confsync.views.foreign import printable
-from confsync.views.gravity import gravest_first
+from confsync.views.gravity import Gravity, gravest_first, level_word, losses_first, risks_of
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.values import json_text, secret_text, side_text, untold_text, word
+from confsync.views.plan_header import intent_parts, revision_text, target_text
+from confsync.views.values import json_text, live_name, secret_text, side_text, untold_text, word
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
+NOTHING_LEFT = "No changes. Nothing is left that confsync made."
 MOST_STRAYS = 10
+FEW = 8
+"""In a plan of no more changes than this, a reviewer still sees its first line when reading the last."""
+
 WIDTH = 100
 
 SYMBOLS: Mapping[Action, str] = {
@@ -36,9 +41,9 @@ SYMBOLS: Mapping[Action, str] = {
 
 
 def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan", brief: bool = False) -> str:
-    """Tell a whole plan: whom it is for, each change, what is left alone, one summary line, and the rails.
+    """Tell a whole plan: whom it is for, each change, what is left alone, one summary line, rails, risks, and losses.
 
-    A brief one tells each change in a line of its own, the gravest first.
+    What is lost comes first and last. A brief one tells each change in a line of its own, the gravest first.
     """
     return "\n".join(_lines(plan, palette, title, brief=brief)) + "\n"
 
@@ -47,12 +52,21 @@ def summary(plan: Plan) -> str:
     """Tell in one line how much would be done."""
     if not plan.summary and not plan.rails:
         forgone = sum(each.forgone for each in plan.changes)
-        return f"No changes can be made: {forgone} differ in what Twilio takes no change of." if forgone else NO_CHANGES
+        return (
+            f"No changes can be made: {forgone} differ in what Twilio takes no change of."
+            if forgone
+            else unchanged(plan)
+        )
     count = plan.summary
-    parts = [f"{count[action]} to {action}" for action in (Action.CREATE, Action.UPDATE, Action.REPLACE)]
-    parts.append("0 to delete")
+    parts = [f"{count[Action.CREATE] + count[Action.RECREATE]} to create"]
+    parts += [f"{count[action]} to {action}" for action in (Action.UPDATE, Action.REPLACE, Action.DELETE)]
     parts += [f"{count[action]} to {action}" for action in (Action.ADOPT, Action.MOVE) if count[action]]
     return f"Plan: {', '.join(parts)}."
+
+
+def unchanged(plan: Plan) -> str:
+    """Say that there is nothing to do."""
+    return NOTHING_LEFT if plan.intent.destroy else NO_CHANGES
 
 
 def symbols(change: Change) -> str:
@@ -63,14 +77,6 @@ def symbols(change: Change) -> str:
 def place_of(change: Change) -> str:
     """Say in which line of which file a change is asked for."""
     return printable(f"{change.source.file}:{change.source.line}")
-
-
-def target_text(target: Target) -> str:
-    """Name account, environment and ledger; another host than Twilio's stands beside the account."""
-    host = " (EMULATOR)" if target.emulator else "" if is_twilio(target.base_url) else f" at {target.base_url}"
-    environment = f"environment {target.environment}" if target.environment else "no environment (account not checked)"
-    ledger = "none" if target.ledger is None else f"serial {target.ledger}"
-    return printable(f"account {target.account_sid}{host}, {environment}, ledger {ledger}")
 
 
 def sent_fields(change: Change) -> Iterator[str]:
@@ -91,10 +97,35 @@ def unmanaged_lines(strays: tuple[Stray, ...]) -> Iterator[str]:
         yield f"{printable(str(collection))}: {shown}{rest}"
 
 
+def named(change: Change) -> str:
+    """Name a resource; one that is to be gone by its SID and its live name as well."""
+    if not change.deletes or change.sid is None:
+        return str(change.address)
+    return f"{change.address} ({_live(change.sid, live_name(change), change.address)})"
+
+
 def orphan_line(orphan: Orphan) -> str:
-    """Tell what is no longer managed, and why."""
-    named = "" if orphan.name == orphan.address.key else f", named '{orphan.name}'"
-    return printable(f"{orphan.address} ({orphan.sid}{named}): {orphan.reason}")
+    """Tell what is no longer managed, why, and what to write to have it otherwise."""
+    why = f"{orphan.reason}; {orphan.advice}" if orphan.advice else orphan.reason
+    return printable(f"{orphan.address} ({_live(orphan.sid, orphan.name, orphan.address)}): {why}")
+
+
+def risk_lines(plan: Plan) -> Iterator[tuple[Level, str]]:
+    """Tell every risk with its level, the gravest first."""
+    for change, risk in risks_of(plan.changes):
+        said = f"Risk ({level_word(risk.level)}): {change.address}: {risk.text}"
+        yield risk.level, f"{printable(said)} ({place_of(change)})"
+
+
+def _live(sid: Sid, name: str | None, address: Address) -> str:
+    """Name a live thing; its name stands there only where the address does not tell it."""
+    return str(sid) if name is None or name == address.key else f"{sid}, named '{name}'"
+
+
+def lost_text(change: Change) -> str:
+    """Name what else of ours goes with a thing."""
+    rest = f" and {len(change.lost) - MOST_STRAYS:,} more" if len(change.lost) > MOST_STRAYS else ""
+    return printable(f"{', '.join(str(each) for each in change.lost[:MOST_STRAYS])}{rest}")
 
 
 def unchecked_lines(plan: Plan) -> Iterator[str]:
@@ -107,24 +138,40 @@ def unchecked_lines(plan: Plan) -> Iterator[str]:
 
 def _lines(plan: Plan, palette: Palette, title: str, *, brief: bool) -> Iterator[str]:
     yield palette.loud(f"{title} for {target_text(plan.target)}")
-    yield f"Configuration: {files_of(plan.revision.files)}"
+    yield f"Configuration: {revision_text(plan.revision)}"
+    for name, said in intent_parts(plan.intent):
+        yield f"{name}: {said}"
     yield ""
     yield from _brief_changes(plan, palette) if brief else _changes(plan, palette)
     unknown = palette.calm("?")
     yield from _section("Not managed, left alone:", unknown, unmanaged_lines(plan.unmanaged))
     yield from _section("No longer managed, left alone:", unknown, map(orphan_line, plan.orphaned))
+    yield from _section("To be forgotten, left as they are at Twilio:", unknown, map(orphan_line, plan.forgotten))
     yield from _section("Not checked, since the reference is not available here:", " ", unchecked_lines(plan))
     yield palette.loud(summary(plan))
     for rail in plan.rails:
         yield ""
         yield from _rail(rail, palette)
+    yield from _apart(_warning(level, said, palette) for level, said in risk_lines(plan))
+    many = sum(bool(each.actions) for each in plan.changes) > FEW
+    yield from _apart(map(palette.bad, closing_lines(plan.changes, bare=many)))
+
+
+def _apart(lines: Iterable[str]) -> Iterator[str]:
+    shown = list(lines)
+    yield from ("", *shown) if shown else ()
+
+
+def _warning(level: Level, said: str, palette: Palette) -> str:
+    """Colour a risk by its level."""
+    colours = {Level.HIGH: palette.bad, Level.MEDIUM: palette.changed}
+    return colours.get(level, palette.calm)(said)
 
 
 def _changes(plan: Plan, palette: Palette) -> Iterator[str]:
-    for change in plan.changes:
-        if change.actions:
-            yield from _change(change, palette)
-            yield ""
+    for change in losses_first(plan.changes):
+        yield from _change(change, palette)
+        yield ""
 
 
 def _brief_changes(plan: Plan, palette: Palette) -> Iterator[str]:
@@ -140,18 +187,20 @@ def _change(change: Change, palette: Palette) -> Iterator[str]:
     yield _heading(change, palette)
     for line in _fields(change, palette):
         yield f"      {line}"
+    if change.lost:
+        yield f"      with it: {lost_text(change)}"
     if change.reason:
         yield palette.faint(f"      why: {printable(change.reason)} ({place_of(change)})")
 
 
 def _heading(change: Change, palette: Palette) -> str:
-    return f"{_colour(change, palette)(f'{symbols(change):>3}')} {printable(str(change.address))}"
+    return f"{_colour(change, palette)(f'{symbols(change):>3}')} {printable(named(change))}"
 
 
 def _colour(change: Change, palette: Palette) -> Callable[[str], str]:
-    if Action.REPLACE in change.actions:
+    if Gravity.of(change) is Gravity.LOSS:
         return palette.bad
-    if Action.CREATE in change.actions:
+    if Gravity.of(change) is Gravity.CREATE:
         return palette.good
     return palette.changed if change.writes else palette.calm
 

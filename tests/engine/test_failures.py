@@ -252,7 +252,7 @@ def test_what_was_in_a_vanished_service_is_gone_with_it(workshop: Workshop) -> N
     workshop.apply("version: 1\nservices: {support: {roles: {}}}\n")
     workshop.client.delete(workshop.path("/Services/support"))
     assert told(workshop.plan()) == [
-        "create services/support friendly_name:None->support",
+        "recreate services/support friendly_name:None->support",
         "! recreate services/support",
     ]
 

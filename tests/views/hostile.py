@@ -8,7 +8,7 @@ from confsync.engine.diff import Difference, Part
 from confsync.engine.identity import Stray
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan
-from confsync.engine.rails import Rail
+from confsync.engine.rail import Rail
 from confsync.names import Address, Sid
 
 

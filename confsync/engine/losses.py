@@ -1,0 +1,142 @@
+"""The rails over deletes: how many, of what, and whether anything protected is among it."""
+
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from confsync.config.config import Config
+from confsync.engine.change import LOST, Change
+from confsync.engine.deletions import is_ours
+from confsync.engine.intent import Lifts
+from confsync.engine.rail import Rail
+from confsync.engine.snapshot import Snapshot
+from confsync.model import Kind
+from confsync.names import Address
+from confsync.resources import kind_of
+
+MANY = 5
+SHARE = 0.25
+"""More than one delete is a rail where it is more than so many, or than this share of what we own of a kind there."""
+
+
+def rails_over_losses(config: Config, snapshot: Snapshot, changes: Iterable[Change], lifts: Lifts) -> Iterator[Rail]:
+    """Find every rail that what a plan deletes or replaces runs into."""
+    every = tuple(changes)
+    lost = tuple(each for each in every if LOST.intersection(each.actions))
+    yield from _not_ours(config, snapshot, every)
+    yield from _not_allowed(config, lost, lifts)
+    yield from _protected(config, snapshot, lost)
+    limit = lifts.max_deletes if lifts.max_deletes is not None else config.environment.max_deletes
+    yield from _too_many(snapshot, lost, limit)
+
+
+def _not_ours(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Rail]:
+    for change in changes:
+        match = change.match
+        if change.desired.lifecycle.absent and match and not is_ours(change.address, match, config, snapshot):
+            yield Rail(
+                "absent",
+                (change.address,),
+                f"{change.address} must not exist, and {change.sid} is not known to be ours",
+                f"adopt: {{{change.address}: {change.sid}}}",
+            )
+
+
+def _not_allowed(config: Config, lost: Iterable[Change], lifts: Lifts) -> Iterator[Rail]:
+    """Stop at a thing on whose SID others hang, unless it is named."""
+    allowed = config.environment.allow_delete
+    for change in lost:
+        named = change.address in lifts.allow_delete or allowed.get(change.address) == change.sid
+        if change.kind.carries and not named:
+            address = str(change.address)
+            yield Rail(
+                "delete",
+                (change.address,),
+                f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is deleted only where it is named",
+                f"--allow-delete {shlex.quote(address)}, or `allow_delete: {{{address}: {change.sid}}}`",
+                change.source,
+            )
+
+
+def _protected(config: Config, snapshot: Snapshot, lost: Iterable[Change]) -> Iterator[Rail]:
+    for change in lost:
+        kept = tuple(_kept_alive(config, snapshot, change))
+        if kept:
+            within = "" if kept == (change.address,) else f", with {', '.join(map(str, kept))} in it"
+            yield Rail(
+                "protect",
+                (change.address, *(each for each in kept if each != change.address)),
+                f"{change.address} ({change.sid}){within} is protected, and would have to be deleted",
+                "lifecycle.protect: false" if all(each in config.resources for each in kept) else _UNPROTECT,
+                change.source,
+            )
+
+
+_UNPROTECT = "declare it again with `lifecycle.protect: false`, and apply that first"
+
+
+def _kept_alive(config: Config, snapshot: Snapshot, change: Change) -> Iterator[Address]:
+    """Give everything protected that would go: what the ledger remembers so counts until a person says otherwise."""
+    if not _is_current(snapshot, change):
+        entry = snapshot.ledger.owner.get(change.sid) if change.sid else None
+        yield from (change.address,) if entry and entry.protect else ()
+        return
+    said = {at: each.lifecycle.protect for at, each in config.resources.items() if at.within(change.address)}
+    remembered = {at: each.protect for at, each in snapshot.ledger.current.items() if at.within(change.address)}
+    for address in dict.fromkeys((*said, *remembered)):
+        protect = said.get(address)
+        if protect if protect is not None else remembered.get(address):
+            yield address
+
+
+def _is_current(snapshot: Snapshot, change: Change) -> bool:
+    """Whether a change is about what has its address now, rather than about what had it once."""
+    entry = snapshot.ledger.current.get(change.address)
+    return entry is None or entry.sid == change.sid
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Things of one kind below one address, at whatever depth; the empty address is the account."""
+
+    above: Address
+    kind: Kind
+
+
+def _too_many(snapshot: Snapshot, lost: Iterable[Change], limit: int | None) -> Iterator[Rail]:
+    """Count at every level what goes of a kind, contents included; what is named one by one does not count."""
+    counted = [each for each in lost if not (each.desired.lifecycle.absent or each.kind.carries)]
+    doomed = [*(each.address for each in counted), *(inside for each in counted for inside in each.lost)]
+    dying, owned = _grouped(doomed), _grouped(each.address for each in snapshot.ledger.entries if each.sid)
+    told: dict[Kind, set[Address]] = defaultdict(set)
+    for group in sorted(dying, key=lambda each: -len(each.above)):
+        addresses, total = dying[group], len(owned.get(group, ()))
+        news = set(addresses) - told[group.kind]
+        if news and _is_too_many(len(addresses), total, limit):
+            told[group.kind].update(addresses)
+            place = f" in {group.above}" if group.above else ""
+            most = max(len(each) for other, each in dying.items() if other.kind is group.kind)
+            yield Rail(
+                "deletes",
+                tuple(dict.fromkeys(addresses)),
+                f"{len(addresses)} of {total} {group.kind.section}{place} that confsync manages would be deleted",
+                f"--max-deletes {most}, or `rails: {{max_deletes: {most}}}`",
+            )
+
+
+def _is_too_many(number: int, owned: int, limit: int | None) -> bool:
+    if limit is not None:
+        return number > limit
+    return number > 1 and (number > MANY or number > SHARE * owned)
+
+
+def _grouped(addresses: Iterable[Address]) -> Mapping[_Group, list[Address]]:
+    groups: dict[_Group, list[Address]] = defaultdict(list)
+    for address in addresses:
+        kind = kind_of(address)
+        if kind is None or kind.made_by_twilio:
+            continue
+        for depth in range(0, len(address) - 1, 2):
+            groups[_Group(Address(address[:depth]), kind)].append(address)
+    return groups

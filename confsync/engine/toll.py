@@ -1,0 +1,34 @@
+"""What goes with everything that a plan would delete or replace: counted before anybody is asked."""
+
+from dataclasses import replace
+
+from confsync.engine.blast_radius import BlastRadius, blast_radius
+from confsync.engine.change import LOST, Change
+from confsync.engine.plan import LivePlan
+from confsync.engine.together import together
+from confsync.names import home_url, parent_of
+from confsync.twilio.api import Api
+
+
+async def counted(plan: LivePlan, api: Api) -> LivePlan:
+    """Count what hangs on each thing that is to go; a plan that loses nothing asks nothing.
+
+    Raises what the client raises.
+    """
+    if not any(map(_loses, plan.changes)):
+        return plan
+    async with together() as tasks:
+        counts = {each.key: tasks.create_task(_radius(each, plan, api)) for each in plan.changes if _loses(each)}
+    changes = (replace(each, radius=counts[each.key].result()) if _loses(each) else each for each in plan.changes)
+    return replace(plan, changes=tuple(changes), reads=api.requests["reads"])
+
+
+def _loses(change: Change) -> bool:
+    return change.match is not None and bool(LOST.intersection(change.actions))
+
+
+async def _radius(change: Change, plan: LivePlan, api: Api) -> BlastRadius | None:
+    if change.match is None:
+        return None
+    home = home_url(change.kind, parent_of(change.kind, change.address), plan.snapshot.known)
+    return await blast_radius(api, change.match.found, home)
