@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from confsync.engine.ledger import Ledger
     from confsync.engine.plan import LivePlan, Plan, Target
     from confsync.twilio.api import Api
+    from confsync.twilio.clock import Clock
     from confsync.twilio.credentials import Credentials
     from confsync.twilio.origin import Origin
 
@@ -44,12 +45,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """How an account is reached, and where its ledger lies. Without a transport, httpx's own is made."""
+    """How an account is reached, and where its ledger lies. Without a transport, httpx's own is made.
+
+    `clock` is what waits go by, this machine's without one.
+    """
 
     origin: "Origin"
     credentials: "Credentials"
     ledger: Path
     transport: "httpx.AsyncBaseTransport | None" = None
+    clock: "Clock | None" = None
     emulator: bool = False
 
 
@@ -227,6 +232,7 @@ def _connected(connection: Connection, settings: Settings) -> "Api":
         transport=connection.transport,
         concurrency=settings.parallelism,
         timeout=settings.timeout,
+        clock=connection.clock,
         max_rps=settings.max_rps,
         watch=settings.watch,
     )

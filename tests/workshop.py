@@ -1,6 +1,6 @@
 """A place to work in: a folder for YAML, an account on an emulator, and the verbs that join them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -23,6 +23,7 @@ from confsync.errors import InvalidConfiguration
 from confsync.names import Address
 from confsync.resources import KINDS
 from confsync.secret import Secret
+from confsync.twilio.clock import Clock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from tests.emulator.client import Client
@@ -35,7 +36,8 @@ KEY = Secret("a key for fingerprints, which makes them fast")
 class Workshop:
     """Everything that a run needs, and short ways to look at what came of it.
 
-    `transport` stands between us and the emulator where a test wants something to go wrong on the way; with
+    `transport` stands between us and the emulator where a test wants something to go wrong on the way, `clock` is what
+    waits go by, this machine's without one; with
     `over_network` real sockets do, and `origin` is where a server listens.
     """
 
@@ -43,6 +45,7 @@ class Workshop:
     emulator: Emulator
     environ: dict[str, str] = field(default_factory=dict)
     transport: httpx.AsyncBaseTransport | None = None
+    clock: Clock | None = None
     credentials: Credentials = field(default_factory=lambda: Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN)))
     origin: Origin = field(default_factory=lambda: Origin(f"http://{HERE}"))
     fingerprint_key: Secret | None = KEY
@@ -81,11 +84,14 @@ class Workshop:
         self.emulator.log.clear()
         return verbs.plan(config, self.connection(), self.settings())
 
-    def apply(self, text: str | None = None) -> Report:
-        """Apply, another text if one is given; what was asked is in the log from here on."""
+    def apply(self, text: str | None = None, meanwhile: Callable[[LivePlan], None] = lambda _: None) -> Report:
+        """Apply, another text if one is given; what was asked is in the log from here on.
+
+        `meanwhile` happens between the plan and its apply.
+        """
         config = self.config(text)
         self.emulator.log.clear()
-        return verbs.apply(config, self.connection(), self.settings(), lambda _: None)
+        return verbs.apply(config, self.connection(), self.settings(), meanwhile)
 
     def mistakes(self, text: str | None = None) -> list[str]:
         """Every mistake in the configuration: place, code and summary."""
@@ -103,6 +109,7 @@ class Workshop:
             credentials=self.credentials,
             ledger=self.ledger_path,
             transport=None if self.over_network else self.transport or EmulatorTransport(self.emulator),
+            clock=self.clock,
             emulator=True,
         )
 

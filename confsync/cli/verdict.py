@@ -1,12 +1,13 @@
 """Which ending a plan or a report deserves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from confsync.cli.ending import DONE, Ending
 from confsync.cli.exit_codes import ExitCode
-from confsync.engine.apply import Report, Status
+from confsync.engine.apply import Outcome, Report, Status
+from confsync.engine.kept import line_to_paste
 from confsync.engine.plan import Plan
-from confsync.errors import NotAuthorised, Unreachable
+from confsync.errors import NotAuthorised, Stale, Unreachable
 
 
 def of_plan(plan: Plan, *, detailed: bool) -> Ending:
@@ -32,6 +33,8 @@ def of_report(report: Report) -> Ending:
     code = code_of(report)
     if code is ExitCode.DONE:
         return DONE
+    if code is ExitCode.KEPT_OTHERWISE:
+        return _of_kept(report)
     counts = report.counts
     return Ending(
         code=code,
@@ -42,16 +45,36 @@ def of_report(report: Report) -> Ending:
 
 
 def code_of(report: Report) -> ExitCode:
-    """Give the code of the worst outcome: first what is unknown, then what may not be, then what failed."""
+    """Give the code of the worst outcome.
+
+    First what is unknown, then what may not be, what somebody changed, what failed, and what Twilio keeps otherwise.
+    What could not be read back was written and answered well: by itself it is no trouble.
+    """
     if report.counts[Status.UNKNOWN]:
         return ExitCode.UNKNOWN
     if any(isinstance(error, NotAuthorised) for error in report.errors):
         return ExitCode.NOT_AUTHORISED
+    if any(isinstance(error, Stale) for error in report.errors):
+        return ExitCode.STALE
     if report.counts[Status.FAILED] == 0:
-        return ExitCode.DONE
+        return ExitCode.KEPT_OTHERWISE if report.kept else ExitCode.DONE
     written = any(each.wrote or (each.status is Status.DONE and each.change.writes) for each in report.outcomes)
     out_of_reach = all(isinstance(error, Unreachable) for error in report.errors)
     return ExitCode.UNREACHABLE if out_of_reach and not written else ExitCode.PARTIAL
+
+
+def _of_kept(report: Report) -> Ending:
+    """Say which fields Twilio keeps otherwise, and what accepts the first of them."""
+    first = report.kept[0].change
+    more = f" and {len(report.kept) - 1} more" if len(report.kept) > 1 else ""
+    line = line_to_paste(each for each in report.kept if each.change is first)
+    accept = f"To leave it to Twilio, write `{line}` under `lifecycle` of {first.address}. " if line else ""
+    return Ending(
+        code=ExitCode.KEPT_OTHERWISE,
+        happened=f"Twilio keeps something else than it was sent: {report.kept[0].place}{more}.",
+        changed=f"{_done(report)}; what is kept otherwise is listed.",
+        next_step=f"{accept}{_LOOK}",
+    )
 
 
 def _done(report: Report) -> str:
@@ -61,18 +84,31 @@ def _done(report: Report) -> str:
 
 
 def _what_failed(report: Report) -> Iterator[str]:
-    for status in (Status.FAILED, Status.UNKNOWN):
-        addresses = [str(each.change.address) for each in report.outcomes if each.status is status]
+    for ended, outcomes in _badly_ended(report).items():
+        addresses = [str(each.change.address) for each in outcomes]
         if addresses:
             rest = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
-            yield f"{len(addresses)} of {len(report.outcomes)} changes {_ENDED[status]}: {addresses[0]}{rest}"
+            yield f"{len(addresses)} of {len(report.outcomes)} changes {ended}: {addresses[0]}{rest}"
 
 
-_ENDED = {Status.FAILED: "failed", Status.UNKNOWN: "ended in a way that is not known"}
+def _badly_ended(report: Report) -> Mapping[str, list[Outcome]]:
+    failed = [each for each in report.outcomes if each.status is Status.FAILED]
+    return {
+        "were not made, since somebody changed the same thing meanwhile": [
+            each for each in failed if isinstance(each.error, Stale)
+        ],
+        "failed": [each for each in failed if not isinstance(each.error, Stale)],
+        "ended in a way that is not known": [each for each in report.outcomes if each.status is Status.UNKNOWN],
+    }
 
 
 def _next_step(report: Report, code: ExitCode) -> str:
     if code is ExitCode.UNKNOWN:
-        return "Run `confsync plan`: it reads what is there now."
+        return _LOOK
+    if code is ExitCode.STALE:
+        return f"{_LOOK} Then run `confsync apply` again: what is done stays done."
     said = next((error.next_step for error in report.errors if error.next_step), "Mend what Twilio refused.")
     return f"{said} Then run `confsync apply` again: what is done stays done."
+
+
+_LOOK = "Run `confsync plan`: it reads what is there now."

@@ -1,4 +1,8 @@
-"""Makes a plan so: each change once what it needs is done, several at a time, in series within one service."""
+"""Makes a plan so: each change once what it needs is done, several at a time, in series within one service.
+
+Right before a thing is changed or deleted it is read, and left alone where somebody changed it since it was planned;
+after everything, whatever was written is read once more.
+"""
 
 import asyncio
 from collections import Counter
@@ -6,21 +10,29 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from confsync.engine.calls import Call, create_of, rest_of, update_of
-from confsync.engine.change import Action, Change
+from confsync.engine.calls import Call, create_of, rest_of, update_of, url_for
+from confsync.engine.change import Action, Change, Key
 from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.kept import Kept
 from confsync.engine.ledger import Ledger
-from confsync.engine.order import needs
 from confsync.engine.plan import LivePlan, Plan
+from confsync.engine.precondition import is_done, unmoved
+from confsync.engine.read_back import ReadBack, Written, read_back
 from confsync.engine.reading import Found, Place, found_in
 from confsync.engine.record import Record
-from confsync.errors import ConfsyncError, MalformedAnswer, NotAuthorised, OutcomeUnknown, TwilioError
-from confsync.names import Address, Sid, home_url, parent_of, url_of
+from confsync.engine.snapshot import Snapshot
+from confsync.engine.turns import container_of, waits
+from confsync.errors import (
+    ConfsyncError,
+    MalformedAnswer,
+    NotAuthorised,
+    NotFound,
+    OutcomeUnknown,
+    Stale,
+    TwilioError,
+)
+from confsync.names import Address, Sid, home_url, parent_of
 from confsync.twilio.api import Api
-
-Key = tuple[Address, Sid | None]
-"""What tells a change from every other of its plan."""
 
 
 class Status(StrEnum):
@@ -34,7 +46,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one change ended, and why where it did not end well. `wrote` says that part of it, at least, was done."""
+    """How one change ended, and why where it did not end well.
+
+    `wrote` says that part of it, at least, was written: what was so already needed no write.
+    """
 
     change: Change
     status: Status
@@ -47,16 +62,18 @@ class Outcome:
 class Report:
     """Every change that writes, adopts or moves, in the plan's order, with how it ended.
 
-    `kept` are the values that were sent, and that Twilio keeps otherwise.
+    `kept` is what Twilio keeps otherwise than it was asked to; `unread` are changes that were written and answered
+    well, and could not be read once more.
     """
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
     writes: int
     kept: tuple[Kept, ...] = ()
+    unread: tuple[Change, ...] = ()
 
     @classmethod
-    def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int) -> "Report":
+    def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int, seen: ReadBack | None = None) -> "Report":
         """Tell every change that does something, and what else went wrong, also where an apply was stopped.
 
         A change that only adopts or moves is done when it is remembered; another of which nothing is known never began.
@@ -67,7 +84,8 @@ class Report:
             outcome = known.get(change.key) or Outcome(change, silent, change.sid)
             if change.actions or outcome.status is not Status.DONE:
                 outcomes.append(outcome)
-        return cls(plan, tuple(outcomes), writes)
+        seen = seen or ReadBack()
+        return cls(plan, tuple(outcomes), writes, seen.kept, seen.unread)
 
     @property
     def counts(self) -> Counter[Status]:
@@ -92,14 +110,16 @@ async def apply(
 ) -> Report:
     """Do what a plan says, and remember it: `save` is called once with the ledger, also when stopped in the middle.
 
-    A failure stops what needs the failed thing and nothing else, except that nobody goes on without permission.
+    A failure stops what needs the failed thing and nothing else, except that nobody goes on without permission. What
+    somebody changed between plan and apply is left as it is; between that look and the write, nobody can see it.
     """
     applier = _Applier(plan, api, fingerprinter, progress)
     try:
         await applier.run()
+        await applier.close()
     finally:
         save(applier.ledger())
-    return Report.of(plan, applier.outcomes, api.requests["writes"])
+    return Report.of(plan, applier.outcomes, api.requests["writes"], applier.seen)
 
 
 class _Applier:
@@ -107,15 +127,17 @@ class _Applier:
         self.plan = plan
         self.api = api
         self.progress = progress
-        self.sids = dict(plan.snapshot.sids)
+        self.sids = dict(_sids_in(plan.snapshot))
         self.record = Record(plan.snapshot.ledger, fingerprinter)
         self.outcomes: dict[Key, Outcome] = {}
         self.listings: dict[Place, asyncio.Task[tuple[Found, ...]]] = {}
+        self.seen = ReadBack()
         self._working = tuple(change for change in plan.changes if change.writes or change.built_in)
-        self._settled = {change.address: asyncio.Event() for change in self._working}
+        self._waits = waits(self._working, plan.config)
+        self._settled = {change.key: asyncio.Event() for change in self._working}
         self._turns: dict[Address, asyncio.Lock] = {}
         self._stopped = False
-        self._wrote: set[Address] = set()
+        self._wrote: dict[Key, Written] = {}
 
     async def run(self) -> None:
         self.record.forget(self._not_ours())
@@ -125,6 +147,18 @@ class _Applier:
         async with asyncio.TaskGroup() as tasks:
             for change in self._working:
                 tasks.create_task(self._settle(change))
+
+    async def close(self) -> None:
+        """Read everything that was done once more; what Twilio keeps otherwise was never applied."""
+        if self._stopped:
+            return
+        done = (each for key, each in self._wrote.items() if self.outcomes[key].status is Status.DONE)
+        self.seen = await read_back(self.api, done, self.sids)
+        for kept in self.seen.kept:
+            if kept.change.deletes and kept.change.sid:
+                self.record.take_back(kept.change.sid)
+            else:
+                self.record.unlearn(kept.change.address, (kept.path,))
 
     def _not_ours(self) -> Iterator[Address]:
         """What is only looked up, and what Twilio makes by itself and is declared no longer: nothing is left to own."""
@@ -137,42 +171,45 @@ class _Applier:
     def ledger(self) -> Ledger:
         """Give the ledger as it is now; it names the configuration only once all of it is applied."""
         done = [each for each in self.outcomes.values() if each.status is Status.DONE]
-        return self.record.ledger(self.plan.config.digest if len(done) == len(self._working) else None)
+        whole = len(done) == len(self._working) and not self.seen.kept
+        return self.record.ledger(self.plan.config.digest if whole else None)
 
     async def _settle(self, change: Change) -> None:
         """Wait for what a change needs, then write it when its service has its turn."""
-        required = [address for address in needs(change.desired, self.plan.config) if address in self._settled]
-        for address in required:
-            await self._settled[address].wait()
-        turn = self._turns.setdefault(_container(change), asyncio.Lock())
+        for key in self._waits[change.key]:
+            await self._settled[key].wait()
+        turn = self._turns.setdefault(container_of(change), asyncio.Lock())
         async with turn:
-            outcome = await self._outcome(change, required)
+            outcome = await self._outcome(change)
         self.outcomes[change.key] = outcome
-        self._settled[change.address].set()
+        self._settled[change.key].set()
         self.progress(outcome)
 
-    async def _outcome(self, change: Change, required: list[Address]) -> Outcome:
-        missing = [address for address in required if self.outcomes[address, None].status is not Status.DONE]
+    async def _outcome(self, change: Change) -> Outcome:
+        missing = any(self.outcomes[key].status is not Status.DONE for key in self._waits[change.key])
         if missing or self._stopped:
             return Outcome(change, Status.NOT_STARTED, change.sid)
         try:
             sid = await self._write(change)
         except OutcomeUnknown as error:
             return self._ended(change, Status.UNKNOWN, error)
-        except TwilioError as error:
+        except (TwilioError, Stale) as error:
             if isinstance(error, NotAuthorised):
                 self._stopped = True
             return self._ended(change, Status.FAILED, error)
         except BaseException:  # stopped, or a bug: either way it may have been written
             self.progress(self._ended(change, Status.UNKNOWN))
             raise
-        return Outcome(change, Status.DONE, sid, wrote=True)
+        return Outcome(change, Status.DONE, sid, wrote=change.key in self._wrote)
 
     def _ended(self, change: Change, status: Status, error: ConfsyncError | None = None) -> Outcome:
         """Tell of a change that did not come to its end, by what is known of the thing now."""
-        return Outcome(change, status, self.sids.get(change.address), error, wrote=change.address in self._wrote)
+        sid = change.sid if change.deletes else self.sids.get(change.address)
+        return Outcome(change, status, sid, error, wrote=change.key in self._wrote)
 
     async def _write(self, change: Change) -> Sid | None:
+        if change.deletes:
+            return await self._delete(change)
         if change.built_in:
             return await self._write_built_in(change)
         if Action.REPLACE in change.actions:
@@ -183,31 +220,60 @@ class _Applier:
             found = await self._make(change)
         return self._remember(change, found)
 
-    async def _change(self, change: Change) -> Found:
-        """Send an update; what a set that is told by edits comes to is seen right before."""
-        if not change.edits:
-            return await self._update(change, update_of(change, self.sids))
-        found = found_in(change.kind, await self.api.get(url_of(change.kind, change.address, self.sids)))
-        return await self._bring_to(change, found)
-
-    async def _bring_to(self, change: Change, found: Found) -> Found:
-        """Update a thing as it was just read, unless it is as it should be."""
-        call = update_of(change, self.sids, found)
-        return found if call.done_in(found.fields) else await self._update(change, call)
+    async def _delete(self, change: Change) -> Sid | None:
+        """Delete a thing; it is ours no longer, nor is what was in it."""
+        await self._take_away(change)
+        if change.sid:
+            self.record.drop(change.sid)
+        return change.sid
 
     async def _remove(self, change: Change) -> None:
         """Delete what stands in the way of its successor; from here on it is not ours, whatever comes next."""
-        await self.api.delete(url_of(change.kind, change.address, self.sids))
+        await self._take_away(change)
         self.record.forget((change.address,))
-        self._wrote.add(change.address)
         del self.sids[change.address]
+
+    async def _take_away(self, change: Change) -> None:
+        """Delete a thing that is as it was planned, and may be gone. Raises Stale where somebody changed it."""
+        path = url_for(change, self.sids)
+        found = await self._looked_at(change, path)
+        if found is None:
+            return
+        if change.match and not unmoved(change.match.found, found):
+            raise _stale(change)
+        await self.api.delete(path)
+        self._wrote[change.key] = Written(change, path)
+
+    async def _change(self, change: Change) -> Found:
+        """Send an update to a thing that is as it was planned; what edits of a set come to is seen right before.
+
+        What came into being in this run was never planned upon. Raises Stale where somebody changed or deleted it.
+        """
+        if change.match is None:
+            return await self._update(change, update_of(change, self.sids))
+        found = await self._looked_at(change, url_for(change, self.sids))
+        if found is None:
+            raise _stale(change)
+        call = update_of(change, self.sids, found)
+        if is_done(call, change.match.found, found):
+            return found
+        if not unmoved(change.match.found, found):
+            raise _stale(change)
+        return await self._update(change, call)
+
+    async def _looked_at(self, change: Change, path: str) -> Found | None:
+        """Read a thing right before it is written."""
+        try:
+            return found_in(change.kind, await self.api.get(path))
+        except NotFound:
+            return None
 
     async def _make(self, change: Change) -> Found:
         """Create a thing, and say in an update what a create does not take."""
         found = await self._create(change, create_of(change, self.sids))
         if found.sid:
             self.sids[change.address] = found.sid
-        self._wrote.add(change.address)
+        self._note(change, found)
         rest = rest_of(change, self.sids)
         if rest is None:
             return found
@@ -221,16 +287,21 @@ class _Applier:
     async def _update(self, change: Change, call: Call) -> Found:
         """Send an update; where its outcome is unknown, look, and send it once more if it did not happen."""
         try:
-            return await self._send_update(change, call)
+            return self._note(change, await self._send_update(change, call))
         except OutcomeUnknown as unknown:
             try:
                 found = found_in(change.kind, await self.api.get(call.path))
             except TwilioError:
                 raise unknown from None
-        return found if call.done_in(found.fields) else await self._send_update(change, call)
+        return self._note(change, found if call.done_in(found.fields) else await self._send_update(change, call))
 
     async def _send_update(self, change: Change, call: Call) -> Found:
         return _believed(change, await self.api.update(call.path, call.params), self.sids.get(change.address))
+
+    def _note(self, change: Change, found: Found) -> Found:
+        """Note that a change was written, and what Twilio says that the thing is now."""
+        self._wrote[change.key] = Written(change, url_for(change, self.sids), found)
+        return found
 
     async def _write_built_in(self, change: Change) -> Sid | None:
         """Find what came with its new parent, and change what differs.
@@ -243,7 +314,8 @@ class _Applier:
                 f"{change.address} did not come with its parent.", next_step="Run `confsync plan`: it looks again."
             )
         self.sids[change.address] = found.sid
-        found = await self._bring_to(change, found)
+        call = update_of(change, self.sids, found)
+        found = found if call.done_in(found.fields) else await self._update(change, call)
         return found.sid if change.desired.lifecycle.lookup else self._remember(change, found)
 
     async def _find_built_in(self, change: Change) -> Found | None:
@@ -265,12 +337,11 @@ class _Applier:
         return found.sid
 
 
-def _container(change: Change) -> Address:
-    """Give what takes one write at a time: the service that a thing is in, since Twilio counts writes by it."""
-    kind, address = change.kind, change.address
-    while kind.parent is not None and not kind.parent.group:
-        kind, address = kind.parent, parent_of(kind, address)
-    return address
+def _sids_in(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
+    """Give the SID of what was read; what only has the name of something that is declared is not that."""
+    for address, sid in snapshot.known.items():
+        if address not in snapshot.declared or address in snapshot.sids:
+            yield address, sid
 
 
 def _believed(change: Change, body: Mapping[str, object], sid: Sid | None) -> Found:
@@ -282,6 +353,14 @@ def _believed(change: Change, body: Mapping[str, object], sid: Sid | None) -> Fo
     if sid is not None and found.sid != sid:
         raise _doubtful(change)
     return found
+
+
+def _stale(change: Change) -> Stale:
+    return Stale(
+        f"{change.address} was changed by somebody else since it was planned.",
+        changed="It was left as it is.",
+        next_step="Run `confsync plan`: it shows what is there now.",
+    )
 
 
 def _doubtful(change: Change) -> OutcomeUnknown:

@@ -8,7 +8,7 @@ from confsync.engine.change import Change
 from confsync.engine.diff import settled
 from confsync.engine.reading import Found
 from confsync.model import Kind
-from confsync.names import Address, Sid, home_url, parent_of, url_of
+from confsync.names import Address, Sid, home_url, member_url, parent_of, url_of
 from confsync.secret import veiled
 from confsync.shapes import Value
 from confsync.twilio.wire import Params, encode
@@ -30,6 +30,17 @@ class Call:
     def done_in(self, told: Mapping[str, Value]) -> bool:
         """Whether a live thing shows every value that this call carries; what is never told back cannot be shown."""
         return all(name in told and veiled(told[name]) == veiled(value) for name, value in self.fields.items())
+
+
+def url_for(change: Change, sids: Mapping[Address, Sid]) -> str:
+    """Give the path of the live thing that a change is about. Raises KeyError where a SID on the way is not known.
+
+    What is deleted goes by its own SID, since what supersedes it has its address.
+    """
+    if change.deletes and change.sid:
+        home = home_url(change.kind, parent_of(change.kind, change.address), sids)
+        return member_url(home, change.sid)
+    return url_of(change.kind, change.address, sids)
 
 
 def create_of(change: Change, sids: Mapping[Address, Sid]) -> Call:

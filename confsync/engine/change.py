@@ -38,6 +38,10 @@ LOST = frozenset({Action.REPLACE, Action.DELETE})
 WRITES = MADE | LOST | {Action.UPDATE}
 
 
+Key = tuple[Address, Sid | None]
+"""What tells a change from every other of its plan."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What happens to one resource; without actions, nothing does.
@@ -49,7 +53,8 @@ class Change:
     `send` are the fields to write, references still as addresses. `untold` is what is known of each managed field that
     Twilio never tells back. `built_in` says that the thing does not exist yet and comes with its parent, to be updated
     then. `ended` says that Twilio takes no more changes here, whatever differs. `too_late` names fields that can be
-    said only when a thing is made, and of which Twilio has nothing.
+    said only when a thing is made, and of which Twilio has nothing. `precondition` is the digest of the live thing
+    where it was not kept, as in a saved plan.
     """
 
     desired: Desired
@@ -68,6 +73,7 @@ class Change:
     lost: tuple[Address, ...] = ()
     radius: BlastRadius | None = None
     risks: tuple[Risk, ...] = ()
+    precondition: str | None = None
 
     @property
     def address(self) -> Address:
@@ -75,7 +81,7 @@ class Change:
         return self.desired.address
 
     @property
-    def key(self) -> tuple[Address, Sid | None]:
+    def key(self) -> Key:
         """What tells it from every other change of a plan: what is superseded has the address of its successor."""
         return self.address, self.sid if self.deletes else None
 

@@ -1,20 +1,69 @@
-"""A value that was sent and that Twilio keeps otherwise."""
+"""What Twilio keeps otherwise than it was asked to."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from confsync.config.desired import Wanted
+from confsync.config.desired import Desired, Wanted
 from confsync.engine.change import Change
+from confsync.engine.diff import differences
+from confsync.engine.reading import Found
 from confsync.engine.snapshot import Told
+from confsync.names import Address, Sid
+from confsync.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One field of a change that was applied: what was wanted, and what is there all the same.
 
-    Where the wanted value is sensitive, so is the live one, whatever form it has.
+    Where the wanted value is sensitive, so is the live one, whatever form it has. Without a path it is about the whole
+    thing: its SID is `wanted` where it was made and is not there, and `live` where it was deleted and is.
     """
 
     change: Change
     path: str
     wanted: Wanted
     live: Told
+
+    @property
+    def place(self) -> str:
+        """Which field of which resource, or which resource."""
+        return f"{self.change.address}#{self.path}" if self.path else str(self.change.address)
+
+
+def kept_of(change: Change, found: Found | None, sids: Mapping[Address, Sid]) -> Iterator[Kept]:
+    """Hold what is there once a change is done against what it asked for; nothing is there where `found` is None.
+
+    What Twilio never tells, never takes, or takes no more does not count.
+    """
+    if change.deletes:
+        if found:
+            yield Kept(change, "", None, found.sid)
+    elif found is None:
+        yield Kept(change, "", sids.get(change.address), None)
+    else:
+        over = {name for name, _ in change.kind.ended} if found.ended else set()
+        for each in differences(change.desired, _told(change.desired, found, sids)):
+            if not each.field.immutable and each.path not in change.too_late and each.path not in over:
+                yield Kept(change, each.path, each.after, each.before)
+
+
+def line_to_paste(kept: Iterable[Kept]) -> str:
+    """Give the line for `lifecycle` by which one resource is left as Twilio keeps it; empty where there is none."""
+    names: set[str] = set()
+    for each in kept:
+        names |= {each.path, *each.change.desired.lifecycle.ignore} if each.path else set()
+    return f"ignore: [{', '.join(sorted(names))}]" if names else ""
+
+
+def _told(desired: Desired, found: Found, sids: Mapping[Address, Sid]) -> Mapping[str, Told]:
+    """Tell a live thing in the words of what is asked for: references as addresses, what is sensitive as secrets."""
+    return {name: _one(desired.fields.get(name), value, sids) for name, value in found.fields.items()}
+
+
+def _one(wanted: Wanted, live: Told, sids: Mapping[Address, Sid]) -> Told:
+    if isinstance(wanted, Secret) and isinstance(live, str):
+        return Secret(live)
+    if not isinstance(wanted, Address) or live is None:
+        return live
+    return wanted if sids.get(wanted) == live else next((each for each, sid in sids.items() if sid == live), live)

@@ -1,12 +1,36 @@
 """What a live thing was when a plan was made, told without keeping it: so that an apply sees whether it moved."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 from confsync.config.digest import digest
 from confsync.config.references import masked
+from confsync.engine.calls import Call
 from confsync.engine.change import Change
 from confsync.engine.reading import Found
 from confsync.secret import Secret
+
+
+def seen(found: Found) -> Mapping[str, object]:
+    """Give what counts of a live thing where it is looked at twice: every field that Twilio told.
+
+    A state that Twilio moves by itself, as messages come and timers run out, counts for whether it is the end.
+    """
+    ends = {name for name, _ in found.kind.ended}
+    return {name: found.ended if name in ends else value for name, value in found.fields.items()}
+
+
+def unmoved(then: Found, now: Found) -> bool:
+    """Whether nobody changed a thing between two looks at it."""
+    return seen(then) == seen(now)
+
+
+def is_done(call: Call, then: Found, now: Found) -> bool:
+    """Whether a thing became what an update asks for, and is otherwise as it was."""
+    return call.done_in(now.fields) and _beside(call, then) == _beside(call, now)
+
+
+def _beside(call: Call, found: Found) -> Mapping[str, object]:
+    return {name: value for name, value in seen(found).items() if name not in call.fields}
 
 
 def digest_of(found: Found, hidden: Container[str] = ()) -> str:
@@ -14,7 +38,7 @@ def digest_of(found: Found, hidden: Container[str] = ()) -> str:
 
     A sensitive value may be short, and who has its digest can guess it: neither it nor a URL with a token is in one.
     """
-    told = {name: value for name, value in found.fields.items() if name not in hidden and not isinstance(value, Secret)}
+    told = {name: value for name, value in seen(found).items() if name not in hidden and not isinstance(value, Secret)}
     return digest({name: masked(value) if isinstance(value, str) else value for name, value in told.items()})
 
 
@@ -26,4 +50,6 @@ def hidden_in(change: Change) -> frozenset[str]:
 
 def precondition_of(change: Change) -> str | None:
     """Tell what a change was planned upon; none where nothing exists."""
-    return digest_of(change.match.found, hidden_in(change)) if change.match else None
+    if change.match is None or change.precondition is not None:
+        return change.precondition
+    return digest_of(change.match.found, hidden_in(change))

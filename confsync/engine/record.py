@@ -1,7 +1,7 @@
 """The ledger while an apply works on it: what is remembered of each change once it is done."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from confsync.config.digest import digest
@@ -20,6 +20,7 @@ class Record:
         self._fingerprinter = fingerprinter
         self._owned = {_thing(each): each for each in ledger.entries}
         self._current = dict(ledger.current)
+        self._gone: set[Sid] = set()
 
     def remember(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
         """Take in a change that is done, or that needed nothing; what had its address before is superseded."""
@@ -36,13 +37,29 @@ class Record:
             if entry := self._current.pop(address, None):
                 del self._owned[_thing(entry)]
 
+    def drop(self, sid: Sid) -> None:
+        """Take out what was deleted, and whatever was in it."""
+        self._gone.add(sid)
+
+    def take_back(self, sid: Sid) -> None:
+        """Put in again what was taken for deleted."""
+        self._gone.discard(sid)
+
+    def unlearn(self, address: Address, names: Container[str]) -> None:
+        """Take back that these fields were applied: Twilio keeps them otherwise."""
+        entry = self._current.get(address)
+        if entry:
+            applied = {name: digest for name, digest in entry.applied.items() if name not in names}
+            self._owned[_thing(entry)] = self._current[address] = replace(entry, applied=applied)
+
     def ledger(self, configuration_digest: str | None) -> Ledger:
         """Give the ledger as it is now; the digest names the configuration if all of it is applied."""
-        return replace(
+        known = replace(
             self._before,
             entries=tuple(self._owned.values()),
             configuration_digest=configuration_digest or self._before.configuration_digest,
         )
+        return known.without(self._gone)
 
     def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
         identifier = known.id if known else secrets.token_hex(8)

@@ -118,6 +118,11 @@ class Api:
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
 
+    @property
+    def clock(self) -> Clock:
+        """What its waits go by."""
+        return self._retry.clock
+
     async def account(self) -> str:
         """Ask which account the credentials open, and give its SID."""
         sid = (await self.get(ACCOUNT)).get("account_sid")

@@ -1,0 +1,57 @@
+"""Who waits for whom in an apply, and what takes one write at a time.
+
+What is made or changed waits for what it needs. Deletes come last: one begins once every other write in the same
+service is done, and one at the top, or directly under the account, once everything else in the plan is. Deletes of one
+place follow each other in the plan's order.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from confsync.config.config import Config
+from confsync.engine.change import Change, Key
+from confsync.engine.order import needs
+from confsync.names import Address, parent_of
+
+
+def container_of(change: Change) -> Address:
+    """Give what takes one write at a time: the service that a thing is in, since Twilio counts writes by it."""
+    kind, address = change.kind, change.address
+    while kind.parent is not None and not kind.parent.group:
+        kind, address = kind.parent, parent_of(kind, address)
+    return address
+
+
+def waits(working: tuple[Change, ...], config: Config) -> Mapping[Key, tuple[Key, ...]]:
+    """Say for each change which others must be done before it begins.
+
+    A delete names the one before it, which waited for the rest: naming all would take the square of their number.
+    """
+    others = {each.key: each for each in working if not each.deletes}
+    deletes = [each for each in working if each.deletes]
+    waiting = {key: tuple(_needed(each, others, config)) for key, each in others.items()}
+    before = _by_container(others.values())
+    for change in (each for each in deletes if not _at_the_top(each)):
+        home = container_of(change)
+        waiting[change.key] = before.get(home, ())
+        before[home] = (change.key,)
+    last: tuple[Key, ...] = (*others, *(key for keys in before.values() for key in keys if key not in others))
+    for change in filter(_at_the_top, deletes):
+        waiting[change.key] = last
+        last = (change.key,)
+    return waiting
+
+
+def _needed(change: Change, others: Mapping[Key, Change], config: Config) -> Iterable[Key]:
+    keys = ((address, None) for address in needs(change.desired, config))
+    return (key for key in keys if key in others)
+
+
+def _at_the_top(change: Change) -> bool:
+    return container_of(change) == change.address
+
+
+def _by_container(changes: Iterable[Change]) -> dict[Address, tuple[Key, ...]]:
+    found: dict[Address, list[Key]] = {}
+    for each in changes:
+        found.setdefault(container_of(each), []).append(each.key)
+    return {home: tuple(keys) for home, keys in found.items()}
