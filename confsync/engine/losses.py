@@ -53,7 +53,7 @@ def _not_allowed(config: Config, lost: Iterable[Change], lifts: Lifts) -> Iterat
             yield Rail(
                 "delete",
                 (change.address,),
-                f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is deleted only where it is named",
+                f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is so only where it is named",
                 f"--allow-delete {shlex.quote(address)}, or `allow_delete: {{{address}: {change.sid}}}`",
                 change.source,
             )

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from confsync.config.config import Config
+from confsync.config.desired import Desired, MissingSecret, Wanted
+from confsync.config.digest import digest
 from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.snapshot import Snapshot
 from confsync.names import Address, Sid, parent_of
 from confsync.resources import kind_of
+from confsync.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
 def orphans(config: Config, snapshot: Snapshot) -> Iterator[Orphan]:
     """Tell of what is left over, and what may be done about each."""
     for each in leftovers(config, snapshot):
-        yield Orphan(each.address, each.sid, _name(each, snapshot), each.reason, _advice(each, config))
+        yield Orphan(each.address, each.sid, _name(each, snapshot), each.reason, _advice(each, config, snapshot))
 
 
 def forgotten(config: Config, entries: Mapping[Address, Entry]) -> Iterator[Orphan]:
@@ -85,7 +89,7 @@ def _name(leftover: Leftover, snapshot: Snapshot) -> str:
     return (found.name if found else None) or leftover.address.key
 
 
-def _advice(leftover: Leftover, config: Config) -> str:
+def _advice(leftover: Leftover, config: Config, snapshot: Snapshot) -> str:
     """Say what to type: to have it deleted, or to let go of it."""
     address, kind = leftover.address, kind_of(leftover.address)
     parent = config.resources.get(parent_of(kind, address)) if kind else None
@@ -95,13 +99,24 @@ def _advice(leftover: Leftover, config: Config) -> str:
         ways = [f"`forget: [{address}]` to let go of it", "declare it with `lifecycle.absent: true` to delete it"]
     if kind and parent and leftover.entry.origin == "created":
         ways.append(f"`lifecycle.prune: [{kind.section}]` on {parent.address} deletes it")
-    if kind and leftover.reason == UNDECLARED and (like := _made_beside(leftover, config)):
+    if kind and leftover.reason == UNDECLARED and (like := _made_beside(leftover, config, snapshot)):
         ways.append(f"`lifecycle.previously: [{address}]` on {like} if that is what became of it")
     return "; ".join(ways)
 
 
-def _made_beside(leftover: Leftover, config: Config) -> Address | None:
-    """Give what is declared in the same place and has the same key in other letters, and so may be the same thing."""
-    wanted = leftover.address.key.casefold().replace("-", "_").replace(" ", "_")
-    beside = (each for each in config.resources if each[:-1] == leftover.address[:-1])
-    return next((each for each in beside if each.key.casefold().replace("-", "_").replace(" ", "_") == wanted), None)
+def _made_beside(leftover: Leftover, config: Config, snapshot: Snapshot) -> Address | None:
+    """Give what would be made in the same place and looks like it: by its key, or by all else that is written."""
+    made = (each for each in config.resources.values() if each.address[:-1] == leftover.address[:-1])
+    new = [each for each in made if each.address not in snapshot.matches and not each.lifecycle.absent]
+    alike = get_close_matches(leftover.address.key, [each.address.key for each in new], n=1)
+    return next((each.address for each in new if each.address.key in alike or _looks_like(each, leftover.entry)), None)
+
+
+def _looks_like(desired: Desired, entry: Entry) -> bool:
+    """Whether everything is asked for that was applied before, but for what it is recognised by."""
+    names = [each.name for each in desired.kind.fields if not each.in_natural_key and each.name in desired.fields]
+    return bool(names) and all(entry.applied.get(name) == _digest(desired.fields[name]) for name in names)
+
+
+def _digest(value: Wanted) -> str | None:
+    return None if isinstance(value, Secret | MissingSecret) else digest(value)

@@ -20,7 +20,7 @@ from confsync.engine.rail import Rail
 from confsync.engine.rails import rails
 from confsync.engine.snapshot import Snapshot
 from confsync.engine.warnings import warnings
-from confsync.names import Address
+from confsync.names import Address, Sid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +149,17 @@ def _destroyed(config: Config, snapshot: Snapshot) -> Iterator[Change]:
 
 def _finished(change: Change, snapshot: Snapshot) -> Change:
     """Say which references have no SID yet, and what carries the natural key of something that is to be made."""
+    if not change.actions:
+        return change
     wanted = change.desired.fields.items()
     unresolved = tuple(name for name, value in wanted if isinstance(value, Address) and value not in snapshot.known)
-    alike = snapshot.bearers.get((Address(change.address[:-1]), change.desired.natural_key()), ())
-    if not (unresolved or (alike and MADE.intersection(change.actions))):
-        return change
-    return replace(change, unresolved=unresolved, alike=alike if MADE.intersection(change.actions) else ())
+    return replace(change, unresolved=unresolved, alike=_alike(change, snapshot))
+
+
+def _alike(change: Change, snapshot: Snapshot) -> tuple[Sid, ...]:
+    if not MADE.intersection(change.actions):
+        return ()
+    return snapshot.bearers.get((Address(change.address[:-1]), change.desired.natural_key()), ())
 
 
 def _staying(left_over: Iterable[Orphan], changes: Iterable[Change]) -> Iterator[Orphan]:
