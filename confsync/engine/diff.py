@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from confsync.config.desired import Desired, Wanted
+from confsync.config.references import masked
 from confsync.engine.snapshot import Told
 from confsync.model import Field
 from confsync.shapes import Edit, JsonText, canonical
@@ -117,4 +118,4 @@ def _told(tree: object) -> str:
 
 
 def _path(item: "DiffLevel") -> str:
-    return ".".join(str(step) for step in item.path(output_format="list"))
+    return masked(".".join(str(step) for step in item.path(output_format="list")))

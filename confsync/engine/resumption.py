@@ -1,0 +1,168 @@
+"""What is left to do of a saved plan: all that was reviewed and is not done yet, and nothing else."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from confsync.engine.change import MADE, Change, Key
+from confsync.engine.order import needs
+from confsync.engine.plan import LivePlan
+from confsync.engine.rail import Rail
+from confsync.engine.rails import rails
+from confsync.engine.saved_plan import SavedPlan
+from confsync.engine.saved_values import is_hidden, written
+from confsync.engine.staleness import Circumstances, Standing, Verdict, judged, listed, same_values
+from confsync.errors import Refused, Stale
+from confsync.names import Address
+from confsync.secret import Secret
+
+MOST_NAMED = 20
+"""A sentence of thousands of addresses is read by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """The rest of a saved plan, to be applied, and the addresses of what is done already."""
+
+    plan: LivePlan
+    done: tuple[Address, ...] = ()
+
+
+def check_target(saved: SavedPlan, account_sid: str | None, base_url: str, *, emulator: bool) -> None:
+    """Refuse a plan that is for another account, host or emulator; an account that is not known yet may be any."""
+    meant = saved.plan.target
+    if meant.emulator != emulator:
+        made, run = ("the emulator", "Twilio") if meant.emulator else ("Twilio", "the emulator")
+        raise Refused(f"The plan was made on {made}, and this run is on {run}.", next_step=_ANEW)
+    if account_sid not in (None, meant.account_sid):
+        raise Refused(f"The plan is for account {meant.account_sid}, and this run for {account_sid}.", next_step=_ANEW)
+    if meant.base_url != base_url:
+        raise Refused(f"The plan is for {meant.base_url}, and this run for {base_url}.", next_step=_ANEW)
+
+
+def check_time(saved: SavedPlan, now: datetime) -> None:
+    """Refuse a plan that has expired."""
+    if saved.has_expired(now):
+        raise Stale(f"The plan expired at {saved.expires_at.isoformat()}.", next_step=_ANEW)
+
+
+def check_ledger(saved: SavedPlan, fresh: LivePlan) -> None:
+    """Refuse a plan that was applied to its end, or whose ledger is gone: what it made would be made once more."""
+    if saved.id in fresh.ledger.spent_plans:
+        raise Stale("The plan is spent: it was applied to its end.", next_step=_ANEW)
+    if saved.plan.target.ledger is not None and fresh.target.ledger is None:
+        raise Stale(
+            "The plan was made with a ledger, and here there is none: what is ours cannot be told.",
+            next_step="Bring the ledger back, or make the plan anew: `confsync plan --out FILE`.",
+        )
+
+
+def resumed(saved: SavedPlan, fresh: LivePlan) -> Resumption:
+    """Find what is left to do. Raises Stale, naming each change that fits no more, and why."""
+    known = {each.key: each for each in fresh.changes}
+    around = _circumstances(saved, fresh)
+    verdicts = {each.key: judged(each, known.get(each.key), around) for each in saved.plan.changes if each.actions}
+    _check(verdicts, len(verdicts))
+    rest = {key: each.change for key, each in verdicts.items() if each.change is not None}
+    done = tuple(address for (address, _), each in verdicts.items() if each.standing is Standing.DONE)
+    plan = _narrowed(fresh, rest)
+    _check(dict(_unsupported(plan, rest)), len(verdicts))
+    return Resumption(plan, done)
+
+
+def approved(saved: SavedPlan, fresh: LivePlan) -> Resumption:
+    """Make sure that all of a new plan was reviewed. Raises Stale, naming each change that was not."""
+    known = {each.key: each for each in saved.plan.changes if each.actions}
+    same_configuration = saved.plan.revision.digest == fresh.revision.digest
+    rest = {each.key: listed(each, saved.secrets) for each in fresh.changes if each.actions}
+    news = {
+        key: why
+        for key, each in rest.items()
+        if each.actions and (why := _news(known.get(key), each, same_configuration=same_configuration))
+    }
+    if news:
+        raise Stale(
+            f"{len(news)} of {len(rest)} changes are not in the approved plan: {_told(news)}.",
+            next_step="Have a new plan reviewed: `confsync plan --out FILE`.",
+        )
+    return Resumption(_narrowed(fresh, rest))
+
+
+_ANEW = "Make it anew, and have it reviewed: `confsync plan --out FILE`."
+
+
+def _circumstances(saved: SavedPlan, fresh: LivePlan) -> Circumstances:
+    made = frozenset(each.address for each in saved.plan.changes if MADE.intersection(each.actions))
+    return Circumstances(secrets=saved.secrets, made=made, alive=fresh.snapshot.read)
+
+
+def _check(verdicts: Mapping[Key, Verdict], number: int) -> None:
+    stale = {key: each.why for key, each in verdicts.items() if each.standing is Standing.STALE}
+    if stale:
+        raise Stale(
+            f"{len(stale)} of {number} changes of the plan fit no more: {_told(stale)}.",
+            next_step=_ANEW,
+        )
+
+
+def _told(reasons: Mapping[Key, str]) -> str:
+    named = [f"{address}: {why}" for (address, _), why in reasons.items()]
+    rest = f"; and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return "; ".join(named[:MOST_NAMED]) + rest
+
+
+def _narrowed(fresh: LivePlan, rest: Mapping[Key, Change]) -> LivePlan:
+    """Leave out what is not to be done; what needs nothing is kept, since others may need it."""
+    changes = tuple(rest.get(each.key, each) for each in fresh.changes if each.key in rest or not each.actions)
+    return replace(fresh, changes=changes, rails=tuple(_rails(fresh, changes)))
+
+
+def _rails(fresh: LivePlan, changes: tuple[Change, ...]) -> Iterator[Rail]:
+    """Find the rails in the way of what is left to do: what is left out cannot make it too much."""
+    meant = {each.address for each in changes if each.actions}
+    yield from (each for each in fresh.rails if not each.addresses)
+    for rail in rails(fresh.config, fresh.snapshot, changes, fresh.intent):
+        if meant.intersection(rail.addresses):
+            yield rail
+
+
+def _unsupported(plan: LivePlan, rest: Mapping[Key, Change]) -> Iterator[tuple[Key, Verdict]]:
+    """Find what needs something that is not there, and that this plan does not make."""
+    coming = {each.address for each in plan.changes if not each.deletes and (each.actions or each.built_in)}
+    there = plan.snapshot.matches.keys() | coming
+    for key, change in rest.items():
+        missing = [] if change.deletes else [str(each) for each in _needed(plan, change) if each not in there]
+        if missing:
+            yield key, Verdict(Standing.STALE, f"it needs {', '.join(missing)}, which is not there")
+
+
+def _needed(plan: LivePlan, change: Change) -> Iterable[Address]:
+    return (each for each in needs(change.desired, plan.config) if each in plan.config.resources)
+
+
+def _news(then: Change | None, now: Change, *, same_configuration: bool) -> str:
+    """Say what of a change was not reviewed; nothing where all of it was."""
+    if then is None:
+        return " and ".join(now.actions)
+    if not set(now.actions) <= set(then.actions) or (then.match and now.match and then.sid != now.sid):
+        return f"{' and '.join(now.actions)}, and approved is: {' and '.join(then.actions)}"
+    if {*now.lost} - {*then.lost} or {*now.alike} - {*then.alike}:
+        return "more of it is there than when it was approved"
+    unseen = [] if same_configuration else [name for name, value in now.send.items() if _is_unseen(value)]
+    if unseen:
+        return f"whether {', '.join(unseen)} is the same cannot be told, since a token may be in it"
+    return "" if same_values(then, now) and _same_differences(then, now) else "other values"
+
+
+def _is_unseen(value: object) -> bool:
+    return isinstance(value, str) and is_hidden(value)
+
+
+def _same_differences(then: Change, now: Change) -> bool:
+    known = {each.path: each for each in then.differences}
+    return all(
+        each.path in known
+        and written(each.before) == written(known[each.path].before)
+        and (isinstance(each.after, Secret) or written(each.after) == written(known[each.path].after))
+        for each in now.differences
+    )
