@@ -4,6 +4,7 @@ ConfsyncError
 ├── UsageError                a flag or an argument that cannot be meant
 ├── InvalidConfiguration      mistakes in what a person wrote, all of them at once
 ├── LocalFileTrouble          this machine's disk, permissions, or a ledger that cannot be read
+│   └── CorruptLedger         what we own was written down, and can be understood no longer
 ├── Refused                   understood, and not done: a rail, no consent, an ambiguity, the wrong account
 ├── Stale                     the plan, or the configuration, is older than what is live
 ├── ContradictoryRead         Twilio's answers do not agree with each other
@@ -56,6 +57,10 @@ class InvalidConfiguration(ConfsyncError):
 
 class LocalFileTrouble(ConfsyncError):
     """This machine's disk or permissions, or a ledger that cannot be read."""
+
+
+class CorruptLedger(LocalFileTrouble):
+    """A ledger or a journal that cannot be understood: `confsync ledger rebuild` makes a new one."""
 
 
 class Refused(ConfsyncError):

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from confsync import collector
 from confsync.config.config import Config
 from confsync.config.load import load
-from confsync.errors import InvalidConfiguration, Refused
+from confsync.errors import InvalidConfiguration, Refused, Stale
 from confsync.secret import Secret
 
 if TYPE_CHECKING:
     import httpx
 
     from confsync.engine.apply import Progress, Report
+    from confsync.engine.books import Known
     from confsync.engine.fingerprints import Fingerprinter
     from confsync.engine.intent import Intent
-    from confsync.engine.ledger import Ledger
     from confsync.engine.plan import LivePlan, Plan, Target
     from confsync.twilio.api import Api
     from confsync.twilio.clock import Clock
@@ -159,27 +159,38 @@ def apply(
 
 
 async def _plan(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
-    async with _signed_in(config, connection, settings) as (api, target, ledger):
-        return await _planned(config, settings, api, target, ledger)
+    async with _signed_in(config, connection, settings) as (api, target, known):
+        return await _planned(config, settings, api, target, known)
 
 
-async def _carry_out(made: "LivePlan", connection: Connection, settings: Settings, progress: "Progress") -> "Report":
+async def _carry_out(
+    made: "LivePlan",
+    connection: Connection,
+    settings: Settings,
+    progress: "Progress",
+    spent: Mapping[str, str] | None = None,
+) -> "Report":
     """Apply a plan that was reviewed, outside of any event loop: a review waits for a person, who may press Ctrl-C."""
     from confsync.engine import apply as applying
+    from confsync.engine import books
+    from confsync.engine.record import Record
 
-    save = _saver(connection.ledger, made.ledger)
+    record = Record(books.take_up(connection.ledger, made.ledger), made.snapshot.ledger, settings.fingerprinter)
     async with _connected(connection, settings) as api:
-        return await applying.apply(made, api, settings.fingerprinter, save, progress)
+        return await applying.apply(made, api, record, progress, spent=spent)
 
 
-async def _planned(config: Config, settings: Settings, api: "Api", target: "Target", ledger: "Ledger") -> "LivePlan":
+async def _planned(config: Config, settings: Settings, api: "Api", target: "Target", known: "Known") -> "LivePlan":
+    from confsync.engine import history
     from confsync.engine import plan as planning
     from confsync.engine import snapshot as snapshots
     from confsync.engine.destruction import all_that_is_ours
     from confsync.engine.orphans import managed
     from confsync.engine.toll import counted
 
-    ours = managed(config, ledger)
+    revision = history.revision_of(config)
+    older = history.rollback(config, revision, known.ledger.commit, lifted=settings.intent.lifts.allow_rollback)
+    ours = managed(config, known.ledger)
     everything = all_that_is_ours(config, ours) if settings.intent.destroy else config
     snapshot = await snapshots.take(api, everything, ours)
     with collector.paused():
@@ -187,21 +198,22 @@ async def _planned(config: Config, settings: Settings, api: "Api", target: "Targ
             everything,
             snapshot,
             target,
-            ledger=ledger,
+            ledger=known.ledger,
             fingerprinter=settings.fingerprinter,
-            revision=planning.Revision(digest=config.digest, files=config.files),
+            revision=revision,
             intent=settings.intent,
             reads=api.requests["reads"],
         )
+        made = replace(made, rails=(*older, *made.rails), warnings=(*made.warnings, *known.warnings))
     return await counted(made, api)
 
 
 @asynccontextmanager
 async def _signed_in(
     config: Config, connection: Connection, settings: Settings
-) -> AsyncIterator[tuple["Api", "Target", "Ledger"]]:
-    """Make sure of the account before anything else is asked, and open its ledger."""
-    from confsync.engine import ledger as ledgers
+) -> AsyncIterator[tuple["Api", "Target", "Known"]]:
+    """Make sure of the account before anything else is asked, and read its ledger."""
+    from confsync.engine import books
     from confsync.engine.plan import Target
 
     claimed = connection.credentials.account_sid
@@ -211,16 +223,17 @@ async def _signed_in(
         account_sid = await api.account()
         _check_claim(claimed, account_sid)
         _check_account(config, account_sid)
-        known = ledgers.read(connection.ledger, account_sid=account_sid, host=connection.origin.host)
+        required = config.environment.require_ledger
+        known = books.read(connection.ledger, account_sid=account_sid, host=connection.origin.host, required=required)
         target = Target(
             account_sid=account_sid,
             environment=config.environment.name,
             region=config.environment.region,
             base_url=connection.origin.base_url,
             emulator=connection.emulator,
-            ledger=known.serial if known else None,
+            ledger=known.ledger.serial if known.present else None,
         )
-        yield api, target, known or ledgers.Ledger(account_sid, connection.origin.host)
+        yield api, target, known
 
 
 def _connected(connection: Connection, settings: Settings) -> "Api":
@@ -259,8 +272,9 @@ def _check_account(config: Config, account_sid: str) -> None:
 
 def _check_applyable(made: "Plan") -> None:
     if made.rails:
+        refusal = Stale if any(rail.stale for rail in made.rails) else Refused
         lifts = "; ".join(rail.lifted_by or "nothing does" for rail in made.rails)
-        raise Refused(
+        raise refusal(
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
             next_step=f"To lift it: {lifts}.",
         )
@@ -269,21 +283,3 @@ def _check_applyable(made: "Plan") -> None:
             tuple(each.diagnostic for each in made.missing_secrets),
             next_step="Make these secrets available here, then run `confsync apply` again.",
         )
-
-
-def _saver(path: Path, before: "Ledger") -> Callable[["Ledger"], None]:
-    """Write the ledger where something in it changed, with the next serial."""
-    from confsync.engine import ledger as ledgers
-
-    def save(after: "Ledger") -> None:
-        if _content(after) != _content(before):
-            ledgers.write(path, replace(after, serial=before.serial + 1))
-
-    return save
-
-
-def _content(ledger: "Ledger") -> object:
-    """Everything in a ledger but its serial and the order of its entries."""
-    return replace(
-        ledger, serial=0, entries=tuple(sorted(ledger.entries, key=lambda each: (each.address, each.sid or "")))
-    )

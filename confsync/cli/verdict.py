@@ -16,7 +16,7 @@ def of_plan(plan: Plan, *, detailed: bool) -> Ending:
         return DONE
     if plan.rails:
         return Ending(
-            code=ExitCode.REFUSED,
+            code=ExitCode.STALE if any(rail.stale for rail in plan.rails) else ExitCode.REFUSED,
             happened="An apply would refuse this plan: " + "; ".join(rail.text for rail in plan.rails) + ".",
             next_step="To lift it: " + "; ".join(rail.lifted_by or "nothing does" for rail in plan.rails) + ".",
         )

@@ -12,10 +12,8 @@ from enum import StrEnum
 
 from confsync.engine.calls import Call, create_of, rest_of, update_of, url_for
 from confsync.engine.change import Action, Change, Key
-from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.kept import Kept
-from confsync.engine.ledger import Ledger
-from confsync.engine.plan import LivePlan, Plan
+from confsync.engine.plan import LivePlan, Plan, Revision
 from confsync.engine.precondition import is_done, unmoved
 from confsync.engine.read_back import ReadBack, Written, read_back
 from confsync.engine.reading import Found, Place, found_in
@@ -106,29 +104,34 @@ Progress = Callable[[Outcome], None]
 
 
 async def apply(
-    plan: LivePlan, api: Api, fingerprinter: Fingerprinter, save: Callable[[Ledger], None], progress: Progress
+    plan: LivePlan, api: Api, record: Record, progress: Progress, *, spent: Mapping[str, str] | None = None
 ) -> Report:
-    """Do what a plan says, and remember it: `save` is called once with the ledger, also when stopped in the middle.
+    """Do what a plan says, and remember it: `record` is closed in any case, also when stopped in the middle.
+
+    `spent` are the plans that are spent, with their expiry, once everything is done.
+
 
     A failure stops what needs the failed thing and nothing else, except that nobody goes on without permission. What
     somebody changed between plan and apply is left as it is; between that look and the write, nobody can see it.
     """
-    applier = _Applier(plan, api, fingerprinter, progress)
+    applier = _Applier(plan, api, record, progress)
     try:
         await applier.run()
         await applier.close()
     finally:
-        save(applier.ledger())
+        if applier.whole:
+            record.finish(_applied_by(plan), spent or {})
+        record.close()
     return Report.of(plan, applier.outcomes, api.requests["writes"], applier.seen)
 
 
 class _Applier:
-    def __init__(self, plan: LivePlan, api: Api, fingerprinter: Fingerprinter, progress: Progress) -> None:
+    def __init__(self, plan: LivePlan, api: Api, record: Record, progress: Progress) -> None:
         self.plan = plan
         self.api = api
         self.progress = progress
         self.sids = dict(_sids_in(plan.snapshot))
-        self.record = Record(plan.snapshot.ledger, fingerprinter)
+        self.record = record
         self.outcomes: dict[Key, Outcome] = {}
         self.listings: dict[Place, asyncio.Task[tuple[Found, ...]]] = {}
         self.seen = ReadBack()
@@ -168,11 +171,11 @@ class _Applier:
             if (declared and declared.lifecycle.lookup) or (declared is None and entry.sid is None):
                 yield address
 
-    def ledger(self) -> Ledger:
-        """Give the ledger as it is now; it names the configuration only once all of it is applied."""
+    @property
+    def whole(self) -> bool:
+        """Whether everything is done, and stayed so."""
         done = [each for each in self.outcomes.values() if each.status is Status.DONE]
-        whole = len(done) == len(self._working) and not self.seen.kept
-        return self.record.ledger(self.plan.config.digest if whole else None)
+        return len(done) == len(self._working) and not self.seen.kept
 
     async def _settle(self, change: Change) -> None:
         """Wait for what a change needs, then write it when its service has its turn."""
@@ -187,7 +190,7 @@ class _Applier:
 
     async def _outcome(self, change: Change) -> Outcome:
         missing = any(self.outcomes[key].status is not Status.DONE for key in self._waits[change.key])
-        if missing or self._stopped:
+        if missing or self._stopped or not self.record.ready():
             return Outcome(change, Status.NOT_STARTED, change.sid)
         try:
             sid = await self._write(change)
@@ -230,7 +233,8 @@ class _Applier:
     async def _remove(self, change: Change) -> None:
         """Delete what stands in the way of its successor; from here on it is not ours, whatever comes next."""
         await self._take_away(change)
-        self.record.forget((change.address,))
+        if change.sid:
+            self.record.drop(change.sid)
         del self.sids[change.address]
 
     async def _take_away(self, change: Change) -> None:
@@ -361,6 +365,11 @@ def _stale(change: Change) -> Stale:
         changed="It was left as it is.",
         next_step="Run `confsync plan`: it shows what is there now.",
     )
+
+
+def _applied_by(plan: Plan) -> Revision | None:
+    """Say what is applied once a plan is: nothing that has a name, where only a part was planned, or all is to go."""
+    return plan.revision if plan.complete and not plan.intent.destroy else None
 
 
 def _doubtful(change: Change) -> OutcomeUnknown:

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from confsync.errors import LocalFileTrouble, Refused
+from confsync.errors import CorruptLedger, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 
 FORMAT_VERSION = 1
@@ -86,15 +86,16 @@ def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
     """
     try:
         if path.exists() and not path.is_file():
-            raise LocalFileTrouble(f"The ledger {path} is not a file.", next_step=_REBUILD)
+            raise CorruptLedger(f"The ledger {path} is not a file.", next_step=REBUILD)
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return None
     except PermissionError as trouble:
-        way_out = "Mend its permissions, and run it again."
-        raise LocalFileTrouble(f"The ledger {path} may not be read.", next_step=way_out) from trouble
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise LocalFileTrouble(f"The ledger {path} cannot be read: {trouble}.", next_step=_REBUILD) from trouble
+        raise LocalFileTrouble(f"The ledger {path} may not be read.", next_step=_AGAIN) from trouble
+    except UnicodeDecodeError as trouble:
+        raise CorruptLedger(f"The ledger {path} cannot be read: {trouble}.", next_step=REBUILD) from trouble
+    except OSError as trouble:
+        raise LocalFileTrouble(f"The ledger {path} cannot be read: {trouble}.", next_step=_AGAIN) from trouble
     ledger = _understood(path, text)
     if (ledger.account_sid, ledger.host) != (account_sid, host):
         raise Refused(
@@ -118,14 +119,12 @@ def write(path: Path, ledger: Ledger) -> None:
         raise LocalFileTrouble(
             f"The ledger {path} cannot be written: {trouble}.",
             changed="What was applied stays applied; only the ledger does not know of it yet.",
-            next_step="Make room, or mend the permissions, then run `confsync apply` again: it adopts what exists.",
+            next_step="Make room, or mend the permissions, then run `confsync apply` again: nothing is made twice.",
         ) from trouble
 
 
-_REBUILD = (
-    "Restore it from version control, or move it away: the next apply then adopts what exists, "
-    "and sends each secret once more."
-)
+_AGAIN = "Mend its permissions, or the disk, and run it again."
+REBUILD = "Restore it from version control, or run `confsync ledger rebuild`: it adopts what exists."
 
 
 class _Named(BaseModel):
@@ -134,13 +133,16 @@ class _Named(BaseModel):
     format_version: int = Field(ge=1)
 
 
-class _WrittenEntry(BaseModel):
-    """One entry in a ledger file."""
+SidText = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-f]{32}$")]
+
+
+class WrittenEntry(BaseModel):
+    """One entry in a ledger file, or in a journal."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     address: str = Field(min_length=1)
-    sid: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-f]{32}$")] | None
+    sid: SidText | None
     id: str
     current: bool
     origin: Literal["created", "adopted"]
@@ -163,7 +165,7 @@ class _Written(BaseModel):
     configuration_digest: str | None
     commit: str | None
     spent_plans: dict[str, str]
-    entries: list[_WrittenEntry]
+    entries: list[WrittenEntry]
 
 
 def _understood(path: Path, text: str) -> Ledger:
@@ -176,8 +178,9 @@ def _understood(path: Path, text: str) -> Ledger:
             )
         written = _Written.model_validate_json(text)
     except ValidationError as wrong:
-        raise LocalFileTrouble(f"The ledger {path} is corrupt: {_first(wrong)}.", next_step=_REBUILD) from wrong
-    known = tuple(_entry(each) for each in written.entries)
+        why = _MERGE if _is_half_merged(text) else first(wrong)
+        raise CorruptLedger(f"The ledger {path} is corrupt: {why}.", next_step=REBUILD) from wrong
+    known = tuple(entry(each) for each in written.entries)
     _check_unique(path, known)
     return Ledger(
         account_sid=written.account_sid,
@@ -190,26 +193,40 @@ def _understood(path: Path, text: str) -> Ledger:
     )
 
 
+_MERGE = "it holds the conflict markers of a Git merge"
+
+
+def _is_half_merged(text: str) -> bool:
+    return any(line.startswith(("<<<<<<< ", ">>>>>>> ")) for line in text.splitlines())
+
+
 def _check_unique(path: Path, entries: tuple[Entry, ...]) -> None:
     """Refuse a ledger that merged two histories: one address twice current, or one SID twice owned."""
     current = [each.address for each in entries if each.current]
     sids = [each.sid for each in entries if each.sid is not None]
     for what, named in (("address", current), ("SID", sids)):
         if len(set(named)) != len(named):
-            raise LocalFileTrouble(f"The ledger {path} is corrupt: it names one {what} twice.", next_step=_REBUILD)
+            raise CorruptLedger(f"The ledger {path} is corrupt: it names one {what} twice.", next_step=REBUILD)
 
 
-def _first(wrong: ValidationError) -> str:
+def first(wrong: ValidationError) -> str:
+    """Say what is wrong first, and where; a value is not shown."""
     error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(each) for each in error["loc"])
     return f"{place}: {error['msg']}" if place else error["msg"]
 
 
-def _entry(written: _WrittenEntry) -> Entry:
+def entry(written: WrittenEntry) -> Entry:
+    """Give an entry as it was written."""
     said = written.model_dump()
     return Entry(
         **{**said, "address": Address.parse(written.address), "sid": Sid(written.sid) if written.sid else None}
     )
+
+
+def written(entry: Entry) -> dict[str, object]:
+    """Give an entry as it is written."""
+    return {**asdict(entry), "address": str(entry.address)}
 
 
 def _document(ledger: Ledger) -> dict[str, object]:
@@ -222,7 +239,7 @@ def _document(ledger: Ledger) -> dict[str, object]:
         "configuration_digest": ledger.configuration_digest,
         "commit": ledger.commit,
         "spent_plans": dict(ledger.spent_plans),
-        "entries": [{**asdict(each), "address": str(each.address)} for each in entries],
+        "entries": [written(each) for each in entries],
     }
 
 
@@ -237,7 +254,12 @@ def _replace(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until what is called how in a folder is on disk. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

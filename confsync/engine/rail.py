@@ -18,3 +18,12 @@ class Rail:
     text: str
     lifted_by: str = ""
     source: Position | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether what it stops is older than what is live, rather than refused."""
+        return self.rule == ROLLBACK
+
+
+ROLLBACK = "rollback"
+"""The rule of what would put an older configuration over a newer one."""

@@ -1,68 +1,147 @@
-"""The ledger while an apply works on it: what is remembered of each change once it is done."""
+"""What an apply remembers of each change, once it is done: on disk before the next one is written."""
 
 import secrets
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from confsync.config.digest import digest
+from confsync.engine.books import Books
 from confsync.engine.change import MADE, Change
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace
+from confsync.engine.folding import Drop, Event, Folding, Put, Thing, differences, thing_of
 from confsync.engine.ledger import Entry, Ledger
+from confsync.errors import LocalFileTrouble
 from confsync.names import Address, Sid
 from confsync.secret import Secret
 
+if TYPE_CHECKING:
+    from confsync.engine.plan import Revision
+
 
 class Record:
-    """Starts from a ledger, takes in changes one by one, and gives the ledger that came of it."""
+    """Starts from what a plan knew of the ledger, takes in changes one by one, and leaves the ledger that came of it.
 
-    def __init__(self, ledger: Ledger, fingerprinter: Fingerprinter) -> None:
-        self._before = ledger
+    What was written is in the journal when a method returns. What was only noticed waits for the first write, so that
+    an apply without any leaves no journal. Where the journal cannot be written, `ready` says so, nothing more should be
+    written to Twilio, and `close` tells of it.
+    """
+
+    def __init__(self, books: Books, known: Ledger, fingerprinter: Fingerprinter) -> None:
+        self._books = books
+        self._account_sid = known.account_sid
         self._fingerprinter = fingerprinter
-        self._owned = {_thing(each): each for each in ledger.entries}
-        self._current = dict(ledger.current)
-        self._gone: set[Sid] = set()
+        self._folding = Folding(books.ledger)
+        self._finished = books.ledger
+        self._open = False
+        self._trouble: LocalFileTrouble | None = None
+        self._noticed: list[Event] = []
+        self._unsaid: list[Event] = []
+        self._ids: dict[Address, str] = {}
+        self._dropped: dict[Sid, tuple[Entry, ...]] = {}
+        self._notice(*differences(books.ledger, known))
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger as it is now."""
+        return replace(self._finished, entries=self._folding.ledger.entries)
+
+    def ready(self) -> bool:
+        """Open the journal before the first write, and say before each one whether it could be remembered."""
+        if not self._open:
+            self._open = True
+            self._write_down()
+        return self._trouble is None
+
+    def id_of(self, change: Change, sid: Sid | None = None) -> str:
+        """Give the id that a thing has in the ledger, or will have: it is known before the thing is made."""
+        known = self._folding.owned.get(sid or change.address)
+        return known.id if known else self._ids.setdefault(change.address, secrets.token_hex(8))
 
     def remember(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
         """Take in a change that is done, or that needed nothing; what had its address before is superseded."""
-        known = self._owned.get(sid or change.address)
-        entry = self._entry(change, known, sid, date_updated)
-        before = self._current.get(change.address)
-        if before and _thing(before) != _thing(entry):
-            self._owned[_thing(before)] = replace(before, current=False)
-        self._owned[_thing(entry)] = self._current[change.address] = entry
+        entry = self._entry(change, self._folding.owned.get(sid or change.address), sid, date_updated)
+        self._ids.pop(change.address, None)
+        self._notice(Put(entry))
+        if change.writes or change.built_in:
+            self._write_down(Put(entry))
 
-    def forget(self, addresses: Iterable[Address]) -> None:
-        """Take out what is current at these addresses: it is not ours."""
-        for address in addresses:
-            if entry := self._current.pop(address, None):
-                del self._owned[_thing(entry)]
+    def forget(self, things: Iterable[Thing]) -> None:
+        """Take out what is not ours, though nothing happened to it: by SID, or what is current at an address."""
+        for thing in things:
+            entry = self._folding.current.get(thing) if isinstance(thing, Address) else self._folding.owned.get(thing)
+            if entry:
+                self._notice(Drop(thing_of(entry)))
 
     def drop(self, sid: Sid) -> None:
         """Take out what was deleted, and whatever was in it."""
-        self._gone.add(sid)
+        self._dropped[sid] = tuple(self._folding.within(sid))
+        events = tuple(Drop(thing_of(each)) for each in self._dropped[sid])
+        self._notice(*events)
+        self._write_down(*events)
 
     def take_back(self, sid: Sid) -> None:
         """Put in again what was taken for deleted."""
-        self._gone.discard(sid)
+        events = tuple(Put(each) for each in self._dropped.pop(sid, ()))
+        self._notice(*events)
+        self._write_down(*events)
 
     def unlearn(self, address: Address, names: Container[str]) -> None:
         """Take back that these fields were applied: Twilio keeps them otherwise."""
-        entry = self._current.get(address)
+        entry = self._folding.current.get(address)
         if entry:
             applied = {name: digest for name, digest in entry.applied.items() if name not in names}
-            self._owned[_thing(entry)] = self._current[address] = replace(entry, applied=applied)
+            event = Put(replace(entry, applied=applied))
+            self._notice(event)
+            self._write_down(event)
 
-    def ledger(self, configuration_digest: str | None) -> Ledger:
-        """Give the ledger as it is now; the digest names the configuration if all of it is applied."""
-        known = replace(
-            self._before,
-            entries=tuple(self._owned.values()),
-            configuration_digest=configuration_digest or self._before.configuration_digest,
-        )
-        return known.without(self._gone)
+    def finish(self, applied: "Revision | None", spent: Mapping[str, str]) -> None:
+        """Say that everything is done: what was applied, if that is a whole configuration, and which plans are spent.
+
+        A commit that is not known does not take the place of one that is.
+        """
+        self._finished = replace(self._finished, spent_plans={**self._finished.spent_plans, **spent})
+        if applied:
+            commit = applied.commit or self._finished.commit
+            self._finished = replace(self._finished, configuration_digest=applied.digest, commit=commit)
+
+    def close(self) -> None:
+        """Write the ledger, and take the journal away. Raises LocalFileTrouble where one of them could not be written.
+
+        What is then known to nobody is named: it was written at Twilio, and is on no disk.
+        """
+        try:
+            self._books.close(self.ledger)
+        except LocalFileTrouble as trouble:
+            raise _told(trouble, self._unsaid) from trouble
+        if self._trouble:
+            raise LocalFileTrouble(
+                self._trouble.happened,
+                changed="What was written stands in the ledger; nothing more was.",
+                next_step=self._trouble.next_step,
+            ) from self._trouble
+
+    def _notice(self, *events: Event) -> None:
+        for event in events:
+            self._folding.take(event)
+        self._noticed += events
+
+    def _write_down(self, *done: Event) -> None:
+        """Put whatever is not in the journal into it; `done` is what was written at Twilio."""
+        self._open = True
+        self._unsaid += done
+        if self._trouble:
+            return
+        try:
+            self._books.journal.append(self._noticed)
+        except LocalFileTrouble as trouble:
+            self._trouble = trouble
+            return
+        self._noticed.clear()
+        self._unsaid.clear()
 
     def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
-        identifier = known.id if known else secrets.token_hex(8)
+        identifier = known.id if known else self.id_of(change, sid)
         origin = known.origin if known else "created" if MADE.intersection(change.actions) else "adopted"
         protect = change.desired.lifecycle.protect
         return Entry(
@@ -84,15 +163,31 @@ class Record:
         for name, value in change.desired.fields.items():
             seen = not change.kind.by_name[name].write_only and name not in before
             if isinstance(value, Secret) and (name in change.send or seen):
-                place = SecretPlace(self._before.account_sid, identifier, name)
+                place = SecretPlace(self._account_sid, identifier, name)
                 yield name, self._fingerprinter.take(value, place)
             elif name in before:
                 yield name, before[name]
 
 
-def _thing(entry: Entry) -> Sid | Address:
-    """What an entry is about: a SID, or for what Twilio makes by itself its address."""
-    return entry.sid or entry.address
+_MOST_NAMED = 10
+
+
+def _told(trouble: LocalFileTrouble, unsaid: Sequence[Event]) -> LocalFileTrouble:
+    """Name what neither ledger nor journal knows."""
+    if not unsaid:
+        return trouble
+    names = ", ".join(_name(each) for each in unsaid[:_MOST_NAMED])
+    more = f" and {len(unsaid) - _MOST_NAMED:,} more" if len(unsaid) > _MOST_NAMED else ""
+    changed = f"{trouble.changed} Nothing on this disk knows of: {names}{more}."
+    return LocalFileTrouble(trouble.happened, changed=changed, next_step=trouble.next_step)
+
+
+def _name(event: Event) -> str:
+    match event:
+        case Put(entry):
+            return f"{entry.address} ({entry.sid})" if entry.sid else str(entry.address)
+        case Drop(thing):
+            return f"{thing}, which is gone"
 
 
 def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:

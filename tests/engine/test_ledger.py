@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from confsync.engine import ledger as ledgers
 from confsync.engine.ledger import Entry, Ledger
-from confsync.errors import LocalFileTrouble, Refused
+from confsync.errors import CorruptLedger, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 from tests.workshop import Workshop, told
 
@@ -69,6 +69,17 @@ def test_what_is_written_is_read_again(
 
 
 AGENT = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
+
+
+def test_conflict_markers_are_told_in_words_with_the_way_out(workshop: Workshop) -> None:
+    workshop.apply(AGENT)
+    text = workshop.ledger_path.read_text("utf-8")
+    workshop.ledger_path.write_text(
+        text.replace('  "serial": 1', '<<<<<<< HEAD\n  "serial": 1\n>>>>>>> other'), "utf-8"
+    )
+    with pytest.raises(CorruptLedger, match="conflict markers of a Git merge") as trouble:
+        workshop.plan()
+    assert "`confsync ledger rebuild`" in trouble.value.next_step
 
 
 def spoilt(workshop: Workshop, change: Any) -> str:  # noqa: ANN401 — a function of any JSON
@@ -156,8 +167,8 @@ def test_another_accounts_or_hosts_ledger_is_refused(workshop: Workshop, values:
     assert workshop.ledger_path.read_text() == text
 
 
-@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace", "tempfile.mkstemp"])
-def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays(
+@pytest.mark.parametrize("step", ["pathlib.Path.replace", "tempfile.mkstemp"])
+def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_journal(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     workshop.apply(AGENT)
@@ -172,10 +183,12 @@ def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays(
             workshop.apply(AGENT.replace("sendMessage", "leaveConversation"))
     assert "stays applied" in trouble.value.changed
     assert workshop.ledger_path.read_bytes() == before
-    assert [path.name for path in workshop.folder.iterdir() if path.suffix != ".yaml"] == ["confsync.ledger.json"]
+    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json", ".confsync"}
+    assert workshop.ledger_path.read_bytes() == before
     workshop.apply()
     assert workshop.writes == []
     assert told(workshop.plan()) == []
+    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
 
 
 def test_a_plan_writes_no_ledger_and_an_apply_without_news_leaves_it_alone(workshop: Workshop) -> None:
