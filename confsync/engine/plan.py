@@ -18,6 +18,7 @@ from confsync.engine.orphans import Orphan, forgotten, orphans
 from confsync.engine.planner import Planner
 from confsync.engine.rail import Rail
 from confsync.engine.rails import rails
+from confsync.engine.risks import judged
 from confsync.engine.snapshot import Snapshot
 from confsync.engine.warnings import warnings
 from confsync.names import Address, Sid
@@ -125,7 +126,7 @@ def make(
     found = (
         _destroyed(config, snapshot) if intent.destroy else Planner(config, snapshot, fingerprinter).changes(left_over)
     )
-    changes = tuple(_finished(each, snapshot) for each in found)
+    changes = tuple(judged(_finished(each, snapshot), config, snapshot) for each in found)
     return LivePlan(
         config=config,
         target=target,

@@ -92,7 +92,8 @@ Method = Upper[Literal["GET", "POST"]]
 LowerMethod = Lower[Literal["get", "post"]]
 """The same, where Twilio's description of the form has it in lower case."""
 
-WebhookUrl = Annotated[str, Form(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")]
+URL = Form(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")
+WebhookUrl = Annotated[str, URL]
 
 InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]
