@@ -84,14 +84,18 @@ class Workshop:
         self.emulator.log.clear()
         return verbs.plan(config, self.connection(), self.settings())
 
-    def apply(self, text: str | None = None, meanwhile: Callable[[LivePlan], None] = lambda _: None) -> Report:
+    def apply(self, text: str | None = None, meanwhile: Callable[[LivePlan], object] = lambda _: None) -> Report:
         """Apply, another text if one is given; what was asked is in the log from here on.
 
         `meanwhile` happens between the plan and its apply.
         """
         config = self.config(text)
         self.emulator.log.clear()
-        return verbs.apply(config, self.connection(), self.settings(), meanwhile)
+
+        def review(made: LivePlan) -> None:
+            meanwhile(made)
+
+        return verbs.apply(config, self.connection(), self.settings(), review)
 
     def mistakes(self, text: str | None = None) -> list[str]:
         """Every mistake in the configuration: place, code and summary."""

@@ -29,12 +29,12 @@ class Ending:
 
     @property
     def diagnostics(self) -> "tuple[Diagnostic, ...]":
-        """Tell it to a program: the mistakes themselves, else one diagnostic that stands for the whole."""
+        """Tell it to a program: the mistakes, else one diagnostic that stands for the whole; and any warnings."""
         from confsync.diagnostics import Diagnostic
 
-        if self.mistakes or not self.code.trouble:
+        if any(each.severity == "error" for each in self.mistakes) or not self.code.trouble:
             return self.mistakes
-        return (Diagnostic("error", self.code.diagnostic, self.happened, self.next_step),)
+        return (Diagnostic("error", self.code.diagnostic, self.happened, self.next_step), *self.mistakes)
 
 
 DONE = Ending(ExitCode.DONE)

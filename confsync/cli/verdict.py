@@ -1,9 +1,13 @@
 """Which ending a plan or a report deserves."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from confsync.cli.ending import DONE, Ending
 from confsync.cli.exit_codes import ExitCode
+from confsync.config.codes import Code
+from confsync.config.tree import warning
+from confsync.diagnostics import Diagnostic
 from confsync.engine.apply import Outcome, Report, Status
 from confsync.engine.kept import line_to_paste
 from confsync.engine.plan import Plan
@@ -30,6 +34,10 @@ def of_drift(plan: Plan) -> Ending:
 
 def of_report(report: Report) -> Ending:
     """Judge an apply that ran to its end, whatever became of its changes."""
+    return replace(_of_outcomes(report), mistakes=tuple(_unread(report)))
+
+
+def _of_outcomes(report: Report) -> Ending:
     code = code_of(report)
     if code is ExitCode.DONE:
         return DONE
@@ -44,11 +52,21 @@ def of_report(report: Report) -> Ending:
     )
 
 
+def _unread(report: Report) -> Iterator[Diagnostic]:
+    """Warn of what was written and answered well, and could not be read once more: by itself that is no trouble."""
+    if report.unread:
+        first = report.unread[0]
+        rest = f" and {len(report.unread) - 1} more" if len(report.unread) > 1 else ""
+        summary = (
+            f"{first.address}{rest} could not be read once more: what Twilio keeps of it is known by its answer only"
+        )
+        yield warning(first.desired.written, Code.NOT_READ_BACK, summary, "run `confsync plan`: it reads what is there")
+
+
 def code_of(report: Report) -> ExitCode:
     """Give the code of the worst outcome.
 
     First what is unknown, then what may not be, what somebody changed, what failed, and what Twilio keeps otherwise.
-    What could not be read back was written and answered well: by itself it is no trouble.
     """
     if report.counts[Status.UNKNOWN]:
         return ExitCode.UNKNOWN

@@ -83,3 +83,4 @@ class Code(StrEnum):
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio told a value that this version does not know (a warning)"
     ENDED = "CS4002", "something differs, and Twilio takes no change of it any more (a warning)"
     STRANGE_JOURNAL = "CS4003", "an apply left behind a journal that does not fit the ledger (a warning)"
+    NOT_READ_BACK = "CS4004", "what was written and answered well could not be read once more (a warning)"

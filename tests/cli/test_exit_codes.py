@@ -15,6 +15,7 @@ from confsync.cli.exit_codes import OF_ERROR, ExitCode, of_error
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from confsync.engine.apply import Outcome, Report, Status
+from confsync.engine.kept import Kept
 from confsync.errors import (
     Answer,
     ApiError,
@@ -23,6 +24,7 @@ from confsync.errors import (
     NotAuthorised,
     NotFound,
     OutcomeUnknown,
+    Stale,
     Unreachable,
 )
 from tests.cli.conftest import CONFIGURATION, Confsync
@@ -166,7 +168,7 @@ def test_a_signal_ends_a_run_with_three_lines(number: signal.Signals, code: int,
 
 ANSWER = Answer("POST", "/v1/Services", 400, 50123, "no")
 REFUSED, FORBIDDEN = ApiError(ANSWER), NotAuthorised(ANSWER)
-AWAY, LOST = Unreachable("nobody there"), OutcomeUnknown("who knows")
+AWAY, LOST, MOVED = Unreachable("nobody there"), OutcomeUnknown("who knows"), Stale("somebody was here")
 
 REPORTS: dict[str, tuple[list[tuple[Status, ConfsyncError | None]], ExitCode]] = {
     "all done": ([(Status.DONE, None)] * 3, ExitCode.DONE),
@@ -176,6 +178,11 @@ REPORTS: dict[str, tuple[list[tuple[Status, ConfsyncError | None]], ExitCode]] =
     "something was done before": ([(Status.DONE, None), *[(Status.FAILED, AWAY)] * 2], ExitCode.PARTIAL),
     "not allowed": (
         [(Status.DONE, None), (Status.FAILED, REFUSED), (Status.FAILED, FORBIDDEN)],
+        ExitCode.NOT_AUTHORISED,
+    ),
+    "somebody changed one": ([(Status.DONE, None), (Status.FAILED, REFUSED), (Status.FAILED, MOVED)], ExitCode.STALE),
+    "somebody changed one, and then nothing was allowed": (
+        [(Status.FAILED, MOVED), (Status.FAILED, FORBIDDEN), (Status.NOT_STARTED, None)],
         ExitCode.NOT_AUTHORISED,
     ),
     "one unknown": ([(Status.FAILED, FORBIDDEN), (Status.UNKNOWN, LOST), (Status.DONE, None)], ExitCode.UNKNOWN),
@@ -196,6 +203,20 @@ def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, workshop: W
     ended = verdict.of_report(report)
     assert ended.code is code
     assert bool(ended.happened) is ended.code.trouble
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(None, ExitCode.KEPT_OTHERWISE), (REFUSED, ExitCode.PARTIAL), (MOVED, ExitCode.STALE)]
+)
+def test_what_twilio_keeps_otherwise_comes_after_what_failed(
+    workshop: Workshop, error: ConfsyncError | None, code: ExitCode
+) -> None:
+    plan = workshop.plan(CONFIGURATION)
+    change = next(each for each in plan.changes if each.actions)
+    outcome = Outcome(change, Status.FAILED if error else Status.DONE, None, error)
+    ended = verdict.of_report(Report(plan, (outcome,), 1, (Kept(change, "friendly_name", "a", "b"),)))
+    assert ended.code is code
+    assert ended.happened
 
 
 def test_every_error_has_a_code_and_the_nearest_class_counts() -> None:
