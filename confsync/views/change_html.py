@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from confsync.views.documents import BlastRadiusPart, ChangePart, DifferencePart, PartPart
+from confsync.views.documents import ChangePart, CountPart, DifferencePart, PartPart, RiskPart
 from confsync.views.foreign import printable
 from confsync.views.markup import NOTHING, Markup, element, joined, verbatim
 from confsync.views.values import Plain, quoted, word
@@ -34,7 +34,10 @@ _FEW = 4
 
 def card(change: ChangePart, name: str, links: Links) -> Markup:
     """Show one change; `name` is what links to it."""
-    body = (_moved(change), _fields(change, links), _unchanged(change), _loss(change), _risks(change), _why(change))
+    body = (
+        *(_named(change), _moved(change), _fields(change, links), _unchanged(change)),
+        *(_loss(change), _risks(change), _why(change)),
+    )
     return element(
         "details",
         element("summary", symbol(change), _address(change.address), _actions(change)),
@@ -43,7 +46,7 @@ def card(change: ChangePart, name: str, links: Links) -> Markup:
         id=name,
         open=True,
         data_actions=" ".join(change.actions),
-        data_risks=" ".join(each.replace(" ", "-") for each in risks(change)),
+        data_risks=" ".join(levels(change)),
     )
 
 
@@ -57,9 +60,14 @@ def sign(actions: str, shown: str) -> Markup:
     return element("i", shown, class_="sign", data_actions=actions, aria_hidden="true")
 
 
-def risks(change: ChangePart) -> Sequence[str]:
-    """Name the risks of a change; documents of format 1.0 know none."""
-    return tuple(map(str, getattr(change, "risk", None) or ()))
+def levels(change: ChangePart) -> Sequence[str]:
+    """Name the levels of the risks of a change, each once and the gravest first."""
+    return tuple(dict.fromkeys(each.level for each in change.risk))
+
+
+def risk(said: RiskPart) -> Markup:
+    """Show one risk with its level."""
+    return joined((element("span", said.level, class_="risk", data_level=said.level), " ", said.text))
 
 
 def _address(address: str) -> Markup:
@@ -70,6 +78,12 @@ def _address(address: str) -> Markup:
 
 def _actions(change: ChangePart) -> Markup:
     return element("span", ", ".join(change.actions), class_="actions", data_actions=" ".join(change.actions))
+
+
+def _named(change: ChangePart) -> Markup:
+    """Say which live thing is lost, where its address does not."""
+    named = DESTROYS.intersection(change.actions) and change.name not in (None, change.address.rpartition("/")[2])
+    return element("p", "named ", _code(quoted(change.name or ""))) if named else NOTHING
 
 
 def _moved(change: ChangePart) -> Markup:
@@ -200,18 +214,31 @@ def _marked(tag: str, words: Sequence[str], head: int, tail: int) -> Markup:
 
 
 def _loss(change: ChangePart) -> Markup:
-    """Tell what goes with something that is deleted, where the document says so."""
-    radius: BlastRadiusPart | None = getattr(change, "blast_radius", None)
-    if radius is None:
-        return NOTHING
-    counts = [f"{'' if each.complete else 'at least '}{each.number:,} {each.what}" for each in radius.counts]
-    said = "; ".join((*((", ".join(counts),) if counts else ()), *radius.facts))
-    return element("p", "Goes with it: ", said, class_="loss") if said else NOTHING
+    """Tell what goes with something that is deleted, or hangs on it; what is ours can be unfolded."""
+    counts = ", ".join(map(_count, change.blast_radius.counts)) if change.blast_radius else ""
+    said = "; ".join((*filter(None, (counts,)), *(change.blast_radius.facts if change.blast_radius else ())))
+    return joined(
+        (
+            element("p", "Hangs on it: ", said, class_="loss") if said else NOTHING,
+            _lost(change.lost) if change.lost else NOTHING,
+        )
+    )
+
+
+def _count(count: CountPart) -> str:
+    """Tell one number; one that nothing is known of is not told as a zero, which would read as none."""
+    if not count.number and not count.complete:
+        return f"an unknown number of {count.what}"
+    return f"{'' if count.complete else 'at least '}{count.number:,} {count.what}"
+
+
+def _lost(addresses: Sequence[str]) -> Markup:
+    said = element("summary", f"Goes with it: {len(addresses):,} that confsync manages", class_="loss")
+    return element("details", said, element("ul", *(element("li", _code(each)) for each in addresses)), class_="lost")
 
 
 def _risks(change: ChangePart) -> Markup:
-    said = [piece for each in risks(change) for piece in (" ", element("span", each, class_="risk"))]
-    return element("p", "Risk:", *said) if said else NOTHING
+    return joined(element("p", risk(each)) for each in change.risk)
 
 
 def _why(change: ChangePart) -> Markup:

@@ -7,18 +7,32 @@ from confsync.engine.change import Change
 from confsync.engine.diff import Difference, Part
 from confsync.secret import Secret
 from confsync.views.comment import Detail, clipped, diff_block, folded
+from confsync.views.consequence import what_goes
 from confsync.views.foreign import html, markdown, markdown_code, printable
 from confsync.views.gravity import Gravity
-from confsync.views.plan_text import place_of, sent_fields, symbols
+from confsync.views.plan_text import lost_text, named, place_of, sent_fields, symbols
 from confsync.views.values import json_text, secret_text, side_text, untold_text, word
 
 
 def as_block(change: Change, detail: Detail) -> str:
     """Tell a change with its fields where there is room for them, else in one line."""
     title = f"{symbols(change)} {change.address}"
+    if change.deletes:
+        return _delete(change, detail)
     full = detail < (Detail.BARE if Gravity.of(change) is Gravity.LOSS else Detail.NO_VALUES)
     beneath = list(_beneath(change)) if full else []
     return folded(f"<code>{html(title)}</code>", beneath) if beneath else _line(change)
+
+
+def _delete(change: Change, detail: Detail) -> str:
+    """Tell what is to be gone: there are no fields to unfold, and which live thing it is must be seen at once."""
+    said = what_goes(change)
+    goes = [markdown(clipped(f"{said[0].upper()}{said[1:]}."))] if said else []
+    if detail is Detail.BARE:
+        return "\n  ".join((_line(change), *goes))
+    with_it = [f"With it: {markdown(clipped(lost_text(change)))}"] if change.lost else []
+    line = f"- {markdown_code(f'{symbols(change)} {clipped(named(change))}')}"
+    return "\n  ".join((line, *goes, *with_it, _why(change)))
 
 
 def _line(change: Change) -> str:
@@ -28,11 +42,15 @@ def _line(change: Change) -> str:
 
 
 def _beneath(change: Change) -> Iterator[str]:
-    """Tell what a reviewer finds below the line of a change. What goes with a deleted thing has its place here."""
+    """Tell what a reviewer finds below the line of a change."""
     if lines := list(_diff(change)):
         yield diff_block(lines)
     if change.reason:
-        yield f"Why: {markdown(change.reason)} ({markdown_code(place_of(change))})"
+        yield _why(change)
+
+
+def _why(change: Change) -> str:
+    return f"Why: {markdown(clipped(change.reason or 'it is asked for'))} ({markdown_code(place_of(change))})"
 
 
 def _diff(change: Change) -> Iterator[str]:

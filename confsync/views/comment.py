@@ -32,8 +32,8 @@ class Detail(IntEnum):
     NO_VALUES = 1, "the values of fields, but of what is deleted or replaced"
     NO_UPDATES = 2, "each update"
     NO_CREATES = 3, "each create, adoption and move"
-    NO_REMARKS = 4, "each thing that is left alone, and each warning"
-    BARE = 5, "the fields of what is deleted or replaced"
+    NO_REMARKS = 4, "each thing that is left alone, each warning, and each risk that is not high"
+    BARE = 5, "the fields of what is deleted or replaced, its SID and why, and each risk"
 
 
 Page = Callable[[Detail], Iterable[str]]

@@ -69,11 +69,19 @@ class SourcePart(Part):
     column: int
 
 
+class GitPart(Part):
+    """Which commit was read."""
+
+    commit: str
+    dirty: bool = Field(description="Whether something was not committed.")
+
+
 class ConfigurationPart(Part):
     """Which configuration was read."""
 
     digest: str = Field(description="Of what it asks for: comments, layout and secrets have no part in it.")
     files: list[str]
+    git: GitPart | None = Field(default=None, description="Null where the configuration is in no repository.")
 
 
 class TargetPart(Part):
@@ -133,25 +141,6 @@ class DifferencePart(Part):
     parts: list[PartPart]
 
 
-class ChangePart(Part):
-    """What happens to one resource. Fields go by their dotted paths."""
-
-    address: str
-    previous_address: str | None
-    kind: str = Field(description="The section's name.")
-    sid: str | None
-    actions: list[Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]]
-    before: dict[str, Plain] | None = Field(
-        description="The managed fields as Twilio told them; null where nothing exists yet."
-    )
-    after: dict[str, Plain] = Field(description="The managed fields as they are asked for.")
-    references: list[str] = Field(description="Paths whose SID is not known yet.")
-    sensitive: list[str] = Field(description="Paths whose value is not shown; the text there says what is known of it.")
-    differences: list[DifferencePart]
-    reason: str
-    source: SourcePart
-
-
 class CountPart(Part):
     """How many of something there are."""
 
@@ -167,6 +156,44 @@ class BlastRadiusPart(Part):
     facts: list[str] = Field(description="What is no count, such as that it is the account's default service.")
 
 
+class RiskPart(Part):
+    """One thing that a reviewer should think about."""
+
+    rule: str
+    level: Literal["high", "medium", "low"]
+    text: str
+
+
+class PreconditionPart(Part):
+    """What a live thing was when the plan was made."""
+
+    digest: str = Field(description="Of its fields as Twilio told them; sensitive ones have no part in it.")
+
+
+class ChangePart(Part):
+    """What happens to one resource. Fields go by their dotted paths."""
+
+    address: str
+    previous_address: str | None
+    kind: str = Field(description="The section's name.")
+    sid: str | None
+    name: str | None = Field(default=None, description="The live name; null where nothing exists, or it has none.")
+    actions: list[Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]]
+    before: dict[str, Plain] | None = Field(
+        description="The managed fields as Twilio told them; null where nothing exists yet."
+    )
+    after: dict[str, Plain] = Field(description="The managed fields as they are asked for.")
+    references: list[str] = Field(description="Paths whose SID is not known yet.")
+    sensitive: list[str] = Field(description="Paths whose value is not shown; the text there says what is known of it.")
+    differences: list[DifferencePart]
+    reason: str
+    source: SourcePart
+    precondition: PreconditionPart | None = Field(default=None, description="Null where nothing exists yet.")
+    blast_radius: BlastRadiusPart | None = Field(default=None, description="Null where nothing was counted.")
+    risk: list[RiskPart] = Field(default=[], description="The gravest first.")
+    lost: list[str] = Field(default=[], description="Other addresses of ours that are deleted along with it.")
+
+
 class UnmanagedPart(Part):
     """Something live that no configured resource is."""
 
@@ -180,7 +207,26 @@ class OrphanedPart(Part):
 
     address: str
     sid: str
+    name: str | None = Field(default=None, description="The live name, or the key of what was not read.")
     reason: str
+    advice: str = Field(default="", description="What a person writes to have it otherwise.")
+
+
+class SelectionPart(Part):
+    """Which part of a configuration was planned; three empty lists are all of it."""
+
+    targets: list[str] = []
+    excludes: list[str] = []
+    kinds: list[str] = []
+
+
+class LiftsPart(Part):
+    """Which rails are lifted for this plan."""
+
+    allow_delete: list[str] = []
+    allow_recreate: list[str] = []
+    allow_rollback: bool = False
+    max_deletes: int | None = None
 
 
 class RequestsPart(Part):
@@ -198,12 +244,16 @@ class PlannedDocument(Document):
     target: TargetPart
     ledger: LedgerPart
     complete: bool = Field(description="False where only a part of the configuration was planned.")
+    selection: SelectionPart = SelectionPart()
+    destroy: bool = Field(default=False, description="Whether all that confsync made is to go.")
+    lifts: LiftsPart = LiftsPart()
     applyable: bool = Field(description="Whether an apply would go ahead.")
     rails: list[RailPart]
     summary: PlanSummaryPart
     changes: list[ChangePart] = Field(description="Resources to which something happens, in the order of an apply.")
     unmanaged: list[UnmanagedPart]
     orphaned: list[OrphanedPart]
+    forgotten: list[OrphanedPart] = Field(default=[], description="To be managed no longer, and left as it is.")
     requests: RequestsPart
 
 
@@ -263,6 +313,17 @@ class ApplySummaryPart(Part):
     unknown: int
 
 
+class KeptPart(Part):
+    """A value that was sent and that Twilio keeps otherwise."""
+
+    address: str
+    path: str = Field(description="Empty where the whole thing is not there, or still is; the values are SIDs then.")
+    wanted: Plain
+    live: Plain
+    accept: str = Field(description="What to write under `lifecycle` to leave it to Twilio; empty where nothing helps.")
+    source: SourcePart
+
+
 class ApplyDocument(Document):
     """What an apply did."""
 
@@ -270,5 +331,6 @@ class ApplyDocument(Document):
     configuration: ConfigurationPart
     target: TargetPart
     outcomes: list[OutcomePart] = Field(description="In the order of the plan.")
+    kept: list[KeptPart] = Field(default=[], description="What Twilio keeps otherwise than it was sent.")
     summary: ApplySummaryPart
     requests: RequestsPart

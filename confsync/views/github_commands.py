@@ -9,7 +9,10 @@ from collections.abc import Iterable, Iterator
 from confsync.diagnostics import Diagnostic, Position
 from confsync.engine.apply import Report
 from confsync.engine.plan import Plan
+from confsync.engine.risk import Level
 from confsync.views.foreign import github_message, github_property
+from confsync.views.gravity import risks_of
+from confsync.views.kept_text import kept_text, with_what_to_paste
 
 
 def of_diagnostics(diagnostics: Iterable[Diagnostic], workspace: str | None) -> Iterator[str]:
@@ -20,19 +23,25 @@ def of_diagnostics(diagnostics: Iterable[Diagnostic], workspace: str | None) -> 
 
 
 def of_plan(plan: Plan, workspace: str | None) -> Iterator[str]:
-    """Annotate what a plan warns of, and what asks for a change that stands before a rail."""
+    """Annotate what a plan warns of, what asks for a change that stands before a rail, and what is risky."""
     yield from of_diagnostics(plan.warnings, workspace)
     for rail in plan.rails:
         message = f"{rail.text}\nLifted by: {rail.lifted_by or 'nothing'}"
         yield _annotation("error", f"rail {rail.rule}", message, rail.source, workspace)
+    for change, risk in risks_of(plan.changes):
+        if risk.level < Level.LOW:
+            message = f"{change.address}: {risk.text}"
+            yield _annotation("warning", f"risk {risk.rule}", message, change.source, workspace)
 
 
 def of_report(report: Report, workspace: str | None) -> Iterator[str]:
-    """Annotate what asks for a change that did not end well."""
+    """Annotate what asks for a change that did not end well, or for a value that Twilio keeps otherwise."""
     for outcome in report.outcomes:
         if outcome.error:
             message = f"{outcome.change.address}: {outcome.error.happened}"
             yield _annotation("error", outcome.status.value, message, outcome.change.source, workspace)
+    for kept, accept in with_what_to_paste(report.kept):
+        yield _annotation("warning", "kept otherwise", kept_text(kept, accept), kept.change.source, workspace)
 
 
 def _annotation(severity: str, title: str, message: str, place: Position | None, workspace: str | None) -> str:

@@ -1,9 +1,11 @@
 """How grave a change is: what a reviewer must see first, and what may be counted where there is little room."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from typing import Literal
 
 from confsync.engine.change import Change
+from confsync.engine.risk import Level, Risk
 
 
 class Gravity(IntEnum):
@@ -20,10 +22,45 @@ class Gravity(IntEnum):
         return min(_MILDER.get(action.value, cls.LOSS) for action in change.actions)
 
 
-def gravest_first(changes: Iterable[Change]) -> list[Change]:
-    """Sort the changes that do something; those of one gravity stay in the plan's order."""
-    return sorted((each for each in changes if each.actions), key=Gravity.of)
+LevelWord = Literal["high", "medium", "low"]
 
+
+def gravest_first(changes: Iterable[Change]) -> list[Change]:
+    """Sort the changes that do something, those of one gravity by what is at stake, else as they stand in the plan."""
+    return sorted((each for each in changes if each.actions), key=_gravity)
+
+
+def losses_first(changes: Iterable[Change]) -> list[Change]:
+    """Put what is lost before all else, which stays as it stands in the plan: one reads what is in what."""
+    acting = [each for each in changes if each.actions]
+    lost = [each for each in acting if Gravity.of(each) is Gravity.LOSS]
+    return [*gravest_first(lost), *(each for each in acting if Gravity.of(each) is not Gravity.LOSS)]
+
+
+def gravest_risks(change: Change) -> list[Risk]:
+    """Sort the risks of a change."""
+    return sorted(change.risks, key=lambda risk: risk.level)
+
+
+def risks_of(changes: Iterable[Change]) -> list[tuple[Change, Risk]]:
+    """Give every risk of some changes with the change that it is about, the gravest first."""
+    return sorted(_risks(changes), key=lambda told: (told[1].level, Gravity.of(told[0])))
+
+
+def level_word(level: Level) -> LevelWord:
+    """Name a level as documents do."""
+    return _LEVELS[level]
+
+
+def _risks(changes: Iterable[Change]) -> Iterator[tuple[Change, Risk]]:
+    return ((change, risk) for change in changes if change.actions for risk in change.risks)
+
+
+def _gravity(change: Change) -> tuple[Gravity, int]:
+    return Gravity.of(change), min((risk.level for risk in change.risks), default=len(Level))
+
+
+_LEVELS: dict[Level, LevelWord] = {Level.HIGH: "high", Level.MEDIUM: "medium", Level.LOW: "low"}
 
 _MILDER = {
     "update": Gravity.UPDATE,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from confsync.views.change_html import SYMBOLS, sign, symbol
 from confsync.views.documents import ChangePart
-from confsync.views.markup import NOTHING, Markup, element
+from confsync.views.markup import NOTHING, Markup, element, joined
 
 
 class Leaf(NamedTuple):
@@ -34,7 +34,7 @@ def _branch(name: str, inside: Sequence[Leaf]) -> Markup:
     steps = {leaf.path[:1] for leaf in inside}
     if len(steps) == 1 and (step := steps.pop()):
         return _branch(f"{name}/{step[0]}", [leaf._replace(path=leaf.path[1:]) for leaf in inside])
-    own = [leaf for leaf in inside if not leaf.path]
+    own = sorted((leaf for leaf in inside if not leaf.path), key=_weight)
     rest = [leaf for leaf in inside if leaf.path]
     return element(
         "li",
@@ -44,10 +44,17 @@ def _branch(name: str, inside: Sequence[Leaf]) -> Markup:
     )
 
 
+def _weight(leaf: Leaf) -> int:
+    """Say how bad the worst action of a change is: of two under one address, the link leads to the worse."""
+    actions = list(SYMBOLS)
+    return min((actions.index(each) for each in leaf.change.actions if each in actions), default=0)
+
+
 def _own(name: str, own: Sequence[Leaf]) -> Markup:
-    change = own[0].change
-    said = element("span", f" {', '.join(change.actions)}", class_="unseen")
-    return element("a", symbol(change), element("span", name), said, class_="node", href=f"#{own[0].card}")
+    actions = [action for leaf in own for action in leaf.change.actions]
+    said = element("span", f" {', '.join(actions)}", class_="unseen")
+    signs = joined(symbol(leaf.change) for leaf in own)
+    return element("a", signs, element("span", name), said, class_="node", href=f"#{own[0].card}")
 
 
 def _section(name: str, rest: Sequence[Leaf]) -> Markup:

@@ -7,13 +7,19 @@ from confsync.config.desired import MissingSecret, Wanted
 from confsync.diagnostics import Diagnostic, Position
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
+from confsync.engine.intent import Lifts, Selection
+from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan, Target
+from confsync.engine.precondition import hidden_in, precondition_of
+from confsync.engine.risk import Risk
 from confsync.engine.snapshot import Told
-from confsync.secret import Secret
-from confsync.views import documents
+from confsync.names import Address
+from confsync.secret import MASK, Secret
+from confsync.views import blast_radius, documents
 from confsync.views.diagnostics_document import parts
 from confsync.views.foreign import transmissible
-from confsync.views.values import Plain, json_text, plain, secret_text
+from confsync.views.gravity import gravest_risks, level_word
+from confsync.views.values import Plain, json_text, live_name, plain, secret_text
 
 
 def as_document(
@@ -32,8 +38,11 @@ def as_drift_document(
 
 def configuration(plan: Plan) -> documents.ConfigurationPart:
     """Say which configuration was read."""
+    commit, dirty = plan.revision.commit, plan.revision.dirty
     return documents.ConfigurationPart(
-        digest=plan.revision.digest, files=[transmissible(each) for each in plan.revision.files]
+        digest=plan.revision.digest,
+        files=[transmissible(each) for each in plan.revision.files],
+        git=documents.GitPart(commit=transmissible(commit), dirty=dirty) if commit else None,
     )
 
 
@@ -65,21 +74,40 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
             state="none" if plan.target.ledger is None else "present", serial=plan.target.ledger
         ),
         "complete": plan.complete,
+        "selection": _selection(plan.intent.selection),
+        "destroy": plan.intent.destroy,
+        "lifts": _lifts(plan.intent.lifts),
         "applyable": plan.applyable,
         "rails": list(_rails(plan)),
         "summary": _summary(plan),
         "changes": [_change(change) for change in plan.changes if change.actions],
         "unmanaged": list(_unmanaged(plan)),
-        "orphaned": list(_orphaned(plan)),
+        "orphaned": list(_orphaned(plan.orphaned)),
+        "forgotten": list(_orphaned(plan.forgotten)),
         "requests": documents.RequestsPart(reads=plan.reads, writes=plan.writes),
     }
+
+
+def _selection(selection: Selection) -> documents.SelectionPart:
+    said = (selection.targets, selection.excludes, selection.kinds)
+    targets, excludes, kinds = ([transmissible(each) for each in globs] for globs in said)
+    return documents.SelectionPart(targets=targets, excludes=excludes, kinds=kinds)
+
+
+def _lifts(lifts: Lifts) -> documents.LiftsPart:
+    return documents.LiftsPart(
+        allow_delete=sorted(map(_address, lifts.allow_delete)),
+        allow_recreate=sorted(map(_address, lifts.allow_recreate)),
+        allow_rollback=lifts.allow_rollback,
+        max_deletes=lifts.max_deletes,
+    )
 
 
 def _rails(plan: Plan) -> Iterator[documents.RailPart]:
     for rail in plan.rails:
         yield documents.RailPart(
             rule=rail.rule,
-            addresses=[str(plain(each)) for each in rail.addresses],
+            addresses=[_address(each) for each in rail.addresses],
             text=transmissible(rail.text),
             lifted_by=transmissible(rail.lifted_by) or None,
         )
@@ -87,10 +115,10 @@ def _rails(plan: Plan) -> Iterator[documents.RailPart]:
 
 def _summary(plan: Plan) -> documents.PlanSummaryPart:
     return documents.PlanSummaryPart(
-        create=plan.summary[Action.CREATE],
+        create=plan.summary[Action.CREATE] + plan.summary[Action.RECREATE],
         update=plan.summary[Action.UPDATE],
         replace=plan.summary[Action.REPLACE],
-        delete=0,
+        delete=plan.summary[Action.DELETE],
         adopt=plan.summary[Action.ADOPT],
         move=plan.summary[Action.MOVE],
         no_op=sum(not change.actions for change in plan.changes),
@@ -99,19 +127,45 @@ def _summary(plan: Plan) -> documents.PlanSummaryPart:
 
 def _change(change: Change) -> documents.ChangePart:
     return documents.ChangePart(
-        address=str(plain(change.address)),
-        previous_address=str(plain(change.previous)) if change.previous else None,
+        address=_address(change.address),
+        previous_address=_address(change.previous) if change.previous else None,
         kind=change.kind.section,
         sid=change.sid,
+        name=_name(change),
         actions=[each.value for each in change.actions],
-        before={name: plain(change.before.get(name)) for name in _managed(change)} if change.match else None,
+        before=_before(change) if change.match else None,
         after=_after(change),
         references=list(change.unresolved),
         sensitive=[name for name, value in change.desired.fields.items() if _is_sensitive(value)],
         differences=[_difference(change, each) for each in change.differences],
         reason=transmissible(change.reason),
         source=source(change.source),
+        precondition=_precondition(change),
+        blast_radius=blast_radius.as_part(change.radius) if change.radius else None,
+        risk=[_risk(each) for each in gravest_risks(change)],
+        lost=[_address(each) for each in change.lost],
     )
+
+
+def _name(change: Change) -> str | None:
+    name = live_name(change)
+    return None if name is None else transmissible(name)
+
+
+def _precondition(change: Change) -> documents.PreconditionPart | None:
+    digest = precondition_of(change)
+    return documents.PreconditionPart(digest=digest) if digest else None
+
+
+def _risk(risk: Risk) -> documents.RiskPart:
+    return documents.RiskPart(
+        rule=transmissible(risk.rule), level=level_word(risk.level), text=transmissible(risk.text)
+    )
+
+
+def _before(change: Change) -> dict[str, Plain]:
+    hidden = hidden_in(change)
+    return {name: MASK if name in hidden else plain(change.before.get(name)) for name in _managed(change)}
 
 
 def _managed(change: Change) -> Iterator[str]:
@@ -122,7 +176,9 @@ def _managed(change: Change) -> Iterator[str]:
 
 
 def _after(change: Change) -> dict[str, Plain]:
-    """Tell the desired fields; of one that exists, without what is ignored."""
+    """Tell the desired fields; of one that exists, without what is ignored, and none of one that is to be gone."""
+    if change.deletes:
+        return {}
     ignored = change.desired.lifecycle.ignore if change.match else frozenset()
     wanted = {name: value for name, value in change.desired.fields.items() if name not in ignored}
     return {name: _value(change, name, value) for name, value in wanted.items()}
@@ -155,12 +211,20 @@ def _is_sensitive(value: Told | Wanted) -> bool:
 def _unmanaged(plan: Plan) -> Iterator[documents.UnmanagedPart]:
     for stray in plan.unmanaged:
         yield documents.UnmanagedPart(
-            address=str(plain(stray.address)), kind=stray.found.kind.section, sid=stray.found.sid
+            address=_address(stray.address), kind=stray.found.kind.section, sid=stray.found.sid
         )
 
 
-def _orphaned(plan: Plan) -> Iterator[documents.OrphanedPart]:
-    for orphan in plan.orphaned:
+def _orphaned(orphans: Iterable[Orphan]) -> Iterator[documents.OrphanedPart]:
+    for orphan in orphans:
         yield documents.OrphanedPart(
-            address=str(plain(orphan.address)), sid=orphan.sid, reason=transmissible(orphan.reason)
+            address=_address(orphan.address),
+            sid=orphan.sid,
+            name=transmissible(orphan.name),
+            reason=transmissible(orphan.reason),
+            advice=transmissible(orphan.advice),
         )
+
+
+def _address(address: Address) -> str:
+    return transmissible(str(address))

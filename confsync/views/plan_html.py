@@ -5,12 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from confsync.twilio.origin import is_twilio
 from confsync.views import report_html
-from confsync.views.change_html import DESTROYS, SYMBOLS, Links, card, link, risks, sign
-from confsync.views.documents import ChangePart, Document, DriftDocument, PlannedDocument, RailPart
+from confsync.views.change_html import DESTROYS, SYMBOLS, Links, card, levels, link, risk, sign
+from confsync.views.documents import ChangePart, Document, DriftDocument, OrphanedPart, PlannedDocument, RailPart
 from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.outline_html import Leaf, outline
 from confsync.views.page_html import diagnostic, facts, page
-from confsync.views.plan_text import NO_CHANGES
+from confsync.views.plan_header import DESTROY, commit_text, lifted_options, selected_options
+from confsync.views.plan_text import NO_CHANGES, NOTHING_LEFT
+from confsync.views.values import quoted
+
+LEVELS: Sequence[str] = ("high", "medium", "low")
 
 
 def as_html(document: Document) -> str:
@@ -35,7 +39,11 @@ def _title(document: PlannedDocument) -> str:
 def _sentence(document: PlannedDocument) -> str:
     """Tell how much would be done, the worst first."""
     said = [f"{count:,} to {action}" for action, count in _counts(document).items()]
-    return ", ".join(said) or ("Nothing can be applied." if document.rails else NO_CHANGES)
+    return ", ".join(said) or ("Nothing can be applied." if document.rails else _unchanged(document))
+
+
+def _unchanged(document: PlannedDocument) -> str:
+    return NOTHING_LEFT if document.destroy else NO_CHANGES
 
 
 def _counts(document: PlannedDocument) -> Mapping[str, int]:
@@ -61,6 +69,8 @@ def _header(document: PlannedDocument) -> Markup:
 def _badges(document: PlannedDocument) -> Iterator[str]:
     if document.target.emulator:
         yield "emulator"
+    if document.destroy:
+        yield "destroy"
     if not document.complete:
         yield "a part of the configuration only"
     if not document.applyable:
@@ -77,9 +87,23 @@ def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
         yield "server", element("code", target.base_url)
     yield "ledger", joined(["none" if ledger.serial is None else f"serial {ledger.serial}"])
     yield "configuration", joined([", ".join(document.configuration.files)])
+    if git := document.configuration.git:
+        yield "revision", joined([commit_text(git.commit, dirty=git.dirty)])
+    yield from ((name, element("code", said)) for name, said in _wanted(document) if said)
     yield "requests", joined([f"{requests.reads:,} read, {requests.writes:,} to write"])
     made = element("time", document.created_at.replace("T", " "), datetime=document.created_at)
     yield "made", joined([made, f" by confsync {document.confsync_version}"])
+
+
+def _wanted(document: PlannedDocument) -> Iterator[tuple[str, str]]:
+    """Tell what a person wanted of this plan, as it is typed."""
+    chosen, lifts = document.selection, document.lifts
+    yield "destroy", DESTROY if document.destroy else ""
+    yield "only", selected_options(chosen.targets, chosen.excludes, chosen.kinds)
+    yield (
+        "lifted",
+        lifted_options(lifts.allow_delete, lifts.allow_recreate, lifts.max_deletes, rollback=lifts.allow_rollback),
+    )
 
 
 def _facets(document: PlannedDocument) -> Iterator[Markup]:
@@ -87,16 +111,16 @@ def _facets(document: PlannedDocument) -> Iterator[Markup]:
     actions = _counts(document)
     if actions:
         yield _facet("Actions", "action", actions)
-    found = Counter(risk for change in document.changes for risk in risks(change))
+    found = Counter(level for change in document.changes for level in levels(change))
     if found:
-        yield _facet("Risks", "risk", found)
+        yield _facet("Risks", "risk", {level: found[level] for level in LEVELS if found[level]})
 
 
 def _facet(title: str, name: str, counts: Mapping[str, int]) -> Markup:
     choices = [
         element(
             "label",
-            element("input", type="checkbox", name=name, value=each.replace(" ", "-")),
+            element("input", type="checkbox", name=name, value=each),
             sign(each, SYMBOLS.get(each, "•")),
             element("span", each),
             element("small", f"{count:,}"),
@@ -116,11 +140,13 @@ def _outline(cards: Mapping[str, ChangePart]) -> Markup:
 def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Links) -> Iterator[Markup]:
     yield from (_rail(each, links) for each in document.rails)
     yield from map(diagnostic, document.diagnostics)
+    yield _risks(cards)
     destroyed = {name: change for name, change in cards.items() if DESTROYS.intersection(change.actions)}
     others = {name: change for name, change in cards.items() if name not in destroyed}
     yield _changes("Destroyed", destroyed, links)
     yield _changes("Changed" if destroyed else "Changes", others, links)
-    yield _left_alone("No longer managed, left alone", list(_orphaned(document)))
+    yield _left_alone("No longer managed, left alone", list(map(_orphan, document.orphaned)))
+    yield _left_alone("To be forgotten, left as they are at Twilio", list(map(_orphan, document.forgotten)))
     yield _left_alone("Not managed, left alone", list(_unmanaged(document)))
 
 
@@ -138,6 +164,16 @@ def _rail(rail: RailPart, links: Links) -> Markup:
     )
 
 
+def _risks(cards: Mapping[str, ChangePart]) -> Markup:
+    """Tell what a reviewer should think about, the gravest first, each with a way to its change."""
+    said = [(LEVELS.index(each.level), name, change, each) for name, change in cards.items() for each in change.risk]
+    rows = [
+        element("li", risk(each), " ", element("a", change.address, href=f"#{name}"))
+        for _, name, change, each in sorted(said, key=lambda row: row[0])
+    ]
+    return element("section", _headed("Risks", len(rows)), element("ul", *rows), class_="risks") if rows else NOTHING
+
+
 def _changes(title: str, cards: Mapping[str, ChangePart], links: Links) -> Markup:
     """Show changes, those of one service together; a browser lays out only the groups that are in sight."""
     groups: dict[str, list[Markup]] = {}
@@ -153,10 +189,12 @@ def _headed(title: str, count: int) -> Markup:
     return element("h2", f"{title} ", element("small", f"{count:,}"))
 
 
-def _orphaned(document: PlannedDocument) -> Iterator[Markup]:
-    for each in document.orphaned:
-        why = element("span", each.reason)
-        yield element("div", element("dt", each.address), element("dd", element("code", each.sid), " ", why))
+def _orphan(orphan: OrphanedPart) -> Markup:
+    """Tell what is left as it is, why, and what to write to have it otherwise."""
+    why = element("span", f"{orphan.reason}; {orphan.advice}" if orphan.advice else orphan.reason)
+    named = orphan.name not in (None, orphan.address.rpartition("/")[2])
+    name = (" ", element("span", quoted(orphan.name or ""))) if named else ()
+    return element("div", element("dt", orphan.address), element("dd", element("code", orphan.sid), *name, " ", why))
 
 
 def _unmanaged(document: PlannedDocument) -> Iterator[Markup]:

@@ -5,17 +5,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from confsync.diagnostics import Diagnostic
-from confsync.engine.change import Change
+from confsync.engine.change import Action, Change
+from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan
 from confsync.engine.rail import Rail
 from confsync.engine.risk import Level
 from confsync.views import diagnostics_markdown
 from confsync.views.change_markdown import as_block
 from confsync.views.comment import ROOM, Detail, clipped, fitted, folded
-from confsync.views.consequence import consequence, costs
+from confsync.views.consequence import consequence, what_goes
 from confsync.views.foreign import markdown, markdown_code
-from confsync.views.gravity import Gravity, gravest_first, level_word, risks_of
-from confsync.views.plan_header import intent_parts, revision_text, target_text
+from confsync.views.gravity import Gravity, gravest_first, level_word
+from confsync.views.plan_header import DESTROY, intent_parts, revision_text, target_text
 from confsync.views.plan_text import orphan_line, risk_lines, summary, unchecked_lines, unmanaged_lines
 
 
@@ -37,7 +38,8 @@ def heading(plan: Plan, verb: str) -> Iterator[str]:
     yield from diagnostics_markdown.heading(verb, plan.target.environment)
     target, files = clipped(target_text(plan.target)), clipped(revision_text(plan.revision))
     yield f"For {markdown(target)}. Configuration: {markdown_code(files)}."
-    yield from (f"- **{name}**: {markdown(clipped(said))}" for name, said in intent_parts(plan.intent))
+    for name, said in intent_parts(plan.intent):
+        yield f"- **{name}**: {said if said is DESTROY else markdown_code(clipped(said))}"
 
 
 def left_out(plan: Plan, detail: Detail, *, brief: bool) -> Iterator[str]:
@@ -77,7 +79,7 @@ def _changes(plan: Plan, gravity: Gravity, detail: Detail) -> Iterator[str]:
         yield f"### {_TITLES[gravity]} ({len(changes):,})"
         for each in changes:
             yield as_block(each, detail)
-            if gravity is Gravity.LOSS and costs(each):
+            if Action.REPLACE in each.actions and what_goes(each):
                 yield f"- {markdown(clipped(consequence(each)))}"
 
 
@@ -99,18 +101,19 @@ def _rails(rails: tuple[Rail, ...], detail: Detail) -> Iterator[str]:
 def _risks(plan: Plan, detail: Detail) -> Iterator[str]:
     """Tell what a reviewer should think about; where there is no room for all of it, what is at stake most."""
     told = list(risk_lines(plan))
-    shown = [said for level, said in told if detail < Detail.NO_REMARKS or level is Level.HIGH]
+    shown = [row for row in told if detail < Detail.NO_REMARKS or row[0] is Level.HIGH]
     if told:
         counts = Counter(level for level, _ in told)
         yield f"### Risks ({', '.join(f'{counts[each]:,} {level_word(each)}' for each in Level if counts[each])})"
-    yield from (f"- {markdown(clipped(each))}" for each in shown if detail < Detail.BARE)
+    if detail < Detail.BARE:
+        yield from (f"- **{level_word(level)}**: {markdown(clipped(said))}" for level, said in shown)
 
 
 def _remarks(plan: Plan, detail: Detail) -> Iterator[str]:
     """Tell what is left alone, what could not be looked at, and what is doubtful."""
     counted = detail >= Detail.NO_REMARKS
-    orphaned = [f"- {markdown(clipped(orphan_line(each)))}" for each in plan.orphaned]
-    forgotten = [f"- {markdown(clipped(orphan_line(each)))}" for each in plan.forgotten]
+    orphaned = list(map(_orphan, plan.orphaned))
+    forgotten = list(map(_orphan, plan.forgotten))
     unmanaged = [f"- {markdown_code(clipped(each))}" for each in unmanaged_lines(plan.unmanaged)]
     unchecked = [f"- {markdown_code(clipped(each))}" for each in unchecked_lines(plan)]
     warned = list(diagnostics_markdown.items(plan.warnings))
@@ -119,6 +122,12 @@ def _remarks(plan: Plan, detail: Detail) -> Iterator[str]:
     yield from _remark("Not managed, left alone", unmanaged, len(plan.unmanaged), counted=counted)
     yield from _remark("Not checked: the reference is not available here", unchecked, len(unchecked), counted=counted)
     yield from _remark("Warnings", warned, len(warned), counted=counted)
+
+
+def _orphan(orphan: Orphan) -> str:
+    """Tell what is left as it is, and below it what to write to have it otherwise."""
+    advice = f"\n  {markdown(clipped(orphan.advice))}" if orphan.advice else ""
+    return f"- {markdown(clipped(orphan_line(orphan)))}{advice}"
 
 
 def _remark(title: str, lines: list[str], number: int, *, counted: bool) -> Iterator[str]:

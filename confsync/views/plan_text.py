@@ -40,6 +40,9 @@ SYMBOLS: Mapping[Action, str] = {
 }
 
 
+_TOLD_AS_A_LOSS = "deleted"
+
+
 def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan", brief: bool = False) -> str:
     """Tell a whole plan: whom it is for, each change, what is left alone, one summary line, rails, risks, and losses.
 
@@ -105,16 +108,15 @@ def named(change: Change) -> str:
 
 
 def orphan_line(orphan: Orphan) -> str:
-    """Tell what is no longer managed, why, and what to write to have it otherwise."""
-    why = f"{orphan.reason}; {orphan.advice}" if orphan.advice else orphan.reason
-    return printable(f"{orphan.address} ({_live(orphan.sid, orphan.name, orphan.address)}): {why}")
+    """Tell what is no longer managed, and why."""
+    return printable(f"{orphan.address} ({_live(orphan.sid, orphan.name, orphan.address)}): {orphan.reason}")
 
 
 def risk_lines(plan: Plan) -> Iterator[tuple[Level, str]]:
-    """Tell every risk with its level, the gravest first."""
+    """Tell every risk with its level, the gravest first; that something is deleted is told with what it costs."""
     for change, risk in risks_of(plan.changes):
-        said = f"Risk ({level_word(risk.level)}): {change.address}: {risk.text}"
-        yield risk.level, f"{printable(said)} ({place_of(change)})"
+        if risk.rule != _TOLD_AS_A_LOSS:
+            yield risk.level, f"{printable(f'{change.address}: {risk.text}')} ({place_of(change)})"
 
 
 def _live(sid: Sid, name: str | None, address: Address) -> str:
@@ -145,8 +147,8 @@ def _lines(plan: Plan, palette: Palette, title: str, *, brief: bool) -> Iterator
     yield from _brief_changes(plan, palette) if brief else _changes(plan, palette)
     unknown = palette.calm("?")
     yield from _section("Not managed, left alone:", unknown, unmanaged_lines(plan.unmanaged))
-    yield from _section("No longer managed, left alone:", unknown, map(orphan_line, plan.orphaned))
-    yield from _section("To be forgotten, left as they are at Twilio:", unknown, map(orphan_line, plan.forgotten))
+    yield from _section("No longer managed, left alone:", unknown, map(_orphan, plan.orphaned))
+    yield from _section("To be forgotten, left as they are at Twilio:", unknown, map(_orphan, plan.forgotten))
     yield from _section("Not checked, since the reference is not available here:", " ", unchecked_lines(plan))
     yield palette.loud(summary(plan))
     for rail in plan.rails:
@@ -165,7 +167,7 @@ def _apart(lines: Iterable[str]) -> Iterator[str]:
 def _warning(level: Level, said: str, palette: Palette) -> str:
     """Colour a risk by its level."""
     colours = {Level.HIGH: palette.bad, Level.MEDIUM: palette.changed}
-    return colours.get(level, palette.calm)(said)
+    return colours.get(level, palette.calm)(f"Risk ({level_word(level)}): {said}")
 
 
 def _changes(plan: Plan, palette: Palette) -> Iterator[str]:
@@ -244,6 +246,11 @@ def _wrapped(text: str) -> str:
         return text
     lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
     return "\n          ".join(lines)
+
+
+def _orphan(orphan: Orphan) -> str:
+    """Tell what is left as it is, and below it each way to have it otherwise."""
+    return "\n      ".join((orphan_line(orphan), *map(printable, filter(None, orphan.advice.split("; ")))))
 
 
 def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from confsync.diagnostics import Diagnostic
 from confsync.engine.apply import Outcome, Report, Status
 from confsync.engine.change import Action
+from confsync.engine.kept import Kept
 from confsync.errors import ApiError, ConfsyncError
 from confsync.views import documents
 from confsync.views.diagnostics_document import parts
 from confsync.views.foreign import transmissible
+from confsync.views.kept_text import live_of, with_what_to_paste
 from confsync.views.plan_document import configuration, source, target
 from confsync.views.values import plain
 
@@ -21,6 +23,7 @@ def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = 
         configuration=configuration(report.plan),
         target=target(report.plan),
         outcomes=[_outcome(each) for each in report.outcomes],
+        kept=[_kept(*each) for each in with_what_to_paste(report.kept)],
         summary=_summary(report),
         requests=documents.RequestsPart(reads=report.plan.reads, writes=report.writes),
     )
@@ -28,10 +31,10 @@ def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = 
 
 def _summary(report: Report) -> documents.ApplySummaryPart:
     return documents.ApplySummaryPart(
-        created=report.done(Action.CREATE),
+        created=report.done(Action.CREATE) + report.done(Action.RECREATE),
         updated=report.done(Action.UPDATE),
         replaced=report.done(Action.REPLACE),
-        deleted=0,
+        deleted=report.done(Action.DELETE),
         failed=report.counts[Status.FAILED],
         not_started=report.counts[Status.NOT_STARTED],
         unknown=report.counts[Status.UNKNOWN],
@@ -47,6 +50,17 @@ def _outcome(outcome: Outcome) -> documents.OutcomePart:
         sid=outcome.sid,
         request_id=answer.request_id or None if answer else None,
         error=_error(outcome, outcome.error) if outcome.error else None,
+    )
+
+
+def _kept(kept: Kept, accept: str) -> documents.KeptPart:
+    return documents.KeptPart(
+        address=transmissible(str(kept.change.address)),
+        path=transmissible(kept.path),
+        wanted=plain(kept.wanted),
+        live=plain(live_of(kept)),
+        accept=transmissible(accept),
+        source=source(kept.change.source),
     )
 
 

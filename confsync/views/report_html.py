@@ -1,10 +1,12 @@
 """How a run ended, as a page: each change of an apply with its outcome, or the mistakes that kept a plan from being."""
 
+import json
 from collections.abc import Iterator, Mapping
 
-from confsync.views.documents import ApplyDocument, Document, OutcomePart
+from confsync.views.documents import ApplyDocument, Document, KeptPart, OutcomePart
 from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.page_html import diagnostic, facts, page
+from confsync.views.values import Plain
 
 TONES: Mapping[str, str] = {"done": "create", "unknown": "delete", "failed": "delete"}
 """An outcome has the colour of this action; one that is not here has none."""
@@ -42,6 +44,9 @@ def _body(document: Document) -> Iterator[Markup]:
     if isinstance(document, ApplyDocument) and document.outcomes:
         yield element("h2", "Outcomes ", element("small", f"{len(document.outcomes):,}"))
         yield element("div", *map(_outcome, document.outcomes), class_="group")
+    if isinstance(document, ApplyDocument) and document.kept:
+        yield element("h2", "Kept otherwise by Twilio ", element("small", f"{len(document.kept):,}"))
+        yield element("div", *map(_kept, document.kept), class_="group")
 
 
 def _outcome(outcome: OutcomePart) -> Markup:
@@ -49,6 +54,20 @@ def _outcome(outcome: OutcomePart) -> Markup:
     status = element("span", outcome.status.replace("_", " "), data_actions=TONES.get(outcome.status, ""))
     told = (element("h3", outcome.address), element("span", f"{outcome.action}: ", status, class_="actions"))
     return element("div", element("div", *told, class_="line"), _error(outcome), class_="outcome")
+
+
+def _kept(kept: KeptPart) -> Markup:
+    """Show a value that was not taken as it was sent, and what to paste."""
+    sides = (element("del", _shown(kept.wanted)), " was sent, and is kept as ", element("ins", _shown(kept.live)))
+    way_out = ("To accept it, paste under ", element("code", "lifecycle"), ": ", element("code", kept.accept))
+    place = element("code", f"{kept.source.file}:{kept.source.line}")
+    body = (element("p", *sides), element("p", *way_out) if kept.accept else NOTHING, element("p", place, class_="why"))
+    line = element("div", element("h3", f"{kept.address}#{kept.path}" if kept.path else kept.address), class_="line")
+    return element("div", line, element("div", *body, class_="body"), class_="outcome")
+
+
+def _shown(value: Plain) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _error(outcome: OutcomePart) -> Markup:

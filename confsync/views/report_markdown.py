@@ -7,6 +7,7 @@ from confsync.engine.apply import Outcome, Report, Status
 from confsync.views import diagnostics_markdown, plan_markdown
 from confsync.views.comment import Detail, clipped, fitted
 from confsync.views.foreign import markdown, markdown_code
+from confsync.views.kept_text import kept_text, with_what_to_paste
 from confsync.views.plan_text import place_of
 from confsync.views.report_text import line, summary
 
@@ -20,6 +21,7 @@ def as_markdown(report: Report, *, mistakes: Iterable[Diagnostic] = (), brief: b
         yield from plan_markdown.left_out(report.plan, detail, brief=brief)
         yield from diagnostics_markdown.items(mistakes)
         yield from _outcomes(report, detail)
+        yield from _kept(report)
         yield "## What was planned"
         yield from plan_markdown.sections(report.plan, detail)
 
@@ -36,6 +38,13 @@ def _outcomes(report: Report, detail: Detail) -> Iterator[str]:
     if waiting:
         yield f"### Not started ({len(waiting):,})"
         yield from map(_outcome, waiting) if detail < Detail.NO_UPDATES else ()
+
+
+def _kept(report: Report) -> Iterator[str]:
+    """Tell what Twilio keeps otherwise, with the line to paste."""
+    if report.kept:
+        yield f"### Kept otherwise by Twilio ({len(report.kept):,})"
+        yield from (f"- {markdown(clipped(kept_text(*each)))}" for each in with_what_to_paste(report.kept))
 
 
 def _outcome(outcome: Outcome) -> str:

@@ -5,26 +5,31 @@ from collections.abc import Iterator
 from confsync.engine.apply import Outcome, Report, Status
 from confsync.engine.change import Action
 from confsync.views.foreign import printable
+from confsync.views.kept_text import kept_text, with_what_to_paste
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.plan_text import NO_CHANGES, place_of
+from confsync.views.plan_text import place_of, unchanged
 
 
 def as_text(report: Report, palette: Palette = PLAIN) -> str:
-    """Tell one summary line; where not everything is done, each change before it, with what Twilio answered."""
+    """Tell one summary line, and before it what Twilio keeps otherwise.
+
+    Where not everything is done, each change comes first, with what Twilio answered.
+    """
     lines = [] if report.counts[Status.DONE] == len(report.outcomes) else list(_outcomes(report, palette))
-    return "\n".join([*lines, palette.loud(summary(report))]) + "\n"
+    kept = [palette.changed(kept_text(*each)) for each in with_what_to_paste(report.kept)]
+    return "\n".join([*lines, *kept, *([""] if kept else []), palette.loud(summary(report))]) + "\n"
 
 
 def summary(report: Report) -> str:
     """Tell in one line how much was done."""
     if not report.outcomes:
-        return NO_CHANGES
+        return unchanged(report.plan)
     counts = report.counts
     parts = [
-        f"{report.done(Action.CREATE)} created",
+        f"{report.done(Action.CREATE) + report.done(Action.RECREATE)} created",
         f"{report.done(Action.UPDATE)} updated",
         f"{report.done(Action.REPLACE)} replaced",
-        "0 deleted",
+        f"{report.done(Action.DELETE)} deleted",
         f"{counts[Status.FAILED]} failed",
         f"{counts[Status.NOT_STARTED]} not started",
     ]

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from confsync.config.desired import MissingSecret, Wanted
-from confsync.config.references import masked, suspicious_url
+from confsync.config.references import masked
 from confsync.engine.change import Change
 from confsync.engine.diff import Difference
 from confsync.engine.fingerprints import SecretState
+from confsync.engine.precondition import hidden_in
 from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import MASK, Secret
@@ -46,7 +47,8 @@ def told(value: Told | Wanted) -> str:
         case Edit():
             return ", ".join((*(f"+ {word(each)}" for each in sorted(value.add)), *_removed(value)))
         case str():
-            return MASK if suspicious_url(value) else quoted(masked(value))
+            shown = masked(value)
+            return MASK if shown == MASK else quoted(shown)
     return json.dumps(value)
 
 
@@ -101,6 +103,15 @@ def untold_text(change: Change, name: str) -> str:
     if isinstance(value, Secret | MissingSecret):
         return secret_text(change, name)
     return f"{told(value)} ({_PLAIN_STATES.get(change.untold.get(name), 'kept as it is')})"
+
+
+def live_name(change: Change) -> str | None:
+    """Give the name that the live thing has, where it exists and has one that may be seen."""
+    if change.match is None:
+        return None
+    field = change.kind.name_field
+    hidden = field is not None and field.name in hidden_in(change)
+    return MASK if hidden else change.match.found.name
 
 
 def secret_text(change: Change, name: str) -> str:

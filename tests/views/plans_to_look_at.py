@@ -1,7 +1,7 @@
 """Plans that were never planned: for pages that must show whatever a document may hold, now or later."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from confsync.views import documents
 
@@ -25,6 +25,11 @@ def change(address: str, *actions: str, **said: Any) -> documents.ChangePart:  #
     }
     made = documents.ChangePart(address=address, actions=[], **known)
     return made.model_copy(update={"actions": list(actions), **said})
+
+
+def risk(level: Literal["high", "medium", "low"], text: str) -> documents.RiskPart:
+    """One thing to think about."""
+    return documents.RiskPart(rule="made-up", level=level, text=text)
 
 
 def difference(path: str, **said: Any) -> documents.DifferencePart:  # noqa: ANN401 — any field of a difference

@@ -6,7 +6,8 @@ from typing import cast
 import pytest
 
 from confsync.engine.change import Action, Change
-from confsync.views.gravity import Gravity, gravest_first
+from confsync.engine.risk import Level, Risk
+from confsync.views.gravity import Gravity, gravest_first, gravest_risks, level_word, losses_first, risks_of
 
 
 class Other(StrEnum):
@@ -20,12 +21,13 @@ class Other(StrEnum):
 class Acting:
     """As much of a change as is judged."""
 
-    def __init__(self, *actions: StrEnum) -> None:
+    def __init__(self, actions: tuple[StrEnum, ...], levels: tuple[Level, ...]) -> None:
         self.actions = actions
+        self.risks = tuple(Risk("made-up", level, level.name) for level in levels)
 
 
-def acting(*actions: StrEnum) -> Change:
-    return cast("Change", Acting(*actions))
+def acting(*actions: StrEnum, risks: tuple[Level, ...] = ()) -> Change:
+    return cast("Change", Acting(actions, risks))
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,23 @@ def test_every_action_that_loses_nothing_is_known() -> None:
 def test_losses_come_first_and_nothing_that_stays_as_it_is() -> None:
     changes = [acting(Action.CREATE), acting(), acting(Action.UPDATE), acting(Action.REPLACE)]
     assert [each.actions for each in gravest_first(changes)] == [(Action.REPLACE,), (Action.UPDATE,), (Action.CREATE,)]
+
+
+def test_of_one_gravity_those_with_the_most_at_stake_come_first_and_else_the_order_stays() -> None:
+    plain, mild, risky = (acting(Action.UPDATE, risks=each) for each in ((), (Level.LOW,), (Level.LOW, Level.HIGH)))
+    lost, missed = acting(Action.DELETE), acting(Action.REPLACE, risks=(Level.MEDIUM,))
+    assert gravest_first([plain, mild, lost, risky, missed]) == [missed, lost, risky, mild, plain]
+
+
+def test_what_is_lost_comes_before_the_rest_which_stays_as_planned() -> None:
+    created, lost, updated = acting(Action.CREATE), acting(Action.DELETE), acting(Action.UPDATE, risks=(Level.HIGH,))
+    assert losses_first([created, acting(), updated, lost]) == [lost, created, updated]
+
+
+def test_risks_are_told_the_gravest_first_and_those_of_losses_before_their_like() -> None:
+    updated = acting(Action.UPDATE, risks=(Level.LOW, Level.HIGH))
+    lost = acting(Action.DELETE, risks=(Level.HIGH,))
+    assert [risk.level for risk in gravest_risks(updated)] == [Level.HIGH, Level.LOW]
+    assert [(change, level_word(risk.level)) for change, risk in risks_of([updated, acting(), lost])] == [
+        *((lost, "high"), (updated, "high"), (updated, "low"))
+    ]

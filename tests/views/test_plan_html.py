@@ -5,7 +5,6 @@ from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,8 +16,8 @@ from confsync.views.foreign import printable
 from confsync.views.markup import Markup, element, joined, verbatim
 from confsync.views.plan_document import as_document, as_drift_document
 from confsync.views.plan_html import as_html
-from confsync.views.plan_text import NO_CHANGES
-from tests.views.plans_to_look_at import MADE, SOURCE, change, difference, document
+from confsync.views.plan_text import NO_CHANGES, NOTHING_LEFT
+from tests.views.plans_to_look_at import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_foreign import azure_obeys, github_obeys
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
 from tests.workshop import Workshop
@@ -109,17 +108,25 @@ def everything(text: str) -> documents.PlanDocument:
             differences=differences,
             sensitive=[f"f{text}"],
             source=SOURCE.model_copy(update={"file": text}),
-            risk=[f"x{text}"],
+            risk=[documents.RiskPart(rule=text, level="high", text=f"x{text}")],
+            lost=[f"y{text}"],
+            blast_radius=documents.BlastRadiusPart(counts=[], facts=[text]),
         ),
         change(f"x{text}", f"x{text}", references=["r"], after={"r": address, "s": text, "t": True}),
+        change(f"z{text}", "delete", name=text, lost=[text]),
     ]
     return document(
         *changes,
         rails=[documents.RailPart(rule=text, addresses=[address, text], text=text, lifted_by=f"x{text}")],
         diagnostics=[documents.DiagnosticPart.model_validate({**said, "range": place})],
         unmanaged=[documents.UnmanagedPart(address=text, kind=text, sid=text)],
-        orphaned=[documents.OrphanedPart(address=text, sid=text, reason=text)],
-        configuration=documents.ConfigurationPart(digest=text, files=[text]),
+        orphaned=[documents.OrphanedPart(address=text, sid=text, reason=text, name=f"n{text}", advice=text)],
+        forgotten=[documents.OrphanedPart(address=text, sid=text, reason=text)],
+        selection=documents.SelectionPart(targets=[text], excludes=[text], kinds=[text]),
+        lifts=documents.LiftsPart(allow_delete=[text], allow_recreate=[text]),
+        configuration=documents.ConfigurationPart(
+            digest=text, files=[text], git=documents.GitPart(commit=text, dirty=True)
+        ),
     )
 
 
@@ -220,10 +227,8 @@ def test_an_action_of_a_later_version_shows_by_its_name() -> None:
     ]
 
 
-@pytest.mark.parametrize("risk", [None, []])
-def test_without_risks_there_is_no_filter_for_them(risk: list[str] | None) -> None:
-    said: dict[str, Any] = {} if risk is None else {"risk": risk}
-    page = Page(as_html(document(change("services/a", "create", **said))))
+def test_without_risks_there_is_no_filter_for_them() -> None:
+    page = Page(as_html(document(change("services/a", "create"))))
 
     assert "risk" not in page.values("name")
     assert "Risk" not in page.text
@@ -232,11 +237,67 @@ def test_without_risks_there_is_no_filter_for_them(risk: list[str] | None) -> No
 def test_risks_and_what_goes_with_a_deleted_thing_are_told() -> None:
     conversations = documents.CountPart(what="conversations", number=1000, complete=False)
     radius = documents.BlastRadiusPart(counts=[conversations], facts=["it is the account's default service"])
-    page = Page(as_html(document(change("services/a", "delete", risk=["data loss"], blast_radius=radius))))
+    risks = [risk("low", "nobody knows it"), risk("high", "it is the last one"), risk("low", "it is old")]
+    gone = change("services/a", "delete", risk=risks, blast_radius=radius, lost=["services/a/roles/b"], name="Desk A")
+    page = Page(as_html(document(gone, change("services/b", "create", risk=[risk("medium", "it is new")]))))
 
-    assert "Goes with it: at least 1,000 conversations; it is the account's default service" in page.text
-    assert "Risk: data loss" in page.text
-    assert [each["data-risks"] for _, each in page.nodes if each.get("class") == "change"] == ["data-loss"]
+    assert "Hangs on it: at least 1,000 conversations; it is the account's default service" in page.text
+    assert "Goes with it: 1 that confsync managesservices/a/roles/b" in page.text
+    assert 'named "Desk A"' in page.text
+    assert [each["data-risks"] for _, each in page.nodes if each.get("class") == "change"] == ["low high", "medium"]
+    assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "risk"] == [
+        *("high", "medium", "low")
+    ]
+    told = page.text.partition("Risks 4")[2].partition("Destroyed")[0]
+    assert told == (
+        "high it is the last one services/amedium it is new services/b"
+        "low nobody knows it services/alow it is old services/a"
+    )
+
+
+def test_what_a_person_wanted_of_a_plan_is_told_at_its_top() -> None:
+    told = document(
+        complete=False,
+        destroy=True,
+        selection=documents.SelectionPart(targets=["services/a b"], kinds=["roles"]),
+        lifts=documents.LiftsPart(allow_delete=["services/a"], allow_rollback=True, max_deletes=0),
+        configuration=documents.ConfigurationPart(
+            digest="0", files=["a.yaml"], git=documents.GitPart(commit="0123456789abcdef", dirty=True)
+        ),
+    )
+    page = Page(as_html(told))
+
+    assert "only--target 'services/a b' --kind roles" in page.text
+    assert "lifted--allow-delete services/a --max-deletes 0 --allow-rollback" in page.text
+    assert "revisioncommit 0123456789ab and what is not committed yet" in page.text
+    assert NOTHING_LEFT in page.text
+
+
+def test_what_was_superseded_and_its_successor_are_two_cards_of_one_node() -> None:
+    page = Page(as_html(document(change("services/a/roles/b", "create"), change("services/a/roles/b", "delete"))))
+
+    assert [(each["data-cards"]) for tag, each in page.nodes if tag == "li"] == ["c2 c1"]
+    assert [each["href"] for _, each in page.nodes if each.get("class") == "node"] == ["#c2"]
+
+
+def test_what_is_left_as_it_is_tells_what_to_write() -> None:
+    orphan = documents.OrphanedPart(
+        address="services/a/roles/b", sid="RL1", name="Boss", reason="no longer here", advice="write `prune: [roles]`"
+    )
+    page = Page(as_html(document(orphaned=[orphan], forgotten=[orphan])))
+
+    assert page.text.count('services/a/roles/bRL1 "Boss" no longer here; write `prune: [roles]`') == 2
+    assert "To be forgotten, left as they are at Twilio" in page.text
+
+
+def test_what_twilio_keeps_otherwise_is_told_with_what_to_paste(desk: Workshop) -> None:
+    kept = documents.KeptPart(
+        address="services/a", path="url", wanted="x", live=None, accept="ignore: [url]", source=SOURCE
+    )
+    told = report_document.as_document(desk.apply(BASE), 12).model_copy(update={"kept": [kept]})
+
+    assert 'services/a#url"x" was sent, and is kept as null' in Page(as_html(told)).text
+    assert "To accept it, paste under lifecycle: ignore: [url]" in Page(as_html(told)).text
 
 
 def test_a_sensitive_value_shows_its_state_alone() -> None:

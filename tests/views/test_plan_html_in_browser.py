@@ -11,7 +11,7 @@ import pytest
 
 from confsync.views import documents
 from confsync.views.plan_html import as_html
-from tests.views.plans_to_look_at import change, desks, document
+from tests.views.plans_to_look_at import change, desks, document, risk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,9 +22,14 @@ Look = Callable[..., "Page"]
 
 PLAN = document(
     change("services/support", "create", after={"friendly_name": "Support desk"}),
-    change("services/support/roles/agent", "update", after={"permissions": ["sendMessage"]}, risk=["access"]),
+    change(
+        "services/support/roles/agent",
+        "update",
+        after={"permissions": ["sendMessage"]},
+        risk=[risk("medium", "grants access")],
+    ),
     change("services/support/roles/lead", "create", after={"type": "service"}),
-    change("services/legacy", "delete", risk=["data loss", "access"]),
+    change("services/legacy", "delete", risk=[risk("high", "loses data"), risk("medium", "revokes access")]),
     unmanaged=[documents.UnmanagedPart(address="services/other", kind="services", sid=None)],
 )
 SUPPORT, AGENT, LEAD, LEGACY = (each.address for each in PLAN.changes)
@@ -116,6 +121,8 @@ def test_actions_and_risks_are_chosen_by_keyboard(look: Look) -> None:
     assert shown(page) == [SUPPORT, LEAD]
     press(page, "Tab", "Space")
     assert shown(page) == [SUPPORT, AGENT, LEAD]
+    press(page, "Tab", "Space")
+    assert shown(page) == []
     press(page, "Tab", "Space")
     assert shown(page) == [AGENT]
     assert page.locator(".tree a:visible span:first-of-type").all_inner_texts() == ["support", "agent"]

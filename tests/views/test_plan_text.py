@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.engine.intent import Intent, Lifts, Selection
+from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan
+from confsync.engine.risk import Level, Risk
+from confsync.names import Address, Sid
 from confsync.views.palette import Palette
-from confsync.views.plan_text import NO_CHANGES, as_text
+from confsync.views.plan_text import NO_CHANGES, NOTHING_LEFT, as_text
 from tests.views.golden import matches_golden
 from tests.workshop import Workshop
 
@@ -106,6 +111,83 @@ def many_strangers(workshop: Workshop) -> Plan:
     return workshop.plan("version: 1\nservices: {}\n")
 
 
+LEGACY = """
+  legacy:
+    friendly_name: Legacy desk
+    lifecycle: {prune: [roles], absent: false}
+    roles:
+      clerk: {type: conversation, permissions: [sendMessage]}
+      scribe: {friendly_name: The scribe, type: conversation, permissions: [sendMessage]}
+    conversations:
+      lounge:
+        webhooks:
+          audit:
+            target: webhook
+            configuration: {url: "https://example.com/${{ var.hook }}", filters: [onMessageAdded]}
+variables: {hook: {sensitive: true}}
+"""
+
+
+def legacy(workshop: Workshop) -> Workshop:
+    """Apply a second service, and let there be something in it that is not ours."""
+    workshop.environ["CONFSYNC_VAR_hook"] = "canary"
+    workshop.apply(BASE + LEGACY)
+    service = workshop.path("/Services/Legacy desk")
+    for number in range(3):
+        workshop.client.post(f"{service}/Users", {"Identity": f"user-{number}"})
+    return workshop
+
+
+def absent(workshop: Workshop) -> Plan:
+    return legacy(workshop).plan(CHANGED + LEGACY.replace("absent: false", "absent: true"))
+
+
+def pruned(workshop: Workshop) -> Plan:
+    return legacy(workshop).plan(CHANGED + re.sub(r" +scribe: .*\n", "", LEGACY))
+
+
+def destroyed(workshop: Workshop) -> Plan:
+    legacy(workshop).intent = Intent(destroy=True, lifts=Lifts(max_deletes=3))
+    return workshop.plan()
+
+
+def nothing_to_destroy(workshop: Workshop) -> Plan:
+    workshop.intent = Intent(destroy=True)
+    return workshop.plan(BASE)
+
+
+def recreated(workshop: Workshop) -> Plan:
+    legacy(workshop).client.delete(workshop.path("/Services/Legacy desk"))
+    workshop.intent = Intent(lifts=Lifts(allow_recreate=frozenset({Address.of("services", "legacy")})))
+    return workshop.plan()
+
+
+def orphaned(workshop: Workshop) -> Plan:
+    text = LEGACY.replace("prune: [roles], ", "")
+    legacy(workshop).apply(BASE + text)
+    return workshop.plan(BASE + re.sub(r" +scribe: .*\n", "", text).replace("clerk:", "clerk2:"))
+
+
+def narrowed(workshop: Workshop) -> Plan:
+    """Want a part, lift something, and find what is risky: told as it would be, whoever finds it."""
+    plan = changed(workshop)
+    intent = Intent(
+        selection=Selection(targets=("services/support", "credentials/a*"), excludes=("**/users",), kinds=("roles",)),
+        lifts=Lifts(allow_delete=frozenset({Address.of("services", "old one")}), allow_rollback=True),
+    )
+    risks = {
+        "webhooks": (Risk("filters", Level.LOW, "hears of less"), Risk("host", Level.HIGH, "another host hears of it")),
+        "agent": (Risk("permissions", Level.MEDIUM, "revokes leaveConversation"),),
+    }
+    return replace(
+        plan,
+        intent=intent,
+        revision=replace(plan.revision, commit="0123456789abcdef0123", dirty=True),
+        changes=tuple(replace(each, risks=risks.get(each.address.key, ())) for each in plan.changes),
+        forgotten=(Orphan(Address.of("services", "old"), Sid("IS" + "0" * 32), "Old desk", "`forget` names it"),),
+    )
+
+
 STORIES: dict[str, Callable[[Workshop], Plan]] = {
     story.__name__: story
     for story in (
@@ -122,6 +204,13 @@ STORIES: dict[str, Callable[[Workshop], Plan]] = {
         sensitive_url,
         one_environment,
         many_strangers,
+        absent,
+        pruned,
+        destroyed,
+        nothing_to_destroy,
+        recreated,
+        orphaned,
+        narrowed,
     )
 }
 
@@ -131,7 +220,7 @@ def test_a_plan_reads_as_it_did(story: str, desk: Workshop) -> None:
     plan = STORIES[story](desk)
     text = as_text(plan)
     assert "canary" not in text
-    assert sum(line.startswith(("Plan: ", NO_CHANGES)) for line in text.splitlines()) == 1
+    assert sum(line.startswith(("Plan: ", NO_CHANGES, NOTHING_LEFT)) for line in text.splitlines()) == 1
     assert matches_golden(story, text)
 
 
