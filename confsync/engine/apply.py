@@ -243,7 +243,7 @@ class _Applier:
         found = await self._looked_at(change, path)
         if found is None:
             return
-        if change.match and not unmoved(change.match.found, found):
+        if change.match and not unmoved(change, change.match.found, found):
             raise _stale(change)
         await self.api.delete(path)
         self._wrote[change.key] = Written(change, path)
@@ -261,7 +261,7 @@ class _Applier:
         call = update_of(change, self.sids, found)
         if is_done(call, change.match.found, found):
             return found
-        if not unmoved(change.match.found, found):
+        if not unmoved(change, change.match.found, found):
             raise _stale(change)
         return await self._update(change, call)
 

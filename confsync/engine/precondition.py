@@ -8,6 +8,7 @@ from confsync.engine.calls import Call
 from confsync.engine.change import Change
 from confsync.engine.reading import Found
 from confsync.secret import Secret
+from confsync.shapes import Edit
 
 
 def seen(found: Found) -> Mapping[str, object]:
@@ -19,18 +20,22 @@ def seen(found: Found) -> Mapping[str, object]:
     return {name: found.ended if name in ends else value for name, value in found.fields.items()}
 
 
-def unmoved(then: Found, now: Found) -> bool:
-    """Whether nobody changed a thing between two looks at it."""
-    return seen(then) == seen(now)
+def unmoved(change: Change, then: Found, now: Found) -> bool:
+    """Whether nobody changed a thing between two looks at it.
+
+    A set that is told by edits does not count: whatever else is in it by now is left alone.
+    """
+    edited = {name for name, value in change.send.items() if isinstance(value, Edit)}
+    return _beside(edited, then) == _beside(edited, now)
 
 
 def is_done(call: Call, then: Found, now: Found) -> bool:
     """Whether a thing became what an update asks for, and is otherwise as it was."""
-    return call.done_in(now.fields) and _beside(call, then) == _beside(call, now)
+    return call.done_in(now.fields) and _beside(call.fields, then) == _beside(call.fields, now)
 
 
-def _beside(call: Call, found: Found) -> Mapping[str, object]:
-    return {name: value for name, value in seen(found).items() if name not in call.fields}
+def _beside(names: Container[str], found: Found) -> Mapping[str, object]:
+    return {name: value for name, value in seen(found).items() if name not in names}
 
 
 def digest_of(found: Found, hidden: Container[str] = ()) -> str:
