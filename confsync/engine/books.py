@@ -20,7 +20,7 @@ from confsync.engine import journal as journals
 from confsync.engine import ledger as ledgers
 from confsync.engine.folding import folded
 from confsync.engine.journal import Journal, Left
-from confsync.engine.ledger import Ledger
+from confsync.engine.ledger import Entry, Ledger
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused, Stale
 
 FOLDER = ".confsync"
@@ -44,6 +44,11 @@ class Known:
     present: bool
     standing: Standing
     warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def in_order(self) -> tuple[Entry, ...]:
+        """The entries by address, at each the current one first."""
+        return tuple(sorted(self.ledger.entries, key=lambda each: (each.address, not each.current, each.sid or "")))
 
 
 def journal_of(ledger: Path) -> Path:

@@ -76,7 +76,7 @@ class Repository:
         """
         paths = sorted({_asked_about(Path(each).resolve()) for each in files})
         inside = [str(each) for each in paths if each.is_relative_to(self._top)]
-        told = self._ask(
+        told = self.ask(
             "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignored", "--", *inside
         )
         if told is None:
@@ -88,31 +88,35 @@ class Repository:
 
     def knows(self, commit: str) -> bool:
         """Whether a commit is in this clone."""
-        return self._ask("cat-file", "-e", f"{commit}^{{commit}}") is not None
+        return self.ask("cat-file", "-e", f"{commit}^{{commit}}") is not None
 
     def leads_to(self, older: str, newer: str) -> bool:
         """Whether one commit came before another, or is it, as far as this clone can tell."""
-        return self._ask("merge-base", "--is-ancestor", older, newer) is not None
+        return self.ask("merge-base", "--is-ancestor", older, newer) is not None
+
+    def ignores(self, path: Path) -> bool:
+        """Whether a file, be it there or not, is never committed by mistake."""
+        return self.ask("check-ignore", "--quiet", "--", str(path.absolute())) is not None
 
     @cached_property
     def shallow(self) -> bool:
         """Whether this clone lacks history."""
-        return (self._ask("rev-parse", "--is-shallow-repository") or "").strip() == "true"
+        return (self.ask("rev-parse", "--is-shallow-repository") or "").strip() == "true"
 
     @property
     def why_silent(self) -> str:
         """Say why there is no commit."""
-        return "nothing is committed here" if self._ask("status", "--porcelain") is not None else self._trouble
+        return "nothing is committed here" if self.ask("status", "--porcelain") is not None else self._trouble
 
     @property
     def what_is_missing(self) -> str:
         """Say why this clone cannot tell how two commits stand to each other."""
         if not self.shallow:
             return "this clone does not have the former"
-        depth = (self._ask("rev-list", "--count", "--first-parent", "HEAD") or "").strip() or "unknown"
+        depth = (self.ask("rev-list", "--count", "--first-parent", "HEAD") or "").strip() or "unknown"
         return f"this clone is shallow (depth {depth}; `git fetch --unshallow` mends that)"
 
-    def _ask(self, *question: str) -> str | None:
+    def ask(self, *question: str) -> str | None:
         """Ask git; none where it says no, or cannot be asked."""
         program = shutil.which("git")
         if program is None:
