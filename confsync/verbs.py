@@ -186,17 +186,21 @@ async def _planned(config: Config, settings: Settings, api: "Api", target: "Targ
     from confsync.engine import snapshot as snapshots
     from confsync.engine.destruction import all_that_is_ours
     from confsync.engine.orphans import managed
+    from confsync.engine.selection import Scope, letting_go
     from confsync.engine.toll import counted
 
     revision = history.revision_of(config)
     older = history.rollback(config, revision, known.ledger.commit, lifted=settings.intent.lifts.allow_rollback)
+    config = letting_go(config, settings.intent.selection)
     ours = managed(config, known.ledger)
     everything = all_that_is_ours(config, ours) if settings.intent.destroy else config
-    snapshot = await snapshots.take(api, everything, ours)
+    scope = Scope(everything, settings.intent.selection, destroys=settings.intent.destroy)
+    snapshot = await snapshots.take(api, everything, ours, scope.view(everything), scope.owned(ours))
+    scope.check_found(snapshot, known.ledger)
     with collector.paused():
         made = planning.make(
             everything,
-            snapshot,
+            scope.narrowed(snapshot, ours),
             target,
             ledger=known.ledger,
             fingerprinter=settings.fingerprinter,

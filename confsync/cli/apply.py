@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb, intentions, summary
+from confsync.cli.verb import PlanningVerb, intentions, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
 
 
-@click.command("apply", cls=Verb)
+@click.command("apply", cls=PlanningVerb)
 @click.option("--auto-approve", is_flag=True, help="Do not ask: the plan was reviewed.")
 @summary
 @intentions

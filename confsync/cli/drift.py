@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb, summary
+from confsync.cli.verb import PlanningVerb, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
 
 
-@click.command("drift", cls=Verb)
+@click.command("drift", cls=PlanningVerb)
 @summary
 @click.pass_obj
 def drift(run: Run, *, summary: bool) -> "Ending":

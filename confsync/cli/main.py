@@ -10,7 +10,7 @@ import click
 from confsync.cli.apply import apply
 from confsync.cli.drift import drift
 from confsync.cli.emulator import emulator
-from confsync.cli.options import common_options
+from confsync.cli.options import common_options, narrowing_options
 from confsync.cli.plan import plan
 from confsync.cli.run import Run
 from confsync.cli.schema import schema
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.group(
     "confsync",
     help="Keep Twilio Conversations configuration as a Git repository describes it.",
-    params=list(common_options()),
+    params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
     commands=[validate, plan, apply, drift, emulator, schema, version],
 )

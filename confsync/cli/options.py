@@ -29,6 +29,14 @@ class Options(NamedTuple):
     timeout: float | None = None
     no_input: bool = False
     debug: bool = False
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+
+    @property
+    def narrows(self) -> bool:
+        """Whether a part of the configuration is meant."""
+        return bool(self.target or self.exclude or self.kind)
 
 
 class Given:
@@ -65,6 +73,13 @@ def common_options() -> Iterator[click.Option]:
     yield from _of_the_configuration()
     yield from _of_the_connection()
     yield from _of_the_output()
+
+
+def narrowing_options() -> Iterator[click.Option]:
+    """Make the options that mean a part of the configuration; none has a variable, so that none is set by accident."""
+    yield _option("--target", multiple=True, envvar=None, metavar="GLOB", help="Plan only this, and what it needs.")
+    yield _option("--exclude", multiple=True, envvar=None, metavar="GLOB", help="Leave this out, and what is in it.")
+    yield _option("--kind", multiple=True, envvar=None, metavar="SECTION", help="Plan only this kind, as in `roles`.")
 
 
 def _of_the_configuration() -> Iterator[click.Option]:

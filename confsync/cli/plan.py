@@ -6,13 +6,13 @@ import click
 
 from confsync.cli.options import variable_of
 from confsync.cli.run import Run
-from confsync.cli.verb import Verb, intentions, summary
+from confsync.cli.verb import PlanningVerb, intentions, summary
 
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
 
 
-@click.command("plan", cls=Verb)
+@click.command("plan", cls=PlanningVerb)
 @click.option(
     "--detailed-exitcode",
     is_flag=True,

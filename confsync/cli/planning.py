@@ -7,12 +7,14 @@ from typing import Any
 from confsync import verbs
 from confsync.cli.account import reached
 from confsync.cli.configuration import read
+from confsync.cli.options import Options
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.config.config import Config
 from confsync.diagnostics import did_you_mean
-from confsync.engine.intent import Intent, Lifts
+from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.plan import LivePlan
+from confsync.engine.selection import check
 from confsync.errors import UsageError
 from confsync.names import Address
 from confsync.views.diagnostics_text import as_text
@@ -43,10 +45,16 @@ def keep(run: Run, made: LivePlan) -> None:
 
 def settings_of(run: Run, config: Config, intended: Mapping[str, Any], progress: Progress) -> verbs.Settings:
     """Give the settings with what is intended by this run. Raises UsageError for an address that is not declared."""
-    return replace(run.settings, intent=_intent(config, intended), watch=progress.watch)
+    return replace(run.settings, intent=_intent(config, intended, _selection(run.options)), watch=progress.watch)
 
 
-def _intent(config: Config, intended: Mapping[str, Any]) -> Intent:
+def _selection(options: Options) -> Selection:
+    selection = Selection(targets=options.target, excludes=options.exclude, kinds=options.kind)
+    check(selection)
+    return selection
+
+
+def _intent(config: Config, intended: Mapping[str, Any], selection: Selection) -> Intent:
     lifts = Lifts(
         allow_delete=_addresses(intended.get("allow_delete", ())),
         allow_recreate=_addresses(intended.get("allow_recreate", ())),
@@ -54,7 +62,7 @@ def _intent(config: Config, intended: Mapping[str, Any]) -> Intent:
         max_deletes=intended.get("max_deletes"),
     )
     _check_declared(config, lifts.allow_recreate)
-    return Intent(lifts=lifts, destroy=intended.get("destroy", False))
+    return Intent(lifts=lifts, selection=selection, destroy=intended.get("destroy", False))
 
 
 def _addresses(written: Iterable[str]) -> frozenset[Address]:

@@ -5,20 +5,29 @@ from typing import Any, TypeVar
 
 import click
 
-from confsync.cli.options import common_options, variable_of
+from confsync.cli.options import common_options, narrowing_options, variable_of
+from confsync.errors import UsageError
 
 
 class Verb(click.Command):
     """A verb of the command line, which gives the ending of its run."""
 
+    narrows = False
+    """Whether it can be done to a part of the configuration."""
+
     def __init__(self, *arguments: Any, **said: Any) -> None:  # noqa: ANN401 — handed on to click
         super().__init__(*arguments, **said)
+        if self.narrows:
+            self.params = [*self.params, *narrowing_options()]
         self.own = tuple(self.params)
         self.params = [*self.params, *common_options()]
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 — as in click
         """Begin the run, then do what the verb does."""
         ctx.obj.begin(self.name)
+        if ctx.obj.options.narrows and not self.narrows:
+            way_out = "Leave out --target, --exclude and --kind."
+            raise UsageError(f"`{self.name}` is about the whole configuration.", next_step=way_out)
         return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -33,6 +42,12 @@ class Verb(click.Command):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+
+class PlanningVerb(Verb):
+    """A verb that plans, and can plan a part of the configuration."""
+
+    narrows = True
 
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

@@ -16,6 +16,7 @@ from confsync.engine.identity import How, Match
 from confsync.engine.ledger import Entry
 from confsync.engine.orphans import Leftover, leftovers
 from confsync.engine.reading import Found
+from confsync.engine.selection import Scope
 from confsync.engine.snapshot import Snapshot
 from confsync.model import Kind
 from confsync.names import Address, parent_of
@@ -49,10 +50,12 @@ class Deletions:
                 reason = f"{each.reason}, and `lifecycle.prune` on {parent.address} names {kind.section}"
                 yield self._of(_unwanted(each.address, kind, parent.written), _owned(found), reason)
 
-    def destroyed(self) -> Iterator[Change]:
-        """Plan everything that we made and that was read, what is in something deleted excepted: it goes with that."""
+    def destroyed(self, scope: Scope) -> Iterator[Change]:
+        """Plan everything that we made, that was read and is meant; what is in something deleted goes with that."""
         doomed: list[Address] = []
-        entries = [each for each in self.snapshot.ledger.entries if each.sid in self.snapshot.read]
+        ledger = self.snapshot.ledger
+        meant = (each for each in ledger.entries if each.sid in self.snapshot.read and scope.goes(each.address, ledger))
+        entries = list(meant)
         for entry in sorted(entries, key=lambda each: len(each.address)):
             found, kind = self._read(entry), kind_of(entry.address)
             inside = any(entry.address != each and entry.address.within(each) for each in doomed)

@@ -11,6 +11,7 @@ from confsync.engine.deletions import Deletions
 from confsync.engine.diff import difference
 from confsync.engine.identity import Match
 from confsync.engine.ledger import Ledger
+from confsync.engine.selection import Scope
 from confsync.engine.snapshot import Snapshot
 from confsync.marks import Condition, holds
 from confsync.model import Field, Kind
@@ -44,10 +45,11 @@ class Destruction:
 
     config: Config
     snapshot: Snapshot
+    scope: Scope
 
     def changes(self) -> Iterator[Change]:
         """Give every change, in an order that can be followed."""
-        doomed = tuple(Deletions(self.config, self.snapshot).destroyed())
+        doomed = tuple(Deletions(self.config, self.snapshot).destroyed(self.scope))
         yield from self._pointed_back(doomed)
         yield from reversed(doomed)
 

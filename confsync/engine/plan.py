@@ -19,6 +19,7 @@ from confsync.engine.planner import Planner
 from confsync.engine.rail import Rail
 from confsync.engine.rails import rails
 from confsync.engine.risks import judged
+from confsync.engine.selection import Scope
 from confsync.engine.snapshot import Snapshot
 from confsync.engine.warnings import warnings
 from confsync.names import Address, Sid
@@ -122,11 +123,15 @@ def make(
 ) -> LivePlan:
     """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
     intent = intent or Intent()
-    left_over = tuple(orphans(config, snapshot))
+    scope = Scope(config, intent.selection, destroys=intent.destroy)
+    left_over = tuple(each for each in orphans(config, snapshot) if scope.means(each.address))
     found = (
-        _destroyed(config, snapshot) if intent.destroy else Planner(config, snapshot, fingerprinter).changes(left_over)
+        Destruction(config, snapshot, scope).changes()
+        if intent.destroy
+        else (each for each in Planner(config, snapshot, fingerprinter).changes(left_over) if scope.means(each.address))
     )
     changes = tuple(judged(_finished(each, snapshot), config, snapshot) for each in found)
+    strange = (each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner)
     return LivePlan(
         config=config,
         target=target,
@@ -135,17 +140,13 @@ def make(
         ledger=ledger,
         snapshot=snapshot,
         changes=changes,
-        unmanaged=tuple(each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner),
+        unmanaged=tuple(each for each in strange if scope.means(each.address)),
         orphaned=tuple(_staying(left_over, changes)),
         forgotten=tuple(forgotten(config, ledger.current)),
-        rails=tuple(rails(config, snapshot, changes, intent)),
+        rails=tuple(scope.rails(snapshot, changes, rails(config, snapshot, changes, intent))),
         warnings=(*config.warnings, *warnings(config, snapshot, changes)),
         reads=reads,
     )
-
-
-def _destroyed(config: Config, snapshot: Snapshot) -> Iterator[Change]:
-    return Destruction(config, snapshot).changes()
 
 
 def _finished(change: Change, snapshot: Snapshot) -> Change:

@@ -65,12 +65,14 @@ class Reading:
     gone: set[Sid] = field(default_factory=set)
 
 
-async def read(api: Api, config: Config, ledger: Ledger) -> Reading:
+async def read(api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry] | None = None) -> Reading:
     """Read what the configuration names, each level as soon as the page that holds its parent is there.
+
+    `owned` is what of ours must be found again, all of the ledger unless it is given.
 
     Raises ContradictoryRead where a list lacks an owned thing that still exists, and what the client raises.
     """
-    reader = _Reader(api, config, ledger)
+    reader = _Reader(api, config, ledger, ledger.entries if owned is None else owned)
     async with together() as tasks:
         reader.spawn_below(tasks, _Spot(None, None, API, frozenset({Address()})))
     return reader.done()
@@ -87,12 +89,12 @@ class _Spot:
 
 
 class _Reader:
-    def __init__(self, api: Api, config: Config, ledger: Ledger) -> None:
+    def __init__(self, api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry]) -> None:
         self.reading = Reading()
         self._api = api
         self._config = config
         self._ledger = ledger
-        self._entries = _by_collection(ledger.entries)
+        self._entries = _by_collection(owned)
         self._listed: set[Sid] = set()
         self._renamed = _by_previous_address(config)
         self._tied_to = _by_sid(config.adopt)

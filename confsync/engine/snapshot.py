@@ -1,13 +1,13 @@
 """What Twilio holds now, told in addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.engine.identity import Identity, Match, Stray, identify
-from confsync.engine.ledger import Ledger
+from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.reading import Found, read
 from confsync.names import Address, Sid, parent_of
 from confsync.shapes import Value
@@ -86,9 +86,15 @@ class Snapshot:
         return {**strays, **{sid: address for address, sid in self.sids.items()}}
 
 
-async def take(api: Api, config: Config, ledger: Ledger) -> Snapshot:
-    """Read the live state of what the configuration names. Raises what the client raises, and ContradictoryRead."""
-    reading = await read(api, config, ledger)
+async def take(
+    api: Api, config: Config, ledger: Ledger, view: Config | None = None, owned: Iterable[Entry] | None = None
+) -> Snapshot:
+    """Read the live state of what the configuration names. Raises what the client raises, and ContradictoryRead.
+
+    `view` is the part of the configuration that is read, and `owned` the part of the ledger that must be found again;
+    who is who is told by the whole of both.
+    """
+    reading = await read(api, view or config, ledger, owned)
     return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
 
 

@@ -1,0 +1,48 @@
+"""`--target`, `--exclude` and `--kind`: before or after a verb that plans, and on no other."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Confsync
+
+
+@pytest.mark.parametrize("verb", ["plan", "drift"])
+def test_a_plan_of_a_part_says_so(confsync: Confsync, verb: str) -> None:
+    whole = json.loads(confsync(verb, "--emulator", "--json").out)
+    before = json.loads(confsync("--kind", "roles", verb, "--emulator", "--json").out)
+    after = json.loads(confsync(verb, "--kind", "roles", "--emulator", "--json").out)
+    assert (whole["complete"], before["complete"], after["complete"]) == (True, False, False)
+    assert before["changes"] == after["changes"]
+    assert before["selection"]["kinds"] == ["roles"]
+
+
+def test_what_is_said_before_and_after_adds_up(confsync: Confsync) -> None:
+    said = json.loads(confsync("--target", "**", "plan", "--target", "services", "--emulator", "--json").out)
+    assert said["selection"]["targets"] == ["**", "services"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--target", "services", "validate"), "`validate` is about the whole configuration"),
+        (("validate", "--target", "services"), "No such option"),
+        (("--kind", "roles", "version"), "`version` is about the whole configuration"),
+        (("plan", "--emulator", "--target", "services//x"), "is no address glob"),
+        (("plan", "--emulator", "--target", "servces/x"), "nothing has such an address"),
+        (("plan", "--emulator", "--kind", "role"), "Did you mean 'roles'?"),
+    ],
+)
+def test_what_cannot_be_narrowed_so_is_a_usage_error(
+    confsync: Confsync, arguments: tuple[str, ...], message: str
+) -> None:
+    said = confsync(*arguments)
+    assert said.code == 3
+    assert message in said.err
+
+
+def test_no_variable_narrows(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TARGET", "EXCLUDE", "KIND"):
+        monkeypatch.setenv(f"CONFSYNC_{name}", "roles")
+    whole = confsync("plan", "--emulator", "--json")
+    assert json.loads(whole.out)["complete"]
