@@ -58,6 +58,7 @@ class Code(StrEnum):
     OPEN_TOKEN = "CS2017", "an address that seems to hold a password or token in the open (a warning)"
     TOO_MANY = "CS2018", "more resources in one parent than Twilio has room for"
     NOT_ONE_KEY = "CS2019", "a resource that is recognised in one of several ways says none of them, or more than one"
+    BAD_TERMS = "CS2020", "`adopt`, `forget` or `allow_delete` says something that cannot be meant"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "variables are not keys and values"
     VARIABLE_NAME = "CS3002", "a variable has a name that no environment variable could carry"
@@ -84,3 +85,4 @@ class Code(StrEnum):
     ENDED = "CS4002", "something differs, and Twilio takes no change of it any more (a warning)"
     STRANGE_JOURNAL = "CS4003", "an apply left behind a journal that does not fit the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "what was written and answered well could not be read once more (a warning)"
+    PAST_PLAN = "CS4005", "a saved plan has expired, or is spent (a warning)"

@@ -44,7 +44,7 @@ def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
 
 def _lacking(desired: Desired) -> Iterator[Diagnostic]:
     """Find what must be written beside what is."""
-    if desired.lifecycle.lookup:
+    if desired.lifecycle.lookup or desired.lifecycle.absent:
         return
     yield from _without_one_key(desired)
     for field in desired.kind.fields:

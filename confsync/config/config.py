@@ -50,8 +50,18 @@ class Config:
 
     @cached_property
     def digest(self) -> str:
-        """Tell whether what is asked for changed; layout, comments and secrets have no part in it."""
-        return digest({str(address): _asked_for(desired) for address, desired in self.resources.items()})
+        """Tell whether what is asked for changed; layout, comments and secrets have no part in it.
+
+        What is adopted and forgotten has: an apply would do something else. `rails`, `allow_delete` and
+        `require_ledger` have none: they say whether it may be done, and every apply asks that anew, of a saved plan
+        too, so that tighter ones refuse it, and looser ones do not spoil it.
+        """
+        asked: dict[str, object] = {str(address): _asked_for(desired) for address, desired in self.resources.items()}
+        if self.adopt:
+            asked["adopt"] = {str(address): sid for address, sid in self.adopt.items()}
+        if self.forget:
+            asked["forget"] = sorted(map(str, self.forget))
+        return digest(asked)
 
     @cached_property
     def members(self) -> Mapping[tuple[Address, Kind], tuple[Desired, ...]]:

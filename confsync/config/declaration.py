@@ -125,8 +125,13 @@ def _shape_mistakes(
     try:
         kind.model.model_validate(({kind.name_field.name: address.key} if kind.name_field else {}) | values)
     except ValidationError as wrong:
-        needless = {field.name for field in kind.fields if not field.in_natural_key} if lifecycle.lookup else set()
+        needless = {field.name for field in kind.fields if _is_needless(field, lifecycle)}
         yield from tell(wrong, kind.title, written, lambda above: _keys_below(kind, above), needless)
+
+
+def _is_needless(field: Field, lifecycle: Lifecycle) -> bool:
+    """Whether it need not be written: what is only looked up needs its key, what must not exist needs nothing."""
+    return lifecycle.absent or (lifecycle.lookup and not field.in_natural_key)
 
 
 def _keys_below(kind: Kind, above: tuple[str, ...]) -> Iterator[str]:

@@ -21,7 +21,8 @@ class Document:
     """Walks a tree from the top, and collects what it declares and what is wrong with it.
 
     `collections` are the mappings of resources that were written, even if empty: (parent's address, kind). `unshowable`
-    are values that may be secrets in the open, of which no diagnostic may quote the line.
+    are values that may be secrets in the open, of which no diagnostic may quote the line. `only` is what is meant for
+    some environments alone, left out here or not: their names, and where it is written.
     """
 
     ingredients: Ingredients
@@ -29,6 +30,7 @@ class Document:
     environments: frozenset[str] = frozenset()
     resources: dict[Address, Desired] = field(default_factory=dict)
     collections: set[tuple[Address, Kind]] = field(default_factory=set)
+    only: dict[Address, tuple[frozenset[str], Pair]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unshowable: list[Node] = field(default_factory=list)
 
@@ -80,8 +82,12 @@ class Document:
                 problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
             )
             return
-        if self._take(kind, address, entry):
-            self._sections(kind, address, entry.node)
+        if not self._take(kind, address, entry):
+            return
+        if self.resources[address].lifecycle.absent:
+            self.diagnostics.extend(_declared_in_nothing(kind, entry.node))
+            return
+        self._sections(kind, address, entry.node)
 
     def _value(self, kind: Kind, address: Address, entry: Pair) -> None:
         """Take in a resource of which one value is all that is written."""
@@ -98,15 +104,28 @@ class Document:
         self.unshowable.extend(unshowable(desired))
         only = desired.lifecycle.only
         self.diagnostics.extend(self._unknown_environments(desired, only or frozenset()))
+        if only is not None:
+            self.only[address] = (only, entry)
         if only is not None and self.environment not in only:
             return False
         self.resources[address] = desired
+        pruned = (each for each in children_of(kind) if each.section in desired.lifecycle.prune)
+        self.collections.update((address, each) for each in pruned if not each.made_by_twilio)
         return True
 
     def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:
         for name in sorted(only - self.environments):
             way_out = did_you_mean(name, self.environments) or "declare it under `environments`"
             yield problem(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment '{name}'", way_out)
+
+
+def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:
+    """Find the sections of what must not exist."""
+    for section in (each.section for each in children_of(kind)):
+        entry = node.items.get(section)
+        if entry is not None and not _says_nothing(entry):
+            summary = f"`{section}` stands in {kind.a_title} that must not exist"
+            yield problem(entry, Code.BAD_LIFECYCLE, summary, "remove it: whatever is in there goes with it")
 
 
 def _says_nothing(entry: Pair) -> bool:

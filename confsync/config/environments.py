@@ -7,13 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from confsync.config.codes import Code
 from confsync.config.config import Environment
+from confsync.config.terms import WORDS
 from confsync.config.tree import Mapping, Node, Pair, plain, problem
 from confsync.config.variables import Variable, check
 from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
 
-LATER = ("adopt", "forget", "rails", "allow_delete", "require_ledger", "ledger", "lock")
+LATER = ("ledger", "lock")
 """Keys of an environment that this version does not know yet."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -21,7 +22,7 @@ _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 
 class WrittenEnvironment(BaseModel):
-    """One environment, its `variables` left to themselves."""
+    """One environment, its `variables` and its terms left to themselves."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -55,6 +56,11 @@ def select(section: Node | None, chosen: str | None) -> tuple[Environment, Node 
     return _environment(name, section.items[name].node)
 
 
+def named(section: Node | None, name: str | None) -> Node | None:
+    """Give what is written of one environment."""
+    return section.get(name) if isinstance(section, Mapping) and name is not None else None
+
+
 def mistakes(section: Node | None, declared: dict[str, Variable]) -> Iterator[Diagnostic]:
     """Find every mistake in every environment, the chosen one or not."""
     if section is None:
@@ -83,7 +89,7 @@ def _mistakes_in(
     try:
         written = WrittenEnvironment.model_validate(_own(entry.node))
     except ValidationError as wrong:
-        yield from tell(wrong, "environment", entry, lambda _: (*WrittenEnvironment.model_fields, "variables"))
+        yield from tell(wrong, "environment", entry, lambda _: (*WrittenEnvironment.model_fields, "variables", *WORDS))
         return
     yield from _account_mistakes(name, entry.node, written.account_sid, accounts)
 
@@ -115,7 +121,7 @@ def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
 
 
 def _own(node: Mapping) -> dict[str, object]:
-    return {key: plain(entry.node) for key, entry in node.items.items() if key not in ("variables", *LATER)}
+    return {key: plain(entry.node) for key, entry in node.items.items() if key not in ("variables", *WORDS, *LATER)}
 
 
 def _question(meant: str) -> str:

@@ -10,6 +10,7 @@ from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.marks import Names
 from confsync.model import Kind
+from confsync.resources import children_of
 
 LATER = ()
 """Keys of the language that this version does not know yet."""
@@ -76,9 +77,48 @@ def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagno
     if lifecycle.lookup and kind.made_by_twilio:
         summary = f"{kind.a_title} always exists, and need not be looked up"
         yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
+    if lifecycle.absent:
+        yield from _beside_absent(kind, written)
+    yield from _unprunable(kind, written)
     ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None
     for item in ignore.items if isinstance(ignore, Sequence) else ():
         name = str(plain(item))
         if not any(_fields_named(kind, name)):
             way_out = did_you_mean(name, kind.by_name)
             yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field '{name}' to ignore", way_out)
+
+
+_SENSELESS = ("lookup", "prune", "ignore", "secret_version")
+"""What cannot be meant for something that must not exist."""
+
+
+def _beside_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
+    node = written.node
+    if kind.made_by_twilio:
+        place = node.items["absent"] if isinstance(node, Mapping) else written
+        way_out = f"remove `absent`; without its block, the {kind.title} is left alone"
+        yield problem(place, Code.BAD_LIFECYCLE, f"{kind.a_title} always exists, and is never deleted", way_out)
+    for name in _SENSELESS:
+        entry = node.items.get(name) if isinstance(node, Mapping) else None
+        if entry is not None and plain(entry.node) not in (False, None, []):
+            summary = f"`{name}` has no meaning for {kind.a_title} that must not exist"
+            yield problem(entry, Code.BAD_LIFECYCLE, summary, "remove it, or remove `absent`")
+
+
+def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
+    """Find what cannot be pruned: sections that a kind does not have, and those of what is never deleted."""
+    prune = written.node.get("prune") if isinstance(written.node, Mapping) else None
+    within = {each.section: each for each in children_of(kind)}
+    prunable = [name for name, each in within.items() if not each.made_by_twilio]
+    for item in prune.items if isinstance(prune, Sequence) else ():
+        name = str(plain(item))
+        if name in prunable:
+            continue
+        way_out = did_you_mean(name, prunable) or (f"it has {', '.join(prunable)}" if prunable else "remove `prune`")
+        if not prunable:
+            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has nothing in it that could be pruned", way_out)
+        elif name in within:
+            summary = f"`{name}` cannot be pruned: {within[name].a_title} is never deleted"
+            yield problem(item, Code.BAD_LIFECYCLE, summary, way_out)
+        else:
+            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section '{name}' to prune", way_out)

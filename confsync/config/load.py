@@ -1,13 +1,14 @@
 """From files to a configuration: read, parse, merge, choose the environment, fill in references, check, address."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
 from confsync import collector
-from confsync.config import environments, files, relations
+from confsync.config import environments, files, relations, terms
 from confsync.config.codes import Code
-from confsync.config.config import Config
+from confsync.config.config import Config, Environment
 from confsync.config.declaration import Ingredients
 from confsync.config.document import Document
 from confsync.config.files import Source
@@ -21,9 +22,10 @@ from confsync.config.version import version_mistakes
 from confsync.config.yaml import parse
 from confsync.diagnostics import Diagnostic, did_you_mean, in_order
 from confsync.errors import InvalidConfiguration, LocalFileTrouble
+from confsync.names import Address
 from confsync.resources import children_of
 
-TOP = ("version", "requires", "variables", "environments")
+TOP = ("version", "requires", "variables", "environments", *terms.WORDS)
 """What the language has at the top, beside the sections of resources."""
 
 LATER = environments.LATER
@@ -63,17 +65,31 @@ def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], enviro
     document.read(tree)
     found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
     found += [*document.diagnostics, *relations.mistakes(document.resources)]
+    top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
+    found += terms.mistakes(tree, top, terms.Scope(document.resources, document.only))
     names = (name for name, variable in declared.items() if variable.sensitive)
     shown = without_secrets(veil(found, document.unshowable), names)
     _raise_errors(shown)
+    agreed = terms.terms_of(tree, environments.named(tree.get("environments"), environment.name))
     return Config(
         resources=document.resources,
         collections=frozenset(document.collections),
-        environment=environment,
+        environment=_with_terms(environment, agreed),
         folder=source.folder,
         files=tuple(file.path for layer_files in read for file in layer_files),
         warnings=in_order(shown),
-        top=Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree),
+        top=top,
+        adopt=terms.addresses(agreed.adopt),
+        forget=frozenset(map(Address.parse, agreed.forget)),
+    )
+
+
+def _with_terms(environment: Environment, agreed: terms.Terms) -> Environment:
+    return replace(
+        environment,
+        **agreed.rails.model_dump(),
+        allow_delete=terms.addresses(agreed.allow_delete),
+        require_ledger=bool(agreed.require_ledger),
     )
 
 

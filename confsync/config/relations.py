@@ -7,7 +7,8 @@ from confsync.config.desired import Desired
 from confsync.config.tree import Node, Pair, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Ref
-from confsync.names import Address
+from confsync.names import Address, named_from, parent_of
+from confsync.secret import veiled
 
 
 def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
@@ -17,6 +18,7 @@ def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
         neighbours.setdefault(tuple(address[:-1]), []).append(address.key)
     for desired in resources.values():
         yield from _wrong_references(desired, resources, neighbours)
+    yield from _following_the_absent(resources)
     yield from _same_natural_keys(resources)
     yield from _too_many(resources)
 
@@ -28,6 +30,8 @@ Neighbours = Mapping[tuple[str, ...], list[str]]
 def _wrong_references(
     desired: Desired, resources: Mapping[Address, Desired], neighbours: Neighbours
 ) -> Iterator[Diagnostic]:
+    if desired.lifecycle.absent:  # what it refers to may be gone as well
+        return
     for field in desired.kind.fields:
         target = desired.fields.get(field.name)
         if field.ref and isinstance(target, Address):
@@ -37,6 +41,22 @@ def _wrong_references(
                 yield _unknown(desired, field.name, field.ref, target, known)
             else:
                 yield from _unfit(desired, field.name, field.ref, found)
+
+
+def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    """Find names of what must not exist, and what Twilio would make again for whoever has that name."""
+    gone = {
+        (each.kind, parent_of(each.kind, each.address), veiled(each.name)): each
+        for each in resources.values()
+        if each.lifecycle.absent and each.kind.name_field
+    }
+    for desired in resources.values() if gone else ():
+        for field in () if desired.lifecycle.absent else desired.kind.following:
+            wanted = field.follows or desired.kind
+            home = parent_of(wanted, named_from(desired.kind, desired.address, wanted, ""))
+            found = gone.get((wanted, home, veiled(desired.fields.get(field.name))))
+            if found:
+                yield from _unfit(desired, field.name, Ref(wanted.model), found)
 
 
 def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list[str]) -> Diagnostic:
@@ -52,6 +72,11 @@ def _place(desired: Desired, name: str) -> Node | Pair:
 
 
 def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Diagnostic]:
+    if found.lifecycle.absent:
+        summary = f"{found.kind.title} '{found.address.key}' must not exist, and is needed here"
+        way_out = f"name another, or remove its `lifecycle.absent`: {found.source}"
+        yield problem(_place(desired, name), Code.BAD_LIFECYCLE, summary, way_out)
+        return
     for fact, wanted in ref.where:
         if found.fields.get(fact) not in (None, wanted):
             summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
@@ -61,7 +86,7 @@ def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Di
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     seen: dict[tuple[object, ...], Desired] = {}
     for desired in resources.values():
-        if desired.kind.made_by_twilio or not _is_recognisable(desired):
+        if desired.kind.made_by_twilio or desired.lifecycle.absent or not _is_recognisable(desired):
             continue
         first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
         if first is not desired:
@@ -79,6 +104,8 @@ def _is_recognisable(desired: Desired) -> bool:
 def _too_many(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     counts: dict[tuple[str, ...], int] = {}
     for desired in resources.values():
+        if desired.lifecycle.absent:
+            continue
         home = tuple(desired.address[:-1])
         counts[home] = counts.get(home, 0) + 1
         most = desired.kind.at_most

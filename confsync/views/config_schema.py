@@ -6,6 +6,7 @@ It says no more than the language: a file may be one of several that are merged,
 from confsync.config.document import RESERVED_NAMES
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.lifecycle import Lifecycle
+from confsync.config.terms import Rails, Terms
 from confsync.config.version import LANGUAGE
 from confsync.marks import Known
 from confsync.model import Field, Kind
@@ -45,8 +46,16 @@ def _top() -> Schema:
             "additionalProperties": _to("environment"),
             "description": "The accounts that this configuration is for; -e chooses one.",
         },
+        **_terms(),
         **_sections(None),
     }
+
+
+def _terms() -> Schema:
+    """Give what may stand at the top and in an environment alike."""
+    said = {name: _plain(each) for name, each in Terms.model_json_schema()["properties"].items() if name != "rails"}
+    rails = {name: _plain(each) for name, each in Rails.model_json_schema()["properties"].items()}
+    return {**said, "rails": {"description": Terms.model_fields["rails"].description, **_object(rails)}}
 
 
 def _sections(parent: Kind | None) -> Schema:
@@ -76,16 +85,20 @@ def _resource(kind: Kind) -> Schema:
     return {
         "description": _first_line(kind.model),
         **_object({**_fields(kind), **_sections(kind), "lifecycle": _to("lifecycle")}),
-        **({"required": keys} if keys else {}),
-        **({"if": _LOOKED_UP, "else": {"required": beyond_keys}} if beyond_keys else {}),
+        **({"if": _with("absent"), "else": _required(keys, beyond_keys)} if needed else {}),
     }
 
 
-_LOOKED_UP: Schema = {
-    "properties": {"lifecycle": {"properties": {"lookup": {"const": True}}, "required": ["lookup"]}},
-    "required": ["lifecycle"],
-}
-"""What is only looked up has nothing but its key."""
+def _required(keys: list[str], beyond_keys: list[str]) -> Schema:
+    """Say what must be written of something that may exist; what is only looked up has nothing but its key."""
+    looked_up = {"if": _with("lookup"), "else": {"required": beyond_keys}} if beyond_keys else {}
+    return {**({"required": keys} if keys else {}), **looked_up}
+
+
+def _with(word: str) -> Schema:
+    """Tell a resource whose lifecycle says that word."""
+    said = {"properties": {word: {"const": True}}, "required": [word]}
+    return {"properties": {"lifecycle": said}, "required": ["lifecycle"]}
 
 
 def _fields(kind: Kind) -> Schema:
@@ -159,7 +172,7 @@ def _environment() -> Schema:
     said = WrittenEnvironment.model_json_schema()
     fields = {name: _plain(each) for name, each in said["properties"].items()}
     overrides = {"type": "object", "additionalProperties": _SCALAR, "description": "Values of variables, here."}
-    return {**_object({**fields, "variables": overrides}), "required": said["required"]}
+    return {**_object({**fields, "variables": overrides, **_terms()}), "required": said["required"]}
 
 
 def _plain(said: Schema) -> Schema:
