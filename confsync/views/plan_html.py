@@ -122,7 +122,7 @@ def _facet(title: str, name: str, counts: Mapping[str, int]) -> Markup:
             "label",
             element("input", type="checkbox", name=name, value=each),
             sign(each, SYMBOLS.get(each, "•")),
-            element("span", each),
+            element("span", f"{each} risk" if name == "risk" else each),
             element("small", f"{count:,}"),
         )
         for each, count in counts.items()

@@ -66,7 +66,7 @@ def document(*changes: documents.ChangePart, **said: Any) -> documents.PlanDocum
 
 
 def desks(count: int) -> documents.PlanDocument:
-    """Make a plan of many services, with five changes in each."""
+    """Make a plan of many services, with five changes in each; one in ten loses a role."""
     return document(*(each for number in range(count) for each in _desk(f"services/desk-{number}", number)))
 
 
@@ -76,9 +76,18 @@ def _desk(address: str, number: int) -> list[documents.ChangePart]:
     return [
         change(address, "create", after={"friendly_name": f"Desk {number}"}),
         change(f"{address}/roles/agent", "update", before={"permissions": ["a"]}, differences=[rights]),
-        change(f"{address}/roles/lead", "create", after={"type": "service", "permissions": ["joinConversation"]}),
+        _lead(f"{address}/roles/lead", gone=number % 10 == 0),
         change(f"{address}/configuration", "update", after={"reachability_enabled": True}),
         change(
             f"{address}/webhooks", "update", before={"method": "POST"}, after={"method": "POST"}, differences=[hook]
         ),
     ]
+
+
+def _lead(address: str, *, gone: bool) -> documents.ChangePart:
+    if not gone:
+        return change(address, "create", after={"type": "service", "permissions": ["joinConversation"]})
+    users = documents.CountPart(what="users", number=12, complete=True)
+    radius = documents.BlastRadiusPart(counts=[users], facts=["participants not counted"])
+    risks = [risk("high", "deletes what 12 users hold")]
+    return change(address, "delete", sid="RL" + "0" * 32, name="Lead", risk=risks, blast_radius=radius, reason="pruned")

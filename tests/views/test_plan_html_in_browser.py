@@ -261,6 +261,10 @@ def test_a_thousand_changes_are_filtered_by_keyboard(look: Look) -> None:
     assert shown(page) == ["services/desk-177/roles/lead"]
     assert page.locator(".tree a:visible span:first-of-type").all_inner_texts() == ["desk-177", "lead"]
 
+    press(page, "Escape", "Tab", "Space")
+    assert page.locator("#shown").inner_text() == "20 of 1,000 changes"
+    assert shown(page)[0] == "services/desk-0/roles/lead"
+
 
 def test_a_hostile_name_runs_nothing(look: Look) -> None:
     hostile = "</script><img src=x onerror=document.title=1><script>document.title=1</script>"

@@ -10,15 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.emulator.emulator import Emulator
+from confsync.engine.blast_radius import BlastRadius, Count
 from confsync.engine.change import Action
+from confsync.engine.identity import How, Match
 from confsync.engine.plan import Plan
-from confsync.names import Address
+from confsync.engine.reach import CONVERSATIONS, USERS
+from confsync.engine.reading import Found
+from confsync.engine.risk import Level, Risk
+from confsync.names import Address, Sid
+from confsync.resources.service import Service
 from confsync.views.comment import ROOM
 from confsync.views.plan_markdown import as_markdown
 from confsync.views.report_markdown import as_markdown as as_report
 from tests.views.golden import matches_golden
 from tests.views.hostile import named
-from tests.views.rendered import OURS, nodes, shape, strange
+from tests.views.rendered import OURS, nodes, read_by_people, shape, strange
 from tests.views.test_foreign import azure_obeys, github_obeys
 from tests.views.test_foreign_markdown import HOSTILE
 from tests.views.test_plan_text import STORIES, changed, fresh, ledger_lost, vanished
@@ -143,6 +149,35 @@ def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: W
     assert all(rail.rule in text for rail in plan.rails)
     assert bool(missing) is ("**Left out**" in text)
     assert missing in text
+
+
+def lossy(plan: Plan, number: int, of: int) -> Plan:
+    """Make a large plan in which every so many changes delete a service with much in it."""
+    plan = many(plan, number, *[Action.DELETE, *[Action.UPDATE] * (of - 1)])
+    radius = BlastRadius((Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)))
+    match = Match(Found(Service.kind, Sid("IS" + "0" * 32), {"friendly_name": "A name"}), How.OWNED)
+    risks = (Risk("deleted", Level.HIGH, "goes"), Risk("host", Level.HIGH, "another host hears of it"))
+    told = (
+        replace(each, radius=radius, match=match, desired=replace(each.desired, kind=Service.kind), reason="why " * 9)
+        if each.deletes
+        else replace(each, risks=risks[1:])
+        for each in plan.changes
+    )
+    return replace(plan, changes=tuple(told))
+
+
+@pytest.mark.parametrize(("number", "of"), [(60, 2), (300, 2), (1_500, 3), (1_500, 50), (9_000, 20)])
+def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, desk: Workshop) -> None:
+    plan = lossy(vanished(desk), number, of)
+    text = as_markdown(plan)
+    assert len(text) <= ROOM
+    assert strange(text) == []
+    deleted = [each for each in plan.changes if each.deletes]
+    for each in deleted:
+        assert f"{each.address}" in text
+    assert read_by_people(text).count("Everything in it: at least 1,000 conversations, 42 users.") == len(deleted)
+    assert all(rail.rule in text for rail in plan.rails)
+    assert "### Risks (" in text
 
 
 def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: Workshop) -> None:

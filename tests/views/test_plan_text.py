@@ -114,7 +114,7 @@ def many_strangers(workshop: Workshop) -> Plan:
 LEGACY = """
   legacy:
     friendly_name: Legacy desk
-    lifecycle: {prune: [roles], absent: false}
+    lifecycle: {prune: [roles]}
     roles:
       clerk: {type: conversation, permissions: [sendMessage]}
       scribe: {friendly_name: The scribe, type: conversation, permissions: [sendMessage]}
@@ -139,7 +139,8 @@ def legacy(workshop: Workshop) -> Workshop:
 
 
 def absent(workshop: Workshop) -> Plan:
-    return legacy(workshop).plan(CHANGED + LEGACY.replace("absent: false", "absent: true"))
+    gone = "  legacy: {friendly_name: Legacy desk, lifecycle: {absent: true}}\n"
+    return legacy(workshop).plan(CHANGED + gone)
 
 
 def pruned(workshop: Workshop) -> Plan:
@@ -163,7 +164,7 @@ def recreated(workshop: Workshop) -> Plan:
 
 
 def orphaned(workshop: Workshop) -> Plan:
-    text = LEGACY.replace("prune: [roles], ", "")
+    text = LEGACY.replace("    lifecycle: {prune: [roles]}\n", "")
     legacy(workshop).apply(BASE + text)
     return workshop.plan(BASE + re.sub(r" +scribe: .*\n", "", text).replace("clerk:", "clerk2:"))
 

@@ -1,0 +1,86 @@
+"""What it costs that something is lost, told where a reviewer looks last."""
+
+from dataclasses import replace
+
+import pytest
+
+from confsync.engine.blast_radius import BlastRadius, Count
+from confsync.engine.change import Action, Change
+from confsync.engine.reach import CONVERSATIONS, PUSH_BINDINGS, USERS
+from confsync.names import Address
+from confsync.views.consequence import MOST_NAMES, closing_lines, consequence
+from confsync.views.plan_text import FEW, as_text
+from tests.views.test_plan_text import fresh
+from tests.workshop import Workshop
+
+MANY = Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)
+SERVICE, ROLE = Address.of("services", "legacy"), Address.of("services", "legacy", "roles", "agent")
+LOUNGE = Address.of("services", "legacy", "conversations", "lounge")
+
+
+@pytest.fixture
+def made(desk: Workshop) -> dict[str, Change]:
+    """Give a service and a role to lose."""
+    changes = {each.kind.section: each for each in fresh(desk).changes}
+    return {"services": _at(changes["services"], SERVICE), "roles": _at(changes["roles"], ROLE)}
+
+
+def _at(change: Change, address: Address) -> Change:
+    return replace(change, desired=replace(change.desired, address=address), actions=(Action.DELETE,))
+
+
+ROWS = {
+    "nothing is known": ("services", None, (), "Deletes services/legacy and everything in it."),
+    "nothing is in it": (
+        *("services", BlastRadius((Count(USERS, 0, complete=True),)), ()),
+        "Deletes services/legacy and everything in it: nothing.",
+    ),
+    "others and ours": (
+        *("services", BlastRadius((*MANY, Count(PUSH_BINDINGS, 7, complete=True))), (ROLE, ROLE, ROLE)),
+        (
+            "Deletes services/legacy and everything in it: at least 1,000 conversations, 42 users, 7 push bindings, "
+            "and 3 more that confsync manages in it."
+        ),
+    ),
+    "ours that were counted": (
+        *("services", BlastRadius(MANY), (LOUNGE,)),
+        "Deletes services/legacy and everything in it: at least 1,000 conversations, 42 users.",
+    ),
+    "ours alone": (
+        *("services", BlastRadius((Count(USERS, 0, complete=True),)), (ROLE,)),
+        "Deletes services/legacy and everything in it: 1 that confsync manages in it.",
+    ),
+    "a role and who holds it": (
+        *("roles", BlastRadius((Count(USERS, 12, complete=True),), ("participants not counted",)), ()),
+        "Deletes services/legacy/roles/agent; what hangs on it: 12 users; participants not counted.",
+    ),
+    "nothing to count": ("roles", BlastRadius(), (), "Deletes services/legacy/roles/agent."),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_goes_is_told_in_a_sentence(row: str, made: dict[str, Change]) -> None:
+    section, radius, lost, sentence = ROWS[row]
+    assert consequence(replace(made[section], radius=radius, lost=lost)) == sentence
+
+
+def test_what_is_replaced_is_told_as_such(made: dict[str, Change]) -> None:
+    assert consequence(replace(made["roles"], actions=(Action.REPLACE,))) == "Replaces services/legacy/roles/agent."
+
+
+def test_what_costs_nothing_else_is_named_by_its_place_and_only_where_one_lost_sight_of_it(
+    made: dict[str, Change],
+) -> None:
+    roles = [_at(made["roles"], Address.of("services", "a", "roles", f"r{each}")) for each in range(MOST_NAMES + 2)]
+    names = ", ".join(f"r{each}" for each in range(MOST_NAMES))
+    assert list(closing_lines(roles, bare=False)) == []
+    assert list(closing_lines(roles, bare=True)) == [f"Deletes in services/a/roles: {names} and 2 more."]
+
+
+def test_a_long_plan_names_each_delete_at_its_top_and_at_its_end(desk: Workshop) -> None:
+    plan = fresh(desk)
+    role = next(each for each in plan.changes if each.kind.section == "roles")
+    updates = [replace(role, actions=(Action.UPDATE,)) for _ in range(FEW)]
+    text = as_text(replace(plan, changes=(*updates, _at(role, ROLE))))
+    assert text.index("  - services/legacy/roles/agent") < text.index("  ~ ")
+    assert text.endswith("\n\nDeletes in services/legacy/roles: agent.\n")
