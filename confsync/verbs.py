@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from confsync.engine.fingerprints import Fingerprinter
     from confsync.engine.intent import Intent
     from confsync.engine.plan import LivePlan, Plan, Target
+    from confsync.engine.rebuilding import Rebuilt
     from confsync.twilio.api import Api
     from confsync.twilio.clock import Clock
     from confsync.twilio.credentials import Credentials
@@ -158,6 +159,43 @@ def apply(
     return asyncio.run(_carry_out(made, connection, settings, progress))
 
 
+def show_ledger(config: Config, connection: Connection, settings: Settings) -> "Known":
+    """Read what is known of what we own, from the right account's ledger and journal; nothing else is read.
+
+    Raises Refused for the wrong account, LocalFileTrouble and TwilioError.
+    """
+    import asyncio
+
+    return asyncio.run(_show_ledger(config, connection, settings))
+
+
+def rebuild_ledger(config: Config, connection: Connection, settings: Settings) -> "Rebuilt":
+    """Make a new ledger of what is live, where the old one is lost or spoilt, which is kept. Twilio is only read.
+
+    Raises as `plan` does, and Refused where the ledger is sound.
+    """
+    import asyncio
+
+    return asyncio.run(_rebuild_ledger(config, connection, settings))
+
+
+async def _show_ledger(config: Config, connection: Connection, settings: Settings) -> "Known":
+    async with _signed_in(config, connection, settings) as (_, _, known):
+        return known
+
+
+async def _rebuild_ledger(config: Config, connection: Connection, settings: Settings) -> "Rebuilt":
+    from confsync.engine import books
+    from confsync.engine.rebuilding import rebuild
+
+    async with _at_account(config, connection, settings) as (api, account_sid):
+        salvage = books.salvage(connection.ledger, account_sid=account_sid, host=connection.origin.host)
+        target = _target(config, connection, account_sid, None)
+        known = books.Known(salvage.ledger, present=False, standing=books.Standing.NONE)
+        made = await _planned(config, settings, api, target, known)
+    return rebuild(connection.ledger, salvage, made)
+
+
 async def _plan(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
     async with _signed_in(config, connection, settings) as (api, target, known):
         return await _planned(config, settings, api, target, known)
@@ -218,8 +256,16 @@ async def _signed_in(
 ) -> AsyncIterator[tuple["Api", "Target", "Known"]]:
     """Make sure of the account before anything else is asked, and read its ledger."""
     from confsync.engine import books
-    from confsync.engine.plan import Target
 
+    async with _at_account(config, connection, settings) as (api, account_sid):
+        required = config.environment.require_ledger
+        known = books.read(connection.ledger, account_sid=account_sid, host=connection.origin.host, required=required)
+        yield api, _target(config, connection, account_sid, known.ledger.serial if known.present else None), known
+
+
+@asynccontextmanager
+async def _at_account(config: Config, connection: Connection, settings: Settings) -> AsyncIterator[tuple["Api", str]]:
+    """Make sure of the account before anything else is asked."""
     claimed = connection.credentials.account_sid
     if claimed is not None:
         _check_account(config, claimed)
@@ -227,17 +273,20 @@ async def _signed_in(
         account_sid = await api.account()
         _check_claim(claimed, account_sid)
         _check_account(config, account_sid)
-        required = config.environment.require_ledger
-        known = books.read(connection.ledger, account_sid=account_sid, host=connection.origin.host, required=required)
-        target = Target(
-            account_sid=account_sid,
-            environment=config.environment.name,
-            region=config.environment.region,
-            base_url=connection.origin.base_url,
-            emulator=connection.emulator,
-            ledger=known.ledger.serial if known.present else None,
-        )
-        yield api, target, known
+        yield api, account_sid
+
+
+def _target(config: Config, connection: Connection, account_sid: str, serial: int | None) -> "Target":
+    from confsync.engine.plan import Target
+
+    return Target(
+        account_sid=account_sid,
+        environment=config.environment.name,
+        region=config.environment.region,
+        base_url=connection.origin.base_url,
+        emulator=connection.emulator,
+        ledger=serial,
+    )
 
 
 def _connected(connection: Connection, settings: Settings) -> "Api":

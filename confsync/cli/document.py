@@ -9,6 +9,8 @@ from confsync.views import (
     diagnostics_document,
     diagnostics_markdown,
     github_commands,
+    ledger_document,
+    ledger_text,
     plan_document,
     plan_markdown,
     report_document,
@@ -27,6 +29,9 @@ def document_of(run: Run, ending: Ending) -> Document:
         make = plan_document.as_drift_document if run.verb == "drift" else plan_document.as_document
         return make(run.plan, code, created_at=datetime.now(UTC), also=ending.diagnostics)
     warnings = run.config.warnings if run.config else ()
+    if run.ledger:
+        also = (*warnings, *ending.diagnostics)
+        return ledger_document.as_document(run.ledger, code, rebuilt=run.rebuilt, also=also)
     return diagnostics_document.as_document((*warnings, *ending.diagnostics), code)
 
 
@@ -38,6 +43,7 @@ def markdown_of(run: Run, ending: Ending) -> str:
         return plan_markdown.as_markdown(run.plan, verb=run.verb, mistakes=ending.diagnostics, brief=run.brief)
     environment = run.config.environment.name if run.config else run.options.env
     said = as_text(run.config) if run.config and not ending.code.trouble else "Nothing was changed."
+    said = ledger_text.in_a_line(run.ledger) if run.ledger else said
     warnings = run.config.warnings if run.config else ()
     return diagnostics_markdown.as_markdown(run.verb or "usage", environment, said, (*ending.diagnostics, *warnings))
 

@@ -10,6 +10,7 @@ import click
 from confsync.cli.apply import apply
 from confsync.cli.drift import drift
 from confsync.cli.emulator import emulator
+from confsync.cli.ledger import ledger
 from confsync.cli.options import common_options, narrowing_options
 from confsync.cli.plan import plan
 from confsync.cli.run import Run
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     help="Keep Twilio Conversations configuration as a Git repository describes it.",
     params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
-    commands=[validate, plan, apply, drift, emulator, schema, version],
+    commands=[validate, plan, apply, drift, ledger, emulator, schema, version],
 )
 def confsync() -> None:
     """Only gather the common options; the verb does the rest."""

@@ -15,7 +15,9 @@ from confsync.cli.outlet import Outlet, is_terminal
 if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.engine.apply import Outcome, Report
+    from confsync.engine.books import Known
     from confsync.engine.plan import Plan
+    from confsync.engine.rebuilding import Rebuilt
     from confsync.verbs import Request, Settings
 
 EMULATOR = "EMULATOR: nothing of this reaches Twilio."
@@ -41,6 +43,8 @@ class Run:
         self.outcomes: list[Outcome] = []
         self.writes = 0
         self.finished: Report | None = None
+        self.ledger: Known | None = None
+        self.rebuilt: Rebuilt | None = None
         self.answered = False
         self.brief = False
 

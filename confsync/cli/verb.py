@@ -24,7 +24,7 @@ class Verb(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 — as in click
         """Begin the run, then do what the verb does."""
-        ctx.obj.begin(self.name)
+        ctx.obj.begin(ctx.command_path.partition(" ")[2])
         if ctx.obj.options.narrows and not self.narrows:
             way_out = "Leave out --target, --exclude and --kind."
             raise UsageError(f"`{self.name}` is about the whole configuration.", next_step=way_out)
@@ -48,6 +48,15 @@ class PlanningVerb(Verb):
     """A verb that plans, and can plan a part of the configuration."""
 
     narrows = True
+
+
+class Verbs(click.Group):
+    """Several verbs under one word, which takes the common options as they do."""
+
+    def __init__(self, *arguments: Any, **said: Any) -> None:  # noqa: ANN401 — handed on to click
+        super().__init__(*arguments, **said)
+        self.own = tuple(self.params)
+        self.params = [*self.params, *common_options()]
 
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

@@ -3,6 +3,7 @@
 from confsync.views.config_schema import config_schema
 from confsync.views.documents import ApplyDocument, DiagnosticsDocument, Document, DriftDocument, PlanDocument
 from confsync.views.json_text import json_of
+from confsync.views.ledger_document import LedgerDocument
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -10,6 +11,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "plan": PlanDocument,
     "apply": ApplyDocument,
     "drift": DriftDocument,
+    "ledger": LedgerDocument,
     "diagnostics": DiagnosticsDocument,
 }
 

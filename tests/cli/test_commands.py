@@ -1,7 +1,7 @@
 """Walks every command and option: what holds for one holds for all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 import pytest
@@ -11,9 +11,22 @@ from confsync.cli.options import common_options, variable_of
 from confsync.verbs import FINGERPRINT_KEY, Settings
 from tests.cli.conftest import Confsync
 
-COMMANDS = {"confsync": group, **group.commands}
-NO_VARIABLE = {"--auto-approve", "--allow-recreate", "--emulator", "--var", "--write", "--help"}
-"""What approves, lifts or redirects is typed, every time; a variable of the configuration has one of its own."""
+
+def walked(commands: Mapping[str, click.Command], above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command by its words, those of a group behind it."""
+    for name, command in commands.items():
+        yield above + name, command
+        if isinstance(command, click.Group):
+            yield from walked(command.commands, f"{above}{name} ")
+
+
+COMMANDS: dict[str, click.Command] = {"confsync": group, **dict(walked(group.commands))}
+NO_VARIABLE = {
+    *("--auto-approve", "--approved", "--destroy", "--emulator", "--target", "--exclude", "--kind"),
+    *("--allow-delete", "--allow-recreate", "--allow-rollback", "--max-deletes"),
+    *("--var", "--write", "--help"),
+}
+"""What approves, lifts, narrows or redirects is typed, each time; a configuration's variable has one of its own."""
 
 OTHER_VARIABLES = {
     FINGERPRINT_KEY,
@@ -37,7 +50,7 @@ def test_each_command_says_what_it_does(name: str, confsync: Confsync) -> None:
     help_text = COMMANDS[name].help
     assert help_text
     assert help_text.endswith(".")
-    said = confsync(*([] if name == "confsync" else [name]), "--help")
+    said = confsync(*([] if name == "confsync" else name.split()), "--help")
     assert said.code == 0
     assert help_text.split()[0] in said.out
 
@@ -55,8 +68,8 @@ def test_each_option_has_a_variable_but_for_those_that_approve_lift_or_redirect(
 
 
 def test_no_two_options_of_a_command_share_a_variable() -> None:
-    for command in group.commands.values():
-        variables = [each.envvar for each in (*command.params, *group.params) if each.envvar]
+    for command in COMMANDS.values():
+        variables = [each.envvar for each in command.params if each.envvar]
         own = {id(each): each.envvar for each in command.params if each.envvar}
         assert len(set(own.values())) == len(own)
         assert not OTHER_VARIABLES.intersection(map(str, variables))

@@ -1,0 +1,55 @@
+"""`confsync ledger`: what confsync knows to own, and how that is made anew where it is lost."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb, Verbs
+
+if TYPE_CHECKING:
+    from confsync.cli.ending import Ending
+
+
+@click.command("show", cls=Verb)
+@click.pass_obj
+def show(run: Run) -> "Ending":
+    """List what confsync owns, by the ledger and whatever a stopped apply left in its journal."""
+    from confsync.cli.account import reached
+    from confsync.cli.configuration import read
+    from confsync.cli.ending import DONE
+    from confsync.verbs import show_ledger
+    from confsync.views.diagnostics_text import as_text as doubts_text
+    from confsync.views.ledger_text import as_text
+
+    config = read(run)
+    with reached(run, config) as connection:
+        run.ledger = show_ledger(config, connection, run.settings)
+    if run.ledger.warnings and not run.json:
+        run.outlet.note(doubts_text(run.ledger.warnings, run.outlet.note_palette))
+    run.print(as_text(run.ledger, run.outlet.palette))
+    return DONE
+
+
+@click.command("rebuild", cls=Verb)
+@click.pass_obj
+def rebuild(run: Run) -> "Ending":
+    """Make a lost or corrupt ledger anew of what is live: what matches the configuration is adopted."""
+    from confsync.cli.account import reached
+    from confsync.cli.configuration import read
+    from confsync.cli.ending import DONE
+    from confsync.engine.books import Known, Standing
+    from confsync.verbs import rebuild_ledger
+    from confsync.views.ledger_text import rebuilt_text
+
+    config = read(run)
+    with reached(run, config) as connection:
+        run.rebuilt = rebuild_ledger(config, connection, run.settings)
+    run.ledger = Known(run.rebuilt.ledger, present=True, standing=Standing.NONE)
+    run.print(rebuilt_text(run.rebuilt))
+    return DONE
+
+
+@click.group("ledger", cls=Verbs, no_args_is_help=False, commands=[show, rebuild])
+def ledger() -> None:
+    """Look at what confsync owns, or make the ledger of it anew."""

@@ -1,0 +1,170 @@
+"""`confsync ledger`: what we own, shown; and made anew where it is lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from confsync.cli.exit_codes import ExitCode
+from confsync.engine.books import journal_of
+from confsync.engine.folding import Drop
+from confsync.engine.journal import Journal
+from confsync.engine.ledger import Ledger
+from confsync.views.schemas import schema_of
+from tests.cli.conftest import CONFIGURATION, Confsync
+from tests.cli.said import Said
+
+EMULATED = ("--emulator",)
+AGENT = "services/support/roles/agent"
+
+
+@pytest.fixture
+def path(folder: Path, confsync: Confsync) -> Path:
+    """Apply, and give the ledger that came of it."""
+    assert confsync("apply", "--auto-approve", *EMULATED).code == 0
+    return folder / ".confsync" / "emulator" / "confsync.ledger.json"
+
+
+def document_of(said: Said) -> dict[str, Any]:
+    assert said.document["kind"] == "ledger"
+    Draft202012Validator(schema_of("ledger")).validate(said.document)
+    return said.document
+
+
+def test_show_lists_what_is_ours(path: Path, confsync: Confsync) -> None:
+    ledger = json.loads(path.read_text())
+    head, applied, _, headings, *rows = confsync("ledger", "show", *EMULATED).out.splitlines()
+    assert head == f"Ledger: account {ledger['account_sid']} at 127.0.0.1, serial 1"
+    assert applied == f"Last applied: commit unknown, {ledger['configuration_digest']}"
+    assert headings.split() == ["ADDRESS", "SID", "ORIGIN", "STATE"]
+    (agent,) = (row.split() for row in rows if row.startswith(AGENT))
+    assert agent[2:] == ["created", "current"]
+    assert agent[1] in path.read_text()
+    assert len(rows) == 3
+
+
+def test_show_tells_what_is_protected_and_what_was_superseded(path: Path, folder: Path, confsync: Confsync) -> None:
+    changed = CONFIGURATION.replace("{type:", "{friendly_name: Agent, type:").replace(
+        "roles:\n", "lifecycle: {protect: true}\n    roles:\n"
+    )
+    (folder / "confsync.yaml").write_text(changed.split("    configuration:")[0], "utf-8")
+    assert confsync("apply", "--auto-approve", *EMULATED).code == 0
+    rows = [row.split(maxsplit=3) for row in confsync("ledger", "show", *EMULATED).out.splitlines()[4:]]
+    states = [(row[0], row[3]) for row in rows]
+    assert ("services/support", "current, protected") in states
+    assert [state for address, state in states if address == AGENT] == ["current", "superseded"]
+    assert path.exists()
+
+
+def test_show_in_json_fits_its_schema(path: Path, confsync: Confsync) -> None:
+    document = document_of(confsync("ledger", "--json", "show", *EMULATED))
+    assert (document["state"], document["serial"], document["rebuilt"]) == ("present", 1, None)
+    assert {each["address"]: each["origin"] for each in document["entries"]}[AGENT] == "created"
+    assert path.exists()
+
+
+def test_show_without_a_ledger_says_so_and_makes_none(folder: Path, confsync: Confsync) -> None:
+    said = confsync("ledger", "show", *EMULATED)
+    assert said.code == 0
+    assert "127.0.0.1, none" in said.out
+    assert "It has no entries." in said.out
+    assert document_of(confsync("ledger", "show", "--json", *EMULATED))["serial"] is None
+    assert "There is no ledger." in confsync("ledger", "show", "--format", "markdown", *EMULATED).out
+    assert not list(folder.rglob("confsync.ledger*"))
+
+
+def test_show_takes_in_a_journal_in_memory_only(path: Path, confsync: Confsync) -> None:
+    known = json.loads(path.read_text())
+    (agent,) = (each["sid"] for each in known["entries"] if each["address"] == AGENT)
+    left = Journal(journal_of(path), Ledger(known["account_sid"], known["host"], 1))
+    left.append([Drop(agent)])
+    left.close()
+    before = path.read_bytes()
+    said = confsync("ledger", "show", *EMULATED)
+    assert "an apply that was stopped left in its journal" in said.out
+    assert AGENT not in said.out
+    assert path.read_bytes() == before
+
+
+def test_rebuild_refuses_where_the_ledger_is_sound(path: Path, confsync: Confsync) -> None:
+    before = path.read_bytes()
+    said = confsync("ledger", "rebuild", *EMULATED)
+    assert said.code == ExitCode.REFUSED
+    assert "is sound" in said.three_lines[0]
+    assert path.read_bytes() == before
+
+
+def test_a_corrupt_ledger_is_kept_aside_and_what_matches_is_adopted(path: Path, confsync: Confsync) -> None:
+    path.write_text(corrupt := f"<<<<<<< HEAD\n{path.read_text()}", "utf-8")
+    stopped = confsync("plan", *EMULATED)
+    assert stopped.code == ExitCode.LOCAL
+    assert "conflict markers" in stopped.three_lines[0]
+    assert "`confsync ledger rebuild`" in stopped.three_lines[2]
+
+    said = confsync("ledger", "rebuild", *EMULATED)
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        f"Kept aside: {path}.corrupt",
+        "Rebuilt: 3 adopted. Each secret is sent once more by the next apply.",
+    ]
+    assert path.with_name(f"{path.name}.corrupt").read_text() == corrupt
+    entries = document_of(confsync("ledger", "show", "--json", *EMULATED))["entries"]
+    assert {(each["address"], each["origin"]) for each in entries} == {
+        ("services/support", "adopted"),
+        (AGENT, "adopted"),
+        ("services/support/configuration", "adopted"),
+    }
+    assert "No changes." in confsync("plan", *EMULATED).out
+
+
+def test_a_lost_ledger_is_rebuilt_and_a_journal_of_its_time_set_aside(path: Path, confsync: Confsync) -> None:
+    known = json.loads(path.read_text())
+    path.unlink()
+    left = Journal(journal_of(path), Ledger(known["account_sid"], known["host"], 1))
+    left.append([Drop(known["entries"][0]["sid"])])
+    left.close()
+    document = document_of(confsync("ledger", "rebuild", "--json", *EMULATED))
+    assert document["rebuilt"] == {"adopted": 3, "aside": [f"{journal_of(path)}.corrupt"]}
+    assert document["serial"] == 1
+    assert len(json.loads(path.read_text())["entries"]) == 3
+
+
+def test_a_corrupt_journal_costs_no_entry_of_a_sound_ledger(path: Path, confsync: Confsync) -> None:
+    journal_of(path).write_text("{}\n{}\n", "utf-8")
+    assert confsync("plan", *EMULATED).code == ExitCode.LOCAL
+    said = confsync("ledger", "rebuild", *EMULATED)
+    assert "Rebuilt: 0 adopted, 3 kept." in said.out
+    known = json.loads(path.read_text())
+    assert known["serial"] == 2
+    assert {each["address"]: each["origin"] for each in known["entries"]}[AGENT] == "created"
+
+
+def test_what_must_not_exist_is_not_adopted(path: Path, folder: Path, confsync: Confsync) -> None:
+    path.unlink()
+    text = CONFIGURATION.split("    configuration:")[0]
+    text = text.replace("leaveConversation]}", "leaveConversation], lifecycle: {absent: true}}")
+    (folder / "confsync.yaml").write_text(text, "utf-8")
+    assert confsync("ledger", "rebuild", *EMULATED).code == 0
+    assert [each["address"] for each in json.loads(path.read_text())["entries"]] == ["services/support"]
+    assert confsync("apply", "--auto-approve", *EMULATED).code == ExitCode.REFUSED
+
+
+def test_a_ledger_of_a_newer_version_is_not_rebuilt(path: Path, confsync: Confsync) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format_version": 2}), "utf-8")
+    said = confsync("ledger", "rebuild", *EMULATED)
+    assert said.code == ExitCode.LOCAL
+    assert "newer one" in said.three_lines[2]
+    assert json.loads(path.read_text())["format_version"] == 2
+
+
+def test_an_older_commit_ends_with_its_own_exit_code(path: Path, folder: Path, confsync: Confsync) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), "commit": "f" * 40}), "utf-8")
+    (folder / "confsync.yaml").write_text(CONFIGURATION.replace("sendMessage, ", ""), "utf-8")
+    assert confsync("plan", *EMULATED).code == 0
+    assert confsync("plan", "--detailed-exitcode", *EMULATED).code == ExitCode.STALE
+    said = confsync("apply", "--auto-approve", *EMULATED)
+    assert said.code == ExitCode.STALE
+    assert "--allow-rollback" in said.three_lines[2]
+    assert confsync("apply", "--auto-approve", "--allow-rollback", *EMULATED).code == 0
