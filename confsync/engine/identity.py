@@ -152,17 +152,16 @@ class _Collection:
         self.identity.strays.extend(self._strays())
 
     def _tied(self, desired: Desired, by_sid: Mapping[Sid | None, Found]) -> bool:
-        """Take the live thing that `adopt` ties an address to, and nothing else."""
+        """Take the live thing that `adopt` ties an address to, and nothing else, until the ledger has it there."""
         sid = self.tied.get(desired.address)
-        if sid is None:
+        entry = self.identity.ledger.current.get(desired.address)
+        if sid is None or (entry is not None and entry.sid == sid):
             return False
         found = by_sid.get(sid)
         if found is None:
-            self.identity.untied[desired.address] = sid
+            if not desired.lifecycle.absent:
+                self.identity.untied[desired.address] = sid
             return True
-        owner = self.identity.ledger.owner.get(sid)
-        if owner and owner.current and owner.address == desired.address:
-            return False
         self._take(desired, self._match(desired, found))
         return True
 
