@@ -5,7 +5,7 @@ talks to Twilio is imported where it is used: it takes longer to import than `va
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from confsync import collector
 from confsync.config.config import Config
 from confsync.config.load import load
-from confsync.errors import InvalidConfiguration, Refused, Stale
+from confsync.errors import ConfsyncError, InvalidConfiguration, Refused, Stale
 from confsync.secret import Secret
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from confsync.engine.apply import Progress, Report
     from confsync.engine.books import Known
+    from confsync.engine.check import Check, Diagnosis
     from confsync.engine.fingerprints import Fingerprinter
     from confsync.engine.intent import Intent
     from confsync.engine.plan import LivePlan, Plan, Target
@@ -159,6 +160,48 @@ def apply(
     return asyncio.run(_carry_out(made, connection, settings, progress))
 
 
+def doctor(
+    request: Request,
+    connect: Callable[[Config | None], AbstractContextManager[Connection | None]],
+    settings: Settings,
+) -> "Diagnosis":
+    """Look at everything that a run needs, and mend nothing; what fails stops only what needs it.
+
+    `connect` reaches the account of a configuration, or whichever the credentials open where there is none that is
+    valid; None where that cannot be known.
+    """
+    import asyncio
+
+    from confsync.engine.check import Diagnosis
+    from confsync.engine.doctor import unreached
+    from confsync.engine.local_checks import local_checks
+
+    config, wrong = _readable(request)
+    keyed, folder = settings.fingerprint_key is not None, config.folder if config else request.directory
+    local = tuple(local_checks(config, wrong, folder, keyed=keyed))
+    try:
+        with connect(config) as connection:
+            live = asyncio.run(_examined(config, connection, settings)) if connection else unreached(None)
+    except ConfsyncError as trouble:
+        live = unreached(trouble)
+    return Diagnosis((*local, *live), getattr(wrong, "diagnostics", ()))
+
+
+def bare_connection(request: Request) -> Connection:
+    """Reach whichever account the environment variables have credentials for, without a configuration.
+
+    Raises MissingCredentials, Refused, UsageError.
+    """
+    from confsync.twilio import credentials as signing
+    from confsync.twilio.origin import origin_of
+
+    return Connection(
+        origin=origin_of(None, None, request.environ),
+        credentials=signing.read(request.environ),
+        ledger=request.directory / ledger_name(request.environment),
+    )
+
+
 def show_ledger(config: Config, connection: Connection, settings: Settings) -> "Known":
     """Read what is known of what we own, from the right account's ledger and journal; nothing else is read.
 
@@ -177,6 +220,37 @@ def rebuild_ledger(config: Config, connection: Connection, settings: Settings) -
     import asyncio
 
     return asyncio.run(_rebuild_ledger(config, connection, settings))
+
+
+def _readable(request: Request) -> tuple[Config | None, ConfsyncError | None]:
+    try:
+        return validate(request), None
+    except ConfsyncError as wrong:
+        return None, wrong
+
+
+async def _examined(config: Config | None, connection: Connection, settings: Settings) -> "tuple[Check, ...]":
+    from confsync.engine.doctor import examined
+    from confsync.engine.live_checks import Account
+
+    claimed = connection.credentials.account_sid
+
+    def check(account_sid: str) -> None:
+        _check_claim(claimed, account_sid)
+        if config:
+            _check_account(config, account_sid)
+
+    async with _connected(connection, settings) as api:
+        return await examined(
+            Account(
+                api=api,
+                host=connection.origin.host,
+                ledger=connection.ledger,
+                expected=(config.environment.account_sid if config else None) or claimed,
+                check=check,
+                config=config,
+            )
+        )
 
 
 async def _show_ledger(config: Config, connection: Connection, settings: Settings) -> "Known":

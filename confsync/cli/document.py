@@ -8,6 +8,8 @@ from confsync.cli.run import Run
 from confsync.views import (
     diagnostics_document,
     diagnostics_markdown,
+    doctor_document,
+    doctor_text,
     github_commands,
     ledger_document,
     ledger_text,
@@ -29,10 +31,21 @@ def document_of(run: Run, ending: Ending) -> Document:
         make = plan_document.as_drift_document if run.verb == "drift" else plan_document.as_document
         return make(run.plan, code, created_at=datetime.now(UTC), also=ending.diagnostics)
     warnings = run.config.warnings if run.config else ()
+    if run.diagnosis:
+        return doctor_document.as_document(run.diagnosis, code, also=(*warnings, *ending.diagnostics))
     if run.ledger:
         also = (*warnings, *ending.diagnostics)
         return ledger_document.as_document(run.ledger, code, rebuilt=run.rebuilt, also=also)
     return diagnostics_document.as_document((*warnings, *ending.diagnostics), code)
+
+
+def page_document_of(run: Run, ending: Ending) -> Document:
+    """Make the document of a page, which shows diagnostics where it has no place for something else."""
+    document = document_of(run, ending)
+    if run.diagnosis is None:
+        return document
+    said = (*doctor_document.as_diagnostics(run.diagnosis), *run.diagnosis.mistakes)
+    return diagnostics_document.as_document(said, document.exit_code)
 
 
 def markdown_of(run: Run, ending: Ending) -> str:
@@ -42,6 +55,9 @@ def markdown_of(run: Run, ending: Ending) -> str:
     if run.plan:
         return plan_markdown.as_markdown(run.plan, verb=run.verb, mistakes=ending.diagnostics, brief=run.brief)
     environment = run.config.environment.name if run.config else run.options.env
+    if run.diagnosis:
+        found = (*doctor_document.as_diagnostics(run.diagnosis), *run.diagnosis.mistakes)
+        return diagnostics_markdown.as_markdown(run.verb, environment, doctor_text.summary(run.diagnosis), found)
     said = as_text(run.config) if run.config and not ending.code.trouble else "Nothing was changed."
     said = ledger_text.in_a_line(run.ledger) if run.ledger else said
     warnings = run.config.warnings if run.config else ()
@@ -50,6 +66,8 @@ def markdown_of(run: Run, ending: Ending) -> str:
 
 def annotations_of(run: Run, ending: Ending, workspace: str | None) -> Iterator[str]:
     """Make the annotations of everything that is wrong or doubtful; `workspace` holds the repository."""
+    if run.diagnosis:
+        yield from github_commands.of_diagnostics(doctor_document.as_diagnostics(run.diagnosis), workspace)
     if run.plan:
         yield from github_commands.of_plan(run.plan, workspace)
     elif run.config:

@@ -38,10 +38,10 @@ def _github(run: "Run", ending: "Ending") -> None:
 
 
 def _html(run: "Run", ending: "Ending") -> None:
-    from confsync.cli.document import document_of
+    from confsync.cli.document import page_document_of
     from confsync.views.plan_html import as_html
 
-    run.outlet.result(as_html(document_of(run, ending)))
+    run.outlet.result(as_html(page_document_of(run, ending)))
 
 
 AT_THE_END: Mapping[str, Callable[["Run", "Ending"], None]] = {

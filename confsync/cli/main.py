@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from confsync.cli.apply import apply
+from confsync.cli.doctor import doctor
 from confsync.cli.drift import drift
 from confsync.cli.emulator import emulator
 from confsync.cli.ledger import ledger
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     help="Keep Twilio Conversations configuration as a Git repository describes it.",
     params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
-    commands=[validate, plan, apply, drift, ledger, emulator, schema, version],
+    commands=[validate, plan, apply, drift, ledger, doctor, emulator, schema, version],
 )
 def confsync() -> None:
     """Only gather the common options; the verb does the rest."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.engine.apply import Outcome, Report
     from confsync.engine.books import Known
+    from confsync.engine.check import Diagnosis
     from confsync.engine.plan import Plan
     from confsync.engine.rebuilding import Rebuilt
     from confsync.verbs import Request, Settings
@@ -43,6 +44,7 @@ class Run:
         self.outcomes: list[Outcome] = []
         self.writes = 0
         self.finished: Report | None = None
+        self.diagnosis: Diagnosis | None = None
         self.ledger: Known | None = None
         self.rebuilt: Rebuilt | None = None
         self.answered = False

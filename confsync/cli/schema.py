@@ -5,7 +5,7 @@ import click
 from confsync.cli.run import Run
 from confsync.cli.verb import Verb
 
-NAMES = ("config", "plan", "apply", "drift", "ledger", "diagnostics")
+NAMES = ("config", "plan", "apply", "drift", "ledger", "doctor", "diagnostics")
 
 
 @click.command("schema", cls=Verb)

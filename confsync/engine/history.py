@@ -96,7 +96,7 @@ class Repository:
 
     def ignores(self, path: Path) -> bool:
         """Whether a file, be it there or not, is never committed by mistake."""
-        return self.ask("check-ignore", "--quiet", "--", str(path.absolute())) is not None
+        return self.ask(_IGNORES, "--quiet", "--", str(path.absolute())) is not None
 
     @cached_property
     def shallow(self) -> bool:
@@ -122,7 +122,8 @@ class Repository:
         if program is None:
             self._trouble = "there is no git here to ask"
             return None
-        command = (program, *_QUIETLY, "-C", str(self._top), *question)
+        literally = () if question[0] == _IGNORES else ("--literal-pathspecs",)
+        command = (program, *literally, *_QUIETLY, "-C", str(self._top), *question)
         try:
             said = subprocess.run(  # noqa: S603 — no shell, and nothing in it that is not a path or a commit
                 command, stdin=subprocess.DEVNULL, capture_output=True, env=_environ(), timeout=_LONGEST, check=False
@@ -137,7 +138,9 @@ class Repository:
 
 
 _HEAD = "# branch.oid "
-_QUIETLY = ("--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
+_IGNORES = "check-ignore"
+"""Takes no literal paths: it would fail."""
+_QUIETLY = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
 """A repository can name programs to run, and a partial clone would fetch what it lacks."""
 
 

@@ -26,7 +26,7 @@ from confsync.twilio.outcomes import LOST, UNSENT, Outcome, Verb, classify
 from confsync.twilio.outgoing import Outgoing
 from confsync.twilio.pages import Filters, Walk
 from confsync.twilio.reply import Reply
-from confsync.twilio.retry import Budget, Retry
+from confsync.twilio.retry import Budget, Retry, moment_of
 from confsync.twilio.transport import transport_to
 
 ACCOUNT = "/v1/Configuration"
@@ -108,6 +108,7 @@ class Api:
         self._pace = pace
         self._password = password
         self._watch = watch
+        self._told = "", self.clock.now()
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -122,6 +123,13 @@ class Api:
     def clock(self) -> Clock:
         """What its waits go by."""
         return self._retry.clock
+
+    @property
+    def lead(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Twilio's, by the last answer; None where it told none."""
+        told, here = self._told
+        there = moment_of(told)
+        return (here - there).total_seconds() if there else None
 
     async def account(self) -> str:
         """Ask which account the credentials open, and give its SID."""
@@ -184,6 +192,7 @@ class Api:
             await self._pace.turn()
             with self._counted(outgoing.verb):
                 reply = await self._exchange.send(outgoing)
+            self._told = reply.headers.get("date", ""), self.clock.now()
             self._watch(self.requests)
         finally:
             self._limiter.leave(era, None if reply is None else reply.status)

@@ -113,13 +113,14 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float:
         return 0.0
     if SECONDS.fullmatch(wish):
         return float(wish)
-    wanted = _moment(wish)
+    wanted = moment_of(wish)
     if wanted is None:
         return 0.0
-    return max(0.0, (wanted - (_moment(headers.get("date", "")) or now)).total_seconds())
+    return max(0.0, (wanted - (moment_of(headers.get("date", "")) or now)).total_seconds())
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """Read a date of HTTP's; none where it is not one."""
     try:
         moment = email.utils.parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,6 +1,7 @@
 """Every JSON Schema by its name, and the files that hold them: the same as `confsync schema` prints."""
 
 from confsync.views.config_schema import config_schema
+from confsync.views.doctor_document import DoctorDocument
 from confsync.views.documents import ApplyDocument, DiagnosticsDocument, Document, DriftDocument, PlanDocument
 from confsync.views.json_text import json_of
 from confsync.views.ledger_document import LedgerDocument
@@ -12,6 +13,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "apply": ApplyDocument,
     "drift": DriftDocument,
     "ledger": LedgerDocument,
+    "doctor": DoctorDocument,
     "diagnostics": DiagnosticsDocument,
 }
 

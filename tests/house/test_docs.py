@@ -16,7 +16,7 @@ from tests.house.places import DOCS, ROOT, confsync
 from tests.house.test_examples import copy_of
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-READS_TWILIO = ("plan", "apply", "drift")
+READS_TWILIO = ("plan", "apply", "drift", "doctor")
 SECRETS = {"ANDROID_API_KEY": "throw-away"}
 
 

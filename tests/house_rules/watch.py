@@ -19,7 +19,7 @@ from confsync.twilio.exchange import Exchange
 from confsync.twilio.outgoing import Outgoing
 from confsync.twilio.reply import Reply
 
-READING = ("validate", "plan", "show", "drift")
+READING = ("validate", "plan", "show", "drift", "doctor")
 """The verbs that write nothing, wherever: to Twilio, to the ledger, to the journal, or to a lock."""
 
 KEPT = ("ledger", "journal", "lock")

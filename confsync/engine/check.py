@@ -1,0 +1,60 @@
+"""What a doctor says: one sentence for each thing that was looked at, and a way out where it is not well."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from confsync.diagnostics import Diagnostic
+from confsync.errors import ConfsyncError
+
+
+class Status(StrEnum):
+    """How something is. A warning stops no run."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `error` is what a run would end with, where it failed."""
+
+    name: str
+    status: Status
+    text: str
+    way_out: str = ""
+    error: ConfsyncError | None = None
+
+
+def well(name: str, text: str) -> Check:
+    """Say that something is as it should be."""
+    return Check(name, Status.OK, text)
+
+
+def doubtful(name: str, text: str, way_out: str) -> Check:
+    """Say that something could be better, or was not looked at."""
+    return Check(name, Status.WARNING, text, way_out)
+
+
+def bad(name: str, error: ConfsyncError) -> Check:
+    """Say that something would stop a run."""
+    return Check(name, Status.FAILED, error.happened, error.next_step, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything that was looked at; `mistakes` are those of the configuration, line by line."""
+
+    checks: tuple[Check, ...]
+    mistakes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def counts(self) -> Counter[Status]:
+        """How many checks ended how."""
+        return Counter(each.status for each in self.checks)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """What would stop a run."""
+        return tuple(each for each in self.checks if each.status is Status.FAILED)

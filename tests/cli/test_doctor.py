@@ -1,0 +1,62 @@
+"""`confsync doctor`: what it says, and what it exits with."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from confsync.cli.exit_codes import ExitCode
+from tests.cli.conftest import Confsync
+
+
+def test_a_doctor_on_the_emulator_finds_nothing_that_stops_a_run(folder: Path, confsync: Confsync) -> None:
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    confsync("apply", "--emulator", "--auto-approve")
+    said = confsync("doctor", "--emulator")
+    assert said.code == 0
+    assert "ok       credentials: present, and Twilio knows them" in said.out
+    assert "warning  .gitignore: .confsync/ is not ignored" in said.out
+    assert said.out.splitlines()[-1] == "Checked: 8 ok, 2 warnings, 0 failed."
+
+
+def test_a_doctor_tells_programs_as_well(confsync: Confsync) -> None:
+    document = confsync("doctor", "--emulator", "--json").document
+    assert [each["status"] for each in document["checks"] if each["name"] == "permissions"] == ["ok"]
+    assert sum(document["summary"].values()) == len(document["checks"])
+
+
+def test_missing_credentials_outweigh_mistakes_in_the_configuration(folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text("version: 1\nservces: {}\n", "utf-8")
+    said = confsync("doctor")
+    assert said.code == ExitCode.NOT_AUTHORISED
+    assert said.three_lines[0].startswith(
+        "Error: Not well: configuration, credentials. There are no Twilio credentials"
+    )
+    assert "servces" in said.err
+
+
+@pytest.mark.parametrize(
+    ("configuration", "ledger", "code"),
+    [
+        ("version: 1\nservces: {}\n", "", ExitCode.INVALID),
+        ("version: 1\nservices: {desk: {}}\n", "{", ExitCode.LOCAL),
+    ],
+)
+def test_a_doctor_exits_as_the_gravest_failure_would(
+    configuration: str, ledger: str, code: ExitCode, folder: Path, confsync: Confsync
+) -> None:
+    (folder / "confsync.yaml").write_text(configuration, "utf-8")
+    lies = folder / ".confsync" / "emulator"
+    lies.mkdir(parents=True)
+    if ledger:
+        (lies / "confsync.ledger.json").write_text(ledger, "utf-8")
+    said = confsync("doctor", "--emulator")
+    assert said.code == code
+    assert confsync("doctor", "--emulator", "--json").document["summary"]["failed"] == 1
+
+
+@pytest.mark.parametrize("form", ["markdown", "github", "html"])
+def test_reviewers_see_what_is_not_well(form: str, confsync: Confsync) -> None:
+    said = confsync("doctor", "--emulator", "--format", form)
+    assert said.code == 0
+    assert "there is no confsync.ledger.json" in said.out.replace("`", "")
