@@ -1,6 +1,7 @@
 """The apply of a run: the plan is shown and consented to before the first write, and each change is told as it ends."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from confsync import verbs
@@ -10,9 +11,12 @@ from confsync.cli.consent import ask
 from confsync.cli.planning import keep, settings_of
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
+from confsync.cli.saving import taken_from
 from confsync.engine.apply import Outcome, Report
 from confsync.engine.plan import LivePlan, Plan
+from confsync.engine.resumption import Resumption, check_emulator, check_environment
 from confsync.errors import LocalFileTrouble
+from confsync.names import Address
 from confsync.views.plan_text import as_text
 
 
@@ -27,14 +31,51 @@ def applied(run: Run, intended: Mapping[str, Any], *, auto_approve: bool) -> Rep
         keep(run, made)
         _review(run, made, auto_approve=auto_approve)
 
+    with reached(run, config) as connection, progress.reading():
+        run.finished = verbs.apply(config, connection, settings, review, _telling(run, progress))
+    return run.finished
+
+
+def applied_from(run: Run, path: str, *, approved: bool) -> Report:
+    """Make a saved plan so, or with `approved` a new one that is contained in it; nobody is asked, the file says it.
+
+    Raises as `verbs.apply_saved` does.
+    """
+    saved = taken_from(run, path)
+    run.planned_at = None
+    check_emulator(saved, emulator=run.options.emulator)
+    check_environment(saved, run.options.env or saved.plan.target.environment)
+    config = read(run, saved.plan.target.environment)
+    progress = Progress(run)
+    settings = replace(run.settings, watch=progress.watch)
+
+    def review(rest: Resumption) -> None:
+        progress.read()
+        keep(run, rest.plan)
+        if rest.done:
+            run.remark(f"Done already: {', '.join(map(str, rest.done[:_MOST_NAMED]))}{_more(rest.done)}.")
+        _review(run, rest.plan, auto_approve=True)
+
+    apply = verbs.apply_approved if approved else verbs.apply_saved
+    with reached(run, config) as connection, progress.reading():
+        run.finished = apply(saved, config, connection, settings, review, _telling(run, progress))
+    return run.finished
+
+
+_MOST_NAMED = 20
+
+
+def _more(addresses: tuple[Address, ...]) -> str:
+    return f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else ""
+
+
+def _telling(run: Run, progress: Progress) -> Callable[[Outcome], None]:
     def settled(outcome: Outcome) -> None:
         run.outcomes.append(outcome)
         if outcome.change.actions and run.plan:
             progress.settled(outcome, run.plan.writes)
 
-    with reached(run, config) as connection, progress.reading():
-        run.finished = verbs.apply(config, connection, settings, review, settled)
-    return run.finished
+    return settled
 
 
 def _review(run: Run, made: Plan, *, auto_approve: bool) -> None:

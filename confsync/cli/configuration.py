@@ -1,5 +1,7 @@
 """The configuration of a run, read and checked."""
 
+from dataclasses import replace
+
 from confsync import verbs
 from confsync.cli.run import Run
 from confsync.config.config import Config
@@ -7,9 +9,14 @@ from confsync.views.diagnostics_text import as_text
 from confsync.views.foreign import printable
 
 
-def read(run: Run) -> Config:
-    """Read the configuration that is meant, and tell its warnings. Raises what `validate` raises."""
-    config = run.config = verbs.validate(run.request)
+def read(run: Run, environment: str | None = None) -> Config:
+    """Read the configuration that is meant, and tell its warnings. Raises what `validate` raises.
+
+    Where no environment is chosen, it is read for the one that is given.
+    """
+    request = run.request
+    request = replace(request, environment=request.environment or environment)
+    config = run.config = verbs.validate(request)
     if config.warnings and not run.json:
         run.outlet.note(as_text(config.warnings, run.outlet.note_palette))
     if run.options.verbose:

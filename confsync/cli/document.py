@@ -29,7 +29,7 @@ def document_of(run: Run, ending: Ending) -> Document:
         return report_document.as_document(report, code, also=ending.diagnostics)
     if run.plan:
         make = plan_document.as_drift_document if run.verb == "drift" else plan_document.as_document
-        return make(run.plan, code, created_at=datetime.now(UTC), also=ending.diagnostics)
+        return make(run.plan, code, created_at=run.planned_at or datetime.now(UTC), also=ending.diagnostics)
     warnings = run.config.warnings if run.config else ()
     if run.diagnosis:
         return doctor_document.as_document(run.diagnosis, code, also=(*warnings, *ending.diagnostics))
@@ -53,7 +53,8 @@ def markdown_of(run: Run, ending: Ending) -> str:
     if report := run.report:
         return report_markdown.as_markdown(report, mistakes=ending.diagnostics, brief=run.brief)
     if run.plan:
-        return plan_markdown.as_markdown(run.plan, verb=run.verb, mistakes=ending.diagnostics, brief=run.brief)
+        verb = "plan" if run.verb == "show" else run.verb  # what is shown is the same comment, found by the same line
+        return plan_markdown.as_markdown(run.plan, verb=verb, mistakes=ending.diagnostics, brief=run.brief)
     environment = run.config.environment.name if run.config else run.options.env
     if run.diagnosis:
         found = (*doctor_document.as_diagnostics(run.diagnosis), *run.diagnosis.mistakes)

@@ -3,13 +3,28 @@
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from confsync.cli.options import variable_of
 from confsync.cli.run import Run
 from confsync.cli.verb import PlanningVerb, intentions, summary
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from confsync.cli.ending import Ending
+
+
+def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedelta":
+    """Read `--expires`; it means nothing without a file."""
+    from confsync.engine.saved_plan import lifetime
+
+    if ctx.get_parameter_source("expires") is ParameterSource.COMMANDLINE and not ctx.params.get("out"):
+        raise click.UsageError("--expires is for the file of --out, which is missing.", ctx)
+    try:
+        return lifetime(text)
+    except ValueError as wrong:
+        raise click.BadParameter(f"'{text}' is not {wrong}.", ctx) from wrong
 
 
 @click.command("plan", cls=PlanningVerb)
@@ -20,17 +35,40 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Exit with 2 where a write would be sent, and with 8 where an apply would refuse.",
 )
+@click.option(
+    "--out",
+    is_eager=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    envvar=variable_of("--out"),
+    show_envvar=True,
+    help="Save the plan, to be applied by `confsync apply FILE`.",
+)
+@click.option(
+    "--expires",
+    default="72h",
+    callback=take_lifetime,
+    metavar="TIME",
+    envvar=variable_of("--expires"),
+    show_envvar=True,
+    show_default=True,
+    help="How long the saved plan may be applied: 30m, 72h, 7d.",
+)
 @summary
 @intentions
 @click.pass_obj
-def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **intended: Any) -> "Ending":  # noqa: ANN401 — see verb.py
+def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **said: Any) -> "Ending":  # noqa: ANN401 — see verb.py
     """Read what Twilio holds, and show what an apply would do."""
     from confsync.cli.planning import planned
+    from confsync.cli.saving import keep_in
     from confsync.cli.verdict import of_plan
     from confsync.verbs import plan as make
     from confsync.views.plan_text import as_text
 
     run.brief = summary
-    made = planned(run, make, intended)
+    out, expires = said.pop("out"), said.pop("expires")
+    made = planned(run, make, said)
+    if out:
+        keep_in(run, made, out, expires)
     run.print(as_text(made, run.outlet.palette, brief=summary))
     return of_plan(made, detailed=detailed_exitcode)

@@ -13,12 +13,15 @@ from confsync.cli.options import Given, Options
 from confsync.cli.outlet import Outlet, is_terminal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from confsync.config.config import Config
     from confsync.engine.apply import Outcome, Report
     from confsync.engine.books import Known
     from confsync.engine.check import Diagnosis
     from confsync.engine.plan import Plan
     from confsync.engine.rebuilding import Rebuilt
+    from confsync.secret import Secret
     from confsync.verbs import Request, Settings
 
 EMULATOR = "EMULATOR: nothing of this reaches Twilio."
@@ -29,7 +32,7 @@ class Run:
 
     `verb` is empty until the command line is understood; `consented` is set once writes may begin, `finished` once they
     came to an end. `answered` says that the result is printed already, whatever its form; `brief` that one line a
-    resource is enough.
+    resource is enough; `planned_at` when the plan was made, where that was not just now.
     """
 
     def __init__(self, arguments: list[str], environ: Mapping[str, str] | None = None) -> None:
@@ -40,6 +43,7 @@ class Run:
         self.verb = ""
         self.config: Config | None = None
         self.plan: Plan | None = None
+        self.planned_at: datetime | None = None
         self.consented = False
         self.outcomes: list[Outcome] = []
         self.writes = 0
@@ -100,17 +104,22 @@ class Run:
     @property
     def settings(self) -> "Settings":
         """How the run behaves."""
-        from confsync.secret import Secret
-        from confsync.verbs import FINGERPRINT_KEY, Settings
+        from confsync.verbs import FINGERPRINT_KEY, PLAN_KEY, Settings
 
         wished = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
-        key = self.environ.get(FINGERPRINT_KEY)
-        if key and not key.isprintable():
-            raise click.UsageError(f"{FINGERPRINT_KEY} holds what is not text.")
         return Settings(
             **{name: value for name, value in wished.items() if value is not None},
-            fingerprint_key=Secret(key) if key else None,
+            fingerprint_key=self._key(FINGERPRINT_KEY),
+            plan_key=self._key(PLAN_KEY),
         )
+
+    def _key(self, variable: str) -> "Secret | None":
+        from confsync.secret import Secret
+
+        key = self.environ.get(variable)
+        if key and not key.isprintable():
+            raise click.UsageError(f"{variable} holds what is not text.")
+        return Secret(key) if key else None
 
     @property
     def report(self) -> "Report | None":

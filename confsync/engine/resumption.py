@@ -28,16 +28,31 @@ class Resumption:
     done: tuple[Address, ...] = ()
 
 
-def check_target(saved: SavedPlan, account_sid: str | None, base_url: str, *, emulator: bool) -> None:
-    """Refuse a plan that is for another account, host or emulator; an account that is not known yet may be any."""
-    meant = saved.plan.target
-    if meant.emulator != emulator:
-        made, run = ("the emulator", "Twilio") if meant.emulator else ("Twilio", "the emulator")
+def check_environment(saved: SavedPlan, name: str | None) -> None:
+    """Refuse a plan that is for another environment."""
+    meant = saved.plan.target.environment
+    if meant != name:
+        raise Refused(f"The plan is for {_named(meant)}, and this run for {_named(name)}.", next_step=_ANEW)
+
+
+def check_emulator(saved: SavedPlan, *, emulator: bool) -> None:
+    """Refuse a plan that was made on the emulator where this run is not, and the reverse."""
+    if saved.plan.target.emulator != emulator:
+        made, run = ("Twilio", "the emulator") if emulator else ("the emulator", "Twilio")
         raise Refused(f"The plan was made on {made}, and this run is on {run}.", next_step=_ANEW)
-    if account_sid not in (None, meant.account_sid):
-        raise Refused(f"The plan is for account {meant.account_sid}, and this run for {account_sid}.", next_step=_ANEW)
-    if meant.base_url != base_url:
-        raise Refused(f"The plan is for {meant.base_url}, and this run for {base_url}.", next_step=_ANEW)
+
+
+def check_host(saved: SavedPlan, base_url: str) -> None:
+    """Refuse a plan that is for another host."""
+    if saved.plan.target.base_url != base_url:
+        raise Refused(f"The plan is for {saved.plan.target.base_url}, and this run for {base_url}.", next_step=_ANEW)
+
+
+def check_account(saved: SavedPlan, account_sid: str) -> None:
+    """Refuse a plan that is for another account."""
+    meant = saved.plan.target.account_sid
+    if account_sid != meant:
+        raise Refused(f"The plan is for account {meant}, and this run for {account_sid}.", next_step=_ANEW)
 
 
 def check_time(saved: SavedPlan, now: datetime) -> None:
@@ -89,6 +104,10 @@ def approved(saved: SavedPlan, fresh: LivePlan) -> Resumption:
 
 
 _ANEW = "Make it anew, and have it reviewed: `confsync plan --out FILE`."
+
+
+def _named(environment: str | None) -> str:
+    return f"environment '{environment}'" if environment else "no environment"
 
 
 def _circumstances(saved: SavedPlan, fresh: LivePlan) -> Circumstances:

@@ -1,5 +1,6 @@
 """The document that a saved plan is: what is in the file, part by part."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -89,6 +90,8 @@ class SavedDocument(Saved):
 
 def plan_of(document: SavedDocument) -> Plan:
     """Read the plan again. Raises ValueError where something in it is nothing that we know."""
+    if not _ENVIRONMENT.fullmatch(document.target.environment or "none"):
+        raise ValueError("this cannot be an environment's name")
     return Plan(
         target=document.target,
         revision=document.revision,
@@ -127,6 +130,10 @@ def document_of(
         secrets=tuple(sorted(secrets)),
         signature=None,
     )
+
+
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
+"""Files are named after it."""
 
 
 def _saved_intent(intent: Intent) -> SavedIntent:

@@ -1,0 +1,70 @@
+"""The file of a plan: written by `plan --out`, and read by `show` and `apply`."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from confsync import verbs
+from confsync.cli.run import Run
+from confsync.config.codes import Code
+from confsync.config.files import discover, named
+from confsync.diagnostics import Diagnostic
+from confsync.engine import books
+from confsync.engine.plan import LivePlan, Target
+from confsync.engine.saved_plan import SavedPlan
+from confsync.errors import ConfsyncError
+from confsync.twilio.origin import Origin, is_twilio
+from confsync.views.foreign import printable
+
+
+def keep_in(run: Run, made: LivePlan, out: str, lifetime: timedelta) -> None:
+    """Save the plan of a run, and say what to do with it."""
+    saved = verbs.save(made, Path(out), lifetime, run.settings)
+    run.planned_at = saved.created_at
+    then = f"apply it with `confsync apply {out}` until {_told(saved.expires_at)}"
+    run.remark(printable(f"Saved in {out}: {then if made.applyable else 'as it is, it is not to be applied'}."))
+
+
+def taken_from(run: Run, path: str) -> SavedPlan:
+    """Read the plan that a run is about."""
+    saved = verbs.show(Path(path), run.settings)
+    run.planned_at = saved.created_at
+    return saved
+
+
+def doubts_about(run: Run, saved: SavedPlan) -> Iterator[Diagnostic]:
+    """Say what keeps a saved plan from being applied, as far as that is known without asking Twilio."""
+    if saved.has_expired(datetime.now(UTC)):
+        yield _doubt(f"the plan expired at {_told(saved.expires_at)}")
+    if is_spent(run, saved):
+        yield _doubt("the plan is spent: it was applied to its end")
+
+
+def is_spent(run: Run, saved: SavedPlan) -> bool:
+    """Whether a ledger that lies here says so; that there is none, or none that can be read, says nothing."""
+    target = saved.plan.target
+    try:
+        ledger = _ledger_of(run, target)
+        known = books.read(ledger, account_sid=target.account_sid, host=Origin(target.base_url).host)
+    except ConfsyncError:
+        return False
+    return saved.id in known.ledger.spent_plans
+
+
+def _ledger_of(run: Run, target: Target) -> Path:
+    """Name the ledger that a plan was made with. Raises UsageError where no configuration is here."""
+    request = run.request
+    folder = (named(request.files) if request.files else discover(request.directory)).folder
+    if target.emulator:
+        folder = folder / ".confsync" / "emulator"
+    elif not is_twilio(target.base_url):
+        folder = folder / ".confsync" / Origin(target.base_url).host.replace(":", "-")
+    return folder / verbs.ledger_name(target.environment)
+
+
+def _told(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _doubt(summary: str) -> Diagnostic:
+    return Diagnostic("warning", Code.PAST_PLAN, summary, "make it anew: `confsync plan --out FILE`")

@@ -1,0 +1,29 @@
+"""`confsync show`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb, summary
+
+if TYPE_CHECKING:
+    from confsync.cli.ending import Ending
+
+
+@click.command("show", cls=Verb)
+@click.argument("saved", metavar="FILE", type=click.Path(dir_okay=False))
+@summary
+@click.pass_obj
+def show(run: Run, *, saved: str, summary: bool) -> "Ending":
+    """Show a saved plan, in any format, also one that is spent or has expired; Twilio is not asked."""
+    from confsync.cli.ending import Ending
+    from confsync.cli.exit_codes import ExitCode
+    from confsync.cli.saving import doubts_about, taken_from
+    from confsync.views.plan_text import as_text
+
+    run.brief = summary
+    known = taken_from(run, saved)
+    run.plan = known.plan
+    run.print(as_text(known.plan, run.outlet.palette, brief=summary))
+    return Ending(ExitCode.DONE, mistakes=tuple(doubts_about(run, known)))
