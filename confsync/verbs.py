@@ -1,4 +1,4 @@
-"""What a user can ask for, as functions: validate, plan, save, show, apply, drift. They are the public library as well.
+"""What a user can ask for, as functions: validate, plan, apply, drift. They are the public library as well.
 
 Each is a function of a configuration, a connection and settings; nothing here is remembered between two calls. What
 talks to Twilio is imported where it is used: it takes longer to import than `validate` takes in all.
@@ -7,19 +7,19 @@ talks to Twilio is imported where it is used: it takes longer to import than `va
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confsync import collector
 from confsync.config.config import Config
 from confsync.config.load import load
-from confsync.errors import ConfsyncError, InvalidConfiguration, Refused, Stale
+from confsync.errors import ConfsyncError, InvalidConfiguration, LocalFileTrouble, Refused, Stale
 from confsync.secret import Secret
 
 if TYPE_CHECKING:
     import httpx
 
+    from confsync.config.tree import File
     from confsync.engine.apply import Progress, Report
     from confsync.engine.books import Known
     from confsync.engine.check import Check, Diagnosis
@@ -27,15 +27,13 @@ if TYPE_CHECKING:
     from confsync.engine.intent import Intent
     from confsync.engine.plan import LivePlan, Plan, Target
     from confsync.engine.rebuilding import Rebuilt
-    from confsync.engine.resumption import Resumption
-    from confsync.engine.saved_plan import SavedPlan
+    from confsync.names import Address, Sid
     from confsync.twilio.api import Api
     from confsync.twilio.clock import Clock
     from confsync.twilio.credentials import Credentials
     from confsync.twilio.origin import Origin
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
-PLAN_KEY = "CONFSYNC_PLAN_KEY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +72,7 @@ def _no_intent() -> "Intent":
 class Settings:
     """How a run behaves. `timeout` is the whole of one request in seconds, `max_rps` the requests a second at most.
 
-    `plan_key` signs saved plans, and refuses others. `watch` is told after every answer how many reads and writes were
-    sent.
+    `watch` is told after every answer how many reads and writes were sent.
     """
 
     parallelism: int = 32
@@ -83,7 +80,6 @@ class Settings:
     max_rps: float | None = None
     intent: "Intent" = field(default_factory=_no_intent)
     fingerprint_key: Secret | None = None
-    plan_key: Secret | None = None
     watch: Callable[[Mapping[str, int]], None] = lambda _: None
 
     @property
@@ -99,13 +95,118 @@ def validate(request: Request) -> Config:
 
     Raises UsageError, LocalFileTrouble, and InvalidConfiguration with every mistake.
     """
+    return _read(request)
+
+
+def _read(request: Request, instead: "File | None" = None) -> Config:
     return load(
         directory=request.directory,
         layers=request.files,
         chosen=request.environment,
         given=request.variables,
         environ=request.environ,
+        instead=instead,
     )
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file of the configuration anew, all at once, for the same people to read."""
+    from confsync.engine import whole_file
+
+    try:
+        mode = path.stat().st_mode
+        whole_file.write(path, text)
+        path.chmod(mode)
+    except OSError as trouble:
+        raise LocalFileTrouble(
+            f"{path} cannot be written: {trouble.strerror}.", next_step="Mend its permissions, then run it again."
+        ) from trouble
+
+
+def adopt(
+    config: Config, connection: Connection, settings: Settings, wanted: "Mapping[Address, Sid]"
+) -> "Mapping[Address, Sid]":
+    """Make sure that each SID is live where its address is, and is nothing else of ours; writes nothing.
+
+    Raises Refused where one is not, and what `plan` raises.
+    """
+    made = plan(replace(config, adopt={**config.adopt, **wanted}), connection, settings)
+    for address, sid in wanted.items():
+        match = made.snapshot.matches.get(address)
+        if match is None or match.found.sid != sid:
+            raise Refused(
+                f"There is no {config.resources[address].kind.title} {sid} where {address} would be.",
+                next_step=f"Check the SID, and run `confsync adopt {address} SID` with the right one.",
+            )
+        if match.previous:
+            raise Refused(
+                f"{sid} is owned as {match.previous} already.",
+                next_step=f"To rename it, write `previously: [{match.previous}]` into the lifecycle of {address}.",
+            )
+    return wanted
+
+
+def adoptable(
+    config: Config, connection: Connection, settings: Settings
+) -> "tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]":
+    """Tell what a plan would adopt, and what it could not choose: addresses with their SIDs."""
+    from confsync.engine.identity import How
+
+    snapshot = plan(config, connection, settings).snapshot
+    clear = {
+        address: match.found.sid
+        for address, match in snapshot.matches.items()
+        if match.how is How.ADOPTED and match.found.sid and address not in snapshot.identity.ambiguous
+    }
+    return clear, snapshot.identity.ambiguous
+
+
+def record_adoption(request: Request, wanted: "Mapping[Address, Sid]") -> tuple[str, ...]:
+    """Write `adopt` entries into the configuration; give the lines of the diff. Raises what `validate` raises."""
+    return _amended(request, "adopt", {str(address): sid for address, sid in wanted.items()})
+
+
+def forget(request: Request, address: "Address") -> tuple[str, ...]:
+    """Write a `forget` entry into the configuration; give the lines of the diff.
+
+    Raises UsageError where the address is still declared, and what `validate` raises.
+    """
+    from confsync.errors import UsageError
+    from confsync.resources import kind_of
+
+    config = validate(request)
+    if kind_of(address) is None:
+        raise UsageError(f"'{address}' is no address of a resource.", next_step="Name one as the plan tells it.")
+    if address in config.resources:
+        raise UsageError(
+            f"{address} is still declared.",
+            next_step=f"Remove its block, {config.resources[address].source}, then run `confsync forget {address}`.",
+        )
+    return () if address in config.forget else _amended(request, "forget", {str(address): None})
+
+
+def _amended(request: Request, word: str, entries: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Write entries into the section of the chosen environment, or at the top where there is none."""
+    from difflib import unified_diff
+
+    from confsync.config import insertion
+    from confsync.config.tree import Mapping as Tree
+
+    config = _read(request)
+    name = config.environment.name
+    path = ("environments", name, word) if name else (word,)
+    home = config.top
+    for step in path:
+        below = home.node.items.get(step) if isinstance(home.node, Tree) else None
+        home = below or home
+    before = file = home.node.file if home is config.top else home.file
+    for key, value in entries.items():
+        text = insertion.listed(file, path, key) if value is None else insertion.tied(file, path, key, value)
+        file = replace(file, raw=text.encode())
+    _read(request, file)
+    _replace(before.location.resolve(), file.raw.decode())
+    old, new = (each.raw.decode().splitlines() for each in (before, file))
+    return tuple(unified_diff(old, new, before.path, before.path, lineterm=""))
 
 
 def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
@@ -276,103 +377,6 @@ async def _rebuild_ledger(config: Config, connection: Connection, settings: Sett
     return rebuild(connection.ledger, salvage, made)
 
 
-def save(made: "Plan", path: Path, lifetime: timedelta, settings: Settings) -> "SavedPlan":
-    """Write a plan to a file, to be applied later, by whoever has the file. Raises LocalFileTrouble."""
-    from confsync.engine import saved_plan
-
-    saved = saved_plan.named(made, lifetime, datetime.now(UTC))
-    saved_plan.write(path, saved, settings.plan_key)
-    return saved
-
-
-def show(path: Path, settings: Settings) -> "SavedPlan":
-    """Read a saved plan again, whatever became of it; nothing is asked of Twilio.
-
-    Raises LocalFileTrouble where the file is none, Refused where it is not signed with the key.
-    """
-    from confsync.engine import saved_plan
-
-    return saved_plan.read(path, settings.plan_key)
-
-
-def apply_saved(
-    saved: "SavedPlan",
-    config: Config,
-    connection: Connection,
-    settings: Settings,
-    review: Callable[["Resumption"], None],
-    progress: "Progress" = lambda _: None,
-) -> "Report":
-    """Make a saved plan so, or what is left of it: `review` is told what that is before the first write.
-
-    Raises Stale where it has expired or is spent, and where anything in it fits no more; Refused where it is for
-    another account, environment, host or emulator, or was made with a rail in the way; else as `apply` does.
-    """
-    from confsync.engine import resumption
-
-    _check_rails(saved.plan)
-    _check_saved(saved, config, connection)
-    if config.digest != saved.plan.revision.digest:
-        raise Stale(
-            "The configuration is not the one that was planned.",
-            next_step="Check that one out, or make the plan anew: `confsync plan --out FILE`.",
-        )
-    return _apply_of(saved, config, connection, settings, review, progress, resumption.resumed)
-
-
-def apply_approved(
-    saved: "SavedPlan",
-    config: Config,
-    connection: Connection,
-    settings: Settings,
-    review: Callable[["Resumption"], None],
-    progress: "Progress" = lambda _: None,
-) -> "Report":
-    """Plan now, as it was meant when the file was made, and make that so if all of it is in the file.
-
-    Raises Stale where something in the new plan is not, else as `apply_saved` does.
-    """
-    from confsync.engine import resumption
-
-    _check_saved(saved, config, connection)
-    return _apply_of(saved, config, connection, settings, review, progress, resumption.approved)
-
-
-def _apply_of(
-    saved: "SavedPlan",
-    config: Config,
-    connection: Connection,
-    settings: Settings,
-    review: Callable[["Resumption"], None],
-    progress: "Progress",
-    rest_of: "Callable[[SavedPlan, LivePlan], Resumption]",
-) -> "Report":
-    import asyncio
-
-    from confsync.engine import resumption
-
-    fresh = plan(config, connection, replace(settings, intent=saved.plan.intent))
-    resumption.check_account(saved, fresh.target.account_sid)
-    resumption.check_ledger(saved, fresh)
-    rest = rest_of(saved, fresh)
-    review(rest)
-    _check_applyable(rest.plan)
-    spent = {saved.id: saved.expires_at.isoformat()}
-    return asyncio.run(_carry_out(rest.plan, connection, settings, progress, spent))
-
-
-def _check_saved(saved: "SavedPlan", config: Config, connection: Connection) -> None:
-    """Refuse what can be refused before anything is asked."""
-    from confsync.engine import resumption
-
-    resumption.check_environment(saved, config.environment.name)
-    resumption.check_emulator(saved, emulator=connection.emulator)
-    resumption.check_host(saved, connection.origin.base_url)
-    if connection.credentials.account_sid is not None:
-        resumption.check_account(saved, connection.credentials.account_sid)
-    resumption.check_time(saved, datetime.now(UTC))
-
-
 async def _plan(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
     async with _signed_in(config, connection, settings) as (api, target, known):
         return await _planned(config, settings, api, target, known)
@@ -501,19 +505,15 @@ def _check_account(config: Config, account_sid: str) -> None:
 
 
 def _check_applyable(made: "Plan") -> None:
-    _check_rails(made)
-    if made.missing_secrets:
-        raise InvalidConfiguration(
-            tuple(each.diagnostic for each in made.missing_secrets),
-            next_step="Make these secrets available here, then run `confsync apply` again.",
-        )
-
-
-def _check_rails(made: "Plan") -> None:
     if made.rails:
         refusal = Stale if any(rail.stale for rail in made.rails) else Refused
         lifts = "; ".join(rail.lifted_by or "nothing does" for rail in made.rails)
         raise refusal(
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
             next_step=f"To lift it: {lifts}.",
+        )
+    if made.missing_secrets:
+        raise InvalidConfiguration(
+            tuple(each.diagnostic for each in made.missing_secrets),
+            next_step="Make these secrets available here, then run `confsync apply` again.",
         )

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from confsync.cli.adopt import adopt
 from confsync.cli.apply import apply
 from confsync.cli.doctor import doctor
 from confsync.cli.drift import drift
 from confsync.cli.emulator import emulator
+from confsync.cli.forget import forget
 from confsync.cli.ledger import ledger
 from confsync.cli.options import common_options, narrowing_options
 from confsync.cli.plan import plan
 from confsync.cli.run import Run
 from confsync.cli.schema import schema
-from confsync.cli.show import show
 from confsync.cli.signals import Stop, stoppable
 from confsync.cli.validate import validate
 from confsync.cli.version import version
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     help="Keep Twilio Conversations configuration as a Git repository describes it.",
     params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
-    commands=[validate, plan, show, apply, drift, ledger, doctor, emulator, schema, version],
+    commands=[validate, plan, apply, drift, adopt, forget, ledger, doctor, emulator, schema, version],
 )
 def confsync() -> None:
     """Only gather the common options; the verb does the rest."""

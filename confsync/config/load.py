@@ -39,23 +39,28 @@ def load(
     chosen: str | None,
     given: Mapping[str, str],
     environ: Mapping[str, str],
+    instead: File | None = None,
 ) -> Config:
     """Read a whole configuration for one environment; without layers it is looked for from the directory upwards.
+
+    A file that is given `instead` is read for the one that lies where it does.
 
     Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileTrouble.
     """
     try:
         source = files.named(layers) if layers else files.discover(directory)
         with collector.paused():
-            return _loaded(source, chosen, given, environ)
+            return _loaded(source, chosen, given, environ, instead)
     except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
         raise LocalFileTrouble(
             f"The configuration cannot be reached: {trouble}.", next_step="Mend the path, or its permissions."
         ) from trouble
 
 
-def _loaded(source: Source, chosen: str | None, given: Mapping[str, str], environ: Mapping[str, str]) -> Config:
-    read = tuple(files.read((path,)) for path in source.paths)
+def _loaded(
+    source: Source, chosen: str | None, given: Mapping[str, str], environ: Mapping[str, str], instead: File | None
+) -> Config:
+    read = tuple(tuple(_replaced(file, instead) for file in files.read((path,))) for path in source.paths)
     tree, found = _tree(read)
     environment, overrides = environments.select(tree.get("environments"), chosen)
     declared, mistakes = declare(tree.get("variables"))
@@ -91,6 +96,10 @@ def _with_terms(environment: Environment, agreed: terms.Terms) -> Environment:
         allow_delete=terms.addresses(agreed.allow_delete),
         require_ledger=bool(agreed.require_ledger),
     )
+
+
+def _replaced(file: File, instead: File | None) -> File:
+    return instead if instead and instead.location == file.location else file
 
 
 def _names_in(section: Node | None) -> frozenset[str]:

@@ -1,0 +1,69 @@
+"""`confsync adopt`: say in the configuration which live thing an address is."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from confsync.cli.ending import Ending
+    from confsync.config.config import Config
+    from confsync.names import Address, Sid
+
+
+@click.command("adopt", cls=Verb)
+@click.argument("address", required=False)
+@click.argument("sid", required=False)
+@click.option("--all", "everything", is_flag=True, help="Tie whatever a plan would adopt, as the plan would.")
+@click.pass_obj
+def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -> "Ending":
+    """Tie an address to one live resource, in the `adopt` section of the configuration."""
+    from confsync import verbs
+    from confsync.cli.account import reached
+    from confsync.cli.configuration import read
+    from confsync.cli.ending import DONE
+    from confsync.views.foreign import printable
+
+    if everything == bool(address) or bool(address) != bool(sid):
+        raise click.UsageError("Name an ADDRESS and a SID, or --all.")
+    config = read(run)
+    with reached(run, config) as connection:
+        if everything:
+            wanted, unclear = verbs.adoptable(config, connection, run.settings)
+            for each, sids in unclear.items():
+                run.remark(f"{printable(str(each))} could be any of {', '.join(sids)}: choose one.")
+        else:
+            wanted = verbs.adopt(config, connection, run.settings, _tie(config, str(address), str(sid)))
+    lines = verbs.record_adoption(run.request, wanted) if wanted else ()
+    run.print(printable_lines(lines))
+    return DONE
+
+
+def printable_lines(lines: tuple[str, ...]) -> str:
+    """Tell a diff of the configuration."""
+    from confsync.views.foreign import printable
+
+    return "\n".join(map(printable, lines)) if lines else "Nothing to write: the configuration says so already."
+
+
+def _tie(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
+    """Raises UsageError for what is not declared, has no SID, or for a SID of something else."""
+    from confsync.diagnostics import did_you_mean
+    from confsync.errors import UsageError
+    from confsync.names import Address, Sid, is_sid
+
+    address = Address.parse(written)
+    desired = config.resources.get(address)
+    if desired is None or desired.kind.made_by_twilio:
+        meant = did_you_mean(written, map(str, config.resources))
+        raise UsageError(
+            f"Nothing is declared at {address} that could be adopted.", next_step=meant[:1].upper() + meant[1:]
+        )
+    if not is_sid(sid, desired.kind.sid_prefix):
+        raise UsageError(
+            f"'{sid}' is no SID of {desired.kind.a_title}.",
+            next_step=f"It is {desired.kind.sid_prefix} and 32 hexadecimal digits.",
+        )
+    return {address: Sid(sid)}

@@ -1,0 +1,25 @@
+"""`confsync forget`: say in the configuration that something is managed no longer."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.run import Run
+from confsync.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from confsync.cli.ending import Ending
+
+
+@click.command("forget", cls=Verb)
+@click.argument("address")
+@click.pass_obj
+def forget(run: Run, address: str) -> "Ending":
+    """Let go of something without deleting it, in the `forget` section of the configuration."""
+    from confsync import verbs
+    from confsync.cli.adopt import printable_lines
+    from confsync.cli.ending import DONE
+    from confsync.names import Address
+
+    run.print(printable_lines(verbs.forget(run.request, Address.parse(address))))
+    return DONE

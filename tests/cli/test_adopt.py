@@ -1,0 +1,63 @@
+"""`adopt` and `forget`: lines written into the configuration, to be reviewed like any other."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Confsync
+
+TEXT = "version: 1\n# ours\nservices:\n  support: {}   # the desk\n"
+
+
+@pytest.fixture
+def written(folder: Path) -> Path:
+    path = folder / "confsync.yaml"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def test_all_that_a_plan_would_adopt_is_written_down(written: Path, confsync: Confsync) -> None:
+    made = confsync("apply", "--emulator", "--auto-approve")
+    assert made.code == 0
+    for ledger in written.parent.glob(".confsync/emulator/*ledger*"):
+        ledger.unlink()
+
+    said = confsync("adopt", "--all", "--emulator")
+
+    assert said.code == 0, said.err
+    assert "+  services/support: IS" in said.out
+    assert written.read_text("utf-8").startswith(TEXT + "adopt:\n  services/support: IS")
+    assert confsync("plan", "--emulator").code == 0
+
+
+def test_a_sid_that_is_not_there_is_refused_and_nothing_is_written(written: Path, confsync: Confsync) -> None:
+    said = confsync("adopt", "services/support", "IS" + "a" * 32, "--emulator")
+    assert said.code == 8
+    assert written.read_text("utf-8") == TEXT
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("services/support",), ("services/suport", "IS" + "a" * 32), ("services/support", "RL" + "a" * 32)],
+)
+def test_an_adoption_that_cannot_be_meant_is_a_usage_error(
+    written: Path, confsync: Confsync, arguments: tuple[str, ...]
+) -> None:
+    assert confsync("adopt", *arguments, "--emulator").code == 3
+    assert written.read_text("utf-8") == TEXT
+
+
+def test_what_is_forgotten_is_written_down_once(written: Path, confsync: Confsync) -> None:
+    written.chmod(0o640)
+    said = confsync("forget", "services/old")
+    assert said.code == 0, said.err
+    assert written.read_text("utf-8") == TEXT + "forget:\n  - services/old\n"
+    assert written.stat().st_mode & 0o777 == 0o640
+    assert "says so already" in confsync("forget", "services/old").out
+
+
+def test_what_is_still_declared_is_not_forgotten(written: Path, confsync: Confsync) -> None:
+    said = confsync("forget", "services/support")
+    assert said.code == 3
+    assert "confsync.yaml:4:3" in said.three_lines[2]
+    assert written.read_text("utf-8") == TEXT
