@@ -18,9 +18,11 @@ from confsync import verbs
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.engine import books, folding, journal
 from confsync.engine.books import Books, Standing, journal_of
+from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.folding import Drop, Put
 from confsync.engine.journal import Journal
 from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.record import Record
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused, Stale
 from confsync.names import Address, Sid
 from tests.engine.test_ledger import ACCOUNT, ENTRIES, HOST, sound
@@ -35,6 +37,9 @@ services:
       lead: {type: conversation, permissions: [sendMessage]}
 """
 FOUR = THREE + "      guest: {type: conversation, permissions: [leaveConversation]}\n"
+
+
+FINGERPRINTER = Fingerprinter(None)
 
 
 class Killed(BaseException):
@@ -365,7 +370,11 @@ def test_a_journal_that_somebody_else_writes_at_is_left_alone(tmp_path: Path) ->
     assert not path.exists()
 
 
-LEDGERS = st.lists(ENTRIES, max_size=6, unique_by=folding.thing_of).filter(sound).map(lambda entries: Ledger(ACCOUNT, HOST, 1, tuple(entries)))
+LEDGERS = (
+    st.lists(ENTRIES, max_size=6, unique_by=folding.thing_of)
+    .filter(sound)
+    .map(lambda entries: Ledger(ACCOUNT, HOST, 1, tuple(entries)))
+)
 
 
 def things(ledger: Ledger) -> dict[object, Entry]:
@@ -414,3 +423,21 @@ def test_a_commit_alone_is_no_news(tmp_path: Path) -> None:
     assert json.loads(path.read_text())["spent_plans"] == {"new": "2999-01-01T00:00:00Z"}
     known = books.read(path, account_sid=ACCOUNT, host=HOST)
     assert (known.present, known.standing, known.ledger.serial) == (True, Standing.NONE, 1)
+
+
+def test_the_id_of_a_thing_is_known_before_it_is_made_and_stays(workshop: Workshop) -> None:
+    plan = workshop.plan(THREE)
+    record = Record(books.take_up(workshop.ledger_path, plan.ledger), plan.snapshot.ledger, FINGERPRINTER)
+    desk, agent, *_ = plan.changes
+    coming = record.id_of(desk)
+    assert coming == record.id_of(desk)
+    assert coming != record.id_of(agent)
+    sid = Sid("IS" + "1" * 32)
+    record.remember(desk, sid, None)
+    assert record.id_of(desk, sid) == coming
+    record.drop(sid)
+    assert record.id_of(desk) != coming
+    record.take_back(sid)
+    assert [each.id for each in record.ledger.entries] == [coming]
+    record.close()
+    assert not journal_path(workshop).exists()
