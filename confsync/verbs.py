@@ -1,4 +1,4 @@
-"""What a user can ask for, as functions: validate, plan, apply, drift. They are the public library as well.
+"""What a user can ask for, as functions: validate, plan, save, show, apply, drift. They are the public library as well.
 
 Each is a function of a configuration, a connection and settings; nothing here is remembered between two calls. What
 talks to Twilio is imported where it is used: it takes longer to import than `validate` takes in all.
@@ -7,6 +7,7 @@ talks to Twilio is imported where it is used: it takes longer to import than `va
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from confsync.engine.intent import Intent
     from confsync.engine.plan import LivePlan, Plan, Target
     from confsync.engine.rebuilding import Rebuilt
+    from confsync.engine.resumption import Resumption
+    from confsync.engine.saved_plan import SavedPlan
     from confsync.names import Address, Sid
     from confsync.twilio.api import Api
     from confsync.twilio.clock import Clock
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from confsync.twilio.origin import Origin
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
+PLAN_KEY = "CONFSYNC_PLAN_KEY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,8 @@ def _no_intent() -> "Intent":
 class Settings:
     """How a run behaves. `timeout` is the whole of one request in seconds, `max_rps` the requests a second at most.
 
-    `watch` is told after every answer how many reads and writes were sent.
+    `plan_key` signs saved plans, and refuses others. `watch` is told after every answer how many reads and writes were
+    sent.
     """
 
     parallelism: int = 32
@@ -80,6 +85,7 @@ class Settings:
     max_rps: float | None = None
     intent: "Intent" = field(default_factory=_no_intent)
     fingerprint_key: Secret | None = None
+    plan_key: Secret | None = None
     watch: Callable[[Mapping[str, int]], None] = lambda _: None
 
     @property
@@ -377,6 +383,103 @@ async def _rebuild_ledger(config: Config, connection: Connection, settings: Sett
     return rebuild(connection.ledger, salvage, made)
 
 
+def save(made: "Plan", path: Path, lifetime: timedelta, settings: Settings) -> "SavedPlan":
+    """Write a plan to a file, to be applied later, by whoever has the file. Raises LocalFileTrouble."""
+    from confsync.engine import saved_plan
+
+    saved = saved_plan.named(made, lifetime, datetime.now(UTC))
+    saved_plan.write(path, saved, settings.plan_key)
+    return saved
+
+
+def show(path: Path, settings: Settings) -> "SavedPlan":
+    """Read a saved plan again, whatever became of it; nothing is asked of Twilio.
+
+    Raises LocalFileTrouble where the file is none, Refused where it is not signed with the key.
+    """
+    from confsync.engine import saved_plan
+
+    return saved_plan.read(path, settings.plan_key)
+
+
+def apply_saved(
+    saved: "SavedPlan",
+    config: Config,
+    connection: Connection,
+    settings: Settings,
+    review: Callable[["Resumption"], None],
+    progress: "Progress" = lambda _: None,
+) -> "Report":
+    """Make a saved plan so, or what is left of it: `review` is told what that is before the first write.
+
+    Raises Stale where it has expired or is spent, and where anything in it fits no more; Refused where it is for
+    another account, environment, host or emulator, or was made with a rail in the way; else as `apply` does.
+    """
+    from confsync.engine import resumption
+
+    _check_rails(saved.plan)
+    _check_saved(saved, config, connection)
+    if config.digest != saved.plan.revision.digest:
+        raise Stale(
+            "The configuration is not the one that was planned.",
+            next_step="Check that one out, or make the plan anew: `confsync plan --out FILE`.",
+        )
+    return _apply_of(saved, config, connection, settings, review, progress, resumption.resumed)
+
+
+def apply_approved(
+    saved: "SavedPlan",
+    config: Config,
+    connection: Connection,
+    settings: Settings,
+    review: Callable[["Resumption"], None],
+    progress: "Progress" = lambda _: None,
+) -> "Report":
+    """Plan now, as it was meant when the file was made, and make that so if all of it is in the file.
+
+    Raises Stale where something in the new plan is not, else as `apply_saved` does.
+    """
+    from confsync.engine import resumption
+
+    _check_saved(saved, config, connection)
+    return _apply_of(saved, config, connection, settings, review, progress, resumption.approved)
+
+
+def _apply_of(
+    saved: "SavedPlan",
+    config: Config,
+    connection: Connection,
+    settings: Settings,
+    review: Callable[["Resumption"], None],
+    progress: "Progress",
+    rest_of: "Callable[[SavedPlan, LivePlan], Resumption]",
+) -> "Report":
+    import asyncio
+
+    from confsync.engine import resumption
+
+    fresh = plan(config, connection, replace(settings, intent=saved.plan.intent))
+    resumption.check_account(saved, fresh.target.account_sid)
+    resumption.check_ledger(saved, fresh)
+    rest = rest_of(saved, fresh)
+    review(rest)
+    _check_applyable(rest.plan)
+    spent = {saved.id: saved.expires_at.isoformat()}
+    return asyncio.run(_carry_out(rest.plan, connection, settings, progress, spent))
+
+
+def _check_saved(saved: "SavedPlan", config: Config, connection: Connection) -> None:
+    """Refuse what can be refused before anything is asked."""
+    from confsync.engine import resumption
+
+    resumption.check_environment(saved, config.environment.name)
+    resumption.check_emulator(saved, emulator=connection.emulator)
+    resumption.check_host(saved, connection.origin.base_url)
+    if connection.credentials.account_sid is not None:
+        resumption.check_account(saved, connection.credentials.account_sid)
+    resumption.check_time(saved, datetime.now(UTC))
+
+
 async def _plan(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
     async with _signed_in(config, connection, settings) as (api, target, known):
         return await _planned(config, settings, api, target, known)
@@ -505,15 +608,19 @@ def _check_account(config: Config, account_sid: str) -> None:
 
 
 def _check_applyable(made: "Plan") -> None:
+    _check_rails(made)
+    if made.missing_secrets:
+        raise InvalidConfiguration(
+            tuple(each.diagnostic for each in made.missing_secrets),
+            next_step="Make these secrets available here, then run `confsync apply` again.",
+        )
+
+
+def _check_rails(made: "Plan") -> None:
     if made.rails:
         refusal = Stale if any(rail.stale for rail in made.rails) else Refused
         lifts = "; ".join(rail.lifted_by or "nothing does" for rail in made.rails)
         raise refusal(
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
             next_step=f"To lift it: {lifts}.",
-        )
-    if made.missing_secrets:
-        raise InvalidConfiguration(
-            tuple(each.diagnostic for each in made.missing_secrets),
-            next_step="Make these secrets available here, then run `confsync apply` again.",
         )

@@ -18,6 +18,7 @@ from confsync.cli.options import common_options, narrowing_options
 from confsync.cli.plan import plan
 from confsync.cli.run import Run
 from confsync.cli.schema import schema
+from confsync.cli.show import show
 from confsync.cli.signals import Stop, stoppable
 from confsync.cli.validate import validate
 from confsync.cli.version import version
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     help="Keep Twilio Conversations configuration as a Git repository describes it.",
     params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
-    commands=[validate, plan, apply, drift, adopt, forget, ledger, doctor, emulator, schema, version],
+    commands=[validate, plan, show, apply, drift, adopt, forget, ledger, doctor, emulator, schema, version],
 )
 def confsync() -> None:
     """Only gather the common options; the verb does the rest."""

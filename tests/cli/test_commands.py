@@ -22,6 +22,7 @@ def walked(commands: Mapping[str, click.Command], above: str = "") -> Iterator[t
 
 COMMANDS: dict[str, click.Command] = {"confsync": group, **dict(walked(group.commands))}
 NO_VARIABLE = {
+    "--all",
     *("--auto-approve", "--approved", "--destroy", "--emulator", "--target", "--exclude", "--kind"),
     *("--allow-delete", "--allow-recreate", "--allow-rollback", "--max-deletes"),
     *("--var", "--write", "--help"),
