@@ -1,0 +1,93 @@
+"""Whatever goes wrong with a configuration or with what is around it, nothing is deleted that was not meant to be."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.http import Request, Response
+from tests.acceptance.conftest import Typed
+from tests.acceptance.mutants import MUTANTS
+from tests.acceptance.mutants.base import BASE
+from tests.acceptance.mutants.mutant import Mutant, Scene
+from tests.workshop import Workshop, told
+
+STATE = "state.db"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder in which the base was applied."""
+    folder = tmp_path_factory.mktemp("base")
+    with Emulator(db=folder / STATE) as emulator:
+        workshop = Workshop(folder, emulator, environment="prod")
+        workshop.apply(BASE)
+        assert told(workshop.plan()) == []
+    return folder
+
+
+@pytest.fixture
+def workshop(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """Give a copy of it, in which no wait takes any time."""
+    monkeypatch.setattr("confsync.twilio.clock.SystemClock.sleep", staticmethod(_at_once))
+    folder = tmp_path / "desk"
+    shutil.copytree(base, folder)
+    with ExitStack() as closing:
+        emulator = closing.enter_context(Emulator(db=folder / STATE))
+        yield Scene(folder, emulator, environment="prod", closing=closing)
+
+
+async def _at_once(_: float) -> None:
+    """Wait for nothing."""
+
+
+@pytest.fixture
+def deleted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count from which collections something was deleted, or was to be, whatever account it is in."""
+    handle, found = Emulator.handle, Counter[str]()
+
+    def handled(emulator: Emulator, request: Request) -> Response:
+        if request.method == "DELETE":
+            found[request.path.split("/")[-2]] += 1
+        return handle(emulator, request)
+
+    monkeypatch.setattr(Emulator, "handle", handled)
+    return found
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_destructive_mutant_deletes_nothing(
+    workshop: Scene, typed: Typed, deleted: Counter[str], mutant: Mutant
+) -> None:
+    mutant.breaks(workshop)
+    said = typed("apply", "--auto-approve", *mutant.arguments)
+    assert deleted == Counter(mutant.allowed), said.err
+    assert said.code == mutant.ends, said.out + said.err
+
+
+def test_there_are_two_hundred_of_them_each_with_a_name_of_its_own() -> None:
+    names = Counter(each.name for each in MUTANTS)
+    assert [name for name, times in names.items() if times > 1] == []
+    assert sum(not each.allowed for each in MUTANTS) >= 200
+
+
+def test_what_they_are_spared_is_there_to_be_deleted(workshop: Workshop, typed: Typed, deleted: Counter[str]) -> None:
+    """Without this, a tool that never deletes would pass."""
+    lifted = [f"--allow-delete={each}" for each in ("services/sales", "services/night", "credentials/android")]
+    workshop.write(BASE.replace("protect: true", "protect: false"))
+    said = typed(
+        "apply",
+        "--auto-approve",
+        "-e",
+        "prod",
+        "--destroy",
+        "--max-deletes=100",
+        *lifted,
+        *(f"--allow-delete={each}" for each in ("services/support", "credentials/ios", "credentials/tablets")),
+    )
+    assert said.code == 0, said.err
+    assert deleted == {"Services": 3, "Credentials": 3, "Addresses": 3}
