@@ -77,11 +77,11 @@ def write(path: Path, saved: SavedPlan, key: Secret | None) -> None:
 def text_of(saved: SavedPlan, key: Secret | None) -> str:
     """Give the text of the file."""
     made = document_of(saved.plan, saved.id, saved.created_at, saved.expires_at, saved.secrets)
-    content = made.model_dump(mode="json", exclude_defaults=True)
-    content |= {"kind": made.kind, "format_version": made.format_version, "confsync_version": made.confsync_version}
+    head = {"kind": made.kind, "format_version": made.format_version, "confsync_version": made.confsync_version}
+    content = head | made.model_dump(mode="json", exclude_defaults=True)
     if key is not None:
         content["signature"] = _signature(content, key)
-    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+    return json.dumps(content, indent=1) + "\n"
 
 
 def read(path: Path, key: Secret | None) -> SavedPlan:
