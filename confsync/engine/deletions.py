@@ -87,7 +87,7 @@ class Deletions:
             desired=desired,
             actions=(Action.DELETE,),
             match=match,
-            before=self.snapshot.told(match.found),
+            before=self.snapshot.shown(desired, match.found),
             reason=reason,
             lost=tuple(self._lost(desired.address, match)),
         )

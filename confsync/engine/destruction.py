@@ -77,8 +77,8 @@ class Destruction:
         return None
 
     def _pointing(self, address: Address, match: Match, send: dict[str, Address]) -> Change:
-        declared, before = self.config.resources[address], self.snapshot.told(match.found)
-        kind = declared.kind
+        declared = self.config.resources[address]
+        kind, before = declared.kind, self.snapshot.shown(declared, match.found)
         return Change(
             desired=replace(declared, fields=send, lifecycle=NO_LIFECYCLE, nodes={}),
             actions=(Action.UPDATE,),

@@ -15,7 +15,7 @@ from confsync.engine.ledger import Entry
 from confsync.engine.order import in_order
 from confsync.engine.orphans import Orphan
 from confsync.engine.reading import Found
-from confsync.engine.snapshot import Snapshot, Told, comes_with_parent
+from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.marks import holds
 from confsync.model import Field
 from confsync.names import linked, parent_of
@@ -51,7 +51,7 @@ class Planner:
         yield from deletions.pruned()
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
-        live = _masked(desired, self.snapshot.told(match.found), self.snapshot.ledger.current.get(desired.address))
+        live = self.snapshot.shown(desired, match.found)
         differing = tuple(differences(desired, live))
         untold = dict(self._untold(desired, match))
         change = Change(desired=desired, match=match, before=live, differences=differing, untold=untold)
@@ -164,22 +164,6 @@ class Planner:
         if desired.kind.irreplaceable:
             return _not_a_rename(desired, orphaned)
         return ""
-
-
-def _masked(desired: Desired, live: Mapping[str, Told], entry: Entry | None) -> Mapping[str, Told]:
-    """Hide the live value of a field whose desired one is sensitive, or was when it was last applied."""
-    once = entry.fingerprints if entry else {}
-    if not once and not any(isinstance(value, Secret) for value in desired.fields.values()):
-        return live
-    return {
-        name: Secret(value) if isinstance(value, str) and _is_hidden(desired, name, value, once) else value
-        for name, value in live.items()
-    }
-
-
-def _is_hidden(desired: Desired, name: str, value: str, once: Mapping[str, str]) -> bool:
-    wanted = desired.fields.get(name)
-    return isinstance(wanted, Secret) or (name in once and wanted != value)
 
 
 _TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})

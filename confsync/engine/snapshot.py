@@ -10,6 +10,7 @@ from confsync.engine.identity import Identity, Match, Stray, identify
 from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.reading import Found, read
 from confsync.names import Address, Sid, parent_of
+from confsync.secret import Secret
 from confsync.shapes import Value
 from confsync.twilio.api import Api
 
@@ -74,6 +75,18 @@ class Snapshot:
         """Tell a live thing's fields with addresses instead of SIDs."""
         return {**found.fields, **{each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}}
 
+    def shown(self, desired: Desired, found: Found) -> Mapping[str, Told]:
+        """Tell a live thing with what is sensitive hidden: where the desired value is, or the one last applied was."""
+        live, entry = self.told(found), self.ledger.owner.get(found.sid) if found.sid else None
+        entry = entry or self.ledger.current.get(desired.address)
+        once = entry.fingerprints if entry else {}
+        if not once and not any(isinstance(value, Secret) for value in desired.fields.values()):
+            return live
+        return {
+            name: Secret(value) if isinstance(value, str) and _is_hidden(desired, name, value, once) else value
+            for name, value in live.items()
+        }
+
     def _address(self, value: Value) -> Told:
         return self._names.get(Sid(value), value) if isinstance(value, str) else value
 
@@ -102,3 +115,8 @@ def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:
     """Whether a resource does not exist yet, and will with its parent, because Twilio makes it."""
     parent = parent_of(desired.kind, desired.address)
     return desired.natural_key() in desired.kind.built_in and parent not in snapshot.matches
+
+
+def _is_hidden(desired: Desired, name: str, value: str, once: Mapping[str, str]) -> bool:
+    wanted = desired.fields.get(name)
+    return isinstance(wanted, Secret) or (name in once and wanted != value)

@@ -2,7 +2,7 @@
 
 What is made or changed waits for what it needs. Deletes come last: one begins once every other write in the same
 service is done, and one at the top, or directly under the account, once everything else in the plan is. Deletes of one
-place follow each other in the plan's order.
+place follow each other in the plan's order, and none waits for another to succeed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,22 +22,12 @@ def container_of(change: Change) -> Address:
 
 
 def waits(working: tuple[Change, ...], config: Config) -> Mapping[Key, tuple[Key, ...]]:
-    """Say for each change which others must be done before it begins.
-
-    A delete names the one before it, which waited for the rest: naming all would take the square of their number.
-    """
+    """Say for each change which others must be done before it begins."""
     others = {each.key: each for each in working if not each.deletes}
-    deletes = [each for each in working if each.deletes]
+    everything, beside = tuple(others), _by_container(others.values())
     waiting = {key: tuple(_needed(each, others, config)) for key, each in others.items()}
-    before = _by_container(others.values())
-    for change in (each for each in deletes if not _at_the_top(each)):
-        home = container_of(change)
-        waiting[change.key] = before.get(home, ())
-        before[home] = (change.key,)
-    last: tuple[Key, ...] = (*others, *(key for keys in before.values() for key in keys if key not in others))
-    for change in filter(_at_the_top, deletes):
-        waiting[change.key] = last
-        last = (change.key,)
+    for change in (each for each in working if each.deletes):
+        waiting[change.key] = everything if _at_the_top(change) else beside.get(container_of(change), ())
     return waiting
 
 

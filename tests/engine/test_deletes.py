@@ -10,6 +10,8 @@ from confsync.engine.plan import Plan
 from confsync.engine.rail import Rail
 from confsync.errors import Refused
 from confsync.names import Address
+from confsync.secret import Secret
+from confsync.views.plan_text import as_text
 from tests.workshop import Workshop, changes, left_alone, told
 
 DESK = """
@@ -357,3 +359,16 @@ def test_a_vanished_service_is_made_again_only_where_that_is_allowed(workshop: W
     with pytest.raises(Refused):
         workshop.apply()
     assert workshop.writes == []
+
+
+def test_what_was_sensitive_stays_hidden_when_it_is_deleted(workshop: Workshop) -> None:
+    """A stray has no desired value that could say so; the ledger remembers what was sent as a secret."""
+    hook = "conversations: {lounge: {lifecycle: {prune: [webhooks]}%s}}"
+    text = "    version: 1\n    variables: {token: {sensitive: true}}\n    services: {desk: {" + hook + "}}\n"
+    one = ", webhooks: {bot: {target: webhook, configuration: {url: '${{ var.token }}', filters: [onMessageAdded]}}}"
+    workshop.environ = {"CONFSYNC_VAR_token": "https://example.com/hidden-in-the-path"}
+    workshop.apply(text % one)
+    change = change_at(workshop.plan(text % ""), "services/desk/conversations/lounge/webhooks/bot")
+    assert change.deletes
+    assert isinstance(change.before["configuration.url"], Secret)
+    assert "hidden-in-the-path" not in as_text(workshop.plan())
