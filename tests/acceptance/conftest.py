@@ -1,6 +1,7 @@
-"""A workshop's verbs, typed at the command line."""
+"""A workshop's verbs, typed at the command line, and its folder under Git."""
 
 import os
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from tests.cli.said import Said
 from tests.workshop import Workshop
 
 Typed = Callable[..., Said]
+Git = Callable[..., str]
 
 
 @pytest.fixture
@@ -40,3 +42,34 @@ def typed(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         return Said(code, *capsys.readouterr())
 
     return type_
+
+
+@pytest.fixture
+def git(workshop: Workshop) -> Git:
+    """Have the workshop's folder under Git, but for the ledger and saved plans, and give Git."""
+    apart = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_SYSTEM": "/dev/null",
+    }
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false")
+
+    def git(*arguments: str) -> str:
+        command = ["git", *who, *arguments]
+        ran = subprocess.run(
+            command, cwd=workshop.folder, env=apart, capture_output=True, text=True, check=True, timeout=60
+        )
+        return ran.stdout.strip()
+
+    git("init", "--quiet", "--initial-branch=main")
+    (workshop.folder / ".gitignore").write_text("confsync.ledger.json\n.confsync/\nplan.json\n", "utf-8")
+    return git
+
+
+def committed(git: Git, workshop: Workshop, text: str) -> str:
+    """Commit a configuration, and give the commit."""
+    workshop.write(text)
+    git("add", ".")
+    git("commit", "--quiet", "--message=x")
+    return git("rev-parse", "HEAD")
