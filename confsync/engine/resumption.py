@@ -100,7 +100,7 @@ def approved(saved: SavedPlan, fresh: LivePlan) -> Resumption:
             f"{len(news)} of {len(rest)} changes are not in the approved plan: {_told(news)}.",
             next_step="Have a new plan reviewed: `confsync plan --out FILE`.",
         )
-    return Resumption(_narrowed(fresh, rest))
+    return Resumption(replace(_narrowed(fresh, rest), rails=fresh.rails))
 
 
 _ANEW = "Make it anew, and have it reviewed: `confsync plan --out FILE`."

@@ -455,6 +455,12 @@ def test_what_is_new_since_the_approval_is_named(what: str, planned: Saving) -> 
     assert planned.workshop.writes == []
 
 
+def test_a_rail_that_came_up_since_the_approval_stops_it_wherever_it_stands(planned: Saving) -> None:
+    make_role(planned.workshop, "lead")
+    assert planned.refusal(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
+    assert set(planned.apply().counts) == {Status.DONE}
+
+
 def test_less_than_was_approved_is_applied(planned: Saving) -> None:
     less = AFTER.replace("webhooks: {method: POST}", "webhooks: {method: GET}")
     assert set(planned.approved(less).counts) == {Status.DONE}
