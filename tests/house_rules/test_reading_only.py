@@ -59,9 +59,9 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
 def test_a_write_to_twilio_is_told(workshop: Workshop, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     take = snapshots.take
 
-    async def spoilt(api: Api, config: Config, ledger: ledgers.Ledger) -> snapshots.Snapshot:
+    async def spoilt(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
         await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
-        return await take(api, config, ledger)
+        return await take(api, *rest)
 
     monkeypatch.setattr(snapshots, "take", spoilt)
     workshop.plan(TEXT)

@@ -1,0 +1,64 @@
+"""How an account is reached, and where its ledger lies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from confsync.config.config import Config
+from confsync.request import Request
+from confsync.twilio import credentials as signing
+from confsync.twilio.credentials import Credentials
+from confsync.twilio.origin import Origin, origin_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from confsync.twilio.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How an account is reached, and where its ledger lies. Without a transport, httpx's own is made.
+
+    `clock` is what waits go by, this machine's without one.
+    """
+
+    origin: Origin
+    credentials: Credentials
+    ledger: Path
+    transport: "httpx.AsyncBaseTransport | None" = None
+    clock: "Clock | None" = None
+    emulator: bool = False
+
+
+def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
+    """Reach the account that the environment variables have credentials for.
+
+    Against another host than Twilio's own, the ledger is kept apart. Raises MissingCredentials, Refused, UsageError.
+    """
+    environment = config.environment
+    origin = origin_of(environment.region, environment.edge, environ)
+    folder = config.folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else config.folder
+    return Connection(
+        origin=origin,
+        credentials=signing.read(environ, environment.credentials),
+        ledger=folder / ledger_name(environment.name),
+    )
+
+
+def bare_connection(request: Request) -> Connection:
+    """Reach whichever account the environment variables have credentials for, without a configuration.
+
+    Raises MissingCredentials, Refused, UsageError.
+    """
+    return Connection(
+        origin=origin_of(None, None, request.environ),
+        credentials=signing.read(request.environ),
+        ledger=request.directory / ledger_name(request.environment),
+    )
+
+
+def ledger_name(environment: str | None) -> str:
+    """Name the ledger's file: each environment has its own."""
+    return f"confsync.ledger.{environment}.json" if environment else "confsync.ledger.json"
