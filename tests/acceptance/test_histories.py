@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from confsync import verbs
 from confsync.emulator.emulator import Emulator
-from confsync.engine.apply import Report, Status
 from confsync.engine.change import MADE, Change
+from confsync.engine.report import Report, Status
 from confsync.engine.saved_plan import SavedPlan
 from confsync.errors import Refused, Stale
 from tests.acceptance.world import ROLES, ROOMS, SERVICES, WORDS, Body, Member, Service, World
@@ -100,15 +100,18 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.closing.close()
 
-    @initialize(prunes=st.booleans())
-    def furnish(self, *, prunes: bool) -> None:
-        """Begin with something that we made."""
+    @initialize(prunes=st.booleans(), adopted=st.booleans())
+    def furnish(self, *, prunes: bool, adopted: bool) -> None:
+        """Begin with something that we made, or that we only adopted."""
         for service in self.world.services.values():
             service.prunes = prunes
             service.roles = {name: Member() for name in ROLES[:3]}
             service.conversations = {name: Member() for name in ROOMS}
         self.world.write()
         self.world.workshop.apply()
+        if adopted:
+            self.world.lose_ledger()
+            self.world.workshop.apply()
 
     @rule(edits=EDITS)
     def write(self, edits: list[Edit]) -> None:
