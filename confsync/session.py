@@ -11,7 +11,6 @@ from confsync.engine import apply as applying
 from confsync.engine import books, doctor, history
 from confsync.engine import plan as planning
 from confsync.engine import snapshot as snapshots
-from confsync.engine.apply import Progress, Report
 from confsync.engine.books import Known
 from confsync.engine.check import Check
 from confsync.engine.destruction import all_that_is_ours
@@ -20,6 +19,7 @@ from confsync.engine.orphans import managed
 from confsync.engine.plan import LivePlan, Target
 from confsync.engine.rebuilding import Rebuilt, rebuild
 from confsync.engine.record import Record
+from confsync.engine.report import Progress, Report
 from confsync.engine.selection import Scope, letting_go
 from confsync.engine.toll import counted
 from confsync.errors import Refused

@@ -19,11 +19,11 @@ from confsync.request import Request, read
 from confsync.settings import FINGERPRINT_KEY, PLAN_KEY, Settings
 
 if TYPE_CHECKING:
-    from confsync.engine.apply import Progress, Report
     from confsync.engine.books import Known
     from confsync.engine.check import Diagnosis
     from confsync.engine.plan import LivePlan, Plan
     from confsync.engine.rebuilding import Rebuilt
+    from confsync.engine.report import Progress, Report
     from confsync.engine.resumption import Resumption
     from confsync.engine.saved_plan import SavedPlan
     from confsync.names import Address, Sid

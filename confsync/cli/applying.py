@@ -12,8 +12,8 @@ from confsync.cli.planning import keep, settings_of
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.cli.saving import taken_from
-from confsync.engine.apply import Outcome, Report
 from confsync.engine.plan import LivePlan, Plan
+from confsync.engine.report import Outcome, Report
 from confsync.engine.resumption import Resumption, check_emulator, check_environment
 from confsync.errors import LocalFileTrouble
 from confsync.names import Address

@@ -5,19 +5,16 @@ after everything, whatever was written is read once more.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
 
 from confsync.engine.calls import Call, create_of, rest_of, update_of, url_for
 from confsync.engine.change import Action, Change, Key
-from confsync.engine.kept import Kept
 from confsync.engine.plan import LivePlan, Plan, Revision
 from confsync.engine.precondition import is_done, unmoved
 from confsync.engine.read_back import ReadBack, Written, read_back
 from confsync.engine.reading import Found, Place, found_in
 from confsync.engine.record import Record
+from confsync.engine.report import Outcome, Progress, Report, Status
 from confsync.engine.snapshot import Snapshot
 from confsync.engine.turns import container_of, waits
 from confsync.errors import (
@@ -33,83 +30,12 @@ from confsync.names import Address, Sid, home_url, parent_of
 from confsync.twilio.api import Api
 
 
-class Status(StrEnum):
-    """How a change ended."""
-
-    DONE = "done"
-    FAILED = "failed"
-    NOT_STARTED = "not_started"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one change ended, and why where it did not end well.
-
-    `wrote` says that part of it, at least, was written: what was so already needed no write.
-    """
-
-    change: Change
-    status: Status
-    sid: Sid | None = None
-    error: ConfsyncError | None = None
-    wrote: bool = False
-
-
-@dataclass(frozen=True, repr=False)
-class Report:
-    """Every change that writes, adopts or moves, in the plan's order, with how it ended.
-
-    `kept` is what Twilio keeps otherwise than it was asked to; `unread` are changes that were written and answered
-    well, and could not be read once more.
-    """
-
-    plan: Plan
-    outcomes: tuple[Outcome, ...]
-    writes: int
-    kept: tuple[Kept, ...] = ()
-    unread: tuple[Change, ...] = ()
-
-    @classmethod
-    def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int, seen: ReadBack | None = None) -> "Report":
-        """Tell every change that does something, and what else went wrong, also where an apply was stopped.
-
-        A change that only adopts or moves is done when it is remembered; another of which nothing is known never began.
-        """
-        outcomes = []
-        for change in plan.changes:
-            silent = Status.NOT_STARTED if change.writes else Status.DONE
-            outcome = known.get(change.key) or Outcome(change, silent, change.sid)
-            if change.actions or outcome.status is not Status.DONE:
-                outcomes.append(outcome)
-        seen = seen or ReadBack()
-        return cls(plan, tuple(outcomes), writes, seen.kept, seen.unread)
-
-    @property
-    def counts(self) -> Counter[Status]:
-        """How many ended how."""
-        return Counter(each.status for each in self.outcomes)
-
-    def done(self, action: Action) -> int:
-        """How many changes with that action are done."""
-        return sum(each.status is Status.DONE and action in each.change.actions for each in self.outcomes)
-
-    @property
-    def errors(self) -> tuple[ConfsyncError, ...]:
-        """What went wrong, in the plan's order."""
-        return tuple(each.error for each in self.outcomes if each.error)
-
-
-Progress = Callable[[Outcome], None]
-
-
 async def apply(
     plan: LivePlan, api: Api, record: Record, progress: Progress, *, spent: Mapping[str, str] | None = None
 ) -> Report:
     """Do what a plan says, and remember it: `record` is closed in any case, also when stopped in the middle.
 
     `spent` are the plans that are spent, with their expiry, once everything is done.
-
 
     A failure stops what needs the failed thing and nothing else, except that nobody goes on without permission. What
     somebody changed between plan and apply is left as it is; between that look and the write, nobody can see it.
@@ -285,7 +211,7 @@ class _Applier:
         return await self._update(change, rest)
 
     async def _create(self, change: Change, call: Call) -> Found:
-        """Send a create once. Looking for what an unanswered one made belongs here: today its outcome is unknown."""
+        """Send a create once: where it was not answered its outcome is unknown, and the next plan looks for it."""
         return _believed(change, await self.api.create(call.path, call.params), None)
 
     async def _update(self, change: Change, call: Call) -> Found:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from confsync.config.config import Config
 from confsync.config.desired import Desired, MissingSecret, Wanted
 from confsync.config.digest import digest
+from confsync.config.quoting import quoted
 from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.snapshot import Snapshot
 from confsync.names import Address, Sid, parent_of
@@ -79,6 +80,14 @@ def managed(config: Config, ledger: Ledger) -> Ledger:
     return replace(ledger, entries=tuple(each for each in ledger.entries if not is_forgotten(config, each.address)))
 
 
+def let_go(config: Config, snapshot: Snapshot) -> Snapshot:
+    """Let go of what `forget` names by where it stands now: what it is in may have moved in this very plan."""
+    identity = snapshot.identity
+    if not config.forget:
+        return snapshot
+    return replace(snapshot, identity=replace(identity, ledger=managed(config, identity.ledger)))
+
+
 def is_forgotten(config: Config, address: Address) -> bool:
     """Whether `forget` names an address, or something that it is in."""
     return any(address.within(each) for each in config.forget)
@@ -96,11 +105,11 @@ def _advice(leftover: Leftover, config: Config, snapshot: Snapshot) -> str:
     if leftover.reason == SUPERSEDED:
         ways = [f"`adopt` it under an address of its own with `lifecycle.absent` to delete it: {leftover.sid}"]
     else:
-        ways = [f"`forget: [{address}]` to let go of it", "declare it with `lifecycle.absent: true` to delete it"]
+        ways = [f"`forget: [{quoted(str(address))}]` to let go of it", "declare it with `lifecycle.absent: true` to delete it"]
     if kind and parent and leftover.entry.origin == "created":
         ways.append(f"`lifecycle.prune: [{kind.section}]` on {parent.address} deletes it")
     if kind and leftover.reason == UNDECLARED and (like := _made_beside(leftover, config, snapshot)):
-        ways.append(f"`lifecycle.previously: [{address}]` on {like} if that is what became of it")
+        ways.append(f"`lifecycle.previously: [{quoted(str(address))}]` on {like} if that is what became of it")
     return "; ".join(ways)
 
 

@@ -14,7 +14,7 @@ from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.identity import Stray
 from confsync.engine.intent import Intent
 from confsync.engine.ledger import Ledger
-from confsync.engine.orphans import Orphan, forgotten, orphans
+from confsync.engine.orphans import Orphan, forgotten, let_go, orphans
 from confsync.engine.planner import Planner
 from confsync.engine.rail import Rail
 from confsync.engine.rails import rails
@@ -123,6 +123,8 @@ def make(
 ) -> LivePlan:
     """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
     intent = intent or Intent()
+    letting_go = tuple(forgotten(config, {**snapshot.ledger.current, **ledger.current}))
+    snapshot = let_go(config, snapshot)
     scope = Scope(config, intent.selection, destroys=intent.destroy)
     left_over = tuple(each for each in orphans(config, snapshot) if scope.means(each.address))
     found = (
@@ -142,7 +144,7 @@ def make(
         changes=changes,
         unmanaged=tuple(each for each in strange if scope.means(each.address)),
         orphaned=tuple(_staying(left_over, changes)),
-        forgotten=tuple(forgotten(config, ledger.current)),
+        forgotten=letting_go,
         rails=tuple(scope.rails(snapshot, changes, rails(config, snapshot, changes, intent))),
         warnings=(*config.warnings, *warnings(config, snapshot, changes)),
         reads=reads,

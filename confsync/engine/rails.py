@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
+from confsync.config.quoting import quoted
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import settled
 from confsync.engine.identity import immutable_changes
@@ -59,7 +60,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
             "ambiguous",
             (address,),
             f"more than one live {kind.title} could be {address}, by its {key}: {named}",
-            f"adopt: {{{address}: SID}} with the SID of the right one, or keep only one of them at Twilio",
+            f"adopt: {{{quoted(str(address))}: SID}} with the SID of the right one, or keep only one of them at Twilio",
         )
 
 
@@ -78,7 +79,8 @@ def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Rai
     limit = config.environment.max_updates
     updated = tuple(each.address for each in changes if Action.UPDATE in each.actions)
     if limit is not None and len(updated) > limit:
-        text = f"{len(updated)} resources would be updated, and `rails.max_updates` is {limit}"
+        noun = "resource" if len(updated) == 1 else "resources"
+        text = f"{len(updated)} {noun} would be updated, and `rails.max_updates` is {limit}"
         yield Rail("updates", updated, text, f"rails: {{max_updates: {len(updated)}}}")
 
 
@@ -131,7 +133,7 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
                 "rename",
                 (address,),
                 f"{address} is named '{live}' at Twilio, not '{desired.name}': v1 cannot rename {desired.kind.a_title}",
-                f"keep `{name.name}: {live}`",
+                f"keep `{name.name}: {quoted(str(live))}`",
             )
 
 

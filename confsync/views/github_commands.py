@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Iterator
 
 from confsync.diagnostics import Diagnostic, Position
-from confsync.engine.apply import Report
 from confsync.engine.plan import Plan
+from confsync.engine.report import Report
 from confsync.engine.risk import Level
 from confsync.views.foreign import github_message, github_property
 from confsync.views.gravity import risks_of

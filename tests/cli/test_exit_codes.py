@@ -14,8 +14,8 @@ from confsync.cli import verdict
 from confsync.cli.exit_codes import OF_ERROR, ExitCode, of_error
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
-from confsync.engine.apply import Outcome, Report, Status
 from confsync.engine.kept import Kept
+from confsync.engine.report import Outcome, Report, Status
 from confsync.errors import (
     Answer,
     ApiError,

@@ -8,7 +8,7 @@ from typing import Any
 
 from confsync import verbs
 from confsync.config.config import Config
-from confsync.engine.apply import Report
+from confsync.engine.report import Report
 from confsync.engine.resumption import Resumption
 from confsync.engine.saved_plan import SavedPlan
 from confsync.errors import ConfsyncError

@@ -1,0 +1,84 @@
+"""How an apply ended: every change with its outcome, and what Twilio keeps otherwise."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from confsync.engine.change import Action, Change, Key
+from confsync.engine.kept import Kept
+from confsync.engine.plan import Plan
+from confsync.engine.read_back import ReadBack
+from confsync.errors import ConfsyncError
+from confsync.names import Sid
+
+
+class Status(StrEnum):
+    """How a change ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_STARTED = "not_started"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one change ended, and why where it did not end well.
+
+    `wrote` says that part of it, at least, was written: what was so already needed no write.
+    """
+
+    change: Change
+    status: Status
+    sid: Sid | None = None
+    error: ConfsyncError | None = None
+    wrote: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """Every change that writes, adopts or moves, in the plan's order, with how it ended.
+
+    `kept` is what Twilio keeps otherwise than it was asked to; `unread` are changes that were written and answered
+    well, and could not be read once more.
+    """
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    writes: int
+    kept: tuple[Kept, ...] = ()
+    unread: tuple[Change, ...] = ()
+
+    @classmethod
+    def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int, seen: ReadBack | None = None) -> "Report":
+        """Tell every change that does something, and what else went wrong, also where an apply was stopped.
+
+        A change that only adopts or moves is done when it is remembered; another of which nothing is known never began.
+        """
+        outcomes = []
+        for change in plan.changes:
+            silent = Status.NOT_STARTED if change.writes else Status.DONE
+            outcome = known.get(change.key) or Outcome(change, silent, change.sid)
+            if change.actions or outcome.status is not Status.DONE:
+                outcomes.append(outcome)
+        seen = seen or ReadBack()
+        return cls(plan, tuple(outcomes), writes, seen.kept, seen.unread)
+
+    @property
+    def counts(self) -> Counter[Status]:
+        """How many ended how."""
+        return Counter(each.status for each in self.outcomes)
+
+    def done(self, action: Action) -> int:
+        """How many changes with that action are done."""
+        return sum(each.status is Status.DONE and action in each.change.actions for each in self.outcomes)
+
+    @property
+    def errors(self) -> tuple[ConfsyncError, ...]:
+        """What went wrong, in the plan's order."""
+        return tuple(each.error for each in self.outcomes if each.error)
+
+
+Progress = Callable[[Outcome], None]
+"""Told of each outcome as it comes."""
