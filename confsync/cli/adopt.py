@@ -45,7 +45,8 @@ def printable_lines(lines: tuple[str, ...]) -> str:
     """Tell a diff of the configuration."""
     from confsync.views.foreign import printable
 
-    return "\n".join(map(printable, lines)) if lines else "Nothing to write: the configuration says so already."
+    said = lines or ("Nothing to write: the configuration says so already.",)
+    return "".join(f"{printable(each)}\n" for each in said)
 
 
 def _tie(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":

@@ -1,108 +1,183 @@
-"""One entry written into a section of a YAML file, every other byte left as it is.
+"""Entries written into a section of a YAML file, every other byte left as it is.
 
-What is inserted goes right behind the last thing that stands there, in the indentation and style of its neighbours.
+What is inserted goes right behind the last thing that stands there, in the indentation and style of its neighbours. The
+result is read again: it says what was there and the entries, or nothing is written.
 """
 
 import json
+import re
+from codecs import BOM_UTF8
+from collections.abc import Mapping as Entries
 from collections.abc import Sequence as Several
+from typing import Any
 
-from confsync.config.tree import File, Mapping, Node, Scalar, Sequence
-from confsync.config.yaml import parse
+from confsync.config.tree import File, Mapping, Node, Scalar, Sequence, plain
+from confsync.config.yaml import parse, resolve
 from confsync.errors import UsageError
 
 
-def tied(file: File, path: Several[str], key: str, value: str) -> str:
-    """Write `key: value` into the mapping at a path, which is made where it is missing; an old value is replaced."""
-    *above, word = path
-    home = _home(file, above)
-    section = home.get(word)
-    if section is None or section.empty:
-        return _added(file, home, word, f"{{{_quoted(key)}: {value}}}", f"{_quoted(key)}: {value}", section)
-    if not isinstance(section, Mapping):
-        raise _unwritable(file, word)
-    there = section.get(key)
-    if isinstance(there, Scalar):
-        return _spliced(file, there, value)
-    return _inserted(file, section, f"{_quoted(key)}: {value}")
+def tied(file: File, path: Several[str], entries: Entries[str, str]) -> str:
+    """Write entries into the mapping at a path, which is made where it is missing; an old value is replaced.
+
+    Raises UsageError where that cannot be done.
+    """
+    wanted, home = _said(file, path)
+    known = home.setdefault(path[-1], {})
+    if not isinstance(known, dict):
+        raise _unwritable(file, path[-1])
+    file = _replaced_all(file, path, {key: value for key, value in entries.items() if key in known})
+    new = [f"{_quoted(key)}: {value}" for key, value in entries.items() if key not in known]
+    known.update(entries)
+    return _checked(file, path[-1], _extended(file, path, new, new, "{}"), wanted)
 
 
 def listed(file: File, path: Several[str], item: str) -> str:
-    """Write an item into the list at a path, which is made where it is missing."""
-    *above, word = path
-    home = _home(file, above)
-    section = home.get(word)
-    if section is None or section.empty:
-        return _added(file, home, word, f"[{_quoted(item)}]", f"- {_quoted(item)}", section)
-    if not isinstance(section, Sequence):
+    """Write an item into the list at a path, which is made where it is missing. Raises UsageError as `tied` does."""
+    wanted, home = _said(file, path)
+    known = home.setdefault(path[-1], [])
+    if not isinstance(known, list):
+        raise _unwritable(file, path[-1])
+    known.append(item)
+    text = _extended(file, path, [_quoted(item)], [f"- {_quoted(item)}"], "[]")
+    return _checked(file, path[-1], text, wanted)
+
+
+def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
+    """Give what a file says, and of it the mapping in which the last step of a path is or will be."""
+    said: Any = plain(_at(file, ()))
+    home = said
+    for step in path[:-1]:
+        home = home.get(step) if isinstance(home, dict) else None
+    if not isinstance(home, dict):
+        raise _unwritable(file, ".".join(path[:-1]))
+    return said, home
+
+
+def _checked(file: File, word: str, text: str, wanted: object) -> str:
+    """Make sure that a text says what is wanted. Raises UsageError where it does not."""
+    node, mistakes = parse(_with(file, text))
+    if mistakes or node is None or plain(node) != wanted:
         raise _unwritable(file, word)
-    return _inserted(file, section, _quoted(item) if _is_flow(file, section) else f"- {_quoted(item)}")
+    return text
 
 
-def _home(file: File, above: Several[str]) -> Mapping:
+def _at(file: File, path: Several[str]) -> Mapping:
     node: Node | None = parse(file)[0]
-    for step in above:
+    for step in path:
         node = node.get(step) if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping):
-        raise _unwritable(file, ".".join(above) or "the top")
+        raise _unwritable(file, ".".join(path) or "the top")
     return node
 
 
-def _added(file: File, home: Mapping, word: str, flow: str, block: str, empty: Node | None) -> str:
-    """Write a section that is missing, or has nothing in it yet."""
-    if empty is not None:
+def _replaced_all(file: File, path: Several[str], entries: Entries[str, str]) -> File:
+    for key, value in entries.items():
+        there = _at(file, path).get(key)
+        if not isinstance(there, Scalar):
+            raise _unwritable(file, path[-1])
+        file = _with(file, _replaced(file, there, value))
+    return file
+
+
+def _extended(file: File, path: Several[str], flow: Several[str], block: Several[str], brackets: str) -> str:
+    """Write things into a section, in lines or between brackets; with one where it is missing."""
+    *above, word = path
+    home = _at(file, above)
+    section = home.get(word)
+    if section is None:
+        whole = f"{word}: {', '.join(flow).join(brackets)}"
+        return _inserted(file, home, [whole], [f"{word}:", *(f"  {each}" for each in block)])
+    if isinstance(section, Scalar):
         raise _unwritable(file, word)
-    if _is_flow(file, home):
-        return _inserted(file, home, f"{word}: {flow}")
-    return _inserted(file, home, f"{word}:\n{' ' * (_column(home) + 1)}{block}")
+    return _inserted(file, section, flow, block)
 
 
-def _inserted(file: File, section: Mapping | Sequence, text: str) -> str:
+def _inserted(file: File, section: Mapping | Sequence, flow: Several[str], block: Several[str]) -> str:
     """Write behind the last thing in a section."""
-    lines = file.raw.decode("utf-8").split("\n")
-    if _is_flow(file, section):
-        line, column = section.end_line - 1, section.end_column - 2
-        before, after = lines[line][:column], lines[line][column:]
-        kept = before.rstrip() if section.items else before
-        comma = "" if not section.items else " " if kept.endswith(",") else ", "
-        lines[line] = f"{kept}{comma}{text}{before[len(kept) :]}{after}"
-        return "\n".join(lines)
-    last = _last_line(section)
-    indent = " " * (_column(section) - 1)
-    end = "\r" if lines[0].endswith("\r") else ""
-    lines[last:last] = [f"{indent if number == 0 else ''}{each}{end}" for number, each in enumerate(text.split("\n"))]
-    return "\n".join(lines)
+    if not flow:
+        return file.raw.decode()
+    if not _is_flow(file, section):
+        return _below(file, section, block, section.column)
+    text = ", ".join(flow)
+    if not section.items:
+        return _in_brackets(file, section, text)
+    begin, last = _last(section)
+    rest = _text(file)[_offset(file, last.end_line, last.end_column) : _offset(file, *_closing(section))]
+    on_its_own_line = not file.lines[begin.line - 1][: begin.column - 1].strip() and "\n" in rest
+    if not on_its_own_line:
+        return _spliced(file, (last.end_line, last.end_column), f", {text}")
+    comma = "," in _COMMENT.sub("", rest)
+    below = _below(file, last, [f"{text}," if comma else text], begin.column)
+    return below if comma else _spliced(_with(file, below), (last.end_line, last.end_column), ",")
+
+
+_COMMENT = re.compile("#.*")
+
+
+def _last(section: Mapping | Sequence) -> tuple[Node, Node]:
+    """Give where the last thing in a section begins, and where it ends."""
+    if isinstance(section, Sequence):
+        return section.items[-1], section.items[-1]
+    pair = list(section.items.values())[-1]
+    return pair.key, pair.node
+
+
+def _closing(section: Mapping | Sequence) -> tuple[int, int]:
+    return section.end_line, section.end_column - 1
+
+
+def _in_brackets(file: File, section: Mapping | Sequence, text: str) -> str:
+    """Write into brackets that have nothing between them, or a comment."""
+    line, column = _closing(section)
+    inside = (section.line, section.column + 1) if line > section.line else (line, column)
+    return _spliced(file, inside, text if inside == (line, column) else f"{text} ")
+
+
+def _below(file: File, node: Node, lines: Several[str], column: int) -> str:
+    """Write lines below the one in which a node ends, from that column on."""
+    last = node.end_line - 1 if node.end_column == 1 and node.end_line > node.line else node.end_line
+    end = "\r\n" if _text(file).partition("\n")[0].endswith("\r") else "\n"
+    block = end.join(" " * (column - 1) + each for each in lines)
+    if last < len(file.lines):
+        return _spliced(file, (last + 1, 1), f"{block}{end}")
+    return _spliced(file, (last, len(file.lines[-1]) + 1), f"{end}{block}")
 
 
 def _is_flow(file: File, node: Mapping | Sequence) -> bool:
     return file.lines[node.line - 1][node.column - 1 : node.column] in ("{", "[")
 
 
-def _column(section: Mapping | Sequence) -> int:
-    return section.column
+def _replaced(file: File, node: Scalar, text: str) -> str:
+    """Write over a value; one in a block of lines ends with the last of them."""
+    begin, end = _offset(file, node.line, node.column), _offset(file, node.end_line, node.end_column)
+    old = _text(file)[begin:end]
+    return _spliced(file, (node.line, node.column), f"{text}{old[len(old.rstrip()) :]}", len(old))
 
 
-def _last_line(node: Node) -> int:
-    """Tell on which line the last thing in a node ends, counted from 1; a block ends where the next one begins."""
-    match node:
-        case Mapping(items=items) if items:
-            last = list(items.values())[-1]
-            return max(last.key.line, _last_line(last.node))
-        case Sequence(items=several) if several:
-            return _last_line(several[-1])
-    return node.end_line - 1 if node.end_column == 1 and node.end_line > node.line else node.end_line
+def _spliced(file: File, place: tuple[int, int], text: str, width: int = 0) -> str:
+    """Put a text at a place, for as many characters as are to go."""
+    mark = BOM_UTF8.decode() if file.raw.startswith(BOM_UTF8) else ""
+    whole, begin = _text(file), _offset(file, *place)
+    return f"{mark}{whole[:begin]}{text}{whole[begin + width :]}"
 
 
-def _spliced(file: File, node: Scalar, text: str) -> str:
-    lines = file.raw.decode("utf-8").split("\n")
-    line = lines[node.line - 1]
-    lines[node.line - 1] = f"{line[: node.column - 1]}{text}{line[node.end_column - 1 :]}"
-    return "\n".join(lines)
+def _text(file: File) -> str:
+    """Give the text of a file, in which columns are counted: without a byte order mark."""
+    return file.raw.decode("utf-8-sig")
+
+
+def _with(file: File, text: str) -> File:
+    return File(file.path, text.encode(), file.location)
+
+
+def _offset(file: File, line: int, column: int) -> int:
+    return sum(len(each) + 1 for each in _text(file).split("\n")[: line - 1]) + column - 1
 
 
 def _quoted(text: str) -> str:
     """Put an address into quotes where YAML would read something else."""
-    plain = text[:1].isalpha() and not any(each in text for each in ": #{}[],&*!|>'\"%@`\\")
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    simple = text[:1].isalpha() and not any(each in text for each in ": #{}[],&*!|>'\"%@`\\") and resolve(text) == text
+    return text if simple else json.dumps(text, ensure_ascii=False)
 
 
 def _unwritable(file: File, word: str) -> UsageError:

@@ -1,11 +1,13 @@
 """`adopt` and `forget`: lines written into the configuration, to be reviewed like any other."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Confsync
 
+SID = "IS" + "a" * 32
 TEXT = "version: 1\n# ours\nservices:\n  support: {}   # the desk\n"
 
 
@@ -61,3 +63,33 @@ def test_what_is_still_declared_is_not_forgotten(written: Path, confsync: Confsy
     assert said.code == 3
     assert "confsync.yaml:4:3" in said.three_lines[2]
     assert written.read_text("utf-8") == TEXT
+
+
+def test_what_another_layer_says_last_is_not_written_in_vain(written: Path, confsync: Confsync) -> None:
+    over = written.with_name("over.yaml")
+    over.write_text("version: 1\nforget: [services/old]\n", "utf-8")
+    written.write_text(TEXT + "forget: [services/other]\n", "utf-8")
+    layers = ("-f", str(written), "-f", str(over))
+
+    assert "says so already" in confsync("forget", "services/old", *layers).out
+    said = confsync("forget", "services/older", *layers)
+
+    assert said.code == 0
+    assert said.out.endswith("+forget: [services/old, services/older]\n")
+    assert over.read_text("utf-8") == "version: 1\nforget: [services/old, services/older]\n"
+
+
+def test_an_adoption_in_one_layer_is_not_written_where_another_has_the_last_word(
+    written: Path, confsync: Confsync
+) -> None:
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    sid = json.loads(confsync("ledger", "show", "--emulator", "--json").out)["entries"][0]["sid"]
+    over = written.with_name("over.yaml")
+    lower = f"adopt:\n  services/support: {SID}\n"
+    over.write_text(f"version: 1\nadopt: {{services/support: {SID}}}\n", "utf-8")
+    written.write_text(TEXT + lower, "utf-8")
+
+    said = confsync("adopt", "services/support", sid, "--emulator", "-f", str(over), "-f", str(written))
+
+    assert said.code == 0, said.err
+    assert written.read_text("utf-8") == TEXT + lower.replace(SID, sid)
