@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from confsync.cli.formats import TEXT
+from confsync.cli.formats import JSON, TEXT
 from confsync.cli.options import Given, Options
 from confsync.cli.outlet import Outlet, is_terminal
 
@@ -62,12 +62,12 @@ class Run:
     @property
     def format(self) -> str:
         """What the result is printed as. A command line that is not understood is searched for the wish."""
-        return "json" if not self.verb and self._wishes_json else self.options.format
+        return JSON if not self.verb and self._wishes_json else self.options.format
 
     @property
     def json(self) -> bool:
         """Whether the result is for programs."""
-        return self.format == "json"
+        return self.format == JSON
 
     @property
     def in_pieces(self) -> bool:

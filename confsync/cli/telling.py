@@ -22,10 +22,10 @@ def tell(run: Run, ending: Ending) -> Ending:
 
 def _document(run: Run, ending: Ending) -> Ending:
     from confsync.cli.ending import of_error
-    from confsync.cli.formats import AT_THE_END
+    from confsync.cli.result import print_whole
 
     try:
-        AT_THE_END[run.format](run, ending)
+        print_whole(run, ending)
     except LocalFileTrouble as trouble:
         return of_error(trouble, run)
     return ending

@@ -48,7 +48,7 @@ async def apply(
         if applier.whole:
             record.finish(_applied_by(plan), spent or {})
         record.close()
-    return Report.of(plan, applier.outcomes, api.requests["writes"], applier.seen)
+    return Report.of(plan, applier.outcomes, api.requests["writes"], applier.closing)
 
 
 class _Applier:
@@ -60,7 +60,7 @@ class _Applier:
         self.record = record
         self.outcomes: dict[Key, Outcome] = {}
         self.listings: dict[Place, asyncio.Task[tuple[Found, ...]]] = {}
-        self.seen = ReadBack()
+        self.closing = ReadBack()
         self._working = tuple(change for change in plan.changes if change.writes or change.built_in)
         self._waits = waits(self._working, plan.config)
         self._settled = {change.key: asyncio.Event() for change in self._working}
@@ -82,8 +82,8 @@ class _Applier:
         if self._stopped:
             return
         done = (each for key, each in self._wrote.items() if self.outcomes[key].status is Status.DONE)
-        self.seen = await read_back(self.api, done, self.sids)
-        for kept in self.seen.kept:
+        self.closing = await read_back(self.api, done, self.sids)
+        for kept in self.closing.kept:
             if kept.change.deletes and kept.change.sid:
                 self.record.take_back(kept.change.sid)
             else:
@@ -101,7 +101,7 @@ class _Applier:
     def whole(self) -> bool:
         """Whether everything is done, and stayed so."""
         done = [each for each in self.outcomes.values() if each.status is Status.DONE]
-        return len(done) == len(self._working) and not self.seen.kept
+        return len(done) == len(self._working) and not self.closing.kept
 
     async def _settle(self, change: Change) -> None:
         """Wait for what a change needs, then write it when its service has its turn."""

@@ -11,8 +11,8 @@ from confsync.secret import Secret
 from confsync.shapes import Edit
 
 
-def seen(found: Found) -> Mapping[str, object]:
-    """Give what counts of a live thing where it is looked at twice: every field that Twilio told.
+def what_counts(found: Found) -> Mapping[str, object]:
+    """Give what is compared of a live thing where it is looked at twice: every field that Twilio told.
 
     A state that Twilio moves by itself, as messages come and timers run out, counts for whether it is the end.
     """
@@ -35,7 +35,7 @@ def is_done(call: Call, then: Found, now: Found) -> bool:
 
 
 def _beside(names: Container[str], found: Found) -> Mapping[str, object]:
-    return {name: value for name, value in seen(found).items() if name not in names}
+    return {name: value for name, value in what_counts(found).items() if name not in names}
 
 
 def digest_of(found: Found, hidden: Container[str] = ()) -> str:
@@ -43,7 +43,11 @@ def digest_of(found: Found, hidden: Container[str] = ()) -> str:
 
     A sensitive value may be short, and who has its digest can guess it: neither it nor a URL with a token is in one.
     """
-    told = {name: value for name, value in seen(found).items() if name not in hidden and not isinstance(value, Secret)}
+    told = {
+        name: value
+        for name, value in what_counts(found).items()
+        if name not in hidden and not isinstance(value, Secret)
+    }
     return digest({name: masked(value) if isinstance(value, str) else value for name, value in told.items()})
 
 

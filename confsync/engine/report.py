@@ -51,7 +51,7 @@ class Report:
     unread: tuple[Change, ...] = ()
 
     @classmethod
-    def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int, seen: ReadBack | None = None) -> "Report":
+    def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int, closing: ReadBack | None = None) -> "Report":
         """Tell every change that does something, and what else went wrong, also where an apply was stopped.
 
         A change that only adopts or moves is done when it is remembered; another of which nothing is known never began.
@@ -62,8 +62,8 @@ class Report:
             outcome = known.get(change.key) or Outcome(change, silent, change.sid)
             if change.actions or outcome.status is not Status.DONE:
                 outcomes.append(outcome)
-        seen = seen or ReadBack()
-        return cls(plan, tuple(outcomes), writes, seen.kept, seen.unread)
+        closing = closing or ReadBack()
+        return cls(plan, tuple(outcomes), writes, closing.kept, closing.unread)
 
     @property
     def counts(self) -> Counter[Status]:
