@@ -14,6 +14,7 @@ from confsync.engine import snapshot as snapshots
 from confsync.engine.books import Known
 from confsync.engine.check import Check
 from confsync.engine.destruction import all_that_is_ours
+from confsync.engine.lifting import check_lifts
 from confsync.engine.live_checks import Account
 from confsync.engine.orphans import managed
 from confsync.engine.plan import LivePlan, Target
@@ -84,6 +85,7 @@ async def examined(config: Config | None, connection: Connection, settings: Sett
 
 
 async def _planned(config: Config, settings: Settings, api: Api, target: Target, known: Known) -> LivePlan:
+    check_lifts(settings.intent.lifts, config, known.ledger)
     revision = history.revision_of(config)
     older = history.rollback(config, revision, known.ledger.commit, lifted=settings.intent.lifts.allow_rollback)
     config = letting_go(config, settings.intent.selection)

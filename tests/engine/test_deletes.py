@@ -8,7 +8,7 @@ from confsync.engine.change import Change
 from confsync.engine.intent import Intent, Lifts
 from confsync.engine.plan import Plan
 from confsync.engine.rail import Rail
-from confsync.errors import Refused
+from confsync.errors import Refused, UsageError
 from confsync.names import Address
 from confsync.secret import Secret
 from confsync.views.plan_text import as_text
@@ -225,6 +225,14 @@ def test_a_service_is_deleted_only_where_it_is_named(workshop: Workshop) -> None
     assert told(workshop.plan()) == []
     assert workshop.ledger
     assert workshop.ledger.entries == ()
+
+
+def test_a_lift_of_nothing_is_a_mistake(workshop: Workshop) -> None:
+    workshop.apply(desk("a", "b"))
+    workshop.intent = lifted(allow_delete=frozenset({Address.parse("services/dsek")}))
+    with pytest.raises(UsageError, match="services/dsek") as mistake:
+        workshop.plan()
+    assert mistake.value.next_step == "Did you mean 'services/desk'?"
 
 
 def test_protection_that_was_removed_with_its_block_is_remembered(workshop: Workshop) -> None:

@@ -59,14 +59,14 @@ TOO_WIDE = tuple(
         ("--max-deletes", "1"),
         ("--max-deletes", "3"),
         ("--allow-delete", "services/support"),
-        ("--allow-delete", "services/salse"),
-        ("--allow-delete", "services/*"),
         ("--allow-recreate", "services/support"),
     )
 )
 MISTYPED = tuple(
     _typed(f"{' '.join(arguments)}, which is nothing", INVALID, *arguments, written=ROLES_GONE)
     for arguments in (
+        ("--allow-delete", "services/salse"),
+        ("--allow-delete", "services/*"),
         ("--dry-run",),
         ("--dryrun",),
         ("--plan",),
