@@ -4,7 +4,7 @@ Only what the ledger says we own, or `adopt` says is ours, is ever deleted; prun
 ourselves, and never a role that came with its service. What is in a deleted thing goes with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from confsync.config.config import Config
@@ -14,13 +14,13 @@ from confsync.config.tree import Pair
 from confsync.engine.change import Action, Change
 from confsync.engine.identity import How, Match
 from confsync.engine.ledger import Entry
-from confsync.engine.orphans import Leftover, leftovers
+from confsync.engine.orphans import leftovers
 from confsync.engine.reading import Found
 from confsync.engine.selection import Scope
 from confsync.engine.snapshot import Snapshot
 from confsync.model import Kind
 from confsync.names import Address, parent_of
-from confsync.resources import kind_of
+from confsync.resources import KINDS, kind_of
 
 
 def is_ours(address: Address, match: Match, config: Config, snapshot: Snapshot) -> bool:
@@ -44,22 +44,34 @@ class Deletions:
     def pruned(self) -> Iterator[Change]:
         """Plan what is left over in a section that is pruned, the youngest first."""
         for each in reversed(tuple(leftovers(self.config, self.snapshot))):
-            found, kind = self.snapshot.read.get(each.sid), kind_of(each.address)
-            if found and kind and _is_made_by_us(each.entry, found) and self._prunes(kind, each):
-                parent = self.config.resources[parent_of(kind, each.address)]
-                reason = f"{each.reason}, and `lifecycle.prune` on {parent.address} names {kind.section}"
-                yield self._of(_unwanted(each.address, kind, parent.written), _owned(found), reason)
+            found = self.snapshot.read.get(each.sid)
+            if found and self.prunes(each.entry, found):
+                parent = self.config.resources[parent_of(found.kind, each.address)]
+                reason = f"{each.reason}, and `lifecycle.prune` on {parent.address} names {found.kind.section}"
+                yield self._of(_unwanted(each.address, found.kind, parent.written), _owned(found), reason)
+
+    def prunes(self, entry: Entry, found: Found) -> bool:
+        """Whether a thing goes where it is left over: it is of our making, and what it is in prunes its section."""
+        parent = self.config.resources.get(parent_of(found.kind, entry.address))
+        return _is_made_by_us(entry, found) and parent is not None and found.kind.section in parent.lifecycle.prune
 
     def destroyed(self, scope: Scope) -> Iterator[Change]:
-        """Plan everything that we made, that was read and is meant; what is in something deleted goes with that."""
+        """Plan everything that we made, that was read and is meant; what is in something deleted goes with that.
+
+        What is looked up by now stays, though we made it once.
+        """
         doomed: list[Address] = []
         ledger = self.snapshot.ledger
-        meant = (each for each in ledger.entries if each.sid in self.snapshot.read and scope.goes(each.address, ledger))
+        meant = (
+            each
+            for each in ledger.entries
+            if each.sid in self.snapshot.read and scope.goes(each.address, self.snapshot)
+        )
         entries = list(meant)
         for entry in sorted(entries, key=lambda each: len(each.address)):
             found, kind = self._read(entry), kind_of(entry.address)
             inside = any(entry.address != each and entry.address.within(each) for each in doomed)
-            if found is None or kind is None or inside or not _is_made_by_us(entry, found):
+            if found is None or kind is None or inside or self._is_looked_up(entry) or not _is_made_by_us(entry, found):
                 continue
             if entry.current:
                 doomed.append(entry.address)
@@ -67,9 +79,9 @@ class Deletions:
                 self._asked_for(entry, kind), _owned(found), "confsync made it, and --destroy takes all that"
             )
 
-    def _prunes(self, kind: Kind, leftover: Leftover) -> bool:
-        parent = self.config.resources.get(parent_of(kind, leftover.address))
-        return parent is not None and kind.section in parent.lifecycle.prune
+    def _is_looked_up(self, entry: Entry) -> bool:
+        declared = self.config.resources.get(entry.address)
+        return declared is not None and entry.current and declared.lifecycle.lookup
 
     def _asked_for(self, entry: Entry, kind: Kind) -> Desired:
         """Give what declares it, else what declares the thing that it is in, else the configuration as a whole."""
@@ -99,6 +111,17 @@ class Deletions:
             return
         inside = (each for each in self.snapshot.ledger.entries if each.address != address)
         yield from (each.address for each in inside if each.sid and each.address.within(address))
+
+
+def held_last(deletes: Iterable[Change]) -> Iterator[Change]:
+    """Put what others may hold behind them: Twilio may refuse to delete a role that somebody has."""
+    return iter(sorted(deletes, key=lambda each: each.kind in _HELD))
+
+
+_HELD = frozenset(
+    field.ref.target.kind for kind in KINDS if not kind.made_by_twilio for field in kind.refs if field.ref
+)
+"""What things that can be deleted may refer to."""
 
 
 def _is_made_by_us(entry: Entry, found: Found) -> bool:

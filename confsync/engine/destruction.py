@@ -7,7 +7,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.lifecycle import NO_LIFECYCLE
 from confsync.engine.change import Action, Change
-from confsync.engine.deletions import Deletions
+from confsync.engine.deletions import Deletions, held_last
 from confsync.engine.diff import difference
 from confsync.engine.identity import Match
 from confsync.engine.ledger import Ledger
@@ -51,7 +51,7 @@ class Destruction:
         """Give every change, in an order that can be followed."""
         doomed = tuple(Deletions(self.config, self.snapshot).destroyed(self.scope))
         yield from self._pointed_back(doomed)
-        yield from reversed(doomed)
+        yield from held_last(reversed(doomed))
 
     def _pointed_back(self, doomed: tuple[Change, ...]) -> Iterator[Change]:
         """Point what stays, and names something that goes, at what came with its parent."""

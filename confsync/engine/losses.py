@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from confsync.config.config import Config
+from confsync.config.quoting import quoted
 from confsync.engine.change import LOST, Change
 from confsync.engine.deletions import is_ours
 from confsync.engine.intent import Lifts
@@ -39,7 +40,7 @@ def _not_ours(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> 
                 "absent",
                 (change.address,),
                 f"{change.address} must not exist, and {change.sid} is not known to be ours",
-                f"adopt: {{{change.address}: {change.sid}}}",
+                f"adopt: {{{quoted(str(change.address))}: {change.sid}}}",
             )
 
 
@@ -53,8 +54,8 @@ def _not_allowed(config: Config, lost: Iterable[Change], lifts: Lifts) -> Iterat
             yield Rail(
                 "delete",
                 (change.address,),
-                f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is so only where it is named",
-                f"--allow-delete {shlex.quote(address)}, or `allow_delete: {{{address}: {change.sid}}}`",
+                f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is deleted only if it is named",
+                f"`--allow-delete {shlex.quote(address)}`, or `allow_delete: {{{quoted(address)}: {change.sid}}}`",
                 change.source,
             )
 
@@ -63,31 +64,49 @@ def _protected(config: Config, snapshot: Snapshot, lost: Iterable[Change]) -> It
     for change in lost:
         kept = tuple(_kept_alive(config, snapshot, change))
         if kept:
-            within = "" if kept == (change.address,) else f", with {', '.join(map(str, kept))} in it"
-            yield Rail(
-                "protect",
-                (change.address, *(each for each in kept if each != change.address)),
-                f"{change.address} ({change.sid}){within} is protected, and would have to be deleted",
-                "lifecycle.protect: false" if all(each in config.resources for each in kept) else _UNPROTECT,
-                change.source,
-            )
+            inside = tuple(each for each in kept if each != change.address)
+            way_out = _unprotected(config, snapshot, kept)
+            yield Rail("protect", (change.address, *inside), _why_kept(change, kept, inside), way_out, change.source)
+
+
+def _why_kept(change: Change, kept: Iterable[Address], inside: tuple[Address, ...]) -> str:
+    itself, names = f"{change.address} ({change.sid})", ", ".join(map(str, inside))
+    if change.address in kept:
+        return f"{itself} is protected{f', with {names} in it' if names else ''}, and would have to be deleted"
+    return f"{itself} would have to be deleted, and {names} in it {'is' if len(inside) == 1 else 'are'} protected"
+
+
+def _unprotected(config: Config, snapshot: Snapshot, kept: Iterable[Address]) -> str:
+    """Say how protection is lifted: of what has a block, in there; of what has none, once it has one again."""
+    undeclared = [each for each in kept if each not in config.resources]
+    if not undeclared:
+        return "lifecycle.protect: false"
+    current = (snapshot.ledger.current.get(each) for each in undeclared)
+    return _UNPROTECT if all(each and each.protect for each in current) else f"{_UNPROTECT}; {_UNPROTECT_OLD}"
 
 
 _UNPROTECT = "declare it again with `lifecycle.protect: false`, and apply that first"
+_UNPROTECT_OLD = (
+    "`adopt` what is superseded under an address of its own with `lifecycle: {absent: true, protect: false}`"
+)
 
 
-def _kept_alive(config: Config, snapshot: Snapshot, change: Change) -> Iterator[Address]:
+def _kept_alive(config: Config, snapshot: Snapshot, change: Change) -> Iterable[Address]:
     """Give everything protected that would go: what the ledger remembers so counts until a person says otherwise."""
-    if not _is_current(snapshot, change):
-        entry = snapshot.ledger.owner.get(change.sid) if change.sid else None
-        yield from (change.address,) if entry and entry.protect else ()
-        return
     said = {at: each.lifecycle.protect for at, each in config.resources.items() if at.within(change.address)}
-    remembered = {at: each.protect for at, each in snapshot.ledger.current.items() if at.within(change.address)}
-    for address in dict.fromkeys((*said, *remembered)):
-        protect = said.get(address)
-        if protect if protect is not None else remembered.get(address):
-            yield address
+    spoken = (at for at, protect in said.items() if protect and _is_current(snapshot, change))
+    remembered = (at for at in _remembered(snapshot, change) if said.get(at) is not False)
+    return dict.fromkeys((*spoken, *remembered))
+
+
+def _remembered(snapshot: Snapshot, change: Change) -> Iterator[Address]:
+    """Name what the ledger holds for protected: the thing itself, by its SID, wherever it stood, and what is in it."""
+    itself = snapshot.ledger.owner.get(change.sid) if change.sid else None
+    if itself and itself.protect:
+        yield change.address
+    if _is_current(snapshot, change):
+        inside = (each for each in snapshot.ledger.entries if each.address != change.address)
+        yield from (each.address for each in inside if each.protect and each.address.within(change.address))
 
 
 def _is_current(snapshot: Snapshot, change: Change) -> bool:
@@ -110,18 +129,18 @@ def _too_many(snapshot: Snapshot, lost: Iterable[Change], limit: int | None) -> 
     doomed = [*(each.address for each in counted), *(inside for each in counted for inside in each.lost)]
     dying, owned = _grouped(doomed), _grouped(each.address for each in snapshot.ledger.entries if each.sid)
     told: dict[Kind, set[Address]] = defaultdict(set)
+    most = max(map(len, dying.values()), default=0)  # one number for all kinds: that is how it is lifted
     for group in sorted(dying, key=lambda each: -len(each.above)):
         addresses, total = dying[group], len(owned.get(group, ()))
         news = set(addresses) - told[group.kind]
         if news and _is_too_many(len(addresses), total, limit):
             told[group.kind].update(addresses)
             place = f" in {group.above}" if group.above else ""
-            most = max(len(each) for other, each in dying.items() if other.kind is group.kind)
             yield Rail(
                 "deletes",
                 tuple(dict.fromkeys(addresses)),
                 f"{len(addresses)} of {total} {group.kind.section}{place} that confsync manages would be deleted",
-                f"--max-deletes {most}, or `rails: {{max_deletes: {most}}}`",
+                f"`--max-deletes {most}`, or `rails: {{max_deletes: {most}}}`",
             )
 
 

@@ -105,7 +105,10 @@ def _advice(leftover: Leftover, config: Config, snapshot: Snapshot) -> str:
     if leftover.reason == SUPERSEDED:
         ways = [f"`adopt` it under an address of its own with `lifecycle.absent` to delete it: {leftover.sid}"]
     else:
-        ways = [f"`forget: [{quoted(str(address))}]` to let go of it", "declare it with `lifecycle.absent: true` to delete it"]
+        ways = [
+            f"`forget: [{quoted(str(address))}]` to let go of it",
+            "declare it with `lifecycle.absent: true` to delete it",
+        ]
     if kind and parent and leftover.entry.origin == "created":
         ways.append(f"`lifecycle.prune: [{kind.section}]` on {parent.address} deletes it")
     if kind and leftover.reason == UNDECLARED and (like := _made_beside(leftover, config, snapshot)):

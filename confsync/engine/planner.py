@@ -7,7 +7,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired, Wanted
 from confsync.config.digest import digest
 from confsync.engine.change import ENDED, ENDING, Action, Change
-from confsync.engine.deletions import Deletions
+from confsync.engine.deletions import Deletions, held_last
 from confsync.engine.diff import Difference, difference, differences, settled
 from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
 from confsync.engine.identity import How, Match, immutable_changes
@@ -47,8 +47,7 @@ class Planner:
                 yield self._for_match(desired, match) if match else self._for_missing(desired, orphaned)
             elif comes_with_parent(desired, self.snapshot):
                 yield Change(desired=desired, built_in=True)
-        yield from reversed(doomed)
-        yield from deletions.pruned()
+        yield from held_last((*reversed(doomed), *deletions.pruned()))
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = self.snapshot.shown(desired, match.found)
@@ -157,13 +156,18 @@ class Planner:
         if built_in:
             return f"comes with its {desired.kind.parent.title}" if desired.kind.parent else ""
         if found := self.snapshot.identity.superseded.get(desired.address):
-            made = f"a new {desired.kind.title} is made, and {found.sid} is left as it is"
+            made = f"a new {desired.kind.title} is made, and {found.sid} is {self._fate(found)}"
             return f"{_why_superseded(desired, found)}: {made}"
         if old := self.snapshot.identity.vanished.get(desired.address):
             return f"{old} was deleted outside"
         if desired.kind.irreplaceable:
             return _not_a_rename(desired, orphaned)
         return ""
+
+    def _fate(self, superseded: Found) -> str:
+        entry = self.snapshot.ledger.owner.get(superseded.sid) if superseded.sid else None
+        goes = entry is not None and Deletions(self.config, self.snapshot).prunes(entry, superseded)
+        return "deleted last" if goes else "left as it is"
 
 
 _TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})

@@ -96,15 +96,16 @@ class Scope:
             return ledger.entries
         return tuple(each for each in ledger.entries if self._is_to_be_found(each.address))
 
-    def goes(self, address: Address, ledger: Ledger) -> bool:
+    def goes(self, address: Address, snapshot: Snapshot) -> bool:
         """Whether something goes where everything that is meant is destroyed: what it needs is not meant by that."""
-        return not self.selection or (self._covers(address) and not self.spares(address, ledger))
+        return not self.selection or (self._covers(address) and not self.spares(address, snapshot))
 
-    def spares(self, address: Address, ledger: Ledger) -> bool:
-        """Whether something in a thing is excluded, so that the thing cannot go either."""
+    def spares(self, address: Address, snapshot: Snapshot) -> bool:
+        """Whether something in a thing is excluded, so that the thing cannot go either: whoever made it."""
         if not self.selection.excludes:
             return False
-        known = (*self.config.resources, *(each.address for each in ledger.entries))
+        owned = (each.address for each in snapshot.ledger.entries)
+        known = (*self.config.resources, *owned, *(each.address for each in snapshot.strays))
         return any(each.within(address) and self._excludes(each) for each in known)
 
     def narrowed(self, snapshot: Snapshot, ledger: Ledger) -> Snapshot:
@@ -138,7 +139,7 @@ class Scope:
         yield from (each for each in found if any(at in planned or at in self.selected for at in each.addresses))
         if not self.destroys:
             yield from self._missing(snapshot)
-        yield from self._entangled(planned.values(), snapshot.ledger)
+        yield from self._entangled(planned.values(), snapshot)
 
     def _missing(self, snapshot: Snapshot) -> Iterator[Rail]:
         for address in self.needed - self.selected:
@@ -148,13 +149,13 @@ class Scope:
             text = f"{address} is needed, and would have to be made, and --exclude leaves it out"
             yield Rail(NARROWED, (address,), text, "leave it in, or make it first")
 
-    def _entangled(self, changes: Iterable[Change], ledger: Ledger) -> Iterator[Rail]:
+    def _entangled(self, changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Rail]:
         for change in changes:
             previous = change.match.previous if change.match else None
             if previous and previous in self.config.resources and previous not in self.selected:
                 text = f"{change.address} is what {previous} was, and only one of them is planned"
                 yield Rail(NARROWED, (change.address, previous), text, f"--target {shlex.quote(str(previous))} as well")
-            if change.deletes and self.spares(change.address, ledger):
+            if change.deletes and self.spares(change.address, snapshot):
                 text = f"{change.address} would be deleted with something in it that --exclude leaves out"
                 yield Rail(NARROWED, (change.address,), text, "leave out the whole of it, or nothing in it")
 

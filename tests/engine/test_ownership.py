@@ -1,0 +1,166 @@
+"""What is not ours, what is to be kept, and what a person let go of: no delete takes it, on whatever way around."""
+
+import pytest
+
+from confsync.engine.report import Status
+from confsync.engine.intent import Intent, Lifts, Selection
+from confsync.engine.plan import Plan
+from confsync.names import Address, Sid
+from tests.workshop import Workshop, changes, left_alone, told
+
+ROLE = "{type: conversation, permissions: [sendMessage]}"
+STAFF = "{type: service, permissions: [joinConversation]}"
+KEPT = "{type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"
+RENAMED = "{friendly_name: z, type: conversation, permissions: [sendMessage]}"
+ALL = "prune: [roles, users, conversations]"
+
+
+def desk(lifecycle: str = "protect: false", *, key: str = "desk", more: str = "", **roles: str) -> str:
+    """Declare the service `desk`, under a key, with these roles."""
+    written = "".join(f"      {name}: {each}\n" for name, each in roles.items())
+    start = f"version: 1\nservices:\n  {key}:\n    friendly_name: desk\n    lifecycle: {{{lifecycle}}}\n"
+    return f"{start}    roles:\n{written}{more}"
+
+
+def many(**lifts: object) -> Intent:
+    return Intent(lifts=Lifts(max_deletes=100, **lifts))  # type: ignore[arg-type]  # whichever a test wants
+
+
+def gone(address: str, *, destroy: bool = False, excluded: str = "") -> Intent:
+    """Allow one service or credential to be deleted."""
+    lifts = Lifts(max_deletes=100, allow_delete=frozenset({Address.parse(address)}))
+    return Intent(lifts=lifts, destroy=destroy, selection=Selection(excludes=(excluded,) if excluded else ()))
+
+
+def by_hand(workshop: Workshop, name: str) -> Sid:
+    form = {"FriendlyName": name, "Type": "conversation", "Permission": "sendMessage"}
+    return Sid(workshop.client.made(workshop.path("/Services/desk/Roles"), form))
+
+
+def superseded(workshop: Workshop) -> Sid:
+    """Protect a role, and give its address to another one."""
+    workshop.apply(desk(a=ROLE, b=KEPT))
+    workshop.apply(desk(a=ROLE, b=RENAMED))
+    (orphan,) = workshop.plan().orphaned
+    return orphan.sid
+
+
+def rails(plan: Plan) -> list[str]:
+    return [each.rule for each in plan.rails]
+
+
+def test_what_is_superseded_stays_protected_under_whichever_address_it_is_adopted(workshop: Workshop) -> None:
+    adopt = f"adopt: {{services/desk/roles/dead: {superseded(workshop)}}}\n"
+    dead = "{lifecycle: {absent: true%s}}"
+    plan = workshop.plan(desk(a=ROLE, b=RENAMED, dead=dead % "", more=adopt))
+    assert told(plan) == ["delete services/desk/roles/dead", "! protect services/desk/roles/dead"]
+    assert "lifecycle.protect: false" in plan.rails[0].lifted_by
+    assert rails(workshop.plan(desk(a=ROLE, b=RENAMED, dead=dead % ", protect: false", more=adopt))) == []
+
+
+def test_what_is_superseded_is_unprotected_where_its_successor_says_so(workshop: Workshop) -> None:
+    superseded(workshop)
+    (rail,) = workshop.plan(desk("prune: [roles]", a=ROLE, b=RENAMED)).rails
+    assert rail.rule == "protect"
+    assert "lifecycle.protect: false" in rail.lifted_by
+    lifted = RENAMED.replace("}", ", lifecycle: {protect: false}}")
+    assert told(workshop.plan(desk("prune: [roles]", a=ROLE, b=lifted))) == ["delete services/desk/roles/b"]
+
+
+def test_what_is_superseded_and_protected_keeps_its_parent_alive(workshop: Workshop) -> None:
+    old = superseded(workshop)
+    workshop.intent = gone("services/desk")
+    service = "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
+    (rail,) = workshop.plan(service).rails
+    assert [str(each) for each in rail.addresses] == ["services/desk", "services/desk/roles/b"]
+    assert rail.text.endswith("services/desk/roles/b in it is protected")
+    assert "`adopt` what is superseded" in rail.lifted_by
+    dead = "{lifecycle: {absent: true, protect: false}}"
+    workshop.apply(desk(a=ROLE, b=RENAMED, dead=dead, more=f"adopt: {{services/desk/roles/dead: {old}}}\n"))
+    assert rails(workshop.plan(service)) == []
+
+
+@pytest.mark.parametrize("named", ["services/desk/roles/b", "services/bench/roles/b"])
+def test_what_is_forgotten_stays_where_its_service_moves_at_the_same_time(workshop: Workshop, named: str) -> None:
+    workshop.apply(desk("prune: [roles]", a=ROLE, b=ROLE))
+    plan = workshop.plan(desk("prune: [roles]", key="bench", a=ROLE, more=f"forget: [{named}]\n"))
+    assert told(plan) == ["move services/bench", "unmanaged services/bench/roles/b"]
+    assert [each.address.key for each in plan.forgotten] == ["b"]
+    workshop.apply()
+    assert workshop.writes == []
+    assert workshop.ledger
+    assert "b" not in {each.address.key for each in workshop.ledger.entries}
+    assert told(workshop.plan()) == ["unmanaged services/bench/roles/b"]
+
+
+def test_what_is_only_looked_up_by_now_is_not_destroyed(workshop: Workshop) -> None:
+    workshop.apply(desk(a=ROLE, b=ROLE))
+    workshop.intent = gone("services/desk", destroy=True)
+    looked_up = desk("lookup: true", a=ROLE, b="{type: conversation, lifecycle: {lookup: true}}")
+    assert changes(workshop.plan(looked_up)) == ["delete services/desk/roles/a"]
+
+
+def test_what_somebody_else_made_and_exclude_names_keeps_its_service_alive(workshop: Workshop) -> None:
+    workshop.apply(desk(a=ROLE))
+    by_hand(workshop, "theirs")
+    workshop.intent = gone("services/desk", destroy=True, excluded="services/desk/roles/theirs")
+    assert changes(workshop.plan()) == ["delete services/desk/roles/a"]
+
+
+def test_one_number_lifts_the_rail_for_every_kind(workshop: Workshop) -> None:
+    """Three of sixteen roles are no rail by themselves, and a limit told for two conversations makes one."""
+    roles = {f"r{number:02}": ROLE for number in range(16)}
+    rooms = "    conversations: {x: {}, y: {}, z: {}}\n"
+    workshop.apply(desk(ALL, more=rooms, **roles))
+    fewer = {name: roles[name] for name in sorted(roles)[:-3]}
+    (rail,) = workshop.plan(desk(ALL, more="    conversations: {x: {}}\n", **fewer)).rails
+    assert rail.lifted_by == "`--max-deletes 3`, or `rails: {max_deletes: 3}`"
+    workshop.intent = Intent(lifts=Lifts(max_deletes=3))
+    assert rails(workshop.plan()) == []
+
+
+HELD = "    conversations: {lounge: {participants: {bot: {identity: bot, role: a}}}}\n    users: {ann: {role: s}}\n"
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param({"k": ROLE}, id="all are pruned"),
+        pytest.param({"k": ROLE, "s": "{lifecycle: {absent: true}}"}, id="one role is named, its holder is pruned"),
+    ],
+)
+def test_whoever_holds_a_role_is_deleted_before_it(workshop: Workshop, left: dict[str, str]) -> None:
+    workshop.apply(desk(ALL, a=ROLE, s=STAFF, k=ROLE, more=HELD))
+    workshop.intent = many()
+    assert set(workshop.apply(desk(ALL, **left)).counts) == {Status.DONE}
+    workshop.intent = Intent()
+    assert told(workshop.plan()) == []
+
+
+def test_whoever_holds_a_role_is_destroyed_before_it(workshop: Workshop) -> None:
+    workshop.client.made("/Services", {"FriendlyName": "desk"})
+    workshop.apply(desk(ALL, a=ROLE, s=STAFF, more=HELD))
+    workshop.intent = Intent(destroy=True, lifts=Lifts(max_deletes=100))
+    assert set(workshop.apply().counts) == {Status.DONE}
+    assert changes(workshop.plan()) == []
+
+
+def test_advice_can_be_pasted_whatever_a_thing_is_called(workshop: Workshop) -> None:
+    workshop.apply(desk(a=ROLE, b=ROLE).replace("b: {", "'b, c: d': {"))
+    (orphan,) = workshop.plan(desk(a=ROLE)).orphaned
+    forget = orphan.advice.split("`")[1]
+    assert left_alone(workshop.plan(desk(a=ROLE, more=f"{forget}\n"))) == ["unmanaged services/desk/roles/b, c: d"]
+    sid = by_hand(workshop, "x: {y")
+    absent = desk(a=ROLE, b="{lifecycle: {absent: true}}", more=f"{forget}\n").replace("b: {", "'x: {y': {")
+    (rail,) = workshop.plan(absent).rails
+    assert str(sid) in rail.lifted_by
+    assert changes(workshop.plan(f"{absent}{rail.lifted_by.strip('`')}\n")) == ["delete services/desk/roles/x: {y"]
+
+
+def test_what_is_superseded_and_pruned_is_not_said_to_stay(workshop: Workshop) -> None:
+    workshop.apply(desk(a=ROLE, b=ROLE))
+    made = {str(each.address): each.reason for each in workshop.plan(desk(a=ROLE, b=RENAMED)).changes}
+    assert made["services/desk/roles/b"].endswith("is left as it is")
+    plan = workshop.plan(desk("prune: [roles]", a=ROLE, b=RENAMED))
+    reason, *_ = (each.reason for each in plan.changes if each.address.key == "b")
+    assert reason.endswith("is deleted last")
