@@ -14,7 +14,7 @@ def check_possible(run: Run, *, auto_approve: bool) -> None:
         raise Refused(
             "An apply asks for consent, and there is nobody to ask: no terminal, --no-input, or CI=true.",
             changed="Nothing was changed, and nothing was read.",
-            next_step="Review `confsync plan`, then run `confsync apply --auto-approve`.",
+            next_step="Review what `confsync plan` says, then run this command once more with `--auto-approve`.",
         )
 
 

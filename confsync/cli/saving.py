@@ -22,7 +22,8 @@ def keep_in(run: Run, made: LivePlan, out: str, lifetime: timedelta) -> None:
     saved = verbs.save(made, Path(out), lifetime, run.settings)
     run.planned_at = saved.created_at
     then = f"apply it with `confsync apply {out}` until {_told(saved.expires_at)}"
-    run.remark(printable(f"Saved in {out}: {then if made.applyable else 'as it is, it is not to be applied'}."))
+    refused = "a rail is in its way, and `confsync apply` will refuse it"
+    run.remark(printable(f"Saved in {out}: {then if made.applyable else refused}."))
 
 
 def taken_from(run: Run, path: str) -> SavedPlan:

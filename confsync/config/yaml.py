@@ -154,7 +154,12 @@ class _Reader:
         event = self._next()
         value = self._node(event, depth)
         if type(value) is Scalar and value.value is None and value.empty and type(event) is ScalarEvent:
-            self._report(key, Code.EMPTY, f"{_called(key)} is empty", "write `null` to clear it, or remove the key")
+            self._report(
+                key,
+                Code.EMPTY,
+                f"{_called(key)} is empty",
+                "remove the key; `null` clears a field that can be cleared",
+            )
         return value
 
     def _add(self, items: dict[str, Pair], name: str, entry: Pair) -> None:

@@ -187,14 +187,23 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         ("? [a]\n: b\n", ["a.yaml:1:3 CS1016 a key is text, not a mapping or a list"]),
         ("? {a: b}\n: b\n", ["a.yaml:1:3 CS1016 a key is text, not a mapping or a list"]),
         ("'1': a\n+15551234567: b\nNO: c\n", []),
-        ("a:\n", ["a.yaml:1:1 CS1017 'a' is empty - write `null` to clear it, or remove the key"]),
+        (
+            "a:\n",
+            ["a.yaml:1:1 CS1017 'a' is empty - remove the key; `null` clears a field that can be cleared"],
+        ),
         ("a: null\nb: ~\nc: ''\nd: []\ne: {}\n", []),
-        ("a: {b}\n", ["a.yaml:1:5 CS1017 'b' is empty - write `null` to clear it, or remove the key"]),
-        ("? a\n", ["a.yaml:1:3 CS1017 'a' is empty - write `null` to clear it, or remove the key"]),
+        (
+            "a: {b}\n",
+            ["a.yaml:1:5 CS1017 'b' is empty - remove the key; `null` clears a field that can be cleared"],
+        ),
+        (
+            "? a\n",
+            ["a.yaml:1:3 CS1017 'a' is empty - remove the key; `null` clears a field that can be cleared"],
+        ),
         ("a:\n  - x\n  -\n", ["a.yaml:3:4 CS1017 an item of this list is empty - write its value, or remove the line"]),
         (
             "services:\n  # support:\n  #   roles: {}\nversion: 1\n",
-            ["a.yaml:1:1 CS1017 'services' is empty - write `null` to clear it, or remove the key"],
+            ["a.yaml:1:1 CS1017 'services' is empty - remove the key; `null` clears a field that can be cleared"],
         ),
         (
             "a: 1\n---\nb: 1\n",
