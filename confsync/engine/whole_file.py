@@ -1,12 +1,18 @@
 """Writes a file all at once: whoever reads it meanwhile, or after a crash, sees the old one or the new one."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 
 def write(path: Path, text: str) -> None:
-    """Write a temporary file beside it, for nobody else to read, and put it in its place. Raises OSError."""
+    """Write a temporary file beside it, for nobody else to read, and put it in its place. Raises OSError.
+
+    Only a file is put in the place of what is there: root could replace a device, such as `/dev/null`.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "It is not a file")
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,6 +1,7 @@
 """`plan --out`, `show` and `apply FILE`: what is reviewed is what is applied, and nobody is asked again."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,24 @@ def test_a_plan_that_cannot_be_saved_is_local_trouble(confsync: Confsync) -> Non
     said = confsync("plan", "--emulator", "--out", "nowhere/plan.json")
     assert said.code == 11
     assert "nowhere/plan.json cannot be written: No such file or directory" in said.three_lines[0]
+
+
+def test_a_plan_takes_the_place_of_a_file_and_of_nothing_else(confsync: Confsync, folder: Path) -> None:
+    os.mkfifo(folder / "device")
+    said = confsync("plan", "--emulator", "--out", "device", "--json")
+    assert said.code == 11
+    assert said.three_lines[0] == "Error: The plan device cannot be written: It is not a file."
+    assert said.document["exit_code"] == 11
+    assert (folder / "device").is_fifo()
+
+
+def test_a_plan_is_for_its_owner_alone_whatever_was_there(confsync: Confsync, folder: Path) -> None:
+    other, link, old = (folder / name for name in ("other", "link.json", "old.json"))
+    other.write_text("theirs", "utf-8")
+    link.symlink_to(other)
+    old.write_text("", "utf-8")
+    old.chmod(0o666)
+    for path in (link, old):
+        assert confsync("plan", "--emulator", "--out", path.name).code == 0
+        assert (path.is_symlink(), path.stat().st_mode & 0o777) == (False, 0o600)
+    assert other.read_text("utf-8") == "theirs"
