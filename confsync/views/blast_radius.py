@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from confsync.engine.blast_radius import BlastRadius, Count
-from confsync.views import documents
+from confsync.views import plan_parts
 from confsync.views.foreign import printable, transmissible
 
 NOTHING = "nothing"
@@ -14,12 +14,12 @@ def as_text(radius: BlastRadius) -> str:
     return printable("; ".join(_parts(radius)))
 
 
-def as_part(radius: BlastRadius) -> documents.BlastRadiusPart:
+def as_part(radius: BlastRadius) -> plan_parts.BlastRadiusPart:
     """Tell it as a part of a document, with what was counted and is not there as well."""
     counts = [
-        documents.CountPart(what=each.noun.many, number=each.number, complete=each.complete) for each in radius.counts
+        plan_parts.CountPart(what=each.noun.many, number=each.number, complete=each.complete) for each in radius.counts
     ]
-    return documents.BlastRadiusPart(counts=counts, facts=[transmissible(each) for each in radius.facts])
+    return plan_parts.BlastRadiusPart(counts=counts, facts=[transmissible(each) for each in radius.facts])
 
 
 def _parts(radius: BlastRadius) -> Iterator[str]:

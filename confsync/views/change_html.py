@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from confsync.views.documents import ChangePart, CountPart, DifferencePart, PartPart, RiskPart
 from confsync.views.foreign import printable
 from confsync.views.markup import NOTHING, Markup, element, joined, verbatim
+from confsync.views.plan_parts import ChangePart, CountPart, DifferencePart, PartPart, RiskPart
 from confsync.views.values import Plain, quoted, word
 
 SYMBOLS: Mapping[str, str] = {

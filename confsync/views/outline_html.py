@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from confsync.views.change_html import SYMBOLS, sign, symbol
-from confsync.views.documents import ChangePart
 from confsync.views.markup import NOTHING, Markup, element, joined
+from confsync.views.plan_parts import ChangePart
 
 
 class Leaf(NamedTuple):

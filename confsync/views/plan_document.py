@@ -15,7 +15,7 @@ from confsync.engine.risk import Risk
 from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import MASK, Secret
-from confsync.views import blast_radius, documents
+from confsync.views import blast_radius, plan_parts
 from confsync.views.diagnostics_document import parts
 from confsync.views.foreign import transmissible
 from confsync.views.gravity import gravest_risks, level_word
@@ -24,32 +24,32 @@ from confsync.views.values import Plain, json_text, live_name, plain, secret_tex
 
 def as_document(
     plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
-) -> documents.PlanDocument:
+) -> plan_parts.PlanDocument:
     """Make the document of a plan; `also` are diagnostics beside the plan's own."""
-    return documents.PlanDocument.model_validate(_content(plan, exit_code, created_at, also))
+    return plan_parts.PlanDocument.model_validate(_content(plan, exit_code, created_at, also))
 
 
 def as_drift_document(
     plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
-) -> documents.DriftDocument:
+) -> plan_parts.DriftDocument:
     """Make the document of a drift."""
-    return documents.DriftDocument.model_validate(_content(plan, exit_code, created_at, also))
+    return plan_parts.DriftDocument.model_validate(_content(plan, exit_code, created_at, also))
 
 
-def configuration(plan: Plan) -> documents.ConfigurationPart:
+def configuration(plan: Plan) -> plan_parts.ConfigurationPart:
     """Say which configuration was read."""
     commit, dirty = plan.revision.commit, plan.revision.dirty
-    return documents.ConfigurationPart(
+    return plan_parts.ConfigurationPart(
         digest=plan.revision.digest,
         files=[transmissible(each) for each in plan.revision.files],
-        git=documents.GitPart(commit=transmissible(commit), dirty=dirty) if commit else None,
+        git=plan_parts.GitPart(commit=transmissible(commit), dirty=dirty) if commit else None,
     )
 
 
-def target(plan: Plan) -> documents.TargetPart:
+def target(plan: Plan) -> plan_parts.TargetPart:
     """Say whom the plan is for."""
     meant: Target = plan.target
-    return documents.TargetPart(
+    return plan_parts.TargetPart(
         account_sid=meant.account_sid,
         environment=meant.environment,
         region=meant.region,
@@ -58,9 +58,9 @@ def target(plan: Plan) -> documents.TargetPart:
     )
 
 
-def source(position: Position) -> documents.SourcePart:
+def source(position: Position) -> plan_parts.SourcePart:
     """Say where something is asked for."""
-    return documents.SourcePart(file=transmissible(position.file), line=position.line, column=position.column)
+    return plan_parts.SourcePart(file=transmissible(position.file), line=position.line, column=position.column)
 
 
 def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Diagnostic]) -> dict[str, object]:
@@ -70,7 +70,7 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
         "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "configuration": configuration(plan),
         "target": target(plan),
-        "ledger": documents.LedgerPart(
+        "ledger": plan_parts.LedgerPart(
             state="none" if plan.target.ledger is None else "present", serial=plan.target.ledger
         ),
         "complete": plan.complete,
@@ -84,18 +84,18 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
         "unmanaged": list(_unmanaged(plan)),
         "orphaned": list(_orphaned(plan.orphaned)),
         "forgotten": list(_orphaned(plan.forgotten)),
-        "requests": documents.RequestsPart(reads=plan.reads, writes=plan.writes),
+        "requests": plan_parts.RequestsPart(reads=plan.reads, writes=plan.writes),
     }
 
 
-def _selection(selection: Selection) -> documents.SelectionPart:
+def _selection(selection: Selection) -> plan_parts.SelectionPart:
     said = (selection.targets, selection.excludes, selection.kinds)
     targets, excludes, kinds = ([transmissible(each) for each in globs] for globs in said)
-    return documents.SelectionPart(targets=targets, excludes=excludes, kinds=kinds)
+    return plan_parts.SelectionPart(targets=targets, excludes=excludes, kinds=kinds)
 
 
-def _lifts(lifts: Lifts) -> documents.LiftsPart:
-    return documents.LiftsPart(
+def _lifts(lifts: Lifts) -> plan_parts.LiftsPart:
+    return plan_parts.LiftsPart(
         allow_delete=sorted(map(_address, lifts.allow_delete)),
         allow_recreate=sorted(map(_address, lifts.allow_recreate)),
         allow_rollback=lifts.allow_rollback,
@@ -103,9 +103,9 @@ def _lifts(lifts: Lifts) -> documents.LiftsPart:
     )
 
 
-def _rails(plan: Plan) -> Iterator[documents.RailPart]:
+def _rails(plan: Plan) -> Iterator[plan_parts.RailPart]:
     for rail in plan.rails:
-        yield documents.RailPart(
+        yield plan_parts.RailPart(
             rule=rail.rule,
             addresses=[_address(each) for each in rail.addresses],
             text=transmissible(rail.text),
@@ -113,8 +113,8 @@ def _rails(plan: Plan) -> Iterator[documents.RailPart]:
         )
 
 
-def _summary(plan: Plan) -> documents.PlanSummaryPart:
-    return documents.PlanSummaryPart(
+def _summary(plan: Plan) -> plan_parts.PlanSummaryPart:
+    return plan_parts.PlanSummaryPart(
         create=plan.summary[Action.CREATE] + plan.summary[Action.RECREATE],
         update=plan.summary[Action.UPDATE],
         replace=plan.summary[Action.REPLACE],
@@ -125,8 +125,8 @@ def _summary(plan: Plan) -> documents.PlanSummaryPart:
     )
 
 
-def _change(change: Change) -> documents.ChangePart:
-    return documents.ChangePart(
+def _change(change: Change) -> plan_parts.ChangePart:
+    return plan_parts.ChangePart(
         address=_address(change.address),
         previous_address=_address(change.previous) if change.previous else None,
         kind=change.kind.section,
@@ -152,13 +152,13 @@ def _name(change: Change) -> str | None:
     return None if name is None else transmissible(name)
 
 
-def _precondition(change: Change) -> documents.PreconditionPart | None:
+def _precondition(change: Change) -> plan_parts.PreconditionPart | None:
     digest = precondition_of(change)
-    return documents.PreconditionPart(digest=digest) if digest else None
+    return plan_parts.PreconditionPart(digest=digest) if digest else None
 
 
-def _risk(risk: Risk) -> documents.RiskPart:
-    return documents.RiskPart(
+def _risk(risk: Risk) -> plan_parts.RiskPart:
+    return plan_parts.RiskPart(
         rule=transmissible(risk.rule), level=level_word(risk.level), text=transmissible(risk.text)
     )
 
@@ -188,8 +188,8 @@ def _value(change: Change, name: str, value: Told | Wanted) -> Plain:
     return secret_text(change, name) if _is_sensitive(value) else plain(value)
 
 
-def _difference(change: Change, difference: Difference) -> documents.DifferencePart:
-    return documents.DifferencePart(
+def _difference(change: Change, difference: Difference) -> plan_parts.DifferencePart:
+    return plan_parts.DifferencePart(
         path=difference.path,
         before=plain(difference.before),
         after=_value(change, difference.path, difference.after),
@@ -199,25 +199,25 @@ def _difference(change: Change, difference: Difference) -> documents.DifferenceP
     )
 
 
-def _part(part: Part) -> documents.PartPart:
+def _part(part: Part) -> plan_parts.PartPart:
     before, after = (None if each is None else json_text(each) for each in (part.before, part.after))
-    return documents.PartPart(path=transmissible(part.path), before=before, after=after)
+    return plan_parts.PartPart(path=transmissible(part.path), before=before, after=after)
 
 
 def _is_sensitive(value: Told | Wanted) -> bool:
     return isinstance(value, Secret | MissingSecret)
 
 
-def _unmanaged(plan: Plan) -> Iterator[documents.UnmanagedPart]:
+def _unmanaged(plan: Plan) -> Iterator[plan_parts.UnmanagedPart]:
     for stray in plan.unmanaged:
-        yield documents.UnmanagedPart(
+        yield plan_parts.UnmanagedPart(
             address=_address(stray.address), kind=stray.found.kind.section, sid=stray.found.sid
         )
 
 
-def _orphaned(orphans: Iterable[Orphan]) -> Iterator[documents.OrphanedPart]:
+def _orphaned(orphans: Iterable[Orphan]) -> Iterator[plan_parts.OrphanedPart]:
     for orphan in orphans:
-        yield documents.OrphanedPart(
+        yield plan_parts.OrphanedPart(
             address=_address(orphan.address),
             sid=orphan.sid,
             name=transmissible(orphan.name),

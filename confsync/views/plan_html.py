@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from confsync.twilio.origin import is_twilio
 from confsync.views import report_html
 from confsync.views.change_html import DESTROYS, SYMBOLS, Links, card, levels, link, risk, sign
-from confsync.views.documents import ChangePart, Document, DriftDocument, OrphanedPart, PlannedDocument, RailPart
+from confsync.views.documents import Document
 from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.outline_html import Leaf, outline
 from confsync.views.page_html import diagnostic, facts, page
 from confsync.views.plan_header import DESTROY, commit_text, lifted_options, selected_options
+from confsync.views.plan_parts import ChangePart, DriftDocument, OrphanedPart, PlannedDocument, RailPart
 from confsync.views.plan_text import NO_CHANGES, NOTHING_LEFT
 from confsync.views.values import quoted
 

@@ -7,7 +7,7 @@ from confsync.engine.change import Action
 from confsync.engine.kept import Kept
 from confsync.engine.report import Outcome, Report, Status
 from confsync.errors import ApiError, ConfsyncError
-from confsync.views import documents
+from confsync.views import plan_parts, report_parts
 from confsync.views.diagnostics_document import parts
 from confsync.views.foreign import transmissible
 from confsync.views.kept_text import live_of, with_what_to_paste
@@ -15,9 +15,9 @@ from confsync.views.plan_document import configuration, source, target
 from confsync.views.values import plain
 
 
-def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = ()) -> documents.ApplyDocument:
+def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = ()) -> report_parts.ApplyDocument:
     """Make the document of an apply; `also` are diagnostics beside the plan's own."""
-    return documents.ApplyDocument(
+    return report_parts.ApplyDocument(
         exit_code=exit_code,
         diagnostics=parts((*report.plan.warnings, *also)),
         configuration=configuration(report.plan),
@@ -25,12 +25,12 @@ def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = 
         outcomes=[_outcome(each) for each in report.outcomes],
         kept=[_kept(*each) for each in with_what_to_paste(report.kept)],
         summary=_summary(report),
-        requests=documents.RequestsPart(reads=report.plan.reads, writes=report.writes),
+        requests=plan_parts.RequestsPart(reads=report.plan.reads, writes=report.writes),
     )
 
 
-def _summary(report: Report) -> documents.ApplySummaryPart:
-    return documents.ApplySummaryPart(
+def _summary(report: Report) -> report_parts.ApplySummaryPart:
+    return report_parts.ApplySummaryPart(
         created=report.done(Action.CREATE) + report.done(Action.RECREATE),
         updated=report.done(Action.UPDATE),
         replaced=report.done(Action.REPLACE),
@@ -41,9 +41,9 @@ def _summary(report: Report) -> documents.ApplySummaryPart:
     )
 
 
-def _outcome(outcome: Outcome) -> documents.OutcomePart:
+def _outcome(outcome: Outcome) -> report_parts.OutcomePart:
     answer = outcome.error.answer if isinstance(outcome.error, ApiError) else None
-    return documents.OutcomePart(
+    return report_parts.OutcomePart(
         address=str(plain(outcome.change.address)),
         action=outcome.change.actions[-1].value,
         status=outcome.status.value,
@@ -53,8 +53,8 @@ def _outcome(outcome: Outcome) -> documents.OutcomePart:
     )
 
 
-def _kept(kept: Kept, accept: str) -> documents.KeptPart:
-    return documents.KeptPart(
+def _kept(kept: Kept, accept: str) -> report_parts.KeptPart:
+    return report_parts.KeptPart(
         address=transmissible(str(kept.change.address)),
         path=transmissible(kept.path),
         wanted=plain(kept.wanted),
@@ -64,8 +64,8 @@ def _kept(kept: Kept, accept: str) -> documents.KeptPart:
     )
 
 
-def _error(outcome: Outcome, error: ConfsyncError) -> documents.ErrorPart:
-    return documents.ErrorPart(
+def _error(outcome: Outcome, error: ConfsyncError) -> report_parts.ErrorPart:
+    return report_parts.ErrorPart(
         summary=transmissible(error.happened),
         next_step=transmissible(error.next_step),
         answer=_answer(error) if isinstance(error, ApiError) else None,
@@ -73,9 +73,9 @@ def _error(outcome: Outcome, error: ConfsyncError) -> documents.ErrorPart:
     )
 
 
-def _answer(error: ApiError) -> documents.AnswerPart:
+def _answer(error: ApiError) -> report_parts.AnswerPart:
     said = error.answer
-    return documents.AnswerPart(
+    return report_parts.AnswerPart(
         method=said.method,
         path=transmissible(said.path),
         status=said.status,

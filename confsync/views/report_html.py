@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from confsync.views.documents import ApplyDocument, Document, KeptPart, OutcomePart
+from confsync.views.documents import Document
 from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.page_html import diagnostic, facts, page
+from confsync.views.report_parts import ApplyDocument, KeptPart, OutcomePart
 from confsync.views.values import Plain
 
 TONES: Mapping[str, str] = {"done": "create", "unknown": "delete", "failed": "delete"}

@@ -2,9 +2,11 @@
 
 from confsync.views.config_schema import config_schema
 from confsync.views.doctor_document import DoctorDocument
-from confsync.views.documents import ApplyDocument, DiagnosticsDocument, Document, DriftDocument, PlanDocument
+from confsync.views.documents import DiagnosticsDocument, Document
 from confsync.views.json_text import json_of
 from confsync.views.ledger_document import LedgerDocument
+from confsync.views.plan_parts import DriftDocument, PlanDocument
+from confsync.views.report_parts import ApplyDocument
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

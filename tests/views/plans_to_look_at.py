@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from confsync.views import documents
+from confsync.views import plan_parts
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SOURCE = documents.SourcePart(file="confsync.yaml", line=7, column=3)
+SOURCE = plan_parts.SourcePart(file="confsync.yaml", line=7, column=3)
 
 
-def change(address: str, *actions: str, **said: Any) -> documents.ChangePart:  # noqa: ANN401 — any field of a change
+def change(address: str, *actions: str, **said: Any) -> plan_parts.ChangePart:  # noqa: ANN401 — any field of a change
     """One change; its actions, and what else is said of it, may be of a later version of the documents."""
     known: dict[str, Any] = {
         "previous_address": None,
@@ -23,54 +23,54 @@ def change(address: str, *actions: str, **said: Any) -> documents.ChangePart:  #
         "reason": "",
         "source": SOURCE,
     }
-    made = documents.ChangePart(address=address, actions=[], **known)
+    made = plan_parts.ChangePart(address=address, actions=[], **known)
     return made.model_copy(update={"actions": list(actions), **said})
 
 
-def risk(level: Literal["high", "medium", "low"], text: str) -> documents.RiskPart:
+def risk(level: Literal["high", "medium", "low"], text: str) -> plan_parts.RiskPart:
     """One thing to think about."""
-    return documents.RiskPart(rule="made-up", level=level, text=text)
+    return plan_parts.RiskPart(rule="made-up", level=level, text=text)
 
 
-def difference(path: str, **said: Any) -> documents.DifferencePart:  # noqa: ANN401 — any field of a difference
+def difference(path: str, **said: Any) -> plan_parts.DifferencePart:  # noqa: ANN401 — any field of a difference
     """One field that differs."""
     known: dict[str, Any] = {"before": None, "after": None, "added": [], "removed": [], "parts": []}
-    return documents.DifferencePart(path=path, **{**known, **said})
+    return plan_parts.DifferencePart(path=path, **{**known, **said})
 
 
-def document(*changes: documents.ChangePart, **said: Any) -> documents.PlanDocument:  # noqa: ANN401 — any field
+def document(*changes: plan_parts.ChangePart, **said: Any) -> plan_parts.PlanDocument:  # noqa: ANN401 — any field
     """Make a plan of changes."""
-    made = documents.PlanDocument(
+    made = plan_parts.PlanDocument(
         exit_code=0,
         diagnostics=[],
         created_at="2026-01-02T03:04:05Z",
-        configuration=documents.ConfigurationPart(digest="0", files=["confsync.yaml"]),
-        target=documents.TargetPart(
+        configuration=plan_parts.ConfigurationPart(digest="0", files=["confsync.yaml"]),
+        target=plan_parts.TargetPart(
             account_sid="AC" + "a" * 32,
             environment="dev",
             region=None,
             base_url="https://conversations.twilio.com",
             emulator=False,
         ),
-        ledger=documents.LedgerPart(state="none", serial=None),
+        ledger=plan_parts.LedgerPart(state="none", serial=None),
         complete=True,
         applyable=True,
         rails=[],
-        summary=documents.PlanSummaryPart(create=0, update=0, replace=0, delete=0, adopt=0, move=0, no_op=0),
+        summary=plan_parts.PlanSummaryPart(create=0, update=0, replace=0, delete=0, adopt=0, move=0, no_op=0),
         changes=list(changes),
         unmanaged=[],
         orphaned=[],
-        requests=documents.RequestsPart(reads=0, writes=0),
+        requests=plan_parts.RequestsPart(reads=0, writes=0),
     )
     return made.model_copy(update=said)
 
 
-def desks(count: int) -> documents.PlanDocument:
+def desks(count: int) -> plan_parts.PlanDocument:
     """Make a plan of many services, with five changes in each; one in ten loses a role."""
     return document(*(each for number in range(count) for each in _desk(f"services/desk-{number}", number)))
 
 
-def _desk(address: str, number: int) -> list[documents.ChangePart]:
+def _desk(address: str, number: int) -> list[plan_parts.ChangePart]:
     hook = difference("post_webhook_url", before=f"https://old.example.com/{number}", after="https://example.com/new")
     rights = difference("permissions", before=["a"], after=["b"], added=["sendMessage"], removed=["leaveConversation"])
     return [
@@ -84,10 +84,10 @@ def _desk(address: str, number: int) -> list[documents.ChangePart]:
     ]
 
 
-def _lead(address: str, *, gone: bool) -> documents.ChangePart:
+def _lead(address: str, *, gone: bool) -> plan_parts.ChangePart:
     if not gone:
         return change(address, "create", after={"type": "service", "permissions": ["joinConversation"]})
-    users = documents.CountPart(what="users", number=12, complete=True)
-    radius = documents.BlastRadiusPart(counts=[users], facts=["participants not counted"])
+    users = plan_parts.CountPart(what="users", number=12, complete=True)
+    radius = plan_parts.BlastRadiusPart(counts=[users], facts=["participants not counted"])
     risks = [risk("high", "deletes what 12 users hold")]
     return change(address, "delete", sid="RL" + "0" * 32, name="Lead", risk=risks, blast_radius=radius, reason="pruned")

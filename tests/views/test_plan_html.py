@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.errors import InvalidConfiguration
-from confsync.views import diagnostics_document, documents, report_document
+from confsync.views import diagnostics_document, documents, plan_parts, report_document, report_parts
 from confsync.views.foreign import printable
 from confsync.views.markup import Markup, element, joined, verbatim
 from confsync.views.plan_document import as_document, as_drift_document
@@ -82,14 +82,17 @@ class Page(HTMLParser):
         return (found for _, attributes in self.nodes if (found := attributes.get(name)) is not None)
 
 
-def everything(text: str) -> documents.PlanDocument:
+def everything(text: str) -> plan_parts.PlanDocument:
     """A plan in which one text stands in every place that others fill."""
     address = f"services/{text}"
     place = documents.RangePart(
         file=text, start=documents.PositionPart(line=1, column=1), end=documents.PositionPart(line=1, column=2)
     )
     said = {"severity": "warning", "code": "CS4001", "summary": text, "detail": f"x{text}", "snippet": f"x{text}"}
-    parts = [documents.PartPart(path=text, before=text, after=None), documents.PartPart(path=text, before="", after="")]
+    parts = [
+        plan_parts.PartPart(path=text, before=text, after=None),
+        plan_parts.PartPart(path=text, before="", after=""),
+    ]
     differences = [
         difference(f"a{text}", before=f"before {text} middle", after=f"before {text} centre"),
         difference(f"b{text}", added=[text], removed=[text]),
@@ -108,24 +111,24 @@ def everything(text: str) -> documents.PlanDocument:
             differences=differences,
             sensitive=[f"f{text}"],
             source=SOURCE.model_copy(update={"file": text}),
-            risk=[documents.RiskPart(rule=text, level="high", text=f"x{text}")],
+            risk=[plan_parts.RiskPart(rule=text, level="high", text=f"x{text}")],
             lost=[f"y{text}"],
-            blast_radius=documents.BlastRadiusPart(counts=[], facts=[text]),
+            blast_radius=plan_parts.BlastRadiusPart(counts=[], facts=[text]),
         ),
         change(f"x{text}", f"x{text}", references=["r"], after={"r": address, "s": text, "t": True}),
         change(f"z{text}", "delete", name=text, lost=[text]),
     ]
     return document(
         *changes,
-        rails=[documents.RailPart(rule=text, addresses=[address, text], text=text, lifted_by=f"x{text}")],
+        rails=[plan_parts.RailPart(rule=text, addresses=[address, text], text=text, lifted_by=f"x{text}")],
         diagnostics=[documents.DiagnosticPart.model_validate({**said, "range": place})],
-        unmanaged=[documents.UnmanagedPart(address=text, kind=text, sid=text)],
-        orphaned=[documents.OrphanedPart(address=text, sid=text, reason=text, name=f"n{text}", advice=text)],
-        forgotten=[documents.OrphanedPart(address=text, sid=text, reason=text)],
-        selection=documents.SelectionPart(targets=[text], excludes=[text], kinds=[text]),
-        lifts=documents.LiftsPart(allow_delete=[text], allow_recreate=[text]),
-        configuration=documents.ConfigurationPart(
-            digest=text, files=[text], git=documents.GitPart(commit=text, dirty=True)
+        unmanaged=[plan_parts.UnmanagedPart(address=text, kind=text, sid=text)],
+        orphaned=[plan_parts.OrphanedPart(address=text, sid=text, reason=text, name=f"n{text}", advice=text)],
+        forgotten=[plan_parts.OrphanedPart(address=text, sid=text, reason=text)],
+        selection=plan_parts.SelectionPart(targets=[text], excludes=[text], kinds=[text]),
+        lifts=plan_parts.LiftsPart(allow_delete=[text], allow_recreate=[text]),
+        configuration=plan_parts.ConfigurationPart(
+            digest=text, files=[text], git=plan_parts.GitPart(commit=text, dirty=True)
         ),
     )
 
@@ -235,8 +238,8 @@ def test_without_risks_there_is_no_filter_for_them() -> None:
 
 
 def test_risks_and_what_goes_with_a_deleted_thing_are_told() -> None:
-    conversations = documents.CountPart(what="conversations", number=1000, complete=False)
-    radius = documents.BlastRadiusPart(counts=[conversations], facts=["it is the account's default service"])
+    conversations = plan_parts.CountPart(what="conversations", number=1000, complete=False)
+    radius = plan_parts.BlastRadiusPart(counts=[conversations], facts=["it is the account's default service"])
     risks = [risk("low", "nobody knows it"), risk("high", "it is the last one"), risk("low", "it is old")]
     gone = change("services/a", "delete", risk=risks, blast_radius=radius, lost=["services/a/roles/b"], name="Desk A")
     page = Page(as_html(document(gone, change("services/b", "create", risk=[risk("medium", "it is new")]))))
@@ -259,10 +262,10 @@ def test_what_a_person_wanted_of_a_plan_is_told_at_its_top() -> None:
     told = document(
         complete=False,
         destroy=True,
-        selection=documents.SelectionPart(targets=["services/a b"], kinds=["roles"]),
-        lifts=documents.LiftsPart(allow_delete=["services/a"], allow_rollback=True, max_deletes=0),
-        configuration=documents.ConfigurationPart(
-            digest="0", files=["a.yaml"], git=documents.GitPart(commit="0123456789abcdef", dirty=True)
+        selection=plan_parts.SelectionPart(targets=["services/a b"], kinds=["roles"]),
+        lifts=plan_parts.LiftsPart(allow_delete=["services/a"], allow_rollback=True, max_deletes=0),
+        configuration=plan_parts.ConfigurationPart(
+            digest="0", files=["a.yaml"], git=plan_parts.GitPart(commit="0123456789abcdef", dirty=True)
         ),
     )
     page = Page(as_html(told))
@@ -281,7 +284,7 @@ def test_what_was_superseded_and_its_successor_are_two_cards_of_one_node() -> No
 
 
 def test_what_is_left_as_it_is_tells_what_to_write() -> None:
-    orphan = documents.OrphanedPart(
+    orphan = plan_parts.OrphanedPart(
         address="services/a/roles/b", sid="RL1", name="Boss", reason="no longer here", advice="write `prune: [roles]`"
     )
     page = Page(as_html(document(orphaned=[orphan], forgotten=[orphan])))
@@ -291,7 +294,7 @@ def test_what_is_left_as_it_is_tells_what_to_write() -> None:
 
 
 def test_what_twilio_keeps_otherwise_is_told_with_what_to_paste(desk: Workshop) -> None:
-    kept = documents.KeptPart(
+    kept = report_parts.KeptPart(
         address="services/a", path="url", wanted="x", live=None, accept="ignore: [url]", source=SOURCE
     )
     told = report_document.as_document(desk.apply(BASE), 12).model_copy(update={"kept": [kept]})
@@ -358,7 +361,7 @@ def test_a_part_of_a_configuration_and_a_foreign_server_are_told() -> None:
 
 def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Workshop) -> None:
     told = report_document.as_document(desk.apply(BASE), 5)
-    why = documents.ErrorPart(summary="Twilio <said> no", next_step="Mend it.", answer=None, source=SOURCE)
+    why = report_parts.ErrorPart(summary="Twilio <said> no", next_step="Mend it.", answer=None, source=SOURCE)
     first = told.outcomes[0].model_copy(update={"status": "not_started", "error": why})
     page = Page(as_html(told.model_copy(update={"outcomes": [first, *told.outcomes[1:]]})))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from confsync.views import documents
+from confsync.views import documents, plan_parts, report_parts
 from confsync.views.plan_html import as_html
 from tests.views.plans_to_look_at import change, desks, document, risk
 
@@ -30,7 +30,7 @@ PLAN = document(
     ),
     change("services/support/roles/lead", "create", after={"type": "service"}),
     change("services/legacy", "delete", risk=[risk("high", "loses data"), risk("medium", "revokes access")]),
-    unmanaged=[documents.UnmanagedPart(address="services/other", kind="services", sid=None)],
+    unmanaged=[plan_parts.UnmanagedPart(address="services/other", kind="services", sid=None)],
 )
 SUPPORT, AGENT, LEAD, LEGACY = (each.address for each in PLAN.changes)
 
@@ -275,15 +275,17 @@ def test_a_hostile_name_runs_nothing(look: Look) -> None:
 
 
 def test_the_outcomes_of_an_apply_are_seen(look: Look) -> None:
-    done = documents.OutcomePart(address=SUPPORT, action="create", status="done", sid=None, request_id=None, error=None)
-    counts = dict.fromkeys(documents.ApplySummaryPart.model_fields, 0)
-    report = documents.ApplyDocument(
+    done = report_parts.OutcomePart(
+        address=SUPPORT, action="create", status="done", sid=None, request_id=None, error=None
+    )
+    counts = dict.fromkeys(report_parts.ApplySummaryPart.model_fields, 0)
+    report = report_parts.ApplyDocument(
         exit_code=0,
         diagnostics=[],
         configuration=PLAN.configuration,
         target=PLAN.target,
         outcomes=[done],
-        summary=documents.ApplySummaryPart(**counts),
+        summary=report_parts.ApplySummaryPart(**counts),
         requests=PLAN.requests,
     )
 
