@@ -60,7 +60,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
             "ambiguous",
             (address,),
             f"more than one live {kind.title} could be {address}, by its {key}: {named}",
-            f"adopt: {{{quoted(str(address))}: SID}} with the SID of the right one, or keep only one of them at Twilio",
+            f"`adopt: {{{quoted(str(address))}: SID}}` with the SID of the right one, or keep only one at Twilio",
         )
 
 
