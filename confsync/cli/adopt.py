@@ -8,6 +8,8 @@ from confsync.cli.run import Run
 from confsync.cli.verb import Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from confsync.cli.ending import Ending
     from confsync.config.config import Config
     from confsync.names import Address, Sid
@@ -29,15 +31,18 @@ def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -
     if everything == bool(address) or bool(address) != bool(sid):
         raise click.UsageError("Name an ADDRESS and a SID, or --all.")
     config = read(run)
+    unclear: Mapping[Address, tuple[Sid, ...]] = {}
     with reached(run, config) as connection:
         if everything:
             wanted, unclear = verbs.adoptable(config, connection, run.settings)
             for each, sids in unclear.items():
-                run.remark(f"{printable(str(each))} could be any of {', '.join(sids)}: choose one.")
+                way_out = "choose one with `confsync adopt ADDRESS SID`"
+                run.remark(f"{printable(str(each))} could be any of {', '.join(sids)}: {way_out}.")
         else:
             wanted = verbs.adopt(config, connection, run.settings, _tie(config, str(address), str(sid)))
     lines = verbs.record_adoption(run.request, wanted) if wanted else ()
-    run.print(printable_lines(lines))
+    if lines or not (everything and unclear):
+        run.print(printable_lines(lines))
     return DONE
 
 

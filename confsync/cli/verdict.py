@@ -124,9 +124,9 @@ def _next_step(report: Report, code: ExitCode) -> str:
     if code is ExitCode.UNKNOWN:
         return _LOOK
     if code is ExitCode.STALE:
-        return f"{_LOOK} Then run `confsync apply` again: what is done stays done."
+        return f"{_LOOK} Then run the same command again: what is done stays done."
     said = next((error.next_step for error in report.errors if error.next_step), "Mend what Twilio refused.")
-    return f"{said} Then run `confsync apply` again: what is done stays done."
+    return f"{said} Then run the same command again: what is done stays done."
 
 
 _LOOK = "Run `confsync plan`: it reads what is there now."

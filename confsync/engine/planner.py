@@ -69,7 +69,7 @@ class Planner:
             actions=(*_actions(match), *((Action.UPDATE,) if send else ())),
             differences=differing,
             send=send,
-            reason=_recognised(desired, match),
+            reason=_recognised(desired, match, self.config),
             too_late=too_late,
         )
 
@@ -242,11 +242,13 @@ def _sent_along(desired: Desired, send: Mapping[str, Wanted]) -> dict[str, Wante
     }
 
 
-def _recognised(desired: Desired, match: Match) -> str:
+def _recognised(desired: Desired, match: Match, config: Config) -> str:
     if match.how is How.MOVED:
         return f"was {match.previous}"
     if match.how is How.ADOPTED and not desired.kind.made_by_twilio:
-        return f"{match.found.sid} exists already, found by its {' and '.join(desired.recognised_by)}"
+        tied = config.adopt.get(desired.address) == match.found.sid
+        how = "named under `adopt`" if tied else f"found by its {' and '.join(desired.recognised_by)}"
+        return f"{match.found.sid} exists already, {how}"
     return ""
 
 

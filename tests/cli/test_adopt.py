@@ -29,7 +29,7 @@ def test_all_that_a_plan_would_adopt_is_written_down(written: Path, confsync: Co
     assert said.code == 0, said.err
     assert "+  services/support: IS" in said.out
     assert written.read_text("utf-8").startswith(TEXT + "adopt:\n  services/support: IS")
-    assert confsync("plan", "--emulator").code == 0
+    assert "exists already, named under `adopt` (" in confsync("plan", "--emulator").out
 
 
 def test_a_sid_that_is_not_there_is_refused_and_nothing_is_written(written: Path, confsync: Confsync) -> None:
