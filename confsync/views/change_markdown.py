@@ -10,7 +10,7 @@ from confsync.views.comment import Detail, clipped, diff_block, folded
 from confsync.views.consequence import what_goes
 from confsync.views.foreign import html, markdown, markdown_code, printable
 from confsync.views.gravity import Gravity
-from confsync.views.plan_text import lost_text, named, place_of, sent_fields, symbols
+from confsync.views.plan_words import lost_text, named, place_of, sent_fields, symbols
 from confsync.views.values import json_text, secret_text, side_text, untold_text, word
 
 

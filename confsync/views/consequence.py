@@ -8,9 +8,7 @@ from confsync.resources import children_of
 from confsync.views import blast_radius
 from confsync.views.foreign import printable
 from confsync.views.gravity import Gravity, gravest_first
-from confsync.views.values import word
-
-MOST_NAMES = 10
+from confsync.views.values import first_few, word
 
 
 def consequence(change: Change) -> str:
@@ -53,12 +51,7 @@ def _bare(changes: Iterable[Change]) -> Iterator[str]:
     for each in changes:
         members.setdefault((_verb(each), Address(each.address[:-1])), []).append(each.address.key)
     for (verb, collection), names in members.items():
-        yield f"{verb} in {printable(str(collection))}: {_names(names)}."
-
-
-def _names(names: list[str]) -> str:
-    rest = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    return f"{', '.join(map(word, names[:MOST_NAMES]))}{rest}"
+        yield f"{verb} in {printable(str(collection))}: {first_few(list(map(word, names)))}."
 
 
 def _verb(change: Change) -> str:

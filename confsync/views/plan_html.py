@@ -12,7 +12,7 @@ from confsync.views.outline_html import Leaf, outline
 from confsync.views.page_html import diagnostic, facts, page
 from confsync.views.plan_header import DESTROY, commit_text, lifted_options, selected_options
 from confsync.views.plan_parts import ChangePart, DriftDocument, OrphanedPart, PlannedDocument, RailPart
-from confsync.views.plan_text import NO_CHANGES, NOTHING_LEFT
+from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
 from confsync.views.values import quoted
 
 LEVELS: Sequence[str] = ("high", "medium", "low")

@@ -17,7 +17,7 @@ from confsync.views.consequence import consequence, what_goes
 from confsync.views.foreign import markdown, markdown_code
 from confsync.views.gravity import Gravity, gravest_first, level_word
 from confsync.views.plan_header import DESTROY, intent_parts, revision_text, target_text
-from confsync.views.plan_text import orphan_line, risk_lines, summary, unchecked_lines, unmanaged_lines
+from confsync.views.plan_words import orphan_line, risk_lines, summary, unchecked_lines, unmanaged_lines
 
 
 def as_markdown(plan: Plan, *, verb: str = "plan", mistakes: Iterable[Diagnostic] = (), brief: bool = False) -> str:

@@ -8,7 +8,7 @@ from confsync.views import diagnostics_markdown, plan_markdown
 from confsync.views.comment import Detail, clipped, fitted
 from confsync.views.foreign import markdown, markdown_code
 from confsync.views.kept_text import kept_text, with_what_to_paste
-from confsync.views.plan_text import place_of
+from confsync.views.plan_words import place_of
 from confsync.views.report_text import line, summary
 
 

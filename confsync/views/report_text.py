@@ -7,7 +7,7 @@ from confsync.engine.report import Outcome, Report, Status
 from confsync.views.foreign import printable
 from confsync.views.kept_text import kept_text, with_what_to_paste
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.plan_text import place_of, unchanged
+from confsync.views.plan_words import place_of, unchanged
 
 
 def as_text(report: Report, palette: Palette = PLAIN) -> str:

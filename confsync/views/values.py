@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from confsync.config.desired import MissingSecret, Wanted
@@ -20,6 +20,7 @@ from confsync.views.foreign import printable, transmissible
 Plain: TypeAlias = str | bool | int | list[str] | dict[str, list[str]] | None
 
 MISSING = "(sensitive, not available here)"
+MOST_NAMES = 10
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*")
 
@@ -90,6 +91,12 @@ def json_text(text: str) -> str:
 def quoted(text: str) -> str:
     """Give a text between quotation marks, so that one sees where it ends."""
     return printable(json.dumps(text, ensure_ascii=False))
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Name some things, and say how many more there are: a service may hold thousands."""
+    rest = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return f"{', '.join(names[:MOST_NAMES])}{rest}"
 
 
 def word(text: str) -> str:

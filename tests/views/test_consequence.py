@@ -8,8 +8,9 @@ from confsync.engine.blast_radius import BlastRadius, Count
 from confsync.engine.change import Action, Change
 from confsync.engine.reach import CONVERSATIONS, PUSH_BINDINGS, USERS
 from confsync.names import Address
-from confsync.views.consequence import MOST_NAMES, closing_lines, consequence
+from confsync.views.consequence import closing_lines, consequence
 from confsync.views.plan_text import FEW, as_text
+from confsync.views.values import MOST_NAMES
 from tests.views.test_plan_text import fresh
 from tests.workshop import Workshop
 

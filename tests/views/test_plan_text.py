@@ -13,7 +13,8 @@ from confsync.engine.plan import Plan
 from confsync.engine.risk import Level, Risk
 from confsync.names import Address, Sid
 from confsync.views.palette import Palette
-from confsync.views.plan_text import NO_CHANGES, NOTHING_LEFT, as_text
+from confsync.views.plan_text import as_text
+from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
 from tests.views.golden import matches_golden
 from tests.workshop import Workshop
 
