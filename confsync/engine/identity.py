@@ -154,16 +154,21 @@ class _Collection:
     def _tied(self, desired: Desired, by_sid: Mapping[Sid | None, Found]) -> bool:
         """Take the live thing that `adopt` ties an address to, and nothing else, until the ledger has it there."""
         sid = self.tied.get(desired.address)
-        entry = self.identity.ledger.current.get(desired.address)
-        if sid is None or (entry is not None and entry.sid == sid):
+        if sid is None or self._is_tied_already(desired, sid, found := by_sid.get(sid)):
             return False
-        found = by_sid.get(sid)
         if found is None:
             if not desired.lifecycle.absent:
                 self.identity.untied[desired.address] = sid
             return True
         self._take(desired, self._match(desired, found))
         return True
+
+    def _is_tied_already(self, desired: Desired, sid: Sid, found: Found | None) -> bool:
+        """Whether the ledger has it there, or had until another one took its place: that line has done its work."""
+        entry = self.identity.ledger.owner.get(sid)
+        if entry is None or entry.address != desired.address:
+            return False
+        return entry.current or (found is not None and any(immutable_changes(desired, found)))
 
     def _alike(self, desired: Desired, by_key: ByKey) -> Iterable[Found]:
         """Give what has the natural key; what is to be absent may say a part of it."""

@@ -39,6 +39,7 @@ def _rails_of_destruction(
 def _rails(config: Config, snapshot: Snapshot, changes: tuple[Change, ...], lifts: Lifts) -> Iterator[Rail]:
     yield from _ambiguous(config, snapshot)
     yield from _untied(config, snapshot)
+    yield from _unfit(config, snapshot)
     yield from _not_found(config, snapshot)
     yield from _renamed(config, snapshot)
     yield from _vanished(config, snapshot, lifts.allow_recreate)
@@ -73,6 +74,19 @@ def _untied(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
             f"`adopt` ties {address} to {sid}, and there is no such {title} in that place",
             "name another SID under `adopt`, or remove the line",
         )
+
+
+def _unfit(config: Config, snapshot: Snapshot) -> Iterator[Rail]:
+    """Stop where `adopt` ties an address to what cannot become what is written: the next plan would make another."""
+    for address, sid in config.adopt.items():
+        match, desired = snapshot.matches.get(address), config.resources.get(address)
+        if match is None or desired is None or match.found.sid != sid or desired.lifecycle.absent:
+            continue
+        names = " and ".join(immutable_changes(desired, match.found))
+        if names and not (desired.kind.replaced or desired.kind.irreplaceable):
+            text = f"`adopt` ties {address} to {sid}, whose {names} cannot become what is written"
+            way_out = f"write {names} as at Twilio, or name another SID under `adopt`, or remove the line"
+            yield Rail("adopt", (address,), text, way_out)
 
 
 def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Rail]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from confsync.engine.report import Status
 from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.plan import Plan
+from confsync.engine.report import Status
 from confsync.names import Address, Sid
 from tests.workshop import Workshop, changes, left_alone, told
 
@@ -164,3 +164,32 @@ def test_what_is_superseded_and_pruned_is_not_said_to_stay(workshop: Workshop) -
     plan = workshop.plan(desk("prune: [roles]", a=ROLE, b=RENAMED))
     reason, *_ = (each.reason for each in plan.changes if each.address.key == "b")
     assert reason.endswith("is deleted last")
+
+
+def test_nothing_is_adopted_that_cannot_become_what_is_written(workshop: Workshop) -> None:
+    """The next plan would make another, and the one after that would adopt the first again."""
+    workshop.apply(desk(a=ROLE))
+    adopt = f"adopt: {{services/desk/roles/b: {by_hand(workshop, 'theirs')}}}\n"
+    (rail,) = workshop.plan(desk(a=ROLE, b=ROLE, more=adopt)).rails
+    assert (rail.rule, str(*rail.addresses)) == ("adopt", "services/desk/roles/b")
+    assert rail.lifted_by.startswith("write friendly_name as at Twilio")
+    named = "{friendly_name: theirs, type: conversation, permissions: [sendMessage]}"
+    assert told(workshop.plan(desk(a=ROLE, b=named, more=adopt))) == ["adopt services/desk/roles/b"]
+
+
+def test_what_is_owned_elsewhere_is_not_adopted_under_a_name_that_it_cannot_have(workshop: Workshop) -> None:
+    workshop.apply(desk(a=ROLE))
+    sid = workshop.path("/Services/desk/Roles/a").rpartition("/")[2]
+    plan = workshop.plan(desk(a=ROLE, c=ROLE, more=f"adopt: {{services/desk/roles/c: {sid}}}\n"))
+    assert rails(plan) == ["adopt"]
+
+
+def test_a_line_under_adopt_does_its_work_once(workshop: Workshop) -> None:
+    workshop.apply(desk(a=ROLE))
+    adopt = f"adopt: {{services/desk/roles/b: {by_hand(workshop, 'b')}}}\n"
+    workshop.apply(desk(a=ROLE, b=ROLE, more=adopt))
+    assert changes(workshop.plan()) == []
+    workshop.apply(desk(a=ROLE, b=RENAMED, more=adopt))
+    plan = workshop.plan()
+    assert changes(plan) == []
+    assert plan.applyable
