@@ -15,7 +15,7 @@ from confsync.engine.books import Known
 from confsync.engine.check import Check
 from confsync.engine.destruction import all_that_is_ours
 from confsync.engine.lifting import check_lifts
-from confsync.engine.live_checks import Account
+from confsync.engine.live_checks import Patient
 from confsync.engine.orphans import managed
 from confsync.engine.plan import LivePlan, Target
 from confsync.engine.rebuilding import Rebuilt, rebuild
@@ -73,7 +73,7 @@ async def examined(config: Config | None, connection: Connection, settings: Sett
 
     async with _connected(connection, settings) as api:
         return await doctor.examined(
-            Account(
+            Patient(
                 api=api,
                 host=connection.origin.host,
                 ledger=connection.ledger,

@@ -12,9 +12,6 @@ from confsync.marks import Names
 from confsync.model import Kind
 from confsync.resources import children_of
 
-LATER = ()
-"""Keys of the language that this version does not know yet."""
-
 
 class Lifecycle(BaseModel):
     """How confsync treats one resource."""
@@ -55,18 +52,12 @@ def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnost
         return NO_LIFECYCLE, []
     if not isinstance(written.node, Mapping):
         return NO_LIFECYCLE, [problem(written.node, Code.NOT_A_SECTION, "`lifecycle` is a mapping")]
-    mistakes = [
-        problem(entry, Code.NOT_YET, f"`lifecycle.{name}` is not known to this version yet")
-        for name, entry in written.node.items.items()
-        if name in LATER
-    ]
-    known = {name: plain(entry.node) for name, entry in written.node.items.items() if name not in LATER}
     try:
-        lifecycle = Lifecycle.model_validate(known)
+        lifecycle = Lifecycle.model_validate(plain(written.node))
     except ValidationError as wrong:
-        return NO_LIFECYCLE, [*mistakes, *tell(wrong, "lifecycle", written, lambda _: Lifecycle.model_fields)]
+        return NO_LIFECYCLE, list(tell(wrong, "lifecycle", written, lambda _: Lifecycle.model_fields))
     ignored = frozenset(name for said in lifecycle.ignore for name in _fields_named(kind, said))
-    return lifecycle.model_copy(update={"ignore": ignored}), [*mistakes, *_misuses(kind, lifecycle, written)]
+    return lifecycle.model_copy(update={"ignore": ignored}), list(_misuses(kind, lifecycle, written))
 
 
 def _fields_named(kind: Kind, said: str) -> Iterator[str]:

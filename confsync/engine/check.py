@@ -8,7 +8,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.errors import ConfsyncError
 
 
-class Status(StrEnum):
+class Health(StrEnum):
     """How something is. A warning stops no run."""
 
     OK = "ok"
@@ -21,7 +21,7 @@ class Check:
     """One thing that was looked at; `error` is what a run would end with, where it failed."""
 
     name: str
-    status: Status
+    status: Health
     text: str
     way_out: str = ""
     error: ConfsyncError | None = None
@@ -29,17 +29,17 @@ class Check:
 
 def well(name: str, text: str) -> Check:
     """Say that something is as it should be."""
-    return Check(name, Status.OK, text)
+    return Check(name, Health.OK, text)
 
 
 def doubtful(name: str, text: str, way_out: str) -> Check:
     """Say that something could be better, or was not looked at."""
-    return Check(name, Status.WARNING, text, way_out)
+    return Check(name, Health.WARNING, text, way_out)
 
 
 def bad(name: str, error: ConfsyncError) -> Check:
     """Say that something would stop a run."""
-    return Check(name, Status.FAILED, error.happened, error.next_step, error)
+    return Check(name, Health.FAILED, error.happened, error.next_step, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Diagnosis:
     mistakes: tuple[Diagnostic, ...] = ()
 
     @property
-    def counts(self) -> Counter[Status]:
+    def counts(self) -> Counter[Health]:
         """How many checks ended how."""
         return Counter(each.status for each in self.checks)
 
     @property
     def failures(self) -> tuple[Check, ...]:
         """What would stop a run."""
-        return tuple(each for each in self.checks if each.status is Status.FAILED)
+        return tuple(each for each in self.checks if each.status is Health.FAILED)

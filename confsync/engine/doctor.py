@@ -1,16 +1,16 @@
 """Looks at everything that a run needs, one thing after the other, and mends nothing."""
 
 from confsync.engine.check import Check, bad, doubtful
-from confsync.engine.live_checks import NOT_LOOKED_AT, Account, live_checks
+from confsync.engine.live_checks import NOT_LOOKED_AT, Patient, live_checks
 from confsync.errors import ConfsyncError
 
 LIVE = ("account", "clock", "permissions", "ledger", "names")
 """What cannot be looked at where Twilio cannot be asked."""
 
 
-async def examined(account: Account) -> tuple[Check, ...]:
+async def examined(patient: Patient) -> tuple[Check, ...]:
     """Ask Twilio, and give each check."""
-    return tuple([each async for each in live_checks(account)])
+    return tuple([each async for each in live_checks(patient)])
 
 
 def unreached(trouble: ConfsyncError | None) -> tuple[Check, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from confsync.config.config import Config
 from confsync.engine import books, snapshot
 from confsync.engine.books import Known, Standing
-from confsync.engine.check import Check, Status, bad, doubtful, well
+from confsync.engine.check import Check, Health, bad, doubtful, well
 from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.orphans import managed
 from confsync.engine.snapshot import Snapshot
@@ -29,7 +29,7 @@ NOT_LOOKED_AT = "not looked at, since"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Patient:
     """What is to be looked at: `expected` is the account that is meant as far as one is named, `check` refuses others.
 
     Without a configuration there is only the account itself to look at.
@@ -43,18 +43,18 @@ class Account:
     config: Config | None
 
 
-async def live_checks(account: Account) -> AsyncIterator[Check]:
+async def live_checks(patient: Patient) -> AsyncIterator[Check]:
     """Look at everything that Twilio has a part in; what fails stops only what needs it."""
-    signed_in = await _sign_in(account.api)
+    signed_in = await _sign_in(patient.api)
     yield _credentials(signed_in)
     sid = signed_in if isinstance(signed_in, str) else None
-    right = _account(account, sid)
+    right = _account(patient, sid)
     yield right
-    yield _clock(account.api)
-    yield await _permissions(account.api, signed_in)
-    known, ledger = _ledger(account, sid)
+    yield _clock(patient.api)
+    yield await _permissions(patient.api, signed_in)
+    known, ledger = _ledger(patient, sid)
     yield ledger
-    yield await _names(account, known, sid if right.error is None else None)
+    yield await _names(patient, known, sid if right.error is None else None)
 
 
 async def _sign_in(api: Api) -> str | TwilioError:
@@ -75,15 +75,15 @@ def _is_forbidden(trouble: TwilioError) -> bool:
     return isinstance(trouble, NotAuthorised) and trouble.answer.status == HTTPStatus.FORBIDDEN
 
 
-def _account(account: Account, sid: str | None) -> Check:
+def _account(patient: Patient, sid: str | None) -> Check:
     if sid is None:
         return doubtful("account", f"{NOT_LOOKED_AT} Twilio did not tell it", "Mend the credentials first.")
     try:
-        account.check(sid)
+        patient.check(sid)
     except Refused as wrong:
         return bad("account", wrong)
-    text = f"{sid}, by {account.host}"
-    environment = account.config.environment if account.config else None
+    text = f"{sid}, by {patient.host}"
+    environment = patient.config.environment if patient.config else None
     if environment is None or environment.account_sid is None:
         way_out = f"Name the account in an environment: `account_sid: {sid}`."
         return doubtful("account", f"{text}; the configuration does not say that it is the right one", way_out)
@@ -114,7 +114,7 @@ async def _permissions(api: Api, signed_in: str | TwilioError) -> Check:
     if not refused:
         return well("permissions", f"everything can be read that was tried: {_titles(_TRIED)}; no write was tried")
     text = f"may not be read: {_titles(refused)}"
-    return Check("permissions", Status.FAILED, text, _MORE_RIGHTS, next(iter(refused.values())))
+    return Check("permissions", Health.FAILED, text, _MORE_RIGHTS, next(iter(refused.values())))
 
 
 _TRIED = (AccountConfiguration.kind, Service.kind, Role.kind, Credential.kind)
@@ -153,21 +153,21 @@ async def _first_page(api: Api, kind: Kind, path: str) -> tuple[str, ...] | NotA
     return tuple(str(each["sid"]) for each in page[:1])
 
 
-def _ledger(account: Account, sid: str | None) -> tuple[Known | None, Check]:
-    whose = account.expected or sid
+def _ledger(patient: Patient, sid: str | None) -> tuple[Known | None, Check]:
+    whose = patient.expected or sid
     if whose is None:
         text = f"{NOT_LOOKED_AT} it is not known whose it would be"
         return None, doubtful("ledger", text, "Mend the credentials first.")
-    required = bool(account.config and account.config.environment.require_ledger)
+    required = bool(patient.config and patient.config.environment.require_ledger)
     try:
-        known = books.read(account.ledger, account_sid=whose, host=account.host, required=required)
+        known = books.read(patient.ledger, account_sid=whose, host=patient.host, required=required)
     except ConfsyncError as trouble:
         return None, bad("ledger", trouble)
-    return known, _standing(known, account)
+    return known, _standing(known, patient)
 
 
-def _standing(known: Known, account: Account) -> Check:
-    name = account.ledger.name
+def _standing(known: Known, patient: Patient) -> Check:
+    name = patient.ledger.name
     if not known.present:
         text = f"there is no {name}: what exists is adopted by name, and each secret is sent once more"
         return doubtful("ledger", text, "Restore it from version control, unless nothing was applied yet.")
@@ -177,7 +177,7 @@ def _standing(known: Known, account: Account) -> Check:
         return doubtful("ledger", f"{text}; an apply was cut short, and left a journal behind", way_out)
     if known.warnings:
         return doubtful("ledger", f"{text}; {known.warnings[0].summary}", known.warnings[0].detail)
-    if left := tuple(_undeclared(account.config, known.ledger)):
+    if left := tuple(_undeclared(patient.config, known.ledger)):
         way_out = "Run `confsync plan`: it says what to do about each."
         return doubtful("ledger", f"{text}, of which {len(left)} are no longer declared", way_out)
     return well("ledger", text)
@@ -189,13 +189,13 @@ def _undeclared(config: Config | None, ledger: Ledger) -> Iterator[Entry]:
     return (each for each in ledger.entries if each.sid and not (each.current and each.address in declared))
 
 
-async def _names(account: Account, known: Known | None, sid: str | None) -> Check:
-    config = account.config
+async def _names(patient: Patient, known: Known | None, sid: str | None) -> Check:
+    config = patient.config
     if config is None or known is None or sid is None:
         text = f"{NOT_LOOKED_AT} that takes a valid configuration, the right account and a sound ledger"
         return doubtful("names", text, "Mend what failed first.")
     try:
-        live = await snapshot.take(account.api, config, managed(config, known.ledger))
+        live = await snapshot.take(patient.api, config, managed(config, known.ledger))
     except ConfsyncError as trouble:
         return bad("names", trouble)
     return _ambiguous(live) or _doubled(live) or well("names", "no declared resource could be more than one live thing")

@@ -13,7 +13,7 @@ import pytest
 
 from confsync import verbs
 from confsync.config.config import Config
-from confsync.engine.check import Diagnosis, Status
+from confsync.engine.check import Diagnosis, Health
 from confsync.errors import MissingCredentials
 from confsync.secret import Secret
 from confsync.twilio.origin import Origin
@@ -65,13 +65,13 @@ def examined(workshop: Workshop, connection: verbs.Connection | None = None) -> 
     assert workshop.writes == []
     assert {path: path.read_bytes() for path in workshop.folder.rglob("*") if path.is_file()} == before
     assert [each.name for each in diagnosis.checks] == WHOLE
-    assert all(each.way_out for each in diagnosis.checks if each.status is not Status.OK)
+    assert all(each.way_out for each in diagnosis.checks if each.status is not Health.OK)
     return diagnosis
 
 
 def unwell(diagnosis: Diagnosis) -> list[str]:
     """Everything that is not as it should be."""
-    return [f"{each.status} {each.name}: {each.text}" for each in diagnosis.checks if each.status is not Status.OK]
+    return [f"{each.status} {each.name}: {each.text}" for each in diagnosis.checks if each.status is not Health.OK]
 
 
 def names(diagnosis: Diagnosis) -> list[str]:
@@ -90,7 +90,7 @@ def test_without_credentials_everything_else_is_still_looked_at(workshop: Worksh
     diagnosis = verbs.doctor(request, unreached, workshop.settings())  # type: ignore[arg-type]  # it never gives any
     assert [each.name for each in diagnosis.checks] == WHOLE
     assert "failed credentials: There are none." in unwell(diagnosis)
-    assert [each.status for each in diagnosis.checks[:4]] == [Status.OK] * 4
+    assert [each.status for each in diagnosis.checks[:4]] == [Health.OK] * 4
 
 
 def test_credentials_that_twilio_does_not_know(workshop: Workshop) -> None:
