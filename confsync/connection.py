@@ -35,15 +35,14 @@ class Connection:
 def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
     """Reach the account that the environment variables have credentials for.
 
-    Against another host than Twilio's own, the ledger is kept apart. Raises MissingCredentials, Refused, UsageError.
+    Raises MissingCredentials, Refused, UsageError.
     """
     environment = config.environment
     origin = origin_of(environment.region, environment.edge, environ)
-    folder = config.folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else config.folder
     return Connection(
         origin=origin,
         credentials=signing.read(environ, environment.credentials),
-        ledger=folder / ledger_name(environment.name),
+        ledger=ledger_beside(config.folder, origin, environment.name),
     )
 
 
@@ -57,6 +56,12 @@ def bare_connection(request: Request) -> Connection:
         credentials=signing.read(request.environ),
         ledger=request.directory / ledger_name(request.environment),
     )
+
+
+def ledger_beside(folder: Path, origin: Origin, environment: str | None) -> Path:
+    """Say where a ledger lies: beside the configuration, but for that of another host than Twilio's own."""
+    home = folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else folder
+    return home / ledger_name(environment)
 
 
 def ledger_name(environment: str | None) -> str:

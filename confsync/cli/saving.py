@@ -8,12 +8,13 @@ from confsync import verbs
 from confsync.cli.run import Run
 from confsync.config.codes import Code
 from confsync.config.files import discover, named
+from confsync.connection import ledger_beside
 from confsync.diagnostics import Diagnostic
 from confsync.engine import books
 from confsync.engine.plan import LivePlan, Target
 from confsync.engine.saved_plan import SavedPlan
 from confsync.errors import ConfsyncError
-from confsync.twilio.origin import Origin, is_twilio
+from confsync.twilio.origin import Origin
 from confsync.views.foreign import printable
 
 
@@ -57,10 +58,8 @@ def _ledger_of(run: Run, target: Target) -> Path:
     request = run.request
     folder = (named(request.files) if request.files else discover(request.directory)).folder
     if target.emulator:
-        folder = folder / ".confsync" / "emulator"
-    elif not is_twilio(target.base_url):
-        folder = folder / ".confsync" / Origin(target.base_url).host.replace(":", "-")
-    return folder / verbs.ledger_name(target.environment)
+        return folder / ".confsync" / "emulator" / verbs.ledger_name(target.environment)
+    return ledger_beside(folder, Origin(target.base_url), target.environment)
 
 
 def _told(time: datetime) -> str:
