@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from confsync.engine import ledger as ledgers
 from confsync.engine.folding import Drop, Event, Put, Thing
@@ -185,12 +186,12 @@ def _append(file: int, content: bytes) -> None:
 
 
 def _lines(path: Path, content: bytes) -> Iterator[object]:
-    """Parse each line; the last one may be torn."""
+    """Parse each line as strictly as a ledger is; the last one may be torn."""
     *whole, rest = content.split(b"\n")
     lines = [*whole, rest] if rest else whole
     for number, line in enumerate(lines, 1):
         try:
-            yield json.loads(line)
+            yield from_json(line)
         except ValueError as wrong:
             if number < len(lines):
                 raise _corrupt(path, number, "it is no JSON") from wrong

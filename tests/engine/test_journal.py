@@ -190,6 +190,8 @@ def line(change: Callable[[dict[str, Any]], object], number: int = 1) -> Callabl
 
 WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileTrouble], str]] = {
     "a line that is no JSON": (lambda lines: [lines[0], "{", *lines[1:]], CorruptLedger, "in line 2: it is no JSON"),
+    "a line that nests without end": (lambda lines: [lines[0], "[" * 100_000, *lines], CorruptLedger, "it is no JSON"),
+    "half a character": (line(lambda told: told["put"].update(id="\ud800")), CorruptLedger, "in line 2: it is no JSON"),
     "conflict markers": (lambda lines: ["<<<<<<< HEAD", *lines], CorruptLedger, "in line 1"),
     "no header": (lambda lines: lines[1:], CorruptLedger, "in line 1: format_version"),
     "an unknown record": (line(lambda told: told.update(record="MIDDLE")), CorruptLedger, "in line 2: record"),
