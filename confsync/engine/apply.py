@@ -90,11 +90,15 @@ class _Applier:
                 self.record.unlearn(kept.change.address, (kept.path,))
 
     def _not_ours(self) -> Iterator[Address]:
-        """What is only looked up, and what Twilio makes by itself and is declared no longer: nothing is left to own."""
+        """What is only looked up, and what Twilio makes by itself and is declared no longer: nothing is left to own.
+
+        What is protected is remembered all the same: it keeps alive what it is in.
+        """
         resources = self.plan.config.resources
         for address, entry in self.plan.snapshot.ledger.current.items():
             declared = resources.get(address)
-            if (declared and declared.lifecycle.lookup) or (declared is None and entry.sid is None):
+            unneeded = declared is None and entry.sid is None and not entry.protect
+            if unneeded or (declared and declared.lifecycle.lookup):
                 yield address
 
     @property

@@ -193,3 +193,15 @@ def test_a_line_under_adopt_does_its_work_once(workshop: Workshop) -> None:
     plan = workshop.plan()
     assert changes(plan) == []
     assert plan.applyable
+
+
+def test_what_is_protected_and_has_no_sid_keeps_its_service_alive_though_its_block_is_gone(workshop: Workshop) -> None:
+    settings = "    configuration: {reachability_enabled: true, lifecycle: {protect: true}}\n"
+    workshop.apply(desk(a=ROLE, more=settings))
+    workshop.apply(desk(a=ROLE, b=ROLE))
+    workshop.intent = gone("services/desk")
+    service = "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
+    (rail,) = workshop.plan(service).rails
+    assert [str(each) for each in rail.addresses] == ["services/desk", "services/desk/configuration"]
+    workshop.apply(desk(a=ROLE, b=ROLE, more="    configuration: {lifecycle: {protect: false}}\n"))
+    assert rails(workshop.plan(service)) == []
