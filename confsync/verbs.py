@@ -136,7 +136,7 @@ def apply_saved(
     """
     from confsync.engine import resumption
 
-    _check_rails(saved.plan)
+    _check_rails(saved.plan, anew=True)
     _check_saved(saved, config, connection)
     if config.digest != saved.plan.revision.digest:
         raise Stale(
@@ -332,11 +332,12 @@ def _check_applyable(made: "Plan") -> None:
         )
 
 
-def _check_rails(made: "Plan") -> None:
+def _check_rails(made: "Plan", *, anew: bool = False) -> None:
+    """Refuse a plan with rails; what is lifted for a saved one is lifted when it is made."""
     if made.rails:
         refusal = Stale if any(rail.stale for rail in made.rails) else Refused
         lifts = "; ".join(rail.lifted_by or "nothing does" for rail in made.rails)
         raise refusal(
             "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
-            next_step=f"To lift it: {lifts}.",
+            next_step=f"To lift it{', make the plan anew with' if anew else ''}: {lifts}.",
         )

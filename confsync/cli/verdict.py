@@ -125,8 +125,16 @@ def _next_step(report: Report, code: ExitCode) -> str:
         return _LOOK
     if code is ExitCode.STALE:
         return f"{_LOOK} Then run the same command again: what is done stays done."
-    said = next((error.next_step for error in report.errors if error.next_step), "Mend what Twilio refused.")
+    said = next((error.next_step for error in report.errors if error.next_step), _mending(report))
     return f"{said} Then run the same command again: what is done stays done."
+
+
+def _mending(report: Report) -> str:
+    """Say what to do about what Twilio refused: what it does not delete is mostly held by something else."""
+    refused = next((each.change for each in report.outcomes if each.error), None)
+    if refused and refused.deletes:
+        return f"Let nothing at Twilio use {refused.address} any more, or leave it."
+    return "Mend what Twilio refused."
 
 
 _LOOK = "Run `confsync plan`: it reads what is there now."

@@ -133,7 +133,6 @@ def make(
         else (each for each in Planner(config, snapshot, fingerprinter).changes(left_over) if scope.means(each.address))
     )
     changes = tuple(judged(_finished(each, snapshot), config, snapshot) for each in found)
-    strange = (each for each in snapshot.strays if each.found.sid not in snapshot.ledger.owner)
     return LivePlan(
         config=config,
         target=target,
@@ -142,13 +141,23 @@ def make(
         ledger=ledger,
         snapshot=snapshot,
         changes=changes,
-        unmanaged=tuple(each for each in strange if scope.means(each.address)),
+        unmanaged=tuple(each for each in _strange(snapshot, changes, letting_go) if scope.means(each.address)),
         orphaned=tuple(_staying(left_over, changes)),
         forgotten=letting_go,
         rails=tuple(scope.rails(snapshot, changes, rails(config, snapshot, changes, intent))),
         warnings=(*config.warnings, *warnings(config, snapshot, changes)),
         reads=reads,
     )
+
+
+def _strange(snapshot: Snapshot, changes: Iterable[Change], letting_go: Iterable[Orphan]) -> Iterator[Stray]:
+    """Give what is not ours and stays as it is: what is in something that is deleted goes with it."""
+    ours = snapshot.ledger.owner.keys() | {each.sid for each in letting_go}
+    going = [each.address for each in changes if each.deletes]
+    for each in snapshot.strays:
+        inside = any(each.address != home and each.address.within(home) for home in going)
+        if each.found.sid not in ours and not inside:
+            yield each
 
 
 def _finished(change: Change, snapshot: Snapshot) -> Change:

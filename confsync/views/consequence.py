@@ -33,9 +33,9 @@ def what_goes(change: Change) -> str:
 def closing_lines(changes: Iterable[Change], *, bare: bool) -> Iterator[str]:
     """Tell once more what is lost: whatever costs more than itself, and where `bare` is wanted the rest by place."""
     losses = [each for each in gravest_first(changes) if Gravity.of(each) is Gravity.LOSS]
-    yield from (consequence(each) for each in losses if what_goes(each))
+    yield from _told_together(each for each in losses if what_goes(each))
     if bare:
-        yield from _bare(each for each in losses if not what_goes(each))
+        yield from _told_together(each for each in losses if not what_goes(each))
 
 
 def _ours(change: Change) -> str:
@@ -45,13 +45,21 @@ def _ours(change: Change) -> str:
     return f"{number:,}" if number else ""
 
 
-def _bare(changes: Iterable[Change]) -> Iterator[str]:
-    """Tell in a line a collection; a plan that prunes may delete hundreds."""
-    members: dict[tuple[str, Address], list[str]] = {}
+def _told_together(changes: Iterable[Change]) -> Iterator[str]:
+    """Tell in one line what costs the same in one collection; a plan that prunes may delete hundreds."""
+    groups: dict[tuple[str, Address, str], list[Change]] = {}
     for each in changes:
-        members.setdefault((_verb(each), Address(each.address[:-1])), []).append(each.address.key)
-    for (verb, collection), names in members.items():
-        yield f"{verb} in {printable(str(collection))}: {first_few(list(map(word, names)))}."
+        groups.setdefault((_verb(each), Address(each.address[:-1]), what_goes(each)), []).append(each)
+    for (verb, collection, goes), members in groups.items():
+        if goes and len(members) <= FEW:
+            yield from map(consequence, members)
+            continue
+        names = first_few([word(each.address.key) for each in members])
+        yield printable(f"{verb} in {collection}: {names}{f'; of each, {goes}' if goes else ''}.")
+
+
+FEW = 3
+"""So many that cost the same are told one by one."""
 
 
 def _verb(change: Change) -> str:

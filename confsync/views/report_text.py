@@ -33,6 +33,7 @@ def summary(report: Report) -> str:
         f"{counts[Status.FAILED]} failed",
         f"{counts[Status.NOT_STARTED]} not started",
     ]
+    parts += [f"{report.done(each)} {word}" for each, word in _UNSENT.items() if report.done(each)]
     if counts[Status.UNKNOWN]:
         parts.append(f"{counts[Status.UNKNOWN]} unknown")
     return f"Applied: {', '.join(parts)}."
@@ -45,6 +46,7 @@ def line(outcome: Outcome) -> str:
     return printable(f"{_WORDS[outcome.status]:<11} {actions:<7} {outcome.change.address}{sid}")
 
 
+_UNSENT = {Action.ADOPT: "adopted", Action.MOVE: "moved"}
 _WORDS = {
     Status.DONE: "done",
     Status.FAILED: "failed",
