@@ -99,7 +99,7 @@ def _id_of(error: Exception) -> str:
 def _changed(run: "Run", said: str) -> str:
     """Once writes may have begun, tell how many did what."""
     report = run.report
-    if report is None:
+    if report is None or not report.counts:
         return said
     counts = ", ".join(f"{count} {status.value.replace('_', ' ')}" for status, count in report.counts.items())
     return f"Changes: {counts}.{'' if said == NOTHING_CHANGED else f' {said}'}"

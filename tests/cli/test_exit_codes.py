@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli import verdict
+from confsync.cli import ending, verdict
 from confsync.cli.exit_codes import OF_ERROR, ExitCode, of_error
+from confsync.cli.run import Run
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from confsync.engine.kept import Kept
 from confsync.engine.report import Outcome, Report, Status
 from confsync.errors import (
+    NOTHING_CHANGED,
     Answer,
     ApiError,
     ConfsyncError,
+    LocalFileTrouble,
     MalformedAnswer,
     NotAuthorised,
     NotFound,
@@ -229,3 +232,9 @@ def test_every_error_has_a_code_and_the_nearest_class_counts() -> None:
 def test_each_code_says_what_it_means() -> None:
     assert all(code.meaning for code in ExitCode)
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143]
+
+
+def test_where_a_plan_has_nothing_in_it_the_second_line_says_that_nothing_was_changed(workshop: Workshop) -> None:
+    run = Run(["apply"])
+    run.finished = Report(workshop.plan("version: 1\n"), (), 0)
+    assert ending.of_error(LocalFileTrouble("The disk is full."), run).changed == NOTHING_CHANGED
