@@ -25,7 +25,8 @@ class User(
     """Somebody who takes part in the conversations of a service, such as an agent.
 
     Twilio counts a user whose record is edited as active, and charges for active users; so nothing is sent that does
-    not differ. Users also come into being by signing in. They are read one by one, by identity, and pruned only where confsync made them.
+    not differ. Users also come into being by signing in. They are read one by one, by identity, and pruned only
+    where confsync made them.
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 

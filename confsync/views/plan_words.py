@@ -42,11 +42,14 @@ def summary(plan: Plan) -> str:
     parts = [f"{count[Action.CREATE] + count[Action.RECREATE]} to create"]
     parts += [f"{count[action]} to {action}" for action in (Action.UPDATE, Action.REPLACE, Action.DELETE)]
     parts += [f"{count[action]} to {action}" for action in (Action.ADOPT, Action.MOVE) if count[action]]
+    parts += [f"{len(plan.forgotten)} to forget"] if plan.forgotten else []
     return f"Plan: {', '.join(parts)}."
 
 
 def unchanged(plan: Plan) -> str:
-    """Say that there is nothing to do."""
+    """Say that there is nothing to do at Twilio, and what the ledger lets go of all the same."""
+    if plan.forgotten:
+        return f"No changes. Twilio stays as it is, and {len(plan.forgotten):,} of it will not be managed any more."
     return NOTHING_LEFT if plan.intent.destroy else NO_CHANGES
 
 
