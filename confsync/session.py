@@ -7,22 +7,24 @@ from dataclasses import replace
 from confsync import collector
 from confsync.config.config import Config
 from confsync.connection import Connection
-from confsync.engine import apply as applying
-from confsync.engine import books, doctor, history
+from confsync.engine import history
 from confsync.engine import plan as planning
 from confsync.engine import snapshot as snapshots
-from confsync.engine.books import Known
-from confsync.engine.check import Check
+from confsync.engine.applying import apply as applying
+from confsync.engine.applying.report import Progress, Report
+from confsync.engine.checkup import doctor
+from confsync.engine.checkup.check import Check
+from confsync.engine.checkup.live_checks import Patient
 from confsync.engine.destruction import all_that_is_ours
-from confsync.engine.lifting import check_lifts
-from confsync.engine.live_checks import Patient
 from confsync.engine.orphans import managed
+from confsync.engine.ownership import books
+from confsync.engine.ownership.books import Known
+from confsync.engine.ownership.rebuilding import Rebuilt, rebuild
+from confsync.engine.ownership.record import Record
 from confsync.engine.plan import LivePlan, Target
-from confsync.engine.rebuilding import Rebuilt, rebuild
-from confsync.engine.record import Record
-from confsync.engine.report import Progress, Report
+from confsync.engine.safety.lifting import check_lifts
+from confsync.engine.safety.toll import counted
 from confsync.engine.selection import Scope, letting_go
-from confsync.engine.toll import counted
 from confsync.errors import Refused
 from confsync.settings import Settings
 from confsync.twilio.api import Api, connect

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from confsync.secret import Secret
 
 if TYPE_CHECKING:
-    from confsync.engine.fingerprints import Fingerprinter
     from confsync.engine.intent import Intent
+    from confsync.engine.ownership.fingerprints import Fingerprinter
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
 PLAN_KEY = "CONFSYNC_PLAN_KEY"
@@ -39,6 +39,6 @@ class Settings:
     @property
     def fingerprinter(self) -> "Fingerprinter":
         """What takes and compares the fingerprints of secrets."""
-        from confsync.engine.fingerprints import Fingerprinter
+        from confsync.engine.ownership.fingerprints import Fingerprinter
 
         return Fingerprinter(self.fingerprint_key)

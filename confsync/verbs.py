@@ -19,13 +19,13 @@ from confsync.request import Request, read
 from confsync.settings import FINGERPRINT_KEY, PLAN_KEY, Settings
 
 if TYPE_CHECKING:
-    from confsync.engine.books import Known
-    from confsync.engine.check import Diagnosis
+    from confsync.engine.applying.report import Progress, Report
+    from confsync.engine.checkup.check import Diagnosis
+    from confsync.engine.ownership.books import Known
+    from confsync.engine.ownership.rebuilding import Rebuilt
     from confsync.engine.plan import LivePlan, Plan
-    from confsync.engine.rebuilding import Rebuilt
-    from confsync.engine.report import Progress, Report
-    from confsync.engine.resumption import Resumption
-    from confsync.engine.saved_plan import SavedPlan
+    from confsync.engine.saved.plan import SavedPlan
+    from confsync.engine.saved.resumption import Resumption
     from confsync.names import Address, Sid
 
 __all__ = [
@@ -104,7 +104,7 @@ def apply(
 
 def save(made: "Plan", path: Path, lifetime: timedelta, settings: Settings) -> "SavedPlan":
     """Write a plan to a file, to be applied later, by whoever has the file. Raises LocalFileTrouble."""
-    from confsync.engine import saved_plan
+    from confsync.engine.saved import plan as saved_plan
 
     saved = saved_plan.named(made, lifetime, datetime.now(UTC))
     saved_plan.write(path, saved, settings.plan_key)
@@ -116,7 +116,7 @@ def show(path: Path, settings: Settings) -> "SavedPlan":
 
     Raises LocalFileTrouble where the file is none, Refused where it is not signed with the key.
     """
-    from confsync.engine import saved_plan
+    from confsync.engine.saved import plan as saved_plan
 
     return saved_plan.read(path, settings.plan_key)
 
@@ -134,7 +134,7 @@ def apply_saved(
     Raises Stale where it has expired or is spent, and where anything in it fits no more; Refused where it is for
     another account, environment, host or emulator, or was made with a rail in the way; else as `apply` does.
     """
-    from confsync.engine import resumption
+    from confsync.engine.saved import resumption
 
     _check_rails(saved.plan, anew=True)
     _check_saved(saved, config, connection)
@@ -158,7 +158,7 @@ def apply_approved(
 
     Raises Stale where something in the new plan is not, else as `apply_saved` does.
     """
-    from confsync.engine import resumption
+    from confsync.engine.saved import resumption
 
     _check_saved(saved, config, connection)
     return _apply_of(saved, config, connection, settings, review, progress, resumption.approved)
@@ -265,9 +265,9 @@ def doctor(
     import asyncio
 
     from confsync import session
-    from confsync.engine.check import Diagnosis
-    from confsync.engine.doctor import unreached
-    from confsync.engine.local_checks import local_checks
+    from confsync.engine.checkup.check import Diagnosis
+    from confsync.engine.checkup.doctor import unreached
+    from confsync.engine.checkup.local_checks import local_checks
 
     config, wrong = _readable(request)
     keyed, folder = settings.fingerprint_key is not None, config.folder if config else request.directory
@@ -299,7 +299,7 @@ def _apply_of(
     import asyncio
 
     from confsync import session
-    from confsync.engine import resumption
+    from confsync.engine.saved import resumption
 
     fresh = plan(config, connection, replace(settings, intent=saved.plan.intent))
     resumption.check_account(saved, fresh.target.account_sid)
@@ -313,7 +313,7 @@ def _apply_of(
 
 def _check_saved(saved: "SavedPlan", config: Config, connection: Connection) -> None:
     """Refuse what can be refused before anything is asked."""
-    from confsync.engine import resumption
+    from confsync.engine.saved import resumption
 
     resumption.check_environment(saved, config.environment.name)
     resumption.check_emulator(saved, emulator=connection.emulator)

@@ -14,11 +14,11 @@ from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.fresh import DEFAULT_SERVICE
 from confsync.emulator.log import Logged
 from confsync.emulator.transport import EmulatorTransport
+from confsync.engine.applying.report import Report
 from confsync.engine.diff import Difference
 from confsync.engine.intent import Intent
-from confsync.engine.ledger import Ledger, read
+from confsync.engine.ownership.ledger import Ledger, read
 from confsync.engine.plan import LivePlan, Plan
-from confsync.engine.report import Report
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address
 from confsync.resources import KINDS

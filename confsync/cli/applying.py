@@ -12,9 +12,9 @@ from confsync.cli.planning import keep, settings_of
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.cli.saving import taken_from
+from confsync.engine.applying.report import Outcome, Report
 from confsync.engine.plan import LivePlan, Plan
-from confsync.engine.report import Outcome, Report
-from confsync.engine.resumption import Resumption, check_emulator, check_environment
+from confsync.engine.saved.resumption import Resumption, check_emulator, check_environment
 from confsync.errors import LocalFileTrouble
 from confsync.names import Address
 from confsync.views.plan_text import as_text

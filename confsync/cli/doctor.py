@@ -12,7 +12,7 @@ from confsync.cli.verb import Verb
 if TYPE_CHECKING:
     from confsync.cli.ending import Ending
     from confsync.config.config import Config
-    from confsync.engine.check import Diagnosis
+    from confsync.engine.checkup.check import Diagnosis
     from confsync.verbs import Connection
 
 

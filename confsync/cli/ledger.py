@@ -38,7 +38,7 @@ def rebuild(run: Run) -> "Ending":
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
     from confsync.cli.ending import DONE
-    from confsync.engine.books import Known, Standing
+    from confsync.engine.ownership.books import Known, Standing
     from confsync.verbs import rebuild_ledger
     from confsync.views.ledger_text import rebuilt_text
 

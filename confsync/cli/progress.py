@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from confsync.cli.run import Run
-    from confsync.engine.report import Outcome
+    from confsync.engine.applying.report import Outcome
 
 PATIENCE_SECONDS = 0.4
 FRAME_SECONDS = 0.1

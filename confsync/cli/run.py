@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from confsync.config.config import Config
-    from confsync.engine.books import Known
-    from confsync.engine.check import Diagnosis
+    from confsync.engine.applying.report import Outcome, Report
+    from confsync.engine.checkup.check import Diagnosis
+    from confsync.engine.ownership.books import Known
+    from confsync.engine.ownership.rebuilding import Rebuilt
     from confsync.engine.plan import Plan
-    from confsync.engine.rebuilding import Rebuilt
-    from confsync.engine.report import Outcome, Report
     from confsync.secret import Secret
     from confsync.verbs import Request, Settings
 
@@ -124,7 +124,7 @@ class Run:
     @property
     def report(self) -> "Report | None":
         """What became of each change by now; None before writes may have begun."""
-        from confsync.engine.report import Report
+        from confsync.engine.applying.report import Report
 
         if self.finished or self.plan is None or not self.consented:
             return self.finished

@@ -10,9 +10,9 @@ from confsync.config.codes import Code
 from confsync.config.files import discover, named
 from confsync.connection import ledger_beside
 from confsync.diagnostics import Diagnostic
-from confsync.engine import books
+from confsync.engine.ownership import books
 from confsync.engine.plan import LivePlan, Target
-from confsync.engine.saved_plan import SavedPlan
+from confsync.engine.saved.plan import SavedPlan
 from confsync.errors import ConfsyncError
 from confsync.twilio.origin import Origin
 from confsync.views.foreign import printable

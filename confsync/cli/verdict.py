@@ -8,9 +8,9 @@ from confsync.cli.exit_codes import ExitCode
 from confsync.config.codes import Code
 from confsync.config.tree import warning
 from confsync.diagnostics import Diagnostic
-from confsync.engine.kept import line_to_paste
+from confsync.engine.applying.kept import line_to_paste
+from confsync.engine.applying.report import Outcome, Report, Status
 from confsync.engine.plan import Plan
-from confsync.engine.report import Outcome, Report, Status
 from confsync.errors import NotAuthorised, Stale, Unreachable
 
 

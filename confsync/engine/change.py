@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from confsync.config.desired import Desired, MissingSecret, Wanted
 from confsync.diagnostics import Position
-from confsync.engine.blast_radius import BlastRadius
 from confsync.engine.diff import Difference
-from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Match
-from confsync.engine.risk import Risk
+from confsync.engine.ownership.fingerprints import SecretState
+from confsync.engine.safety.blast_radius import BlastRadius
+from confsync.engine.safety.risk import Risk
 from confsync.engine.snapshot import Told
 from confsync.model import Kind
 from confsync.names import Address, Sid

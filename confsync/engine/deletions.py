@@ -13,8 +13,8 @@ from confsync.config.lifecycle import NO_LIFECYCLE
 from confsync.config.tree import Pair
 from confsync.engine.change import Action, Change
 from confsync.engine.identity import How, Match
-from confsync.engine.ledger import Entry
 from confsync.engine.orphans import leftovers
+from confsync.engine.ownership.ledger import Entry
 from confsync.engine.reading import Found
 from confsync.engine.selection import Scope
 from confsync.engine.snapshot import Snapshot

@@ -10,7 +10,7 @@ from confsync.engine.change import Action, Change
 from confsync.engine.deletions import Deletions, held_last
 from confsync.engine.diff import difference
 from confsync.engine.identity import Match
-from confsync.engine.ledger import Ledger
+from confsync.engine.ownership.ledger import Ledger
 from confsync.engine.selection import Scope
 from confsync.engine.snapshot import Snapshot
 from confsync.marks import Condition, holds

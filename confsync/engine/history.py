@@ -15,7 +15,7 @@ from pathlib import Path
 from confsync.config.config import Config
 from confsync.config.files import FOLDER_NAME
 from confsync.engine.plan import Revision
-from confsync.engine.rail import ROLLBACK, Rail
+from confsync.engine.safety.rail import ROLLBACK, Rail
 
 _LONGEST = 20.0
 """Seconds that one question may take."""

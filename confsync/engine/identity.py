@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.engine.reading import Found, Reading
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked

@@ -8,7 +8,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired, MissingSecret, Wanted
 from confsync.config.digest import digest
 from confsync.config.quoting import quoted
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.engine.snapshot import Snapshot
 from confsync.names import Address, Sid, parent_of
 from confsync.resources import kind_of

@@ -10,15 +10,15 @@ from confsync.config.desired import MissingSecret
 from confsync.diagnostics import Diagnostic
 from confsync.engine.change import MADE, Action, Change
 from confsync.engine.destruction import Destruction
-from confsync.engine.fingerprints import Fingerprinter
 from confsync.engine.identity import Stray
 from confsync.engine.intent import Intent
-from confsync.engine.ledger import Ledger
 from confsync.engine.orphans import Orphan, forgotten, let_go, orphans
+from confsync.engine.ownership.fingerprints import Fingerprinter
+from confsync.engine.ownership.ledger import Ledger
 from confsync.engine.planner import Planner
-from confsync.engine.rail import Rail
-from confsync.engine.rails import rails
-from confsync.engine.risks import judged
+from confsync.engine.safety.rail import Rail
+from confsync.engine.safety.rails import rails
+from confsync.engine.safety.risks import judged
 from confsync.engine.selection import Scope
 from confsync.engine.snapshot import Snapshot
 from confsync.engine.warnings import warnings

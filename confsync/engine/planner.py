@@ -9,11 +9,11 @@ from confsync.config.digest import digest
 from confsync.engine.change import ENDED, ENDING, Action, Change
 from confsync.engine.deletions import Deletions, held_last
 from confsync.engine.diff import Difference, difference, differences, settled
-from confsync.engine.fingerprints import Fingerprinter, SecretPlace, SecretState
 from confsync.engine.identity import How, Match, immutable_changes
-from confsync.engine.ledger import Entry
 from confsync.engine.order import in_order
 from confsync.engine.orphans import Orphan
+from confsync.engine.ownership.fingerprints import Fingerprinter, SecretPlace, SecretState
+from confsync.engine.ownership.ledger import Entry
 from confsync.engine.reading import Found
 from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.marks import holds

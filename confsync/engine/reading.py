@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.engine.together import together
 from confsync.errors import ContradictoryRead, MalformedAnswer, NotFound
 from confsync.marks import holds

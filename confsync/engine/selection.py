@@ -15,9 +15,9 @@ from confsync.engine.change import Change
 from confsync.engine.glob import Glob
 from confsync.engine.identity import How
 from confsync.engine.intent import Selection
-from confsync.engine.ledger import Entry, Ledger
 from confsync.engine.order import needs
-from confsync.engine.rail import Rail
+from confsync.engine.ownership.ledger import Entry, Ledger
+from confsync.engine.safety.rail import Rail
 from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.errors import UsageError
 from confsync.model import Kind

@@ -7,7 +7,7 @@ from functools import cached_property
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.engine.identity import Identity, Match, Stray, identify
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.engine.reading import Found, read
 from confsync.names import Address, Sid, parent_of
 from confsync.secret import Secret

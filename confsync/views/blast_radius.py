@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from confsync.engine.blast_radius import BlastRadius, Count
+from confsync.engine.safety.blast_radius import BlastRadius, Count
 from confsync.views import plan_parts
 from confsync.views.foreign import printable, transmissible
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from confsync.diagnostics import Diagnostic
-from confsync.engine.check import Diagnosis, Health
+from confsync.engine.checkup.check import Diagnosis, Health
 from confsync.views.diagnostics_document import parts
 from confsync.views.documents import Document, Part
 from confsync.views.foreign import transmissible

@@ -1,6 +1,6 @@
 """What a doctor found, for people: one line for each thing, and the way out below what is not well."""
 
-from confsync.engine.check import Diagnosis, Health
+from confsync.engine.checkup.check import Diagnosis, Health
 from confsync.views.foreign import printable
 from confsync.views.palette import PLAIN, Palette
 

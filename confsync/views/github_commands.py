@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Iterator
 
 from confsync.diagnostics import Diagnostic, Position
+from confsync.engine.applying.report import Report
 from confsync.engine.plan import Plan
-from confsync.engine.report import Report
-from confsync.engine.risk import Level
+from confsync.engine.safety.risk import Level
 from confsync.views.foreign import github_message, github_property
 from confsync.views.gravity import risks_of
 from confsync.views.kept_text import kept_text, with_what_to_paste

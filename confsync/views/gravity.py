@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import Literal
 
 from confsync.engine.change import Change
-from confsync.engine.risk import Level, Risk
+from confsync.engine.safety.risk import Level, Risk
 
 
 class Gravity(IntEnum):

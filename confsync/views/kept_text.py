@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from confsync.engine.applying.kept import Kept, line_to_paste
 from confsync.engine.change import Key
-from confsync.engine.kept import Kept, line_to_paste
 from confsync.engine.snapshot import Told
 from confsync.secret import Secret
 from confsync.views.foreign import printable

@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from confsync.diagnostics import Diagnostic
-from confsync.engine.books import Known
-from confsync.engine.ledger import Entry
-from confsync.engine.rebuilding import Rebuilt
+from confsync.engine.ownership.books import Known
+from confsync.engine.ownership.ledger import Entry
+from confsync.engine.ownership.rebuilding import Rebuilt
 from confsync.views.diagnostics_document import parts
 from confsync.views.documents import Document, Part
 from confsync.views.foreign import transmissible

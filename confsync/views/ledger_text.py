@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from confsync.engine.books import Known, Standing
-from confsync.engine.ledger import Entry
-from confsync.engine.rebuilding import Rebuilt
+from confsync.engine.ownership.books import Known, Standing
+from confsync.engine.ownership.ledger import Entry
+from confsync.engine.ownership.rebuilding import Rebuilt
 from confsync.views.foreign import printable
 from confsync.views.palette import PLAIN, Palette
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from confsync.config.desired import MissingSecret, Wanted
 from confsync.diagnostics import Diagnostic, Position
+from confsync.engine.applying.precondition import hidden_in, precondition_of
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
 from confsync.engine.intent import Lifts, Selection
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan, Target
-from confsync.engine.precondition import hidden_in, precondition_of
-from confsync.engine.risk import Risk
+from confsync.engine.safety.risk import Risk
 from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import MASK, Secret

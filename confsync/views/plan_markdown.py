@@ -8,8 +8,8 @@ from confsync.diagnostics import Diagnostic
 from confsync.engine.change import Action, Change
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan
-from confsync.engine.rail import Rail
-from confsync.engine.risk import Level
+from confsync.engine.safety.rail import Rail
+from confsync.engine.safety.risk import Level
 from confsync.views import diagnostics_markdown
 from confsync.views.change_markdown import as_block
 from confsync.views.comment import ROOM, Detail, clipped, fitted, folded

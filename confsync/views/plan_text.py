@@ -8,8 +8,8 @@ from confsync.engine.change import Change
 from confsync.engine.diff import Difference, Part
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan
-from confsync.engine.rail import Rail
-from confsync.engine.risk import Level
+from confsync.engine.safety.rail import Rail
+from confsync.engine.safety.risk import Level
 from confsync.secret import Secret
 from confsync.views.consequence import closing_lines
 from confsync.views.foreign import printable

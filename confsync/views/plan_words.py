@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from confsync.engine.change import Action, Change
-from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import Stray
 from confsync.engine.orphans import Orphan
+from confsync.engine.ownership.fingerprints import SecretState
 from confsync.engine.plan import Plan
-from confsync.engine.risk import Level
+from confsync.engine.safety.risk import Level
 from confsync.names import Address, Sid
 from confsync.views.foreign import printable
 from confsync.views.gravity import risks_of

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from confsync.diagnostics import Diagnostic
+from confsync.engine.applying.kept import Kept
+from confsync.engine.applying.report import Outcome, Report, Status
 from confsync.engine.change import Action
-from confsync.engine.kept import Kept
-from confsync.engine.report import Outcome, Report, Status
 from confsync.errors import ApiError, ConfsyncError
 from confsync.views import plan_parts, report_parts
 from confsync.views.diagnostics_document import parts

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from confsync.diagnostics import Diagnostic
-from confsync.engine.report import Outcome, Report, Status
+from confsync.engine.applying.report import Outcome, Report, Status
 from confsync.views import diagnostics_markdown, plan_markdown
 from confsync.views.comment import Detail, clipped, fitted
 from confsync.views.foreign import markdown, markdown_code

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from confsync.engine.applying.report import Outcome, Report, Status
 from confsync.engine.change import Action
-from confsync.engine.report import Outcome, Report, Status
 from confsync.views.foreign import printable
 from confsync.views.kept_text import kept_text, with_what_to_paste
 from confsync.views.palette import PLAIN, Palette

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from confsync.config.desired import MissingSecret, Wanted
 from confsync.config.references import masked
+from confsync.engine.applying.precondition import hidden_in
 from confsync.engine.change import Change
 from confsync.engine.diff import Difference
-from confsync.engine.fingerprints import SecretState
-from confsync.engine.precondition import hidden_in
+from confsync.engine.ownership.fingerprints import SecretState
 from confsync.engine.snapshot import Told
 from confsync.names import Address
 from confsync.secret import MASK, Secret

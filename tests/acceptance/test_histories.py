@@ -20,9 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from confsync import verbs
 from confsync.emulator.emulator import Emulator
+from confsync.engine.applying.report import Report, Status
 from confsync.engine.change import MADE, Change
-from confsync.engine.report import Report, Status
-from confsync.engine.saved_plan import SavedPlan
+from confsync.engine.saved.plan import SavedPlan
 from confsync.errors import ApiError, Refused, Stale
 from tests.acceptance.world import ROLES, ROOMS, SERVICES, WORDS, Body, Member, Service, World
 from tests.workshop import told

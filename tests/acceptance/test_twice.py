@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.log import Logged
+from confsync.engine.applying.report import Status
 from confsync.engine.change import Action, Change
 from confsync.engine.plan import Plan
-from confsync.engine.report import Status
 from confsync.errors import Refused
 from confsync.resources import KINDS
 from tests.configurations import Made, configurations

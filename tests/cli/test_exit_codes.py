@@ -15,8 +15,8 @@ from confsync.cli.exit_codes import OF_ERROR, ExitCode, of_error
 from confsync.cli.run import Run
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
-from confsync.engine.kept import Kept
-from confsync.engine.report import Outcome, Report, Status
+from confsync.engine.applying.kept import Kept
+from confsync.engine.applying.report import Outcome, Report, Status
 from confsync.errors import (
     NOTHING_CHANGED,
     Answer,

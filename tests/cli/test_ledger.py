@@ -8,10 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from confsync.cli.exit_codes import ExitCode
-from confsync.engine.books import journal_of
-from confsync.engine.folding import Drop
-from confsync.engine.journal import Journal
-from confsync.engine.ledger import Ledger
+from confsync.engine.ownership.books import journal_of
+from confsync.engine.ownership.folding import Drop
+from confsync.engine.ownership.journal import Journal
+from confsync.engine.ownership.ledger import Ledger
 from confsync.views.schemas import schema_of
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.said import Said

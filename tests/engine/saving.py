@@ -8,9 +8,9 @@ from typing import Any
 
 from confsync import verbs
 from confsync.config.config import Config
-from confsync.engine.report import Report
-from confsync.engine.resumption import Resumption
-from confsync.engine.saved_plan import SavedPlan
+from confsync.engine.applying.report import Report
+from confsync.engine.saved.plan import SavedPlan
+from confsync.engine.saved.resumption import Resumption
 from confsync.errors import ConfsyncError
 from confsync.names import Address
 from confsync.secret import Secret

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from confsync.emulator.emulator import Emulator
-from confsync.engine.report import Status
+from confsync.engine.applying.report import Status
 from confsync.errors import Refused
 from tests.workshop import Workshop
 

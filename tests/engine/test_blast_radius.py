@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from confsync.emulator.transport import EmulatorTransport
-from confsync.engine.blast_radius import CAP, BlastRadius, blast_radius
 from confsync.engine.reading import found_in
+from confsync.engine.safety.blast_radius import CAP, BlastRadius, blast_radius
 from confsync.errors import NotAuthorised
 from confsync.resources import KINDS
 from confsync.twilio.api import connect

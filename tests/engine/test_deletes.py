@@ -7,7 +7,7 @@ import pytest
 from confsync.engine.change import Change
 from confsync.engine.intent import Intent, Lifts
 from confsync.engine.plan import Plan
-from confsync.engine.rail import Rail
+from confsync.engine.safety.rail import Rail
 from confsync.errors import Refused, UsageError
 from confsync.names import Address
 from confsync.secret import Secret

@@ -9,8 +9,8 @@ import pytest
 
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of
+from confsync.engine.applying.report import Report, Status
 from confsync.engine.intent import Intent, Lifts
-from confsync.engine.report import Report, Status
 from confsync.names import Address
 from tests.twilio.still_clock import StillClock
 from tests.workshop import Between, Workshop, endings, says, told

@@ -13,7 +13,7 @@ import pytest
 
 from confsync import verbs
 from confsync.config.config import Config
-from confsync.engine.check import Diagnosis, Health
+from confsync.engine.checkup.check import Diagnosis, Health
 from confsync.errors import MissingCredentials
 from confsync.secret import Secret
 from confsync.twilio.origin import Origin

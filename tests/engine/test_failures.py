@@ -9,8 +9,8 @@ import pytest
 
 from confsync.config.digest import digest
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
+from confsync.engine.applying.report import Status
 from confsync.engine.intent import Intent, Lifts
-from confsync.engine.report import Status
 from confsync.errors import (
     ApiError,
     ContradictoryRead,

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from confsync import verbs
 from confsync.emulator.emulator import ACCOUNT_SID
-from confsync.engine import books, folding, journal
-from confsync.engine.books import Books, Standing, journal_of
-from confsync.engine.fingerprints import Fingerprinter
-from confsync.engine.folding import Drop, Put
-from confsync.engine.journal import Journal
-from confsync.engine.ledger import Entry, Ledger
-from confsync.engine.record import Record
+from confsync.engine.ownership import books, folding, journal
+from confsync.engine.ownership.books import Books, Standing, journal_of
+from confsync.engine.ownership.fingerprints import Fingerprinter
+from confsync.engine.ownership.folding import Drop, Put
+from confsync.engine.ownership.journal import Journal
+from confsync.engine.ownership.ledger import Entry, Ledger
+from confsync.engine.ownership.record import Record
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused, Stale
 from confsync.names import Address, Sid
 from tests.engine.test_ledger import ACCOUNT, ENTRIES, HOST, sound

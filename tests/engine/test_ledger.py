@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.engine import ledger as ledgers
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership import ledger as ledgers
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 from tests.workshop import Workshop, told

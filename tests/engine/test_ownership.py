@@ -2,9 +2,9 @@
 
 import pytest
 
+from confsync.engine.applying.report import Status
 from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.plan import Plan
-from confsync.engine.report import Status
 from confsync.names import Address, Sid
 from tests.workshop import Workshop, changes, left_alone, told
 

@@ -6,7 +6,7 @@ import httpx
 
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import of_report
-from confsync.engine.report import Status
+from confsync.engine.applying.report import Status
 from tests.workshop import Between, Workshop, changes, endings, left_alone, told
 
 LOUNGE = "services/support/conversations/lounge"

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from confsync.engine.applying.precondition import digest_of, hidden_in, precondition_of
 from confsync.engine.change import Change
-from confsync.engine.precondition import digest_of, hidden_in, precondition_of
 from confsync.engine.reading import Found
 from confsync.secret import Secret
 from confsync.shapes import Value

@@ -7,8 +7,8 @@ import pytest
 
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of, of_report
+from confsync.engine.applying.report import Status
 from confsync.engine.plan import Plan
-from confsync.engine.report import Status
 from confsync.errors import Stale
 from tests.workshop import Between, Workshop, endings, told
 

@@ -8,8 +8,8 @@ import pytest
 
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of, of_report
-from confsync.engine.kept import line_to_paste
-from confsync.engine.report import Report, Status
+from confsync.engine.applying.kept import line_to_paste
+from confsync.engine.applying.report import Report, Status
 from confsync.secret import Secret
 from tests.twilio.still_clock import StillClock
 from tests.workshop import Between, Workshop, changes, endings, says, told

@@ -9,7 +9,7 @@ import pytest
 
 from confsync.engine.intent import Intent, Lifts
 from confsync.engine.plan import Plan
-from confsync.engine.risks import RULES
+from confsync.engine.safety.risks import RULES
 from tests.workshop import Workshop
 
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"

@@ -16,15 +16,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from confsync.emulator.emulator import Emulator
-from confsync.engine import saved_plan
-from confsync.engine.blast_radius import BlastRadius
 from confsync.engine.change import Change
 from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan, Revision, Target
-from confsync.engine.rail import Rail
-from confsync.engine.saved_change import SavedChange
-from confsync.engine.saved_document import SavedDocument, SavedIntent, SavedLifts, SavedOrphan, SavedRail
+from confsync.engine.safety.blast_radius import BlastRadius
+from confsync.engine.safety.rail import Rail
+from confsync.engine.saved import plan as saved_plan
+from confsync.engine.saved.change import SavedChange
+from confsync.engine.saved.document import SavedDocument, SavedIntent, SavedLifts, SavedOrphan, SavedRail
 from confsync.errors import ConfsyncError, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 from confsync.secret import Secret

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
+from confsync.engine.applying.report import Report, Status
 from confsync.engine.intent import Intent, Lifts
-from confsync.engine.report import Report, Status
 from confsync.errors import ConfsyncError, InvalidConfiguration, Stale
 from confsync.names import Address
 from confsync.twilio.origin import Origin

@@ -11,9 +11,9 @@ import pytest
 
 from confsync import verbs
 from confsync.config.config import Config
-from confsync.engine import ledger as ledgers
 from confsync.engine import plan as planning
 from confsync.engine import snapshot as snapshots
+from confsync.engine.ownership import ledger as ledgers
 from confsync.twilio.api import Api
 from tests.cli.conftest import Confsync, confsync, folder
 from tests.house_rules.reading_only import NAME, ReadingOnly

@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from confsync.diagnostics import Diagnostic, Position, Range
-from confsync.engine.blast_radius import BlastRadius, Count
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
 from confsync.engine.identity import How, Match, Stray
 from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan
-from confsync.engine.rail import Rail
-from confsync.engine.reach import USERS
 from confsync.engine.reading import Found
-from confsync.engine.risk import Level, Risk
+from confsync.engine.safety.blast_radius import BlastRadius, Count
+from confsync.engine.safety.rail import Rail
+from confsync.engine.safety.reach import USERS
+from confsync.engine.safety.risk import Level, Risk
 from confsync.names import Address, Sid
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from confsync.engine.blast_radius import BlastRadius, Count
 from confsync.engine.change import Action, Change
-from confsync.engine.reach import CONVERSATIONS, PUSH_BINDINGS, USERS
+from confsync.engine.safety.blast_radius import BlastRadius, Count
+from confsync.engine.safety.reach import CONVERSATIONS, PUSH_BINDINGS, USERS
 from confsync.names import Address
 from confsync.views.consequence import closing_lines, consequence
 from confsync.views.plan_text import FEW, as_text

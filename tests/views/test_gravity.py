@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from confsync.engine.change import Action, Change
-from confsync.engine.risk import Level, Risk
+from confsync.engine.safety.risk import Level, Risk
 from confsync.views.gravity import Gravity, gravest_first, gravest_risks, level_word, losses_first, risks_of
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from confsync.engine.kept import Kept
-from confsync.engine.report import Report
+from confsync.engine.applying.kept import Kept
+from confsync.engine.applying.report import Report
 from confsync.secret import Secret
 from confsync.views import github_commands, report_markdown
 from confsync.views.json_text import as_json

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.emulator.emulator import Emulator
-from confsync.engine.blast_radius import BlastRadius, Count
 from confsync.engine.change import Action
 from confsync.engine.identity import How, Match
 from confsync.engine.plan import Plan
-from confsync.engine.reach import CONVERSATIONS, USERS
 from confsync.engine.reading import Found
-from confsync.engine.risk import Level, Risk
+from confsync.engine.safety.blast_radius import BlastRadius, Count
+from confsync.engine.safety.reach import CONVERSATIONS, USERS
+from confsync.engine.safety.risk import Level, Risk
 from confsync.names import Address, Sid
 from confsync.resources.service import Service
 from confsync.views.comment import ROOM

@@ -10,7 +10,7 @@ from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan
-from confsync.engine.risk import Level, Risk
+from confsync.engine.safety.risk import Level, Risk
 from confsync.names import Address, Sid
 from confsync.views.palette import Palette
 from confsync.views.plan_text import as_text

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from confsync.config.desired import MissingSecret
 from confsync.engine import whole_file
 from confsync.engine.plan import Plan
-from confsync.engine.saved_document import FORMAT_VERSION, SavedDocument, document_of, plan_of
+from confsync.engine.saved.document import FORMAT_VERSION, SavedDocument, document_of, plan_of
 from confsync.errors import LocalFileTrouble, Refused
 from confsync.names import Address
 from confsync.secret import Secret

@@ -4,11 +4,11 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confsync.engine import ledger as ledgers
-from confsync.engine.books import Salvage
 from confsync.engine.change import MADE, Change
-from confsync.engine.folding import Put, folded
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership import ledger as ledgers
+from confsync.engine.ownership.books import Salvage
+from confsync.engine.ownership.folding import Put, folded
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.engine.plan import LivePlan
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from confsync.engine.blast_radius import BlastRadius, blast_radius
 from confsync.engine.change import LOST, Change
 from confsync.engine.plan import LivePlan
+from confsync.engine.safety.blast_radius import BlastRadius, blast_radius
 from confsync.engine.together import together
 from confsync.names import home_url, parent_of
 from confsync.twilio.api import Api

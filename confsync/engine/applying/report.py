@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from confsync.engine.applying.kept import Kept
+from confsync.engine.applying.read_back import ReadBack
 from confsync.engine.change import Action, Change, Key
-from confsync.engine.kept import Kept
 from confsync.engine.plan import Plan
-from confsync.engine.read_back import ReadBack
 from confsync.errors import ConfsyncError
 from confsync.names import Sid
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.names import Address, Sid
 
 Thing = Sid | Address

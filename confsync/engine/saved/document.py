@@ -12,10 +12,10 @@ from confsync.engine.identity import Stray
 from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.orphans import Orphan
 from confsync.engine.plan import Plan, Revision, Target
-from confsync.engine.rail import Rail
 from confsync.engine.reading import Found
-from confsync.engine.saved_change import SavedChange, SavedSid, known_kind, loaded, saved
-from confsync.engine.saved_values import Saved, SavedAddress
+from confsync.engine.safety.rail import Rail
+from confsync.engine.saved.change import SavedChange, SavedSid, known_kind, loaded, saved
+from confsync.engine.saved.values import Saved, SavedAddress
 from confsync.names import Address, Sid
 
 FORMAT_VERSION: Literal[1] = 1

@@ -7,11 +7,11 @@ from datetime import datetime
 from confsync.engine.change import MADE, Change, Key
 from confsync.engine.order import needs
 from confsync.engine.plan import LivePlan
-from confsync.engine.rail import Rail
-from confsync.engine.rails import rails
-from confsync.engine.saved_plan import SavedPlan
-from confsync.engine.saved_values import is_hidden, written
-from confsync.engine.staleness import Circumstances, Standing, Verdict, judged, listed, same_values
+from confsync.engine.safety.rail import Rail
+from confsync.engine.safety.rails import rails
+from confsync.engine.saved.plan import SavedPlan
+from confsync.engine.saved.staleness import Circumstances, Standing, Verdict, judged, listed, same_values
+from confsync.engine.saved.values import is_hidden, written
 from confsync.errors import Refused, Stale
 from confsync.names import Address
 from confsync.secret import Secret

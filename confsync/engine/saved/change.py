@@ -10,15 +10,15 @@ from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
 from confsync.config.references import masked
 from confsync.config.tree import File, Pair, Scalar
 from confsync.diagnostics import Position
-from confsync.engine.blast_radius import BlastRadius
+from confsync.engine.applying.precondition import hidden_in, precondition_of
 from confsync.engine.change import Action, Change
 from confsync.engine.diff import Difference, Part
-from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import How, Match
-from confsync.engine.precondition import hidden_in, precondition_of
+from confsync.engine.ownership.fingerprints import SecretState
 from confsync.engine.reading import Found
-from confsync.engine.risk import Risk
-from confsync.engine.saved_values import (
+from confsync.engine.safety.blast_radius import BlastRadius
+from confsync.engine.safety.risk import Risk
+from confsync.engine.saved.values import (
     Saved,
     SavedAddress,
     SavedValue,

@@ -6,11 +6,12 @@ from http import HTTPStatus
 from pathlib import Path
 
 from confsync.config.config import Config
-from confsync.engine import books, snapshot
-from confsync.engine.books import Known, Standing
-from confsync.engine.check import Check, Health, bad, doubtful, well
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine import snapshot
+from confsync.engine.checkup.check import Check, Health, bad, doubtful, well
 from confsync.engine.orphans import managed
+from confsync.engine.ownership import books
+from confsync.engine.ownership.books import Known, Standing
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.engine.snapshot import Snapshot
 from confsync.errors import ConfsyncError, NotAuthorised, Refused, TwilioError
 from confsync.model import Kind

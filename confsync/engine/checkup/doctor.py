@@ -1,7 +1,7 @@
 """Looks at everything that a run needs, one thing after the other, and mends nothing."""
 
-from confsync.engine.check import Check, bad, doubtful
-from confsync.engine.live_checks import NOT_LOOKED_AT, Patient, live_checks
+from confsync.engine.checkup.check import Check, bad, doubtful
+from confsync.engine.checkup.live_checks import NOT_LOOKED_AT, Patient, live_checks
 from confsync.errors import ConfsyncError
 
 LIVE = ("account", "clock", "permissions", "ledger", "names")

@@ -14,9 +14,9 @@ from confsync.config.digest import digest
 from confsync.config.references import suspicious_url
 from confsync.engine.change import LOST, Action, Change
 from confsync.engine.diff import Difference, differences
-from confsync.engine.fingerprints import SecretState
-from confsync.engine.ledger import Entry
-from confsync.engine.risk import Level, Risk
+from confsync.engine.ownership.fingerprints import SecretState
+from confsync.engine.ownership.ledger import Entry
+from confsync.engine.safety.risk import Level, Risk
 from confsync.engine.snapshot import Snapshot, Told
 from confsync.marks import Known
 from confsync.model import Field

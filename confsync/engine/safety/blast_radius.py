@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from confsync.engine.reach import Counted, Listing, Noun, Where, listing_of, reach_of
 from confsync.engine.reading import Found
+from confsync.engine.safety.reach import Counted, Listing, Noun, Where, listing_of, reach_of
 from confsync.engine.together import together
 from confsync.errors import NotFound
 from confsync.model import Kind

@@ -6,8 +6,8 @@ Twilio's reads may be a little behind its writes, so what differs is looked at a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from confsync.engine.applying.kept import Kept, kept_of
 from confsync.engine.change import Change, Key
-from confsync.engine.kept import Kept, kept_of
 from confsync.engine.reading import Found, found_in
 from confsync.engine.together import together
 from confsync.errors import NotFound, TwilioError

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from confsync.config.desired import MissingSecret
+from confsync.engine.applying.precondition import precondition_of
 from confsync.engine.change import MADE, Action, Change
-from confsync.engine.fingerprints import SecretState
 from confsync.engine.identity import How
-from confsync.engine.precondition import precondition_of
-from confsync.engine.saved_plan import SecretField
-from confsync.engine.saved_values import is_hidden, written
+from confsync.engine.ownership.fingerprints import SecretState
+from confsync.engine.saved.plan import SecretField
+from confsync.engine.saved.values import is_hidden, written
 from confsync.names import Address, Sid, linked, parent_of
 from confsync.secret import Secret
 

@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping
 
 from confsync.config.digest import digest
 from confsync.config.references import masked
-from confsync.engine.calls import Call
+from confsync.engine.applying.calls import Call
 from confsync.engine.change import Change
 from confsync.engine.reading import Found
 from confsync.secret import Secret

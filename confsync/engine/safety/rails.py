@@ -11,9 +11,9 @@ from confsync.engine.change import Action, Change
 from confsync.engine.diff import settled
 from confsync.engine.identity import immutable_changes
 from confsync.engine.intent import Intent, Lifts
-from confsync.engine.losses import rails_over_losses
 from confsync.engine.order import makers
-from confsync.engine.rail import Rail
+from confsync.engine.safety.losses import rails_over_losses
+from confsync.engine.safety.rail import Rail
 from confsync.engine.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked, parent_of

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from confsync.config.config import Config
-from confsync.engine.books import FOLDER
-from confsync.engine.check import Check, bad, doubtful, well
+from confsync.engine.checkup.check import Check, bad, doubtful, well
 from confsync.engine.history import Repository
+from confsync.engine.ownership.books import FOLDER
 from confsync.errors import ConfsyncError
 
 

@@ -3,7 +3,7 @@
 from confsync.config.config import Config
 from confsync.diagnostics import did_you_mean
 from confsync.engine.intent import Lifts
-from confsync.engine.ledger import Ledger
+from confsync.engine.ownership.ledger import Ledger
 from confsync.errors import UsageError
 
 

@@ -7,16 +7,16 @@ after everything, whatever was written is read once more.
 import asyncio
 from collections.abc import Iterator, Mapping
 
-from confsync.engine.calls import Call, create_of, rest_of, update_of, url_for
+from confsync.engine.applying.calls import Call, create_of, rest_of, update_of, url_for
+from confsync.engine.applying.precondition import is_done, unmoved
+from confsync.engine.applying.read_back import ReadBack, Written, read_back
+from confsync.engine.applying.report import Outcome, Progress, Report, Status
+from confsync.engine.applying.turns import container_of, waits
 from confsync.engine.change import Action, Change, Key
+from confsync.engine.ownership.record import Record
 from confsync.engine.plan import LivePlan, Plan, Revision
-from confsync.engine.precondition import is_done, unmoved
-from confsync.engine.read_back import ReadBack, Written, read_back
 from confsync.engine.reading import Found, Place, found_in
-from confsync.engine.record import Record
-from confsync.engine.report import Outcome, Progress, Report, Status
 from confsync.engine.snapshot import Snapshot
-from confsync.engine.turns import container_of, waits
 from confsync.errors import (
     ConfsyncError,
     MalformedAnswer,

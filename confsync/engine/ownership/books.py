@@ -16,11 +16,11 @@ from pathlib import Path
 
 from confsync.config.codes import Code
 from confsync.diagnostics import Diagnostic
-from confsync.engine import journal as journals
-from confsync.engine import ledger as ledgers
-from confsync.engine.folding import folded
-from confsync.engine.journal import Journal, Left
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership import journal as journals
+from confsync.engine.ownership import ledger as ledgers
+from confsync.engine.ownership.folding import folded
+from confsync.engine.ownership.journal import Journal, Left
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused, Stale
 
 FOLDER = ".confsync"

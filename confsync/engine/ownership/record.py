@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from confsync.config.digest import digest
-from confsync.engine.books import Books
 from confsync.engine.change import MADE, Change
-from confsync.engine.fingerprints import Fingerprinter, SecretPlace
-from confsync.engine.folding import Drop, Event, Folding, Put, Thing, differences, thing_of
-from confsync.engine.ledger import Entry, Ledger
+from confsync.engine.ownership.books import Books
+from confsync.engine.ownership.fingerprints import Fingerprinter, SecretPlace
+from confsync.engine.ownership.folding import Drop, Event, Folding, Put, Thing, differences, thing_of
+from confsync.engine.ownership.ledger import Entry, Ledger
 from confsync.errors import LocalFileTrouble
 from confsync.names import Address, Sid
 from confsync.secret import Secret

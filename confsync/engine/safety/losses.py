@@ -10,7 +10,7 @@ from confsync.config.quoting import quoted
 from confsync.engine.change import LOST, Change
 from confsync.engine.deletions import is_ours
 from confsync.engine.intent import Lifts
-from confsync.engine.rail import Rail
+from confsync.engine.safety.rail import Rail
 from confsync.engine.snapshot import Snapshot
 from confsync.model import Kind
 from confsync.names import Address

@@ -23,9 +23,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from confsync.engine import ledger as ledgers
-from confsync.engine.folding import Drop, Event, Put, Thing
-from confsync.engine.ledger import Ledger, SidText, WrittenEntry
+from confsync.engine.ownership import ledger as ledgers
+from confsync.engine.ownership.folding import Drop, Event, Put, Thing
+from confsync.engine.ownership.ledger import Ledger, SidText, WrittenEntry
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 
