@@ -241,7 +241,7 @@ BROKEN: dict[str, Callable[[str], str]] = {
     "not a number": lambda text: text.replace('"reads": ', '"reads": NaN, "x": '),
     "a key twice": lambda text: text.replace('"reads": ', '"reads": 1, "reads": '),
     "more than we know": lambda text: text.replace('"reads": ', '"more": 1, "reads": '),
-    "less than we need": lambda text: re.sub(r'"reads": \d+,', "", text),
+    "less than we need": lambda text: re.sub(r',\s*"reads": \d+', "", text),
     "a text for a number": lambda text: text.replace('"reads": ', '"reads": "1", "x": '),
     "an unknown action": lambda text: text.replace('"create"', '"explode"', 1),
     "an unknown kind": lambda text: text.replace('"address": "services/desk"', '"address": "nonsense/desk"'),

@@ -110,6 +110,8 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path) 
     if verb in READS_TWILIO:
         arguments += ["--emulator"]
     saved = verb in {"show", "apply"} and arguments[:1] == ["plan.json"]
+    if saved:
+        assert confsync("plan", "-e", "dev", "--out", "plan.json", "--emulator", directory=place).returncode == 0
     if verb == "apply" and not saved:
         arguments += ["--auto-approve"]
     if verb not in {"schema", "version"} and not saved and not {"-e", "-C"} & set(arguments):
