@@ -19,6 +19,7 @@ from confsync.engine.destruction import all_that_is_ours
 from confsync.engine.orphans import managed
 from confsync.engine.ownership import books
 from confsync.engine.ownership.books import Known
+from confsync.engine.ownership.ledger import Ledger
 from confsync.engine.ownership.rebuilding import Rebuilt, rebuild
 from confsync.engine.ownership.record import Record
 from confsync.engine.plan import LivePlan, Target
@@ -119,7 +120,7 @@ async def _signed_in(
     async with _at_account(config, connection, settings) as (api, account_sid):
         required = config.environment.require_ledger
         known = books.read(connection.ledger, account_sid=account_sid, host=connection.origin.host, required=required)
-        yield api, _target(config, connection, account_sid, known.ledger.serial if known.present else None), known
+        yield api, _target(config, connection, account_sid, known.ledger if known.present else None), known
 
 
 @asynccontextmanager
@@ -135,14 +136,15 @@ async def _at_account(config: Config, connection: Connection, settings: Settings
         yield api, account_sid
 
 
-def _target(config: Config, connection: Connection, account_sid: str, serial: int | None) -> Target:
+def _target(config: Config, connection: Connection, account_sid: str, ledger: Ledger | None) -> Target:
     return Target(
         account_sid=account_sid,
         environment=config.environment.name,
         region=config.environment.region,
         base_url=connection.origin.base_url,
         emulator=connection.emulator,
-        ledger=serial,
+        ledger=ledger.serial if ledger else None,
+        lineage=ledger.lineage if ledger else "",
     )
 
 

@@ -27,7 +27,7 @@ from confsync.names import Address, Sid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Whom a plan is for. `ledger` is the serial, none without a ledger."""
+    """Whom a plan is for. `ledger` is the serial, none without a ledger; `lineage` says which ledger it was."""
 
     account_sid: str
     environment: str | None
@@ -35,6 +35,7 @@ class Target:
     base_url: str
     emulator: bool
     ledger: int | None
+    lineage: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -377,6 +377,13 @@ def test_the_account_is_checked_also_where_the_credentials_do_not_name_it(planne
     )
 
 
+def test_a_plan_made_with_a_ledger_is_refused_where_another_was_made_since(planned: Saving) -> None:
+    """What it would delete is not ours any more, and what nobody owns is not even looked at."""
+    planned.workshop.ledger_path.unlink()
+    planned.workshop.apply()
+    assert planned.refusal().startswith("Stale: The plan was made with another ledger")
+
+
 def test_a_plan_made_with_a_ledger_is_refused_where_that_is_gone(planned: Saving) -> None:
     planned.workshop.ledger_path.unlink()
     assert planned.refusal().startswith("Stale: The plan was made with a ledger, and here there is none")

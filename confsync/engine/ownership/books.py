@@ -95,7 +95,7 @@ def take_up(path: Path, planned: Ledger) -> "Books":
         )
     ledger = planned
     if known.standing is Standing.OPEN:
-        ledger = replace(planned, serial=planned.serial + 1)
+        ledger = planned.after(planned.serial)
         ledgers.write(path, ledger)
     if known.standing is Standing.STRANGE:
         set_aside(journal_of(path), "aside")
@@ -120,7 +120,7 @@ class Books:
         try:
             if _news(after, self.ledger):
                 spent = _unexpired(after.spent_plans)
-                ledgers.write(self._path, replace(after, serial=self.ledger.serial + 1, spent_plans=spent))
+                ledgers.write(self._path, replace(after, spent_plans=spent).after(self.ledger.serial))
         except LocalFileTrouble:
             self.journal.close()
             raise

@@ -6,6 +6,7 @@ sending of secrets; a corrupt one is an error, never empty. Secrets have no part
 
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -44,7 +45,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All entries of one account at one host; `serial` counts the times it was written, 0 for none yet."""
+    """All entries of one account at one host; `serial` counts the times it was written, 0 for none yet.
+
+    `lineage` tells it from every other ledger that the same account has had; it has one once it was written.
+    """
 
     account_sid: str
     host: str
@@ -53,6 +57,7 @@ class Ledger:
     configuration_digest: str | None = None
     commit: str | None = None
     spent_plans: Mapping[str, str] = field(default_factory=dict)
+    lineage: str = ""
 
     @cached_property
     def current(self) -> Mapping[Address, Entry]:
@@ -63,6 +68,10 @@ class Ledger:
     def owner(self) -> Mapping[Sid, Entry]:
         """The entry of each SID that we own."""
         return {each.sid: each for each in self.entries if each.sid is not None}
+
+    def after(self, serial: int) -> "Ledger":
+        """Give the ledger that is written after the one of a serial; the first one begins a lineage."""
+        return replace(self, serial=serial + 1, lineage=self.lineage or secrets.token_hex(8))
 
     def moved(self, moves: Mapping[Address, Address]) -> "Ledger":
         """Re-address what stood at each old address, and everything in it; what stood at a new one is superseded."""
@@ -160,6 +169,7 @@ class _Written(BaseModel):
 
     format_version: int
     serial: int = Field(ge=0)
+    lineage: str = ""
     account_sid: str
     host: str
     configuration_digest: str | None
@@ -186,6 +196,7 @@ def _understood(path: Path, text: str) -> Ledger:
         account_sid=written.account_sid,
         host=written.host,
         serial=written.serial,
+        lineage=written.lineage,
         entries=known,
         configuration_digest=written.configuration_digest,
         commit=written.commit,
@@ -234,6 +245,7 @@ def _document(ledger: Ledger) -> dict[str, object]:
     return {
         "format_version": FORMAT_VERSION,
         "serial": ledger.serial,
+        "lineage": ledger.lineage,
         "account_sid": ledger.account_sid,
         "host": ledger.host,
         "configuration_digest": ledger.configuration_digest,

@@ -1,7 +1,7 @@
 """A ledger made anew from what is live, where the one that there was is lost or spoilt."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from confsync.engine.change import MADE, Change
@@ -28,8 +28,7 @@ def rebuild(path: Path, salvage: Salvage, made: LivePlan) -> Rebuilt:
     not exist is not adopted, or the next apply would delete it.
     """
     adopted = tuple(Put(_entry(each)) for each in made.changes if _is_recognised(each))
-    after = folded(made.snapshot.ledger, adopted)
-    after = replace(after, serial=salvage.ledger.serial + 1)
+    after = folded(made.snapshot.ledger, adopted).after(salvage.ledger.serial)
     aside = salvage.set_aside()
     ledgers.write(path, after)
     return Rebuilt(after, len(adopted), aside)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from confsync.engine.change import MADE, Change, Key
 from confsync.engine.order import needs
-from confsync.engine.plan import LivePlan
+from confsync.engine.plan import LivePlan, Target
 from confsync.engine.safety.rail import Rail
 from confsync.engine.safety.rails import rails
 from confsync.engine.saved.plan import SavedPlan
@@ -65,11 +65,21 @@ def check_ledger(saved: SavedPlan, fresh: LivePlan) -> None:
     """Refuse a plan that was applied to its end, or whose ledger is gone: what it made would be made once more."""
     if saved.id in fresh.ledger.spent_plans:
         raise Stale("The plan is spent: it was applied to its end.", next_step=_ANEW)
+    if _is_another_ledger(saved.plan.target, fresh.target):
+        raise Stale(
+            "The plan was made with another ledger than the one that is here: what is ours was told otherwise.",
+            next_step="Bring that ledger back, or make the plan anew: `confsync plan --out FILE`.",
+        )
     if saved.plan.target.ledger is not None and fresh.target.ledger is None:
         raise Stale(
             "The plan was made with a ledger, and here there is none: what is ours cannot be told.",
             next_step="Bring the ledger back, or make the plan anew: `confsync plan --out FILE`.",
         )
+
+
+def _is_another_ledger(then: Target, now: Target) -> bool:
+    """Whether a ledger was lost, and another one made since; one that was never written yet has no lineage."""
+    return bool(then.lineage and now.lineage) and then.lineage != now.lineage
 
 
 def resumed(saved: SavedPlan, fresh: LivePlan) -> Resumption:
