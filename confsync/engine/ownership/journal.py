@@ -26,6 +26,7 @@ from pydantic_core import from_json
 from confsync.engine.ownership import ledger as ledgers
 from confsync.engine.ownership.folding import Drop, Event, Put, Thing
 from confsync.engine.ownership.ledger import Ledger, SidText, WrittenEntry
+from confsync.engine.whole_file import sync_folder
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 
@@ -77,7 +78,7 @@ class Journal:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             _append(self._file, _line(_header(self._ledger)))
-            ledgers.sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         return self._file
 
 

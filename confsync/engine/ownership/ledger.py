@@ -5,9 +5,7 @@ sending of secrets; a corrupt one is an error, never empty. Secrets have no part
 """
 
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -16,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from confsync.engine import whole_file
 from confsync.errors import CorruptLedger, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 
@@ -123,7 +122,7 @@ def write(path: Path, ledger: Ledger) -> None:
     text = json.dumps(_document(ledger), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, text)
+        whole_file.write(path, text)
     except OSError as trouble:
         raise LocalFileTrouble(
             f"The ledger {path} cannot be written: {trouble}.",
@@ -253,29 +252,6 @@ def _document(ledger: Ledger) -> dict[str, object]:
         "spent_plans": dict(ledger.spent_plans),
         "entries": [written(each) for each in entries],
     }
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Wait until what is called how in a folder is on disk. Raises OSError."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _is_gone(entry: Entry, gone: frozenset[Sid], homes: tuple[Address, ...]) -> bool:
