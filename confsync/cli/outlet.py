@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Outlet:
-    """Prints. `reader_gone` is set once whoever read the result has left; that alone is no error."""
+    """Prints. `reader_gone` is set once whoever read the result has left; that alone is no error.
+
+    `printed` says that a piece of the result was printed.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.reader_gone = False
@@ -19,6 +22,7 @@ class Outlet:
         self._environ = environ
         self._file: TextIO | None = None
         self._begun = False
+        self.printed = False
 
     @property
     def live(self) -> bool:
@@ -83,6 +87,7 @@ class Outlet:
             if self._file and stream is self._file and not self._begun:
                 self._begun = True
                 self._file.truncate(0)
+            self.printed = True
             stream.write(text)
             stream.flush()
         except BrokenPipeError:

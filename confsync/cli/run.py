@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
 
 from confsync.cli.formats import JSON, TEXT
+from confsync.cli.last_words import wishes_json
 from confsync.cli.options import Given, Options
 from confsync.cli.outlet import Outlet, is_terminal
 
@@ -76,8 +76,7 @@ class Run:
 
     @property
     def _wishes_json(self) -> bool:
-        by_variable = self.environ.get("CONFSYNC_JSON") or self.environ.get("CONFSYNC_FORMAT") == "json"
-        return bool(by_variable) or _asks_for_json(self.arguments)
+        return wishes_json(self.arguments, self.environ)
 
     @property
     def asks(self) -> bool:
@@ -159,7 +158,3 @@ class Run:
         """Say what is going on, unless nobody wants to know."""
         if not self.options.quiet:
             self.outlet.note(text)
-
-
-def _asks_for_json(arguments: list[str]) -> bool:
-    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)

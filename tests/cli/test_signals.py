@@ -51,3 +51,57 @@ def test_what_was_in_flight_is_unknown_and_the_rest_is_as_it_is(
         "services/support/configuration": "not_started",
     }
     assert said.three_lines[1] == "State: Changes: 1 done, 1 unknown, 1 not started."
+
+
+AT_AN_IMPORT = """
+import signal, sys
+
+_, module, number, *sys.argv[1:] = sys.argv
+
+class Stopping:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            sys.meta_path.remove(self)
+            signal.raise_signal(int(number))
+
+sys.meta_path.insert(0, Stopping())
+from confsync.__main__ import run
+run()
+"""
+
+
+def stopped_at(module: str, number: signal.Signals, *arguments: str) -> Said:
+    """Run, and let a signal come when a module is imported."""
+    ended = subprocess.run(
+        [sys.executable, "-c", AT_AN_IMPORT, module, str(int(number)), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Said(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "module",
+    ["confsync.cli.main", "click", "confsync.cli.plan", "pydantic.main", "httpx", "confsync.views.plan_text"],
+)
+def test_a_signal_while_modules_are_imported_ends_the_run_in_order(
+    module: str, number: signal.Signals, code: int, folder: Path
+) -> None:
+    assert folder.exists()
+    said = stopped_at(module, number, "plan", "--emulator", "--json")
+    assert said.code == code
+    assert said.document["exit_code"] == code
+    assert "Traceback" not in said.err
+    assert said.three_lines[1] == "State: Nothing was changed."
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_the_work_is_done_changes_nothing(number: signal.Signals, folder: Path) -> None:
+    assert folder.exists()
+    said = stopped_at("confsync.cli.telling", number, "plan", "--emulator", "--json")
+    assert (said.code, said.document["kind"]) == (0, "plan")
+    assert "Traceback" not in said.err
