@@ -142,6 +142,19 @@ def test_deleting_a_role_counts_who_holds_it(workshop: Workshop) -> None:
     assert "participants not counted" in radius.facts
 
 
+def test_whoever_the_same_plan_gives_another_role_is_not_counted(workshop: Workshop) -> None:
+    service = "{type: service, permissions: [joinConversation]}"
+    users = "        users: {{ann: {{role: {}}}, eve: {{role: t}}}}\n"
+    workshop.apply(desk("a", f"s: {service}", f"t: {service}", "b", more=users.format("s")))
+    role = workshop.path("/Services/desk/Roles/s").rpartition("/")[2]
+    workshop.client.made(workshop.path("/Services/desk/Users"), {"Identity": "bob", "RoleSid": role})
+    radius = change_at(
+        workshop.plan(desk("a", gone("s"), f"t: {service}", "b", more=users.format("t"))), ROLE.format("s")
+    ).radius
+    assert radius
+    assert [(each.number, each.complete) for each in radius.counts] == [(1, True)]
+
+
 FIVE = ("a", "b", "c", "d", "e")
 
 

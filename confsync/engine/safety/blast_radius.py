@@ -9,7 +9,7 @@ from confsync.engine.safety.reach import Counted, Listing, Noun, Where, listing_
 from confsync.engine.together import together
 from confsync.errors import NotFound
 from confsync.model import Kind
-from confsync.names import API, collection_url, member_url
+from confsync.names import API, Sid, collection_url, member_url
 from confsync.resources.service import Service
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
@@ -36,14 +36,17 @@ class BlastRadius:
     facts: tuple[str, ...] = ()
 
 
-async def blast_radius(api: Api, doomed: Found, home: str, *, cap: int = CAP) -> BlastRadius:
+async def blast_radius(
+    api: Api, doomed: Found, home: str, *, cap: int = CAP, leaving: frozenset[Sid] = frozenset()
+) -> BlastRadius:
     """Count what hangs on a live thing; `home` is the URL of its collection, and what is not found is not there.
 
     Nothing is written. For each count at most `cap` items are read, whether they count or not, and a page more of each
-    list that is read at the same time; a count that stops there is "at least". Raises what the client raises.
+    list that is read at the same time; a count that stops there is "at least". What is `leaving` (SIDs) does not count.
+    Raises what the client raises.
     """
     reach = reach_of(doomed.kind)
-    survey = _Survey(api, doomed, home, cap)
+    survey = _Survey(api, doomed, home, cap, leaving)
     async with together() as tasks:
         counts = [tasks.create_task(survey.count(each)) for each in reach.counted]
         named = tasks.create_task(survey.named_in(reach.defaults))
@@ -71,6 +74,7 @@ class _Survey:
     doomed: Found
     home: str
     cap: int
+    leaving: frozenset[Sid]
 
     async def count(self, counted: Counted) -> Count:
         above, complete = await self._places(counted.where)
@@ -136,6 +140,8 @@ class _Survey:
         return ((name, str(self.doomed.fields[field])),)
 
     def _hangs(self, item: Json, counted: Counted) -> bool:
+        if item.get("sid") in self.leaving:
+            return False
         return not counted.named_in or _at(item, counted.named_in) == self.doomed.sid
 
 
