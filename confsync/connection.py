@@ -58,6 +58,12 @@ def bare_connection(request: Request) -> Connection:
     )
 
 
+def local_ledger(config: Config, environ: Mapping[str, str]) -> Path:
+    """Say where the ledger of an environment lies. Raises Refused, UsageError."""
+    environment = config.environment
+    return ledger_beside(config.folder, origin_of(environment.region, environment.edge, environ), environment.name)
+
+
 def ledger_beside(folder: Path, origin: Origin, environment: str | None) -> Path:
     """Say where a ledger lies: beside the configuration, but for that of another host than Twilio's own."""
     home = folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else folder

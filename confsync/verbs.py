@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confsync.config.config import Config
-from confsync.connection import Connection, bare_connection, ledger_name, twilio_connection
+from confsync.connection import Connection, bare_connection, ledger_name, local_ledger, twilio_connection
 from confsync.errors import ConfsyncError, InvalidConfiguration, Refused, Stale, UsageError
 from confsync.request import Request, read
 from confsync.settings import FINGERPRINT_KEY, PLAN_KEY, Settings
@@ -44,6 +44,7 @@ __all__ = [
     "drift",
     "forget",
     "ledger_name",
+    "local_ledger",
     "plan",
     "rebuild_ledger",
     "record_adoption",
@@ -209,10 +210,11 @@ def record_adoption(request: Request, wanted: "Mapping[Address, Sid]") -> tuple[
     return amended(request, "adopt", {str(address): sid for address, sid in wanted.items()})
 
 
-def forget(request: Request, address: "Address") -> tuple[str, ...]:
+def forget(request: Request, address: "Address", ledger: Path | None = None) -> tuple[str, ...]:
     """Write a `forget` entry into the configuration; give the lines of the diff.
 
-    Raises UsageError where the address is still declared, and what `validate` raises.
+    Raises UsageError where the address is still declared, or where the ledger has nothing at or under it, and what
+    `validate` raises.
     """
     from confsync.amendment import amended
     from confsync.resources import kind_of
@@ -225,7 +227,25 @@ def forget(request: Request, address: "Address") -> tuple[str, ...]:
             f"{address} is still declared.",
             next_step=f"Remove its block, {config.resources[address].source}, then run `confsync forget {address}`.",
         )
-    return () if address in config.forget else amended(request, "forget", {str(address): None})
+    if address in config.forget:
+        return ()
+    _check_owned(address, ledger or local_ledger(config, request.environ))
+    return amended(request, "forget", {str(address): None})
+
+
+def _check_owned(address: "Address", path: Path) -> None:
+    """Refuse what the ledger knows nothing of; a journal that an apply left may know more."""
+    from confsync.diagnostics import did_you_mean
+    from confsync.engine.ownership import books, ledger
+
+    known = ledger.of_anyone(path)
+    if known is None or books.journal_of(path).exists() or any(each.address.within(address) for each in known.entries):
+        return
+    meant = did_you_mean(str(address), map(str, known.current))
+    raise UsageError(
+        f"Nothing at or under {address} is ours: the ledger {path} does not know it.",
+        next_step=meant[:1].upper() + meant[1:] if meant else "`confsync ledger show` lists what is.",
+    )
 
 
 def show_ledger(config: Config, connection: Connection, settings: Settings) -> "Known":

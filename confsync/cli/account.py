@@ -21,6 +21,13 @@ def reached(run: Run, config: Config) -> Iterator[verbs.Connection]:
         yield connection
 
 
+def ledger_of(run: Run, config: Config) -> Path:
+    """Say where the ledger of the account that is meant lies, without reaching it. Raises UsageError, Refused."""
+    if run.options.emulator:
+        return _emulated_ledger(config, Path(db) if (db := run.options.emulator_db) else None)
+    return verbs.local_ledger(config, run.environ)
+
+
 @contextmanager
 def _embedded(config: Config, db: Path | None) -> Iterator[verbs.Connection]:
     """Run the emulator in process, with its state and its ledger in files of their own."""
@@ -42,9 +49,9 @@ def _embedded(config: Config, db: Path | None) -> Iterator[verbs.Connection]:
 
 
 def _files(config: Config, db: Path | None) -> tuple[Path, Path]:
-    """Name the emulator's state and its ledger. Beside a file that a person chose, the ledger is never the real one."""
+    """Name the emulator's state and its ledger. Raises LocalFileTrouble."""
     if db is not None:
-        return db, db.parent / f"{db.name}.ledger.json"
+        return db, _emulated_ledger(config, db)
     folder = config.folder / ".confsync" / "emulator"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,4 +61,11 @@ def _files(config: Config, db: Path | None) -> tuple[Path, Path]:
             next_step="Mend its permissions, or name a file with --emulator-db.",
         ) from trouble
     name = config.environment.name
-    return folder / (f"state.{name}.db" if name else "state.db"), folder / verbs.ledger_name(name)
+    return folder / (f"state.{name}.db" if name else "state.db"), _emulated_ledger(config, db)
+
+
+def _emulated_ledger(config: Config, db: Path | None) -> Path:
+    """Name the emulator's ledger. Beside a file that a person chose, it is never the real one."""
+    if db is not None:
+        return db.parent / f"{db.name}.ledger.json"
+    return config.folder / ".confsync" / "emulator" / verbs.ledger_name(config.environment.name)

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 def forget(run: Run, address: str) -> "Ending":
     """Let go of something without deleting it, in the `forget` section of the configuration."""
     from confsync import verbs
+    from confsync.cli.account import ledger_of
     from confsync.cli.adopt import printable_lines
     from confsync.cli.ending import DONE
     from confsync.names import Address
 
-    run.print(printable_lines(verbs.forget(run.request, Address.parse(address))))
+    ledger = ledger_of(run, verbs.validate(run.request))
+    run.print(printable_lines(verbs.forget(run.request, Address.parse(address), ledger)))
     return DONE

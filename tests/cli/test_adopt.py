@@ -58,6 +58,16 @@ def test_what_is_forgotten_is_written_down_once(written: Path, confsync: Confsyn
     assert "says so already" in confsync("forget", "services/old").out
 
 
+def test_what_the_ledger_knows_nothing_of_is_not_forgotten(written: Path, confsync: Confsync) -> None:
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    written.write_text("version: 1\n", "utf-8")
+    said = confsync("forget", "services/suport", "--emulator")
+    assert said.code == 3
+    assert said.three_lines[2] == "Next:  Did you mean 'services/support'?"
+    assert written.read_text("utf-8") == "version: 1\n"
+    assert confsync("forget", "services/support", "--emulator").code == 0
+
+
 def test_what_is_still_declared_is_not_forgotten(written: Path, confsync: Confsync) -> None:
     said = confsync("forget", "services/support")
     assert said.code == 3

@@ -92,6 +92,18 @@ def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
 
     Raises LocalFileTrouble where it cannot be read or understood, Refused where it belongs to another account or host.
     """
+    ledger = of_anyone(path)
+    if ledger and (ledger.account_sid, ledger.host) != (account_sid, host):
+        raise Refused(
+            f"The ledger {path} belongs to account {ledger.account_sid} at {ledger.host}, "
+            f"and this run is for {account_sid} at {host}.",
+            next_step="Select the environment that the ledger belongs to, or move the ledger away.",
+        )
+    return ledger
+
+
+def of_anyone(path: Path) -> Ledger | None:
+    """Read a ledger, whichever account it belongs to; None where there is none yet. Raises LocalFileTrouble."""
     try:
         if path.exists() and not path.is_file():
             raise CorruptLedger(f"The ledger {path} is not a file.", next_step=REBUILD)
@@ -104,14 +116,7 @@ def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
         raise CorruptLedger(f"The ledger {path} cannot be read: {trouble}.", next_step=REBUILD) from trouble
     except OSError as trouble:
         raise LocalFileTrouble(f"The ledger {path} cannot be read: {trouble}.", next_step=_AGAIN) from trouble
-    ledger = _understood(path, text)
-    if (ledger.account_sid, ledger.host) != (account_sid, host):
-        raise Refused(
-            f"The ledger {path} belongs to account {ledger.account_sid} at {ledger.host}, "
-            f"and this run is for {account_sid} at {host}.",
-            next_step="Select the environment that the ledger belongs to, or move the ledger away.",
-        )
-    return ledger
+    return _understood(path, text)
 
 
 def write(path: Path, ledger: Ledger) -> None:
