@@ -1,7 +1,9 @@
 """The apply of a run: the plan is shown and consented to before the first write, and each change is told as it ends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from confsync import verbs
@@ -17,6 +19,7 @@ from confsync.engine.plan import LivePlan, Plan
 from confsync.engine.saved.resumption import Resumption, check_emulator, check_environment
 from confsync.errors import LocalFileTrouble
 from confsync.names import Address
+from confsync.views.foreign import printable
 from confsync.views.plan_text import as_text
 
 
@@ -31,7 +34,7 @@ def applied(run: Run, intended: Mapping[str, Any], *, auto_approve: bool) -> Rep
         keep(run, made)
         _review(run, made, auto_approve=auto_approve)
 
-    with reached(run, config) as connection, progress.reading():
+    with reached(run, config) as connection, _ledger_told(run, connection), progress.reading():
         run.finished = verbs.apply(config, connection, settings, review, _telling(run, progress))
     return run.finished
 
@@ -57,9 +60,27 @@ def applied_from(run: Run, path: str, *, approved: bool) -> Report:
         _review(run, rest.plan, auto_approve=True)
 
     apply = verbs.apply_approved if approved else verbs.apply_saved
-    with reached(run, config) as connection, progress.reading():
+    with reached(run, config) as connection, _ledger_told(run, connection), progress.reading():
         run.finished = apply(saved, config, connection, settings, review, _telling(run, progress))
     return run.finished
+
+
+@contextmanager
+def _ledger_told(run: Run, connection: verbs.Connection) -> Iterator[None]:
+    """Say that the ledger is to be committed, where nobody sits who would see it among the changed files."""
+    kept = not (run.asks or connection.emulator or connection.origin.redirected)
+    before = _content(connection.ledger) if kept else None
+    try:
+        yield
+    finally:
+        if kept and _content(connection.ledger) != before:
+            run.remark(f"The ledger changed: commit {printable(str(connection.ledger))}.")
+
+
+def _content(path: Path) -> bytes | None:
+    with suppress(OSError):
+        return path.read_bytes()
+    return None
 
 
 _MOST_NAMED = 20

@@ -20,7 +20,7 @@ def in_a_line(known: Known) -> str:
     """Tell in one line how much is ours."""
     count = len(known.ledger.entries)
     entries = f"{count} {'entry' if count == 1 else 'entries'}"
-    return f"Ledger serial {known.ledger.serial}: {entries}." if known.present else "There is no ledger."
+    return f"Ledger serial {known.ledger.serial}: {entries}." if known.present else "There is no ledger yet."
 
 
 def rebuilt_text(rebuilt: Rebuilt) -> str:
@@ -28,13 +28,23 @@ def rebuilt_text(rebuilt: Rebuilt) -> str:
     kept = len(rebuilt.ledger.entries) - rebuilt.adopted
     known = f", {kept} kept" if kept else ""
     aside = "".join(f"Kept aside: {printable(str(each))}\n" for each in rebuilt.aside)
-    return f"{aside}Rebuilt: {rebuilt.adopted} adopted{known}. Each secret is sent once more by the next apply.\n"
+    once_more = "Each secret is sent once more by the next apply."
+    return f"{aside}Rebuilt: {rebuilt.adopted} adopted{known}. {once_more}\n{_ADOPTED if rebuilt.adopted else ''}"
+
+
+_ADOPTED = (
+    "Adopted: `prune` and --destroy delete nothing of it any more, and `protect` holds only where it is still written."
+    "\n"
+)
 
 
 def _lines(known: Known, palette: Palette) -> Iterator[str]:
     ledger = known.ledger
-    serial = f"serial {ledger.serial}" if known.present else "none"
-    yield palette.loud(printable(f"Ledger: account {ledger.account_sid} at {ledger.host}, {serial}"))
+    serial = f", serial {ledger.serial}" if known.present else ""
+    yield palette.loud(printable(f"Ledger: account {ledger.account_sid} at {ledger.host}{serial}"))
+    if not known.present:
+        yield "There is no ledger yet."
+        return
     yield printable(f"Last applied: commit {ledger.commit or 'unknown'}, {ledger.configuration_digest or 'no digest'}")
     if known.standing is Standing.OPEN:
         yield palette.changed("With what an apply that was stopped left in its journal.")

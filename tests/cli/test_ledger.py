@@ -4,20 +4,30 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
 from confsync.cli.exit_codes import ExitCode
+from confsync.connection import Connection
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.transport import EmulatorTransport
 from confsync.engine.ownership.books import journal_of
 from confsync.engine.ownership.folding import Drop
 from confsync.engine.ownership.journal import Journal
 from confsync.engine.ownership.ledger import Ledger
+from confsync.secret import Secret
+from confsync.twilio.credentials import Credentials
+from confsync.twilio.origin import Origin
 from confsync.views.schemas import schema_of
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.said import Said
 
 EMULATED = ("--emulator",)
 AGENT = "services/support/roles/agent"
+ADOPTED = (
+    "Adopted: `prune` and --destroy delete nothing of it any more, and `protect` holds only where it is still written."
+)
 
 
 @pytest.fixture
@@ -68,10 +78,9 @@ def test_show_in_json_fits_its_schema(path: Path, confsync: Confsync) -> None:
 def test_show_without_a_ledger_says_so_and_makes_none(folder: Path, confsync: Confsync) -> None:
     said = confsync("ledger", "show", *EMULATED)
     assert said.code == 0
-    assert "127.0.0.1, none" in said.out
-    assert "It has no entries." in said.out
+    assert said.out.splitlines()[1:] == ["There is no ledger yet."]
     assert document_of(confsync("ledger", "show", "--json", *EMULATED))["serial"] is None
-    assert "There is no ledger." in confsync("ledger", "show", "--format", "markdown", *EMULATED).out
+    assert "There is no ledger yet." in confsync("ledger", "show", "--format", "markdown", *EMULATED).out
     assert not list(folder.rglob("confsync.ledger*"))
 
 
@@ -108,6 +117,7 @@ def test_a_corrupt_ledger_is_kept_aside_and_what_matches_is_adopted(path: Path, 
     assert said.out.splitlines() == [
         f"Kept aside: {path}.corrupt",
         "Rebuilt: 3 adopted. Each secret is sent once more by the next apply.",
+        ADOPTED,
     ]
     assert path.with_name(f"{path.name}.corrupt").read_text() == corrupt
     entries = document_of(confsync("ledger", "show", "--json", *EMULATED))["entries"]
@@ -168,3 +178,38 @@ def test_an_older_commit_ends_with_its_own_exit_code(path: Path, folder: Path, c
     assert said.code == ExitCode.STALE
     assert "--allow-rollback" in said.three_lines[2]
     assert confsync("apply", "--auto-approve", "--allow-rollback", *EMULATED).code == 0
+
+
+class AsTwilio(EmulatorTransport):
+    """Answers under Twilio's own name."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["host"] = "127.0.0.1"
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize(("quiet", "emulator", "said"), [((), False, 1), (("-q",), False, 0), ((), True, 0)])
+def test_a_ledger_that_changed_where_nobody_looks_is_to_be_committed(
+    quiet: tuple[str, ...],
+    said: int,
+    folder: Path,
+    confsync: Confsync,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    emulator: bool,
+) -> None:
+    ledger = folder / "confsync.ledger.json"
+    with Emulator() as account:
+        reached = Connection(
+            origin=Origin("https://conversations.twilio.com"),
+            credentials=Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN)),
+            ledger=ledger,
+            transport=AsTwilio(account),
+            emulator=emulator,
+        )
+        monkeypatch.setattr("confsync.verbs.twilio_connection", lambda *_: reached)
+        first = confsync("apply", "--auto-approve", *quiet)
+        again = confsync("apply", "--auto-approve", *quiet)
+    assert (first.code, again.code) == (0, 0), first.err
+    assert first.err.count(f"The ledger changed: commit {ledger}.") == said
+    assert "The ledger changed" not in again.err
