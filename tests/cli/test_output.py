@@ -126,3 +126,11 @@ def test_a_terminal_that_knows_ascii_alone_gets_escapes(process: Confsync, folde
     said = process("plan", "--emulator", PYTHONIOENCODING="ascii")
     assert said.code == 0
     assert "services/\\u65e5\\u672c" in said.out
+
+
+def test_schemas_are_written_into_a_folder_that_is_there(confsync: Confsync, folder: Path) -> None:
+    said = confsync("schema", "--write", str(folder / "nowhere"))
+    assert said.code == 11
+    assert "cannot be written: No such file or directory" in said.three_lines[0]
+    assert confsync("schema", "--write", str(folder)).code == 0
+    assert (folder / "plan.schema.json").exists()
