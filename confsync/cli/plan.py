@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedelta":
     """Read `--expires`; it means nothing without a file."""
-    from confsync.engine.saved.plan import lifetime
+    from confsync.engine.saved.lifetime import lifetime
 
     if ctx.get_parameter_source("expires") is ParameterSource.COMMANDLINE and not ctx.params.get("out"):
         raise click.UsageError("--expires is for the file of --out, which is missing.", ctx)

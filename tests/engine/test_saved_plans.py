@@ -25,6 +25,7 @@ from confsync.engine.safety.rail import Rail
 from confsync.engine.saved import plan as saved_plan
 from confsync.engine.saved.change import SavedChange
 from confsync.engine.saved.document import SavedDocument, SavedIntent, SavedLifts, SavedOrphan, SavedRail
+from confsync.engine.saved.lifetime import lifetime
 from confsync.errors import ConfsyncError, LocalFileTrouble, Refused
 from confsync.names import Address, Sid
 from confsync.secret import Secret
@@ -347,13 +348,13 @@ def test_a_signature_says_nothing_about_the_layout_of_a_file(saving: Saving) -> 
 
 @pytest.mark.parametrize(("text", "minutes"), [("30m", 30), ("72h", 4320), ("7d", 10080)])
 def test_a_lifetime_is_told_in_minutes_hours_or_days(text: str, minutes: int) -> None:
-    assert saved_plan.lifetime(text).total_seconds() == minutes * 60
+    assert lifetime(text).total_seconds() == minutes * 60
 
 
 @pytest.mark.parametrize("text", ["", "0h", "5", "h", "-1h", "1w", "1.5h", "9999999d", "1h "])
 def test_anything_else_is_no_lifetime(text: str) -> None:
     with pytest.raises(ValueError, match="such as 30m"):
-        saved_plan.lifetime(text)
+        lifetime(text)
 
 
 def test_a_radius_is_kept_whole(workshop: Workshop) -> None:

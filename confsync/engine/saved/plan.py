@@ -8,7 +8,6 @@ edited one is refused.
 import hashlib
 import hmac
 import json
-import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -201,15 +200,3 @@ def _no_plan(path: Path, why: str) -> LocalFileTrouble:
 def _first(wrong: ValidationError) -> str:
     error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
     return f"{'.'.join(str(each) for each in error['loc'])}: {error['msg']}"
-
-
-_LIFETIME = re.compile(r"([0-9]{1,6})([mhd])")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-
-
-def lifetime(text: str) -> timedelta:
-    """Read how long a plan is good for: `30m`, `72h` or `7d`. Raises ValueError for anything else."""
-    found = _LIFETIME.fullmatch(text)
-    if found is None or int(found[1]) == 0:
-        raise ValueError("a number and m, h or d, such as 30m, 72h or 7d")
-    return int(found[1]) * _UNITS[found[2]]
