@@ -21,9 +21,11 @@ Each says three things: what happened, what was and was not changed, and what to
 The exit code of each stands in `cli/exit_codes.py`, nowhere else.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
-from confsync.diagnostics import Diagnostic, in_order
+from confsync.diagnostics import Diagnostic, did_you_mean, in_order
 
 NOTHING_CHANGED = "Nothing was changed."
 
@@ -40,6 +42,12 @@ class ConfsyncError(Exception):
 
 class UsageError(ConfsyncError):
     """A flag or an argument that cannot be meant."""
+
+    @classmethod
+    def misnamed(cls, happened: str, word: str, known: Iterable[str]) -> Self:
+        """Tell of a name that nothing has, and which of the known ones was probably meant."""
+        meant = did_you_mean(word, known)
+        return cls(happened, next_step=meant[:1].upper() + meant[1:])
 
 
 class InvalidConfiguration(ConfsyncError):

@@ -23,7 +23,7 @@ from confsync.engine.ownership.ledger import Ledger
 from confsync.engine.ownership.rebuilding import Rebuilt, rebuild
 from confsync.engine.ownership.record import Record
 from confsync.engine.plan import LivePlan, Target
-from confsync.engine.safety.lifting import check_lifts
+from confsync.engine.safety.lifting import check_deletes
 from confsync.engine.safety.toll import counted
 from confsync.engine.selection import Scope, letting_go
 from confsync.errors import Refused
@@ -88,7 +88,7 @@ async def examined(config: Config | None, connection: Connection, settings: Sett
 
 
 async def _planned(config: Config, settings: Settings, api: Api, target: Target, known: Known) -> LivePlan:
-    check_lifts(settings.intent.lifts, config, known.ledger)
+    check_deletes(settings.intent.lifts, config, known.ledger)
     revision = history.revision_of(config)
     older = history.rollback(config, revision, known.ledger.commit, lifted=settings.intent.lifts.allow_rollback)
     config = letting_go(config, settings.intent.selection)

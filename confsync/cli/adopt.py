@@ -56,17 +56,14 @@ def printable_lines(lines: tuple[str, ...]) -> str:
 
 def _tie(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
     """Raises UsageError for what is not declared, has no SID, or for a SID of something else."""
-    from confsync.diagnostics import did_you_mean
     from confsync.errors import UsageError
     from confsync.names import Address, Sid, is_sid
 
     address = Address.parse(written)
     desired = config.resources.get(address)
     if desired is None or desired.kind.made_by_twilio:
-        meant = did_you_mean(written, map(str, config.resources))
-        raise UsageError(
-            f"Nothing is declared at {address} that could be adopted.", next_step=meant[:1].upper() + meant[1:]
-        )
+        happened = f"Nothing is declared at {address} that could be adopted."
+        raise UsageError.misnamed(happened, written, map(str, config.resources))
     if not is_sid(sid, desired.kind.sid_prefix):
         raise UsageError(
             f"'{sid}' is no SID of {desired.kind.a_title}.",

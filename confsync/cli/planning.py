@@ -11,11 +11,10 @@ from confsync.cli.options import Options
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.config.config import Config
-from confsync.diagnostics import did_you_mean
 from confsync.engine.intent import Intent, Lifts, Selection
 from confsync.engine.plan import LivePlan
+from confsync.engine.safety.lifting import check_recreates
 from confsync.engine.selection import check
-from confsync.errors import UsageError
 from confsync.names import Address
 from confsync.views.diagnostics_text import as_text
 
@@ -61,17 +60,9 @@ def _intent(config: Config, intended: Mapping[str, Any], selection: Selection) -
         allow_rollback=intended.get("allow_rollback", False),
         max_deletes=intended.get("max_deletes"),
     )
-    _check_declared(config, lifts.allow_recreate)
+    check_recreates(lifts, config)
     return Intent(lifts=lifts, selection=selection, destroy=intended.get("destroy", False))
 
 
 def _addresses(written: Iterable[str]) -> frozenset[Address]:
     return frozenset(map(Address.parse, written))
-
-
-def _check_declared(config: Config, lifted: frozenset[Address]) -> None:
-    for address in lifted - config.resources.keys():
-        meant = did_you_mean(str(address), map(str, config.resources))
-        raise UsageError(
-            f"--allow-recreate {address}: nothing is declared there.", next_step=meant[:1].upper() + meant[1:]
-        )

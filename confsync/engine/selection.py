@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from confsync.config.config import Config
-from confsync.diagnostics import did_you_mean
 from confsync.engine.change import Change
 from confsync.engine.glob import Glob
 from confsync.engine.identity import How
@@ -35,7 +34,7 @@ def check(selection: Selection) -> None:
     known = sorted({kind.section for kind in KINDS})
     for section in selection.kinds:
         if section not in known:
-            raise _mistake(f"--kind {section}: there is no such section.", did_you_mean(section, known))
+            raise UsageError.misnamed(f"--kind {section}: there is no such section.", section, known)
 
 
 def letting_go(config: Config, selection: Selection) -> Config:
@@ -127,8 +126,8 @@ class Scope:
         for flag, globs in (("--target", self._targets), ("--exclude", self._excluded)):
             for glob in globs:
                 if not any(map(glob.matches, known)):
-                    meant = did_you_mean(glob.text, map(str, known))
-                    raise _mistake(f"{flag} {glob.text}: nothing has such an address.", meant)
+                    happened = f"{flag} {glob.text}: nothing has such an address."
+                    raise UsageError.misnamed(happened, glob.text, map(str, known))
 
     def rails(self, snapshot: Snapshot, changes: Iterable[Change], found: Iterable[Rail]) -> Iterator[Rail]:
         """Keep the rails over what is planned, and add those over what would be done outside of the selection."""
@@ -244,7 +243,3 @@ def _above(address: Address) -> Iterator[tuple[Address, Kind]]:
 def _is_moved(old: Entry, new: Entry, moved: Iterable[Address]) -> bool:
     """Whether something that is meant moved there, or took the place of what was there, or took it along."""
     return old == new or any(new.address.within(each) or old.address.within(each) for each in moved)
-
-
-def _mistake(happened: str, meant: str) -> UsageError:
-    return UsageError(happened, next_step=meant[:1].upper() + meant[1:])
