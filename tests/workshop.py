@@ -10,9 +10,9 @@ import httpx
 
 from confsync import verbs
 from confsync.config.config import Config
+from confsync.emulator.defaults import DEFAULT_SERVICE
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
-from confsync.emulator.fresh import DEFAULT_SERVICE
-from confsync.emulator.log import Logged
+from confsync.emulator.log import LoggedRequest
 from confsync.emulator.transport import EmulatorTransport
 from confsync.engine.applying.report import Report
 from confsync.engine.diff import Difference
@@ -144,7 +144,7 @@ class Workshop:
         return next((str(each["sid"]) for each in members if each["friendly_name"] == name), name)
 
 
-def _sent(logged: Logged) -> str:
+def _sent(logged: LoggedRequest) -> str:
     steps = (step for step in logged.path.split("/") if step not in ("", "v1"))
     named = "/".join("…" if len(step) == _SID_LENGTH and step[:2].isupper() else step for step in steps)
     return " ".join((logged.method, named, *logged.parameters))

@@ -1,5 +1,5 @@
-"""A stateful stand-in for Twilio Conversations (classic), on this machine and without an account.
+"""A stateful emulator of Twilio Conversations (classic), which runs locally and needs no account.
 
-It is a second opinion: nothing here reads confsync's own resource declarations. What Twilio offers stands in
-`tables/`, one file per group of the API; a small engine reads those tables, and SQLite remembers.
+It is an independent implementation and reads none of confsync's resource declarations. `tables/` describes the API in
+one file per resource; a small engine executes those descriptions against SQLite.
 """

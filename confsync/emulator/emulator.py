@@ -1,41 +1,41 @@
-"""The stand-in itself: takes a request, answers as Twilio would, remembers."""
+"""The emulator: answers each request as Twilio would, and stores the result."""
 
-import secrets
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from confsync.emulator.clock import Clock
-from confsync.emulator.door import check_host, check_sign_in
-from confsync.emulator.form import read_form
-from confsync.emulator.fresh import open_account
+from msgspec.structs import replace
+
+from confsync.emulator.account import AdjustableClock, EmulatedAccount
+from confsync.emulator.api_error import UNAVAILABLE, ApiError, method_not_allowed, not_found
+from confsync.emulator.authentication import check_credentials, check_host
+from confsync.emulator.defaults import create_account_if_missing
+from confsync.emulator.forms import parse_form
 from confsync.emulator.http import Request, Response
-from confsync.emulator.log import Log
-from confsync.emulator.operations import OPERATIONS, Call
-from confsync.emulator.refusal import UNAVAILABLE, Refusal, method_not_allowed, not_found
-from confsync.emulator.router import Match, Router
-from confsync.emulator.seeding import BindingType, Seeds, Status
-from confsync.emulator.settings import Settings
+from confsync.emulator.log import RequestLog
+from confsync.emulator.operations import OPERATION_HANDLERS, ApiCall
+from confsync.emulator.router import RouteMatch, Router
+from confsync.emulator.seeding import BindingType, ReceiptStatus, Seeder
+from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.store import Store
-from confsync.emulator.tables import offered
-from confsync.emulator.world import World
+from confsync.emulator.tables import resource_specs
 
 ACCOUNT_SID: Final = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-AUTH_TOKEN: Final = "emulator-token"  # noqa: S105 — a fixed, published token of no worth
+AUTH_TOKEN: Final = "emulator-token"  # noqa: S105 — a fixed, published token that protects nothing
 
 
 class Emulator:
     """One account of Twilio Conversations, in memory or in a database file. Safe to use from several threads.
 
-    `api_keys` maps further sign-in names (SK…) to their secrets. `now` and `new_hex` let tests choose dates and SIDs;
-    `clock.advance` lets time pass at once, and timers run out.
-    Raises LocalFileTrouble where the file cannot be used.
+    `api_keys` maps API key SIDs (SK…) to their secrets. `now` and `new_hex` let tests choose dates and SIDs.
+    `clock.advance` moves time forward, so that timers expire.
+    Raises LocalFileTrouble if the file is unusable.
     """
 
     def __init__(
@@ -45,20 +45,20 @@ class Emulator:
         auth_token: str = AUTH_TOKEN,
         db: Path | None = None,
         api_keys: Mapping[str, str] | None = None,
-        settings: Settings | None = None,
+        settings: EmulatorSettings | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        new_hex: Callable[[], str] = lambda: secrets.token_hex(16),
+        new_hex: Callable[[], str] = lambda: os.urandom(16).hex(),
     ) -> None:
         self.account_sid = account_sid
-        self.settings = settings or Settings()
-        self.log = Log()
+        self.settings = settings or EmulatorSettings()
+        self.log = RequestLog()
         self._passwords = {account_sid: auth_token, **(api_keys or {})}
-        self.clock = Clock(now)
-        self._world = World(account_sid, self.clock, new_hex)
-        self._router = Router(offered(self.settings))
-        self._under_way = 0
-        self._counting = threading.Lock()
-        self._store = _opened(db, self._world)
+        self.clock = AdjustableClock(now)
+        self._account = EmulatedAccount(account_sid, self.clock, new_hex)
+        self._router = Router(resource_specs(self.settings))
+        self._in_progress = 0
+        self._progress_lock = threading.Lock()
+        self._store = _open_store(db, self._account)
 
     def __enter__(self) -> Self:
         return self
@@ -67,98 +67,104 @@ class Emulator:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database; what was answered stays in its file."""
+        """Close the database. A file keeps its content."""
         self._store.close()
 
     @contextmanager
-    def seeding(self) -> Iterator[Seeds]:
-        """Put in what no client can make, and much at once; everything or, after an error, nothing."""
-        with self._store.writing() as at:
-            yield Seeds(at, self._world)
+    def seeding(self) -> Iterator[Seeder]:
+        """Create what no REST client can, and many resources at once. An error rolls everything back."""
+        with self._store.writing() as tx:
+            yield Seeder(tx, self._account)
 
     def seed_binding(
         self,
         service_sid: str,
         *,
         identity: str,
-        type: BindingType = "fcm",  # noqa: A002 — Twilio's own word
+        type: BindingType = "fcm",  # noqa: A002 — Twilio's own name
         credential_sid: str | None = None,
     ) -> str:
-        """Register a device of a user's, and give the binding's SID."""
-        with self.seeding() as seeds:
-            return seeds.binding(service_sid, identity=identity, type=type, credential_sid=credential_sid)
+        """Register a user's device, and return the binding's SID."""
+        with self.seeding() as seeder:
+            return seeder.binding(service_sid, identity=identity, type=type, credential_sid=credential_sid)
 
     def seed_receipt(
-        self, message_sid: str, *, status: Status = "delivered", participant_sid: str | None = None, error_code: int = 0
+        self,
+        message_sid: str,
+        *,
+        status: ReceiptStatus = "delivered",
+        participant_sid: str | None = None,
+        error_code: int = 0,
     ) -> str:
-        """Tell what became of a message, and give the receipt's SID."""
-        with self.seeding() as seeds:
-            return seeds.receipt(message_sid, status=status, participant_sid=participant_sid, error_code=error_code)
+        """Record a delivery receipt for a message, and return its SID."""
+        with self.seeding() as seeder:
+            return seeder.receipt(message_sid, status=status, participant_sid=participant_sid, error_code=error_code)
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
         started = time.perf_counter()
         match = self._router.find(request.path)
-        with self._counted() as concurrent:
+        with self._count_in_progress() as concurrent:
             try:
                 response = self._answer(request, match)
-            except Refusal as refusal:
-                response = refusal.as_response()
-        self.log.note(request, response.status, match.route.kind if match else None)
-        return replace(response, headers={**response.headers, **_marks(concurrent, time.perf_counter() - started)})
+            except ApiError as error:
+                response = error.as_response()
+        self.log.record(request, response.status, match.route.spec if match else None)
+        headers = _twilio_headers(concurrent, time.perf_counter() - started)
+        return replace(response, headers={**response.headers, **headers})
 
-    def _answer(self, request: Request, match: Match | None) -> Response:
+    def _answer(self, request: Request, match: RouteMatch | None) -> Response:
         check_host(request)
-        check_sign_in(request, self._passwords)
+        check_credentials(request, self._passwords)
         if match is None:
             raise not_found(request.path)
-        verb = match.route.verbs.get(request.method)
-        if verb is None:
+        operation = match.route.operations.get(request.method)
+        if operation is None:
             raise method_not_allowed(request.method)
-        form = read_form(request) if request.method == "POST" else {}
+        form = parse_form(request) if request.method == "POST" else {}
         transaction = self._store.reading if request.method == "GET" else self._store.writing
         try:
-            self._settle()
-            with transaction() as at:
-                return OPERATIONS[verb](Call(request, match, form, at, self._world, self.settings))
+            self._apply_expired_timers()
+            with transaction() as tx:
+                return OPERATION_HANDLERS[operation](ApiCall(request, match, form, tx, self._account, self.settings))
         except sqlite3.OperationalError as error:
-            raise Refusal(503, UNAVAILABLE, "Service unavailable: the emulator's database is busy or full") from error
+            raise ApiError(503, UNAVAILABLE, "Service unavailable: the emulator's database is busy or full") from error
 
-    def _settle(self) -> None:
-        """Let the timers act that ran out since the last request."""
-        now = self._world.today()
-        with self._store.reading() as at:
-            is_due = at.is_due(now)
-        if is_due:
-            with self._store.writing() as at:
-                at.settle(now)
+    def _apply_expired_timers(self) -> None:
+        """Apply the timers that have expired since the last request."""
+        now = self._account.timestamp()
+        with self._store.reading() as tx:
+            has_expired_timers = tx.has_expired_timers(now)
+        if has_expired_timers:
+            with self._store.writing() as tx:
+                tx.apply_expired_timers(now)
 
     @contextmanager
-    def _counted(self) -> Iterator[int]:
-        with self._counting:
-            self._under_way += 1
-            concurrent = self._under_way
+    def _count_in_progress(self) -> Iterator[int]:
+        with self._progress_lock:
+            self._in_progress += 1
+            concurrent = self._in_progress
         try:
             yield concurrent
         finally:
-            with self._counting:
-                self._under_way -= 1
+            with self._progress_lock:
+                self._in_progress -= 1
 
 
-def _opened(db: Path | None, world: World) -> Store:
+def _open_store(db: Path | None, account: EmulatedAccount) -> Store:
     store = Store(db)
     try:
-        with store.writing() as at:
-            open_account(at, world)
+        with store.writing() as tx:
+            create_account_if_missing(tx, account)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _marks(concurrent: int, seconds: float) -> dict[str, str]:
+def _twilio_headers(concurrent: int, seconds: float) -> dict[str, str]:
     return {
-        "Twilio-Request-Id": f"RQ{secrets.token_hex(16)}",
+        "Twilio-Request-Id": f"RQ{os.urandom(16).hex()}",
         "Twilio-Request-Duration": f"{seconds:.3f}",
         "Twilio-Concurrent-Requests": str(concurrent),
     }

@@ -1,14 +1,14 @@
-"""A request and its answer, as plain values: what passes between the network and the emulator."""
+"""Requests and responses as plain values, which pass between the network and the emulator."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a client asks. Header names are in lower case; `path` and `query` are still percent-encoded."""
+
+class Request(Struct, frozen=True):
+    """A client's request. Header names are in lower case; `path` and `query` are still percent-encoded."""
 
     method: str
     path: str
@@ -18,17 +18,16 @@ class Request:
     host: str = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What the client is told."""
+class Response(Struct, frozen=True):
+    """The response to a request."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
 
-class Answers(Protocol):
-    """Whatever stands behind a server: the emulator, or something that wraps it."""
+class RequestHandler(Protocol):
+    """What a server calls for each request: the emulator, or a wrapper around it."""
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
@@ -36,5 +35,5 @@ class Answers(Protocol):
 
 
 def json_response(status: int, content: Mapping[str, Any]) -> Response:
-    """Make a response whose body is a JSON object."""
+    """Build a response with a JSON object as its body."""
     return Response(status, {"Content-Type": "application/json"}, json.dumps(content).encode())

@@ -1,25 +1,25 @@
-"""The requests that the emulator answered, without any secret."""
+"""The log of answered requests. It contains no secrets."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, overload
 from urllib.parse import parse_qs
 
+from msgspec import Struct, field
+
 from confsync.emulator.http import Request
-from confsync.emulator.kind import Kind
-from confsync.emulator.shapes import Shape
+from confsync.emulator.parameter_types import ParameterType
+from confsync.emulator.spec import ResourceSpec
 
-LONGEST: Final = 100_000
-PAGING: Final = frozenset({"PageSize", "Page", "PageToken"})
+MAX_ENTRIES: Final = 100_000
+PAGING_PARAMETERS: Final = frozenset({"PageSize", "Page", "PageToken"})
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """One request that was answered.
+class LoggedRequest(Struct, frozen=True):
+    """One answered request.
 
-    `parameters` are the names that were sent; `values` holds those values that the API knows and that are no secret;
-    `unknown` names what the API ignored.
+    `parameters` are the names that the client sent. `values` holds the values of known parameters that are not secret.
+    `unknown` names the parameters that the API ignored.
     """
 
     method: str
@@ -33,42 +33,42 @@ class Logged:
         return f"{self.method} {self.path} -> {self.status}"
 
 
-class Log(Sequence[Logged]):
-    """The latest requests, oldest first."""
+class RequestLog(Sequence[LoggedRequest]):
+    """The most recent requests, oldest first."""
 
     def __init__(self) -> None:
-        self._entries: deque[Logged] = deque(maxlen=LONGEST)
+        self._entries: deque[LoggedRequest] = deque(maxlen=MAX_ENTRIES)
 
     def __len__(self) -> int:
         return len(self._entries)
 
     @overload
-    def __getitem__(self, index: int) -> Logged: ...
+    def __getitem__(self, index: int) -> LoggedRequest: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[Logged, ...]: ...
-    def __getitem__(self, index: int | slice) -> Logged | tuple[Logged, ...]:
+    def __getitem__(self, index: slice) -> tuple[LoggedRequest, ...]: ...
+    def __getitem__(self, index: int | slice) -> LoggedRequest | tuple[LoggedRequest, ...]:
         return tuple(self._entries)[index]
 
-    def __iter__(self) -> Iterator[Logged]:
+    def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(tuple(self._entries))
 
-    def writes(self) -> tuple[Logged, ...]:
-        """Give what was sent to change something, whether it did or not."""
+    def writes(self) -> tuple[LoggedRequest, ...]:
+        """Return all requests but reads, whether they succeeded or not."""
         return tuple(each for each in self if each.method != "GET")
 
     def clear(self) -> None:
-        """Forget them."""
+        """Remove all entries."""
         self._entries.clear()
 
-    def note(self, request: Request, status: int, kind: Kind | None) -> None:
-        """Remember one more."""
-        self._entries.append(_entry(request, status, kind))
+    def record(self, request: Request, status: int, spec: ResourceSpec | None) -> None:
+        """Add an entry."""
+        self._entries.append(_entry(request, status, spec))
 
 
-def _entry(request: Request, status: int, kind: Kind | None) -> Logged:
-    sent = _sent(request)
-    known = _known(kind) if kind else {}
-    return Logged(
+def _entry(request: Request, status: int, spec: ResourceSpec | None) -> LoggedRequest:
+    sent = _sent_parameters(request)
+    known = _known_types(spec) if spec else {}
+    return LoggedRequest(
         request.method,
         request.path,
         status,
@@ -76,18 +76,18 @@ def _entry(request: Request, status: int, kind: Kind | None) -> Logged:
         values={
             name: tuple(values)
             for name, values in sent.items()
-            if name in PAGING or (name in known and not known[name].secret)
+            if name in PAGING_PARAMETERS or (name in known and not known[name].is_secret)
         },
-        unknown=tuple(name for name in sent if name not in known and name not in PAGING),
+        unknown=tuple(name for name in sent if name not in known and name not in PAGING_PARAMETERS),
     )
 
 
-def _known(kind: Kind) -> dict[str, Shape]:
-    parameters = {each.name: each.shape for each in kind.parameters}
-    return parameters | {each.name: each.shape for each in kind.filters}
+def _known_types(spec: ResourceSpec) -> dict[str, ParameterType]:
+    parameters = {each.name: each.type for each in spec.parameters}
+    return parameters | {each.name: each.type for each in spec.filters}
 
 
-def _sent(request: Request) -> dict[str, list[str]]:
+def _sent_parameters(request: Request) -> dict[str, list[str]]:
     query = request.query.encode(errors="replace")
     both = query + b"&" + request.body if request.body else query
     try:

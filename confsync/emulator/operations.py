@@ -1,105 +1,147 @@
-"""What the five verbs do to any kind of thing: list, create, fetch, update, delete."""
+"""The five operations on any resource: list, create, fetch, update and delete."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from confsync.emulator.body import body_of
-from confsync.emulator.deed import Form
+from msgspec import Struct
+
+from confsync.emulator.account import EmulatedAccount
+from confsync.emulator.api_error import CONFLICT, ApiError, not_found
 from confsync.emulator.http import Request, Response, json_response
-from confsync.emulator.kind import Kind, Verb
-from confsync.emulator.making import change, make
-from confsync.emulator.page import asked_for, fetch_page, meta
-from confsync.emulator.place import Place, find_member, place_of
-from confsync.emulator.refusal import CONFLICT, Refusal, not_found
-from confsync.emulator.router import Match
-from confsync.emulator.settings import Settings
+from confsync.emulator.paging import fetch_page, page_meta, parse_page_request
+from confsync.emulator.resolved_path import ResolvedPath, find_member, resolve_path
+from confsync.emulator.router import RouteMatch
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import OMIT, Operation, ResourceSpec
 from confsync.emulator.store import Transaction
-from confsync.emulator.world import World
+from confsync.emulator.write_context import Form
+from confsync.emulator.writes import create_row, update_row
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request, understood, and the transaction that it happens in."""
+class ApiCall(Struct, frozen=True):
+    """One parsed request and the transaction that it runs in."""
 
     request: Request
-    match: Match
+    match: RouteMatch
     form: Form
-    at: Transaction
-    world: World
-    settings: Settings
+    tx: Transaction
+    account: EmulatedAccount
+    settings: EmulatorSettings
 
     @property
-    def kind(self) -> Kind:
-        """What the request is about."""
-        return self.match.route.kind
+    def spec(self) -> ResourceSpec:
+        """The resource that the request addresses."""
+        return self.match.route.spec
 
-    def not_found(self) -> Refusal:
-        """Say that nothing is there."""
+    def not_found(self) -> ApiError:
+        """Report that there is nothing at the request's path."""
         return not_found(self.request.path)
 
 
-def listed(call: Call) -> Response:
-    """Answer with one page of a collection."""
-    place = _place(call)
-    asked = asked_for(call.request.query, call.kind, call.settings)
-    page = fetch_page(call.at, call.kind, place.scope, asked)
-    shown = [body_of(call.kind, row, place, in_list=True) for row in page.rows]
-    key = call.kind.list_key
-    return json_response(200, {"meta": meta(page, asked, place.home, key), key: shown})
+def list_resources(call: ApiCall) -> Response:
+    """Return one page of a collection."""
+    path = _resolve(call)
+    requested = parse_page_request(call.request.query, call.spec, call.settings)
+    page = fetch_page(call.tx, call.spec, path.scope, requested)
+    items = [response_body(call.spec, row, path, in_list=True) for row in page.rows]
+    key = call.spec.list_key
+    return json_response(200, {"meta": page_meta(page, requested, path.home, key), key: items})
 
 
-def created(call: Call) -> Response:
-    """Make a thing, with all that comes with it."""
-    place = _place(call)
-    row = make(call.kind, call.at, call.world, call.settings, place.scope, call.form)
-    return json_response(201, body_of(call.kind, row, place))
+def create_resource(call: ApiCall) -> Response:
+    """Create a resource with everything that comes with it."""
+    path = _resolve(call)
+    row = create_row(call.spec, call.tx, call.account, call.settings, path.scope, call.form)
+    return json_response(201, response_body(call.spec, row, path))
 
 
-def fetched(call: Call) -> Response:
-    """Answer with one thing."""
-    place = _place(call)
-    return json_response(200, body_of(call.kind, _found(call, place), place))
+def fetch_resource(call: ApiCall) -> Response:
+    """Return one resource."""
+    path = _resolve(call)
+    return json_response(200, response_body(call.spec, _find_row(call, path), path))
 
 
-def updated(call: Call) -> Response:
-    """Change what was sent, and nothing else."""
-    place = _place(call)
-    row = change(call.kind, call.at, call.world, call.settings, place.scope, call.form, _found(call, place))
-    return json_response(200, body_of(call.kind, row, place))
+def update_resource(call: ApiCall) -> Response:
+    """Change only what the client sent."""
+    path = _resolve(call)
+    existing = _find_row(call, path)
+    row = update_row(call.spec, call.tx, call.account, call.settings, path.scope, call.form, existing)
+    return json_response(200, response_body(call.spec, row, path))
 
 
-def deleted(call: Call) -> Response:
-    """Remove a thing and all that lives under it, unless something holds on to it."""
-    row = _found(call, _place(call))
-    for holder in call.kind.held_by:
-        if call.at.find(holder.table, {holder.column: row["sid"]}):
-            raise Refusal(409, CONFLICT, f"The {call.kind.name} is in use as {holder.column}")
-    call.at.delete(call.kind.kept_in, {"id": row["id"]})
+def delete_resource(call: ApiCall) -> Response:
+    """Delete a resource and its children, unless another resource refers to it."""
+    row = _find_row(call, _resolve(call))
+    for reference in call.spec.referenced_by:
+        if call.tx.find(reference.table, {reference.column: row["sid"]}):
+            raise ApiError(409, CONFLICT, f"The {call.spec.name} is in use as {reference.column}")
+    call.tx.delete(call.spec.stored_in, {"id": row["id"]})
     return Response(204)
 
 
-OPERATIONS: Final[Mapping[Verb, Callable[[Call], Response]]] = {
-    "list": listed,
-    "create": created,
-    "fetch": fetched,
-    "update": updated,
-    "delete": deleted,
+OPERATION_HANDLERS: Final[Mapping[Operation, Callable[[ApiCall], Response]]] = {
+    "list": list_resources,
+    "create": create_resource,
+    "fetch": fetch_resource,
+    "update": update_resource,
+    "delete": delete_resource,
 }
 
 
-def _place(call: Call) -> Place:
-    place = place_of(call.match, call.at, call.world, call.request.host)
-    if place is None:
+def response_body(
+    spec: ResourceSpec, row: Mapping[str, Any], path: ResolvedPath, *, in_list: bool = False
+) -> dict[str, Any]:
+    """Build the JSON object that describes a resource, alone or in a list."""
+    body: dict[str, Any] = {}
+    for each in spec.properties:
+        if each.service_path_only and path.is_shortened:
+            continue
+        value = None if in_list and each.null_in_lists else each.value_of(row)
+        if value is not OMIT:
+            _set_nested(body, each.name, value)
+    url = _url(spec, row, path)
+    if spec.url:
+        body["url"] = url
+    if spec.links:
+        values = {column: value for column, value in row.items() if value is not None}
+        values |= {"url": url, "v1": path.v1, "root": path.root}
+        body["links"] = {name: _link(template, values) for name, template in spec.links}
+    return body
+
+
+def _resolve(call: ApiCall) -> ResolvedPath:
+    path = resolve_path(call.match, call.tx, call.account, call.request.host)
+    if path is None:
         raise call.not_found()
-    return place
+    return path
 
 
-def _found(call: Call, place: Place) -> dict[str, Any]:
-    if call.kind.is_single:
-        row = call.at.find(call.kind.read_from, place.scope)
+def _find_row(call: ApiCall, path: ResolvedPath) -> dict[str, Any]:
+    if call.spec.is_singleton:
+        row = call.tx.find(call.spec.read_from, path.scope)
     else:
-        row = find_member(call.at, call.kind, place.scope, call.match.values[call.kind.member])
+        row = find_member(call.tx, call.spec, path.scope, call.match.values[call.spec.member])
     if row is None:
         raise call.not_found()
     return row
+
+
+def _url(spec: ResourceSpec, row: Mapping[str, Any], path: ResolvedPath) -> str:
+    if spec.is_singleton:
+        return path.home
+    return spec.url.format(home=path.home, root=path.root, key=row.get(spec.key))
+
+
+def _set_nested(body: dict[str, Any], name: str, value: object) -> None:
+    *objects, last = name.split(".")
+    for each in objects:
+        body = body.setdefault(each, {})
+    body[last] = value
+
+
+def _link(template: str, values: Mapping[str, Any]) -> str | None:
+    """Fill in a link template, or return null if one of its values is unset."""
+    try:
+        return template.format_map(values)
+    except KeyError:
+        return None

@@ -1,116 +1,119 @@
-"""Which kind of thing a path leads to, and what each method does there."""
+"""Maps a path to the resource that it addresses, and each method to an operation."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Optional
 from urllib.parse import unquote
 
-from confsync.emulator.kind import Kind, Verb
+from msgspec import Struct, field
+
+from confsync.emulator.spec import Operation, ResourceSpec
 
 V1: Final = "/v1"
 
-_SINGLE: Final[Mapping[str, Verb]] = {"GET": "fetch", "POST": "update"}
-_COLLECTION: Final[Mapping[str, Verb]] = {"GET": "list", "POST": "create"}
-_MEMBER: Final[Mapping[str, Verb]] = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
+_SINGLETON: Final[Mapping[str, Operation]] = {"GET": "fetch", "POST": "update"}
+_COLLECTION: Final[Mapping[str, Operation]] = {"GET": "list", "POST": "create"}
+_MEMBER: Final[Mapping[str, Operation]] = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One path of the API: its template, without the version, and the verb of each method."""
+class Route(Struct, frozen=True):
+    """One path of the API: its template without the version, and the operation of each method."""
 
-    kind: Kind
+    spec: ResourceSpec
     path: str
-    verbs: Mapping[str, Verb]
+    operations: Mapping[str, Operation]
     variables: tuple[str, ...]
-    parents: tuple[tuple[str, Kind], ...]
+    parents: tuple[tuple[str, ResourceSpec], ...]
     is_shortened: bool
 
     @property
     def home(self) -> str:
-        """The template of the collection or of the single thing."""
-        return self.path.removesuffix(_member_of(self.kind))
+        """The template of the collection or singleton."""
+        return self.path.removesuffix(_member_segment(self.spec))
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A route, and what stands in a path for its variables."""
+class RouteMatch(Struct, frozen=True):
+    """A route, and the values of its variables in a path."""
 
     route: Route
     values: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class _Node:
-    words: dict[str, "_Node"] = field(default_factory=dict)
-    anything: "_Node | None" = None
+class _Node(Struct):
+    literals: dict[str, "_Node"] = field(default_factory=dict)
+    variable: Optional["_Node"] = None
     route: Route | None = None
 
 
 class Router:
-    """The paths of all kinds, as a tree of their segments."""
+    """The paths of all resources, as a tree of their segments."""
 
-    def __init__(self, kinds: tuple[Kind, ...]) -> None:
-        self.routes = tuple(_routes(kinds))
+    def __init__(self, specs: tuple[ResourceSpec, ...]) -> None:
+        self.routes = tuple(_routes(specs))
         self._root = _Node()
         for route in self.routes:
-            self._plant(route)
+            self._add(route)
 
-    def find(self, path: str) -> Match | None:
-        """Follow a percent-encoded path; None where it leads nowhere."""
+    def find(self, path: str) -> RouteMatch | None:
+        """Match a percent-encoded path; return None if no route matches."""
         if not path.startswith(V1 + "/"):
             return None
-        node, found = self._root, list[str]()
+        node, values = self._root, list[str]()
         for segment in path.removeprefix(V1 + "/").split("/"):
             word = unquote(segment).encode(errors="replace").decode()
-            following = node.words.get(word)
+            following = node.literals.get(word)
             if following is None:
-                following = node.anything
-                found.append(word)
+                following = node.variable
+                values.append(word)
             if following is None or not word:
                 return None
             node = following
         if node.route is None:
             return None
-        return Match(node.route, dict(zip(node.route.variables, found, strict=True)))
+        return RouteMatch(node.route, dict(zip(node.route.variables, values, strict=True)))
 
-    def _plant(self, route: Route) -> None:
+    def _add(self, route: Route) -> None:
         node = self._root
         for segment in route.path.removeprefix("/").split("/"):
             if segment.startswith("{"):
-                node.anything = node.anything or _Node()
-                node = node.anything
+                node.variable = node.variable or _Node()
+                node = node.variable
             else:
-                node = node.words.setdefault(segment, _Node())
+                node = node.literals.setdefault(segment, _Node())
         node.route = route
 
 
-def _routes(kinds: tuple[Kind, ...]) -> Iterable[Route]:
-    by_variable = {kind.variable: kind for kind in kinds if kind.variable}
-    for kind in kinds:
-        for path in kind.paths:
-            yield from _routes_at(path, kind, by_variable)
+def _routes(specs: tuple[ResourceSpec, ...]) -> Iterable[Route]:
+    by_variable = {spec.variable: spec for spec in specs if spec.variable}
+    for spec in specs:
+        for path in spec.paths:
+            yield from _routes_at(path, spec, by_variable)
 
 
-def _routes_at(path: str, kind: Kind, by_variable: Mapping[str, Kind]) -> Iterable[Route]:
-    both = [(path, _SINGLE)] if kind.is_single else [(path, _COLLECTION), (path + _member_of(kind), _MEMBER)]
-    for each, verbs in both:
-        offered = {method: verb for method, verb in verbs.items() if verb in kind.verbs}
-        if offered:
-            yield _route(kind, each, offered, by_variable)
+def _routes_at(path: str, spec: ResourceSpec, by_variable: Mapping[str, ResourceSpec]) -> Iterable[Route]:
+    if spec.is_singleton:
+        templates = [(path, _SINGLETON)]
+    else:
+        templates = [(path, _COLLECTION), (path + _member_segment(spec), _MEMBER)]
+    for template, methods in templates:
+        supported = {method: operation for method, operation in methods.items() if operation in spec.operations}
+        if supported:
+            yield _route(spec, template, supported, by_variable)
 
 
-def _route(kind: Kind, path: str, verbs: Mapping[str, Verb], by_variable: Mapping[str, Kind]) -> Route:
+def _route(
+    spec: ResourceSpec, path: str, operations: Mapping[str, Operation], by_variable: Mapping[str, ResourceSpec]
+) -> Route:
     variables = tuple(segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
-    above = variables[:-1] if path.endswith(_member_of(kind)) else variables
+    parents = variables[:-1] if path.endswith(_member_segment(spec)) else variables
     return Route(
-        kind=kind,
+        spec=spec,
         path=path,
-        verbs=verbs,
+        operations=operations,
         variables=variables,
-        parents=tuple((name, by_variable[name]) for name in above),
-        is_shortened="{ChatServiceSid}" in kind.paths[0] and "{ChatServiceSid}" not in path,
+        parents=tuple((name, by_variable[name]) for name in parents),
+        is_shortened="{ChatServiceSid}" in spec.paths[0] and "{ChatServiceSid}" not in path,
     )
 
 
-def _member_of(kind: Kind) -> str:
-    return f"/{{{kind.member}}}"
+def _member_segment(spec: ResourceSpec) -> str:
+    return f"/{{{spec.member}}}"

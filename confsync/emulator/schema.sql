@@ -1,5 +1,5 @@
--- What the emulator remembers: one table per kind, the names of Twilio's own JSON for columns.
--- Lists of plain names are JSON text. Secrets are SHA-256 digests. `id` gives the order of creation.
+-- The emulator's state: one table per resource, with the property names of Twilio's JSON as columns.
+-- Lists of plain names are JSON text. Secrets are SHA-256 digests. `id` is the order of creation.
 
 CREATE TABLE account (
     sid TEXT PRIMARY KEY
@@ -140,7 +140,7 @@ CREATE INDEX user_by_service ON user (chat_service_sid, id);
 CREATE UNIQUE INDEX user_by_identity ON user (chat_service_sid, identity);
 CREATE INDEX user_by_role ON user (role_sid);
 
--- Timers are kept twice: how many seconds they take, and when they run out.
+-- Timers are stored twice: their duration in seconds, and when they expire.
 CREATE TABLE conversation (
     id                     INTEGER PRIMARY KEY AUTOINCREMENT,
     sid                    TEXT NOT NULL UNIQUE,
@@ -212,7 +212,7 @@ CREATE TABLE scoped_webhook (
 );
 CREATE INDEX scoped_webhook_by_conversation ON scoped_webhook (conversation_sid, id);
 
--- `number` is what Twilio calls index, which is a word of SQL. The author's participant may have left.
+-- `number` is Twilio's `index`, which is an SQL keyword. The author's participant may have left the conversation.
 CREATE TABLE message (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
     sid               TEXT NOT NULL UNIQUE,
@@ -268,20 +268,20 @@ CREATE INDEX binding_by_service ON binding (chat_service_sid, id);
 CREATE INDEX binding_by_user ON binding (user_sid);
 CREATE INDEX binding_by_credential ON binding (credential_sid);
 
--- A user, and whether push notifications can reach one.
+-- A user, and whether push notifications can reach the user.
 CREATE VIEW user_with_devices AS
 SELECT user.*,
        (SELECT reachability_enabled FROM service_configuration WHERE chat_service_sid = user.chat_service_sid)
            AND EXISTS (SELECT 1 FROM binding WHERE user_sid = user.sid) AS is_notifiable
 FROM user;
 
--- A message, and what each of its receipts says.
+-- A message, and the status of each receipt.
 CREATE VIEW message_with_receipts AS
 SELECT message.*,
        (SELECT json_group_array(status) FROM receipt WHERE message_sid = message.sid) AS statuses
 FROM message;
 
--- A conversation as one of its users sees it. What can be changed is kept with the participant, whose id it has.
+-- A conversation as one of its users sees it. Its id and its writable columns are those of the participant.
 CREATE VIEW user_conversation AS
 SELECT participant.id,
        participant.account_sid,
@@ -305,7 +305,7 @@ SELECT participant.id,
           AND message.number > coalesce(participant.last_read_message_index, -1)) AS unread_messages_count
 FROM participant JOIN conversation ON conversation.sid = participant.conversation_sid;
 
--- A conversation and one participant of it, to be found by who that is.
+-- A conversation with one of its participants, for lookups by identity or address.
 CREATE VIEW participant_conversation AS
 SELECT participant.id,
        participant.account_sid,

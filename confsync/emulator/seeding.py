@@ -1,26 +1,26 @@
-"""What no client can make over REST, and many things at once: for tests and demonstrations."""
+"""Seeds what REST clients cannot create, and many resources at once, for tests and demonstrations."""
 
-from dataclasses import dataclass
 from typing import Literal
 
-from confsync.emulator.newcomers import user_of
+from msgspec import Struct
+
+from confsync.emulator.account import EmulatedAccount
+from confsync.emulator.defaults import find_or_create_user
 from confsync.emulator.store import Transaction
-from confsync.emulator.vocabulary import PUSHED
-from confsync.emulator.world import World
+from confsync.emulator.vocabulary import MESSAGE_TYPES
 
 BindingType = Literal["apn", "gcm", "fcm", "twilsock"]
-Status = Literal["read", "failed", "delivered", "undelivered", "sent"]
+ReceiptStatus = Literal["read", "failed", "delivered", "undelivered", "sent"]
 
 
-@dataclass(frozen=True, slots=True)
-class Seeds:
-    """Puts things into the emulator's memory, in one transaction. Each call gives the SIDs of what it made.
+class Seeder(Struct, frozen=True):
+    """Creates rows in one transaction. Each method returns the SIDs of what it created.
 
-    Raises LookupError where what it is to go under does not exist.
+    Raises LookupError if the parent does not exist.
     """
 
-    at: Transaction
-    world: World
+    tx: Transaction
+    account: EmulatedAccount
 
     def binding(
         self,
@@ -31,21 +31,21 @@ class Seeds:
         credential_sid: str | None = None,
         endpoint: str | None = None,
     ) -> str:
-        """Register a device of a user's, as Twilio's SDKs do; the user is made where there was none."""
+        """Register a user's device, as Twilio's SDKs do. Creates the user if necessary."""
         scope = self._service(service_sid)
-        sid = self.world.new_sid("BS")
-        self.at.insert(
+        sid = self.account.new_sid("BS")
+        self.tx.insert(
             "binding",
             scope
-            | self.world.dates()
+            | self.account.creation_dates()
             | {
                 "sid": sid,
-                "user_sid": user_of(self.at, self.world, scope, identity),
+                "user_sid": find_or_create_user(self.tx, self.account, scope, identity),
                 "identity": identity,
                 "binding_type": type,
                 "credential_sid": credential_sid,
                 "endpoint": endpoint or f"{identity}-endpoint",
-                "message_types": PUSHED,
+                "message_types": MESSAGE_TYPES,
             },
         )
         return sid
@@ -54,23 +54,23 @@ class Seeds:
         self,
         message_sid: str,
         *,
-        status: Status = "delivered",
+        status: ReceiptStatus = "delivered",
         participant_sid: str | None = None,
         error_code: int = 0,
         channel_message_sid: str | None = None,
     ) -> str:
-        """Tell what became of a message, as a phone network does."""
-        message = self._known("message", message_sid)
-        above = {name: message[name] for name in ("account_sid", "chat_service_sid", "conversation_sid")}
-        sid = self.world.new_sid("DY")
-        self.at.insert(
+        """Record a delivery receipt for a message, as a phone network does."""
+        message = self._existing("message", message_sid)
+        parents = {name: message[name] for name in ("account_sid", "chat_service_sid", "conversation_sid")}
+        sid = self.account.new_sid("DY")
+        self.tx.insert(
             "receipt",
-            above
-            | self.world.dates()
+            parents
+            | self.account.creation_dates()
             | {
                 "sid": sid,
                 "message_sid": message_sid,
-                "channel_message_sid": channel_message_sid or self.world.new_sid("SM"),
+                "channel_message_sid": channel_message_sid or self.account.new_sid("SM"),
                 "participant_sid": participant_sid,
                 "status": status,
                 "error_code": error_code,
@@ -79,16 +79,16 @@ class Seeds:
         return sid
 
     def users(self, service_sid: str, count: int, *, name: str = "user") -> list[str]:
-        """Make many users: user-0, user-1 and so on."""
+        """Create many users: user-0, user-1 and so on."""
         scope = self._service(service_sid)
-        return [user_of(self.at, self.world, scope, f"{name}-{number}") for number in range(count)]
+        return [find_or_create_user(self.tx, self.account, scope, f"{name}-{number}") for number in range(count)]
 
     def conversations(self, service_sid: str, count: int, *, name: str = "conversation") -> list[str]:
-        """Make many conversations with the unique names conversation-0, conversation-1 and so on."""
-        shared = self._service(service_sid) | self.world.dates()
-        sids = [self.world.new_sid("CH") for _ in range(count)]
+        """Create many conversations with the unique names conversation-0, conversation-1 and so on."""
+        shared = self._service(service_sid) | self.account.creation_dates()
+        sids = [self.account.new_sid("CH") for _ in range(count)]
         for number, sid in enumerate(sids):
-            self.at.insert("conversation", {**shared, "sid": sid, "unique_name": f"{name}-{number}"})
+            self.tx.insert("conversation", {**shared, "sid": sid, "unique_name": f"{name}-{number}"})
         return sids
 
     def bindings(self, service_sid: str, count: int, *, name: str = "user") -> list[str]:
@@ -96,11 +96,11 @@ class Seeds:
         return [self.binding(service_sid, identity=f"{name}-{number}") for number in range(count)]
 
     def _service(self, sid: str) -> dict[str, str]:
-        service = self._known("service", sid)
+        service = self._existing("service", sid)
         return {"account_sid": service["account_sid"], "chat_service_sid": sid}
 
-    def _known(self, table: str, sid: str) -> dict[str, str]:
-        row = self.at.find(table, {"account_sid": self.world.account_sid, "sid": sid})
+    def _existing(self, table: str, sid: str) -> dict[str, str]:
+        row = self.tx.find(table, {"account_sid": self.account.sid, "sid": sid})
         if row is None:
-            raise LookupError(f"There is no {table} {sid} to put something under")
+            raise LookupError(f"There is no {table} {sid}")
         return row

@@ -1,113 +1,113 @@
-"""What nobody outside Twilio knows about the API, each as a switch with the reason for its default."""
+"""Undocumented behaviour of the API: one setting for each, with the reason for its default."""
 
-from dataclasses import dataclass
 from typing import Literal
 
-from confsync.emulator.refusal import CONFLICT, INVALID_VALUE, MISSING_PARAMETER
+from msgspec import Struct
+
+from confsync.emulator.api_error import CONFLICT, INVALID_VALUE, MISSING_PARAMETER
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The emulator's answers where no source says what Twilio does. The tables are made from these."""
+class EmulatorSettings(Struct, frozen=True):
+    """How the emulator behaves where no source documents Twilio's behaviour."""
 
     delete_role_in_use: Literal["reject", "allow"] = "reject"
-    """No code is published. Rejecting (409/20409) makes clients re-point first, which is right in both worlds."""
+    """No code is published. Rejecting (409/20409) makes clients change references first, which works either way."""
 
     delete_default_service: Literal["reject", "allow"] = "reject"
-    """Unknown, too. Allowing leaves the account without a default, and its shortened URLs answer 404."""
+    """Also unknown. Allowing it leaves the account without a default, and its shortened URLs return 404."""
 
     service_account_sid: Literal["null", "shown"] = "null"
-    """Captured bodies hold null, Twilio's published samples the SID. Null is the harder one for a client."""
+    """Captured bodies contain null, Twilio's published samples the SID. Null is harder for a client to handle."""
 
     unknown_parameters: Literal["ignore", "reject"] = "ignore"
-    """Code 20001 has the level of a warning, so ignoring (and logging) is likelier than 400."""
+    """Code 20001 is only a warning, so ignoring (and logging) is more likely than 400."""
 
     page_size_over_maximum: Literal["reject", "clamp"] = "reject"
     """Code 20007 "Page size too large" exists; some of Twilio's other APIs clamp."""
 
     empty_filters: Literal["empty", "keep", "reject"] = "empty"
-    """`Filters=` is the only way a form can say "no events", so it is taken to mean that."""
+    """`Filters=` is the only way to express "no events" in a form, so the emulator takes it to mean that."""
 
     unknown_filters: Literal["accept", "reject"] = "accept"
-    """Twilio's own samples still send obsolete event names, and no code for these webhooks is published."""
+    """Twilio's own samples still send obsolete event names, and no error code for these webhooks is published."""
 
     empty_url: Literal["clear", "reject"] = "clear"
-    """Whether "" removes a webhook's URL is unproven; with "reject" the answer is 400/50054."""
+    """Whether "" clears a webhook's URL is unproven. "reject" answers 400/50054."""
 
     empty_timer: Literal["clear", "reject"] = "clear"
-    """Whether "" removes an account's timer is unproven; with "reject" it is a malformed duration."""
+    """Whether "" clears an account's timer is unproven. "reject" treats it as a malformed duration."""
 
     empty_role_sid: Literal["keep", "reject"] = "keep"
-    """"" is known not to clear a default role; whether it is skipped or refused (400/50103) is not."""
+    """An empty SID is known not to clear a default role. Whether it is ignored or rejected (400/50103) is unknown."""
 
     cleared_template: Literal["absent", "empty", "null"] = "absent"
-    """A template or sound cleared with "" reads back as empty; a fresh service shows no such key at all."""
+    """A template or sound cleared with "" reads back as empty; a new service does not return the key at all."""
 
     duplicate_permissions: Literal["keep", "drop", "reject"] = "keep"
-    """Every published body fits "stored as sent"."""
+    """Every published body is consistent with "stored as sent"."""
 
     permission_of_other_type: Literal["reject", "accept"] = "reject"
-    """50104 is the likely answer to a service permission in a conversation role, and the reverse."""
+    """50104 is the likely error for a service permission in a conversation role, and vice versa."""
 
     gcm_sandbox: Literal["null", "False"] = "null"
-    """fcm is known to read null; a sandbox is a thing of Apple's, so gcm is taken to be alike."""
+    """fcm is known to return null. Only Apple has a sandbox, so gcm is assumed to do the same."""
 
     durations: Literal["normalised", "as_sent"] = "normalised"
     """Twilio is Java, whose Duration writes P1D as PT24H. Clients must compare durations, not text."""
 
     role_name_length: int = 256
-    """64 is documented, but a name of 256 was created against the live API."""
+    """64 is documented, but the live API accepted a name of 256 characters."""
 
     template_length: int = 1024
-    """Code 50058 exists, its number is not published."""
+    """Code 50058 exists, but the limit is not published."""
 
     sound_length: int = 256
-    """Code 50059 exists, its number is not published."""
+    """Code 50059 exists, but the limit is not published."""
 
     duplicate_address: int = CONFLICT
-    """A second configuration of an address is refused (409), under a number that is not published."""
+    """A second configuration of an address is rejected (409) with an error code that is not published."""
 
     attributes: Literal["as_sent", "reserialised"] = "as_sent"
-    """Published bodies show attributes with the client's own spaces; that none are ever rewritten is unproven."""
+    """Published bodies keep the client's whitespace. Whether Twilio ever rewrites attributes is unproven."""
 
     unique_name_length: int = 256
-    """Code 50004 exists, its number is not published."""
+    """Code 50004 exists, but the limit is not published."""
 
     write_in_closed: Literal["reject", "accept"] = "reject"
-    """50377 is published for updates of a closed conversation; joining it and writing in it are taken to be alike."""
+    """50377 is published for updates of a closed conversation. Joining and writing are assumed to behave the same."""
 
     trigger_keywords: Literal["triggers", "filters"] = "triggers"
     """Twilio's samples show the keywords of a trigger under `filters`; a client of the live API reads `triggers`."""
 
     scoped_method: Literal["POST", "post"] = "POST"
-    """A scoped webhook's method reads back as it was sent; what is shown when none was sent is not recorded."""
+    """A scoped webhook's method reads back as sent. What Twilio returns if none was sent is unknown."""
 
     scoped_url_length: int = 2048
-    """Code 50372 exists, its number is not published."""
+    """Code 50372 exists, but the limit is not published."""
 
     most_triggers: int = 100
-    """Code 50362 exists, its number is not published."""
+    """Code 50362 exists, but the limit is not published."""
 
     unread_before_reading: Literal["null", "all"] = "null"
-    """Twilio's SDKs count nothing until a first message was read; what REST shows then is not recorded."""
+    """Twilio's SDKs count nothing until a first message was read. What REST returns until then is unknown."""
 
     delete_credential_in_use: Literal["allow", "reject"] = "allow"
-    """No source shows that a binding keeps its credential from being deleted; the binding then names none."""
+    """No source shows that a binding prevents the deletion of its credential. Afterwards the binding has none."""
 
     participant_not_named: int = MISSING_PARAMETER
-    """Neither identity nor address: refused, under a number that is not published."""
+    """Neither identity nor address: rejected with an error code that is not published."""
 
     participant_named_twice: int = INVALID_VALUE
-    """Identity and address at once: refused, under a number that is not published."""
+    """Both identity and address: rejected with an error code that is not published."""
 
     too_many_participants: int = 50436
-    """50417, 50418 and 50436 are limits of participants; which is which is not recorded."""
+    """50417, 50418 and 50436 are participant limits. Which is which is unknown."""
 
     too_many_addresses: int = 50417
-    """As above."""
+    """See `too_many_participants`."""
 
     role_of_address: Literal["default", "none"] = "default"
-    """Twilio's samples show participants by address with a role, and one without."""
+    """Twilio's samples show participants with an address both with and without a role."""
 
     message_too_long: int = INVALID_VALUE
-    """The lengths of body, subject and author are published, the number of the refusal is not."""
+    """The maximum lengths of body, subject and author are published, but the error code is not."""

@@ -1,20 +1,20 @@
-"""The emulator without a network: an httpx transport that answers in process."""
+"""Connects httpx to the emulator in process, without a network."""
 
 import httpx
 
-from confsync.emulator.http import Answers, Request
+from confsync.emulator.http import Request, RequestHandler
 
 
 class EmulatorTransport(httpx.AsyncBaseTransport):
-    """Sends each request straight to an emulator, which stays the caller's to close. Use the base URL http://127.0.0.1."""
+    """Passes each request to an emulator, which the caller closes. Use the base URL http://127.0.0.1."""
 
-    def __init__(self, emulator: Answers) -> None:
+    def __init__(self, emulator: RequestHandler) -> None:
         self._emulator = emulator
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
-        answer = self._emulator.handle(
+        response = self._emulator.handle(
             Request(
                 method=request.method,
                 path=path,
@@ -24,4 +24,4 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
                 host=request.headers.get("host", ""),
             )
         )
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=request)
+        return httpx.Response(response.status, headers=dict(response.headers), content=response.body, request=request)

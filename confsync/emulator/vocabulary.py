@@ -1,44 +1,44 @@
-"""The words that Twilio knows: permissions and webhook events."""
+"""The names that Twilio defines: permissions, webhook events and binding types."""
 
 from typing import Final
 
 
-def words(*lines: str) -> tuple[str, ...]:
-    """Read a list of words as a person writes one."""
+def split_words(*lines: str) -> tuple[str, ...]:
+    """Split lines of names that are separated by spaces."""
     return tuple(" ".join(lines).split())
 
 
-_FOR_BOTH = words(
+_ANY_ROLE = split_words(
     "addParticipant deleteAnyMessage deleteConversation editAnyMessage editAnyMessageAttributes editAnyUserInfo",
     "editConversationAttributes editConversationName editOwnMessage editOwnMessageAttributes editOwnUserInfo",
     "removeParticipant",
 )
 
-# Taken by the live API and missing from its documentation; for which type of role is not recorded.
-_UNDOCUMENTED = words(
+# The live API accepts these but its documentation omits them, so the role type that they belong to is unknown.
+_UNDOCUMENTED = split_words(
     "addNonChatParticipant editNotificationLevel editAnyParticipantAttributes editOwnParticipantAttributes",
 )
-_FOR_SERVICE = words("createConversation joinConversation")
-_FOR_CONVERSATION = words("deleteOwnMessage leaveConversation sendMediaMessage sendMessage")
+_SERVICE_ROLE = split_words("createConversation joinConversation")
+_CONVERSATION_ROLE = split_words("deleteOwnMessage leaveConversation sendMediaMessage sendMessage")
 
-PERMISSIONS_OF: Final = {
-    "service": frozenset(_FOR_BOTH + _UNDOCUMENTED + _FOR_SERVICE),
-    "conversation": frozenset(_FOR_BOTH + _UNDOCUMENTED + _FOR_CONVERSATION),
+PERMISSIONS_BY_TYPE: Final = {
+    "service": frozenset(_ANY_ROLE + _UNDOCUMENTED + _SERVICE_ROLE),
+    "conversation": frozenset(_ANY_ROLE + _UNDOCUMENTED + _CONVERSATION_ROLE),
 }
-PERMISSIONS: Final = PERMISSIONS_OF["service"] | PERMISSIONS_OF["conversation"]
+PERMISSIONS: Final = PERMISSIONS_BY_TYPE["service"] | PERMISSIONS_BY_TYPE["conversation"]
 
-BEFORE: Final = words(
+PRE_EVENTS: Final = split_words(
     "onMessageAdd onMessageRemove onMessageUpdate onConversationAdd onConversationRemove onConversationUpdate",
     "onParticipantAdd onParticipantRemove onParticipantUpdate onUserUpdate",
 )
-AFTER: Final = words(
+POST_EVENTS: Final = split_words(
     "onMessageAdded onMessageRemoved onMessageUpdated onConversationAdded onConversationRemoved onConversationUpdated",
     "onConversationStateUpdated onParticipantAdded onParticipantRemoved onParticipantUpdated onDeliveryUpdated",
     "onUserAdded onUserUpdated",
 )
-EVENTS: Final = frozenset(BEFORE + AFTER)
+EVENTS: Final = frozenset(PRE_EVENTS + POST_EVENTS)
 SERVICE_EVENTS: Final = frozenset(event for event in EVENTS if not event.startswith("onUser"))
-CONVERSATION_EVENTS: Final = frozenset(AFTER) - {"onConversationAdded", "onUserAdded", "onUserUpdated"}
+CONVERSATION_EVENTS: Final = frozenset(POST_EVENTS) - {"onConversationAdded", "onUserAdded", "onUserUpdated"}
 
-BINDING_TYPES: Final = words("apn gcm fcm twilsock")
-PUSHED: Final = words("removed_from_conversation new_message added_to_conversation")
+BINDING_TYPES: Final = split_words("apn gcm fcm twilsock")
+MESSAGE_TYPES: Final = split_words("removed_from_conversation new_message added_to_conversation")

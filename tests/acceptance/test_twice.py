@@ -13,7 +13,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.log import Logged
+from confsync.emulator.log import LoggedRequest
 from confsync.engine.applying.report import Status
 from confsync.engine.change import Action, Change
 from confsync.engine.plan import Plan
@@ -92,7 +92,7 @@ def check_only_what_differs_was_sent(workshop: Workshop, plan: Plan) -> None:
     assert set(sent - planned) <= on_arrival
 
 
-def _is_update(logged: Logged) -> bool:
+def _is_update(logged: LoggedRequest) -> bool:
     return logged.method == "POST" and logged.status == HTTPStatus.OK
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
-from confsync.emulator.http import Answers, Request, Response
+from confsync.emulator.http import Request, RequestHandler, Response
 
 FORM = "application/x-www-form-urlencoded"
 Fields = Mapping[str, str | Sequence[str]]
@@ -32,7 +32,7 @@ class Answer:
 class Client:
     """Talks to an emulator in process, as its account."""
 
-    emulator: Answers
+    emulator: RequestHandler
     name: str = ACCOUNT_SID
     password: str = AUTH_TOKEN
     host: str = "127.0.0.1"

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 
 HOME = "/Configuration/Addresses"
@@ -45,7 +45,7 @@ def test_an_address_is_found_by_itself(client: Client, address: str) -> None:
 
 
 def test_an_address_is_configured_once() -> None:
-    with Emulator(settings=Settings(duplicate_address=50999)) as emulator:
+    with Emulator(settings=EmulatorSettings(duplicate_address=50999)) as emulator:
         client = Client(emulator)
         client.made(HOME, SMS)
         assert client.post(HOME, SMS).refusal == (409, 50999)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client
 
 
@@ -71,7 +71,7 @@ def test_a_credential_in_use_goes_and_the_binding_names_none(
 
 
 def test_a_credential_in_use_stays_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(delete_credential_in_use="reject")) as emulator:
+    with Emulator(settings=EmulatorSettings(delete_credential_in_use="reject")) as emulator:
         client = Client(emulator)
         credential = client.made("/Credentials", {"Type": "apn"})
         service = client.made("/Services", {"FriendlyName": "support"})

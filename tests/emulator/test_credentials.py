@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 from tests.emulator.clock import Clock
 
@@ -47,7 +47,7 @@ def test_only_apple_has_a_sandbox(client: Client, fields: Fields, shown: str | N
 
 
 def test_googles_old_credential_shows_a_sandbox_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(gcm_sandbox="False")) as emulator:
+    with Emulator(settings=EmulatorSettings(gcm_sandbox="False")) as emulator:
         assert Client(emulator).post("/Credentials", {"Type": "gcm"}).body["sandbox"] == "False"
 
 

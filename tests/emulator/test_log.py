@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.log import Logged
+from confsync.emulator.log import LoggedRequest
 from tests.emulator.client import Client
 
 
@@ -32,7 +32,7 @@ def test_the_log_names_every_parameter_and_keeps_the_values_that_are_no_secret(
     emulator: Emulator, client: Client
 ) -> None:
     client.post("/Credentials", {"Type": "fcm", "Secret": "hush", "Colour": "red"})
-    assert emulator.log[-1] == Logged(
+    assert emulator.log[-1] == LoggedRequest(
         "POST",
         "/v1/Credentials",
         201,

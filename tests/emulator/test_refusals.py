@@ -5,7 +5,7 @@ import json
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 
 NOBODY = "0" * 32
@@ -136,5 +136,5 @@ def test_a_body_that_is_no_form_is_refused(client: Client, body: bytes) -> None:
 
 @pytest.mark.breach("parameter value: GET /v1/Roles PageSize")
 def test_a_page_that_is_too_large_is_cut_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(page_size_over_maximum="clamp")) as emulator:
+    with Emulator(settings=EmulatorSettings(page_size_over_maximum="clamp")) as emulator:
         assert Client(emulator).get("/Roles", "PageSize=1000").body["meta"]["page_size"] == 50

@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 from tests.emulator.clock import Clock
 
@@ -78,7 +78,7 @@ def test_a_role_that_nothing_uses_is_deleted(client: Client, service: str) -> No
 
 
 def test_a_role_in_use_may_go_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(delete_role_in_use="allow")) as emulator:
+    with Emulator(settings=EmulatorSettings(delete_role_in_use="allow")) as emulator:
         client = Client(emulator)
         service = "/Services/" + client.made("/Services", {"FriendlyName": "support"})
         role = client.get(f"{service}/Configuration").body["default_conversation_role_sid"]
@@ -91,11 +91,11 @@ def test_a_role_in_use_may_go_where_the_settings_say_so() -> None:
     [("keep", ["sendMessage", "sendMessage"]), ("drop", ["sendMessage"])],
 )
 def test_a_repeated_permission_is_treated_as_the_settings_say(choice: str, shown: list[str]) -> None:
-    with Emulator(settings=Settings(duplicate_permissions=choice)) as emulator:  # type: ignore[arg-type]
+    with Emulator(settings=EmulatorSettings(duplicate_permissions=choice)) as emulator:  # type: ignore[arg-type]
         answer = Client(emulator).post("/Roles", {**AGENT, "Permission": ["sendMessage", "sendMessage"]})
         assert answer.body["permissions"] == shown
 
 
 def test_a_permission_of_the_other_type_passes_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(permission_of_other_type="accept")) as emulator:
+    with Emulator(settings=EmulatorSettings(permission_of_other_type="accept")) as emulator:
         assert Client(emulator).post("/Roles", {**AGENT, "Permission": "joinConversation"}).status == 201

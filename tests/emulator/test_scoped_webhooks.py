@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 
 URL = "https://example.com/hook"
@@ -48,7 +48,7 @@ def test_only_the_keys_of_the_target_are_shown(
 
 @pytest.mark.parametrize("name", ["triggers", "filters"])
 def test_the_settings_say_under_which_name_the_keywords_stand(name: Literal["triggers", "filters"]) -> None:
-    with Emulator(settings=Settings(trigger_keywords=name)) as emulator:
+    with Emulator(settings=EmulatorSettings(trigger_keywords=name)) as emulator:
         client = Client(emulator)
         made = client.post(f"/Conversations/{client.made('/Conversations', {})}/Webhooks", TRIGGER).body
         assert made["configuration"] == {"url": URL, "method": "POST", name: ["help", "stop"]}

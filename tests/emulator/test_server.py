@@ -8,7 +8,7 @@ import pytest
 
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.http import Request, Response
-from confsync.emulator.server import LARGEST_BODY, running
+from confsync.emulator.server import MAX_BODY_BYTES, running
 from confsync.errors import LocalFileTrouble
 from tests.emulator.client import FORM, basic
 
@@ -51,10 +51,10 @@ def test_only_the_loopback_is_listened_on(emulator: Emulator) -> None:
         assert other.connect_ex(("127.0.0.2", port_of(url))) == errno.ECONNREFUSED
 
 
-def test_a_taken_port_is_told_with_the_way_out(emulator: Emulator) -> None:
+def test_a_port_in_use_is_an_error_with_a_hint(emulator: Emulator) -> None:
     with (
         running(emulator) as url,
-        pytest.raises(LocalFileTrouble, match="the port is taken") as trouble,
+        pytest.raises(LocalFileTrouble, match="the port is in use") as trouble,
         running(emulator, port_of(url)),
     ):
         pytest.fail("two servers on one port")
@@ -69,7 +69,7 @@ def test_an_impossible_port_is_told(emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Content-Length": str(LARGEST_BODY + 1)},
+        {"Content-Length": str(MAX_BODY_BYTES + 1)},
         {"Content-Length": "many"},
         {"Transfer-Encoding": "chunked"},
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client
 
 
@@ -83,7 +83,7 @@ def test_the_default_service_is_not_deleted_unless_the_settings_say_so(client: C
 
 @pytest.mark.breach("null: conversations.v1.configuration.links.service")
 def test_an_account_may_be_left_without_a_default_service() -> None:
-    with Emulator(settings=Settings(delete_default_service="allow")) as emulator:
+    with Emulator(settings=EmulatorSettings(delete_default_service="allow")) as emulator:
         client = Client(emulator)
         assert client.delete("/Services/" + client.get("/Configuration").body["default_chat_service_sid"]).status == 204
         configuration = client.get("/Configuration").body
@@ -93,5 +93,5 @@ def test_an_account_may_be_left_without_a_default_service() -> None:
 
 
 def test_the_account_of_a_service_is_shown_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(service_account_sid="shown")) as emulator:
+    with Emulator(settings=EmulatorSettings(service_account_sid="shown")) as emulator:
         assert Client(emulator).get("/Services").body["services"][0]["account_sid"] == emulator.account_sid

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 
 ACCOUNT = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -46,7 +46,7 @@ def test_notifications_keep_what_an_update_leaves_out(client: Client, service: s
 def test_a_cleared_sound_reads_as_the_settings_say(
     choice: Literal["absent", "empty", "null"], shown: dict[str, Any]
 ) -> None:
-    with Emulator(settings=Settings(cleared_template=choice)) as emulator:
+    with Emulator(settings=EmulatorSettings(cleared_template=choice)) as emulator:
         client = Client(emulator)
         path = f"/Services/{client.made('/Services', {'FriendlyName': 'x'})}/Configuration/Notifications"
         client.post(path, {"AddedToConversation.Sound": "ring"})
@@ -108,7 +108,7 @@ def test_an_empty_url_clears_it(client: Client, webhooks: str) -> None:
     assert client.post(webhooks, {"PreWebhookUrl": ""}).body["pre_webhook_url"] is None
 
 
-STRICT = Settings(
+STRICT = EmulatorSettings(
     empty_filters="reject",
     unknown_filters="reject",
     empty_url="reject",
@@ -172,7 +172,7 @@ def test_an_accounts_timer_is_shown_as_java_writes_it(client: Client, sent: str,
 
 
 def test_a_timer_is_echoed_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(durations="as_sent")) as emulator:
+    with Emulator(settings=EmulatorSettings(durations="as_sent")) as emulator:
         answer = Client(emulator).post("/Configuration", {"DefaultClosedTimer": "P1D"})
         assert answer.body["default_closed_timer"] == "P1D"
 

@@ -14,10 +14,10 @@ import pytest
 
 from confsync.emulator import statements
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.kind import Kind, snake
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import JsonObjects
-from confsync.emulator.tables import offered
+from confsync.emulator.parameter_types import JsonObjectList
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import ResourceSpec, snake_case
+from confsync.emulator.tables import resource_specs
 from confsync.errors import LocalFileTrouble
 from tests.emulator.client import FORM, Client, basic
 
@@ -164,16 +164,16 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, make: Callable[[Path
 def test_every_column_that_the_tables_write_is_in_the_schema(tmp_path: Path) -> None:
     with Emulator(db=tmp_path / "account.db"):
         connection = sqlite3.connect(tmp_path / "account.db")
-        for kind in offered(Settings()):
-            columns = {row[1] for row in connection.execute(f"PRAGMA table_info({kind.kept_in})")}
-            kept = [each for each in kind.parameters if not isinstance(each.shape, JsonObjects)]
-            assert columns >= {each.column for each in kept}, kind.name
+        for spec in resource_specs(EmulatorSettings()):
+            columns = {row[1] for row in connection.execute(f"PRAGMA table_info({spec.stored_in})")}
+            kept = [each for each in spec.parameters if not isinstance(each.type, JsonObjectList)]
+            assert columns >= {each.column for each in kept}, spec.name
         connection.close()
 
 
-def columns_above(kind: Kind) -> tuple[str, ...]:
+def columns_above(spec: ResourceSpec) -> tuple[str, ...]:
     """List the columns that a path leads through."""
-    named = [snake(segment[1:-1]) for segment in kind.paths[0].split("/") if segment.startswith("{")]
+    named = [snake_case(segment[1:-1]) for segment in spec.paths[0].split("/") if segment.startswith("{")]
     return ("account_sid", *named)
 
 
@@ -183,15 +183,19 @@ def plan(connection: sqlite3.Connection, statement: str) -> str:
     return "; ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", marks))
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in offered(Settings()) if kind.list_key])
-def test_nothing_is_searched_from_end_to_end(tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "spec", [pytest.param(spec, id=spec.name) for spec in resource_specs(EmulatorSettings()) if spec.list_key]
+)
+def test_nothing_is_searched_from_end_to_end(tmp_path: Path, spec: ResourceSpec) -> None:
     with Emulator(db=tmp_path / "account.db"):
         pass
-    above = columns_above(kind)
-    clauses = [()] + [(each.clause,) for each in kind.filters if each.clause]
-    asked = [statements.page(kind.read_from, above, each, "up") for each in clauses[kind.needs_one_filter :]]
-    if "fetch" in kind.verbs:
-        asked += [statements.find(kind.read_from, (*above, name)) for name in (kind.key, kind.also_by) if name]
+    above = columns_above(spec)
+    clauses = [()] + [(each.clause,) for each in spec.filters if each.clause]
+    asked = [statements.select_page(spec.read_from, above, each, "up") for each in clauses[spec.needs_one_filter :]]
+    if "fetch" in spec.operations:
+        asked += [
+            statements.select_row(spec.read_from, (*above, name)) for name in (spec.key, spec.alternate_key) if name
+        ]
     connection = sqlite3.connect(tmp_path / "account.db")
     plans = [plan(connection, each) for each in asked]
     connection.close()

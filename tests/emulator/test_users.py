@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 
 IDENTITIES = ["alice", "a/b", "é ü", "100%", "../x", "' OR 1=1 --", "{Sid}", "a?b#c", "\x00", "😀", "US123"]
@@ -50,7 +50,7 @@ def test_what_is_not_sent_stays_and_an_empty_name_is_none(client: Client, users:
 
 
 def test_attributes_are_written_anew_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(attributes="reserialised")) as emulator:
+    with Emulator(settings=EmulatorSettings(attributes="reserialised")) as emulator:
         made = Client(emulator).post("/Users", {"Identity": "alice", "Attributes": '{ "a": 1 }'}).body
         assert made["attributes"] == '{"a":1}'
 

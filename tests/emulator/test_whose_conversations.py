@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client
 
 
@@ -43,7 +43,7 @@ def test_what_was_not_read_is_counted_once_something_was(client: Client, room: s
 
 
 def test_everything_is_unread_at_first_where_the_settings_say_so() -> None:
-    with Emulator(settings=Settings(unread_before_reading="all")) as emulator:
+    with Emulator(settings=EmulatorSettings(unread_before_reading="all")) as emulator:
         client = Client(emulator)
         room = "/Conversations/" + client.made("/Conversations", {})
         client.made(f"{room}/Participants", {"Identity": "alice"})

@@ -9,7 +9,7 @@ import pytest
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.http import Answers, Request, Response
+from confsync.emulator.http import Request, RequestHandler, Response
 
 Sdk = Any  # the client comes without types
 
@@ -18,7 +18,7 @@ class Stage:
     """What a server plays: the emulator of the test that is running."""
 
     def __init__(self) -> None:
-        self.emulator: Answers | None = None
+        self.emulator: RequestHandler | None = None
 
     def play(self, emulator: Emulator) -> None:
         """Change the play."""

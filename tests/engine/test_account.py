@@ -2,7 +2,7 @@
 
 import pytest
 
-from confsync.emulator.fresh import DEFAULT_SERVICE
+from confsync.emulator.defaults import DEFAULT_SERVICE
 from confsync.errors import Refused
 from tests.workshop import Workshop, changes, endings, told
 

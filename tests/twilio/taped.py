@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import vcr  # type: ignore[import-untyped]  # it ships no types
 
-from confsync.emulator.http import Answers, Request, Response
+from confsync.emulator.http import Request, RequestHandler, Response
 from confsync.errors import ApiError
 from confsync.secret import Secret
 from confsync.twilio.api import Api, connect
@@ -107,7 +107,7 @@ async def conversation(tape: Tape, clock: StillClock) -> Told:
 class Busy:
     """Says "too many requests" a few times, then hands on to the emulator."""
 
-    def __init__(self, emulator: Answers, refusals: tuple[Mapping[str, str], ...]) -> None:
+    def __init__(self, emulator: RequestHandler, refusals: tuple[Mapping[str, str], ...]) -> None:
         self._emulator = emulator
         self._refusals = list(refusals)
 

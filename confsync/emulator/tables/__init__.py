@@ -1,7 +1,7 @@
-"""What Twilio Conversations offers, group by group, to be read beside Twilio's own documentation."""
+"""The resources of Twilio Conversations, one file each. Read them next to Twilio's documentation."""
 
-from confsync.emulator.kind import Kind
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import ResourceSpec
 from confsync.emulator.tables.account import account_configuration, account_webhook
 from confsync.emulator.tables.binding import binding
 from confsync.emulator.tables.conversation import conversation
@@ -22,8 +22,8 @@ from confsync.emulator.tables.user import user
 from confsync.emulator.tables.user_conversation import user_conversation
 
 
-def offered(settings: Settings) -> tuple[Kind, ...]:
-    """List every kind that the emulator knows, with the unknowns settled as these settings say."""
+def resource_specs(settings: EmulatorSettings) -> tuple[ResourceSpec, ...]:
+    """Build the specification of every resource; the settings choose the undocumented behaviour."""
     return (
         account_configuration(settings),
         account_webhook(settings),

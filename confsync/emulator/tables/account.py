@@ -1,34 +1,34 @@
-"""What an account sets for all of its services: defaults, timers and webhooks."""
+"""The account's settings for all of its services: defaults, timers and webhooks."""
 
-from confsync.emulator.kind import Kind, Parameter, names, texts
-from confsync.emulator.refusal import INVALID_VALUE
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Choice, Duration, Names, Reference, Sid, Url
+from confsync.emulator.api_error import INVALID_VALUE
+from confsync.emulator.parameter_types import Choice, DurationString, SidReference, SidString, StringList, WebUrl
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Parameter, ResourceSpec, columns, list_column
 from confsync.emulator.vocabulary import EVENTS
 
 MINUTE = 60
 
 
-def account_configuration(settings: Settings) -> Kind:
-    """`/Configuration`: which services are the account's defaults, and when conversations close by themselves."""
-    inactive = Duration(
-        MINUTE, too_short=50375, malformed=50379, when_empty=settings.empty_timer, echo=settings.durations
+def account_configuration(settings: EmulatorSettings) -> ResourceSpec:
+    """`/Configuration`: the account's default services and conversation timers."""
+    inactive = DurationString(
+        MINUTE, too_short=50375, malformed=50379, when_empty=settings.empty_timer, stored=settings.durations
     )
-    closed = Duration(
-        10 * MINUTE, too_short=50376, malformed=50380, when_empty=settings.empty_timer, echo=settings.durations
+    closed = DurationString(
+        10 * MINUTE, too_short=50376, malformed=50380, when_empty=settings.empty_timer, stored=settings.durations
     )
-    return Kind(
+    return ResourceSpec(
         name="account_configuration",
         docs="https://www.twilio.com/docs/conversations-classic/api/configuration-resource",
         paths=("/Configuration",),
-        verbs=("fetch", "update"),
+        operations=("fetch", "update"),
         parameters=(
-            Parameter("DefaultChatServiceSid", Reference("IS", kind="service", unknown=50050), update="optional"),
-            Parameter("DefaultMessagingServiceSid", Sid("MG", wrong=50341), update="optional"),
+            Parameter("DefaultChatServiceSid", SidReference("IS", table="service", unknown=50050), update="optional"),
+            Parameter("DefaultMessagingServiceSid", SidString("MG", wrong=50341), update="optional"),
             Parameter("DefaultInactiveTimer", inactive, update="optional"),
             Parameter("DefaultClosedTimer", closed, update="optional"),
         ),
-        properties=texts(
+        properties=columns(
             "account_sid",
             "default_chat_service_sid",
             "default_messaging_service_sid",
@@ -42,25 +42,25 @@ def account_configuration(settings: Settings) -> Kind:
     )
 
 
-def account_webhook(settings: Settings) -> Kind:
-    """`/Configuration/Webhooks`: whom to tell what happens, unless a service says otherwise."""
+def account_webhook(settings: EmulatorSettings) -> ResourceSpec:
+    """`/Configuration/Webhooks`: the webhooks of services that have none of their own."""
     events = EVENTS if settings.unknown_filters == "reject" else None
-    url = Url(wrong=50054, when_empty=settings.empty_url)
-    return Kind(
+    url = WebUrl(wrong=50054, when_empty=settings.empty_url)
+    return ResourceSpec(
         name="account_webhook",
         docs="https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource",
         paths=("/Configuration/Webhooks",),
-        verbs=("fetch", "update"),
+        operations=("fetch", "update"),
         parameters=(
             Parameter("Method", Choice(("GET", "POST"), wrong=50055, any_case=True), update="optional"),
-            Parameter("Filters", Names(events, INVALID_VALUE, settings.empty_filters), update="optional"),
+            Parameter("Filters", StringList(events, INVALID_VALUE, settings.empty_filters), update="optional"),
             Parameter("PreWebhookUrl", url, update="optional"),
             Parameter("PostWebhookUrl", url, update="optional"),
             Parameter("Target", Choice(("webhook", "flex")), update="optional"),
         ),
         properties=(
-            *texts("account_sid", "method"),
-            names("filters"),
-            *texts("pre_webhook_url", "post_webhook_url", "target"),
+            *columns("account_sid", "method"),
+            list_column("filters"),
+            *columns("pre_webhook_url", "post_webhook_url", "target"),
         ),
     )

@@ -1,36 +1,49 @@
-"""Conversations: who said what to whom, for as long as they are not closed."""
+"""Conversations, their states and their timers."""
 
-from confsync.emulator.deed import Row
-from confsync.emulator.kind import Filter, Kind, Parameter, Property, Unique, texts
-from confsync.emulator.rules.conversation import check_state, refuse_what_is_closed, start_timers, take_from_account
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Choice, Duration, Json, Moment, Name, Sid, Text
+from confsync.emulator.conversation_rules import (
+    apply_account_defaults,
+    check_state,
+    reject_update_when_closed,
+    start_timers,
+)
+from confsync.emulator.parameter_types import (
+    Choice,
+    DurationString,
+    Identifier,
+    JsonString,
+    SidString,
+    String,
+    Timestamp,
+)
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Filter, Parameter, Property, ResourceSpec, Unique, columns
+from confsync.emulator.write_context import Row
 
 MINUTE = 60
 STATES = ("initializing", "inactive", "active", "closed")
 ATTRIBUTES_BYTES = 16 * 1024
 
 
-def conversation(settings: Settings) -> Kind:
-    """`/Services/{sid}/Conversations` and `/Conversations`. Found by SID or unique name."""
+def conversation(settings: EmulatorSettings) -> ResourceSpec:
+    """`/Services/{sid}/Conversations` and `/Conversations`. It is found by SID or unique name."""
     state = Choice(STATES, wrong=50378, empty=50374)
-    inactive = Duration(MINUTE, 50375, 50379, settings.empty_timer, echo="seconds")
-    closed = Duration(10 * MINUTE, 50376, 50380, settings.empty_timer, echo="seconds")
-    unique_name = Name(settings.unique_name_length, 50004, sid="CH", like_sid=50390)
-    friendly_name = Text(at_most=256, too_long=50003, when_empty="keep")
-    return Kind(
+    inactive = DurationString(MINUTE, 50375, 50379, settings.empty_timer, stored="seconds")
+    closed = DurationString(10 * MINUTE, 50376, 50380, settings.empty_timer, stored="seconds")
+    unique_name = Identifier(settings.unique_name_length, 50004, sid_prefix="CH", like_sid=50390)
+    friendly_name = String(at_most=256, too_long=50003, when_empty="keep")
+    return ResourceSpec(
         name="conversation",
         docs="https://www.twilio.com/docs/conversations-classic/api/conversation-resource",
         paths=("/Services/{ChatServiceSid}/Conversations", "/Conversations"),
-        verbs=("list", "create", "fetch", "update", "delete"),
-        sid="CH",
+        operations=("list", "create", "fetch", "update", "delete"),
+        sid_prefix="CH",
         variable="ConversationSid",
-        also_by="unique_name",
+        alternate_key="unique_name",
         list_key="conversations",
         page_maximum=100,
         filters=(
-            Filter("StartDate", Moment(), "date_created >= ?"),
-            Filter("EndDate", Moment("end"), "date_created <= ?"),
+            Filter("StartDate", Timestamp(), "date_created >= ?"),
+            Filter("EndDate", Timestamp(without_time="end"), "date_created <= ?"),
             Filter("State", state, "state = ?"),
         ),
         unique=(
@@ -39,20 +52,20 @@ def conversation(settings: Settings) -> Kind:
         parameters=(
             Parameter("FriendlyName", friendly_name, "optional", "optional"),
             Parameter("UniqueName", unique_name, "optional", "optional"),
-            Parameter("DateCreated", Moment(), "optional", "optional"),
-            Parameter("DateUpdated", Moment(), "optional", "optional"),
-            Parameter("MessagingServiceSid", Sid("MG", wrong=50341), "optional", "optional"),
-            Parameter("Attributes", Json(ATTRIBUTES_BYTES, echo=settings.attributes), "optional", "optional"),
+            Parameter("DateCreated", Timestamp(), "optional", "optional"),
+            Parameter("DateUpdated", Timestamp(), "optional", "optional"),
+            Parameter("MessagingServiceSid", SidString("MG", wrong=50341), "optional", "optional"),
+            Parameter("Attributes", JsonString(ATTRIBUTES_BYTES, stored=settings.attributes), "optional", "optional"),
             Parameter("State", state, "optional", "optional"),
             Parameter("Timers.Inactive", inactive, "optional", "optional"),
             Parameter("Timers.Closed", closed, "optional", "optional"),
-            Parameter("Bindings.Email.Address", Text(), "optional", "optional"),
-            Parameter("Bindings.Email.Name", Text(), "optional", "optional"),
+            Parameter("Bindings.Email.Address", String(), "optional", "optional"),
+            Parameter("Bindings.Email.Name", String(), "optional", "optional"),
         ),
         properties=(
-            *texts("sid", "account_sid", "chat_service_sid", "messaging_service_sid", "friendly_name", "unique_name"),
-            *texts("attributes", "state", "date_created", "date_updated"),
-            Property("timers", timers),
+            *columns("sid", "account_sid", "chat_service_sid", "messaging_service_sid", "friendly_name", "unique_name"),
+            *columns("attributes", "state", "date_created", "date_updated"),
+            Property("timers", timer_dates),
             Property("bindings", _bindings),
         ),
         links=(
@@ -61,16 +74,16 @@ def conversation(settings: Settings) -> Kind:
             ("webhooks", "{url}/Webhooks"),
             ("export", "{url}/Export"),
         ),
-        rules=(refuse_what_is_closed, check_state, take_from_account, start_timers),
+        rules=(reject_update_when_closed, check_state, apply_account_defaults, start_timers),
     )
 
 
-def timers(row: Row) -> dict[str, str]:
-    """Say when the state will change by itself: dates, never the durations that were sent."""
+def timer_dates(row: Row) -> dict[str, str]:
+    """Return when the state will change: dates, never the durations that the client sent."""
     return {name: row[name] for name in ("date_inactive", "date_closed") if row[name]}
 
 
 def _bindings(row: Row) -> dict[str, object]:
-    """Show the e-mail address under the name that it has in bodies."""
+    """Return the email address under the name that responses use."""
     address, name = row["bindings_email_address"], row["bindings_email_name"]
     return {"email": {"projected_address": address, "name": name}} if address or name else {}

@@ -1,19 +1,20 @@
-"""A conversation that is made together with its first participants."""
+"""A conversation that is created together with its first participants."""
 
 import json
-from dataclasses import replace
 from typing import Any, Final
 
-from confsync.emulator.deed import Deed, Form
-from confsync.emulator.kind import Kind, Parameter
-from confsync.emulator.making import make
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import JsonObjects
+from msgspec.structs import replace
+
+from confsync.emulator.parameter_types import JsonObjectList
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Parameter, ResourceSpec
 from confsync.emulator.tables.conversation import conversation
 from confsync.emulator.tables.participant import participant
+from confsync.emulator.write_context import Form, WriteContext
+from confsync.emulator.writes import create_row
 
-MOST: Final = 10
-SPOKEN: Final = {
+MAX_PARTICIPANTS: Final = 10
+JSON_PATHS: Final = {
     "Identity": ("identity",),
     "MessagingBinding.Address": ("messaging_binding", "address"),
     "MessagingBinding.ProxyAddress": ("messaging_binding", "proxy_address"),
@@ -21,45 +22,45 @@ SPOKEN: Final = {
     "Attributes": ("attributes",),
     "RoleSid": ("role_sid",),
 }
-"""Where the JSON of a participant holds what is a parameter elsewhere."""
+"""Where the JSON of a participant holds the value of each form parameter."""
 
 
-def conversation_with_participants(settings: Settings) -> Kind:
-    """`/Services/{sid}/ConversationWithParticipants`, and the same without the service. It is ready at once (201)."""
+def conversation_with_participants(settings: EmulatorSettings) -> ResourceSpec:
+    """`/Services/{sid}/ConversationWithParticipants` and the shortened path. Twilio creates it synchronously (201)."""
     member, plain = participant(settings), conversation(settings)
 
-    def add_participants(deed: Deed) -> None:
-        """Add each as a request of its own would."""
-        scope = {**deed.scope, "conversation_sid": deed.before["sid"]}
-        for spoken in deed.form.get("Participant", ()):
-            make(member, deed.at, deed.world, deed.settings, scope, _form(json.loads(spoken)))
+    def add_participants(context: WriteContext) -> None:
+        """Create each participant as a separate request would."""
+        scope = {**context.scope, "conversation_sid": context.existing["sid"]}
+        for sent in context.form.get("Participant", ()):
+            create_row(member, context.tx, context.account, context.settings, scope, _form(json.loads(sent)))
 
     return replace(
         plain,
         name="conversation_with_participants",
         docs="https://www.twilio.com/docs/conversations-classic/api/conversation-with-participants-resource",
         paths=("/Services/{ChatServiceSid}/ConversationWithParticipants", "/ConversationWithParticipants"),
-        verbs=("create",),
+        operations=("create",),
         table="conversation",
         variable="",
         filters=(),
-        parameters=(*plain.parameters, Parameter("Participant", JsonObjects(MOST), create="optional")),
+        parameters=(*plain.parameters, Parameter("Participant", JsonObjectList(MAX_PARTICIPANTS), create="optional")),
         url="{root}/Conversations/{key}",
         links=tuple(link for link in plain.links if link[0] != "export"),
-        furnish=add_participants,
+        on_create=add_participants,
     )
 
 
-def _form(spoken: dict[str, Any]) -> Form:
-    """Turn a participant's JSON into the form that makes one."""
-    found = {name: _inside(spoken, path) for name, path in SPOKEN.items()}
+def _form(sent: dict[str, Any]) -> Form:
+    """Convert a participant's JSON to the form that creates one."""
+    found = {name: _inside(sent, path) for name, path in JSON_PATHS.items()}
     return {name: [_text(value)] for name, value in found.items() if value is not None}
 
 
-def _inside(spoken: object, path: tuple[str, ...]) -> object:
+def _inside(sent: object, path: tuple[str, ...]) -> object:
     for key in path:
-        spoken = spoken.get(key) if isinstance(spoken, dict) else None
-    return spoken
+        sent = sent.get(key) if isinstance(sent, dict) else None
+    return sent
 
 
 def _text(value: object) -> str:

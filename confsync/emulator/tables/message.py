@@ -1,39 +1,38 @@
-"""Messages, in the order in which they came."""
+"""Messages of a conversation, in the order of their index."""
 
 import json
 from typing import Any, Final
 
-from confsync.emulator.deed import Row
-from confsync.emulator.kind import Filter, Kind, Parameter, Property, texts, under_services
-from confsync.emulator.rules.conversation import refuse_in_closed
-from confsync.emulator.rules.message import name_author, number
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Choice, Json, Moment, Sid, Text
+from confsync.emulator.conversation_rules import assign_message_index, reject_create_when_closed, resolve_author
+from confsync.emulator.parameter_types import Choice, JsonString, SidString, String, Timestamp
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Filter, Parameter, Property, ResourceSpec, columns, service_path_column
+from confsync.emulator.write_context import Row
 
 ATTRIBUTES_BYTES = 4 * 1024
 
-COUNTED_AS: Final = {
+COUNTED_STATUSES: Final = {
     "sent": {"sent", "delivered", "undelivered", "read"},
     "delivered": {"delivered", "read"},
     "read": {"read"},
     "failed": {"failed"},
     "undelivered": {"undelivered"},
 }
-"""Which statuses of receipts count as what: whatever was read was delivered, and whatever was delivered was sent."""
+"""The receipt statuses that each key of the summary counts: a read message also counts as delivered and sent."""
 
 
-def message(settings: Settings) -> Kind:
-    """`…/Conversations/{sid}/Messages`. The index counts up and never counts one twice."""
-    body, short = Text(1600, settings.message_too_long), Text(256, settings.message_too_long)
-    return Kind(
+def message(settings: EmulatorSettings) -> ResourceSpec:
+    """`…/Conversations/{sid}/Messages`. The index increases, and no index is used twice."""
+    body, short = String(1600, settings.message_too_long), String(256, settings.message_too_long)
+    return ResourceSpec(
         name="message",
         docs="https://www.twilio.com/docs/conversations-classic/api/conversation-message-resource",
         paths=(
             "/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages",
             "/Conversations/{ConversationSid}/Messages",
         ),
-        verbs=("list", "create", "fetch", "update", "delete"),
-        sid="IM",
+        operations=("list", "create", "fetch", "update", "delete"),
+        sid_prefix="IM",
         variable="MessageSid",
         view="message_with_receipts",
         list_key="messages",
@@ -42,44 +41,44 @@ def message(settings: Settings) -> Kind:
         parameters=(
             Parameter("Author", short, "optional", "optional"),
             Parameter("Body", body, "optional", "optional"),
-            Parameter("DateCreated", Moment(), "optional", "optional"),
-            Parameter("DateUpdated", Moment(), "optional", "optional"),
-            Parameter("Attributes", Json(ATTRIBUTES_BYTES, echo=settings.attributes), "optional", "optional"),
-            Parameter("MediaSid", Sid("ME"), create="optional"),
-            Parameter("ContentSid", Sid("HX"), create="optional"),
-            Parameter("ContentVariables", Json(ATTRIBUTES_BYTES), create="optional"),
+            Parameter("DateCreated", Timestamp(), "optional", "optional"),
+            Parameter("DateUpdated", Timestamp(), "optional", "optional"),
+            Parameter("Attributes", JsonString(ATTRIBUTES_BYTES, stored=settings.attributes), "optional", "optional"),
+            Parameter("MediaSid", SidString("ME"), create="optional"),
+            Parameter("ContentSid", SidString("HX"), create="optional"),
+            Parameter("ContentVariables", JsonString(ATTRIBUTES_BYTES), create="optional"),
             Parameter("Subject", short, "optional", "optional"),
         ),
         properties=(
-            *texts("sid", "account_sid"),
-            under_services("chat_service_sid"),
-            *texts("conversation_sid"),
+            *columns("sid", "account_sid"),
+            service_path_column("chat_service_sid"),
+            *columns("conversation_sid"),
             Property("index", lambda row: row["number"]),
-            *texts("author", "participant_sid", "body"),
+            *columns("author", "participant_sid", "body"),
             Property("media", _media),
-            *texts("attributes", "content_sid"),
+            *columns("attributes", "content_sid"),
             Property("delivery", _delivery),
-            *texts("date_created", "date_updated"),
+            *columns("date_created", "date_updated"),
         ),
         links=(("delivery_receipts", "{url}/Receipts"), ("channel_metadata", "{url}/ChannelMetadata")),
-        rules=(refuse_in_closed, name_author, number),
+        rules=(reject_create_when_closed, resolve_author, assign_message_index),
     )
 
 
 def _media(row: Row) -> list[dict[str, Any]] | None:
-    """Name the media; what they contain is kept by a service of Twilio's that is not emulated."""
+    """Return the media SID. Another Twilio service, which is not emulated, stores the content."""
     if row["media_sid"] is None:
         return None
     return [{"sid": row["media_sid"], "size": 0, "content_type": "application/octet-stream", "filename": None}]
 
 
 def _delivery(row: Row) -> dict[str, object] | None:
-    """Sum the receipts up: how many of them say all, some or none of each."""
+    """Summarise the receipts: whether all, some or none of them have each status."""
     statuses = json.loads(row["statuses"])
     if not statuses:
         return None
     summary: dict[str, object] = {"total": len(statuses)}
-    for name, counted in COUNTED_AS.items():
+    for name, counted in COUNTED_STATUSES.items():
         count = sum(status in counted for status in statuses)
         summary[name] = "none" if count == 0 else "all" if count == len(statuses) else "some"
     return summary

@@ -1,61 +1,76 @@
-"""Participants: the users in a conversation, and people outside who are reached at an address."""
+"""Participants of a conversation: users with an identity, and people with an address."""
 
-from confsync.emulator.deed import Row
-from confsync.emulator.kind import Kind, Parameter, Property, Unique, texts, under_services
-from confsync.emulator.rules.conversation import refuse_in_closed
-from confsync.emulator.rules.participant import check_pair, check_room, check_who, give_role, make_user, note_reading
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Json, Moment, Text, Whole
+from confsync.emulator.conversation_rules import reject_create_when_closed
+from confsync.emulator.member_rules import (
+    assign_participant_role,
+    check_address_pair,
+    check_identity_or_address,
+    check_participant_limits,
+    date_last_read,
+    link_user,
+)
+from confsync.emulator.parameter_types import Integer, JsonString, String, Timestamp
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Parameter, Property, ResourceSpec, Unique, columns, service_path_column
 from confsync.emulator.tables.role import role_of_type
 from confsync.emulator.tables.user import IDENTITY
+from confsync.emulator.write_context import Row
 
 ATTRIBUTES_BYTES = 4 * 1024
-BINDING = ("address", "proxy_address", "projected_address")
+ADDRESS_NAMES = ("address", "proxy_address", "projected_address")
 CHANNELS = ("whatsapp", "messenger", "gbm", "rcs", "apple", "chat")
 
 
-def participant(settings: Settings) -> Kind:
-    """`…/Conversations/{sid}/Participants`. Found by SID or identity."""
-    address = Text(at_most=256, removed_by="null")
-    attributes = Json(ATTRIBUTES_BYTES, echo=settings.attributes)
-    return Kind(
+def participant(settings: EmulatorSettings) -> ResourceSpec:
+    """`…/Conversations/{sid}/Participants`. It is found by SID or identity."""
+    address = String(at_most=256, cleared_by="null")
+    attributes = JsonString(ATTRIBUTES_BYTES, stored=settings.attributes)
+    return ResourceSpec(
         name="participant",
         docs="https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource",
         paths=(
             "/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants",
             "/Conversations/{ConversationSid}/Participants",
         ),
-        verbs=("list", "create", "fetch", "update", "delete"),
-        sid="MB",
-        also_by="identity",
+        operations=("list", "create", "fetch", "update", "delete"),
+        sid_prefix="MB",
+        alternate_key="identity",
         list_key="participants",
         page_maximum=100,
         unique=(Unique(("conversation_sid", "identity"), 50433, "Participant already exists"),),
         parameters=(
             Parameter("Identity", IDENTITY, "optional", "optional"),
-            Parameter("MessagingBinding.Address", Text(at_most=256), create="optional"),
+            Parameter("MessagingBinding.Address", String(at_most=256), create="optional"),
             Parameter("MessagingBinding.ProxyAddress", address, "optional", "optional"),
             Parameter("MessagingBinding.ProjectedAddress", address, "optional", "optional"),
-            Parameter("DateCreated", Moment(), "optional", "optional"),
-            Parameter("DateUpdated", Moment(), "optional", "optional"),
+            Parameter("DateCreated", Timestamp(), "optional", "optional"),
+            Parameter("DateUpdated", Timestamp(), "optional", "optional"),
             Parameter("Attributes", attributes, "optional", "optional"),
             Parameter("RoleSid", role_of_type("conversation", 50101, settings), "optional", "optional"),
-            Parameter("LastReadMessageIndex", Whole(may_be_unset=True), update="optional"),
-            Parameter("LastReadTimestamp", Moment(), update="optional"),
+            Parameter("LastReadMessageIndex", Integer(is_nullable=True), update="optional"),
+            Parameter("LastReadTimestamp", Timestamp(), update="optional"),
         ),
         properties=(
-            *texts("sid", "account_sid"),
-            under_services("chat_service_sid"),
-            *texts("conversation_sid", "identity", "attributes"),
+            *columns("sid", "account_sid"),
+            service_path_column("chat_service_sid"),
+            *columns("conversation_sid", "identity", "attributes"),
             Property("messaging_binding", _binding),
-            *texts("role_sid", "last_read_message_index", "last_read_timestamp", "date_created", "date_updated"),
+            *columns("role_sid", "last_read_message_index", "last_read_timestamp", "date_created", "date_updated"),
         ),
-        rules=(refuse_in_closed, check_who, check_room, check_pair, make_user, give_role, note_reading),
+        rules=(
+            reject_create_when_closed,
+            check_identity_or_address,
+            check_participant_limits,
+            check_address_pair,
+            link_user,
+            assign_participant_role,
+            date_last_read,
+        ),
     )
 
 
 def channel_of(row: Row) -> str:
-    """Tell by an address what kind of thing it is: what stands before its colon, e-mail, or a phone number."""
+    """Derive the channel from an address: its prefix, email or SMS."""
     address: str = row["messaging_binding_address"] or ""
     channel = address.partition(":")[0]
     if channel in CHANNELS:
@@ -64,6 +79,6 @@ def channel_of(row: Row) -> str:
 
 
 def _binding(row: Row) -> dict[str, str] | None:
-    """Show the addresses that there are; a user without any has no binding."""
-    known = {name: row[f"messaging_binding_{name}"] for name in BINDING if row[f"messaging_binding_{name}"]}
-    return {"type": channel_of(row), **known} if known else None
+    """Return the addresses that are set. A user without an address has no binding."""
+    addresses = {name: row[f"messaging_binding_{name}"] for name in ADDRESS_NAMES if row[f"messaging_binding_{name}"]}
+    return {"type": channel_of(row), **addresses} if addresses else None

@@ -1,35 +1,35 @@
-"""The conversations of one participant, who is named by an identity or an address."""
+"""The conversations of one participant, identified by an identity or an address."""
 
-from confsync.emulator.deed import Row
-from confsync.emulator.kind import Filter, Kind, Property, texts
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Text
-from confsync.emulator.tables.conversation import timers
-from confsync.emulator.tables.participant import BINDING, channel_of
+from confsync.emulator.parameter_types import String
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Filter, Property, ResourceSpec, columns
+from confsync.emulator.tables.conversation import timer_dates
+from confsync.emulator.tables.participant import ADDRESS_NAMES, channel_of
+from confsync.emulator.write_context import Row
 
 
-def participant_conversation(_settings: Settings) -> Kind:
-    """`/Services/{sid}/ParticipantConversations` and `/ParticipantConversations`. It can only be listed."""
-    return Kind(
+def participant_conversation(_settings: EmulatorSettings) -> ResourceSpec:
+    """`/Services/{sid}/ParticipantConversations` and `/ParticipantConversations`. It only supports listing."""
+    return ResourceSpec(
         name="participant_conversation",
         docs="https://www.twilio.com/docs/conversations-classic/api/participant-conversation-resource",
         paths=("/Services/{ChatServiceSid}/ParticipantConversations", "/ParticipantConversations"),
-        verbs=("list",),
+        operations=("list",),
         list_key="conversations",
         page_maximum=50,
         filters=(
-            Filter("Identity", Text(), "participant_identity = ?"),
-            Filter("Address", Text(), "messaging_binding_address = ?"),
+            Filter("Identity", String(), "participant_identity = ?"),
+            Filter("Address", String(), "messaging_binding_address = ?"),
         ),
         needs_one_filter=True,
         properties=(
-            *texts("account_sid", "chat_service_sid", "participant_sid", "participant_user_sid"),
-            *texts("participant_identity"),
+            *columns("account_sid", "chat_service_sid", "participant_sid", "participant_user_sid"),
+            *columns("participant_identity"),
             Property("participant_messaging_binding", _binding),
-            *texts("conversation_sid", "conversation_unique_name", "conversation_friendly_name"),
-            *texts("conversation_attributes", "conversation_date_created", "conversation_date_updated"),
-            *texts("conversation_created_by", "conversation_state"),
-            Property("conversation_timers", timers),
+            *columns("conversation_sid", "conversation_unique_name", "conversation_friendly_name"),
+            *columns("conversation_attributes", "conversation_date_created", "conversation_date_updated"),
+            *columns("conversation_created_by", "conversation_state"),
+            Property("conversation_timers", timer_dates),
         ),
         url="",
         links=(
@@ -40,8 +40,8 @@ def participant_conversation(_settings: Settings) -> Kind:
 
 
 def _binding(row: Row) -> dict[str, str | None] | None:
-    """Show all keys of a binding, as this list alone does; a user without any address has none."""
-    known = {name: row[f"messaging_binding_{name}"] for name in BINDING}
-    if not any(known.values()):
+    """Return all keys of a binding, as only this list does. A user without an address has no binding."""
+    addresses = {name: row[f"messaging_binding_{name}"] for name in ADDRESS_NAMES}
+    if not any(addresses.values()):
         return None
-    return {"type": channel_of(row), "level": None, "name": None, **known}
+    return {"type": channel_of(row), "level": None, "name": None, **addresses}

@@ -1,26 +1,26 @@
-"""Delivery receipts: what became of a message on its way to each participant outside."""
+"""Delivery receipts: the status of a message for each participant with an address."""
 
-from confsync.emulator.kind import Kind, texts, under_services
-from confsync.emulator.settings import Settings
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import ResourceSpec, columns, service_path_column
 
 
-def receipt(_settings: Settings) -> Kind:
-    """`…/Messages/{sid}/Receipts`. They come from the networks, so tests make them by seeding."""
-    return Kind(
+def receipt(_settings: EmulatorSettings) -> ResourceSpec:
+    """`…/Messages/{sid}/Receipts`. Phone networks create them, so tests seed them."""
+    return ResourceSpec(
         name="receipt",
         docs="https://www.twilio.com/docs/conversations-classic/api/receipt-resource",
         paths=(
             "/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts",
             "/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts",
         ),
-        verbs=("list", "fetch"),
-        sid="DY",
+        operations=("list", "fetch"),
+        sid_prefix="DY",
         list_key="delivery_receipts",
         page_maximum=50,
         properties=(
-            *texts("sid", "account_sid"),
-            under_services("chat_service_sid"),
-            *texts("conversation_sid", "message_sid", "channel_message_sid", "participant_sid"),
-            *texts("status", "error_code", "date_created", "date_updated"),
+            *columns("sid", "account_sid"),
+            service_path_column("chat_service_sid"),
+            *columns("conversation_sid", "message_sid", "channel_message_sid", "participant_sid"),
+            *columns("status", "error_code", "date_created", "date_updated"),
         ),
     )

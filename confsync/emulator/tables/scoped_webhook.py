@@ -1,31 +1,45 @@
-"""Webhooks of one conversation: at most five, each with a target of its own."""
+"""Webhooks of one conversation: at most five, each with its own target."""
 
 import json
+from typing import Final
 
-from confsync.emulator.deed import Row
-from confsync.emulator.kind import Kind, Parameter, Property, texts, under_services
-from confsync.emulator.rules.scoped_webhook import check_room, check_target
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Choice, Names, Sid, Url, Whole
-from confsync.emulator.vocabulary import BEFORE, CONVERSATION_EVENTS
+from confsync.emulator.api_error import ApiError, missing_parameter
+from confsync.emulator.parameter_types import Choice, Integer, SidString, StringList, WebUrl
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Parameter, Property, ResourceSpec, columns, service_path_column
+from confsync.emulator.vocabulary import CONVERSATION_EVENTS, PRE_EVENTS
+from confsync.emulator.write_context import Row, WriteContext
+
+MAX_WEBHOOKS: Final = 5
+REQUIRED_BY_TARGET: Final = {
+    "webhook": (
+        ("Configuration.Url", "configuration_url", 50369),
+        ("Configuration.Filters", "configuration_filters", 50370),
+    ),
+    "trigger": (
+        ("Configuration.Url", "configuration_url", 50369),
+        ("Configuration.Triggers", "configuration_triggers", 50371),
+    ),
+    "studio": (("Configuration.FlowSid", "configuration_flow_sid", 50367),),
+}
 
 
-def scoped_webhook(settings: Settings) -> Kind:
-    """`…/Conversations/{sid}/Webhooks`. The target and where a replay begins never change."""
+def scoped_webhook(settings: EmulatorSettings) -> ResourceSpec:
+    """`…/Conversations/{sid}/Webhooks`. The target and the start of a replay are immutable."""
     events = CONVERSATION_EVENTS if settings.unknown_filters == "reject" else None
-    filters = Names(events, 50365, settings.empty_filters, refused=frozenset(BEFORE))
-    triggers = Names(None, 50366, settings.empty_filters, at_most=settings.most_triggers, too_many=50362)
-    url = Url(50369, settings.empty_url, at_most=settings.scoped_url_length, too_long=50372)
-    method = Choice(("get", "post"), 50055, any_case=True, echo="as_sent")
-    return Kind(
+    filters = StringList(events, 50365, settings.empty_filters, forbidden=frozenset(PRE_EVENTS))
+    triggers = StringList(None, 50366, settings.empty_filters, at_most=settings.most_triggers, too_many=50362)
+    url = WebUrl(50369, settings.empty_url, at_most=settings.scoped_url_length, too_long=50372)
+    method = Choice(("get", "post"), 50055, any_case=True, stored="as_sent")
+    return ResourceSpec(
         name="scoped_webhook",
         docs="https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource",
         paths=(
             "/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks",
             "/Conversations/{ConversationSid}/Webhooks",
         ),
-        verbs=("list", "create", "fetch", "update", "delete"),
-        sid="WH",
+        operations=("list", "create", "fetch", "update", "delete"),
+        sid_prefix="WH",
         list_key="webhooks",
         page_maximum=5,
         parameters=(
@@ -34,31 +48,47 @@ def scoped_webhook(settings: Settings) -> Kind:
             Parameter("Configuration.Method", method, "optional", "optional"),
             Parameter("Configuration.Filters", filters, "optional", "optional"),
             Parameter("Configuration.Triggers", triggers, "optional", "optional"),
-            Parameter("Configuration.FlowSid", Sid("FW", wrong=50367), "optional", "optional"),
-            Parameter("Configuration.ReplayAfter", Whole(), create="optional"),
+            Parameter("Configuration.FlowSid", SidString("FW", wrong=50367), "optional", "optional"),
+            Parameter("Configuration.ReplayAfter", Integer(), create="optional"),
         ),
         properties=(
-            *texts("sid", "account_sid"),
-            under_services("chat_service_sid"),
-            *texts("conversation_sid", "target"),
+            *columns("sid", "account_sid"),
+            service_path_column("chat_service_sid"),
+            *columns("conversation_sid", "target"),
             _configuration(settings),
-            *texts("date_created", "date_updated"),
+            *columns("date_created", "date_updated"),
         ),
-        rules=(check_room, check_target),
+        rules=(check_webhook_limit, check_target),
     )
 
 
-def _configuration(settings: Settings) -> Property:
-    """Show the keys of the target, and no others."""
+def check_webhook_limit(context: WriteContext) -> Row:
+    """Reject a webhook if the conversation already has the maximum."""
+    conversation = {"conversation_sid": context.scope["conversation_sid"]}
+    if context.is_create and context.tx.count("scoped_webhook", conversation) >= MAX_WEBHOOKS:
+        raise ApiError(400, 50361, f"A conversation has at most {MAX_WEBHOOKS} webhooks")
+    return {}
 
-    def say(row: Row) -> dict[str, object]:
+
+def check_target(context: WriteContext) -> Row:
+    """Require the parameters that the target needs."""
+    for name, column, code in REQUIRED_BY_TARGET[context.get("target")]:
+        if not context.get(column):
+            raise missing_parameter(name, code)
+    return {}
+
+
+def _configuration(settings: EmulatorSettings) -> Property:
+    """Return only the keys of the target."""
+
+    def value_of(row: Row) -> dict[str, object]:
         replay = row["configuration_replay_after"]
         return _for_target(row, settings) | ({} if replay is None else {"replay_after": replay})
 
-    return Property("configuration", say)
+    return Property("configuration", value_of)
 
 
-def _for_target(row: Row, settings: Settings) -> dict[str, object]:
+def _for_target(row: Row, settings: EmulatorSettings) -> dict[str, object]:
     request = {
         "url": row["configuration_url"],
         "method": row["configuration_method"] or settings.scoped_method,

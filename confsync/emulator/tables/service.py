@@ -1,28 +1,28 @@
-"""Conversation services: the separate worlds of one account, which the API can create and delete but not rename."""
+"""Conversation services. The API creates and deletes them but cannot rename them."""
 
-from confsync.emulator.fresh import furnish_service
-from confsync.emulator.kind import Holder, Kind, Parameter, null, text, texts
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Text
+from confsync.emulator.defaults import create_service_defaults
+from confsync.emulator.parameter_types import String
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Parameter, ReferencingColumn, ResourceSpec, always_null, column, columns
 
 
-def service(settings: Settings) -> Kind:
+def service(settings: EmulatorSettings) -> ResourceSpec:
     """`/Services`. There is no update."""
-    default = Holder("account_configuration", "default_chat_service_sid")
-    return Kind(
+    default = ReferencingColumn("account_configuration", "default_chat_service_sid")
+    return ResourceSpec(
         name="service",
         docs="https://www.twilio.com/docs/conversations-classic/api/service-resource",
         paths=("/Services",),
-        verbs=("list", "create", "fetch", "delete"),
-        sid="IS",
+        operations=("list", "create", "fetch", "delete"),
+        sid_prefix="IS",
         variable="ChatServiceSid",
         list_key="services",
         page_maximum=100,
-        parameters=(Parameter("FriendlyName", Text(at_most=256, too_long=50003), create="required"),),
+        parameters=(Parameter("FriendlyName", String(at_most=256, too_long=50003), create="required"),),
         properties=(
-            text("sid"),
-            text("account_sid") if settings.service_account_sid == "shown" else null("account_sid"),
-            *texts("friendly_name", "date_created", "date_updated"),
+            column("sid"),
+            column("account_sid") if settings.service_account_sid == "shown" else always_null("account_sid"),
+            *columns("friendly_name", "date_created", "date_updated"),
         ),
         links=(
             ("conversations", "{url}/Conversations"),
@@ -33,6 +33,6 @@ def service(settings: Settings) -> Kind:
             ("participant_conversations", "{url}/ParticipantConversations"),
             ("conversation_with_participants", "{url}/ConversationWithParticipants"),
         ),
-        held_by=(default,) if settings.delete_default_service == "reject" else (),
-        furnish=lambda deed: furnish_service(deed.at, deed.world, deed.before["sid"]),
+        referenced_by=(default,) if settings.delete_default_service == "reject" else (),
+        on_create=lambda context: create_service_defaults(context.tx, context.account, context.existing["sid"]),
     )

@@ -1,35 +1,35 @@
-"""A service's configuration: the roles that newcomers get, and whether reachability is tracked."""
+"""A service's configuration: the roles of new members, and whether reachability is tracked."""
 
-from confsync.emulator.kind import Kind, Parameter, flag, texts
-from confsync.emulator.settings import Settings
-from confsync.emulator.shapes import Flag
+from confsync.emulator.parameter_types import Boolean
+from confsync.emulator.settings import EmulatorSettings
+from confsync.emulator.spec import Parameter, ResourceSpec, boolean_column, columns
 from confsync.emulator.tables.role import role_of_type
 
 
-def service_configuration(settings: Settings) -> Kind:
-    """`/Services/{sid}/Configuration`. A default role can be re-pointed, never unset."""
+def service_configuration(settings: EmulatorSettings) -> ResourceSpec:
+    """`/Services/{sid}/Configuration`. A default role can be replaced but not cleared."""
     creator = role_of_type("conversation", 50106, settings)
-    newcomer = role_of_type("conversation", 50109, settings)
+    member = role_of_type("conversation", 50109, settings)
     user = role_of_type("service", 50102, settings)
-    return Kind(
+    return ResourceSpec(
         name="service_configuration",
         docs="https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource",
         paths=("/Services/{ChatServiceSid}/Configuration",),
-        verbs=("fetch", "update"),
+        operations=("fetch", "update"),
         parameters=(
             Parameter("DefaultConversationCreatorRoleSid", creator, update="optional"),
-            Parameter("DefaultConversationRoleSid", newcomer, update="optional"),
+            Parameter("DefaultConversationRoleSid", member, update="optional"),
             Parameter("DefaultChatServiceRoleSid", user, update="optional"),
-            Parameter("ReachabilityEnabled", Flag(), update="optional"),
+            Parameter("ReachabilityEnabled", Boolean(), update="optional"),
         ),
         properties=(
-            *texts(
+            *columns(
                 "chat_service_sid",
                 "default_conversation_creator_role_sid",
                 "default_conversation_role_sid",
                 "default_chat_service_role_sid",
             ),
-            flag("reachability_enabled"),
+            boolean_column("reachability_enabled"),
         ),
         links=(("notifications", "{url}/Notifications"), ("webhooks", "{url}/Webhooks")),
     )

@@ -1,0 +1,62 @@
+"""The errors that the API returns: a status, Twilio's error code and a message."""
+
+from confsync.emulator.http import Response, json_response
+
+MISSING_PARAMETER = 20001
+NOT_AUTHENTICATED = 20003
+METHOD_NOT_ALLOWED = 20004
+PAGE_TOO_LARGE = 20007
+NOTHING_TO_UPDATE = 20161
+NOT_FOUND = 20404
+CONFLICT = 20409
+INVALID_VALUE = 20422
+MALFORMED_SID = 20423
+BAD_PAGE_TOKEN = 21481
+UNAVAILABLE = 20503
+
+
+class ApiError(Exception):
+    """A 4xx or 5xx response.
+
+    The message never repeats a value that the client sent. `code` is 0 where Twilio publishes none.
+    """
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    def as_response(self) -> Response:
+        """Build the response that Twilio would send."""
+        if not self.code:
+            return json_response(self.status, {"message": self.message, "status": self.status})
+        return json_response(
+            self.status,
+            {
+                "code": self.code,
+                "message": self.message,
+                "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
+                "status": self.status,
+            },
+        )
+
+
+def not_found(path: str) -> ApiError:
+    """Report that there is nothing at a path. Twilio leaves the version out of the message."""
+    return ApiError(404, NOT_FOUND, f"The requested resource {path.removeprefix('/v1')} was not found")
+
+
+def method_not_allowed(method: str) -> ApiError:
+    """Report that the resource exists but does not support the method."""
+    return ApiError(405, METHOD_NOT_ALLOWED, f"Method {method} is not allowed for this resource")
+
+
+def missing_parameter(name: str, code: int = MISSING_PARAMETER) -> ApiError:
+    """Report that a required parameter is missing or empty."""
+    return ApiError(400, code, f"Missing required parameter {name} in the post body")
+
+
+def invalid_parameter(name: str, code: int = INVALID_VALUE, why: str = "") -> ApiError:
+    """Report that a parameter has an invalid value."""
+    return ApiError(400, code, f"Invalid value for parameter {name}" + (f": {why}" if why else ""))
