@@ -10,10 +10,8 @@ from hypothesis import HealthCheck, settings
 from confsync.emulator.emulator import Emulator
 from tests.house_rules.reading_only import NAME, ReadingOnly
 from tests.house_rules.watch import Watch
-from tests.openapi.file import FILE
-from tests.openapi.hearing import Hearing
-from tests.openapi.judge import Judge
-from tests.openapi.witness import Witness
+from tests.openapi.conformance import ConformanceChecker
+from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
 from tests.workshop import Workshop
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,16 +21,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch what only reads, and hold whatever an emulator is asked and answers against Twilio's OpenAPI file."""
+    """Check that read-only code writes nothing, and that every emulator conforms to Twilio's OpenAPI description."""
     config.pluginmanager.register(ReadingOnly(Watch()), NAME)
-    if FILE.exists():
-        config.pluginmanager.register(Hearing(Witness(Judge())))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud what could not be checked."""
-    if not FILE.exists():
-        terminalreporter.write_line("Twilio's OpenAPI file is not beside the repository: nothing was held against it")
+    config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())))
 
 
 @pytest.fixture

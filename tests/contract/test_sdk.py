@@ -1,4 +1,4 @@
-"""What we send, held against what Twilio's own client sends for the same operation."""
+"""confsync sends the same requests as Twilio's own SDK for the same operations."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ SID = "0" * 32
 
 
 class Recorder(HttpClient):  # type: ignore[misc]  # the SDK comes without types
-    """Takes the SDK's requests and sends them nowhere."""
+    """Records the SDK's requests without sending them."""
 
     def __init__(self) -> None:
         super().__init__(logging.getLogger("recorder"), is_async=False)
@@ -38,16 +38,16 @@ class Recorder(HttpClient):  # type: ignore[misc]  # the SDK comes without types
         return Response(200 if method == "GET" else 201, f'{{"sid": "{"XX" + SID}"}}')
 
 
-OTHERWISE = {"Configuration/Addresses": ["address_configurations"]}
-"""Where the SDK's steps are not those of the path."""
+SDK_STEPS = {"Configuration/Addresses": ["address_configurations"]}
+"""Paths whose segments differ from the SDK's attributes."""
 
 
 def sdk_operation(v1: Any, kind: Kind, verb: str) -> Callable[..., object]:  # noqa: ANN401 — the SDK comes without types
-    """Find the SDK's method for an operation, by the steps of its path."""
+    """Return the SDK's method for an operation, by the segments of its path."""
     here = v1
     for above in reversed(list(containers(kind))):
         here = getattr(here, above.path.lower())(above.sid_prefix + SID)
-    *steps, last = OTHERWISE.get(kind.path) or [step.lower() for step in kind.path.split("/")]
+    *steps, last = SDK_STEPS.get(kind.path) or [step.lower() for step in kind.path.split("/")]
     for step in steps:
         here = getattr(here, step)
     here = getattr(here, {("users", "conversations"): "user_conversations"}.get((here_of(kind), last), last))
@@ -60,7 +60,7 @@ def sdk_operation(v1: Any, kind: Kind, verb: str) -> Callable[..., object]:  # n
 
 
 def containers(kind: Kind) -> Iterator[Kind]:
-    """Everything that a kind stands in and that has a URL, from the inside out."""
+    """Return the parents of a resource type that have a URL, innermost first."""
     above = kind.parent
     while above is not None and not above.group:
         yield above
@@ -72,7 +72,7 @@ def here_of(kind: Kind) -> str:
 
 
 def member(kind: Kind) -> str:
-    """The SID by which one is named; a link goes by what is on its other side."""
+    """Return the SID that identifies a member. A link is identified by the resource it leads to."""
     return (kind.other or kind).sid_prefix + SID
 
 
@@ -83,7 +83,7 @@ def path_of(kind: Kind, verb: str) -> str:
 
 
 def snake(param: str) -> str:
-    """Say what the SDK's argument for a parameter is called."""
+    """Return the SDK's argument name for a parameter."""
     words = "".join(f"_{each.lower()}" if each.isupper() else each for each in param.replace(".", ""))
     return words.lstrip("_")
 
@@ -96,7 +96,7 @@ VALUES: dict[type, tuple[Value, Any]] = {
     Set: (frozenset({"onMessageAdd", "onMessageAdded"}), ["onMessageAdd", "onMessageAdded"]),
     Text: ("A text: ä & ${MESSAGE} +", "A text: ä & ${MESSAGE} +"),
 }
-"""For each shape a value of ours, and the same for the SDK."""
+"""For each codec a value of confsync's, and the same value for the SDK."""
 
 WRITES = [
     pytest.param(kind, verb, id=f"{verb} {kind.title}")
@@ -125,8 +125,8 @@ def _revealed(value: str | Secret) -> str:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-class Listening(Between):
-    """Remembers the forms of all writes."""
+class WriteRecorder(Between):
+    """Records the forms of all writes."""
 
     def __init__(self, workshop: Workshop) -> None:
         super().__init__(workshop.emulator)
@@ -140,9 +140,9 @@ class Listening(Between):
         return None
 
 
-def test_what_really_leaves_us_is_what_the_sdk_would_have_sent(workshop: Workshop) -> None:
-    listening = Listening(workshop)
-    workshop.transport = listening
+def test_an_apply_sends_the_requests_that_the_sdk_would_send(workshop: Workshop) -> None:
+    writes = WriteRecorder(workshop)
+    workshop.transport = writes
     workshop.environ = {"KEY": "k&y=+ä"}
     workshop.apply("""
         version: 1
@@ -167,4 +167,4 @@ def test_what_really_leaves_us_is_what_the_sdk_would_have_sent(workshop: Worksho
         new_message_template="${MESSAGE} & +", new_message_with_media_enabled=False
     )
     desk.configuration.webhooks().update(post_webhook_url="https://example.com/?a=1&b=ä", method="POST", filters=[""])
-    assert sorted(listening.sent) == sorted(recorder.sent)
+    assert sorted(writes.sent) == sorted(recorder.sent)

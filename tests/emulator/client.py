@@ -1,4 +1,4 @@
-"""A client in a few lines, so that a test reads like the conversation it is about."""
+"""A minimal client of the emulator."""
 
 import json
 from base64 import b64encode
@@ -16,21 +16,21 @@ Fields = Mapping[str, str | Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, its body already read."""
+    """A response with its body parsed."""
 
     status: int
     body: Any
     headers: Mapping[str, str]
 
     @property
-    def refusal(self) -> tuple[int, int]:
-        """The status and Twilio's number for it."""
+    def error(self) -> tuple[int, int]:
+        """The status and Twilio's error code."""
         return self.status, self.body.get("code", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Talks to an emulator in process, as its account."""
+    """Calls an emulator in process with the account's credentials."""
 
     emulator: RequestHandler
     name: str = ACCOUNT_SID
@@ -38,34 +38,34 @@ class Client:
     host: str = "127.0.0.1"
 
     def get(self, path: str, query: str = "") -> Answer:
-        """Fetch something, by its path without the version."""
+        """Send a GET request. Paths leave out the version."""
         return self.send("GET", path, query=query)
 
     def post(self, path: str, fields: Fields | None = None) -> Answer:
-        """Send a form."""
+        """Send a POST request with a form."""
         return self.send("POST", path, body=urlencode(fields or {}, doseq=True).encode())
 
     def delete(self, path: str) -> Answer:
-        """Remove something."""
+        """Send a DELETE request."""
         return self.send("DELETE", path)
 
     def made(self, path: str, fields: Fields) -> str:
-        """Make something and give its SID."""
+        """Create a resource and return its SID."""
         answer = self.post(path, fields)
         assert answer.status == 201, answer
         return str(answer.body["sid"])
 
-    def send(self, method: str, path: str, *, query: str = "", body: bytes = b"", kind: str = FORM) -> Answer:
-        """Send anything at all."""
-        headers = {"authorization": basic(self.name, self.password), "content-type": kind}
+    def send(self, method: str, path: str, *, query: str = "", body: bytes = b"", media_type: str = FORM) -> Answer:
+        """Send any request."""
+        headers = {"authorization": basic(self.name, self.password), "content-type": media_type}
         return answer(self.emulator.handle(Request(method, f"/v1{path}", query, headers, body, self.host)))
 
 
 def basic(name: str, password: str) -> str:
-    """Sign in as HTTP Basic does."""
+    """Build an HTTP Basic authorization header."""
     return "Basic " + b64encode(f"{name}:{password}".encode()).decode()
 
 
 def answer(response: Response) -> Answer:
-    """Read a response."""
+    """Parse a response."""
     return Answer(response.status, json.loads(response.body or b"{}"), response.headers)

@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that only moves when a test moves it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(slots=True)
 class Clock:
-    """Tells the time; starts at a moment with a fraction of a second, which Twilio does not show."""
+    """A manual clock. It starts with a fraction of a second, which Twilio does not return."""
 
     now: datetime = field(default=datetime(2026, 3, 1, 12, 0, 0, 750_000, tzinfo=UTC))
 
@@ -14,5 +14,5 @@ class Clock:
         return self.now
 
     def move(self, seconds: int) -> None:
-        """Let time pass."""
+        """Move the time forward."""
         self.now += timedelta(seconds=seconds)

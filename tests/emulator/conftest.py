@@ -1,4 +1,4 @@
-"""What the emulator's tests share: an emulator, a client and a service to play with."""
+"""Fixtures for the emulator's tests: an emulator, a client, a service and a conversation."""
 
 from collections.abc import Iterator
 from itertools import count

@@ -41,14 +41,14 @@ def test_an_address_is_found_by_itself(client: Client, address: str) -> None:
     assert client.get(path).body["sid"] == sid
     assert client.post(path, {"FriendlyName": "line"}).body["friendly_name"] == "line"
     assert client.delete(path).status == 204
-    assert client.get(f"{HOME}/{sid}").refusal == (404, 20404)
+    assert client.get(f"{HOME}/{sid}").error == (404, 20404)
 
 
 def test_an_address_is_configured_once() -> None:
     with Emulator(settings=EmulatorSettings(duplicate_address=50999)) as emulator:
         client = Client(emulator)
         client.made(HOME, SMS)
-        assert client.post(HOME, SMS).refusal == (409, 50999)
+        assert client.post(HOME, SMS).error == (409, 50999)
 
 
 def test_a_webhooks_method_is_sent_in_small_letters_and_read_in_capitals(client: Client, service: str) -> None:
@@ -79,7 +79,7 @@ def test_name_and_service_can_be_cleared_and_so_can_the_service_itself(client: C
 
 def test_type_address_and_country_never_change(client: Client) -> None:
     path = f"{HOME}/{client.made(HOME, {**SMS, 'AddressCountry': 'CA'})}"
-    assert client.post(path, {"Type": "email", "Address": "x", "AddressCountry": "US"}).refusal == (400, 20161)
+    assert client.post(path, {"Type": "email", "Address": "x", "AddressCountry": "US"}).error == (400, 20161)
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_type_address_and_country_never_change(client: Client) -> None:
     ],
 )
 def test_an_address_is_refused(client: Client, fields: Fields, code: int) -> None:
-    assert client.post(HOME, fields).refusal == (400, code)
+    assert client.post(HOME, fields).error == (400, code)

@@ -48,7 +48,7 @@ def test_bindings_are_listed_by_type_and_identity(
 
 
 def test_a_binding_type_that_is_none_is_refused(client: Client, service: str) -> None:
-    assert client.get(f"{service}/Bindings", "BindingType=fax").refusal == (400, 20422)
+    assert client.get(f"{service}/Bindings", "BindingType=fax").error == (400, 20422)
 
 
 def test_a_binding_goes_alone_or_with_its_user(
@@ -76,7 +76,7 @@ def test_a_credential_in_use_stays_where_the_settings_say_so() -> None:
         credential = client.made("/Credentials", {"Type": "apn"})
         service = client.made("/Services", {"FriendlyName": "support"})
         emulator.seed_binding(service, identity="alice", credential_sid=credential)
-        assert client.delete(f"/Credentials/{credential}").refusal == (409, 20409)
+        assert client.delete(f"/Credentials/{credential}").error == (409, 20409)
 
 
 def test_a_user_with_a_device_is_notifiable_where_reachability_is_told(

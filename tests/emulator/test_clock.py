@@ -44,7 +44,7 @@ def test_a_conversation_that_nobody_read_meanwhile_is_closed_all_the_same(
     emulator: Emulator, client: Client, service: str, timed: str
 ) -> None:
     emulator.clock.advance(timedelta(days=1))
-    assert client.post(timed, {"FriendlyName": "too late"}).refusal == (400, 50377)
+    assert client.post(timed, {"FriendlyName": "too late"}).error == (400, 50377)
     assert len(client.get(f"{service}/Conversations", "State=closed").body["conversations"]) == 1
 
 

@@ -41,8 +41,8 @@ def test_a_conversation_is_found_by_its_unique_name_wherever_it_stands_in_a_path
 
 def test_a_unique_name_is_taken_once_can_be_given_up_and_taken_again(client: Client, rooms: str) -> None:
     first, second = client.made(rooms, {"UniqueName": "room"}), client.made(rooms, {})
-    assert client.post(rooms, {"UniqueName": "room"}).refusal == (409, 50353)
-    assert client.post(f"{rooms}/{second}", {"UniqueName": "room"}).refusal == (409, 50353)
+    assert client.post(rooms, {"UniqueName": "room"}).error == (409, 50353)
+    assert client.post(f"{rooms}/{second}", {"UniqueName": "room"}).error == (409, 50353)
     assert client.post(f"{rooms}/{first}", {"UniqueName": "room"}).status == 200
     assert client.post(f"{rooms}/{first}", {"UniqueName": ""}).body["unique_name"] is None
     assert client.post(f"{rooms}/{second}", {"UniqueName": "room"}).status == 200
@@ -78,16 +78,16 @@ def test_dates_that_are_sent_are_kept(client: Client, rooms: str) -> None:
 def test_active_and_inactive_go_both_ways_and_closed_is_the_end(client: Client, room: str) -> None:
     for state in ("inactive", "active", "closed"):
         assert client.post(room, {"State": state}).body["state"] == state
-    assert client.post(room, {"State": "active"}).refusal == (400, 50377)
-    assert client.post(room, {"FriendlyName": "x"}).refusal == (400, 50377)
-    assert client.post(f"{room}/Participants", {"Identity": "alice"}).refusal == (400, 50377)
-    assert client.post(f"{room}/Messages", {"Body": "hello"}).refusal == (400, 50377)
+    assert client.post(room, {"State": "active"}).error == (400, 50377)
+    assert client.post(room, {"FriendlyName": "x"}).error == (400, 50377)
+    assert client.post(f"{room}/Participants", {"Identity": "alice"}).error == (400, 50377)
+    assert client.post(f"{room}/Messages", {"Body": "hello"}).error == (400, 50377)
     assert client.delete(room).status == 204
 
 
 def test_the_shortened_path_leads_to_the_default_service(client: Client, service: str) -> None:
     sid = client.made(f"{service}/Conversations", {"UniqueName": "room"})
-    assert client.get("/Conversations/room").refusal == (404, 20404)
+    assert client.get("/Conversations/room").error == (404, 20404)
     client.post("/Configuration", {"DefaultChatServiceSid": service.rpartition("/")[2]})
     found = client.get("/Conversations/room").body
     assert (found["sid"], found["url"]) == (sid, f"http://127.0.0.1/v1/Conversations/{sid}")
@@ -97,7 +97,7 @@ def test_deleting_a_conversation_or_its_service_deletes_what_is_in_it(client: Cl
     message = client.made(f"{room}/Messages", {"Body": "hello"})
     client.made(f"{room}/Participants", {"Identity": "alice"})
     assert client.delete(room).status == 204
-    assert client.get(f"{room}/Messages/{message}").refusal == (404, 20404)
+    assert client.get(f"{room}/Messages/{message}").error == (404, 20404)
     assert client.get(f"{service}/Users/alice/Conversations").body["conversations"] == []
     client.made(f"{service}/Conversations", {"UniqueName": "room"})
     assert client.delete(service).status == 204
@@ -158,7 +158,7 @@ def test_the_urls_of_a_narrowed_list_repeat_the_filter(client: Client, rooms: st
     ],
 )
 def test_a_conversation_is_refused(client: Client, rooms: str, fields: Fields, code: int) -> None:
-    assert client.post(rooms, fields).refusal == (400, code)
+    assert client.post(rooms, fields).error == (400, code)
 
 
 @pytest.mark.parametrize("query", ["State=open", "StartDate=soon", "EndDate=2026-13-01"])

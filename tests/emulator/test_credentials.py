@@ -70,7 +70,7 @@ def test_a_credential_is_listed_and_deleted(client: Client) -> None:
     assert client.get("/Credentials").body["credentials"] == []
 
 
-@pytest.mark.breach("unknown parameter: POST /v1/Credentials PrivateKy")
+@pytest.mark.openapi_violation("unknown parameter: POST /v1/Credentials PrivateKy")
 def test_no_secret_reaches_a_response_the_log_or_the_file(tmp_path: Path) -> None:
     with Emulator(db=tmp_path / "account.db") as emulator:
         client = Client(emulator)

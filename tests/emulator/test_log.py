@@ -27,7 +27,7 @@ def test_the_log_gives_the_writes_alone(emulator: Emulator, client: Client, serv
     assert [each.method for each in emulator.log.writes()] == ["DELETE"]
 
 
-@pytest.mark.breach("unknown parameter: POST /v1/Credentials Colour")
+@pytest.mark.openapi_violation("unknown parameter: POST /v1/Credentials Colour")
 def test_the_log_names_every_parameter_and_keeps_the_values_that_are_no_secret(
     emulator: Emulator, client: Client
 ) -> None:

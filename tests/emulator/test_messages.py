@@ -78,7 +78,7 @@ def test_a_message_can_be_changed(client: Client, messages: str) -> None:
     ],
 )
 def test_a_message_is_refused(client: Client, messages: str, fields: Fields, code: int) -> None:
-    assert client.post(messages, fields).refusal == (400, code)
+    assert client.post(messages, fields).error == (400, code)
     assert client.post(messages, {"Body": "next"}).body["index"] == 0
 
 
@@ -104,9 +104,9 @@ def test_receipts_are_listed_and_fetched_and_go_with_their_message(
     found = client.get(f"{path}/Receipts/{receipt}").body
     assert (found["message_sid"], found["status"], found["error_code"]) == (sid, "failed", 30003)
     assert client.get(f"{path}/Receipts").body["delivery_receipts"] == [found]
-    assert client.post(f"{path}/Receipts", {"Status": "read"}).refusal == (405, 20004)
+    assert client.post(f"{path}/Receipts", {"Status": "read"}).error == (405, 20004)
     client.delete(path)
-    assert client.get(f"{path}/Receipts").refusal == (404, 20404)
+    assert client.get(f"{path}/Receipts").error == (404, 20404)
 
 
 def test_a_receipt_of_no_message_cannot_be_seeded(emulator: Emulator) -> None:

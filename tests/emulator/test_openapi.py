@@ -1,6 +1,6 @@
-"""Every operation of the emulator's tables, held against Twilio's own description of the API.
+"""Every operation in the emulator's tables agrees with Twilio's own description of the API.
 
-What they answer is judged elsewhere: by `tests/openapi`, in every test that asks an emulator anything.
+`tests/openapi` checks the responses, in every test that uses an emulator.
 """
 
 from collections.abc import Mapping
@@ -21,11 +21,9 @@ from confsync.emulator.router import Router
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Operation, Parameter, ResourceSpec
 from confsync.emulator.tables import resource_specs
-from tests.openapi import file
 from tests.openapi.exemptions import is_exempt
-from tests.openapi.file import Json, body_of, form_of, resolved
-
-pytestmark = file.needed
+from tests.openapi.extract import Json
+from tests.openapi.facts import form_schema, operation_names, read_facts, resolve_schema, response_schema
 
 ROUTES = Router(resource_specs(EmulatorSettings())).routes
 OPERATIONS = {
@@ -40,45 +38,42 @@ EACH_LIST = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def described() -> Mapping[str, Json]:
-    """Twilio's description of each operation, by its method and path."""
-    return {f"{method} {path}": operation for method, path, operation in file.operations()}
+DESCRIBED: Mapping[str, Json] = read_facts()["operations"]
 
 
-def test_there_are_exactly_the_operations_that_twilio_lists() -> None:
-    assert set(OPERATIONS) == file.names()
+def test_the_emulator_has_exactly_the_operations_that_twilio_describes() -> None:
+    assert set(OPERATIONS) == operation_names()
 
 
 @EACH
-def test_an_operation_takes_the_parameters_that_twilio_lists(described: Mapping[str, Json], name: str) -> None:
+def test_an_operation_has_the_described_parameters(name: str) -> None:
     route, operation = OPERATIONS[name]
-    form, ours = form_of(described[name]), taken(route.spec, operation)
+    form, ours = form_schema(DESCRIBED[name]), taken(route.spec, operation)
     assert ours.keys() == form["properties"].keys()
     required = {each for each, parameter in ours.items() if parameter.presence(operation) == "required"}
     assert required == set(form.get("required", ()))
 
 
 @EACH
-def test_a_parameter_has_the_shape_that_twilio_gives_it(described: Mapping[str, Json], name: str) -> None:
+def test_a_parameter_has_the_described_type(name: str) -> None:
     route, operation = OPERATIONS[name]
-    properties = form_of(described[name])["properties"]
+    properties = form_schema(DESCRIBED[name])["properties"]
     for each, parameter in taken(route.spec, operation).items():
         check_type(parameter.type, properties[each], f"{name} {each}")
 
 
 @EACH_LIST
-def test_a_list_has_the_key_and_the_largest_page_that_twilio_gives_it(described: Mapping[str, Json], name: str) -> None:
+def test_a_list_has_the_described_key_and_page_maximum(name: str) -> None:
     spec = OPERATIONS[name][0].spec
-    body = body_of(described[name], 200)
+    body = response_schema(DESCRIBED[name], 200)
     assert body is not None
     assert set(body["properties"]) == {"meta", spec.list_key}
-    assert queried(described[name])["PageSize"]["maximum"] == spec.page_maximum
+    assert queried(DESCRIBED[name])["PageSize"]["maximum"] == spec.page_maximum
 
 
 @EACH_LIST
-def test_a_list_has_the_filters_that_twilio_gives_it(described: Mapping[str, Json], name: str) -> None:
-    schemas = queried(described[name])
+def test_a_list_has_the_described_filters(name: str) -> None:
+    schemas = queried(DESCRIBED[name])
     filters = {each.name: each.type for each in OPERATIONS[name][0].spec.filters}
     assert filters.keys() == schemas.keys() - PAGING_PARAMETERS
     for each, declared in filters.items():
@@ -86,27 +81,27 @@ def test_a_list_has_the_filters_that_twilio_gives_it(described: Mapping[str, Jso
 
 
 def taken(spec: ResourceSpec, operation: Operation) -> dict[str, Parameter]:
-    """List the parameters of an operation by their names."""
+    """Return the parameters of an operation by name."""
     return {each.name: each for each in spec.parameters if each.presence(operation) != "no"}
 
 
 def queried(operation: Json) -> dict[str, Json]:
-    """List the schemas of what a query can hold."""
-    return {each["name"]: each["schema"] for each in operation["parameters"] if each["in"] == "query"}
+    """Return the schemas of the query parameters."""
+    return {name: each for name, each in operation["parameters"].items() if each["in"] == "query"}
 
 
 def check_type(declared: ParameterType, schema: Json, where: str) -> None:
-    """Hold a declared's type, its words and the prefix of its SIDs against a schema."""
-    theirs = resolved(schema)
+    """Compare a parameter type, its values and its SID prefix with a schema."""
+    theirs = resolve_schema(schema)
     assert type_of(declared) == theirs["type"], where
-    words = set(resolved(theirs.get("items", theirs)).get("enum", ()))
-    if (words or isinstance(declared, Choice)) and not is_exempt("unsaid words", where):
-        assert words_of(declared) == words, where
+    values = set(resolve_schema(theirs.get("items", theirs)).get("enum", ()))
+    if (values or isinstance(declared, Choice)) and not is_exempt("undocumented values", where):
+        assert values_of(declared) == values, where
     assert prefix_of(declared) == theirs.get("pattern", "^")[1:3], where
 
 
 def type_of(declared: ParameterType) -> str:
-    """Name a declared's type in JSON schema's words."""
+    """Return the JSON schema type of a parameter type."""
     match declared:
         case Boolean():
             return "boolean"
@@ -118,8 +113,8 @@ def type_of(declared: ParameterType) -> str:
             return "string"
 
 
-def words_of(declared: ParameterType) -> set[str]:
-    """List the words of a choice, or of a list that is closed."""
+def values_of(declared: ParameterType) -> set[str]:
+    """Return the values of a choice, or of a closed list."""
     match declared:
         case Choice():
             return set(declared.values)
@@ -130,5 +125,5 @@ def words_of(declared: ParameterType) -> set[str]:
 
 
 def prefix_of(declared: ParameterType) -> str:
-    """Give the letters that a SID begins with."""
+    """Return the prefix of a SID."""
     return declared.prefix if isinstance(declared, SidString) else ""

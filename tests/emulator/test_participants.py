@@ -58,7 +58,7 @@ def test_the_word_null_removes_a_proxy_address(client: Client, members: str) -> 
 
 def test_somebody_takes_part_in_a_conversation_once(client: Client, members: str) -> None:
     client.made(members, {"Identity": "alice"})
-    assert client.post(members, {"Identity": "alice"}).refusal == (409, 50433)
+    assert client.post(members, {"Identity": "alice"}).error == (409, 50433)
 
 
 def test_a_pair_of_addresses_is_in_one_open_conversation_of_the_account(
@@ -66,8 +66,8 @@ def test_a_pair_of_addresses_is_in_one_open_conversation_of_the_account(
 ) -> None:
     client.made(members, OUTSIDE)
     elsewhere = "/Conversations/" + client.made("/Conversations", {}) + "/Participants"
-    assert client.post(members, OUTSIDE).refusal == (409, 50416)
-    assert client.post(elsewhere, OUTSIDE).refusal == (409, 50416)
+    assert client.post(members, OUTSIDE).error == (409, 50416)
+    assert client.post(elsewhere, OUTSIDE).error == (409, 50416)
     assert client.post(elsewhere, {**OUTSIDE, "MessagingBinding.ProxyAddress": "+15558888"}).status == 201
     client.post(room, {"State": "closed"})
     assert client.post(elsewhere, OUTSIDE).status == 201
@@ -84,7 +84,7 @@ def test_what_was_read_last_is_dated_and_can_be_forgotten(client: Client, member
 def test_a_role_that_a_participant_holds_stays(client: Client, service: str, members: str) -> None:
     role = client.made(f"{service}/Roles", {"FriendlyName": "x", "Type": "conversation", "Permission": "sendMessage"})
     client.made(members, {"Identity": "alice", "RoleSid": role})
-    assert client.delete(f"{service}/Roles/{role}").refusal == (409, 20409)
+    assert client.delete(f"{service}/Roles/{role}").error == (409, 20409)
 
 
 def test_only_a_path_through_the_service_shows_the_service(client: Client, members: str) -> None:
@@ -110,20 +110,20 @@ def test_only_a_path_through_the_service_shows_the_service(client: Client, membe
 def test_a_participant_is_refused(client: Client, service: str, members: str, fields: Fields, code: int) -> None:
     role = client.get(f"{service}/Configuration").body["default_chat_service_role_sid"]
     sent = {name: role if value == "{service_role}" else value for name, value in fields.items()}
-    assert client.post(members, sent).refusal == (400, code)
+    assert client.post(members, sent).error == (400, code)
     assert client.get(f"{service}/Users").body["users"] == []
 
 
 @pytest.mark.parametrize("index", ["-1", "1.5", "9" * 30, "one"])
 def test_an_index_that_counts_nothing_is_refused(client: Client, members: str, index: str) -> None:
     client.made(members, {"Identity": "alice"})
-    assert client.post(f"{members}/alice", {"LastReadMessageIndex": index}).refusal == (400, 20422)
+    assert client.post(f"{members}/alice", {"LastReadMessageIndex": index}).error == (400, 20422)
 
 
 def test_a_conversation_has_room_for_fifty_from_outside(emulator: Emulator, client: Client, members: str) -> None:
     for number in range(50):
         client.made(members, {"MessagingBinding.Address": f"+1555{number:04}"})
-    assert client.post(members, {"MessagingBinding.Address": "+15559999"}).refusal == (400, 50417)
+    assert client.post(members, {"MessagingBinding.Address": "+15559999"}).error == (400, 50417)
     assert client.post(members, {"Identity": "alice"}).status == 201
     assert emulator.log[-1].status == 201
 

@@ -72,7 +72,7 @@ def test_a_post_is_refused(client: Client, service: str, path: str, fields: Fiel
         "foreign": client.get("/Roles").body["roles"][1]["sid"],
     }
     sent = {name: value.format(**names) if isinstance(value, str) else value for name, value in fields.items()}
-    assert client.post(path.format(**names), sent).refusal == (status, code)
+    assert client.post(path.format(**names), sent).error == (status, code)
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_a_post_is_refused(client: Client, service: str, path: str, fields: Fiel
     ],
 )
 def test_a_read_is_refused(client: Client, path: str, query: str, status: int, code: int) -> None:
-    assert client.get(path, query).refusal == (status, code)
+    assert client.get(path, query).error == (status, code)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "HEAD", "OPTIONS", "DELETE"])
 def test_a_method_that_the_api_does_not_have_is_refused(client: Client, method: str) -> None:
-    assert client.send(method, "/Services").refusal == (405, 20004)
+    assert client.send(method, "/Services").error == (405, 20004)
 
 
 def test_a_refusal_has_four_keys_and_a_path_without_the_version(client: Client) -> None:
@@ -118,7 +118,7 @@ def test_a_refused_write_changes_nothing(client: Client, service: str) -> None:
     assert client.get(f"{service}/Configuration/Webhooks").body == before
 
 
-@pytest.mark.breach("unknown parameter: POST /v1/Services Colour")
+@pytest.mark.openapi_violation("unknown parameter: POST /v1/Services Colour")
 def test_an_unknown_parameter_beside_a_known_one_is_ignored_and_logged(emulator: Emulator, client: Client) -> None:
     assert client.post("/Services", {"FriendlyName": "x", "Colour": "red"}).status == 201
     assert emulator.log[-1].unknown == ("Colour",)
@@ -126,15 +126,15 @@ def test_an_unknown_parameter_beside_a_known_one_is_ignored_and_logged(emulator:
 
 def test_json_is_not_taken_for_a_form(client: Client) -> None:
     body = json.dumps({"FriendlyName": "x"}).encode()
-    assert client.send("POST", "/Services", body=body, kind="application/json").status == 415
+    assert client.send("POST", "/Services", body=body, media_type="application/json").status == 415
 
 
 @pytest.mark.parametrize("body", [b"FriendlyName=%FF", b"FriendlyName=\xff", b"&".join([b"a=1"] * 1001)])
 def test_a_body_that_is_no_form_is_refused(client: Client, body: bytes) -> None:
-    assert client.send("POST", "/Services", body=body).refusal == (400, 20001)
+    assert client.send("POST", "/Services", body=body).error == (400, 20001)
 
 
-@pytest.mark.breach("parameter value: GET /v1/Roles PageSize")
+@pytest.mark.openapi_violation("parameter value: GET /v1/Roles PageSize")
 def test_a_page_that_is_too_large_is_cut_where_the_settings_say_so() -> None:
     with Emulator(settings=EmulatorSettings(page_size_over_maximum="clamp")) as emulator:
         assert Client(emulator).get("/Roles", "PageSize=1000").body["meta"]["page_size"] == 50

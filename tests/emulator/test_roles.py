@@ -36,8 +36,8 @@ def test_an_update_replaces_all_permissions_and_moves_the_date(client: Client, s
     assert client.get(role).body == answer.body
 
 
-@pytest.mark.breach("unknown parameter: POST /v1/Services/{ChatServiceSid}/Roles/{Sid} FriendlyName")
-@pytest.mark.breach("unknown parameter: POST /v1/Services/{ChatServiceSid}/Roles/{Sid} Type")
+@pytest.mark.openapi_violation("unknown parameter: POST /v1/Services/{ChatServiceSid}/Roles/{Sid} FriendlyName")
+@pytest.mark.openapi_violation("unknown parameter: POST /v1/Services/{ChatServiceSid}/Roles/{Sid} Type")
 def test_the_name_and_type_of_a_role_never_change(client: Client, service: str) -> None:
     role = f"{service}/Roles/" + client.made(f"{service}/Roles", AGENT)
     answer = client.post(role, {"FriendlyName": "other", "Type": "service", "Permission": "sendMessage"})
@@ -60,21 +60,21 @@ def test_the_short_path_leads_to_the_roles_of_the_default_service(client: Client
 
 def test_a_role_is_not_found_in_another_service(client: Client, service: str) -> None:
     role = client.made(f"{service}/Roles", AGENT)
-    assert client.get(f"/Roles/{role}").refusal == (404, 20404)
-    assert client.delete(f"/Roles/{role}").refusal == (404, 20404)
+    assert client.get(f"/Roles/{role}").error == (404, 20404)
+    assert client.delete(f"/Roles/{role}").error == (404, 20404)
 
 
 def test_a_default_role_is_kept(client: Client, service: str) -> None:
     for role in client.get(f"{service}/Configuration").body.values():
         if isinstance(role, str) and role.startswith("RL"):
-            assert client.delete(f"{service}/Roles/{role}").refusal == (409, 20409)
+            assert client.delete(f"{service}/Roles/{role}").error == (409, 20409)
 
 
 def test_a_role_that_nothing_uses_is_deleted(client: Client, service: str) -> None:
     roles = client.get(f"{service}/Roles").body["roles"]
     unused = next(role["sid"] for role in roles if role["friendly_name"] == "service admin")
     assert client.delete(f"{service}/Roles/{unused}").status == 204
-    assert client.delete(f"{service}/Roles/{unused}").refusal == (404, 20404)
+    assert client.delete(f"{service}/Roles/{unused}").error == (404, 20404)
 
 
 def test_a_role_in_use_may_go_where_the_settings_say_so() -> None:

@@ -56,18 +56,18 @@ def test_the_settings_say_under_which_name_the_keywords_stand(name: Literal["tri
 
 def test_an_update_keeps_what_it_does_not_name_and_never_changes_the_target(client: Client, hooks: str) -> None:
     hook = f"{hooks}/{client.made(hooks, WEBHOOK)}"
-    assert client.post(hook, {"Target": "studio"}).refusal == (400, 20161)
+    assert client.post(hook, {"Target": "studio"}).error == (400, 20161)
     changed = client.post(hook, {"Configuration.Method": "GET"}).body
     assert changed["configuration"] == {"url": URL, "method": "GET", "filters": ["onMessageAdded"]}
-    assert client.post(hook, {"Configuration.Filters": ""}).refusal == (400, 50370)
+    assert client.post(hook, {"Configuration.Filters": ""}).error == (400, 50370)
 
 
 def test_a_conversation_has_five_at_most_on_one_page(client: Client, hooks: str) -> None:
     sids = [client.made(hooks, STUDIO) for _ in range(5)]
-    assert client.post(hooks, STUDIO).refusal == (400, 50361)
+    assert client.post(hooks, STUDIO).error == (400, 50361)
     page = client.get(hooks).body
     assert (page["meta"]["page_size"], [each["sid"] for each in page["webhooks"]]) == (5, sids)
-    assert client.get(hooks, "PageSize=6").refusal == (400, 20007)
+    assert client.get(hooks, "PageSize=6").error == (400, 20007)
     client.delete(f"{hooks}/{sids[0]}")
     assert client.post(hooks, STUDIO).status == 201
 
@@ -92,4 +92,4 @@ def test_a_conversation_has_five_at_most_on_one_page(client: Client, hooks: str)
     ],
 )
 def test_a_scoped_webhook_is_refused(client: Client, hooks: str, fields: Fields, code: int) -> None:
-    assert client.post(hooks, fields).refusal == (400, code)
+    assert client.post(hooks, fields).error == (400, code)

@@ -50,7 +50,7 @@ def test_a_fresh_service_gives_newcomers_its_own_roles(client: Client, service: 
 
 
 def test_a_service_has_no_update(client: Client, service: str) -> None:
-    assert client.post(service, {"FriendlyName": "help"}).refusal == (405, 20004)
+    assert client.post(service, {"FriendlyName": "help"}).error == (405, 20004)
 
 
 def test_two_services_may_have_one_name(client: Client) -> None:
@@ -61,7 +61,7 @@ def test_deleting_a_service_deletes_all_that_is_in_it(client: Client, service: s
     role = client.get(f"{service}/Roles").body["roles"][0]["sid"]
     assert client.delete(service).status == 204
     for path in (service, f"{service}/Roles", f"{service}/Roles/{role}", f"{service}/Configuration"):
-        assert client.get(path).refusal == (404, 20404)
+        assert client.get(path).error == (404, 20404)
 
 
 def test_a_deleted_service_has_an_empty_answer(client: Client, service: str) -> None:
@@ -78,10 +78,10 @@ def test_a_new_account_has_a_default_service(client: Client) -> None:
 
 def test_the_default_service_is_not_deleted_unless_the_settings_say_so(client: Client) -> None:
     default = "/Services/" + client.get("/Configuration").body["default_chat_service_sid"]
-    assert client.delete(default).refusal == (409, 20409)
+    assert client.delete(default).error == (409, 20409)
 
 
-@pytest.mark.breach("null: conversations.v1.configuration.links.service")
+@pytest.mark.openapi_violation("null: conversations.v1.configuration.links.service")
 def test_an_account_may_be_left_without_a_default_service() -> None:
     with Emulator(settings=EmulatorSettings(delete_default_service="allow")) as emulator:
         client = Client(emulator)
@@ -89,7 +89,7 @@ def test_an_account_may_be_left_without_a_default_service() -> None:
         configuration = client.get("/Configuration").body
         assert configuration["default_chat_service_sid"] is None
         assert configuration["links"]["service"] is None
-        assert client.get("/Roles").refusal == (404, 20404)
+        assert client.get("/Roles").error == (404, 20404)
 
 
 def test_the_account_of_a_service_is_shown_where_the_settings_say_so() -> None:

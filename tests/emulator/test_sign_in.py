@@ -19,13 +19,13 @@ KEY = "SK" + "1" * 32
     ],
 )
 def test_a_wrong_name_or_token_is_not_let_in(emulator: Emulator, name: str, password: str) -> None:
-    assert Client(emulator, name, password).get("/Services").refusal == (401, 20003)
+    assert Client(emulator, name, password).get("/Services").error == (401, 20003)
 
 
 @pytest.mark.parametrize("header", ["", "Bearer emulator-token", "Basic", "Basic !!!", "Basic /w=="])
 def test_another_way_to_sign_in_is_not_understood(emulator: Emulator, header: str) -> None:
     response = emulator.handle(Request("GET", "/v1/Services", headers={"authorization": header}))
-    assert answer(response).refusal == (401, 20003)
+    assert answer(response).error == (401, 20003)
 
 
 def test_an_api_key_gets_in_with_its_secret() -> None:
@@ -35,7 +35,7 @@ def test_an_api_key_gets_in_with_its_secret() -> None:
 
 
 def test_who_is_not_let_in_does_not_learn_which_paths_exist(emulator: Emulator) -> None:
-    assert Client(emulator, password="wrong").get("/Nowhere").refusal == (401, 20003)
+    assert Client(emulator, password="wrong").get("/Nowhere").error == (401, 20003)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8080", "localhost", "LocalHost:1"])

@@ -136,7 +136,7 @@ def test_the_strictest_settings_refuse(path: str, fields: Fields, code: int) -> 
     with Emulator(settings=STRICT) as emulator:
         client = Client(emulator)
         service = f"/Services/{client.made('/Services', {'FriendlyName': 'x'})}"
-        assert client.post(path.format(service=service), fields).refusal == (400, code)
+        assert client.post(path.format(service=service), fields).error == (400, code)
 
 
 def test_the_accounts_configuration_names_its_defaults(client: Client) -> None:
@@ -177,7 +177,7 @@ def test_a_timer_is_echoed_where_the_settings_say_so() -> None:
         assert answer.body["default_closed_timer"] == "P1D"
 
 
-@pytest.mark.breach("parameter value: POST /v1/Services/{ChatServiceSid}/Configuration ReachabilityEnabled")
+@pytest.mark.openapi_violation("parameter value: POST /v1/Services/{ChatServiceSid}/Configuration ReachabilityEnabled")
 def test_a_default_role_is_pointed_elsewhere_but_never_cleared(client: Client, service: str) -> None:
     role = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
     agent = client.made(f"{service}/Roles", role)
@@ -188,4 +188,4 @@ def test_a_default_role_is_pointed_elsewhere_but_never_cleared(client: Client, s
 
 def test_a_singleton_is_never_deleted(client: Client, service: str) -> None:
     for path in ("/Configuration", "/Configuration/Webhooks", f"{service}/Configuration"):
-        assert client.delete(path).refusal == (405, 20004)
+        assert client.delete(path).error == (405, 20004)

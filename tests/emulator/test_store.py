@@ -113,7 +113,7 @@ def test_two_accounts_share_a_file_and_see_nothing_of_each_other(tmp_path: Path)
     with Emulator(db=db) as first, Emulator(db=db, account_sid=other) as second:
         service = "/Services/" + Client(first).made("/Services", {"FriendlyName": "support"})
         stranger = Client(second, other)
-        assert stranger.get(service).refusal == (404, 20404)
+        assert stranger.get(service).error == (404, 20404)
         assert len(stranger.get("/Services").body["services"]) == 1
 
 

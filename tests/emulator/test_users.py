@@ -38,7 +38,7 @@ def test_a_new_user_has_the_default_role_and_empty_attributes(client: Client, se
 
 def test_an_identity_is_taken_once_in_a_service_and_again_in_another(client: Client, users: str) -> None:
     client.made(users, {"Identity": "alice"})
-    assert client.post(users, {"Identity": "alice"}).refusal == (409, 50201)
+    assert client.post(users, {"Identity": "alice"}).error == (409, 50201)
     assert client.post(users, {"Identity": "Alice"}).status == 201
     assert client.post("/Users", {"Identity": "alice"}).status == 201
 
@@ -58,14 +58,14 @@ def test_attributes_are_written_anew_where_the_settings_say_so() -> None:
 def test_deleting_a_user_ends_what_the_user_takes_part_in(client: Client, room: str, users: str) -> None:
     client.made(f"{room}/Participants", {"Identity": "alice"})
     assert client.delete(f"{users}/alice").status == 204
-    assert client.get(f"{users}/alice").refusal == (404, 20404)
+    assert client.get(f"{users}/alice").error == (404, 20404)
     assert client.get(f"{room}/Participants").body["participants"] == []
 
 
 def test_a_role_that_a_user_holds_stays(client: Client, service: str, users: str) -> None:
     role = client.made(f"{service}/Roles", {"FriendlyName": "x", "Type": "service", "Permission": "joinConversation"})
     client.made(users, {"Identity": "alice", "RoleSid": role})
-    assert client.delete(f"{service}/Roles/{role}").refusal == (409, 20409)
+    assert client.delete(f"{service}/Roles/{role}").error == (409, 20409)
     client.post(f"{users}/alice", {"RoleSid": default_role(client, service)})
     assert client.delete(f"{service}/Roles/{role}").status == 204
 
@@ -90,4 +90,4 @@ def test_a_role_that_a_user_holds_stays(client: Client, service: str, users: str
 def test_a_user_is_refused(client: Client, service: str, users: str, fields: Fields, code: int) -> None:
     role = client.get(f"{service}/Configuration").body["default_conversation_role_sid"]
     sent = {name: role if value == "{conversation_role}" else value for name, value in fields.items()}
-    assert client.post(users, sent).refusal == (400, code)
+    assert client.post(users, sent).error == (400, code)

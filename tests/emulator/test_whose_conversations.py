@@ -22,9 +22,9 @@ def test_a_users_conversation_exists_while_the_user_takes_part(
     assert found["url"].endswith(f"/Users/{found['user_sid']}/Conversations/{found['conversation_sid']}")
     assert found["links"]["participant"].endswith(f"{room}/Participants/{found['participant_sid']}")
     assert client.get(mine.removesuffix("/room")).body["conversations"] == [found]
-    assert client.get(mine.replace("/room", "/other")).refusal == (404, 20404)
+    assert client.get(mine.replace("/room", "/other")).error == (404, 20404)
     assert client.delete(f"{room}/Participants/alice").status == 204
-    assert client.get(mine).refusal == (404, 20404)
+    assert client.get(mine).error == (404, 20404)
 
 
 def test_deleting_a_users_conversation_is_leaving(client: Client, room: str, mine: str) -> None:
@@ -89,4 +89,4 @@ def test_a_binding_shows_all_its_keys_in_this_list_alone(client: Client, service
 
 @pytest.mark.parametrize("query", ["", "Identity=", "Identity=alice&Address=%2B1"])
 def test_exactly_one_participant_is_asked_for(client: Client, service: str, query: str) -> None:
-    assert client.get(f"{service}/ParticipantConversations", query).refusal == (400, 20001)
+    assert client.get(f"{service}/ParticipantConversations", query).error == (400, 20001)

@@ -1,4 +1,4 @@
-"""What these tests share: one server for all, a fresh emulator behind it for each, and the client."""
+"""Fixtures for tests with Twilio's SDK: a shared server and client, and a new emulator for each test."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -9,17 +9,17 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from tests.emulator.clock import Clock
-from tests.emulator_sdk.driving import Sdk, Stage
+from tests.emulator_sdk.driving import Sdk, SwitchableHandler
 
 
 @pytest.fixture(scope="session")
-def stage() -> Stage:
-    return Stage()
+def handler() -> SwitchableHandler:
+    return SwitchableHandler()
 
 
 @pytest.fixture(scope="session")
-def client(stage: Stage) -> Iterator[Sdk]:
-    with running(stage) as url:
+def client(handler: SwitchableHandler) -> Iterator[Sdk]:
+    with running(handler) as url:
         client = Client(ACCOUNT_SID, AUTH_TOKEN)
         client.conversations.base_url = url
         yield client
@@ -27,10 +27,10 @@ def client(stage: Stage) -> Iterator[Sdk]:
 
 
 @pytest.fixture
-def emulator(stage: Stage) -> Iterator[Emulator]:
+def emulator(handler: SwitchableHandler) -> Iterator[Emulator]:
     numbers = count(1)
     with Emulator(now=Clock(), new_hex=lambda: f"{next(numbers):032x}") as emulator:
-        stage.play(emulator)
+        handler.use(emulator)
         yield emulator
 
 
@@ -49,18 +49,18 @@ def support(v1: Sdk) -> Sdk:
 
 @pytest.fixture(params=["account", "service"])
 def home(request: pytest.FixtureRequest, v1: Sdk) -> Sdk:
-    """Where things live: in the account's default service by the short paths, or in a service by the long ones."""
+    """The parent of the resources: the account with shortened paths, or a service with full paths."""
     return v1 if request.param == "account" else request.getfixturevalue("support")
 
 
 @pytest.fixture
 def service_sid(home: Sdk, v1: Sdk) -> str:
-    """The SID of the service that is home."""
+    """The SID of the service that `home` addresses."""
     sid: str = v1.configuration().fetch().default_chat_service_sid if home is v1 else home.fetch().sid
     return sid
 
 
 @pytest.fixture
 def room(home: Sdk) -> Sdk:
-    """A new conversation, which nobody takes part in."""
+    """A new conversation without participants."""
     return home.conversations(home.conversations.create(unique_name="room").sid)

@@ -1,4 +1,4 @@
-"""Short ways to say what the client did: which pages it turned, and how it was refused."""
+"""Helpers for Twilio's SDK: all pages of a list, and the error of a failed call."""
 
 import json
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from confsync.emulator.http import Request, RequestHandler, Response
 Sdk = Any  # the client comes without types
 
 
-class Stage:
-    """What a server plays: the emulator of the test that is running."""
+class SwitchableHandler:
+    """The handler behind a shared server. It forwards to the emulator of the current test."""
 
     def __init__(self) -> None:
         self.emulator: RequestHandler | None = None
 
-    def play(self, emulator: Emulator) -> None:
-        """Change the play."""
+    def use(self, emulator: Emulator) -> None:
+        """Forward to another emulator."""
         self.emulator = emulator
 
     def handle(self, request: Request) -> Response:
@@ -31,7 +31,7 @@ class Stage:
 
 
 def pages(resource: Sdk, size: int, name: str = "sid", **filters: object) -> list[list[object]]:
-    """Turn all pages of a list, and give one value of each thing."""
+    """Fetch all pages of a list, and return one value of each item."""
     page, found = resource.page(page_size=size, **filters), []
     while page is not None:
         found.append([getattr(each, name) for each in page])
@@ -39,22 +39,22 @@ def pages(resource: Sdk, size: int, name: str = "sid", **filters: object) -> lis
     return found
 
 
-def refusal(of: Callable[[], object]) -> tuple[int, int]:
-    """Give the status and Twilio's number for it; of a refused page, the client hands on the answer itself."""
-    with pytest.raises(TwilioException) as refused:
-        of()
-    if isinstance(refused.value, TwilioRestException):
-        return refused.value.status, refused.value.code
-    _, answer = refused.value.args
-    return answer.status_code, json.loads(answer.text)["code"]
+def api_error(call: Callable[[], object]) -> tuple[int, int]:
+    """Return the status and Twilio's error code of a failed call."""
+    with pytest.raises(TwilioException) as raised:
+        call()
+    if isinstance(raised.value, TwilioRestException):
+        return raised.value.status, raised.value.code
+    _, response = raised.value.args  # for a page, the SDK raises the response itself
+    return response.status_code, json.loads(response.text)["code"]
 
 
-def is_lost(one: Sdk, **changed: object) -> bool:
-    """Whether a thing is not there, whatever one wants of it; kinds that never change are not asked to."""
-    ways = [one.fetch, one.delete, *([partial(one.update, **changed)] if changed else [])]
-    return {refusal(way) for way in ways} == {(404, 20404)}
+def is_missing(resource: Sdk, **changed: object) -> bool:
+    """Return whether fetch, delete and (given values to change) update all answer 404."""
+    calls = [resource.fetch, resource.delete, *([partial(resource.update, **changed)] if changed else [])]
+    return {api_error(call) for call in calls} == {(404, 20404)}
 
 
-def nowhere(prefix: str) -> str:
-    """Give a SID that nothing has."""
+def unused_sid(prefix: str) -> str:
+    """Return a SID that no resource has."""
     return prefix + "f" * 32

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 PHONE = "+15005550006"
 FLOW = "FW" + "a" * 32
@@ -63,18 +63,18 @@ def test_addresses_are_listed_page_by_page_of_one_type_or_all(addresses: Sdk) ->
 
 def test_an_address_is_configured_once(addresses: Sdk) -> None:
     made = addresses.create(type="sms", address=PHONE)
-    assert refusal(lambda: addresses.create(type="sms", address=PHONE))[0] == 409
+    assert api_error(lambda: addresses.create(type="sms", address=PHONE))[0] == 409
     assert addresses(made.sid).delete()
     assert addresses.create(type="sms", address=PHONE).sid != made.sid
 
 
 def test_an_address_refuses_what_does_not_exist(addresses: Sdk) -> None:
-    assert refusal(lambda: addresses.create(type="fax", address=PHONE))[0] == 400
-    assert refusal(lambda: addresses.create(type="sms", address="")) == (400, 20001)
-    assert refusal(lambda: addresses.create(type="sms", address=PHONE, auto_creation_type="magic"))[0] == 400
-    assert refusal(lambda: addresses.create(type="sms", address=PHONE, auto_creation_studio_retry_count=4))[0] == 400
+    assert api_error(lambda: addresses.create(type="fax", address=PHONE))[0] == 400
+    assert api_error(lambda: addresses.create(type="sms", address="")) == (400, 20001)
+    assert api_error(lambda: addresses.create(type="sms", address=PHONE, auto_creation_type="magic"))[0] == 400
+    assert api_error(lambda: addresses.create(type="sms", address=PHONE, auto_creation_studio_retry_count=4))[0] == 400
 
 
 def test_an_address_that_is_not_there_cannot_be_found_changed_or_deleted(addresses: Sdk) -> None:
-    for name in (nowhere("IG"), "+15005550000"):
-        assert is_lost(addresses(name), friendly_name="x")
+    for name in (unused_sid("IG"), "+15005550000"):
+        assert is_missing(addresses(name), friendly_name="x")

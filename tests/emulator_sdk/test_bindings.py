@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 
 @pytest.fixture
@@ -35,11 +35,11 @@ def test_bindings_are_listed_page_by_page_all_or_some(support: Sdk, sids: list[s
 
 def test_a_binding_can_be_deleted(support: Sdk, sids: list[str]) -> None:
     assert support.bindings(sids[0]).delete()
-    assert refusal(support.bindings(sids[0]).fetch) == (404, 20404)
+    assert api_error(support.bindings(sids[0]).fetch) == (404, 20404)
     assert pages(support.bindings, 50) == [sids[1:]]
 
 
 def test_a_binding_that_is_not_there_cannot_be_found_or_deleted(v1: Sdk, support: Sdk, sids: list[str]) -> None:
-    assert is_lost(support.bindings(nowhere("BS")))
+    assert is_missing(support.bindings(unused_sid("BS")))
     other = v1.services(v1.services.create(friendly_name="other").sid)
-    assert refusal(other.bindings(sids[0]).fetch) == (404, 20404)
+    assert api_error(other.bindings(sids[0]).fetch) == (404, 20404)

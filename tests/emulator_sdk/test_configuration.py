@@ -1,6 +1,6 @@
 """What an account and a service set for everything in them."""
 
-from tests.emulator_sdk.driving import Sdk, nowhere, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, unused_sid
 
 
 def test_an_account_has_a_default_service_and_timers_that_read_back_as_durations(v1: Sdk, support: Sdk) -> None:
@@ -16,20 +16,20 @@ def test_an_account_has_a_default_service_and_timers_that_read_back_as_durations
 
 def test_short_paths_follow_the_default_service(v1: Sdk, support: Sdk) -> None:
     support.conversations.create(unique_name="theirs")
-    assert refusal(v1.conversations("theirs").fetch) == (404, 20404)
+    assert api_error(v1.conversations("theirs").fetch) == (404, 20404)
     v1.configuration().update(default_chat_service_sid=support.fetch().sid)
     assert v1.conversations("theirs").fetch().chat_service_sid == support.fetch().sid
 
 
 def test_an_account_refuses_what_cannot_be_its_default(v1: Sdk) -> None:
     configuration = v1.configuration()
-    assert refusal(lambda: configuration.update(default_chat_service_sid=nowhere("IS"))) == (400, 50050)
-    assert refusal(lambda: configuration.update(default_messaging_service_sid="MG1")) == (400, 50341)
-    assert refusal(lambda: configuration.update(default_inactive_timer="PT59S")) == (400, 50375)
-    assert refusal(lambda: configuration.update(default_closed_timer="PT9M")) == (400, 50376)
-    assert refusal(lambda: configuration.update(default_inactive_timer="soon")) == (400, 50379)
-    assert refusal(lambda: configuration.update(default_closed_timer="late")) == (400, 50380)
-    assert refusal(configuration.update) == (400, 20161)
+    assert api_error(lambda: configuration.update(default_chat_service_sid=unused_sid("IS"))) == (400, 50050)
+    assert api_error(lambda: configuration.update(default_messaging_service_sid="MG1")) == (400, 50341)
+    assert api_error(lambda: configuration.update(default_inactive_timer="PT59S")) == (400, 50375)
+    assert api_error(lambda: configuration.update(default_closed_timer="PT9M")) == (400, 50376)
+    assert api_error(lambda: configuration.update(default_inactive_timer="soon")) == (400, 50379)
+    assert api_error(lambda: configuration.update(default_closed_timer="late")) == (400, 50380)
+    assert api_error(configuration.update) == (400, 20161)
 
 
 def test_the_webhooks_of_a_new_account_post_nothing_to_nobody(v1: Sdk) -> None:
@@ -46,8 +46,8 @@ def test_the_webhooks_of_an_account_change_as_they_are_told(v1: Sdk) -> None:
     found = hooks.fetch()
     assert (found.target, found.method, found.filters) == ("flex", "GET", ["onMessageAdd", "onUserAdded"])
     assert (found.pre_webhook_url, found.post_webhook_url) == ("https://example.com/pre", None)
-    assert refusal(lambda: hooks.update(method="PUT")) == (400, 50055)
-    assert refusal(lambda: hooks.update(post_webhook_url="ftp://example.com")) == (400, 50054)
+    assert api_error(lambda: hooks.update(method="PUT")) == (400, 50055)
+    assert api_error(lambda: hooks.update(post_webhook_url="ftp://example.com")) == (400, 50054)
 
 
 def test_a_service_names_three_of_its_four_roles_as_defaults(support: Sdk) -> None:
@@ -65,9 +65,9 @@ def test_a_service_takes_another_default_role_of_the_right_type(support: Sdk) ->
     changed = configuration.update(default_conversation_role_sid=agent, reachability_enabled=True)
     assert (changed.default_conversation_role_sid, changed.reachability_enabled) == (agent, True)
     assert configuration.fetch().default_conversation_role_sid == agent
-    assert refusal(lambda: configuration.update(default_chat_service_role_sid=agent))[0] == 400
-    assert refusal(lambda: configuration.update(default_conversation_role_sid=nowhere("RL")))[0] == 400
-    assert refusal(support.roles(agent).delete) == (409, 20409)
+    assert api_error(lambda: configuration.update(default_chat_service_role_sid=agent))[0] == 400
+    assert api_error(lambda: configuration.update(default_conversation_role_sid=unused_sid("RL")))[0] == 400
+    assert api_error(support.roles(agent).delete) == (409, 20409)
 
 
 def test_notifications_show_what_was_set_and_no_defaults(support: Sdk) -> None:
@@ -103,11 +103,11 @@ def test_the_webhooks_of_a_new_service_are_all_unset(support: Sdk) -> None:
     hooks.update(post_webhook_url="https://example.com", filters=["onMessageAdded"], method="POST")
     found = hooks.fetch()
     assert (found.method, found.filters, found.post_webhook_url) == ("POST", ["onMessageAdded"], "https://example.com")
-    assert refusal(lambda: hooks.update(method="PUT")) == (400, 50055)
+    assert api_error(lambda: hooks.update(method="PUT")) == (400, 50055)
 
 
 def test_a_service_that_is_not_there_has_no_settings(v1: Sdk) -> None:
-    configuration = v1.services(nowhere("IS")).configuration
-    assert refusal(configuration().fetch) == (404, 20404)
-    assert refusal(configuration.notifications().fetch) == (404, 20404)
-    assert refusal(lambda: configuration.webhooks().update(method="GET")) == (404, 20404)
+    configuration = v1.services(unused_sid("IS")).configuration
+    assert api_error(configuration().fetch) == (404, 20404)
+    assert api_error(configuration.notifications().fetch) == (404, 20404)
+    assert api_error(lambda: configuration.webhooks().update(method="GET")) == (404, 20404)

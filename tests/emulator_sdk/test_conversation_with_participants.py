@@ -2,7 +2,7 @@
 
 import json
 
-from tests.emulator_sdk.driving import Sdk, refusal
+from tests.emulator_sdk.driving import Sdk, api_error
 
 PHONE, PROXY = "+15005550001", "+15005550006"
 
@@ -37,22 +37,22 @@ def test_a_conversation_may_begin_with_nobody(home: Sdk) -> None:
 def test_all_of_them_come_or_nothing_is_made(home: Sdk) -> None:
     make = home.conversation_with_participants.create
     twice = [spoken(identity="alice"), spoken(identity="alice")]
-    assert refusal(lambda: make(unique_name="room", participant=twice)) == (409, 50433)
-    assert refusal(home.conversations("room").fetch) == (404, 20404)
-    assert refusal(home.users("alice").fetch) == (404, 20404)
+    assert api_error(lambda: make(unique_name="room", participant=twice)) == (409, 50433)
+    assert api_error(home.conversations("room").fetch) == (404, 20404)
+    assert api_error(home.users("alice").fetch) == (404, 20404)
 
 
 def test_ten_may_come_and_no_more(home: Sdk) -> None:
     crowd = [spoken(identity=f"user-{number}") for number in range(11)]
     make = home.conversation_with_participants.create
-    assert refusal(lambda: make(participant=crowd))[0] == 400
+    assert api_error(lambda: make(participant=crowd))[0] == 400
     assert len(home.conversations(make(participant=crowd[:10]).sid).participants.list()) == 10
 
 
 def test_the_same_is_refused_as_for_each_of_them(home: Sdk, room: Sdk) -> None:
     del room
     make = home.conversation_with_participants.create
-    assert refusal(lambda: make(unique_name="room")) == (409, 50353)
-    assert refusal(lambda: make(state="closed")) == (400, 50384)
-    assert refusal(lambda: make(participant=["alice"]))[0] == 400
-    assert refusal(lambda: make(participant=[spoken(attributes="{}")])) == (400, 20001)
+    assert api_error(lambda: make(unique_name="room")) == (409, 50353)
+    assert api_error(lambda: make(state="closed")) == (400, 50384)
+    assert api_error(lambda: make(participant=["alice"]))[0] == 400
+    assert api_error(lambda: make(participant=[spoken(attributes="{}")])) == (400, 20001)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from confsync.emulator.emulator import Emulator
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 MESSAGING = "MG" + "a" * 32
 
@@ -34,11 +34,11 @@ def test_a_conversation_is_read_as_it_was_made(home: Sdk) -> None:
 
 
 def test_a_unique_name_is_taken_once_and_can_be_given_up(home: Sdk, room: Sdk) -> None:
-    assert refusal(lambda: home.conversations.create(unique_name="room")) == (409, 50353)
+    assert api_error(lambda: home.conversations.create(unique_name="room")) == (409, 50353)
     assert room.update(unique_name="").unique_name is None
     assert home.conversations.create(unique_name="room").unique_name == "room"
-    assert refusal(lambda: room.update(unique_name="room")) == (409, 50353)
-    assert refusal(lambda: room.update(unique_name=nowhere("CH"))) == (400, 50390)
+    assert api_error(lambda: room.update(unique_name="room")) == (409, 50353)
+    assert api_error(lambda: room.update(unique_name=unused_sid("CH"))) == (400, 50390)
 
 
 def test_a_friendly_name_cannot_be_cleared(room: Sdk) -> None:
@@ -68,27 +68,27 @@ def test_a_message_wakes_a_conversation(room: Sdk) -> None:
 
 def test_a_closed_conversation_cannot_be_changed(home: Sdk, room: Sdk) -> None:
     assert room.update(state="closed").state == "closed"
-    assert refusal(lambda: room.update(friendly_name="x")) == (400, 50377)
-    assert refusal(lambda: room.update(state="active")) == (400, 50377)
+    assert api_error(lambda: room.update(friendly_name="x")) == (400, 50377)
+    assert api_error(lambda: room.update(state="active")) == (400, 50377)
     assert room.fetch().state == "closed"
     assert room.delete()
-    assert refusal(home.conversations("room").fetch) == (404, 20404)
+    assert api_error(home.conversations("room").fetch) == (404, 20404)
 
 
 def test_a_conversation_refuses_what_cannot_be(home: Sdk) -> None:
     make = home.conversations.create
-    assert refusal(lambda: make(state="closed")) == (400, 50384)
-    assert refusal(lambda: make(state="asleep")) == (400, 50378)
-    assert refusal(lambda: make(state="")) == (400, 50374)
-    assert refusal(lambda: make(timers_inactive="PT1M")) == (400, 50382)
-    assert refusal(lambda: make(state="active", timers_inactive="PT59S")) == (400, 50375)
-    assert refusal(lambda: make(state="active", timers_closed="PT9M")) == (400, 50376)
-    assert refusal(lambda: make(state="active", timers_inactive="x")) == (400, 50379)
-    assert refusal(lambda: make(state="active", timers_closed="x")) == (400, 50380)
-    assert refusal(lambda: make(attributes="x")) == (400, 50304)
-    assert refusal(lambda: make(attributes='"' + "x" * 16384 + '"')) == (400, 50303)
-    assert refusal(lambda: make(friendly_name="x" * 257)) == (400, 50003)
-    assert refusal(lambda: make(messaging_service_sid="MG1")) == (400, 50341)
+    assert api_error(lambda: make(state="closed")) == (400, 50384)
+    assert api_error(lambda: make(state="asleep")) == (400, 50378)
+    assert api_error(lambda: make(state="")) == (400, 50374)
+    assert api_error(lambda: make(timers_inactive="PT1M")) == (400, 50382)
+    assert api_error(lambda: make(state="active", timers_inactive="PT59S")) == (400, 50375)
+    assert api_error(lambda: make(state="active", timers_closed="PT9M")) == (400, 50376)
+    assert api_error(lambda: make(state="active", timers_inactive="x")) == (400, 50379)
+    assert api_error(lambda: make(state="active", timers_closed="x")) == (400, 50380)
+    assert api_error(lambda: make(attributes="x")) == (400, 50304)
+    assert api_error(lambda: make(attributes='"' + "x" * 16384 + '"')) == (400, 50303)
+    assert api_error(lambda: make(friendly_name="x" * 257)) == (400, 50003)
+    assert api_error(lambda: make(messaging_service_sid="MG1")) == (400, 50341)
 
 
 def test_conversations_are_listed_page_by_page_all_or_some(home: Sdk, emulator: Emulator) -> None:
@@ -105,11 +105,11 @@ def test_conversations_are_listed_page_by_page_all_or_some(home: Sdk, emulator: 
 
 def test_a_conversation_of_another_service_is_not_found(v1: Sdk, support: Sdk) -> None:
     theirs = support.conversations.create(unique_name="room").sid
-    assert refusal(v1.conversations(theirs).fetch) == (404, 20404)
+    assert api_error(v1.conversations(theirs).fetch) == (404, 20404)
     assert v1.conversations.create(unique_name="room").sid != theirs
 
 
 def test_a_conversation_that_is_not_there_cannot_be_found_changed_or_deleted(home: Sdk) -> None:
-    for name in (nowhere("CH"), "nothing"):
-        assert is_lost(home.conversations(name), state="active")
-        assert refusal(home.conversations(name).participants.list) == (404, 20404)
+    for name in (unused_sid("CH"), "nothing"):
+        assert is_missing(home.conversations(name), state="active")
+        assert api_error(home.conversations(name).participants.list) == (404, 20404)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 
 def test_an_apn_credential_says_its_sandbox_in_words(v1: Sdk) -> None:
@@ -30,13 +30,13 @@ def test_credentials_are_listed_page_by_page_and_deleted(v1: Sdk) -> None:
     assert pages(v1.credentials, 1, "type") == [["apn"], ["gcm"], ["fcm"]]
     assert v1.credentials(sids[1]).delete()
     assert pages(v1.credentials, 50) == [[sids[0], sids[2]]]
-    assert refusal(v1.credentials(sids[1]).fetch) == (404, 20404)
+    assert api_error(v1.credentials(sids[1]).fetch) == (404, 20404)
 
 
 def test_a_credential_needs_a_type_that_there_is_and_a_short_name(v1: Sdk) -> None:
-    assert refusal(lambda: v1.credentials.create(type="pigeon")) == (400, 52003)
-    assert refusal(lambda: v1.credentials.create(type="apn", friendly_name="x" * 65)) == (400, 50003)
+    assert api_error(lambda: v1.credentials.create(type="pigeon")) == (400, 52003)
+    assert api_error(lambda: v1.credentials.create(type="apn", friendly_name="x" * 65)) == (400, 50003)
 
 
 def test_a_credential_that_is_not_there_cannot_be_found_changed_or_deleted(v1: Sdk) -> None:
-    assert is_lost(v1.credentials(nowhere("CR")), friendly_name="x")
+    assert is_missing(v1.credentials(unused_sid("CR")), friendly_name="x")

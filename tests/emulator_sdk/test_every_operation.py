@@ -1,4 +1,4 @@
-"""The whole API in one go: `confsync emulator` in a process of its own, and not one of Twilio's operations left out."""
+"""Twilio's SDK calls all of Twilio's operations on `confsync emulator`, which runs as a separate process."""
 
 import json
 import signal
@@ -15,19 +15,17 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.http import Request, Response
 from tests.emulator_sdk.driving import Sdk
-from tests.openapi import file
-from tests.openapi.judge import Judge
-from tests.openapi.witness import Witness
-
-pytestmark = file.needed
+from tests.openapi.conformance import ConformanceChecker
+from tests.openapi.facts import operation_names
+from tests.openapi.plugin import ViolationRecorder
 
 
-class Listening(TwilioHttpClient):  # type: ignore[misc]  # the client comes without types
-    """The SDK's own way to the network, with a witness who reads along."""
+class RecordingClient(TwilioHttpClient):  # type: ignore[misc]  # the client comes without types
+    """The SDK's own HTTP client, which also records each request and response."""
 
-    def __init__(self, witness: Witness) -> None:
+    def __init__(self, recorder: ViolationRecorder) -> None:
         super().__init__()
-        self.witness = witness
+        self.recorder = recorder
 
     def request(self, method: str, url: str, params: Sdk, data: Sdk, headers: Sdk, **more: Sdk) -> object:
         answer = super().request(method, url, params, data, headers, **more)
@@ -36,13 +34,13 @@ class Listening(TwilioHttpClient):  # type: ignore[misc]  # the client comes wit
         sent = {name.lower(): value for name, value in headers.items()}
         body = urlencode(data or {}, doseq=True).encode()
         asked = Request(method, parts.path, query, sent, body, parts.netloc)
-        self.witness.see(asked, Response(answer.status_code, dict(answer.headers), answer.text.encode()))
+        self.recorder.record(asked, Response(answer.status_code, dict(answer.headers), answer.text.encode()))
         return answer
 
 
 @contextmanager
 def confsync_emulator(db: Path) -> Iterator[str]:
-    """Start the command, and give its address."""
+    """Start the command, and yield its base URL."""
     command = [sys.executable, "-m", "confsync", "emulator", "--port", "0", "--db", str(db)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
@@ -54,9 +52,9 @@ def confsync_emulator(db: Path) -> Iterator[str]:
 
 
 def test_twilios_own_client_drives_every_operation(tmp_path: Path) -> None:
-    witness, db = Witness(Judge()), tmp_path / "state.db"
+    recorder, db = ViolationRecorder(ConformanceChecker()), tmp_path / "state.db"
     with confsync_emulator(db) as url, Emulator(db=db) as seeds:
-        client = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=Listening(witness))
+        client = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=RecordingClient(recorder))
         client.conversations.base_url = url
         v1 = client.conversations.v1
         support = v1.services(drive(v1.services, friendly_name="support"))
@@ -66,13 +64,13 @@ def test_twilios_own_client_drives_every_operation(tmp_path: Path) -> None:
             drive_home(home, seeds)
         close(v1.services(drive(v1.services, friendly_name="to be deleted")), v1.services)
         client.http_client.session.close()
-    assert witness.told() == []
-    assert sorted(file.names() - witness.operations) == []
-    assert len(witness.operations) == 103
+    assert recorder.take_violations() == []
+    assert sorted(operation_names() - recorder.operations) == []
+    assert len(recorder.operations) == 103
 
 
 def drive(many: Sdk, **made: object) -> str:
-    """Make one more than a page holds, read it again, find it in the list, and give its SID."""
+    """Create a resource, fetch it, find it in the list, and return its SID."""
     sid: str = many.create(**made).sid
     assert sid in {each.sid for each in many.list(page_size=1)}
     assert many.get(sid).fetch().sid == sid
@@ -80,7 +78,7 @@ def drive(many: Sdk, **made: object) -> str:
 
 
 def change(one: Sdk, **changed: object) -> None:
-    """Change one thing, and read the change."""
+    """Update a resource, and fetch the new values."""
     one.update(**changed)
     found = one.fetch()
     for name, value in changed.items():
@@ -88,7 +86,7 @@ def change(one: Sdk, **changed: object) -> None:
 
 
 def close(one: Sdk, many: Sdk) -> None:
-    """Delete one thing, and miss it in the list."""
+    """Delete a resource, and check that the list no longer has it."""
     sid = one.fetch().sid
     assert one.delete()
     assert sid not in {each.sid for each in many.list()}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 MEDIA, CONTENT = "ME" + "a" * 32, "HX" + "a" * 32
 
@@ -50,26 +50,26 @@ def test_a_message_is_changed_and_deleted(room: Sdk, hello: Sdk) -> None:
     assert (changed.body, changed.author, changed.attributes) == ("bye", "bob", '{"b": 2}')
     assert hello.fetch().body == "bye"
     assert hello.delete()
-    assert refusal(hello.fetch) == (404, 20404)
+    assert api_error(hello.fetch) == (404, 20404)
     assert room.messages.list() == []
 
 
 def test_a_message_refuses_what_cannot_be(room: Sdk, hello: Sdk) -> None:
-    assert refusal(lambda: room.messages.create(body="x" * 1601))[0] == 400
-    assert refusal(lambda: room.messages.create(body="x", attributes="{")) == (400, 50304)
-    assert refusal(lambda: hello.update(attributes='"' + "x" * 4096 + '"')) == (400, 50303)
-    assert refusal(hello.update) == (400, 20161)
+    assert api_error(lambda: room.messages.create(body="x" * 1601))[0] == 400
+    assert api_error(lambda: room.messages.create(body="x", attributes="{")) == (400, 50304)
+    assert api_error(lambda: hello.update(attributes='"' + "x" * 4096 + '"')) == (400, 50303)
+    assert api_error(hello.update) == (400, 20161)
 
 
 def test_nobody_writes_in_a_closed_conversation(room: Sdk) -> None:
     room.update(state="closed")
-    assert refusal(lambda: room.messages.create(body="x")) == (400, 50377)
+    assert api_error(lambda: room.messages.create(body="x")) == (400, 50377)
 
 
 def test_a_message_that_is_not_there_cannot_be_found_changed_or_deleted(room: Sdk) -> None:
-    message = room.messages(nowhere("IM"))
-    assert is_lost(message, body="x")
-    assert refusal(message.delivery_receipts.list) == (404, 20404)
+    message = room.messages(unused_sid("IM"))
+    assert is_missing(message, body="x")
+    assert api_error(message.delivery_receipts.list) == (404, 20404)
 
 
 def test_receipts_tell_what_became_of_a_message(room: Sdk, hello: Sdk, emulator: Emulator) -> None:
@@ -91,5 +91,5 @@ def test_receipts_are_listed_page_by_page_and_summed_up(hello: Sdk, emulator: Em
 
 
 def test_a_receipt_that_is_not_there_cannot_be_found(hello: Sdk) -> None:
-    assert refusal(hello.delivery_receipts(nowhere("DY")).fetch) == (404, 20404)
+    assert api_error(hello.delivery_receipts(unused_sid("DY")).fetch) == (404, 20404)
     assert hello.delivery_receipts.list() == []

@@ -1,6 +1,6 @@
 """The conversations of one participant, by identity or address."""
 
-from tests.emulator_sdk.driving import Sdk, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, pages
 
 PHONE, PROXY = "+15005550001", "+15005550006"
 
@@ -38,5 +38,5 @@ def test_whoever_takes_part_in_nothing_has_no_conversations(home: Sdk) -> None:
 
 
 def test_exactly_one_name_must_be_given(home: Sdk) -> None:
-    assert refusal(home.participant_conversations.list) == (400, 20001)
-    assert refusal(lambda: home.participant_conversations.list(identity="alice", address=PHONE)) == (400, 20001)
+    assert api_error(home.participant_conversations.list) == (400, 20001)
+    assert api_error(lambda: home.participant_conversations.list(identity="alice", address=PHONE)) == (400, 20001)

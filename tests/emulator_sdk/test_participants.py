@@ -1,6 +1,6 @@
 """Participants: users by identity, and people outside by address."""
 
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 PHONE, PROXY, OTHER = "+15005550001", "+15005550006", "+15005550007"
 
@@ -52,19 +52,19 @@ def test_participants_are_listed_page_by_page_and_leave(room: Sdk) -> None:
     assert pages(room.participants, 1, "identity") == [["ann"], ["bob"], ["cid"]]
     assert room.participants("bob").delete()
     assert pages(room.participants, 2, "identity") == [["ann", "cid"]]
-    assert refusal(room.participants("bob").fetch) == (404, 20404)
+    assert api_error(room.participants("bob").fetch) == (404, 20404)
 
 
 def test_nobody_joins_twice(room: Sdk) -> None:
     room.participants.create(identity="alice")
-    assert refusal(lambda: room.participants.create(identity="alice")) == (409, 50433)
+    assert api_error(lambda: room.participants.create(identity="alice")) == (409, 50433)
 
 
 def test_a_pair_of_addresses_is_in_one_open_conversation(home: Sdk, room: Sdk) -> None:
     pair = {"messaging_binding_address": PHONE, "messaging_binding_proxy_address": PROXY}
     room.participants.create(**pair)
     second = home.conversations(home.conversations.create().sid)
-    assert refusal(lambda: second.participants.create(**pair)) == (409, 50416)
+    assert api_error(lambda: second.participants.create(**pair)) == (409, 50416)
     assert second.participants.create(messaging_binding_address=PHONE, messaging_binding_proxy_address=OTHER).sid
     room.update(state="closed")
     third = home.conversations(home.conversations.create().sid)
@@ -73,17 +73,17 @@ def test_a_pair_of_addresses_is_in_one_open_conversation(home: Sdk, room: Sdk) -
 
 def test_a_participant_has_an_identity_or_an_address(room: Sdk) -> None:
     make = room.participants.create
-    assert refusal(make) == (400, 20001)
-    assert refusal(lambda: make(identity="alice", messaging_binding_address=PHONE))[0] == 400
-    assert refusal(lambda: make(identity="alice", role_sid=nowhere("RL")))[0] == 400
-    assert refusal(lambda: make(identity="alice", attributes="[")) == (400, 50304)
+    assert api_error(make) == (400, 20001)
+    assert api_error(lambda: make(identity="alice", messaging_binding_address=PHONE))[0] == 400
+    assert api_error(lambda: make(identity="alice", role_sid=unused_sid("RL")))[0] == 400
+    assert api_error(lambda: make(identity="alice", attributes="[")) == (400, 50304)
 
 
 def test_nobody_joins_a_closed_conversation(room: Sdk) -> None:
     room.update(state="closed")
-    assert refusal(lambda: room.participants.create(identity="alice")) == (400, 50377)
+    assert api_error(lambda: room.participants.create(identity="alice")) == (400, 50377)
 
 
 def test_a_participant_that_is_not_there_cannot_be_found_changed_or_deleted(room: Sdk) -> None:
-    for name in (nowhere("MB"), "nobody"):
-        assert is_lost(room.participants(name), attributes="{}")
+    for name in (unused_sid("MB"), "nobody"):
+        assert is_missing(room.participants(name), attributes="{}")

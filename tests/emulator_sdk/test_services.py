@@ -1,6 +1,6 @@
 """Services: made, found and deleted, and never changed."""
 
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 DEFAULT = "Default Conversations Service"
 
@@ -30,20 +30,20 @@ def test_two_services_may_have_the_same_name(v1: Sdk) -> None:
 def test_a_service_takes_everything_in_it_along(v1: Sdk, support: Sdk) -> None:
     room = support.conversations.create(unique_name="room")
     assert support.delete()
-    assert refusal(support.fetch) == (404, 20404)
-    assert refusal(support.conversations(room.sid).fetch) == (404, 20404)
+    assert api_error(support.fetch) == (404, 20404)
+    assert api_error(support.conversations(room.sid).fetch) == (404, 20404)
     assert pages(v1.services, 50, "friendly_name") == [[DEFAULT]]
 
 
 def test_a_service_needs_a_name_of_some_length(v1: Sdk) -> None:
-    assert refusal(lambda: v1.services.create(friendly_name="")) == (400, 20001)
-    assert refusal(lambda: v1.services.create(friendly_name="x" * 257)) == (400, 50003)
+    assert api_error(lambda: v1.services.create(friendly_name="")) == (400, 20001)
+    assert api_error(lambda: v1.services.create(friendly_name="x" * 257)) == (400, 50003)
 
 
 def test_a_service_that_is_not_there_cannot_be_found_or_deleted(v1: Sdk) -> None:
-    assert is_lost(v1.services(nowhere("IS")))
+    assert is_missing(v1.services(unused_sid("IS")))
 
 
 def test_a_page_can_be_too_large(v1: Sdk) -> None:
-    assert refusal(lambda: v1.services.page(page_size=101)) == (400, 20007)
-    assert refusal(lambda: v1.services.page(page_token="PTnothing")) == (400, 21481)
+    assert api_error(lambda: v1.services.page(page_size=101)) == (400, 20007)
+    assert api_error(lambda: v1.services.page(page_token="PTnothing")) == (400, 21481)

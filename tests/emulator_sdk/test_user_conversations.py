@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def test_a_user_mutes_a_conversation(alice: Sdk) -> None:
     mine = alice.user_conversations("room")
     assert mine.update(notification_level="muted").notification_level == "muted"
     assert mine.fetch().notification_level == "muted"
-    assert refusal(lambda: mine.update(notification_level="loud"))[0] == 400
-    assert refusal(mine.update) == (400, 20161)
+    assert api_error(lambda: mine.update(notification_level="loud"))[0] == 400
+    assert api_error(mine.update) == (400, 20161)
 
 
 def test_a_users_conversations_are_listed_page_by_page(home: Sdk, alice: Sdk) -> None:
@@ -54,14 +54,14 @@ def test_a_users_conversations_are_listed_page_by_page(home: Sdk, alice: Sdk) ->
 
 def test_a_user_leaves_a_conversation(room: Sdk, alice: Sdk) -> None:
     assert alice.user_conversations("room").delete()
-    assert refusal(alice.user_conversations("room").fetch) == (404, 20404)
-    assert refusal(room.participants("alice").fetch) == (404, 20404)
+    assert api_error(alice.user_conversations("room").fetch) == (404, 20404)
+    assert api_error(room.participants("alice").fetch) == (404, 20404)
     assert room.fetch().unique_name == "room"
     assert alice.fetch().identity == "alice"
 
 
 def test_a_user_has_no_conversation_but_their_own(home: Sdk, alice: Sdk) -> None:
     others = home.conversations.create().sid
-    for name in (others, nowhere("CH")):
-        assert is_lost(alice.user_conversations(name), notification_level="muted")
-    assert refusal(home.users("nobody").user_conversations.list) == (404, 20404)
+    for name in (others, unused_sid("CH")):
+        assert is_missing(alice.user_conversations(name), notification_level="muted")
+    assert api_error(home.users("nobody").user_conversations.list) == (404, 20404)

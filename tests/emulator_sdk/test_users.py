@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_a_user_is_found_by_identity_as_well(home: Sdk, alice: Sdk) -> None:
     assert home.users("alice").fetch().sid == alice.fetch().sid
     assert home.users("alice").update(friendly_name="A.").friendly_name == "A."
     assert home.users("alice").delete()
-    assert refusal(alice.fetch) == (404, 20404)
+    assert api_error(alice.fetch) == (404, 20404)
 
 
 def test_a_user_can_be_given_another_role_and_no_name(home: Sdk, alice: Sdk) -> None:
@@ -39,23 +39,23 @@ def test_users_are_listed_page_by_page(home: Sdk) -> None:
 
 
 def test_an_identity_is_taken_once(home: Sdk, alice: Sdk) -> None:
-    assert refusal(lambda: home.users.create(identity="alice")) == (409, 50201)
+    assert api_error(lambda: home.users.create(identity="alice")) == (409, 50201)
     assert home.users.create(identity="Alice").sid != alice.fetch().sid
 
 
 @pytest.mark.parametrize(
-    ("identity", "code"), [("system", 50203), (nowhere("US"), 50206), ("x" * 257, 50207), ("", 20001)]
+    ("identity", "code"), [("system", 50203), (unused_sid("US"), 50206), ("x" * 257, 50207), ("", 20001)]
 )
 def test_some_identities_cannot_be(home: Sdk, identity: str, code: int) -> None:
-    assert refusal(lambda: home.users.create(identity=identity)) == (400, code)
+    assert api_error(lambda: home.users.create(identity=identity)) == (400, code)
 
 
 def test_a_user_cannot_have_a_role_for_conversations_or_none_that_there_is(home: Sdk, alice: Sdk) -> None:
     channel = next(each.sid for each in home.roles.list() if each.friendly_name == "channel user")
-    assert refusal(lambda: alice.update(role_sid=channel))[0] == 400
-    assert refusal(lambda: alice.update(role_sid=nowhere("RL")))[0] == 400
-    assert refusal(lambda: alice.update(attributes="{")) == (400, 50304)
-    assert refusal(alice.update) == (400, 20161)
+    assert api_error(lambda: alice.update(role_sid=channel))[0] == 400
+    assert api_error(lambda: alice.update(role_sid=unused_sid("RL")))[0] == 400
+    assert api_error(lambda: alice.update(attributes="{")) == (400, 50304)
+    assert api_error(alice.update) == (400, 20161)
 
 
 def test_whoever_joins_a_conversation_is_a_user_from_then_on(home: Sdk, room: Sdk) -> None:
@@ -64,5 +64,5 @@ def test_whoever_joins_a_conversation_is_a_user_from_then_on(home: Sdk, room: Sd
 
 
 def test_a_user_that_is_not_there_cannot_be_found_changed_or_deleted(home: Sdk) -> None:
-    for name in (nowhere("US"), "nobody"):
-        assert is_lost(home.users(name), friendly_name="x")
+    for name in (unused_sid("US"), "nobody"):
+        assert is_missing(home.users(name), friendly_name="x")

@@ -1,6 +1,6 @@
 """Webhooks of one conversation."""
 
-from tests.emulator_sdk.driving import Sdk, is_lost, nowhere, pages, refusal
+from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
 
 URL = "https://example.com/hook"
 FLOW = "FW" + "a" * 32
@@ -35,23 +35,23 @@ def test_a_webhook_is_changed(room: Sdk) -> None:
 
 def test_a_conversation_has_at_most_five_webhooks_which_are_listed_page_by_page(room: Sdk) -> None:
     sids = [room.webhooks.create(**HOOK).sid for _ in range(5)]
-    assert refusal(lambda: room.webhooks.create(**HOOK)) == (400, 50361)
+    assert api_error(lambda: room.webhooks.create(**HOOK)) == (400, 50361)
     assert pages(room.webhooks, 2) == [sids[:2], sids[2:4], sids[4:]]
-    assert refusal(lambda: room.webhooks.page(page_size=6)) == (400, 20007)
+    assert api_error(lambda: room.webhooks.page(page_size=6)) == (400, 20007)
     assert room.webhooks(sids[0]).delete()
     assert pages(room.webhooks, 5) == [sids[1:]]
 
 
 def test_each_target_has_its_needs(room: Sdk) -> None:
     make = room.webhooks.create
-    assert refusal(lambda: make(target="webhook", configuration_filters=["onMessageAdded"])) == (400, 50369)
-    assert refusal(lambda: make(target="webhook", configuration_url=URL)) == (400, 50370)
-    assert refusal(lambda: make(target="trigger", configuration_url=URL)) == (400, 50371)
-    assert refusal(lambda: make(target="studio")) == (400, 50367)
-    assert refusal(lambda: make(target="pigeon")) == (400, 50364)
-    assert refusal(lambda: make(target="")) == (400, 50368)
-    assert refusal(lambda: make(**HOOK | {"configuration_filters": ["onMessageAdd"]})) == (400, 50365)
+    assert api_error(lambda: make(target="webhook", configuration_filters=["onMessageAdded"])) == (400, 50369)
+    assert api_error(lambda: make(target="webhook", configuration_url=URL)) == (400, 50370)
+    assert api_error(lambda: make(target="trigger", configuration_url=URL)) == (400, 50371)
+    assert api_error(lambda: make(target="studio")) == (400, 50367)
+    assert api_error(lambda: make(target="pigeon")) == (400, 50364)
+    assert api_error(lambda: make(target="")) == (400, 50368)
+    assert api_error(lambda: make(**HOOK | {"configuration_filters": ["onMessageAdd"]})) == (400, 50365)
 
 
 def test_a_webhook_that_is_not_there_cannot_be_found_changed_or_deleted(room: Sdk) -> None:
-    assert is_lost(room.webhooks(nowhere("WH")), configuration_url=URL)
+    assert is_missing(room.webhooks(unused_sid("WH")), configuration_url=URL)

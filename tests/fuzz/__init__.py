@@ -1,1 +1,1 @@
-"""Requests that schemathesis makes up from Twilio's OpenAPI file, sent to the emulator over the network."""
+"""Requests that schemathesis generates from Twilio's OpenAPI description, sent to the emulator."""

@@ -1,6 +1,6 @@
-"""Whatever is asked, the emulator does not fall over, and what it answers keeps to Twilio's file.
+"""The emulator never fails on a generated request, and its responses conform to Twilio's OpenAPI description.
 
-A small sample of each operation here; `scripts/fuzz-emulator` takes hundreds.
+Each operation gets a small sample of requests here; `scripts/fuzz-emulator` sends hundreds.
 """
 
 import os
@@ -20,66 +20,67 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
 from confsync.emulator.server import running
-from tests.emulator.furnished import Names, furnished
-from tests.emulator_sdk.driving import Stage
-from tests.openapi import file
-from tests.openapi.asked import asked
-from tests.openapi.exemptions import amended
+from tests.emulator.populated import Names, populated_emulator
+from tests.emulator_sdk.driving import SwitchableHandler
+from tests.openapi.examples import request_examples
+from tests.openapi.exemptions import amended_document
+from tests.openapi.facts import operation_names
 
-pytestmark = [file.needed, pytest.mark.fuzz]
+pytestmark = pytest.mark.fuzz
 
-NAMES = sorted(file.names()) if file.FILE.exists() else []
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
 Operation = APIOperation[Any, Any, Any, Any]
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2"))
 
 
 @cache
 def operations() -> dict[str, Operation]:
-    """Read the file as schemathesis does."""
-    schema = schemathesis.openapi.from_dict(amended(), config=schemathesis.Config())
+    """Parse the description with schemathesis."""
+    schema = schemathesis.openapi.from_dict(amended_document(), config=schemathesis.Config())
     return {found.ok().label: found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)}
 
 
 @pytest.fixture(scope="module")
-def stage() -> Stage:
-    return Stage()
+def handler() -> SwitchableHandler:
+    return SwitchableHandler()
 
 
 @pytest.fixture(scope="module")
-def session(stage: Stage) -> Iterator[tuple[str, Session]]:
-    """The address of a server, and who is signed in there."""
-    with running(stage) as url, Session() as session:
+def session(handler: SwitchableHandler) -> Iterator[tuple[str, Session]]:
+    """The base URL of a server, and an authenticated session."""
+    with running(handler) as url, Session() as session:
         session.auth = (ACCOUNT_SID, AUTH_TOKEN)
         yield url, session
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_whatever_is_asked_the_answer_keeps_to_the_file(name: str, stage: Stage, session: tuple[str, Session]) -> None:
+@pytest.mark.parametrize("name", sorted(operation_names()))
+def test_every_response_to_a_generated_request_conforms(
+    name: str, handler: SwitchableHandler, session: tuple[str, Session]
+) -> None:
     operation = operations()[name]
     url, client = session
 
     @settings(max_examples=EXAMPLES)
     @given(data=st.data())
-    def ask(data: st.DataObject) -> None:
-        with furnished() as (emulator, names):
-            stage.play(emulator)
-            case = data.draw(made_up(operation))
-            lead(case, names, data)
-            fill(case, names, data)
+    def send(data: st.DataObject) -> None:
+        with populated_emulator() as (emulator, names):
+            handler.use(emulator)
+            case = data.draw(generated_cases(operation))
+            use_existing_resources(case, names, data)
+            mix_in_example(case, names, data)
             case.call_and_validate(url, client, checks=CHECKS)
 
-    ask()
+    send()
 
 
-def made_up(operation: Operation) -> st.SearchStrategy[Case[Operation]]:
-    """Make requests up, such as the file allows and such as it forbids."""
+def generated_cases(operation: Operation) -> st.SearchStrategy[Case[Operation]]:
+    """Generate valid and invalid requests."""
     return st.one_of([operation.as_strategy(mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)])
 
 
-def lead(case: Case[Operation], names: Names, data: st.DataObject) -> None:
-    """Lead most requests to something that is there."""
+def use_existing_resources(case: Case[Operation], names: Names, data: st.DataObject) -> None:
+    """Point most requests to existing resources."""
     steps = case.path.split("/")
     for variable in case.path_parameters:
         collection = steps[steps.index(f"{{{variable}}}") - 1]
@@ -87,14 +88,14 @@ def lead(case: Case[Operation], names: Names, data: st.DataObject) -> None:
             case.path_parameters[variable] = data.draw(st.sampled_from(names[collection]))
 
 
-def fill(case: Case[Operation], names: Names, data: st.DataObject) -> None:
-    """Send, half of the time, what an example of the file's sends, or a part of it, and one thing that is made up."""
-    examples = [each for each in asked() if f"{each.method} {each.path}" == case.operation.label]
+def mix_in_example(case: Case[Operation], names: Names, data: st.DataObject) -> None:
+    """Replace half of the forms by part of an example of Twilio's and at most one generated parameter."""
+    examples = [each for each in request_examples() if f"{each.method} {each.path}" == case.operation.label]
     if not examples or data.draw(st.booleans()):
         return
-    form = data.draw(st.sampled_from(examples)).filled(names)
+    form = data.draw(st.sampled_from(examples)).form_with(names)
     kept = data.draw(st.one_of(st.just(form.keys()), st.sets(st.sampled_from(sorted(form)))))
-    made_up: dict[str, Any] = case.body if isinstance(case.body, dict) else {}
-    changed = data.draw(st.sets(st.sampled_from(sorted(made_up)), max_size=1)) if made_up else ()
-    body: dict[str, Any] = {name: form[name] for name in kept} | {name: made_up[name] for name in changed}
+    generated: dict[str, Any] = case.body if isinstance(case.body, dict) else {}
+    changed = data.draw(st.sets(st.sampled_from(sorted(generated)), max_size=1)) if generated else ()
+    body: dict[str, Any] = {name: form[name] for name in kept} | {name: generated[name] for name in changed}
     case.body = body

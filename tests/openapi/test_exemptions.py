@@ -1,4 +1,4 @@
-"""Every exemption is needed: without it, what it is about is a breach."""
+"""Every exemption is needed: without it, the emulator violates the description."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,20 +6,17 @@ import pytest
 
 from confsync.emulator.emulator import Emulator
 from tests.emulator.client import Client
-from tests.openapi import file
-from tests.openapi.breach import Breach
-from tests.openapi.exemptions import EXEMPTIONS, Exemption, amended
-from tests.openapi.file import form_of, operations
-from tests.openapi.judge import Judge
-from tests.openapi.witness import Witness
-
-pytestmark = file.needed
+from tests.openapi.conformance import ConformanceChecker
+from tests.openapi.exemptions import EXEMPTIONS, Exemption, amended_document
+from tests.openapi.facts import described_operations, form_schema
+from tests.openapi.plugin import ViolationRecorder
+from tests.openapi.violation import Violation
 
 URL = "https://example.com"
 FLOW = "FW" + "0" * 32
 
 
-def fresh_webhooks(client: Client) -> None:
+def webhooks_of_new_service(client: Client) -> None:
     client.get(f"/Services/{client.made('/Services', {'FriendlyName': 'x'})}/Configuration/Webhooks")
 
 
@@ -45,53 +42,53 @@ def trigger(client: Client) -> None:
     client.made(f"/Conversations/{conversation}/Webhooks", sent)
 
 
-DEEDS: Mapping[str, Callable[[Client], object]] = {
-    "fresh service webhooks": fresh_webhooks,
+REQUESTS: Mapping[str, Callable[[Client], object]] = {
+    "webhooks of a new service": webhooks_of_new_service,
     "types in any case": address,
     "fallback of an RCS address": fallback,
     "triggers of a scoped webhook": trigger,
-    "where a scoped webhook's replay begins": lambda client: webhook(client, ReplayAfter="7"),
+    "start of a scoped webhook's replay": lambda client: webhook(client, ReplayAfter="7"),
     "case of a scoped webhook's method": lambda client: webhook(client, Method="POST"),
-    "nothing for a SID": lambda client: client.post("/Conversations", {"MessagingServiceSid": ""}),
+    "empty SID": lambda client: client.post("/Conversations", {"MessagingServiceSid": ""}),
 }
-"""What to do at an emulator to need each."""
+"""The requests that need each exemption."""
 
-IN_THE_FILE = {"words of a webhook's method"}
-"""Exemptions about the file alone, whatever an emulator does."""
+ABOUT_THE_DESCRIPTION = {"values of a webhook's method"}
+"""Exemptions that concern only the description, whatever an emulator does."""
 
 
 @pytest.mark.parametrize("exemption", EXEMPTIONS, ids=lambda each: each.name)
 def test_an_exemption_is_needed_and_enough(exemption: Exemption) -> None:
-    if exemption.name in IN_THE_FILE:
+    if exemption.name in ABOUT_THE_DESCRIPTION:
         return
-    without = Witness(Judge(each for each in EXEMPTIONS if each is not exemption))
-    with without.watching(), Emulator() as emulator:
-        DEEDS[exemption.name](Client(emulator))
-    breaches = without.told()
-    assert breaches
-    assert all(exemption.covers(breach) for breach in breaches)
+    without = ViolationRecorder(ConformanceChecker(each for each in EXEMPTIONS if each is not exemption))
+    with without.observing(), Emulator() as emulator:
+        REQUESTS[exemption.name](Client(emulator))
+    violations = without.take_violations()
+    assert violations
+    assert all(exemption.covers(violation) for violation in violations)
 
 
-def test_a_webhooks_method_has_no_words_in_a_request() -> None:
-    (exemption,) = (each for each in EXEMPTIONS if each.name in IN_THE_FILE)
+def test_the_description_lists_no_values_of_a_webhooks_method_in_a_request() -> None:
+    (exemption,) = (each for each in EXEMPTIONS if each.name in ABOUT_THE_DESCRIPTION)
     schemas = [
         schema
-        for method, path, operation in operations()
-        for name, schema in form_of(operation)["properties"].items()
-        if exemption.covers(Breach("unsaid words", f"{method} {path} {name}"))
+        for method, path, operation in described_operations()
+        for name, schema in form_schema(operation)["properties"].items()
+        if exemption.covers(Violation("undocumented values", f"{method} {path} {name}"))
     ]
     assert len(schemas) == 2
     assert not any("enum" in schema or "$ref" in schema for schema in schemas)
 
 
-def test_every_exemption_has_a_source_and_a_name_of_its_own() -> None:
-    assert {each.name for each in EXEMPTIONS} == DEEDS.keys() | IN_THE_FILE
+def test_every_exemption_has_a_source_and_a_unique_name() -> None:
+    assert {each.name for each in EXEMPTIONS} == REQUESTS.keys() | ABOUT_THE_DESCRIPTION
     assert len({each.name for each in EXEMPTIONS}) == len(EXEMPTIONS)
     assert all(each.source.endswith(".") for each in EXEMPTIONS)
 
 
-def test_the_amended_file_allows_the_null_that_is_exempt() -> None:
-    schema = amended()["components"]["schemas"]
+def test_the_amended_document_allows_the_exempt_null() -> None:
+    schema = amended_document()["components"]["schemas"]
     method = schema["conversations.v1.service.service_configuration.service_webhook_configuration"]["properties"][
         "method"
     ]

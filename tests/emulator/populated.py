@@ -1,4 +1,4 @@
-"""An account in which something of every kind stands, so that made-up requests get past the first "not found"."""
+"""An account with one resource of every type, so that generated requests get past the first 404."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,14 +9,14 @@ from tests.emulator.client import Client
 from tests.emulator.clock import Clock
 
 Names = Mapping[str, tuple[str, ...]]
-"""What can stand for a variable of a path, by what comes before it: `Roles` to the SIDs of roles."""
+"""Values of path variables by the segment before them: `Roles` maps to the SIDs of roles."""
 
 FLOW = "FW" + "0" * 32
 
 
 @contextmanager
-def furnished() -> Iterator[tuple[Emulator, Names]]:
-    """Open the account, always with the same SIDs, and give the names by which things can be found."""
+def populated_emulator() -> Iterator[tuple[Emulator, Names]]:
+    """Create the account, always with the same SIDs, and yield the names that identify its resources."""
     numbers = count(1)
     with Emulator(now=Clock(), new_hex=lambda: f"{next(numbers):032x}") as emulator:
         client = Client(emulator)
@@ -25,7 +25,7 @@ def furnished() -> Iterator[tuple[Emulator, Names]]:
         room = client.made("/Conversations", {"UniqueName": "room"})
         message = client.made(f"/Conversations/{room}/Messages", {"Body": "hello"})
         participant = client.made(f"/Conversations/{room}/Participants", {"Identity": "alice"})
-        served = next(each["sid"] for each in client.get("/Roles").body["roles"] if each["type"] == "service")
+        service_role = next(each["sid"] for each in client.get("/Roles").body["roles"] if each["type"] == "service")
         hook = {"Target": "studio", "Configuration.FlowSid": FLOW}
         role = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
         yield (
@@ -33,7 +33,7 @@ def furnished() -> Iterator[tuple[Emulator, Names]]:
             {
                 "Services": (service, other),
                 "Roles": (client.made("/Roles", role),),
-                "service roles": (served,),
+                "service roles": (service_role,),
                 "Users": (str(client.get("/Users/alice").body["sid"]), "alice"),
                 "Conversations": (room, "room"),
                 "Participants": (participant, "alice"),
