@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final, Self
 
@@ -55,7 +56,7 @@ class Emulator:
         self._passwords = {account_sid: auth_token, **(api_keys or {})}
         self.clock = AdjustableClock(now)
         self._account = EmulatedAccount(account_sid, self.clock, new_hex)
-        self._router = Router(resource_specs(self.settings))
+        self._router = _router(self.settings)
         self._in_progress = 0
         self._progress_lock = threading.Lock()
         self._store = _open_store(db, self._account)
@@ -149,6 +150,11 @@ class Emulator:
         finally:
             with self._progress_lock:
                 self._in_progress -= 1
+
+
+@cache
+def _router(settings: EmulatorSettings) -> Router:
+    return Router(resource_specs(settings))
 
 
 def _open_store(db: Path | None, account: EmulatedAccount) -> Store:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -150,12 +151,27 @@ def _open(path: Path | None) -> sqlite3.Connection:
     return connection
 
 
+@cache
+def _empty_database() -> bytes:
+    """Return an empty database as bytes. Copying them takes a fifth of the time of creating the schema."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        with _transaction(connection, "BEGIN"):
+            _create_schema(connection)
+        return connection.serialize()
+    finally:
+        connection.close()
+
+
 def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
     connection.row_factory = sqlite3.Row
+    if path is None:
+        connection.deserialize(_empty_database())
     connection.execute("PRAGMA foreign_keys = ON")
     with _transaction(connection, "BEGIN IMMEDIATE"):
         _check_or_create_schema(connection, path)
-    _write_ahead(connection)
+    if path is not None:
+        _write_ahead(connection)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
