@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from confsync.emulator.emulator import Emulator
 from tests.house_rules.reading_only import NAME, ReadingOnly
 from tests.house_rules.watch import Watch
+from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
 from tests.workshop import Workshop
@@ -23,7 +24,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_configure(config: pytest.Config) -> None:
     """Check that read-only code writes nothing, and that every emulator conforms to Twilio's OpenAPI description."""
     config.pluginmanager.register(ReadingOnly(Watch()), NAME)
-    config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())))
+    config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())), plugin.NAME)
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""The emulator, held against what is known of Twilio."""
+"""The emulator behaves as Twilio is known to behave."""

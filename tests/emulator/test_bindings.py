@@ -1,4 +1,4 @@
-"""Bindings come from devices: tests seed them, clients list and delete them."""
+"""Bindings: tests seed them; clients list and delete them."""
 
 import time
 
@@ -18,7 +18,7 @@ def identities(client: Client, service: str, query: str = "") -> list[str]:
     return [each["identity"] for each in client.get(f"{service}/Bindings", query).body["bindings"]]
 
 
-def test_a_device_brings_its_user(emulator: Emulator, client: Client, service: str, service_sid: str) -> None:
+def test_a_binding_creates_its_user(emulator: Emulator, client: Client, service: str, service_sid: str) -> None:
     credential = client.made("/Credentials", {"Type": "apn"})
     sid = emulator.seed_binding(service_sid, identity="alice", type="apn", credential_sid=credential)
     found = client.get(f"{service}/Bindings/{sid}").body
@@ -47,11 +47,11 @@ def test_bindings_are_listed_by_type_and_identity(
     assert identities(client, service, query) == expected
 
 
-def test_a_binding_type_that_is_none_is_refused(client: Client, service: str) -> None:
+def test_an_unknown_binding_type_is_an_error(client: Client, service: str) -> None:
     assert client.get(f"{service}/Bindings", "BindingType=fax").error == (400, 20422)
 
 
-def test_a_binding_goes_alone_or_with_its_user(
+def test_a_binding_is_deleted_alone_or_with_its_user(
     emulator: Emulator, client: Client, service: str, service_sid: str
 ) -> None:
     sid = emulator.seed_binding(service_sid, identity="alice")
@@ -61,7 +61,7 @@ def test_a_binding_goes_alone_or_with_its_user(
     assert identities(client, service) == []
 
 
-def test_a_credential_in_use_goes_and_the_binding_names_none(
+def test_a_credential_in_use_can_be_deleted_and_the_binding_then_has_none(
     emulator: Emulator, client: Client, service: str, service_sid: str
 ) -> None:
     credential = client.made("/Credentials", {"Type": "apn"})
@@ -70,7 +70,7 @@ def test_a_credential_in_use_goes_and_the_binding_names_none(
     assert client.get(f"{service}/Bindings").body["bindings"][0]["credential_sid"] is None
 
 
-def test_a_credential_in_use_stays_where_the_settings_say_so() -> None:
+def test_a_setting_prevents_the_deletion_of_a_credential_in_use() -> None:
     with Emulator(settings=EmulatorSettings(delete_credential_in_use="reject")) as emulator:
         client = Client(emulator)
         credential = client.made("/Credentials", {"Type": "apn"})
@@ -79,7 +79,7 @@ def test_a_credential_in_use_stays_where_the_settings_say_so() -> None:
         assert client.delete(f"/Credentials/{credential}").error == (409, 20409)
 
 
-def test_a_user_with_a_device_is_notifiable_where_reachability_is_told(
+def test_a_user_with_a_device_is_notifiable_if_reachability_is_enabled(
     emulator: Emulator, client: Client, service: str, service_sid: str
 ) -> None:
     emulator.seed_binding(service_sid, identity="alice")
@@ -90,7 +90,9 @@ def test_a_user_with_a_device_is_notifiable_where_reachability_is_told(
     assert client.get(f"{service}/Users").body["users"][0]["is_notifiable"] is None
 
 
-def test_thousands_are_seeded_at_once(emulator: Emulator, client: Client, service: str, service_sid: str) -> None:
+def test_thousands_of_rows_can_be_seeded_at_once(
+    emulator: Emulator, client: Client, service: str, service_sid: str
+) -> None:
     started = time.perf_counter()
     with emulator.seeding() as seeds:
         seeds.users(service_sid, 300)
@@ -102,7 +104,7 @@ def test_thousands_are_seeded_at_once(emulator: Emulator, client: Client, servic
     assert client.get(f"{service}/Users/user-299").status == 200
 
 
-def test_seeding_that_fails_leaves_nothing(emulator: Emulator, client: Client, service: str, service_sid: str) -> None:
+def test_failed_seeding_is_rolled_back(emulator: Emulator, client: Client, service: str, service_sid: str) -> None:
     def seed() -> None:
         with emulator.seeding() as seeds:
             seeds.users(service_sid, 3)

@@ -1,4 +1,4 @@
-"""Conversations: names, states, what an account gives them, and what a list of them can leave out."""
+"""Conversations: names, states, account defaults and filtered lists."""
 
 from urllib.parse import quote
 
@@ -24,9 +24,7 @@ def test_a_new_conversation_is_active_and_has_the_accounts_messaging_service(cli
 
 
 @pytest.mark.parametrize("name", ["room", "a/b", "é ü", "100%", "CH123", "\x00"])
-def test_a_conversation_is_found_by_its_unique_name_wherever_it_stands_in_a_path(
-    client: Client, rooms: str, name: str
-) -> None:
+def test_a_unique_name_identifies_a_conversation_anywhere_in_a_path(client: Client, rooms: str, name: str) -> None:
     sid, coded = client.made(rooms, {"UniqueName": name}), quote(name, safe="")
     assert client.get(f"{rooms}/{coded}").body["sid"] == sid
     added = client.post(f"{rooms}/{coded}/Participants", {"Identity": "alice"}).body
@@ -39,7 +37,7 @@ def test_a_conversation_is_found_by_its_unique_name_wherever_it_stands_in_a_path
     )
 
 
-def test_a_unique_name_is_taken_once_can_be_given_up_and_taken_again(client: Client, rooms: str) -> None:
+def test_a_unique_name_can_be_used_again_once_it_is_cleared(client: Client, rooms: str) -> None:
     first, second = client.made(rooms, {"UniqueName": "room"}), client.made(rooms, {})
     assert client.post(rooms, {"UniqueName": "room"}).error == (409, 50353)
     assert client.post(f"{rooms}/{second}", {"UniqueName": "room"}).error == (409, 50353)
@@ -56,26 +54,26 @@ def test_neither_friendly_name_nor_messaging_service_can_be_cleared(client: Clie
     assert (found["friendly_name"], found["messaging_service_sid"]) == ("Room", MESSAGING)
 
 
-def test_an_email_binding_reads_back_under_another_name(client: Client, rooms: str) -> None:
+def test_an_email_binding_is_returned_under_another_name(client: Client, rooms: str) -> None:
     sent = {"Bindings.Email.Address": "help@example.com", "Bindings.Email.Name": "Help"}
     made = client.post(rooms, sent).body
     assert made["bindings"] == {"email": {"projected_address": "help@example.com", "name": "Help"}}
 
 
-def test_attributes_read_back_as_they_were_sent(client: Client, rooms: str) -> None:
+def test_attributes_are_returned_as_they_were_sent(client: Client, rooms: str) -> None:
     assert client.post(rooms, {"Attributes": '{ "b": 1,\n "a": "\\ud800" }'}).body["attributes"] == (
         '{ "b": 1,\n "a": "\\ud800" }'
     )
 
 
-def test_dates_that_are_sent_are_kept(client: Client, rooms: str) -> None:
+def test_dates_from_the_client_are_stored(client: Client, rooms: str) -> None:
     made = client.post(
         rooms, {"DateCreated": "2020-02-29T10:00:00.5+02:00", "DateUpdated": "2020-03-01T00:00:00Z"}
     ).body
     assert (made["date_created"], made["date_updated"]) == ("2020-02-29T08:00:00Z", "2020-03-01T00:00:00Z")
 
 
-def test_active_and_inactive_go_both_ways_and_closed_is_the_end(client: Client, room: str) -> None:
+def test_active_and_inactive_alternate_and_closed_is_final(client: Client, room: str) -> None:
     for state in ("inactive", "active", "closed"):
         assert client.post(room, {"State": state}).body["state"] == state
     assert client.post(room, {"State": "active"}).error == (400, 50377)
@@ -85,7 +83,7 @@ def test_active_and_inactive_go_both_ways_and_closed_is_the_end(client: Client, 
     assert client.delete(room).status == 204
 
 
-def test_the_shortened_path_leads_to_the_default_service(client: Client, service: str) -> None:
+def test_the_shortened_path_addresses_the_default_service(client: Client, service: str) -> None:
     sid = client.made(f"{service}/Conversations", {"UniqueName": "room"})
     assert client.get("/Conversations/room").error == (404, 20404)
     client.post("/Configuration", {"DefaultChatServiceSid": service.rpartition("/")[2]})
@@ -93,7 +91,7 @@ def test_the_shortened_path_leads_to_the_default_service(client: Client, service
     assert (found["sid"], found["url"]) == (sid, f"http://127.0.0.1/v1/Conversations/{sid}")
 
 
-def test_deleting_a_conversation_or_its_service_deletes_what_is_in_it(client: Client, service: str, room: str) -> None:
+def test_deleting_a_conversation_or_its_service_deletes_its_children(client: Client, service: str, room: str) -> None:
     message = client.made(f"{room}/Messages", {"Body": "hello"})
     client.made(f"{room}/Participants", {"Identity": "alice"})
     assert client.delete(room).status == 204
@@ -108,21 +106,21 @@ def test_deleting_a_conversation_or_its_service_deletes_what_is_in_it(client: Cl
     [
         pytest.param("", ["a", "b", "c"], id="nothing"),
         pytest.param("State=inactive", ["b"], id="a state"),
-        pytest.param("State=closed", [], id="a state that nothing has"),
+        pytest.param("State=closed", [], id="a state that no conversation has"),
         pytest.param("StartDate=2026-03-02", ["b", "c"], id="a first day"),
         pytest.param("EndDate=2026-03-02", ["a", "b"], id="a last day"),
         pytest.param("StartDate=2026-03-02T00:00:00Z&EndDate=2026-03-02T23:59:59Z", ["b"], id="one day"),
         pytest.param("StartDate=2026-03-02&State=active", ["c"], id="a first day and a state"),
     ],
 )
-def test_a_list_can_be_narrowed(client: Client, clock: Clock, rooms: str, query: str, expected: list[str]) -> None:
+def test_a_list_can_be_filtered(client: Client, clock: Clock, rooms: str, query: str, expected: list[str]) -> None:
     for name, state in (("a", "active"), ("b", "inactive"), ("c", "active")):
         client.made(rooms, {"UniqueName": name, "State": state})
         clock.move(86_400)
     assert [each["unique_name"] for each in client.get(rooms, query).body["conversations"]] == expected
 
 
-def test_the_urls_of_a_narrowed_list_repeat_the_filter(client: Client, rooms: str) -> None:
+def test_the_urls_of_a_filtered_list_repeat_the_filter(client: Client, rooms: str) -> None:
     for _ in range(3):
         client.made(rooms, {"State": "inactive"})
         client.made(rooms, {})
@@ -137,15 +135,15 @@ def test_the_urls_of_a_narrowed_list_repeat_the_filter(client: Client, rooms: st
     [
         pytest.param({"State": ""}, 50374, id="an empty state"),
         pytest.param({"State": "open"}, 50378, id="an unknown state"),
-        pytest.param({"State": "initializing"}, 50378, id="a state of Twilio's own"),
-        pytest.param({"State": "closed"}, 50384, id="closed at the beginning"),
+        pytest.param({"State": "initializing"}, 50378, id="a state that only Twilio sets"),
+        pytest.param({"State": "closed"}, 50384, id="initially closed"),
         pytest.param({"Timers.Inactive": "PT1M"}, 50382, id="a timer without a state"),
-        pytest.param({"Timers.Closed": "PT10M"}, 50382, id="another timer without a state"),
+        pytest.param({"Timers.Closed": "PT10M"}, 50382, id="a closed timer without a state"),
         pytest.param({"State": "active", "Timers.Inactive": "PT59S"}, 50375, id="a short timer"),
-        pytest.param({"State": "active", "Timers.Closed": "PT9M"}, 50376, id="another short timer"),
+        pytest.param({"State": "active", "Timers.Closed": "PT9M"}, 50376, id="a short closed timer"),
         pytest.param({"State": "active", "Timers.Inactive": "1m"}, 50379, id="a malformed timer"),
-        pytest.param({"State": "active", "Timers.Closed": "P"}, 50380, id="another malformed timer"),
-        pytest.param({"State": "active", "Timers.Closed": "P999999999D"}, 50380, id="a timer beyond all days"),
+        pytest.param({"State": "active", "Timers.Closed": "P"}, 50380, id="a malformed closed timer"),
+        pytest.param({"State": "active", "Timers.Closed": "P999999999D"}, 50380, id="an overflowing timer"),
         pytest.param({"FriendlyName": "x" * 257}, 50003, id="a long friendly name"),
         pytest.param({"UniqueName": "x" * 257}, 50004, id="a long unique name"),
         pytest.param({"UniqueName": "CH" + "0" * 32}, 50390, id="a unique name like a SID"),
@@ -153,14 +151,14 @@ def test_the_urls_of_a_narrowed_list_repeat_the_filter(client: Client, rooms: st
         pytest.param({"Attributes": '"' + "x" * 16 * 1024 + '"'}, 50303, id="long attributes"),
         pytest.param({"Attributes": ""}, 50304, id="empty attributes"),
         pytest.param({"DateCreated": "yesterday"}, 20422, id="a date in words"),
-        pytest.param({"DateCreated": "2021-02-29"}, 20422, id="a day that never was"),
-        pytest.param({"DateCreated": "0001-01-01T00:00:00+23:59"}, 20422, id="a day before the first"),
+        pytest.param({"DateCreated": "2021-02-29"}, 20422, id="a nonexistent day"),
+        pytest.param({"DateCreated": "0001-01-01T00:00:00+23:59"}, 20422, id="a day before year 1"),
     ],
 )
-def test_a_conversation_is_refused(client: Client, rooms: str, fields: Fields, code: int) -> None:
+def test_an_invalid_conversation_is_an_error(client: Client, rooms: str, fields: Fields, code: int) -> None:
     assert client.post(rooms, fields).error == (400, code)
 
 
 @pytest.mark.parametrize("query", ["State=open", "StartDate=soon", "EndDate=2026-13-01"])
-def test_a_filter_that_makes_no_sense_is_refused(client: Client, rooms: str, query: str) -> None:
+def test_an_invalid_filter_is_an_error(client: Client, rooms: str, query: str) -> None:
     assert client.get(rooms, query).status == 400

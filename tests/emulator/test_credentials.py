@@ -1,4 +1,4 @@
-"""Push credentials: their secrets go in and never come out."""
+"""Push credentials: their secrets are write-only."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,7 @@ CANARIES = {
 }
 
 
-def test_an_apple_credential_shows_its_sandbox_as_a_word(client: Client) -> None:
+def test_an_apple_credential_returns_its_sandbox_as_a_string(client: Client) -> None:
     answer = client.post("/Credentials", {"Type": "apn", "FriendlyName": "ios", "Sandbox": "true", **CANARIES})
     assert answer.body == {
         "sid": answer.body["sid"],
@@ -46,12 +46,12 @@ def test_only_apple_has_a_sandbox(client: Client, fields: Fields, shown: str | N
     assert client.post("/Credentials", fields).body["sandbox"] == shown
 
 
-def test_googles_old_credential_shows_a_sandbox_where_the_settings_say_so() -> None:
+def test_a_setting_shows_a_sandbox_for_gcm() -> None:
     with Emulator(settings=EmulatorSettings(gcm_sandbox="False")) as emulator:
         assert Client(emulator).post("/Credentials", {"Type": "gcm"}).body["sandbox"] == "False"
 
 
-def test_a_new_secret_moves_the_date_and_nothing_else(client: Client, clock: Clock) -> None:
+def test_a_new_secret_changes_only_the_date(client: Client, clock: Clock) -> None:
     path = "/Credentials/" + client.made("/Credentials", {"Type": "fcm", "Secret": "one"})
     before = client.get(path).body
     clock.move(60)
@@ -59,7 +59,7 @@ def test_a_new_secret_moves_the_date_and_nothing_else(client: Client, clock: Clo
 
 
 @pytest.mark.parametrize(("sent", "read"), [("GcM", "gcm"), ("FCM", "fcm")])
-def test_a_type_is_taken_in_any_case_and_told_in_lower_case(client: Client, sent: str, read: str) -> None:
+def test_a_type_is_accepted_in_any_case_and_returned_in_lower_case(client: Client, sent: str, read: str) -> None:
     assert client.post("/Credentials", {"Type": sent}).body["type"] == read
 
 

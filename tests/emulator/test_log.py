@@ -1,4 +1,4 @@
-"""The log: what was asked and answered, for tests to look at."""
+"""The request log, which tests inspect."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from confsync.emulator.log import LoggedRequest
 from tests.emulator.client import Client
 
 
-def test_the_log_tells_requests_in_their_order(emulator: Emulator, client: Client, service: str) -> None:
+def test_the_log_lists_requests_in_order(emulator: Emulator, client: Client, service: str) -> None:
     emulator.log.clear()
     client.get(service)
     client.post(f"{service}/Configuration/Webhooks", {"Method": "GET"})
@@ -19,7 +19,7 @@ def test_the_log_tells_requests_in_their_order(emulator: Emulator, client: Clien
     ]
 
 
-def test_the_log_gives_the_writes_alone(emulator: Emulator, client: Client, service: str) -> None:
+def test_the_log_can_list_only_writes(emulator: Emulator, client: Client, service: str) -> None:
     emulator.log.clear()
     client.get(service)
     assert emulator.log.writes() == ()
@@ -28,9 +28,7 @@ def test_the_log_gives_the_writes_alone(emulator: Emulator, client: Client, serv
 
 
 @pytest.mark.openapi_violation("unknown parameter: POST /v1/Credentials Colour")
-def test_the_log_names_every_parameter_and_keeps_the_values_that_are_no_secret(
-    emulator: Emulator, client: Client
-) -> None:
+def test_the_log_names_every_parameter_and_stores_no_secret_values(emulator: Emulator, client: Client) -> None:
     client.post("/Credentials", {"Type": "fcm", "Secret": "hush", "Colour": "red"})
     assert emulator.log[-1] == LoggedRequest(
         "POST",
@@ -42,7 +40,7 @@ def test_the_log_names_every_parameter_and_keeps_the_values_that_are_no_secret(
     )
 
 
-def test_the_log_keeps_what_a_list_was_asked_for(emulator: Emulator, client: Client) -> None:
+def test_the_log_stores_the_query_of_a_list(emulator: Emulator, client: Client) -> None:
     client.get("/Services", "PageSize=2")
     assert emulator.log[-1].values == {"PageSize": ("2",)}
     assert len(emulator.log[:]) == len(emulator.log) == 1

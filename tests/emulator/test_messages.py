@@ -1,4 +1,4 @@
-"""Messages are numbered, listed in either order, and summed up from their receipts."""
+"""Messages: indexes, order and summaries of their receipts."""
 
 import pytest
 
@@ -15,14 +15,14 @@ def bodies(client: Client, path: str, query: str = "") -> list[str]:
     return [each["body"] for each in client.get(path, query).body["messages"]]
 
 
-def test_an_index_counts_up_and_counts_nothing_twice(client: Client, messages: str) -> None:
+def test_an_index_increases_and_is_never_used_twice(client: Client, messages: str) -> None:
     made = [client.post(messages, {"Body": body}).body for body in "abc"]
     assert [each["index"] for each in made] == [0, 1, 2]
     client.delete(f"{messages}/{made[2]['sid']}")
     assert client.post(messages, {"Body": "d"}).body["index"] == 3
 
 
-def test_nobody_in_particular_is_called_system(client: Client, messages: str) -> None:
+def test_the_default_author_is_system(client: Client, messages: str) -> None:
     made = client.post(messages, {"Body": "hello"}).body
     assert (made["author"], made["participant_sid"]) == ("system", None)
     assert (made["media"], made["delivery"], made["content_sid"]) == (None, None, None)
@@ -32,7 +32,7 @@ def test_nobody_in_particular_is_called_system(client: Client, messages: str) ->
 @pytest.mark.parametrize(
     ("fields", "author"), [({"Identity": "alice"}, "alice"), ({"MessagingBinding.Address": "+1"}, "+1")]
 )
-def test_an_author_who_takes_part_is_pointed_at(
+def test_a_message_links_an_author_who_participates(
     client: Client, room: str, messages: str, fields: Fields, author: str
 ) -> None:
     sid = client.made(f"{room}/Participants", fields)
@@ -40,7 +40,7 @@ def test_an_author_who_takes_part_is_pointed_at(
 
 
 @pytest.mark.parametrize(("order", "expected"), [("", "abcde"), ("Order=asc&", "abcde"), ("Order=desc&", "edcba")])
-def test_a_list_goes_in_either_order_page_by_page(client: Client, messages: str, order: str, expected: str) -> None:
+def test_messages_are_listed_in_either_order(client: Client, messages: str, order: str, expected: str) -> None:
     for body in "abcde":
         client.made(messages, {"Body": body})
     seen, query = list[str](), f"{order}PageSize=2"
@@ -51,7 +51,7 @@ def test_a_list_goes_in_either_order_page_by_page(client: Client, messages: str,
     assert "".join(seen) == expected
 
 
-def test_the_previous_page_of_a_turned_list_is_the_one_before(client: Client, messages: str) -> None:
+def test_a_reversed_list_has_previous_pages(client: Client, messages: str) -> None:
     for body in "abcde":
         client.made(messages, {"Body": body})
     first = client.get(messages, "Order=desc&PageSize=2").body
@@ -73,16 +73,16 @@ def test_a_message_can_be_changed(client: Client, messages: str) -> None:
         pytest.param({"Body": "x" * 1601}, 20422, id="a long body"),
         pytest.param({"Subject": "x" * 257}, 20422, id="a long subject"),
         pytest.param({"ContentSid": "HX1"}, 20423, id="a malformed template"),
-        pytest.param({"ContentVariables": "x"}, 50304, id="variables that are no JSON"),
+        pytest.param({"ContentVariables": "x"}, 50304, id="variables that are not JSON"),
         pytest.param({"Attributes": '"' + "x" * 4096 + '"'}, 50303, id="long attributes"),
     ],
 )
-def test_a_message_is_refused(client: Client, messages: str, fields: Fields, code: int) -> None:
+def test_an_invalid_message_is_an_error(client: Client, messages: str, fields: Fields, code: int) -> None:
     assert client.post(messages, fields).error == (400, code)
     assert client.post(messages, {"Body": "next"}).body["index"] == 0
 
 
-def test_a_message_sums_its_receipts_up(emulator: Emulator, client: Client, messages: str) -> None:
+def test_a_message_summarises_its_receipts(emulator: Emulator, client: Client, messages: str) -> None:
     path = f"{messages}/" + (sid := client.made(messages, {"Body": "hello"}))
     emulator.seed_receipt(sid, status="sent")
     emulator.seed_receipt(sid, status="read")
@@ -96,7 +96,7 @@ def test_a_message_sums_its_receipts_up(emulator: Emulator, client: Client, mess
     }
 
 
-def test_receipts_are_listed_and_fetched_and_go_with_their_message(
+def test_receipts_are_listed_and_fetched_and_deleted_with_their_message(
     emulator: Emulator, client: Client, messages: str
 ) -> None:
     path = f"{messages}/" + (sid := client.made(messages, {"Body": "hello"}))
@@ -109,6 +109,6 @@ def test_receipts_are_listed_and_fetched_and_go_with_their_message(
     assert client.get(f"{path}/Receipts").error == (404, 20404)
 
 
-def test_a_receipt_of_no_message_cannot_be_seeded(emulator: Emulator) -> None:
+def test_a_receipt_cannot_be_seeded_without_its_message(emulator: Emulator) -> None:
     with pytest.raises(LookupError, match="no message"):
         emulator.seed_receipt("IM" + "0" * 32)

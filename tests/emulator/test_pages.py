@@ -1,4 +1,4 @@
-"""Lists come in pages, and each page says where its neighbours are."""
+"""Lists are paginated, and each page links to its neighbours."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from tests.emulator.client import Client
 
 @pytest.fixture
 def seven(client: Client) -> list[str]:
-    """The SIDs of all services, of which there are seven."""
+    """The SIDs of all seven services."""
     for number in range(6):
         client.made("/Services", {"FriendlyName": f"service {number}"})
     return [each["sid"] for each in client.get("/Services").body["services"]]
@@ -36,7 +36,7 @@ def follow(client: Client, url: str | None) -> Page:
     return Page(meta["page"], sids, meta["previous_page_url"], meta["next_page_url"])
 
 
-def test_a_single_page_has_no_neighbours(client: Client) -> None:
+def test_a_single_page_has_no_next_or_previous_page(client: Client) -> None:
     assert client.get("/Services").body["meta"] == {
         "page": 0,
         "page_size": 50,
@@ -48,7 +48,7 @@ def test_a_single_page_has_no_neighbours(client: Client) -> None:
     }
 
 
-def test_following_the_next_page_shows_everything_once(client: Client, seven: list[str]) -> None:
+def test_following_the_next_page_returns_everything_once(client: Client, seven: list[str]) -> None:
     page = follow(client, "/v1/Services?PageSize=3")
     pages = [page]
     while page.following:
@@ -66,13 +66,13 @@ def test_following_the_previous_page_leads_back_to_the_first(client: Client, sev
     assert follow(client, first.following).sids == seven[4:]
 
 
-def test_a_page_stays_true_when_what_came_before_it_is_deleted(client: Client, seven: list[str]) -> None:
+def test_deleting_an_earlier_row_does_not_shift_a_page(client: Client, seven: list[str]) -> None:
     second = follow(client, "/v1/Services?PageSize=3").following
     client.delete(f"/Services/{seven[1]}")
     assert follow(client, second).sids == seven[3:6]
 
 
-def test_a_page_that_was_emptied_meanwhile_is_empty(client: Client, seven: list[str]) -> None:
+def test_a_page_whose_rows_were_deleted_is_empty(client: Client, seven: list[str]) -> None:
     second = follow(client, "/v1/Services?PageSize=6").following
     client.delete(f"/Services/{seven[6]}")
     emptied = follow(client, second)
@@ -80,7 +80,7 @@ def test_a_page_that_was_emptied_meanwhile_is_empty(client: Client, seven: list[
     assert follow(client, emptied.previous).sids == seven[:6]
 
 
-def test_the_next_page_is_on_the_host_that_was_asked(client: Client, seven: list[str]) -> None:
+def test_the_next_page_has_the_host_of_the_request(client: Client, seven: list[str]) -> None:
     assert len(seven) == 7
     elsewhere = Client(client.emulator, host="localhost:8080")
     next_page = elsewhere.get("/Services", "PageSize=2").body["meta"]["next_page_url"]

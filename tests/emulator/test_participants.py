@@ -1,4 +1,4 @@
-"""Participants: a user by identity or somebody outside by an address, never both."""
+"""Participants have either an identity or an address."""
 
 import json
 
@@ -15,7 +15,7 @@ def members(room: str) -> str:
     return f"{room}/Participants"
 
 
-def test_an_identity_makes_its_user_with_the_default_roles(client: Client, service: str, members: str) -> None:
+def test_a_participant_creates_its_user_with_the_default_roles(client: Client, service: str, members: str) -> None:
     defaults = client.get(f"{service}/Configuration").body
     made = client.post(members, {"Identity": "alice"}).body
     assert (made["identity"], made["messaging_binding"]) == ("alice", None)
@@ -23,7 +23,7 @@ def test_an_identity_makes_its_user_with_the_default_roles(client: Client, servi
     assert client.get(f"{service}/Users/alice").body["role_sid"] == defaults["default_chat_service_role_sid"]
 
 
-def test_whoever_makes_a_conversation_over_rest_is_no_participant_of_it(client: Client, members: str) -> None:
+def test_creating_a_conversation_adds_no_participant(client: Client, members: str) -> None:
     assert client.get(members).body["participants"] == []
 
 
@@ -37,12 +37,12 @@ def test_whoever_makes_a_conversation_over_rest_is_no_participant_of_it(client: 
         ("ann@example.com", "email"),
     ],
 )
-def test_an_address_tells_its_channel(client: Client, members: str, address: str, channel: str) -> None:
+def test_the_channel_is_derived_from_the_address(client: Client, members: str, address: str, channel: str) -> None:
     made = client.post(members, {"MessagingBinding.Address": address}).body
     assert made["messaging_binding"] == {"type": channel, "address": address}
 
 
-def test_a_user_in_group_texting_has_a_projected_address_that_null_removes(client: Client, members: str) -> None:
+def test_the_word_null_clears_a_projected_address(client: Client, members: str) -> None:
     client.made(members, {"Identity": "alice", "MessagingBinding.ProjectedAddress": "+15559999"})
     found = client.get(f"{members}/alice").body
     assert found["messaging_binding"] == {"type": "sms", "projected_address": "+15559999"}
@@ -50,18 +50,18 @@ def test_a_user_in_group_texting_has_a_projected_address_that_null_removes(clien
     assert changed["messaging_binding"] is None
 
 
-def test_the_word_null_removes_a_proxy_address(client: Client, members: str) -> None:
+def test_the_word_null_clears_a_proxy_address(client: Client, members: str) -> None:
     sid = client.made(members, OUTSIDE)
     changed = client.post(f"{members}/{sid}", {"MessagingBinding.ProxyAddress": "null"}).body
     assert changed["messaging_binding"] == {"type": "sms", "address": "+15550001"}
 
 
-def test_somebody_takes_part_in_a_conversation_once(client: Client, members: str) -> None:
+def test_an_identity_can_participate_only_once(client: Client, members: str) -> None:
     client.made(members, {"Identity": "alice"})
     assert client.post(members, {"Identity": "alice"}).error == (409, 50433)
 
 
-def test_a_pair_of_addresses_is_in_one_open_conversation_of_the_account(
+def test_a_pair_of_addresses_can_be_in_only_one_open_conversation_of_the_account(
     client: Client, room: str, members: str
 ) -> None:
     client.made(members, OUTSIDE)
@@ -73,7 +73,7 @@ def test_a_pair_of_addresses_is_in_one_open_conversation_of_the_account(
     assert client.post(elsewhere, OUTSIDE).status == 201
 
 
-def test_what_was_read_last_is_dated_and_can_be_forgotten(client: Client, members: str) -> None:
+def test_the_last_read_message_is_dated_and_can_be_cleared(client: Client, members: str) -> None:
     client.made(members, {"Identity": "alice"})
     read = client.post(f"{members}/alice", {"LastReadMessageIndex": "7"}).body
     assert (read["last_read_message_index"], read["last_read_timestamp"]) == (7, "2026-03-01T12:00:00Z")
@@ -81,13 +81,13 @@ def test_what_was_read_last_is_dated_and_can_be_forgotten(client: Client, member
     assert (forgotten["last_read_message_index"], forgotten["last_read_timestamp"]) == (None, None)
 
 
-def test_a_role_that_a_participant_holds_stays(client: Client, service: str, members: str) -> None:
+def test_a_role_of_a_participant_cannot_be_deleted(client: Client, service: str, members: str) -> None:
     role = client.made(f"{service}/Roles", {"FriendlyName": "x", "Type": "conversation", "Permission": "sendMessage"})
     client.made(members, {"Identity": "alice", "RoleSid": role})
     assert client.delete(f"{service}/Roles/{role}").error == (409, 20409)
 
 
-def test_only_a_path_through_the_service_shows_the_service(client: Client, members: str) -> None:
+def test_only_a_full_path_shows_the_service(client: Client, members: str) -> None:
     short = "/Conversations/" + client.made("/Conversations", {}) + "/Participants"
     assert "chat_service_sid" in client.post(members, {"Identity": "alice"}).body
     assert "chat_service_sid" not in client.post(short, {"Identity": "alice"}).body
@@ -96,18 +96,20 @@ def test_only_a_path_through_the_service_shows_the_service(client: Client, membe
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        pytest.param({}, 20001, id="nobody"),
+        pytest.param({}, 20001, id="neither identity nor address"),
         pytest.param({"Identity": ""}, 20001, id="an empty identity"),
         pytest.param({"Identity": "alice", **OUTSIDE}, 20422, id="an identity and an address"),
         pytest.param({"Identity": "a", "MessagingBinding.ProxyAddress": "+1"}, 20422, id="an identity and a proxy"),
-        pytest.param({"MessagingBinding.ProxyAddress": "+1"}, 20001, id="a proxy alone"),
+        pytest.param({"MessagingBinding.ProxyAddress": "+1"}, 20001, id="only a proxy"),
         pytest.param({"Identity": "x" * 257}, 50207, id="a long identity"),
-        pytest.param({"Identity": "a", "RoleSid": "RL" + "0" * 32}, 50100, id="a role that is not"),
-        pytest.param({"Identity": "a", "RoleSid": "{service_role}"}, 50101, id="a role of services"),
-        pytest.param({"Identity": "a", "Attributes": "x"}, 50304, id="attributes that are no JSON"),
+        pytest.param({"Identity": "a", "RoleSid": "RL" + "0" * 32}, 50100, id="a missing role"),
+        pytest.param({"Identity": "a", "RoleSid": "{service_role}"}, 50101, id="a service role"),
+        pytest.param({"Identity": "a", "Attributes": "x"}, 50304, id="attributes that are not JSON"),
     ],
 )
-def test_a_participant_is_refused(client: Client, service: str, members: str, fields: Fields, code: int) -> None:
+def test_an_invalid_participant_is_an_error(
+    client: Client, service: str, members: str, fields: Fields, code: int
+) -> None:
     role = client.get(f"{service}/Configuration").body["default_chat_service_role_sid"]
     sent = {name: role if value == "{service_role}" else value for name, value in fields.items()}
     assert client.post(members, sent).error == (400, code)
@@ -115,12 +117,14 @@ def test_a_participant_is_refused(client: Client, service: str, members: str, fi
 
 
 @pytest.mark.parametrize("index", ["-1", "1.5", "9" * 30, "one"])
-def test_an_index_that_counts_nothing_is_refused(client: Client, members: str, index: str) -> None:
+def test_an_invalid_message_index_is_an_error(client: Client, members: str, index: str) -> None:
     client.made(members, {"Identity": "alice"})
     assert client.post(f"{members}/alice", {"LastReadMessageIndex": index}).error == (400, 20422)
 
 
-def test_a_conversation_has_room_for_fifty_from_outside(emulator: Emulator, client: Client, members: str) -> None:
+def test_a_conversation_has_at_most_fifty_participants_with_an_address(
+    emulator: Emulator, client: Client, members: str
+) -> None:
     for number in range(50):
         client.made(members, {"MessagingBinding.Address": f"+1555{number:04}"})
     assert client.post(members, {"MessagingBinding.Address": "+15559999"}).error == (400, 50417)
@@ -131,7 +135,7 @@ def test_a_conversation_has_room_for_fifty_from_outside(emulator: Emulator, clie
 WITH = "/ConversationWithParticipants"
 
 
-def test_a_conversation_can_be_made_with_its_participants(client: Client, service: str) -> None:
+def test_a_conversation_can_be_created_with_its_participants(client: Client, service: str) -> None:
     spoken = [
         '{"identity": "alice", "attributes": "{\\"a\\": 1}"}',
         '{"messaging_binding": {"address": "+15550001", "proxy_address": "+15559999"}}',
@@ -148,15 +152,15 @@ def test_a_conversation_can_be_made_with_its_participants(client: Client, servic
 @pytest.mark.parametrize(
     "spoken",
     [
-        pytest.param(["alice"], id="no JSON"),
+        pytest.param(["alice"], id="not JSON"),
         pytest.param(['["alice"]'], id="a list"),
-        pytest.param(["{}"], id="nobody"),
-        pytest.param(['{"identity": "\\ud800"}'], id="half a character"),
+        pytest.param(["{}"], id="neither identity nor address"),
+        pytest.param(['{"identity": "\\ud800"}'], id="half of a surrogate pair"),
         pytest.param(['{"identity": "alice"}'] * 2, id="the same twice"),
         pytest.param([json.dumps({"identity": str(number)}) for number in range(11)], id="eleven"),
     ],
 )
-def test_with_a_participant_that_is_refused_nothing_is_made(client: Client, service: str, spoken: list[str]) -> None:
+def test_an_invalid_participant_rolls_back_the_conversation(client: Client, service: str, spoken: list[str]) -> None:
     assert client.post(service + WITH, {"UniqueName": "room", "Participant": spoken}).status in {400, 409}
     assert client.get(f"{service}/Conversations").body["conversations"] == []
     assert client.get(f"{service}/Users").body["users"] == []

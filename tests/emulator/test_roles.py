@@ -1,4 +1,4 @@
-"""Roles: what they are made of, and what keeps them."""
+"""Roles: permissions, and what prevents their deletion."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.emulator.clock import Clock
 AGENT: Fields = {"FriendlyName": "agent", "Type": "conversation", "Permission": ["sendMessage", "leaveConversation"]}
 
 
-def test_a_role_is_sent_a_permission_and_shows_permissions(client: Client, service: str) -> None:
+def test_a_role_accepts_permission_and_returns_permissions(client: Client, service: str) -> None:
     answer = client.post(f"{service}/Roles", AGENT)
     assert answer.status == 201
     assert answer.body == {
@@ -26,7 +26,7 @@ def test_a_role_is_sent_a_permission_and_shows_permissions(client: Client, servi
     }
 
 
-def test_an_update_replaces_all_permissions_and_moves_the_date(client: Client, service: str, clock: Clock) -> None:
+def test_an_update_replaces_all_permissions_and_changes_the_date(client: Client, service: str, clock: Clock) -> None:
     role = f"{service}/Roles/" + client.made(f"{service}/Roles", AGENT)
     clock.move(5)
     answer = client.post(role, {"Permission": "sendMediaMessage"})
@@ -38,17 +38,17 @@ def test_an_update_replaces_all_permissions_and_moves_the_date(client: Client, s
 
 @pytest.mark.openapi_violation("unknown parameter: POST /v1/Services/{ChatServiceSid}/Roles/{Sid} FriendlyName")
 @pytest.mark.openapi_violation("unknown parameter: POST /v1/Services/{ChatServiceSid}/Roles/{Sid} Type")
-def test_the_name_and_type_of_a_role_never_change(client: Client, service: str) -> None:
+def test_the_name_and_type_of_a_role_are_immutable(client: Client, service: str) -> None:
     role = f"{service}/Roles/" + client.made(f"{service}/Roles", AGENT)
     answer = client.post(role, {"FriendlyName": "other", "Type": "service", "Permission": "sendMessage"})
     assert (answer.body["friendly_name"], answer.body["type"]) == ("agent", "conversation")
 
 
-def test_two_roles_may_have_one_name_and_type(client: Client, service: str) -> None:
+def test_two_roles_can_have_the_same_name_and_type(client: Client, service: str) -> None:
     assert client.made(f"{service}/Roles", AGENT) != client.made(f"{service}/Roles", AGENT)
 
 
-def test_the_short_path_leads_to_the_roles_of_the_default_service(client: Client, service: str) -> None:
+def test_the_shortened_path_addresses_the_roles_of_the_default_service(client: Client, service: str) -> None:
     assert client.post("/Configuration", {"DefaultChatServiceSid": service.removeprefix("/Services/")}).status == 200
     role = client.post("/Roles", AGENT).body
     assert role["url"] == f"http://127.0.0.1/v1/Roles/{role['sid']}"
@@ -64,20 +64,20 @@ def test_a_role_is_not_found_in_another_service(client: Client, service: str) ->
     assert client.delete(f"/Roles/{role}").error == (404, 20404)
 
 
-def test_a_default_role_is_kept(client: Client, service: str) -> None:
+def test_a_default_role_cannot_be_deleted(client: Client, service: str) -> None:
     for role in client.get(f"{service}/Configuration").body.values():
         if isinstance(role, str) and role.startswith("RL"):
             assert client.delete(f"{service}/Roles/{role}").error == (409, 20409)
 
 
-def test_a_role_that_nothing_uses_is_deleted(client: Client, service: str) -> None:
+def test_an_unused_role_can_be_deleted(client: Client, service: str) -> None:
     roles = client.get(f"{service}/Roles").body["roles"]
     unused = next(role["sid"] for role in roles if role["friendly_name"] == "service admin")
     assert client.delete(f"{service}/Roles/{unused}").status == 204
     assert client.delete(f"{service}/Roles/{unused}").error == (404, 20404)
 
 
-def test_a_role_in_use_may_go_where_the_settings_say_so() -> None:
+def test_a_setting_allows_the_deletion_of_a_role_in_use() -> None:
     with Emulator(settings=EmulatorSettings(delete_role_in_use="allow")) as emulator:
         client = Client(emulator)
         service = "/Services/" + client.made("/Services", {"FriendlyName": "support"})
@@ -90,12 +90,12 @@ def test_a_role_in_use_may_go_where_the_settings_say_so() -> None:
     ("choice", "shown"),
     [("keep", ["sendMessage", "sendMessage"]), ("drop", ["sendMessage"])],
 )
-def test_a_repeated_permission_is_treated_as_the_settings_say(choice: str, shown: list[str]) -> None:
+def test_a_setting_chooses_how_repeated_permissions_are_stored(choice: str, shown: list[str]) -> None:
     with Emulator(settings=EmulatorSettings(duplicate_permissions=choice)) as emulator:  # type: ignore[arg-type]
         answer = Client(emulator).post("/Roles", {**AGENT, "Permission": ["sendMessage", "sendMessage"]})
         assert answer.body["permissions"] == shown
 
 
-def test_a_permission_of_the_other_type_passes_where_the_settings_say_so() -> None:
+def test_a_setting_accepts_a_permission_of_the_other_role_type() -> None:
     with Emulator(settings=EmulatorSettings(permission_of_other_type="accept")) as emulator:
         assert Client(emulator).post("/Roles", {**AGENT, "Permission": "joinConversation"}).status == 201

@@ -1,4 +1,4 @@
-"""Webhooks of one conversation: what each target needs and shows, and that there are five at most."""
+"""Webhooks of one conversation: the keys of each target, and the limit of five."""
 
 from typing import Literal
 
@@ -29,16 +29,16 @@ def hooks(room: str) -> str:
         pytest.param(
             {**STUDIO, "Configuration.Url": URL, "Configuration.ReplayAfter": "3"},
             {"flow_sid": FLOW, "replay_after": 3},
-            id="a replay, and a URL that a flow has not",
+            id="a replay, and a URL that a flow ignores",
         ),
         pytest.param(
             {**WEBHOOK, "Configuration.Method": "get"},
             {"url": URL, "method": "get", "filters": ["onMessageAdded"]},
-            id="a method in small letters",
+            id="a method in lower case",
         ),
     ],
 )
-def test_only_the_keys_of_the_target_are_shown(
+def test_only_the_keys_of_the_target_are_returned(
     client: Client, hooks: str, fields: Fields, shown: dict[str, object]
 ) -> None:
     made = client.post(hooks, fields).body
@@ -47,14 +47,14 @@ def test_only_the_keys_of_the_target_are_shown(
 
 
 @pytest.mark.parametrize("name", ["triggers", "filters"])
-def test_the_settings_say_under_which_name_the_keywords_stand(name: Literal["triggers", "filters"]) -> None:
+def test_a_setting_chooses_the_key_of_the_trigger_keywords(name: Literal["triggers", "filters"]) -> None:
     with Emulator(settings=EmulatorSettings(trigger_keywords=name)) as emulator:
         client = Client(emulator)
         made = client.post(f"/Conversations/{client.made('/Conversations', {})}/Webhooks", TRIGGER).body
         assert made["configuration"] == {"url": URL, "method": "POST", name: ["help", "stop"]}
 
 
-def test_an_update_keeps_what_it_does_not_name_and_never_changes_the_target(client: Client, hooks: str) -> None:
+def test_an_update_keeps_what_it_leaves_out_and_never_changes_the_target(client: Client, hooks: str) -> None:
     hook = f"{hooks}/{client.made(hooks, WEBHOOK)}"
     assert client.post(hook, {"Target": "studio"}).error == (400, 20161)
     changed = client.post(hook, {"Configuration.Method": "GET"}).body
@@ -62,7 +62,7 @@ def test_an_update_keeps_what_it_does_not_name_and_never_changes_the_target(clie
     assert client.post(hook, {"Configuration.Filters": ""}).error == (400, 50370)
 
 
-def test_a_conversation_has_five_at_most_on_one_page(client: Client, hooks: str) -> None:
+def test_a_conversation_has_at_most_five_webhooks_on_one_page(client: Client, hooks: str) -> None:
     sids = [client.made(hooks, STUDIO) for _ in range(5)]
     assert client.post(hooks, STUDIO).error == (400, 50361)
     page = client.get(hooks).body
@@ -81,15 +81,15 @@ def test_a_conversation_has_five_at_most_on_one_page(client: Client, hooks: str)
         pytest.param({**WEBHOOK, "Configuration.Url": "example.com"}, 50369, id="a URL without a scheme"),
         pytest.param({**WEBHOOK, "Configuration.Url": URL + "x" * 2048}, 50372, id="a long URL"),
         pytest.param({**WEBHOOK, "Configuration.Filters": ""}, 50370, id="a webhook without filters"),
-        pytest.param({**WEBHOOK, "Configuration.Filters": "onMessageAdd"}, 50365, id="an event before the fact"),
-        pytest.param({**WEBHOOK, "Configuration.Method": "PUT"}, 50055, id="a method that is neither"),
+        pytest.param({**WEBHOOK, "Configuration.Filters": "onMessageAdd"}, 50365, id="a pre-event"),
+        pytest.param({**WEBHOOK, "Configuration.Method": "PUT"}, 50055, id="an unknown method"),
         pytest.param({"Target": "trigger", "Configuration.Url": URL}, 50371, id="a trigger without keywords"),
         pytest.param({**TRIGGER, "Configuration.Url": ""}, 50369, id="a trigger without a URL"),
         pytest.param({**TRIGGER, "Configuration.Triggers": ["x"] * 101}, 50362, id="too many keywords"),
         pytest.param({"Target": "studio"}, 50367, id="no flow"),
         pytest.param({"Target": "studio", "Configuration.FlowSid": "FW1"}, 50367, id="a malformed flow"),
-        pytest.param({**STUDIO, "Configuration.ReplayAfter": "9" * 40}, 20422, id="a replay after all numbers"),
+        pytest.param({**STUDIO, "Configuration.ReplayAfter": "9" * 40}, 20422, id="an overflowing replay index"),
     ],
 )
-def test_a_scoped_webhook_is_refused(client: Client, hooks: str, fields: Fields, code: int) -> None:
+def test_an_invalid_scoped_webhook_is_an_error(client: Client, hooks: str, fields: Fields, code: int) -> None:
     assert client.post(hooks, fields).error == (400, code)

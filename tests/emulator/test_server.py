@@ -1,4 +1,4 @@
-"""The emulator on a port: one connection, many requests, and no surprises on closing."""
+"""The emulator as an HTTP server: connections, limits and shutdown."""
 
 import errno
 import socket
@@ -14,12 +14,12 @@ from tests.emulator.client import FORM, basic
 
 
 def port_of(url: str) -> int:
-    """Read the port off a base URL."""
+    """Return the port in a base URL."""
     return int(url.rpartition(":")[2])
 
 
 def signed_in(emulator: Emulator) -> dict[str, str]:
-    """Give the header that gets a client in."""
+    """Return an authorization header."""
     return {"Authorization": basic(emulator.account_sid, "emulator-token")}
 
 
@@ -45,7 +45,7 @@ def test_closing_the_server_does_not_wait_for_an_idle_client(emulator: Emulator)
     idle.close()
 
 
-def test_only_the_loopback_is_listened_on(emulator: Emulator) -> None:
+def test_the_server_listens_only_on_the_loopback_interface(emulator: Emulator) -> None:
     with running(emulator) as url, socket.socket() as other:
         other.settimeout(5)
         assert other.connect_ex(("127.0.0.2", port_of(url))) == errno.ECONNREFUSED
@@ -61,7 +61,7 @@ def test_a_port_in_use_is_an_error_with_a_hint(emulator: Emulator) -> None:
     assert "--port" in trouble.value.next_step
 
 
-def test_an_impossible_port_is_told(emulator: Emulator) -> None:
+def test_an_invalid_port_is_an_error(emulator: Emulator) -> None:
     with pytest.raises(LocalFileTrouble), running(emulator, 70_000):
         pytest.fail("no such port")
 
@@ -74,7 +74,7 @@ def test_an_impossible_port_is_told(emulator: Emulator) -> None:
         {"Transfer-Encoding": "chunked"},
     ],
 )
-def test_a_body_without_a_bound_is_refused(emulator: Emulator, headers: dict[str, str]) -> None:
+def test_a_body_without_a_valid_length_is_an_error(emulator: Emulator, headers: dict[str, str]) -> None:
     with running(emulator) as url:
         connection = HTTPConnection("127.0.0.1", port_of(url))
         connection.putrequest("POST", "/v1/Services")
@@ -85,7 +85,7 @@ def test_a_body_without_a_bound_is_refused(emulator: Emulator, headers: dict[str
         connection.close()
 
 
-def test_a_request_that_breaks_off_is_not_carried_out(emulator: Emulator) -> None:
+def test_an_incomplete_request_has_no_effect(emulator: Emulator) -> None:
     with running(emulator) as url, socket.create_connection(("127.0.0.1", port_of(url))) as client:
         sign_in = f"Host: 127.0.0.1\r\nAuthorization: {signed_in(emulator)['Authorization']}\r\n"
         form = f"Content-Type: {FORM}\r\nContent-Length: 100\r\n\r\nFriendlyName=half"
@@ -95,7 +95,7 @@ def test_a_request_that_breaks_off_is_not_carried_out(emulator: Emulator) -> Non
     assert list(emulator.log) == []
 
 
-def test_a_fault_of_the_emulators_own_is_a_500_and_the_server_lives_on(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_internal_failure_is_a_500_and_the_server_keeps_running(capfd: pytest.CaptureFixture[str]) -> None:
     class Faulty:
         def handle(self, request: Request) -> Response:
             raise ZeroDivisionError(request.path)

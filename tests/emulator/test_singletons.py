@@ -1,4 +1,4 @@
-"""What exists once: configuration, notifications and webhooks, of a service and of the account."""
+"""Singletons: configuration, notifications and webhooks of a service and of the account."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from tests.emulator.client import Client, Fields
 ACCOUNT = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 
-def test_fresh_notifications_show_no_template_no_sound_and_no_badge_count(client: Client, service: str) -> None:
+def test_new_notifications_have_no_template_sound_or_badge_count(client: Client, service: str) -> None:
     assert client.get(f"{service}/Configuration/Notifications").body == {
         "account_sid": ACCOUNT,
         "chat_service_sid": service.removeprefix("/Services/"),
@@ -43,7 +43,7 @@ def test_notifications_keep_what_an_update_leaves_out(client: Client, service: s
         ("null", {"enabled": False, "sound": None}),
     ],
 )
-def test_a_cleared_sound_reads_as_the_settings_say(
+def test_a_setting_chooses_how_a_cleared_sound_is_returned(
     choice: Literal["absent", "empty", "null"], shown: dict[str, Any]
 ) -> None:
     with Emulator(settings=EmulatorSettings(cleared_template=choice)) as emulator:
@@ -53,7 +53,7 @@ def test_a_cleared_sound_reads_as_the_settings_say(
         assert client.post(path, {"AddedToConversation.Sound": ""}).body["added_to_conversation"] == shown
 
 
-def test_the_webhooks_of_a_fresh_service_are_null_throughout(client: Client, service: str) -> None:
+def test_the_webhooks_of_a_new_service_are_null(client: Client, service: str) -> None:
     assert client.get(f"{service}/Configuration/Webhooks").body == {
         "account_sid": ACCOUNT,
         "chat_service_sid": service.removeprefix("/Services/"),
@@ -65,7 +65,7 @@ def test_the_webhooks_of_a_fresh_service_are_null_throughout(client: Client, ser
     }
 
 
-def test_the_webhooks_of_a_fresh_account_are_not(client: Client) -> None:
+def test_the_webhooks_of_a_new_account_have_defaults(client: Client) -> None:
     assert client.get("/Configuration/Webhooks").body == {
         "account_sid": ACCOUNT,
         "method": "POST",
@@ -82,23 +82,23 @@ def webhooks(request: pytest.FixtureRequest, service: str) -> str:
     return "/Configuration/Webhooks" if request.param == "account" else f"{service}/Configuration/Webhooks"
 
 
-def test_a_method_is_taken_in_any_case_and_shown_in_capitals(client: Client, webhooks: str) -> None:
+def test_a_method_is_accepted_in_any_case_and_returned_in_upper_case(client: Client, webhooks: str) -> None:
     assert client.post(webhooks, {"Method": "get"}).body["method"] == "GET"
 
 
-def test_filters_are_sent_by_repeating_them_and_replace_what_was(client: Client, webhooks: str) -> None:
+def test_filters_are_repeated_and_replace_the_previous_ones(client: Client, webhooks: str) -> None:
     client.post(webhooks, {"Filters": ["onMessageAdded", "onConversationAdded"]})
     assert client.post(webhooks, {"Filters": "onMessageAdd"}).body["filters"] == ["onMessageAdd"]
 
 
-def test_an_omitted_filter_list_stays(client: Client, webhooks: str) -> None:
+def test_an_omitted_filter_list_is_unchanged(client: Client, webhooks: str) -> None:
     client.post(webhooks, {"Filters": "onMessageAdd", "PostWebhookUrl": "https://example.com/post"})
     answer = client.post(webhooks, {"Method": "POST"})
     assert answer.body["filters"] == ["onMessageAdd"]
     assert answer.body["post_webhook_url"] == "https://example.com/post"
 
 
-def test_an_empty_filter_empties_the_list(client: Client, webhooks: str) -> None:
+def test_an_empty_filter_clears_the_list(client: Client, webhooks: str) -> None:
     client.post(webhooks, {"Filters": "onMessageAdd"})
     assert client.post(webhooks, {"Filters": ""}).body["filters"] == []
 
@@ -132,14 +132,14 @@ STRICT = EmulatorSettings(
         ("/Roles", {"FriendlyName": "a", "Type": "service", "Permission": ["joinConversation"] * 2}, 50104),
     ],
 )
-def test_the_strictest_settings_refuse(path: str, fields: Fields, code: int) -> None:
+def test_the_strictest_settings_reject(path: str, fields: Fields, code: int) -> None:
     with Emulator(settings=STRICT) as emulator:
         client = Client(emulator)
         service = f"/Services/{client.made('/Services', {'FriendlyName': 'x'})}"
         assert client.post(path.format(service=service), fields).error == (400, code)
 
 
-def test_the_accounts_configuration_names_its_defaults(client: Client) -> None:
+def test_the_accounts_configuration_shows_its_defaults(client: Client) -> None:
     body = client.get("/Configuration").body
     assert body == {
         "account_sid": ACCOUNT,
@@ -167,18 +167,18 @@ def test_the_accounts_configuration_names_its_defaults(client: Client) -> None:
         ("", None),
     ],
 )
-def test_an_accounts_timer_is_shown_as_java_writes_it(client: Client, sent: str, shown: str | None) -> None:
+def test_an_account_timer_is_formatted_as_in_java(client: Client, sent: str, shown: str | None) -> None:
     assert client.post("/Configuration", {"DefaultInactiveTimer": sent}).body["default_inactive_timer"] == shown
 
 
-def test_a_timer_is_echoed_where_the_settings_say_so() -> None:
+def test_a_setting_returns_a_timer_as_it_was_sent() -> None:
     with Emulator(settings=EmulatorSettings(durations="as_sent")) as emulator:
         answer = Client(emulator).post("/Configuration", {"DefaultClosedTimer": "P1D"})
         assert answer.body["default_closed_timer"] == "P1D"
 
 
 @pytest.mark.openapi_violation("parameter value: POST /v1/Services/{ChatServiceSid}/Configuration ReachabilityEnabled")
-def test_a_default_role_is_pointed_elsewhere_but_never_cleared(client: Client, service: str) -> None:
+def test_a_default_role_can_be_replaced_but_not_cleared(client: Client, service: str) -> None:
     role = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
     agent = client.made(f"{service}/Roles", role)
     client.post(f"{service}/Configuration", {"DefaultConversationRoleSid": agent})
@@ -186,6 +186,6 @@ def test_a_default_role_is_pointed_elsewhere_but_never_cleared(client: Client, s
     assert (answer.body["default_conversation_role_sid"], answer.body["reachability_enabled"]) == (agent, True)
 
 
-def test_a_singleton_is_never_deleted(client: Client, service: str) -> None:
+def test_a_singleton_cannot_be_deleted(client: Client, service: str) -> None:
     for path in ("/Configuration", "/Configuration/Webhooks", f"{service}/Configuration"):
         assert client.delete(path).error == (405, 20004)

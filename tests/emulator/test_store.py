@@ -1,4 +1,4 @@
-"""What the emulator remembers, and what may happen to its file."""
+"""The store: durability, concurrency, unusable files and indexes."""
 
 import os
 import signal
@@ -42,25 +42,25 @@ with Emulator(db=Path(sys.argv[1])) as emulator:
 
 
 def served(db: Path) -> "subprocess.Popen[str]":
-    """Start a server in a process of its own."""
+    """Start a server in a separate process."""
     return subprocess.Popen([sys.executable, "-c", SERVE, str(db)], stdout=subprocess.PIPE, text=True)
 
 
 def names(db: Path) -> list[str]:
-    """List the services that a file remembers, but for the default one."""
+    """Return the services in a database, apart from the default one."""
     with Emulator(db=db) as emulator:
         services = Client(emulator).get("/Services", "PageSize=100").body["services"]
     return [each["friendly_name"] for each in services][1:]
 
 
-def test_what_one_process_wrote_the_next_reads(tmp_path: Path) -> None:
+def test_the_next_process_reads_what_the_last_one_wrote(tmp_path: Path) -> None:
     db = tmp_path / "account.db"
     with Emulator(db=db) as emulator:
         Client(emulator).made("/Services", {"FriendlyName": "support"})
     assert names(db) == ["support"]
 
 
-def test_a_killed_server_loses_nothing_that_it_answered(tmp_path: Path) -> None:
+def test_a_killed_server_loses_no_acknowledged_write(tmp_path: Path) -> None:
     db = tmp_path / "account.db"
     with served(db) as server:
         assert server.stdout is not None
@@ -77,7 +77,7 @@ def test_a_killed_server_loses_nothing_that_it_answered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_server_that_is_told_to_stop_ends_in_good_order(tmp_path: Path, how: signal.Signals) -> None:
+def test_a_signal_stops_the_server_cleanly(tmp_path: Path, how: signal.Signals) -> None:
     with served(tmp_path / "account.db") as server:
         assert server.stdout is not None
         assert server.stdout.readline().startswith("http://127.0.0.1:")
@@ -85,7 +85,7 @@ def test_a_server_that_is_told_to_stop_ends_in_good_order(tmp_path: Path, how: s
         assert server.wait(10) == 0
 
 
-def test_threads_that_write_at_once_lose_nothing(emulator: Emulator) -> None:
+def test_concurrent_threads_lose_no_writes(emulator: Emulator) -> None:
     client = Client(emulator)
 
     def write(number: int) -> str:
@@ -97,7 +97,7 @@ def test_threads_that_write_at_once_lose_nothing(emulator: Emulator) -> None:
     assert {each["sid"] for each in client.get("/Services", "PageSize=100").body["services"]} >= sids
 
 
-def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_processes_lose_no_writes(tmp_path: Path) -> None:
     db = tmp_path / "account.db"
     writers = [subprocess.Popen([sys.executable, "-c", WRITE, str(db), name]) for name in ("a", "b", "c")]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
@@ -108,7 +108,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_two_accounts_share_a_file_and_see_nothing_of_each_other(tmp_path: Path) -> None:
+def test_two_accounts_in_one_file_are_isolated(tmp_path: Path) -> None:
     db, other = tmp_path / "account.db", "AC" + "b" * 32
     with Emulator(db=db) as first, Emulator(db=db, account_sid=other) as second:
         service = "/Services/" + Client(first).made("/Services", {"FriendlyName": "support"})
@@ -153,7 +153,7 @@ def make_text(db: Path) -> None:
         pytest.param(Path.mkdir, "unable to open", id="a folder"),
     ],
 )
-def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, make: Callable[[Path], None], why: str) -> None:
+def test_an_unusable_file_is_an_error(tmp_path: Path, make: Callable[[Path], None], why: str) -> None:
     db = tmp_path / "account.db"
     make(db)
     with pytest.raises(LocalFileTrouble, match=why) as trouble:
@@ -161,7 +161,7 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, make: Callable[[Path
     assert "--db" in trouble.value.next_step
 
 
-def test_every_column_that_the_tables_write_is_in_the_schema(tmp_path: Path) -> None:
+def test_the_schema_has_every_column_that_the_tables_write(tmp_path: Path) -> None:
     with Emulator(db=tmp_path / "account.db"):
         connection = sqlite3.connect(tmp_path / "account.db")
         for spec in resource_specs(EmulatorSettings()):
@@ -172,13 +172,13 @@ def test_every_column_that_the_tables_write_is_in_the_schema(tmp_path: Path) -> 
 
 
 def columns_above(spec: ResourceSpec) -> tuple[str, ...]:
-    """List the columns that a path leads through."""
+    """Return the columns of the parents in a path."""
     named = [snake_case(segment[1:-1]) for segment in spec.paths[0].split("/") if segment.startswith("{")]
     return ("account_sid", *named)
 
 
 def plan(connection: sqlite3.Connection, statement: str) -> str:
-    """Ask SQLite how it would go about a statement."""
+    """Return SQLite's query plan for a statement."""
     marks = [""] * statement.count("?")
     return "; ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", marks))
 
@@ -186,7 +186,7 @@ def plan(connection: sqlite3.Connection, statement: str) -> str:
 @pytest.mark.parametrize(
     "spec", [pytest.param(spec, id=spec.name) for spec in resource_specs(EmulatorSettings()) if spec.list_key]
 )
-def test_nothing_is_searched_from_end_to_end(tmp_path: Path, spec: ResourceSpec) -> None:
+def test_every_query_uses_an_index(tmp_path: Path, spec: ResourceSpec) -> None:
     with Emulator(db=tmp_path / "account.db"):
         pass
     above = columns_above(spec)

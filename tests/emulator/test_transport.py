@@ -1,4 +1,4 @@
-"""The emulator in process, behind httpx."""
+"""The httpx transport."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from confsync.emulator.emulator import Emulator
 from confsync.emulator.transport import EmulatorTransport
 
 
-def test_httpx_talks_to_the_emulator_without_a_network(emulator: Emulator) -> None:
+def test_httpx_calls_the_emulator_without_a_network(emulator: Emulator) -> None:
     async def talk() -> list[httpx.Response]:
         transport = EmulatorTransport(emulator)
         sign_in = (emulator.account_sid, "emulator-token")
@@ -23,7 +23,7 @@ def test_httpx_talks_to_the_emulator_without_a_network(emulator: Emulator) -> No
     assert len(listed.json()["services"]) == 21
 
 
-def test_the_transport_keeps_the_host_check(emulator: Emulator) -> None:
+def test_the_transport_passes_the_host_on(emulator: Emulator) -> None:
     async def talk() -> httpx.Response:
         async with httpx.AsyncClient(transport=EmulatorTransport(emulator)) as client:
             return await client.get("http://example.com/v1/Services")

@@ -1,4 +1,4 @@
-"""Users are found by SID or identity, have a role of their service, and are unique by identity."""
+"""Users: lookup, roles and unique identities."""
 
 from urllib.parse import quote
 
@@ -36,33 +36,33 @@ def test_a_new_user_has_the_default_role_and_empty_attributes(client: Client, se
     assert made["links"] == {"user_conversations": f"{made['url']}/Conversations"}
 
 
-def test_an_identity_is_taken_once_in_a_service_and_again_in_another(client: Client, users: str) -> None:
+def test_an_identity_is_unique_within_a_service(client: Client, users: str) -> None:
     client.made(users, {"Identity": "alice"})
     assert client.post(users, {"Identity": "alice"}).error == (409, 50201)
     assert client.post(users, {"Identity": "Alice"}).status == 201
     assert client.post("/Users", {"Identity": "alice"}).status == 201
 
 
-def test_what_is_not_sent_stays_and_an_empty_name_is_none(client: Client, users: str) -> None:
+def test_an_update_keeps_what_it_leaves_out_and_an_empty_name_clears(client: Client, users: str) -> None:
     client.made(users, {"Identity": "alice", "FriendlyName": "Alice", "Attributes": '{ "a": 1 }'})
     assert client.post(f"{users}/alice", {"FriendlyName": ""}).body["friendly_name"] is None
     assert client.get(f"{users}/alice").body["attributes"] == '{ "a": 1 }'
 
 
-def test_attributes_are_written_anew_where_the_settings_say_so() -> None:
+def test_a_setting_reserialises_attributes() -> None:
     with Emulator(settings=EmulatorSettings(attributes="reserialised")) as emulator:
         made = Client(emulator).post("/Users", {"Identity": "alice", "Attributes": '{ "a": 1 }'}).body
         assert made["attributes"] == '{"a":1}'
 
 
-def test_deleting_a_user_ends_what_the_user_takes_part_in(client: Client, room: str, users: str) -> None:
+def test_deleting_a_user_removes_its_participants(client: Client, room: str, users: str) -> None:
     client.made(f"{room}/Participants", {"Identity": "alice"})
     assert client.delete(f"{users}/alice").status == 204
     assert client.get(f"{users}/alice").error == (404, 20404)
     assert client.get(f"{room}/Participants").body["participants"] == []
 
 
-def test_a_role_that_a_user_holds_stays(client: Client, service: str, users: str) -> None:
+def test_a_role_of_a_user_cannot_be_deleted(client: Client, service: str, users: str) -> None:
     role = client.made(f"{service}/Roles", {"FriendlyName": "x", "Type": "service", "Permission": "joinConversation"})
     client.made(users, {"Identity": "alice", "RoleSid": role})
     assert client.delete(f"{service}/Roles/{role}").error == (409, 20409)
@@ -79,15 +79,15 @@ def test_a_role_that_a_user_holds_stays(client: Client, service: str, users: str
         pytest.param({"Identity": "system"}, 50203, id="a reserved identity"),
         pytest.param({"Identity": "US" + "0" * 32}, 50206, id="an identity like a SID"),
         pytest.param({"Identity": "x" * 257}, 50207, id="a long identity"),
-        pytest.param({"Identity": "x", "RoleSid": "RL" + "0" * 32}, 50100, id="a role that is not"),
-        pytest.param({"Identity": "x", "RoleSid": "{conversation_role}"}, 50102, id="a role of conversations"),
-        pytest.param({"Identity": "x", "Attributes": "{"}, 50304, id="attributes that are no JSON"),
-        pytest.param({"Identity": "x", "Attributes": "NaN"}, 50304, id="attributes that only Python takes for JSON"),
-        pytest.param({"Identity": "x", "Attributes": "[" * 4000}, 50304, id="attributes without a bottom"),
+        pytest.param({"Identity": "x", "RoleSid": "RL" + "0" * 32}, 50100, id="a missing role"),
+        pytest.param({"Identity": "x", "RoleSid": "{conversation_role}"}, 50102, id="a conversation role"),
+        pytest.param({"Identity": "x", "Attributes": "{"}, 50304, id="attributes that are not JSON"),
+        pytest.param({"Identity": "x", "Attributes": "NaN"}, 50304, id="attributes that only Python accepts as JSON"),
+        pytest.param({"Identity": "x", "Attributes": "[" * 4000}, 50304, id="deeply nested attributes"),
         pytest.param({"Identity": "x", "Attributes": '"' + "é" * 2048 + '"'}, 50303, id="long attributes"),
     ],
 )
-def test_a_user_is_refused(client: Client, service: str, users: str, fields: Fields, code: int) -> None:
+def test_an_invalid_user_is_an_error(client: Client, service: str, users: str, fields: Fields, code: int) -> None:
     role = client.get(f"{service}/Configuration").body["default_conversation_role_sid"]
     sent = {name: role if value == "{conversation_role}" else value for name, value in fields.items()}
     assert client.post(users, sent).error == (400, code)

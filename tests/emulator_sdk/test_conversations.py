@@ -1,21 +1,22 @@
-"""Conversations: named, dated, and closed for good."""
+"""Conversations with their messages, receipts and webhooks, through Twilio's SDK."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from confsync.emulator.emulator import Emulator
-from tests.emulator_sdk.driving import Sdk, api_error, is_missing, pages, unused_sid
+from tests.emulator_sdk.driving import Sdk, api_error, pages
 
 MESSAGING = "MG" + "a" * 32
+PHONE, PROXY = "+15005550001", "+15005550006"
+MEDIA, CONTENT = "ME" + "a" * 32, "HX" + "a" * 32
+URL = "https://example.com/hook"
+FLOW = "FW" + "a" * 32
+HOOK = {"target": "webhook", "configuration_url": URL, "configuration_filters": ["onMessageAdded"]}
 
 
-def test_a_new_conversation_is_active_and_empty(home: Sdk, service_sid: str) -> None:
-    made = home.conversations.create()
-    assert (made.state, made.attributes, made.timers, made.bindings) == ("active", "{}", {}, {})
-    assert (made.friendly_name, made.unique_name, made.chat_service_sid) == (None, None, service_sid)
-    assert home.conversations(made.sid).fetch().links["messages"] == f"{made.url}/Messages"
-
-
-def test_a_conversation_is_read_as_it_was_made(home: Sdk) -> None:
+def test_a_conversation_is_fetched_as_it_was_created(home: Sdk) -> None:
     long_ago = datetime(2020, 2, 29, 10, 0, tzinfo=UTC)
     made = home.conversations.create(
         friendly_name="Room",
@@ -33,65 +34,7 @@ def test_a_conversation_is_read_as_it_was_made(home: Sdk) -> None:
     assert found.bindings == {"email": {"name": "Help", "projected_address": "help@example.com"}}
 
 
-def test_a_unique_name_is_taken_once_and_can_be_given_up(home: Sdk, room: Sdk) -> None:
-    assert api_error(lambda: home.conversations.create(unique_name="room")) == (409, 50353)
-    assert room.update(unique_name="").unique_name is None
-    assert home.conversations.create(unique_name="room").unique_name == "room"
-    assert api_error(lambda: room.update(unique_name="room")) == (409, 50353)
-    assert api_error(lambda: room.update(unique_name=unused_sid("CH"))) == (400, 50390)
-
-
-def test_a_friendly_name_cannot_be_cleared(room: Sdk) -> None:
-    assert room.update(friendly_name="Room").friendly_name == "Room"
-    assert room.update(friendly_name="").friendly_name == "Room"
-
-
-def test_timers_read_back_as_the_dates_when_they_run_out(home: Sdk) -> None:
-    made = home.conversations.create(state="active", timers_inactive="PT1M", timers_closed="PT10M")
-    assert made.timers == {"date_inactive": "2026-03-01T12:01:00Z", "date_closed": "2026-03-01T12:10:00Z"}
-
-
-def test_a_conversation_falls_asleep_and_closes_as_time_passes(home: Sdk, emulator: Emulator) -> None:
-    made = home.conversations.create(state="active", timers_inactive="PT1M", timers_closed="PT10M")
-    states = [made.state]
-    for _ in range(3):
-        emulator.clock.advance(timedelta(minutes=4))
-        states.append(home.conversations(made.sid).fetch().state)
-    assert states == ["active", "inactive", "inactive", "closed"]
-
-
-def test_a_message_wakes_a_conversation(room: Sdk) -> None:
-    room.update(state="inactive")
-    room.messages.create(body="hello")
-    assert room.fetch().state == "active"
-
-
-def test_a_closed_conversation_cannot_be_changed(home: Sdk, room: Sdk) -> None:
-    assert room.update(state="closed").state == "closed"
-    assert api_error(lambda: room.update(friendly_name="x")) == (400, 50377)
-    assert api_error(lambda: room.update(state="active")) == (400, 50377)
-    assert room.fetch().state == "closed"
-    assert room.delete()
-    assert api_error(home.conversations("room").fetch) == (404, 20404)
-
-
-def test_a_conversation_refuses_what_cannot_be(home: Sdk) -> None:
-    make = home.conversations.create
-    assert api_error(lambda: make(state="closed")) == (400, 50384)
-    assert api_error(lambda: make(state="asleep")) == (400, 50378)
-    assert api_error(lambda: make(state="")) == (400, 50374)
-    assert api_error(lambda: make(timers_inactive="PT1M")) == (400, 50382)
-    assert api_error(lambda: make(state="active", timers_inactive="PT59S")) == (400, 50375)
-    assert api_error(lambda: make(state="active", timers_closed="PT9M")) == (400, 50376)
-    assert api_error(lambda: make(state="active", timers_inactive="x")) == (400, 50379)
-    assert api_error(lambda: make(state="active", timers_closed="x")) == (400, 50380)
-    assert api_error(lambda: make(attributes="x")) == (400, 50304)
-    assert api_error(lambda: make(attributes='"' + "x" * 16384 + '"')) == (400, 50303)
-    assert api_error(lambda: make(friendly_name="x" * 257)) == (400, 50003)
-    assert api_error(lambda: make(messaging_service_sid="MG1")) == (400, 50341)
-
-
-def test_conversations_are_listed_page_by_page_all_or_some(home: Sdk, emulator: Emulator) -> None:
+def test_conversations_are_listed_in_pages_and_filtered(home: Sdk, emulator: Emulator) -> None:
     for name in "abc":
         home.conversations.create(unique_name=name)
     home.conversations("b").update(state="inactive")
@@ -103,13 +46,95 @@ def test_conversations_are_listed_page_by_page_all_or_some(home: Sdk, emulator: 
     assert [len(page) for page in pages(home.conversations, 2, end_date="2026-03-02")] == [2, 1]
 
 
-def test_a_conversation_of_another_service_is_not_found(v1: Sdk, support: Sdk) -> None:
-    theirs = support.conversations.create(unique_name="room").sid
-    assert api_error(v1.conversations(theirs).fetch) == (404, 20404)
-    assert v1.conversations.create(unique_name="room").sid != theirs
+def participant_json(**participant: object) -> str:
+    return json.dumps(participant)
 
 
-def test_a_conversation_that_is_not_there_cannot_be_found_changed_or_deleted(home: Sdk) -> None:
-    for name in (unused_sid("CH"), "nothing"):
-        assert is_missing(home.conversations(name), state="active")
-        assert api_error(home.conversations(name).participants.list) == (404, 20404)
+def test_a_conversation_is_created_with_participants(home: Sdk, service_sid: str) -> None:
+    made = home.conversation_with_participants.create(
+        friendly_name="Room",
+        unique_name="room",
+        attributes='{"a": 1}',
+        participant=[
+            participant_json(identity="alice", attributes='{"b": 2}'),
+            participant_json(messaging_binding={"address": PHONE, "proxy_address": PROXY}),
+        ],
+    )
+    assert (made.friendly_name, made.unique_name, made.state) == ("Room", "room", "active")
+    assert (made.chat_service_sid, made.attributes) == (service_sid, '{"a": 1}')
+    assert home.conversations("room").fetch().sid == made.sid
+    alice, stranger = home.conversations("room").participants.list()
+    assert (alice.identity, alice.attributes) == ("alice", '{"b": 2}')
+    assert stranger.messaging_binding == {"type": "sms", "address": PHONE, "proxy_address": PROXY}
+
+
+def test_a_conversation_can_be_created_without_participants(home: Sdk) -> None:
+    made = home.conversation_with_participants.create(state="inactive")
+    assert (made.state, home.conversations(made.sid).participants.list()) == ("inactive", [])
+
+
+def test_a_conversation_can_be_created_with_at_most_ten_participants(home: Sdk) -> None:
+    crowd = [participant_json(identity=f"user-{number}") for number in range(11)]
+    make = home.conversation_with_participants.create
+    assert api_error(lambda: make(participant=crowd))[0] == 400
+    assert len(home.conversations(make(participant=crowd[:10]).sid).participants.list()) == 10
+
+
+def test_creating_with_participants_has_the_errors_of_each_request(home: Sdk, room: Sdk) -> None:
+    del room
+    make = home.conversation_with_participants.create
+    assert api_error(lambda: make(unique_name="room")) == (409, 50353)
+    assert api_error(lambda: make(state="closed")) == (400, 50384)
+    assert api_error(lambda: make(participant=["alice"]))[0] == 400
+    assert api_error(lambda: make(participant=[participant_json(attributes="{}")])) == (400, 20001)
+
+
+@pytest.fixture
+def hello(room: Sdk) -> Sdk:
+    return room.messages(room.messages.create(body="hello").sid)
+
+
+def test_a_message_links_its_author(room: Sdk) -> None:
+    alice = room.participants.create(identity="alice")
+    long_ago = datetime(2020, 2, 29, 10, 0, tzinfo=UTC)
+    made = room.messages.create(author="alice", body="hi", attributes='{"a": 1}', date_created=long_ago, subject="Hi")
+    assert (made.author, made.participant_sid, made.attributes) == ("alice", alice.sid, '{"a": 1}')
+    assert made.date_created == long_ago
+
+
+def test_a_message_can_have_media_or_content(room: Sdk) -> None:
+    assert [each["sid"] for each in room.messages.create(media_sid=MEDIA).media] == [MEDIA]
+    made = room.messages.create(content_sid=CONTENT, content_variables='{"1": "x"}')
+    assert made.content_sid == CONTENT
+
+
+def test_a_receipt_records_the_delivery_of_a_message(room: Sdk, hello: Sdk, emulator: Emulator) -> None:
+    message = hello.fetch().sid
+    bob = room.participants.create(messaging_binding_address="+15005550001").sid
+    sid = emulator.seed_receipt(message, status="failed", participant_sid=bob, error_code=30003)
+    found = hello.delivery_receipts(sid).fetch()
+    assert (found.sid, found.status, found.error_code, found.participant_sid) == (sid, "failed", 30003, bob)
+    assert (found.message_sid, found.conversation_sid) == (message, room.fetch().sid)
+
+
+def test_receipts_are_listed_in_pages_and_summarised(hello: Sdk, emulator: Emulator) -> None:
+    sids = [emulator.seed_receipt(hello.fetch().sid, status=status) for status in ("delivered", "sent", "read")]
+    assert pages(hello.delivery_receipts, 1) == [[sid] for sid in sids]
+    assert pages(hello.delivery_receipts, 2, "status") == [["delivered", "sent"], ["read"]]
+    delivery = hello.fetch().delivery
+    assert (delivery["total"], delivery["sent"], delivery["read"]) == (3, "all", "some")
+    assert (delivery["failed"], delivery["undelivered"]) == ("none", "none")
+
+
+def test_a_webhook_is_fetched_as_it_was_created(room: Sdk) -> None:
+    made = room.webhooks.create(**HOOK, configuration_method="get")
+    found = room.webhooks(made.sid).fetch()
+    assert (found.sid, found.target) == (made.sid, "webhook")
+    assert found.configuration == {"url": URL, "method": "get", "filters": ["onMessageAdded"]}
+
+
+def test_a_webhook_can_be_updated(room: Sdk) -> None:
+    webhook = room.webhooks(room.webhooks.create(**HOOK).sid)
+    changed = webhook.update(configuration_url=f"{URL}/2", configuration_filters=["onMessageRemoved", "onMessageAdded"])
+    assert changed.configuration["url"] == f"{URL}/2"
+    assert webhook.fetch().configuration["filters"] == ["onMessageRemoved", "onMessageAdded"]

@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.http import Request, Response
 from tests.emulator_sdk.driving import Sdk
+from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.facts import operation_names
-from tests.openapi.plugin import ViolationRecorder
+from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
 
 
 class RecordingClient(TwilioHttpClient):  # type: ignore[misc]  # the client comes without types
@@ -51,25 +53,28 @@ def confsync_emulator(db: Path) -> Iterator[str]:
             started.communicate(timeout=20)
 
 
-def test_twilios_own_client_drives_every_operation(tmp_path: Path) -> None:
+def test_twilios_sdk_calls_every_operation(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     recorder, db = ViolationRecorder(ConformanceChecker()), tmp_path / "state.db"
-    with confsync_emulator(db) as url, Emulator(db=db) as seeds:
+    with confsync_emulator(db) as url, Emulator(db=db) as seeder:
         client = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=RecordingClient(recorder))
         client.conversations.base_url = url
         v1 = client.conversations.v1
-        support = v1.services(drive(v1.services, friendly_name="support"))
-        drive_account(v1)
-        drive_service(support, seeds)
+        support = v1.services(create_and_list(v1.services, friendly_name="support"))
+        exercise_account(v1)
+        exercise_service(support, seeder)
         for home in (v1, support):
-            drive_home(home, seeds)
-        close(v1.services(drive(v1.services, friendly_name="to be deleted")), v1.services)
+            exercise_home(home, seeder)
+        delete_and_list(v1.services(create_and_list(v1.services, friendly_name="to be deleted")), v1.services)
         client.http_client.session.close()
     assert recorder.take_violations() == []
     assert sorted(operation_names() - recorder.operations) == []
     assert len(recorder.operations) == 103
+    conformance = pytestconfig.pluginmanager.get_plugin(plugin.NAME)
+    assert isinstance(conformance, ConformancePlugin)
+    conformance.add_covered(recorder.operations)
 
 
-def drive(many: Sdk, **made: object) -> str:
+def create_and_list(many: Sdk, **made: object) -> str:
     """Create a resource, fetch it, find it in the list, and return its SID."""
     sid: str = many.create(**made).sid
     assert sid in {each.sid for each in many.list(page_size=1)}
@@ -77,7 +82,7 @@ def drive(many: Sdk, **made: object) -> str:
     return sid
 
 
-def change(one: Sdk, **changed: object) -> None:
+def update_and_fetch(one: Sdk, **changed: object) -> None:
     """Update a resource, and fetch the new values."""
     one.update(**changed)
     found = one.fetch()
@@ -85,72 +90,74 @@ def change(one: Sdk, **changed: object) -> None:
         assert getattr(found, name) == value
 
 
-def close(one: Sdk, many: Sdk) -> None:
+def delete_and_list(one: Sdk, many: Sdk) -> None:
     """Delete a resource, and check that the list no longer has it."""
     sid = one.fetch().sid
     assert one.delete()
     assert sid not in {each.sid for each in many.list()}
 
 
-def drive_account(v1: Sdk) -> None:
-    change(v1.configuration(), default_inactive_timer="PT1M")
-    change(v1.configuration.webhooks(), filters=["onMessageAdded"])
-    ios = v1.credentials(drive(v1.credentials, type="apn"))
-    change(ios, friendly_name="ios")
-    close(ios, v1.credentials)
-    phone = v1.address_configurations(drive(v1.address_configurations, type="sms", address="+15005550006"))
-    change(phone, friendly_name="hotline")
-    close(phone, v1.address_configurations)
+def exercise_account(v1: Sdk) -> None:
+    update_and_fetch(v1.configuration(), default_inactive_timer="PT1M")
+    update_and_fetch(v1.configuration.webhooks(), filters=["onMessageAdded"])
+    ios = v1.credentials(create_and_list(v1.credentials, type="apn"))
+    update_and_fetch(ios, friendly_name="ios")
+    delete_and_list(ios, v1.credentials)
+    phone = v1.address_configurations(create_and_list(v1.address_configurations, type="sms", address="+15005550006"))
+    update_and_fetch(phone, friendly_name="hotline")
+    delete_and_list(phone, v1.address_configurations)
 
 
-def drive_service(service: Sdk, seeds: Emulator) -> None:
-    change(service.configuration(), reachability_enabled=True)
-    change(service.configuration.notifications(), log_enabled=True)
-    change(service.configuration.webhooks(), method="POST")
-    sid = seeds.seed_binding(service.fetch().sid, identity="alice")
+def exercise_service(service: Sdk, seeder: Emulator) -> None:
+    update_and_fetch(service.configuration(), reachability_enabled=True)
+    update_and_fetch(service.configuration.notifications(), log_enabled=True)
+    update_and_fetch(service.configuration.webhooks(), method="POST")
+    sid = seeder.seed_binding(service.fetch().sid, identity="alice")
     assert [each.sid for each in service.bindings.list(page_size=1)] == [sid]
-    close(service.bindings(sid), service.bindings)
+    delete_and_list(service.bindings(sid), service.bindings)
 
 
-def drive_home(home: Sdk, seeds: Emulator) -> None:
-    role = home.roles(drive(home.roles, friendly_name="agent", type="conversation", permission=["sendMessage"]))
+def exercise_home(home: Sdk, seeder: Emulator) -> None:
+    role = home.roles(
+        create_and_list(home.roles, friendly_name="agent", type="conversation", permission=["sendMessage"])
+    )
     role.update(permission=["leaveConversation"])
     assert role.fetch().permissions == ["leaveConversation"]
-    close(role, home.roles)
-    bob = home.users(drive(home.users, identity="bob"))
-    change(bob, friendly_name="Bob")
-    room = home.conversations(drive(home.conversations, unique_name="room"))
-    change(room, friendly_name="Room")
-    drive_room(room, seeds)
-    drive_user_conversations(home, room, bob)
-    close(bob, home.users)
-    close(room, home.conversations)
+    delete_and_list(role, home.roles)
+    bob = home.users(create_and_list(home.users, identity="bob"))
+    update_and_fetch(bob, friendly_name="Bob")
+    room = home.conversations(create_and_list(home.conversations, unique_name="room"))
+    update_and_fetch(room, friendly_name="Room")
+    exercise_room(room, seeder)
+    exercise_user_conversations(home, room, bob)
+    delete_and_list(bob, home.users)
+    delete_and_list(room, home.conversations)
     made = home.conversation_with_participants.create(participant=[json.dumps({"identity": "carol"})])
     assert [each.identity for each in home.conversations(made.sid).participants.list()] == ["carol"]
 
 
-def drive_room(room: Sdk, seeds: Emulator) -> None:
-    alice = room.participants(drive(room.participants, identity="alice"))
-    change(alice, attributes='{"a": 1}')
-    close(alice, room.participants)
-    hook = room.webhooks(drive(room.webhooks, target="studio", configuration_flow_sid="FW" + "a" * 32))
+def exercise_room(room: Sdk, seeder: Emulator) -> None:
+    alice = room.participants(create_and_list(room.participants, identity="alice"))
+    update_and_fetch(alice, attributes='{"a": 1}')
+    delete_and_list(alice, room.participants)
+    hook = room.webhooks(create_and_list(room.webhooks, target="studio", configuration_flow_sid="FW" + "a" * 32))
     hook.update(configuration_flow_sid="FW" + "b" * 32)
     assert hook.fetch().configuration == {"flow_sid": "FW" + "b" * 32}
-    close(hook, room.webhooks)
-    hello = room.messages(drive(room.messages, body="hello"))
-    change(hello, body="bye")
-    receipt = seeds.seed_receipt(hello.fetch().sid)
+    delete_and_list(hook, room.webhooks)
+    hello = room.messages(create_and_list(room.messages, body="hello"))
+    update_and_fetch(hello, body="bye")
+    receipt = seeder.seed_receipt(hello.fetch().sid)
     assert [each.sid for each in hello.delivery_receipts.list(page_size=1)] == [receipt]
     assert hello.delivery_receipts(receipt).fetch().status == "delivered"
-    close(hello, room.messages)
+    delete_and_list(hello, room.messages)
 
 
-def drive_user_conversations(home: Sdk, room: Sdk, user: Sdk) -> None:
+def exercise_user_conversations(home: Sdk, room: Sdk, user: Sdk) -> None:
     room.participants.create(identity=user.fetch().identity)
     (theirs,) = home.participant_conversations.list(identity=user.fetch().identity, page_size=1)
     assert theirs.conversation_sid == room.fetch().sid
     assert [each.conversation_sid for each in user.user_conversations.list(page_size=1)] == [room.fetch().sid]
     mine = user.user_conversations(room.fetch().sid)
-    change(mine, notification_level="muted")
+    update_and_fetch(mine, notification_level="muted")
     assert mine.delete()
     assert user.user_conversations.list() == []

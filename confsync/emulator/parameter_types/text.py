@@ -17,7 +17,7 @@ class String(PlainType, frozen=True):
 
     at_most: int | None = None
     too_long: int = INVALID_VALUE
-    when_empty: Literal["clear", "stay", "keep"] = "clear"
+    when_empty: Literal["clear", "store", "keep"] = "clear"
     cleared_by: str = ""
 
     def parse(self, name: str, sent: Sequence[str]) -> StoredValue | Keep:
@@ -27,7 +27,7 @@ class String(PlainType, frozen=True):
             _check_length(name, text, self.at_most, self.too_long)
         if text == "" and self.when_empty == "keep":
             return KEEP
-        return None if text == self.cleared_by and self.when_empty != "stay" else text
+        return None if text == self.cleared_by and self.when_empty != "store" else text
 
 
 class Identifier(PlainType, frozen=True):

@@ -17,8 +17,6 @@ from confsync.emulator.write_context import Row
 
 def service_notification(settings: EmulatorSettings) -> ResourceSpec:
     """`/Services/{sid}/Configuration/Notifications`. Responses leave out what was never set."""
-    template = String(at_most=settings.template_length, too_long=50058, when_empty="stay")
-    sound = String(at_most=settings.sound_length, too_long=50059, when_empty="stay")
     cleared: object = {"absent": OMIT, "empty": "", "null": None}[settings.cleared_template]
 
     def clearable(name: str) -> Property:
@@ -36,21 +34,7 @@ def service_notification(settings: EmulatorSettings) -> ResourceSpec:
         docs="https://www.twilio.com/docs/conversations-classic/api/service-notification-resource",
         paths=("/Services/{ChatServiceSid}/Configuration/Notifications",),
         operations=("fetch", "update"),
-        parameters=(
-            Parameter("LogEnabled", Boolean(), update="optional"),
-            Parameter("NewMessage.Enabled", Boolean(), update="optional"),
-            Parameter("NewMessage.Template", template, update="optional"),
-            Parameter("NewMessage.Sound", sound, update="optional"),
-            Parameter("NewMessage.BadgeCountEnabled", Boolean(), update="optional"),
-            Parameter("NewMessage.WithMedia.Enabled", Boolean(), update="optional"),
-            Parameter("NewMessage.WithMedia.Template", template, update="optional"),
-            Parameter("AddedToConversation.Enabled", Boolean(), update="optional"),
-            Parameter("AddedToConversation.Template", template, update="optional"),
-            Parameter("AddedToConversation.Sound", sound, update="optional"),
-            Parameter("RemovedFromConversation.Enabled", Boolean(), update="optional"),
-            Parameter("RemovedFromConversation.Template", template, update="optional"),
-            Parameter("RemovedFromConversation.Sound", sound, update="optional"),
-        ),
+        parameters=_parameters(settings),
         properties=(
             *columns("account_sid", "chat_service_sid"),
             boolean_column("new_message.enabled"),
@@ -67,4 +51,24 @@ def service_notification(settings: EmulatorSettings) -> ResourceSpec:
             clearable("removed_from_conversation.sound"),
             boolean_column("log_enabled"),
         ),
+    )
+
+
+def _parameters(settings: EmulatorSettings) -> tuple[Parameter, ...]:
+    template = String(at_most=settings.template_length, too_long=50058, when_empty="store")
+    sound = String(at_most=settings.sound_length, too_long=50059, when_empty="store")
+    return (
+        Parameter("LogEnabled", Boolean(), update="optional"),
+        Parameter("NewMessage.Enabled", Boolean(), update="optional"),
+        Parameter("NewMessage.Template", template, update="optional"),
+        Parameter("NewMessage.Sound", sound, update="optional"),
+        Parameter("NewMessage.BadgeCountEnabled", Boolean(), update="optional"),
+        Parameter("NewMessage.WithMedia.Enabled", Boolean(), update="optional"),
+        Parameter("NewMessage.WithMedia.Template", template, update="optional"),
+        Parameter("AddedToConversation.Enabled", Boolean(), update="optional"),
+        Parameter("AddedToConversation.Template", template, update="optional"),
+        Parameter("AddedToConversation.Sound", sound, update="optional"),
+        Parameter("RemovedFromConversation.Enabled", Boolean(), update="optional"),
+        Parameter("RemovedFromConversation.Template", template, update="optional"),
+        Parameter("RemovedFromConversation.Sound", sound, update="optional"),
     )

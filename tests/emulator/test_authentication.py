@@ -1,4 +1,4 @@
-"""Who gets in, and from where."""
+"""Authentication, and the check of the host."""
 
 import pytest
 
@@ -18,28 +18,28 @@ KEY = "SK" + "1" * 32
         ("", ""),
     ],
 )
-def test_a_wrong_name_or_token_is_not_let_in(emulator: Emulator, name: str, password: str) -> None:
+def test_wrong_credentials_are_rejected(emulator: Emulator, name: str, password: str) -> None:
     assert Client(emulator, name, password).get("/Services").error == (401, 20003)
 
 
 @pytest.mark.parametrize("header", ["", "Bearer emulator-token", "Basic", "Basic !!!", "Basic /w=="])
-def test_another_way_to_sign_in_is_not_understood(emulator: Emulator, header: str) -> None:
+def test_other_authentication_schemes_are_rejected(emulator: Emulator, header: str) -> None:
     response = emulator.handle(Request("GET", "/v1/Services", headers={"authorization": header}))
     assert answer(response).error == (401, 20003)
 
 
-def test_an_api_key_gets_in_with_its_secret() -> None:
+def test_an_api_key_authenticates_with_its_secret() -> None:
     with Emulator(api_keys={KEY: "key:secret"}) as emulator:
         assert Client(emulator, KEY, "key:secret").get("/Services").status == 200
         assert Client(emulator, KEY, "other").get("/Services").status == 401
 
 
-def test_who_is_not_let_in_does_not_learn_which_paths_exist(emulator: Emulator) -> None:
+def test_an_unauthenticated_client_cannot_probe_paths(emulator: Emulator) -> None:
     assert Client(emulator, password="wrong").get("/Nowhere").error == (401, 20003)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8080", "localhost", "LocalHost:1"])
-def test_this_machine_is_answered(emulator: Emulator, host: str) -> None:
+def test_requests_to_the_local_host_are_accepted(emulator: Emulator, host: str) -> None:
     assert Client(emulator, host=host).get("/Services").status == 200
 
 
@@ -47,11 +47,11 @@ def test_this_machine_is_answered(emulator: Emulator, host: str) -> None:
     "host",
     ["", "example.com", "127.0.0.1.example.com", "localhost.example.com:80", "127.0.0.1:", "[::1]", "127.0.0.1:80\n"],
 )
-def test_a_request_for_another_host_is_turned_away(emulator: Emulator, host: str) -> None:
+def test_requests_to_another_host_are_rejected(emulator: Emulator, host: str) -> None:
     assert Client(emulator, host=host).get("/Services").status == 421
 
 
-def test_every_answer_carries_twilios_marks(emulator: Emulator) -> None:
+def test_every_response_has_twilios_headers(emulator: Emulator) -> None:
     signed_in = {"authorization": basic(emulator.account_sid, "emulator-token")}
     for headers in (signed_in, {}):
         marks = emulator.handle(Request("GET", "/v1/Services", headers=headers)).headers

@@ -1,4 +1,4 @@
-"""The conversations of a user, and those of any participant."""
+"""The conversations of a user and of any participant."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from tests.emulator.client import Client
 
 @pytest.fixture
 def mine(client: Client, service: str, room: str) -> str:
-    """The path of the room as Alice sees it, by names alone."""
+    """The path of the user conversation, by names."""
     client.made(f"{room}/Participants", {"Identity": "alice"})
     return f"{service}/Users/alice/Conversations/room"
 
 
-def test_a_users_conversation_exists_while_the_user_takes_part(
+def test_a_user_conversation_exists_while_the_user_participates(
     client: Client, service: str, room: str, mine: str
 ) -> None:
     client.made(f"{service}/Conversations", {"UniqueName": "other"})
@@ -27,13 +27,13 @@ def test_a_users_conversation_exists_while_the_user_takes_part(
     assert client.get(mine).error == (404, 20404)
 
 
-def test_deleting_a_users_conversation_is_leaving(client: Client, room: str, mine: str) -> None:
+def test_deleting_a_user_conversation_removes_the_participant(client: Client, room: str, mine: str) -> None:
     assert client.delete(mine).status == 204
     assert client.get(f"{room}/Participants").body["participants"] == []
     assert client.get(room).status == 200
 
 
-def test_what_was_not_read_is_counted_once_something_was(client: Client, room: str, mine: str) -> None:
+def test_unread_messages_are_counted_after_the_first_is_read(client: Client, room: str, mine: str) -> None:
     for _ in range(3):
         client.made(f"{room}/Messages", {"Body": "hello"})
     assert client.get(mine).body["unread_messages_count"] is None
@@ -42,7 +42,7 @@ def test_what_was_not_read_is_counted_once_something_was(client: Client, room: s
     assert client.get(f"{room}/Participants/alice").body["last_read_message_index"] == 0
 
 
-def test_everything_is_unread_at_first_where_the_settings_say_so() -> None:
+def test_a_setting_counts_unread_messages_from_the_start() -> None:
     with Emulator(settings=EmulatorSettings(unread_before_reading="all")) as emulator:
         client = Client(emulator)
         room = "/Conversations/" + client.made("/Conversations", {})
@@ -72,7 +72,7 @@ def test_the_conversations_of_a_participant_are_listed(
     assert [each["conversation_unique_name"] for each in found] == rooms
 
 
-def test_a_binding_shows_all_its_keys_in_this_list_alone(client: Client, service: str, room: str) -> None:
+def test_only_this_list_returns_all_keys_of_a_binding(client: Client, service: str, room: str) -> None:
     sent = {"MessagingBinding.Address": "+15550001", "MessagingBinding.ProxyAddress": "+15559999"}
     client.made(f"{room}/Participants", sent)
     (found,) = client.get(f"{service}/ParticipantConversations", "Address=%2B15550001").body["conversations"]
@@ -88,5 +88,5 @@ def test_a_binding_shows_all_its_keys_in_this_list_alone(client: Client, service
 
 
 @pytest.mark.parametrize("query", ["", "Identity=", "Identity=alice&Address=%2B1"])
-def test_exactly_one_participant_is_asked_for(client: Client, service: str, query: str) -> None:
+def test_exactly_one_participant_must_be_given(client: Client, service: str, query: str) -> None:
     assert client.get(f"{service}/ParticipantConversations", query).error == (400, 20001)
