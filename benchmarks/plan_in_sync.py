@@ -88,7 +88,7 @@ class Row:
     at_once: int
     ours: tuple[Run, ...]
     sequence: tuple[Run, ...]
-    told: float = 0.0
+    with_addresses: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -108,7 +108,7 @@ class Row:
     @property
     def sequence_wall(self) -> float:
         """Seconds of the median sequence."""
-        return statistics.median(run.wall for run in self.sequence) if self.sequence else self.told
+        return statistics.median(run.wall for run in self.sequence) if self.sequence else self.with_addresses
 
     def cells(self) -> Iterator[str]:
         """Write down what was found."""

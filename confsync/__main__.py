@@ -16,11 +16,11 @@ def run() -> NoReturn:
 
         be_the_process(stop)
     except KeyboardInterrupt:
-        from confsync.cli.last_words import last_words  # noqa: PLC0415 — see above
+        from confsync.cli.interrupt_message import interrupt_message  # noqa: PLC0415 — see above
         from confsync.cli.signals import go_deaf  # noqa: PLC0415 — see above
 
         go_deaf()
-        sys.exit(last_words(sys.argv[1:], terminated=stop is not None and stop.terminated))
+        sys.exit(interrupt_message(sys.argv[1:], terminated=stop is not None and stop.terminated))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,22 @@
 """Entries written into a user's configuration, once it is sure that it is valid with them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
-from confsync.config import insertion
+from msgspec.structs import replace
+
+from confsync.config import editing
 from confsync.config.config import Config
 from confsync.config.tree import File
 from confsync.config.tree import Mapping as Tree
-from confsync.engine import whole_file
-from confsync.errors import LocalFileTrouble, UsageError
+from confsync.errors import LocalFileError, UsageError
 from confsync.names import Address
 from confsync.request import Request, read
+from confsync.state import atomic_file
 
 
-def amended(request: Request, word: str, entries: Mapping[str, str | None]) -> tuple[str, ...]:
+def edit_config(request: Request, word: str, entries: Mapping[str, str | None]) -> tuple[str, ...]:
     """Write entries into the section of the chosen environment, or at the top where there is none.
 
     Gives the lines of the diff. Raises UsageError where they cannot be written, and what `read` raises.
@@ -26,9 +27,9 @@ def amended(request: Request, word: str, entries: Mapping[str, str | None]) -> t
     before = _home(config, path)
     tied = {key: value for key, value in entries.items() if value and config.adopt.get(Address.parse(key)) != value}
     listed = [key for key, value in entries.items() if value is None]
-    text = insertion.tied(before, path, tied) if tied else before.raw.decode()
+    text = editing.set_entry(before, path, tied) if tied else before.raw.decode()
     for each in listed:
-        text = insertion.listed(replace(before, raw=text.encode()), path, each)
+        text = editing.append_item(replace(before, raw=text.encode()), path, each)
     after = replace(before, raw=text.encode())
     _check_meaning(config, read(request, after), tied, listed)
     _replace(before.location.resolve(), text)
@@ -52,7 +53,7 @@ def _check_meaning(before: Config, after: Config, tied: Mapping[str, str], liste
     if after.adopt != {**before.adopt, **adopted} or set(after.forget) != {*before.forget, *forgotten}:
         raise UsageError(
             "What would be written does not mean what it should: another file has the last word.",
-            next_step="Write the line yourself, into the last of the files that are named with -f.",
+            hint="Write the line yourself, into the last of the files that are named with -f.",
         )
 
 
@@ -60,9 +61,9 @@ def _replace(path: Path, text: str) -> None:
     """Write a file of the configuration anew, all at once, for the same people to read."""
     try:
         mode = path.stat().st_mode
-        whole_file.write(path, text)
+        atomic_file.write(path, text)
         path.chmod(mode)
     except OSError as trouble:
-        raise LocalFileTrouble(
-            f"{path} cannot be written: {trouble.strerror}.", next_step="Mend its permissions, then run it again."
+        raise LocalFileError(
+            f"{path} cannot be written: {trouble.strerror}.", hint="Mend its permissions, then run it again."
         ) from trouble

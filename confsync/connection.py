@@ -1,9 +1,10 @@
 """How an account is reached, and where its ledger lies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from confsync.config.config import Config
 from confsync.request import Request
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from confsync.twilio.clock import Clock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(Struct, frozen=True, kw_only=True):
     """How an account is reached, and where its ledger lies. Without a transport, httpx's own is made.
 
     `clock` is what waits go by, this machine's without one.

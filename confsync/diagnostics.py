@@ -1,14 +1,14 @@
 """What is wrong with a configuration, and in which line of which file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+
+class Position(Struct, frozen=True, order=True):
     """A place in a file that a person wrote; line and column count from 1."""
 
     file: str
@@ -19,8 +19,7 @@ class Position:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """The text from a position up to, and without, an end in the same file."""
 
     start: Position
@@ -28,8 +27,7 @@ class Range:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One mistake or one warning.
 
     `detail` is the way out, shown under the marked text; `snippet` is the source line as written, without its line end.

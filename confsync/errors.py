@@ -3,9 +3,9 @@
 ConfsyncError
 ├── UsageError                a flag or an argument that cannot be meant
 ├── InvalidConfiguration      mistakes in what a person wrote, all of them at once
-├── LocalFileTrouble          this machine's disk, permissions, or a ledger that cannot be read
+├── LocalFileError            this machine's disk, permissions, or a ledger that cannot be read
 │   └── CorruptLedger         what we own was written down, and can be understood no longer
-├── Refused                   understood, and not done: a rail, no consent, an ambiguity, the wrong account
+├── Refused                   understood, and not done: a guardrail, no consent, an ambiguity, the wrong account
 ├── Stale                     the plan, or the configuration, is older than what is live
 ├── ContradictoryRead         Twilio's answers do not agree with each other
 └── TwilioError               something between us and Twilio
@@ -22,8 +22,9 @@ The exit code of each stands in `cli/exit_codes.py`, nowhere else.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from confsync.diagnostics import Diagnostic, did_you_mean, in_order
 
@@ -33,11 +34,11 @@ NOTHING_CHANGED = "Nothing was changed."
 class ConfsyncError(Exception):
     """An error raised on purpose, told in three sentences."""
 
-    def __init__(self, happened: str, *, changed: str = NOTHING_CHANGED, next_step: str = "") -> None:
+    def __init__(self, happened: str, *, changed: str = NOTHING_CHANGED, hint: str = "") -> None:
         super().__init__(happened)
         self.happened = happened
         self.changed = changed
-        self.next_step = next_step
+        self.hint = hint
 
 
 class UsageError(ConfsyncError):
@@ -47,27 +48,27 @@ class UsageError(ConfsyncError):
     def misnamed(cls, happened: str, word: str, known: Iterable[str]) -> Self:
         """Tell of a name that nothing has, and which of the known ones was probably meant."""
         meant = did_you_mean(word, known)
-        return cls(happened, next_step=meant[:1].upper() + meant[1:])
+        return cls(happened, hint=meant[:1].upper() + meant[1:])
 
 
 class InvalidConfiguration(ConfsyncError):
     """What a person wrote cannot be used; every mistake that was found is listed."""
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...], *, next_step: str = "") -> None:
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], *, hint: str = "") -> None:
         count = sum(1 for each in diagnostics if each.severity == "error")
         super().__init__(
             f"The configuration has {count} {'error' if count == 1 else 'errors'}.",
             changed="Nothing was changed, and nothing was sent to Twilio.",
-            next_step=next_step or "Mend the lines shown above, then run `confsync validate`.",
+            hint=hint or "Mend the lines shown above, then run `confsync validate`.",
         )
         self.diagnostics = in_order(diagnostics)
 
 
-class LocalFileTrouble(ConfsyncError):
+class LocalFileError(ConfsyncError):
     """This machine's disk or permissions, or a ledger that cannot be read."""
 
 
-class CorruptLedger(LocalFileTrouble):
+class CorruptLedger(LocalFileError):
     """A ledger or a journal that cannot be understood: `confsync ledger rebuild` makes a new one."""
 
 
@@ -103,8 +104,7 @@ class OutcomeUnknown(TwilioError):
     """A write was sent, and nobody can say whether it happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What Twilio said when it said no; `code` is Twilio's own number, 0 where it gave none."""
 
     method: str
@@ -125,8 +125,8 @@ class Answer:
 class ApiError(TwilioError):
     """Twilio answered, and said no. The message is bounded and never holds what was sent."""
 
-    def __init__(self, answer: Answer, *, next_step: str = "") -> None:
-        super().__init__(str(answer), next_step=next_step)
+    def __init__(self, answer: Answer, *, hint: str = "") -> None:
+        super().__init__(str(answer), hint=hint)
         self.answer = answer
 
 

@@ -7,31 +7,31 @@ means writing its class.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
-from confsync.marks import (
+from confsync.annotations import (
     AlsoAt,
-    Beside,
     ClearedBy,
     Condition,
-    Doubt,
     Form,
-    Initially,
-    Later,
+    Lint,
     Mark,
-    Needed,
-    Only,
+    OnlyIf,
     Param,
+    RequiredIf,
+    SendWith,
+    ServerDefault,
     TwilioName,
+    UpdateOnly,
     holds,
 )
+from confsync.codecs import Codec, Edit, Flag, Number, Set, Text, Value
 from confsync.secret import Secret, veiled
-from confsync.shapes import Edit, Flag, Number, Set, Shape, Text, Value
 
 M = TypeVar("M")
 
@@ -55,8 +55,7 @@ class Follows:
         self.target = target
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, eq=False, kw_only=True):
     """One value of a resource type: how it is written, sent, read and compared.
 
     `reads` is its path in an answer, `also_at` another one that some answers use. `cleared` is the text that clears it.
@@ -67,12 +66,12 @@ class Field:
     param: str
     reads: tuple[str, ...]
     also_at: tuple[str, ...]
-    shape: Shape
+    codec: Codec
     required: bool
     marks: frozenset[Mark]
     cleared: str
     choices: tuple[str, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
+    lints: tuple[Lint, ...] = ()
     forms: tuple[Form, ...] = ()
     only: Condition = ()
     needed: Condition = ()
@@ -80,7 +79,7 @@ class Field:
     later: frozenset[str] = frozenset()
     ref: Ref | None = None
     follows: "Kind | None" = None
-    initially: str = ""
+    server_default: str = ""
     description: str = ""
     examples: tuple[object, ...] = ()
 
@@ -117,25 +116,25 @@ class Field:
     @property
     def is_set(self) -> bool:
         """Whether its order means nothing."""
-        return isinstance(self.shape, Set)
+        return isinstance(self.codec, Set)
 
     def normal(self, value: object) -> Value:
         """Bring a value, from YAML or from Twilio, to the one form in which both sides are compared.
 
         Normalising twice is normalising once. Raises ValueError where the value cannot be of this field's shape.
         """
-        return value if isinstance(value, Secret | Edit) else self.shape.normal(value)
+        return value if isinstance(value, Secret | Edit) else self.codec.normal(value)
 
     def applies(self, fields: Mapping[str, Any]) -> bool:
         """Whether there is room for it beside these fields."""
         return holds(self.only, fields, unsaid=True)
 
-    def doubts_about(self, value: Value, beside: Mapping[str, Value]) -> Iterator[str]:
+    def lints_of(self, value: Value, beside: Mapping[str, Value]) -> Iterator[str]:
         """Say what is doubtful about a value in normal form."""
         for text in _texts_in(value):
             if self.choices and text not in self.choices:
                 yield f"'{text}' is none of {', '.join(self.choices)}"
-            yield from filter(None, (doubt.about(text, beside) for doubt in self.doubts))
+            yield from filter(None, (doubt.about(text, beside) for doubt in self.lints))
 
 
 def _texts_in(value: Value) -> list[str]:
@@ -149,8 +148,7 @@ def _texts_in(value: Value) -> list[str]:
     return []
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Kind:
+class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     """What the stages know of a resource type: the facts and the field table that its class declares."""
 
     section: str
@@ -164,17 +162,17 @@ class Kind:
     list_key: str = ""
     page_size: int = 100
     at_most: int | None = None
-    labelled: bool = False
+    key_is_label: bool = False
     read_by_name: bool = False
     unique: bool = False
     irreplaceable: bool = False
     replaced: bool = False
     personal: bool = False
-    carries: str = ""
+    recreate_impact: str = ""
     built_in: tuple[tuple[str, ...], ...] = ()
     keys: tuple[tuple[str, ...], ...] = ()
-    ended: Condition = ()
-    whole: tuple[tuple[str, ...], ...] = ()
+    terminal: Condition = ()
+    atomic: tuple[tuple[str, ...], ...] = ()
     written_as: str = ""
     other: "Kind | None" = None
     through: "Kind | None" = None
@@ -215,7 +213,7 @@ class Kind:
         return tuple(each for each in self.fields if each.secret)
 
     @cached_property
-    def untold(self) -> tuple[Field, ...]:
+    def write_only(self) -> tuple[Field, ...]:
         """The fields that Twilio never tells back."""
         return tuple(each for each in self.fields if each.write_only)
 
@@ -230,14 +228,14 @@ class Kind:
         return tuple(each for each in self.fields if each.follows)
 
     @cached_property
-    def doubtful(self) -> tuple[Field, ...]:
+    def linted(self) -> tuple[Field, ...]:
         """The fields of which Twilio documents what may stand in them."""
-        return tuple(each for each in self.fields if each.doubts or each.choices)
+        return tuple(each for each in self.fields if each.lints or each.choices)
 
     @cached_property
     def name_field(self) -> Field | None:
         """The field that defaults to the YAML key; a singleton and what goes by a label have none."""
-        return self.key_fields[0] if self.key_fields and not self.labelled else None
+        return self.key_fields[0] if self.key_fields and not self.key_is_label else None
 
     def natural_keys(self, fields: Mapping[str, M]) -> tuple[tuple[object, ...], ...]:
         """Tell how a person would recognise the thing; Twilio does not promise that any of it is unique.
@@ -248,7 +246,7 @@ class Kind:
         ways = self.keys or (tuple(each.name for each in self.key_fields),)
         found = (tuple(fields.get(name) for name in way) for way in ways)
         told = [key for key in found if len(ways) == 1 or any(each is not None for each in key)]
-        return tuple(tuple(map(veiled, key)) if self.labelled else key for key in told)
+        return tuple(tuple(map(veiled, key)) if self.key_is_label else key for key in told)
 
     @property
     def a_title(self) -> str:
@@ -260,15 +258,15 @@ class Kind:
 
 
 class Block(BaseModel):
-    """A group of fields within a resource type. Class keyword: `whole` (an update sends all of it or nothing)."""
+    """A group of fields within a resource type. Class keyword: `atomic` (an update sends all of it or nothing)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    sent_whole: ClassVar[bool] = False
+    sent_atomically: ClassVar[bool] = False
 
-    def __init_subclass__(cls, *, whole: bool = False, **_: Any) -> None:  # noqa: ANN401 — pydantic's own
+    def __init_subclass__(cls, *, atomic: bool = False, **_: Any) -> None:  # noqa: ANN401 — pydantic's own
         """Take the class keyword."""
-        cls.sent_whole = whole
+        cls.sent_atomically = atomic
 
 
 class Resource(BaseModel):
@@ -278,15 +276,14 @@ class Resource(BaseModel):
     path's last part in snake_case), `sid_prefix`, `page_size` (the largest that Twilio allows), `list_key` (in a page;
     else the section), `at_most` (so many in one parent).
 
-    How it is recognised: `labelled` (its YAML key is a label of the user's, not its name), `keys` (several ways, each
-    by these key fields; one of them must be written), `unique` (Twilio has no two of one natural key in a parent),
-    `read_by_name` (read one by one, never listed: there may be millions), `built_in` (natural keys that come with a new
-    parent).
+    How it is recognised: `key_is_label` (its YAML key is the user's label, not its name), `keys` (several natural keys,
+    one of which must be written), `unique` (Twilio allows one resource per natural key and parent), `read_by_name`
+    (read one by one, never listed: there may be millions), `built_in` (natural keys that come with a new parent).
 
-    What a changed immutable field leads to: `irreplaceable` (it is refused), `replaced` (a delete, then a create), else
-    a second one. `carries` says what hangs on its SID, and so is lost when it is made again; `ended` names fields and
-    values with which nothing in it can be changed any more; `personal` marks what is about a person: export leaves it
-    out unless asked.
+    What a changed immutable field leads to: `irreplaceable` (confsync refuses it), `replaced` (delete, then create),
+    else a second resource. `recreate_impact` says what depends on its SID, and so is lost when it is recreated.
+    `terminal` names the fields and values after which Twilio accepts no change. `personal` marks personal data, which
+    export leaves out unless asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
@@ -330,7 +327,7 @@ def _kind_of(model: type[Resource], *, path: str = "", section: str = "", list_k
         fields=tuple(_fields_of(model)),
         form=next((form for base, form in _FORMS.items() if issubclass(model, base)), "collection"),
         list_key=list_key or section,
-        whole=tuple(_whole_blocks(model)),
+        atomic=tuple(_atomic_blocks(model)),
         **{name: _fact(value) for name, value in said.items()},
     )
 
@@ -339,7 +336,7 @@ def _fact(said: Any) -> Any:  # noqa: ANN401 — any fact
     """Take a class for its kind, and a mapping for a condition."""
     if isinstance(said, type) and issubclass(said, Resource):
         return said.kind
-    return Only(**said).where if isinstance(said, dict) else said
+    return OnlyIf(**said).where if isinstance(said, dict) else said
 
 
 _FORMS: Mapping[type[Resource], Literal["singleton", "link", "group"]] = {
@@ -362,22 +359,22 @@ def _fields_of(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[
             yield _field(path, base, marks, required=info.is_required(), **told)
 
 
-def _whole_blocks(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _atomic_blocks(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for name, info in model.model_fields.items():
         base, _ = _marks_of(info.annotation)
         if isinstance(base, type) and issubclass(base, Block):
-            if base.sent_whole:
+            if base.sent_atomically:
                 yield (*above, name)
-            yield from _whole_blocks(base, (*above, name))
+            yield from _atomic_blocks(base, (*above, name))
 
 
 def _field(path: tuple[str, ...], base: object, marks: tuple[object, ...], **told: Any) -> Field:  # noqa: ANN401
     said = _Said(marks)
     ref, kept, param, clears = said.one(Ref), said.one(TwilioName), said.one(Param), said.one(ClearedBy)
-    also_at, initially, follows = said.one(AlsoAt), said.one(Initially), said.one(Follows)
+    also_at, initially, follows = said.one(AlsoAt), said.one(ServerDefault), said.one(Follows)
     reads = (*path[:-1], f"{path[-1]}_sid") if ref else path
     reads = tuple(kept.path.split(".")) if kept else reads
-    shape = next((each for each in marks if isinstance(each, Shape)), None) or _shape_of(base)
+    shape = next((each for each in marks if isinstance(each, Codec)), None) or _shape_of(base)
     flags = frozenset(said.all(Mark)) | ({Mark.CLEARABLE} if clears else frozenset())
     return Field(
         path=path,
@@ -385,25 +382,24 @@ def _field(path: tuple[str, ...], base: object, marks: tuple[object, ...], **tol
         param=param.name if param else ".".join(_pascal(each) for each in reads),
         reads=reads,
         also_at=tuple(also_at.path.split(".")) if also_at else (),
-        shape=shape,
+        codec=shape,
         marks=flags,
         cleared=clears.text if clears else shape.cleared,
         choices=tuple(get_args(base)) if get_origin(base) is Literal else (),
-        doubts=tuple(each for each in marks if isinstance(each, Doubt)),
+        lints=tuple(each for each in marks if isinstance(each, Lint)),
         forms=said.all(Form),
-        only=said.condition(Only),
-        needed=said.condition(Needed),
-        beside=said.condition(Beside),
-        later=frozenset(each.value for each in said.all(Later)),
+        only=said.condition(OnlyIf),
+        needed=said.condition(RequiredIf),
+        beside=said.condition(SendWith),
+        later=frozenset(each.value for each in said.all(UpdateOnly)),
         ref=ref,
         follows=follows.target.kind if follows else None,
-        initially=initially.text if initially else "",
+        server_default=initially.text if initially else "",
         **told,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """The marks of one field, by their types."""
 
     marks: tuple[object, ...]
@@ -414,7 +410,7 @@ class _Said:
     def one(self, mark: type[M]) -> M | None:
         return next(iter(self.all(mark)), None)
 
-    def condition(self, mark: type[Only | Needed | Beside]) -> Condition:
+    def condition(self, mark: type[OnlyIf | RequiredIf | SendWith]) -> Condition:
         said = self.one(mark)
         return said.where if said else ()
 
@@ -436,7 +432,7 @@ def _marks_of(annotation: object, marks: tuple[object, ...] = ()) -> tuple[objec
     return annotation, marks
 
 
-def _shape_of(base: object) -> Shape:
+def _shape_of(base: object) -> Codec:
     if get_origin(base) is frozenset:
         return Set()
     if base is bool:

@@ -1,9 +1,10 @@
 """Which configuration a user means, and reading it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from confsync.config.config import Config
 from confsync.config.load import load
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from confsync.config.tree import File
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """Which configuration is meant: `files` are layers, and without any it is looked for from `directory` upwards."""
 
     environ: Mapping[str, str]
@@ -26,7 +26,7 @@ class Request:
 def read(request: Request, instead: "File | None" = None) -> Config:
     """Read it and check everything that can be known without the network; `instead` stands for the file of its name.
 
-    Raises UsageError, LocalFileTrouble, and InvalidConfiguration with every mistake.
+    Raises UsageError, LocalFileError, and InvalidConfiguration with every mistake.
     """
     return load(
         directory=request.directory,

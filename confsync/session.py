@@ -2,32 +2,33 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from confsync import collector
+from confsync.apply import apply as applying
+from confsync.apply.report import Progress, Report
 from confsync.config.config import Config
 from confsync.connection import Connection
-from confsync.engine import history
-from confsync.engine import plan as planning
-from confsync.engine import snapshot as snapshots
-from confsync.engine.applying import apply as applying
-from confsync.engine.applying.report import Progress, Report
-from confsync.engine.checkup import doctor
-from confsync.engine.checkup.check import Check
-from confsync.engine.checkup.live_checks import Patient
-from confsync.engine.destruction import all_that_is_ours
-from confsync.engine.orphans import managed
-from confsync.engine.ownership import books
-from confsync.engine.ownership.books import Known
-from confsync.engine.ownership.ledger import Ledger
-from confsync.engine.ownership.rebuilding import Rebuilt, rebuild
-from confsync.engine.ownership.record import Record
-from confsync.engine.plan import LivePlan, Target
-from confsync.engine.safety.lifting import check_deletes
-from confsync.engine.safety.toll import counted
-from confsync.engine.selection import Scope, letting_go
+from confsync.doctor import examine
+from confsync.doctor.check import Check
+from confsync.doctor.live_checks import DoctorContext
 from confsync.errors import Refused
+from confsync.live import snapshot as snapshots
+from confsync.plan.plan import Target
+from confsync.planning import make as planning
+from confsync.planning.count_dependents import counted
+from confsync.planning.destruction import all_that_is_ours
+from confsync.planning.make import LivePlan
+from confsync.planning.orphans import managed
+from confsync.planning.overrides import check_deletes
+from confsync.planning.selection import Scope, letting_go
 from confsync.settings import Settings
+from confsync.state import git, store
+from confsync.state.ledger import Ledger
+from confsync.state.rebuild import Rebuilt, rebuild
+from confsync.state.recorder import ApplyRecorder
+from confsync.state.store import LedgerState
 from confsync.twilio.api import Api, connect
 
 
@@ -45,12 +46,14 @@ async def carry_out(
     spent: Mapping[str, str] | None = None,
 ) -> Report:
     """Apply a plan that was reviewed, outside of any event loop: a review waits for a person, who may press Ctrl-C."""
-    record = Record(books.take_up(connection.ledger, made.ledger), made.snapshot.ledger, settings.fingerprinter)
+    record = ApplyRecorder(
+        store.open_for_apply(connection.ledger, made.ledger), made.snapshot.ledger, settings.fingerprinter
+    )
     async with _connected(connection, settings) as api:
         return await applying.apply(made, api, record, progress, spent=spent)
 
 
-async def known(config: Config, connection: Connection, settings: Settings) -> Known:
+async def known(config: Config, connection: Connection, settings: Settings) -> LedgerState:
     """Read what is known of what we own."""
     async with _signed_in(config, connection, settings) as (_, _, what_is_known):
         return what_is_known
@@ -59,10 +62,10 @@ async def known(config: Config, connection: Connection, settings: Settings) -> K
 async def rebuilt(config: Config, connection: Connection, settings: Settings) -> Rebuilt:
     """Make a ledger that cannot be read anew, of a plan that was made with what of it could be saved."""
     async with _at_account(config, connection, settings) as (api, account_sid):
-        salvage = books.salvage(connection.ledger, account_sid=account_sid, host=connection.origin.host)
-        nothing = Known(salvage.ledger, present=False, standing=books.Standing.NONE)
+        salvage = store.salvage(connection.ledger, account_sid=account_sid, host=connection.origin.host)
+        nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
         made = await _planned(config, settings, api, _target(config, connection, account_sid, None), nothing)
-    return rebuild(connection.ledger, salvage, made)
+    return rebuild(connection.ledger, salvage, made.changes, made.snapshot.ledger)
 
 
 async def examined(config: Config | None, connection: Connection, settings: Settings) -> tuple[Check, ...]:
@@ -75,8 +78,8 @@ async def examined(config: Config | None, connection: Connection, settings: Sett
             _check_account(config, account_sid)
 
     async with _connected(connection, settings) as api:
-        return await doctor.examined(
-            Patient(
+        return await examine.examined(
+            DoctorContext(
                 api=api,
                 host=connection.origin.host,
                 ledger=connection.ledger,
@@ -87,10 +90,10 @@ async def examined(config: Config | None, connection: Connection, settings: Sett
         )
 
 
-async def _planned(config: Config, settings: Settings, api: Api, target: Target, known: Known) -> LivePlan:
-    check_deletes(settings.intent.lifts, config, known.ledger)
-    revision = history.revision_of(config)
-    older = history.rollback(config, revision, known.ledger.commit, lifted=settings.intent.lifts.allow_rollback)
+async def _planned(config: Config, settings: Settings, api: Api, target: Target, known: LedgerState) -> LivePlan:
+    check_deletes(settings.intent.overrides, config, known.ledger)
+    revision = git.revision_of(config)
+    older = git.rollback(config, revision, known.ledger.commit, lifted=settings.intent.overrides.allow_rollback)
     config = letting_go(config, settings.intent.selection)
     ours = managed(config, known.ledger)
     everything = all_that_is_ours(config, ours) if settings.intent.destroy else config
@@ -108,18 +111,18 @@ async def _planned(config: Config, settings: Settings, api: Api, target: Target,
             intent=settings.intent,
             reads=api.requests["reads"],
         )
-        made = replace(made, rails=(*older, *made.rails), warnings=(*made.warnings, *known.warnings))
+        made = replace(made, guardrails=(*older, *made.guardrails), warnings=(*made.warnings, *known.warnings))
     return await counted(made, api)
 
 
 @asynccontextmanager
 async def _signed_in(
     config: Config, connection: Connection, settings: Settings
-) -> AsyncIterator[tuple[Api, Target, Known]]:
+) -> AsyncIterator[tuple[Api, Target, LedgerState]]:
     """Make sure of the account before anything else is asked, and read its ledger."""
     async with _at_account(config, connection, settings) as (api, account_sid):
         required = config.environment.require_ledger
-        known = books.read(connection.ledger, account_sid=account_sid, host=connection.origin.host, required=required)
+        known = store.read(connection.ledger, account_sid=account_sid, host=connection.origin.host, required=required)
         yield api, _target(config, connection, account_sid, known.ledger if known.present else None), known
 
 
@@ -166,7 +169,7 @@ def _check_claim(claimed: str | None, account_sid: str) -> None:
     if claimed not in (None, account_sid):
         raise Refused(
             f"The environment variables name account {claimed}, and the credentials open {account_sid}.",
-            next_step="Set the account SID and the credentials of one account.",
+            hint="Set the account SID and the credentials of one account.",
         )
 
 
@@ -176,5 +179,5 @@ def _check_account(config: Config, account_sid: str) -> None:
         raise Refused(
             f"The credentials are for account {account_sid}, "
             f"and environment '{environment.name}' is account {environment.account_sid}.",
-            next_step="Set the credentials of that account, or select the environment of this one with -e.",
+            hint="Set the credentials of that account, or select the environment of this one with -e.",
         )

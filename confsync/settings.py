@@ -1,27 +1,27 @@
 """How a run behaves: how fast, how patient, what it is meant to do, and by which keys."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from confsync.secret import Secret
 
 if TYPE_CHECKING:
-    from confsync.engine.intent import Intent
-    from confsync.engine.ownership.fingerprints import Fingerprinter
+    from confsync.plan.intent import Intent
+    from confsync.state.fingerprints import Fingerprinter
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
 PLAN_KEY = "CONFSYNC_PLAN_KEY"
 
 
 def _no_intent() -> "Intent":
-    from confsync.engine.intent import Intent
+    from confsync.plan.intent import Intent
 
     return Intent()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """How a run behaves. `timeout` is the whole of one request in seconds, `max_rps` the requests a second at most.
 
     `plan_key` signs saved plans, and refuses others. `watch` is told after every answer how many reads and writes were
@@ -39,6 +39,6 @@ class Settings:
     @property
     def fingerprinter(self) -> "Fingerprinter":
         """What takes and compares the fingerprints of secrets."""
-        from confsync.engine.ownership.fingerprints import Fingerprinter
+        from confsync.state.fingerprints import Fingerprinter
 
         return Fingerprinter(self.fingerprint_key)

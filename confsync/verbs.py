@@ -7,10 +7,11 @@ remembered between two calls. What talks to Twilio is imported where it is used:
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from confsync.config.config import Config
 from confsync.connection import Connection, bare_connection, ledger_name, local_ledger, twilio_connection
@@ -19,14 +20,15 @@ from confsync.request import Request, read
 from confsync.settings import FINGERPRINT_KEY, PLAN_KEY, Settings
 
 if TYPE_CHECKING:
-    from confsync.engine.applying.report import Progress, Report
-    from confsync.engine.checkup.check import Diagnosis
-    from confsync.engine.ownership.books import Known
-    from confsync.engine.ownership.rebuilding import Rebuilt
-    from confsync.engine.plan import LivePlan, Plan
-    from confsync.engine.saved.plan import SavedPlan
-    from confsync.engine.saved.resumption import Resumption
+    from confsync.apply.report import Progress, Report
+    from confsync.doctor.check import Diagnosis
     from confsync.names import Address, Sid
+    from confsync.plan.plan import Plan
+    from confsync.planfile.file import SavedPlan
+    from confsync.planfile.resumption import Resumption
+    from confsync.planning.make import LivePlan
+    from confsync.state.rebuild import Rebuilt
+    from confsync.state.store import LedgerState
 
 __all__ = [
     "FINGERPRINT_KEY",
@@ -59,7 +61,7 @@ __all__ = [
 def validate(request: Request) -> Config:
     """Read a configuration and check everything that can be known without the network.
 
-    Raises UsageError, LocalFileTrouble, and InvalidConfiguration with every mistake.
+    Raises UsageError, LocalFileError, and InvalidConfiguration with every mistake.
     """
     return read(request)
 
@@ -67,7 +69,7 @@ def validate(request: Request) -> Config:
 def plan(config: Config, connection: Connection, settings: Settings) -> "LivePlan":
     """Read the live state and say what an apply would do. Nothing is written, to Twilio or to the ledger.
 
-    Raises Refused for the wrong account, LocalFileTrouble, ContradictoryRead and TwilioError.
+    Raises Refused for the wrong account, LocalFileError, ContradictoryRead and TwilioError.
     """
     import asyncio
 
@@ -90,8 +92,8 @@ def apply(
 ) -> "Report":
     """Plan, have the plan reviewed, and make it so; what `review` raises stops it before the first write.
 
-    Raises as `plan` does, Refused where a rail stands in the way, InvalidConfiguration where a secret that would be
-    sent is missing. What goes wrong with a single change is told in the report, not raised.
+    Raises as `plan` does, Refused where a guardrail blocks the plan, InvalidConfiguration where a secret that would be
+    sent is missing. The report lists what goes wrong with a single change; nothing is raised for it.
     """
     import asyncio
 
@@ -104,8 +106,8 @@ def apply(
 
 
 def save(made: "Plan", path: Path, lifetime: timedelta, settings: Settings) -> "SavedPlan":
-    """Write a plan to a file, to be applied later, by whoever has the file. Raises LocalFileTrouble."""
-    from confsync.engine.saved import plan as saved_plan
+    """Write a plan to a file, to be applied later, by whoever has the file. Raises LocalFileError."""
+    from confsync.planfile import file as saved_plan
 
     saved = saved_plan.named(made, lifetime, datetime.now(UTC))
     saved_plan.write(path, saved, settings.plan_key)
@@ -115,9 +117,9 @@ def save(made: "Plan", path: Path, lifetime: timedelta, settings: Settings) -> "
 def show(path: Path, settings: Settings) -> "SavedPlan":
     """Read a saved plan again, whatever became of it; nothing is asked of Twilio.
 
-    Raises LocalFileTrouble where the file is none, Refused where it is not signed with the key.
+    Raises LocalFileError where the file is none, Refused where it is not signed with the key.
     """
-    from confsync.engine.saved import plan as saved_plan
+    from confsync.planfile import file as saved_plan
 
     return saved_plan.read(path, settings.plan_key)
 
@@ -133,16 +135,16 @@ def apply_saved(
     """Make a saved plan so, or what is left of it: `review` is told what that is before the first write.
 
     Raises Stale where it has expired or is spent, and where anything in it fits no more; Refused where it is for
-    another account, environment, host or emulator, or was made with a rail in the way; else as `apply` does.
+    another account, environment, host or emulator, or was made with a guardrail in the way; else as `apply` does.
     """
-    from confsync.engine.saved import resumption
+    from confsync.planfile import resumption
 
-    _check_rails(saved.plan, anew=True)
+    _check_guardrails(saved.plan, anew=True)
     _check_saved(saved, config, connection)
     if config.digest != saved.plan.revision.digest:
         raise Stale(
             "The configuration is not the one that was planned.",
-            next_step="Check that one out, or make the plan anew: `confsync plan --out FILE`.",
+            hint="Check that one out, or make the plan anew: `confsync plan --out FILE`.",
         )
     return _apply_of(saved, config, connection, settings, review, progress, resumption.resumed)
 
@@ -159,7 +161,7 @@ def apply_approved(
 
     Raises Stale where something in the new plan is not, else as `apply_saved` does.
     """
-    from confsync.engine.saved import resumption
+    from confsync.planfile import resumption
 
     _check_saved(saved, config, connection)
     return _apply_of(saved, config, connection, settings, review, progress, resumption.approved)
@@ -178,12 +180,12 @@ def adopt(
         if match is None or match.found.sid != sid:
             raise Refused(
                 f"There is no {config.resources[address].kind.title} {sid} where {address} would be.",
-                next_step=f"Check the SID, and run `confsync adopt {address} SID` with the right one.",
+                hint=f"Check the SID, and run `confsync adopt {address} SID` with the right one.",
             )
         if match.previous:
             raise Refused(
                 f"{sid} is owned as {match.previous} already.",
-                next_step=f"To rename it, write `previously: [{match.previous}]` into the lifecycle of {address}.",
+                hint=f"To rename it, write `previously: [{match.previous}]` into the lifecycle of {address}.",
             )
     return wanted
 
@@ -192,7 +194,7 @@ def adoptable(
     config: Config, connection: Connection, settings: Settings
 ) -> "tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]":
     """Tell what a plan would adopt, and what it could not choose: addresses with their SIDs."""
-    from confsync.engine.identity import How
+    from confsync.plan.match import How
 
     snapshot = plan(config, connection, settings).snapshot
     clear = {
@@ -205,9 +207,9 @@ def adoptable(
 
 def record_adoption(request: Request, wanted: "Mapping[Address, Sid]") -> tuple[str, ...]:
     """Write `adopt` entries into the configuration; give the lines of the diff. Raises what `validate` raises."""
-    from confsync.amendment import amended
+    from confsync.amendment import edit_config
 
-    return amended(request, "adopt", {str(address): sid for address, sid in wanted.items()})
+    return edit_config(request, "adopt", {str(address): sid for address, sid in wanted.items()})
 
 
 def forget(request: Request, address: "Address", ledger: Path | None = None) -> tuple[str, ...]:
@@ -216,42 +218,46 @@ def forget(request: Request, address: "Address", ledger: Path | None = None) -> 
     Raises UsageError where the address is still declared, or where the ledger has nothing at or under it, and what
     `validate` raises.
     """
-    from confsync.amendment import amended
+    from confsync.amendment import edit_config
     from confsync.resources import kind_of
 
     config = validate(request)
     if kind_of(address) is None:
-        raise UsageError(f"'{address}' is no address of a resource.", next_step="Name one as the plan tells it.")
+        raise UsageError(f"'{address}' is no address of a resource.", hint="Name one as the plan tells it.")
     if address in config.resources:
         raise UsageError(
             f"{address} is still declared.",
-            next_step=f"Remove its block, {config.resources[address].source}, then run `confsync forget {address}`.",
+            hint=f"Remove its block, {config.resources[address].source}, then run `confsync forget {address}`.",
         )
     if address in config.forget:
         return ()
     _check_owned(address, ledger or local_ledger(config, request.environ))
-    return amended(request, "forget", {str(address): None})
+    return edit_config(request, "forget", {str(address): None})
 
 
 def _check_owned(address: "Address", path: Path) -> None:
     """Refuse what the ledger knows nothing of; a journal that an apply left may know more."""
     from confsync.diagnostics import did_you_mean
-    from confsync.engine.ownership import books, ledger
+    from confsync.state import ledger, store
 
     known = ledger.of_anyone(path)
-    if known is None or books.journal_of(path).exists() or any(each.address.within(address) for each in known.entries):
+    if (
+        known is None
+        or store.journal_path(path).exists()
+        or any(each.address.within(address) for each in known.entries)
+    ):
         return
     meant = did_you_mean(str(address), map(str, known.current))
     raise UsageError(
         f"Nothing at or under {address} is ours: the ledger {path} does not know it.",
-        next_step=meant[:1].upper() + meant[1:] if meant else "`confsync ledger show` lists what is.",
+        hint=meant[:1].upper() + meant[1:] if meant else "`confsync ledger show` lists what is.",
     )
 
 
-def show_ledger(config: Config, connection: Connection, settings: Settings) -> "Known":
+def show_ledger(config: Config, connection: Connection, settings: Settings) -> "LedgerState":
     """Read what is known of what we own, from the right account's ledger and journal; nothing else is read.
 
-    Raises Refused for the wrong account, LocalFileTrouble and TwilioError.
+    Raises Refused for the wrong account, LocalFileError and TwilioError.
     """
     import asyncio
 
@@ -285,9 +291,9 @@ def doctor(
     import asyncio
 
     from confsync import session
-    from confsync.engine.checkup.check import Diagnosis
-    from confsync.engine.checkup.doctor import unreached
-    from confsync.engine.checkup.local_checks import local_checks
+    from confsync.doctor.check import Diagnosis
+    from confsync.doctor.examine import unreached
+    from confsync.doctor.local_checks import local_checks
 
     config, wrong = _readable(request)
     keyed, folder = settings.fingerprint_key is not None, config.folder if config else request.directory
@@ -319,7 +325,7 @@ def _apply_of(
     import asyncio
 
     from confsync import session
-    from confsync.engine.saved import resumption
+    from confsync.planfile import resumption
 
     fresh = plan(config, connection, replace(settings, intent=saved.plan.intent))
     resumption.check_account(saved, fresh.target.account_sid)
@@ -333,7 +339,7 @@ def _apply_of(
 
 def _check_saved(saved: "SavedPlan", config: Config, connection: Connection) -> None:
     """Refuse what can be refused before anything is asked."""
-    from confsync.engine.saved import resumption
+    from confsync.planfile import resumption
 
     resumption.check_environment(saved, config.environment.name)
     resumption.check_emulator(saved, emulator=connection.emulator)
@@ -344,20 +350,20 @@ def _check_saved(saved: "SavedPlan", config: Config, connection: Connection) -> 
 
 
 def _check_applyable(made: "Plan") -> None:
-    _check_rails(made)
+    _check_guardrails(made)
     if made.missing_secrets:
         raise InvalidConfiguration(
             tuple(each.diagnostic for each in made.missing_secrets),
-            next_step="Make these secrets available here, then run `confsync apply` again.",
+            hint="Make these secrets available here, then run `confsync apply` again.",
         )
 
 
-def _check_rails(made: "Plan", *, anew: bool = False) -> None:
-    """Refuse a plan with rails; what is lifted for a saved one is lifted when it is made."""
-    if made.rails:
-        refusal = Stale if any(rail.stale for rail in made.rails) else Refused
-        lifts = "; ".join(rail.lifted_by or "nothing does" for rail in made.rails)
+def _check_guardrails(made: "Plan", *, anew: bool = False) -> None:
+    """Refuse a plan with guardrails; what is lifted for a saved one is lifted when it is made."""
+    if made.guardrails:
+        refusal = Stale if any(guardrail.stale for guardrail in made.guardrails) else Refused
+        overrides = "; ".join(guardrail.override or "nothing does" for guardrail in made.guardrails)
         raise refusal(
-            "The plan is not applied: " + "; ".join(rail.text for rail in made.rails) + ".",
-            next_step=f"To lift it{', make the plan anew with' if anew else ''}: {lifts}.",
+            "The plan is not applied: " + "; ".join(guardrail.text for guardrail in made.guardrails) + ".",
+            hint=f"To lift it{', make the plan anew with' if anew else ''}: {overrides}.",
         )

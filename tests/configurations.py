@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from confsync.marks import Known, holds
+from confsync.annotations import KnownValues, holds
+from confsync.codecs import Codec, Duration, Flag, JsonText, Number, Set, Text
 from confsync.model import Field, Kind, Ref
 from confsync.resources import children_of
-from confsync.shapes import Duration, Flag, JsonText, Number, Set, Shape, Text
 
 Written = dict[str, Any]
 """A resource as a person would write it: blocks within it are mappings."""
@@ -191,10 +191,10 @@ def _set_values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.S
         Set: lambda: _sets(field, beside),
         Flag: st.booleans,
         Number: lambda: st.integers(0, 3),
-        Duration: lambda: _durations(field.shape),
+        Duration: lambda: _durations(field.codec),
         JsonText: lambda: st.dictionaries(TEXTS, JSON, max_size=3),
     }
-    return made[type(field.shape)]()
+    return made[type(field.codec)]()
 
 
 def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
@@ -209,7 +209,7 @@ def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
     return TEXTS
 
 
-def _durations(shape: Shape) -> st.SearchStrategy[str]:
+def _durations(shape: Codec) -> st.SearchStrategy[str]:
     """Durations that are long enough, each in several ways of writing it."""
     shortest = shape.at_least if isinstance(shape, Duration) else 0
     return st.integers(shortest, shortest + 10**6).flatmap(lambda seconds: st.sampled_from(_ways(seconds)))
@@ -241,7 +241,7 @@ def _fitting(ref: Ref, scope: Scope) -> list[str]:
 
 def _words(field: Field, beside: Written) -> st.SearchStrategy[str]:
     """The documented words, where there are any; those for the right neighbour, where that matters."""
-    known = next((doubt for doubt in field.doubts if isinstance(doubt, Known)), None)
+    known = next((doubt for doubt in field.lints if isinstance(doubt, KnownValues)), None)
     if known is None:
         return TEXTS
     return st.sampled_from(sorted(known.words_by.get(str(beside.get(known.by)), known.words)))

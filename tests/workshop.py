@@ -9,20 +9,21 @@ from typing import Any
 import httpx
 
 from confsync import verbs
+from confsync.apply.report import Report
 from confsync.config.config import Config
 from confsync.emulator.defaults import DEFAULT_SERVICE
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.log import LoggedRequest
 from confsync.emulator.transport import EmulatorTransport
-from confsync.engine.applying.report import Report
-from confsync.engine.diff import Difference
-from confsync.engine.intent import Intent
-from confsync.engine.ownership.ledger import Ledger, read
-from confsync.engine.plan import LivePlan, Plan
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address
+from confsync.plan.difference import Difference
+from confsync.plan.intent import Intent
+from confsync.plan.plan import Plan
+from confsync.planning.make import LivePlan
 from confsync.resources import KINDS
 from confsync.secret import Secret
+from confsync.state.ledger import Ledger, read
 from confsync.twilio.clock import Clock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
@@ -155,7 +156,7 @@ _SID_LENGTH = 34
 
 def told(plan: Plan) -> list[str]:
     """A plan in lines: what happens and why it must, what is left alone, what stands in the way."""
-    return [*changes(plan), *left_alone(plan), *(f"! {each.rule} {_all(each.addresses)}" for each in plan.rails)]
+    return [*changes(plan), *left_alone(plan), *(f"! {each.rule} {_all(each.addresses)}" for each in plan.guardrails)]
 
 
 def changes(plan: Plan) -> list[str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from confsync import verbs
 from confsync.cli.run import Run
 from confsync.config.config import Config
-from confsync.errors import LocalFileTrouble
+from confsync.errors import LocalFileError
 from confsync.secret import Secret
 
 
 @contextmanager
 def reached(run: Run, config: Config) -> Iterator[verbs.Connection]:
-    """Connect to the account that is meant. Raises what `twilio_connection` raises, and LocalFileTrouble."""
+    """Connect to the account that is meant. Raises what `twilio_connection` raises, and LocalFileError."""
     if not run.options.emulator:
         yield verbs.twilio_connection(config, run.environ)
         return
@@ -49,16 +49,16 @@ def _embedded(config: Config, db: Path | None) -> Iterator[verbs.Connection]:
 
 
 def _files(config: Config, db: Path | None) -> tuple[Path, Path]:
-    """Name the emulator's state and its ledger. Raises LocalFileTrouble."""
+    """Name the emulator's state and its ledger. Raises LocalFileError."""
     if db is not None:
         return db, _emulated_ledger(config, db)
     folder = config.folder / ".confsync" / "emulator"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as trouble:
-        raise LocalFileTrouble(
+        raise LocalFileError(
             f"The folder {folder} cannot be made: {trouble.strerror}.",
-            next_step="Mend its permissions, or name a file with --emulator-db.",
+            hint="Mend its permissions, or name a file with --emulator-db.",
         ) from trouble
     name = config.environment.name
     return folder / (f"state.{name}.db" if name else "state.db"), _emulated_ledger(config, db)

@@ -10,7 +10,7 @@ from confsync.cli.verb import Verb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
     from confsync.config.config import Config
     from confsync.names import Address, Sid
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 @click.argument("sid", required=False)
 @click.option("--all", "everything", is_flag=True, help="Tie whatever a plan would adopt, as the plan would.")
 @click.pass_obj
-def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -> "Ending":
+def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -> "ExitResult":
     """Tie an address to one live resource, in the `adopt` section of the configuration."""
     from confsync import verbs
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
-    from confsync.cli.ending import DONE
-    from confsync.views.foreign import printable
+    from confsync.cli.exit_result import DONE
+    from confsync.views.escaping import printable
 
     if everything == bool(address) or bool(address) != bool(sid):
         raise click.UsageError("Name an ADDRESS and a SID, or --all.")
@@ -36,8 +36,8 @@ def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -
         if everything:
             wanted, unclear = verbs.adoptable(config, connection, run.settings)
             for each, sids in unclear.items():
-                way_out = "choose one with `confsync adopt ADDRESS SID`"
-                run.remark(f"{printable(str(each))} could be any of {', '.join(sids)}: {way_out}.")
+                hint = "choose one with `confsync adopt ADDRESS SID`"
+                run.remark(f"{printable(str(each))} could be any of {', '.join(sids)}: {hint}.")
         else:
             wanted = verbs.adopt(config, connection, run.settings, _tie(config, str(address), str(sid)))
     lines = verbs.record_adoption(run.request, wanted) if wanted else ()
@@ -48,7 +48,7 @@ def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -
 
 def printable_lines(lines: tuple[str, ...]) -> str:
     """Tell a diff of the configuration."""
-    from confsync.views.foreign import printable
+    from confsync.views.escaping import printable
 
     said = lines or ("Nothing to write: the configuration says so already.",)
     return "".join(f"{printable(each)}\n" for each in said)
@@ -67,6 +67,6 @@ def _tie(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
     if not is_sid(sid, desired.kind.sid_prefix):
         raise UsageError(
             f"'{sid}' is no SID of {desired.kind.a_title}.",
-            next_step=f"It is {desired.kind.sid_prefix} and 32 hexadecimal digits.",
+            hint=f"It is {desired.kind.sid_prefix} and 32 hexadecimal digits.",
         )
     return {address: Sid(sid)}

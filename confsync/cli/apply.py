@@ -9,7 +9,7 @@ from confsync.cli.run import Run
 from confsync.cli.verb import PlanningVerb, intentions, summary
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 @click.command("apply", cls=PlanningVerb)
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @intentions
 @click.pass_obj
 @click.pass_context
-def apply(ctx: click.Context, run: Run, /, *, auto_approve: bool, summary: bool, **said: Any) -> "Ending":  # noqa: ANN401 — see verb.py
+def apply(ctx: click.Context, run: Run, /, *, auto_approve: bool, summary: bool, **said: Any) -> "ExitResult":  # noqa: ANN401 — see verb.py
     """Show the plan, ask, and make it so; or make the saved plan in FILE so, which was reviewed."""
     from confsync.cli.applying import applied, applied_from
     from confsync.cli.consent import check_possible
@@ -41,7 +41,7 @@ def apply(ctx: click.Context, run: Run, /, *, auto_approve: bool, summary: bool,
         check_possible(run, auto_approve=auto_approve)
         report = applied(run, said, auto_approve=auto_approve)
     if report.outcomes:  # without any, the plan said so
-        run.print(as_text(report, run.outlet.palette))
+        run.print(as_text(report, run.console.palette))
     return of_report(report)
 
 

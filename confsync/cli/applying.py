@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from confsync import verbs
+from confsync.apply.report import Outcome, Report
 from confsync.cli.account import reached
 from confsync.cli.configuration import read
 from confsync.cli.consent import ask
@@ -14,12 +16,12 @@ from confsync.cli.planning import keep, settings_of
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.cli.saving import taken_from
-from confsync.engine.applying.report import Outcome, Report
-from confsync.engine.plan import LivePlan, Plan
-from confsync.engine.saved.resumption import Resumption, check_emulator, check_environment
-from confsync.errors import LocalFileTrouble
+from confsync.errors import LocalFileError
 from confsync.names import Address
-from confsync.views.foreign import printable
+from confsync.plan.plan import Plan
+from confsync.planfile.resumption import Resumption, check_emulator, check_environment
+from confsync.planning.make import LivePlan
+from confsync.views.escaping import printable
 from confsync.views.plan_text import as_text
 
 
@@ -102,14 +104,14 @@ def _telling(run: Run, progress: Progress) -> Callable[[Outcome], None]:
 def _review(run: Run, made: Plan, *, auto_approve: bool) -> None:
     """Show the plan, and ask where there is something to consent to; what stands in its way is `verbs`' to raise."""
     asks = bool(made.summary) and made.applyable and not auto_approve
-    run.print(as_text(made, run.outlet.palette, brief=run.brief))
-    if run.outlet.reader_gone and run.in_pieces:
-        raise LocalFileTrouble(
+    run.print(as_text(made, run.console.palette, brief=run.brief))
+    if run.console.reader_gone and run.in_pieces:
+        raise LocalFileError(
             "Whoever read the plan went away before it was whole.",
-            next_step="Run it again without a pipe, or with --output FILE.",
+            hint="Run it again without a pipe, or with --output FILE.",
         )
-    if asks and not (run.in_pieces and run.outlet.seen):
-        run.outlet.note(as_text(made, run.outlet.note_palette, brief=run.brief))
+    if asks and not (run.in_pieces and run.console.seen):
+        run.console.note(as_text(made, run.console.note_palette, brief=run.brief))
     if asks:
         ask(run, _account(made))
     run.consented = made.applyable

@@ -1,12 +1,12 @@
 """The configuration of a run, read and checked."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from confsync import verbs
 from confsync.cli.run import Run
 from confsync.config.config import Config
 from confsync.views.diagnostics_text import as_text
-from confsync.views.foreign import printable
+from confsync.views.escaping import printable
 
 
 def read(run: Run, environment: str | None = None) -> Config:
@@ -18,7 +18,7 @@ def read(run: Run, environment: str | None = None) -> Config:
     request = replace(request, environment=request.environment or environment)
     config = run.config = verbs.validate(request)
     if config.warnings and not run.json:
-        run.outlet.note(as_text(config.warnings, run.outlet.note_palette))
+        run.console.note(as_text(config.warnings, run.console.note_palette))
     if run.options.verbose:
         run.remark(f"Configuration: {printable(', '.join(config.files))}")
     return config

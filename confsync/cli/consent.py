@@ -14,18 +14,18 @@ def check_possible(run: Run, *, auto_approve: bool) -> None:
         raise Refused(
             "An apply asks for consent, and there is nobody to ask: no terminal, --no-input, or CI=true.",
             changed="Nothing was changed, and nothing was read.",
-            next_step="Review what `confsync plan` says, then run this command once more with `--auto-approve`.",
+            hint="Review what `confsync plan` says, then run this command once more with `--auto-approve`.",
         )
 
 
 def ask(run: Run, account: str) -> None:
     """Ask on stderr, and raise Refused for any other answer."""
-    run.outlet.note(f"Make these changes on {account}? Only '{WORD}' will be accepted: ", end="")
+    run.console.note(f"Make these changes on {account}? Only '{WORD}' will be accepted: ", end="")
     answer = _answer()
     if answer.strip() != WORD:
         if not answer.endswith("\n"):
-            run.outlet.note("")
-        raise Refused("The answer was not 'yes'.", next_step="Run `confsync apply` again, and answer 'yes'.")
+            run.console.note("")
+        raise Refused("The answer was not 'yes'.", hint="Run `confsync apply` again, and answer 'yes'.")
 
 
 def _answer() -> str:

@@ -10,21 +10,21 @@ from confsync.cli.run import Run
 from confsync.cli.verb import Verb
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
     from confsync.config.config import Config
-    from confsync.engine.checkup.check import Diagnosis
+    from confsync.doctor.check import Diagnosis
     from confsync.verbs import Connection
 
 
 @click.command("doctor", cls=Verb)
 @click.pass_obj
-def doctor(run: Run) -> "Ending":
+def doctor(run: Run) -> "ExitResult":
     """Look at credentials, account, clock, ledger, permissions and names, and mend nothing."""
     from confsync import verbs
     from confsync.views.doctor_text import as_text
 
     run.diagnosis = verbs.doctor(run.request, lambda config: _reached(run, config), run.settings)
-    run.print(as_text(run.diagnosis, run.outlet.palette))
+    run.print(as_text(run.diagnosis, run.console.palette))
     return _ending(run.diagnosis)
 
 
@@ -41,19 +41,19 @@ def _reached(run: Run, config: "Config | None") -> "Iterator[Connection | None]"
         yield None if run.options.emulator else verbs.bare_connection(run.request)
 
 
-def _ending(diagnosis: "Diagnosis") -> "Ending":
+def _ending(diagnosis: "Diagnosis") -> "ExitResult":
     """Exit as the gravest failure would: who we are counts before where we are, and that before what we wrote."""
-    from confsync.cli.ending import DONE, Ending
     from confsync.cli.exit_codes import ExitCode, of_error
+    from confsync.cli.exit_result import DONE, ExitResult
 
     gravest = (ExitCode.NOT_AUTHORISED, ExitCode.REFUSED, ExitCode.LOCAL, ExitCode.UNREACHABLE, ExitCode.INVALID)
     failed = [(of_error(each.error), each) for each in diagnosis.failures if each.error]
     if not failed:
         return DONE
     code, worst = min(failed, key=lambda each: gravest.index(each[0]))
-    return Ending(
+    return ExitResult(
         code=code,
         happened=f"Not well: {', '.join(each.name for _, each in failed)}. {worst.text}",
-        next_step=worst.way_out or "Mend that, and run `confsync doctor` again.",
+        hint=worst.hint or "Mend that, and run `confsync doctor` again.",
         mistakes=diagnosis.mistakes,
     )

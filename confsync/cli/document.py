@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from confsync.cli.ending import Ending
+from confsync.cli.exit_result import ExitResult
 from confsync.cli.run import Run
 from confsync.views import (
     diagnostics_document,
@@ -22,7 +22,7 @@ from confsync.views.configuration_text import as_text
 from confsync.views.documents import Document
 
 
-def document_of(run: Run, ending: Ending) -> Document:
+def document_of(run: Run, ending: ExitResult) -> Document:
     """Make the document of the last thing that there was: a report, else a plan, else diagnostics alone."""
     code = int(ending.code)
     if report := run.report:
@@ -39,7 +39,7 @@ def document_of(run: Run, ending: Ending) -> Document:
     return diagnostics_document.as_document((*warnings, *ending.diagnostics), code)
 
 
-def page_document_of(run: Run, ending: Ending) -> Document:
+def page_document_of(run: Run, ending: ExitResult) -> Document:
     """Make the document of a page, which shows diagnostics where it has no place for something else."""
     document = document_of(run, ending)
     if run.diagnosis is None:
@@ -48,7 +48,7 @@ def page_document_of(run: Run, ending: Ending) -> Document:
     return diagnostics_document.as_document(said, document.exit_code)
 
 
-def markdown_of(run: Run, ending: Ending) -> str:
+def markdown_of(run: Run, ending: ExitResult) -> str:
     """Make the comment of the same thing; without a plan, of whether the configuration is valid."""
     if report := run.report:
         return report_markdown.as_markdown(report, mistakes=ending.diagnostics, brief=run.brief)
@@ -65,7 +65,7 @@ def markdown_of(run: Run, ending: Ending) -> str:
     return diagnostics_markdown.as_markdown(run.verb or "usage", environment, said, (*ending.diagnostics, *warnings))
 
 
-def annotations_of(run: Run, ending: Ending, workspace: str | None) -> Iterator[str]:
+def annotations_of(run: Run, ending: ExitResult, workspace: str | None) -> Iterator[str]:
     """Make the annotations of everything that is wrong or doubtful; `workspace` holds the repository."""
     if run.diagnosis:
         yield from github_commands.of_diagnostics(doctor_document.as_diagnostics(run.diagnosis), workspace)

@@ -8,13 +8,13 @@ from confsync.cli.run import Run
 from confsync.cli.verb import PlanningVerb, summary
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 @click.command("drift", cls=PlanningVerb)
 @summary
 @click.pass_obj
-def drift(run: Run, *, summary: bool) -> "Ending":
+def drift(run: Run, *, summary: bool) -> "ExitResult":
     """Say how Twilio differs from the configuration; exit with 2 where it does."""
     from confsync.cli.planning import planned
     from confsync.cli.verdict import of_drift
@@ -23,5 +23,5 @@ def drift(run: Run, *, summary: bool) -> "Ending":
 
     run.brief = summary
     made = planned(run, make)
-    run.print(as_text(made, run.outlet.palette, title="Drift", brief=summary))
+    run.print(as_text(made, run.console.palette, title="Drift", brief=summary))
     return of_drift(made)

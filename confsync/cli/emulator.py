@@ -39,7 +39,7 @@ def emulator(run: Run, *, port: int, db: str | None, account_sid: str | None, au
 
     def announce(url: str) -> None:
         run.answered = True
-        run.outlet.result(f"{url}\n")
+        run.console.result(f"{url}\n")
 
     file = Path(db) if db else None
     with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=file) as stand_in:

@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
     PARTIAL = 5, "apply stopped part-way, every outcome known; a rerun converges"
     UNKNOWN = 6, "the outcome of a write is unknown"
     STALE = 7, "stale, spent or expired plan; somebody changed the same thing meanwhile; older commit than what is live"
-    REFUSED = 8, "refused: wrong account, a rail, no consent, an ambiguity"
+    REFUSED = 8, "refused: wrong account, a guardrail, no consent, an ambiguity"
     NOT_AUTHORISED = 9, "authentication or permission"
     LOCKED = 10, "another apply holds the lock"
     LOCAL = 11, "local file trouble"
@@ -48,7 +48,7 @@ class ExitCode(IntEnum):
 OF_ERROR: dict[type[errors.ConfsyncError], ExitCode] = {
     errors.UsageError: ExitCode.INVALID,
     errors.InvalidConfiguration: ExitCode.INVALID,
-    errors.LocalFileTrouble: ExitCode.LOCAL,
+    errors.LocalFileError: ExitCode.LOCAL,
     errors.Refused: ExitCode.REFUSED,
     errors.Stale: ExitCode.STALE,
     errors.ContradictoryRead: ExitCode.UNREACHABLE,

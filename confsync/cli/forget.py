@@ -8,18 +8,18 @@ from confsync.cli.run import Run
 from confsync.cli.verb import Verb
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 @click.command("forget", cls=Verb)
 @click.argument("address")
 @click.pass_obj
-def forget(run: Run, address: str) -> "Ending":
+def forget(run: Run, address: str) -> "ExitResult":
     """Let go of something without deleting it, in the `forget` section of the configuration."""
     from confsync import verbs
     from confsync.cli.account import ledger_of
     from confsync.cli.adopt import printable_lines
-    from confsync.cli.ending import DONE
+    from confsync.cli.exit_result import DONE
     from confsync.names import Address
 
     ledger = ledger_of(run, verbs.validate(run.request))

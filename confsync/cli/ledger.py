@@ -8,16 +8,16 @@ from confsync.cli.run import Run
 from confsync.cli.verb import Verb, Verbs
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 @click.command("show", cls=Verb)
 @click.pass_obj
-def show(run: Run) -> "Ending":
+def show(run: Run) -> "ExitResult":
     """List what confsync owns, by the ledger and whatever a stopped apply left in its journal."""
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
-    from confsync.cli.ending import DONE
+    from confsync.cli.exit_result import DONE
     from confsync.verbs import show_ledger
     from confsync.views.diagnostics_text import as_text as doubts_text
     from confsync.views.ledger_text import as_text
@@ -26,26 +26,26 @@ def show(run: Run) -> "Ending":
     with reached(run, config) as connection:
         run.ledger = show_ledger(config, connection, run.settings)
     if run.ledger.warnings and not run.json:
-        run.outlet.note(doubts_text(run.ledger.warnings, run.outlet.note_palette))
-    run.print(as_text(run.ledger, run.outlet.palette))
+        run.console.note(doubts_text(run.ledger.warnings, run.console.note_palette))
+    run.print(as_text(run.ledger, run.console.palette))
     return DONE
 
 
 @click.command("rebuild", cls=Verb)
 @click.pass_obj
-def rebuild(run: Run) -> "Ending":
+def rebuild(run: Run) -> "ExitResult":
     """Make a lost or corrupt ledger anew of what is live: what matches the configuration is adopted."""
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
-    from confsync.cli.ending import DONE
-    from confsync.engine.ownership.books import Known, Standing
+    from confsync.cli.exit_result import DONE
+    from confsync.state.store import JournalState, LedgerState
     from confsync.verbs import rebuild_ledger
     from confsync.views.ledger_text import rebuilt_text
 
     config = read(run)
     with reached(run, config) as connection:
         run.rebuilt = rebuild_ledger(config, connection, run.settings)
-    run.ledger = Known(run.rebuilt.ledger, present=True, standing=Standing.NONE)
+    run.ledger = LedgerState(run.rebuilt.ledger, present=True, state=JournalState.NONE)
     run.print(rebuilt_text(run.rebuilt))
     return DONE
 

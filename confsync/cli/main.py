@@ -13,7 +13,7 @@ from confsync.cli.doctor import doctor
 from confsync.cli.drift import drift
 from confsync.cli.emulator import emulator
 from confsync.cli.forget import forget
-from confsync.cli.last_words import last_words
+from confsync.cli.interrupt_message import interrupt_message
 from confsync.cli.ledger import ledger
 from confsync.cli.options import common_options, narrowing_options
 from confsync.cli.plan import plan
@@ -25,7 +25,7 @@ from confsync.cli.validate import validate
 from confsync.cli.version import version
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 @click.group(
@@ -68,17 +68,17 @@ def _ran(this: Run, stop: Stop) -> int:
         if not _comes_of_a_stop(error):
             raise
         stop.settle()
-        said = this.answered or this.outlet.printed
-        return last_words(this.arguments, terminated=stop.terminated, consented=this.consented, answered=said)
+        said = this.answered or this.console.printed
+        return interrupt_message(this.arguments, terminated=stop.terminated, consented=this.consented, answered=said)
     return int(ending.code) if ending else 0
 
 
-def _ending(this: Run, stop: Stop) -> "Ending | None":
+def _ending(this: Run, stop: Stop) -> "ExitResult | None":
     """Run, and turn whatever comes of it into an ending; None where there is nothing more to say."""
     stop.listen()
     try:
         with confsync.make_context("confsync", list(this.arguments), obj=this) as context:
-            ending: Ending | None = confsync.invoke(context)
+            ending: ExitResult | None = confsync.invoke(context)
             stop.settle()
             return ending
     except click.exceptions.Exit:
@@ -86,17 +86,17 @@ def _ending(this: Run, stop: Stop) -> "Ending | None":
         return None
     except click.ClickException as error:
         stop.settle()
-        from confsync.cli.ending import of_usage
+        from confsync.cli.exit_result import of_usage
 
         return of_usage(error, this)
     except KeyboardInterrupt:
         stop.settle()
-        from confsync.cli.ending import of_stop
+        from confsync.cli.exit_result import of_stop
 
         return of_stop(stop.code, this)
     except Exception as error:  # noqa: BLE001 — a bug, too, ends with three lines and a code
         stop.settle()
-        from confsync.cli.ending import of_error, of_stop
+        from confsync.cli.exit_result import of_error, of_stop
 
         return of_stop(stop.code, this) if _comes_of_a_stop(error) else of_error(error, this)
 
@@ -109,7 +109,7 @@ def _comes_of_a_stop(error: BaseException) -> bool:
     return seen is not None
 
 
-def _told(this: Run, ending: "Ending") -> "Ending":
-    from confsync.cli.telling import tell
+def _told(this: Run, ending: "ExitResult") -> "ExitResult":
+    from confsync.cli.report_exit import report_exit
 
-    return tell(this, ending)
+    return report_exit(this, ending)

@@ -12,12 +12,12 @@ from confsync.cli.verb import PlanningVerb, intentions, summary
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedelta":
     """Read `--expires`; it means nothing without a file."""
-    from confsync.engine.saved.lifetime import lifetime
+    from confsync.planfile.lifetime import lifetime
 
     if ctx.get_parameter_source("expires") is ParameterSource.COMMANDLINE and not ctx.params.get("out"):
         raise click.UsageError("--expires is for the file of --out, which is missing.", ctx)
@@ -57,7 +57,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
 @summary
 @intentions
 @click.pass_obj
-def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **said: Any) -> "Ending":  # noqa: ANN401 — see verb.py
+def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **said: Any) -> "ExitResult":  # noqa: ANN401 — see verb.py
     """Read what Twilio holds, and show what an apply would do."""
     from confsync.cli.planning import planned
     from confsync.cli.saving import keep_in
@@ -70,5 +70,5 @@ def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **said: Any) ->
     made = planned(run, make, said)
     if out:
         keep_in(run, made, out, expires)
-    run.print(as_text(made, run.outlet.palette, brief=summary))
+    run.print(as_text(made, run.console.palette, brief=summary))
     return of_plan(made, detailed=detailed_exitcode)

@@ -1,8 +1,9 @@
 """A plan of the run's configuration, made where `plan` and `drift` need one."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from confsync import verbs
 from confsync.cli.account import reached
@@ -11,11 +12,11 @@ from confsync.cli.options import Options
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.config.config import Config
-from confsync.engine.intent import Intent, Lifts, Selection
-from confsync.engine.plan import LivePlan
-from confsync.engine.safety.lifting import check_recreates
-from confsync.engine.selection import check
 from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.planning.make import LivePlan
+from confsync.planning.overrides import check_recreates
+from confsync.planning.selection import check
 from confsync.views.diagnostics_text import as_text
 
 Make = Callable[[Config, verbs.Connection, verbs.Settings], LivePlan]
@@ -37,7 +38,7 @@ def keep(run: Run, made: LivePlan) -> None:
     run.plan = made
     doubts = made.warnings[len(made.config.warnings) :]
     if doubts and not run.json:
-        run.outlet.note(as_text(doubts, run.outlet.note_palette))
+        run.console.note(as_text(doubts, run.console.note_palette))
     if run.options.verbose:
         run.remark(f"Requests: {made.reads} to read, {made.writes} that would write.")
 
@@ -54,14 +55,14 @@ def _selection(options: Options) -> Selection:
 
 
 def _intent(config: Config, intended: Mapping[str, Any], selection: Selection) -> Intent:
-    lifts = Lifts(
+    overrides = Overrides(
         allow_delete=_addresses(intended.get("allow_delete", ())),
         allow_recreate=_addresses(intended.get("allow_recreate", ())),
         allow_rollback=intended.get("allow_rollback", False),
         max_deletes=intended.get("max_deletes"),
     )
-    check_recreates(lifts, config)
-    return Intent(lifts=lifts, selection=selection, destroy=intended.get("destroy", False))
+    check_recreates(overrides, config)
+    return Intent(overrides=overrides, selection=selection, destroy=intended.get("destroy", False))
 
 
 def _addresses(written: Iterable[str]) -> frozenset[Address]:

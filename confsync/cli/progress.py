@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from confsync.apply.report import Outcome
     from confsync.cli.run import Run
-    from confsync.engine.applying.report import Outcome
 
 PATIENCE_SECONDS = 0.4
 FRAME_SECONDS = 0.1
@@ -59,21 +59,21 @@ class Progress:
             filled = BAR * self._done // max(total, 1)
             end = ERASE if self._done == total else ""
             bar = f"{'#' * filled}{'.' * (BAR - filled)}"
-            self._run.outlet.note(f"{ERASE}[{bar}] {self._done}/{total} {line(outcome)[:_ROOM]}{end}", end="")
+            self._run.console.note(f"{ERASE}[{bar}] {self._done}/{total} {line(outcome)[:_ROOM]}{end}", end="")
         else:
             self._run.remark(line(outcome))
 
     @property
     def _live(self) -> bool:
-        return self._run.outlet.live and not self._run.options.quiet
+        return self._run.console.live and not self._run.options.quiet
 
     def _tick(self) -> None:
         """Count the answers in one line; a run that is over at once shows nothing."""
         if self._stop.wait(PATIENCE_SECONDS):
             return
         while not self._stop.wait(FRAME_SECONDS):
-            self._run.outlet.note(f"{ERASE}Reading what Twilio holds: {self._answers:,} answers", end="")
-        self._run.outlet.note(ERASE, end="")
+            self._run.console.note(f"{ERASE}Reading what Twilio holds: {self._answers:,} answers", end="")
+        self._run.console.note(ERASE, end="")
 
 
 _ROOM = 44

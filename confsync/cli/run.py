@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from confsync.cli.console import Console, is_terminal
 from confsync.cli.formats import JSON, TEXT
-from confsync.cli.last_words import wishes_json
+from confsync.cli.interrupt_message import wishes_json
 from confsync.cli.options import Given, Options
-from confsync.cli.outlet import Outlet, is_terminal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from confsync.apply.report import Outcome, Report
     from confsync.config.config import Config
-    from confsync.engine.applying.report import Outcome, Report
-    from confsync.engine.checkup.check import Diagnosis
-    from confsync.engine.ownership.books import Known
-    from confsync.engine.ownership.rebuilding import Rebuilt
-    from confsync.engine.plan import Plan
+    from confsync.doctor.check import Diagnosis
+    from confsync.plan.plan import Plan
     from confsync.secret import Secret
+    from confsync.state.rebuild import Rebuilt
+    from confsync.state.store import LedgerState
     from confsync.verbs import Request, Settings
 
 EMULATOR = "EMULATOR: nothing of this reaches Twilio."
@@ -39,7 +39,7 @@ class Run:
         self.arguments = arguments
         self.environ = os.environ if environ is None else environ
         self.given = Given()
-        self.outlet = Outlet(self.environ)
+        self.console = Console(self.environ)
         self.verb = ""
         self.config: Config | None = None
         self.plan: Plan | None = None
@@ -49,7 +49,7 @@ class Run:
         self.writes = 0
         self.finished: Report | None = None
         self.diagnosis: Diagnosis | None = None
-        self.ledger: Known | None = None
+        self.ledger: LedgerState | None = None
         self.rebuilt: Rebuilt | None = None
         self.answered = False
         self.brief = False
@@ -123,7 +123,7 @@ class Run:
     @property
     def report(self) -> "Report | None":
         """What became of each change by now; None before writes may have begun."""
-        from confsync.engine.applying.report import Report
+        from confsync.apply.report import Report
 
         if self.finished or self.plan is None or not self.consented:
             return self.finished
@@ -132,29 +132,29 @@ class Run:
     def begin(self, verb: str) -> None:
         """Start a verb, now that its command line is understood.
 
-        Raises UsageError for an emulator's file without the emulator, LocalFileTrouble where --output cannot be.
+        Raises UsageError for an emulator's file without the emulator, LocalFileError where --output cannot be.
         """
         if self.given.typed("emulator_db") and not self.options.emulator:
             raise click.UsageError("--emulator-db names the file of --emulator, which is missing.")
         self.verb = verb
-        self.outlet.no_color = self.options.no_color
+        self.console.no_color = self.options.no_color
         if self.options.emulator:
-            self.outlet.note(EMULATOR)
+            self.console.note(EMULATOR)
         if self.options.output:
-            self.outlet.open(self.options.output)
+            self.console.open(self.options.output)
 
     def end(self) -> None:
         """Say the last line, and close what is open."""
-        self.outlet.close()
+        self.console.close()
         if self.verb and self.options.emulator:
-            self.outlet.note(EMULATOR)
+            self.console.note(EMULATOR)
 
     def print(self, text: str) -> None:
         """Print a piece of the result, unless it is one document, which comes at the end."""
         if self.in_pieces:
-            self.outlet.result(text)
+            self.console.result(text)
 
     def remark(self, text: str) -> None:
         """Say what is going on, unless nobody wants to know."""
         if not self.options.quiet:
-            self.outlet.note(text)
+            self.console.note(text)

@@ -10,12 +10,13 @@ from confsync.config.codes import Code
 from confsync.config.files import discover, named
 from confsync.connection import ledger_beside
 from confsync.diagnostics import Diagnostic
-from confsync.engine.ownership import books
-from confsync.engine.plan import LivePlan, Target
-from confsync.engine.saved.plan import SavedPlan
 from confsync.errors import ConfsyncError
+from confsync.plan.plan import Target
+from confsync.planfile.file import SavedPlan
+from confsync.planning.make import LivePlan
+from confsync.state import store
 from confsync.twilio.origin import Origin
-from confsync.views.foreign import printable
+from confsync.views.escaping import printable
 
 
 def keep_in(run: Run, made: LivePlan, out: str, lifetime: timedelta) -> None:
@@ -23,7 +24,7 @@ def keep_in(run: Run, made: LivePlan, out: str, lifetime: timedelta) -> None:
     saved = verbs.save(made, Path(out), lifetime, run.settings)
     run.planned_at = saved.created_at
     then = f"apply it with `confsync apply {out}` until {_told(saved.expires_at)}"
-    refused = "a rail is in its way, and `confsync apply` will refuse it"
+    refused = "a guardrail is in its way, and `confsync apply` will refuse it"
     run.remark(printable(f"Saved in {out}: {then if made.applyable else refused}."))
 
 
@@ -47,7 +48,7 @@ def is_spent(run: Run, saved: SavedPlan) -> bool:
     target = saved.plan.target
     try:
         ledger = _ledger_of(run, target)
-        known = books.read(ledger, account_sid=target.account_sid, host=Origin(target.base_url).host)
+        known = store.read(ledger, account_sid=target.account_sid, host=Origin(target.base_url).host)
     except ConfsyncError:
         return False
     return saved.id in known.ledger.spent_plans

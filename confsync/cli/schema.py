@@ -16,20 +16,20 @@ def schema(run: Run, *, name: str, write: str | None) -> None:
     """Print the JSON Schema of the configuration, or of a document."""
     from pathlib import Path
 
-    from confsync.errors import LocalFileTrouble
+    from confsync.errors import LocalFileError
     from confsync.views.json_text import json_of
     from confsync.views.schemas import files, schema_of
 
     if write is None:
         run.answered = True
-        run.outlet.result(json_of(schema_of(name)))
+        run.console.result(json_of(schema_of(name)))
         return
     for file, text in files().items():
         try:
             Path(write, file).write_text(text, encoding="utf-8")
         except OSError as trouble:
-            raise LocalFileTrouble(
+            raise LocalFileError(
                 f"{Path(write, file)} cannot be written: {trouble.strerror}.",
-                next_step="Name a folder that is there and may be written to.",
+                hint="Name a folder that is there and may be written to.",
             ) from trouble
     run.answered = True

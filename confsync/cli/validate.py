@@ -8,15 +8,15 @@ from confsync.cli.run import Run
 from confsync.cli.verb import Verb
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 @click.command("validate", cls=Verb)
 @click.pass_obj
-def validate(run: Run) -> "Ending":
+def validate(run: Run) -> "ExitResult":
     """Check everything that can be known without the network."""
     from confsync.cli.configuration import read
-    from confsync.cli.ending import DONE
+    from confsync.cli.exit_result import DONE
     from confsync.views.configuration_text import as_text
 
     run.print(as_text(read(run)))

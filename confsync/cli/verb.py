@@ -26,8 +26,8 @@ class Verb(click.Command):
         """Begin the run, then do what the verb does."""
         ctx.obj.begin(ctx.command_path.partition(" ")[2])
         if ctx.obj.options.narrows and not self.narrows:
-            way_out = "Leave out --target, --exclude and --kind."
-            raise UsageError(f"`{self.name}` is about the whole configuration.", next_step=way_out)
+            hint = "Leave out --target, --exclude and --kind."
+            raise UsageError(f"`{self.name}` is about the whole configuration.", hint=hint)
         return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -63,7 +63,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def intentions(command: Decorated) -> Decorated:
-    """Add what makes a plan destroy, and what lifts its rails; none has a variable, so that none is set by accident."""
+    """Add `--destroy` and the guardrail overrides. None has an environment variable, so none is set by accident."""
     for each in reversed(_INTENTIONS):
         command = each(command)
     return command

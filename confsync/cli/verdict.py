@@ -1,54 +1,59 @@
 """Which ending a plan or a report deserves."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
-from confsync.cli.ending import DONE, Ending
+from msgspec.structs import replace
+
+from confsync.apply.mismatch import line_to_paste
+from confsync.apply.report import Outcome, Report, Status
 from confsync.cli.exit_codes import ExitCode
+from confsync.cli.exit_result import DONE, ExitResult
 from confsync.config.codes import Code
 from confsync.config.tree import warning
 from confsync.diagnostics import Diagnostic
-from confsync.engine.applying.kept import line_to_paste
-from confsync.engine.applying.report import Outcome, Report, Status
-from confsync.engine.plan import Plan
 from confsync.errors import NotAuthorised, Stale, Unreachable
+from confsync.plan.plan import Plan
 
 
-def of_plan(plan: Plan, *, detailed: bool) -> Ending:
-    """Judge a plan that was shown; with `detailed`, rails and changes have codes of their own."""
+def of_plan(plan: Plan, *, detailed: bool) -> ExitResult:
+    """Judge a plan that was shown; with `detailed`, guardrails and changes have codes of their own."""
     if not detailed:
         return DONE
-    if plan.rails:
-        return Ending(
-            code=ExitCode.STALE if any(rail.stale for rail in plan.rails) else ExitCode.REFUSED,
-            happened="An apply would refuse this plan: " + "; ".join(rail.text for rail in plan.rails) + ".",
-            next_step="To lift it: " + "; ".join(rail.lifted_by or "nothing does" for rail in plan.rails) + ".",
+    if plan.guardrails:
+        return ExitResult(
+            code=ExitCode.STALE if any(guardrail.stale for guardrail in plan.guardrails) else ExitCode.REFUSED,
+            happened="An apply would refuse this plan: "
+            + "; ".join(guardrail.text for guardrail in plan.guardrails)
+            + ".",
+            hint="To lift it: "
+            + "; ".join(guardrail.override or "nothing does" for guardrail in plan.guardrails)
+            + ".",
         )
     return of_drift(plan)
 
 
-def of_drift(plan: Plan) -> Ending:
+def of_drift(plan: Plan) -> ExitResult:
     """Judge a difference."""
-    return Ending(ExitCode.CHANGES if plan.differs or plan.rails else ExitCode.DONE)
+    return ExitResult(ExitCode.CHANGES if plan.differs or plan.guardrails else ExitCode.DONE)
 
 
-def of_report(report: Report) -> Ending:
+def of_report(report: Report) -> ExitResult:
     """Judge an apply that ran to its end, whatever became of its changes."""
     return replace(_of_outcomes(report), mistakes=tuple(_unread(report)))
 
 
-def _of_outcomes(report: Report) -> Ending:
+def _of_outcomes(report: Report) -> ExitResult:
     code = code_of(report)
     if code is ExitCode.DONE:
         return DONE
     if code is ExitCode.KEPT_OTHERWISE:
         return _of_kept(report)
     counts = report.counts
-    return Ending(
+    return ExitResult(
         code=code,
         happened="; ".join(_what_failed(report)) + ".",
         changed=f"{_done(report)}, {counts[Status.NOT_STARTED]} not started; each is listed.",
-        next_step=_next_step(report, code),
+        hint=_hint(report, code),
     )
 
 
@@ -75,23 +80,23 @@ def code_of(report: Report) -> ExitCode:
     if any(isinstance(error, Stale) for error in report.errors):
         return ExitCode.STALE
     if report.counts[Status.FAILED] == 0:
-        return ExitCode.KEPT_OTHERWISE if report.kept else ExitCode.DONE
+        return ExitCode.KEPT_OTHERWISE if report.mismatches else ExitCode.DONE
     written = any(each.wrote or (each.status is Status.DONE and each.change.writes) for each in report.outcomes)
     out_of_reach = all(isinstance(error, Unreachable) for error in report.errors)
     return ExitCode.UNREACHABLE if out_of_reach and not written else ExitCode.PARTIAL
 
 
-def _of_kept(report: Report) -> Ending:
+def _of_kept(report: Report) -> ExitResult:
     """Say which fields Twilio keeps otherwise, and what accepts the first of them."""
-    first = report.kept[0].change
-    more = f" and {len(report.kept) - 1} more" if len(report.kept) > 1 else ""
-    line = line_to_paste(each for each in report.kept if each.change is first)
+    first = report.mismatches[0].change
+    more = f" and {len(report.mismatches) - 1} more" if len(report.mismatches) > 1 else ""
+    line = line_to_paste(each for each in report.mismatches if each.change is first)
     accept = f"To leave it to Twilio, write `{line}` under `lifecycle` of {first.address}. " if line else ""
-    return Ending(
+    return ExitResult(
         code=ExitCode.KEPT_OTHERWISE,
-        happened=f"Twilio keeps something else than it was sent: {report.kept[0].place}{more}.",
-        changed=f"{_done(report)}; what is kept otherwise is listed.",
-        next_step=f"{accept}{_LOOK}",
+        happened=f"Twilio stored a value differently: {report.mismatches[0].place}{more}.",
+        changed=f"{_done(report)}; what Twilio stored differently is listed.",
+        hint=f"{accept}{_LOOK}",
     )
 
 
@@ -120,12 +125,12 @@ def _badly_ended(report: Report) -> Mapping[str, list[Outcome]]:
     }
 
 
-def _next_step(report: Report, code: ExitCode) -> str:
+def _hint(report: Report, code: ExitCode) -> str:
     if code is ExitCode.UNKNOWN:
         return _LOOK
     if code is ExitCode.STALE:
         return f"{_LOOK} Then run the same command again: what is done stays done."
-    said = next((error.next_step for error in report.errors if error.next_step), _mending(report))
+    said = next((error.hint for error in report.errors if error.hint), _mending(report))
     return f"{said} Then run the same command again: what is done stays done."
 
 

@@ -9,16 +9,16 @@ from confsync.cli.run import Run
 from confsync.cli.verb import Verb
 
 if TYPE_CHECKING:
-    from confsync.cli.ending import Ending
+    from confsync.cli.exit_result import ExitResult
 
 
 @click.command("version", cls=Verb)
 @click.pass_obj
-def version(run: Run) -> "Ending | None":
+def version(run: Run) -> "ExitResult | None":
     """Print the version."""
     if run.json:
-        from confsync.cli.ending import DONE
+        from confsync.cli.exit_result import DONE
 
         return DONE
-    run.outlet.result(f"confsync {__version__}\n")
+    run.console.result(f"confsync {__version__}\n")
     return None

@@ -1,9 +1,10 @@
 """A whole configuration: every declared resource by its address, and the environment that it is meant for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from confsync.config.desired import Desired, MissingSecret
 from confsync.config.digest import digest
@@ -14,8 +15,7 @@ from confsync.names import Address, Sid, parent_of
 from confsync.secret import Secret, veiled
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """Which account a configuration is meant for; without a name, whichever the credentials reach."""
 
     name: str | None = None
@@ -29,8 +29,7 @@ class Environment:
     require_ledger: bool = False
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Struct, frozen=True, dict=True):
     """A whole configuration, checked. `folder` is where its ledger and its `.confsync/` lie.
 
     `collections` are the mappings of resources that were written, even if empty, and those that are pruned: (parent's
@@ -52,7 +51,7 @@ class Config:
     def digest(self) -> str:
         """Tell whether what is asked for changed; layout, comments and secrets have no part in it.
 
-        What is adopted and forgotten has: an apply would do something else. `rails`, `allow_delete` and
+        What is adopted and forgotten has: an apply would do something else. `guardrails`, `allow_delete` and
         `require_ledger` have none: they say whether it may be done, and every apply asks that anew, of a saved plan
         too, so that tighter ones refuse it, and looser ones do not spoil it.
         """

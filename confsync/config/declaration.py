@@ -1,28 +1,28 @@
 """One declared resource: its fields checked, and each value brought to normal form."""
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
 from pydantic import ValidationError
 
+from confsync.annotations import Edits
+from confsync.codecs import Duration, Edit, JsonText, Set, Value
 from confsync.config.codes import Code
-from confsync.config.coherence import incoherent
-from confsync.config.desired import Desired, MissingSecret, Wanted
+from confsync.config.desired import Desired, DesiredValue, MissingSecret
+from confsync.config.field_rules import field_rule_errors
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
+from confsync.config.pydantic_errors import tell
 from confsync.config.references import secret_reference, substitute
-from confsync.config.sources import Surroundings
+from confsync.config.sources import SecretContext
 from confsync.config.tree import Mapping as Keys
 from confsync.config.tree import Node, Pair, Scalar, Sequence, plain, problem
 from confsync.config.variables import Variables
-from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic
-from confsync.marks import Edits
 from confsync.model import Field, Kind
 from confsync.names import Address, named_from
 from confsync.resources import children_of
 from confsync.secret import Secret
-from confsync.shapes import Duration, Edit, JsonText, Set, Value
 
 LATER = ("api_extra",)
 """Keys that every resource may have, and that this version does not know yet."""
@@ -31,19 +31,20 @@ RESERVED = ("lifecycle", *LATER)
 """Keys that every resource may have beside Twilio's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ingredients:
+class BuildContext(Struct, frozen=True):
     """What a value may be made from."""
 
     variables: Variables
-    surroundings: Surroundings
+    surroundings: SecretContext
 
 
 Nodes = dict[str, Node]
 """Top-level keys of a resource with their values, references filled in."""
 
 
-def declared(kind: Kind, address: Address, written: Pair, ingredients: Ingredients) -> tuple[Desired, list[Diagnostic]]:
+def declared(
+    kind: Kind, address: Address, written: Pair, ingredients: BuildContext
+) -> tuple[Desired, list[Diagnostic]]:
     """Read one resource, whose value is a mapping; where an error is among the diagnostics it is not to be used."""
     found: list[Diagnostic] = []
     lifecycle, mistakes = read_lifecycle(kind, written)
@@ -60,10 +61,10 @@ def declared(kind: Kind, address: Address, written: Pair, ingredients: Ingredien
         else:
             fields[field.name] = value
     desired = Desired(address, kind, fields, lifecycle, written, {each.name: node for each, node in leaves.items()})
-    return desired, [*found, *incoherent(desired, told=bool(found))]
+    return desired, [*found, *field_rule_errors(desired, told=bool(found))]
 
 
-def _own_nodes(kind: Kind, written: Pair, ingredients: Ingredients, found: list[Diagnostic]) -> Nodes:
+def _own_nodes(kind: Kind, written: Pair, ingredients: BuildContext, found: list[Diagnostic]) -> Nodes:
     """Give the resource's own keys, without its sections; secret fields are left as they were written."""
     words = _words(kind)
     nodes: Nodes = {}
@@ -79,8 +80,7 @@ def _own_nodes(kind: Kind, written: Pair, ingredients: Ingredients, found: list[
     return nodes
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """The keys of a kind, sorted by what they mean; blocks and fields by their paths."""
 
     not_fields: frozenset[str]
@@ -168,7 +168,9 @@ def _at(nodes: Nodes, path: tuple[str, ...]) -> Node | None:
     return node
 
 
-def _value(kind: Kind, address: Address, field: Field, node: Node, ingredients: Ingredients) -> Wanted | Diagnostic:
+def _value(
+    kind: Kind, address: Address, field: Field, node: Node, ingredients: BuildContext
+) -> DesiredValue | Diagnostic:
     """Bring one value to normal form, or say why it has none."""
     if field.secret:
         return _secret(field, node, ingredients)
@@ -214,8 +216,8 @@ def _edit(node: Keys) -> Edit:
 
 def _must_be_shown(kind: Kind, field: Field) -> bool:
     """Whether a value is an address, or is told item by item; choices are never sensitive anyway."""
-    names = (field.in_natural_key and not kind.labelled) or field.ref is not None
-    return not field.choices and (names or field.is_set or isinstance(field.shape, Duration | JsonText))
+    names = (field.in_natural_key and not kind.key_is_label) or field.ref is not None
+    return not field.choices and (names or field.is_set or isinstance(field.codec, Duration | JsonText))
 
 
 def _holds_a_secret(node: Node) -> bool:
@@ -227,7 +229,7 @@ def _holds_a_secret(node: Node) -> bool:
     return isinstance(node.value, Secret)
 
 
-def _secret(field: Field, node: Node, ingredients: Ingredients) -> Wanted | Diagnostic:
+def _secret(field: Field, node: Node, ingredients: BuildContext) -> DesiredValue | Diagnostic:
     source = secret_reference(node, ingredients.variables, ingredients.surroundings)
     if isinstance(source, Diagnostic):
         return source
@@ -239,7 +241,7 @@ def _not_clearable(name: str, node: Node) -> Diagnostic:
     return problem(node, Code.NOT_CLEARABLE, f"Twilio cannot clear '{name}'", "remove the key to leave it alone")
 
 
-def _name(kind: Kind, address: Address) -> dict[str, Wanted]:
+def _name(kind: Kind, address: Address) -> dict[str, DesiredValue]:
     """Give the live name that a resource has where none is written: its YAML key, or what that refers to."""
     field = kind.name_field
     if field is None:

@@ -1,29 +1,28 @@
 """What a configuration asks for of one resource."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from confsync.codecs import Value
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.tree import Node, Pair
 from confsync.diagnostics import Diagnostic, Position
 from confsync.model import Field, Kind
 from confsync.names import Address
-from confsync.shapes import Value
 
 
-@dataclass(frozen=True, slots=True)
-class MissingSecret:
+class MissingSecret(Struct, frozen=True):
     """A secret whose reference cannot be resolved here; the diagnostic says why, and never shows a value."""
 
     diagnostic: Diagnostic
 
 
-Wanted = Value | Address | MissingSecret
+DesiredValue = Value | Address | MissingSecret
 """A desired value in normal form: a reference is an address, a secret may be missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Struct, frozen=True):
     """One declared resource. Only the fields that were written are in `fields`, by dotted name.
 
     `written` is its key and value in the tree, `nodes` the value of each field that was written there.
@@ -31,7 +30,7 @@ class Desired:
 
     address: Address
     kind: Kind
-    fields: Mapping[str, Wanted]
+    fields: Mapping[str, DesiredValue]
     lifecycle: Lifecycle
     written: Pair
     nodes: Mapping[str, Node]

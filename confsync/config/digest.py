@@ -3,8 +3,8 @@
 import hashlib
 import json
 
+from confsync.codecs import Edit
 from confsync.names import Address
-from confsync.shapes import Edit
 
 
 def digest(value: object) -> str:

@@ -1,10 +1,11 @@
 """What a tree declares: every section and every resource in it, by address."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from confsync.config.codes import Code
-from confsync.config.declaration import Ingredients, declared, unshowable
+from confsync.config.declaration import BuildContext, declared, unshowable
 from confsync.config.desired import Desired
 from confsync.config.tree import Mapping, Node, Pair, Scalar, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
@@ -16,8 +17,7 @@ RESERVED_NAMES = ("defaults", "for_each")
 """Keys of a mapping of resources that are no resource; this version does not know them yet."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """Walks a tree from the top, and collects what it declares and what is wrong with it.
 
     `collections` are the mappings of resources that were written, even if empty: (parent's address, kind). `unshowable`
@@ -25,7 +25,7 @@ class Document:
     some environments alone, left out here or not: their names, and where it is written.
     """
 
-    ingredients: Ingredients
+    ingredients: BuildContext
     environment: str | None = None
     environments: frozenset[str] = frozenset()
     resources: dict[Address, Desired] = field(default_factory=dict)
@@ -63,8 +63,8 @@ class Document:
 
     def _collection(self, kind: Kind, above: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
-            way_out = f"write a name, and below it the {kind.title}"
-            self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping", way_out))
+            hint = f"write a name, and below it the {kind.title}"
+            self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping", hint))
             return
         self.collections.add((above, kind))
         for name, member in entry.node.items.items():
@@ -94,8 +94,8 @@ class Document:
         if isinstance(entry.node, Scalar):
             self._take(kind, address, Pair(entry.key, _standing_for(kind.written_as, entry)))
             return
-        way_out = f"write {' or '.join(kind.by_name[kind.written_as].choices)}"
-        self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", way_out))
+        hint = f"write {' or '.join(kind.by_name[kind.written_as].choices)}"
+        self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", hint))
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Take a resource in, unless it is meant for other environments; say whether it is there."""
@@ -115,8 +115,8 @@ class Document:
 
     def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:
         for name in sorted(only - self.environments):
-            way_out = did_you_mean(name, self.environments) or "declare it under `environments`"
-            yield problem(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment '{name}'", way_out)
+            hint = did_you_mean(name, self.environments) or "declare it under `environments`"
+            yield problem(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment '{name}'", hint)
 
 
 def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:

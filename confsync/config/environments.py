@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from confsync.config.codes import Code
 from confsync.config.config import Environment
-from confsync.config.terms import WORDS
+from confsync.config.policy import WORDS
+from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Node, Pair, plain, problem
 from confsync.config.variables import Variable, check
-from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
 
@@ -41,14 +41,12 @@ def select(section: Node | None, chosen: str | None) -> tuple[Environment, Node 
     """
     names = list(section.items) if isinstance(section, Mapping) else []
     if chosen is None and len(names) > 1:
-        raise UsageError(
-            f"The configuration has several environments: {', '.join(names)}.", next_step="Choose one with -e."
-        )
+        raise UsageError(f"The configuration has several environments: {', '.join(names)}.", hint="Choose one with -e.")
     if chosen is not None and chosen not in names:
         known = f"It has {', '.join(names)}." if names else "It has none."
         raise UsageError(
             f"The configuration has no environment '{chosen}'. {known}",
-            next_step=_question(did_you_mean(chosen, names)) or "Choose another one with -e, or none.",
+            hint=_question(did_you_mean(chosen, names)) or "Choose another one with -e, or none.",
         )
     name = chosen or next(iter(names), None)
     if name is None or not isinstance(section, Mapping):
@@ -77,8 +75,8 @@ def _mistakes_in(
     name: str, entry: Pair, declared: dict[str, Variable], accounts: dict[str, str]
 ) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
-        way_out = "letters, digits, `-` and `_`: its ledger is named after it"
-        yield problem(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", way_out)
+        hint = "letters, digits, `-` and `_`: its ledger is named after it"
+        yield problem(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", hint)
     if not isinstance(entry.node, Mapping):
         yield problem(entry.node, Code.NOT_A_SECTION, f"environment '{name}' is a mapping", "write `account_sid: AC…`")
         return

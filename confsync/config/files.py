@@ -3,19 +3,19 @@
 import os
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Environ
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from confsync.config.tree import File
 from confsync.config.yaml import MAX_BYTES
-from confsync.errors import LocalFileTrouble, UsageError
+from confsync.errors import LocalFileError, UsageError
 
 FILE_NAME = "confsync.yaml"
 FOLDER_NAME = "confsync.d"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The files or folders that hold a configuration (several are layers), and the folder beside them.
 
     The ledger and `.confsync/` lie in that folder.
@@ -32,7 +32,7 @@ def discover(start: Path) -> Source:
     if found is None:
         raise UsageError(
             f"There is no {FILE_NAME} and no folder {FOLDER_NAME} in {_searched(folders)}.",
-            next_step=f"Write {FILE_NAME} here, or name a file or a folder with -f.",
+            hint=f"Write {FILE_NAME} here, or name a file or a folder with -f.",
         )
     return Source((found,), found.parent)
 
@@ -45,14 +45,14 @@ def named(paths: Iterable[Path]) -> Source:
     chosen = tuple(paths)
     for path in chosen:
         if not path.exists():
-            raise UsageError(f"There is no file or folder {shown(path)}.", next_step="Name one that exists with -f.")
+            raise UsageError(f"There is no file or folder {shown(path)}.", hint="Name one that exists with -f.")
     first = chosen[0].resolve()
     inside = first.is_dir() and first.name != FOLDER_NAME
     return Source(chosen, first if inside else first.parent)
 
 
 def read(paths: Iterable[Path]) -> tuple[File, ...]:
-    """Read files, and folders with everything below them, in a fixed order; raises UsageError and LocalFileTrouble."""
+    """Read files, and folders with everything below them, in a fixed order; raises UsageError and LocalFileError."""
     return tuple(_read(path) for named_path in paths for path in _files_of(named_path))
 
 
@@ -90,7 +90,7 @@ def _configuration_in(folder: Path) -> tuple[Path, ...]:
     if file.is_file() and many.is_dir():
         raise UsageError(
             f"Both {shown(file)} and the folder {shown(many)} are there, and only one can be the configuration.",
-            next_step="Move the file into the folder, or name one of them with -f.",
+            hint="Move the file into the folder, or name one of them with -f.",
         )
     return tuple(path for path, there in ((file, file.is_file()), (many, many.is_dir())) if there)
 
@@ -102,14 +102,12 @@ def _searched(folders: tuple[Path, ...]) -> str:
 
 def _files_of(path: Path) -> tuple[Path, ...]:
     if not path.exists():
-        raise UsageError(f"There is no file or folder {shown(path)}.", next_step="Name one that exists with -f.")
+        raise UsageError(f"There is no file or folder {shown(path)}.", hint="Name one that exists with -f.")
     if not path.is_dir():
         return (path,)
     files = tuple(sorted(_yaml_below(path)))
     if not files:
-        raise UsageError(
-            f"The folder {shown(path)} holds no *.yaml file.", next_step="Write one, or name another folder."
-        )
+        raise UsageError(f"The folder {shown(path)} holds no *.yaml file.", hint="Write one, or name another folder.")
     return files
 
 
@@ -135,8 +133,8 @@ def _read(path: Path) -> File:
         raise _trouble(path, error) from error
 
 
-def _trouble(path: Path, error: OSError) -> LocalFileTrouble:
-    return LocalFileTrouble(
+def _trouble(path: Path, error: OSError) -> LocalFileError:
+    return LocalFileError(
         f"{shown(path)} cannot be read: {error.strerror}.",
-        next_step="Check that the file is there and that you may read it, then run the same command again.",
+        hint="Check that the file is there and that you may read it, then run the same command again.",
     )

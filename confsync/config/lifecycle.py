@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from confsync.annotations import Names
 from confsync.config.codes import Code
+from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Pair, Scalar, Sequence, plain, problem
-from confsync.config.wording import tell
 from confsync.diagnostics import Diagnostic, did_you_mean
-from confsync.marks import Names
 from confsync.model import Kind
 from confsync.resources import children_of
 
@@ -75,8 +75,8 @@ def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagno
     for item in ignore.items if isinstance(ignore, Sequence) else ():
         name = str(plain(item))
         if not any(_fields_named(kind, name)):
-            way_out = did_you_mean(name, kind.by_name)
-            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field '{name}' to ignore", way_out)
+            hint = did_you_mean(name, kind.by_name)
+            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field '{name}' to ignore", hint)
 
 
 _SENSELESS = ("lookup", "prune", "ignore", "secret_version")
@@ -87,8 +87,8 @@ def _beside_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
     node = written.node
     if kind.made_by_twilio:
         place = node.items["absent"] if isinstance(node, Mapping) else written
-        way_out = f"remove `absent`; without its block, the {kind.title} is left alone"
-        yield problem(place, Code.BAD_LIFECYCLE, f"{kind.a_title} always exists, and is never deleted", way_out)
+        hint = f"remove `absent`; without its block, the {kind.title} is left alone"
+        yield problem(place, Code.BAD_LIFECYCLE, f"{kind.a_title} always exists, and is never deleted", hint)
     for name in _SENSELESS:
         entry = node.items.get(name) if isinstance(node, Mapping) else None
         if entry is not None and plain(entry.node) not in (False, None, []):
@@ -105,11 +105,11 @@ def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
         name = str(plain(item))
         if name in prunable:
             continue
-        way_out = did_you_mean(name, prunable) or (f"it has {', '.join(prunable)}" if prunable else "remove `prune`")
+        hint = did_you_mean(name, prunable) or (f"it has {', '.join(prunable)}" if prunable else "remove `prune`")
         if not prunable:
-            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has nothing in it that could be pruned", way_out)
+            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has nothing in it that could be pruned", hint)
         elif name in within:
             summary = f"`{name}` cannot be pruned: {within[name].a_title} is never deleted"
-            yield problem(item, Code.BAD_LIFECYCLE, summary, way_out)
+            yield problem(item, Code.BAD_LIFECYCLE, summary, hint)
         else:
-            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section '{name}' to prune", way_out)
+            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section '{name}' to prune", hint)

@@ -1,31 +1,32 @@
 """From files to a configuration: read, parse, merge, choose the environment, fill in references, check, address."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from confsync import collector
-from confsync.config import environments, files, relations, terms
+from confsync.config import environments, files, policy, reference_checks
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment
-from confsync.config.declaration import Ingredients
+from confsync.config.declaration import BuildContext
 from confsync.config.document import Document
 from confsync.config.files import Source
 from confsync.config.merge import layer, merge
 from confsync.config.snippets import without_secrets
-from confsync.config.sources import Surroundings
+from confsync.config.sources import SecretContext
 from confsync.config.tree import File, Node, Pair, Scalar, problem, veil
 from confsync.config.tree import Mapping as Tree
 from confsync.config.variables import declare, settle
 from confsync.config.version import version_mistakes
 from confsync.config.yaml import parse
 from confsync.diagnostics import Diagnostic, did_you_mean, in_order
-from confsync.errors import InvalidConfiguration, LocalFileTrouble
+from confsync.errors import InvalidConfiguration, LocalFileError
 from confsync.names import Address
 from confsync.resources import children_of
 
-TOP = ("version", "requires", "variables", "environments", *terms.WORDS)
+TOP = ("version", "requires", "variables", "environments", *policy.WORDS)
 """What the language has at the top, beside the sections of resources."""
 
 LATER = environments.LATER
@@ -45,15 +46,15 @@ def load(
 
     A file that is given `instead` is read for the one that lies where it does.
 
-    Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileTrouble.
+    Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileError.
     """
     try:
         source = files.named(layers) if layers else files.discover(directory)
         with collector.paused():
             return _loaded(source, chosen, given, environ, instead)
     except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
-        raise LocalFileTrouble(
-            f"The configuration cannot be reached: {trouble}.", next_step="Mend the path, or its permissions."
+        raise LocalFileError(
+            f"The configuration cannot be reached: {trouble}.", hint="Mend the path, or its permissions."
         ) from trouble
 
 
@@ -65,17 +66,17 @@ def _loaded(
     environment, overrides = environments.select(tree.get("environments"), chosen)
     declared, mistakes = declare(tree.get("variables"))
     variables, more = settle(declared, overrides, environ, given)
-    ingredients = Ingredients(variables, Surroundings(environ, files.root_of(source, environ)))
+    ingredients = BuildContext(variables, SecretContext(environ, files.root_of(source, environ)))
     document = Document(ingredients, environment.name, _names_in(tree.get("environments")))
     document.read(tree)
     found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
-    found += [*document.diagnostics, *relations.mistakes(document.resources)]
+    found += [*document.diagnostics, *reference_checks.mistakes(document.resources)]
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
-    found += terms.mistakes(tree, top, terms.Scope(document.resources, document.only))
+    found += policy.mistakes(tree, top, policy.Scope(document.resources, document.only))
     names = (name for name, variable in declared.items() if variable.sensitive)
     shown = without_secrets(veil(found, document.unshowable), names)
     _raise_errors(shown)
-    agreed = terms.terms_of(tree, environments.named(tree.get("environments"), environment.name))
+    agreed = policy.policy_of(tree, environments.named(tree.get("environments"), environment.name))
     return Config(
         resources=document.resources,
         collections=frozenset(document.collections),
@@ -84,16 +85,16 @@ def _loaded(
         files=tuple(file.path for layer_files in read for file in layer_files),
         warnings=in_order(shown),
         top=top,
-        adopt=terms.addresses(agreed.adopt),
+        adopt=policy.addresses(agreed.adopt),
         forget=frozenset(map(Address.parse, agreed.forget)),
     )
 
 
-def _with_terms(environment: Environment, agreed: terms.Terms) -> Environment:
+def _with_terms(environment: Environment, agreed: policy.Policy) -> Environment:
     return replace(
         environment,
-        **agreed.rails.model_dump(),
-        allow_delete=terms.addresses(agreed.allow_delete),
+        **agreed.guardrails.model_dump(),
+        allow_delete=policy.addresses(agreed.allow_delete),
         require_ledger=bool(agreed.require_ledger),
     )
 

@@ -5,13 +5,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from operator import is_
 from urllib.parse import parse_qsl, urlsplit
 
+from msgspec import Struct
+
 from confsync.config.codes import Code
-from confsync.config.sources import RefusedError, SecretSource, Surroundings, find
+from confsync.config.sources import RefusedError, SecretContext, SecretSource, find
 from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, problem, veil
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Diagnostic, did_you_mean
@@ -31,7 +32,7 @@ def substitute(node: Node, variables: Variables) -> tuple[Node, list[Diagnostic]
     return _substituted(node, variables, mistakes), mistakes
 
 
-def secret_reference(node: Node, variables: Variables, surroundings: Surroundings) -> SecretSource | Diagnostic:
+def secret_reference(node: Node, variables: Variables, surroundings: SecretContext) -> SecretSource | Diagnostic:
     """Say where a secret field's value comes from, and take it if it is here; anything but one reference is refused."""
     reference = _only_reference(node)
     if reference is None or not isinstance(node, Scalar):
@@ -73,8 +74,7 @@ _TOKEN_LIKE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reference:
+class _Reference(Struct, frozen=True):
     """A reference as written, and what it names; without a kind it is malformed."""
 
     written: str
@@ -222,6 +222,6 @@ def _only_reference(node: Node) -> _Reference | None:
 def _literal(node: Node) -> Diagnostic:
     """Refuse a secret that is written out, in words that fit whatever it is and a line that does not show it."""
     place = Scalar(node.file, node.line, node.column, node.line, node.column + len(MASK), None)
-    way_out = "write one reference and nothing else, such as `${{ env.NAME }}`"
-    told = problem(place, Code.SECRET_LITERAL, "a secret never stands in the configuration itself", way_out)
+    hint = "write one reference and nothing else, such as `${{ env.NAME }}`"
+    told = problem(place, Code.SECRET_LITERAL, "a secret never stands in the configuration itself", hint)
     return veil([told], [node])[0]

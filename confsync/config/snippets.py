@@ -7,7 +7,8 @@ with a password or a token in it is hidden.
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from confsync.config.references import masked
 from confsync.diagnostics import Diagnostic

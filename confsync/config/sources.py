@@ -3,8 +3,9 @@
 import os
 import stat
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from confsync.config.codes import Code
 from confsync.config.variables import PREFIX, Variables
@@ -14,16 +15,14 @@ from confsync.secret import Secret
 MAX_FILE_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class SecretContext(Struct, frozen=True):
     """What secret references may reach on this machine: the process environment, and files below one folder."""
 
     environ: Table[str, str]
     root: Path
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSource:
+class SecretSource(Struct, frozen=True):
     """Where the value of a secret field comes from: the reference as written, and where it stands.
 
     `missing` says in one line, which never shows a value, why there is none here.
@@ -51,7 +50,7 @@ Found = tuple[Secret | None, str]
 """A secret; or none, and in one line why it is not here."""
 
 
-def find(kind: str, name: str, folder: Path, variables: Variables, surroundings: Surroundings) -> Found:
+def find(kind: str, name: str, folder: Path, variables: Variables, surroundings: SecretContext) -> Found:
     """Look up what a reference in a YAML file of that folder names; raises RefusedError."""
     match kind:
         case "var":
@@ -68,13 +67,13 @@ def _variable(name: str, variables: Variables) -> Found:
     if name not in variables.declared:
         raise RefusedError(Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name))
     if not variables.is_sensitive(name):
-        way_out = f"declare it as `{name}: {{sensitive: true}}`"
-        raise RefusedError(Code.VARIABLE_NOT_SENSITIVE, f"'{name}' is not sensitive, and this field is", way_out)
+        hint = f"declare it as `{name}: {{sensitive: true}}`"
+        raise RefusedError(Code.VARIABLE_NOT_SENSITIVE, f"'{name}' is not sensitive, and this field is", hint)
     value = variables.values.get(name)
     return (value, "") if isinstance(value, Secret) else (None, f"{PREFIX}{name} is not set")
 
 
-def _environment_variable(name: str, surroundings: Surroundings) -> Found:
+def _environment_variable(name: str, surroundings: SecretContext) -> Found:
     """Take a variable; CI systems give a fork an empty one for a secret that they withhold, and that is no value."""
     text = surroundings.environ.get(name, "")
     if not text.strip():
@@ -86,7 +85,7 @@ def _environment_variable(name: str, surroundings: Surroundings) -> Found:
     return Secret(text), ""
 
 
-def _file_named_by(name: str, surroundings: Surroundings) -> Found:
+def _file_named_by(name: str, surroundings: SecretContext) -> Found:
     """Read the file whose path a variable holds. That path is never shown: it may be the secret itself, by mistake."""
     path = surroundings.environ.get(name)
     if not path:
@@ -98,12 +97,12 @@ def _inside(name: str, folder: Path, root: Path) -> Path:
     """Follow a path from the folder of the YAML file, and refuse to leave the root or to look into `.git`."""
     written = Path(name)
     if written.is_absolute() or ".." in written.parts:
-        way_out = "name it relative to this YAML file, without `..`"
-        raise RefusedError(Code.FILE_OUTSIDE, "a file reference is neither absolute nor goes up", way_out)
+        hint = "name it relative to this YAML file, without `..`"
+        raise RefusedError(Code.FILE_OUTSIDE, "a file reference is neither absolute nor goes up", hint)
     path, top = Path(os.path.realpath(folder / written)), Path(os.path.realpath(root))
     if not path.is_relative_to(top):
-        way_out = "keep it in the repository, or name its folder in CONFSYNC_FILE_ROOT"
-        raise RefusedError(Code.FILE_OUTSIDE, f"the file {name} lies outside the repository", way_out)
+        hint = "keep it in the repository, or name its folder in CONFSYNC_FILE_ROOT"
+        raise RefusedError(Code.FILE_OUTSIDE, f"the file {name} lies outside the repository", hint)
     if ".git" in (part.lower() for part in path.relative_to(top).parts):
         raise RefusedError(Code.FILE_OUTSIDE, "git's own files are not read")
     return path

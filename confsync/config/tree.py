@@ -1,10 +1,12 @@
 """What the YAML files say, as one tree in which every value knows file, line and column."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from confsync.config.codes import Code
 from confsync.diagnostics import Diagnostic, Position, Range
@@ -16,16 +18,18 @@ WIDEST_SNIPPET = 1_000
 """A line longer than this (characters) is never quoted: no screen could show it."""
 
 
-@dataclass(frozen=True, eq=False)
-class File:
+class File(Struct, frozen=True, eq=False, dict=True):
     """A file of the configuration: the name that it is shown under, its bytes, and where it lies.
 
-    Not slotted, so that the lines are split once, and only where a mistake has to be shown.
+    It splits its lines once, and only when a diagnostic has to quote one.
     """
 
     path: str
-    raw: bytes = field(repr=False)
+    raw: bytes
     location: Path = Path()
+
+    def __repr__(self) -> str:
+        return f"<file {self.path}>"
 
     @cached_property
     def lines(self) -> list[str]:
@@ -45,8 +49,7 @@ class File:
 # 200,000 of them. Nobody changes one after it was made.
 
 
-@dataclass(slots=True, eq=False)
-class Placed:
+class Placed(Struct, eq=False):
     """Something that a person wrote: from (line, column), both counted from 1, up to and without the end."""
 
     file: File
@@ -71,8 +74,7 @@ class Placed:
         return False
 
 
-@dataclass(slots=True, eq=False)
-class Scalar(Placed):
+class Scalar(Placed, eq=False):
     """A single value, in the type that YAML gives it, or a secret that was made from a sensitive variable."""
 
     value: Plain | Secret
@@ -91,8 +93,7 @@ class Scalar(Placed):
         return Scalar(self.file, self.line, self.column, self.line, self.column, None)
 
 
-@dataclass(slots=True, eq=False)
-class Sequence(Placed):
+class Sequence(Placed, eq=False):
     """A list."""
 
     items: "list[Node]"
@@ -102,8 +103,7 @@ class Sequence(Placed):
         return Sequence(self.file, self.line, self.column, self.end_line, self.end_column, items)
 
 
-@dataclass(slots=True, eq=False)
-class Mapping(Placed):
+class Mapping(Placed, eq=False):
     """Keys and their values, in the order in which they were written."""
 
     items: "dict[str, Pair]"
@@ -118,8 +118,7 @@ class Mapping(Placed):
         return entry.node if entry else None
 
 
-@dataclass(slots=True, eq=False)
-class Pair:
+class Pair(Struct, eq=False):
     """A key, which has a place of its own, and its value."""
 
     key: Scalar

@@ -7,7 +7,8 @@ its value from CONFSYNC_VAR_name alone.
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, problem, veil
@@ -18,8 +19,7 @@ from confsync.secret import Secret
 PREFIX = "CONFSYNC_VAR_"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A variable as the `variables` section declares it.
 
     One that is neither sensitive nor has a default was declared badly, which `declare` told; nothing else need be said.
@@ -30,8 +30,7 @@ class Variable:
     sensitive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(Struct, frozen=True):
     """What is declared, and the values that are known; a sensitive one is a Secret, a missing one is not among them."""
 
     declared: Table[str, Variable]
@@ -102,31 +101,31 @@ def _declaration(name: str, node: Node) -> Variable:
 
 def _declaration_mistakes(name: str, entry: Pair) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
-        way_out = "letters, digits and underscores, since an environment variable may carry it"
-        yield problem(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", way_out)
+        hint = "letters, digits and underscores, since an environment variable may carry it"
+        yield problem(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", hint)
     if _written(entry.node) is None and not entry.node.empty and not _is_sensitive(entry.node):
-        way_out = "write a text, a number, true or false; or `{sensitive: true}`"
-        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of '{name}'", way_out)
+        hint = "write a text, a number, true or false; or `{sensitive: true}`"
+        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of '{name}'", hint)
     yield from _reference_mistakes(entry.node)
 
 
 def _override_mistakes(name: str, entry: Pair, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
-        way_out = _meant(name, declared)
-        yield problem(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", way_out)
+        hint = _meant(name, declared)
+        yield problem(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", hint)
     elif declared[name].sensitive:
         yield from veil([problem(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))], [entry.node])
     elif _written(entry.node) is None and not entry.node.empty:
-        way_out = "write a text, a number, true or false"
-        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", way_out)
+        hint = "write a text, a number, true or false"
+        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", hint)
     else:
         yield from _reference_mistakes(entry.node)
 
 
 def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
     if isinstance(node, Scalar) and isinstance(node.value, str) and "${{" in node.value:
-        way_out = "use the other variable where this one is used"
-        yield problem(node, Code.VARIABLE_DEFAULT, "a variable's value holds no reference", way_out)
+        hint = "use the other variable where this one is used"
+        yield problem(node, Code.VARIABLE_DEFAULT, "a variable's value holds no reference", hint)
 
 
 def _meant(name: str, declared: Table[str, Variable]) -> str:
@@ -140,11 +139,11 @@ _MOST_COMPARED = 200
 
 def _given_mistakes(name: str, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
-        way_out = _meant(name, declared)
-        yield Diagnostic("error", Code.UNDECLARED_VARIABLE, f"--var {name}: no such variable is declared", way_out)
+        hint = _meant(name, declared)
+        yield Diagnostic("error", Code.UNDECLARED_VARIABLE, f"--var {name}: no such variable is declared", hint)
     elif declared[name].sensitive:
-        summary, way_out = _sensitive_given(name)
-        yield Diagnostic("error", Code.SENSITIVE_VARIABLE_GIVEN, f"--var {name}: {summary}", way_out)
+        summary, hint = _sensitive_given(name)
+        yield Diagnostic("error", Code.SENSITIVE_VARIABLE_GIVEN, f"--var {name}: {summary}", hint)
 
 
 def _sensitive_given(name: str) -> tuple[str, str]:

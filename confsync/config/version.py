@@ -31,8 +31,8 @@ def version_mistakes(tree: Mapping) -> Iterator[Diagnostic]:
             tree, Code.BAD_VERSION, "the configuration does not say its version", f"write `version: {LANGUAGE}`"
         )
     elif not _is_language(written):
-        way_out = f"write `version: {LANGUAGE}`"
-        yield problem(written, Code.BAD_VERSION, f"this confsync reads version {LANGUAGE} of the language", way_out)
+        hint = f"write `version: {LANGUAGE}`"
+        yield problem(written, Code.BAD_VERSION, f"this confsync reads version {LANGUAGE} of the language", hint)
     yield from _requirement_mistakes(tree)
 
 

@@ -114,8 +114,8 @@ class _Reader:
     def _refuse_second_document(self) -> None:
         event = self._next()
         if type(event) is not StreamEndEvent:
-            way_out = "one document a file: move it to a file of its own, or remove the `---`"
-            self._report(self._marked(event, None), Code.SECOND_DOCUMENT, "a second YAML document in one file", way_out)
+            hint = "one document a file: move it to a file of its own, or remove the `---`"
+            self._report(self._marked(event, None), Code.SECOND_DOCUMENT, "a second YAML document in one file", hint)
 
     def _node(self, event: _Event, depth: int) -> Node:
         kind = type(event)
@@ -164,8 +164,8 @@ class _Reader:
 
     def _add(self, items: dict[str, Pair], name: str, entry: Pair) -> None:
         if "${{" in name:
-            way_out = "a key makes an address, and is the same everywhere; a name may hold a variable"
-            self._report(entry.key, Code.REFERENCE_IN_KEY, "a key holds no reference", way_out)
+            hint = "a key makes an address, and is the same everywhere; a name may hold a variable"
+            self._report(entry.key, Code.REFERENCE_IN_KEY, "a key holds no reference", hint)
             return
         first = items.setdefault(name, entry)
         if first is not entry:
@@ -202,8 +202,8 @@ class _Reader:
         if event.anchor is not None:
             self._report(place, Code.ANCHOR, "anchors are not read", "remove the `&name`")
         if event.tag is not None:
-            way_out = "remove the `!tag`; quote the value to make it text"
-            self._report(place, Code.TAG, "tags are not read", way_out)
+            hint = "remove the `!tag`; quote the value to make it text"
+            self._report(place, Code.TAG, "tags are not read", hint)
 
     def _marked(self, event: _Event, value: Plain) -> Scalar:
         start, end = event.start_mark, event.end_mark

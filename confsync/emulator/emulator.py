@@ -36,7 +36,7 @@ class Emulator:
 
     `api_keys` maps API key SIDs (SK…) to their secrets. `now` and `new_hex` let tests choose dates and SIDs.
     `clock.advance` moves time forward, so that timers expire.
-    Raises LocalFileTrouble if the file is unusable.
+    Raises LocalFileError if the file is unusable.
     """
 
     def __init__(

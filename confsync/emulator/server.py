@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, Final
 
 from confsync.emulator.http import Request, RequestHandler, Response, json_response
-from confsync.errors import LocalFileTrouble
+from confsync.errors import LocalFileError
 
 LOOPBACK: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -24,7 +24,7 @@ IDLE_TIMEOUT_SECONDS: Final = 300.0
 def running(emulator: RequestHandler, port: int = 0) -> Iterator[str]:
     """Serve in a thread for the duration of the block, and yield the base URL. Port 0 picks any free port.
 
-    Raises LocalFileTrouble if the port is unavailable.
+    Raises LocalFileError if the port is unavailable.
     """
     server = _listen(emulator, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -40,7 +40,7 @@ def running(emulator: RequestHandler, port: int = 0) -> Iterator[str]:
 def serve(emulator: RequestHandler, port: int, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. Passes the base URL to `announce` once the server accepts requests.
 
-    Call it from the main thread. Raises LocalFileTrouble if the port is unavailable.
+    Call it from the main thread. Raises LocalFileError if the port is unavailable.
     """
     stopped = threading.Event()
 
@@ -158,9 +158,9 @@ def _listen(emulator: RequestHandler, port: int) -> _Server:
         return _Server((LOOPBACK, port), emulator)
     except (OSError, OverflowError) as error:
         in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        raise LocalFileTrouble(
+        raise LocalFileError(
             f"The emulator cannot listen on {LOOPBACK}:{port}: {'the port is in use' if in_use else error}.",
-            next_step="Choose another port with --port, or any free one with --port 0.",
+            hint="Choose another port with --port, or any free one with --port 0.",
         ) from error
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from confsync.emulator import statements
-from confsync.errors import LocalFileTrouble
+from confsync.errors import LocalFileError
 
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x636F6E66  # "conf"
@@ -96,7 +96,7 @@ class Store:
     """One database. A lock serialises threads; SQLite's own lock serialises processes."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open or create the database; raise LocalFileTrouble if the file is unusable or belongs to another program."""
+        """Open or create the database; raise LocalFileError if the file is unusable or belongs to another program."""
         self._lock = threading.Lock()
         self._connection = _open(path)
 
@@ -208,8 +208,8 @@ def _create_schema(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _unusable(path: Path | None, why: str) -> LocalFileTrouble:
-    return LocalFileTrouble(
+def _unusable(path: Path | None, why: str) -> LocalFileError:
+    return LocalFileError(
         f"The emulator's database {path or 'in memory'} cannot be used: {why}.",
-        next_step="Name another file with --db, or move this one to start with an empty account.",
+        hint="Name another file with --db, or move this one to start with an empty account.",
     )

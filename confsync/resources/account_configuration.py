@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.marks import Clearable, Initially, TwilioName
+from confsync.annotations import Clearable, ServerDefault, TwilioName
 from confsync.model import Ref, Singleton
 from confsync.resources.account import Account
 from confsync.resources.service import Service
@@ -22,12 +22,14 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration"):
     """
 
     default_service: Annotated[
-        ServiceName | None, TwilioName("default_chat_service_sid"), Initially("one of Twilio's making")
+        ServiceName | None, TwilioName("default_chat_service_sid"), ServerDefault("one of Twilio's making")
     ] = Field(None, description="The service that Flex and every account-level URL mean.", examples=["support"])
-    default_messaging_service_sid: Annotated[MessagingServiceSid | None, Initially("one of Twilio's making")] = Field(
-        None,
-        description="The messaging service of new conversations.",
-        examples=["MG00000000000000000000000000000000"],
+    default_messaging_service_sid: Annotated[MessagingServiceSid | None, ServerDefault("one of Twilio's making")] = (
+        Field(
+            None,
+            description="The messaging service of new conversations.",
+            examples=["MG00000000000000000000000000000000"],
+        )
     )
     default_inactive_timer: Clearable[InactiveTimer] | None = Field(
         None, description="After how long without a message a new conversation becomes inactive.", examples=["PT30M"]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.marks import Clearable, Initially, Names
+from confsync.annotations import Clearable, Names, ServerDefault
 from confsync.model import Singleton
 from confsync.resources.account import Account
 from confsync.resources.vocabulary import AccountEvent, Method, WebhookUrl
@@ -25,14 +25,14 @@ class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
     post_webhook_url: Clearable[WebhookUrl] | None = Field(
         None, description="Told after an event happened.", examples=["https://example.com/told"]
     )
-    method: Annotated[Method | None, Initially("POST")] = Field(
+    method: Annotated[Method | None, ServerDefault("POST")] = Field(
         None, description="The HTTP method of both.", examples=["POST"]
     )
-    filters: Annotated[Names[AccountEvent] | None, Initially("none")] = Field(
+    filters: Annotated[Names[AccountEvent] | None, ServerDefault("none")] = Field(
         None,
         description="The events that are reported; an empty list silences all of them.",
         examples=[["onMessageAdded", "onUserAdded"]],
     )
-    target: Annotated[Literal["webhook", "flex"] | None, Initially("webhook")] = Field(
+    target: Annotated[Literal["webhook", "flex"] | None, ServerDefault("webhook")] = Field(
         None, description="Whether events go to the URLs or to Flex.", examples=["webhook"]
     )

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from confsync.marks import Beside, Clearable, Initially, Key, Later, Param, TwilioName, WriteOnly
+from confsync.annotations import Clearable, Key, Param, SendWith, ServerDefault, TwilioName, UpdateOnly, WriteOnly
+from confsync.codecs import JsonText
 from confsync.model import Block, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid, NameInUrls
-from confsync.shapes import JsonText
 
 KIB = 1024
 
@@ -16,12 +16,12 @@ KIB = 1024
 class Timers(Block):
     """When the conversation rests and ends by itself; Twilio tells dates back, never these."""
 
-    inactive: WriteOnly[Annotated[InactiveTimer, Beside(state="active"), Initially("the account's default")]] | None = (
-        Field(None, description="After how long without a message it becomes inactive.", examples=["PT30M"])
-    )
-    closed: WriteOnly[Annotated[ClosedTimer, Beside(state="active"), Initially("the account's default")]] | None = (
-        Field(None, description="After how long without a message it is closed.", examples=["P7D"])
-    )
+    inactive: (
+        WriteOnly[Annotated[InactiveTimer, SendWith(state="active"), ServerDefault("the account's default")]] | None
+    ) = Field(None, description="After how long without a message it becomes inactive.", examples=["PT30M"])
+    closed: (
+        WriteOnly[Annotated[ClosedTimer, SendWith(state="active"), ServerDefault("the account's default")]] | None
+    ) = Field(None, description="After how long without a message it is closed.", examples=["P7D"])
 
 
 class Email(Block):
@@ -31,9 +31,9 @@ class Email(Block):
         Annotated[str, Field(min_length=1)] | None,
         TwilioName("bindings.email.projected_address"),
         Param("Bindings.Email.Address"),
-        Initially("nothing"),
+        ServerDefault("nothing"),
     ] = Field(None, description="The sender of its mails.", examples=["desk@example.com"])
-    name: Annotated[Annotated[str, Field(min_length=1)] | None, Initially("nothing")] = Field(
+    name: Annotated[Annotated[str, Field(min_length=1)] | None, ServerDefault("nothing")] = Field(
         None, description="The sender's name.", examples=["Support desk"]
     )
 
@@ -52,7 +52,7 @@ class Conversation(
     unique=True,
     read_by_name=True,
     personal=True,
-    ended={"state": "closed"},
+    terminal={"state": "closed"},
 ):
     """A conversation that is always there, such as a lounge. Those that come and go are no configuration.
 
@@ -62,19 +62,21 @@ class Conversation(
     """
 
     unique_name: Key[NameInUrls] = Field(description="Its name in URLs, unique in the service.", examples=["lounge"])
-    friendly_name: Annotated[str, Field(min_length=1, max_length=256), Initially("nothing")] | None = Field(
+    friendly_name: Annotated[str, Field(min_length=1, max_length=256), ServerDefault("nothing")] | None = Field(
         None, description="The name that people see.", examples=["Staff lounge"]
     )
     attributes: Clearable[Annotated[dict[str, Any], JsonText(at_most=16 * KIB)]] | None = Field(
         None, description="Whatever applications want to know of it.", examples=[{"floor": 2}]
     )
-    messaging_service_sid: Annotated[MessagingServiceSid | None, Initially("the account's default")] = Field(
+    messaging_service_sid: Annotated[MessagingServiceSid | None, ServerDefault("the account's default")] = Field(
         None, description="The messaging service of its SMS.", examples=["MG00000000000000000000000000000000"]
     )
-    state: Annotated[Literal["active", "inactive", "closed"] | None, Later("closed"), Initially("active")] = Field(
-        None,
-        description="Twilio moves it as messages come and timers run out, so declare it only to hold it there.",
-        examples=["active"],
+    state: Annotated[Literal["active", "inactive", "closed"] | None, UpdateOnly("closed"), ServerDefault("active")] = (
+        Field(
+            None,
+            description="Twilio moves it as messages come and timers run out, so declare it only to hold it there.",
+            examples=["active"],
+        )
     )
     timers: Timers | None = Field(None, description="When it rests and ends by itself.")
     bindings: Bindings | None = Field(None, description="How it reaches people outside.")

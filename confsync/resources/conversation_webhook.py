@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.marks import AlsoAt, Immutable, Initially, Key, Names, Needed, Only
+from confsync.annotations import AlsoAt, Immutable, Key, Names, OnlyIf, RequiredIf, ServerDefault
 from confsync.model import Block, Resource
 from confsync.resources.conversation import Conversation
 from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
@@ -14,28 +14,29 @@ class WebhookConfiguration(Block):
     """What the webhook does; which of it there is room for depends on the target."""
 
     url: (
-        Key[Annotated[WebhookUrl, Only(target=("webhook", "trigger")), Needed(target=("webhook", "trigger"))]] | None
+        Key[Annotated[WebhookUrl, OnlyIf(target=("webhook", "trigger")), RequiredIf(target=("webhook", "trigger"))]]
+        | None
     ) = Field(None, description="Where events are reported.", examples=["https://example.com/lounge"])
-    method: Annotated[LowerMethod, Only(target=("webhook", "trigger")), Initially("not documented")] | None = Field(
-        None, description="The HTTP method of that.", examples=["post"]
+    method: Annotated[LowerMethod, OnlyIf(target=("webhook", "trigger")), ServerDefault("not documented")] | None = (
+        Field(None, description="The HTTP method of that.", examples=["post"])
     )
     filters: (
-        Annotated[Names[EventAfter], Field(min_length=1), Only(target="webhook"), Needed(target="webhook")] | None
+        Annotated[Names[EventAfter], Field(min_length=1), OnlyIf(target="webhook"), RequiredIf(target="webhook")] | None
     ) = Field(None, description="The events that are reported.", examples=[["onMessageAdded"]])
     triggers: (
         Annotated[
             Names[Annotated[str, Field(min_length=1)]],
             Field(min_length=1),
-            Only(target="trigger"),
-            Needed(target="trigger"),
+            OnlyIf(target="trigger"),
+            RequiredIf(target="trigger"),
             AlsoAt("configuration.filters"),
         ]
         | None
     ) = Field(None, description="The words in a message that are reported.", examples=[["help"]])
-    flow_sid: Key[Annotated[FlowSid, Only(target="studio"), Needed(target="studio")]] | None = Field(
+    flow_sid: Key[Annotated[FlowSid, OnlyIf(target="studio"), RequiredIf(target="studio")]] | None = Field(
         None, description="The Studio flow that is started.", examples=["FW00000000000000000000000000000000"]
     )
-    replay_after: Immutable[Annotated[int, Field(ge=0), Initially("nothing")]] | None = Field(
+    replay_after: Immutable[Annotated[int, Field(ge=0), ServerDefault("nothing")]] | None = Field(
         None, description="From which message on a flow is told of what was said before.", examples=[0]
     )
 
@@ -47,7 +48,7 @@ class ConversationWebhook(
     sid_prefix="WH",
     page_size=5,
     at_most=5,
-    labelled=True,
+    key_is_label=True,
     replaced=True,
     personal=True,
 ):

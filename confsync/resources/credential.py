@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.marks import Immutable, Initially, Key, Only, SecretText
+from confsync.annotations import Immutable, Key, OnlyIf, SecretText, ServerDefault
 from confsync.model import Resource
 
 CARRIES = "access tokens that name the old one send no more pushes"
 
 
-class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100, carries=CARRIES):
+class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100, recreate_impact=CARRIES):
     """A certificate or key of Apple's or Google's push service.
 
     Secrets are sent and never told back. https://www.twilio.com/docs/conversations-classic/api/credential-resource
@@ -22,18 +22,18 @@ class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100, c
     type: Key[Immutable[Literal["apn", "fcm", "gcm"]]] = Field(
         description="Whose push service it is for.", examples=["apn"]
     )
-    certificate: Annotated[SecretText | None, Only(type="apn")] = Field(
+    certificate: Annotated[SecretText | None, OnlyIf(type="apn")] = Field(
         None, description="Apple's certificate, PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
     )
-    private_key: Annotated[SecretText | None, Only(type="apn")] = Field(
+    private_key: Annotated[SecretText | None, OnlyIf(type="apn")] = Field(
         None, description="Its private key, PEM.", examples=["${{ env.APN_PRIVATE_KEY }}"]
     )
-    sandbox: Annotated[bool | None, Only(type="apn"), Initially("false")] = Field(
+    sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false")] = Field(
         None, description="Whether pushes go to Apple's sandbox; Twilio answers it as a text.", examples=[False]
     )
-    api_key: Annotated[SecretText | None, Only(type="gcm")] = Field(
+    api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = Field(
         None, description="Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]
     )
-    secret: Annotated[SecretText | None, Only(type="fcm")] = Field(
+    secret: Annotated[SecretText | None, OnlyIf(type="fcm")] = Field(
         None, description="Firebase's server key or service-account JSON.", examples=["${{ env.FCM_SECRET }}"]
     )

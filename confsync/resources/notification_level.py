@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.marks import Immutable, Initially, Key
+from confsync.annotations import Immutable, Key, ServerDefault
 from confsync.model import Link, Ref
 from confsync.resources.conversation import Conversation
 from confsync.resources.participant import Participant
@@ -30,6 +30,6 @@ class NotificationLevel(
     conversation: Key[Immutable[Annotated[str, Ref(Conversation)]]] = Field(
         description="Which conversation: its YAML key.", examples=["lounge"]
     )
-    notification_level: Annotated[Literal["default", "muted"], Initially("default")] = Field(
+    notification_level: Annotated[Literal["default", "muted"], ServerDefault("default")] = Field(
         description="Whether pushes are sent.", examples=["muted"]
     )

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from confsync.marks import Clearable, ClearedBy, Immutable, Initially, Key
+from confsync.annotations import Clearable, ClearedBy, Immutable, Key, ServerDefault
+from confsync.codecs import JsonText
 from confsync.model import Block, Follows, Resource
 from confsync.resources.conversation import KIB, Conversation
 from confsync.resources.role import ConversationRole
 from confsync.resources.user import User
-from confsync.shapes import JsonText
 
 WAYS = (("identity",), ("messaging_binding.address", "messaging_binding.proxy_address"))
 
@@ -34,7 +34,7 @@ class Participant(
     path="Participants",
     sid_prefix="MB",
     page_size=100,
-    labelled=True,
+    key_is_label=True,
     keys=WAYS,
     unique=True,
     replaced=True,
@@ -51,7 +51,7 @@ class Participant(
         None, description="Which user it is.", examples=["alice"]
     )
     messaging_binding: MessagingBinding | None = Field(None, description="How somebody outside is reached.")
-    role: Annotated[ConversationRole | None, Initially("the service's default")] = Field(
+    role: Annotated[ConversationRole | None, ServerDefault("the service's default")] = Field(
         None, description="What they may do here; Twilio cannot unset it.", examples=["agent"]
     )
     attributes: Clearable[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]] | None = Field(

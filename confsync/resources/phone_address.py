@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.marks import Clearable, Form, Immutable, Initially, Key, Lower, Names, Needed, Upper
+from confsync.annotations import Clearable, Form, Immutable, Key, Lower, Names, RequiredIf, ServerDefault, Upper
 from confsync.model import Block, Ref, Resource
 from confsync.resources.account import Account
 from confsync.resources.service import Service
@@ -13,33 +13,33 @@ from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, Webh
 AddressType = Literal["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat"]
 
 
-class AutoCreation(Block, whole=True):
+class AutoCreation(Block, atomic=True):
     """What a message from a stranger to this address begins."""
 
-    enabled: Annotated[bool | None, Initially("false")] = Field(
+    enabled: Annotated[bool | None, ServerDefault("false")] = Field(
         None,
         description="Whether it begins a conversation; if not, it goes wherever the number's own settings say.",
         examples=[True],
     )
-    type: Annotated[Literal["default", "studio", "webhook"] | None, Initially("default")] = Field(
+    type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default")] = Field(
         None, description="Whether something is told of the new conversation.", examples=["webhook"]
     )
     conversation_service: Clearable[Annotated[str, Ref(Service)]] | None = Field(
         None, description="The service of the new conversation; none means the account's default.", examples=["support"]
     )
-    webhook_url: Annotated[WebhookUrl | None, Needed(auto_creation__type="webhook")] = Field(
+    webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = Field(
         None, description="Where type `webhook` reports.", examples=["https://example.com/inbound"]
     )
-    webhook_method: Annotated[LowerMethod | None, Initially("nothing")] = Field(
+    webhook_method: Annotated[LowerMethod | None, ServerDefault("nothing")] = Field(
         None, description="The HTTP method of that.", examples=["post"]
     )
-    webhook_filters: Annotated[Names[EventAfter] | None, Initially("none")] = Field(
+    webhook_filters: Annotated[Names[EventAfter] | None, ServerDefault("none")] = Field(
         None, description="The events that are reported there.", examples=[["onMessageAdded"]]
     )
-    studio_flow_sid: Annotated[FlowSid | None, Needed(auto_creation__type="studio")] = Field(
+    studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = Field(
         None, description="The flow that type `studio` starts.", examples=["FW00000000000000000000000000000000"]
     )
-    studio_retry_count: Annotated[int, Field(ge=0, le=3), Initially("nothing")] | None = Field(
+    studio_retry_count: Annotated[int, Field(ge=0, le=3), ServerDefault("nothing")] | None = Field(
         None, description="How often starting the flow is tried again.", examples=[2]
     )
 
@@ -66,7 +66,7 @@ class PhoneAddress(
     )
     type: Immutable[Lower[AddressType]] = Field(description="What kind of address it is.", examples=["sms"])
     address_country: (
-        Immutable[Upper[Annotated[str, Form("[A-Za-z]{2}", "has two letters"), Initially("nothing")]]] | None
+        Immutable[Upper[Annotated[str, Form("[A-Za-z]{2}", "has two letters"), ServerDefault("nothing")]]] | None
     ) = Field(None, description="The country of a short code, in two letters.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Field(min_length=1, max_length=256)]] | None = Field(
         None, description="The name that people give it.", examples=["Hotline"]

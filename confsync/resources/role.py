@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.marks import Documented, EditableNames, Immutable, Key, Param
+from confsync.annotations import EditableNames, Immutable, Key, Param, SoftMaxLength
 from confsync.model import Ref, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
@@ -24,7 +24,7 @@ class Role(Resource, parent=Service, path="Roles", sid_prefix="RL", page_size=50
     https://www.twilio.com/docs/conversations-classic/api/role-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256), Documented(64)]]] = Field(
+    friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256), SoftMaxLength(64)]]] = Field(
         description="The role's name.", examples=["agent"]
     )
     type: Key[Immutable[Literal["conversation", "service"]]] = Field(

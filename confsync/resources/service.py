@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.marks import Immutable, Key
+from confsync.annotations import Immutable, Key
 from confsync.model import Resource
 
 CARRIES = "its users, conversations and the access tokens made for it are not those of the old one"
 
 
-class Service(Resource, path="Services", sid_prefix="IS", page_size=100, irreplaceable=True, carries=CARRIES):
+class Service(Resource, path="Services", sid_prefix="IS", page_size=100, irreplaceable=True, recreate_impact=CARRIES):
     """An isolated set of conversations, users and roles.
 
     v1 has no call that renames a service, so its name is immutable; a second one made in its place would lose every

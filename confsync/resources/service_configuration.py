@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.marks import Initially
+from confsync.annotations import ServerDefault
 from confsync.model import Singleton
 from confsync.resources.role import ConversationRole, ServiceRole
 from confsync.resources.service import Service
@@ -17,15 +17,15 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
     """
 
-    default_conversation_creator_role: Annotated[ConversationRole | None, Initially("channel admin")] = Field(
+    default_conversation_creator_role: Annotated[ConversationRole | None, ServerDefault("channel admin")] = Field(
         None, description="The conversation role of whoever creates a conversation.", examples=["host"]
     )
-    default_conversation_role: Annotated[ConversationRole | None, Initially("channel user")] = Field(
+    default_conversation_role: Annotated[ConversationRole | None, ServerDefault("channel user")] = Field(
         None, description="The conversation role of whoever joins a conversation.", examples=["agent"]
     )
-    default_chat_service_role: Annotated[ServiceRole | None, Initially("service user")] = Field(
+    default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user")] = Field(
         None, description="The service role of a new user.", examples=["supervisor"]
     )
-    reachability_enabled: Annotated[bool | None, Initially("false")] = Field(
+    reachability_enabled: Annotated[bool | None, ServerDefault("false")] = Field(
         None, description="Whether users are shown as online and notifiable.", examples=[True]
     )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.marks import Clearable, Initially
+from confsync.annotations import Clearable, ServerDefault
 from confsync.model import Block, Singleton
 from confsync.resources.service import Service
 
@@ -12,10 +12,10 @@ from confsync.resources.service import Service
 class Media(Block):
     """What is pushed for a message with media."""
 
-    enabled: Annotated[bool | None, Initially("nothing")] = Field(
+    enabled: Annotated[bool | None, ServerDefault("nothing")] = Field(
         None, description="Whether a push is sent.", examples=[True]
     )
-    template: Annotated[Clearable[str] | None, Initially("nothing, and Twilio sends a text of its own")] = Field(
+    template: Annotated[Clearable[str] | None, ServerDefault("nothing, and Twilio sends a text of its own")] = Field(
         None,
         description="The text; Twilio's `${…}` variables stay as they are.",
         examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
@@ -25,10 +25,10 @@ class Media(Block):
 class Push(Block):
     """What is pushed when something happens."""
 
-    enabled: Annotated[bool | None, Initially("false")] = Field(
+    enabled: Annotated[bool | None, ServerDefault("false")] = Field(
         None, description="Whether a push is sent.", examples=[True]
     )
-    template: Annotated[Clearable[str] | None, Initially("nothing, and Twilio sends a text of its own")] = Field(
+    template: Annotated[Clearable[str] | None, ServerDefault("nothing, and Twilio sends a text of its own")] = Field(
         None,
         description="The text; Twilio's `${…}` variables stay as they are.",
         examples=["${PARTICIPANT} in ${CONVERSATION}"],
@@ -39,7 +39,7 @@ class Push(Block):
 class NewMessage(Push):
     """What is pushed for a message."""
 
-    badge_count_enabled: Annotated[bool | None, Initially("nothing")] = Field(
+    badge_count_enabled: Annotated[bool | None, ServerDefault("nothing")] = Field(
         None, description="Whether the push carries the unread count.", examples=[True]
     )
     with_media: Media | None = Field(None, description="What differs for a message with media.")
@@ -52,7 +52,7 @@ class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifi
     is a change. https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 
-    log_enabled: Annotated[bool | None, Initially("false")] = Field(
+    log_enabled: Annotated[bool | None, ServerDefault("false")] = Field(
         None, description="Whether sent notifications are logged.", examples=[True]
     )
     new_message: NewMessage | None = Field(None, description="A message was added.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.marks import Clearable, Initially, Names
+from confsync.annotations import Clearable, Names, ServerDefault
 from confsync.model import Singleton
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Method, ServiceEvent, WebhookUrl
@@ -25,10 +25,10 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     post_webhook_url: Clearable[WebhookUrl] | None = Field(
         None, description="Told after an event happened.", examples=["https://example.com/told"]
     )
-    method: Annotated[Method | None, Initially("nothing")] = Field(
+    method: Annotated[Method | None, ServerDefault("nothing")] = Field(
         None, description="The HTTP method of both.", examples=["POST"]
     )
-    filters: Annotated[Names[ServiceEvent] | None, Initially("none")] = Field(
+    filters: Annotated[Names[ServiceEvent] | None, ServerDefault("none")] = Field(
         None,
         description="The events that are reported; an empty list silences all of them.",
         examples=[["onMessageAdded", "onConversationStateUpdated"]],

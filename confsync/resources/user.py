@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from confsync.marks import Clearable, Documented, Immutable, Initially, Key
+from confsync.annotations import Clearable, Immutable, Key, ServerDefault, SoftMaxLength
+from confsync.codecs import JsonText
 from confsync.model import Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import NameInUrls
-from confsync.shapes import JsonText
 
 
 class User(
@@ -36,9 +36,9 @@ class User(
     friendly_name: Clearable[Annotated[str, Field(min_length=1)]] | None = Field(
         None, description="The name that others see.", examples=["Alice"]
     )
-    attributes: Clearable[Annotated[dict[str, Any], JsonText(), Documented(4096)]] | None = Field(
+    attributes: Clearable[Annotated[dict[str, Any], JsonText(), SoftMaxLength(4096)]] | None = Field(
         None, description="Whatever applications want to know of the user.", examples=[{"team": "night"}]
     )
-    role: Annotated[ServiceRole | None, Initially("the service's default")] = Field(
+    role: Annotated[ServiceRole | None, ServerDefault("the service's default")] = Field(
         None, description="What the user may do in the whole service; Twilio cannot unset it.", examples=["supervisor"]
     )

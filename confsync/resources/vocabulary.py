@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.marks import Form, Known, Lower, Upper
-from confsync.shapes import Duration
+from confsync.annotations import Form, KnownValues, Lower, Upper
+from confsync.codecs import Duration
 
 _SHARED = frozenset(
     {
@@ -37,7 +37,7 @@ _OF_CONVERSATION = _SHARED | {"deleteOwnMessage", "leaveConversation", "sendMedi
 Permission = Annotated[
     str,
     Field(min_length=1),
-    Known(
+    KnownValues(
         "permission",
         _OF_SERVICE | _OF_CONVERSATION | _UNLISTED,
         by="type",
@@ -78,13 +78,15 @@ _OF_USERS_BEFORE = frozenset({"onUserUpdate"})
 _OF_USERS_AFTER = frozenset({"onUserAdded", "onUserUpdated"})
 _OF_ALL = _BEFORE | _AFTER | _OF_USERS_BEFORE | _OF_USERS_AFTER
 
-AccountEvent = Annotated[str, Field(min_length=1), Known("account webhook event", _OF_ALL)]
+AccountEvent = Annotated[str, Field(min_length=1), KnownValues("account webhook event", _OF_ALL)]
 """All 23 events."""
 
-ServiceEvent = Annotated[str, Field(min_length=1), Known("service webhook event", _BEFORE | _AFTER)]
+ServiceEvent = Annotated[str, Field(min_length=1), KnownValues("service webhook event", _BEFORE | _AFTER)]
 """The 20 events of a service's webhooks: all but the three about users."""
 
-EventAfter = Annotated[str, Field(min_length=1), Known("conversation webhook event", _AFTER - {"onConversationAdded"})]
+EventAfter = Annotated[
+    str, Field(min_length=1), KnownValues("conversation webhook event", _AFTER - {"onConversationAdded"})
+]
 """The 10 events of a conversation's own webhooks, which exist once it does, and of an address's."""
 
 Method = Upper[Literal["GET", "POST"]]

@@ -20,12 +20,12 @@ from confsync.twilio.clock import Clock, SystemClock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.exchange import Deadlines, Exchange, Headers
 from confsync.twilio.failures import failure_of
-from confsync.twilio.limiter import Limiter, Pace
+from confsync.twilio.limiter import Limiter, RateLimiter
 from confsync.twilio.origin import Origin
-from confsync.twilio.outcomes import LOST, UNSENT, Outcome, Verb, classify
-from confsync.twilio.outgoing import Outgoing
-from confsync.twilio.pages import Filters, Walk
-from confsync.twilio.reply import Reply
+from confsync.twilio.outcomes import LOST, UNSENT, Operation, Outcome, classify
+from confsync.twilio.pages import Filters, Paginator
+from confsync.twilio.request import Request
+from confsync.twilio.response import Response
 from confsync.twilio.retry import Budget, Retry, moment_of
 from confsync.twilio.transport import transport_to
 
@@ -64,7 +64,7 @@ def connect(
         exchange,
         Retry(clock, random.random, Budget()),
         Limiter(concurrency),
-        Pace(max_rps, clock),
+        RateLimiter(max_rps, clock),
         credentials.password,
         watch,
     )
@@ -95,7 +95,7 @@ class Api:
         exchange: Exchange,
         retry: Retry,
         limiter: Limiter,
-        pace: Pace,
+        pace: RateLimiter,
         password: Secret,
         watch: Watch,
     ) -> None:
@@ -125,7 +125,7 @@ class Api:
         return self._retry.clock
 
     @property
-    def lead(self) -> float | None:
+    def clock_skew(self) -> float | None:
         """Seconds by which this machine's clock is ahead of Twilio's, by the last answer; None where it told none."""
         told, here = self._told
         there = moment_of(told)
@@ -135,21 +135,21 @@ class Api:
         """Ask which account the credentials open, and give its SID."""
         sid = (await self.get(ACCOUNT)).get("account_sid")
         if not is_sid(sid, "AC"):
-            raise MalformedAnswer(f"GET {ACCOUNT}: the answer names no account.", next_step="Check the credentials.")
+            raise MalformedAnswer(f"GET {ACCOUNT}: the answer names no account.", hint="Check the credentials.")
         return str(sid)
 
     async def get(self, path: str) -> Json:
         """Read one thing."""
-        return _object(await self._settled(Outgoing(Verb.READ, "GET", path)))
+        return _object(await self._settled(Request(Operation.READ, "GET", path)))
 
     async def pages(
-        self, path: str, key: str, page_size: int, *, filters: Filters = (), told_apart_by: str = "sid"
+        self, path: str, key: str, page_size: int, *, filters: Filters = (), id_key: str = "sid"
     ) -> AsyncGenerator[list[Json], None]:
         """Read a list page by page, no item twice; a list that goes wrong on the way raises before it ends.
 
-        `told_apart_by` is the key of the SID by which items are known; they need not have one of their own.
+        `id_key` is the key of the SID by which items are known; they need not have one of their own.
         """
-        walk = Walk(self._origin, path, key, page_size, filters=filters, told_apart_by=told_apart_by)
+        walk = Paginator(self._origin, path, key, page_size, filters=filters, id_key=id_key)
         target: str | None = walk.first
         while target is not None:
             page = await self.get(target)
@@ -163,7 +163,7 @@ class Api:
         It is never sent again once it may have happened: that is `OutcomeUnknown`, and looking for what was made is the
         caller's.
         """
-        return _object(await self._settled(_form(Verb.CREATE, path, params)))
+        return _object(await self._settled(_form(Operation.CREATE, path, params)))
 
     async def update(self, path: str, params: Iterable[tuple[str, str | Secret]]) -> Json:
         """Change a thing, and give what it is now.
@@ -171,23 +171,23 @@ class Api:
         One that may have happened is not sent again from here: that is `OutcomeUnknown`, and the caller, who can read
         the thing and compare, decides.
         """
-        return _object(await self._settled(_form(Verb.UPDATE, path, params)))
+        return _object(await self._settled(_form(Operation.UPDATE, path, params)))
 
     async def delete(self, path: str) -> None:
         """Make sure that a thing is gone; one that was gone before is gone too."""
-        await self._settled(Outgoing(Verb.DELETE, "DELETE", path))
+        await self._settled(Request(Operation.DELETE, "DELETE", path))
 
-    async def _settled(self, outgoing: Outgoing) -> Reply:
+    async def _settled(self, outgoing: Request) -> Response:
         ending = await self._retry.until_settled(outgoing.verb, lambda: self._try(outgoing))
-        if ending.outcome is Outcome.DONE and isinstance(ending.happened, Reply):
+        if ending.outcome is Outcome.DONE and isinstance(ending.happened, Response):
             return ending.happened
         cause = ending.happened if isinstance(ending.happened, Exception) else None
         hidden = tuple(secret.reveal() for secret in (self._password, *outgoing.secrets))
         raise failure_of(outgoing, ending, self._origin.host, hidden) from cause
 
-    async def _try(self, outgoing: Outgoing) -> Reply:
+    async def _try(self, outgoing: Request) -> Response:
         era = await self._limiter.enter()
-        reply: Reply | None = None
+        reply: Response | None = None
         try:
             await self._pace.turn()
             with self._counted(outgoing.verb):
@@ -199,9 +199,9 @@ class Api:
         return reply
 
     @contextmanager
-    def _counted(self, verb: Verb) -> Iterator[None]:
+    def _counted(self, verb: Operation) -> Iterator[None]:
         """Count one request, unless it turns out never to have been sent."""
-        kind = "reads" if verb is Verb.READ else "writes"
+        kind = "reads" if verb is Operation.READ else "writes"
         self.requests[kind] += 1
         try:
             yield
@@ -211,15 +211,15 @@ class Api:
             raise
 
 
-def _form(verb: Verb, path: str, params: Iterable[tuple[str, str | Secret]]) -> Outgoing:
+def _form(verb: Operation, path: str, params: Iterable[tuple[str, str | Secret]]) -> Request:
     """Build a write with its body: the place where secrets are revealed."""
     pairs = list(params)
     plain = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in pairs]
     secrets = tuple(value for _, value in pairs if isinstance(value, Secret))
-    return Outgoing(verb, "POST", path, urlencode(plain).encode("ascii"), secrets)
+    return Request(verb, "POST", path, urlencode(plain).encode("ascii"), secrets)
 
 
-def _object(reply: Reply) -> Json:
+def _object(reply: Response) -> Json:
     if reply.body is None:
         raise AssertionError("a reply without an object was taken for done")
     return reply.body

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from confsync.errors import MissingCredentials
 from confsync.secret import Secret
@@ -11,8 +12,7 @@ PREFIX = "TWILIO"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """A user name and a password for Basic authentication.
 
     `account_sid` is what the variables claim, if they claim one; the API has the last word on it.
@@ -43,7 +43,7 @@ def read(environ: Mapping[str, str], prefix: str = PREFIX) -> Credentials:
         return Credentials(account_sid, _without_colon(account_sid, f"{prefix}_ACCOUNT_SID"), Secret(token))
     if account_sid or token:
         raise _incomplete(prefix, f"{prefix}_AUTH_TOKEN" if account_sid else f"{prefix}_ACCOUNT_SID")
-    raise MissingCredentials("There are no Twilio credentials in the environment.", next_step=_way_out(prefix))
+    raise MissingCredentials("There are no Twilio credentials in the environment.", hint=_hint(prefix))
 
 
 def _clean(environ: Mapping[str, str], variable: str) -> str:
@@ -51,22 +51,22 @@ def _clean(environ: Mapping[str, str], variable: str) -> str:
     if CONTROL.search(text) or not text.isprintable():
         raise MissingCredentials(
             f"{variable} holds a line break or another control character.",
-            next_step=f"Set {variable} again, without the line break.",
+            hint=f"Set {variable} again, without the line break.",
         )
     return text
 
 
 def _without_colon(username: str, variable: str) -> str:
     if ":" in username:
-        raise MissingCredentials(f"{variable} holds a colon.", next_step=f"Set {variable} to a SID alone.")
+        raise MissingCredentials(f"{variable} holds a colon.", hint=f"Set {variable} to a SID alone.")
     return username
 
 
 def _incomplete(prefix: str, missing: str) -> MissingCredentials:
-    return MissingCredentials(f"{missing} is not set, or empty.", next_step=_way_out(prefix))
+    return MissingCredentials(f"{missing} is not set, or empty.", hint=_hint(prefix))
 
 
-def _way_out(prefix: str) -> str:
+def _hint(prefix: str) -> str:
     return (
         f"Set {prefix}_ACCOUNT_SID and {prefix}_AUTH_TOKEN, "
         f"or {prefix}_API_KEY and {prefix}_API_SECRET (and then {prefix}_AUTH_TOKEN is not needed)."

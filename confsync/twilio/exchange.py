@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import httpx
+from msgspec import Struct
 
 from confsync.twilio import body
 from confsync.twilio.body import BadBody
 from confsync.twilio.outcomes import LOST
-from confsync.twilio.outgoing import Outgoing
-from confsync.twilio.reply import Reply
+from confsync.twilio.request import Request
+from confsync.twilio.response import Response
 
 LONGEST_CONNECT = 5.0
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
@@ -20,8 +20,7 @@ FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
+class Deadlines(Struct, frozen=True):
     """Seconds that an exchange may take: connecting, and all of it; a silence may last as long as the whole."""
 
     connect: float
@@ -54,7 +53,7 @@ class Exchange:
         self._deadlines = deadlines
         self._extensions = {"timeout": deadlines.for_httpx()}
 
-    async def send(self, outgoing: Outgoing) -> Reply:
+    async def send(self, outgoing: Request) -> Response:
         """Send it once.
 
         Raises one of `outcomes.LOST` where no answer came, or a good one came only in part. A bad answer that came in
@@ -68,9 +67,9 @@ class Exchange:
         except LOST:
             if head is None or head.status_code < HTTPStatus.BAD_REQUEST:
                 raise
-            return Reply(head.status_code, head.headers, None, "broke off")
+            return Response(head.status_code, head.headers, None, "broke off")
 
-    def _request(self, outgoing: Outgoing) -> httpx.Request:
+    def _request(self, outgoing: Request) -> httpx.Request:
         if not outgoing.target.startswith("/"):
             raise ValueError("a path begins with a slash, or it could lengthen the name of the host")
         return httpx.Request(
@@ -82,12 +81,12 @@ class Exchange:
         )
 
 
-async def _read(head: httpx.Response) -> Reply:
+async def _read(head: httpx.Response) -> Response:
     try:
         text = await body.read(_chunks(head), head.headers.get("content-encoding", ""))
-        return Reply(head.status_code, head.headers, body.parsed(text))
+        return Response(head.status_code, head.headers, body.parsed(text))
     except BadBody as bad:
-        return Reply(head.status_code, head.headers, None, str(bad))
+        return Response(head.status_code, head.headers, None, str(bad))
     finally:
         with suppress(*LOST):  # what was read is an answer, however the connection ends
             await head.aclose()

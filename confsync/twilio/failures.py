@@ -15,11 +15,11 @@ from confsync.errors import (
     TwilioError,
     Unreachable,
 )
-from confsync.twilio.echo import without
-from confsync.twilio.outcomes import Verb, certificate_refusal, is_unknown_host
-from confsync.twilio.outgoing import Outgoing
-from confsync.twilio.reply import Reply
-from confsync.twilio.retry import Ending
+from confsync.twilio.outcomes import Operation, certificate_refusal, is_unknown_host
+from confsync.twilio.redact_response import redact
+from confsync.twilio.request import Request
+from confsync.twilio.response import Response
+from confsync.twilio.retry import Settled
 
 Hidden = tuple[str, ...]
 
@@ -30,58 +30,56 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def failure_of(outgoing: Outgoing, ending: Ending, host: str, hidden: Hidden = ()) -> TwilioError:
+def failure_of(outgoing: Request, ending: Settled, host: str, hidden: Hidden = ()) -> TwilioError:
     """Make the error for a request that did not end well; no text in `hidden` will stand in it."""
-    if ending.doubtful and outgoing.verb is not Verb.READ:
+    if ending.linted and outgoing.verb is not Operation.READ:
         return _unknown(outgoing, ending, hidden)
-    if not isinstance(ending.happened, Reply):
+    if not isinstance(ending.happened, Response):
         return _lost(outgoing, ending, ending.happened, host, hidden)
     if ending.happened.status < HTTPStatus.BAD_REQUEST:
         return _malformed(outgoing, ending, hidden)
-    return _refused(_answer(outgoing, ending.happened, hidden), _later(ending.come_back))
+    return _refused(_answer(outgoing, ending.happened, hidden), _later(ending.retry_at))
 
 
-def _unknown(outgoing: Outgoing, ending: Ending, hidden: Hidden) -> OutcomeUnknown:
+def _unknown(outgoing: Request, ending: Settled, hidden: Hidden) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"{outgoing} was sent, and {_ill(ending.happened, hidden)}, so nobody can say whether it happened.",
         changed="Whether this one write happened is not known.",
-        next_step=_later(ending.come_back) or "Run `confsync plan`: it reads what is there now.",
+        hint=_later(ending.retry_at) or "Run `confsync plan`: it reads what is there now.",
     )
 
 
-def _malformed(outgoing: Outgoing, ending: Ending, hidden: Hidden) -> MalformedAnswer:
+def _malformed(outgoing: Request, ending: Settled, hidden: Hidden) -> MalformedAnswer:
     return MalformedAnswer(
-        f"{outgoing}: {_ill(ending.happened, hidden)}{_after(ending.tries)}.", next_step="Run it again later."
+        f"{outgoing}: {_ill(ending.happened, hidden)}{_after(ending.tries)}.", hint="Run it again later."
     )
 
 
-def _lost(outgoing: Outgoing, ending: Ending, trouble: Exception, host: str, hidden: Hidden) -> Unreachable:
+def _lost(outgoing: Request, ending: Settled, trouble: Exception, host: str, hidden: Hidden) -> Unreachable:
     if refused := certificate_refusal(trouble):
         return Unreachable(
             f"{outgoing}: the certificate of {host} was not accepted: {legible(refused.verify_message)}.",
-            next_step="If a proxy of your own stands between, name its certificates in SSL_CERT_FILE.",
+            hint="If a proxy of your own stands between, name its certificates in SSL_CERT_FILE.",
         )
     if is_unknown_host(trouble):
-        return Unreachable(
-            f"{outgoing}: there is no host {host}.", next_step="Check the network, the region and the edge."
-        )
+        return Unreachable(f"{outgoing}: there is no host {host}.", hint="Check the network, the region and the edge.")
     return Unreachable(
         f"{outgoing}: {host} cannot be reached: {_ill(trouble, hidden)}{_after(ending.tries)}.",
-        next_step="Check the network, and run it again.",
+        hint="Check the network, and run it again.",
     )
 
 
-def _refused(answer: Answer, next_step: str) -> ApiError:
+def _refused(answer: Answer, hint: str) -> ApiError:
     match answer.status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return NotAuthorised(answer, next_step="Check the credentials, and what they are allowed to do.")
+            return NotAuthorised(answer, hint="Check the credentials, and what they are allowed to do.")
         case HTTPStatus.NOT_FOUND:
-            return NotFound(answer, next_step=next_step)
+            return NotFound(answer, hint=hint)
         case _:
-            return ApiError(answer, next_step=next_step)
+            return ApiError(answer, hint=hint)
 
 
-def _answer(outgoing: Outgoing, reply: Reply, hidden: Hidden) -> Answer:
+def _answer(outgoing: Request, reply: Response, hidden: Hidden) -> Answer:
     told = reply.body or {}
     return Answer(
         method=outgoing.method,
@@ -102,7 +100,7 @@ def legible(told: str, hidden: Hidden = ()) -> str:
     """Make a foreign text fit to be shown: one bounded line of visible characters, without what is hidden."""
     whole = " ".join(told[:LONGEST_SEARCHED].split())
     visible = "".join(each for each in whole if unicodedata.category(each) not in INVISIBLE)
-    text = without(visible.strip(), hidden)
+    text = redact(visible.strip(), hidden)
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
 
@@ -114,18 +112,18 @@ def _phrase(status: int) -> str:
 
 
 def _matching(form: re.Pattern[str], told: object, hidden: Hidden) -> str:
-    fits = isinstance(told, str) and form.fullmatch(told) and without(told, hidden) == told
+    fits = isinstance(told, str) and form.fullmatch(told) and redact(told, hidden) == told
     return str(told) if fits else ""
 
 
-def _ill(happened: Reply | Exception, hidden: Hidden) -> str:
+def _ill(happened: Response | Exception, hidden: Hidden) -> str:
     """Say in a few words what went wrong with the last try."""
     match happened:
-        case Reply() if happened.status >= HTTPStatus.BAD_REQUEST:
+        case Response() if happened.status >= HTTPStatus.BAD_REQUEST:
             return f"Twilio answered {happened.status}"
-        case Reply() if not happened.good:
+        case Response() if not happened.good:
             return f"Twilio answered {happened.status}, a redirect, and none is followed"
-        case Reply():
+        case Response():
             return f"the body of the answer {happened.fault or 'names no SID'}"
         case TimeoutError():
             return "no answer came in time"

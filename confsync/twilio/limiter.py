@@ -71,7 +71,7 @@ class Limiter:
                 turn.set_result(None)
 
 
-class Pace:
+class RateLimiter:
     """Spaces out the starts of requests, where somebody wants no more than so many a second."""
 
     def __init__(self, most_a_second: float | None, clock: Clock) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from confsync.errors import Refused, UsageError
 
@@ -17,8 +18,7 @@ HOST = re.compile(r"[a-z0-9.-]{1,253}|\[[0-9a-f:.]+\]", re.ASCII)
 STANDARD_PORTS = {"https": 443, "http": 80}
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """A scheme, a host and a port, written as a URL without a path."""
 
     base_url: str
@@ -60,7 +60,7 @@ def _twilio(region: str, edge: str) -> Origin:
         region = "us1"
     for what, label in (("region", region), ("edge", edge)):
         if label and LABEL.fullmatch(label) is None:
-            raise UsageError(f"{label!r} is not a Twilio {what}.", next_step=f"Correct the {what}, for example 'ie1'.")
+            raise UsageError(f"{label!r} is not a Twilio {what}.", hint=f"Correct the {what}, for example 'ie1'.")
     return Origin("https://" + ".".join(filter(None, ("conversations", edge, region, "twilio.com"))))
 
 
@@ -91,7 +91,7 @@ def _parts_of(url: str) -> SplitResult:
 def _unusable() -> UsageError:
     return UsageError(
         f"{BASE_URL} is not the address of a server.",
-        next_step=f"Set {BASE_URL} to a scheme, a host and a port, for example http://127.0.0.1:8080, or unset it.",
+        hint=f"Set {BASE_URL} to a scheme, a host and a port, for example http://127.0.0.1:8080, or unset it.",
     )
 
 
@@ -108,10 +108,10 @@ def _require_permission(scheme: str, host: str, host_and_port: str, allowed: str
     if allowed not in {host, host_and_port}:
         raise Refused(
             f"{BASE_URL} would send the credentials to {host_and_port}, which is not Twilio.",
-            next_step=f"Unset {BASE_URL}, or set {ALLOW_HOST}={host_and_port} if that is meant.",
+            hint=f"Unset {BASE_URL}, or set {ALLOW_HOST}={host_and_port} if that is meant.",
         )
     if scheme != "https":
         raise Refused(
             f"{BASE_URL} would send the credentials to {host_and_port} unencrypted.",
-            next_step=f"Use https in {BASE_URL}; plain http is for this machine only.",
+            hint=f"Use https in {BASE_URL}; plain http is for this machine only.",
         )

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 import httpx
 
-from confsync.twilio.reply import Reply
+from confsync.twilio.response import Response
 
 LOST = (httpx.HTTPError, httpx.InvalidURL, OSError)
 """Every exception that a transport raises where an answer should have been. All timeouts are among them."""
@@ -24,7 +24,7 @@ MOST_LOOKUPS = 3
 """So often a host may be unknown before it is believed not to exist."""
 
 
-class Verb(Enum):
+class Operation(Enum):
     """What a request does, as far as repeating it goes."""
 
     READ = auto()
@@ -56,20 +56,20 @@ class Move(Enum):
     RECOVER = auto()  # look at what is there before anything is sent
 
 
-SPECIAL: dict[int, dict[Verb, Outcome]] = {
-    HTTPStatus.TOO_MANY_REQUESTS: dict.fromkeys(Verb, Outcome.REJECTED),
-    HTTPStatus.REQUEST_TIMEOUT: dict.fromkeys(Verb, Outcome.AMBIGUOUS),
-    HTTPStatus.NOT_FOUND: {Verb.CREATE: Outcome.AMBIGUOUS, Verb.DELETE: Outcome.DONE},
+SPECIAL: dict[int, dict[Operation, Outcome]] = {
+    HTTPStatus.TOO_MANY_REQUESTS: dict.fromkeys(Operation, Outcome.REJECTED),
+    HTTPStatus.REQUEST_TIMEOUT: dict.fromkeys(Operation, Outcome.AMBIGUOUS),
+    HTTPStatus.NOT_FOUND: {Operation.CREATE: Outcome.AMBIGUOUS, Operation.DELETE: Outcome.DONE},
 }
 """The statuses from 400 to 499 that are more than a no."""
 
 
-def classify(happened: Reply | Exception, verb: Verb, tries: int = 1) -> Outcome:
+def classify(happened: Response | Exception, verb: Operation, tries: int = 1) -> Outcome:
     """Say what became of the try with this number."""
-    return _of_reply(happened, verb) if isinstance(happened, Reply) else _of_loss(happened, tries)
+    return _of_reply(happened, verb) if isinstance(happened, Response) else _of_loss(happened, tries)
 
 
-def next_move(outcome: Outcome, verb: Verb) -> Move:
+def next_move(outcome: Outcome, verb: Operation) -> Move:
     """Say what to do next, as far as tries, time and budget allow."""
     match outcome:
         case Outcome.DONE:
@@ -77,12 +77,12 @@ def next_move(outcome: Outcome, verb: Verb) -> Move:
         case Outcome.NOT_SENT | Outcome.REJECTED:
             return Move.AGAIN
         case Outcome.AMBIGUOUS:
-            return Move.AGAIN if verb in {Verb.READ, Verb.DELETE} else Move.RECOVER
+            return Move.AGAIN if verb in {Operation.READ, Operation.DELETE} else Move.RECOVER
         case Outcome.NEVER | Outcome.FINAL:
             return Move.STOP
 
 
-def _of_reply(reply: Reply, verb: Verb) -> Outcome:
+def _of_reply(reply: Response, verb: Operation) -> Outcome:
     if reply.good:
         return Outcome.DONE if _has_the_shape_asked_for(reply, verb) else Outcome.AMBIGUOUS
     if not HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -92,13 +92,13 @@ def _of_reply(reply: Reply, verb: Verb) -> Outcome:
     return SPECIAL.get(reply.status, {}).get(verb, Outcome.FINAL)
 
 
-def _has_the_shape_asked_for(reply: Reply, verb: Verb) -> bool:
+def _has_the_shape_asked_for(reply: Response, verb: Operation) -> bool:
     match verb:
-        case Verb.READ | Verb.UPDATE:
+        case Operation.READ | Operation.UPDATE:
             return reply.body is not None
-        case Verb.CREATE:
+        case Operation.CREATE:
             return reply.has_sid
-        case Verb.DELETE:
+        case Operation.DELETE:
             return True
 
 

@@ -15,10 +15,10 @@ Filters = Sequence[tuple[str, str]]
 """Query parameters that narrow a list, as Twilio names them; a name that is repeated takes any of its values."""
 
 
-class Walk:
+class Paginator:
     """One walk through a list: what was seen on it, so that nothing comes twice and no loop holds us.
 
-    `told_apart_by` is the key of an item's own SID, or of another thing's that is in the list once.
+    `id_key` is the key of an item's own SID, or of another thing's that is in the list once.
     """
 
     def __init__(
@@ -29,13 +29,13 @@ class Walk:
         page_size: int,
         *,
         filters: Filters = (),
-        told_apart_by: str = "sid",
+        id_key: str = "sid",
     ) -> None:
         self._origin = origin
         self._path = path
         self._key = key
         self._filters = filters
-        self._told_apart_by = told_apart_by
+        self._told_apart_by = id_key
         self._targets = {self._narrowed(f"PageSize={page_size}")}
         self._sids: set[str] = set()
         self._stale = 0
@@ -110,5 +110,5 @@ class Walk:
 
     def _malformed(self, how: str) -> MalformedAnswer:
         return MalformedAnswer(
-            f"GET {self._path}: the list {how}.", next_step="Run it again; if it stays so, tell Twilio's support."
+            f"GET {self._path}: the list {how}.", hint="Run it again; if it stays so, tell Twilio's support."
         )

@@ -3,12 +3,13 @@
 import email.utils
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from msgspec import Struct
+
 from confsync.twilio.clock import Clock
-from confsync.twilio.outcomes import LOST, Move, Outcome, Verb, classify, next_move
-from confsync.twilio.reply import Reply
+from confsync.twilio.outcomes import LOST, Move, Operation, Outcome, classify, next_move
+from confsync.twilio.response import Response
 
 MOST_TRIES = 5
 FIRST_PAUSE = 0.5
@@ -22,19 +23,18 @@ RETRIES_OF_A_RUN = 100.0
 EARNED_BY_AN_ANSWER = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Settled(Struct, frozen=True):
     """How a request ended after its last try.
 
-    `doubtful`: some try may have been done at Twilio, whatever the last one says. `come_back`: when Twilio wants to be
+    `doubtful`: some try may have been done at Twilio, whatever the last one says. `retry_at`: when Twilio wants to be
     asked again, where that is too late for this run.
     """
 
-    happened: Reply | Exception
+    happened: Response | Exception
     outcome: Outcome
     tries: int
-    doubtful: bool
-    come_back: datetime | None = None
+    linted: bool
+    retry_at: datetime | None = None
 
 
 class Budget:
@@ -57,15 +57,14 @@ class Budget:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """The one retry loop, for all verbs and the whole run; `random` gives numbers from 0 up to 1."""
 
     clock: Clock
     random: Callable[[], float]
     budget: Budget
 
-    async def until_settled(self, verb: Verb, attempt: Callable[[], Awaitable[Reply]]) -> Ending:
+    async def until_settled(self, verb: Operation, attempt: Callable[[], Awaitable[Response]]) -> Settled:
         """Try until it is done, refused, doubtful beyond repeating, or no longer worth it."""
         doubtful = False
         tries = 1
@@ -75,23 +74,23 @@ class Retry:
             doubtful = doubtful or outcome is Outcome.AMBIGUOUS
             wish = self._wish(happened)
             if not self._goes_on(next_move(outcome, verb), tries, wish):
-                return Ending(happened, outcome, tries, doubtful, self._come_back(wish))
+                return Settled(happened, outcome, tries, doubtful, self._retry_at(wish))
             await self.clock.sleep(wish + pause(tries, self.random()))
             tries += 1
 
-    def _wish(self, happened: Reply | Exception) -> float:
-        return asked_wait(happened.headers, self.clock.now()) if isinstance(happened, Reply) else 0.0
+    def _wish(self, happened: Response | Exception) -> float:
+        return asked_wait(happened.headers, self.clock.now()) if isinstance(happened, Response) else 0.0
 
     def _goes_on(self, move: Move, tries: int, wish: float) -> bool:
         if move is Move.FINISH:
             self.budget.earn()
         return move is Move.AGAIN and wish <= LONGEST_WAIT and tries < MOST_TRIES and self.budget.spend()
 
-    def _come_back(self, wish: float) -> datetime | None:
+    def _retry_at(self, wish: float) -> datetime | None:
         return self.clock.now() + timedelta(seconds=min(wish, LATEST)) if wish > LONGEST_WAIT else None
 
 
-async def _tried(attempt: Callable[[], Awaitable[Reply]]) -> Reply | Exception:
+async def _tried(attempt: Callable[[], Awaitable[Response]]) -> Response | Exception:
     try:
         return await attempt()
     except LOST as trouble:

@@ -7,7 +7,7 @@ from urllib.request import getproxies_environment, proxy_bypass
 import httpx
 
 from confsync.errors import UsageError
-from confsync.twilio.lanes import Lanes
+from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.origin import Origin
 
 MOST_CONNECTIONS = 128
@@ -26,7 +26,7 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     """
     trust, proxy = _trust(origin), _proxy(origin)
     single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
-    lanes = Lanes(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
+    lanes = ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
     return lanes, max(1, min(concurrency, MOST_CONNECTIONS))
 
 
@@ -39,7 +39,7 @@ def _trust(origin: Origin) -> ssl.SSLContext:
     except OSError as trouble:
         raise UsageError(
             f"The certificates to trust cannot be read: {trouble.strerror or 'not a certificate file'}.",
-            next_step="Correct or unset SSL_CERT_FILE and SSL_CERT_DIR.",
+            hint="Correct or unset SSL_CERT_FILE and SSL_CERT_DIR.",
         ) from None
 
 
@@ -53,8 +53,8 @@ def _proxy(origin: Origin) -> httpx.Proxy | None:
 
 def _usable(proxy: str) -> httpx.Proxy:
     if not proxy.startswith(("http://", "https://")):
-        raise UsageError("HTTPS_PROXY names a proxy that is not HTTP.", next_step="Set it to an http:// address.")
+        raise UsageError("HTTPS_PROXY names a proxy that is not HTTP.", hint="Set it to an http:// address.")
     try:
         return httpx.Proxy(proxy)
     except (ValueError, httpx.InvalidURL):
-        raise UsageError("HTTPS_PROXY is not an address.", next_step="Correct or unset HTTPS_PROXY.") from None
+        raise UsageError("HTTPS_PROXY is not an address.", hint="Correct or unset HTTPS_PROXY.") from None

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from confsync.codecs import Value
 from confsync.errors import MalformedAnswer
 from confsync.model import Field, Kind
 from confsync.secret import Secret
-from confsync.shapes import Value
 
 Params = tuple[tuple[str, str | Secret], ...]
 
@@ -34,7 +34,7 @@ def decode(kind: Kind, body: Mapping[str, object]) -> dict[str, Value]:
 def _texts(field: Field, value: Value) -> Iterable[str | Secret]:
     if isinstance(value, Secret):
         return (value,)
-    return (field.cleared,) if value is None else field.shape.texts(value)
+    return (field.cleared,) if value is None else field.codec.texts(value)
 
 
 def _told(kind: Kind, field: Field, body: Mapping[str, object]) -> Value:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from confsync.engine.safety.blast_radius import BlastRadius, Count
+from confsync.plan.blast_radius import BlastRadius, Count
 from confsync.views import plan_parts
-from confsync.views.foreign import printable, transmissible
+from confsync.views.escaping import printable, utf8_safe
 
 NOTHING = "nothing"
 
@@ -19,7 +19,7 @@ def as_part(radius: BlastRadius) -> plan_parts.BlastRadiusPart:
     counts = [
         plan_parts.CountPart(what=each.noun.many, number=each.number, complete=each.complete) for each in radius.counts
     ]
-    return plan_parts.BlastRadiusPart(counts=counts, facts=[transmissible(each) for each in radius.facts])
+    return plan_parts.BlastRadiusPart(counts=counts, facts=[utf8_safe(each) for each in radius.facts])
 
 
 def _parts(radius: BlastRadius) -> Iterator[str]:

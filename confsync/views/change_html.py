@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from confsync.views.foreign import printable
+from confsync.views.escaping import printable
 from confsync.views.markup import NOTHING, Markup, element, joined, verbatim
 from confsync.views.plan_parts import ChangePart, CountPart, DifferencePart, PartPart, RiskPart
 from confsync.views.values import Plain, quoted, word
@@ -220,7 +220,7 @@ def _loss(change: ChangePart) -> Markup:
     return joined(
         (
             element("p", "Hangs on it: ", said, class_="loss") if said else NOTHING,
-            _lost(change.lost) if change.lost else NOTHING,
+            _lost(change.also_deleted) if change.also_deleted else NOTHING,
         )
     )
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from confsync.config.desired import MissingSecret
-from confsync.engine.change import Change
-from confsync.engine.diff import Difference, Part
+from confsync.plan.change import Change
+from confsync.plan.difference import Difference, Part
 from confsync.secret import Secret
 from confsync.views.comment import Detail, clipped, diff_block, folded
 from confsync.views.consequence import what_goes
-from confsync.views.foreign import html, markdown, markdown_code, printable
-from confsync.views.gravity import Gravity
-from confsync.views.plan_words import lost_text, named, place_of, sent_fields, symbols
-from confsync.views.values import json_text, secret_text, side_text, untold_text, word
+from confsync.views.escaping import html, markdown, markdown_code, printable
+from confsync.views.plan_words import also_deleted_text, named, place_of, sent_fields, symbols
+from confsync.views.severity import Severity
+from confsync.views.values import json_text, secret_text, side_text, word, write_only_text
 
 
 def as_block(change: Change, detail: Detail) -> str:
@@ -19,7 +19,7 @@ def as_block(change: Change, detail: Detail) -> str:
     title = f"{symbols(change)} {change.address}"
     if change.deletes:
         return _delete(change, detail)
-    full = detail < (Detail.BARE if Gravity.of(change) is Gravity.LOSS else Detail.NO_VALUES)
+    full = detail < (Detail.BARE if Severity.of(change) is Severity.LOSS else Detail.NO_VALUES)
     beneath = list(_beneath(change)) if full else []
     return folded(f"<code>{html(title)}</code>", beneath) if beneath else _line(change)
 
@@ -30,7 +30,7 @@ def _delete(change: Change, detail: Detail) -> str:
     goes = [markdown(clipped(f"{said[0].upper()}{said[1:]}."))] if said else []
     if detail is Detail.BARE:
         return "\n  ".join((_line(change), *goes))
-    with_it = [f"With it: {markdown(clipped(lost_text(change)))}"] if change.lost else []
+    with_it = [f"With it: {markdown(clipped(also_deleted_text(change)))}"] if change.also_deleted else []
     line = f"- {markdown_code(f'{symbols(change)} {clipped(named(change))}')}"
     return "\n  ".join((line, *goes, *with_it, _why(change)))
 
@@ -58,7 +58,7 @@ def _diff(change: Change) -> Iterator[str]:
     for difference in change.differences:
         yield from _difference(change, difference)
     compared = {each.path for each in change.differences}
-    yield from (f"! {name}: {untold_text(change, name)}" for name in change.send if name not in compared)
+    yield from (f"! {name}: {write_only_text(change, name)}" for name in change.send if name not in compared)
 
 
 def _difference(change: Change, difference: Difference) -> Iterator[str]:

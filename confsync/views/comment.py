@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from typing import Self
 
-from confsync.views.foreign import markdown_comment, markdown_fence
+from confsync.views.escaping import markdown_comment, markdown_fence
 
 ROOM = 60_000
 """Characters. GitHub refuses a comment of more than 65,536; some are left to whoever posts it."""
@@ -102,6 +102,6 @@ def _joined(blocks: Iterable[str]) -> Iterator[str]:
 _ITEM, _APART = "- ", "\n\n"
 _ROOM_FOR_NUMBERS = 40
 _CUT = (
-    "**This is not all: a comment has no room for {missing:,} more lines, and they may be deletes, replaces, rails or "
-    "mistakes. Do not approve by it: read the output of the run itself.**"
+    "**This is not all: a comment has no room for {missing:,} more lines, and they may be deletes, replaces, "
+    "guardrails or mistakes. Do not approve by it: read the output of the run itself.**"
 )

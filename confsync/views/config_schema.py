@@ -3,15 +3,15 @@
 It says no more than the language: a file may be one of several that are merged, so that `version` is not required.
 """
 
+from confsync.annotations import KnownValues
+from confsync.codecs import Duration, JsonText, Text
 from confsync.config.document import RESERVED_NAMES
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.lifecycle import Lifecycle
-from confsync.config.terms import Rails, Terms
+from confsync.config.policy import Guardrails, Policy
 from confsync.config.version import LANGUAGE
-from confsync.marks import Known
 from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of
-from confsync.shapes import Duration, JsonText, Text
 from confsync.views.field_schema import Schema, description_of, present, schema_of
 
 REFERENCE: Schema = {
@@ -53,9 +53,11 @@ def _top() -> Schema:
 
 def _terms() -> Schema:
     """Give what may stand at the top and in an environment alike."""
-    said = {name: _plain(each) for name, each in Terms.model_json_schema()["properties"].items() if name != "rails"}
-    rails = {name: _plain(each) for name, each in Rails.model_json_schema()["properties"].items()}
-    return {**said, "rails": {"description": Terms.model_fields["rails"].description, **_object(rails)}}
+    said = {
+        name: _plain(each) for name, each in Policy.model_json_schema()["properties"].items() if name != "guardrails"
+    }
+    guardrails = {name: _plain(each) for name, each in Guardrails.model_json_schema()["properties"].items()}
+    return {**said, "guardrails": {"description": Policy.model_fields["guardrails"].description, **_object(guardrails)}}
 
 
 def _sections(parent: Kind | None) -> Schema:
@@ -119,7 +121,7 @@ def _value(kind: Kind, field: Field) -> Schema:
     ways = [bare]
     if field.is_set:
         ways = _ways_of_set(field, bare)
-    elif not field.secret and not isinstance(field.shape, JsonText) and bare != {"type": "string"}:
+    elif not field.secret and not isinstance(field.codec, JsonText) and bare != {"type": "string"}:
         ways.append(_to("reference"))
     if "pattern" in bare and not field.secret:
         ways.append({"type": "string", "pattern": r"\$\{\{", "description": "A text with references in it."})
@@ -132,9 +134,9 @@ def _value(kind: Kind, field: Field) -> Schema:
 def _bare(field: Field, said: Schema) -> Schema:
     """Give a value's own schema, with what the shape knows and pydantic does not."""
     bare = {name: value for name, value in said.items() if name not in _NOISE}
-    if field.choices and isinstance(field.shape, Text) and field.shape.fold:
+    if field.choices and isinstance(field.codec, Text) and field.codec.fold:
         return {"anyOf": [{"enum": list(field.choices)}, {"type": "string", "pattern": _in_any_case(field.choices)}]}
-    return {**bare, "pattern": _DURATION} if isinstance(field.shape, Duration) else bare
+    return {**bare, "pattern": _DURATION} if isinstance(field.codec, Duration) else bare
 
 
 _DURATION = r"^[Pp](?=.)(\d{1,9}[Dd])?([Tt](?=.)(\d{1,9}[Hh])?(\d{1,9}[Mm])?(\d{1,9}[Ss])?)?$"
@@ -156,7 +158,7 @@ def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
 
 def _item(field: Field) -> Schema:
     """Let an editor offer the words that Twilio documents; any other passes."""
-    known = next((doubt for doubt in field.doubts if isinstance(doubt, Known)), None)
+    known = next((doubt for doubt in field.lints if isinstance(doubt, KnownValues)), None)
     return {"anyOf": [{"enum": sorted(known.words)}, {"type": "string"}]} if known else {"type": "string"}
 
 

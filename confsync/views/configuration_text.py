@@ -3,7 +3,7 @@
 import os
 
 from confsync.config.config import Config
-from confsync.views.foreign import printable
+from confsync.views.escaping import printable
 
 
 def as_text(config: Config) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from confsync.engine.change import Action, Change
 from confsync.names import Address
+from confsync.plan.change import Action, Change
 from confsync.resources import children_of
 from confsync.views import blast_radius
-from confsync.views.foreign import printable
-from confsync.views.gravity import Gravity, gravest_first
+from confsync.views.escaping import printable
+from confsync.views.severity import Severity, most_severe_first
 from confsync.views.values import first_few, word
 
 
@@ -32,7 +32,7 @@ def what_goes(change: Change) -> str:
 
 def closing_lines(changes: Iterable[Change], *, bare: bool) -> Iterator[str]:
     """Tell once more what is lost: whatever costs more than itself, and where `bare` is wanted the rest by place."""
-    losses = [each for each in gravest_first(changes) if Gravity.of(each) is Gravity.LOSS]
+    losses = [each for each in most_severe_first(changes) if Severity.of(each) is Severity.LOSS]
     yield from _told_together(each for each in losses if what_goes(each))
     if bare:
         yield from _told_together(each for each in losses if not what_goes(each))
@@ -41,7 +41,7 @@ def closing_lines(changes: Iterable[Change], *, bare: bool) -> Iterator[str]:
 def _ours(change: Change) -> str:
     """Tell how many things of ours go along, but for those that were counted as any others were."""
     counted = {each.noun.many for each in change.radius.counts} if change.radius else set()
-    number = sum(each[-2] not in counted for each in change.lost)
+    number = sum(each[-2] not in counted for each in change.also_deleted)
     return f"{number:,}" if number else ""
 
 

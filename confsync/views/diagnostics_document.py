@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from confsync.diagnostics import Diagnostic, Range
 from confsync.views.documents import DiagnosticPart, DiagnosticsDocument, PositionPart, RangePart
-from confsync.views.foreign import transmissible
+from confsync.views.escaping import utf8_safe
 
 
 def as_document(diagnostics: Iterable[Diagnostic], exit_code: int) -> DiagnosticsDocument:
@@ -21,16 +21,16 @@ def _part(diagnostic: Diagnostic) -> DiagnosticPart:
     return DiagnosticPart(
         severity=diagnostic.severity,
         code=str(diagnostic.code),
-        summary=transmissible(diagnostic.summary),
-        detail=transmissible(diagnostic.detail),
+        summary=utf8_safe(diagnostic.summary),
+        detail=utf8_safe(diagnostic.detail),
         range=_range(diagnostic.range) if diagnostic.range else None,
-        snippet=None if diagnostic.snippet is None else transmissible(diagnostic.snippet),
+        snippet=None if diagnostic.snippet is None else utf8_safe(diagnostic.snippet),
     )
 
 
 def _range(place: Range) -> RangePart:
     return RangePart(
-        file=transmissible(place.start.file),
+        file=utf8_safe(place.start.file),
         start=PositionPart(line=place.start.line, column=place.start.column),
         end=PositionPart(line=place.end_line, column=place.end_column),
     )

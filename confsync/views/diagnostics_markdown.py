@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from confsync.diagnostics import Diagnostic
 from confsync.views.comment import clipped, fitted, marker
-from confsync.views.foreign import markdown, markdown_code
+from confsync.views.escaping import markdown, markdown_code
 
 
 def as_markdown(verb: str, environment: str | None, said: str, diagnostics: Iterable[Diagnostic]) -> str:
@@ -23,5 +23,5 @@ def items(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """Tell each diagnostic as an item of a list."""
     for each in diagnostics:
         place = f" ({markdown_code(clipped(str(each.range.start)))})" if each.range else ""
-        way_out = f"\n  {markdown(clipped(each.detail))}" if each.detail else ""
-        yield f"- **{each.severity} {each.code}**: {markdown(clipped(each.summary))}{place}{way_out}"
+        hint = f"\n  {markdown(clipped(each.detail))}" if each.detail else ""
+        yield f"- **{each.severity} {each.code}**: {markdown(clipped(each.summary))}{place}{hint}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from confsync.diagnostics import Diagnostic, Range
-from confsync.views.foreign import cells, printable, width
+from confsync.views.escaping import cells, printable, width
 from confsync.views.palette import PLAIN, Palette
 
 TAB = "    "

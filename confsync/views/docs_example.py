@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from confsync.marks import holds
+from confsync.annotations import holds
 from confsync.model import Field, Kind
 
 NAME = "NAME"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from confsync.marks import Condition, Documented, Known, Mark
+from confsync.annotations import Condition, KnownValues, Mark, SoftMaxLength
+from confsync.codecs import Duration, JsonText, Text
 from confsync.model import Field, Kind
-from confsync.shapes import Duration, JsonText, Text
 from confsync.views.docs_example import inline
 from confsync.views.field_schema import schema_of
 
@@ -30,13 +30,13 @@ def value_of(field: Field) -> str:
         return _either(field.choices)
     if field.secret:
         return "one reference"
-    known = next((doubt.noun for doubt in field.doubts if isinstance(doubt, Known)), "")
+    known = next((doubt.noun for doubt in field.lints if isinstance(doubt, KnownValues)), "")
     edits = ", or `{add: […], remove: […]}`" if field.editable else ""
-    return f"list of {known}s{edits}" if known and field.is_set else field.shape.words
+    return f"list of {known}s{edits}" if known and field.is_set else field.codec.words
 
 
 def _initially(field: Field) -> str:
-    return field.initially or ("nothing" if field.clearable else "")
+    return field.server_default or ("nothing" if field.clearable else "")
 
 
 def details(kind: Kind) -> Iterator[str]:
@@ -57,7 +57,7 @@ def _names(kind: Kind, field: Field) -> str:
 
 def _facts(field: Field) -> Iterator[str]:
     yield from (str(mark) for mark in TOLD_MARKS if mark in field.marks)
-    if isinstance(field.shape, Text) and field.shape.fold:
+    if isinstance(field.codec, Text) and field.codec.fold:
         yield "upper and lower case mean the same"
     if field.is_set:
         yield "order means nothing"
@@ -68,11 +68,11 @@ def _facts(field: Field) -> Iterator[str]:
 def _limits(kind: Kind, field: Field) -> Iterator[str]:
     yield from _limits_of(schema_of(kind, field.path))
     yield from (form.words for form in field.forms)
-    documented = (doubt.length for doubt in field.doubts if isinstance(doubt, Documented))
+    documented = (doubt.length for doubt in field.lints if isinstance(doubt, SoftMaxLength))
     yield from (f"more than {length:,} characters are a warning" for length in documented)
-    match field.shape:
+    match field.codec:
         case Duration():
-            yield f"at least `{field.shape.shortest}`"
+            yield f"at least `{field.codec.shortest}`"
         case JsonText(at_most=int(size)):
             yield f"at most {size:,} bytes of JSON"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from confsync.marks import Known
+from confsync.annotations import KnownValues
 from confsync.model import Kind
 from confsync.names import collection_url
 from confsync.views.docs_example import address_of, as_yaml, sample
@@ -92,8 +92,8 @@ def _facts(kind: Kind) -> Iterator[str]:
     yield f"**Read** {_reading(kind)}."
     if change := _immutable_change(kind):
         yield f"**A changed immutable field** {change}."
-    if kind.carries:
-        yield f"**Where it vanished** it is not made again unasked, since {kind.carries}."
+    if kind.recreate_impact:
+        yield f"**Where it vanished** it is not made again unasked, since {kind.recreate_impact}."
     yield from _special(kind)
 
 
@@ -138,9 +138,9 @@ def _immutable_change(kind: Kind) -> str:
 def _special(kind: Kind) -> Iterator[str]:
     if kind.at_most:
         yield f"**At most {kind.at_most}** in one {kind.parent.title if kind.parent else 'account'}."
-    for name, values in kind.ended:
+    for name, values in kind.terminal:
         yield f"**Never changed again** once its `{name}` is {_and([f'`{value}`' for value in values])}."
-    for block in kind.whole:
+    for block in kind.atomic:
         yield f"**Sent as a whole:** where anything in `{'.'.join(block)}` differs, all that is written of it goes out."
     if kind.built_in:
         names = ", ".join(f"`{key[0]}` ({key[1]})" for key in sorted(kind.built_in, key=str))
@@ -155,8 +155,8 @@ def _vocabulary(kinds: Iterable[Kind]) -> Iterator[str]:
         doubt.noun: doubt
         for kind in kinds
         for field in kind.fields
-        for doubt in field.doubts
-        if isinstance(doubt, Known)
+        for doubt in field.lints
+        if isinstance(doubt, KnownValues)
     }
     yield "## Words that Twilio documents"
     for noun, doubt in known.items():

@@ -6,10 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from confsync.diagnostics import Diagnostic
-from confsync.engine.checkup.check import Diagnosis, Health
+from confsync.doctor.check import Diagnosis, Health
 from confsync.views.diagnostics_document import parts
 from confsync.views.documents import Document, Part
-from confsync.views.foreign import transmissible
+from confsync.views.escaping import utf8_safe
 
 
 class CheckPart(Part):
@@ -18,7 +18,7 @@ class CheckPart(Part):
     name: str
     status: Literal["ok", "warning", "failed"]
     text: str
-    way_out: str = Field(description="What to do, where it is not well.")
+    hint: str = Field(description="What to do, where it is not well.")
 
 
 class DoctorSummaryPart(Part):
@@ -47,8 +47,8 @@ def as_document(diagnosis: Diagnosis, exit_code: int, also: Iterable[Diagnostic]
             CheckPart(
                 name=each.name,
                 status=each.status.value,
-                text=transmissible(each.text),
-                way_out=transmissible(each.way_out),
+                text=utf8_safe(each.text),
+                hint=utf8_safe(each.hint),
             )
             for each in diagnosis.checks
         ],
@@ -61,4 +61,4 @@ def as_diagnostics(diagnosis: Diagnosis) -> Iterator[Diagnostic]:
     for each in diagnosis.checks:
         if each.status is not Health.OK:
             severity: Literal["error", "warning"] = "error" if each.status is Health.FAILED else "warning"
-            yield Diagnostic(severity, each.name, each.text, each.way_out)
+            yield Diagnostic(severity, each.name, each.text, each.hint)

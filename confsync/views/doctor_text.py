@@ -1,7 +1,7 @@
 """What a doctor found, for people: one line for each thing, and the way out below what is not well."""
 
-from confsync.engine.checkup.check import Diagnosis, Health
-from confsync.views.foreign import printable
+from confsync.doctor.check import Diagnosis, Health
+from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
 
 
@@ -11,8 +11,8 @@ def as_text(diagnosis: Diagnosis, palette: Palette = PLAIN) -> str:
     lines: list[str] = []
     for each in diagnosis.checks:
         lines.append(f"{colour[each.status](f'{each.status:<8}')} {each.name}: {printable(each.text)}")
-        if each.way_out:
-            lines.append(f"         {palette.faint(printable(each.way_out))}")
+        if each.hint:
+            lines.append(f"         {palette.faint(printable(each.hint))}")
     return "\n".join((*lines, "", f"{summary(diagnosis)}\n"))
 
 

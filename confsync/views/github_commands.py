@@ -1,4 +1,4 @@
-"""What GitHub's runner is told: an annotation for each diagnostic, each rail and each change that failed.
+"""What GitHub's runner is told: an annotation for each diagnostic, each guardrail and each change that failed.
 
 The form is that of https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
 """
@@ -6,13 +6,13 @@ The form is that of https://docs.github.com/actions/reference/workflows-and-acti
 import os
 from collections.abc import Iterable, Iterator
 
+from confsync.apply.report import Report
 from confsync.diagnostics import Diagnostic, Position
-from confsync.engine.applying.report import Report
-from confsync.engine.plan import Plan
-from confsync.engine.safety.risk import Level
-from confsync.views.foreign import github_message, github_property
-from confsync.views.gravity import risks_of
-from confsync.views.kept_text import kept_text, with_what_to_paste
+from confsync.plan.plan import Plan
+from confsync.plan.risk import Level
+from confsync.views.escaping import github_message, github_property
+from confsync.views.mismatch_text import mismatch_text, with_what_to_paste
+from confsync.views.severity import risks_of
 
 
 def of_diagnostics(diagnostics: Iterable[Diagnostic], workspace: str | None) -> Iterator[str]:
@@ -23,11 +23,11 @@ def of_diagnostics(diagnostics: Iterable[Diagnostic], workspace: str | None) -> 
 
 
 def of_plan(plan: Plan, workspace: str | None) -> Iterator[str]:
-    """Annotate what a plan warns of, what asks for a change that stands before a rail, and what is risky."""
+    """Annotate what a plan warns of, what asks for a change that stands before a guardrail, and what is risky."""
     yield from of_diagnostics(plan.warnings, workspace)
-    for rail in plan.rails:
-        message = f"{rail.text}\nLifted by: {rail.lifted_by or 'nothing'}"
-        yield _annotation("error", f"rail {rail.rule}", message, rail.source, workspace)
+    for guardrail in plan.guardrails:
+        message = f"{guardrail.text}\nTo allow it: {guardrail.override or 'nothing'}"
+        yield _annotation("error", f"guardrail {guardrail.rule}", message, guardrail.source, workspace)
     for change, risk in risks_of(plan.changes):
         if risk.level < Level.LOW:
             message = f"{change.address}: {risk.text}"
@@ -40,8 +40,8 @@ def of_report(report: Report, workspace: str | None) -> Iterator[str]:
         if outcome.error:
             message = f"{outcome.change.address}: {outcome.error.happened}"
             yield _annotation("error", outcome.status.value, message, outcome.change.source, workspace)
-    for kept, accept in with_what_to_paste(report.kept):
-        yield _annotation("warning", "kept otherwise", kept_text(kept, accept), kept.change.source, workspace)
+    for kept, accept in with_what_to_paste(report.mismatches):
+        yield _annotation("warning", "stored differently", mismatch_text(kept, accept), kept.change.source, workspace)
 
 
 def _annotation(severity: str, title: str, message: str, place: Position | None, workspace: str | None) -> str:

@@ -3,7 +3,7 @@
 import json
 
 from confsync.views.documents import Document
-from confsync.views.foreign import harmless_json
+from confsync.views.escaping import harmless_json
 
 
 def as_json(document: Document) -> str:

@@ -6,12 +6,12 @@ from typing import Literal
 from pydantic import Field
 
 from confsync.diagnostics import Diagnostic
-from confsync.engine.ownership.books import Known
-from confsync.engine.ownership.ledger import Entry
-from confsync.engine.ownership.rebuilding import Rebuilt
+from confsync.state.ledger import Entry
+from confsync.state.rebuild import Rebuilt
+from confsync.state.store import LedgerState
 from confsync.views.diagnostics_document import parts
 from confsync.views.documents import Document, Part
-from confsync.views.foreign import transmissible
+from confsync.views.escaping import utf8_safe
 
 
 class EntryPart(Part):
@@ -47,7 +47,7 @@ class LedgerDocument(Document):
 
 
 def as_document(
-    known: Known, exit_code: int, *, rebuilt: Rebuilt | None = None, also: Iterable[Diagnostic] = ()
+    known: LedgerState, exit_code: int, *, rebuilt: Rebuilt | None = None, also: Iterable[Diagnostic] = ()
 ) -> LedgerDocument:
     """Make the document of a ledger; `also` are diagnostics beside its own."""
     ledger = known.ledger
@@ -58,8 +58,8 @@ def as_document(
         account_sid=ledger.account_sid,
         host=ledger.host,
         serial=ledger.serial if known.present else None,
-        commit=ledger.commit and transmissible(ledger.commit),
-        configuration_digest=ledger.configuration_digest and transmissible(ledger.configuration_digest),
+        commit=ledger.commit and utf8_safe(ledger.commit),
+        configuration_digest=ledger.configuration_digest and utf8_safe(ledger.configuration_digest),
         entries=[_entry(each) for each in known.in_order],
         rebuilt=_rebuilt(rebuilt) if rebuilt else None,
     )
@@ -67,14 +67,14 @@ def as_document(
 
 def _entry(entry: Entry) -> EntryPart:
     return EntryPart(
-        address=transmissible(str(entry.address)),
+        address=utf8_safe(str(entry.address)),
         sid=entry.sid,
         origin=entry.origin,
         protect=entry.protect,
         current=entry.current,
-        date_updated=entry.date_updated and transmissible(entry.date_updated),
+        date_updated=entry.date_updated and utf8_safe(entry.date_updated),
     )
 
 
 def _rebuilt(rebuilt: Rebuilt) -> RebuiltPart:
-    return RebuiltPart(adopted=rebuilt.adopted, aside=[transmissible(str(each)) for each in rebuilt.aside])
+    return RebuiltPart(adopted=rebuilt.adopted, aside=[utf8_safe(str(each)) for each in rebuilt.aside])

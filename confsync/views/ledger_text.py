@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from confsync.engine.ownership.books import Known, Standing
-from confsync.engine.ownership.ledger import Entry
-from confsync.engine.ownership.rebuilding import Rebuilt
-from confsync.views.foreign import printable
+from confsync.state.ledger import Entry
+from confsync.state.rebuild import Rebuilt
+from confsync.state.store import JournalState, LedgerState
+from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
 
 _HEADINGS = ("ADDRESS", "SID", "ORIGIN", "STATE")
 
 
-def as_text(known: Known, palette: Palette = PLAIN) -> str:
+def as_text(known: LedgerState, palette: Palette = PLAIN) -> str:
     """Tell whose ledger it is, what was applied last, and every entry in a line of its own."""
     return "\n".join(_lines(known, palette)) + "\n"
 
 
-def in_a_line(known: Known) -> str:
+def in_a_line(known: LedgerState) -> str:
     """Tell in one line how much is ours."""
     count = len(known.ledger.entries)
     entries = f"{count} {'entry' if count == 1 else 'entries'}"
@@ -38,7 +38,7 @@ _ADOPTED = (
 )
 
 
-def _lines(known: Known, palette: Palette) -> Iterator[str]:
+def _lines(known: LedgerState, palette: Palette) -> Iterator[str]:
     ledger = known.ledger
     serial = f", serial {ledger.serial}" if known.present else ""
     yield palette.loud(printable(f"Ledger: account {ledger.account_sid} at {ledger.host}{serial}"))
@@ -46,7 +46,7 @@ def _lines(known: Known, palette: Palette) -> Iterator[str]:
         yield "There is no ledger yet."
         return
     yield printable(f"Last applied: commit {ledger.commit or 'unknown'}, {ledger.configuration_digest or 'no digest'}")
-    if known.standing is Standing.OPEN:
+    if known.state is JournalState.OPEN:
         yield palette.changed("With what an apply that was stopped left in its journal.")
     rows = [_HEADINGS, *(_row(each) for each in known.in_order)]
     if len(rows) == 1:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from confsync.views.foreign import html
+from confsync.views.escaping import html
 
 
 class Markup(str):

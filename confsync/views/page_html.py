@@ -43,7 +43,7 @@ def diagnostic(said: DiagnosticPart) -> Markup:
         element("p", said.detail) if said.detail else NOTHING,
         element("p", element("code", place), class_="why") if place else NOTHING,
         element("pre", said.snippet) if said.snippet else NOTHING,
-        class_="warning" if said.severity == "warning" else "rail",
+        class_="warning" if said.severity == "warning" else "guardrail",
     )
 
 

@@ -1,11 +1,11 @@
 """The few colours that there are, and when there are none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """Colours a text, or leaves it as it is."""
 
     colours: bool = False

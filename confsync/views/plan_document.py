@@ -3,22 +3,21 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from confsync.config.desired import MissingSecret, Wanted
+from confsync.apply.precondition import hidden_in, precondition_of
+from confsync.config.desired import DesiredValue, MissingSecret
 from confsync.diagnostics import Diagnostic, Position
-from confsync.engine.applying.precondition import hidden_in, precondition_of
-from confsync.engine.change import Action, Change
-from confsync.engine.diff import Difference, Part
-from confsync.engine.intent import Lifts, Selection
-from confsync.engine.orphans import Orphan
-from confsync.engine.plan import Plan, Target
-from confsync.engine.safety.risk import Risk
-from confsync.engine.snapshot import Told
 from confsync.names import Address
+from confsync.plan.change import Action, Change
+from confsync.plan.difference import Difference, LiveValue, Part
+from confsync.plan.intent import Overrides, Selection
+from confsync.plan.plan import Plan, Target
+from confsync.plan.risk import Risk
+from confsync.plan.unmanaged import OrphanedResource
 from confsync.secret import MASK, Secret
 from confsync.views import blast_radius, plan_parts
 from confsync.views.diagnostics_document import parts
-from confsync.views.foreign import transmissible
-from confsync.views.gravity import gravest_risks, level_word
+from confsync.views.escaping import utf8_safe
+from confsync.views.severity import level_word, most_severe_risks
 from confsync.views.values import Plain, json_text, live_name, plain, secret_text
 
 
@@ -41,8 +40,8 @@ def configuration(plan: Plan) -> plan_parts.ConfigurationPart:
     commit, dirty = plan.revision.commit, plan.revision.dirty
     return plan_parts.ConfigurationPart(
         digest=plan.revision.digest,
-        files=[transmissible(each) for each in plan.revision.files],
-        git=plan_parts.GitPart(commit=transmissible(commit), dirty=dirty) if commit else None,
+        files=[utf8_safe(each) for each in plan.revision.files],
+        git=plan_parts.GitPart(commit=utf8_safe(commit), dirty=dirty) if commit else None,
     )
 
 
@@ -60,7 +59,7 @@ def target(plan: Plan) -> plan_parts.TargetPart:
 
 def source(position: Position) -> plan_parts.SourcePart:
     """Say where something is asked for."""
-    return plan_parts.SourcePart(file=transmissible(position.file), line=position.line, column=position.column)
+    return plan_parts.SourcePart(file=utf8_safe(position.file), line=position.line, column=position.column)
 
 
 def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Diagnostic]) -> dict[str, object]:
@@ -76,9 +75,9 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
         "complete": plan.complete,
         "selection": _selection(plan.intent.selection),
         "destroy": plan.intent.destroy,
-        "lifts": _lifts(plan.intent.lifts),
+        "overrides": _overrides(plan.intent.overrides),
         "applyable": plan.applyable,
-        "rails": list(_rails(plan)),
+        "guardrails": list(_guardrails(plan)),
         "summary": _summary(plan),
         "changes": [_change(change) for change in plan.changes if change.actions],
         "unmanaged": list(_unmanaged(plan)),
@@ -90,26 +89,26 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
 
 def _selection(selection: Selection) -> plan_parts.SelectionPart:
     said = (selection.targets, selection.excludes, selection.kinds)
-    targets, excludes, kinds = ([transmissible(each) for each in globs] for globs in said)
+    targets, excludes, kinds = ([utf8_safe(each) for each in globs] for globs in said)
     return plan_parts.SelectionPart(targets=targets, excludes=excludes, kinds=kinds)
 
 
-def _lifts(lifts: Lifts) -> plan_parts.LiftsPart:
-    return plan_parts.LiftsPart(
-        allow_delete=sorted(map(_address, lifts.allow_delete)),
-        allow_recreate=sorted(map(_address, lifts.allow_recreate)),
-        allow_rollback=lifts.allow_rollback,
-        max_deletes=lifts.max_deletes,
+def _overrides(overrides: Overrides) -> plan_parts.OverridesPart:
+    return plan_parts.OverridesPart(
+        allow_delete=sorted(map(_address, overrides.allow_delete)),
+        allow_recreate=sorted(map(_address, overrides.allow_recreate)),
+        allow_rollback=overrides.allow_rollback,
+        max_deletes=overrides.max_deletes,
     )
 
 
-def _rails(plan: Plan) -> Iterator[plan_parts.RailPart]:
-    for rail in plan.rails:
-        yield plan_parts.RailPart(
-            rule=rail.rule,
-            addresses=[_address(each) for each in rail.addresses],
-            text=transmissible(rail.text),
-            lifted_by=transmissible(rail.lifted_by) or None,
+def _guardrails(plan: Plan) -> Iterator[plan_parts.GuardrailPart]:
+    for guardrail in plan.guardrails:
+        yield plan_parts.GuardrailPart(
+            rule=guardrail.rule,
+            addresses=[_address(each) for each in guardrail.addresses],
+            text=utf8_safe(guardrail.text),
+            override=utf8_safe(guardrail.override) or None,
         )
 
 
@@ -138,18 +137,18 @@ def _change(change: Change) -> plan_parts.ChangePart:
         references=list(change.unresolved),
         sensitive=[name for name, value in change.desired.fields.items() if _is_sensitive(value)],
         differences=[_difference(change, each) for each in change.differences],
-        reason=transmissible(change.reason),
+        reason=utf8_safe(change.reason),
         source=source(change.source),
         precondition=_precondition(change),
         blast_radius=blast_radius.as_part(change.radius) if change.radius else None,
-        risk=[_risk(each) for each in gravest_risks(change)],
-        lost=[_address(each) for each in change.lost],
+        risk=[_risk(each) for each in most_severe_risks(change)],
+        also_deleted=[_address(each) for each in change.also_deleted],
     )
 
 
 def _name(change: Change) -> str | None:
     name = live_name(change)
-    return None if name is None else transmissible(name)
+    return None if name is None else utf8_safe(name)
 
 
 def _precondition(change: Change) -> plan_parts.PreconditionPart | None:
@@ -158,9 +157,7 @@ def _precondition(change: Change) -> plan_parts.PreconditionPart | None:
 
 
 def _risk(risk: Risk) -> plan_parts.RiskPart:
-    return plan_parts.RiskPart(
-        rule=transmissible(risk.rule), level=level_word(risk.level), text=transmissible(risk.text)
-    )
+    return plan_parts.RiskPart(rule=utf8_safe(risk.rule), level=level_word(risk.level), text=utf8_safe(risk.text))
 
 
 def _before(change: Change) -> dict[str, Plain]:
@@ -184,7 +181,7 @@ def _after(change: Change) -> dict[str, Plain]:
     return {name: _value(change, name, value) for name, value in wanted.items()}
 
 
-def _value(change: Change, name: str, value: Told | Wanted) -> Plain:
+def _value(change: Change, name: str, value: LiveValue | DesiredValue) -> Plain:
     return secret_text(change, name) if _is_sensitive(value) else plain(value)
 
 
@@ -193,18 +190,18 @@ def _difference(change: Change, difference: Difference) -> plan_parts.Difference
         path=difference.path,
         before=plain(difference.before),
         after=_value(change, difference.path, difference.after),
-        added=[transmissible(each) for each in difference.added],
-        removed=[transmissible(each) for each in difference.removed],
+        added=[utf8_safe(each) for each in difference.added],
+        removed=[utf8_safe(each) for each in difference.removed],
         parts=[_part(each) for each in difference.parts],
     )
 
 
 def _part(part: Part) -> plan_parts.PartPart:
     before, after = (None if each is None else json_text(each) for each in (part.before, part.after))
-    return plan_parts.PartPart(path=transmissible(part.path), before=before, after=after)
+    return plan_parts.PartPart(path=utf8_safe(part.path), before=before, after=after)
 
 
-def _is_sensitive(value: Told | Wanted) -> bool:
+def _is_sensitive(value: LiveValue | DesiredValue) -> bool:
     return isinstance(value, Secret | MissingSecret)
 
 
@@ -215,16 +212,16 @@ def _unmanaged(plan: Plan) -> Iterator[plan_parts.UnmanagedPart]:
         )
 
 
-def _orphaned(orphans: Iterable[Orphan]) -> Iterator[plan_parts.OrphanedPart]:
+def _orphaned(orphans: Iterable[OrphanedResource]) -> Iterator[plan_parts.OrphanedPart]:
     for orphan in orphans:
         yield plan_parts.OrphanedPart(
             address=_address(orphan.address),
             sid=orphan.sid,
-            name=transmissible(orphan.name),
-            reason=transmissible(orphan.reason),
-            advice=transmissible(orphan.advice),
+            name=utf8_safe(orphan.name),
+            reason=utf8_safe(orphan.reason),
+            advice=utf8_safe(orphan.advice),
         )
 
 
 def _address(address: Address) -> str:
-    return transmissible(str(address))
+    return utf8_safe(str(address))

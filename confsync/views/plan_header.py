@@ -3,11 +3,11 @@
 import shlex
 from collections.abc import Iterable, Iterator
 
-from confsync.engine.intent import Intent, Lifts, Selection
-from confsync.engine.plan import Revision, Target
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.plan import Revision, Target
 from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_of
-from confsync.views.foreign import printable
+from confsync.views.escaping import printable
 
 SHORT_COMMIT = 12
 
@@ -40,7 +40,7 @@ def intent_parts(intent: Intent) -> Iterator[tuple[str, str]]:
         yield "Destroy", DESTROY
     if intent.selection:
         yield "Partial", selection_text(intent.selection)
-    if lifted := lifts_text(intent.lifts):
+    if lifted := overrides_text(intent.overrides):
         yield "Lifted", lifted
 
 
@@ -54,13 +54,15 @@ def selected_options(targets: Iterable[str], excludes: Iterable[str], kinds: Ite
     return _options((("--target", targets), ("--exclude", excludes), ("--kind", kinds)))
 
 
-def lifts_text(lifts: Lifts) -> str:
-    """Tell which rails are lifted, as a person types it."""
-    deletes, recreates = (sorted(map(str, each)) for each in (lifts.allow_delete, lifts.allow_recreate))
-    return lifted_options(deletes, recreates, lifts.max_deletes, rollback=lifts.allow_rollback)
+def overrides_text(overrides: Overrides) -> str:
+    """Tell which guardrails are lifted, as a person types it."""
+    deletes, recreates = (sorted(map(str, each)) for each in (overrides.allow_delete, overrides.allow_recreate))
+    return override_options(deletes, recreates, overrides.max_deletes, rollback=overrides.allow_rollback)
 
 
-def lifted_options(deletes: Iterable[str], recreates: Iterable[str], max_deletes: int | None, *, rollback: bool) -> str:
+def override_options(
+    deletes: Iterable[str], recreates: Iterable[str], max_deletes: int | None, *, rollback: bool
+) -> str:
     """Write what is lifted as options of the command line."""
     most = () if max_deletes is None else (str(max_deletes),)
     said = _options((("--allow-delete", deletes), ("--allow-recreate", recreates), ("--max-deletes", most)))

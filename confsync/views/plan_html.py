@@ -10,8 +10,8 @@ from confsync.views.documents import Document
 from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.outline_html import Leaf, outline
 from confsync.views.page_html import diagnostic, facts, page
-from confsync.views.plan_header import DESTROY, commit_text, lifted_options, selected_options
-from confsync.views.plan_parts import ChangePart, DriftDocument, OrphanedPart, PlannedDocument, RailPart
+from confsync.views.plan_header import DESTROY, commit_text, override_options, selected_options
+from confsync.views.plan_parts import ChangePart, DriftDocument, GuardrailPart, OrphanedPart, PlannedDocument
 from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
 from confsync.views.values import quoted
 
@@ -40,7 +40,7 @@ def _title(document: PlannedDocument) -> str:
 def _sentence(document: PlannedDocument) -> str:
     """Tell how much would be done, the worst first."""
     said = [f"{count:,} to {action}" for action, count in _counts(document).items()]
-    return ", ".join(said) or ("Nothing can be applied." if document.rails else _unchanged(document))
+    return ", ".join(said) or ("Nothing can be applied." if document.guardrails else _unchanged(document))
 
 
 def _unchanged(document: PlannedDocument) -> str:
@@ -98,12 +98,14 @@ def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
 
 def _wanted(document: PlannedDocument) -> Iterator[tuple[str, str]]:
     """Tell what a person wanted of this plan, as it is typed."""
-    chosen, lifts = document.selection, document.lifts
+    chosen, overrides = document.selection, document.overrides
     yield "destroy", DESTROY if document.destroy else ""
     yield "only", selected_options(chosen.targets, chosen.excludes, chosen.kinds)
     yield (
         "lifted",
-        lifted_options(lifts.allow_delete, lifts.allow_recreate, lifts.max_deletes, rollback=lifts.allow_rollback),
+        override_options(
+            overrides.allow_delete, overrides.allow_recreate, overrides.max_deletes, rollback=overrides.allow_rollback
+        ),
     )
 
 
@@ -139,7 +141,7 @@ def _outline(cards: Mapping[str, ChangePart]) -> Markup:
 
 
 def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Links) -> Iterator[Markup]:
-    yield from (_rail(each, links) for each in document.rails)
+    yield from (_guardrail(each, links) for each in document.guardrails)
     yield from map(diagnostic, document.diagnostics)
     yield _risks(cards)
     destroyed = {name: change for name, change in cards.items() if DESTROYS.intersection(change.actions)}
@@ -151,17 +153,17 @@ def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Lin
     yield _left_alone("Not managed, left alone", list(_unmanaged(document)))
 
 
-def _rail(rail: RailPart, links: Links) -> Markup:
+def _guardrail(guardrail: GuardrailPart, links: Links) -> Markup:
     """Tell a reason not to apply, and the way out."""
-    about = [element("li", link(each, links)) for each in rail.addresses]
-    way_out = element("code", rail.lifted_by) if rail.lifted_by else element("span", "nothing")
+    about = [element("li", link(each, links)) for each in guardrail.addresses]
+    hint = element("code", guardrail.override) if guardrail.override else element("span", "nothing")
     return element(
         "section",
-        element("h2", f"Not to be applied: {rail.rule}"),
-        element("p", rail.text),
+        element("h2", f"Not to be applied: {guardrail.rule}"),
+        element("p", guardrail.text),
         element("ul", *about) if about else NOTHING,
-        element("p", "Lifted by ", way_out),
-        class_="rail",
+        element("p", "Lifted by ", hint),
+        class_="guardrail",
     )
 
 

@@ -5,19 +5,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from confsync.diagnostics import Diagnostic
-from confsync.engine.change import Action, Change
-from confsync.engine.orphans import Orphan
-from confsync.engine.plan import Plan
-from confsync.engine.safety.rail import Rail
-from confsync.engine.safety.risk import Level
+from confsync.plan.change import Action, Change
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.plan import Plan
+from confsync.plan.risk import Level
+from confsync.plan.unmanaged import OrphanedResource
 from confsync.views import diagnostics_markdown
 from confsync.views.change_markdown import as_block
 from confsync.views.comment import ROOM, Detail, clipped, fitted, folded
 from confsync.views.consequence import consequence, what_goes
-from confsync.views.foreign import markdown, markdown_code
-from confsync.views.gravity import Gravity, gravest_first, level_word
+from confsync.views.escaping import markdown, markdown_code
 from confsync.views.plan_header import DESTROY, intent_parts, revision_text, target_text
 from confsync.views.plan_words import orphan_line, risk_lines, summary, unchecked_lines, unmanaged_lines
+from confsync.views.severity import Severity, level_word, most_severe_first
 
 
 def as_markdown(plan: Plan, *, verb: str = "plan", mistakes: Iterable[Diagnostic] = (), brief: bool = False) -> str:
@@ -57,26 +57,26 @@ def left_out(plan: Plan, detail: Detail, *, brief: bool) -> Iterator[str]:
 
 def sections(plan: Plan, detail: Detail) -> Iterator[str]:
     """Tell everything below the header, the gravest first."""
-    yield from _changes(plan, Gravity.LOSS, detail)
-    yield from _rails(plan.rails, detail)
+    yield from _changes(plan, Severity.LOSS, detail)
+    yield from _guardrails(plan.guardrails, detail)
     yield from _risks(plan, detail)
-    for gravity in (Gravity.UPDATE, Gravity.CREATE, Gravity.UNWRITTEN):
-        yield from _changes(plan, gravity, detail)
+    for severity in (Severity.UPDATE, Severity.CREATE, Severity.UNWRITTEN):
+        yield from _changes(plan, severity, detail)
     yield from _remarks(plan, detail)
 
 
 def _obstacles(plan: Plan) -> str:
-    if not plan.rails:
+    if not plan.guardrails:
         return ""
-    return f" Not to be applied: {_counted(len(plan.rails), 'rail')} in the way, told below with what lifts each."
+    return f" Blocked: {_counted(len(plan.guardrails), 'guardrail')} in the way, listed below with how to allow each."
 
 
-def _changes(plan: Plan, gravity: Gravity, detail: Detail) -> Iterator[str]:
-    changes = [each for each in gravest_first(plan.changes) if Gravity.of(each) is gravity]
-    if changes and detail >= _COUNTED_FROM[gravity]:
-        yield f"### {_TITLES[gravity]}\n\n{_by_kind(changes)}"
+def _changes(plan: Plan, severity: Severity, detail: Detail) -> Iterator[str]:
+    changes = [each for each in most_severe_first(plan.changes) if Severity.of(each) is severity]
+    if changes and detail >= _COUNTED_FROM[severity]:
+        yield f"### {_TITLES[severity]}\n\n{_by_kind(changes)}"
     elif changes:
-        yield f"### {_TITLES[gravity]} ({len(changes):,})"
+        yield f"### {_TITLES[severity]} ({len(changes):,})"
         for each in changes:
             yield as_block(each, detail)
             if Action.REPLACE in each.actions and what_goes(each):
@@ -89,13 +89,13 @@ def _by_kind(changes: list[Change]) -> str:
     return f"{len(changes):,}: {', '.join(f'{number:,} in {markdown_code(kind)}' for kind, number in kinds.items())}"
 
 
-def _rails(rails: tuple[Rail, ...], detail: Detail) -> Iterator[str]:
-    if rails:
-        yield f"### Not to be applied ({len(rails):,})"
+def _guardrails(guardrails: tuple[Guardrail, ...], detail: Detail) -> Iterator[str]:
+    if guardrails:
+        yield f"### Blocked ({len(guardrails):,})"
     room = _ROOM_WHERE_BARE if detail is Detail.BARE else ROOM
-    for rail in rails:
-        way_out = markdown(clipped(rail.lifted_by, room)) if rail.lifted_by else "nothing"
-        yield f"- **{rail.rule}**: {markdown(clipped(rail.text, room))}\n  Lifted by: {way_out}"
+    for guardrail in guardrails:
+        hint = markdown(clipped(guardrail.override, room)) if guardrail.override else "nothing"
+        yield f"- **{guardrail.rule}**: {markdown(clipped(guardrail.text, room))}\n  To allow it: {hint}"
 
 
 def _risks(plan: Plan, detail: Detail) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _remarks(plan: Plan, detail: Detail) -> Iterator[str]:
     yield from _remark("Warnings", warned, len(warned), counted=counted)
 
 
-def _orphan(orphan: Orphan) -> str:
+def _orphan(orphan: OrphanedResource) -> str:
     """Tell what is left as it is, and below it what to write to have it otherwise."""
     advice = f"\n  {markdown(clipped(orphan.advice))}" if orphan.advice else ""
     return f"- {markdown(clipped(orphan_line(orphan)))}{advice}"
@@ -142,15 +142,15 @@ def _counted(number: int, noun: str) -> str:
 
 
 _TITLES = {
-    Gravity.LOSS: "Deletes and replaces",
-    Gravity.UPDATE: "Updates",
-    Gravity.CREATE: "Creates",
-    Gravity.UNWRITTEN: "Adoptions and moves",
+    Severity.LOSS: "Deletes and replaces",
+    Severity.UPDATE: "Updates",
+    Severity.CREATE: "Creates",
+    Severity.UNWRITTEN: "Adoptions and moves",
 }
 _COUNTED_FROM = {
-    Gravity.LOSS: len(Detail),
-    Gravity.UPDATE: Detail.NO_UPDATES,
-    Gravity.CREATE: Detail.NO_CREATES,
-    Gravity.UNWRITTEN: Detail.NO_CREATES,
+    Severity.LOSS: len(Detail),
+    Severity.UPDATE: Detail.NO_UPDATES,
+    Severity.CREATE: Detail.NO_CREATES,
+    Severity.UNWRITTEN: Detail.NO_CREATES,
 }
 _ROOM_WHERE_BARE = 300

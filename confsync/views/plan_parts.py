@@ -48,13 +48,13 @@ class LedgerPart(Part):
     serial: int | None
 
 
-class RailPart(Part):
+class GuardrailPart(Part):
     """One reason not to apply."""
 
     rule: str
     addresses: list[str]
     text: str
-    lifted_by: str | None = Field(description="What a person types; null where nothing lifts it.")
+    override: str | None = Field(description="What a person types; null where nothing lifts it.")
 
 
 class PlanSummaryPart(Part):
@@ -138,7 +138,7 @@ class ChangePart(Part):
     precondition: PreconditionPart | None = Field(default=None, description="Null where nothing exists yet.")
     blast_radius: BlastRadiusPart | None = Field(default=None, description="Null where nothing was counted.")
     risk: list[RiskPart] = Field(default=[], description="The gravest first.")
-    lost: list[str] = Field(default=[], description="Other addresses of ours that are deleted along with it.")
+    also_deleted: list[str] = Field(default=[], description="Other addresses of ours that are deleted along with it.")
 
 
 class UnmanagedPart(Part):
@@ -167,8 +167,8 @@ class SelectionPart(Part):
     kinds: list[str] = Field(default=[])
 
 
-class LiftsPart(Part):
-    """Which rails are lifted for this plan."""
+class OverridesPart(Part):
+    """Which guardrails are lifted for this plan."""
 
     allow_delete: list[str] = Field(default=[])
     allow_recreate: list[str] = Field(default=[])
@@ -193,9 +193,9 @@ class PlannedDocument(Document):
     complete: bool = Field(description="False where only a part of the configuration was planned.")
     selection: SelectionPart = SelectionPart()
     destroy: bool = Field(default=False, description="Whether all that confsync made is to go.")
-    lifts: LiftsPart = LiftsPart()
+    overrides: OverridesPart = OverridesPart()
     applyable: bool = Field(description="Whether an apply would go ahead.")
-    rails: list[RailPart]
+    guardrails: list[GuardrailPart]
     summary: PlanSummaryPart
     changes: list[ChangePart] = Field(description="Resources to which something happens, in the order of an apply.")
     unmanaged: list[UnmanagedPart]

@@ -4,20 +4,19 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
 from confsync.config.desired import MissingSecret
-from confsync.engine.change import Change
-from confsync.engine.diff import Difference, Part
-from confsync.engine.orphans import Orphan
-from confsync.engine.plan import Plan
-from confsync.engine.safety.rail import Rail
-from confsync.engine.safety.risk import Level
+from confsync.plan.change import Change
+from confsync.plan.difference import Difference, Part
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.plan import Plan
+from confsync.plan.risk import Level
+from confsync.plan.unmanaged import OrphanedResource
 from confsync.secret import Secret
 from confsync.views.consequence import closing_lines
-from confsync.views.foreign import printable
-from confsync.views.gravity import Gravity, gravest_first, level_word, losses_first
+from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_header import intent_parts, revision_text, target_text
 from confsync.views.plan_words import (
-    lost_text,
+    also_deleted_text,
     named,
     orphan_line,
     place_of,
@@ -28,7 +27,8 @@ from confsync.views.plan_words import (
     unchecked_lines,
     unmanaged_lines,
 )
-from confsync.views.values import json_text, secret_text, side_text, untold_text, word
+from confsync.views.severity import Severity, destroys_first, level_word, most_severe_first
+from confsync.views.values import json_text, secret_text, side_text, word, write_only_text
 
 FEW = 8
 """In a plan of no more changes than this, a reviewer still sees its first line when reading the last."""
@@ -37,7 +37,7 @@ WIDTH = 100
 
 
 def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan", brief: bool = False) -> str:
-    """Tell a whole plan: whom it is for, each change, what is left alone, one summary line, rails, risks, and losses.
+    """Render a whole plan: target, changes, what is left alone, one summary line, guardrails, risks, and deletions.
 
     What is lost comes first and last. A brief one tells each change in a line of its own, the gravest first.
     """
@@ -57,9 +57,9 @@ def _lines(plan: Plan, palette: Palette, title: str, *, brief: bool) -> Iterator
     yield from _section("To be forgotten, left as they are at Twilio:", unknown, map(_orphan, plan.forgotten))
     yield from _section("Not checked, since the reference is not available here:", " ", unchecked_lines(plan))
     yield palette.loud(summary(plan))
-    for rail in plan.rails:
+    for guardrail in plan.guardrails:
         yield ""
-        yield from _rail(rail, palette)
+        yield from _guardrail(guardrail, palette)
     yield from _apart(_warning(level, said, palette) for level, said in risk_lines(plan))
     many = sum(bool(each.actions) for each in plan.changes) > FEW
     yield from _apart(map(palette.bad, closing_lines(plan.changes, bare=many)))
@@ -77,13 +77,13 @@ def _warning(level: Level, said: str, palette: Palette) -> str:
 
 
 def _changes(plan: Plan, palette: Palette) -> Iterator[str]:
-    for change in losses_first(plan.changes):
+    for change in destroys_first(plan.changes):
         yield from _change(change, palette)
         yield ""
 
 
 def _brief_changes(plan: Plan, palette: Palette) -> Iterator[str]:
-    changes = gravest_first(plan.changes)
+    changes = most_severe_first(plan.changes)
     for change in changes:
         fields = ", ".join(sent_fields(change)) if change.before else ""
         yield f"{_heading(change, palette)}{f': {fields}' if fields else ''}"
@@ -95,8 +95,8 @@ def _change(change: Change, palette: Palette) -> Iterator[str]:
     yield _heading(change, palette)
     for line in _fields(change, palette):
         yield f"      {line}"
-    if change.lost:
-        yield f"      with it: {lost_text(change)}"
+    if change.also_deleted:
+        yield f"      with it: {also_deleted_text(change)}"
     if change.reason:
         yield palette.faint(f"      why: {printable(change.reason)} ({place_of(change)})")
 
@@ -106,9 +106,9 @@ def _heading(change: Change, palette: Palette) -> str:
 
 
 def _colour(change: Change, palette: Palette) -> Callable[[str], str]:
-    if Gravity.of(change) is Gravity.LOSS:
+    if Severity.of(change) is Severity.LOSS:
         return palette.bad
-    if Gravity.of(change) is Gravity.CREATE:
+    if Severity.of(change) is Severity.CREATE:
         return palette.good
     return palette.changed if change.writes else palette.calm
 
@@ -120,7 +120,7 @@ def _fields(change: Change, palette: Palette) -> Iterator[str]:
         yield f"{difference.path}: {_difference(change, difference, palette)}"
     for name in change.send:
         if name not in told_already:
-            yield f"{name}: {untold_text(change, name)}"
+            yield f"{name}: {write_only_text(change, name)}"
 
 
 def _difference(change: Change, difference: Difference, palette: Palette) -> str:
@@ -154,7 +154,7 @@ def _wrapped(text: str) -> str:
     return "\n          ".join(lines)
 
 
-def _orphan(orphan: Orphan) -> str:
+def _orphan(orphan: OrphanedResource) -> str:
     """Tell what is left as it is, and below it each way to have it otherwise."""
     return "\n      ".join((orphan_line(orphan), *map(printable, filter(None, orphan.advice.split("; ")))))
 
@@ -165,7 +165,7 @@ def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:
         yield from (title, *shown, "")
 
 
-def _rail(rail: Rail, palette: Palette) -> Iterator[str]:
-    yield f"{palette.bad('Not to be applied')} ({rail.rule}): {printable(rail.text)}"
-    way_out = printable(rail.lifted_by) if rail.lifted_by else "nothing"
-    yield f"  lifted by: {way_out}"
+def _guardrail(guardrail: Guardrail, palette: Palette) -> Iterator[str]:
+    yield f"{palette.bad('Blocked')} ({guardrail.rule}): {printable(guardrail.text)}"
+    hint = printable(guardrail.override) if guardrail.override else "nothing"
+    yield f"  to allow it: {hint}"

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from confsync.engine.change import Action, Change
-from confsync.engine.identity import Stray
-from confsync.engine.orphans import Orphan
-from confsync.engine.ownership.fingerprints import SecretState
-from confsync.engine.plan import Plan
-from confsync.engine.safety.risk import Level
 from confsync.names import Address, Sid
-from confsync.views.foreign import printable
-from confsync.views.gravity import risks_of
+from confsync.plan.change import Action, Change, SecretState
+from confsync.plan.plan import Plan
+from confsync.plan.risk import Level
+from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
+from confsync.views.escaping import printable
+from confsync.views.severity import risks_of
 from confsync.views.values import first_few, live_name, word
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
@@ -31,11 +29,11 @@ _TOLD_AS_A_LOSS = "deleted"
 
 def summary(plan: Plan) -> str:
     """Tell in one line how much would be done."""
-    if not plan.summary and not plan.rails:
-        forgone = sum(each.forgone for each in plan.changes)
+    if not plan.summary and not plan.guardrails:
+        unconvergeable = sum(each.unconvergeable for each in plan.changes)
         return (
-            f"No changes can be made: {forgone} differ in what Twilio takes no change of."
-            if forgone
+            f"No changes can be made: {unconvergeable} differ in what Twilio takes no change of."
+            if unconvergeable
             else unchanged(plan)
         )
     count = plan.summary
@@ -70,10 +68,10 @@ def sent_fields(change: Change) -> Iterator[str]:
     yield from (name for name in change.send if name not in told_already)
 
 
-def unmanaged_lines(strays: tuple[Stray, ...]) -> Iterator[str]:
+def unmanaged_lines(unmanaged: tuple[UnmanagedResource, ...]) -> Iterator[str]:
     """Tell one line a collection: a service brings four roles of its own, and an account may hold thousands."""
     members: dict[Address, list[str]] = {}
-    for stray in strays:
+    for stray in unmanaged:
         members.setdefault(Address(stray.address[:-1]), []).append(stray.address.key)
     for collection, names in members.items():
         yield f"{printable(str(collection))}: {first_few([word(each) for each in sorted(names)])}"
@@ -86,7 +84,7 @@ def named(change: Change) -> str:
     return f"{change.address} ({_live(change.sid, live_name(change), change.address)})"
 
 
-def orphan_line(orphan: Orphan) -> str:
+def orphan_line(orphan: OrphanedResource) -> str:
     """Tell what is no longer managed, and why."""
     return printable(f"{orphan.address} ({_live(orphan.sid, orphan.name, orphan.address)}): {orphan.reason}")
 
@@ -98,15 +96,15 @@ def risk_lines(plan: Plan) -> Iterator[tuple[Level, str]]:
             yield risk.level, f"{printable(f'{change.address}: {risk.text}')} ({place_of(change)})"
 
 
-def lost_text(change: Change) -> str:
+def also_deleted_text(change: Change) -> str:
     """Name what else of ours goes with a thing."""
-    return printable(first_few([str(each) for each in change.lost]))
+    return printable(first_few([str(each) for each in change.also_deleted]))
 
 
 def unchecked_lines(plan: Plan) -> Iterator[str]:
     """Tell each secret whose reference is not available here."""
     for change in plan.changes:
-        for name, state in change.untold.items():
+        for name, state in change.write_only.items():
             if state is SecretState.NOT_CHECKED:
                 yield printable(f"{change.address}#{name}")
 

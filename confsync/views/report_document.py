@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
+from confsync.apply.mismatch import Mismatch
+from confsync.apply.report import Outcome, Report, Status
 from confsync.diagnostics import Diagnostic
-from confsync.engine.applying.kept import Kept
-from confsync.engine.applying.report import Outcome, Report, Status
-from confsync.engine.change import Action
 from confsync.errors import ApiError, ConfsyncError
+from confsync.plan.change import Action
 from confsync.views import plan_parts, report_parts
 from confsync.views.diagnostics_document import parts
-from confsync.views.foreign import transmissible
-from confsync.views.kept_text import live_of, with_what_to_paste
+from confsync.views.escaping import utf8_safe
+from confsync.views.mismatch_text import live_of, with_what_to_paste
 from confsync.views.plan_document import configuration, source, target
 from confsync.views.values import plain
 
@@ -23,7 +23,7 @@ def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = 
         configuration=configuration(report.plan),
         target=target(report.plan),
         outcomes=[_outcome(each) for each in report.outcomes],
-        kept=[_kept(*each) for each in with_what_to_paste(report.kept)],
+        mismatches=[_kept(*each) for each in with_what_to_paste(report.mismatches)],
         summary=_summary(report),
         requests=plan_parts.RequestsPart(reads=report.plan.reads, writes=report.writes),
     )
@@ -53,21 +53,21 @@ def _outcome(outcome: Outcome) -> report_parts.OutcomePart:
     )
 
 
-def _kept(kept: Kept, accept: str) -> report_parts.KeptPart:
-    return report_parts.KeptPart(
-        address=transmissible(str(kept.change.address)),
-        path=transmissible(kept.path),
+def _kept(kept: Mismatch, accept: str) -> report_parts.MismatchPart:
+    return report_parts.MismatchPart(
+        address=utf8_safe(str(kept.change.address)),
+        path=utf8_safe(kept.path),
         wanted=plain(kept.wanted),
         live=plain(live_of(kept)),
-        accept=transmissible(accept),
+        accept=utf8_safe(accept),
         source=source(kept.change.source),
     )
 
 
 def _error(outcome: Outcome, error: ConfsyncError) -> report_parts.ErrorPart:
     return report_parts.ErrorPart(
-        summary=transmissible(error.happened),
-        next_step=transmissible(error.next_step),
+        summary=utf8_safe(error.happened),
+        hint=utf8_safe(error.hint),
         answer=_answer(error) if isinstance(error, ApiError) else None,
         source=source(outcome.change.source),
     )
@@ -77,10 +77,10 @@ def _answer(error: ApiError) -> report_parts.AnswerPart:
     said = error.answer
     return report_parts.AnswerPart(
         method=said.method,
-        path=transmissible(said.path),
+        path=utf8_safe(said.path),
         status=said.status,
         code=said.code,
-        message=transmissible(said.message),
-        more_info=transmissible(said.more_info),
-        request_id=transmissible(said.request_id),
+        message=utf8_safe(said.message),
+        more_info=utf8_safe(said.more_info),
+        request_id=utf8_safe(said.request_id),
     )

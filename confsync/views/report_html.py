@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from confsync.views.documents import Document
 from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.page_html import diagnostic, facts, page
-from confsync.views.report_parts import ApplyDocument, KeptPart, OutcomePart
+from confsync.views.report_parts import ApplyDocument, MismatchPart, OutcomePart
 from confsync.views.values import Plain
 
 TONES: Mapping[str, str] = {"done": "create", "unknown": "delete", "failed": "delete"}
@@ -45,9 +45,9 @@ def _body(document: Document) -> Iterator[Markup]:
     if isinstance(document, ApplyDocument) and document.outcomes:
         yield element("h2", "Outcomes ", element("small", f"{len(document.outcomes):,}"))
         yield element("div", *map(_outcome, document.outcomes), class_="group")
-    if isinstance(document, ApplyDocument) and document.kept:
-        yield element("h2", "Kept otherwise by Twilio ", element("small", f"{len(document.kept):,}"))
-        yield element("div", *map(_kept, document.kept), class_="group")
+    if isinstance(document, ApplyDocument) and document.mismatches:
+        yield element("h2", "Stored differently by Twilio ", element("small", f"{len(document.mismatches):,}"))
+        yield element("div", *map(_kept, document.mismatches), class_="group")
 
 
 def _outcome(outcome: OutcomePart) -> Markup:
@@ -57,12 +57,12 @@ def _outcome(outcome: OutcomePart) -> Markup:
     return element("div", element("div", *told, class_="line"), _error(outcome), class_="outcome")
 
 
-def _kept(kept: KeptPart) -> Markup:
+def _kept(kept: MismatchPart) -> Markup:
     """Show a value that was not taken as it was sent, and what to paste."""
     sides = (element("del", _shown(kept.wanted)), " was sent, and is kept as ", element("ins", _shown(kept.live)))
-    way_out = ("To accept it, paste under ", element("code", "lifecycle"), ": ", element("code", kept.accept))
+    hint = ("To accept it, paste under ", element("code", "lifecycle"), ": ", element("code", kept.accept))
     place = element("code", f"{kept.source.file}:{kept.source.line}")
-    body = (element("p", *sides), element("p", *way_out) if kept.accept else NOTHING, element("p", place, class_="why"))
+    body = (element("p", *sides), element("p", *hint) if kept.accept else NOTHING, element("p", place, class_="why"))
     line = element("div", element("h3", f"{kept.address}#{kept.path}" if kept.path else kept.address), class_="line")
     return element("div", line, element("div", *body, class_="body"), class_="outcome")
 
@@ -75,5 +75,5 @@ def _error(outcome: OutcomePart) -> Markup:
     if outcome.error is None:
         return NOTHING
     place = f"{outcome.error.source.file}:{outcome.error.source.line}"
-    said = (element("p", outcome.error.summary, class_="loss"), element("p", outcome.error.next_step))
+    said = (element("p", outcome.error.summary, class_="loss"), element("p", outcome.error.hint))
     return element("div", *said, element("p", element("code", place), class_="why"), class_="body")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from confsync.apply.report import Outcome, Report, Status
 from confsync.diagnostics import Diagnostic
-from confsync.engine.applying.report import Outcome, Report, Status
 from confsync.views import diagnostics_markdown, plan_markdown
 from confsync.views.comment import Detail, clipped, fitted
-from confsync.views.foreign import markdown, markdown_code
-from confsync.views.kept_text import kept_text, with_what_to_paste
+from confsync.views.escaping import markdown, markdown_code
+from confsync.views.mismatch_text import mismatch_text, with_what_to_paste
 from confsync.views.plan_words import place_of
 from confsync.views.report_text import line, summary
 
@@ -42,9 +42,9 @@ def _outcomes(report: Report, detail: Detail) -> Iterator[str]:
 
 def _kept(report: Report) -> Iterator[str]:
     """Tell what Twilio keeps otherwise, with the line to paste."""
-    if report.kept:
-        yield f"### Kept otherwise by Twilio ({len(report.kept):,})"
-        yield from (f"- {markdown(clipped(kept_text(*each)))}" for each in with_what_to_paste(report.kept))
+    if report.mismatches:
+        yield f"### Stored differently by Twilio ({len(report.mismatches):,})"
+        yield from (f"- {markdown(clipped(mismatch_text(*each)))}" for each in with_what_to_paste(report.mismatches))
 
 
 def _outcome(outcome: Outcome) -> str:

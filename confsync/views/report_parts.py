@@ -25,7 +25,7 @@ class ErrorPart(Part):
     """Why a change did not end well, and which line asked for it."""
 
     summary: str
-    next_step: str
+    hint: str
     answer: AnswerPart | None
     source: SourcePart
 
@@ -53,7 +53,7 @@ class ApplySummaryPart(Part):
     unknown: int
 
 
-class KeptPart(Part):
+class MismatchPart(Part):
     """A value that was sent and that Twilio keeps otherwise."""
 
     address: str
@@ -71,6 +71,6 @@ class ApplyDocument(Document):
     configuration: ConfigurationPart
     target: TargetPart
     outcomes: list[OutcomePart] = Field(description="In the order of the plan.")
-    kept: list[KeptPart] = Field(default=[], description="What Twilio keeps otherwise than it was sent.")
+    mismatches: list[MismatchPart] = Field(default=[], description="What Twilio keeps otherwise than it was sent.")
     summary: ApplySummaryPart
     requests: RequestsPart

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from confsync.engine.applying.report import Outcome, Report, Status
-from confsync.engine.change import Action
-from confsync.views.foreign import printable
-from confsync.views.kept_text import kept_text, with_what_to_paste
+from confsync.apply.report import Outcome, Report, Status
+from confsync.plan.change import Action
+from confsync.views.escaping import printable
+from confsync.views.mismatch_text import mismatch_text, with_what_to_paste
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_words import place_of, unchanged
 
@@ -16,7 +16,7 @@ def as_text(report: Report, palette: Palette = PLAIN) -> str:
     Where not everything is done, each change comes first, with what Twilio answered.
     """
     lines = [] if report.counts[Status.DONE] == len(report.outcomes) else list(_outcomes(report, palette))
-    kept = [palette.changed(kept_text(*each)) for each in with_what_to_paste(report.kept)]
+    kept = [palette.changed(mismatch_text(*each)) for each in with_what_to_paste(report.mismatches)]
     return "\n".join([*lines, *kept, *([""] if kept else []), palette.loud(summary(report))]) + "\n"
 
 

@@ -5,17 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from confsync.config.desired import MissingSecret, Wanted
+from confsync.apply.precondition import hidden_in
+from confsync.codecs import Edit, JsonText
+from confsync.config.desired import DesiredValue, MissingSecret
 from confsync.config.references import masked
-from confsync.engine.applying.precondition import hidden_in
-from confsync.engine.change import Change
-from confsync.engine.diff import Difference
-from confsync.engine.ownership.fingerprints import SecretState
-from confsync.engine.snapshot import Told
 from confsync.names import Address
+from confsync.plan.change import Change, SecretState
+from confsync.plan.difference import Difference, LiveValue
 from confsync.secret import MASK, Secret
-from confsync.shapes import Edit, JsonText
-from confsync.views.foreign import printable, transmissible
+from confsync.views.escaping import printable, utf8_safe
 
 Plain: TypeAlias = str | bool | int | list[str] | dict[str, list[str]] | None
 
@@ -38,7 +36,7 @@ _PLAIN_STATES: Mapping[SecretState | None, str] = {
 }
 
 
-def told(value: Told | Wanted) -> str:
+def told(value: LiveValue | DesiredValue) -> str:
     """Give a value as one line of a plan."""
     match value:
         case Secret() | MissingSecret() | Address():
@@ -53,25 +51,25 @@ def told(value: Told | Wanted) -> str:
     return json.dumps(value)
 
 
-def side_text(difference: Difference, value: Told | Wanted) -> str:
+def side_text(difference: Difference, value: LiveValue | DesiredValue) -> str:
     """Give one side of a difference; a mapping that Twilio keeps as text stands there without more quotation marks."""
-    is_json = isinstance(difference.field.shape, JsonText) and isinstance(value, str)
+    is_json = isinstance(difference.field.codec, JsonText) and isinstance(value, str)
     return json_text(str(value)) if is_json else told(value)
 
 
-def plain(value: Told | Wanted) -> Plain:
+def plain(value: LiveValue | DesiredValue) -> Plain:
     """Give a value as JSON holds it: a set as a sorted list, a reference as its address."""
     match value:
         case Secret() | MissingSecret():
             return MASK if isinstance(value, Secret) else MISSING
         case Address():
-            return transmissible(str(value))
+            return utf8_safe(str(value))
         case frozenset():
-            return [transmissible(each) for each in sorted(value)]
+            return [utf8_safe(each) for each in sorted(value)]
         case Edit():
-            return {name: [transmissible(each) for each in sorted(said)] for name, said in _edits(value)}
+            return {name: [utf8_safe(each) for each in sorted(said)] for name, said in _edits(value)}
         case str():
-            return transmissible(masked(value))
+            return utf8_safe(masked(value))
     return value
 
 
@@ -104,12 +102,12 @@ def word(text: str) -> str:
     return text if _WORD.fullmatch(text) else quoted(text)
 
 
-def untold_text(change: Change, name: str) -> str:
+def write_only_text(change: Change, name: str) -> str:
     """Tell a value that is sent although nothing shows that it differs."""
     value = change.send[name]
     if isinstance(value, Secret | MissingSecret):
         return secret_text(change, name)
-    return f"{told(value)} ({_PLAIN_STATES.get(change.untold.get(name), 'kept as it is')})"
+    return f"{told(value)} ({_PLAIN_STATES.get(change.write_only.get(name), 'kept as it is')})"
 
 
 def live_name(change: Change) -> str | None:
@@ -125,7 +123,7 @@ def secret_text(change: Change, name: str) -> str:
     """Say what is known of a sensitive value that a change would leave behind."""
     if isinstance(change.desired.fields.get(name), MissingSecret) and name in change.send:
         return MISSING
-    if name in change.untold:
-        return _STATES[change.untold[name]]
+    if name in change.write_only:
+        return _STATES[change.write_only[name]]
     differs = change.match is not None and any(each.path == name for each in change.differences)
     return _STATES[SecretState.CHANGED] if differs else MASK

@@ -3,9 +3,9 @@
 import os
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from confsync import verbs
 from confsync.cli.main import main

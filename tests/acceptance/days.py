@@ -188,7 +188,7 @@ DAYS: tuple[Day, ...] = (
     Day(
         name="twenty of fifty are deleted by prune where the environment lets them",
         before=rooms(50, "Room", prune=True) + PROD,
-        after=rooms(30, "Room", prune=True) + PROD.replace("}}", ", rails: {max_deletes: 20}}}"),
+        after=rooms(30, "Room", prune=True) + PROD.replace("}}", ", guardrails: {max_deletes: 20}}}"),
         sent={"DELETE Conversations": 20},
     ),
     Day(

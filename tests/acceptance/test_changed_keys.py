@@ -95,7 +95,7 @@ def test_a_services_key_without_a_name_makes_another_service_and_says_why(worksh
     assert "v1 cannot rename a service" in reason
     assert "services/support" in reason
     assert f"orphaned services/support {old}" in left_alone(plan)
-    assert plan.rails == ()
+    assert plan.guardrails == ()
     workshop.apply()
     assert not any(each.startswith("DELETE") for each in workshop.writes)
     assert workshop.path("/Services/support").endswith(old)
@@ -125,4 +125,4 @@ def test_a_changed_name_of_a_service(workshop: Workshop, ledger: str) -> None:
     with pytest.raises(Refused, match="v1 cannot rename a service"):
         workshop.apply(DESK.replace("support:", "support:\n    friendly_name: Desk"))
     assert workshop.writes == []
-    assert [rail.rule for rail in workshop.plan().rails] == ["rename"]
+    assert [guardrail.rule for guardrail in workshop.plan().guardrails] == ["rename"]

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from confsync import verbs
+from confsync.apply.report import Report, Status
 from confsync.emulator.emulator import Emulator
-from confsync.engine.applying.report import Report, Status
-from confsync.engine.change import MADE, Change
-from confsync.engine.saved.plan import SavedPlan
 from confsync.errors import ApiError, Refused, Stale
+from confsync.plan.change import MADE, Change
+from confsync.planfile.file import SavedPlan
 from tests.acceptance.world import ROLES, ROOMS, SERVICES, WORDS, Body, Member, Service, World
 from tests.workshop import told
 
@@ -95,7 +95,7 @@ class Histories(RuleBasedStateMachine):
         folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
         self.world = World(folder, self.closing.enter_context(Emulator()))
         self.closing.enter_context(patch("confsync.twilio.clock.SystemClock.sleep", staticmethod(_at_once)))
-        self.kept: list[Kept] = []
+        self.mismatches: list[Kept] = []
         self.by_hand = set[str]()
 
     def teardown(self) -> None:
@@ -161,7 +161,7 @@ class Histories(RuleBasedStateMachine):
             return
         self.world.lose_ledger()
         self._disturb()
-        for each in self.kept:
+        for each in self.mismatches:
             each.spent = False
 
     @rule()
@@ -197,7 +197,7 @@ class Histories(RuleBasedStateMachine):
             return
         assert {each.status for each in report.outcomes} <= {Status.DONE}, report.errors
         after = self.world.workshop.plan()
-        assert (after.empty, after.rails) == (True, ()), told(after)
+        assert (after.empty, after.guardrails) == (True, ()), told(after)
 
     # Saved plans
 
@@ -206,13 +206,13 @@ class Histories(RuleBasedStateMachine):
         self.write(edits)
         workshop = self.world.workshop
         made = workshop.plan()
-        event(f"a plan is {'not saved for a rail' if made.rails else 'saved' if made.writes else 'empty'}")
-        if made.rails:
+        event(f"a plan is {'not saved for a guardrail' if made.guardrails else 'saved' if made.writes else 'empty'}")
+        if made.guardrails:
             return
-        del self.kept[2:]
-        file = workshop.folder / f"plan{len(self.kept)}.json"
+        del self.mismatches[2:]
+        file = workshop.folder / f"plan{len(self.mismatches)}.json"
         verbs.save(made, file, timedelta(hours=72), workshop.settings())
-        self.kept.insert(
+        self.mismatches.insert(
             0,
             Kept(
                 verbs.show(file, workshop.settings()),
@@ -224,9 +224,9 @@ class Histories(RuleBasedStateMachine):
 
     @rule(which=WHICH)
     def apply_a_saved_plan(self, which: int) -> None:
-        if which >= len(self.kept):
+        if which >= len(self.mismatches):
             return
-        kept = self.kept[which]
+        kept = self.mismatches[which]
         why, surely = self._why_stale(kept), not kept.disturbed and not kept.spent
         self.world.give()
         report = self._done_or_refused(kept, surely=surely)
@@ -243,9 +243,9 @@ class Histories(RuleBasedStateMachine):
 
     @rule(which=WHICH, dies=DYING)
     def apply_a_saved_plan_and_fail_half_way(self, which: int, dies: tuple[int, bool]) -> None:
-        if which >= len(self.kept):
+        if which >= len(self.mismatches):
             return
-        kept = self.kept[which]
+        kept = self.mismatches[which]
         self.world.give()
         with self._dying(dies):
             report = self._done_or_refused(kept, surely=not kept.disturbed and not kept.spent)
@@ -314,7 +314,7 @@ class Histories(RuleBasedStateMachine):
         return any(body[:3] == named and each not in then and each in self.by_hand for each, body in now.items())
 
     def _disturb(self, place: Place | None = None, *, but: Kept | None = None) -> None:
-        for each in self.kept:
+        for each in self.mismatches:
             if each is not but and (place is None or each.touches(place)):
                 each.disturbed = True
 

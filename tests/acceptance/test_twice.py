@@ -12,12 +12,12 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 
+from confsync.apply.report import Status
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.log import LoggedRequest
-from confsync.engine.applying.report import Status
-from confsync.engine.change import Action, Change
-from confsync.engine.plan import Plan
 from confsync.errors import Refused
+from confsync.plan.change import Action, Change
+from confsync.plan.plan import Plan
 from confsync.resources import KINDS
 from tests.configurations import Made, configurations
 from tests.workshop import Workshop, told
@@ -44,9 +44,11 @@ def test_applied_twice_the_second_time_sends_nothing(made: Made) -> None:
 
         workshop.ledger_path.unlink(missing_ok=True)
         third = workshop.apply()
-        untold = {name for change in third.plan.changes for name in change.untold}
+        untold = {name for change in third.plan.changes for name in change.write_only}
         assert all(set(change.send) <= untold for change in third.plan.changes), told(third.plan)
-        assert len(workshop.writes) == sum(bool(change.untold) and not change.ended for change in third.plan.changes)
+        assert len(workshop.writes) == sum(
+            bool(change.write_only) and not change.terminal for change in third.plan.changes
+        )
 
         ledger = workshop.ledger
         workshop.apply()

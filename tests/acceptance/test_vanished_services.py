@@ -36,7 +36,7 @@ def test_the_plan_shows_that_it_would_be_made_again_with_the_old_sid(typed: Type
     assert vanished in change["reason"]
     assert document["summary"]["create"] == 2
     assert document["applyable"] is False
-    assert [each["rule"] for each in document["rails"]] == ["recreate"]
+    assert [each["rule"] for each in document["guardrails"]] == ["recreate"]
 
 
 def test_an_apply_refuses_without_the_flag(workshop: Workshop, typed: Typed, vanished: str) -> None:

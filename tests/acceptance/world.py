@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from confsync.emulator.emulator import Emulator
-from confsync.engine.intent import Intent, Lifts
+from confsync.plan.intent import Intent, Overrides
 from tests.workshop import Between, Workshop
 
 SERVICES = ("support", "sales")
@@ -115,7 +115,7 @@ class World:
     """A workshop, what is written in it, and the other hand. How much may be deleted at once is no matter here."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
-        self.workshop = Workshop(folder, emulator, intent=Intent(lifts=Lifts(max_deletes=1_000)))
+        self.workshop = Workshop(folder, emulator, intent=Intent(overrides=Overrides(max_deletes=1_000)))
         self.wire = Wire(emulator)
         self.workshop.transport = self.wire
         self.services = {name: Service() for name in SERVICES}

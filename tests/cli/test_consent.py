@@ -79,7 +79,7 @@ def test_whoever_does_not_want_to_be_asked_is_refused_before_any_read(
     assert not Path(".confsync").exists()
 
 
-def test_an_apply_that_a_rail_stops_asks_nothing(folder: Path) -> None:
+def test_an_apply_that_a_guardrail_stops_asks_nothing(folder: Path) -> None:
     (folder / "confsync.yaml").write_text("version: 1\nservices: {x: {lifecycle: {lookup: true}}}\n", "utf-8")
     said = at_a_terminal("yes\n", "apply", "--emulator", "--json")
     assert said.code == 8

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli import ending, verdict
+from confsync.apply.mismatch import Mismatch
+from confsync.apply.report import Outcome, Report, Status
+from confsync.cli import exit_result, verdict
 from confsync.cli.exit_codes import OF_ERROR, ExitCode, of_error
 from confsync.cli.run import Run
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
-from confsync.engine.applying.kept import Kept
-from confsync.engine.applying.report import Outcome, Report, Status
 from confsync.errors import (
     NOTHING_CHANGED,
     Answer,
     ApiError,
     ConfsyncError,
-    LocalFileTrouble,
+    LocalFileError,
     MalformedAnswer,
     NotAuthorised,
     NotFound,
@@ -89,10 +89,10 @@ ENDINGS: dict[str, tuple[Arrange, str, int]] = {
     "several environments and no choice": (written(CONFIGURATION + TWO), "plan", 3),
     "a lift of something that is not declared": (nothing, "apply --auto-approve --allow-recreate services/x", 3),
     "no server": (environment("CONFSYNC_BASE_URL", "http://127.0.0.1:1"), "plan", 4),
-    "a rail, in detail": (written(LOOKUP), "plan --detailed-exitcode", 8),
-    "a rail, shown": (written(LOOKUP), "plan", 0),
-    "a rail, as drift": (written(LOOKUP), "drift", 2),
-    "a rail, on the way to an apply": (written(LOOKUP), "apply --auto-approve", 8),
+    "a guardrail, in detail": (written(LOOKUP), "plan --detailed-exitcode", 8),
+    "a guardrail, shown": (written(LOOKUP), "plan", 0),
+    "a guardrail, as drift": (written(LOOKUP), "drift", 2),
+    "a guardrail, on the way to an apply": (written(LOOKUP), "apply --auto-approve", 8),
     "the wrong account": (written(CONFIGURATION + PROD), "plan", 8),
     "nobody to ask": (nothing, "apply", 8),
     "nobody to ask in CI": (environment("CI", "true"), "apply", 8),
@@ -217,7 +217,7 @@ def test_what_twilio_keeps_otherwise_comes_after_what_failed(
     plan = workshop.plan(CONFIGURATION)
     change = next(each for each in plan.changes if each.actions)
     outcome = Outcome(change, Status.FAILED if error else Status.DONE, None, error)
-    ended = verdict.of_report(Report(plan, (outcome,), 1, (Kept(change, "friendly_name", "a", "b"),)))
+    ended = verdict.of_report(Report(plan, (outcome,), 1, (Mismatch(change, "friendly_name", "a", "b"),)))
     assert ended.code is code
     assert ended.happened
 
@@ -237,4 +237,4 @@ def test_each_code_says_what_it_means() -> None:
 def test_where_a_plan_has_nothing_in_it_the_second_line_says_that_nothing_was_changed(workshop: Workshop) -> None:
     run = Run(["apply"])
     run.finished = Report(workshop.plan("version: 1\n"), (), 0)
-    assert ending.of_error(LocalFileTrouble("The disk is full."), run).changed == NOTHING_CHANGED
+    assert exit_result.of_error(LocalFileError("The disk is full."), run).changed == NOTHING_CHANGED

@@ -16,7 +16,7 @@ RENAMED = CONFIGURATION.replace("  support:", "  support:\n    friendly_name: An
 
 @pytest.fixture
 def renamed(confsync: Confsync, folder: Path) -> None:
-    """Give a service of ours another name, which a rail stands before."""
+    """Give a service of ours another name, which a guardrail stands before."""
     assert confsync("apply", "--emulator", "--auto-approve").code == 0
     (folder / "confsync.yaml").write_text(RENAMED, "utf-8")
 
@@ -46,7 +46,7 @@ def test_an_apply_in_markdown_tells_its_end_and_its_plan(confsync: Confsync) -> 
 
 
 @pytest.mark.usefixtures("renamed")
-def test_an_apply_that_a_rail_stops_tells_its_plan_and_why(confsync: Confsync) -> None:
+def test_an_apply_that_a_guardrail_stops_tells_its_plan_and_why(confsync: Confsync) -> None:
     said = confsync("apply", "--emulator", "--auto-approve", "--format", "markdown")
     assert said.code == 8
     assert "- **rename**: services/support is named" in said.out
@@ -65,14 +65,15 @@ def test_for_github_the_page_of_the_step_grows_and_stdout_has_commands_alone(
 
 
 @pytest.mark.usefixtures("renamed")
-def test_rails_are_annotated_in_the_line_that_runs_into_them(
+def test_guardrail_are_annotated_in_the_line_that_runs_into_them(
     confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
     (line,) = confsync("plan", "--emulator", "--format", "github").out.splitlines()
     assert line == (
-        "::error file=confsync.yaml,line=4,col=3,title=confsync%3A rail rename::services/support is named 'support' at "
-        "Twilio, not 'Another': v1 cannot rename a service%0ALifted by: keep `friendly_name: support`"
+        "::error file=confsync.yaml,line=4,col=3,title=confsync%3A guardrail rename::services/support "
+        "is named 'support' at Twilio, not 'Another': v1 cannot rename a service"
+        "%0ATo allow it: keep `friendly_name: support`"
     )
 
 

@@ -12,11 +12,11 @@ from confsync.cli.exit_codes import ExitCode
 from confsync.connection import Connection
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
-from confsync.engine.ownership.books import journal_of
-from confsync.engine.ownership.folding import Drop
-from confsync.engine.ownership.journal import Journal
-from confsync.engine.ownership.ledger import Ledger
 from confsync.secret import Secret
+from confsync.state.journal import Journal
+from confsync.state.ledger import Ledger
+from confsync.state.replay import Drop
+from confsync.state.store import journal_path
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.views.schemas import schema_of
@@ -87,7 +87,7 @@ def test_show_without_a_ledger_says_so_and_makes_none(folder: Path, confsync: Co
 def test_show_takes_in_a_journal_in_memory_only(path: Path, confsync: Confsync) -> None:
     known = json.loads(path.read_text())
     (agent,) = (each["sid"] for each in known["entries"] if each["address"] == AGENT)
-    left = Journal(journal_of(path), Ledger(known["account_sid"], known["host"], 1))
+    left = Journal(journal_path(path), Ledger(known["account_sid"], known["host"], 1))
     left.append([Drop(agent)])
     left.close()
     before = path.read_bytes()
@@ -132,17 +132,17 @@ def test_a_corrupt_ledger_is_kept_aside_and_what_matches_is_adopted(path: Path, 
 def test_a_lost_ledger_is_rebuilt_and_a_journal_of_its_time_set_aside(path: Path, confsync: Confsync) -> None:
     known = json.loads(path.read_text())
     path.unlink()
-    left = Journal(journal_of(path), Ledger(known["account_sid"], known["host"], 1))
+    left = Journal(journal_path(path), Ledger(known["account_sid"], known["host"], 1))
     left.append([Drop(known["entries"][0]["sid"])])
     left.close()
     document = document_of(confsync("ledger", "rebuild", "--json", *EMULATED))
-    assert document["rebuilt"] == {"adopted": 3, "aside": [f"{journal_of(path)}.corrupt"]}
+    assert document["rebuilt"] == {"adopted": 3, "aside": [f"{journal_path(path)}.corrupt"]}
     assert document["serial"] == 1
     assert len(json.loads(path.read_text())["entries"]) == 3
 
 
 def test_a_corrupt_journal_costs_no_entry_of_a_sound_ledger(path: Path, confsync: Confsync) -> None:
-    journal_of(path).write_text("{}\n{}\n", "utf-8")
+    journal_path(path).write_text("{}\n{}\n", "utf-8")
     assert confsync("plan", *EMULATED).code == ExitCode.LOCAL
     said = confsync("ledger", "rebuild", *EMULATED)
     assert "Rebuilt: 0 adopted, 3 kept." in said.out

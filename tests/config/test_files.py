@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from confsync.config.files import Source, discover, named, read, root_of, shown
-from confsync.errors import LocalFileTrouble, UsageError
+from confsync.errors import LocalFileError, UsageError
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_without_a_repository_only_this_folder_is_searched(here: Path) -> None:
     with pytest.raises(UsageError) as refused:
         discover(here / "a")
     assert "or its parents" not in refused.value.happened
-    assert refused.value.next_step == "Write confsync.yaml here, or name a file or a folder with -f."
+    assert refused.value.hint == "Write confsync.yaml here, or name a file or a folder with -f."
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_folder_that_may_not_be_read_is_local_trouble(here: Path, monkeypatch:
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "scandir", refused)
-    with pytest.raises(LocalFileTrouble, match=r"conf cannot be read: Permission denied"):
+    with pytest.raises(LocalFileError, match=r"conf cannot be read: Permission denied"):
         read([Path("conf")])
 
 
@@ -158,7 +158,7 @@ def test_a_file_that_vanishes_is_local_trouble(here: Path, monkeypatch: pytest.M
         raise FileNotFoundError(2, "No such file or directory")
 
     monkeypatch.setattr(Path, "open", gone)
-    with pytest.raises(LocalFileTrouble, match=r"a.yaml cannot be read: No such file"):
+    with pytest.raises(LocalFileError, match=r"a.yaml cannot be read: No such file"):
         read([Path("a.yaml")])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from confsync.config.insertion import listed, tied
+from confsync.config.editing import append_item, set_entry
 from confsync.config.tree import plain
 from confsync.config.yaml import parse
 from confsync.errors import UsageError
@@ -44,7 +44,7 @@ SID = "IS" + "a" * 32
     ],
 )
 def test_an_adoption_is_written_beside_its_neighbours(text: str, after: str) -> None:
-    assert tied(file(text.encode()), ("adopt",), {"services/a": SID}) == after.replace("SID", SID)
+    assert set_entry(file(text.encode()), ("adopt",), {"services/a": SID}) == after.replace("SID", SID)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_adoption_is_written_beside_its_neighbours(text: str, after: str) -> 
     ],
 )
 def test_what_is_forgotten_is_written_into_its_environment(text: str, after: str) -> None:
-    assert listed(file(text), ("environments", "dev", "forget"), "services/a") == after
+    assert append_item(file(text), ("environments", "dev", "forget"), "services/a") == after
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_what_is_forgotten_is_written_into_its_environment(text: str, after: str
 def test_what_cannot_be_added_to_is_left_as_it_is(text: str) -> None:
     path = ("environments", "dev", "forget") if "environments" in text else ("forget",)
     with pytest.raises(UsageError, match="cannot be added to"):
-        listed(file(text.encode()), path, "services/a")
+        append_item(file(text.encode()), path, "services/a")
 
 
 def test_several_are_written_at_once_and_what_is_there_is_not_written_again() -> None:
     text = "adopt:\n  b: X # why\n  services/c: OLD\nz: 1\n"
-    after = tied(file(text), ("adopt",), {"b": "X", "services/a": SID, "services/c": "NEW", "d": "Y"})
+    after = set_entry(file(text), ("adopt",), {"b": "X", "services/a": SID, "services/c": "NEW", "d": "Y"})
     assert after == f"adopt:\n  b: X # why\n  services/c: NEW\n  services/a: {SID}\n  d: Y\nz: 1\n"
 
 
@@ -110,7 +110,7 @@ def test_wherever_it_is_written_it_means_what_it_should_and_nothing_else_changes
         text = f"{margin}version: 1\n{section}{tail}".replace("\n", line_end)
         for whole in (text, text.removesuffix(line_end)):
             before: dict[str, Any] = read(whole)
-            after = listed(file(whole.encode()), ("forget",), item)
+            after = append_item(file(whole.encode()), ("forget",), item)
             assert read(after) == {**before, "forget": [*before.get("forget", []), item]}
             assert _is_contained(whole, after)
             assert line_end not in whole or after.count("\n") == after.count(line_end)
@@ -130,4 +130,4 @@ def _is_contained(text: str, longer: str) -> bool:
 
 
 def test_an_address_that_yaml_would_take_for_something_else_is_quoted() -> None:
-    assert tied(file("version: 1\n"), ("adopt",), {"services/a: b": SID}).endswith(f'"services/a: b": {SID}\n')
+    assert set_entry(file("version: 1\n"), ("adopt",), {"services/a: b": SID}).endswith(f'"services/a: b": {SID}\n')

@@ -95,7 +95,7 @@ def test_several_environments_without_a_choice_are_listed(workshop: Workshop) ->
     workshop.environment = "Prd"
     with pytest.raises(UsageError) as wrong:
         workshop.config(text)
-    assert wrong.value.next_step == "Did you mean 'Prod'?"
+    assert wrong.value.hint == "Did you mean 'Prod'?"
     workshop.environment = "Prod"
     assert workshop.config(text).environment.account_sid == f"AC{'b' * 32}"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.config.references import secret_reference, substitute, suspicious_url
-from confsync.config.sources import MAX_FILE_BYTES, SecretSource, Surroundings
+from confsync.config.sources import MAX_FILE_BYTES, SecretContext, SecretSource
 from confsync.config.tree import Mapping, Node, Scalar, plain
 from confsync.config.variables import Variable, Variables
 from confsync.diagnostics import Diagnostic
@@ -224,7 +224,7 @@ def root(tmp_path: Path) -> Path:
 
 def looked_up(text: str, root: Path, **environ: str) -> SecretSource | Diagnostic:
     node = tree(f"a: {text}\n", location=root / "conf" / "a.yaml").get("a")
-    return secret_reference(at(node), VARIABLES, Surroundings(environ, root))
+    return secret_reference(at(node), VARIABLES, SecretContext(environ, root))
 
 
 def secret(text: str, root: Path, **environ: str) -> str | None:
@@ -367,7 +367,7 @@ def test_gits_own_files_are_not_read(root: Path, name: str) -> None:
 
 def test_a_configuration_outside_of_the_named_root_reads_no_files(root: Path) -> None:
     node = at(tree("a: ${{ file.certs/ios.pem }}\n", location=root / "conf" / "a.yaml").get("a"))
-    found = secret_reference(node, VARIABLES, Surroundings({}, root / "shared"))
+    found = secret_reference(node, VARIABLES, SecretContext({}, root / "shared"))
     assert isinstance(found, Diagnostic)
     assert found.code == "CS3013"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from confsync.codecs import Duration, Flag, JsonText, Number, Set, Text
 from confsync.model import Field, Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
-from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text
 from tests.openapi.exemptions import is_exempt
 from tests.openapi.extract import Json
 from tests.openapi.facts import form_schema, read_facts, resolve_schema, response_schema
@@ -130,7 +130,7 @@ def test_a_field_has_the_type_and_values_of_its_parameter(kind: Kind) -> None:
             if field.param not in properties:
                 continue
             theirs = resolve_schema(properties[field.param])
-            assert isinstance(field.shape, shapes[theirs["type"]]), field.name
+            assert isinstance(field.codec, shapes[theirs["type"]]), field.name
             if not is_exempt("undocumented values", f"POST {path_of(kind)} {field.param}"):
                 read_only = READ_ONLY_STATES.get((kind.title, field.name), set())
                 assert set(theirs.get("enum", ())) - read_only == set(field.choices), field.name

@@ -11,11 +11,11 @@ from twilio.http import HttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client as Sdk  # type: ignore[import-untyped]
 
+from confsync.codecs import Duration, Flag, JsonText, Number, Set, Text, Value
 from confsync.model import Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
 from confsync.secret import Secret
-from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text, Value
 from confsync.twilio.wire import encode
 from tests.workshop import Between, Workshop
 
@@ -111,12 +111,12 @@ WRITES = [
 def test_the_same_operation_is_sent_with_the_same_form(kind: Kind, verb: str) -> None:
     fields = [field for field in kind.fields if verb == "create" or not field.immutable]
     ours = {
-        field.name: Secret("A text: ä & ${MESSAGE} +") if field.secret else VALUES[type(field.shape)][0]
+        field.name: Secret("A text: ä & ${MESSAGE} +") if field.secret else VALUES[type(field.codec)][0]
         for field in fields
     }
     recorder = Recorder()
     v1 = Sdk("AC" + SID, "token", http_client=recorder).conversations.v1
-    sdk_operation(v1, kind, verb)(**{snake(field.param): VALUES[type(field.shape)][1] for field in fields})
+    sdk_operation(v1, kind, verb)(**{snake(field.param): VALUES[type(field.codec)][1] for field in fields})
     shown = tuple(sorted((name, str(_revealed(value))) for name, value in encode(kind, ours)))
     assert recorder.sent == [("POST", path_of(kind, verb), shown)]
 

@@ -9,7 +9,7 @@ import pytest
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.http import Request, Response
 from confsync.emulator.server import MAX_BODY_BYTES, running
-from confsync.errors import LocalFileTrouble
+from confsync.errors import LocalFileError
 from tests.emulator.client import FORM, basic
 
 
@@ -54,15 +54,15 @@ def test_the_server_listens_only_on_the_loopback_interface(emulator: Emulator) -
 def test_a_port_in_use_is_an_error_with_a_hint(emulator: Emulator) -> None:
     with (
         running(emulator) as url,
-        pytest.raises(LocalFileTrouble, match="the port is in use") as trouble,
+        pytest.raises(LocalFileError, match="the port is in use") as trouble,
         running(emulator, port_of(url)),
     ):
         pytest.fail("two servers on one port")
-    assert "--port" in trouble.value.next_step
+    assert "--port" in trouble.value.hint
 
 
 def test_an_invalid_port_is_an_error(emulator: Emulator) -> None:
-    with pytest.raises(LocalFileTrouble), running(emulator, 70_000):
+    with pytest.raises(LocalFileError), running(emulator, 70_000):
         pytest.fail("no such port")
 
 

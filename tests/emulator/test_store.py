@@ -18,7 +18,7 @@ from confsync.emulator.parameter_types import JsonObjectList
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import ResourceSpec, snake_case
 from confsync.emulator.tables import resource_specs
-from confsync.errors import LocalFileTrouble
+from confsync.errors import LocalFileError
 from tests.emulator.client import FORM, Client, basic
 
 SERVE = """
@@ -156,9 +156,9 @@ def make_text(db: Path) -> None:
 def test_an_unusable_file_is_an_error(tmp_path: Path, make: Callable[[Path], None], why: str) -> None:
     db = tmp_path / "account.db"
     make(db)
-    with pytest.raises(LocalFileTrouble, match=why) as trouble:
+    with pytest.raises(LocalFileError, match=why) as trouble:
         Emulator(db=db)
-    assert "--db" in trouble.value.next_step
+    assert "--db" in trouble.value.hint
 
 
 def test_the_schema_has_every_column_that_the_tables_write(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from confsync import verbs
+from confsync.apply.report import Report
 from confsync.config.config import Config
-from confsync.engine.applying.report import Report
-from confsync.engine.saved.plan import SavedPlan
-from confsync.engine.saved.resumption import Resumption
 from confsync.errors import ConfsyncError
 from confsync.names import Address
+from confsync.planfile.file import SavedPlan
+from confsync.planfile.resumption import Resumption
 from confsync.secret import Secret
 from tests.workshop import Workshop
 

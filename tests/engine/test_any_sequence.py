@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from confsync.apply.report import Status
 from confsync.emulator.emulator import Emulator
-from confsync.engine.applying.report import Status
 from confsync.errors import Refused
 from tests.workshop import Workshop
 
@@ -56,7 +56,7 @@ def take(workshop: Workshop, text: str) -> None:
     assert {each.status for each in report.outcomes} <= {Status.DONE}
     assert twins(workshop) == []
     after = workshop.plan()
-    assert (after.empty, after.summary, after.rails) == (True, {}, ())
+    assert (after.empty, after.summary, after.guardrails) == (True, {}, ())
     seen = {each.sid for each in after.orphaned} | {change.sid for change in after.changes}
     assert workshop.ledger is None or {each.sid for each in workshop.ledger.entries} <= seen | {None}
 

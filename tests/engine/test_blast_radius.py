@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from confsync.emulator.transport import EmulatorTransport
-from confsync.engine.reading import found_in
-from confsync.engine.safety.blast_radius import CAP, BlastRadius, blast_radius
 from confsync.errors import NotAuthorised
+from confsync.live.reading import found_in
+from confsync.plan.blast_radius import BlastRadius
+from confsync.planning.blast_radius import CAP, blast_radius
 from confsync.resources import KINDS
 from confsync.twilio.api import connect
 from confsync.views.blast_radius import as_text

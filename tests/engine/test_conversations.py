@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from confsync.engine.plan import Plan
+from confsync.plan.plan import Plan
 from tests.workshop import Between, Workshop, changes, endings, left_alone, says, told
 
 LOUNGE = "services/support/conversations/lounge"

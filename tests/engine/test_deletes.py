@@ -1,15 +1,14 @@
 """What may be deleted, by whose word, and what stands in the way."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
-from confsync.engine.change import Change
-from confsync.engine.intent import Intent, Lifts
-from confsync.engine.plan import Plan
-from confsync.engine.safety.rail import Rail
 from confsync.errors import Refused, UsageError
 from confsync.names import Address
+from confsync.plan.change import Change
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.intent import Intent, Overrides
+from confsync.plan.plan import Plan
 from confsync.secret import Secret
 from confsync.views.plan_text import as_text
 from tests.workshop import Workshop, changes, left_alone, told
@@ -35,17 +34,17 @@ def gone(key: str, more: str = "") -> str:
     return f"{key}: {{lifecycle: {{absent: true{more}}}}}"
 
 
-def rails(plan: Plan) -> list[str]:
-    return [f"{each.rule}: {' '.join(map(str, each.addresses))}" for each in plan.rails]
+def guardrails(plan: Plan) -> list[str]:
+    return [f"{each.rule}: {' '.join(map(str, each.addresses))}" for each in plan.guardrails]
 
 
-def rail(plan: Plan) -> Rail:
-    (only,) = plan.rails
+def guardrail(plan: Plan) -> Guardrail:
+    (only,) = plan.guardrails
     return only
 
 
-def lifted(**lifts: object) -> Intent:
-    return Intent(lifts=replace(Lifts(), **lifts))  # type: ignore[arg-type]  # whichever a test wants
+def lifted(**overrides: object) -> Intent:
+    return Intent(overrides=replace(Overrides(), **overrides))
 
 
 def change_at(plan: Plan, address: str) -> Change:
@@ -101,7 +100,7 @@ def test_absent_on_what_is_not_ours_is_refused_until_it_is_adopted(workshop: Wor
     sid = workshop.client.made(workshop.path("/Services/desk/Roles"), form)
     plan = workshop.plan(desk("a", gone("b")))
     assert told(plan) == ["! absent services/desk/roles/b"]
-    assert str(sid) in rail(plan).lifted_by
+    assert str(sid) in guardrail(plan).override
     adopt = f"    adopt: {{services/desk/roles/b: {sid}}}\n"
     assert told(workshop.plan(desk("a", gone("b"), more=adopt))) == ["delete services/desk/roles/b"]
     workshop.apply()
@@ -120,7 +119,7 @@ def test_a_renamed_role_is_deleted_last_once_everything_points_to_the_new_one(wo
         more=users,
     )
     plan = workshop.plan(renamed)
-    assert rails(plan) == ["deletes: services/desk/roles/s services/desk/roles/a"]
+    assert guardrails(plan) == ["deletes: services/desk/roles/s services/desk/roles/a"]
     workshop.intent = lifted(max_deletes=2)
     report = workshop.apply()
     assert {each.status.value for each in report.outcomes} == {"done"}
@@ -172,10 +171,10 @@ def test_more_than_one_prune_and_more_than_a_quarter_is_refused(
     workshop.apply(desk(*FIVE).replace("configuration: {default_conversation_role: a}", ""))
     text = desk(*left).replace("configuration: {default_conversation_role: a}", "")
     plan = workshop.plan(text if left else text.replace("        roles:\n", ""))
-    assert bool(plan.rails) is stopped
+    assert bool(plan.guardrails) is stopped
     assert plan.applyable is not stopped
     if stopped:
-        assert rail(plan).rule == "deletes"
+        assert guardrail(plan).rule == "deletes"
         with pytest.raises(Refused, match="would be deleted"):
             workshop.apply()
         assert workshop.writes == []
@@ -184,20 +183,20 @@ def test_more_than_one_prune_and_more_than_a_quarter_is_refused(
         assert len(workshop.writes) == 5 - len(left)
 
 
-def test_the_rail_counts_at_every_level(workshop: Workshop) -> None:
+def test_the_guardrail_counts_at_every_level(workshop: Workshop) -> None:
     """One role of three in each of two services is one of three here and there, and two of six in the account."""
     both = desk("a", "b", "c") + desk("a", "b", "c").split("services:\n")[1].replace("desk:", "bench:")
     workshop.apply(both)
     fewer = both.replace("          c: {type: conversation, permissions: [sendMessage]}", "")
-    assert rails(workshop.plan(fewer)) == ["deletes: services/desk/roles/c services/bench/roles/c"]
+    assert guardrails(workshop.plan(fewer)) == ["deletes: services/desk/roles/c services/bench/roles/c"]
 
 
-def test_an_environment_tightens_the_rail(workshop: Workshop) -> None:
+def test_an_environment_tightens_the_guardrail(workshop: Workshop) -> None:
     workshop.apply(desk("a", "b", "c"))
-    assert rails(workshop.plan(desk("a", "b", more="    rails: {max_deletes: 0}\n"))) == [
+    assert guardrails(workshop.plan(desk("a", "b", more="    guardrails: {max_deletes: 0}\n"))) == [
         "deletes: services/desk/roles/c"
     ]
-    assert rails(workshop.plan(desk("a", more="    rails: {max_deletes: 2}\n"))) == []
+    assert guardrails(workshop.plan(desk("a", more="    guardrails: {max_deletes: 2}\n"))) == []
 
 
 def test_what_is_in_a_deleted_thing_goes_with_it_and_counts(workshop: Workshop) -> None:
@@ -208,11 +207,11 @@ def test_what_is_in_a_deleted_thing_goes_with_it_and_counts(workshop: Workshop) 
     workshop.apply(desk("a", more=lounge))
     plan = workshop.plan(desk("a", more="        conversations: {other: {}}\n"))
     assert changes(plan) == ["delete services/desk/conversations/lounge"]
-    assert sorted(map(str, change_at(plan, "services/desk/conversations/lounge").lost)) == [
+    assert sorted(map(str, change_at(plan, "services/desk/conversations/lounge").also_deleted)) == [
         "services/desk/conversations/lounge/participants/ann",
         "services/desk/conversations/lounge/participants/bob",
     ]
-    assert rail(plan).rule == "deletes"
+    assert guardrail(plan).rule == "deletes"
     assert plan.orphaned == ()
     workshop.intent = lifted(max_deletes=2)
     workshop.apply()
@@ -226,11 +225,11 @@ def test_a_service_is_deleted_only_where_it_is_named(workshop: Workshop) -> None
     sid = workshop.path("/Services/desk").rpartition("/")[2]
     text = "    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n"
     plan = workshop.plan(text)
-    assert rails(plan) == ["delete: services/desk"]
-    assert f"services/desk: {sid}" in rail(plan).lifted_by
+    assert guardrails(plan) == ["delete: services/desk"]
+    assert f"services/desk: {sid}" in guardrail(plan).override
     allowed = f"{text}    allow_delete: {{services/desk: {sid}}}\n"
-    assert rails(workshop.plan(allowed)) == []
-    assert rails(workshop.plan(allowed.replace(sid, "IS" + "0" * 32))) == ["delete: services/desk"]
+    assert guardrails(workshop.plan(allowed)) == []
+    assert guardrails(workshop.plan(allowed.replace(sid, "IS" + "0" * 32))) == ["delete: services/desk"]
     workshop.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
     workshop.apply(text)
     assert workshop.writes == ["DELETE Services/…"]
@@ -245,29 +244,29 @@ def test_a_lift_of_nothing_is_a_mistake(workshop: Workshop) -> None:
     workshop.intent = lifted(allow_delete=frozenset({Address.parse("services/dsek")}))
     with pytest.raises(UsageError, match="services/dsek") as mistake:
         workshop.plan()
-    assert mistake.value.next_step == "Did you mean 'services/desk'?"
+    assert mistake.value.hint == "Did you mean 'services/desk'?"
 
 
 def test_protection_that_was_removed_with_its_block_is_remembered(workshop: Workshop) -> None:
     workshop.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
     plan = workshop.plan(desk("a"))
-    assert rails(plan) == ["protect: services/desk/roles/b"]
-    assert "lifecycle.protect: false" in rail(plan).lifted_by
-    assert rails(workshop.plan(desk("a", gone("b")))) == ["protect: services/desk/roles/b"]
-    assert rails(workshop.plan(desk("a", gone("b", ", protect: false")))) == []
+    assert guardrails(plan) == ["protect: services/desk/roles/b"]
+    assert "lifecycle.protect: false" in guardrail(plan).override
+    assert guardrails(workshop.plan(desk("a", gone("b")))) == ["protect: services/desk/roles/b"]
+    assert guardrails(workshop.plan(desk("a", gone("b", ", protect: false")))) == []
 
 
 def test_a_protected_child_keeps_its_parent_alive(workshop: Workshop) -> None:
     workshop.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
     workshop.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
     plan = workshop.plan("    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n")
-    assert rails(plan) == ["protect: services/desk services/desk/roles/b"]
+    assert guardrails(plan) == ["protect: services/desk services/desk/roles/b"]
 
 
 def test_destroying_takes_what_we_made_and_leaves_what_we_adopted(workshop: Workshop) -> None:
     sid = workshop.client.made("/Services", {"FriendlyName": "desk"})
     workshop.apply(desk("a", "b"))
-    workshop.intent = Intent(destroy=True, lifts=Lifts(max_deletes=2))
+    workshop.intent = Intent(destroy=True, overrides=Overrides(max_deletes=2))
     plan = workshop.plan()
     channel_user = workshop.path("/Services/desk/Roles/channel user").rpartition("/")[2]
     assert changes(plan) == [
@@ -287,7 +286,9 @@ def test_destroying_a_service_deletes_it_whole_once_it_is_named(workshop: Worksh
     workshop.apply(desk("a", "b"))
     workshop.intent = Intent(destroy=True)
     assert told(workshop.plan()) == ["delete services/desk", "! delete services/desk"]
-    workshop.intent = Intent(destroy=True, lifts=Lifts(allow_delete=frozenset({Address.parse("services/desk")})))
+    workshop.intent = Intent(
+        destroy=True, overrides=Overrides(allow_delete=frozenset({Address.parse("services/desk")}))
+    )
     workshop.apply()
     assert workshop.writes == ["DELETE Services/…"]
     assert changes(workshop.plan()) == []
@@ -318,8 +319,8 @@ def test_adopt_chooses_between_twins(workshop: Workshop) -> None:
     roles = workshop.path("/Services/desk/Roles")
     older, younger = workshop.client.made(roles, form), workshop.client.made(roles, form)
     plan = workshop.plan(desk("a", "b"))
-    assert rails(plan) == ["ambiguous: services/desk/roles/b"]
-    assert "adopt" in rail(plan).lifted_by
+    assert guardrails(plan) == ["ambiguous: services/desk/roles/b"]
+    assert "adopt" in guardrail(plan).override
     chosen = desk("a", "b", more=f"    adopt: {{services/desk/roles/b: {younger}}}\n")
     plan = workshop.plan(chosen)
     assert changes(plan) == ["adopt services/desk/roles/b"]
@@ -327,7 +328,7 @@ def test_adopt_chooses_between_twins(workshop: Workshop) -> None:
     workshop.apply()
     assert workshop.writes == []
     assert [each.found.sid for each in workshop.plan().unmanaged if each.found.name == "b"] == [older]
-    assert workshop.plan().rails == ()
+    assert workshop.plan().guardrails == ()
 
 
 def test_adopting_what_is_not_there_is_refused(workshop: Workshop) -> None:
@@ -352,10 +353,10 @@ def test_a_superseded_role_dies_at_an_address_of_its_own(workshop: Workshop) -> 
 def test_updates_are_limited_only_where_that_is_asked_for(workshop: Workshop) -> None:
     workshop.apply(desk("a", "b", "c"))
     changed = desk("a", "b", "c").replace("[sendMessage]", "[sendMessage, leaveConversation]")
-    assert rails(workshop.plan(changed)) == []
-    plan = workshop.plan(changed + "    rails: {max_updates: 2}\n")
-    assert rail(plan).rule == "updates"
-    assert rail(plan).lifted_by == "rails: {max_updates: 3}"
+    assert guardrails(workshop.plan(changed)) == []
+    plan = workshop.plan(changed + "    guardrails: {max_updates: 2}\n")
+    assert guardrail(plan).rule == "updates"
+    assert guardrail(plan).override == "guardrails: {max_updates: 3}"
 
 
 def test_an_orphan_tells_what_to_type(workshop: Workshop) -> None:
@@ -376,7 +377,7 @@ def test_a_vanished_service_is_made_again_only_where_that_is_allowed(workshop: W
     plan = workshop.plan()
     assert changes(plan)[0].startswith("recreate services/desk ")
     assert sid in change_at(plan, "services/desk").reason
-    assert rail(plan).lifted_by == "--allow-recreate services/desk"
+    assert guardrail(plan).override == "--allow-recreate services/desk"
     with pytest.raises(Refused):
         workshop.apply()
     assert workshop.writes == []

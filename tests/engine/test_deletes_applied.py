@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
+from confsync.apply.report import Report, Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of
-from confsync.engine.applying.report import Report, Status
-from confsync.engine.intent import Intent, Lifts
 from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides
 from tests.twilio.still_clock import StillClock
 from tests.workshop import Between, Workshop, endings, says, told
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
-LIFTED = Intent(lifts=Lifts(max_deletes=100))
+LIFTED = Intent(overrides=Overrides(max_deletes=100))
 
 
 def desk(*roles: str, method: str = "GET", more: str = "") -> str:
@@ -41,7 +41,7 @@ def deletes(workshop: Workshop) -> list[str]:
 
 
 def allowed(address: str) -> Intent:
-    return Intent(lifts=Lifts(max_deletes=100, allow_delete=frozenset({Address.parse(address)})))
+    return Intent(overrides=Overrides(max_deletes=100, allow_delete=frozenset({Address.parse(address)})))
 
 
 def role_sid(workshop: Workshop, name: str) -> str:
@@ -223,12 +223,12 @@ def pruned(workshop: Workshop, times: int) -> tuple[Report, StillClock]:
 
 def test_what_is_deleted_and_seems_to_be_there_for_a_while_is_waited_for(workshop: Workshop) -> None:
     report, clock = pruned(workshop, times=2)
-    assert (report.kept, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
+    assert (report.mismatches, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
 
 
 def test_what_stays_though_it_was_deleted_stays_ours_and_is_told(workshop: Workshop) -> None:
     report, clock = pruned(workshop, times=1_000)
-    (kept,) = report.kept
+    (kept,) = report.mismatches
     assert (kept.place, kept.live) == ("services/desk/roles/b", kept.change.sid)
     assert (code_of(report), sum(clock.slept)) == (ExitCode.KEPT_OTHERWISE, 10)
     assert workshop.ledger

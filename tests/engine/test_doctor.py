@@ -1,19 +1,20 @@
 """A doctor looks at everything, says what is wrong and how to mend it, and mends nothing."""
 
+import dataclasses
 import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from confsync import verbs
 from confsync.config.config import Config
-from confsync.engine.checkup.check import Diagnosis, Health
+from confsync.doctor.check import Diagnosis, Health
 from confsync.errors import MissingCredentials
 from confsync.secret import Secret
 from confsync.twilio.origin import Origin
@@ -65,7 +66,7 @@ def examined(workshop: Workshop, connection: verbs.Connection | None = None) -> 
     assert workshop.writes == []
     assert {path: path.read_bytes() for path in workshop.folder.rglob("*") if path.is_file()} == before
     assert [each.name for each in diagnosis.checks] == WHOLE
-    assert all(each.way_out for each in diagnosis.checks if each.status is not Health.OK)
+    assert all(each.hint for each in diagnosis.checks if each.status is not Health.OK)
     return diagnosis
 
 
@@ -84,7 +85,7 @@ def test_where_all_is_well_everything_is_ok(workshop: Workshop) -> None:
 
 def test_without_credentials_everything_else_is_still_looked_at(workshop: Workshop) -> None:
     def unreached(_: Config | None) -> verbs.Connection:
-        raise MissingCredentials("There are none.", next_step="Set them.")
+        raise MissingCredentials("There are none.", hint="Set them.")
 
     request = verbs.Request(environ={}, directory=workshop.folder, environment="dev")
     diagnosis = verbs.doctor(request, unreached, workshop.settings())  # type: ignore[arg-type]  # it never gives any
@@ -244,7 +245,7 @@ def test_a_shallow_clone(workshop: Workshop) -> None:
     subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{workshop.folder}", str(clone)], check=True)
     for name in ("confsync.yaml", ".gitignore", workshop.ledger_path.name):
         (workshop.folder / name).rename(clone / name)
-    (said,) = unwell(examined(replace(workshop, folder=clone)))
+    (said,) = unwell(examined(dataclasses.replace(workshop, folder=clone)))
     assert said.startswith("warning git: this clone is shallow")
 
 

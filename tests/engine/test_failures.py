@@ -7,10 +7,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from confsync.apply.report import Status
 from confsync.config.digest import digest
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
-from confsync.engine.applying.report import Status
-from confsync.engine.intent import Intent, Lifts
 from confsync.errors import (
     ApiError,
     ContradictoryRead,
@@ -21,6 +20,7 @@ from confsync.errors import (
     Unreachable,
 )
 from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides
 from confsync.secret import Secret
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
@@ -55,7 +55,7 @@ class Wrong(Between):
         times: int = 1_000,
     ) -> None:
         super().__init__(workshop.emulator)
-        self.picks, self.status, self.lost, self.times = picks, status, lost, times
+        self.picks, self.status, self.also_deleted, self.times = picks, status, lost, times
 
     def _picked(self, request: httpx.Request) -> bool:
         picked = self.times > 0 and request.method == "POST" and self.picks(request)
@@ -63,12 +63,12 @@ class Wrong(Between):
         return picked
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
-        if self.status and not self.lost and self._picked(request):
+        if self.status and not self.also_deleted and self._picked(request):
             return says(request, self.status, {"code": 20001, "message": "no", "status": self.status})
         return None
 
     async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        if self.lost and self._picked(request):
+        if self.also_deleted and self._picked(request):
             raise httpx.ReadTimeout("silence", request=request)
         return response
 
@@ -190,7 +190,7 @@ def test_wrong_credentials_are_told_before_anything_is_read(workshop: Workshop) 
     workshop.credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret("wrong-token-canary"))
     with pytest.raises(NotAuthorised) as refused:
         workshop.apply(DESK)
-    assert "canary" not in str(refused.value) + refused.value.next_step
+    assert "canary" not in str(refused.value) + refused.value.hint
     assert [str(each) for each in workshop.emulator.log] == ["GET /v1/Configuration -> 401"]
 
 
@@ -234,13 +234,15 @@ def test_a_vanished_service_is_not_quietly_made_again(workshop: Workshop) -> Non
     sid = workshop.path("/Services/support").rpartition("/")[2]
     workshop.client.delete(f"/Services/{sid}")
     plan = workshop.plan()
-    assert [(rail.rule, rail.lifted_by) for rail in plan.rails] == [("recreate", "--allow-recreate services/support")]
-    assert sid in plan.rails[0].text
+    assert [(guardrail.rule, guardrail.override) for guardrail in plan.guardrails] == [
+        ("recreate", "--allow-recreate services/support")
+    ]
+    assert sid in plan.guardrails[0].text
     assert not any(sid in line for line in told(plan))
     with pytest.raises(Refused, match="services/support"):
         workshop.apply()
     assert workshop.writes == []
-    workshop.intent = Intent(lifts=Lifts(allow_recreate=frozenset({Address.parse("services/support")})))
+    workshop.intent = Intent(overrides=Overrides(allow_recreate=frozenset({Address.parse("services/support")})))
     report = workshop.apply()
     assert set(report.counts) == {Status.DONE}
     workshop.intent = Intent()
@@ -264,7 +266,7 @@ def test_a_vanished_role_is_made_again(workshop: Workshop) -> None:
     plan = workshop.plan()
     (change,) = (each for each in plan.changes if each.actions)
     assert (change.actions, change.reason) == (("create",), f"{path.rpartition('/')[2]} was deleted outside")
-    assert plan.rails == ()
+    assert plan.guardrails == ()
     workshop.apply()
     assert told(workshop.plan()) == []
 
@@ -329,7 +331,7 @@ def test_what_we_do_not_know_is_a_warning_and_not_a_refusal(
     shown = [each.summary for each in plan.warnings if each.code == "CS4001"]
     assert bool(shown) is bool(warning)
     assert warning is None or any(warning in each for each in shown)
-    assert plan.rails == ()
+    assert plan.guardrails == ()
 
 
 MALFORMED = [

@@ -1,19 +1,19 @@
 """What Git says of a configuration, and that an older one is not put over a newer one by accident."""
 
+import dataclasses
 import os
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from confsync import verbs
-from confsync.engine.history import Repository, revision_of
-from confsync.engine.intent import Intent, Lifts, Selection
-from confsync.engine.plan import Plan
 from confsync.errors import Stale
 from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.plan import Plan
+from confsync.state.git import Repository, revision_of
 from tests.workshop import Workshop, told
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no
 ONE = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
 TWO = ONE.replace("sendMessage", "leaveConversation")
 THREE = ONE.replace("sendMessage", "editOwnMessage")
-ALLOWED = Intent(lifts=Lifts(allow_rollback=True))
+ALLOWED = Intent(overrides=Overrides(allow_rollback=True))
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -49,9 +49,9 @@ def commit(workshop: Workshop, text: str) -> str:
     return git(workshop.folder, "rev-parse", "HEAD")
 
 
-def rail(plan: Plan) -> str:
-    """What the rail says, if it stands."""
-    return "; ".join(each.text for each in plan.rails if each.rule == "rollback")
+def guardrail(plan: Plan) -> str:
+    """What the guardrail says, if it stands."""
+    return "; ".join(each.text for each in plan.guardrails if each.rule == "rollback")
 
 
 def recorded(workshop: Workshop) -> str | None:
@@ -74,17 +74,17 @@ def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(kept: Worksh
     plan = kept.plan()
     assert not plan.applyable
     assert told(plan)[0].startswith("update services/desk/roles/agent")
-    assert [(each.rule, each.lifted_by) for each in plan.rails] == [("rollback", "--allow-rollback")]
-    assert rail(plan) == (
+    assert [(each.rule, each.override) for each in plan.guardrails] == [("rollback", "--allow-rollback")]
+    assert guardrail(plan) == (
         f"commit {second[:12]} was applied last, and the configuration is at commit {first[:12]}, which is older"
     )
     with pytest.raises(Stale, match="which is older") as stale:
         kept.apply()
-    assert "--allow-rollback" in stale.value.next_step
+    assert "--allow-rollback" in stale.value.hint
     assert kept.writes == []
 
     kept.intent = ALLOWED
-    assert kept.plan().rails == ()
+    assert kept.plan().guardrails == ()
     kept.apply()
     assert len(kept.writes) == 1
     assert recorded(kept) == first
@@ -112,7 +112,7 @@ def test_a_squash_merge_is_silent(kept: Workshop) -> None:
     git(kept.folder, "checkout", "-q", "main")
     git(kept.folder, "merge", "-q", "--squash", "topic")
     git(kept.folder, "commit", "-q", "-m", "all of it")
-    assert rail(kept.plan()) == ""
+    assert guardrail(kept.plan()) == ""
 
 
 def test_nothing_is_said_while_no_commit_is_recorded(kept: Workshop) -> None:
@@ -122,7 +122,7 @@ def test_nothing_is_said_while_no_commit_is_recorded(kept: Workshop) -> None:
     kept.ledger_path.write_text(kept.ledger_path.read_text().replace(f'"{first}"', "null"), "utf-8")
     commit(kept, TWO)
     git(kept.folder, "checkout", "-q", first)
-    assert rail(kept.plan()) == ""
+    assert guardrail(kept.plan()) == ""
 
 
 def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,13 +147,13 @@ def test_a_shallow_clone_names_its_depth(kept: Workshop) -> None:
     commit(kept, THREE)
     clone = kept.folder / "clone"
     git(kept.folder, "clone", "-q", "--depth", "2", f"file://{kept.folder}", str(clone))
-    shallow = replace(kept, folder=clone)
+    shallow = dataclasses.replace(kept, folder=clone)
     shutil.copy(kept.ledger_path, shallow.ledger_path)
-    said = rail(shallow.plan())
+    said = guardrail(shallow.plan())
     assert said.startswith(f"commit {first[:12]} was applied last")
     assert "this clone is shallow (depth 2; `git fetch --unshallow` mends that)" in said
     git(clone, "fetch", "-q", "--unshallow")
-    assert rail(shallow.plan()) == ""
+    assert guardrail(shallow.plan()) == ""
 
 
 def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(kept: Workshop) -> None:
@@ -164,14 +164,14 @@ def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(kept: Wor
     clone = kept.folder / "clone"
     git(kept.folder, "clone", "-q", "--depth", "2", f"file://{kept.folder}", str(clone))
     shutil.copy(kept.ledger_path, clone / kept.ledger_path.name)
-    assert rail(replace(kept, folder=clone).plan()) == ""
+    assert guardrail(dataclasses.replace(kept, folder=clone).plan()) == ""
 
 
 def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Workshop) -> None:
     first = commit(kept, ONE)
     kept.apply()
     kept.ledger_path.write_text(kept.ledger_path.read_text().replace(first, "f" * 40), "utf-8")
-    assert rail(kept.plan()).endswith("this clone does not have the former, so nobody can tell which is newer")
+    assert guardrail(kept.plan()).endswith("this clone does not have the former, so nobody can tell which is newer")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Workshop) -> None:
         ("a broken repository", "git says: "),
     ],
 )
-def test_where_git_cannot_say_anything_a_recorded_commit_is_a_rail(
+def test_where_git_cannot_say_anything_a_recorded_commit_is_a_guardrail(
     what: str, said: str, kept: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(kept, ONE)
@@ -198,7 +198,7 @@ def test_where_git_cannot_say_anything_a_recorded_commit_is_a_rail(
         git(kept.folder, "init", "-q")
     plan = kept.plan()
     assert plan.revision.commit is None
-    assert said in rail(plan)
+    assert said in guardrail(plan)
     before = recorded(kept)
     kept.intent = ALLOWED
     kept.apply(TWO)
@@ -240,7 +240,7 @@ def test_a_file_that_is_new_ignored_or_removed_in_a_folder_makes_it_dirty(kept: 
 DESK = Address.parse("services/desk")
 PARTS = {
     "narrowed": Intent(selection=Selection(kinds=("roles",))),
-    "destroy": Intent(destroy=True, lifts=Lifts(allow_delete=frozenset({DESK}), max_deletes=9)),
+    "destroy": Intent(destroy=True, overrides=Overrides(allow_delete=frozenset({DESK}), max_deletes=9)),
 }
 
 

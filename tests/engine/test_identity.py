@@ -78,7 +78,7 @@ def test_two_live_roles_alike_are_refused_with_both_sids_and_without_a_write(wor
     assert workshop.writes == []
     assert not workshop.ledger_path.exists()
     plan = workshop.plan()
-    assert [rail.rule for rail in plan.rails] == ["ambiguous"]
+    assert [guardrail.rule for guardrail in plan.guardrails] == ["ambiguous"]
     assert [str(each.address) for each in plan.changes if each.actions] == [
         "services/support",
         "services/support/configuration",
@@ -171,7 +171,7 @@ services:
 
 
 def test_what_is_looked_up_and_missing_is_refused(workshop: Workshop) -> None:
-    assert [rail.rule for rail in workshop.plan(LOOKED_UP).rails] == ["lookup", "lookup"]
+    assert [guardrail.rule for guardrail in workshop.plan(LOOKED_UP).guardrails] == ["lookup", "lookup"]
     with pytest.raises(Refused, match="looked up"):
         workshop.apply()
     assert workshop.writes == []
@@ -298,7 +298,7 @@ def test_the_way_out_of_a_refusal_keeps_names_as_they_are_written(workshop: Work
     workshop.apply("version: 1\nservices: {Support: {friendly_name: Help Desk}}\n")
     with pytest.raises(Refused) as refused:
         workshop.apply("version: 1\nservices: {Support: {friendly_name: Desk}}\n")
-    assert refused.value.next_step == "To lift it: keep `friendly_name: Help Desk`."
+    assert refused.value.hint == "To lift it: keep `friendly_name: Help Desk`."
     assert "v1 cannot rename a service" in refused.value.happened
     assert workshop.writes == []
 
@@ -314,7 +314,7 @@ services:
 def test_services_whose_keys_changed_places_are_refused_and_nothing_is_written(workshop: Workshop) -> None:
     workshop.apply(TWO_SERVICES)
     swapped = TWO_SERVICES.replace("  a:", "  z:").replace("  b:", "  a:").replace("  z:", "  b:")
-    assert [rail.rule for rail in workshop.plan(swapped).rails] == ["rename", "rename"]
+    assert [guardrail.rule for guardrail in workshop.plan(swapped).guardrails] == ["rename", "rename"]
     with pytest.raises(Refused):
         workshop.apply()
     assert workshop.writes == []
@@ -325,8 +325,8 @@ def test_a_namesake_does_not_silently_take_the_place_of_a_service_that_vanished(
     workshop.client.delete(workshop.path("/Services/B"))
     workshop.client.post("/Services", {"FriendlyName": "B"})
     plan = workshop.plan()
-    assert [rail.rule for rail in plan.rails] == ["recreate"]
-    assert "has its name now" in plan.rails[0].text
+    assert [guardrail.rule for guardrail in plan.guardrails] == ["recreate"]
+    assert "has its name now" in plan.guardrails[0].text
 
 
 class Vague(Between):

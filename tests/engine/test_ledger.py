@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.engine.ownership import ledger as ledgers
-from confsync.engine.ownership.ledger import Entry, Ledger
-from confsync.errors import CorruptLedger, LocalFileTrouble, Refused
+from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
+from confsync.state import ledger as ledgers
+from confsync.state.ledger import Entry, Ledger
 from tests.workshop import Workshop, told
 
 ACCOUNT = "AC" + "a" * 32
@@ -79,7 +79,7 @@ def test_conflict_markers_are_told_in_words_with_the_way_out(workshop: Workshop)
     )
     with pytest.raises(CorruptLedger, match="conflict markers of a Git merge") as trouble:
         workshop.plan()
-    assert "`confsync ledger rebuild`" in trouble.value.next_step
+    assert "`confsync ledger rebuild`" in trouble.value.hint
 
 
 def spoilt(workshop: Workshop, change: Any) -> str:  # noqa: ANN401 — a function of any JSON
@@ -90,10 +90,10 @@ def spoilt(workshop: Workshop, change: Any) -> str:  # noqa: ANN401 — a functi
     spoilt_text = workshop.ledger_path.read_bytes()
     said = set()
     for verb in (workshop.plan, workshop.apply):
-        with pytest.raises(LocalFileTrouble) as trouble:
+        with pytest.raises(LocalFileError) as trouble:
             verb()
         said.add(trouble.value.happened.partition("confsync.ledger.json ")[2])
-        assert trouble.value.next_step
+        assert trouble.value.hint
         assert workshop.writes == []
     assert workshop.ledger_path.read_bytes() == spoilt_text
     (only,) = said
@@ -141,7 +141,7 @@ def test_a_corrupt_ledger_is_an_error_and_never_empty(workshop: Workshop, change
 def test_bytes_that_are_no_text_are_an_error(workshop: Workshop) -> None:
     workshop.apply(AGENT)
     workshop.ledger_path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(LocalFileTrouble, match="cannot be read"):
+    with pytest.raises(LocalFileError, match="cannot be read"):
         workshop.plan()
 
 
@@ -179,7 +179,7 @@ def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_
 
     with monkeypatch.context() as patched:
         patched.setattr(step, full)
-        with pytest.raises(LocalFileTrouble, match="No space left on device") as trouble:
+        with pytest.raises(LocalFileError, match="No space left on device") as trouble:
             workshop.apply(AGENT.replace("sendMessage", "leaveConversation"))
     assert "stays applied" in trouble.value.changed
     assert workshop.ledger_path.read_bytes() == before

@@ -1,14 +1,14 @@
 """In which order things are made."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from confsync.config.desired import Desired
-from confsync.engine.order import in_order
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address
+from confsync.planning.order import in_order
 from tests.workshop import Workshop
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from confsync.engine.applying.report import Status
-from confsync.engine.intent import Intent, Lifts, Selection
-from confsync.engine.plan import Plan
+from confsync.apply.report import Status
 from confsync.names import Address, Sid
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.plan import Plan
 from tests.workshop import Workshop, changes, left_alone, told
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
@@ -22,14 +22,14 @@ def desk(lifecycle: str = "protect: false", *, key: str = "desk", more: str = ""
     return f"{start}    roles:\n{written}{more}"
 
 
-def many(**lifts: object) -> Intent:
-    return Intent(lifts=Lifts(max_deletes=100, **lifts))  # type: ignore[arg-type]  # whichever a test wants
+def many(**overrides: object) -> Intent:
+    return Intent(overrides=Overrides(max_deletes=100, **overrides))  # type: ignore[arg-type]  # whichever a test wants
 
 
 def gone(address: str, *, destroy: bool = False, excluded: str = "") -> Intent:
     """Allow one service or credential to be deleted."""
-    lifts = Lifts(max_deletes=100, allow_delete=frozenset({Address.parse(address)}))
-    return Intent(lifts=lifts, destroy=destroy, selection=Selection(excludes=(excluded,) if excluded else ()))
+    overrides = Overrides(max_deletes=100, allow_delete=frozenset({Address.parse(address)}))
+    return Intent(overrides=overrides, destroy=destroy, selection=Selection(excludes=(excluded,) if excluded else ()))
 
 
 def by_hand(workshop: Workshop, name: str) -> Sid:
@@ -45,8 +45,8 @@ def superseded(workshop: Workshop) -> Sid:
     return orphan.sid
 
 
-def rails(plan: Plan) -> list[str]:
-    return [each.rule for each in plan.rails]
+def guardrails(plan: Plan) -> list[str]:
+    return [each.rule for each in plan.guardrails]
 
 
 def test_what_is_superseded_stays_protected_under_whichever_address_it_is_adopted(workshop: Workshop) -> None:
@@ -54,15 +54,15 @@ def test_what_is_superseded_stays_protected_under_whichever_address_it_is_adopte
     dead = "{lifecycle: {absent: true%s}}"
     plan = workshop.plan(desk(a=ROLE, b=RENAMED, dead=dead % "", more=adopt))
     assert told(plan) == ["delete services/desk/roles/dead", "! protect services/desk/roles/dead"]
-    assert "lifecycle.protect: false" in plan.rails[0].lifted_by
-    assert rails(workshop.plan(desk(a=ROLE, b=RENAMED, dead=dead % ", protect: false", more=adopt))) == []
+    assert "lifecycle.protect: false" in plan.guardrails[0].override
+    assert guardrails(workshop.plan(desk(a=ROLE, b=RENAMED, dead=dead % ", protect: false", more=adopt))) == []
 
 
 def test_what_is_superseded_is_unprotected_where_its_successor_says_so(workshop: Workshop) -> None:
     superseded(workshop)
-    (rail,) = workshop.plan(desk("prune: [roles]", a=ROLE, b=RENAMED)).rails
-    assert rail.rule == "protect"
-    assert "lifecycle.protect: false" in rail.lifted_by
+    (guardrail,) = workshop.plan(desk("prune: [roles]", a=ROLE, b=RENAMED)).guardrails
+    assert guardrail.rule == "protect"
+    assert "lifecycle.protect: false" in guardrail.override
     lifted = RENAMED.replace("}", ", lifecycle: {protect: false}}")
     assert told(workshop.plan(desk("prune: [roles]", a=ROLE, b=lifted))) == ["delete services/desk/roles/b"]
 
@@ -71,13 +71,13 @@ def test_what_is_superseded_and_protected_keeps_its_parent_alive(workshop: Works
     old = superseded(workshop)
     workshop.intent = gone("services/desk")
     service = "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
-    (rail,) = workshop.plan(service).rails
-    assert [str(each) for each in rail.addresses] == ["services/desk", "services/desk/roles/b"]
-    assert rail.text.endswith("services/desk/roles/b in it is protected")
-    assert "`adopt` what is superseded" in rail.lifted_by
+    (guardrail,) = workshop.plan(service).guardrails
+    assert [str(each) for each in guardrail.addresses] == ["services/desk", "services/desk/roles/b"]
+    assert guardrail.text.endswith("services/desk/roles/b in it is protected")
+    assert "`adopt` what is superseded" in guardrail.override
     dead = "{lifecycle: {absent: true, protect: false}}"
     workshop.apply(desk(a=ROLE, b=RENAMED, dead=dead, more=f"adopt: {{services/desk/roles/dead: {old}}}\n"))
-    assert rails(workshop.plan(service)) == []
+    assert guardrails(workshop.plan(service)) == []
 
 
 @pytest.mark.parametrize("named", ["services/desk/roles/b", "services/bench/roles/b"])
@@ -107,16 +107,16 @@ def test_what_somebody_else_made_and_exclude_names_keeps_its_service_alive(works
     assert changes(workshop.plan()) == ["delete services/desk/roles/a"]
 
 
-def test_one_number_lifts_the_rail_for_every_kind(workshop: Workshop) -> None:
-    """Three of sixteen roles are no rail by themselves, and a limit told for two conversations makes one."""
+def test_one_number_lifts_the_guardrail_for_every_kind(workshop: Workshop) -> None:
+    """Three of sixteen roles are no guardrail by themselves, and a limit told for two conversations makes one."""
     roles = {f"r{number:02}": ROLE for number in range(16)}
     rooms = "    conversations: {x: {}, y: {}, z: {}}\n"
     workshop.apply(desk(ALL, more=rooms, **roles))
     fewer = {name: roles[name] for name in sorted(roles)[:-3]}
-    (rail,) = workshop.plan(desk(ALL, more="    conversations: {x: {}}\n", **fewer)).rails
-    assert rail.lifted_by == "`--max-deletes 3`, or `rails: {max_deletes: 3}`"
-    workshop.intent = Intent(lifts=Lifts(max_deletes=3))
-    assert rails(workshop.plan()) == []
+    (guardrail,) = workshop.plan(desk(ALL, more="    conversations: {x: {}}\n", **fewer)).guardrails
+    assert guardrail.override == "`--max-deletes 3`, or `guardrails: {max_deletes: 3}`"
+    workshop.intent = Intent(overrides=Overrides(max_deletes=3))
+    assert guardrails(workshop.plan()) == []
 
 
 HELD = "    conversations: {lounge: {participants: {bot: {identity: bot, role: a}}}}\n    users: {ann: {role: s}}\n"
@@ -140,7 +140,7 @@ def test_whoever_holds_a_role_is_deleted_before_it(workshop: Workshop, left: dic
 def test_whoever_holds_a_role_is_destroyed_before_it(workshop: Workshop) -> None:
     workshop.client.made("/Services", {"FriendlyName": "desk"})
     workshop.apply(desk(ALL, a=ROLE, s=STAFF, more=HELD))
-    workshop.intent = Intent(destroy=True, lifts=Lifts(max_deletes=100))
+    workshop.intent = Intent(destroy=True, overrides=Overrides(max_deletes=100))
     assert set(workshop.apply().counts) == {Status.DONE}
     assert changes(workshop.plan()) == []
 
@@ -154,9 +154,9 @@ def test_advice_can_be_pasted_whatever_a_thing_is_called(workshop: Workshop) -> 
     assert left_alone(letting_go) == []
     sid = by_hand(workshop, "x: {y")
     absent = desk(a=ROLE, b="{lifecycle: {absent: true}}", more=f"{forget}\n").replace("b: {", "'x: {y': {")
-    (rail,) = workshop.plan(absent).rails
-    assert str(sid) in rail.lifted_by
-    assert changes(workshop.plan(f"{absent}{rail.lifted_by.strip('`')}\n")) == ["delete services/desk/roles/x: {y"]
+    (guardrail,) = workshop.plan(absent).guardrails
+    assert str(sid) in guardrail.override
+    assert changes(workshop.plan(f"{absent}{guardrail.override.strip('`')}\n")) == ["delete services/desk/roles/x: {y"]
 
 
 def test_what_is_superseded_and_pruned_is_not_said_to_stay(workshop: Workshop) -> None:
@@ -172,9 +172,9 @@ def test_nothing_is_adopted_that_cannot_become_what_is_written(workshop: Worksho
     """The next plan would make another, and the one after that would adopt the first again."""
     workshop.apply(desk(a=ROLE))
     adopt = f"adopt: {{services/desk/roles/b: {by_hand(workshop, 'theirs')}}}\n"
-    (rail,) = workshop.plan(desk(a=ROLE, b=ROLE, more=adopt)).rails
-    assert (rail.rule, str(*rail.addresses)) == ("adopt", "services/desk/roles/b")
-    assert rail.lifted_by.startswith("write friendly_name as at Twilio")
+    (guardrail,) = workshop.plan(desk(a=ROLE, b=ROLE, more=adopt)).guardrails
+    assert (guardrail.rule, str(*guardrail.addresses)) == ("adopt", "services/desk/roles/b")
+    assert guardrail.override.startswith("write friendly_name as at Twilio")
     named = "{friendly_name: theirs, type: conversation, permissions: [sendMessage]}"
     assert told(workshop.plan(desk(a=ROLE, b=named, more=adopt))) == ["adopt services/desk/roles/b"]
 
@@ -183,7 +183,7 @@ def test_what_is_owned_elsewhere_is_not_adopted_under_a_name_that_it_cannot_have
     workshop.apply(desk(a=ROLE))
     sid = workshop.path("/Services/desk/Roles/a").rpartition("/")[2]
     plan = workshop.plan(desk(a=ROLE, c=ROLE, more=f"adopt: {{services/desk/roles/c: {sid}}}\n"))
-    assert rails(plan) == ["adopt"]
+    assert guardrails(plan) == ["adopt"]
 
 
 def test_a_line_under_adopt_does_its_work_once(workshop: Workshop) -> None:
@@ -203,7 +203,7 @@ def test_what_is_protected_and_has_no_sid_keeps_its_service_alive_though_its_blo
     workshop.apply(desk(a=ROLE, b=ROLE))
     workshop.intent = gone("services/desk")
     service = "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
-    (rail,) = workshop.plan(service).rails
-    assert [str(each) for each in rail.addresses] == ["services/desk", "services/desk/configuration"]
+    (guardrail,) = workshop.plan(service).guardrails
+    assert [str(each) for each in guardrail.addresses] == ["services/desk", "services/desk/configuration"]
     workshop.apply(desk(a=ROLE, b=ROLE, more="    configuration: {lifecycle: {protect: false}}\n"))
-    assert rails(workshop.plan(service)) == []
+    assert guardrails(workshop.plan(service)) == []

@@ -4,9 +4,9 @@ import json
 
 import httpx
 
+from confsync.apply.report import Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import of_report
-from confsync.engine.applying.report import Status
 from tests.workshop import Between, Workshop, changes, endings, left_alone, told
 
 LOUNGE = "services/support/conversations/lounge"
@@ -180,9 +180,9 @@ def test_a_sensitive_identity_is_that_of_a_declared_user(workshop: Workshop) -> 
 def test_what_is_protected_is_not_replaced(workshop: Workshop) -> None:
     protect = ", lifecycle: {protect: true}"
     workshop.apply(lounge("participants", guest=outside("+15557650001") + protect))
-    rail = f"! protect {LOUNGE}/participants/guest"
-    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002") + protect)))[-1] == rail
-    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002"))))[-1] == rail
+    guardrail = f"! protect {LOUNGE}/participants/guest"
+    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002") + protect)))[-1] == guardrail
+    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002"))))[-1] == guardrail
     lifted = lounge("participants", guest=outside("+15557650002") + protect.replace("true", "false"))
     assert [each.split(" ")[0] for each in told(workshop.plan(lifted))] == ["replace"]
 

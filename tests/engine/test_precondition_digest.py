@@ -1,12 +1,12 @@
 """What a change was planned upon, told by a digest that nobody can guess a secret from."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
-from confsync.engine.applying.precondition import digest_of, hidden_in, precondition_of
-from confsync.engine.change import Change
-from confsync.engine.reading import Found
+from confsync.apply.precondition import digest_of, hidden_in, precondition_of
+from confsync.codecs import Value
+from confsync.plan.change import Change
+from confsync.plan.match import LiveResource
 from confsync.secret import Secret
-from confsync.shapes import Value
 from tests.workshop import Workshop
 
 TEXT = """
@@ -57,5 +57,5 @@ def test_nothing_was_planned_upon_where_nothing_exists(workshop: Workshop) -> No
 def test_a_secret_that_came_along_is_not_hashed(workshop: Workshop) -> None:
     change = webhooks(workshop)
     assert change.match
-    found: Found = change.match.found
+    found: LiveResource = change.match.found
     assert digest_of(found, ("method",)) == digest_of(replace(found, fields={**found.fields, "method": Secret("x")}))

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from confsync.apply.report import Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of, of_report
-from confsync.engine.applying.report import Status
-from confsync.engine.plan import Plan
 from confsync.errors import Stale
+from confsync.plan.plan import Plan
 from tests.workshop import Between, Workshop, endings, told
 
 BEFORE = """
@@ -71,7 +71,7 @@ def test_it_is_said_what_was_not_made_and_what_to_do_next(workshop: Workshop) ->
         "1 of 3 changes were not made, since somebody changed the same thing meanwhile: services/desk/webhooks."
     )
     assert ending.changed == "2 done, 0 not started; each is listed."
-    assert ending.next_step.startswith("Run `confsync plan`")
+    assert ending.hint.startswith("Run `confsync plan`")
 
 
 def test_after_a_look_at_what_is_there_now_the_next_apply_goes_through(workshop: Workshop) -> None:

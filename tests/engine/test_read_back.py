@@ -6,10 +6,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from confsync.apply.mismatch import line_to_paste
+from confsync.apply.report import Report, Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of, of_report
-from confsync.engine.applying.kept import line_to_paste
-from confsync.engine.applying.report import Report, Status
 from confsync.secret import Secret
 from tests.twilio.still_clock import StillClock
 from tests.workshop import Between, Workshop, changes, endings, says, told
@@ -50,7 +50,7 @@ class Keeps(Between):
 
 
 def lines(report: Report) -> list[str]:
-    return [f"{each.place} {_shown(each.wanted)} -> {_shown(each.live)}" for each in report.kept]
+    return [f"{each.place} {_shown(each.wanted)} -> {_shown(each.live)}" for each in report.mismatches]
 
 
 def _shown(value: object) -> str:
@@ -70,17 +70,15 @@ def test_what_twilio_keeps_otherwise_is_told_with_the_line_that_accepts_it(
     assert sum(clock.slept) == 10
     assert code_of(report) is ExitCode.KEPT_OTHERWISE
     ending = of_report(report)
-    assert ending.happened == (
-        "Twilio keeps something else than it was sent: services/desk/webhooks#post_webhook_url and 1 more."
-    )
-    assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in ending.next_step
+    assert ending.happened == ("Twilio stored a value differently: services/desk/webhooks#post_webhook_url and 1 more.")
+    assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in ending.hint
 
 
 def test_the_line_that_is_told_makes_the_difference_go_away(workshop: Workshop, clock: StillClock) -> None:
     workshop.transport = Keeps(workshop, HOOKS, method="GET")
     report = workshop.apply(DESK)
     assert changes(workshop.plan()) == ["update services/desk/webhooks method:GET->POST"]
-    line = line_to_paste(report.kept)
+    line = line_to_paste(report.mismatches)
     assert told(workshop.plan(DESK.replace("{method: POST", f"{{lifecycle: {{{line}}}, method: POST"))) == []
     assert clock.slept
 
@@ -88,7 +86,7 @@ def test_the_line_that_is_told_makes_the_difference_go_away(workshop: Workshop, 
 def test_the_line_keeps_what_was_ignored_before(workshop: Workshop, clock: StillClock) -> None:
     workshop.transport = Keeps(workshop, HOOKS, method="GET")
     report = workshop.apply(DESK.replace("{method: POST", "{lifecycle: {ignore: [filters]}, method: POST"))
-    assert line_to_paste(report.kept) == "ignore: [filters, method]"
+    assert line_to_paste(report.mismatches) == "ignore: [filters, method]"
     assert clock.slept
 
 
@@ -105,7 +103,7 @@ def test_what_was_not_kept_is_not_remembered_as_applied(workshop: Workshop, cloc
 def test_what_is_behind_for_a_while_is_waited_for(workshop: Workshop, clock: StillClock) -> None:
     workshop.transport = Keeps(workshop, HOOKS, times=2, method="GET")
     report = workshop.apply(DESK)
-    assert (report.kept, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
+    assert (report.mismatches, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
     assert workshop.ledger
     assert workshop.ledger.configuration_digest == workshop.config().digest
 
@@ -125,7 +123,7 @@ def _sids_in(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def test_a_reference_is_compared_by_what_it_means(workshop: Workshop, clock: StillClock) -> None:
     report = workshop.apply(DESK)
-    assert (report.kept, sum(clock.slept)) == ((), 0)
+    assert (report.mismatches, sum(clock.slept)) == ((), 0)
     other = workshop.live("/Services/desk/Roles/channel user")["sid"]
     workshop.transport = Keeps(workshop, "/Configuration", default_conversation_role_sid=other)
     workshop.client.post(workshop.path("/Services/desk/Configuration"), {"DefaultConversationRoleSid": other})
@@ -136,7 +134,7 @@ def test_a_reference_is_compared_by_what_it_means(workshop: Workshop, clock: Sti
 def test_an_edit_of_a_set_is_kept_where_it_is_done(workshop: Workshop, clock: StillClock) -> None:
     edit = DESK.replace("[sendMessage]", "{add: [sendMessage], remove: [leaveConversation]}")
     workshop.apply(DESK)
-    assert workshop.apply(edit.replace("[sendMessage]", "[addParticipant]")).kept == ()
+    assert workshop.apply(edit.replace("[sendMessage]", "[addParticipant]")).mismatches == ()
     assert sum(clock.slept) == 0
     workshop.transport = Keeps(workshop, "/Roles", permissions=["sendMessage", "leaveConversation"])
     report = workshop.apply(edit.replace("[sendMessage]", "[editOwnMessage]"))
@@ -156,7 +154,7 @@ services:
 def test_a_sensitive_value_is_hidden_on_both_sides(workshop: Workshop, clock: StillClock) -> None:
     workshop.environ["CONFSYNC_VAR_token"] = "canary"
     workshop.transport = Keeps(workshop, HOOKS, post_webhook_url="https://example.com/canar")
-    (kept,) = workshop.apply(SENSITIVE).kept
+    (kept,) = workshop.apply(SENSITIVE).mismatches
     assert (kept.wanted, kept.live) == (Secret("https://example.com/canary"), Secret("https://example.com/canar"))
     assert "canar" not in str(kept)
     assert clock.slept
@@ -173,7 +171,7 @@ services:
 def test_what_is_never_told_back_is_not_asked_for(workshop: Workshop, clock: StillClock) -> None:
     workshop.environ["KEY"] = "k"
     report = workshop.apply(NEVER_TOLD)
-    assert (set(report.counts), report.kept, sum(clock.slept)) == ({Status.DONE}, (), 0)
+    assert (set(report.counts), report.mismatches, sum(clock.slept)) == ({Status.DONE}, (), 0)
 
 
 class Closing(Between):
@@ -197,7 +195,7 @@ def _made(request: httpx.Request, body: bytes) -> str:
 def test_what_ended_by_now_is_no_difference(workshop: Workshop, clock: StillClock) -> None:
     workshop.transport = Closing(workshop)
     lounge = "version: 1\nservices: {desk: {conversations: {lounge: {state: active, friendly_name: Lounge}}}}\n"
-    assert workshop.apply(lounge).kept == ()
+    assert workshop.apply(lounge).mismatches == ()
     assert sum(clock.slept) == 0
 
 
@@ -234,7 +232,7 @@ def test_what_cannot_be_read_back_is_done_and_said_to_be_unread(
     report = workshop.apply(HOOKS_ALONE)
     assert set(report.counts) == {Status.DONE}
     assert [str(each.address) for each in report.unread] == ["services/desk", "services/desk/webhooks"]
-    assert (report.kept, code_of(report)) == ((), ExitCode.DONE)
+    assert (report.mismatches, code_of(report)) == ((), ExitCode.DONE)
     assert [(each.severity, each.code, each.summary.partition(" could")[0]) for each in of_report(report).mistakes] == [
         ("warning", "CS4004", "services/desk and 1 more")
     ]
@@ -270,11 +268,11 @@ class Vanishing(Between):
 def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(workshop: Workshop, clock: StillClock) -> None:
     workshop.transport = Vanishing(workshop.emulator)
     report = workshop.apply(DESK)
-    (kept,) = report.kept
+    (kept,) = report.mismatches
     assert (kept.place, kept.live) == ("services/desk/roles/agent", None)
     assert kept.wanted == workshop.live("/Services/desk/Roles/agent")["sid"]
-    assert line_to_paste(report.kept) == ""
-    assert of_report(report).next_step == "Run `confsync plan`: it reads what is there now."
+    assert line_to_paste(report.mismatches) == ""
+    assert of_report(report).hint == "Run `confsync plan`: it reads what is there now."
     assert sum(clock.slept) == 10
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from confsync.engine.intent import Intent, Lifts
-from confsync.engine.plan import Plan
-from confsync.engine.safety.risks import RULES
+from confsync.plan.intent import Intent, Overrides
+from confsync.plan.plan import Plan
+from confsync.planning.risks import RULES
 from tests.workshop import Workshop
 
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
@@ -297,7 +297,7 @@ def test_deleting_a_role_is_told_and_deleting_one_that_was_protected_louder(work
 def test_deleting_a_service_counts_what_is_ours_in_it(workshop: Workshop) -> None:
     workshop.apply(role("[sendMessage]"))
     sid = workshop.path("/Services/desk").rpartition("/")[2]
-    workshop.intent = Intent(destroy=True, lifts=Lifts())
+    workshop.intent = Intent(destroy=True, overrides=Overrides())
     assert risk_lines(workshop.plan()) == [f"HIGH {DESK}: deletes {sid}, with 1 more of ours in it"]
 
 

@@ -1,7 +1,6 @@
 """A saved plan holds all that is shown and no secret; it is refused where it was tampered with, or is none."""
 
 import base64
-import dataclasses
 import json
 import re
 import stat
@@ -14,20 +13,21 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from msgspec.structs import replace
 
 from confsync.emulator.emulator import Emulator
-from confsync.engine.change import Change
-from confsync.engine.intent import Intent, Lifts, Selection
-from confsync.engine.orphans import Orphan
-from confsync.engine.plan import Plan, Revision, Target
-from confsync.engine.safety.blast_radius import BlastRadius
-from confsync.engine.safety.rail import Rail
-from confsync.engine.saved import plan as saved_plan
-from confsync.engine.saved.change import SavedChange
-from confsync.engine.saved.document import SavedDocument, SavedIntent, SavedLifts, SavedOrphan, SavedRail
-from confsync.engine.saved.lifetime import lifetime
-from confsync.errors import ConfsyncError, LocalFileTrouble, Refused
+from confsync.errors import ConfsyncError, LocalFileError, Refused
 from confsync.names import Address, Sid
+from confsync.plan.blast_radius import BlastRadius
+from confsync.plan.change import Change
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.plan import Plan, Revision, Target
+from confsync.plan.unmanaged import OrphanedResource
+from confsync.planfile import file as saved_plan
+from confsync.planfile.change import SavedChange
+from confsync.planfile.document import SavedDocument, SavedGuardrail, SavedIntent, SavedOrphan, SavedOverrides
+from confsync.planfile.lifetime import lifetime
 from confsync.secret import Secret
 from confsync.views import github_commands, plan_document, plan_html, plan_markdown
 from confsync.views.json_text import as_json
@@ -120,24 +120,26 @@ def test_what_was_deleted_lifted_and_selected_shows_identically(workshop: Worksh
     workshop.apply(
         DESK.replace("    roles:", "    roles:\n      lead: {type: conversation, permissions: [sendMessage]}")
     )
-    workshop.intent = Intent(lifts=Lifts(max_deletes=3, allow_delete=frozenset({Address.parse("services/desk")})))
+    workshop.intent = Intent(
+        overrides=Overrides(max_deletes=3, allow_delete=frozenset({Address.parse("services/desk")}))
+    )
     pruned = workshop.plan(DESK.replace("  desk:", "  desk:\n    lifecycle: {prune: [roles]}"))
     assert any(each.deletes for each in pruned.changes)
     assert list(shown(read_again(pruned))) == list(shown(pruned))
-    workshop.intent = Intent(lifts=workshop.intent.lifts, destroy=True)
+    workshop.intent = Intent(overrides=workshop.intent.overrides, destroy=True)
     destroyed = workshop.plan(DESK)
     assert any(each.radius for each in destroyed.changes)
     assert list(shown(read_again(destroyed))) == list(shown(destroyed))
 
 
 def test_everything_that_a_plan_has_is_read_again(workshop: Workshop) -> None:
-    orphan = Orphan(Address.parse("services/old"), Sid("IS" + "0" * 32), "Old", "why", "what to type")
-    plan: Plan = dataclasses.replace(
+    orphan = OrphanedResource(Address.parse("services/old"), Sid("IS" + "0" * 32), "Old", "why", "what to type")
+    plan: Plan = replace(
         workshop.plan(DESK),
         revision=Revision(digest="d", files=("a", "b"), commit="c" * 40, dirty=True),
         target=Target(account_sid="AC", environment="dev", region="ie1", base_url="https://x", emulator=True, ledger=7),
         intent=Intent(
-            lifts=Lifts(
+            overrides=Overrides(
                 allow_delete=frozenset_of("services/a"),
                 allow_recreate=frozenset_of("services/b"),
                 allow_rollback=True,
@@ -148,11 +150,11 @@ def test_everything_that_a_plan_has_is_read_again(workshop: Workshop) -> None:
         ),
         orphaned=(orphan,),
         forgotten=(orphan,),
-        rails=(Rail("rule", (orphan.address,), "text", "lift", None),),
+        guardrails=(Guardrail("rule", (orphan.address,), "text", "lift", None),),
         reads=5,
     )
     again = read_again(plan)
-    for each in ("revision", "target", "intent", "orphaned", "forgotten", "rails", "reads", "warnings"):
+    for each in ("revision", "target", "intent", "orphaned", "forgotten", "guardrails", "reads", "warnings"):
         assert getattr(again, each) == getattr(plan, each), each
 
 
@@ -163,10 +165,10 @@ def frozenset_of(address: str) -> frozenset[Address]:
 PARTS = [
     (Plan, SavedDocument, {"target"}, set()),
     (Change, SavedChange, {"desired", "risks", "precondition"}, {"desired"}),
-    (Intent, SavedIntent, {"lifts"}, set()),
-    (Lifts, SavedLifts, set(), set()),
-    (Rail, SavedRail, set(), set()),
-    (Orphan, SavedOrphan, set(), set()),
+    (Intent, SavedIntent, {"overrides"}, set()),
+    (Overrides, SavedOverrides, set(), set()),
+    (Guardrail, SavedGuardrail, set(), set()),
+    (OrphanedResource, SavedOrphan, set(), set()),
 ]
 
 
@@ -174,7 +176,7 @@ PARTS = [
 def test_nothing_that_is_shown_is_forgotten_in_the_file(
     whole: type[Any], saved: type[Any], present: set[str], apart: set[str]
 ) -> None:
-    fields = {each.name for each in dataclasses.fields(whole)}
+    fields = set(whole.__struct_fields__)
     assert present <= fields
     assert fields - apart <= set(saved.model_fields)
 
@@ -260,34 +262,34 @@ def test_what_is_no_plan_is_said_to_be_none(name: str, saving: Saving) -> None:
     broken = BROKEN[name](text)
     assert broken != text
     saving.path.write_text(broken, "utf-8")
-    with pytest.raises(LocalFileTrouble, match=r"is no saved plan, or is damaged: .") as trouble:
+    with pytest.raises(LocalFileError, match=r"is no saved plan, or is damaged: .") as trouble:
         saving.show()
     assert len(trouble.value.happened) < 400
 
 
 def test_a_file_that_is_missing_a_folder_or_no_text_is_no_plan(saving: Saving) -> None:
-    with pytest.raises(LocalFileTrouble, match="No such file"):
+    with pytest.raises(LocalFileError, match="No such file"):
         saving.show()
     saving.path.write_bytes(b"\xff\xfe")
-    with pytest.raises(LocalFileTrouble, match="UTF-8"):
+    with pytest.raises(LocalFileError, match="UTF-8"):
         saving.show()
     saving.path.unlink()
     saving.path.mkdir()
-    with pytest.raises(LocalFileTrouble, match="not a file"):
+    with pytest.raises(LocalFileError, match="not a file"):
         saving.show()
 
 
 def test_a_file_that_is_too_large_is_not_read(saving: Saving, monkeypatch: pytest.MonkeyPatch) -> None:
     saving.save(DESK)
     monkeypatch.setattr(saved_plan, "MAX_BYTES", 1024)
-    with pytest.raises(LocalFileTrouble, match="larger than"):
+    with pytest.raises(LocalFileError, match="larger than"):
         saving.show()
 
 
 def test_a_plan_of_a_newer_version_is_not_guessed_at(saving: Saving) -> None:
     saving.save(DESK)
     saving.edit(lambda content: content.update(format_version=2, new=1))
-    with pytest.raises(LocalFileTrouble, match="has format 2, and this version knows up to 1"):
+    with pytest.raises(LocalFileError, match="has format 2, and this version knows up to 1"):
         saving.show()
 
 
@@ -299,7 +301,7 @@ def test_any_byte_that_is_changed_is_told_or_means_nothing(saving: Saving) -> No
         try:
             list(shown(saving.show().plan))
         except ConfsyncError as error:
-            assert error.next_step  # noqa: PT017 — that it is raised on purpose is what counts
+            assert error.hint  # noqa: PT017 — that it is raised on purpose is what counts
 
 
 KEY, OTHER = Secret("a key for plans"), Secret("another key")
@@ -360,7 +362,5 @@ def test_anything_else_is_no_lifetime(text: str) -> None:
 def test_a_radius_is_kept_whole(workshop: Workshop) -> None:
     plan = workshop.plan(DESK)
     radius = BlastRadius(facts=("it is the account's default service",))
-    changed = dataclasses.replace(
-        plan, changes=tuple(dataclasses.replace(each, radius=radius) for each in plan.changes)
-    )
+    changed = replace(plan, changes=tuple(replace(each, radius=radius) for each in plan.changes))
     assert [each.radius for each in read_again(changed).changes] == [radius] * len(plan.changes)

@@ -2,10 +2,10 @@
 
 import json
 import logging
-from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from confsync.errors import ConfsyncError, InvalidConfiguration
 from confsync.names import Address
@@ -208,7 +208,7 @@ def test_a_secret_that_is_echoed_in_a_refusal_is_hidden(workshop: Workshop) -> N
     report = workshop.apply(CREDENTIAL)
     (error,) = report.errors
     assert isinstance(error, ConfsyncError)
-    shown = json.dumps([error.happened, error.changed, error.next_step, repr(error), str(report)])
+    shown = json.dumps([error.happened, error.changed, error.hint, repr(error), str(report)])
     assert "canary" not in shown
     assert "400" in error.happened
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from confsync.engine.glob import Glob
-from confsync.engine.intent import Intent, Selection
-from confsync.engine.selection import Scope, check
 from confsync.errors import Refused, UsageError
 from confsync.names import Address
+from confsync.plan.intent import Intent, Selection
+from confsync.planning.glob import Glob
+from confsync.planning.selection import Scope, check
 from tests.workshop import Workshop, changes, told
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
@@ -91,7 +91,7 @@ def test_a_glob_that_cannot_be_read_is_a_mistake(glob: str) -> None:
 def test_a_kind_that_does_not_exist_is_a_mistake() -> None:
     with pytest.raises(UsageError, match="--kind role: there is no such section") as wrong:
         check(Selection(kinds=("role",)))
-    assert wrong.value.next_step == "Did you mean 'roles'?"
+    assert wrong.value.hint == "Did you mean 'roles'?"
 
 
 @pytest.mark.parametrize(
@@ -228,8 +228,8 @@ def test_two_that_change_places_are_planned_together_or_not_at_all(workshop: Wor
     workshop.intent = meaning("services/a/conversations/x")
     swapped = ROOMS.format(x="two", y="one")
     plan = workshop.plan(swapped)
-    assert [each.rule for each in plan.rails] == ["narrowed"]
-    assert plan.rails[0].lifted_by == "--target services/a/conversations/y as well"
+    assert [each.rule for each in plan.guardrails] == ["narrowed"]
+    assert plan.guardrails[0].override == "--target services/a/conversations/y as well"
     with pytest.raises(Refused):
         workshop.apply()
     workshop.intent = meaning("services/a/conversations/[xy]")
@@ -257,7 +257,7 @@ def test_a_move_that_is_not_meant_is_not_noted(workshop: Workshop) -> None:
 def test_what_is_needed_and_left_out_must_exist(workshop: Workshop) -> None:
     workshop.intent = meaning("services/a/configuration", exclude=("**/agent",))
     plan = workshop.plan(TWO)
-    assert [(each.rule, str(each.addresses[0])) for each in plan.rails] == [("narrowed", "services/a/roles/agent")]
+    assert [(each.rule, str(each.addresses[0])) for each in plan.guardrails] == [("narrowed", "services/a/roles/agent")]
     workshop.intent = meaning("services/a/roles/agent")
     workshop.apply()
     workshop.intent = meaning("services/a/configuration", exclude=("**/agent",))
@@ -273,7 +273,7 @@ def test_a_glob_that_means_nothing_is_a_mistake(workshop: Workshop, glob: str, n
         workshop.intent = intent
         with pytest.raises(UsageError, match="nothing has such an address") as wrong:
             workshop.plan()
-        assert near in wrong.value.next_step
+        assert near in wrong.value.hint
 
 
 def test_a_glob_may_mean_what_is_only_at_twilio(workshop: Workshop) -> None:
@@ -284,7 +284,7 @@ def test_a_glob_may_mean_what_is_only_at_twilio(workshop: Workshop) -> None:
     assert [str(each.address) for each in plan.unmanaged] == ["services/strange"]
 
 
-def test_a_rail_over_what_is_not_meant_stops_nothing(workshop: Workshop) -> None:
+def test_a_guardrail_over_what_is_not_meant_stops_nothing(workshop: Workshop) -> None:
     workshop.apply(TWO)
     workshop.client.made("/Services", {"FriendlyName": "b"})
     assert not workshop.plan().applyable

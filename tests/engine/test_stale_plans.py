@@ -2,18 +2,18 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
+from confsync.apply.report import Report, Status
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
-from confsync.engine.applying.report import Report, Status
-from confsync.engine.intent import Intent, Lifts
 from confsync.errors import ConfsyncError, InvalidConfiguration, Stale
 from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides
 from confsync.twilio.origin import Origin
 from tests.engine.saving import Saving
 from tests.workshop import Between, Workshop, endings, says, told
@@ -53,7 +53,7 @@ WRITTEN = [
 
 @pytest.fixture
 def saving(workshop: Workshop) -> Saving:
-    workshop.intent = Intent(lifts=Lifts(max_deletes=5))
+    workshop.intent = Intent(overrides=Overrides(max_deletes=5))
     return Saving(workshop)
 
 
@@ -312,7 +312,7 @@ def test_half_a_replace_goes_on(saving: Saving) -> None:
 
 
 def test_a_plan_is_spent_once_it_is_complete_also_where_nothing_was_left_to_do(planned: Saving) -> None:
-    planned.workshop.intent = Intent(lifts=Lifts(max_deletes=5))
+    planned.workshop.intent = Intent(overrides=Overrides(max_deletes=5))
     planned.workshop.apply(AFTER)
     report = planned.apply()
     assert planned.workshop.writes == []
@@ -389,12 +389,12 @@ def test_a_plan_made_with_a_ledger_is_refused_where_that_is_gone(planned: Saving
     assert planned.refusal().startswith("Stale: The plan was made with a ledger, and here there is none")
 
 
-def test_a_plan_made_with_a_rail_in_the_way_is_refused(saving: Saving) -> None:
+def test_a_plan_made_with_a_guardrail_in_the_way_is_refused(saving: Saving) -> None:
     saving.workshop.apply(BEFORE)
-    saving.workshop.intent = Intent(lifts=Lifts(max_deletes=0))
+    saving.workshop.intent = Intent(overrides=Overrides(max_deletes=0))
     saving.save(AFTER.replace("      lead: " + ROLE + "\n", ""))
     assert not saving.show().plan.applyable
-    saving.workshop.intent = Intent(lifts=Lifts(max_deletes=9))
+    saving.workshop.intent = Intent(overrides=Overrides(max_deletes=9))
     assert saving.refusal().startswith("Refused: The plan is not applied")
 
 
@@ -462,7 +462,7 @@ def test_what_is_new_since_the_approval_is_named(what: str, planned: Saving) -> 
     assert planned.workshop.writes == []
 
 
-def test_a_rail_that_came_up_since_the_approval_stops_it_wherever_it_stands(planned: Saving) -> None:
+def test_a_guardrail_that_came_up_since_the_approval_stops_it_wherever_it_stands(planned: Saving) -> None:
     make_role(planned.workshop, "lead")
     assert planned.refusal(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
     assert set(planned.apply().counts) == {Status.DONE}
@@ -492,7 +492,7 @@ def test_everything_that_we_made_is_destroyed_by_a_plan_that_says_so(saving: Sav
     workshop = saving.workshop
     workshop.apply(BEFORE)
     allowed = frozenset({Address.parse("services/desk")})
-    workshop.intent = Intent(lifts=Lifts(max_deletes=9, allow_delete=allowed), destroy=True)
+    workshop.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
     saving.save()
     workshop.intent = Intent()
     report: Report = saving.apply()
@@ -506,7 +506,7 @@ def test_what_came_to_stand_in_a_thing_that_is_to_be_deleted_is_told(saving: Sav
     workshop = saving.workshop
     workshop.apply(BEFORE)
     allowed = frozenset({Address.parse("services/desk")})
-    workshop.intent = Intent(lifts=Lifts(max_deletes=9, allow_delete=allowed), destroy=True)
+    workshop.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
     saving.save()
     workshop.intent = Intent()
     workshop.apply(BEFORE + f"      late: {ROLE}\n")

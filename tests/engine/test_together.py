@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from confsync.engine.together import together
+from confsync.live.task_group import task_group
 
 
 async def fail(text: str) -> None:
@@ -12,7 +12,7 @@ async def fail(text: str) -> None:
 
 
 async def fail_within(text: str) -> None:
-    async with together() as tasks:
+    async with task_group() as tasks:
         tasks.create_task(fail(text))
 
 
@@ -26,7 +26,7 @@ def test_a_failure_comes_out_by_itself_however_deep_it_was_and_keeps_its_cause()
             ended.append("cancelled")
 
     async def run() -> None:
-        async with together() as tasks:
+        async with task_group() as tasks:
             tasks.create_task(never())
             tasks.create_task(fail_within("x"))
 
@@ -38,7 +38,7 @@ def test_a_failure_comes_out_by_itself_however_deep_it_was_and_keeps_its_cause()
 
 def test_whoever_is_cancelled_outside_is_cancelled_and_nothing_else() -> None:
     async def run() -> None:
-        async with together() as tasks:
+        async with task_group() as tasks:
             tasks.create_task(asyncio.Event().wait())
 
     with pytest.raises(TimeoutError):

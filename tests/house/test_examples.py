@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from confsync import verbs
+from confsync.codecs import Edit
 from confsync.config.desired import Desired
 from confsync.resources import KINDS
-from confsync.shapes import Edit
 from tests.house.places import EXAMPLES, ROOT, confsync, run
 
 CASES = (

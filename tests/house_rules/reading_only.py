@@ -49,9 +49,9 @@ class ReadingOnly:
         try:
             result = yield
         except BaseException:
-            self.watch.told()
+            self.watch.with_addresses()
             raise
-        breaches = self.watch.told()
+        breaches = self.watch.with_addresses()
         if breaches:
             pytest.fail("\n  ".join(("What reads did more than read:", *breaches)), pytrace=False)
         return result

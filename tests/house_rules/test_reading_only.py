@@ -11,9 +11,9 @@ import pytest
 
 from confsync import verbs
 from confsync.config.config import Config
-from confsync.engine import plan as planning
-from confsync.engine import snapshot as snapshots
-from confsync.engine.ownership import ledger as ledgers
+from confsync.live import snapshot as snapshots
+from confsync.planning import make as planning
+from confsync.state import ledger as ledgers
 from confsync.twilio.api import Api
 from tests.cli.conftest import Confsync, confsync, folder
 from tests.house_rules.reading_only import NAME, ReadingOnly
@@ -65,7 +65,7 @@ def test_a_write_to_twilio_is_told(workshop: Workshop, watch: Watch, monkeypatch
 
     monkeypatch.setattr(snapshots, "take", spoilt)
     workshop.plan(TEXT)
-    assert watch.told() == ["`plan` sent POST /v1/Services"]
+    assert watch.with_addresses() == ["`plan` sent POST /v1/Services"]
 
 
 def write_ledger() -> None:
@@ -103,14 +103,14 @@ def test_what_it_must_not_do_here_is_told(
     (workshop.folder / "old.journal").touch()
     spoil(deed)
     workshop.plan(TEXT)
-    assert told in watch.told()
+    assert told in watch.with_addresses()
 
 
 @pytest.mark.parametrize("verb", ["plan", "drift"])
 def test_what_is_typed_is_watched_too(confsync: Confsync, watch: Watch, spoil: Spoil, verb: str) -> None:
     spoil(write_ledger)
     confsync(verb, "--emulator")
-    assert "`plan` wrote confsync.ledger.json" in watch.told()
+    assert "`plan` wrote confsync.ledger.json" in watch.with_addresses()
 
 
 def test_a_verb_that_is_typed_is_watched_before_and_after_it_is_called(
@@ -126,7 +126,7 @@ def test_a_verb_that_is_typed_is_watched_before_and_after_it_is_called(
 
     monkeypatch.setattr(configuration, "read", spoilt)
     confsync("validate")
-    assert "`validate` wrote confsync.ledger.json" in watch.told()
+    assert "`validate` wrote confsync.ledger.json" in watch.with_addresses()
 
 
 def test_a_breach_fails_the_test_it_happens_in(rule: ReadingOnly, workshop: Workshop, spoil: Spoil) -> None:
@@ -141,10 +141,10 @@ def test_a_breach_fails_the_test_it_happens_in(rule: ReadingOnly, workshop: Work
 def test_what_applies_may_write_and_what_it_plans_with_may_not(workshop: Workshop, watch: Watch, spoil: Spoil) -> None:
     workshop.apply(TEXT)
     assert workshop.ledger
-    assert watch.told() == []
+    assert watch.with_addresses() == []
     spoil(lock)
     workshop.apply()
-    assert watch.told() == ["`plan` took a lock"]
+    assert watch.with_addresses() == ["`plan` took a lock"]
 
 
 def test_what_others_do_meanwhile_is_no_breach(workshop: Workshop, watch: Watch, spoil: Spoil) -> None:
@@ -153,7 +153,7 @@ def test_what_others_do_meanwhile_is_no_breach(workshop: Workshop, watch: Watch,
 
     spoil(meanwhile)
     workshop.plan(TEXT)
-    assert watch.told() == []
+    assert watch.with_addresses() == []
 
 
 def test_every_verb_that_reads_is_watched() -> None:

@@ -16,8 +16,8 @@ import click
 from confsync import verbs
 from confsync.cli.verb import Verb
 from confsync.twilio.exchange import Exchange
-from confsync.twilio.outgoing import Outgoing
-from confsync.twilio.reply import Reply
+from confsync.twilio.request import Request
+from confsync.twilio.response import Response
 
 READING = ("validate", "plan", "show", "drift", "doctor")
 """The verbs that write nothing, wherever: to Twilio, to the ledger, to the journal, or to a lock."""
@@ -58,7 +58,7 @@ class Watch:
         finally:
             self._verb.reset(before)
 
-    def told(self) -> list[str]:
+    def with_addresses(self) -> list[str]:
         """Give the breaches since the last time."""
         with self._turn:
             breaches, self._breaches = list(self._breaches), {}
@@ -93,11 +93,11 @@ class Watch:
 
         return called
 
-    def _sending(self, send: Callable[Concatenate[Exchange, Outgoing, ...], Any]) -> Callable[..., Any]:
-        async def sent(exchange: Exchange, outgoing: Outgoing) -> Reply:
+    def _sending(self, send: Callable[Concatenate[Exchange, Request, ...], Any]) -> Callable[..., Any]:
+        async def sent(exchange: Exchange, outgoing: Request) -> Response:
             if outgoing.method != "GET":
                 self._note(f"sent {outgoing.method} {outgoing.target}")
-            reply: Reply = await send(exchange, outgoing)
+            reply: Response = await send(exchange, outgoing)
             return reply
 
         return sent

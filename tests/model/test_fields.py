@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from pydantic import Field as Said
 from pydantic import ValidationError
 
-from confsync.marks import Clearable, Immutable, Key, Mark, Names, Only, Param, SecretText, Upper
+from confsync.annotations import Clearable, Immutable, Key, Mark, Names, OnlyIf, Param, SecretText, Upper
+from confsync.codecs import Codec, Duration, Flag, JsonText, Number, Set, Text, Value
 from confsync.model import Block, Field, Kind, Ref, Resource, Singleton
 from confsync.resources import KINDS, children_of
 from confsync.resources.role import Role
 from confsync.resources.service import Service
 from confsync.secret import Secret
-from confsync.shapes import Duration, Flag, JsonText, Number, Set, Shape, Text, Value
 
 FIELDS = [pytest.param(field, id=f"{kind.title}#{field.name}") for kind in KINDS for field in kind.fields]
 TEXT = next(field for field in Service.kind.fields if field.name == "friendly_name")
@@ -42,7 +42,7 @@ class Garden(Resource, parent=Service, path="Green/GardenPlots", sid_prefix="GP"
     flowers: Annotated[Names[str] | None, Param("Flower")] = None
     method: Upper[Literal["GET"]] | None = None
     rules: Rules | None = None
-    gate: Annotated[SecretText | None, Only(size="big")] = Said(None, description="Opens it.")
+    gate: Annotated[SecretText | None, OnlyIf(size="big")] = Said(None, description="Opens it.")
 
 
 class Weather(Singleton, parent=Service, path="Weather"):
@@ -54,7 +54,7 @@ class Weather(Singleton, parent=Service, path="Weather"):
 def row(field: Field) -> str:
     """A field in one line."""
     marks = ",".join(sorted(field.marks))
-    return f"{field.name} {field.param} {'.'.join(field.reads)} {type(field.shape).__name__} {marks}".rstrip()
+    return f"{field.name} {field.param} {'.'.join(field.reads)} {type(field.codec).__name__} {marks}".rstrip()
 
 
 def test_a_class_becomes_a_table() -> None:
@@ -110,7 +110,7 @@ def test_every_kind_can_be_told_and_found(kind: Kind) -> None:
     assert all(field.description for field in kind.fields)
     assert len({field.param for field in kind.fields}) == len(kind.fields)
     assert len(kind.by_name) == len(kind.fields)
-    assert kind.made_by_twilio or (kind.sid_prefix and kind.page_size and (kind.labelled or kind.name_field))
+    assert kind.made_by_twilio or (kind.sid_prefix and kind.page_size and (kind.key_is_label or kind.name_field))
     assert all(len(key) == len(kind.key_fields) for key in kind.built_in)
     assert not any(field.secret and not field.write_only for field in kind.fields)
     assert not any(Mark.CLEARABLE in field.marks and field.required for field in kind.fields)
@@ -118,7 +118,7 @@ def test_every_kind_can_be_told_and_found(kind: Kind) -> None:
     conditions = (condition for field in kind.fields for condition in (field.only, field.needed, field.beside))
     assert all(name in names for condition in conditions for name, _ in condition)
     assert all(name in names for way in kind.keys for name in way)
-    assert all(name in names for name, _ in kind.ended)
+    assert all(name in names for name, _ in kind.terminal)
 
 
 VALUES = st.one_of(
@@ -170,7 +170,7 @@ SAME = [
 ]
 
 
-def of_shape(shape: Shape) -> Field:
+def of_shape(shape: Codec) -> Field:
     path = ("x",)
     return Field(
         path=path,
@@ -178,7 +178,7 @@ def of_shape(shape: Shape) -> Field:
         param="X",
         reads=path,
         also_at=(),
-        shape=shape,
+        codec=shape,
         required=False,
         marks=frozenset(),
         cleared=shape.cleared,
@@ -186,7 +186,7 @@ def of_shape(shape: Shape) -> Field:
 
 
 @pytest.mark.parametrize(("shape", "written", "expected"), SAME)
-def test_what_means_the_same_is_the_same(shape: Shape, written: list[object], expected: Value) -> None:
+def test_what_means_the_same_is_the_same(shape: Codec, written: list[object], expected: Value) -> None:
     assert {of_shape(shape).normal(each) for each in written} == {expected}
     assert {type(of_shape(shape).normal(each)) for each in written} == {type(expected)}
 
@@ -202,7 +202,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("shape", "written"), WRONG)
-def test_what_cannot_be_of_a_shape_is_refused(shape: Shape, written: list[object]) -> None:
+def test_what_cannot_be_of_a_shape_is_refused(shape: Codec, written: list[object]) -> None:
     for each in written:
         with pytest.raises(ValueError, match=r"^(not|neither)"):
             of_shape(shape).normal(each)
@@ -216,11 +216,11 @@ def test_upper_and_lower_case_mean_the_same_where_the_class_says_so() -> None:
 
 def test_an_unknown_word_is_doubted_where_the_class_knows_words() -> None:
     permissions = Role.kind.by_name["permissions"]
-    assert list(permissions.doubts_about(frozenset({"sendMessage"}), {"type": "conversation"})) == []
-    assert list(permissions.doubts_about(frozenset({"sendMessage"}), {"type": "service"})) == [
+    assert list(permissions.lints_of(frozenset({"sendMessage"}), {"type": "conversation"})) == []
+    assert list(permissions.lints_of(frozenset({"sendMessage"}), {"type": "service"})) == [
         "'sendMessage' is not a permission that Twilio documents for type 'service'"
     ]
-    assert list(Role.kind.by_name["type"].doubts_about("galaxy", {})) == ["'galaxy' is none of conversation, service"]
+    assert list(Role.kind.by_name["type"].lints_of("galaxy", {})) == ["'galaxy' is none of conversation, service"]
 
 
 def test_a_model_refuses_what_it_does_not_declare() -> None:

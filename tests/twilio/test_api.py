@@ -65,7 +65,7 @@ def test_a_list_is_narrowed_on_every_page_and_its_items_told_apart_by_any_sid() 
         )
         async with server, api_at(server.base_url) as api:
             filters = [("Type", "a b"), ("Type", "c")]
-            pages = api.pages("/v1/Rooms", "rooms", 1, filters=filters, told_apart_by="conversation_sid")
+            pages = api.pages("/v1/Rooms", "rooms", 1, filters=filters, id_key="conversation_sid")
             return [item["conversation_sid"][-1] async for page in pages for item in page], server.targets
 
     assert asyncio.run(read()) == (
@@ -171,7 +171,7 @@ def test_a_page_token_does_not_stand_in_the_way_of_reading_an_error() -> None:
 
 def test_somebody_who_asks_for_too_much_time_is_told_when_to_come_back() -> None:
     error = error_of("create", answer(429, {"code": 20429}, Retry_After="3600"))
-    assert error.next_step == "Twilio asks to be left alone until 2026-05-04 13:00:00 UTC; run it again then."
+    assert error.hint == "Twilio asks to be left alone until 2026-05-04 13:00:00 UTC; run it again then."
     assert error.changed == "Nothing was changed."
 
 
@@ -221,7 +221,7 @@ def test_what_is_secret_stands_in_no_error_and_no_log(step: Step, verb: str, cap
             try:
                 await getattr(api, verb)("/v1/Credentials", [("PrivateKey", Secret(CERTIFICATE_CANARY))])
             except ConfsyncError as error:
-                seen.append(every_text_of(error) + error.next_step)
+                seen.append(every_text_of(error) + error.hint)
             assert CERTIFICATE_CANARY.split()[3].encode()[:4] in server.seen[0].body
 
     asyncio.run(use())

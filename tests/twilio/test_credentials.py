@@ -30,8 +30,8 @@ def test_a_prefix_names_other_variables_and_only_those() -> None:
     assert read(environ, "STAGING") == Credentials("ACb", "ACb", Secret("other"))
     with pytest.raises(MissingCredentials) as caught:
         read(ACCOUNT, "STAGING")
-    assert "Set STAGING_ACCOUNT_SID and STAGING_AUTH_TOKEN" in caught.value.next_step
-    assert "TWILIO" not in caught.value.next_step
+    assert "Set STAGING_ACCOUNT_SID and STAGING_AUTH_TOKEN" in caught.value.hint
+    assert "TWILIO" not in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_what_is_missing_is_named_and_nothing_else_is_shown(environ: dict[str, s
     with pytest.raises(MissingCredentials) as caught:
         read(environ)
     assert caught.value.happened.startswith(happened)
-    assert caught.value.next_step.startswith("Set TWILIO_")
-    assert TOKEN not in f"{caught.value!r} {caught.value.next_step}"
+    assert caught.value.hint.startswith("Set TWILIO_")
+    assert TOKEN not in f"{caught.value!r} {caught.value.hint}"
 
 
 def test_credentials_do_not_show_the_password() -> None:

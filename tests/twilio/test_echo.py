@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.twilio.echo import without
 from confsync.twilio.failures import legible
+from confsync.twilio.redact_response import redact
 from tests.twilio.at import CERTIFICATE_CANARY as PEM
 
 ECHOES = {
@@ -50,21 +50,21 @@ def test_an_echo_is_masked_in_every_encoding(echo: str) -> None:
 
 
 def test_what_stands_around_an_echo_stays() -> None:
-    assert without("Key hunter22hunter22 is bad.", ["hunter22hunter22"]) == "Key (sensitive) is bad."
+    assert redact("Key hunter22hunter22 is bad.", ["hunter22hunter22"]) == "Key (sensitive) is bad."
 
 
 def test_a_short_secret_is_masked_where_it_stands_whole() -> None:
-    assert without("pin 1234, not 123", ["1234"]) == "pin (sensitive), not 123"
+    assert redact("pin 1234, not 123", ["1234"]) == "pin (sensitive), not 123"
 
 
 def test_an_empty_secret_masks_nothing() -> None:
-    assert without("all is well", [""]) == "all is well"
+    assert redact("all is well", [""]) == "all is well"
 
 
 @given(st.text(), st.lists(st.text(min_size=1), max_size=3), st.text())
 def test_no_secret_survives_whole(before: str, secrets: list[str], after: str) -> None:
     for secret in secrets:
-        shown = without(before + secret + after, secrets)
+        shown = redact(before + secret + after, secrets)
         assert secret.casefold() not in shown.casefold() or secret.casefold() in "(sensitive)" * 2
 
 

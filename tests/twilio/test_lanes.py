@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from confsync.twilio.lanes import Lanes
+from confsync.twilio.connection_pool import ConnectionPool
 
 ASKING = httpx.Request("GET", "http://127.0.0.1/")
 
@@ -48,7 +48,7 @@ class Road:
     def __init__(self, **faults: bool) -> None:
         self.opened: list[Lane] = []
         self._faults = faults
-        self.lanes = Lanes(self._open)
+        self.lanes = ConnectionPool(self._open)
 
     def _open(self) -> Lane:
         self.opened.append(Lane(**self._faults))

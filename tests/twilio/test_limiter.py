@@ -2,7 +2,7 @@
 
 import asyncio
 
-from confsync.twilio.limiter import Limiter, Pace
+from confsync.twilio.limiter import Limiter, RateLimiter
 from tests.twilio.still_clock import StillClock
 
 
@@ -89,7 +89,7 @@ def test_a_pace_spaces_out_the_starts() -> None:
     clock = StillClock()
 
     async def three() -> None:
-        pace = Pace(4, clock)
+        pace = RateLimiter(4, clock)
         for _ in range(3):
             await pace.turn()
 
@@ -99,5 +99,5 @@ def test_a_pace_spaces_out_the_starts() -> None:
 
 def test_without_a_pace_nobody_waits() -> None:
     clock = StillClock()
-    asyncio.run(Pace(None, clock).turn())
+    asyncio.run(RateLimiter(None, clock).turn())
     assert clock.slept == []

@@ -110,4 +110,4 @@ def test_another_host_may_be_allowed_by_name(allowed: str) -> None:
 def test_what_is_no_address_of_a_server_is_an_error_that_does_not_repeat_it(url: str) -> None:
     with pytest.raises(UsageError) as caught:
         origin_of(None, None, {"CONFSYNC_BASE_URL": url})
-    assert "canary" not in f"{caught.value!r}{caught.value.next_step}"
+    assert "canary" not in f"{caught.value!r}{caught.value.hint}"

@@ -7,15 +7,15 @@ import httpx
 import pytest
 
 from confsync.errors import ConfsyncError
-from confsync.twilio.outcomes import Move, Outcome, Verb, classify, next_move
-from confsync.twilio.reply import Reply
+from confsync.twilio.outcomes import Move, Operation, Outcome, classify, next_move
+from confsync.twilio.response import Response
 
 SID = "RL" + "1" * 32
-VERBS = (Verb.READ, Verb.DELETE, Verb.UPDATE, Verb.CREATE)
+VERBS = (Operation.READ, Operation.DELETE, Operation.UPDATE, Operation.CREATE)
 
 
-def reply(status: int, body: dict[str, object] | None = None) -> Reply:
-    return Reply(status, {}, body)
+def reply(status: int, body: dict[str, object] | None = None) -> Response:
+    return Response(status, {}, body)
 
 
 def because(trouble: Exception, cause: Exception) -> Exception:
@@ -90,7 +90,7 @@ ROWS: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("happened", "expected"), [pytest.param(*row, id=f"{row[0]!r}"[:70]) for row in ROWS])
-def test_every_answer_means_what_the_table_says(happened: Reply | Exception, expected: str) -> None:
+def test_every_answer_means_what_the_table_says(happened: Response | Exception, expected: str) -> None:
     outcomes = [classify(happened, verb) for verb in VERBS]
     moves = [next_move(outcome, verb) for outcome, verb in zip(outcomes, VERBS, strict=True)]
     assert as_row(outcomes, moves) == expected
@@ -105,7 +105,7 @@ def as_row(outcomes: list[Outcome], moves: list[Move]) -> str:
 
 def test_an_unknown_host_is_believed_to_be_none_after_three_tries() -> None:
     trouble = because(httpx.ConnectError("dns"), because(OSError("dns"), socket.gaierror(-2, "no name")))
-    assert [classify(trouble, Verb.CREATE, tries) for tries in (1, 2, 3)] == [
+    assert [classify(trouble, Operation.CREATE, tries) for tries in (1, 2, 3)] == [
         Outcome.NOT_SENT,
         Outcome.NOT_SENT,
         Outcome.NEVER,
@@ -115,7 +115,7 @@ def test_an_unknown_host_is_believed_to_be_none_after_three_tries() -> None:
 def test_a_circle_of_causes_is_no_trap() -> None:
     first, second = httpx.ConnectError("one"), OSError("two")
     first.__cause__, second.__cause__ = second, first
-    assert classify(first, Verb.READ) is Outcome.NOT_SENT
+    assert classify(first, Operation.READ) is Outcome.NOT_SENT
 
 
 def test_an_error_of_ours_is_never_taken_for_an_answer() -> None:

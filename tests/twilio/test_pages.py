@@ -7,7 +7,7 @@ import pytest
 
 from confsync.errors import MalformedAnswer
 from confsync.twilio.origin import Origin
-from confsync.twilio.pages import Walk
+from confsync.twilio.pages import Paginator
 from tests.twilio.at import api_at
 from tests.twilio.scripted import Line, Scripted, Step, answer
 
@@ -136,8 +136,8 @@ def test_a_redirect_is_never_followed(status: int, shape: str) -> None:
     asyncio.run(follow())
 
 
-def walk() -> Walk:
-    return Walk(Origin("https://conversations.twilio.com"), PATH, "services", 50)
+def walk() -> Paginator:
+    return Paginator(Origin("https://conversations.twilio.com"), PATH, "services", 50)
 
 
 def own(query: str) -> str:
@@ -213,8 +213,8 @@ NARROWED = (("BindingType", "apn"), ("BindingType", "fcm"), ("Identity", "a&b=c 
 AS_SENT = "BindingType=apn&BindingType=fcm&Identity=a%26b%3Dc+%C3%A9"
 
 
-def narrowed() -> Walk:
-    return Walk(Origin("https://conversations.twilio.com"), BINDINGS, "bindings", 50, filters=NARROWED)
+def narrowed() -> Paginator:
+    return Paginator(Origin("https://conversations.twilio.com"), BINDINGS, "bindings", 50, filters=NARROWED)
 
 
 def test_a_filter_is_sent_with_the_first_page_and_may_be_repeated() -> None:
@@ -245,7 +245,7 @@ def test_a_narrowed_list_leads_neither_in_a_circle_nor_elsewhere() -> None:
 
 
 def test_items_without_a_sid_of_their_own_are_told_apart_by_another() -> None:
-    walking = Walk(Origin("https://conversations.twilio.com"), PATH, "services", 50, told_apart_by="conversation_sid")
+    walking = Paginator(Origin("https://conversations.twilio.com"), PATH, "services", 50, id_key="conversation_sid")
     first, second = ({"conversation_sid": sid(number)} for number in (1, 2))
     assert walking.fresh({"services": [first]}) == [first]
     assert walking.fresh({"services": [first, second]}) == [second]

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.twilio.outcomes import Outcome, Verb
-from confsync.twilio.reply import Reply
-from confsync.twilio.retry import Budget, Ending, Retry, asked_wait, pause
+from confsync.twilio.outcomes import Operation, Outcome
+from confsync.twilio.response import Response
+from confsync.twilio.retry import Budget, Retry, Settled, asked_wait, pause
 from tests.twilio.still_clock import NOON, StillClock
 
-BUSY = Reply(429, {}, None)
-GOOD = Reply(200, {}, {"sid": "IS" + "1" * 32})
+BUSY = Response(429, {}, None)
+GOOD = Response(200, {}, {"sid": "IS" + "1" * 32})
 RESET = httpx.ReadError("reset")
 REFUSED = httpx.ConnectError("refused")
 
 
 def run(
-    verb: Verb, *script: Reply | Exception, clock: StillClock | None = None, budget: Budget | None = None
-) -> Ending:
+    verb: Operation, *script: Response | Exception, clock: StillClock | None = None, budget: Budget | None = None
+) -> Settled:
     steps = iter(script)
 
-    async def attempt() -> Reply:
+    async def attempt() -> Response:
         step = next(steps)
         if isinstance(step, Exception):
             raise step
@@ -89,46 +89,46 @@ def test_the_wrong_clock_of_this_machine_does_not_matter(date: datetime, seconds
 
 def test_a_wish_to_wait_is_granted_before_the_next_try() -> None:
     clock = StillClock()
-    ending = run(Verb.CREATE, Reply(429, {"retry-after": "9"}, None), GOOD, clock=clock)
+    ending = run(Operation.CREATE, Response(429, {"retry-after": "9"}, None), GOOD, clock=clock)
     assert (ending.outcome, ending.tries, clock.slept) == (Outcome.DONE, 2, [9.25])
 
 
 def test_a_wish_to_wait_a_minute_is_granted_and_a_longer_one_ends_it_with_the_time_to_come_back() -> None:
-    assert run(Verb.READ, Reply(503, {"retry-after": "60"}, None), GOOD).outcome is Outcome.DONE
-    ending = run(Verb.READ, Reply(503, {"retry-after": "61"}, None))
-    assert ending.come_back == NOON + timedelta(seconds=61)
+    assert run(Operation.READ, Response(503, {"retry-after": "60"}, None), GOOD).outcome is Outcome.DONE
+    ending = run(Operation.READ, Response(503, {"retry-after": "61"}, None))
+    assert ending.retry_at == NOON + timedelta(seconds=61)
 
 
 def test_an_absurd_wish_to_wait_ends_it_too() -> None:
-    ending = run(Verb.READ, Reply(429, {"retry-after": "9" * 400}, None))
-    assert ending.come_back is not None
-    assert ending.come_back > NOON + timedelta(days=3650)
+    ending = run(Operation.READ, Response(429, {"retry-after": "9" * 400}, None))
+    assert ending.retry_at is not None
+    assert ending.retry_at > NOON + timedelta(days=3650)
 
 
 def test_nothing_is_tried_more_than_five_times() -> None:
-    ending = run(Verb.READ, *[BUSY] * 5)
+    ending = run(Operation.READ, *[BUSY] * 5)
     assert (ending.outcome, ending.tries) == (Outcome.REJECTED, 5)
 
 
 @pytest.mark.parametrize(
     ("verb", "script", "doubtful"),
     [
-        (Verb.CREATE, [REFUSED, BUSY, GOOD], False),
-        (Verb.CREATE, [REFUSED, RESET], True),
-        (Verb.UPDATE, [BUSY, RESET], True),
-        (Verb.DELETE, [RESET, REFUSED, REFUSED, REFUSED, REFUSED], True),
-        (Verb.DELETE, [RESET, Reply(401, {}, None)], True),
+        (Operation.CREATE, [REFUSED, BUSY, GOOD], False),
+        (Operation.CREATE, [REFUSED, RESET], True),
+        (Operation.UPDATE, [BUSY, RESET], True),
+        (Operation.DELETE, [RESET, REFUSED, REFUSED, REFUSED, REFUSED], True),
+        (Operation.DELETE, [RESET, Response(401, {}, None)], True),
     ],
 )
 def test_one_try_that_may_have_happened_leaves_a_doubt(
-    verb: Verb, script: Iterable[Reply | Exception], *, doubtful: bool
+    verb: Operation, script: Iterable[Response | Exception], *, doubtful: bool
 ) -> None:
-    assert run(verb, *script).doubtful is doubtful
+    assert run(verb, *script).linted is doubtful
 
 
 def test_a_run_has_only_so_many_retries() -> None:
     budget = Budget()
-    tries = [run(Verb.READ, *[BUSY] * 5, budget=budget).tries for _ in range(30)]
+    tries = [run(Operation.READ, *[BUSY] * 5, budget=budget).tries for _ in range(30)]
     assert sum(tries) - len(tries) == 100
     assert tries[-1] == 1
 
@@ -146,4 +146,4 @@ def test_good_answers_earn_retries_up_to_the_first_allowance() -> None:
 
 def test_a_bug_is_not_retried() -> None:
     with pytest.raises(ZeroDivisionError):
-        run(Verb.READ, ZeroDivisionError())
+        run(Operation.READ, ZeroDivisionError())

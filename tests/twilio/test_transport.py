@@ -75,8 +75,8 @@ def test_a_variable_that_cannot_be_used_is_named_and_its_value_is_not(
     monkeypatch.setenv(variable, value)
     with pytest.raises(UsageError) as caught:
         transport_to(TWILIO, 8)
-    assert variable in f"{caught.value}{caught.value.next_step}"
-    assert "canary" not in f"{caught.value!r}{caught.value.next_step}"
+    assert variable in f"{caught.value}{caught.value.hint}"
+    assert "canary" not in f"{caught.value!r}{caught.value.hint}"
 
 
 @pytest.mark.parametrize("verb", VERBS)

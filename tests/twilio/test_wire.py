@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from confsync.codecs import Duration, Flag, JsonText, Number, Set, Text, Value
 from confsync.errors import MalformedAnswer
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
@@ -16,7 +17,6 @@ from confsync.resources.service_configuration import ServiceConfiguration
 from confsync.resources.service_notifications import ServiceNotifications
 from confsync.resources.service_webhooks import ServiceWebhooks
 from confsync.secret import Secret
-from confsync.shapes import Duration, Flag, JsonText, Number, Set, Text, Value
 from confsync.twilio.wire import decode, encode
 
 KIND = {kind.title: kind for kind in KINDS}
@@ -36,7 +36,7 @@ def value(field: Field) -> st.SearchStrategy[Value]:
         Duration: st.integers(0, 10**6).map(lambda seconds: field.normal(f"PT{seconds}S")),
         JsonText: st.dictionaries(st.text(), st.integers() | st.text(), min_size=1).map(field.normal),
     }
-    values = shapes[type(field.shape)]
+    values = shapes[type(field.codec)]
     return st.one_of(values, st.none()) if field.clearable and field.cleared != "null" else values
 
 

@@ -1,20 +1,19 @@
 """A plan in which somebody chose every name and every value."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from confsync.diagnostics import Diagnostic, Position, Range
-from confsync.engine.change import Action, Change
-from confsync.engine.diff import Difference, Part
-from confsync.engine.identity import How, Match, Stray
-from confsync.engine.intent import Intent, Lifts, Selection
-from confsync.engine.orphans import Orphan
-from confsync.engine.plan import Plan
-from confsync.engine.reading import Found
-from confsync.engine.safety.blast_radius import BlastRadius, Count
-from confsync.engine.safety.rail import Rail
-from confsync.engine.safety.reach import USERS
-from confsync.engine.safety.risk import Level, Risk
 from confsync.names import Address, Sid
+from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.change import Action, Change
+from confsync.plan.difference import Difference, Part
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.match import How, LiveResource, Match
+from confsync.plan.plan import Plan
+from confsync.plan.risk import Level, Risk
+from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
+from confsync.planning.dependents import USERS
 
 
 def named(plan: Plan, name: str) -> Plan:
@@ -26,11 +25,11 @@ def named(plan: Plan, name: str) -> Plan:
         revision=replace(plan.revision, files=(name,), commit=name, dirty=True),
         target=replace(plan.target, environment=name),
         changes=(*(_change(each, name) for each in plan.changes), _deleted(_change(plan.changes[-1], name))),
-        unmanaged=tuple(Stray(address, each.found) for each in plan.unmanaged[:2]),
-        orphaned=(Orphan(address, sid, f"a {name}", f"b {name}", f"c {name}"),),
-        forgotten=(Orphan(address, sid, f"a {name}", f"b {name}"),),
+        unmanaged=tuple(UnmanagedResource(address, each.found) for each in plan.unmanaged[:2]),
+        orphaned=(OrphanedResource(address, sid, f"a {name}", f"b {name}", f"c {name}"),),
+        forgotten=(OrphanedResource(address, sid, f"a {name}", f"b {name}"),),
         intent=_intent(address, name),
-        rails=(Rail("rename", (), f"a {name} b", f"a {name} b"),),
+        guardrails=(Guardrail("rename", (), f"a {name} b", f"a {name} b"),),
         warnings=(Diagnostic("warning", "CS4001", f"a {name} b", f"a {name} b", place),),
     )
 
@@ -44,7 +43,7 @@ def _change(change: Change, name: str) -> Change:
         desired=replace(change.desired, address=Address.of("services", name), written=written),
         differences=tuple(found for each in change.differences for found in _differences(each, name)),
         reason=f"a {name} b",
-        lost=(Address.of("services", name),),
+        also_deleted=(Address.of("services", name),),
         radius=BlastRadius((Count(USERS, 2, complete=False),), (f"a {name} b",)),
         risks=tuple(Risk(name, level, f"a {name} b") for level in Level),
     )
@@ -53,7 +52,9 @@ def _change(change: Change, name: str) -> Change:
 def _deleted(change: Change) -> Change:
     """Let a thing go, under a name that somebody else gave it."""
     kind, before = change.kind, dict(change.before)
-    found = Found(kind, Sid("IS" + "0" * 32), {kind.name_field.name: change.address.key} if kind.name_field else {})
+    found = LiveResource(
+        kind, Sid("IS" + "0" * 32), {kind.name_field.name: change.address.key} if kind.name_field else {}
+    )
     return replace(change, actions=(Action.DELETE,), differences=(), before=before, match=Match(found, How.OWNED))
 
 
@@ -61,7 +62,7 @@ def _intent(address: Address, name: str) -> Intent:
     """Want whatever can be wanted of a plan."""
     these = frozenset({address})
     return Intent(
-        lifts=Lifts(allow_delete=these, allow_recreate=these, allow_rollback=True, max_deletes=3),
+        overrides=Overrides(allow_delete=these, allow_recreate=these, allow_rollback=True, max_deletes=3),
         selection=Selection(targets=(name,), excludes=(name,), kinds=(name,)),
         destroy=True,
     )

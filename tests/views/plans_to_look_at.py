@@ -55,7 +55,7 @@ def document(*changes: plan_parts.ChangePart, **said: Any) -> plan_parts.PlanDoc
         ledger=plan_parts.LedgerPart(state="none", serial=None),
         complete=True,
         applyable=True,
-        rails=[],
+        guardrails=[],
         summary=plan_parts.PlanSummaryPart(create=0, update=0, replace=0, delete=0, adopt=0, move=0, no_op=0),
         changes=list(changes),
         unmanaged=[],

@@ -2,8 +2,8 @@
 
 import pytest
 
-from confsync.engine.safety.blast_radius import BlastRadius, Count
-from confsync.engine.safety.reach import CONVERSATIONS, PHONE_ADDRESSES, PUSH_BINDINGS, USERS
+from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.planning.dependents import CONVERSATIONS, PHONE_ADDRESSES, PUSH_BINDINGS, USERS
 from confsync.views.blast_radius import as_part, as_text
 
 DEFAULT = "it is the account's default service"

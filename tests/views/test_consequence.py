@@ -1,13 +1,12 @@
 """What it costs that something is lost, told where a reviewer looks last."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
-from confsync.engine.change import Action, Change
-from confsync.engine.safety.blast_radius import BlastRadius, Count
-from confsync.engine.safety.reach import CONVERSATIONS, PUSH_BINDINGS, USERS
 from confsync.names import Address
+from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.change import Action, Change
+from confsync.planning.dependents import CONVERSATIONS, PUSH_BINDINGS, USERS
 from confsync.views.consequence import closing_lines, consequence
 from confsync.views.plan_text import FEW, as_text
 from confsync.views.values import MOST_NAMES
@@ -62,7 +61,7 @@ ROWS = {
 @pytest.mark.parametrize("row", ROWS)
 def test_what_goes_is_told_in_a_sentence(row: str, made: dict[str, Change]) -> None:
     section, radius, lost, sentence = ROWS[row]
-    assert consequence(replace(made[section], radius=radius, lost=lost)) == sentence
+    assert consequence(replace(made[section], radius=radius, also_deleted=lost)) == sentence
 
 
 def test_what_is_replaced_is_told_as_such(made: dict[str, Change]) -> None:

@@ -69,7 +69,7 @@ def test_every_field_has_a_description_and_an_example_and_says_what_twilio_has_i
 
     assert field.description
     assert field.examples
-    assert always_said or field.clearable or field.initially, f"{kind.title} {field.name}: mark `Initially`"
+    assert always_said or field.clearable or field.server_default, f"{kind.title} {field.name}: mark `Initially`"
 
 
 @pytest.mark.parametrize(("kind", "field", "value"), list(examples()))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from confsync.engine.plan import Plan
+from confsync.plan.plan import Plan
 from confsync.views.json_text import as_json
 from confsync.views.plan_document import as_document, as_drift_document
 from confsync.views.report_document import as_document as as_report_document
@@ -89,12 +89,12 @@ def test_what_moved_says_from_where(desk: Workshop) -> None:
     assert (change["actions"], change["previous_address"]) == (["move"], "services/support")
 
 
-def test_a_rail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Workshop) -> None:
+def test_a_guardrail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Workshop) -> None:
     document = document_of(STORIES["vanished"](desk))
     assert document["applyable"] is False
-    (rail,) = document["rails"]
-    assert (rail["rule"], rail["addresses"]) == ("recreate", ["services/support"])
-    assert rail["lifted_by"] == "--allow-recreate services/support"
+    (guardrail,) = document["guardrails"]
+    assert (guardrail["rule"], guardrail["addresses"]) == ("recreate", ["services/support"])
+    assert guardrail["override"] == "--allow-recreate services/support"
 
 
 def test_a_hostile_name_is_whole_to_a_parser_and_nothing_to_a_runner(desk: Workshop) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.views.foreign import cells, harmless_json, printable, transmissible, width
+from confsync.views.escaping import cells, harmless_json, printable, utf8_safe, width
 
 HARMFUL = st.text(st.sampled_from("ab #:[]\x1b\x07\r\n\t\u202e\u2066\u200b\ufeff\u2028\x85\ud800é漢") | st.characters())
 """Mostly what a terminal or a runner would act on."""
@@ -52,7 +52,7 @@ def test_a_document_in_json_is_the_same_to_a_parser_and_nothing_to_a_runner(text
 
 
 def test_a_lone_surrogate_can_be_sent() -> None:
-    assert transmissible("a\ud800b").encode() == b"a\\ud800b"
+    assert utf8_safe("a\ud800b").encode() == b"a\\ud800b"
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("", 0), ("😀", 2)])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from confsync.views.foreign import (
+from confsync.views.escaping import (
     github_message,
     github_property,
     html,

@@ -1,12 +1,12 @@
 """What Twilio keeps otherwise than it was sent, told to people, programs and runners."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
-from confsync.engine.applying.kept import Kept
-from confsync.engine.applying.report import Report
+from confsync.apply.mismatch import Mismatch
+from confsync.apply.report import Report
 from confsync.secret import Secret
 from confsync.views import github_commands, report_markdown
 from confsync.views.json_text import as_json
@@ -26,10 +26,10 @@ def report(desk: Workshop) -> Report:
     report = desk.apply(BASE)
     change = next(each.change for each in report.outcomes if str(each.change.address) == WEBHOOKS)
     kept = (
-        Kept(change, "post_webhook_url", "https://b.example.com", "https://a.example.com"),
-        Kept(change, "method", Secret("canary"), Secret("canary-2")),
+        Mismatch(change, "post_webhook_url", "https://b.example.com", "https://a.example.com"),
+        Mismatch(change, "method", Secret("canary"), Secret("canary-2")),
     )
-    return replace(report, kept=kept)
+    return replace(report, mismatches=kept)
 
 
 def test_people_are_told_both_values_and_what_to_paste(report: Report) -> None:
@@ -45,14 +45,14 @@ def test_people_are_told_both_values_and_what_to_paste(report: Report) -> None:
 def test_reviewers_are_told_the_same(report: Report) -> None:
     text = report_markdown.as_markdown(report)
     assert strange(text) == []
-    assert "### Kept otherwise by Twilio (2)" in text
+    assert "### Stored differently by Twilio (2)" in text
     assert "ignore: [method, post_webhook_url]" in read_by_people(text)
     assert "canary" not in text
 
 
 def test_programs_are_told_each_value_but_no_secret(report: Report) -> None:
     text = as_json(as_document(report, 12))
-    url, method = json.loads(text)["kept"]
+    url, method = json.loads(text)["mismatches"]
     assert (url["wanted"], url["live"]) == ("https://b.example.com", "https://a.example.com")
     assert (method["wanted"], method["live"]) == ("(sensitive)", "(sensitive)")
     assert url["accept"] == method["accept"] == "ignore: [method, post_webhook_url]"
@@ -61,18 +61,18 @@ def test_programs_are_told_each_value_but_no_secret(report: Report) -> None:
 
 def test_a_runner_shows_it_in_the_line_that_asked(report: Report) -> None:
     first, _ = github_commands.of_report(report, None)
-    assert first.startswith("::warning file=confsync.yaml,line=13,col=5,title=confsync%3A kept otherwise::")
+    assert first.startswith("::warning file=confsync.yaml,line=13,col=5,title=confsync%3A stored differently::")
 
 
 def test_what_is_not_there_at_all_has_nothing_to_paste(report: Report) -> None:
-    change = report.kept[0].change
-    made, gone = (replace(report, kept=(Kept(change, "", *each),)) for each in (("IS1", None), (None, "IS1")))
+    change = report.mismatches[0].change
+    made, gone = (replace(report, mismatches=(Mismatch(change, "", *each),)) for each in (("IS1", None), (None, "IS1")))
     assert as_text(made).startswith(f'{WEBHOOKS}: it was made as "IS1", and is not there\n')
     assert as_text(gone).startswith(f'{WEBHOOKS}: it was deleted, and is still there as "IS1"\n')
-    assert as_document(gone, 12).kept[0].accept == ""
+    assert as_document(gone, 12).mismatches[0].accept == ""
 
 
 def test_a_hostile_value_stays_a_value(report: Report) -> None:
-    told = replace(report, kept=(replace(report.kept[0], live=HOSTILE),))
+    told = replace(report, mismatches=(replace(report.mismatches[0], live=HOSTILE),))
     assert all(line.isprintable() for line in as_text(told).splitlines())
     assert strange(report_markdown.as_markdown(told)) == []

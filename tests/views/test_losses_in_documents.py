@@ -2,7 +2,7 @@
 
 import pytest
 
-from confsync.engine.plan import Plan
+from confsync.plan.plan import Plan
 from confsync.views import github_commands
 from confsync.views.report_document import as_document
 from confsync.views.report_text import summary
@@ -19,20 +19,20 @@ def test_a_delete_says_which_live_thing_goes_what_goes_along_and_what_was_planne
     assert document["summary"]["delete"] == 1
     assert (gone["address"], gone["name"], gone["after"]) == ("services/legacy", "Legacy desk", {})
     assert {"what": "users", "number": 3, "complete": True} in gone["blast_radius"]["counts"]
-    assert "services/legacy/roles/clerk" in gone["lost"]
+    assert "services/legacy/roles/clerk" in gone["also_deleted"]
     assert gone["precondition"]["digest"].startswith(DIGEST)
     assert gone["risk"][0]["level"] == "high"
 
 
 def test_what_does_not_exist_yet_was_planned_upon_nothing(desk: Workshop) -> None:
     service = changes_of(STORIES["fresh"](desk))["services/support"]
-    assert (service["precondition"], service["blast_radius"], service["lost"]) == (None, None, [])
+    assert (service["precondition"], service["blast_radius"], service["also_deleted"]) == (None, None, [])
 
 
 def test_a_recreate_is_counted_as_a_create(desk: Workshop) -> None:
     document = document_of(STORIES["recreated"](desk))
     assert document["summary"]["create"] == 5
-    assert document["lifts"]["allow_recreate"] == ["services/legacy"]
+    assert document["overrides"]["allow_recreate"] == ["services/legacy"]
 
 
 def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Workshop) -> None:
@@ -45,7 +45,7 @@ def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Workshop) -> No
     }
     assert document["configuration"]["git"] == {"commit": "0123456789abcdef0123", "dirty": True}
     assert [each["address"] for each in document["forgotten"]] == ["services/old"]
-    assert document["lifts"]["allow_rollback"] is True
+    assert document["overrides"]["allow_rollback"] is True
 
 
 def test_the_risks_of_a_change_stand_with_it_the_gravest_first(desk: Workshop) -> None:
@@ -56,7 +56,7 @@ def test_the_risks_of_a_change_stand_with_it_the_gravest_first(desk: Workshop) -
 def test_a_plan_that_destroys_says_so(desk: Workshop) -> None:
     document = document_of(destroyed(desk))
     assert (document["destroy"], document["complete"], document["summary"]["delete"]) == (True, True, 3)
-    assert document["lifts"]["max_deletes"] == 3
+    assert document["overrides"]["max_deletes"] == 3
 
 
 def test_an_orphan_says_what_to_write(desk: Workshop) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from confsync.errors import InvalidConfiguration
 from confsync.views import diagnostics_document, documents, plan_parts, report_document, report_parts
-from confsync.views.foreign import printable
+from confsync.views.escaping import printable
 from confsync.views.markup import Markup, element, joined, verbatim
 from confsync.views.plan_document import as_document, as_drift_document
 from confsync.views.plan_html import as_html
@@ -73,7 +73,7 @@ class Page(HTMLParser):
         return "".join(self.words)
 
     @property
-    def shape(self) -> list[tuple[str, tuple[str, ...]]]:
+    def codec(self) -> list[tuple[str, tuple[str, ...]]]:
         """Every element with the names of its attributes."""
         return [(tag, tuple(attributes)) for tag, attributes in self.nodes]
 
@@ -112,21 +112,21 @@ def everything(text: str) -> plan_parts.PlanDocument:
             sensitive=[f"f{text}"],
             source=SOURCE.model_copy(update={"file": text}),
             risk=[plan_parts.RiskPart(rule=text, level="high", text=f"x{text}")],
-            lost=[f"y{text}"],
+            also_deleted=[f"y{text}"],
             blast_radius=plan_parts.BlastRadiusPart(counts=[], facts=[text]),
         ),
         change(f"x{text}", f"x{text}", references=["r"], after={"r": address, "s": text, "t": True}),
-        change(f"z{text}", "delete", name=text, lost=[text]),
+        change(f"z{text}", "delete", name=text, also_deleted=[text]),
     ]
     return document(
         *changes,
-        rails=[plan_parts.RailPart(rule=text, addresses=[address, text], text=text, lifted_by=f"x{text}")],
+        guardrails=[plan_parts.GuardrailPart(rule=text, addresses=[address, text], text=text, override=f"x{text}")],
         diagnostics=[documents.DiagnosticPart.model_validate({**said, "range": place})],
         unmanaged=[plan_parts.UnmanagedPart(address=text, kind=text, sid=text)],
         orphaned=[plan_parts.OrphanedPart(address=text, sid=text, reason=text, name=f"n{text}", advice=text)],
         forgotten=[plan_parts.OrphanedPart(address=text, sid=text, reason=text)],
         selection=plan_parts.SelectionPart(targets=[text], excludes=[text], kinds=[text]),
-        lifts=plan_parts.LiftsPart(allow_delete=[text], allow_recreate=[text]),
+        overrides=plan_parts.OverridesPart(allow_delete=[text], allow_recreate=[text]),
         configuration=plan_parts.ConfigurationPart(
             digest=text, files=[text], git=plan_parts.GitPart(commit=text, dirty=True)
         ),
@@ -141,7 +141,7 @@ def test_a_hostile_text_makes_no_node_wherever_it_stands(text: str) -> None:
     page, harmless = Page(as_html(everything(text))), Page(as_html(everything(HARMLESS)))
 
     marks = ("b", ())  # words of two values that differ
-    assert [each for each in page.shape if each != marks] == [each for each in harmless.shape if each != marks]
+    assert [each for each in page.codec if each != marks] == [each for each in harmless.codec if each != marks]
     assert printable(text) in page.text
     assert page.open == []
 
@@ -157,7 +157,7 @@ def test_no_line_of_a_page_is_a_command_to_a_runner(text: str) -> None:
 def test_what_is_not_markup_is_text(text: str) -> None:
     page = Page(element("p", text, element("b", text), verbatim(text), title=text, hidden=False, open=True))
 
-    assert page.shape == [("p", ("title", "open")), ("b", ())]
+    assert page.codec == [("p", ("title", "open")), ("b", ())]
     assert page.text == printable(text) * 3
     assert list(page.values("title")) == [printable(text)]
     assert joined([Markup("<i></i>"), "<"]) == "<i></i>&lt;"
@@ -188,8 +188,8 @@ def test_a_page_refers_to_nothing_outside_of_itself() -> None:
     page = Page(text)
 
     assert all(each.startswith("#") for each in page.values("href"))
-    assert not [name for _, names in page.shape for name in names if name in ("src", "srcset", "style", "action")]
-    assert not [name for _, names in page.shape for name in names if name.startswith("on")]
+    assert not [name for _, names in page.codec for name in names if name in ("src", "srcset", "style", "action")]
+    assert not [name for _, names in page.codec for name in names if name.startswith("on")]
     assert {tag for tag, _ in page.nodes}.isdisjoint({"link", "img", "iframe", "object", "embed", "base", "svg"})
     assert not re.search(r"url\(|@import|fetch\(|XMLHttp|WebSocket|innerHTML|eval\(", text)
 
@@ -206,9 +206,9 @@ def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: W
         assert list(page.values("class")).count("change") == len(told.changes)
         for parts in (told.changes, told.unmanaged, told.orphaned):
             assert all(each.address in page.text for each in parts)
-        for rail in told.rails:
-            assert printable(rail.text) in page.text
-            assert rail.lifted_by is None or rail.lifted_by in page.text
+        for guardrail in told.guardrails:
+            assert printable(guardrail.text) in page.text
+            assert guardrail.override is None or guardrail.override in page.text
 
 
 def test_what_is_destroyed_comes_first_and_is_counted_first() -> None:
@@ -241,7 +241,9 @@ def test_risks_and_what_goes_with_a_deleted_thing_are_told() -> None:
     conversations = plan_parts.CountPart(what="conversations", number=1000, complete=False)
     radius = plan_parts.BlastRadiusPart(counts=[conversations], facts=["it is the account's default service"])
     risks = [risk("low", "nobody knows it"), risk("high", "it is the last one"), risk("low", "it is old")]
-    gone = change("services/a", "delete", risk=risks, blast_radius=radius, lost=["services/a/roles/b"], name="Desk A")
+    gone = change(
+        "services/a", "delete", risk=risks, blast_radius=radius, also_deleted=["services/a/roles/b"], name="Desk A"
+    )
     page = Page(as_html(document(gone, change("services/b", "create", risk=[risk("medium", "it is new")]))))
 
     assert "Hangs on it: at least 1,000 conversations; it is the account's default service" in page.text
@@ -263,7 +265,7 @@ def test_what_a_person_wanted_of_a_plan_is_told_at_its_top() -> None:
         complete=False,
         destroy=True,
         selection=plan_parts.SelectionPart(targets=["services/a b"], kinds=["roles"]),
-        lifts=plan_parts.LiftsPart(allow_delete=["services/a"], allow_rollback=True, max_deletes=0),
+        overrides=plan_parts.OverridesPart(allow_delete=["services/a"], allow_rollback=True, max_deletes=0),
         configuration=plan_parts.ConfigurationPart(
             digest="0", files=["a.yaml"], git=plan_parts.GitPart(commit="0123456789abcdef", dirty=True)
         ),
@@ -294,10 +296,10 @@ def test_what_is_left_as_it_is_tells_what_to_write() -> None:
 
 
 def test_what_twilio_keeps_otherwise_is_told_with_what_to_paste(desk: Workshop) -> None:
-    kept = report_parts.KeptPart(
+    kept = report_parts.MismatchPart(
         address="services/a", path="url", wanted="x", live=None, accept="ignore: [url]", source=SOURCE
     )
-    told = report_document.as_document(desk.apply(BASE), 12).model_copy(update={"kept": [kept]})
+    told = report_document.as_document(desk.apply(BASE), 12).model_copy(update={"mismatches": [kept]})
 
     assert 'services/a#url"x" was sent, and is kept as null' in Page(as_html(told)).text
     assert "To accept it, paste under lifecycle: ignore: [url]" in Page(as_html(told)).text
@@ -361,7 +363,7 @@ def test_a_part_of_a_configuration_and_a_foreign_server_are_told() -> None:
 
 def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Workshop) -> None:
     told = report_document.as_document(desk.apply(BASE), 5)
-    why = report_parts.ErrorPart(summary="Twilio <said> no", next_step="Mend it.", answer=None, source=SOURCE)
+    why = report_parts.ErrorPart(summary="Twilio <said> no", hint="Mend it.", answer=None, source=SOURCE)
     first = told.outcomes[0].model_copy(update={"status": "not_started", "error": why})
     page = Page(as_html(told.model_copy(update={"outcomes": [first, *told.outcomes[1:]]})))
 

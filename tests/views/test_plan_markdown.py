@@ -2,22 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from confsync.emulator.emulator import Emulator
-from confsync.engine.change import Action
-from confsync.engine.identity import How, Match
-from confsync.engine.plan import Plan
-from confsync.engine.reading import Found
-from confsync.engine.safety.blast_radius import BlastRadius, Count
-from confsync.engine.safety.reach import CONVERSATIONS, USERS
-from confsync.engine.safety.risk import Level, Risk
 from confsync.names import Address, Sid
+from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.change import Action
+from confsync.plan.match import How, LiveResource, Match
+from confsync.plan.plan import Plan
+from confsync.plan.risk import Level, Risk
+from confsync.planning.dependents import CONVERSATIONS, USERS
 from confsync.resources.service import Service
 from confsync.views.comment import ROOM
 from confsync.views.plan_markdown import as_markdown
@@ -146,7 +145,7 @@ def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: W
     assert strange(text) == []
     losses = [str(each.address) for each in plan.changes if Action.REPLACE in each.actions]
     assert all(f" {each}" in text for each in losses)
-    assert all(rail.rule in text for rail in plan.rails)
+    assert all(guardrail.rule in text for guardrail in plan.guardrails)
     assert bool(missing) is ("**Left out**" in text)
     assert missing in text
 
@@ -155,7 +154,7 @@ def lossy(plan: Plan, number: int, of: int) -> Plan:
     """Make a large plan in which every so many changes delete a service with much in it."""
     plan = many(plan, number, *[Action.DELETE, *[Action.UPDATE] * (of - 1)])
     radius = BlastRadius((Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)))
-    match = Match(Found(Service.kind, Sid("IS" + "0" * 32), {"friendly_name": "A name"}), How.OWNED)
+    match = Match(LiveResource(Service.kind, Sid("IS" + "0" * 32), {"friendly_name": "A name"}), How.OWNED)
     risks = (Risk("deleted", Level.HIGH, "goes"), Risk("host", Level.HIGH, "another host hears of it"))
     told = (
         replace(each, radius=radius, match=match, desired=replace(each.desired, kind=Service.kind), reason="why " * 9)
@@ -176,7 +175,7 @@ def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, 
     for each in deleted:
         assert f"{each.address}" in text
     assert read_by_people(text).count("Everything in it: at least 1,000 conversations, 42 users.") == len(deleted)
-    assert all(rail.rule in text for rail in plan.rails)
+    assert all(guardrail.rule in text for guardrail in plan.guardrails)
     assert "### Risks (" in text
 
 

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from confsync.emulator.emulator import ACCOUNT_SID
-from confsync.engine.intent import Intent, Lifts, Selection
-from confsync.engine.orphans import Orphan
-from confsync.engine.plan import Plan
-from confsync.engine.safety.risk import Level, Risk
 from confsync.names import Address, Sid
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.plan import Plan
+from confsync.plan.risk import Level, Risk
+from confsync.plan.unmanaged import OrphanedResource
 from confsync.views.palette import Palette
 from confsync.views.plan_text import as_text
 from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
@@ -149,7 +149,7 @@ def pruned(workshop: Workshop) -> Plan:
 
 
 def destroyed(workshop: Workshop) -> Plan:
-    legacy(workshop).intent = Intent(destroy=True, lifts=Lifts(max_deletes=3))
+    legacy(workshop).intent = Intent(destroy=True, overrides=Overrides(max_deletes=3))
     return workshop.plan()
 
 
@@ -160,7 +160,7 @@ def nothing_to_destroy(workshop: Workshop) -> Plan:
 
 def recreated(workshop: Workshop) -> Plan:
     legacy(workshop).client.delete(workshop.path("/Services/Legacy desk"))
-    workshop.intent = Intent(lifts=Lifts(allow_recreate=frozenset({Address.of("services", "legacy")})))
+    workshop.intent = Intent(overrides=Overrides(allow_recreate=frozenset({Address.of("services", "legacy")})))
     return workshop.plan()
 
 
@@ -175,7 +175,7 @@ def narrowed(workshop: Workshop) -> Plan:
     plan = changed(workshop)
     intent = Intent(
         selection=Selection(targets=("services/support", "credentials/a*"), excludes=("**/users",), kinds=("roles",)),
-        lifts=Lifts(allow_delete=frozenset({Address.of("services", "old one")}), allow_rollback=True),
+        overrides=Overrides(allow_delete=frozenset({Address.of("services", "old one")}), allow_rollback=True),
     )
     risks = {
         "webhooks": (Risk("filters", Level.LOW, "hears of less"), Risk("host", Level.HIGH, "another host hears of it")),
@@ -186,7 +186,9 @@ def narrowed(workshop: Workshop) -> Plan:
         intent=intent,
         revision=replace(plan.revision, commit="0123456789abcdef0123", dirty=True),
         changes=tuple(replace(each, risks=risks.get(each.address.key, ())) for each in plan.changes),
-        forgotten=(Orphan(Address.of("services", "old"), Sid("IS" + "0" * 32), "Old desk", "`forget` names it"),),
+        forgotten=(
+            OrphanedResource(Address.of("services", "old"), Sid("IS" + "0" * 32), "Old desk", "`forget` names it"),
+        ),
     )
 
 

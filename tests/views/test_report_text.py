@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from confsync.engine.applying.report import Report
+from confsync.apply.report import Report
 from confsync.views.report_document import as_document
 from confsync.views.report_text import as_text
 from tests.views.golden import matches_golden

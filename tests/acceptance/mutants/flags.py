@@ -43,7 +43,7 @@ DESTROY = tuple(
         ("--allow-delete", "services/sales", "--allow-delete", "services/night", "--max-deletes", "99"),
     )
 )
-"""Each lifts too little, or nothing: one rail that stands is enough."""
+"""Each lifts too little, or nothing: one guardrail that stands is enough."""
 
 TOO_WIDE = tuple(
     _typed(f"{' '.join(arguments)} where much is gone", REFUSED, *arguments, written=ROLES_GONE)

@@ -160,8 +160,8 @@ GIVEN_UP = (
         ),
         REFUSED,
     ),
-    text("rails: of another's making", edited(put("environments/prod/rails", {"max_delete": 99})), INVALID),
-    text("rails: no number", edited(put("environments/prod/rails", {"max_deletes": "all"})), INVALID),
+    text("guardrails: of another's making", edited(put("environments/prod/guardrails", {"max_delete": 99})), INVALID),
+    text("guardrails: no number", edited(put("environments/prod/guardrails", {"max_deletes": "all"})), INVALID),
     text(
         "allow_delete: with a SID of long ago, and the service absent",
         edited(

@@ -1,0 +1,184 @@
+"""Entries written into a section of a YAML file, every other byte left as it is.
+
+What is inserted goes right behind the last thing that stands there, in the indentation and style of its neighbours. The
+result is read again: it says what was there and the entries, or nothing is written.
+"""
+
+import json
+import re
+from codecs import BOM_UTF8
+from collections.abc import Mapping as Entries
+from collections.abc import Sequence as Several
+from typing import Any
+
+from confsync.config.tree import File, Mapping, Node, Scalar, Sequence, plain
+from confsync.config.yaml import parse, resolve
+from confsync.errors import UsageError
+
+
+def set_entry(file: File, path: Several[str], entries: Entries[str, str]) -> str:
+    """Write entries into the mapping at a path, which is made where it is missing; an old value is replaced.
+
+    Raises UsageError where that cannot be done.
+    """
+    wanted, home = _said(file, path)
+    known = home.setdefault(path[-1], {})
+    if not isinstance(known, dict):
+        raise _unwritable(file, path[-1])
+    file = _replaced_all(file, path, {key: value for key, value in entries.items() if key in known})
+    new = [f"{_quoted(key)}: {value}" for key, value in entries.items() if key not in known]
+    known.update(entries)
+    return _checked(file, path[-1], _extended(file, path, new, new, "{}"), wanted)
+
+
+def append_item(file: File, path: Several[str], item: str) -> str:
+    """Append an item to the list at a path; create the list if needed. Raises UsageError as `set_entry` does."""
+    wanted, home = _said(file, path)
+    known = home.setdefault(path[-1], [])
+    if not isinstance(known, list):
+        raise _unwritable(file, path[-1])
+    known.append(item)
+    text = _extended(file, path, [_quoted(item)], [f"- {_quoted(item)}"], "[]")
+    return _checked(file, path[-1], text, wanted)
+
+
+def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
+    """Give what a file says, and of it the mapping in which the last step of a path is or will be."""
+    said: Any = plain(_at(file, ()))
+    home = said
+    for step in path[:-1]:
+        home = home.get(step) if isinstance(home, dict) else None
+    if not isinstance(home, dict):
+        raise _unwritable(file, ".".join(path[:-1]))
+    return said, home
+
+
+def _checked(file: File, word: str, text: str, wanted: object) -> str:
+    """Make sure that a text says what is wanted. Raises UsageError where it does not."""
+    node, mistakes = parse(_with(file, text))
+    if mistakes or node is None or plain(node) != wanted:
+        raise _unwritable(file, word)
+    return text
+
+
+def _at(file: File, path: Several[str]) -> Mapping:
+    node: Node | None = parse(file)[0]
+    for step in path:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping):
+        raise _unwritable(file, ".".join(path) or "the top")
+    return node
+
+
+def _replaced_all(file: File, path: Several[str], entries: Entries[str, str]) -> File:
+    for key, value in entries.items():
+        there = _at(file, path).get(key)
+        if not isinstance(there, Scalar):
+            raise _unwritable(file, path[-1])
+        file = _with(file, _replaced(file, there, value))
+    return file
+
+
+def _extended(file: File, path: Several[str], flow: Several[str], block: Several[str], brackets: str) -> str:
+    """Write things into a section, in lines or between brackets; with one where it is missing."""
+    *above, word = path
+    home = _at(file, above)
+    section = home.get(word)
+    if section is None:
+        whole = f"{word}: {', '.join(flow).join(brackets)}"
+        return _inserted(file, home, [whole], [f"{word}:", *(f"  {each}" for each in block)])
+    if isinstance(section, Scalar):
+        raise _unwritable(file, word)
+    return _inserted(file, section, flow, block)
+
+
+def _inserted(file: File, section: Mapping | Sequence, flow: Several[str], block: Several[str]) -> str:
+    """Write behind the last thing in a section."""
+    if not flow:
+        return file.raw.decode()
+    if not _is_flow(file, section):
+        return _below(file, section, block, section.column)
+    text = ", ".join(flow)
+    if not section.items:
+        return _in_brackets(file, section, text)
+    begin, last = _last(section)
+    rest = _text(file)[_offset(file, last.end_line, last.end_column) : _offset(file, *_closing(section))]
+    on_its_own_line = not file.lines[begin.line - 1][: begin.column - 1].strip() and "\n" in rest
+    if not on_its_own_line:
+        return _spliced(file, (last.end_line, last.end_column), f", {text}")
+    comma = "," in _COMMENT.sub("", rest)
+    below = _below(file, last, [f"{text}," if comma else text], begin.column)
+    return below if comma else _spliced(_with(file, below), (last.end_line, last.end_column), ",")
+
+
+_COMMENT = re.compile("#.*")
+
+
+def _last(section: Mapping | Sequence) -> tuple[Node, Node]:
+    """Give where the last thing in a section begins, and where it ends."""
+    if isinstance(section, Sequence):
+        return section.items[-1], section.items[-1]
+    pair = list(section.items.values())[-1]
+    return pair.key, pair.node
+
+
+def _closing(section: Mapping | Sequence) -> tuple[int, int]:
+    return section.end_line, section.end_column - 1
+
+
+def _in_brackets(file: File, section: Mapping | Sequence, text: str) -> str:
+    """Write into brackets that have nothing between them, or a comment."""
+    line, column = _closing(section)
+    inside = (section.line, section.column + 1) if line > section.line else (line, column)
+    return _spliced(file, inside, text if inside == (line, column) else f"{text} ")
+
+
+def _below(file: File, node: Node, lines: Several[str], column: int) -> str:
+    """Write lines below the one in which a node ends, from that column on."""
+    last = node.end_line - 1 if node.end_column == 1 and node.end_line > node.line else node.end_line
+    end = "\r\n" if _text(file).partition("\n")[0].endswith("\r") else "\n"
+    block = end.join(" " * (column - 1) + each for each in lines)
+    if last < len(file.lines):
+        return _spliced(file, (last + 1, 1), f"{block}{end}")
+    return _spliced(file, (last, len(file.lines[-1]) + 1), f"{end}{block}")
+
+
+def _is_flow(file: File, node: Mapping | Sequence) -> bool:
+    return file.lines[node.line - 1][node.column - 1 : node.column] in ("{", "[")
+
+
+def _replaced(file: File, node: Scalar, text: str) -> str:
+    """Write over a value; one in a block of lines ends with the last of them."""
+    begin, end = _offset(file, node.line, node.column), _offset(file, node.end_line, node.end_column)
+    old = _text(file)[begin:end]
+    return _spliced(file, (node.line, node.column), f"{text}{old[len(old.rstrip()) :]}", len(old))
+
+
+def _spliced(file: File, place: tuple[int, int], text: str, width: int = 0) -> str:
+    """Put a text at a place, for as many characters as are to go."""
+    mark = BOM_UTF8.decode() if file.raw.startswith(BOM_UTF8) else ""
+    whole, begin = _text(file), _offset(file, *place)
+    return f"{mark}{whole[:begin]}{text}{whole[begin + width :]}"
+
+
+def _text(file: File) -> str:
+    """Give the text of a file, in which columns are counted: without a byte order mark."""
+    return file.raw.decode("utf-8-sig")
+
+
+def _with(file: File, text: str) -> File:
+    return File(file.path, text.encode(), file.location)
+
+
+def _offset(file: File, line: int, column: int) -> int:
+    return sum(len(each) + 1 for each in _text(file).split("\n")[: line - 1]) + column - 1
+
+
+def _quoted(text: str) -> str:
+    """Put an address into quotes where YAML would read something else."""
+    simple = text[:1].isalpha() and not any(each in text for each in ": #{}[],&*!|>'\"%@`\\") and resolve(text) == text
+    return text if simple else json.dumps(text, ensure_ascii=False)
+
+
+def _unwritable(file: File, word: str) -> UsageError:
+    return UsageError(f"`{word}` in {file.path} cannot be added to.", hint="Write the line yourself.")

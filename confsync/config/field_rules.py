@@ -1,0 +1,101 @@
+"""Whether the fields of one resource go together: what has no room, what is lacking, and what is doubtful."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from confsync.annotations import Condition, holds
+from confsync.config.codes import Code
+from confsync.config.desired import Desired, MissingSecret
+from confsync.config.references import masked
+from confsync.config.tree import Node, Scalar, Sequence, problem, warning
+from confsync.diagnostics import Diagnostic
+from confsync.names import Address
+
+
+def field_rule_errors(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
+    """Find what does not go together; what may be lacking for a reason that was `told` already is not told again."""
+    yield from _misplaced(desired)
+    yield from () if told else _lacking(desired)
+    yield from _previous_elsewhere(desired)
+    yield from _doubts(desired)
+
+
+def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
+    """Find fields that the resource's own values, or its lifecycle, leave no room for."""
+    for name, node in desired.nodes.items():
+        field = desired.kind.by_name[name]
+        if not field.applies(desired.fields):
+            other, values = field.only[0]
+            summary = f"'{field.name}' belongs to {other} {_either(values)}, and this is '{desired.fields[other]}'"
+            yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
+        if desired.lifecycle.lookup and not field.in_natural_key:
+            summary = f"'{field.name}' of something that is only looked up is never changed"
+            yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
+
+
+def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
+    """Find former addresses that cannot have been those of this resource: one goes to another key, not elsewhere."""
+    for said in sorted(desired.lifecycle.previously):
+        if desired.kind.made_by_twilio or Address.parse(said)[:-1] != desired.address[:-1]:
+            home = Address(desired.address[:-1])
+            summary = f"`previously` names '{said}', which is no other {desired.kind.title} beside this one"
+            yield problem(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
+
+
+def _lacking(desired: Desired) -> Iterator[Diagnostic]:
+    """Find what must be written beside what is."""
+    if desired.lifecycle.lookup or desired.lifecycle.absent:
+        return
+    yield from _without_one_key(desired)
+    for field in desired.kind.fields:
+        if field.needed and holds(field.needed, desired.fields, unsaid=False) and field.name not in desired.fields:
+            summary = f"{desired.kind.a_title} of {_told(field.needed)} has no '{field.name}'"
+            yield problem(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
+
+
+def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
+    """Find what can be recognised in several ways, and says none of them, or more than one."""
+    firsts = [way[0] for way in desired.kind.keys]
+    written = [name for name in firsts if desired.fields.get(name) is not None]
+    if firsts and len(written) != 1:
+        said = "both" if written else "neither"
+        summary = f"{desired.kind.a_title} has {_either(tuple(firsts))}, and this has {said}"
+        yield problem(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
+        return
+    for first, *rest in desired.kind.keys:
+        for name in rest if first not in written else ():
+            if desired.fields.get(name) is not None:
+                summary = f"'{name}' belongs beside '{first}', and this has none"
+                yield problem(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
+
+
+def _told(condition: Condition) -> str:
+    return " and ".join(f"{name} {_either(values)}" for name, values in condition)
+
+
+def _either(values: tuple[str, ...]) -> str:
+    return " or ".join(f"'{value}'" for value in values)
+
+
+def _doubts(desired: Desired) -> Iterator[Diagnostic]:
+    """Warn of what Twilio does not document, and of passwords in the open."""
+    beside = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
+    for name, node in desired.nodes.items():
+        field, value = desired.kind.by_name[name], desired.fields.get(name)
+        if field.choices or isinstance(value, Address | MissingSecret):
+            continue
+        for doubt in islice(field.lints_of(value, beside), _MOST_DOUBTS):
+            yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
+        if isinstance(value, str) and masked(value) != value:
+            hint = "put it into a variable with `{sensitive: true}`"
+            yield warning(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", hint)
+
+
+_MOST_DOUBTS = 20
+"""Of one field: a hostile list has thousands."""
+
+
+def _item(node: Node, doubt: str) -> Node:
+    """Point at the item of a list that a doubt quotes."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return next((item for item in items if isinstance(item, Scalar) and f"'{item.value}'" in doubt), node)

@@ -1,0 +1,223 @@
+"""The terms of an environment: what is adopted and forgotten, how much may be deleted, whether a ledger must be there.
+
+They stand at the top, for every environment, or in an environment, whose own words win: `adopt` and `allow_delete`
+address by address, `guardrails` key by key, `forget` by saying more. Every environment is checked, chosen or not.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
+
+from msgspec import Struct, field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from confsync.annotations import Names
+from confsync.config.codes import Code
+from confsync.config.desired import Desired
+from confsync.config.pydantic_errors import tell
+from confsync.config.tree import Mapping, Node, Pair, Sequence, plain, problem
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.model import Kind
+from confsync.names import Address, Sid, is_sid
+from confsync.resources import KINDS, kind_of
+
+
+class Guardrails(BaseModel):
+    """How much one apply may do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    max_deletes: int | None = Field(
+        default=None, ge=0, description="So many of a kind under one parent may be deleted by prune or destroy."
+    )
+    max_updates: int | None = Field(default=None, ge=0, description="So many resources may be updated at most.")
+
+
+class Policy(BaseModel):
+    """What an environment adopts, forgets and allows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    adopt: dict[str, str] = Field(
+        default_factory=dict, description="Addresses, and the SID of the one live thing that each of them is."
+    )
+    forget: Names[str] = Field(
+        default=frozenset(), description="Addresses that are managed no longer: nothing is deleted, the ledger lets go."
+    )
+    guardrails: Guardrails = Field(default=Guardrails(), description="How much one apply may do.")
+    allow_delete: dict[str, str] = Field(
+        default_factory=dict,
+        description="Services and credentials that may be deleted, by address and SID: void once that SID is gone.",
+    )
+    require_ledger: bool | None = Field(
+        default=None, description="Plan nothing where the ledger is missing: it was lost."
+    )
+
+    def under(self, over: "Policy") -> "Policy":
+        """Lay an environment's terms over these."""
+        return Policy(
+            adopt={**self.adopt, **over.adopt},
+            forget=self.forget | over.forget,
+            guardrails=self.guardrails.model_copy(update=over.guardrails.model_dump(exclude_none=True)),
+            allow_delete={**self.allow_delete, **over.allow_delete},
+            require_ledger=self.require_ledger if over.require_ledger is None else over.require_ledger,
+        )
+
+
+WORDS = tuple(Policy.model_fields)
+"""The keys that they have, at the top and in an environment."""
+
+
+class Scope(Struct, frozen=True):
+    """What is declared, and for which environments: `only` has what is meant for some alone, left out here or not."""
+
+    resources: Map[Address, Desired]
+    only: Map[Address, tuple[frozenset[str], Pair]] = field(default_factory=dict)
+
+    def declares(self, address: Address) -> bool:
+        """Whether it is declared for any environment; below what is left out here, nobody has looked."""
+        return address in self.resources or any(address.within(each) for each in self._left_out)
+
+    def blocks(self, address: Address, environment: str | None) -> Iterator[Pair]:
+        """Give where an address is written, if it is meant for that environment; without one, for any."""
+        if environment is not None and not self.means(address, environment):
+            return
+        if address in self.resources:
+            yield self.resources[address].written
+        elif address in self.only and self.only[address][0]:
+            yield self.only[address][1]
+
+    def means(self, address: Address, environment: str) -> bool:
+        """Whether nothing that it stands in is kept from that environment."""
+        return all(environment in names for each, (names, _) in self.only.items() if address.within(each))
+
+    @property
+    def _left_out(self) -> Iterator[Address]:
+        return (each for each in self.only if each not in self.resources)
+
+
+def policy_of(tree: Mapping, environment: Node | None) -> Policy:
+    """Give what holds in an environment, as far as it is sound; what is wrong with it is told by `mistakes`."""
+    own = _read(environment) if isinstance(environment, Mapping) else Policy()
+    return _read(tree).under(own)
+
+
+def addresses(said: Map[str, str]) -> dict[Address, Sid]:
+    """Give SIDs by address, as they are used."""
+    return {Address.parse(text): Sid(sid) for text, sid in said.items()}
+
+
+def mistakes(tree: Mapping, top: Pair, scope: Scope) -> Iterator[Diagnostic]:
+    """Find what is wrong with the terms at the top, and with every environment's."""
+    yield from _shape_mistakes(top, "configuration")
+    common = _entries(tree, "adopt")
+    yield from _Section(scope, None, tree).mistakes(common)
+    environments = tree.get("environments")
+    for name, entry in environments.items.items() if isinstance(environments, Mapping) else ():
+        if isinstance(entry.node, Mapping):
+            yield from _shape_mistakes(entry, "environment")
+            yield from _Section(scope, name, entry.node).mistakes({**common, **_entries(entry.node, "adopt")})
+
+
+def _read(node: Mapping) -> Policy:
+    """Read each word by itself, so that a mistake in one leaves the others as they are."""
+    found = Policy()
+    for word in WORDS:
+        entry = node.items.get(word)
+        try:
+            found = found.under(Policy.model_validate({word: plain(entry.node)})) if entry else found
+        except ValidationError:
+            continue
+    return found
+
+
+def _shape_mistakes(written: Pair, title: str) -> Iterator[Diagnostic]:
+    items = written.node.items if isinstance(written.node, Mapping) else {}
+    said = {word: plain(items[word].node) for word in WORDS if word in items and not items[word].node.empty}
+    try:
+        Policy.model_validate(said)
+    except ValidationError as wrong:
+        yield from tell(wrong, title, written, lambda above: (Guardrails if above else Policy).model_fields)
+
+
+def _entries(node: Mapping, word: str) -> dict[str, Pair]:
+    section = node.get(word)
+    return dict(section.items) if isinstance(section, Mapping) else {}
+
+
+class _Section(Struct, frozen=True):
+    """The terms in one place: of an environment, or at the top, of all of them."""
+
+    scope: Scope
+    environment: str | None
+    node: Mapping
+
+    def mistakes(self, adopted: Map[str, Pair]) -> Iterator[Diagnostic]:
+        """Find what cannot be meant; `adopted` is all that is adopted where these terms hold."""
+        own = _entries(self.node, "adopt")
+        for text, entry in own.items():
+            yield from self._tie_mistakes(text, entry) or self._adoption_mistakes(text, entry)
+        yield from _adopted_twice(own, adopted)
+        for text, entry in _entries(self.node, "allow_delete").items():
+            yield from self._tie_mistakes(text, entry) or _needless_permission(text, entry)
+        forget = self.node.get("forget")
+        for item in forget.items if isinstance(forget, Sequence) else ():
+            yield from self._forget_mistakes(item)
+
+    def _tie_mistakes(self, text: str, entry: Pair) -> list[Diagnostic]:
+        """Find what is wrong with an address and the SID beside it, whatever they stand for."""
+        kind = kind_of(Address.parse(text))
+        if kind is None:
+            return [_no_address(text, entry)]
+        if kind.made_by_twilio:
+            summary = f"{kind.a_title} has no SID: there is nothing to tie '{text}' to"
+            return [problem(entry, Code.BAD_TERMS, summary, "remove it")]
+        if not entry.node.empty and isinstance(sid := plain(entry.node), str) and not is_sid(sid, kind.sid_prefix):
+            hint = f"it is {kind.sid_prefix} and 32 hexadecimal digits"
+            return [problem(entry.node, Code.BAD_TERMS, f"this is no SID of {kind.a_title}", hint)]
+        return []
+
+    def _adoption_mistakes(self, text: str, entry: Pair) -> Iterator[Diagnostic]:
+        address = Address.parse(text)
+        if not self.scope.declares(address):
+            hint = did_you_mean(text, map(str, self.scope.resources)) or "declare it, or remove this line"
+            yield problem(entry, Code.BAD_TERMS, f"`adopt` names '{text}', which is not declared", hint)
+        elif self.environment and not self.scope.means(address, self.environment):
+            summary = f"`adopt` names '{text}', which is not meant for environment '{self.environment}'"
+            yield problem(entry, Code.BAD_TERMS, summary, "remove this line, or mend its `lifecycle.only`")
+
+    def _forget_mistakes(self, item: Node) -> Iterator[Diagnostic]:
+        text = plain(item)
+        if not isinstance(text, str):
+            return
+        if kind_of(Address.parse(text)) is None:
+            yield _no_address(text, item)
+        for block in self.scope.blocks(Address.parse(text), self.environment):
+            summary = f"`forget` names '{text}', which is still declared"
+            yield problem(item, Code.BAD_TERMS, summary, f"remove its block first: {block.position}")
+
+
+def _no_address(text: str, place: Node | Pair) -> Diagnostic:
+    examples = ", ".join(f"`{kind.section}/NAME`" for kind in KINDS if kind.parent is None and not kind.made_by_twilio)
+    return problem(place, Code.BAD_TERMS, f"'{text}' is no address of a resource", f"it begins as {examples}")
+
+
+def _adopted_twice(own: Map[str, Pair], adopted: Map[str, Pair]) -> Iterator[Diagnostic]:
+    first: dict[object, str] = {}
+    for text, entry in adopted.items():
+        sid = plain(entry.node)
+        other = first.setdefault(sid, text)
+        if other != text and isinstance(sid, str) and (text in own or other in own):
+            place = entry if text in own else own[other]
+            yield problem(place.node, Code.BAD_TERMS, f"{sid} is adopted as '{other}' and as '{text}'", "keep one")
+
+
+def _needless_permission(text: str, entry: Pair) -> Iterator[Diagnostic]:
+    kind = kind_of(Address.parse(text))
+    if kind is not None and not kind.recreate_impact:
+        needing = " and ".join(_plural(each) for each in KINDS if each.recreate_impact)
+        summary = f"{kind.a_title} needs no permission to be deleted"
+        yield problem(entry, Code.BAD_TERMS, summary, f"remove it: only {needing} do")
+
+
+def _plural(kind: Kind) -> str:
+    return f"{kind.title}s"

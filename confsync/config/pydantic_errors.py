@@ -1,0 +1,161 @@
+"""What is wrong with a value, in a person's words: pydantic's findings as diagnostics at the right place."""
+
+from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Sequence as Several
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from confsync.annotations import BRANCH
+from confsync.config.codes import Code
+from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, problem
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.secret import Secret
+
+_LONGEST_SHOWN = 60
+
+
+KnownBelow = Callable[[tuple[str, ...]], Iterable[str]]
+"""The keys that may stand below a path."""
+
+
+def tell(
+    wrong: ValidationError,
+    title: str,
+    written: Pair,
+    known: KnownBelow,
+    needless: Container[str] = (),
+) -> Iterator[Diagnostic]:
+    """Tell each finding about one resource; `title` names what it is, `known` the keys that stand below a path in it.
+
+    A missing field is not told where it is needless, or where its key was told of before: one that is there without a
+    value, or that is misspelt.
+    """
+    errors = [_without_branches(error) for error in wrong.errors(include_url=False)]
+    unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
+    for error in errors:
+        *above, last = error["loc"]
+        told_before = last in needless or _is_written(written, error) or _is_misspelt(last, above, unknown, known)
+        place = _place(written, error)
+        if not _is_sensitive(place) and (error["type"] != "missing" or not told_before):
+            yield _told(error, title, place, known)
+
+
+def _is_sensitive(place: Node | Pair) -> bool:
+    """Whether nothing can be told of a value, since the class was shown another in its place."""
+    node = place.node if isinstance(place, Pair) else place
+    return isinstance(node, Scalar) and isinstance(node.value, Secret)
+
+
+Path = tuple[int | str, ...]
+
+
+def _without_branches(error: ErrorDetails) -> ErrorDetails:
+    """Leave out of an error's place what names a way to write the value: nobody wrote that."""
+    path = tuple(step for step in error["loc"] if not str(step).startswith(BRANCH))
+    return {**error, "loc": path}
+
+
+def _is_misspelt(name: int | str, above: Several[int | str], unknown: list[Path], known: KnownBelow) -> bool:
+    """Whether an unknown key beside it was probably meant for it."""
+    beside = (str(path[-1]) for path in unknown if list(path[:-1]) == above)
+    return any(f"'{name}'" in _meant_key(each, above, known) for each in beside)
+
+
+def _meant_key(name: str, above: Several[int | str], known: KnownBelow) -> str:
+    return did_you_mean(name, known(tuple(str(part) for part in above)))
+
+
+def _is_written(written: Pair, error: ErrorDetails) -> bool:
+    *above, last = error["loc"]
+    node = _follow(written, above)
+    return isinstance(node, Pair) and isinstance(node.node, Mapping) and last in node.node.items
+
+
+def _place(written: Pair, error: ErrorDetails) -> Node | Pair:
+    """Find where to point: at the value, but at the key where the key is unknown, and above where it is missing.
+
+    What is wrong with a value that was not written is told of the resource's key, which it was made from.
+    """
+    place = _follow(written, error["loc"])
+    points_at_key = place is written or error["type"] in ("extra_forbidden", "missing")
+    return place.node if isinstance(place, Pair) and not points_at_key else place
+
+
+def _follow(written: Pair, path: Iterable[int | str]) -> Pair | Node:
+    """Go down as far as the tree goes: to an item of a list, else to the last key on the way."""
+    here = written
+    for step in path:
+        if isinstance(here.node, Sequence) and isinstance(step, int):
+            return here.node.items[step]
+        if not isinstance(here.node, Mapping) or step not in here.node.items:
+            return here
+        here = here.node.items[str(step)]
+    return here
+
+
+def _told(error: ErrorDetails, title: str, place: Node | Pair, known: KnownBelow) -> Diagnostic:
+    *above, last = (str(part) for part in error["loc"])
+    if error["type"] == "missing":
+        return problem(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
+    if error["type"] == "extra_forbidden":
+        where = f"`{'.'.join(above)}` of {title}" if above else title
+        return problem(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {where}", _meant_key(last, above, known))
+    name = "'" + ".".join(part for part in error["loc"] if isinstance(part, str)) + "'"
+    subject = f"an item of {name}" if isinstance(error["loc"][-1], int) else name
+    summary, hint = _expected(error, _shown(place))
+    return problem(place, Code.WRONG_VALUE, f"{subject} {summary}", hint or _meant(place, error))
+
+
+_EXPECTED = {
+    "literal_error": ("is {expected}, not {value}", ""),
+    "string_type": ("is text, not {value}", "put quotes around it"),
+    "bool_type": ("is true or false, not {value}", ""),
+    "int_type": ("is a whole number, not {value}", ""),
+    "frozen_set_type": ("is a list, not {value}", "write `[one, two]`"),
+    "model_type": ("has keys of its own, and is not {value}", ""),
+    "model_attributes_type": ("has keys of its own, and is not {value}", ""),
+    "string_too_long": ("has at most {max_length} characters", ""),
+    "string_too_short": ("cannot be empty", ""),
+    "too_short": ("cannot be empty", ""),
+    "dict_type": ("has keys of its own, and is not {value}", ""),
+    "greater_than_equal": ("is at least {ge}, and this is {value}", ""),
+    "less_than_equal": ("is at most {le}, and this is {value}", ""),
+    "no_edit": ("is a list, or says what to `add` and what to `remove`", ""),
+    "both_ways": ("adds and removes {names}", ""),
+    "form": ("{words}, and this is {value}", ""),
+    "duration": ("is an ISO 8601 duration, not {value}", "write `PT10M` for ten minutes, `P1D` for a day"),
+    "too_short_a_time": ("is at least {shortest}, and this is {value}", ""),
+    "not_json": ("holds something that JSON cannot say", ""),
+    "too_large": ("has at most {at_most} bytes as JSON", ""),
+}
+"""What a field takes, and the way out where it is always the same, by pydantic's type of error."""
+
+
+def _expected(error: ErrorDetails, value: str) -> tuple[str, str]:
+    summary, hint = _EXPECTED.get(error["type"], ("cannot be {value}", ""))
+    return summary.format(value=value, **error.get("ctx", {})), hint
+
+
+def _shown(place: Node | Pair) -> str:
+    """Say what stands somewhere; where a resource's key is meant, that is what stands there."""
+    node = place.key if isinstance(place, Pair) else place
+    match node:
+        case Mapping():
+            return "a mapping"
+        case Sequence():
+            return "a list"
+        case Scalar(value=str() as text):
+            return f"'{text}'" if len(text) <= _LONGEST_SHOWN else "this"
+        case Scalar(value=bool() | None as word):
+            return "null" if word is None else str(word).lower()
+        case Scalar(value=int() | float() as number):
+            return f"the number {number}"
+    return "this"
+
+
+def _meant(place: Node | Pair, error: ErrorDetails) -> str:
+    expected = str(error.get("ctx", {}).get("expected", ""))
+    words = [word.strip("' ") for word in expected.replace(" or ", ",").split(",") if word]
+    node = place.node if isinstance(place, Pair) else place
+    return did_you_mean(str(node.value), words) if isinstance(node, Scalar) else ""

@@ -1,0 +1,115 @@
+"""How declared resources stand to each other: what they refer to, and whether Twilio could tell them apart."""
+
+from collections.abc import Iterator, Mapping
+
+from confsync.config.codes import Code
+from confsync.config.desired import Desired
+from confsync.config.tree import Node, Pair, problem
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.model import Ref
+from confsync.names import Address, named_from, parent_of
+from confsync.secret import veiled
+
+
+def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    """Find references that lead nowhere or to the wrong thing, equal natural keys, and parents that are too full."""
+    neighbours: dict[tuple[str, ...], list[str]] = {}
+    for address in resources:
+        neighbours.setdefault(tuple(address[:-1]), []).append(address.key)
+    for desired in resources.values():
+        yield from _wrong_references(desired, resources, neighbours)
+    yield from _following_the_absent(resources)
+    yield from _same_natural_keys(resources)
+    yield from _too_many(resources)
+
+
+Neighbours = Mapping[tuple[str, ...], list[str]]
+"""The keys that stand beside each other, by the address of what they stand in."""
+
+
+def _wrong_references(
+    desired: Desired, resources: Mapping[Address, Desired], neighbours: Neighbours
+) -> Iterator[Diagnostic]:
+    if desired.lifecycle.absent:  # what it refers to may be gone as well
+        return
+    for field in desired.kind.fields:
+        target = desired.fields.get(field.name)
+        if field.ref and isinstance(target, Address):
+            found = resources.get(target)
+            if found is None:
+                known = neighbours.get(tuple(target[:-1]), [])
+                yield _unknown(desired, field.name, field.ref, target, known)
+            else:
+                yield from _unfit(desired, field.name, field.ref, found)
+
+
+def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    """Find names of what must not exist, and what Twilio would make again for whoever has that name."""
+    gone = {
+        (each.kind, parent_of(each.kind, each.address), veiled(each.name)): each
+        for each in resources.values()
+        if each.lifecycle.absent and each.kind.name_field
+    }
+    for desired in resources.values() if gone else ():
+        for field in () if desired.lifecycle.absent else desired.kind.following:
+            wanted = field.follows or desired.kind
+            home = parent_of(wanted, named_from(desired.kind, desired.address, wanted, ""))
+            found = gone.get((wanted, home, veiled(desired.fields.get(field.name))))
+            if found:
+                yield from _unfit(desired, field.name, Ref(wanted.model), found)
+
+
+def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list[str]) -> Diagnostic:
+    kind = ref.target.kind
+    hint = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
+    summary = f"no {kind.title} '{target.key}' is declared here"
+    return problem(_place(desired, name), Code.UNKNOWN_NAME, summary, hint)
+
+
+def _place(desired: Desired, name: str) -> Node | Pair:
+    """Where a field was written; one that says what the YAML key says was written there."""
+    return desired.nodes.get(name, desired.written)
+
+
+def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Diagnostic]:
+    if found.lifecycle.absent:
+        summary = f"{found.kind.title} '{found.address.key}' must not exist, and is needed here"
+        hint = f"name another, or remove its `lifecycle.absent`: {found.source}"
+        yield problem(_place(desired, name), Code.BAD_LIFECYCLE, summary, hint)
+        return
+    for fact, wanted in ref.where:
+        if found.fields.get(fact) not in (None, wanted):
+            summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
+            yield problem(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
+
+
+def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    seen: dict[tuple[object, ...], Desired] = {}
+    for desired in resources.values():
+        if desired.kind.made_by_twilio or desired.lifecycle.absent or not _is_recognisable(desired):
+            continue
+        first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
+        if first is not desired:
+            key = " and ".join(desired.recognised_by)
+            summary = f"{desired.address} has the {key} of {first.address}"
+            yield problem(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other stands in {first.source}")
+
+
+def _is_recognisable(desired: Desired) -> bool:
+    """Whether its natural key is all there; what is missing was told where it was read."""
+    needed = [each.name for each in desired.kind.key_fields if each.required]
+    return bool(desired.natural_key()) and all(desired.fields.get(name) is not None for name in needed)
+
+
+def _too_many(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    counts: dict[tuple[str, ...], int] = {}
+    for desired in resources.values():
+        if desired.lifecycle.absent:
+            continue
+        home = tuple(desired.address[:-1])
+        counts[home] = counts.get(home, 0) + 1
+        most = desired.kind.at_most
+        if most is not None and counts[home] == most + 1:
+            parent = desired.kind.parent.title if desired.kind.parent else "account"
+            summary = f"a {parent} has room for {most} {desired.kind.section}, and this is one more"
+            yield problem(desired.written, Code.TOO_MANY, summary, "remove one")

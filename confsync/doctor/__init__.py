@@ -1,0 +1,1 @@
+"""Checks everything that a run needs. It changes nothing."""

@@ -1,1 +1,0 @@
-"""From a configuration to a converged account: snapshot, diff, plan, calls, apply; one noun a file."""

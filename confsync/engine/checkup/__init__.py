@@ -1,1 +1,0 @@
-"""What `doctor` looks at, on this machine and at Twilio; nothing is mended."""

@@ -1,1 +1,0 @@
-"""What we own: the ledger, the journal of what happened since, and the fingerprints of secrets."""

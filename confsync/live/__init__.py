@@ -1,0 +1,1 @@
+"""What Twilio holds, expressed in addresses."""

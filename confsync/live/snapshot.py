@@ -1,0 +1,124 @@
+"""What Twilio holds now, told in addresses."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from msgspec import Struct
+
+from confsync.codecs import Value
+from confsync.config.config import Config
+from confsync.config.desired import Desired
+from confsync.live.identity import Identity, identify
+from confsync.live.reading import read
+from confsync.names import Address, Sid, parent_of
+from confsync.plan.difference import LiveValue
+from confsync.plan.match import LiveResource, Match
+from confsync.plan.unmanaged import UnmanagedResource
+from confsync.secret import Secret
+from confsync.state.ledger import Entry, Ledger
+from confsync.twilio.api import Api
+
+
+class Snapshot(Struct, frozen=True, dict=True):
+    """The live side of a plan. `gone` are owned SIDs that no longer exist."""
+
+    identity: Identity
+    declared: frozenset[Address]
+    gone: frozenset[Sid] = frozenset()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What we own, with what moved under its new address and without what is gone."""
+        return self.identity.ledger.without(self.gone)
+
+    @property
+    def matches(self) -> Mapping[Address, Match]:
+        """The live thing that each configured resource is."""
+        return self.identity.matches
+
+    @property
+    def unmanaged(self) -> tuple[UnmanagedResource, ...]:
+        """What was listed and is no configured resource."""
+        return tuple(self.identity.unmanaged)
+
+    @cached_property
+    def sids(self) -> Mapping[Address, Sid]:
+        """The SID of each configured resource that exists."""
+        return {address: match.found.sid for address, match in self.matches.items() if match.found.sid}
+
+    @cached_property
+    def known(self) -> Mapping[Address, Sid]:
+        """The SID of everything that was read and has one: what is declared nowhere goes by its live name."""
+        unmanaged = {each.address: each.found.sid for each in self.unmanaged if each.found.sid}
+        return {**unmanaged, **self.sids}
+
+    @cached_property
+    def read(self) -> Mapping[Sid, LiveResource]:
+        """Everything that was read and has a SID."""
+        found = (*(each.found for each in self.matches.values()), *(each.found for each in self.unmanaged))
+        return {each.sid: each for each in found if each.sid}
+
+    @cached_property
+    def bearers(self) -> Mapping[tuple[Address, object], tuple[Sid, ...]]:
+        """The SIDs of what carries a natural key, by the collection that it stands in and that key."""
+        places = ((address, match.found) for address, match in self.matches.items())
+        unmanaged = ((each.address, each.found) for each in self.unmanaged)
+        bearers: dict[tuple[Address, object], tuple[Sid, ...]] = {}
+        for address, found in (*places, *unmanaged):
+            sids = (found.sid,) if found.sid else ()
+            for key in found.natural_keys:
+                place = (Address(address[:-1]), key)
+                bearers[place] = (*bearers.get(place, ()), *sids)
+        return bearers
+
+    def with_addresses(self, found: LiveResource) -> Mapping[str, LiveValue]:
+        """Tell a live thing's fields with addresses instead of SIDs."""
+        return {**found.fields, **{each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}}
+
+    def shown(self, desired: Desired, found: LiveResource) -> Mapping[str, LiveValue]:
+        """Tell a live thing with what is sensitive hidden: where the desired value is, or the one last applied was."""
+        live, entry = self.with_addresses(found), self.ledger.owner.get(found.sid) if found.sid else None
+        entry = entry or self.ledger.current.get(desired.address)
+        once = entry.fingerprints if entry else {}
+        if not once and not any(isinstance(value, Secret) for value in desired.fields.values()):
+            return live
+        return {
+            name: Secret(value) if isinstance(value, str) and _is_hidden(desired, name, value, once) else value
+            for name, value in live.items()
+        }
+
+    def _address(self, value: Value) -> LiveValue:
+        return self._names.get(Sid(value), value) if isinstance(value, str) else value
+
+    @cached_property
+    def _names(self) -> Mapping[Sid, Address]:
+        """The address of each SID. A stray goes by its name, unless a configured resource has that address."""
+        unmanaged = {
+            each.found.sid: each.address
+            for each in self.unmanaged
+            if each.found.sid and each.address not in self.declared
+        }
+        return {**unmanaged, **{sid: address for address, sid in self.sids.items()}}
+
+
+async def take(
+    api: Api, config: Config, ledger: Ledger, view: Config | None = None, owned: Iterable[Entry] | None = None
+) -> Snapshot:
+    """Read the live state of what the configuration names. Raises what the client raises, and ContradictoryRead.
+
+    `view` is the part of the configuration that is read, and `owned` the part of the ledger that must be found again;
+    who is who is told by the whole of both.
+    """
+    reading = await read(api, view or config, ledger, owned)
+    return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
+
+
+def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:
+    """Whether a resource does not exist yet, and will with its parent, because Twilio makes it."""
+    parent = parent_of(desired.kind, desired.address)
+    return desired.natural_key() in desired.kind.built_in and parent not in snapshot.matches
+
+
+def _is_hidden(desired: Desired, name: str, value: str, once: Mapping[str, str]) -> bool:
+    wanted = desired.fields.get(name)
+    return isinstance(wanted, Secret) or (name in once and wanted != value)

@@ -1,0 +1,1 @@
+"""Plain data that the stages pass to each other. Nothing here reads or writes anything."""

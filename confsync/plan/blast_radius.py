@@ -1,0 +1,25 @@
+"""What depends on a resource that a plan deletes, counted."""
+
+from msgspec import Struct
+
+
+class Noun(Struct, frozen=True):
+    """The singular and the plural of what is counted."""
+
+    one: str
+    many: str
+
+
+class Count(Struct, frozen=True):
+    """How many dependents of one sort there are. `complete` is false where counting stopped at the cap."""
+
+    noun: Noun
+    number: int
+    complete: bool
+
+
+class BlastRadius(Struct, frozen=True):
+    """What a deletion takes with it or leaves with a dangling reference. `facts` are sentences that carry no count."""
+
+    counts: tuple[Count, ...] = ()
+    facts: tuple[str, ...] = ()

@@ -1,0 +1,143 @@
+"""What happens to one resource."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from confsync.codecs import Edit
+from confsync.config.desired import Desired, DesiredValue, MissingSecret
+from confsync.diagnostics import Position
+from confsync.model import Kind
+from confsync.names import Address, Sid
+from confsync.plan.blast_radius import BlastRadius
+from confsync.plan.difference import Difference, LiveValue
+from confsync.plan.match import Match
+from confsync.plan.risk import Risk
+
+
+class SecretState(StrEnum):
+    """What is known about a secret that cannot be read back."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    UNKNOWN = "unknown"
+    NOT_CHECKED = "not checked"
+
+
+class Action(StrEnum):
+    """What a change does. The last two do not write to Twilio."""
+
+    CREATE = "create"
+    RECREATE = "recreate"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    ADOPT = "adopt"
+    MOVE = "move"
+
+
+MADE = frozenset({Action.CREATE, Action.RECREATE, Action.REPLACE})
+"""Actions that create a resource."""
+
+LOST = frozenset({Action.REPLACE, Action.DELETE})
+"""Actions that delete a live resource."""
+
+WRITES = MADE | LOST | {Action.UPDATE}
+
+
+ENDED = "it has ended at Twilio, and can never be changed again"
+ENDING = "it is in something that this configuration ends, which takes no more changes then"
+"""Why confsync leaves a resource alone although it differs."""
+
+Key = tuple[Address, Sid | None]
+"""What identifies a change within its plan."""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What happens to one resource. Without actions, nothing does.
+
+    A resource that is deleted without being declared has a `desired` without fields, whose source is what asks for the
+    deletion. `also_deleted` are the owned resources deleted with it, `radius` counts everything else; `alike` are the
+    live SIDs that had its natural key when the plan was made. `unresolved` names references whose SID is not known yet.
+
+    `send` holds the fields to write, with references as addresses. `write_only` says what is known about each managed
+    field that Twilio never returns. `built_in` means that Twilio creates the resource with its parent, and confsync
+    then updates it. `terminal` means that Twilio accepts no further change. `create_only_unset` names fields that only
+    a create can set and that are unset at Twilio. `precondition` is the digest of the live resource where only its
+    digest was kept, as in a saved plan.
+    """
+
+    desired: Desired
+    actions: tuple[Action, ...] = ()
+    match: Match | None = None
+    before: Mapping[str, LiveValue] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    send: Mapping[str, DesiredValue] = field(default_factory=dict)
+    write_only: Mapping[str, SecretState] = field(default_factory=dict)
+    reason: str = ""
+    built_in: bool = False
+    terminal: bool = False
+    create_only_unset: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    alike: tuple[Sid, ...] = ()
+    also_deleted: tuple[Address, ...] = ()
+    radius: BlastRadius | None = None
+    risks: tuple[Risk, ...] = ()
+    precondition: str | None = None
+
+    @property
+    def address(self) -> Address:
+        """The resource's address."""
+        return self.desired.address
+
+    @property
+    def key(self) -> Key:
+        """What identifies the change within its plan: a superseded resource shares the address of its successor."""
+        return self.address, self.sid if self.deletes else None
+
+    @property
+    def source(self) -> Position:
+        """The line that asks for it."""
+        return self.desired.source
+
+    @property
+    def kind(self) -> Kind:
+        """The resource's type."""
+        return self.desired.kind
+
+    @property
+    def sid(self) -> Sid | None:
+        """The live resource's SID, if it exists and has one."""
+        return self.match.found.sid if self.match else None
+
+    @property
+    def previous(self) -> Address | None:
+        """The address that it moved from."""
+        return self.match.previous if self.match else None
+
+    @property
+    def writes(self) -> bool:
+        """Whether it sends a write."""
+        return bool(WRITES.intersection(self.actions))
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it deletes the resource without replacing it."""
+        return Action.DELETE in self.actions
+
+    @property
+    def edits(self) -> bool:
+        """Whether the values to send depend on the live values right before the write."""
+        return any(isinstance(value, Edit) for value in self.send.values())
+
+    @property
+    def unconvergeable(self) -> bool:
+        """Whether the resource differs from its declaration and no apply can change that."""
+        differs = self.match is None or self.differences or SecretState.CHANGED in self.write_only.values()
+        return bool(self.create_only_unset) or (self.terminal and bool(differs))
+
+    @property
+    def missing_secrets(self) -> tuple[MissingSecret, ...]:
+        """The secrets that it would send and that cannot be resolved here."""
+        return tuple(value for value in self.send.values() if isinstance(value, MissingSecret))

@@ -1,0 +1,63 @@
+"""A live resource, and which configured resource it is."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from confsync.annotations import holds
+from confsync.codecs import Value
+from confsync.model import Kind
+from confsync.names import Address, Sid
+
+
+class LiveResource(Struct, frozen=True):
+    """One resource as Twilio returned it. References are still SIDs. A singleton and a link have no SID."""
+
+    kind: Kind
+    sid: Sid | None
+    fields: Mapping[str, Value]
+    date_updated: str | None = None
+
+    # A sensitive variable may be part of a field, so the repr leaves the fields out.
+    def __repr__(self) -> str:
+        return f"<live {self.kind.title} {self.sid}>"
+
+    @property
+    def natural_keys(self) -> tuple[tuple[object, ...], ...]:
+        """Every natural key by which a person would recognise it."""
+        return self.kind.natural_keys(self.fields)
+
+    @property
+    def name(self) -> str | None:
+        """Its name at Twilio, if it has one."""
+        field = self.kind.name_field
+        value = self.fields.get(field.name) if field else None
+        return value if isinstance(value, str) else None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether Twilio accepts no further change to it or to anything in it."""
+        return bool(self.kind.terminal) and holds(self.kind.terminal, self.fields, unsaid=False)
+
+
+class How(StrEnum):
+    """How confsync recognised a live resource."""
+
+    OWNED = "owned"
+    ADOPTED = "adopted"
+    MOVED = "moved"
+    LOOKED_UP = "looked up"
+
+
+class Match(Struct, frozen=True):
+    """The live resource that a configured resource is. `previous` is the address that it moved from."""
+
+    found: LiveResource
+    how: How
+    previous: Address | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether the ledger already owns it."""
+        return self.how in (How.OWNED, How.MOVED)

@@ -1,0 +1,88 @@
+"""What would be done, and why: the plan that is shown is the plan that is applied."""
+
+from collections import Counter
+from functools import cached_property
+
+from msgspec import Struct, field
+
+from confsync.config.desired import MissingSecret
+from confsync.diagnostics import Diagnostic
+from confsync.plan.change import Action, Change
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.intent import Intent
+from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """The account that a plan is for. `ledger` is the ledger's serial (None without one), `lineage` identifies it."""
+
+    account_sid: str
+    environment: str | None
+    region: str | None = None
+    base_url: str
+    emulator: bool
+    ledger: int | None
+    lineage: str = ""
+
+
+class Revision(Struct, frozen=True, kw_only=True):
+    """The configuration that was planned. `commit` is Git's; `dirty` means that the work tree had changes."""
+
+    digest: str
+    files: tuple[str, ...]
+    commit: str | None = None
+    dirty: bool = False
+
+
+class Plan(Struct, frozen=True, kw_only=True, dict=True):
+    """What happens to every resource, in an order that can be executed, and what is left alone."""
+
+    target: Target
+    revision: Revision
+    intent: Intent = field(default_factory=Intent)
+    changes: tuple[Change, ...]
+    unmanaged: tuple[UnmanagedResource, ...]
+    orphaned: tuple[OrphanedResource, ...]
+    forgotten: tuple[OrphanedResource, ...] = ()
+    guardrails: tuple[Guardrail, ...]
+    warnings: tuple[Diagnostic, ...]
+    reads: int
+
+    # asyncio takes the repr of every result, and listing a large plan would cost seconds.
+    def __repr__(self) -> str:
+        return f"<plan of {len(self.changes)} changes>"
+
+    @cached_property
+    def summary(self) -> Counter[Action]:
+        """How many changes there are of each action."""
+        return Counter(action for change in self.changes for action in change.actions)
+
+    @property
+    def writes(self) -> int:
+        """How many writes an apply would send."""
+        return sum(change.writes for change in self.changes)
+
+    @property
+    def empty(self) -> bool:
+        """Whether an apply would send no write."""
+        return self.writes == 0
+
+    @property
+    def missing_secrets(self) -> tuple[MissingSecret, ...]:
+        """The secrets that an apply would send and that cannot be resolved here."""
+        return tuple(missing for change in self.changes for missing in change.missing_secrets)
+
+    @property
+    def applyable(self) -> bool:
+        """Whether an apply may start: no guardrail blocks it, and every secret is available."""
+        return not self.guardrails and not self.missing_secrets
+
+    @property
+    def differs(self) -> bool:
+        """Whether an apply would send a write or move a managed resource."""
+        return not self.empty or Action.MOVE in self.summary
+
+    @property
+    def complete(self) -> bool:
+        """Whether the plan covers the whole configuration."""
+        return not self.intent.selection

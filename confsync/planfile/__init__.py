@@ -1,0 +1,1 @@
+"""Saved plans: writes and reads them, and decides whether one is stale or can be resumed."""

@@ -1,0 +1,1 @@
+"""Decides what to do with each resource, and what stands in the way of an apply."""

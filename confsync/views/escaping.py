@@ -1,0 +1,156 @@
+"""Text that somebody else wrote, made fit to be printed: live names, values of a configuration, Twilio's messages.
+
+A terminal obeys control characters, and a CI runner obeys lines such as `::set-output …` or `##[command]`. Both are
+shown instead, as visible escapes. Markdown has many more words that something obeys (`@team`, `#1`, a bare address of a
+page), and none of them within code: there, whatever is not plain words stands in code. Every foreign text passes
+through here on its way out.
+"""
+
+import html as html_entities
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import quote
+
+_COMMAND = re.compile(r"^\s*(:)(?=:)|(#)(?=#[A-Za-z]*\[)")
+"""What a runner takes for a command: `::` where a line begins, `##[`, `##vso[` and their like anywhere in it."""
+
+_IN_JSON = re.compile(r"##(?=[A-Za-z]*\[)")
+
+
+def printable(text: str) -> str:
+    """Give one line that shows a text and does nothing; what cannot be shown becomes a visible escape."""
+    if text.isprintable() and "##" not in text and "::" not in text:
+        return text
+    return "".join(cells(text))
+
+
+def cells(text: str) -> list[str]:
+    """Give what each character of a text is printed as, so that columns can still be counted."""
+    shown = [character if character.isprintable() else _escape(character) for character in text]
+    for command in _COMMAND.finditer(text):
+        place = command.start(command.lastindex or 0)
+        shown[place] = _escape(text[place])
+    return shown
+
+
+def width(text: str) -> int:
+    """Count the columns that a printable text takes on a terminal."""
+    return sum(_width(character) for character in text)
+
+
+def utf8_safe(text: str) -> str:
+    """Give a text that every encoding of Unicode can carry: a lone surrogate becomes an escape."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def harmless_json(text: str) -> str:
+    """Keep a runner from taking a JSON document's strings for commands; to a parser it stays the same document."""
+    return _IN_JSON.sub(r"\\u0023#", text)
+
+
+def html(text: str) -> str:
+    """Give one line to stand between two tags, or in an attribute."""
+    return html_entities.escape(printable(text))
+
+
+def markdown(text: str) -> str:
+    """Give a sentence for Markdown: plain words as they are, everything else as code, and never any structure."""
+    return " ".join(_pieces(printable(text)))
+
+
+def markdown_code(text: str) -> str:
+    """Give a text as a piece of code within a line of Markdown."""
+    return _as_code(printable(text) or " ")
+
+
+def markdown_fence(lines: list[str], language: str) -> str:
+    """Give printable lines as a block of code, between marks that none of them can end."""
+    marks = "`" * max((_SHORTEST_FENCE, *(longest_run(line) + 1 for line in lines)))
+    return "\n".join((f"{marks}{language}", *lines, marks))
+
+
+def markdown_comment(text: str) -> str:
+    """Give a text to stand in a hidden comment, such that two texts never become one."""
+    return re.sub("(?<=-)-", "%2D", quote(utf8_safe(text), safe=""))
+
+
+def github_message(text: str) -> str:
+    """Give a text as the message of a command to GitHub's runner; its lines stay lines."""
+    lines = "\n".join(printable(line) for line in text.split("\n"))
+    return _encoded(lines, "%\r\n")
+
+
+def github_property(text: str) -> str:
+    """Give a text as the value of a property of a command to GitHub's runner."""
+    return _encoded(printable(text), "%\r\n:,")
+
+
+def longest_run(text: str, character: str = "`") -> int:
+    """Count how often a character comes in a row at most."""
+    return max(map(len, re.findall(f"{re.escape(character)}+", text)), default=0)
+
+
+def _encoded(text: str, special: str) -> str:
+    return "".join(f"%{ord(each):02X}" if each in special else each for each in text)
+
+
+def _as_code(shown: str) -> str:
+    """Put a text between marks that it does not hold, and apart from them where it begins or ends as they do."""
+    marks = "`" * (longest_run(shown) + 1)
+    apart = shown.startswith("`") or shown.endswith("`") or (shown[0] == shown[-1] == " " and shown.strip())
+    return f"{marks} {shown} {marks}" if apart else f"{marks}{shown}{marks}"
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a sentence into what is code in it already, and its other words."""
+    end = 0
+    for found in _CODE.finditer(text):
+        yield from map(_piece, text[end : found.start()].split())
+        yield f"{found['opened']}{_as_code(found['code'])}{found['closed']}"
+        end = found.end()
+    yield from map(_piece, text[end:].split())
+
+
+def _piece(word: str) -> str:
+    """Give one word; quotation marks and brackets around it, and the punctuation behind it, stay outside of code."""
+    core = word.lstrip(_OPENING).rstrip(_CLOSING)
+    if not core:
+        return _as_code(word)
+    opened, _, closed = word.partition(core)
+    numbers_a_list = not opened and core.isdecimal() and closed.startswith((".", ")"))
+    return word if _PLAIN.fullmatch(core) and not numbers_a_list else f"{opened}{_as_code(core)}{closed}"
+
+
+_OPENING = "\"'("
+_CLOSING = ".,;:!?\"')"
+_CODE = re.compile(r"(?<!\S)(?P<opened>[\"'(]*)`(?P<code>[^`]+)`(?P<closed>[.,;:!?\"')]*)(?!\S)")
+
+_ATOM = r"(?!(?i:www)(?:\W|$))(?![a-fA-F]{7})(?>[^\W\d_]+(?![^\W_])|[^\W_]{1,6}(?![^\W_]))"
+_PLAIN = re.compile(rf"{_ATOM}(?>(?:['/]|-(?!\d)){_ATOM})*+")
+"""Words that no renderer makes anything of: no dot as in a host's name, nothing that could be a commit or a ticket.
+
+Nothing is tried twice, so that a hostile text takes no longer than another.
+"""
+
+_SHORTEST_FENCE = 3
+
+
+def _escape(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    number = ord(character)
+    if number <= _LAST_OF_TWO_DIGITS:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= _LAST_OF_FOUR_DIGITS else f"\\U{number:08x}"
+
+
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LAST_OF_TWO_DIGITS = 0xFF
+_LAST_OF_FOUR_DIGITS = 0xFFFF
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
