@@ -15,7 +15,7 @@ BAD_PAGE_TOKEN = 21481
 UNAVAILABLE = 20503
 
 
-class ApiError(Exception):
+class ErrorResponse(Exception):
     """A 4xx or 5xx response.
 
     The message never repeats a value that the client sent. `code` is 0 where Twilio publishes none.
@@ -42,21 +42,21 @@ class ApiError(Exception):
         )
 
 
-def not_found(path: str) -> ApiError:
+def not_found(path: str) -> ErrorResponse:
     """Report that there is nothing at a path. Twilio leaves the version out of the message."""
-    return ApiError(404, NOT_FOUND, f"The requested resource {path.removeprefix('/v1')} was not found")
+    return ErrorResponse(404, NOT_FOUND, f"The requested resource {path.removeprefix('/v1')} was not found")
 
 
-def method_not_allowed(method: str) -> ApiError:
+def method_not_allowed(method: str) -> ErrorResponse:
     """Report that the resource exists but does not support the method."""
-    return ApiError(405, METHOD_NOT_ALLOWED, f"Method {method} is not allowed for this resource")
+    return ErrorResponse(405, METHOD_NOT_ALLOWED, f"Method {method} is not allowed for this resource")
 
 
-def missing_parameter(name: str, code: int = MISSING_PARAMETER) -> ApiError:
+def missing_parameter(name: str, code: int = MISSING_PARAMETER) -> ErrorResponse:
     """Report that a required parameter is missing or empty."""
-    return ApiError(400, code, f"Missing required parameter {name} in the post body")
+    return ErrorResponse(400, code, f"Missing required parameter {name} in the post body")
 
 
-def invalid_parameter(name: str, code: int = INVALID_VALUE, why: str = "") -> ApiError:
+def invalid_parameter(name: str, code: int = INVALID_VALUE, why: str = "") -> ErrorResponse:
     """Report that a parameter has an invalid value."""
-    return ApiError(400, code, f"Invalid value for parameter {name}" + (f": {why}" if why else ""))
+    return ErrorResponse(400, code, f"Invalid value for parameter {name}" + (f": {why}" if why else ""))

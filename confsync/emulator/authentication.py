@@ -5,16 +5,16 @@ from base64 import b64decode
 from collections.abc import Mapping
 from hmac import compare_digest
 
-from confsync.emulator.api_error import NOT_AUTHENTICATED, ApiError
+from confsync.emulator.api_error import NOT_AUTHENTICATED, ErrorResponse
 from confsync.emulator.http import Request
 
 _LOCAL_HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
 
-def check_host(request: Request) -> None:
+def check_host_header(request: Request) -> None:
     """Reject a request that names another host, so that a web page cannot reach the emulator by DNS rebinding."""
     if not _LOCAL_HOST.fullmatch(request.host):
-        raise ApiError(421, 0, "This server answers to 127.0.0.1 and localhost only")
+        raise ErrorResponse(421, 0, "This server answers to 127.0.0.1 and localhost only")
 
 
 def check_credentials(request: Request, passwords: Mapping[str, str]) -> None:
@@ -22,7 +22,7 @@ def check_credentials(request: Request, passwords: Mapping[str, str]) -> None:
     name, _, password = _basic_credentials(request.headers.get("authorization", "")).partition(":")
     expected = passwords.get(name)
     if expected is None or not compare_digest(password.encode(), expected.encode()):
-        raise ApiError(401, NOT_AUTHENTICATED, "Authenticate")
+        raise ErrorResponse(401, NOT_AUTHENTICATED, "Authenticate")
 
 
 def _basic_credentials(authorization: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from confsync.emulator.account import EmulatedAccount
-from confsync.emulator.api_error import ApiError, invalid_parameter
+from confsync.emulator.api_error import ErrorResponse, invalid_parameter
 from confsync.emulator.parameter_types import parse_duration
 from confsync.emulator.store import Transaction
 from confsync.emulator.write_context import Row, WriteContext
@@ -28,7 +28,7 @@ def check_state(context: WriteContext) -> Row:
     if state == "closed":
         raise invalid_parameter("State", 50384, "a new conversation cannot be closed")
     if state is None and any(context.columns.get(f"timers_{name}") is not None for name in TIMERS):
-        raise ApiError(400, 50382, "Timers cannot be set without a State")
+        raise ErrorResponse(400, 50382, "Timers cannot be set without a State")
     return {}
 
 
@@ -81,9 +81,9 @@ def resolve_author(context: WriteContext) -> Row:
     return {"author": author, "participant_sid": participant["sid"] if participant else None}
 
 
-def conversation_closed() -> ApiError:
+def conversation_closed() -> ErrorResponse:
     """Report that a conversation is closed."""
-    return ApiError(400, 50377, "The conversation is closed and cannot be changed")
+    return ErrorResponse(400, 50377, "The conversation is closed and cannot be changed")
 
 
 def _next_message_index(tx: Transaction, account: EmulatedAccount, conversation_sid: str) -> int:

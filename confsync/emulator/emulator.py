@@ -14,8 +14,8 @@ from typing import Final, Self
 from msgspec.structs import replace
 
 from confsync.emulator.account import AdjustableClock, EmulatedAccount
-from confsync.emulator.api_error import UNAVAILABLE, ApiError, method_not_allowed, not_found
-from confsync.emulator.authentication import check_credentials, check_host
+from confsync.emulator.api_error import UNAVAILABLE, ErrorResponse, method_not_allowed, not_found
+from confsync.emulator.authentication import check_credentials, check_host_header
 from confsync.emulator.defaults import create_account_if_missing
 from confsync.emulator.forms import parse_form
 from confsync.emulator.http import Request, Response
@@ -108,14 +108,14 @@ class Emulator:
         with self._count_in_progress() as concurrent:
             try:
                 response = self._answer(request, match)
-            except ApiError as error:
+            except ErrorResponse as error:
                 response = error.as_response()
         self.log.record(request, response.status, match.route.spec if match else None)
         headers = _twilio_headers(concurrent, time.perf_counter() - started)
         return replace(response, headers={**response.headers, **headers})
 
     def _answer(self, request: Request, match: RouteMatch | None) -> Response:
-        check_host(request)
+        check_host_header(request)
         check_credentials(request, self._passwords)
         if match is None:
             raise not_found(request.path)
@@ -129,7 +129,9 @@ class Emulator:
             with transaction() as tx:
                 return OPERATION_HANDLERS[operation](ApiCall(request, match, form, tx, self._account, self.settings))
         except sqlite3.OperationalError as error:
-            raise ApiError(503, UNAVAILABLE, "Service unavailable: the emulator's database is busy or full") from error
+            raise ErrorResponse(
+                503, UNAVAILABLE, "Service unavailable: the emulator's database is busy or full"
+            ) from error
 
     def _apply_expired_timers(self) -> None:
         """Apply the timers that have expired since the last request."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from confsync.emulator.api_error import ApiError, invalid_parameter
+from confsync.emulator.api_error import ErrorResponse, invalid_parameter
 from confsync.emulator.defaults import default_role, find_or_create_user
 from confsync.emulator.store import RowRange
 from confsync.emulator.write_context import Row, WriteContext
@@ -27,7 +27,9 @@ def check_identity_or_address(context: WriteContext) -> Row:
     if identity and address:
         raise invalid_parameter("Identity", both, "an identity or an address, not both")
     if not identity and not address:
-        raise ApiError(400, context.settings.participant_not_named, "Identity or MessagingBinding.Address is required")
+        raise ErrorResponse(
+            400, context.settings.participant_not_named, "Identity or MessagingBinding.Address is required"
+        )
     if identity and context.get(PROXY):
         raise invalid_parameter("MessagingBinding.ProxyAddress", both, "it requires an address")
     return {}
@@ -40,12 +42,12 @@ def check_participant_limits(context: WriteContext) -> Row:
     conversation = {"conversation_sid": context.scope["conversation_sid"]}
     if context.tx.count("participant", conversation) >= MAX_PARTICIPANTS:
         code = context.settings.too_many_participants
-        raise ApiError(400, code, f"A conversation has at most {MAX_PARTICIPANTS} participants")
+        raise ErrorResponse(400, code, f"A conversation has at most {MAX_PARTICIPANTS} participants")
     if context.columns.get(ADDRESS):
         with_address = RowRange("up", 0, MAX_BY_ADDRESS, {f"{ADDRESS} >= ?": ""})
         if len(context.tx.page("participant", conversation, with_address)) == MAX_BY_ADDRESS:
             code = context.settings.too_many_addresses
-            raise ApiError(400, code, f"A conversation has at most {MAX_BY_ADDRESS} participants with an address")
+            raise ErrorResponse(400, code, f"A conversation has at most {MAX_BY_ADDRESS} participants with an address")
     return {}
 
 
@@ -58,7 +60,9 @@ def check_address_pair(context: WriteContext) -> Row:
     in_open = RowRange("up", 0, 2, {"conversation_state <> ?": "closed"})
     others = context.tx.page("participant_conversation", pair, in_open)
     if any(each["id"] != context.existing.get("id") for each in others):
-        raise ApiError(409, 50416, "A binding for this participant and proxy address already exists in a conversation")
+        raise ErrorResponse(
+            409, 50416, "A binding for this participant and proxy address already exists in a conversation"
+        )
     return {}
 
 

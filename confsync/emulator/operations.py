@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from confsync.emulator.account import EmulatedAccount
-from confsync.emulator.api_error import CONFLICT, ApiError, not_found
+from confsync.emulator.api_error import CONFLICT, ErrorResponse, not_found
 from confsync.emulator.http import Request, Response, json_response
 from confsync.emulator.paging import fetch_page, page_meta, parse_page_request
 from confsync.emulator.resolved_path import ResolvedPath, find_member, resolve_path
@@ -14,7 +14,7 @@ from confsync.emulator.router import RouteMatch
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import OMIT, Operation, ResourceSpec
 from confsync.emulator.store import Transaction
-from confsync.emulator.write_context import Form
+from confsync.emulator.write_context import FormFields
 from confsync.emulator.writes import create_row, update_row
 
 
@@ -23,7 +23,7 @@ class ApiCall(Struct, frozen=True):
 
     request: Request
     match: RouteMatch
-    form: Form
+    form: FormFields
     tx: Transaction
     account: EmulatedAccount
     settings: EmulatorSettings
@@ -33,7 +33,7 @@ class ApiCall(Struct, frozen=True):
         """The resource that the request addresses."""
         return self.match.route.spec
 
-    def not_found(self) -> ApiError:
+    def not_found(self) -> ErrorResponse:
         """Report that there is nothing at the request's path."""
         return not_found(self.request.path)
 
@@ -74,7 +74,7 @@ def delete_resource(call: ApiCall) -> Response:
     row = _find_row(call, _resolve(call))
     for reference in call.spec.referenced_by:
         if call.tx.find(reference.table, {reference.column: row["sid"]}):
-            raise ApiError(409, CONFLICT, f"The {call.spec.name} is in use as {reference.column}")
+            raise ErrorResponse(409, CONFLICT, f"The {call.spec.name} is in use as {reference.column}")
     call.tx.delete(call.spec.stored_in, {"id": row["id"]})
     return Response(204)
 

@@ -8,7 +8,13 @@ from urllib.parse import parse_qs, urlencode
 
 from msgspec import Struct, field
 
-from confsync.emulator.api_error import BAD_PAGE_TOKEN, MISSING_PARAMETER, PAGE_TOO_LARGE, ApiError, invalid_parameter
+from confsync.emulator.api_error import (
+    BAD_PAGE_TOKEN,
+    MISSING_PARAMETER,
+    PAGE_TOO_LARGE,
+    ErrorResponse,
+    invalid_parameter,
+)
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Filter, ResourceSpec
 from confsync.emulator.store import RowRange, Transaction
@@ -57,7 +63,7 @@ class ResultPage(Struct, frozen=True):
 
 
 def parse_page_request(query: str, spec: ResourceSpec, settings: EmulatorSettings) -> PageRequest:
-    """Parse the filters, PageSize, Page and PageToken; raise an ApiError for invalid values."""
+    """Parse the filters, PageSize, Page and PageToken; raise an ErrorResponse for invalid values."""
     sent = parse_qs(query.encode(errors="replace").decode(), keep_blank_values=True)
     filters = {each: sent[each.name] for each in spec.filters if any(sent.get(each.name, ()))}
     _check_filters(spec, filters)
@@ -120,7 +126,7 @@ def _check_filters(spec: ResourceSpec, filters: Mapping[Filter, list[str]]) -> N
     if not spec.needs_one_filter or len(filters) == 1:
         return
     names = " or ".join(each.name for each in spec.filters)
-    raise ApiError(400, MISSING_PARAMETER, f"Exactly one of the parameters {names} is required")
+    raise ErrorResponse(400, MISSING_PARAMETER, f"Exactly one of the parameters {names} is required")
 
 
 def _page_size(sent: str | None, spec: ResourceSpec, settings: EmulatorSettings) -> int:
@@ -128,7 +134,7 @@ def _page_size(sent: str | None, spec: ResourceSpec, settings: EmulatorSettings)
         return min(DEFAULT_SIZE, spec.page_maximum)
     size = _parse_integer("PageSize", sent, at_least=1)
     if size > spec.page_maximum and settings.page_size_over_maximum == "reject":
-        raise ApiError(400, PAGE_TOO_LARGE, f"Page size too large: at most {spec.page_maximum}")
+        raise ErrorResponse(400, PAGE_TOO_LARGE, f"Page size too large: at most {spec.page_maximum}")
     return min(size, spec.page_maximum)
 
 
@@ -152,7 +158,7 @@ def _parse_token(token: str, spec: ResourceSpec) -> tuple[Side, int | None]:
                 return side, mark
     except (ValueError, RecursionError):
         pass
-    raise ApiError(400, BAD_PAGE_TOKEN, "Invalid PageToken")
+    raise ErrorResponse(400, BAD_PAGE_TOKEN, "Invalid PageToken")
 
 
 def _decode_token(token: str) -> bytes:

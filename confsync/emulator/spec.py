@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from confsync.emulator.api_error import MISSING_PARAMETER
 from confsync.emulator.parameter_types import ParameterType
-from confsync.emulator.write_context import Row, Rule, WriteContext
+from confsync.emulator.write_context import Row, WriteContext, WriteRule
 
 Operation = Literal["list", "create", "fetch", "update", "delete"]
 Presence = Literal["no", "optional", "required"]
@@ -119,7 +119,7 @@ class ResourceSpec(Struct, frozen=True):
     links: tuple[tuple[str, str], ...] = ()
     unique: tuple[Unique, ...] = ()
     referenced_by: tuple[ReferencingColumn, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[WriteRule, ...] = ()
     on_create: Callable[[WriteContext], None] = _create_nothing
 
     @property

@@ -10,7 +10,7 @@ from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.store import Transaction
 
 Row = Mapping[str, Any]
-Form = Mapping[str, list[str]]
+FormFields = Mapping[str, list[str]]
 
 
 class WriteContext(Struct, frozen=True):
@@ -24,7 +24,7 @@ class WriteContext(Struct, frozen=True):
     account: EmulatedAccount
     settings: EmulatorSettings
     scope: Mapping[str, str]
-    form: Form
+    form: FormFields
     columns: Row
     existing: Row
 
@@ -43,5 +43,5 @@ class WriteContext(Struct, frozen=True):
         return self.columns[column] if column in self.columns else self.existing.get(column)
 
 
-Rule = Callable[[WriteContext], Row]
+WriteRule = Callable[[WriteContext], Row]
 """Checks a write and returns further columns to write. A rule may also write to other tables."""

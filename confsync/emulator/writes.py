@@ -6,13 +6,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from confsync.emulator.account import EmulatedAccount
-from confsync.emulator.api_error import ApiError, invalid_parameter
+from confsync.emulator.api_error import ErrorResponse, invalid_parameter
 from confsync.emulator.forms import columns_from_form
 from confsync.emulator.parameter_types import SidReference
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import ResourceSpec, Unique
 from confsync.emulator.store import Transaction
-from confsync.emulator.write_context import Form, Row, WriteContext
+from confsync.emulator.write_context import FormFields, Row, WriteContext
 
 SIBLING_COLUMNS = ("account_sid", "chat_service_sid")
 
@@ -23,7 +23,7 @@ def create_row(
     account: EmulatedAccount,
     settings: EmulatorSettings,
     scope: Mapping[str, str],
-    form: Form,
+    form: FormFields,
 ) -> dict[str, Any]:
     """Create a resource with everything that Twilio creates along with it, and return its row."""
     columns = columns_from_form(spec, "create", form, settings)
@@ -40,7 +40,7 @@ def update_row(
     account: EmulatedAccount,
     settings: EmulatorSettings,
     scope: Mapping[str, str],
-    form: Form,
+    form: FormFields,
     existing: Row,
 ) -> dict[str, Any]:
     """Change only what the client sent, and return the new row."""
@@ -87,4 +87,4 @@ def _check_unique(spec: ResourceSpec, unique: Unique, context: WriteContext) -> 
         return
     other = context.tx.find(spec.stored_in, columns)
     if other is not None and other["id"] != context.existing.get("id"):
-        raise ApiError(409, unique.code, unique.message)
+        raise ErrorResponse(409, unique.code, unique.message)

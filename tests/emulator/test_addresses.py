@@ -89,7 +89,7 @@ def test_type_address_and_country_are_immutable(client: Client) -> None:
         pytest.param({"Type": "sms"}, 20001, id="no address"),
         pytest.param({**SMS, "Type": "fax"}, 20422, id="an unknown type"),
         pytest.param({**SMS, "FriendlyName": "x" * 257}, 50003, id="a long name"),
-        pytest.param({**SMS, "AutoCreation.Type": "flex"}, 20422, id="an unknown kind of auto-creation"),
+        pytest.param({**SMS, "AutoCreation.Type": "flex"}, 20422, id="an unknown type of auto-creation"),
         pytest.param({**SMS, "AutoCreation.ConversationServiceSid": "IS" + "0" * 32}, 50050, id="no such service"),
         pytest.param({**SMS, "AutoCreation.StudioRetryCount": "4"}, 20422, id="four retries"),
         pytest.param({**SMS, "AutoCreation.StudioFlowSid": "FW1"}, 20423, id="a malformed flow"),

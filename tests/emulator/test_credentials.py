@@ -77,9 +77,9 @@ def test_no_secret_reaches_a_response_the_log_or_the_file(tmp_path: Path) -> Non
         made = client.post("/Credentials", {"Type": "apn", "PrivateKy": "canary-misspelt", **CANARIES})
         path = f"/Credentials/{made.body['sid']}"
         refused = client.post(path, {"Type": "canary-type", **CANARIES})
-        told = repr([made, refused, client.get(path), client.get("/Credentials"), list(emulator.log)])
+        shown = repr([made, refused, client.get(path), client.get("/Credentials"), list(emulator.log)])
         files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     files += b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert "canary" not in told.replace("canary-type", "")
+    assert "canary" not in shown.replace("canary-type", "")
     assert b"canary" not in files
     assert sha256(b"canary-two").hexdigest().encode() in files

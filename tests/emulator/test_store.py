@@ -144,7 +144,7 @@ def make_text(db: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "why"),
+    ("corrupt", "why"),
     [
         pytest.param(make_future, "schema version 99", id="a newer schema"),
         pytest.param(make_past, "schema version 1", id="an older schema"),
@@ -153,9 +153,9 @@ def make_text(db: Path) -> None:
         pytest.param(Path.mkdir, "unable to open", id="a folder"),
     ],
 )
-def test_an_unusable_file_is_an_error(tmp_path: Path, make: Callable[[Path], None], why: str) -> None:
+def test_an_unusable_file_is_an_error(tmp_path: Path, corrupt: Callable[[Path], None], why: str) -> None:
     db = tmp_path / "account.db"
-    make(db)
+    corrupt(db)
     with pytest.raises(LocalFileError, match=why) as trouble:
         Emulator(db=db)
     assert "--db" in trouble.value.hint

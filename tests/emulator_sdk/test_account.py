@@ -61,7 +61,7 @@ def test_the_webhooks_of_an_account_can_be_updated(v1: Sdk) -> None:
 def test_notifications_show_only_what_was_set(support: Sdk) -> None:
     notifications = support.configuration.notifications()
     assert notifications.fetch().new_message == {"enabled": False}
-    told = notifications.update(
+    updated = notifications.update(
         new_message_enabled=True,
         new_message_template="${MESSAGE}",
         new_message_sound="ping",
@@ -72,15 +72,15 @@ def test_notifications_show_only_what_was_set(support: Sdk) -> None:
         removed_from_conversation_sound="gong",
         log_enabled=True,
     )
-    assert told.new_message == {
+    assert updated.new_message == {
         "enabled": True,
         "template": "${MESSAGE}",
         "sound": "ping",
         "badge_count_enabled": True,
         "with_media": {"enabled": True, "template": "${MEDIA}"},
     }
-    assert told.added_to_conversation == {"enabled": False, "template": "hello"}
-    assert told.removed_from_conversation == {"enabled": False, "sound": "gong"}
+    assert updated.added_to_conversation == {"enabled": False, "template": "hello"}
+    assert updated.removed_from_conversation == {"enabled": False, "sound": "gong"}
     assert notifications.fetch().log_enabled is True
 
 

@@ -27,7 +27,7 @@ class ParameterType(Protocol):
         ...
 
     def parse(self, name: str, sent: Sequence[str]) -> StoredValue | Keep:
-        """Convert what the client sent into what is stored; raise an ApiError if it is invalid."""
+        """Convert what the client sent into what is stored; raise an ErrorResponse if it is invalid."""
         ...
 
 

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from confsync.emulator.account import format_timestamp
 from confsync.emulator.api_error import invalid_parameter
 from confsync.emulator.parameter_types.base import PlainType, StoredValue
+
+MINUTE: Final = 60
 
 _TIMESTAMP = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)(?P<time>[T ]\d\d:\d\d:\d\d)?(?:\.\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)?",

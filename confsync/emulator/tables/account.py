@@ -1,12 +1,18 @@
 """The account's settings for all of its services: defaults, timers and webhooks."""
 
 from confsync.emulator.api_error import INVALID_VALUE
-from confsync.emulator.parameter_types import Choice, DurationString, SidReference, SidString, StringList, WebUrl
+from confsync.emulator.parameter_types import (
+    MINUTE,
+    Choice,
+    DurationString,
+    SidReference,
+    SidString,
+    StringList,
+    WebUrl,
+)
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Parameter, ResourceSpec, columns, list_column
 from confsync.emulator.vocabulary import EVENTS
-
-MINUTE = 60
 
 
 def account_configuration(settings: EmulatorSettings) -> ResourceSpec:

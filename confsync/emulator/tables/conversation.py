@@ -7,6 +7,7 @@ from confsync.emulator.conversation_rules import (
     start_timers,
 )
 from confsync.emulator.parameter_types import (
+    MINUTE,
     Choice,
     DurationString,
     Identifier,
@@ -19,9 +20,8 @@ from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Filter, Parameter, Property, ResourceSpec, Unique, columns
 from confsync.emulator.write_context import Row
 
-MINUTE = 60
 STATE = Choice(("initializing", "inactive", "active", "closed"), wrong=50378, empty=50374)
-ATTRIBUTES_BYTES = 16 * 1024
+CONVERSATION_ATTRIBUTES = 16 * 1024
 
 
 def conversation(settings: EmulatorSettings) -> ResourceSpec:
@@ -77,7 +77,9 @@ def _parameters(settings: EmulatorSettings) -> tuple[Parameter, ...]:
         Parameter("DateCreated", Timestamp(), "optional", "optional"),
         Parameter("DateUpdated", Timestamp(), "optional", "optional"),
         Parameter("MessagingServiceSid", SidString("MG", wrong=50341), "optional", "optional"),
-        Parameter("Attributes", JsonString(ATTRIBUTES_BYTES, stored=settings.attributes), "optional", "optional"),
+        Parameter(
+            "Attributes", JsonString(CONVERSATION_ATTRIBUTES, stored=settings.attributes), "optional", "optional"
+        ),
         Parameter("State", STATE, "optional", "optional"),
         Parameter("Timers.Inactive", inactive, "optional", "optional"),
         Parameter("Timers.Closed", closed, "optional", "optional"),

@@ -10,10 +10,10 @@ from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Parameter, ResourceSpec
 from confsync.emulator.tables.conversation import conversation
 from confsync.emulator.tables.participant import participant
-from confsync.emulator.write_context import Form, WriteContext
+from confsync.emulator.write_context import FormFields, WriteContext
 from confsync.emulator.writes import create_row
 
-MAX_PARTICIPANTS: Final = 10
+INITIAL_LIMIT: Final = 10
 JSON_PATHS: Final = {
     "Identity": ("identity",),
     "MessagingBinding.Address": ("messaging_binding", "address"),
@@ -44,14 +44,17 @@ def conversation_with_participants(settings: EmulatorSettings) -> ResourceSpec:
         table="conversation",
         variable="",
         filters=(),
-        parameters=(*plain.parameters, Parameter("Participant", JsonObjectList(MAX_PARTICIPANTS), create="optional")),
+        parameters=(
+            *plain.parameters,
+            Parameter("Participant", JsonObjectList(INITIAL_LIMIT), create="optional"),
+        ),
         url="{root}/Conversations/{key}",
         links=tuple(link for link in plain.links if link[0] != "export"),
         on_create=add_participants,
     )
 
 
-def _form(sent: dict[str, Any]) -> Form:
+def _form(sent: dict[str, Any]) -> FormFields:
     """Convert a participant's JSON to the form that creates one."""
     found = {name: _inside(sent, path) for name, path in JSON_PATHS.items()}
     return {name: [_text(value)] for name, value in found.items() if value is not None}

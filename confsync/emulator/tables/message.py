@@ -7,9 +7,8 @@ from confsync.emulator.conversation_rules import assign_message_index, reject_cr
 from confsync.emulator.parameter_types import Choice, JsonString, SidString, String, Timestamp
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Filter, Parameter, Property, ResourceSpec, columns, service_path_column
+from confsync.emulator.tables.user import ATTRIBUTES_BYTES
 from confsync.emulator.write_context import Row
-
-ATTRIBUTES_BYTES = 4 * 1024
 
 COUNTED_STATUSES: Final = {
     "sent": {"sent", "delivered", "undelivered", "read"},

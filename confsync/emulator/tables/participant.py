@@ -13,10 +13,9 @@ from confsync.emulator.parameter_types import Integer, JsonString, String, Times
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Parameter, Property, ResourceSpec, Unique, columns, service_path_column
 from confsync.emulator.tables.role import role_of_type
-from confsync.emulator.tables.user import IDENTITY
+from confsync.emulator.tables.user import ATTRIBUTES_BYTES, IDENTITY
 from confsync.emulator.write_context import Row
 
-ATTRIBUTES_BYTES = 4 * 1024
 ADDRESS_NAMES = ("address", "proxy_address", "projected_address")
 CHANNELS = ("whatsapp", "messenger", "gbm", "rcs", "apple", "chat")
 

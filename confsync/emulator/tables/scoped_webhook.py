@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from confsync.emulator.api_error import ApiError, missing_parameter
+from confsync.emulator.api_error import ErrorResponse, missing_parameter
 from confsync.emulator.parameter_types import Choice, Integer, SidString, StringList, WebUrl
 from confsync.emulator.settings import EmulatorSettings
 from confsync.emulator.spec import Parameter, Property, ResourceSpec, columns, service_path_column
@@ -66,7 +66,7 @@ def check_webhook_limit(context: WriteContext) -> Row:
     """Reject a webhook if the conversation already has the maximum."""
     conversation = {"conversation_sid": context.scope["conversation_sid"]}
     if context.is_create and context.tx.count("scoped_webhook", conversation) >= MAX_WEBHOOKS:
-        raise ApiError(400, 50361, f"A conversation has at most {MAX_WEBHOOKS} webhooks")
+        raise ErrorResponse(400, 50361, f"A conversation has at most {MAX_WEBHOOKS} webhooks")
     return {}
 
 
