@@ -41,6 +41,7 @@ def test_a_unique_name_can_be_used_again_once_it_is_cleared(client: Client, room
     first, second = client.made(rooms, {"UniqueName": "room"}), client.made(rooms, {})
     assert client.post(rooms, {"UniqueName": "room"}).error == (409, 50353)
     assert client.post(f"{rooms}/{second}", {"UniqueName": "room"}).error == (409, 50353)
+    assert client.post(f"{rooms}/{second}", {"UniqueName": "CH" + "0" * 32}).error == (400, 50390)
     assert client.post(f"{rooms}/{first}", {"UniqueName": "room"}).status == 200
     assert client.post(f"{rooms}/{first}", {"UniqueName": ""}).body["unique_name"] is None
     assert client.post(f"{rooms}/{second}", {"UniqueName": "room"}).status == 200

@@ -65,6 +65,8 @@ def test_a_message_can_be_changed(client: Client, messages: str) -> None:
     path = f"{messages}/{client.made(messages, {'Body': 'helo', 'Attributes': '{}'})}"
     changed = client.post(path, {"Body": "hello", "Attributes": '{"a": 1}', "Author": "bob"}).body
     assert (changed["body"], changed["attributes"], changed["author"]) == ("hello", '{"a": 1}', "bob")
+    assert client.post(path, {"Attributes": '"' + "x" * 4096 + '"'}).error == (400, 50303)
+    assert client.post(path).error == (400, 20161)
 
 
 @pytest.mark.parametrize(

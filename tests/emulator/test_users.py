@@ -91,3 +91,12 @@ def test_an_invalid_user_is_an_error(client: Client, service: str, users: str, f
     role = client.get(f"{service}/Configuration").body["default_conversation_role_sid"]
     sent = {name: role if value == "{conversation_role}" else value for name, value in fields.items()}
     assert client.post(users, sent).error == (400, code)
+
+
+def test_an_invalid_update_of_a_user_is_an_error(client: Client, service: str, users: str) -> None:
+    client.made(users, {"Identity": "alice"})
+    role = client.get(f"{service}/Configuration").body["default_conversation_role_sid"]
+    assert client.post(f"{users}/alice", {"RoleSid": role}).error == (400, 50102)
+    assert client.post(f"{users}/alice", {"RoleSid": "RL" + "0" * 32}).error == (400, 50100)
+    assert client.post(f"{users}/alice", {"Attributes": "{"}).error == (400, 50304)
+    assert client.post(f"{users}/alice").error == (400, 20161)

@@ -86,6 +86,8 @@ def test_creating_with_participants_has_the_errors_of_each_request(home: Sdk, ro
     assert api_error(lambda: make(unique_name="room")) == (409, 50353)
     assert api_error(lambda: make(state="closed")) == (400, 50384)
     assert api_error(lambda: make(participant=["alice"]))[0] == 400
+    twice = [participant_json(identity="alice")] * 2
+    assert api_error(lambda: make(participant=twice)) == (409, 50433)
     assert api_error(lambda: make(participant=[participant_json(attributes="{}")])) == (400, 20001)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -61,8 +62,6 @@ class SecretString(Struct, frozen=True):
 
     def parse(self, name: str, sent: Sequence[str]) -> StoredValue:
         """Hash it."""
-        from hashlib import sha256  # noqa: PLC0415 — OpenSSL takes 4 ms to load, and few runs store a secret
-
         del name
         return sha256(sent[0].encode()).hexdigest() if sent[0] else None
 
