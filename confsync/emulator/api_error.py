@@ -1,6 +1,6 @@
 """The errors that the API returns: a status, Twilio's error code and a message."""
 
-from confsync.emulator.http import Response, json_response
+from confsync.emulator.http import EmulatorResponse, json_response
 
 MISSING_PARAMETER = 20001
 NOT_AUTHENTICATED = 20003
@@ -27,7 +27,7 @@ class ErrorResponse(Exception):
         self.code = code
         self.message = message
 
-    def as_response(self) -> Response:
+    def as_response(self) -> EmulatorResponse:
         """Build the response that Twilio would send."""
         if not self.code:
             return json_response(self.status, {"message": self.message, "status": self.status})

@@ -18,7 +18,7 @@ from confsync.emulator.api_error import UNAVAILABLE, ErrorResponse, method_not_a
 from confsync.emulator.authentication import check_credentials, check_host_header
 from confsync.emulator.defaults import create_account_if_missing
 from confsync.emulator.forms import parse_form
-from confsync.emulator.http import Request, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from confsync.emulator.log import RequestLog
 from confsync.emulator.operations import OPERATION_HANDLERS, ApiCall
 from confsync.emulator.router import RouteMatch, Router
@@ -101,7 +101,7 @@ class Emulator:
         with self.seeding() as seeder:
             return seeder.receipt(message_sid, status=status, participant_sid=participant_sid, error_code=error_code)
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: EmulatorRequest) -> EmulatorResponse:
         """Answer one request."""
         started = time.perf_counter()
         match = self._router.find(request.path)
@@ -114,7 +114,7 @@ class Emulator:
         headers = _twilio_headers(concurrent, time.perf_counter() - started)
         return replace(response, headers={**response.headers, **headers})
 
-    def _answer(self, request: Request, match: RouteMatch | None) -> Response:
+    def _answer(self, request: EmulatorRequest, match: RouteMatch | None) -> EmulatorResponse:
         check_host_header(request)
         check_credentials(request, self._passwords)
         if match is None:

@@ -3,17 +3,17 @@
 from urllib.parse import parse_qs
 
 from confsync.emulator.api_error import MISSING_PARAMETER, NOTHING_TO_UPDATE, ErrorResponse, missing_parameter
-from confsync.emulator.http import Request
+from confsync.emulator.http import EmulatorRequest
 from confsync.emulator.parameter_types import KEEP, StoredValue
 from confsync.emulator.settings import EmulatorSettings
-from confsync.emulator.spec import Operation, ResourceSpec
+from confsync.emulator.spec import OperationName, ResourceSpec
 from confsync.emulator.write_context import FormFields
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 1_000
 
 
-def parse_form(request: Request) -> FormFields:
+def parse_form(request: EmulatorRequest) -> FormFields:
     """Decode the body; raise an ErrorResponse for another media type and for invalid UTF-8."""
     if not request.body:
         return {}
@@ -27,7 +27,7 @@ def parse_form(request: Request) -> FormFields:
 
 
 def columns_from_form(
-    spec: ResourceSpec, operation: Operation, form: FormFields, settings: EmulatorSettings
+    spec: ResourceSpec, operation: OperationName, form: FormFields, settings: EmulatorSettings
 ) -> dict[str, StoredValue]:
     """Convert a form into columns; raise an ErrorResponse for a missing, unknown or invalid parameter."""
     accepted = [each for each in spec.parameters if each.presence(operation) != "no"]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from msgspec import Struct, field
 
 
-class Request(Struct, frozen=True):
+class EmulatorRequest(Struct, frozen=True):
     """A client's request. Header names are in lower case; `path` and `query` are still percent-encoded."""
 
     method: str
@@ -18,7 +18,7 @@ class Request(Struct, frozen=True):
     host: str = "127.0.0.1"
 
 
-class Response(Struct, frozen=True):
+class EmulatorResponse(Struct, frozen=True):
     """The response to a request."""
 
     status: int
@@ -29,11 +29,11 @@ class Response(Struct, frozen=True):
 class RequestHandler(Protocol):
     """What a server calls for each request: the emulator, or a wrapper around it."""
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: EmulatorRequest) -> EmulatorResponse:
         """Answer one request."""
         ...
 
 
-def json_response(status: int, content: Mapping[str, Any]) -> Response:
+def json_response(status: int, content: Mapping[str, Any]) -> EmulatorResponse:
     """Build a response with a JSON object as its body."""
-    return Response(status, {"Content-Type": "application/json"}, json.dumps(content).encode())
+    return EmulatorResponse(status, {"Content-Type": "application/json"}, json.dumps(content).encode())

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from msgspec import Struct, field
 
-from confsync.emulator.http import Request
+from confsync.emulator.http import EmulatorRequest
 from confsync.emulator.parameter_types import ParameterType
 from confsync.emulator.spec import ResourceSpec
 
@@ -60,12 +60,12 @@ class RequestLog(Sequence[LoggedRequest]):
         """Remove all entries."""
         self._entries.clear()
 
-    def record(self, request: Request, status: int, spec: ResourceSpec | None) -> None:
+    def record(self, request: EmulatorRequest, status: int, spec: ResourceSpec | None) -> None:
         """Add an entry."""
         self._entries.append(_entry(request, status, spec))
 
 
-def _entry(request: Request, status: int, spec: ResourceSpec | None) -> LoggedRequest:
+def _entry(request: EmulatorRequest, status: int, spec: ResourceSpec | None) -> LoggedRequest:
     sent = _sent_parameters(request)
     known = _known_types(spec) if spec else {}
     return LoggedRequest(
@@ -87,7 +87,7 @@ def _known_types(spec: ResourceSpec) -> dict[str, ParameterType]:
     return parameters | {each.name: each.type for each in spec.filters}
 
 
-def _sent_parameters(request: Request) -> dict[str, list[str]]:
+def _sent_parameters(request: EmulatorRequest) -> dict[str, list[str]]:
     query = request.query.encode(errors="replace")
     both = query + b"&" + request.body if request.body else query
     try:

@@ -7,12 +7,12 @@ from msgspec import Struct
 
 from confsync.emulator.account import EmulatedAccount
 from confsync.emulator.api_error import CONFLICT, ErrorResponse, not_found
-from confsync.emulator.http import Request, Response, json_response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse, json_response
 from confsync.emulator.paging import fetch_page, page_meta, parse_page_request
 from confsync.emulator.resolved_path import ResolvedPath, find_member, resolve_path
 from confsync.emulator.router import RouteMatch
 from confsync.emulator.settings import EmulatorSettings
-from confsync.emulator.spec import OMIT, Operation, ResourceSpec
+from confsync.emulator.spec import OMIT, OperationName, ResourceSpec
 from confsync.emulator.store import Transaction
 from confsync.emulator.write_context import FormFields
 from confsync.emulator.writes import create_row, update_row
@@ -21,7 +21,7 @@ from confsync.emulator.writes import create_row, update_row
 class ApiCall(Struct, frozen=True):
     """One parsed request and the transaction that it runs in."""
 
-    request: Request
+    request: EmulatorRequest
     match: RouteMatch
     form: FormFields
     tx: Transaction
@@ -38,7 +38,7 @@ class ApiCall(Struct, frozen=True):
         return not_found(self.request.path)
 
 
-def list_resources(call: ApiCall) -> Response:
+def list_resources(call: ApiCall) -> EmulatorResponse:
     """Return one page of a collection."""
     path = _resolve(call)
     requested = parse_page_request(call.request.query, call.spec, call.settings)
@@ -48,20 +48,20 @@ def list_resources(call: ApiCall) -> Response:
     return json_response(200, {"meta": page_meta(page, requested, path.home, key), key: items})
 
 
-def create_resource(call: ApiCall) -> Response:
+def create_resource(call: ApiCall) -> EmulatorResponse:
     """Create a resource with everything that comes with it."""
     path = _resolve(call)
     row = create_row(call.spec, call.tx, call.account, call.settings, path.scope, call.form)
     return json_response(201, response_body(call.spec, row, path))
 
 
-def fetch_resource(call: ApiCall) -> Response:
+def fetch_resource(call: ApiCall) -> EmulatorResponse:
     """Return one resource."""
     path = _resolve(call)
     return json_response(200, response_body(call.spec, _find_row(call, path), path))
 
 
-def update_resource(call: ApiCall) -> Response:
+def update_resource(call: ApiCall) -> EmulatorResponse:
     """Change only what the client sent."""
     path = _resolve(call)
     existing = _find_row(call, path)
@@ -69,17 +69,17 @@ def update_resource(call: ApiCall) -> Response:
     return json_response(200, response_body(call.spec, row, path))
 
 
-def delete_resource(call: ApiCall) -> Response:
+def delete_resource(call: ApiCall) -> EmulatorResponse:
     """Delete a resource and its children, unless another resource refers to it."""
     row = _find_row(call, _resolve(call))
     for reference in call.spec.referenced_by:
         if call.tx.find(reference.table, {reference.column: row["sid"]}):
             raise ErrorResponse(409, CONFLICT, f"The {call.spec.name} is in use as {reference.column}")
     call.tx.delete(call.spec.stored_in, {"id": row["id"]})
-    return Response(204)
+    return EmulatorResponse(204)
 
 
-OPERATION_HANDLERS: Final[Mapping[Operation, Callable[[ApiCall], Response]]] = {
+OPERATION_HANDLERS: Final[Mapping[OperationName, Callable[[ApiCall], EmulatorResponse]]] = {
     "list": list_resources,
     "create": create_resource,
     "fetch": fetch_resource,

@@ -6,13 +6,13 @@ from urllib.parse import unquote
 
 from msgspec import Struct, field
 
-from confsync.emulator.spec import Operation, ResourceSpec
+from confsync.emulator.spec import OperationName, ResourceSpec
 
 V1: Final = "/v1"
 
-_SINGLETON: Final[Mapping[str, Operation]] = {"GET": "fetch", "POST": "update"}
-_COLLECTION: Final[Mapping[str, Operation]] = {"GET": "list", "POST": "create"}
-_MEMBER: Final[Mapping[str, Operation]] = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
+_SINGLETON: Final[Mapping[str, OperationName]] = {"GET": "fetch", "POST": "update"}
+_COLLECTION: Final[Mapping[str, OperationName]] = {"GET": "list", "POST": "create"}
+_MEMBER: Final[Mapping[str, OperationName]] = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
 
 
 class Route(Struct, frozen=True):
@@ -20,7 +20,7 @@ class Route(Struct, frozen=True):
 
     spec: ResourceSpec
     path: str
-    operations: Mapping[str, Operation]
+    operations: Mapping[str, OperationName]
     variables: tuple[str, ...]
     parents: tuple[tuple[str, ResourceSpec], ...]
     is_shortened: bool
@@ -101,7 +101,7 @@ def _routes_at(path: str, spec: ResourceSpec, by_variable: Mapping[str, Resource
 
 
 def _route(
-    spec: ResourceSpec, path: str, operations: Mapping[str, Operation], by_variable: Mapping[str, ResourceSpec]
+    spec: ResourceSpec, path: str, operations: Mapping[str, OperationName], by_variable: Mapping[str, ResourceSpec]
 ) -> Route:
     variables = tuple(segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
     parents = variables[:-1] if path.endswith(_member_segment(spec)) else variables

@@ -12,7 +12,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from types import FrameType
 from typing import Any, Final
 
-from confsync.emulator.http import Request, RequestHandler, Response, json_response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHandler, json_response
 from confsync.errors import LocalFileError
 
 LOOPBACK: Final = "127.0.0.1"
@@ -127,19 +127,19 @@ class _Connection(BaseHTTPRequestHandler):
             return None
         return int(length)
 
-    def _response_to(self, body: bytes) -> Response:
+    def _response_to(self, body: bytes) -> EmulatorResponse:
         try:
             return self.server.emulator.handle(self._request(body))
         except Exception:  # noqa: BLE001 — report the emulator's own failure to client and operator, and keep serving
             self.server.handle_error(self.connection, self.client_address)
             return json_response(500, {"message": "An error occurred", "status": 500})
 
-    def _request(self, body: bytes) -> Request:
+    def _request(self, body: bytes) -> EmulatorRequest:
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return Request(self.command, path, query, headers, body, host=headers.get("host", ""))
+        return EmulatorRequest(self.command, path, query, headers, body, host=headers.get("host", ""))
 
-    def _write(self, response: Response) -> None:
+    def _write(self, response: EmulatorResponse) -> None:
         length = {} if response.status == HTTPStatus.NO_CONTENT else {"Content-Length": str(len(response.body))}
         fields = {**response.headers, **length} | ({"Connection": "close"} if self.close_connection else {})
         head = f"HTTP/1.1 {response.status} {_reason(response.status)}\r\n"

@@ -13,7 +13,7 @@ from confsync.emulator.api_error import MISSING_PARAMETER
 from confsync.emulator.parameter_types import ParameterType
 from confsync.emulator.write_context import Row, WriteContext, WriteRule
 
-Operation = Literal["list", "create", "fetch", "update", "delete"]
+OperationName = Literal["list", "create", "fetch", "update", "delete"]
 Presence = Literal["no", "optional", "required"]
 
 
@@ -41,7 +41,7 @@ class Parameter(Struct, frozen=True):
         """The column that holds it: its name in snake case, unless the table names another."""
         return self.stored_as or snake_case(self.name)
 
-    def presence(self, operation: Operation) -> Presence:
+    def presence(self, operation: OperationName) -> Presence:
         """Return whether requests for an operation accept or require the parameter."""
         return self.create if operation == "create" else self.update if operation == "update" else "no"
 
@@ -101,7 +101,7 @@ class ResourceSpec(Struct, frozen=True):
     name: str
     docs: str
     paths: tuple[str, ...]
-    operations: tuple[Operation, ...]
+    operations: tuple[OperationName, ...]
     properties: tuple[Property, ...]
     parameters: tuple[Parameter, ...] = ()
     sid_prefix: str = ""

@@ -2,7 +2,7 @@
 
 import httpx
 
-from confsync.emulator.http import Request, RequestHandler
+from confsync.emulator.http import EmulatorRequest, RequestHandler
 
 
 class EmulatorTransport(httpx.AsyncBaseTransport):
@@ -15,7 +15,7 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
         """Answer one request."""
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
         response = self._emulator.handle(
-            Request(
+            EmulatorRequest(
                 method=request.method,
                 path=path,
                 query=query,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.http import Request, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from tests.acceptance.conftest import Typed
 from tests.acceptance.mutants import MUTANTS
 from tests.acceptance.mutants.base import BASE
@@ -50,7 +50,7 @@ def deleted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count from which collections something was deleted, or was to be, whatever account it is in."""
     handle, found = Emulator.handle, Counter[str]()
 
-    def handled(emulator: Emulator, request: Request) -> Response:
+    def handled(emulator: Emulator, request: EmulatorRequest) -> EmulatorResponse:
         if request.method == "DELETE":
             found[request.path.split("/")[-2]] += 1
         return handle(emulator, request)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
-from confsync.emulator.http import Request, RequestHandler, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHandler
 
 FORM = "application/x-www-form-urlencoded"
 Fields = Mapping[str, str | Sequence[str]]
@@ -58,7 +58,7 @@ class Client:
     def send(self, method: str, path: str, *, query: str = "", body: bytes = b"", media_type: str = FORM) -> Answer:
         """Send any request."""
         headers = {"authorization": basic(self.name, self.password), "content-type": media_type}
-        return answer(self.emulator.handle(Request(method, f"/v1{path}", query, headers, body, self.host)))
+        return answer(self.emulator.handle(EmulatorRequest(method, f"/v1{path}", query, headers, body, self.host)))
 
 
 def basic(name: str, password: str) -> str:
@@ -66,6 +66,6 @@ def basic(name: str, password: str) -> str:
     return "Basic " + b64encode(f"{name}:{password}".encode()).decode()
 
 
-def answer(response: Response) -> Answer:
+def answer(response: EmulatorResponse) -> Answer:
     """Parse a response."""
     return Answer(response.status, json.loads(response.body or b"{}"), response.headers)

@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.http import Request
+from confsync.emulator.http import EmulatorRequest
 from tests.emulator.client import Client, answer, basic
 
 KEY = "SK" + "1" * 32
@@ -24,7 +24,7 @@ def test_wrong_credentials_are_rejected(emulator: Emulator, name: str, password:
 
 @pytest.mark.parametrize("header", ["", "Bearer emulator-token", "Basic", "Basic !!!", "Basic /w=="])
 def test_other_authentication_schemes_are_rejected(emulator: Emulator, header: str) -> None:
-    response = emulator.handle(Request("GET", "/v1/Services", headers={"authorization": header}))
+    response = emulator.handle(EmulatorRequest("GET", "/v1/Services", headers={"authorization": header}))
     assert answer(response).error == (401, 20003)
 
 
@@ -54,7 +54,7 @@ def test_requests_to_another_host_are_rejected(emulator: Emulator, host: str) ->
 def test_every_response_has_twilios_headers(emulator: Emulator) -> None:
     signed_in = {"authorization": basic(emulator.account_sid, "emulator-token")}
     for headers in (signed_in, {}):
-        marks = emulator.handle(Request("GET", "/v1/Services", headers=headers)).headers
+        marks = emulator.handle(EmulatorRequest("GET", "/v1/Services", headers=headers)).headers
         assert marks["Twilio-Request-Id"].startswith("RQ")
         assert len(marks["Twilio-Request-Id"]) == 34
         assert marks["Twilio-Concurrent-Requests"] == "1"

@@ -19,7 +19,7 @@ from confsync.emulator.parameter_types import (
 )
 from confsync.emulator.router import Router
 from confsync.emulator.settings import EmulatorSettings
-from confsync.emulator.spec import Operation, Parameter, ResourceSpec
+from confsync.emulator.spec import OperationName, Parameter, ResourceSpec
 from confsync.emulator.tables import resource_specs
 from tests.openapi.exemptions import is_exempt
 from tests.openapi.extract import Json
@@ -80,7 +80,7 @@ def test_a_list_has_the_described_filters(name: str) -> None:
         check_type(declared, schemas[each], f"{name} {each}")
 
 
-def taken(spec: ResourceSpec, operation: Operation) -> dict[str, Parameter]:
+def taken(spec: ResourceSpec, operation: OperationName) -> dict[str, Parameter]:
     """Return the parameters of an operation by name."""
     return {each.name: each for each in spec.parameters if each.presence(operation) != "no"}
 

@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.http import Request, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from confsync.emulator.server import MAX_BODY_BYTES, running
 from confsync.errors import LocalFileError
 from tests.emulator.client import FORM, basic
@@ -97,7 +97,7 @@ def test_an_incomplete_request_has_no_effect(emulator: Emulator) -> None:
 
 def test_an_internal_failure_is_a_500_and_the_server_keeps_running(capfd: pytest.CaptureFixture[str]) -> None:
     class Faulty:
-        def handle(self, request: Request) -> Response:
+        def handle(self, request: EmulatorRequest) -> EmulatorResponse:
             raise ZeroDivisionError(request.path)
 
     with running(Faulty()) as url:

@@ -9,7 +9,7 @@ import pytest
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.http import Request, RequestHandler, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHandler
 
 Sdk = Any  # the client comes without types
 
@@ -24,7 +24,7 @@ class SwitchableHandler:
         """Forward to another emulator."""
         self.emulator = emulator
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: EmulatorRequest) -> EmulatorResponse:
         """Answer one request."""
         assert self.emulator is not None
         return self.emulator.handle(request)

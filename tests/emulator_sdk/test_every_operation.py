@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-unty
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
-from confsync.emulator.http import Request, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from tests.emulator_sdk.driving import Sdk
 from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
@@ -35,8 +35,8 @@ class RecordingClient(TwilioHttpClient):  # type: ignore[misc]  # the client com
         query = "&".join(filter(None, (parts.query, urlencode(params or {}, doseq=True))))
         sent = {name.lower(): value for name, value in headers.items()}
         body = urlencode(data or {}, doseq=True).encode()
-        asked = Request(method, parts.path, query, sent, body, parts.netloc)
-        self.recorder.record(asked, Response(answer.status_code, dict(answer.headers), answer.text.encode()))
+        asked = EmulatorRequest(method, parts.path, query, sent, body, parts.netloc)
+        self.recorder.record(asked, EmulatorResponse(answer.status_code, dict(answer.headers), answer.text.encode()))
         return answer
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from confsync.emulator.http import Request, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from tests.openapi.exemptions import EXEMPTIONS, Exemption
 from tests.openapi.extract import Json
 from tests.openapi.facts import described_operations, form_schema, response_schema
@@ -44,7 +44,7 @@ class ConformanceChecker:
         for method, path, described in described_operations():
             self._leaf(path)[method] = _operation(method, path, described)
 
-    def find(self, request: Request) -> DescribedOperation | None:
+    def find(self, request: EmulatorRequest) -> DescribedOperation | None:
         """Return the operation that a request is for."""
         node = self._root
         for segment in request.path.removeprefix("/").split("/"):
@@ -52,7 +52,7 @@ class ConformanceChecker:
         found: DescribedOperation | None = node.get(_END, {}).get(request.method)
         return found
 
-    def violations(self, request: Request, response: Response) -> list[Violation]:
+    def violations(self, request: EmulatorRequest, response: EmulatorResponse) -> list[Violation]:
         """Return every violation that is not exempt."""
         return [
             violation
@@ -67,7 +67,7 @@ class ConformanceChecker:
         leaf: dict[str, DescribedOperation] = node.setdefault(_END, {})
         return leaf
 
-    def _all(self, request: Request, response: Response) -> Iterator[Violation]:
+    def _all(self, request: EmulatorRequest, response: EmulatorResponse) -> Iterator[Violation]:
         operation = self.find(request)
         succeeded = 200 <= response.status < 300
         if operation is None:
@@ -101,7 +101,9 @@ def _response_checks(name: str, described: Json) -> Iterator[tuple[int, Check | 
         yield int(status), value_check(schema, name) if schema else None
 
 
-def _parameter_violations(operation: DescribedOperation, request: Request, *, succeeded: bool) -> Iterator[Violation]:
+def _parameter_violations(
+    operation: DescribedOperation, request: EmulatorRequest, *, succeeded: bool
+) -> Iterator[Violation]:
     query = parse_qs(request.query, keep_blank_values=True)
     form = parse_qs(request.body.decode(errors="replace"), keep_blank_values=True)
     for known, sent in ((operation.query, query), (operation.form, form)):
@@ -115,7 +117,7 @@ def _parameter_violations(operation: DescribedOperation, request: Request, *, su
             yield from check([request.headers[name]])
 
 
-def _response_violations(operation: DescribedOperation, response: Response) -> Iterator[Violation]:
+def _response_violations(operation: DescribedOperation, response: EmulatorResponse) -> Iterator[Violation]:
     if response.status not in operation.responses:
         yield Violation("status", operation.name, str(response.status))
         return
@@ -129,7 +131,7 @@ def _response_violations(operation: DescribedOperation, response: Response) -> I
         yield from check(json.loads(response.body))
 
 
-def _error_violations(request: Request, response: Response) -> Iterator[Violation]:
+def _error_violations(request: EmulatorRequest, response: EmulatorResponse) -> Iterator[Violation]:
     where = f"{request.method} {request.path} -> {response.status}"
     if not _is_json(response):
         yield Violation("error body", where, "not JSON")
@@ -144,5 +146,5 @@ def _error_violations(request: Request, response: Response) -> Iterator[Violatio
         yield Violation("error body", where, "requires an integer code and a link to its page")
 
 
-def _is_json(response: Response) -> bool:
+def _is_json(response: EmulatorResponse) -> bool:
     return response.headers.get("Content-Type", "").partition(";")[0] == "application/json"

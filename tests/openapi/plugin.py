@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.http import Request, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.facts import operation_names
 from tests.openapi.violation import Violation
@@ -31,7 +31,7 @@ class ViolationRecorder:
         """Check every request to any emulator for the duration of the block."""
         handle = Emulator.handle
 
-        def observed(emulator: Emulator, request: Request) -> Response:
+        def observed(emulator: Emulator, request: EmulatorRequest) -> EmulatorResponse:
             response = handle(emulator, request)
             self.record(request, response)
             return response
@@ -42,7 +42,7 @@ class ViolationRecorder:
         finally:
             Emulator.handle = handle  # type: ignore[method-assign]
 
-    def record(self, request: Request, response: Response) -> None:
+    def record(self, request: EmulatorRequest, response: EmulatorResponse) -> None:
         """Check one request and its response."""
         violations = self._checker.violations(request, response)
         operation = self._checker.find(request)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from confsync.emulator.emulator import Emulator
-from confsync.emulator.http import Request, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from tests.emulator.client import Client
 from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.examples import response_examples
@@ -36,30 +36,32 @@ def checker() -> ConformanceChecker:
 
 def violations_of_read(checker: ConformanceChecker, **changed: object) -> set[str]:
     """Check a response that contains a role, with some properties changed."""
-    return violations_of(checker, Request("GET", ROLE), json_answer({**ROLE_BODY, **changed}))
+    return violations_of(checker, EmulatorRequest("GET", ROLE), json_answer({**ROLE_BODY, **changed}))
 
 
 def violations_of_update(checker: ConformanceChecker, body: str, status: int = 200, client: str = "curl/8") -> set[str]:
     """Check an update of a role."""
     answer = json_answer(ROLE_BODY) if status == 200 else error(status)
-    return violations_of(checker, Request("POST", ROLE, headers={"user-agent": client}, body=body.encode()), answer)
+    return violations_of(
+        checker, EmulatorRequest("POST", ROLE, headers={"user-agent": client}, body=body.encode()), answer
+    )
 
 
-def violations_of(checker: ConformanceChecker, request: Request, response: Response) -> set[str]:
+def violations_of(checker: ConformanceChecker, request: EmulatorRequest, response: EmulatorResponse) -> set[str]:
     return {f"{each.type}: {each.where.rpartition('.')[2]}" for each in checker.violations(request, response)}
 
 
-def json_answer(body: Mapping[str, object], status: int = 200) -> Response:
-    return Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+def json_answer(body: Mapping[str, object], status: int = 200) -> EmulatorResponse:
+    return EmulatorResponse(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
 
-def error(status: int) -> Response:
+def error(status: int) -> EmulatorResponse:
     return json_answer({"message": "no", "status": status}, status)
 
 
 def test_twilios_own_examples_have_only_exempt_violations(checker: ConformanceChecker) -> None:
     for method, path, status, value in response_examples():
-        assert checker.violations(Request(method, path), json_answer(value, status)) == [], path
+        assert checker.violations(EmulatorRequest(method, path), json_answer(value, status)) == [], path
 
 
 def test_a_correct_response_and_a_correct_request_have_no_violations(checker: ConformanceChecker) -> None:
@@ -91,7 +93,7 @@ def test_a_response_is_checked_against_its_schema(
 
 def test_every_described_property_must_be_present(checker: ConformanceChecker) -> None:
     body = {name: value for name, value in ROLE_BODY.items() if name != "permissions"}
-    assert violations_of(checker, Request("GET", ROLE), json_answer(body)) == {"missing property: permissions"}
+    assert violations_of(checker, EmulatorRequest("GET", ROLE), json_answer(body)) == {"missing property: permissions"}
 
 
 def test_every_member_of_a_list_is_checked(checker: ConformanceChecker) -> None:
@@ -101,23 +103,26 @@ def test_every_member_of_a_list_is_checked(checker: ConformanceChecker) -> None:
         "meta": {**urls, **others, "key": "roles", "page": 0, "page_size": "50"},
         "roles": [ROLE_BODY, {**ROLE_BODY, "type": "x"}],
     }
-    assert violations_of(checker, Request("GET", ROLES), json_answer(body)) == {"type: page_size", "value: type"}
+    assert violations_of(checker, EmulatorRequest("GET", ROLES), json_answer(body)) == {
+        "type: page_size",
+        "value: type",
+    }
 
 
 def test_an_object_without_a_schema_has_only_the_keys_of_the_examples(checker: ConformanceChecker) -> None:
     path = "/v1/Configuration/Addresses/IG" + "0" * 32
     body = next(value for _, where, _, value in response_examples() if where == "/v1/Configuration/Addresses/{Sid}")
     changed = {**body, "auto_creation": {**body["auto_creation"], "magic": True}}
-    assert violations_of(checker, Request("GET", path), json_answer(body)) == set()
-    assert violations_of(checker, Request("GET", path), json_answer(changed)) == {"unknown property: magic"}
+    assert violations_of(checker, EmulatorRequest("GET", path), json_answer(body)) == set()
+    assert violations_of(checker, EmulatorRequest("GET", path), json_answer(changed)) == {"unknown property: magic"}
 
 
 @pytest.mark.parametrize(
     ("response", "violation"),
     [
         (json_answer(ROLE_BODY, 202), "status"),
-        (Response(200, {"Content-Type": "text/html"}, b"hello"), "content type"),
-        (Response(404, {"Content-Type": "text/html"}, b"hello"), "error body"),
+        (EmulatorResponse(200, {"Content-Type": "text/html"}, b"hello"), "content type"),
+        (EmulatorResponse(404, {"Content-Type": "text/html"}, b"hello"), "error body"),
         (json_answer({"status": 404}, 404), "error body"),
         (json_answer({"message": "no", "status": 400}, 404), "error body"),
         (json_answer({"message": "no", "status": 404, "code": "20404"}, 404), "error body"),
@@ -125,20 +130,20 @@ def test_an_object_without_a_schema_has_only_the_keys_of_the_examples(checker: C
     ],
 )
 def test_status_and_content_type_are_checked(
-    checker: ConformanceChecker, response: Response, violation: ViolationType
+    checker: ConformanceChecker, response: EmulatorResponse, violation: ViolationType
 ) -> None:
-    assert {each.type for each in checker.violations(Request("GET", ROLE), response)} == {violation}
+    assert {each.type for each in checker.violations(EmulatorRequest("GET", ROLE), response)} == {violation}
 
 
 def test_the_response_to_a_delete_has_no_body(checker: ConformanceChecker) -> None:
-    assert checker.violations(Request("DELETE", ROLE), Response(204)) == []
-    assert [each.type for each in checker.violations(Request("DELETE", ROLE), Response(204, body=b"{}"))] == [
-        "content type"
-    ]
+    assert checker.violations(EmulatorRequest("DELETE", ROLE), EmulatorResponse(204)) == []
+    assert [
+        each.type for each in checker.violations(EmulatorRequest("DELETE", ROLE), EmulatorResponse(204, body=b"{}"))
+    ] == ["content type"]
 
 
 def test_an_undescribed_operation_must_not_succeed(checker: ConformanceChecker) -> None:
-    for request in (Request("GET", "/v1/Colours"), Request("PUT", ROLE)):
+    for request in (EmulatorRequest("GET", "/v1/Colours"), EmulatorRequest("PUT", ROLE)):
         assert checker.violations(request, error(404)) == []
         assert [each.type for each in checker.violations(request, json_answer({}))] == ["unknown operation"]
 
@@ -159,7 +164,7 @@ def test_an_undescribed_operation_must_not_succeed(checker: ConformanceChecker) 
 def test_the_form_of_a_successful_request_is_checked(
     checker: ConformanceChecker, path: str, sent: str, expected: set[str]
 ) -> None:
-    request = Request("POST", path, body=sent.encode())
+    request = EmulatorRequest("POST", path, body=sent.encode())
     of_request = {"unknown parameter", "parameter value", "empty parameter", "repeated parameter"}
     found = {each.type for each in checker.violations(request, json_answer({}, 201))}
     assert found & of_request == expected
@@ -167,10 +172,10 @@ def test_the_form_of_a_successful_request_is_checked(
 
 
 def test_query_and_headers_are_checked(checker: ConformanceChecker) -> None:
-    request = Request("GET", ROLES, "PageSize=51&Size=2")
+    request = EmulatorRequest("GET", ROLES, "PageSize=51&Size=2")
     found = {(each.type, each.where.rpartition(" ")[2]) for each in checker.violations(request, json_answer({}))}
     assert {("parameter value", "PageSize"), ("unknown parameter", "Size")} <= found
-    hook = Request("POST", "/v1/Users", headers={"x-twilio-webhook-enabled": "yes"}, body=b"Identity=x")
+    hook = EmulatorRequest("POST", "/v1/Users", headers={"x-twilio-webhook-enabled": "yes"}, body=b"Identity=x")
     assert "parameter value" in {each.type for each in checker.violations(hook, json_answer({}, 201))}
 
 

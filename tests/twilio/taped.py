@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import vcr  # type: ignore[import-untyped]  # it ships no types
 
-from confsync.emulator.http import Request, RequestHandler, Response
+from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHandler
 from confsync.errors import ApiError
 from confsync.secret import Secret
 from confsync.twilio.api import Api, connect
@@ -111,11 +111,11 @@ class Busy:
         self._emulator = emulator
         self._refusals = list(refusals)
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: EmulatorRequest) -> EmulatorResponse:
         if not self._refusals:
             return self._emulator.handle(request)
         body = b'{"code":20429,"message":"Too many requests","more_info":"https://www.twilio.com/docs/errors/20429","status":429}'
-        return Response(429, {"Content-Type": "application/json", **self._refusals.pop(0)}, body)
+        return EmulatorResponse(429, {"Content-Type": "application/json", **self._refusals.pop(0)}, body)
 
 
 def cassette(name: str, *, record: bool) -> AbstractContextManager[Any]:
