@@ -19,8 +19,8 @@ def count_rows(table: str, where: tuple[str, ...]) -> str:
 @cache
 def insert_row(table: str, columns: tuple[str, ...]) -> str:
     """Insert a row."""
-    marks = ", ".join("?" for _ in columns)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 — names from the emulator's tables
+    placeholders = ", ".join("?" for _ in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({placeholders})"  # noqa: S608 — names from the emulator's tables
 
 
 @cache

@@ -123,14 +123,14 @@ def test_confsync_requires_or_fills_in_what_twilio_requires(kind: Kind) -> None:
 
 @EACH
 def test_a_field_has_the_type_and_values_of_its_parameter(kind: Kind) -> None:
-    shapes = {"boolean": (Flag,), "array": (Set,), "string": (Text, Duration, JsonText), "integer": (Number,)}
+    codecs = {"boolean": (Flag,), "array": (Set,), "string": (Text, Duration, JsonText), "integer": (Number,)}
     for verb in written_by(kind):
         properties = form(kind, verb)["properties"]
         for field in kind.fields:
             if field.param not in properties:
                 continue
             theirs = resolve_schema(properties[field.param])
-            assert isinstance(field.codec, shapes[theirs["type"]]), field.name
+            assert isinstance(field.codec, codecs[theirs["type"]]), field.name
             if not is_exempt("undocumented values", f"POST {path_of(kind)} {field.param}"):
                 read_only = READ_ONLY_STATES.get((kind.title, field.name), set())
                 assert set(theirs.get("enum", ())) - read_only == set(field.choices), field.name

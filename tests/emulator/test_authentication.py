@@ -54,7 +54,7 @@ def test_requests_to_another_host_are_rejected(emulator: Emulator, host: str) ->
 def test_every_response_has_twilios_headers(emulator: Emulator) -> None:
     signed_in = {"authorization": basic(emulator.account_sid, "emulator-token")}
     for headers in (signed_in, {}):
-        marks = emulator.handle(EmulatorRequest("GET", "/v1/Services", headers=headers)).headers
-        assert marks["Twilio-Request-Id"].startswith("RQ")
-        assert len(marks["Twilio-Request-Id"]) == 34
-        assert marks["Twilio-Concurrent-Requests"] == "1"
+        received = emulator.handle(EmulatorRequest("GET", "/v1/Services", headers=headers)).headers
+        assert received["Twilio-Request-Id"].startswith("RQ")
+        assert len(received["Twilio-Request-Id"]) == 34
+        assert received["Twilio-Concurrent-Requests"] == "1"

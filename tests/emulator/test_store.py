@@ -179,8 +179,8 @@ def columns_above(spec: ResourceSpec) -> tuple[str, ...]:
 
 def plan(connection: sqlite3.Connection, statement: str) -> str:
     """Return SQLite's query plan for a statement."""
-    marks = [""] * statement.count("?")
-    return "; ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", marks))
+    values = [""] * statement.count("?")
+    return "; ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values))
 
 
 @pytest.mark.parametrize(
