@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from confsync.views.plan_html import as_html
-from tests.views.plans_to_look_at import desks
+from tests.views.sample_plans import desks
 
 IN_A_SERVICE = 5
 OPENED = "performance.getEntriesByType('navigation')[0].loadEventEnd"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from confsync.emulator.emulator import Emulator
-from tests.house_rules.reading_only import NAME, ReadingOnly
-from tests.house_rules.watch import Watch
+from tests.harness import Workshop
 from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
-from tests.workshop import Workshop
+from tests.read_only_watch.plugin import NAME, ReadingOnly
+from tests.read_only_watch.watch import Watch
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from confsync import verbs
 from confsync.cli.main import main
 from confsync.config.config import Config
-from tests.cli.said import Said
-from tests.workshop import Workshop
+from tests.cli.run_result import Said
+from tests.harness import Workshop
 
 Typed = Callable[..., Said]
 Git = Callable[..., str]

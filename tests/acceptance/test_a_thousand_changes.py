@@ -3,7 +3,7 @@
 import pytest
 
 from tests.acceptance.conftest import Typed
-from tests.workshop import Workshop
+from tests.harness import Workshop
 
 ROLES = "".join(f"      role{each}: {{type: conversation, permissions: [sendMessage]}}\n" for each in range(199))
 DESKS = "version: 1\nservices:\n" + "".join(f"  desk{each}:\n    roles:\n{ROLES}" for each in range(5))

@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.errors import Refused
-from tests.workshop import Workshop, changes, left_alone, told
+from tests.harness import Workshop, changes, left_alone, told
 
 DESK = """
 version: 1

@@ -14,7 +14,7 @@ from tests.acceptance.conftest import Typed
 from tests.acceptance.mutants import MUTANTS
 from tests.acceptance.mutants.base import BASE
 from tests.acceptance.mutants.mutant import Mutant, Scene
-from tests.workshop import Workshop, told
+from tests.harness import Workshop, told
 
 STATE = "state.db"
 

@@ -25,7 +25,7 @@ from confsync.errors import ApiError, Refused, Stale
 from confsync.plan.change import MADE, Change
 from confsync.planfile.file import SavedPlan
 from tests.acceptance.world import ROLES, ROOMS, SERVICES, WORDS, Body, Member, Service, World
-from tests.workshop import told
+from tests.harness import told
 
 PLACES = st.one_of(
     st.tuples(st.sampled_from(SERVICES), st.just("roles"), st.sampled_from(ROLES)),

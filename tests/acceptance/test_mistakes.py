@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.errors import InvalidConfiguration
-from tests.workshop import Workshop
+from tests.harness import Workshop
 
 FIRST = """\
 version: 1

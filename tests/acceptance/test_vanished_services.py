@@ -3,7 +3,7 @@
 import pytest
 
 from tests.acceptance.conftest import Typed
-from tests.workshop import Workshop
+from tests.harness import Workshop
 
 DESK = """\
 version: 1

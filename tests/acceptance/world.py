@@ -11,7 +11,7 @@ import httpx
 
 from confsync.emulator.emulator import Emulator
 from confsync.plan.intent import Intent, Overrides
-from tests.workshop import Between, Workshop
+from tests.harness import Between, Workshop
 
 SERVICES = ("support", "sales")
 ROLES = ("agent", "clerk", "lead", "boss")

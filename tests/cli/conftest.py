@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from confsync.cli.main import main
-from tests.cli.said import Said
+from tests.cli.run_result import Said
 
 CONFIGURATION = """
 version: 1

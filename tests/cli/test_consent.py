@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Confsync
-from tests.cli.said import Said
+from tests.cli.run_result import Said
 
 
 def at_a_terminal(answer: str, *arguments: str, **environ: str) -> Said:

@@ -31,7 +31,7 @@ from confsync.errors import (
     Unreachable,
 )
 from tests.cli.conftest import CONFIGURATION, Confsync
-from tests.workshop import Workshop
+from tests.harness import Workshop
 
 OTHER_ACCOUNT = "AC" + "b" * 32
 

@@ -7,8 +7,8 @@ import pytest
 
 from confsync.cli.formats import FORMATS
 from tests.cli.conftest import CONFIGURATION, Confsync
-from tests.views.rendered import strange
-from tests.views.test_foreign import azure_obeys
+from tests.views.parsed_markdown import strange
+from tests.views.test_escaping import azure_obeys
 
 ANNOTATION = re.compile(r"::(error|warning) ((?:file=[^:,]+,line=\d+,col=\d+,)?title=[^:,]+)::(.*)")
 RENAMED = CONFIGURATION.replace("  support:", "  support:\n    friendly_name: Another")

@@ -21,7 +21,7 @@ from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.views.schemas import schema_of
 from tests.cli.conftest import CONFIGURATION, Confsync
-from tests.cli.said import Said
+from tests.cli.run_result import Said
 
 EMULATED = ("--emulator",)
 AGENT = "services/support/roles/agent"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.said import Said
+from tests.cli.run_result import Said
 
 STUCK = """
 import asyncio, sys

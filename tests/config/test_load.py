@@ -22,7 +22,7 @@ from confsync.names import Address
 from confsync.resources import KINDS
 from confsync.secret import Secret
 from tests.configurations import Made, configurations
-from tests.workshop import Workshop
+from tests.harness import Workshop
 
 HERE = Path(__file__).parent
 SENSITIVE = {"CONFSYNC_VAR_v": "canary-of-v"}

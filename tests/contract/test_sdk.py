@@ -17,7 +17,7 @@ from confsync.names import collection_url
 from confsync.resources import KINDS
 from confsync.secret import Secret
 from confsync.twilio.wire import encode
-from tests.workshop import Between, Workshop
+from tests.harness import Between, Workshop
 
 Sent = tuple[str, str, tuple[tuple[str, str], ...]]
 """A request: its method, its path and its form, sorted."""

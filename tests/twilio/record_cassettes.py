@@ -6,8 +6,8 @@ from itertools import count
 
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.server import running
+from tests.twilio.recording import CASSETTES, PORT, TAPES, Busy, Tape, cassette, conversation
 from tests.twilio.still_clock import StillClock
-from tests.twilio.taped import CASSETTES, PORT, TAPES, Busy, Tape, cassette, conversation
 
 
 def record(name: str, tape: Tape) -> None:

@@ -15,8 +15,18 @@ from confsync.secret import Secret
 from confsync.twilio.api import connect
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
-from tests.twilio.at import ACCOUNT_SID, CERTIFICATE_CANARY, SERVICE, SERVICE_PATH, TOKEN, VERBS, api_at, create, told
-from tests.twilio.scripted import Line, Scripted, Step, answer, reset
+from tests.twilio.scripted_api import (
+    ACCOUNT_SID,
+    CERTIFICATE_CANARY,
+    SERVICE,
+    SERVICE_PATH,
+    TOKEN,
+    VERBS,
+    api_at,
+    create,
+    told,
+)
+from tests.twilio.scripted_server import Line, Scripted, Step, answer, reset
 from tests.twilio.still_clock import StillClock
 
 GOOD = answer(200, SERVICE)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.twilio.recording import CASSETTES, TAPES, cassette, conversation
 from tests.twilio.still_clock import StillClock
-from tests.twilio.taped import CASSETTES, TAPES, cassette, conversation
 
 
 def played(name: str) -> tuple[list[object], StillClock, bool]:

@@ -14,8 +14,8 @@ from typing import NoReturn
 import pytest
 
 from confsync.errors import Unreachable
-from tests.twilio.at import SERVICE, VERBS, api_at, ending, told
-from tests.twilio.scripted import (
+from tests.twilio.scripted_api import SERVICE, VERBS, api_at, ending, told
+from tests.twilio.scripted_server import (
     Line,
     Scripted,
     Step,

@@ -8,8 +8,8 @@ import pytest
 from confsync.errors import MalformedAnswer
 from confsync.twilio.origin import Origin
 from confsync.twilio.pages import Paginator
-from tests.twilio.at import api_at
-from tests.twilio.scripted import Line, Scripted, Step, answer
+from tests.twilio.scripted_api import api_at
+from tests.twilio.scripted_server import Line, Scripted, Step, answer
 
 PATH = "/v1/Services"
 

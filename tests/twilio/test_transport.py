@@ -14,8 +14,8 @@ from confsync.twilio.api import Api, connect
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.twilio.transport import transport_to
-from tests.twilio.at import ACCOUNT_SID, VERBS, api_at, ending
-from tests.twilio.scripted import Line, Scripted, answer
+from tests.twilio.scripted_api import ACCOUNT_SID, VERBS, api_at, ending
+from tests.twilio.scripted_server import Line, Scripted, answer
 
 TWILIO = Origin("https://conversations.twilio.com")
 THROUGH_EMULATOR = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workshop import Workshop
+from tests.harness import Workshop
 
 
 @pytest.fixture

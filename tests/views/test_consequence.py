@@ -10,8 +10,8 @@ from confsync.planning.dependents import CONVERSATIONS, PUSH_BINDINGS, USERS
 from confsync.views.consequence import closing_lines, consequence
 from confsync.views.plan_text import FEW, as_text
 from confsync.views.values import MOST_NAMES
+from tests.harness import Workshop
 from tests.views.test_plan_text import fresh
-from tests.workshop import Workshop
 
 MANY = Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)
 SERVICE, ROLE = Address.of("services", "legacy"), Address.of("services", "legacy", "roles", "agent")

@@ -12,8 +12,8 @@ from confsync.views.json_text import as_json
 from confsync.views.plan_document import as_document, as_drift_document
 from confsync.views.report_document import as_document as as_report_document
 from confsync.views.schemas import schema_of
+from tests.harness import Workshop
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
-from tests.workshop import Workshop
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

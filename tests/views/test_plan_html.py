@@ -17,10 +17,10 @@ from confsync.views.markup import Markup, element, joined, verbatim
 from confsync.views.plan_document import as_document, as_drift_document
 from confsync.views.plan_html import as_html
 from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
-from tests.views.plans_to_look_at import MADE, SOURCE, change, difference, document, risk
-from tests.views.test_foreign import azure_obeys, github_obeys
+from tests.harness import Workshop
+from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
+from tests.views.test_escaping import azure_obeys, github_obeys
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
-from tests.workshop import Workshop
 
 VOID = frozenset({"meta", "input", "wbr"})
 HARMFUL = st.text(

@@ -11,7 +11,7 @@ import pytest
 
 from confsync.views import documents, plan_parts, report_parts
 from confsync.views.plan_html import as_html
-from tests.views.plans_to_look_at import change, desks, document, risk
+from tests.views.sample_plans import change, desks, document, risk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

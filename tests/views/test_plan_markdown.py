@@ -21,14 +21,14 @@ from confsync.resources.service import Service
 from confsync.views.comment import ROOM
 from confsync.views.plan_markdown import as_markdown
 from confsync.views.report_markdown import as_markdown as as_report
+from tests.harness import Workshop
 from tests.views.golden import matches_golden
 from tests.views.hostile import named
-from tests.views.rendered import OURS, nodes, read_by_people, shape, strange
-from tests.views.test_foreign import azure_obeys, github_obeys
-from tests.views.test_foreign_markdown import HOSTILE
+from tests.views.parsed_markdown import OURS, nodes, read_by_people, shape, strange
+from tests.views.test_escaping import azure_obeys, github_obeys
+from tests.views.test_escaping_markdown import HOSTILE
 from tests.views.test_plan_text import STORIES, changed, fresh, ledger_lost, vanished
 from tests.views.test_report_text import partial
-from tests.workshop import Workshop
 
 HOTLINE = """
 version: 1

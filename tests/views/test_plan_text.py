@@ -15,8 +15,8 @@ from confsync.plan.unmanaged import OrphanedResource
 from confsync.views.palette import Palette
 from confsync.views.plan_text import as_text
 from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
+from tests.harness import Workshop
 from tests.views.golden import matches_golden
-from tests.workshop import Workshop
 
 BASE = """
 version: 1

@@ -7,8 +7,8 @@ import httpx
 from confsync.apply.report import Report
 from confsync.views.report_document import as_document
 from confsync.views.report_text import as_text
+from tests.harness import Between, Workshop, says
 from tests.views.golden import matches_golden
-from tests.workshop import Between, Workshop, says
 
 TEXT = """
 version: 1

@@ -6,13 +6,13 @@ it names the collection from which that one goes, and then it goes.
 """
 
 from tests.acceptance.mutants.accounts import ACCOUNTS
-from tests.acceptance.mutants.answers import ANSWERS
 from tests.acceptance.mutants.damage import DAMAGE
 from tests.acceptance.mutants.flags import FLAGS
 from tests.acceptance.mutants.folders import FOLDERS
 from tests.acceptance.mutants.ledgers import LEDGERS
 from tests.acceptance.mutants.lifecycles import LIFECYCLES
 from tests.acceptance.mutants.names import NAMES
+from tests.acceptance.mutants.responses import ANSWERS
 from tests.acceptance.mutants.sections import SECTIONS
 from tests.acceptance.mutants.truncations import TRUNCATIONS
 

@@ -9,7 +9,7 @@ import yaml
 
 from confsync.cli.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
-from tests.workshop import Workshop
+from tests.harness import Workshop
 
 
 @dataclass

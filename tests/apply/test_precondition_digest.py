@@ -1,0 +1,61 @@
+"""What a change was planned upon, told by a digest that nobody can guess a secret from."""
+
+from msgspec.structs import replace
+
+from confsync.apply.precondition import digest_of, hidden_in, precondition_of
+from confsync.codecs import Value
+from confsync.plan.change import Change
+from confsync.plan.match import LiveResource
+from confsync.secret import Secret
+from tests.harness import Workshop
+
+TEXT = """
+version: 1
+variables: {path: {sensitive: true}}
+services:
+  support:
+    webhooks: {post_webhook_url: "https://hooks.example.com/${{ var.path }}", method: POST}
+"""
+
+
+def webhooks(workshop: Workshop) -> Change:
+    """Plan an update of webhooks with a sensitive URL."""
+    workshop.environ["CONFSYNC_VAR_path"] = "old"
+    workshop.apply(TEXT)
+    workshop.environ["CONFSYNC_VAR_path"] = "new"
+    return next(each for each in workshop.plan(TEXT.replace("POST", "GET")).changes if each.actions)
+
+
+def altered(change: Change, **fields: Value) -> Change:
+    assert change.match
+    found = replace(change.match.found, fields={**change.match.found.fields, **fields})
+    return replace(change, match=replace(change.match, found=found))
+
+
+def test_a_field_that_moved_gives_another_digest(workshop: Workshop) -> None:
+    change = webhooks(workshop)
+    assert precondition_of(change) == precondition_of(altered(change))
+    assert precondition_of(change) != precondition_of(altered(change, method="PUT"))
+
+
+def test_a_sensitive_value_has_no_part_in_it(workshop: Workshop) -> None:
+    change = webhooks(workshop)
+    assert hidden_in(change) == {"post_webhook_url"}
+    assert precondition_of(change) == precondition_of(altered(change, post_webhook_url="https://guess.example.com"))
+
+
+def test_a_token_in_a_url_has_no_part_in_it(workshop: Workshop) -> None:
+    change = webhooks(workshop)
+    one, two = (altered(change, pre_webhook_url=f"https://a.example.com/?token={each}") for each in "12")
+    assert precondition_of(one) == precondition_of(two)
+
+
+def test_nothing_was_planned_upon_where_nothing_exists(workshop: Workshop) -> None:
+    assert precondition_of(replace(webhooks(workshop), match=None)) is None
+
+
+def test_a_secret_that_came_along_is_not_hashed(workshop: Workshop) -> None:
+    change = webhooks(workshop)
+    assert change.match
+    found: LiveResource = change.match.found
+    assert digest_of(found, ("method",)) == digest_of(replace(found, fields={**found.fields, "method": Secret("x")}))

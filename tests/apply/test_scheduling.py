@@ -1,0 +1,72 @@
+"""Writes to one service go one after the other; those to different ones go side by side."""
+
+import asyncio
+
+import httpx
+
+from tests.harness import Between, Workshop, says
+
+PERMISSIONS = "{type: conversation, permissions: [sendMessage]}"
+
+
+class Slow(Between):
+    """Takes its time over every write, and counts how many are under way, by service."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        super().__init__(workshop.emulator)
+        self.under_way: dict[str, int] = {}
+        self.most: dict[str, int] = {}
+        self.most_in_all = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return await super().handle_async_request(request)
+        service = "/".join(request.url.path.split("/")[:4]) if "/Services/" in request.url.path else "none"
+        self.under_way[service] = self.under_way.get(service, 0) + 1
+        self.most[service] = max(self.most.get(service, 0), self.under_way[service])
+        self.most_in_all = max(self.most_in_all, sum(self.under_way.values()))
+        await asyncio.sleep(0.01)
+        try:
+            return await super().handle_async_request(request)
+        finally:
+            self.under_way[service] -= 1
+
+
+def test_one_write_at_a_time_within_a_service_and_many_in_all(workshop: Workshop) -> None:
+    service = "\n".join(
+        f"""
+  s{number}:
+    roles: {{a: {PERMISSIONS}, b: {PERMISSIONS}, c: {PERMISSIONS}}}
+    conversations: {{lounge: {{participants: {{p: {{identity: x}}, q: {{identity: y}}}}}}}}
+    users: {{x: {{friendly_name: X}}, y: {{friendly_name: Y}}}}"""
+        for number in range(3)
+    )
+    workshop.transport = slow = Slow(workshop)
+    workshop.apply(f"version: 1\nservices:{service}\n")
+    assert {most for service, most in slow.most.items() if service != "none"} == {1}
+    assert slow.most_in_all > 1
+
+
+class Busy(Between):
+    """Says of each write that there were too many, once."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        super().__init__(workshop.emulator)
+        self.refused: set[str] = set()
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        body = (await request.aread()).decode()
+        if request.method == "GET" or body in self.refused:
+            return None
+        self.refused.add(body)
+        return says(request, 429, {"code": 20429, "status": 429, "message": "Too many requests"})
+
+
+def test_what_was_refused_for_being_too_many_is_sent_again_and_made_once(workshop: Workshop) -> None:
+    workshop.transport = Busy(workshop)
+    workshop.apply("version: 1\nservices: {support: {users: {x: {}}, conversations: {lounge: {}}}}\n")
+    assert [each.split(" ")[:2] for each in workshop.writes] == [
+        ["POST", "Services"],
+        ["POST", "Services/…/Conversations"],
+        ["POST", "Services/…/Users"],
+    ]

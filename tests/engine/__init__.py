@@ -1,1 +1,0 @@
-"""Reading, planning and applying against an emulated account."""

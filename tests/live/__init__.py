@@ -1,0 +1,1 @@
+"""Tests of how the live configuration is read."""

@@ -1,0 +1,366 @@
+"""A saved plan holds all that is shown and no secret; it is refused where it was tampered with, or is none."""
+
+import base64
+import json
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from msgspec.structs import replace
+
+from confsync.emulator.emulator import Emulator
+from confsync.errors import ConfsyncError, LocalFileError, Refused
+from confsync.names import Address, Sid
+from confsync.plan.blast_radius import BlastRadius
+from confsync.plan.change import Change
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.plan import Plan, Revision, Target
+from confsync.plan.unmanaged import OrphanedResource
+from confsync.planfile import file as saved_plan
+from confsync.planfile.change import SavedChange
+from confsync.planfile.document import SavedDocument, SavedGuardrail, SavedIntent, SavedOrphan, SavedOverrides
+from confsync.planfile.lifetime import lifetime
+from confsync.secret import Secret
+from confsync.views import github_commands, plan_document, plan_html, plan_markdown
+from confsync.views.json_text import as_json
+from confsync.views.palette import Palette
+from confsync.views.plan_text import as_text
+from tests.configurations import Made, configurations
+from tests.harness import Workshop
+from tests.planfile.saving import HOUR, Saving
+
+MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+GENERATED = settings(
+    max_examples=settings().max_examples // 4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+CANARIES = {
+    "CERT": "canary-certificate-1",
+    "KEY": "canary-key-1",
+    "CONFSYNC_VAR_hook": "https://x.example.com/?k=canary-hook",
+}
+SECRETIVE = """
+version: 1
+variables: {hook: {sensitive: true}}
+credentials:
+  ios: {type: apn, certificate: "${{ env.CERT }}", private_key: "${{ env.KEY }}", sandbox: true}
+services:
+  support:
+    webhooks: {post_webhook_url: "${{ var.hook }}", pre_webhook_url: "https://a:canary-open@x.example.com/"}
+"""
+ROLE = "{type: conversation, permissions: [sendMessage]}"
+DESK = """
+version: 1
+services:
+  desk:
+    roles:
+      agent: {type: conversation, permissions: [sendMessage]}
+"""
+
+
+@pytest.fixture
+def saving(workshop: Workshop) -> Saving:
+    return Saving(workshop)
+
+
+def shown(plan: Plan) -> Iterator[str]:
+    """Everything that anybody sees of a plan."""
+    colours = Palette.chosen({"FORCE_COLOR": "1"}, terminal=True, refused=False)
+    document = plan_document.as_document(plan, 0, created_at=MADE)
+    yield as_text(plan)
+    yield as_text(plan, colours)
+    yield as_text(plan, brief=True)
+    yield as_json(document)
+    yield plan_html.as_html(document)
+    yield plan_markdown.as_markdown(plan)
+    yield plan_markdown.as_markdown(plan, brief=True)
+    yield from github_commands.of_plan(plan, None)
+
+
+def read_again(plan: Plan) -> Plan:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.json"
+        saved_plan.write(path, saved_plan.named(plan, HOUR, MADE), None)
+        return saved_plan.read(path, None).plan
+
+
+@contextmanager
+def set_up(made: Made) -> Iterator[Workshop]:
+    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
+        workshop = Workshop(Path(folder), emulator, dict(made.environ))
+        workshop.write(made.text)
+        yield workshop
+
+
+@GENERATED
+@given(configurations(), configurations())
+def test_a_plan_that_is_read_again_shows_identically_in_every_format(first: Made, second: Made) -> None:
+    with set_up(first) as workshop:
+        plan = workshop.plan()
+        assert list(shown(read_again(plan))) == list(shown(plan))
+        workshop.apply()
+        plan = workshop.plan()
+        assert list(shown(read_again(plan))) == list(shown(plan))
+        workshop.environ = dict(second.environ)
+        plan = workshop.plan(second.text)
+        assert list(shown(read_again(plan))) == list(shown(plan))
+
+
+def test_what_was_deleted_lifted_and_selected_shows_identically(workshop: Workshop) -> None:
+    workshop.apply(
+        DESK.replace("    roles:", "    roles:\n      lead: {type: conversation, permissions: [sendMessage]}")
+    )
+    workshop.intent = Intent(
+        overrides=Overrides(max_deletes=3, allow_delete=frozenset({Address.parse("services/desk")}))
+    )
+    pruned = workshop.plan(DESK.replace("  desk:", "  desk:\n    lifecycle: {prune: [roles]}"))
+    assert any(each.deletes for each in pruned.changes)
+    assert list(shown(read_again(pruned))) == list(shown(pruned))
+    workshop.intent = Intent(overrides=workshop.intent.overrides, destroy=True)
+    destroyed = workshop.plan(DESK)
+    assert any(each.radius for each in destroyed.changes)
+    assert list(shown(read_again(destroyed))) == list(shown(destroyed))
+
+
+def test_everything_that_a_plan_has_is_read_again(workshop: Workshop) -> None:
+    orphan = OrphanedResource(Address.parse("services/old"), Sid("IS" + "0" * 32), "Old", "why", "what to type")
+    plan: Plan = replace(
+        workshop.plan(DESK),
+        revision=Revision(digest="d", files=("a", "b"), commit="c" * 40, dirty=True),
+        target=Target(account_sid="AC", environment="dev", region="ie1", base_url="https://x", emulator=True, ledger=7),
+        intent=Intent(
+            overrides=Overrides(
+                allow_delete=frozenset_of("services/a"),
+                allow_recreate=frozenset_of("services/b"),
+                allow_rollback=True,
+                max_deletes=3,
+            ),
+            selection=Selection(targets=("a",), excludes=("b",), kinds=("roles",)),
+            destroy=True,
+        ),
+        orphaned=(orphan,),
+        forgotten=(orphan,),
+        guardrails=(Guardrail("rule", (orphan.address,), "text", "lift", None),),
+        reads=5,
+    )
+    again = read_again(plan)
+    for each in ("revision", "target", "intent", "orphaned", "forgotten", "guardrails", "reads", "warnings"):
+        assert getattr(again, each) == getattr(plan, each), each
+
+
+def frozenset_of(address: str) -> frozenset[Address]:
+    return frozenset({Address.parse(address)})
+
+
+PARTS = [
+    (Plan, SavedDocument, {"target"}, set()),
+    (Change, SavedChange, {"desired", "risks", "precondition"}, {"desired"}),
+    (Intent, SavedIntent, {"overrides"}, set()),
+    (Overrides, SavedOverrides, set(), set()),
+    (Guardrail, SavedGuardrail, set(), set()),
+    (OrphanedResource, SavedOrphan, set(), set()),
+]
+
+
+@pytest.mark.parametrize(("whole", "saved", "present", "apart"), PARTS)
+def test_nothing_that_is_shown_is_forgotten_in_the_file(
+    whole: type[Any], saved: type[Any], present: set[str], apart: set[str]
+) -> None:
+    fields = set(whole.__struct_fields__)
+    assert present <= fields
+    assert fields - apart <= set(saved.model_fields)
+
+
+def test_no_secret_is_in_the_file_in_any_form(saving: Saving) -> None:
+    workshop = saving.workshop
+    workshop.environ = dict(CANARIES)
+    saving.save(SECRETIVE)
+    assert saving.show().secrets == {
+        (Address.parse("credentials/ios"), "certificate"),
+        (Address.parse("credentials/ios"), "private_key"),
+        (Address.parse("services/support/webhooks"), "post_webhook_url"),
+    }
+    assert found_in(saving.path) == []
+    workshop.apply()
+    workshop.environ = {name: f"{value}-new" for name, value in CANARIES.items()}
+    saving.save(SECRETIVE.replace("canary-open", "canary-other"))
+    assert found_in(saving.path) == []
+
+
+def found_in(path: Path) -> list[str]:
+    """Which canaries a file holds, as they are or in another form."""
+    text = path.read_text("utf-8")
+    every = ("canary", *CANARIES.values(), "canary-open", "canary-other")
+    forms = {
+        form: canary
+        for canary in every
+        for form in (
+            canary,
+            canary.encode().hex(),
+            base64.b64encode(canary.encode()).decode().rstrip("="),
+            json.dumps(canary)[1:-1],
+        )
+    }
+    return [canary for form, canary in forms.items() if form in text]
+
+
+def test_of_what_nobody_declared_only_the_name_is_in_the_file(saving: Saving) -> None:
+    saving.workshop.apply(DESK)
+    service = saving.workshop.path("/Services/desk")
+    saving.workshop.client.made(f"{service}/Users", {"Identity": "alice", "FriendlyName": "Alice Private"})
+    declared = "    users:\n      alice: {identity: alice, attributes: {a: 1}}\n"
+    saving.save(DESK + declared)
+    text = saving.path.read_text("utf-8")
+    assert "alice" in text
+    assert "Alice Private" not in text
+
+
+def test_the_file_is_for_its_owner_alone(saving: Saving) -> None:
+    saving.save(DESK)
+    assert stat.S_IMODE(saving.path.stat().st_mode) == 0o600
+    assert [each.name for each in saving.path.parent.iterdir() if "plan" in each.name] == ["plan.json"]
+
+
+def test_two_plans_never_have_one_id(saving: Saving) -> None:
+    assert saving.save(DESK).id != saving.save(DESK).id
+
+
+BROKEN: dict[str, Callable[[str], str]] = {
+    "nothing": lambda _: "",
+    "cut off": lambda text: text[: len(text) // 2],
+    "other JSON": lambda _: '{"kind": "plan"}',
+    "a list": lambda _: "[]",
+    "a deep list": lambda _: "[" * 100_000,
+    "not a number": lambda text: text.replace('"reads": ', '"reads": NaN, "x": '),
+    "a key twice": lambda text: text.replace('"reads": ', '"reads": 1, "reads": '),
+    "more than we know": lambda text: text.replace('"reads": ', '"more": 1, "reads": '),
+    "less than we need": lambda text: re.sub(r',\s*"reads": \d+', "", text),
+    "a text for a number": lambda text: text.replace('"reads": ', '"reads": "1", "x": '),
+    "an unknown action": lambda text: text.replace('"create"', '"explode"', 1),
+    "an unknown kind": lambda text: text.replace('"address": "services/desk"', '"address": "nonsense/desk"'),
+    "an unknown field": lambda text: text.replace('"path": "friendly_name"', '"path": "nonsense"'),
+    "a strange environment": lambda text: text.replace('"environment": null', '"environment": "../../etc"'),
+    "no time zone": lambda text: re.sub(r'("created_at": "[^"]*)Z"', r'\1"', text),
+    "a number that is too long": lambda text: text.replace('"reads": ', f'"x": {"9" * 5000}, "reads": '),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_no_plan_is_said_to_be_none(name: str, saving: Saving) -> None:
+    saving.save(DESK)
+    text = saving.path.read_text("utf-8")
+    broken = BROKEN[name](text)
+    assert broken != text
+    saving.path.write_text(broken, "utf-8")
+    with pytest.raises(LocalFileError, match=r"is no saved plan, or is damaged: .") as trouble:
+        saving.show()
+    assert len(trouble.value.happened) < 400
+
+
+def test_a_file_that_is_missing_a_folder_or_no_text_is_no_plan(saving: Saving) -> None:
+    with pytest.raises(LocalFileError, match="No such file"):
+        saving.show()
+    saving.path.write_bytes(b"\xff\xfe")
+    with pytest.raises(LocalFileError, match="UTF-8"):
+        saving.show()
+    saving.path.unlink()
+    saving.path.mkdir()
+    with pytest.raises(LocalFileError, match="not a file"):
+        saving.show()
+
+
+def test_a_file_that_is_too_large_is_not_read(saving: Saving, monkeypatch: pytest.MonkeyPatch) -> None:
+    saving.save(DESK)
+    monkeypatch.setattr(saved_plan, "MAX_BYTES", 1024)
+    with pytest.raises(LocalFileError, match="larger than"):
+        saving.show()
+
+
+def test_a_plan_of_a_newer_version_is_not_guessed_at(saving: Saving) -> None:
+    saving.save(DESK)
+    saving.edit(lambda content: content.update(format_version=2, new=1))
+    with pytest.raises(LocalFileError, match="has format 2, and this version knows up to 1"):
+        saving.show()
+
+
+def test_any_byte_that_is_changed_is_told_or_means_nothing(saving: Saving) -> None:
+    saving.save(DESK)
+    raw = saving.path.read_bytes()
+    for place in range(0, len(raw), 7):
+        saving.path.write_bytes(raw[:place] + bytes([raw[place] ^ 0x15]) + raw[place + 1 :])
+        try:
+            list(shown(saving.show().plan))
+        except ConfsyncError as error:
+            assert error.hint  # noqa: PT017 — that it is raised on purpose is what counts
+
+
+KEY, OTHER = Secret("a key for plans"), Secret("another key")
+
+
+def test_a_signed_plan_is_good_with_its_key_and_without_any(saving: Saving) -> None:
+    saving.key = KEY
+    saved = saving.save(DESK)
+    assert saving.show().id == saved.id
+    saving.key = None
+    assert saving.show().id == saved.id
+    assert KEY.reveal() not in saving.path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("edit", ["id", "reads", "secrets", "expires_at", "confsync_version"])
+def test_an_edited_plan_is_refused_where_a_key_is_set(edit: str, saving: Saving) -> None:
+    saving.key = KEY
+    saving.save(DESK)
+    changed = {"id": "0" * 32, "reads": 99, "secrets": [], "expires_at": "2999-01-01T00:00:00Z"}
+    saving.edit(lambda content: content.update({edit: changed.get(edit, "9.9.9")}))
+    with pytest.raises(Refused, match="was edited, or signed with another key"):
+        saving.show()
+
+
+def test_a_plan_of_another_key_or_of_none_is_refused(saving: Saving) -> None:
+    saving.save(DESK)
+    saving.key = KEY
+    with pytest.raises(Refused, match="is not signed, and CONFSYNC_PLAN_KEY is set"):
+        saving.show()
+    saving.save(DESK)
+    saving.key = OTHER
+    with pytest.raises(Refused, match="signed with another key"):
+        saving.show()
+    saving.key = KEY
+    saving.edit(lambda content: content.update(signature=7))
+    with pytest.raises(Refused, match="was edited"):
+        saving.show()
+
+
+def test_a_signature_says_nothing_about_the_layout_of_a_file(saving: Saving) -> None:
+    saving.key = KEY
+    saving.save(DESK)
+    saving.edit(lambda _: None)
+    assert saving.show().plan.changes
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("30m", 30), ("72h", 4320), ("7d", 10080)])
+def test_a_lifetime_is_told_in_minutes_hours_or_days(text: str, minutes: int) -> None:
+    assert lifetime(text).total_seconds() == minutes * 60
+
+
+@pytest.mark.parametrize("text", ["", "0h", "5", "h", "-1h", "1w", "1.5h", "9999999d", "1h "])
+def test_anything_else_is_no_lifetime(text: str) -> None:
+    with pytest.raises(ValueError, match="such as 30m"):
+        lifetime(text)
+
+
+def test_a_radius_is_kept_whole(workshop: Workshop) -> None:
+    plan = workshop.plan(DESK)
+    radius = BlastRadius(facts=("it is the account's default service",))
+    changed = replace(plan, changes=tuple(replace(each, radius=radius) for each in plan.changes))
+    assert [each.radius for each in read_again(changed).changes] == [radius] * len(plan.changes)

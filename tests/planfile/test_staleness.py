@@ -1,0 +1,519 @@
+"""What of a saved plan is applied later: what was reviewed and is as it was, however the last apply ended."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from msgspec.structs import replace
+
+from confsync.apply.report import Report, Status
+from confsync.emulator.emulator import ACCOUNT_SID, Emulator
+from confsync.errors import ConfsyncError, InvalidConfiguration, Stale
+from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides
+from confsync.twilio.origin import Origin
+from tests.harness import Between, Workshop, endings, says, told
+from tests.planfile.saving import Saving
+
+ROLE = "{type: conversation, permissions: [sendMessage]}"
+BEFORE = f"""
+version: 1
+services:
+  desk:
+    lifecycle: {{prune: [roles]}}
+    webhooks: {{method: GET}}
+    roles:
+      agent: {ROLE}
+      lead: {ROLE}
+      old: {ROLE}
+"""
+AFTER = f"""
+version: 1
+services:
+  desk:
+    lifecycle: {{prune: [roles]}}
+    webhooks: {{method: POST}}
+    roles:
+      agent: {{type: conversation, permissions: [sendMessage, leaveConversation]}}
+      lead: {ROLE}
+      new: {ROLE}
+    configuration: {{default_conversation_role: new}}
+"""
+WRITTEN = [
+    "POST Services/…/Roles FriendlyName Type Permission",
+    "POST Services/…/Configuration DefaultConversationRoleSid",
+    "POST Services/…/Configuration/Webhooks Method",
+    "POST Services/…/Roles/… Permission",
+    "DELETE Services/…/Roles/…",
+]
+
+
+@pytest.fixture
+def saving(workshop: Workshop) -> Saving:
+    workshop.intent = Intent(overrides=Overrides(max_deletes=5))
+    return Saving(workshop)
+
+
+@pytest.fixture
+def planned(saving: Saving) -> Saving:
+    """Give a plan that makes, changes and deletes."""
+    saving.workshop.apply(BEFORE)
+    saving.save(AFTER)
+    saving.workshop.intent = Intent()
+    return saving
+
+
+def role(workshop: Workshop, name: str) -> str:
+    return workshop.path(f"/Services/desk/Roles/{name}")
+
+
+def allow(workshop: Workshop, name: str, *permissions: str) -> None:
+    assert workshop.client.post(role(workshop, name), {"Permission": permissions}).status == 200
+
+
+def make_role(workshop: Workshop, name: str) -> str:
+    fields = {"FriendlyName": name, "Type": "conversation", "Permission": "leaveConversation"}
+    return workshop.client.made(f"{workshop.path('/Services/desk')}/Roles", fields)
+
+
+def test_a_plan_is_applied_as_it_was_reviewed_and_with_what_was_lifted_then(planned: Saving) -> None:
+    report = planned.apply()
+    assert set(report.counts) == {Status.DONE}
+    assert sorted(planned.workshop.writes) == sorted(WRITTEN)
+    assert told(planned.workshop.plan()) == []
+
+
+UNRELATED: dict[str, Callable[[Workshop], object]] = {
+    "nothing": lambda _: None,
+    "another role was made": lambda workshop: make_role(workshop, "stranger"),
+    "a role that is not in the plan was changed": lambda workshop: allow(workshop, "lead", "leaveConversation"),
+    "another service was made": lambda workshop: workshop.client.made("/Services", {"FriendlyName": "another"}),
+}
+
+
+@pytest.mark.parametrize("what", UNRELATED)
+def test_what_the_plan_leaves_alone_does_not_spoil_it(what: str, planned: Saving) -> None:
+    UNRELATED[what](planned.workshop)
+    assert set(planned.apply().counts) == {Status.DONE}
+    assert sorted(planned.workshop.writes) == sorted(WRITTEN)
+
+
+DONE_BY_HAND: dict[str, tuple[Callable[[Workshop], object], str, str]] = {
+    "an update": (
+        lambda workshop: allow(workshop, "agent", "sendMessage", "leaveConversation"),
+        "services/desk/roles/agent",
+        "POST Services/…/Roles/… Permission",
+    ),
+    "an update of a singleton": (
+        lambda workshop: workshop.client.post(
+            f"{workshop.path('/Services/desk')}/Configuration/Webhooks", {"Method": "POST"}
+        ),
+        "services/desk/webhooks",
+        "POST Services/…/Configuration/Webhooks Method",
+    ),
+    "a delete": (
+        lambda workshop: workshop.client.delete(role(workshop, "old")),
+        "services/desk/roles/old",
+        "DELETE Services/…/Roles/…",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DONE_BY_HAND)
+def test_what_somebody_did_already_counts_as_done(what: str, planned: Saving) -> None:
+    by_hand, address, saved_write = DONE_BY_HAND[what]
+    by_hand(planned.workshop)
+    assert set(planned.apply().counts) == {Status.DONE}
+    assert planned.done == (Address.parse(address),)
+    assert sorted(planned.workshop.writes) == sorted(each for each in WRITTEN if each != saved_write)
+    assert told(planned.workshop.plan()) == []
+
+
+MOVED: dict[str, tuple[Callable[[Workshop], object], str]] = {
+    "what is to be changed was changed otherwise": (
+        lambda workshop: allow(workshop, "agent", "editOwnMessage"),
+        r"services/desk/roles/agent: RL\w+ was changed at Twilio since \(permissions\)",
+    ),
+    "what is to be changed was changed where the plan says nothing": (
+        lambda workshop: workshop.client.post(
+            f"{workshop.path('/Services/desk')}/Configuration/Webhooks", {"PostWebhookUrl": "https://x.example.com/"}
+        ),
+        "services/desk/webhooks: it was changed at Twilio since",
+    ),
+    "what is to be changed is gone": (
+        lambda workshop: workshop.client.delete(role(workshop, "agent")),
+        r"services/desk/roles/agent: RL\w+ is gone",
+    ),
+    "what is to be deleted was changed": (
+        lambda workshop: allow(workshop, "old", "editOwnMessage"),
+        r"services/desk/roles/old: RL\w+ was changed at Twilio since",
+    ),
+    "what is to be made is there, and not ours": (
+        lambda workshop: make_role(workshop, "new"),
+        r"services/desk/roles/new: RL\w+ goes by its name now, and is not ours",
+    ),
+    "what is to be made is there twice": (
+        lambda workshop: (make_role(workshop, "new"), make_role(workshop, "new")),
+        "services/desk/roles/new: it cannot be told any more which live thing it is",
+    ),
+    "the service is gone": (
+        lambda workshop: workshop.client.delete(workshop.path("/Services/desk")),
+        "changes of the plan fit no more",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MOVED)
+def test_what_moved_is_named_before_anything_is_written(what: str, planned: Saving) -> None:
+    by_hand, why = MOVED[what]
+    by_hand(planned.workshop)
+    planned.workshop.emulator.log.clear()
+    with pytest.raises(Stale, match=why):
+        planned.apply()
+    assert planned.workshop.writes == []
+
+
+def test_all_that_moved_is_named_at_once(planned: Saving) -> None:
+    allow(planned.workshop, "agent", "editOwnMessage")
+    allow(planned.workshop, "old", "editOwnMessage")
+    assert "2 of 5 changes of the plan fit no more: services/desk/roles/agent" in planned.refusal()
+    assert "services/desk/roles/old" in planned.refusal()
+
+
+class KilledError(BaseException):
+    """Ends a run as a signal does."""
+
+
+class Breaking(Between):
+    """Stands in the way of the write of that number, before or after it was done."""
+
+    def __init__(self, emulator: Emulator, number: int, how: str) -> None:
+        super().__init__(emulator)
+        self.left, self.how = number, how
+
+    async def before(self, request: httpx.Request) -> httpx.Response | None:
+        if request.method == "GET":
+            return None
+        self.left -= 1
+        if self.left < 0 and self.how == "refused":
+            return says(request, 400, {"code": 20001, "message": "no", "status": 400})
+        if self.left < 0 and self.how == "not allowed":
+            return says(request, 403, {"code": 20403, "message": "no", "status": 403})
+        if self.left == 0 and self.how == "stopped before":
+            raise KilledError
+        return None
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method != "GET" and self.left == 0 and self.how == "stopped after":
+            raise KilledError
+        return response
+
+
+NEW = f"""
+version: 1
+services:
+  desk:
+    webhooks: {{method: POST, pre_webhook_url: "https://x.example.com/"}}
+    roles:
+      channel admin: {{type: conversation, permissions: {{add: [editNotificationLevel]}}}}
+      agent: {ROLE}
+    configuration: {{default_conversation_role: agent}}
+    conversations:
+      lobby: {{friendly_name: Lobby, timers: {{inactive: PT10M}}}}
+"""
+ENDS = ("refused", "not allowed", "stopped before")
+
+
+def broken_off(saving: Saving, number: int, how: str) -> int:
+    """Apply until something stands in the way; how much was written before that."""
+    saving.workshop.transport = Breaking(saving.workshop.emulator, number, how)
+    try:
+        saving.apply()
+    except (ConfsyncError, BaseExceptionGroup):
+        pass
+    finally:
+        saving.workshop.transport = None
+    return len(saving.workshop.writes)
+
+
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("number", range(1, 5))
+def test_an_apply_that_was_broken_off_goes_on(number: int, how: str, planned: Saving) -> None:
+    workshop = planned.workshop
+    broken_off(planned, number, how)
+    assert set(planned.apply().counts) <= {Status.DONE}
+    assert told(workshop.plan()) == []
+    assert planned.show().id in workshop.ledger.spent_plans if workshop.ledger else False
+    roles = workshop.client.get(f"{workshop.path('/Services/desk')}/Roles", "PageSize=50").body["roles"]
+    assert sorted(
+        each["friendly_name"] for each in roles if each["friendly_name"] in ("agent", "lead", "new", "old")
+    ) == [
+        "agent",
+        "lead",
+        "new",
+    ]
+
+
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("number", range(1, 5))
+def test_a_new_service_that_was_half_made_is_made_to_its_end(number: int, how: str, saving: Saving) -> None:
+    workshop = saving.workshop
+    saving.save(NEW)
+    broken_off(saving, number, how)
+    assert set(saving.apply().counts) <= {Status.DONE}
+    assert told(workshop.plan()) == []
+    services = workshop.client.get("/Services", "PageSize=50").body["services"]
+    assert [each["friendly_name"] for each in services].count("desk") == 1
+    assert saving.refusal() == "Stale: The plan is spent: it was applied to its end."
+
+
+CLOSED = NEW + "      archive: {friendly_name: Archive, state: closed}\n"
+
+
+def test_what_a_create_leaves_to_an_update_is_said_by_the_next_apply(saving: Saving) -> None:
+    workshop = saving.workshop
+    saving.save(CLOSED)
+    broken_off(saving, [*_writes_of(CLOSED)].index("POST Services/…/Conversations/… State"), "refused")
+    assert told(workshop.plan()) == ["update services/desk/conversations/archive state:active->closed"]
+    assert set(saving.apply().counts) == {Status.DONE}
+    assert workshop.writes == ["POST Services/…/Conversations/… State"]
+
+
+def _writes_of(text: str) -> list[str]:
+    """What an apply of a configuration sends, in an account of its own."""
+    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
+        workshop = Workshop(Path(folder), emulator)
+        workshop.apply(text)
+        return workshop.writes
+
+
+def test_a_create_that_nobody_remembers_is_not_taken_for_ours(saving: Saving) -> None:
+    saving.save(NEW)
+    broken_off(saving, 1, "stopped after")
+    assert "services/desk" in saving.refusal()
+    assert saving.refusal().startswith("Stale: ")
+
+
+def test_half_a_replace_goes_on(saving: Saving) -> None:
+    workshop = saving.workshop
+    address = "version: 1\naccount:\n  addresses:\n    '+15550000001': {type: sms, auto_creation: {enabled: false}}\n"
+    workshop.apply(address)
+    other = address.replace("sms", "whatsapp")
+    saving.save(other)
+    assert told(saving.show().plan)[0].startswith("replace account/addresses")
+    broken_off(saving, 1, "refused")
+    assert [each.split()[0] for each in workshop.writes] == ["DELETE"]
+    assert set(saving.apply().counts) == {Status.DONE}
+    assert [each.split()[0] for each in workshop.writes] == ["POST"]
+    assert told(workshop.plan()) == []
+
+
+def test_a_plan_is_spent_once_it_is_complete_also_where_nothing_was_left_to_do(planned: Saving) -> None:
+    planned.workshop.intent = Intent(overrides=Overrides(max_deletes=5))
+    planned.workshop.apply(AFTER)
+    report = planned.apply()
+    assert planned.workshop.writes == []
+    assert set(report.counts) <= {Status.DONE}
+    assert planned.refusal() == "Stale: The plan is spent: it was applied to its end."
+
+
+def test_a_plan_that_failed_is_not_spent(planned: Saving) -> None:
+    broken_off(planned, 2, "refused")
+    assert planned.workshop.ledger
+    assert planned.workshop.ledger.spent_plans == {}
+
+
+def test_an_expired_plan_is_shown_and_not_applied(planned: Saving) -> None:
+    planned.edit(lambda content: content.update(expires_at="2026-01-01T00:00:00Z"))
+    saved = planned.show()
+    assert saved.has_expired(datetime.now(UTC))
+    assert saved.plan.changes
+    assert planned.refusal() == "Stale: The plan expired at 2026-01-01T00:00:00+00:00."
+    assert "expired" in planned.refusal(planned.approved)
+
+
+def test_a_plan_expires_when_it_was_said_to(saving: Saving) -> None:
+    saved = saving.save(BEFORE, timedelta(minutes=5))
+    assert not saved.has_expired(saved.created_at + timedelta(minutes=4, seconds=59))
+    assert saved.has_expired(saved.created_at + timedelta(minutes=5))
+
+
+def test_another_configuration_is_another_plan_and_another_comment_is_not(planned: Saving) -> None:
+    workshop = planned.workshop
+    workshop.write(AFTER.replace("POST", "GET"))
+    assert planned.refusal() == "Stale: The configuration is not the one that was planned."
+    workshop.write("# said otherwise\n" + AFTER)
+    assert set(planned.apply().counts) == {Status.DONE}
+
+
+def test_a_plan_is_for_one_account_one_host_and_one_environment(planned: Saving) -> None:
+    saved = planned.show()
+
+    def refused(**target: object) -> str:
+        planned.edit(lambda content: content["target"].update(target))
+        said = planned.refusal()
+        planned.edit(
+            lambda content: content["target"].update({name: getattr(saved.plan.target, name) for name in target})
+        )
+        return said
+
+    assert refused(account_sid="AC" + "b" * 32).startswith(f"Refused: The plan is for account AC{'b' * 32}, and this")
+    assert refused(base_url="http://127.0.0.1:9").startswith(
+        "Refused: The plan is for http://127.0.0.1:9, and this run"
+    )
+    assert refused(emulator=False) == "Refused: The plan was made on Twilio, and this run is on the emulator."
+    assert refused(environment="dev") == "Refused: The plan is for environment 'dev', and this run for no environment."
+
+
+def test_the_account_is_checked_also_where_the_credentials_do_not_name_it(planned: Saving) -> None:
+    workshop = planned.workshop
+    planned.edit(lambda content: content["target"].update(account_sid="AC" + "b" * 32))
+    workshop.credentials = replace(workshop.credentials, account_sid=None)
+    assert planned.refusal().startswith(
+        f"Refused: The plan is for account AC{'b' * 32}, and this run for {ACCOUNT_SID}"
+    )
+
+
+def test_a_plan_made_with_a_ledger_is_refused_where_another_was_made_since(planned: Saving) -> None:
+    """What it would delete is not ours any more, and what nobody owns is not even looked at."""
+    planned.workshop.ledger_path.unlink()
+    planned.workshop.apply()
+    assert planned.refusal().startswith("Stale: The plan was made with another ledger")
+
+
+def test_a_plan_made_with_a_ledger_is_refused_where_that_is_gone(planned: Saving) -> None:
+    planned.workshop.ledger_path.unlink()
+    assert planned.refusal().startswith("Stale: The plan was made with a ledger, and here there is none")
+
+
+def test_a_plan_made_with_a_guardrail_in_the_way_is_refused(saving: Saving) -> None:
+    saving.workshop.apply(BEFORE)
+    saving.workshop.intent = Intent(overrides=Overrides(max_deletes=0))
+    saving.save(AFTER.replace("      lead: " + ROLE + "\n", ""))
+    assert not saving.show().plan.applyable
+    saving.workshop.intent = Intent(overrides=Overrides(max_deletes=9))
+    assert saving.refusal().startswith("Refused: The plan is not applied")
+
+
+SECRETIVE = """
+version: 1
+credentials:
+  ios: {type: apn, certificate: "${{ env.CERT }}", private_key: "${{ env.KEY }}", sandbox: %s}
+"""
+
+
+def test_a_secret_that_the_plan_does_not_list_is_not_sent(saving: Saving) -> None:
+    workshop = saving.workshop
+    workshop.environ = {"CERT": "one", "KEY": "one"}
+    workshop.apply(SECRETIVE % "true")
+    saving.save(SECRETIVE % "false")
+    workshop.environ = {"CERT": "one", "KEY": "two"}
+    assert set(saving.apply().counts) == {Status.DONE}
+    assert workshop.writes == ["POST Credentials/… Sandbox"]
+    assert told(workshop.plan()) == ["update credentials/ios"]
+
+
+def test_a_plan_made_without_its_secrets_is_applied_where_they_are(saving: Saving) -> None:
+    workshop = saving.workshop
+    workshop.environ = {}
+    saved = saving.save(SECRETIVE % "true")
+    assert {name for _, name in saved.secrets} == {"certificate", "private_key"}
+    with pytest.raises(InvalidConfiguration):
+        saving.apply()
+    assert workshop.writes == []
+    workshop.environ = {"CERT": "one", "KEY": "one"}
+    assert set(saving.apply().counts) == {Status.DONE}
+
+
+def test_an_approved_plan_is_made_anew_and_applied_where_all_of_it_was_reviewed(planned: Saving) -> None:
+    workshop = planned.workshop
+    allow(workshop, "agent", "sendMessage", "leaveConversation")
+    report = planned.approved("# another layout\n" + AFTER)
+    assert endings(report)
+    assert set(report.counts) == {Status.DONE}
+    assert told(workshop.plan()) == []
+    assert "spent" in planned.refusal(planned.approved)
+
+
+NEWS: dict[str, tuple[Callable[[str], str], str]] = {
+    "one more": (
+        lambda text: text + f"  other:\n    roles:\n      more: {ROLE}\n",
+        r"2 of 7 changes are not in the approved plan: services/other: create; services/other/roles/more: create",
+    ),
+    "another value": (
+        lambda text: text.replace("leaveConversation]", "editOwnMessage]"),
+        "services/desk/roles/agent: other values",
+    ),
+    "more to delete": (
+        lambda text: text.replace(f"      lead: {ROLE}\n", ""),
+        "services/desk/roles/lead: delete",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEWS)
+def test_what_is_new_since_the_approval_is_named(what: str, planned: Saving) -> None:
+    change, why = NEWS[what]
+    with pytest.raises(Stale, match=why):
+        planned.approved(change(AFTER))
+    assert planned.workshop.writes == []
+
+
+def test_a_guardrail_that_came_up_since_the_approval_stops_it_wherever_it_stands(planned: Saving) -> None:
+    make_role(planned.workshop, "lead")
+    assert planned.refusal(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
+    assert set(planned.apply().counts) == {Status.DONE}
+
+
+def test_less_than_was_approved_is_applied(planned: Saving) -> None:
+    less = AFTER.replace("webhooks: {method: POST}", "webhooks: {method: GET}")
+    assert set(planned.approved(less).counts) == {Status.DONE}
+    assert "POST Services/…/Configuration/Webhooks Method" not in planned.workshop.writes
+
+
+def test_what_was_changed_at_twilio_since_the_approval_is_new(planned: Saving) -> None:
+    allow(planned.workshop, "agent", "editOwnMessage")
+    assert "services/desk/roles/agent: other values" in planned.refusal(lambda: planned.approved(AFTER))
+
+
+def test_of_a_token_in_another_configuration_nobody_can_say_whether_it_was_approved(saving: Saving) -> None:
+    hook = 'version: 1\nservices:\n  desk: {webhooks: {pre_webhook_url: "https://a:%s@x.example.com/", method: %s}}\n'
+    saving.save(hook % ("one", "GET"))
+    assert "cannot be told, since a token may be in it" in saving.refusal(
+        lambda: saving.approved(hook % ("two", "GET"))
+    )
+    assert set(saving.approved(hook % ("one", "GET")).counts) == {Status.DONE}
+
+
+def test_everything_that_we_made_is_destroyed_by_a_plan_that_says_so(saving: Saving) -> None:
+    workshop = saving.workshop
+    workshop.apply(BEFORE)
+    allowed = frozenset({Address.parse("services/desk")})
+    workshop.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
+    saving.save()
+    workshop.intent = Intent()
+    report: Report = saving.apply()
+    assert set(report.counts) == {Status.DONE}
+    assert workshop.writes == ["DELETE Services/…"]
+    assert workshop.ledger
+    assert [each.address for each in workshop.ledger.entries if each.sid] == []
+
+
+def test_what_came_to_stand_in_a_thing_that_is_to_be_deleted_is_told(saving: Saving) -> None:
+    workshop = saving.workshop
+    workshop.apply(BEFORE)
+    allowed = frozenset({Address.parse("services/desk")})
+    workshop.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
+    saving.save()
+    workshop.intent = Intent()
+    workshop.apply(BEFORE + f"      late: {ROLE}\n")
+    workshop.write(BEFORE)
+    assert "services/desk: services/desk/roles/late would go with it as well" in saving.refusal()
+
+
+def test_a_saved_plan_reaches_no_other_host(planned: Saving) -> None:
+    planned.workshop.origin = Origin("http://127.0.0.1:1")
+    assert planned.refusal().startswith("Refused: ")

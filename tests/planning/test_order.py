@@ -1,0 +1,53 @@
+"""In which order things are made."""
+
+from collections.abc import Mapping
+
+import pytest
+from msgspec.structs import replace
+
+from confsync.config.desired import Desired
+from confsync.errors import InvalidConfiguration
+from confsync.names import Address
+from confsync.planning.order import in_order
+from tests.harness import Workshop
+
+
+def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(workshop: Workshop) -> None:
+    config = workshop.config("""
+        version: 1
+        services:
+          b:
+            configuration: {default_conversation_role: agent}
+            roles: {agent: {type: conversation, permissions: [sendMessage]}}
+          a:
+            webhooks: {method: POST}
+        credentials: {push: {type: fcm}}
+        """)
+    order = [str(each.address) for each in in_order(config)]
+    assert [each for each in order if each.startswith("services/b")] == [
+        "services/b",
+        "services/b/roles/agent",
+        "services/b/configuration",
+    ]
+    tops = ["/".join(each.split("/")[:2]) for each in order]
+    assert len([top for top, before in zip(tops, [None, *tops], strict=False) if top != before]) == 3
+
+
+def test_a_circle_is_named_with_its_path(workshop: Workshop) -> None:
+    config = workshop.config("version: 1\nservices: {a: {}, b: {}}\n")
+    resources = dict(config.resources)
+    a, b = Address.parse("services/a"), Address.parse("services/b")
+    round_and_round = {a: referring(resources, a, b), b: referring(resources, b, a)}
+    with pytest.raises(InvalidConfiguration) as wrong:
+        in_order(replace(config, resources=round_and_round))
+    (mistake,) = wrong.value.diagnostics
+    assert mistake.code == "CS2012"
+    assert "services/a -> services/b -> services/a" in mistake.summary or (
+        "services/b -> services/a -> services/b" in mistake.summary
+    )
+
+
+def referring(resources: Mapping[Address, Desired], address: Address, to: Address) -> Desired:
+    """A resource that refers to another one."""
+    desired = resources[address]
+    return replace(desired, fields={**desired.fields, "friend": to})

@@ -1,0 +1,306 @@
+"""What a reviewer is told to think about, and what is too ordinary for that."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from confsync.plan.intent import Intent, Overrides
+from confsync.plan.plan import Plan
+from confsync.planning.risks import RULES
+from tests.harness import Workshop
+
+DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
+DESK = "services/desk"
+CREDENTIAL = "credentials/ios"
+OTHERWISE = "what is live is not what this configuration granted"
+ANOTHER = "Flex and every account-level URL mean another service"
+
+
+def risk_lines(plan: Plan) -> list[str]:
+    """Every risk of a plan, as its change tells it."""
+    return [f"{each.level.name} {change.address}: {each.text}" for change in plan.changes for each in change.risks]
+
+
+def desk(text: str) -> str:
+    """Declare a service with something in it."""
+    return f"version: 1\nservices:\n  desk: {{{text}}}\n"
+
+
+def role(permissions: str, more: str = "") -> str:
+    return desk(f"roles: {{agent: {{type: conversation, permissions: {permissions}{more}}}}}")
+
+
+def hooks(url: str, filters: str = "[onMessageAdded]") -> str:
+    return desk(f"webhooks: {{post_webhook_url: {url}, method: POST, filters: {filters}}}")
+
+
+def defaults(name: str) -> str:
+    roles = ", ".join(f"{each}: {{type: conversation, permissions: [sendMessage]}}" for each in ("one", "two"))
+    return desk(f"roles: {{{roles}}}, configuration: {{default_conversation_role: {name}}}")
+
+
+def ios(fields: str) -> str:
+    return f'version: 1\ncredentials: {{ios: {{type: apn, certificate: "${{{{ env.CERT }}}}", {fields}}}}}\n'
+
+
+def hotline(kind: str, more: str = "") -> str:
+    fields = f'address: "+15551230000", type: {kind}, auto_creation: {{enabled: true}}{more}'
+    return f"version: 1\naccount: {{addresses: {{hotline: {{{fields}}}}}}}\n"
+
+
+def nobody(workshop: Workshop) -> None:
+    del workshop
+
+
+def grants_outside(workshop: Workshop) -> None:
+    path = workshop.path("/Services/desk/Roles/agent")
+    workshop.client.post(path, {"Permission": ["sendMessage", "leaveConversation"]})
+
+
+def loses_the_ledger(workshop: Workshop) -> None:
+    workshop.ledger_path.unlink()
+
+
+def deletes_the_credential(workshop: Workshop) -> None:
+    workshop.client.delete(workshop.path("/Credentials/ios"))
+
+
+def has_another_certificate(workshop: Workshop) -> None:
+    workshop.environ["CERT"] = "another certificate"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A configuration that was applied, what happens meanwhile, the next one, and the risks of its plan."""
+
+    name: str
+    before: str
+    after: str
+    risks: tuple[str, ...]
+    meanwhile: Callable[[Workshop], None] = field(default=nobody)
+
+
+BARE = "version: 1\n"
+CASES = (
+    Case(
+        "what is new is ordinary",
+        BARE,
+        desk(
+            "roles: {agent: {type: conversation, permissions: [deleteAnyMessage]}}, "
+            "configuration: {default_conversation_role: agent}, "
+            "notifications: {new_message: {enabled: false}}, lifecycle: {protect: true}, "
+            "webhooks: {post_webhook_url: https://a.example.com, filters: []}"
+        )
+        + ios("sandbox: true").removeprefix(BARE),
+        (),
+    ),
+    Case("what stays is no risk", role("[sendMessage]"), role("[sendMessage]"), ()),
+    Case(
+        "a permission is granted",
+        role("[sendMessage]"),
+        role("[sendMessage, leaveConversation]"),
+        (f"LOW {DESK}/roles/agent: grants leaveConversation",),
+    ),
+    Case(
+        "a permission over what others wrote is granted",
+        role("[sendMessage]"),
+        role("[sendMessage, editAnyMessage]"),
+        (f"MEDIUM {DESK}/roles/agent: grants editAnyMessage",),
+    ),
+    Case(
+        "a permission that was granted here is revoked",
+        role("[sendMessage, leaveConversation]"),
+        role("[sendMessage]"),
+        (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
+    ),
+    Case(
+        "a permission that somebody else granted is revoked",
+        role("[sendMessage]"),
+        role("[sendMessage]"),
+        (f"HIGH {DESK}/roles/agent: revokes leaveConversation, which this configuration never mentioned",),
+        grants_outside,
+    ),
+    Case(
+        "both sides moved, and a permission is revoked",
+        role("[sendMessage, editOwnMessage]"),
+        role("[editOwnMessage]"),
+        (
+            f"HIGH {DESK}/roles/agent: revokes leaveConversation, sendMessage: {OTHERWISE}",
+            f"LOW {DESK}/roles/agent: grants editOwnMessage",
+        ),
+        grants_outside,
+    ),
+    Case(
+        "a permission is revoked from a role that nobody knows",
+        role("[sendMessage, leaveConversation]"),
+        role("[sendMessage]"),
+        (f"HIGH {DESK}/roles/agent: revokes leaveConversation, which this configuration never mentioned",),
+        loses_the_ledger,
+    ),
+    Case(
+        "a permission that is named is revoked",
+        role("[sendMessage]"),
+        role("{remove: [leaveConversation]}"),
+        (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
+        grants_outside,
+    ),
+    Case(
+        "a role that takes the place of another has less",
+        role("[sendMessage, leaveConversation]"),
+        role("[sendMessage]", ", friendly_name: staff"),
+        (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
+    ),
+    Case(
+        "a webhook goes to another host",
+        hooks("https://a.example.com/told"),
+        hooks("https://b.example.com/told"),
+        (f"HIGH {DESK}/webhooks: post_webhook_url leads to b.example.com instead of a.example.com",),
+    ),
+    Case(
+        "a webhook goes to another place at its host",
+        hooks("https://a.example.com/told"),
+        hooks("https://A.example.com/elsewhere"),
+        (),
+    ),
+    Case(
+        "a webhook goes where nobody may see",
+        hooks("https://a.example.com/told"),
+        "variables: {hook: {sensitive: true}}\n" + hooks('"https://${{ var.hook }}.example.com/"'),
+        (f"HIGH {DESK}/webhooks: post_webhook_url leads elsewhere, and where to is sensitive",),
+    ),
+    Case(
+        "a webhook can be read on its way from now on",
+        hooks("https://a.example.com/told"),
+        hooks("http://a.example.com/told"),
+        (f"HIGH {DESK}/webhooks: post_webhook_url is http instead of https: what is sent can be read",),
+    ),
+    Case(
+        "a sensitive webhook can be read on its way",
+        BARE,
+        "variables: {hook: {sensitive: true}}\n" + hooks('"http://${{ var.hook }}.example.com/"'),
+        (f"MEDIUM {DESK}/webhooks: post_webhook_url is http: what is sent can be read",),
+    ),
+    Case("a webhook could be read before", hooks("http://a.example.com/1"), hooks("http://a.example.com/2"), ()),
+    Case(
+        "no event is reported any more",
+        hooks("https://a.example.com/told"),
+        hooks("https://a.example.com/told", "[]"),
+        (f"HIGH {DESK}/webhooks: filters is empty: no event is reported any more",),
+    ),
+    Case(
+        "a webhook is cleared",
+        hooks("https://a.example.com/told"),
+        hooks("null"),
+        (f"MEDIUM {DESK}/webhooks: post_webhook_url is cleared: nothing is sent there any more",),
+    ),
+    Case(
+        "pushes are switched off",
+        desk("notifications: {new_message: {enabled: true, badge_count_enabled: true}}"),
+        desk("notifications: {new_message: {enabled: false, badge_count_enabled: false}}"),
+        (f"MEDIUM {DESK}/notifications: switches off new_message",),
+    ),
+    Case(
+        "pushes go to the sandbox",
+        ios("sandbox: false"),
+        ios("sandbox: true"),
+        (f"HIGH {CREDENTIAL}: pushes go to Apple's sandbox: devices of its production get none",),
+    ),
+    Case(
+        "new members get another role",
+        defaults("one"),
+        defaults("two"),
+        (f"MEDIUM {DESK}/configuration: default_conversation_role is two instead of one",),
+    ),
+    Case(
+        "the account has another default service",
+        "version: 1\nservices: {one: {}, two: {}}\naccount: {configuration: {default_service: one}}\n",
+        "version: 1\nservices: {one: {}, two: {}}\naccount: {configuration: {default_service: two}}\n",
+        (f"HIGH account/configuration: default_service is two instead of one: {ANOTHER}",),
+    ),
+    Case(
+        "something protected is changed",
+        role("[sendMessage]", ", lifecycle: {protect: true}"),
+        role("[sendMessage, leaveConversation]"),
+        (
+            f"LOW {DESK}/roles/agent: is protected, and is changed",
+            f"LOW {DESK}/roles/agent: grants leaveConversation",
+        ),
+    ),
+    Case(
+        "something is protected no longer",
+        role("[sendMessage]", ", lifecycle: {protect: true}"),
+        role("[sendMessage, leaveConversation]", ", lifecycle: {protect: false}"),
+        (
+            f"MEDIUM {DESK}/roles/agent: was protected until now",
+            f"LOW {DESK}/roles/agent: grants leaveConversation",
+        ),
+    ),
+    Case(
+        "a thing is replaced",
+        hotline("sms"),
+        hotline("whatsapp"),
+        ("MEDIUM account/addresses/hotline: deletes IG… before it is made anew: in between there is none",),
+    ),
+    Case(
+        "a credential is made again",
+        ios("sandbox: false"),
+        ios("sandbox: false"),
+        (f"HIGH {CREDENTIAL}: gets another SID, and access tokens that name the old one send no more pushes",),
+        deletes_the_credential,
+    ),
+    Case(
+        "a secret is another one",
+        ios("sandbox: false"),
+        ios("sandbox: false"),
+        (f"LOW {CREDENTIAL}: sends certificate again",),
+        has_another_certificate,
+    ),
+    Case(
+        "a secret is sent because nobody knows",
+        ios("sandbox: false"),
+        ios("sandbox: false"),
+        (f"LOW {CREDENTIAL}: sends certificate again, since it is not known which one Twilio has",),
+        loses_the_ledger,
+    ),
+)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+def test_a_reviewer_is_told(case: Case, workshop: Workshop) -> None:
+    workshop.environ |= {"CERT": "a certificate", "CONFSYNC_VAR_hook": "canary"}
+    workshop.apply(case.before)
+    case.meanwhile(workshop)
+    told = risk_lines(workshop.plan(case.after))
+    assert [re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", each) for each in told] == list(case.risks)
+    assert "canary" not in "".join(told)
+
+
+def test_deleting_a_role_is_told_and_deleting_one_that_was_protected_louder(workshop: Workshop) -> None:
+    workshop.apply(role("[sendMessage]", ", lifecycle: {protect: true}"))
+    sid = workshop.path("/Services/desk/Roles/agent").rpartition("/")[2]
+
+    still = role("[sendMessage]", ", lifecycle: {absent: true}")
+    assert risk_lines(workshop.plan(still)) == [
+        f"HIGH {DESK}/roles/agent: takes away what is protected: {DESK}/roles/agent",
+        f"MEDIUM {DESK}/roles/agent: deletes {sid}",
+    ]
+    lifted = role("[sendMessage]", ", lifecycle: {absent: true, protect: false}")
+    assert risk_lines(workshop.plan(lifted)) == [
+        f"HIGH {DESK}/roles/agent: was protected until now",
+        f"MEDIUM {DESK}/roles/agent: deletes {sid}",
+    ]
+
+
+def test_deleting_a_service_counts_what_is_ours_in_it(workshop: Workshop) -> None:
+    workshop.apply(role("[sendMessage]"))
+    sid = workshop.path("/Services/desk").rpartition("/")[2]
+    workshop.intent = Intent(destroy=True, overrides=Overrides())
+    assert risk_lines(workshop.plan()) == [f"HIGH {DESK}: deletes {sid}, with 1 more of ours in it"]
+
+
+def test_every_rule_has_a_line_in_the_docs() -> None:
+    _, _, table = DOCS.read_text("utf-8").partition("## What a reviewer is told to look at")
+    assert re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n## ")[0], re.MULTILINE) == [each.name for each in RULES]

@@ -1,0 +1,292 @@
+"""A plan of a part: what is meant, what comes along, what is read, and that the rest stays as it was."""
+
+import pytest
+
+from confsync.errors import Refused, UsageError
+from confsync.names import Address
+from confsync.plan.intent import Intent, Selection
+from confsync.planning.glob import Glob
+from confsync.planning.selection import Scope, check
+from tests.harness import Workshop, changes, told
+
+ROLE = "{type: conversation, permissions: [sendMessage]}"
+TWO = f"""version: 1
+services:
+  a:
+    configuration: {{default_conversation_role: agent}}
+    webhooks: {{method: GET}}
+    roles: {{agent: {ROLE}, clerk: {ROLE}}}
+  b:
+    webhooks: {{method: GET}}
+    roles: {{agent: {ROLE}}}
+credentials: {{push: {{type: fcm}}}}
+"""
+
+
+def meaning(*targets: str, exclude: tuple[str, ...] = (), kinds: tuple[str, ...] = (), destroy: bool = False) -> Intent:
+    return Intent(selection=Selection(targets=targets, excludes=exclude, kinds=kinds), destroy=destroy)
+
+
+@pytest.mark.parametrize(
+    ("glob", "address", "matches"),
+    [
+        ("services", "services/a", True),
+        ("services/a", "services/a", True),
+        ("services/a", "services/a/roles/x", True),
+        ("services/a", "services/ab", False),
+        ("services/a/roles/x", "services/a", False),
+        ("services/*", "services/a", True),
+        ("services/*/roles", "services/a/roles/x", True),
+        ("services/*/x", "services/a/roles/x", False),
+        ("services/a*", "services/ab/webhooks", True),
+        ("services/*b", "services/a", False),
+        ("services/?", "services/a", True),
+        ("services/?", "services/ab", False),
+        ("services/[ab]", "services/b", True),
+        ("services/[!ab]", "services/b", False),
+        ("services/[a-c]x", "services/bx", True),
+        ("**/x", "services/a/roles/x", True),
+        ("**/x", "services/x", True),
+        ("**", "account/webhooks", True),
+        ("services/**/x", "services/x", True),
+        ("services/a/**", "services/a", False),
+        ("services/a/**", "services/a/roles/x", True),
+        ("services/*", "services/a%2Fb", True),
+        ("services/a%2Fb", "services/a%2Fb", True),
+        ("services/a%2fb", "services/a%2Fb", True),
+        ("services/a?b", "services/a%2Fb", True),
+        ("services/%2A", "services/a", False),
+        ("services/%2A", "services/%2A", True),
+        ("services/[%5D^]", "services/%5D", True),
+        ("services/A", "services/a", False),
+        ("services/a.b", "services/axb", False),
+    ],
+)
+def test_a_glob_means_what_it_matches_and_what_is_under_it(glob: str, address: str, matches: bool) -> None:  # noqa: FBT001
+    assert Glob.parse(glob).matches(Address.parse(address)) is matches
+
+
+@pytest.mark.parametrize(
+    ("glob", "address", "reaches"),
+    [
+        ("services/a/roles/x", "services", True),
+        ("services/a/roles/x", "services/a/roles", True),
+        ("services/a/roles/x", "services/b/roles", False),
+        ("services/a/roles/x", "services/a/webhooks", False),
+        ("services/a", "services/a/roles", True),
+        ("services/*/roles", "services/b/roles", True),
+        ("**/x", "credentials", True),
+    ],
+)
+def test_a_glob_reaches_where_it_may_find_something(glob: str, address: str, reaches: bool) -> None:  # noqa: FBT001
+    assert Glob.parse(glob).reaches(Address.parse(address)) is reaches
+
+
+@pytest.mark.parametrize("glob", ["", "/services", "services/", "a//b", "a#b", "a/b**", "a/[b", "a/[z-a]"])
+def test_a_glob_that_cannot_be_read_is_a_mistake(glob: str) -> None:
+    with pytest.raises(UsageError, match="is no address glob"):
+        check(Selection(targets=(glob,)))
+
+
+def test_a_kind_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(UsageError, match="--kind role: there is no such section") as wrong:
+        check(Selection(kinds=("role",)))
+    assert wrong.value.hint == "Did you mean 'roles'?"
+
+
+@pytest.mark.parametrize(
+    ("intent", "selected"),
+    [
+        (meaning("services/b"), "services/b services/b/roles/agent services/b/webhooks"),
+        (meaning("services/a/roles/clerk"), "services/a services/a/roles/clerk"),
+        (meaning("services/a/configuration"), "services/a services/a/configuration services/a/roles/agent"),
+        (meaning("**/agent", exclude=("services/a",)), "services/b services/b/roles/agent"),
+        (meaning("services/*/webhooks", kinds=("roles",)), ""),
+        (meaning(kinds=("credentials",)), "credentials/push"),
+        (meaning("services/b", kinds=("webhooks",)), "services/b services/b/webhooks"),
+        (meaning(exclude=("services",)), "credentials/push"),
+        (
+            meaning("services/a/configuration", exclude=("services/a/roles/agent",)),
+            "services/a services/a/configuration",
+        ),
+    ],
+)
+def test_what_is_meant_brings_what_it_needs(workshop: Workshop, intent: Intent, selected: str) -> None:
+    scope = Scope(workshop.config(TWO), intent.selection)
+    assert sorted(map(str, scope.selected)) == selected.split()
+
+
+def test_a_narrowed_apply_leaves_exactly_the_rest_for_a_full_one(workshop: Workshop) -> None:
+    full = set(changes(workshop.plan(TWO)))
+    workshop.intent = meaning("services/a/configuration")
+    narrowed = workshop.plan()
+    assert not narrowed.complete
+    workshop.apply()
+    assert {str(each.address) for each in workshop.ledger.entries} == {  # type: ignore[union-attr]
+        "services/a",
+        "services/a/configuration",
+        "services/a/roles/agent",
+    }
+    assert workshop.ledger
+    assert not workshop.ledger.configuration_digest
+    workshop.intent = Intent()
+    assert set(changes(workshop.plan())) == full - set(changes(narrowed))
+
+
+@pytest.mark.parametrize(
+    ("target", "read"),
+    [
+        (
+            "services/a",
+            "Services Services/… Services/…/Configuration Services/…/Configuration/Webhooks Services/…/Roles",
+        ),
+        ("services/a/webhooks", "Services Services/…/Configuration/Webhooks"),
+        ("services/b/roles/agent", "Services Services/…/Roles"),
+        ("credentials", "Credentials"),
+    ],
+)
+def test_only_what_is_meant_is_read(workshop: Workshop, target: str, read: str) -> None:
+    workshop.apply(TWO)
+    workshop.intent = meaning(target)
+    assert told(workshop.plan()) == []
+    paths = [each.path.removeprefix("/v1/") for each in workshop.emulator.log][1:]  # the account comes first
+    below = {"/".join("…" if len(step) == SID else step for step in path.split("/")) for path in paths}
+    assert below == set(read.split()) - {"Services/…"}
+    assert len(paths) == len(below)
+
+
+SID = 34
+
+
+def test_conversations_that_are_not_meant_are_not_read(workshop: Workshop) -> None:
+    rooms = ", ".join(f"r{number}: {{friendly_name: x}}" for number in range(20))
+    workshop.apply(f"version: 1\nservices: {{a: {{conversations: {{{rooms}}}}}}}\n")
+    workshop.intent = meaning("services/a/conversations/r7")
+    assert told(workshop.plan()) == []
+    assert len(workshop.emulator.log) == len(("the account", "services", "r7"))
+
+
+def test_what_is_left_over_elsewhere_is_not_shown(workshop: Workshop) -> None:
+    workshop.apply(TWO)
+    left = TWO.replace(f", clerk: {ROLE}", "").replace("credentials: {push: {type: fcm}}", "credentials: {}")
+    workshop.intent = meaning("services/b")
+    assert told(workshop.plan(left)) == []
+    workshop.intent = meaning("services/a/roles/clerk")
+    assert [str(each.address) for each in workshop.plan(left).orphaned] == ["services/a/roles/clerk"]
+    workshop.apply()
+    workshop.intent = Intent()
+    assert {str(each.address) for each in workshop.plan().orphaned} == {"services/a/roles/clerk", "credentials/push"}
+
+
+def test_prune_takes_only_what_is_meant(workshop: Workshop) -> None:
+    workshop.apply(TWO)
+    pruned = TWO.replace(f"agent: {ROLE}, clerk: {ROLE}", f"agent: {ROLE}").replace(
+        "    webhooks: {method: GET}\n    roles",
+        "    lifecycle: {prune: [roles]}\n    webhooks: {method: GET}\n    roles",
+    )
+    workshop.intent = meaning("services/b")
+    assert changes(workshop.plan(pruned)) == []
+    workshop.intent = meaning("services/a/roles/c*")
+    assert changes(workshop.plan(pruned)) == ["delete services/a/roles/clerk"]
+    workshop.intent = meaning("services/a", exclude=("**/clerk",))
+    assert changes(workshop.plan(pruned)) == []
+
+
+def test_destroy_takes_only_what_is_meant(workshop: Workshop) -> None:
+    workshop.apply(TWO)
+    workshop.intent = meaning("services/a/roles/clerk", destroy=True)
+    assert changes(workshop.plan()) == ["delete services/a/roles/clerk"]
+    workshop.intent = meaning(destroy=True, kinds=("roles",), exclude=("services/a",))
+    assert changes(workshop.plan()) == ["delete services/b/roles/agent"]
+    workshop.intent = meaning(destroy=True, exclude=("services/a/roles/clerk",))
+    deleted = [each for each in changes(workshop.plan()) if each.startswith("delete")]
+    assert sorted(deleted) == ["delete credentials/push", "delete services/a/roles/agent", "delete services/b"]
+
+
+def test_what_is_gone_outside_of_the_selection_stays_in_the_ledger(workshop: Workshop) -> None:
+    workshop.apply(TWO)
+    workshop.client.delete(workshop.path("/Services/a/Roles/clerk"))
+    workshop.client.delete(workshop.path("/Services/b"))
+    before = workshop.ledger
+    workshop.intent = meaning("services/a/roles/agent")
+    assert told(workshop.plan()) == []
+    workshop.apply(
+        TWO.replace(f"agent: {ROLE}, clerk", "agent: {type: conversation, permissions: [leaveConversation]}, clerk")
+    )
+    assert before
+    assert workshop.ledger
+    assert {each.sid for each in workshop.ledger.entries} == {each.sid for each in before.entries}
+    workshop.intent = Intent()
+    assert "! recreate services/b" in told(workshop.plan())
+
+
+ROOMS = "version: 1\nservices: {{a: {{conversations: {{x: {{unique_name: {x}}}, y: {{unique_name: {y}}}}}}}}}\n"
+
+
+def test_two_that_change_places_are_planned_together_or_not_at_all(workshop: Workshop) -> None:
+    workshop.apply(ROOMS.format(x="one", y="two"))
+    workshop.intent = meaning("services/a/conversations/x")
+    swapped = ROOMS.format(x="two", y="one")
+    plan = workshop.plan(swapped)
+    assert [each.rule for each in plan.guardrails] == ["narrowed"]
+    assert plan.guardrails[0].override == "--target services/a/conversations/y as well"
+    with pytest.raises(Refused):
+        workshop.apply()
+    workshop.intent = meaning("services/a/conversations/[xy]")
+    assert workshop.plan().applyable
+
+
+def test_a_move_that_is_not_meant_is_not_noted(workshop: Workshop) -> None:
+    workshop.apply(TWO)
+    renamed = TWO.replace("clerk:", "officer:").replace(
+        "permissions: [sendMessage]}, off", "permissions: [leaveConversation]}, off"
+    )
+    renamed = renamed.replace(
+        f"officer: {ROLE}", "officer: {friendly_name: clerk, type: conversation, permissions: [sendMessage]}"
+    )
+    workshop.intent = meaning("services/a/roles/agent")
+    plan = workshop.plan(renamed)
+    assert {str(each.address) for each in plan.changes} == {"services/a", "services/a/roles/agent"}
+    workshop.apply()
+    assert workshop.ledger
+    assert Address.parse("services/a/roles/clerk") in workshop.ledger.current
+    workshop.intent = Intent()
+    assert changes(workshop.plan()) == ["move services/a/roles/officer"]
+
+
+def test_what_is_needed_and_left_out_must_exist(workshop: Workshop) -> None:
+    workshop.intent = meaning("services/a/configuration", exclude=("**/agent",))
+    plan = workshop.plan(TWO)
+    assert [(each.rule, str(each.addresses[0])) for each in plan.guardrails] == [("narrowed", "services/a/roles/agent")]
+    workshop.intent = meaning("services/a/roles/agent")
+    workshop.apply()
+    workshop.intent = meaning("services/a/configuration", exclude=("**/agent",))
+    assert workshop.plan().applyable
+
+
+@pytest.mark.parametrize(
+    ("glob", "near"), [("services/c/webhooks", "services/"), ("credential/push", "credentials/push")]
+)
+def test_a_glob_that_means_nothing_is_a_mistake(workshop: Workshop, glob: str, near: str) -> None:
+    workshop.apply(TWO)
+    for intent in (meaning(glob), meaning(exclude=(glob,))):
+        workshop.intent = intent
+        with pytest.raises(UsageError, match="nothing has such an address") as wrong:
+            workshop.plan()
+        assert near in wrong.value.hint
+
+
+def test_a_glob_may_mean_what_is_only_at_twilio(workshop: Workshop) -> None:
+    workshop.apply(TWO)
+    workshop.client.made("/Services", {"FriendlyName": "strange"})
+    workshop.intent = meaning("services/strange")
+    plan = workshop.plan()
+    assert [str(each.address) for each in plan.unmanaged] == ["services/strange"]
+
+
+def test_a_guardrail_over_what_is_not_meant_stops_nothing(workshop: Workshop) -> None:
+    workshop.apply(TWO)
+    workshop.client.made("/Services", {"FriendlyName": "b"})
+    assert not workshop.plan().applyable
+    workshop.intent = meaning("services/a")
+    assert workshop.plan().applyable

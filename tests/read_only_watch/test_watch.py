@@ -1,0 +1,161 @@
+"""The rule that what reads only reads is watched over in every test: here it is broken on purpose."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confsync import verbs
+from confsync.config.config import Config
+from confsync.live import snapshot as snapshots
+from confsync.planning import make as planning
+from confsync.state import ledger as ledgers
+from confsync.twilio.api import Api
+from tests.cli.conftest import Confsync, confsync, folder
+from tests.harness import Workshop
+from tests.read_only_watch.plugin import NAME, ReadingOnly
+from tests.read_only_watch.watch import Watch
+
+__all__ = ["confsync", "folder"]
+
+TEXT = "version: 1\nservices: {support: {}}\n"
+
+Spoil = Callable[[Callable[[], None]], None]
+
+
+@pytest.fixture
+def rule(request: pytest.FixtureRequest) -> ReadingOnly:
+    """Give the rule that watches this very test."""
+    found = request.config.pluginmanager.get_plugin(NAME)
+    assert isinstance(found, ReadingOnly)
+    return found
+
+
+@pytest.fixture
+def watch(rule: ReadingOnly) -> Watch:
+    return rule.watch
+
+
+@pytest.fixture
+def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
+    """Have every plan do something more while it is made."""
+
+    def with_deed(deed: Callable[[], None]) -> None:
+        make = planning.make
+
+        def spoilt(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
+            deed()
+            return make(*arguments, **named)
+
+        monkeypatch.setattr(planning, "make", spoilt)
+
+    return with_deed
+
+
+def test_a_write_to_twilio_is_told(workshop: Workshop, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = snapshots.take
+
+    async def spoilt(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
+        await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
+        return await take(api, *rest)
+
+    monkeypatch.setattr(snapshots, "take", spoilt)
+    workshop.plan(TEXT)
+    assert watch.with_addresses() == ["`plan` sent POST /v1/Services"]
+
+
+def write_ledger() -> None:
+    ledgers.write(Path("confsync.ledger.json"), ledgers.Ledger("AC" + "a" * 32, "127.0.0.1"))
+
+
+def append_to_journal() -> None:
+    with Path("dev.journal").open("a", encoding="utf-8") as file:
+        file.write("BEGIN\n")
+
+
+def lock() -> None:
+    Path("x").touch()
+    descriptor = os.open("x", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.close(descriptor)
+
+
+def lose_journal() -> None:
+    Path("old.journal").unlink()
+
+
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        (write_ledger, "`plan` wrote confsync.ledger.json"),
+        (append_to_journal, "`plan` wrote dev.journal"),
+        (lose_journal, "`plan` took away old.journal"),
+        (lock, "`plan` took a lock"),
+    ],
+)
+def test_what_it_must_not_do_here_is_told(
+    workshop: Workshop, watch: Watch, spoil: Spoil, deed: Callable[[], None], told: str
+) -> None:
+    (workshop.folder / "old.journal").touch()
+    spoil(deed)
+    workshop.plan(TEXT)
+    assert told in watch.with_addresses()
+
+
+@pytest.mark.parametrize("verb", ["plan", "drift"])
+def test_what_is_typed_is_watched_too(confsync: Confsync, watch: Watch, spoil: Spoil, verb: str) -> None:
+    spoil(write_ledger)
+    confsync(verb, "--emulator")
+    assert "`plan` wrote confsync.ledger.json" in watch.with_addresses()
+
+
+def test_a_verb_that_is_typed_is_watched_before_and_after_it_is_called(
+    confsync: Confsync, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from confsync.cli import configuration  # noqa: PLC0415 — beside what replaces a part of it
+
+    read = configuration.read
+
+    def spoilt(run: Any) -> Config:  # noqa: ANN401 — handed on
+        write_ledger()
+        return read(run)
+
+    monkeypatch.setattr(configuration, "read", spoilt)
+    confsync("validate")
+    assert "`validate` wrote confsync.ledger.json" in watch.with_addresses()
+
+
+def test_a_breach_fails_the_test_it_happens_in(rule: ReadingOnly, workshop: Workshop, spoil: Spoil) -> None:
+    spoil(lock)
+    watched = rule.watched()
+    next(watched)
+    workshop.plan(TEXT)
+    with pytest.raises(pytest.fail.Exception, match="What reads did more than read:\n  `plan` took a lock"):
+        watched.send(None)
+
+
+def test_what_applies_may_write_and_what_it_plans_with_may_not(workshop: Workshop, watch: Watch, spoil: Spoil) -> None:
+    workshop.apply(TEXT)
+    assert workshop.ledger
+    assert watch.with_addresses() == []
+    spoil(lock)
+    workshop.apply()
+    assert watch.with_addresses() == ["`plan` took a lock"]
+
+
+def test_what_others_do_meanwhile_is_no_breach(workshop: Workshop, watch: Watch, spoil: Spoil) -> None:
+    def meanwhile() -> None:
+        workshop.client.made("/Services", {"FriendlyName": "theirs"})
+
+    spoil(meanwhile)
+    workshop.plan(TEXT)
+    assert watch.with_addresses() == []
+
+
+def test_every_verb_that_reads_is_watched() -> None:
+    named = [getattr(verbs, each) for each in ("validate", "plan", "drift")]
+    assert all(hasattr(each, "__wrapped__") for each in named)

@@ -1,0 +1,13 @@
+"""The benchmarks run, in a small way, so that they are there when they are needed."""
+
+import re
+import sys
+
+from tests.repository.paths import ROOT, run
+
+
+def test_planning_beside_the_sdk_is_measured() -> None:
+    measured = run([sys.executable, "benchmarks/plan_in_sync.py", "--sample", "--parallelism", "32"], ROOT)
+
+    assert measured.returncode == 0, measured.stderr
+    assert re.findall(r"^\| (\d+) \| (\d+) \|", measured.stdout, re.MULTILINE) == [("1", "6"), ("10", "42")]

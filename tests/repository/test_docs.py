@@ -1,0 +1,132 @@
+"""What the documentation shows is tried: links lead somewhere, configurations are valid, commands run."""
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from confsync.config import document, load
+from tests.repository.paths import DOCS, ROOT, confsync
+from tests.repository.test_examples import copy_of
+
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
+READS_TWILIO = ("plan", "apply", "drift", "doctor")
+SECRETS = {"ANDROID_API_KEY": "throw-away"}
+
+
+def named(path: Path) -> str:
+    """How a page is called in the name of a test."""
+    return str(path.relative_to(ROOT))
+
+
+def text_of(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def links(page: Path) -> Iterator[str]:
+    """Every link that leads into the repository, code apart."""
+    text = re.sub(r"```.*?```", "", text_of(page), flags=re.DOTALL)
+    yield from (link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not link.startswith("https://"))
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors that a page has, as a renderer of Markdown makes them."""
+    found = re.findall(r"^#+ (.*)$", text_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def configurations() -> Iterator[tuple[str, str]]:
+    """Every block that is marked as a whole configuration."""
+    for page in PAGES:
+        blocks = re.findall(r"<!-- configuration -->\n```yaml\n(.*?)```", text_of(page), re.DOTALL)
+        yield from ((f"{named(page)} {number}", block) for number, block in enumerate(blocks, 1))
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Every line of a shell block, or piece of code in a sentence, that runs the tool."""
+    for page in PAGES:
+        blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text_of(page), re.DOTALL))
+        yield from ((named(page), line) for line in re.findall(r"^confsync .*$", blocks, re.MULTILINE))
+        sentences = re.sub(r"```.*?```|<!-- begin .*?<!-- end", "", text_of(page), flags=re.DOTALL)
+        yield from ((named(page), line) for line in re.findall(r"`(confsync [a-z][^`]*)`", sentences))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in headings(target), link
+
+
+def test_every_page_is_in_the_index() -> None:
+    assert {path.name for path in DOCS.glob("*.md")} - {"README.md"} <= set(links(DOCS / "README.md"))
+
+
+def test_the_language_names_every_word_that_is_not_known_yet() -> None:
+    _, _, not_yet = text_of(DOCS / "language.md").partition("## Not yet")
+
+    for word in (*load.LATER, *document.RESERVED_NAMES, "api_extra"):
+        assert f"`{word}`" in not_yet, word
+
+
+@pytest.mark.parametrize("block", [pytest.param(block, id=name) for name, block in configurations()])
+def test_a_configuration_of_the_documentation_is_valid(block: str, tmp_path: Path) -> None:
+    (tmp_path / "confsync.yaml").write_text(block, "utf-8")
+    environments = tuple(yaml.safe_load(block).get("environments", ()))
+
+    for name in environments or (None,):
+        choice = () if name is None else ("-e", name)
+        said = confsync("validate", *choice, directory=tmp_path, variables=SECRETS)
+        assert said.returncode == 0, said.stderr
+        assert "warning" not in said.stdout + said.stderr
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which every command of the documentation has what it talks of."""
+    folder = tmp_path_factory.mktemp("repository")
+    for example in ("quickstart", "support-desk"):
+        copy_of(example, folder / "examples")
+    (folder / "schemas").mkdir()
+    (folder / "confsync.d").symlink_to(folder / "examples" / "support-desk" / "confsync.d")
+    return folder
+
+
+@pytest.mark.parametrize(("page", "line"), [pytest.param(*each, id=" ".join(each)) for each in commands()])
+def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path) -> None:
+    del page
+    verb, *arguments = shlex.split(line, comments=True)[1:]
+    if verb == "emulator":
+        assert_serves(arguments)
+        return
+    if verb in READS_TWILIO:
+        arguments += ["--emulator"]
+    saved = verb in {"show", "apply"} and arguments[:1] == ["plan.json"]
+    if saved:
+        assert confsync("plan", "-e", "dev", "--out", "plan.json", "--emulator", directory=place).returncode == 0
+    if verb == "apply" and not saved:
+        arguments += ["--auto-approve"]
+    if verb not in {"schema", "version"} and not saved and not {"-e", "-C"} & set(arguments):
+        arguments += ["-e", "dev"]
+
+    said = confsync(verb, *arguments, directory=place)
+
+    assert said.returncode in ({0, 2} if verb == "drift" else {0}), said.stderr
+
+
+def assert_serves(arguments: list[str]) -> None:
+    """The emulator says where it is, and goes when it is told to."""
+    tool = str(Path(sys.executable).with_name("confsync"))
+    with subprocess.Popen([tool, "emulator", *arguments], stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout
+        assert serving.stdout.readline().startswith("http://127.0.0.1:")
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(10) in {0, 143}

@@ -1,0 +1,51 @@
+"""What is built is whole, and says of itself what the code says."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import confsync
+from tests.repository.paths import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def test_the_version_is_said_once_in_truth() -> None:
+    assert PROJECT["version"] == confsync.__version__
+
+
+def test_the_changelog_has_a_place_for_what_comes() -> None:
+    headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+
+    assert headings[0] == "[Unreleased]"
+
+
+def test_every_runtime_dependency_is_bounded_and_explained() -> None:
+    explained = re.findall(r"^## (\S+)$", (ROOT / "docs" / "dependencies.md").read_text("utf-8"), re.MULTILINE)
+
+    assert [re.split(r"[<>=\[]", each)[0] for each in PROJECT["dependencies"]] == explained
+    assert all(">=" in each and ",<" in each for each in PROJECT["dependencies"])
+
+
+def test_a_wheel_holds_the_package_its_types_and_its_licence(tmp_path: Path) -> None:
+    if not find_spec("hatchling"):
+        pytest.skip("the build backend is not installed here")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+
+    assert {"confsync/py.typed", "confsync/emulator/schema.sql", "confsync/cli/main.py"} <= set(names)
+    assert {f"confsync/views/html/plan.{each}" for each in ("html", "css", "js")} <= set(names)
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+    assert not any(name.startswith(("tests", "benchmarks")) for name in names)

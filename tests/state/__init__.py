@@ -1,0 +1,1 @@
+"""Tests of what confsync owns: ledger, journal, fingerprints, Git."""

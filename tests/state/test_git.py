@@ -1,0 +1,263 @@
+"""What Git says of a configuration, and that an older one is not put over a newer one by accident."""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from confsync import verbs
+from confsync.errors import Stale
+from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.plan import Plan
+from confsync.state.git import Repository, revision_of
+from tests.harness import Workshop, told
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+
+ONE = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
+TWO = ONE.replace("sendMessage", "leaveConversation")
+THREE = ONE.replace("sendMessage", "editOwnMessage")
+ALLOWED = Intent(overrides=Overrides(allow_rollback=True))
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com", "-c", "commit.gpgsign=false")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    ended = subprocess.run(
+        ["git", *who, "-C", str(folder), *arguments], env=clean, capture_output=True, text=True, check=True
+    )
+    return ended.stdout.strip()
+
+
+@pytest.fixture
+def kept(workshop: Workshop) -> Workshop:
+    """A workshop whose folder is a Git repository; the ledger is in none, so that it stays while commits change."""
+    git(workshop.folder, "init", "-q", "-b", "main")
+    (workshop.folder / ".gitignore").write_text("confsync.ledger*\n.confsync/\n", "utf-8")
+    return workshop
+
+
+def commit(workshop: Workshop, text: str) -> str:
+    """Write a configuration and commit it."""
+    workshop.write(text)
+    git(workshop.folder, "add", "-A")
+    git(workshop.folder, "commit", "-q", "--allow-empty", "-m", "a change")
+    return git(workshop.folder, "rev-parse", "HEAD")
+
+
+def guardrail(plan: Plan) -> str:
+    """What the guardrail says, if it stands."""
+    return "; ".join(each.text for each in plan.guardrails if each.rule == "rollback")
+
+
+def recorded(workshop: Workshop) -> str | None:
+    assert workshop.ledger
+    return workshop.ledger.commit
+
+
+def test_an_apply_records_its_commit_and_a_plan_tells_it(kept: Workshop) -> None:
+    first = commit(kept, ONE)
+    plan = kept.plan()
+    assert (plan.revision.commit, plan.revision.dirty) == (first, False)
+    kept.apply()
+    assert recorded(kept) == first
+
+
+def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(kept: Workshop) -> None:
+    first, second = commit(kept, ONE), commit(kept, TWO)
+    kept.apply()
+    git(kept.folder, "checkout", "-q", first)
+    plan = kept.plan()
+    assert not plan.applyable
+    assert told(plan)[0].startswith("update services/desk/roles/agent")
+    assert [(each.rule, each.override) for each in plan.guardrails] == [("rollback", "--allow-rollback")]
+    assert guardrail(plan) == (
+        f"commit {second[:12]} was applied last, and the configuration is at commit {first[:12]}, which is older"
+    )
+    with pytest.raises(Stale, match="which is older") as stale:
+        kept.apply()
+    assert "--allow-rollback" in stale.value.hint
+    assert kept.writes == []
+
+    kept.intent = ALLOWED
+    assert kept.plan().guardrails == ()
+    kept.apply()
+    assert len(kept.writes) == 1
+    assert recorded(kept) == first
+
+
+def test_a_newer_commit_passes_and_one_that_changes_nothing_leaves_the_ledger_alone(kept: Workshop) -> None:
+    commit(kept, ONE)
+    kept.apply()
+    second = commit(kept, TWO)
+    kept.apply()
+    assert recorded(kept) == second
+    before = kept.ledger_path.stat()
+    commit(kept, TWO)
+    kept.apply()
+    assert kept.ledger_path.stat() == before
+    assert recorded(kept) == second
+
+
+def test_a_squash_merge_is_silent(kept: Workshop) -> None:
+    commit(kept, ONE)
+    git(kept.folder, "checkout", "-q", "-b", "topic")
+    commit(kept, TWO)
+    commit(kept, THREE)
+    kept.apply()
+    git(kept.folder, "checkout", "-q", "main")
+    git(kept.folder, "merge", "-q", "--squash", "topic")
+    git(kept.folder, "commit", "-q", "-m", "all of it")
+    assert guardrail(kept.plan()) == ""
+
+
+def test_nothing_is_said_while_no_commit_is_recorded(kept: Workshop) -> None:
+    first = commit(kept, ONE)
+    kept.apply()
+    assert kept.ledger
+    kept.ledger_path.write_text(kept.ledger_path.read_text().replace(f'"{first}"', "null"), "utf-8")
+    commit(kept, TWO)
+    git(kept.folder, "checkout", "-q", first)
+    assert guardrail(kept.plan()) == ""
+
+
+def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(kept, ONE)
+    kept.apply()
+    asked: list[str] = []
+    ask = Repository.ask
+
+    def watched(self: Repository, *question: str) -> str | None:
+        asked.append(question[0])
+        return ask(self, *question)
+
+    monkeypatch.setattr(Repository, "ask", watched)
+    kept.plan()
+    assert asked == ["status"]
+
+
+def test_a_shallow_clone_names_its_depth(kept: Workshop) -> None:
+    first = commit(kept, ONE)
+    kept.apply()
+    commit(kept, TWO)
+    commit(kept, THREE)
+    clone = kept.folder / "clone"
+    git(kept.folder, "clone", "-q", "--depth", "2", f"file://{kept.folder}", str(clone))
+    shallow = dataclasses.replace(kept, folder=clone)
+    shutil.copy(kept.ledger_path, shallow.ledger_path)
+    said = guardrail(shallow.plan())
+    assert said.startswith(f"commit {first[:12]} was applied last")
+    assert "this clone is shallow (depth 2; `git fetch --unshallow` mends that)" in said
+    git(clone, "fetch", "-q", "--unshallow")
+    assert guardrail(shallow.plan()) == ""
+
+
+def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(kept: Workshop) -> None:
+    commit(kept, ONE)
+    commit(kept, TWO)
+    kept.apply()
+    commit(kept, THREE)
+    clone = kept.folder / "clone"
+    git(kept.folder, "clone", "-q", "--depth", "2", f"file://{kept.folder}", str(clone))
+    shutil.copy(kept.ledger_path, clone / kept.ledger_path.name)
+    assert guardrail(dataclasses.replace(kept, folder=clone).plan()) == ""
+
+
+def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Workshop) -> None:
+    first = commit(kept, ONE)
+    kept.apply()
+    kept.ledger_path.write_text(kept.ledger_path.read_text().replace(first, "f" * 40), "utf-8")
+    assert guardrail(kept.plan()).endswith("this clone does not have the former, so nobody can tell which is newer")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("no repository", "the configuration is in no Git repository here"),
+        ("nothing committed", "nothing is committed here"),
+        ("no git", "there is no git here to ask"),
+        ("a broken repository", "git says: "),
+    ],
+)
+def test_where_git_cannot_say_anything_a_recorded_commit_is_a_guardrail(
+    what: str, said: str, kept: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(kept, ONE)
+    kept.apply()
+    if what == "no git":
+        monkeypatch.setenv("PATH", str(kept.folder))
+    elif what == "a broken repository":
+        (kept.folder / ".git" / "HEAD").unlink()
+    else:
+        shutil.rmtree(kept.folder / ".git")
+    if what == "nothing committed":
+        git(kept.folder, "init", "-q")
+    plan = kept.plan()
+    assert plan.revision.commit is None
+    assert said in guardrail(plan)
+    before = recorded(kept)
+    kept.intent = ALLOWED
+    kept.apply(TWO)
+    assert recorded(kept) == before
+
+
+def dirty(workshop: Workshop) -> bool:
+    return revision_of(workshop.config()).dirty
+
+
+def test_what_is_not_committed_of_the_configuration_makes_it_dirty_and_nothing_else_does(kept: Workshop) -> None:
+    commit(kept, ONE)
+    (kept.folder / "notes.txt").write_text("anything", "utf-8")
+    assert not dirty(kept)
+    kept.write(TWO)
+    assert dirty(kept)
+    git(kept.folder, "add", "confsync.yaml")
+    assert dirty(kept)
+    git(kept.folder, "rm", "-q", "-f", "--cached", "confsync.yaml")
+    assert dirty(kept)
+
+
+def test_a_file_that_is_new_ignored_or_removed_in_a_folder_makes_it_dirty(kept: Workshop) -> None:
+    kept.write(ONE, "confsync.d/desk.yaml")
+    kept.write("version: 1\n", "confsync.d/version.yaml")
+    git(kept.folder, "add", "-A")
+    git(kept.folder, "commit", "-q", "-m", "a folder")
+    assert not dirty(kept)
+    (kept.folder / "confsync.d" / "version.yaml").unlink()
+    assert dirty(kept)
+    git(kept.folder, "checkout", "-q", ".")
+    kept.write("version: 1\n", "confsync.d/more.yaml")
+    assert dirty(kept)
+    (kept.folder / ".gitignore").write_text("more.yaml\n", "utf-8")
+    git(kept.folder, "commit", "-q", "-a", "-m", "ignored")
+    assert dirty(kept)
+
+
+DESK = Address.parse("services/desk")
+PARTS = {
+    "narrowed": Intent(selection=Selection(kinds=("roles",))),
+    "destroy": Intent(destroy=True, overrides=Overrides(allow_delete=frozenset({DESK}), max_deletes=9)),
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_apply_of_less_than_everything_records_no_commit(part: str, kept: Workshop) -> None:
+    first = commit(kept, ONE)
+    kept.apply()
+    commit(kept, TWO)
+    kept.intent = PARTS[part]
+    kept.apply()
+    assert kept.writes
+    assert recorded(kept) == first
+
+
+def test_what_a_hook_is_given_does_not_point_git_elsewhere(kept: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = commit(kept, ONE)
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
+    assert kept.plan().revision.commit == first
+    assert verbs.plan(kept.config(), kept.connection(), kept.settings()).revision.dirty is False

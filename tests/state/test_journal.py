@@ -1,0 +1,445 @@
+"""What is written is on disk before the next thing is written, and is known again whatever became of the run."""
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from confsync import verbs
+from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale
+from confsync.names import Address, Sid
+from confsync.state import journal, replay, store
+from confsync.state.fingerprints import Fingerprinter
+from confsync.state.journal import Journal
+from confsync.state.ledger import Entry, Ledger
+from confsync.state.recorder import ApplyRecorder
+from confsync.state.replay import Drop, Put
+from confsync.state.store import JournalState, StateStore, journal_path
+from tests.harness import Between, Workshop, told
+from tests.state.test_ledger import ACCOUNT, ENTRIES, HOST, sound
+
+THREE = """
+version: 1
+services:
+  desk:
+    roles:
+      agent: {type: conversation, permissions: [sendMessage]}
+      lead: {type: conversation, permissions: [sendMessage]}
+"""
+FOUR = THREE + "      guest: {type: conversation, permissions: [leaveConversation]}\n"
+
+
+FINGERPRINTER = Fingerprinter(None)
+
+
+class Killed(BaseException):
+    """Stands for a process that is gone from one moment to the next."""
+
+
+def kill_before_the_ledger_is_written(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Apply, and die once everything is done, with nothing but the journal to tell of it."""
+
+    def die(_books: StateStore, _after: Ledger) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StateStore, "close", die)
+        with pytest.raises(Killed):
+            workshop.apply(text)
+
+
+def journal_of(workshop: Workshop) -> Path:
+    return journal_path(workshop.ledger_path)
+
+
+@pytest.mark.parametrize(
+    ("ledger", "where"),
+    [
+        ("here/confsync.ledger.json", "here/.confsync/journal.jsonl"),
+        ("here/confsync.ledger.prod.json", "here/.confsync/journal.prod.jsonl"),
+        ("here/.confsync/emulator/confsync.ledger.prod.json", "here/.confsync/emulator/journal.prod.jsonl"),
+        ("here/.confsync/127.0.0.1-80/confsync.ledger.json", "here/.confsync/127.0.0.1-80/journal.jsonl"),
+        ("here/account.db.ledger.json", "here/account.db.journal.jsonl"),
+    ],
+)
+def test_the_journal_lies_out_of_the_way(ledger: str, where: str) -> None:
+    assert journal_path(Path(ledger)) == Path(where)
+
+
+def test_an_apply_leaves_no_journal_and_one_without_writes_never_has_one(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop.apply(THREE)
+    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
+    workshop.ledger_path.unlink()
+    monkeypatch.setattr(Journal, "append", None)
+    workshop.apply()
+    assert workshop.ledger is not None
+    assert workshop.writes == []
+
+
+def test_each_write_is_in_the_journal_before_the_next_one_is_sent(workshop: Workshop) -> None:
+    seen: list[int] = []
+
+    class Watched(Between):
+        async def before(self, request: httpx.Request) -> httpx.Response | None:
+            if request.method == "POST":
+                seen.append(len(journal_of(workshop).read_text("utf-8").splitlines()))
+            return None
+
+    workshop.transport = Watched(workshop.emulator)
+    workshop.apply(THREE)
+    assert seen == [1, 2, 3]
+
+
+def test_a_run_that_was_killed_is_known_to_a_plan_that_writes_nothing(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
+    before = journal_of(workshop).read_bytes()
+    assert told(workshop.plan()) == []
+    assert workshop.plan().target.ledger == 0
+    assert not workshop.ledger_path.exists()
+    assert journal_of(workshop).read_bytes() == before
+    assert stat.S_IMODE(journal_of(workshop).stat().st_mode) == 0o600
+
+
+def test_the_apply_after_a_run_that_was_killed_makes_nothing_twice_and_deletes_nothing(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
+    workshop.apply(FOUR)
+    assert workshop.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
+    assert workshop.ledger
+    entries = {str(each.address): each for each in workshop.ledger.entries}
+    assert {each.origin for each in entries.values()} == {"created"}
+    live = {each["sid"] for each in workshop.live("/Services/desk/Roles")["roles"]}
+    assert {each.sid for each in entries.values() if each.sid and each.sid.startswith("RL")} <= live
+    assert len(live) == 7  # the four that come with a service, and ours
+    assert not journal_of(workshop).exists()
+    assert workshop.ledger.serial == 2
+
+
+def test_a_delete_is_remembered_by_the_journal(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop.apply(THREE)
+    gone = THREE.replace(
+        "agent: {type: conversation, permissions: [sendMessage]}",
+        "agent: {type: conversation, permissions: [sendMessage], lifecycle: {absent: true}}",
+    )
+    kill_before_the_ledger_is_written(workshop, monkeypatch, gone)
+    assert json.loads(journal_of(workshop).read_text().splitlines()[-1]).keys() == {"record", "drop"}
+    workshop.apply()
+    assert workshop.writes == []
+    assert workshop.ledger
+    assert [str(each.address) for each in workshop.ledger.entries if each.sid] == [
+        "services/desk",
+        "services/desk/roles/lead",
+    ]
+
+
+def test_a_journal_that_is_torn_anywhere_in_its_last_line_still_tells_the_rest(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
+    whole = journal_of(workshop).read_bytes()
+    last = whole.rstrip(b"\n").rindex(b"\n") + 1
+    counts = []
+    for end in range(last, len(whole) + 1):
+        journal_of(workshop).write_bytes(whole[:end])
+        left = journal.read(journal_of(workshop), account_sid=ACCOUNT_SID, host=workshop.origin.host)
+        assert left
+        counts.append(len(left.events))
+    assert counts == [2] * (len(whole) - last - 1) + [3, 3]
+    for torn in (whole[: last + 9] + b"\0" * 40, whole[:last] + b'{"record":\n'):
+        journal_of(workshop).parent.mkdir(exist_ok=True)
+        journal_of(workshop).write_bytes(torn)
+        workshop.apply()
+        assert workshop.writes == []
+        workshop.ledger_path.unlink()
+
+
+@pytest.mark.parametrize("content", [b"", b'{"format_ver', b"\0\0\0"])
+def test_a_journal_whose_first_line_was_never_finished_says_nothing(workshop: Workshop, content: bytes) -> None:
+    journal_of(workshop).parent.mkdir()
+    journal_of(workshop).write_bytes(content)
+    assert workshop.plan(THREE).target.ledger is None
+    workshop.apply()
+    assert not journal_of(workshop).exists()
+
+
+def line(change: Callable[[dict[str, Any]], object], number: int = 1) -> Callable[[list[str]], list[str]]:
+    """Change one line of a journal, as JSON."""
+
+    def changed(lines: list[str]) -> list[str]:
+        record = json.loads(lines[number])
+        change(record)
+        return [*lines[:number], json.dumps(record), *lines[number + 1 :]]
+
+    return changed
+
+
+WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], str]] = {
+    "a line that is no JSON": (lambda lines: [lines[0], "{", *lines[1:]], CorruptLedger, "in line 2: it is no JSON"),
+    "a line that nests without end": (lambda lines: [lines[0], "[" * 100_000, *lines], CorruptLedger, "it is no JSON"),
+    "half a character": (line(lambda told: told["put"].update(id="\ud800")), CorruptLedger, "in line 2: it is no JSON"),
+    "conflict markers": (lambda lines: ["<<<<<<< HEAD", *lines], CorruptLedger, "in line 1"),
+    "no header": (lambda lines: lines[1:], CorruptLedger, "in line 1: format_version"),
+    "an unknown record": (line(lambda told: told.update(record="MIDDLE")), CorruptLedger, "in line 2: record"),
+    "an unknown key": (line(lambda told: told.update(more=1)), CorruptLedger, "in line 2: more"),
+    "a record of nothing": (line(lambda told: told.pop("put")), CorruptLedger, "it tells of no one thing"),
+    "a thing that has no name": (lambda lines: [*lines, '{"record":"END","drop":{}}'], CorruptLedger, "no one thing"),
+    "a SID that is none": (line(lambda told: told["put"].update(sid="../RL")), CorruptLedger, "in line 2: put.sid"),
+    "a newer format": (line(lambda told: told.update(format_version=2), 0), LocalFileError, "has format 2"),
+    "a request that was begun": (
+        lambda lines: [*lines, '{"record":"BEGIN","address":"services/desk"}'],
+        LocalFileError,
+        "a request whose end is not known",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_journal_that_cannot_be_understood_stops_everything(
+    wrong: str, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
+    change, error, said = WRONG[wrong]
+    lines = change(journal_of(workshop).read_text("utf-8").splitlines())
+    journal_of(workshop).write_text("\n".join(lines) + "\n", "utf-8")
+    for verb in (workshop.plan, workshop.apply):
+        with pytest.raises(LocalFileError, match="The journal ") as trouble:
+            verb()
+        assert said in trouble.value.happened
+        assert type(trouble.value) is error
+        assert ("`confsync ledger rebuild`" in trouble.value.hint) is (error is CorruptLedger)
+        assert workshop.writes == []
+
+
+@pytest.mark.parametrize(("key", "value"), [("account_sid", "AC" + "b" * 32), ("host", "conversations.twilio.com")])
+def test_another_accounts_or_hosts_journal_is_refused(
+    key: str, value: str, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
+    lines = line(lambda told: told.update({key: value}), 0)(journal_of(workshop).read_text("utf-8").splitlines())
+    journal_of(workshop).write_text("\n".join(lines) + "\n", "utf-8")
+    with pytest.raises(Refused, match=rf"belongs to account .*{value}"):
+        workshop.plan()
+
+
+def test_a_journal_that_the_ledger_has_taken_in_is_passed_over_in_silence(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "remove", Journal.close)  # the process dies between two steps
+        workshop.apply(THREE)
+    assert journal_of(workshop).exists()
+    assert workshop.plan().warnings == ()
+    workshop.apply()
+    assert not journal_of(workshop).exists()
+    assert workshop.ledger
+    assert workshop.ledger.serial == 1
+
+
+def test_a_journal_of_another_history_is_told_of_and_set_aside(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop.apply(THREE)
+    old = workshop.ledger_path.read_bytes()
+    workshop.apply(THREE.replace("[sendMessage]", "[leaveConversation]"))
+    kill_before_the_ledger_is_written(workshop, monkeypatch, FOUR)
+    workshop.ledger_path.write_bytes(old)
+    kept = journal_of(workshop).read_bytes()
+
+    plan = workshop.plan()
+    assert [each.code for each in plan.warnings] == ["CS4003"]
+    assert "stands on ledger serial 2, and there is ledger serial 1" in plan.warnings[0].summary
+    assert "adopt services/desk/roles/guest" in told(plan)
+    workshop.apply()
+    assert journal_of(workshop).with_name("journal.jsonl.aside").read_bytes() == kept
+    assert not journal_of(workshop).exists()
+    assert workshop.writes == []
+    assert workshop.plan().warnings == ()
+
+
+def test_a_ledger_that_is_lost_costs_adoptions_and_deletes_nothing(workshop: Workshop) -> None:
+    workshop.apply(THREE)
+    workshop.ledger_path.unlink()
+    guest = "friendly_name:None->guest type:None->conversation permissions:None->[leaveConversation]"
+    assert told(workshop.plan(FOUR)) == [
+        "adopt services/desk",
+        "adopt services/desk/roles/agent",
+        "adopt services/desk/roles/lead",
+        f"create services/desk/roles/guest {guest}",
+    ]
+    workshop.apply()
+    assert workshop.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
+
+
+def test_a_ledger_may_be_required_and_a_journal_that_is_left_will_do(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = workshop.config(THREE)
+    required = replace(config, environment=replace(config.environment, require_ledger=True))
+    given = (required, workshop.connection(), workshop.settings())
+    for verb in (verbs.plan, verbs.drift, partial(verbs.apply, review=lambda _: None)):
+        with pytest.raises(LocalFileError, match="this environment requires one") as trouble:
+            verb(*given)
+        assert "`confsync ledger rebuild`" in trouble.value.hint
+    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
+    assert told(verbs.plan(*given)) == []
+
+
+def test_a_disk_that_is_full_at_the_start_is_found_before_anything_is_sent(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LocalFileError, match=r"journal .* No space left on device"):
+        workshop.apply(THREE)
+    assert workshop.writes == []
+    assert not journal_of(workshop).exists()
+
+
+def test_a_disk_that_fills_up_stops_the_apply_in_order_and_what_was_written_is_in_the_ledger(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_from(monkeypatch, 2)
+    with pytest.raises(LocalFileError, match=r"journal .* No space left on device") as trouble:
+        workshop.apply(THREE)
+    assert len(workshop.writes) == 2
+    assert "stands in the ledger" in trouble.value.changed
+    assert workshop.ledger
+    assert len([each for each in workshop.ledger.entries if each.sid]) == 2
+    monkeypatch.undo()
+    workshop.apply()
+    assert len(workshop.writes) == 1
+
+
+def test_what_no_disk_knows_of_is_named(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    full_from(monkeypatch, 2)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(LocalFileError, match=r"ledger .* No space left on device") as trouble:
+        workshop.apply(THREE)
+    assert "Nothing on this disk knows of: services/desk/roles/" in trouble.value.changed
+    monkeypatch.undo()
+    workshop.apply()
+    assert workshop.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
+
+
+def full_from(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let so many records less one be written, and no more."""
+    write, records = os.write, 0
+
+    def fill(file: int, content: bytes) -> int:
+        nonlocal records
+        records += b'"record"' in bytes(content)
+        if records >= number:
+            raise OSError(28, "No space left on device")
+        return write(file, content)
+
+    monkeypatch.setattr(os, "write", fill)
+
+
+def test_a_ledger_that_another_apply_wrote_since_the_plan_is_not_overwritten(workshop: Workshop) -> None:
+    workshop.apply(THREE)
+    with pytest.raises(Stale, match="changed since the plan was made"):
+        store.open_for_apply(workshop.ledger_path, replace(workshop.ledger or Ledger("", ""), serial=7))
+
+
+def test_a_journal_that_somebody_else_writes_at_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    first, second = (Journal(path, Ledger(ACCOUNT, HOST)) for _ in range(2))
+    first.append([])
+    with pytest.raises(LocalFileError, match="File exists"):
+        second.append([])
+    first.remove()
+    assert not path.exists()
+
+
+LEDGERS = (
+    st.lists(ENTRIES, max_size=6, unique_by=replay.thing_of)
+    .filter(sound)
+    .map(lambda entries: Ledger(ACCOUNT, HOST, 1, tuple(entries)))
+)
+
+
+def things(ledger: Ledger) -> dict[object, Entry]:
+    return {replay.thing_of(each): each for each in sorted(ledger.entries, key=lambda each: each.current)}
+
+
+@given(LEDGERS, LEDGERS)
+def test_the_differences_of_two_ledgers_make_one_of_the_other(before: Ledger, after: Ledger) -> None:
+    events = tuple(replay.differences(before, after))
+    once = replay.replayed(before, events)
+    assert things(once) == things(after)
+    assert things(replay.replayed(once, events)) == things(once)
+
+
+@given(LEDGERS, st.lists(ENTRIES.map(Put) | ENTRIES.map(lambda each: Drop(replay.thing_of(each))), max_size=6))
+def test_what_is_put_into_a_journal_is_read_from_it(
+    tmp_path_factory: pytest.TempPathFactory, ledger: Ledger, events: list[replay.Event]
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    writing = Journal(path, ledger)
+    writing.append(events)
+    writing.close()
+    left = journal.read(path, account_sid=ACCOUNT, host=HOST)
+    assert left == journal.Left(1, tuple(events))
+    assert replay.replayed(ledger, left.events) == replay.replayed(ledger, events)
+
+
+def test_nobody_is_current_twice_whatever_is_put() -> None:
+    address, other = Address.parse("services/desk"), Address.parse("services/shop")
+    sids = [Sid("IS" + f"{number:032x}") for number in range(3)]
+    first, second = (Entry(address=address, sid=each, id=each, origin="created") for each in sids[:2])
+    ledger = replay.replayed(Ledger(ACCOUNT, HOST), [Put(first), Put(second), Put(replace(first, address=other))])
+    assert [(str(each.address), each.sid, each.current) for each in ledger.entries] == [
+        ("services/shop", sids[0], True),
+        ("services/desk", sids[1], True),
+    ]
+    assert replay.replayed(ledger, [Drop(sids[1])]).current.keys() == {other}
+
+
+def test_a_commit_alone_is_no_news(tmp_path: Path) -> None:
+    path = tmp_path / "confsync.ledger.json"
+    ledger = Ledger(ACCOUNT, HOST, commit="a" * 40, spent_plans={"old": "2020-01-01T00:00:00Z"})
+    StateStore(path, ledger).close(replace(ledger, commit="b" * 40, spent_plans={}))
+    assert not path.exists()
+    StateStore(path, ledger).close(replace(ledger, spent_plans={**ledger.spent_plans, "new": "2999-01-01T00:00:00Z"}))
+    assert json.loads(path.read_text())["spent_plans"] == {"new": "2999-01-01T00:00:00Z"}
+    known = store.read(path, account_sid=ACCOUNT, host=HOST)
+    assert (known.present, known.state, known.ledger.serial) == (True, JournalState.NONE, 1)
+
+
+def test_the_id_of_a_thing_is_known_before_it_is_made_and_stays(workshop: Workshop) -> None:
+    plan = workshop.plan(THREE)
+    record = ApplyRecorder(store.open_for_apply(workshop.ledger_path, plan.ledger), plan.snapshot.ledger, FINGERPRINTER)
+    desk, agent, *_ = plan.changes
+    coming = record.id_of(desk)
+    assert coming == record.id_of(desk)
+    assert coming != record.id_of(agent)
+    sid = Sid("IS" + "1" * 32)
+    record.remember(desk, sid, None)
+    assert record.id_of(desk, sid) == coming
+    record.drop(sid)
+    assert record.id_of(desk) != coming
+    record.take_back(sid)
+    assert [each.id for each in record.ledger.entries] == [coming]
+    record.close()
+    assert not journal_of(workshop).exists()

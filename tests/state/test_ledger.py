@@ -1,0 +1,229 @@
+"""What we own, on disk: written all at once, read strictly, never taken for empty."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confsync.errors import CorruptLedger, LocalFileError, Refused
+from confsync.names import Address, Sid
+from confsync.state import ledger as ledgers
+from confsync.state.ledger import Entry, Ledger
+from tests.harness import Workshop, told
+
+ACCOUNT = "AC" + "a" * 32
+HOST = "conversations.twilio.com"
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10)
+SIDS = st.from_regex(r"[A-Z]{2}[0-9a-f]{32}", fullmatch=True).map(Sid)
+TABLES = st.dictionaries(TEXTS, TEXTS, max_size=3)
+ENTRIES = st.builds(
+    Entry,
+    address=st.lists(NAMES, min_size=1, max_size=4).map(Address),
+    sid=st.none() | SIDS,
+    id=TEXTS,
+    current=st.booleans(),
+    origin=st.sampled_from(["created", "adopted"]),
+    protect=st.booleans(),
+    applied=TABLES,
+    fingerprints=TABLES,
+    secret_version=st.none() | TEXTS,
+    date_updated=st.none() | TEXTS,
+)
+
+
+def sound(entries: list[Entry]) -> bool:
+    """Whether no address is current twice and no SID owned twice."""
+    current = [each.address for each in entries if each.current]
+    sids = [each.sid for each in entries if each.sid]
+    return len(current) == len(set(current)) and len(sids) == len(set(sids))
+
+
+@given(st.lists(ENTRIES, max_size=5).filter(sound), st.integers(0, 10**6), st.none() | TEXTS, st.none() | TEXTS, TABLES)
+def test_what_is_written_is_read_again(
+    entries: list[Entry], serial: int, digest: str | None, commit: str | None, spent: dict[str, str]
+) -> None:
+    before = Ledger(ACCOUNT, HOST, serial, tuple(entries), digest, commit, spent)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "deep", "ledger.json")
+        ledgers.write(path, before)
+        after = ledgers.read(path, account_sid=ACCOUNT, host=HOST)
+        text = path.read_bytes()
+        assert after
+        ledgers.write(path, after)
+        assert path.read_bytes() == text
+        assert os.listdir(path.parent) == ["ledger.json"]  # noqa: PTH208 — its order and its paths do not matter here
+    by_thing = {(each.sid, each.address, each.current, each.id): each for each in before.entries}
+    assert {(each.sid, each.address, each.current, each.id): each for each in after.entries} == by_thing
+    assert (after.serial, after.configuration_digest, after.commit, after.spent_plans) == (
+        serial,
+        digest,
+        commit,
+        spent,
+    )
+
+
+AGENT = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
+
+
+def test_conflict_markers_are_told_in_words_with_the_way_out(workshop: Workshop) -> None:
+    workshop.apply(AGENT)
+    text = workshop.ledger_path.read_text("utf-8")
+    workshop.ledger_path.write_text(
+        text.replace('  "serial": 1', '<<<<<<< HEAD\n  "serial": 1\n>>>>>>> other'), "utf-8"
+    )
+    with pytest.raises(CorruptLedger, match="conflict markers of a Git merge") as trouble:
+        workshop.plan()
+    assert "`confsync ledger rebuild`" in trouble.value.hint
+
+
+def spoilt(workshop: Workshop, change: Any) -> str:  # noqa: ANN401 — a function of any JSON
+    """Apply, spoil the ledger, and say what the next plan and the next apply say."""
+    workshop.apply(AGENT)
+    text = workshop.ledger_path.read_text("utf-8")
+    workshop.ledger_path.write_text(change(text) if callable(change) else change, "utf-8")
+    spoilt_text = workshop.ledger_path.read_bytes()
+    said = set()
+    for verb in (workshop.plan, workshop.apply):
+        with pytest.raises(LocalFileError) as trouble:
+            verb()
+        said.add(trouble.value.happened.partition("confsync.ledger.json ")[2])
+        assert trouble.value.hint
+        assert workshop.writes == []
+    assert workshop.ledger_path.read_bytes() == spoilt_text
+    (only,) = said
+    return only
+
+
+def changed(**values: object) -> Any:  # noqa: ANN401 — a function of text
+    return lambda text: json.dumps({**json.loads(text), **values})
+
+
+def of_entry(**values: object) -> Any:  # noqa: ANN401 — a function of text
+    def change(text: str) -> str:
+        document = json.loads(text)
+        document["entries"] = [{**each, **values} for each in document["entries"]]
+        return json.dumps(document)
+
+    return change
+
+
+CORRUPT = {
+    "empty": "",
+    "no object": "[]",
+    "torn": lambda text: text[: len(text) // 2],
+    "merge markers": lambda text: "<<<<<<< HEAD\n" + text + "=======\n" + text + ">>>>>>> branch\n",
+    "two documents": lambda text: text + text,
+    "a missing key": lambda text: text.replace('"serial"', '"cereal"'),
+    "an unknown key": changed(more=1),
+    "an unknown key in an entry": of_entry(more=1),
+    "a wrong type": changed(serial="1"),
+    "a negative serial": changed(serial=-1),
+    "an unknown origin": of_entry(origin="found"),
+    "one address twice": of_entry(address="services/desk"),
+    "one sid twice": of_entry(sid="IS" + "1" * 32),
+    "no sid": lambda text: text.replace('"sid": "IS', '"sid": "../IS'),
+    "an empty address": of_entry(address=""),
+    "no version": lambda text: text.replace('"format_version": 1', '"format_version": null'),
+}
+
+
+@pytest.mark.parametrize("change", CORRUPT.values(), ids=CORRUPT.keys())
+def test_a_corrupt_ledger_is_an_error_and_never_empty(workshop: Workshop, change: object) -> None:
+    assert spoilt(workshop, change).startswith("is corrupt: ")
+
+
+def test_bytes_that_are_no_text_are_an_error(workshop: Workshop) -> None:
+    workshop.apply(AGENT)
+    workshop.ledger_path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(LocalFileError, match="cannot be read"):
+        workshop.plan()
+
+
+def test_a_newer_format_is_refused(workshop: Workshop) -> None:
+    assert spoilt(workshop, changed(format_version=2, news=1)) == "has format 2, and this version knows up to 1."
+
+
+@pytest.mark.parametrize(
+    ("values", "whose"),
+    [
+        ({"account_sid": "AC" + "b" * 32}, f"belongs to account AC{'b' * 32} at 127.0.0.1"),
+        ({"host": "conversations.twilio.com"}, f"belongs to account {ACCOUNT} at conversations.twilio.com"),
+    ],
+)
+def test_another_accounts_or_hosts_ledger_is_refused(workshop: Workshop, values: dict[str, str], whose: str) -> None:
+    workshop.apply(AGENT)
+    text = changed(**values)(workshop.ledger_path.read_text())
+    workshop.ledger_path.write_text(text)
+    for verb in (workshop.plan, workshop.apply):
+        with pytest.raises(Refused, match=whose):
+            verb()
+        assert [each.path for each in workshop.emulator.log] == ["/v1/Configuration"]
+    assert workshop.ledger_path.read_text() == text
+
+
+@pytest.mark.parametrize("step", ["pathlib.Path.replace", "tempfile.mkstemp"])
+def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_journal(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    workshop.apply(AGENT)
+    before = workshop.ledger_path.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step, full)
+        with pytest.raises(LocalFileError, match="No space left on device") as trouble:
+            workshop.apply(AGENT.replace("sendMessage", "leaveConversation"))
+    assert "stays applied" in trouble.value.changed
+    assert workshop.ledger_path.read_bytes() == before
+    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json", ".confsync"}
+    assert workshop.ledger_path.read_bytes() == before
+    workshop.apply()
+    assert workshop.writes == []
+    assert told(workshop.plan()) == []
+    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
+
+
+def test_a_plan_writes_no_ledger_and_an_apply_without_news_leaves_it_alone(workshop: Workshop) -> None:
+    workshop.plan(AGENT)
+    assert not workshop.ledger_path.exists()
+    workshop.apply()
+    before = workshop.ledger_path.stat()
+    workshop.apply()
+    after = workshop.ledger_path.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_the_serial_counts_the_times_that_something_changed(workshop: Workshop) -> None:
+    for permission, serial in (("sendMessage", 1), ("leaveConversation", 2), ("leaveConversation", 2)):
+        workshop.apply(AGENT.replace("sendMessage", permission))
+        assert workshop.ledger
+        assert workshop.ledger.serial == serial
+
+
+def test_each_environment_has_a_ledger_of_its_own(workshop: Workshop) -> None:
+    workshop.environment = "dev"
+    workshop.apply(f"environments: {{dev: {{account_sid: {ACCOUNT}}}}}\n{AGENT}")
+    assert [path.name for path in workshop.folder.glob("*.json")] == ["confsync.ledger.dev.json"]
+
+
+def test_what_moves_takes_along_what_is_in_it_and_supersedes_what_was_there() -> None:
+    def entry(address: str, number: int) -> Entry:
+        sid = Sid("RL" + f"{number:032x}")
+        return Entry(address=Address.parse(address), sid=sid, id=str(number), origin="created")
+
+    before = Ledger(ACCOUNT, HOST, entries=(entry("a/x", 1), entry("a/x/b/y", 2), entry("a/z", 3), entry("a/xx", 4)))
+    after = before.moved({Address.parse("a/x"): Address.parse("a/z")})
+    assert [(str(each.address), each.id, each.current) for each in after.entries] == [
+        ("a/z", "1", True),
+        ("a/z/b/y", "2", True),
+        ("a/z", "3", False),
+        ("a/xx", "4", True),
+    ]

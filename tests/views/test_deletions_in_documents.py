@@ -1,0 +1,84 @@
+"""Deletes, risks and lifts as programs read them, and as annotations in the lines that ask for them."""
+
+import pytest
+
+from confsync.plan.plan import Plan
+from confsync.views import github_commands
+from confsync.views.report_document import as_document
+from confsync.views.report_text import summary
+from tests.harness import Workshop
+from tests.views.test_documents import changes_of, document_of
+from tests.views.test_plan_text import CHANGED, LEGACY, STORIES, absent, destroyed, legacy, narrowed, orphaned
+
+DIGEST = "sha256:"
+
+
+def test_a_delete_says_which_live_thing_goes_what_goes_along_and_what_was_planned_upon(desk: Workshop) -> None:
+    document = document_of(absent(desk))
+    gone = next(each for each in document["changes"] if each["actions"] == ["delete"])
+    assert document["summary"]["delete"] == 1
+    assert (gone["address"], gone["name"], gone["after"]) == ("services/legacy", "Legacy desk", {})
+    assert {"what": "users", "number": 3, "complete": True} in gone["blast_radius"]["counts"]
+    assert "services/legacy/roles/clerk" in gone["also_deleted"]
+    assert gone["precondition"]["digest"].startswith(DIGEST)
+    assert gone["risk"][0]["level"] == "high"
+
+
+def test_what_does_not_exist_yet_was_planned_upon_nothing(desk: Workshop) -> None:
+    service = changes_of(STORIES["fresh"](desk))["services/support"]
+    assert (service["precondition"], service["blast_radius"], service["also_deleted"]) == (None, None, [])
+
+
+def test_a_recreate_is_counted_as_a_create(desk: Workshop) -> None:
+    document = document_of(STORIES["recreated"](desk))
+    assert document["summary"]["create"] == 5
+    assert document["overrides"]["allow_recreate"] == ["services/legacy"]
+
+
+def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Workshop) -> None:
+    document = document_of(narrowed(desk))
+    assert document["complete"] is False
+    assert document["selection"] == {
+        "targets": ["services/support", "credentials/a*"],
+        "excludes": ["**/users"],
+        "kinds": ["roles"],
+    }
+    assert document["configuration"]["git"] == {"commit": "0123456789abcdef0123", "dirty": True}
+    assert [each["address"] for each in document["forgotten"]] == ["services/old"]
+    assert document["overrides"]["allow_rollback"] is True
+
+
+def test_the_risks_of_a_change_stand_with_it_the_gravest_first(desk: Workshop) -> None:
+    webhooks = changes_of(narrowed(desk))["services/support/webhooks"]
+    assert [each["level"] for each in webhooks["risk"]] == ["high", "low"]
+
+
+def test_a_plan_that_destroys_says_so(desk: Workshop) -> None:
+    document = document_of(destroyed(desk))
+    assert (document["destroy"], document["complete"], document["summary"]["delete"]) == (True, True, 3)
+    assert document["overrides"]["max_deletes"] == 3
+
+
+def test_an_orphan_says_what_to_write(desk: Workshop) -> None:
+    advice = [each["advice"] for each in document_of(orphaned(desk))["orphaned"]]
+    assert all("lifecycle.absent" in each and "forget" in each and "prune" in each for each in advice)
+
+
+def test_deleted_things_are_counted_when_they_are_gone(desk: Workshop) -> None:
+    legacy(desk)
+    text = LEGACY.replace("      clerk: {", "      clerk: {lifecycle: {absent: true}, ")
+    report = desk.apply(CHANGED + text)
+    assert "1 deleted" in summary(report)
+    assert as_document(report, 0).summary.deleted == 1
+
+
+@pytest.mark.parametrize("story", [narrowed, absent])
+def test_what_is_risky_is_annotated_but_not_what_hardly_is(story: object, desk: Workshop) -> None:
+    assert callable(story)
+    plan: Plan = story(desk)
+    said = "".join(github_commands.of_plan(plan, None))
+    grave = [(change, risk) for change in plan.changes for risk in change.risks if risk.level < risk.level.LOW]
+    assert grave
+    assert said.count("confsync%3A risk ") == len(grave)
+    for change, risk in grave:
+        assert f"line={change.source.line},col={change.source.column},title=confsync%3A risk {risk.rule}::" in said
