@@ -24,7 +24,7 @@ LETTERS = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", 
 
 
 @dataclass(frozen=True)
-class Made:
+class GeneratedConfiguration:
     """A configuration as a person would write it, and the process environment that its secrets come from."""
 
     tree: Written
@@ -40,12 +40,12 @@ class Made:
 
 
 @st.composite
-def configurations(draw: st.DrawFn) -> Made:
+def configurations(draw: st.DrawFn) -> GeneratedConfiguration:
     """A whole configuration with a secret behind each reference."""
     tree = {"version": 1, **draw(_sections(None, {}))}
     _spread(tree)
     names = sorted(_environment_names(tree))
-    return Made(tree, {name: draw(SECRETS) for name in names})
+    return GeneratedConfiguration(tree, {name: draw(SECRETS) for name in names})
 
 
 RESERVED = ("defaults", "for_each", "lifecycle", "api_extra")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from confsync.emulator.emulator import Emulator
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
-from tests.read_only_watch.plugin import NAME, ReadingOnly
+from tests.read_only_watch.plugin import NAME, ReadOnlyPlugin
 from tests.read_only_watch.watch import Watch
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,13 +23,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check that read-only code writes nothing, and that every emulator conforms to Twilio's OpenAPI description."""
-    config.pluginmanager.register(ReadingOnly(Watch()), NAME)
+    config.pluginmanager.register(ReadOnlyPlugin(Watch()), NAME)
     config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())), plugin.NAME)
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     """An empty folder, which is the current one, and a fresh account."""
     monkeypatch.chdir(tmp_path)
     with Emulator() as emulator:
-        yield Workshop(tmp_path, emulator)
+        yield Harness(tmp_path, emulator)

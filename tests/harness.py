@@ -34,7 +34,7 @@ KEY = Secret("a key for fingerprints, which makes them fast")
 
 
 @dataclass
-class Workshop:
+class Harness:
     """Everything that a run needs, and short ways to look at what came of it.
 
     `transport` stands between us and the emulator where a test wants something to go wrong on the way, `clock` is what
@@ -154,12 +154,16 @@ def _sent(logged: LoggedRequest) -> str:
 _SID_LENGTH = 34
 
 
-def told(plan: Plan) -> list[str]:
+def plan_lines(plan: Plan) -> list[str]:
     """A plan in lines: what happens and why it must, what is left alone, what stands in the way."""
-    return [*changes(plan), *left_alone(plan), *(f"! {each.rule} {_all(each.addresses)}" for each in plan.guardrails)]
+    return [
+        *change_lines(plan),
+        *left_alone_lines(plan),
+        *(f"! {each.rule} {_all(each.addresses)}" for each in plan.guardrails),
+    ]
 
 
-def changes(plan: Plan) -> list[str]:
+def change_lines(plan: Plan) -> list[str]:
     """What happens, a line for each resource, with the fields that differ."""
     return [
         " ".join(("+".join(each.actions), str(each.address), *(difference(one) for one in each.differences)))
@@ -175,7 +179,7 @@ def difference(one: Difference) -> str:
     return f"{one.path}:{_value(one.before)}->{_value(one.after)}"
 
 
-def left_alone(plan: Plan) -> list[str]:
+def left_alone_lines(plan: Plan) -> list[str]:
     """What we own and no longer declare, with its SID, and what somebody else made; not what Twilio itself makes."""
     built_in = {(DEFAULT_SERVICE,), *(key for kind in KINDS for key in kind.built_in)}
     orphaned = [f"orphaned {each.address} {each.sid}" for each in plan.orphaned]
@@ -183,7 +187,7 @@ def left_alone(plan: Plan) -> list[str]:
     return [*orphaned, *(f"unmanaged {each.address}" for each in strange)]
 
 
-def endings(report: Report) -> list[str]:
+def outcome_lines(report: Report) -> list[str]:
     """How each change ended."""
     return [f"{each.status} {each.change.address}" for each in report.outcomes]
 
@@ -196,14 +200,14 @@ def _all(addresses: tuple[Address, ...]) -> str:
     return " ".join(str(each) for each in addresses)
 
 
-def every_byte(folder: Path) -> Iterator[bytes]:
+def state_bytes(folder: Path) -> Iterator[bytes]:
     """Everything that lies in a folder, but the configuration itself."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".yaml":
             yield path.read_bytes()
 
 
-class Between(httpx.AsyncBaseTransport):
+class InterceptingTransport(httpx.AsyncBaseTransport):
     """Stands between us and an emulator, and may change what happens to a request, or what comes back.
 
     `before` answers or raises instead of the emulator; `after` gets the emulator's answer and gives another, or raises.
@@ -231,6 +235,6 @@ class Between(httpx.AsyncBaseTransport):
         return await self.after(request, await self.inner.handle_async_request(request))
 
 
-def says(request: httpx.Request, status: int, body: Mapping[str, object]) -> httpx.Response:
+def json_response(request: httpx.Request, status: int, body: Mapping[str, object]) -> httpx.Response:
     """Make an answer."""
     return httpx.Response(status, json=body, request=request)

@@ -1,4 +1,4 @@
-"""A workshop's verbs, typed at the command line, and its folder under Git."""
+"""A harness's verbs, typed at the command line, and its folder under Git."""
 
 import os
 import subprocess
@@ -10,43 +10,43 @@ from msgspec.structs import replace
 from confsync import verbs
 from confsync.cli.main import main
 from confsync.config.config import Config
-from tests.cli.run_result import Said
-from tests.harness import Workshop
+from tests.cli.run_result import RunResult
+from tests.harness import Harness
 
-Typed = Callable[..., Said]
+CommandLine = Callable[..., RunResult]
 Git = Callable[..., str]
 
 
 @pytest.fixture
-def typed(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """Type a command line in the workshop's folder: it reaches the workshop's account as if it were Twilio's.
+def command_line(harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """Type a command line in the harness's folder: it reaches the harness's account as if it were Twilio's.
 
-    The environment variables are the workshop's; nobody sits at a terminal.
+    The environment variables are the harness's; nobody sits at a terminal.
     """
 
     def reached(config: Config, environ: Mapping[str, str]) -> verbs.Connection:
         del environ
         ledger = config.folder / verbs.ledger_name(config.environment.name)
-        return replace(workshop.connection(), ledger=ledger, emulator=False)
+        return replace(harness.connection(), ledger=ledger, emulator=False)
 
-    def type_(*arguments: str) -> Said:
+    def type_(*arguments: str) -> RunResult:
         capsys.readouterr()
         with monkeypatch.context() as here:
-            here.chdir(workshop.folder)
+            here.chdir(harness.folder)
             here.setattr(verbs, "twilio_connection", reached)
             for name in [each for each in os.environ if each.startswith(("CONFSYNC_", "TWILIO_", "CI", "GITHUB_"))]:
                 here.delenv(name)
-            for name, value in workshop.environ.items():
+            for name, value in harness.environ.items():
                 here.setenv(name, value)
             code = main(list(arguments))
-        return Said(code, *capsys.readouterr())
+        return RunResult(code, *capsys.readouterr())
 
     return type_
 
 
 @pytest.fixture
-def git(workshop: Workshop) -> Git:
-    """Have the workshop's folder under Git, but for the ledger and saved plans, and give Git."""
+def git(harness: Harness) -> Git:
+    """Have the harness's folder under Git, but for the ledger and saved plans, and give Git."""
     apart = {
         "PATH": os.environ["PATH"],
         "HOME": "/",
@@ -58,18 +58,18 @@ def git(workshop: Workshop) -> Git:
     def git(*arguments: str) -> str:
         command = ["git", *who, *arguments]
         ran = subprocess.run(
-            command, cwd=workshop.folder, env=apart, capture_output=True, text=True, check=True, timeout=60
+            command, cwd=harness.folder, env=apart, capture_output=True, text=True, check=True, timeout=60
         )
         return ran.stdout.strip()
 
     git("init", "--quiet", "--initial-branch=main")
-    (workshop.folder / ".gitignore").write_text("confsync.ledger.json\n.confsync/\nplan.json\n", "utf-8")
+    (harness.folder / ".gitignore").write_text("confsync.ledger.json\n.confsync/\nplan.json\n", "utf-8")
     return git
 
 
-def committed(git: Git, workshop: Workshop, text: str) -> str:
+def committed(git: Git, harness: Harness, text: str) -> str:
     """Commit a configuration, and give the commit."""
-    workshop.write(text)
+    harness.write(text)
     git("add", ".")
     git("commit", "--quiet", "--message=x")
     return git("rev-parse", "HEAD")

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tests.harness import Workshop
+from tests.harness import Harness
 
-Deed = Callable[[Workshop], object]
+Deed = Callable[[Harness], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Day:
     first: Deed = lambda _: None
 
 
-def nothing(_: Workshop) -> None:
+def nothing(_: Harness) -> None:
     """Let the day be quiet."""
 
 
@@ -75,37 +75,37 @@ def credential(*more: str) -> str:
 
 
 def _key(value: str) -> Deed:
-    return lambda workshop: workshop.environ.__setitem__("KEY", value)
+    return lambda harness: harness.environ.__setitem__("KEY", value)
 
 
 def _gone(path: str) -> Deed:
-    return lambda workshop: workshop.client.delete(workshop.path(path))
+    return lambda harness: harness.client.delete(harness.path(path))
 
 
 def _edited(path: str, name: str, value: str) -> Deed:
-    return lambda workshop: workshop.client.post(workshop.path(path), {name: value})
+    return lambda harness: harness.client.post(harness.path(path), {name: value})
 
 
-def _made_by_hand(workshop: Workshop) -> None:
+def _made_by_hand(harness: Harness) -> None:
     fields = {"FriendlyName": "lead", "Type": "conversation", "Permission": "sendMessage"}
-    workshop.client.made(workshop.path("/Services/support/Roles"), fields)
+    harness.client.made(harness.path("/Services/support/Roles"), fields)
 
 
-def _ledger_lost(workshop: Workshop) -> None:
-    workshop.ledger_path.unlink()
+def _ledger_lost(harness: Harness) -> None:
+    harness.ledger_path.unlink()
 
 
-def _allowed_to_go(workshop: Workshop) -> None:
+def _allowed_to_go(harness: Harness) -> None:
     """Name the service that goes, and its SID, in the configuration."""
-    sid = workshop.live("/Services/old")["sid"]
-    path = workshop.folder / "confsync.yaml"
+    sid = harness.live("/Services/old")["sid"]
+    path = harness.folder / "confsync.yaml"
     path.write_text(path.read_text("utf-8").replace("SID", sid), "utf-8")
 
 
-def _split_up(workshop: Workshop) -> None:
+def _split_up(harness: Harness) -> None:
     """Have a folder in place of the file."""
-    (workshop.folder / "confsync.d").mkdir()
-    (workshop.folder / "confsync.yaml").rename(workshop.folder / "confsync.d" / "all.yaml")
+    (harness.folder / "confsync.d").mkdir()
+    (harness.folder / "confsync.yaml").rename(harness.folder / "confsync.d" / "all.yaml")
 
 
 PRUNED = "{prune: [roles]}"
@@ -143,7 +143,7 @@ DAYS: tuple[Day, ...] = (
     Day(
         name="a role that was protected once is deleted",
         before=desk("agent: lifecycle: {protect: true}", "clerk", lifecycle=PRUNED),
-        first=lambda workshop: workshop.apply(desk("agent: lifecycle: {protect: false}", "clerk", lifecycle=PRUNED)),
+        first=lambda harness: harness.apply(desk("agent: lifecycle: {protect: false}", "clerk", lifecycle=PRUNED)),
         after=desk("clerk", lifecycle=PRUNED),
         sent={"DELETE Roles": 1},
     ),

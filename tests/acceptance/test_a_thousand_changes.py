@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.acceptance.conftest import Typed
-from tests.harness import Workshop
+from tests.acceptance.conftest import CommandLine
+from tests.harness import Harness
 
 ROLES = "".join(f"      role{each}: {{type: conversation, permissions: [sendMessage]}}\n" for each in range(199))
 DESKS = "version: 1\nservices:\n" + "".join(f"  desk{each}:\n    roles:\n{ROLES}" for each in range(5))
@@ -13,30 +13,30 @@ MARKDOWN_ROOM = 60_000
 
 
 @pytest.fixture
-def desks(workshop: Workshop) -> Workshop:
+def desks(harness: Harness) -> Harness:
     """Write a thousand things that are not there."""
-    workshop.write(DESKS)
-    return workshop
+    harness.write(DESKS)
+    return harness
 
 
 @pytest.mark.usefixtures("desks")
 @pytest.mark.parametrize("brief", [(), ("--summary",)])
-def test_the_text_tells_each(typed: Typed, brief: tuple[str, ...]) -> None:
-    said = typed("plan", *brief)
+def test_the_text_tells_each(command_line: CommandLine, brief: tuple[str, ...]) -> None:
+    said = command_line("plan", *brief)
     assert said.code == 0
     assert all(f"+ {each}\n" in said.out for each in ADDRESSES)
     assert SUMMARY in said.out
 
 
 @pytest.mark.usefixtures("desks")
-def test_the_document_has_each(typed: Typed) -> None:
-    document = typed("plan", "--json").document
+def test_the_document_has_each(command_line: CommandLine) -> None:
+    document = command_line("plan", "--json").document
     assert document["summary"]["create"] == len(document["changes"]) == 1_000
 
 
 @pytest.mark.usefixtures("desks")
-def test_the_comment_finds_room_for_what_matters(typed: Typed) -> None:
-    said = typed("plan", "--format", "markdown")
+def test_the_comment_finds_room_for_what_matters(command_line: CommandLine) -> None:
+    said = command_line("plan", "--format", "markdown")
     assert said.code == 0
     assert len(said.out) <= MARKDOWN_ROOM
     assert SUMMARY in said.out
@@ -44,8 +44,8 @@ def test_the_comment_finds_room_for_what_matters(typed: Typed) -> None:
 
 
 @pytest.mark.usefixtures("desks")
-def test_the_page_has_each_and_asks_nobody(typed: Typed) -> None:
-    said = typed("plan", "--format", "html")
+def test_the_page_has_each_and_asks_nobody(command_line: CommandLine) -> None:
+    said = command_line("plan", "--format", "html")
     assert said.code == 0
     assert said.out.count("<h3") == 1_000
     assert "src=" not in said.out

@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.errors import Refused
-from tests.harness import Workshop, changes, left_alone, told
+from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
 
 DESK = """
 version: 1
@@ -50,79 +50,79 @@ PLANNED = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_role_that_must_become_another_is_made_and_the_old_one_listed_and_found_again(
-    workshop: Workshop, way: str
+    harness: Harness, way: str
 ) -> None:
-    workshop.apply(DESK)
-    old = workshop.path("/Services/support/Roles/agent").rpartition("/")[2]
+    harness.apply(DESK)
+    old = harness.path("/Services/support/Roles/agent").rpartition("/")[2]
     orphaned = [f"orphaned services/support/roles/agent {old}"]
 
-    plan = workshop.plan(WAYS[way])
-    assert [line.replace(old, "{old}") for line in changes(plan)] == [
+    plan = harness.plan(WAYS[way])
+    assert [line.replace(old, "{old}") for line in change_lines(plan)] == [
         line.replace("{old}", "services/support/roles/agent") if way == "key" else line for line in PLANNED[way]
     ]
-    assert left_alone(plan) == orphaned
-    report = workshop.apply()
+    assert left_alone_lines(plan) == orphaned
+    report = harness.apply()
     assert set(report.counts) == {"done"}
-    assert not any(each.startswith("DELETE") for each in workshop.writes)
-    assert roles(workshop) == 6
+    assert not any(each.startswith("DELETE") for each in harness.writes)
+    assert roles(harness) == 6
 
-    after = workshop.plan()
-    assert (changes(after), left_alone(after)) == ([], orphaned)
-    workshop.apply()
-    assert left_alone(workshop.plan()) == orphaned
+    after = harness.plan()
+    assert (change_lines(after), left_alone_lines(after)) == ([], orphaned)
+    harness.apply()
+    assert left_alone_lines(harness.plan()) == orphaned
 
-    back = workshop.plan(DESK)
+    back = harness.plan(DESK)
     assert sum("create" in each.actions for each in back.changes) == 0
-    workshop.apply()
-    assert roles(workshop) == 6
-    again = workshop.plan()
-    assert changes(again) == []
-    assert workshop.path("/Services/support/Roles/agent").endswith(old) or way == "type"
-    (left,) = left_alone(again)
+    harness.apply()
+    assert roles(harness) == 6
+    again = harness.plan()
+    assert change_lines(again) == []
+    assert harness.path("/Services/support/Roles/agent").endswith(old) or way == "type"
+    (left,) = left_alone_lines(again)
     assert old not in left
 
 
-def roles(workshop: Workshop) -> int:
-    return len(workshop.live("/Services/support/Roles")["roles"])
+def roles(harness: Harness) -> int:
+    return len(harness.live("/Services/support/Roles")["roles"])
 
 
-def test_a_services_key_without_a_name_makes_another_service_and_says_why(workshop: Workshop) -> None:
-    workshop.apply(DESK)
-    old = workshop.path("/Services/support").rpartition("/")[2]
-    plan = workshop.plan(DESK.replace("support:", "help:"))
-    assert changes(plan)[0] == "create services/help friendly_name:None->help"
+def test_a_services_key_without_a_name_makes_another_service_and_says_why(harness: Harness) -> None:
+    harness.apply(DESK)
+    old = harness.path("/Services/support").rpartition("/")[2]
+    plan = harness.plan(DESK.replace("support:", "help:"))
+    assert change_lines(plan)[0] == "create services/help friendly_name:None->help"
     (reason,) = (each.reason for each in plan.changes if str(each.address) == "services/help")
     assert "v1 cannot rename a service" in reason
     assert "services/support" in reason
-    assert f"orphaned services/support {old}" in left_alone(plan)
+    assert f"orphaned services/support {old}" in left_alone_lines(plan)
     assert plan.guardrails == ()
-    workshop.apply()
-    assert not any(each.startswith("DELETE") for each in workshop.writes)
-    assert workshop.path("/Services/support").endswith(old)
-    assert changes(workshop.plan()) == []
+    harness.apply()
+    assert not any(each.startswith("DELETE") for each in harness.writes)
+    assert harness.path("/Services/support").endswith(old)
+    assert change_lines(harness.plan()) == []
 
 
-def test_a_services_key_with_a_name_is_the_same_service_with_everything_in_it(workshop: Workshop) -> None:
+def test_a_services_key_with_a_name_is_the_same_service_with_everything_in_it(harness: Harness) -> None:
     named = DESK.replace("support:", "support:\n    friendly_name: Desk")
-    workshop.apply(named)
-    plan = workshop.plan(named.replace("support:", "help:"))
-    assert told(plan) == ["move services/help"]
+    harness.apply(named)
+    plan = harness.plan(named.replace("support:", "help:"))
+    assert plan_lines(plan) == ["move services/help"]
     assert [str(each.previous) for each in plan.changes if each.actions] == ["services/support"]
-    workshop.apply()
-    assert workshop.writes == []
-    assert told(workshop.plan()) == []
+    harness.apply()
+    assert harness.writes == []
+    assert plan_lines(harness.plan()) == []
 
 
 @pytest.mark.parametrize("ledger", ["kept", "lost"])
-def test_a_changed_name_of_a_service(workshop: Workshop, ledger: str) -> None:
-    workshop.apply(DESK)
+def test_a_changed_name_of_a_service(harness: Harness, ledger: str) -> None:
+    harness.apply(DESK)
     if ledger == "lost":
-        workshop.ledger_path.unlink()
-        assert changes(workshop.plan(DESK.replace("support:", "support:\n    friendly_name: Desk")))[0] == (
+        harness.ledger_path.unlink()
+        assert change_lines(harness.plan(DESK.replace("support:", "support:\n    friendly_name: Desk")))[0] == (
             "create services/support friendly_name:None->Desk"
         )
         return
     with pytest.raises(Refused, match="v1 cannot rename a service"):
-        workshop.apply(DESK.replace("support:", "support:\n    friendly_name: Desk"))
-    assert workshop.writes == []
-    assert [guardrail.rule for guardrail in workshop.plan().guardrails] == ["rename"]
+        harness.apply(DESK.replace("support:", "support:\n    friendly_name: Desk"))
+    assert harness.writes == []
+    assert [guardrail.rule for guardrail in harness.plan().guardrails] == ["rename"]

@@ -10,11 +10,11 @@ import pytest
 
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
-from tests.acceptance.conftest import Typed
+from tests.acceptance.conftest import CommandLine
 from tests.acceptance.mutants import MUTANTS
 from tests.acceptance.mutants.base import BASE
 from tests.acceptance.mutants.mutant import Mutant, Scene
-from tests.harness import Workshop, told
+from tests.harness import Harness, plan_lines
 
 STATE = "state.db"
 
@@ -24,14 +24,14 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder in which the base was applied."""
     folder = tmp_path_factory.mktemp("base")
     with Emulator(db=folder / STATE) as emulator:
-        workshop = Workshop(folder, emulator, environment="prod")
-        workshop.apply(BASE)
-        assert told(workshop.plan()) == []
+        harness = Harness(folder, emulator, environment="prod")
+        harness.apply(BASE)
+        assert plan_lines(harness.plan()) == []
     return folder
 
 
 @pytest.fixture
-def workshop(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def harness(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """Give a copy of it, in which no wait takes any time."""
     monkeypatch.setattr("confsync.twilio.clock.SystemClock.sleep", staticmethod(_at_once))
     folder = tmp_path / "desk"
@@ -61,10 +61,10 @@ def deleted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_destructive_mutant_deletes_nothing(
-    workshop: Scene, typed: Typed, deleted: Counter[str], mutant: Mutant
+    harness: Scene, command_line: CommandLine, deleted: Counter[str], mutant: Mutant
 ) -> None:
-    mutant.breaks(workshop)
-    said = typed("apply", "--auto-approve", *mutant.arguments)
+    mutant.breaks(harness)
+    said = command_line("apply", "--auto-approve", *mutant.arguments)
     assert deleted == Counter(mutant.allowed), said.err
     assert said.code == mutant.ends, said.out + said.err
 
@@ -75,11 +75,13 @@ def test_there_are_two_hundred_of_them_each_with_a_name_of_its_own() -> None:
     assert sum(not each.allowed for each in MUTANTS) >= 200
 
 
-def test_what_they_are_spared_is_there_to_be_deleted(workshop: Workshop, typed: Typed, deleted: Counter[str]) -> None:
+def test_what_they_are_spared_is_there_to_be_deleted(
+    harness: Harness, command_line: CommandLine, deleted: Counter[str]
+) -> None:
     """Without this, a tool that never deletes would pass."""
     lifted = [f"--allow-delete={each}" for each in ("services/sales", "services/night", "credentials/android")]
-    workshop.write(BASE.replace("protect: true", "protect: false"))
-    said = typed(
+    harness.write(BASE.replace("protect: true", "protect: false"))
+    said = command_line(
         "apply",
         "--auto-approve",
         "-e",

@@ -25,7 +25,7 @@ from confsync.errors import ApiError, Refused, Stale
 from confsync.plan.change import MADE, Change
 from confsync.planfile.file import SavedPlan
 from tests.acceptance.world import ROLES, ROOMS, SERVICES, WORDS, Body, Member, Service, World
-from tests.harness import told
+from tests.harness import plan_lines
 
 PLACES = st.one_of(
     st.tuples(st.sampled_from(SERVICES), st.just("roles"), st.sampled_from(ROLES)),
@@ -109,10 +109,10 @@ class Histories(RuleBasedStateMachine):
             service.roles = {name: Member() for name in ROLES[:3]}
             service.conversations = {name: Member() for name in ROOMS}
         self.world.write()
-        self.world.workshop.apply()
+        self.world.harness.apply()
         if adopted:
             self.world.lose_ledger()
-            self.world.workshop.apply()
+            self.world.harness.apply()
 
     @rule(edits=EDITS)
     def write(self, edits: list[Edit]) -> None:
@@ -167,7 +167,7 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def plan(self) -> None:
         before = self.world.bodies()
-        self.world.workshop.plan()
+        self.world.harness.plan()
         assert self.world.bodies() == before
 
     @rule()
@@ -187,38 +187,38 @@ class Histories(RuleBasedStateMachine):
 
     def _applied(self) -> Report | None:
         try:
-            return self.world.workshop.apply()
+            return self.world.harness.apply()
         except Refused:
-            assert self.world.workshop.writes == []
+            assert self.world.harness.writes == []
             return None
 
     def _check_done(self, report: Report) -> None:
         if _is_kept_in_use(report):
             return
         assert {each.status for each in report.outcomes} <= {Status.DONE}, report.errors
-        after = self.world.workshop.plan()
-        assert (after.empty, after.guardrails) == (True, ()), told(after)
+        after = self.world.harness.plan()
+        assert (after.empty, after.guardrails) == (True, ()), plan_lines(after)
 
     # Saved plans
 
     @rule(edits=EDITS.filter(bool))
     def save_a_plan(self, edits: list[Edit]) -> None:
         self.write(edits)
-        workshop = self.world.workshop
-        made = workshop.plan()
+        harness = self.world.harness
+        made = harness.plan()
         event(f"a plan is {'not saved for a guardrail' if made.guardrails else 'saved' if made.writes else 'empty'}")
         if made.guardrails:
             return
         del self.mismatches[2:]
-        file = workshop.folder / f"plan{len(self.mismatches)}.json"
-        verbs.save(made, file, timedelta(hours=72), workshop.settings())
+        file = harness.folder / f"plan{len(self.mismatches)}.json"
+        verbs.save(made, file, timedelta(hours=72), harness.settings())
         self.mismatches.insert(
             0,
             Kept(
-                verbs.show(file, workshop.settings()),
+                verbs.show(file, harness.settings()),
                 copy.deepcopy(self.world.services),
                 self.world.bodies(),
-                with_ledger=workshop.ledger is not None,
+                with_ledger=harness.ledger is not None,
             ),
         )
 
@@ -233,7 +233,7 @@ class Histories(RuleBasedStateMachine):
         event(f"a saved plan is {'applied' if report else 'refused'}", why or ("fits" if surely else "may fit"))
         if report is None:
             return
-        assert why == "", (why, told(kept.saved.plan))
+        assert why == "", (why, plan_lines(kept.saved.plan))
         if _is_kept_in_use(report):
             self._disturb()
             return
@@ -278,14 +278,14 @@ class Histories(RuleBasedStateMachine):
         except (Stale, Refused):
             if surely:
                 raise
-        assert self.world.workshop.writes == []
+        assert self.world.harness.writes == []
         return None
 
     def _apply_saved(self, kept: Kept) -> Report:
-        workshop = self.world.workshop
-        config = workshop.config()
-        workshop.emulator.log.clear()
-        return verbs.apply_saved(kept.saved, config, workshop.connection(), workshop.settings(), lambda _: None)
+        harness = self.world.harness
+        config = harness.config()
+        harness.emulator.log.clear()
+        return verbs.apply_saved(kept.saved, config, harness.connection(), harness.settings(), lambda _: None)
 
     def _why_stale(self, kept: Kept) -> str:
         """Say why a saved plan must be refused, if it must; nothing where it need not be."""
@@ -293,7 +293,7 @@ class Histories(RuleBasedStateMachine):
             return "another configuration"
         if kept.spent:
             return "it was applied"
-        if kept.with_ledger and self.world.workshop.ledger is None:
+        if kept.with_ledger and self.world.harness.ledger is None:
             return "its ledger is gone"
         now = self.world.bodies()
         moved = any(self._moved(each, kept.bodies, now) for each in kept.changes)

@@ -19,74 +19,74 @@ from confsync.errors import Refused
 from confsync.plan.change import Action, Change
 from confsync.plan.plan import Plan
 from confsync.resources import KINDS
-from tests.configurations import Made, configurations
-from tests.harness import Workshop, told
+from tests.configurations import GeneratedConfiguration, configurations
+from tests.harness import Harness, plan_lines
 
 GENERATED = settings(max_examples=settings().max_examples // 2, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @contextmanager
-def set_up(made: Made) -> Iterator[Workshop]:
+def set_up(made: GeneratedConfiguration) -> Iterator[Harness]:
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
-        workshop = Workshop(Path(folder), emulator, dict(made.environ))
-        workshop.write(made.text)
-        yield workshop
+        harness = Harness(Path(folder), emulator, dict(made.environ))
+        harness.write(made.text)
+        yield harness
 
 
 @GENERATED
 @given(configurations())
-def test_applied_twice_the_second_time_sends_nothing(made: Made) -> None:
-    with set_up(made) as workshop:
-        first = workshop.apply()
+def test_applied_twice_the_second_time_sends_nothing(made: GeneratedConfiguration) -> None:
+    with set_up(made) as harness:
+        first = harness.apply()
         assert {each.status for each in first.outcomes} <= {Status.DONE}, first.errors
-        second = workshop.apply()
-        assert workshop.writes == [], told(second.plan)
+        second = harness.apply()
+        assert harness.writes == [], plan_lines(second.plan)
 
-        workshop.ledger_path.unlink(missing_ok=True)
-        third = workshop.apply()
+        harness.ledger_path.unlink(missing_ok=True)
+        third = harness.apply()
         untold = {name for change in third.plan.changes for name in change.write_only}
-        assert all(set(change.send) <= untold for change in third.plan.changes), told(third.plan)
-        assert len(workshop.writes) == sum(
+        assert all(set(change.send) <= untold for change in third.plan.changes), plan_lines(third.plan)
+        assert len(harness.writes) == sum(
             bool(change.write_only) and not change.terminal for change in third.plan.changes
         )
 
-        ledger = workshop.ledger
-        workshop.apply()
-        assert workshop.writes == []
-        assert workshop.ledger == ledger
+        ledger = harness.ledger
+        harness.apply()
+        assert harness.writes == []
+        assert harness.ledger == ledger
 
 
 @GENERATED
 @given(configurations(), configurations())
 def test_one_configuration_after_another_converges_or_is_refused_before_anything_is_sent(
-    first: Made, second: Made
+    first: GeneratedConfiguration, second: GeneratedConfiguration
 ) -> None:
-    with set_up(first) as workshop:
-        workshop.apply()
-        workshop.environ |= second.environ
-        workshop.write(second.text)
+    with set_up(first) as harness:
+        harness.apply()
+        harness.environ |= second.environ
+        harness.write(second.text)
         try:
-            report = workshop.apply()
+            report = harness.apply()
         except Refused:
-            assert workshop.writes == []
+            assert harness.writes == []
             return
         assert {each.status for each in report.outcomes} <= {Status.DONE}, report.errors
-        check_only_what_differs_was_sent(workshop, report.plan)
+        check_only_what_differs_was_sent(harness, report.plan)
         replaced = report.done(Action.REPLACE)
-        assert len([each for each in workshop.writes if each.startswith("DELETE")]) == replaced
-        workshop.apply()
-        assert workshop.writes == []
-        ledger = workshop.ledger
-        workshop.apply()
-        assert workshop.ledger == ledger
+        assert len([each for each in harness.writes if each.startswith("DELETE")]) == replaced
+        harness.apply()
+        assert harness.writes == []
+        ledger = harness.ledger
+        harness.apply()
+        assert harness.ledger == ledger
 
 
-def check_only_what_differs_was_sent(workshop: Workshop, plan: Plan) -> None:
+def check_only_what_differs_was_sent(harness: Harness, plan: Plan) -> None:
     """Each update carries what the plan says that differs, and there are no others.
 
     But one: what comes with its parent is looked at first, and a conversation is closed once it is made.
     """
-    sent = Counter(_names(each.parameters) for each in workshop.emulator.log.writes() if _is_update(each))
+    sent = Counter(_names(each.parameters) for each in harness.emulator.log.writes() if _is_update(each))
     updates = [each for each in plan.changes if Action.UPDATE in each.actions]
     planned = Counter(_params(each) for each in updates if not each.built_in)
     on_arrival = {_params(each) for each in updates if each.built_in} | {("State",)}
@@ -112,9 +112,9 @@ def test_the_generated_configurations_have_every_field_of_every_kind(tmp_path: P
 
     @settings(GENERATED, max_examples=1_500, derandomize=True, database=None, phases=[Phase.generate])
     @given(configurations())
-    def look(made: Made) -> None:
-        workshop = Workshop(tmp_path, emulator, dict(made.environ))
-        for desired in workshop.config(made.text).resources.values():
+    def look(made: GeneratedConfiguration) -> None:
+        harness = Harness(tmp_path, emulator, dict(made.environ))
+        for desired in harness.config(made.text).resources.values():
             seen.update(f"{desired.kind.title}#{name}" for name in desired.fields)
         if seen == every:
             raise EverythingSeen

@@ -3,7 +3,7 @@
 import pytest
 
 from confsync.errors import InvalidConfiguration
-from tests.harness import Workshop
+from tests.harness import Harness
 
 FIRST = """\
 version: 1
@@ -35,10 +35,10 @@ credentials:
 """
 
 
-def test_ten_mistakes_in_two_files_are_told_at_once_and_nothing_is_sent(workshop: Workshop) -> None:
-    workshop.write(FIRST, "confsync.d/a.yaml")
-    workshop.write(SECOND, "confsync.d/b.yaml")
-    for verb in (workshop.config, workshop.plan, workshop.apply):
+def test_ten_mistakes_in_two_files_are_told_at_once_and_nothing_is_sent(harness: Harness) -> None:
+    harness.write(FIRST, "confsync.d/a.yaml")
+    harness.write(SECOND, "confsync.d/b.yaml")
+    for verb in (harness.config, harness.plan, harness.apply):
         with pytest.raises(InvalidConfiguration) as wrong:
             verb()
     told = [
@@ -74,5 +74,5 @@ def test_ten_mistakes_in_two_files_are_told_at_once_and_nothing_is_sent(workshop
     hints = {each.code: each.detail for each in wrong.value.diagnostics}
     assert hints["CS2003"] == "did you mean 'permissions'?"
     assert hints["CS2007"] == "did you mean 'agent'?"
-    assert len(workshop.emulator.log) == 0
+    assert len(harness.emulator.log) == 0
     assert "hunter2" not in repr(wrong.value.diagnostics)

@@ -5,14 +5,14 @@ from collections import Counter
 import httpx
 import pytest
 
-from tests.acceptance.conftest import Git, Typed, committed
+from tests.acceptance.conftest import CommandLine, Git, committed
 from tests.acceptance.ordinary_work import DAYS, Day, desk
-from tests.harness import Between, Workshop
+from tests.harness import Harness, InterceptingTransport
 
 
-def sent(workshop: Workshop) -> Counter[str]:
+def sent(harness: Harness) -> Counter[str]:
     """Count what was written, by method and the last word of the path."""
-    return Counter(" ".join(_words(each)) for each in workshop.writes)
+    return Counter(" ".join(_words(each)) for each in harness.writes)
 
 
 def _words(told: str) -> tuple[str, str]:
@@ -21,20 +21,20 @@ def _words(told: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
-def test_an_ordinary_day_passes_without_any_flag(workshop: Workshop, typed: Typed, day: Day) -> None:
-    workshop.environ["KEY"] = "old"
-    workshop.environ["CONFSYNC_FINGERPRINT_KEY"] = "k" * 32
-    workshop.write(day.before)
-    assert typed("apply", "--auto-approve").code == 0
-    day.first(workshop)
-    workshop.write(day.after)
-    day.happens(workshop)
-    workshop.emulator.log.clear()
-    said = typed("apply", "--auto-approve")
+def test_an_ordinary_day_passes_without_any_flag(harness: Harness, command_line: CommandLine, day: Day) -> None:
+    harness.environ["KEY"] = "old"
+    harness.environ["CONFSYNC_FINGERPRINT_KEY"] = "k" * 32
+    harness.write(day.before)
+    assert command_line("apply", "--auto-approve").code == 0
+    day.first(harness)
+    harness.write(day.after)
+    day.happens(harness)
+    harness.emulator.log.clear()
+    said = command_line("apply", "--auto-approve")
     assert said.code == 0, said.out + said.err
-    assert sent(workshop) == Counter(day.sent), workshop.writes
+    assert sent(harness) == Counter(day.sent), harness.writes
 
-    said = typed("plan", "--json", "--detailed-exitcode")
+    said = command_line("plan", "--json", "--detailed-exitcode")
     assert said.code == 0, said.out
     assert tuple(each["address"] for each in said.document["orphaned"]) == day.left
 
@@ -46,45 +46,49 @@ AFTER = desk("operator", "clerk", "boss", default="operator", lifecycle="{prune:
 LIFTED = "--max-deletes=2"
 
 
-def test_a_squash_merge_between_plan_and_apply_changes_nothing(workshop: Workshop, typed: Typed, git: Git) -> None:
-    committed(git, workshop, desk("agent"))
-    assert typed("apply", "--auto-approve").code == 0
+def test_a_squash_merge_between_plan_and_apply_changes_nothing(
+    harness: Harness, command_line: CommandLine, git: Git
+) -> None:
+    committed(git, harness, desk("agent"))
+    assert command_line("apply", "--auto-approve").code == 0
     git("checkout", "--quiet", "-b", "topic")
-    committed(git, workshop, desk("agent", "clark"))
-    committed(git, workshop, desk("agent", "clerk"))
-    assert typed("plan", "--out", "plan.json").code == 0
+    committed(git, harness, desk("agent", "clark"))
+    committed(git, harness, desk("agent", "clerk"))
+    assert command_line("plan", "--out", "plan.json").code == 0
     git("checkout", "--quiet", "main")
     git("merge", "--quiet", "--squash", "topic")
     git("commit", "--quiet", "--message=squashed")
     git("branch", "--quiet", "-D", "topic")
-    assert typed("apply", "plan.json").code == 0
-    assert typed("plan", "--detailed-exitcode").code == 0
-    committed(git, workshop, desk("agent", "clerk", "lead"))
-    assert typed("apply", "--auto-approve").code == 0
+    assert command_line("apply", "plan.json").code == 0
+    assert command_line("plan", "--detailed-exitcode").code == 0
+    committed(git, harness, desk("agent", "clerk", "lead"))
+    assert command_line("apply", "--auto-approve").code == 0
 
 
-def test_a_merge_that_others_made_meanwhile_is_no_rollback(workshop: Workshop, typed: Typed, git: Git) -> None:
-    committed(git, workshop, desk("agent"))
+def test_a_merge_that_others_made_meanwhile_is_no_rollback(
+    harness: Harness, command_line: CommandLine, git: Git
+) -> None:
+    committed(git, harness, desk("agent"))
     git("checkout", "--quiet", "-b", "topic")
-    committed(git, workshop, desk("agent", "clerk"))
-    assert typed("apply", "--auto-approve").code == 0
+    committed(git, harness, desk("agent", "clerk"))
+    assert command_line("apply", "--auto-approve").code == 0
     git("checkout", "--quiet", "main")
-    workshop.write("Meanwhile.", "README")
-    committed(git, workshop, desk("agent"))
+    harness.write("Meanwhile.", "README")
+    committed(git, harness, desk("agent"))
     git("merge", "--quiet", "topic")
-    assert typed("apply", "--auto-approve").code == 0
+    assert command_line("apply", "--auto-approve").code == 0
 
 
-def test_a_commit_that_takes_another_back_is_no_rollback(workshop: Workshop, typed: Typed, git: Git) -> None:
-    committed(git, workshop, desk("agent", "clerk", lifecycle="{prune: [roles]}"))
-    committed(git, workshop, desk("agent", "clerk", "lead", lifecycle="{prune: [roles]}"))
-    assert typed("apply", "--auto-approve").code == 0
+def test_a_commit_that_takes_another_back_is_no_rollback(harness: Harness, command_line: CommandLine, git: Git) -> None:
+    committed(git, harness, desk("agent", "clerk", lifecycle="{prune: [roles]}"))
+    committed(git, harness, desk("agent", "clerk", "lead", lifecycle="{prune: [roles]}"))
+    assert command_line("apply", "--auto-approve").code == 0
     git("revert", "--quiet", "--no-edit", "HEAD")
-    assert typed("apply", "--auto-approve").code == 0
-    assert sent(workshop)["DELETE Roles"] == 1
+    assert command_line("apply", "--auto-approve").code == 0
+    assert sent(harness)["DELETE Roles"] == 1
 
 
-class Dying(Between):
+class Dying(InterceptingTransport):
     """A line that is dead after some writes."""
 
     writes_left = 0
@@ -101,23 +105,27 @@ class Dying(Between):
 )
 @pytest.mark.parametrize("writes", range(1, 5))
 def test_a_retry_after_exit_5_goes_on_where_the_first_one_stopped(
-    workshop: Workshop, typed: Typed, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], writes: int
+    harness: Harness,
+    command_line: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    writes: int,
 ) -> None:
     monkeypatch.setattr("confsync.twilio.clock.SystemClock.sleep", staticmethod(_at_once))
-    workshop.apply(BEFORE)
-    workshop.write(AFTER)
-    assert typed("plan", "--out", "plan.json", LIFTED).code == 0
+    harness.apply(BEFORE)
+    harness.write(AFTER)
+    assert command_line("plan", "--out", "plan.json", LIFTED).code == 0
 
-    workshop.emulator.log.clear()
-    line = workshop.transport = Dying(workshop.emulator)
+    harness.emulator.log.clear()
+    line = harness.transport = Dying(harness.emulator)
     line.writes_left = writes
-    said = typed(*arguments)
+    said = command_line(*arguments)
     assert said.code == 5, said.err
-    workshop.transport = None
-    said = typed(*arguments)
+    harness.transport = None
+    said = command_line(*arguments)
     assert said.code == 0, said.err
-    assert sent(workshop) == {"POST Roles": 2, "POST Configuration": 1, "DELETE Roles": 2}
-    assert typed("plan", "--detailed-exitcode").code == 0
+    assert sent(harness) == {"POST Roles": 2, "POST Configuration": 1, "DELETE Roles": 2}
+    assert command_line("plan", "--detailed-exitcode").code == 0
 
 
 async def _at_once(_: float) -> None:

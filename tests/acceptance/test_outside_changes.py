@@ -9,7 +9,7 @@ from twilio.rest import Client as Sdk  # type: ignore[import-untyped]
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
 from confsync.emulator.server import running
 from confsync.twilio.origin import Origin
-from tests.harness import Workshop, told
+from tests.harness import Harness, plan_lines
 
 DESK = """
 version: 1
@@ -35,20 +35,20 @@ services:
 
 
 @pytest.fixture
-def desk(workshop: Workshop) -> Iterator[tuple[Workshop, Any]]:
+def desk(harness: Harness) -> Iterator[tuple[Harness, Any]]:
     """The desk applied over the network, and the SDK on the same server."""
-    with running(workshop.emulator) as url:
-        workshop.origin = Origin(url)
-        workshop.environ = {"KEY": "canary"}
-        workshop.over_network = True
-        workshop.apply(DESK)
+    with running(harness.emulator) as url:
+        harness.origin = Origin(url)
+        harness.environ = {"KEY": "canary"}
+        harness.over_network = True
+        harness.apply(DESK)
         sdk = Sdk(ACCOUNT_SID, AUTH_TOKEN)
         sdk.conversations.base_url = url
-        yield workshop, sdk.conversations.v1
+        yield harness, sdk.conversations.v1
         sdk.http_client.session.close()
 
 
-Desk = tuple[Workshop, Any]
+Desk = tuple[Harness, Any]
 
 
 def service(v1: Any) -> Any:  # noqa: ANN401 — the SDK comes without types
@@ -95,7 +95,7 @@ def test_what_we_make_the_sdk_reads_with_equal_values(desk: Desk) -> None:
 
 
 def test_a_plan_after_an_apply_over_the_network_is_empty(desk: Desk) -> None:
-    assert told(desk[0].plan()) == []
+    assert plan_lines(desk[0].plan()) == []
 
 
 def a_permission(v1: Any) -> None:  # noqa: ANN401 — as above
@@ -184,9 +184,9 @@ def test_what_the_sdk_changes_a_plan_shows_exactly_and_an_apply_puts_right(
     by_hand: Any,  # noqa: ANN401 — as above
     expected: list[str],
 ) -> None:
-    workshop, v1 = desk
+    harness, v1 = desk
     by_hand(v1)
-    assert sorted(told(workshop.plan())) == sorted(expected)
-    workshop.apply()
-    assert [line for line in told(workshop.plan()) if not line.startswith("unmanaged")] == []
-    assert not any(each.startswith("DELETE") for each in workshop.writes)
+    assert sorted(plan_lines(harness.plan())) == sorted(expected)
+    harness.apply()
+    assert [line for line in plan_lines(harness.plan()) if not line.startswith("unmanaged")] == []
+    assert not any(each.startswith("DELETE") for each in harness.writes)

@@ -11,7 +11,7 @@ import httpx
 
 from confsync.emulator.emulator import Emulator
 from confsync.plan.intent import Intent, Overrides
-from tests.harness import Between, Workshop
+from tests.harness import Harness, InterceptingTransport
 
 SERVICES = ("support", "sales")
 ROLES = ("agent", "clerk", "lead", "boss")
@@ -75,7 +75,7 @@ def _lifecycle(member: Member) -> dict[str, Any]:
     return {"lifecycle": {"absent": True}} if member.absent else {}
 
 
-class Wire(Between):
+class Wire(InterceptingTransport):
     """Between us and the account: knows what we made, refuses to delete anything else, and can go dead.
 
     `writes_left` is after how many more writes the line is dead: nothing is sent then. With `deaf`, the write after
@@ -112,28 +112,28 @@ class Wire(Between):
 
 
 class World:
-    """A workshop, what is written in it, and the other hand. How much may be deleted at once is no matter here."""
+    """A harness, what is written in it, and the other hand. How much may be deleted at once is no matter here."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
-        self.workshop = Workshop(folder, emulator, intent=Intent(overrides=Overrides(max_deletes=1_000)))
+        self.harness = Harness(folder, emulator, intent=Intent(overrides=Overrides(max_deletes=1_000)))
         self.wire = Wire(emulator)
-        self.workshop.transport = self.wire
+        self.harness.transport = self.wire
         self.services = {name: Service() for name in SERVICES}
 
     def write(self) -> None:
         """Write the configuration."""
         tree = {name: each.written() for name, each in self.services.items()}
-        self.workshop.write(json.dumps({"version": 1, "services": tree}))
+        self.harness.write(json.dumps({"version": 1, "services": tree}))
 
     def lose_ledger(self) -> None:
         """Have the machine die on which the ledger and the journal were: nothing is known to be ours any more."""
-        self.workshop.ledger_path.unlink(missing_ok=True)
-        shutil.rmtree(self.workshop.folder / ".confsync", ignore_errors=True)
+        self.harness.ledger_path.unlink(missing_ok=True)
+        shutil.rmtree(self.harness.folder / ".confsync", ignore_errors=True)
         self.wire.made.clear()
 
     def give(self) -> None:
         """Say what may be deleted though we did not make it: what is written to be absent, and was adopted."""
-        ledger = self.workshop.ledger
+        ledger = self.harness.ledger
         absent = {
             f"services/{service}/{section}/{name}"
             for service, each in self.services.items()
@@ -158,7 +158,7 @@ class World:
                 yield room["sid"], (name, "conversations", str(room["unique_name"]), str(room["friendly_name"]))
 
     def _listed(self, path: str) -> list[dict[str, Any]]:
-        members: list[dict[str, Any]] = self.workshop.client.get(path).body[path.rpartition("/")[2].lower()]
+        members: list[dict[str, Any]] = self.harness.client.get(path).body[path.rpartition("/")[2].lower()]
         return members
 
     def found(self, service: str, section: str, name: str) -> list[str]:
@@ -175,18 +175,18 @@ class World:
         """Have the other hand change a thing."""
         section = self.bodies()[sid][1]
         name = "Permission" if section == "roles" else "FriendlyName"
-        assert self.workshop.client.post(self.path(sid), {name: BY_HAND[section]}).status == 200
+        assert self.harness.client.post(self.path(sid), {name: BY_HAND[section]}).status == 200
 
     def delete(self, sid: str) -> bool:
         """Have the other hand delete a thing, and say whether it could: a default role stays."""
-        return self.workshop.client.delete(self.path(sid)).status == 204
+        return self.harness.client.delete(self.path(sid)).status == 204
 
     def make(self, service: str, section: str, name: str) -> str:
         """Have the other hand make a thing."""
         (home,) = self.found(service, "services", service)[:1]
         if section == "roles":
             fields = {"FriendlyName": name, "Type": "conversation", "Permission": BY_HAND[section]}
-            return self.workshop.client.made(f"/Services/{home}/Roles", fields)
-        return self.workshop.client.made(
+            return self.harness.client.made(f"/Services/{home}/Roles", fields)
+        return self.harness.client.made(
             f"/Services/{home}/Conversations", {"UniqueName": name, "FriendlyName": BY_HAND[section]}
         )

@@ -12,7 +12,7 @@ from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of
 from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides
-from tests.harness import Between, Workshop, endings, says, told
+from tests.harness import Harness, InterceptingTransport, json_response, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
@@ -32,41 +32,41 @@ services:
 
 
 @pytest.fixture(autouse=True)
-def _lifted(workshop: Workshop) -> None:
-    workshop.intent = LIFTED
+def _lifted(harness: Harness) -> None:
+    harness.intent = LIFTED
 
 
-def deletes(workshop: Workshop) -> list[str]:
-    return [each.path.rpartition("/")[2] for each in workshop.emulator.log.writes() if each.method == "DELETE"]
+def deletes(harness: Harness) -> list[str]:
+    return [each.path.rpartition("/")[2] for each in harness.emulator.log.writes() if each.method == "DELETE"]
 
 
 def allowed(address: str) -> Intent:
     return Intent(overrides=Overrides(max_deletes=100, allow_delete=frozenset({Address.parse(address)})))
 
 
-def role_sid(workshop: Workshop, name: str) -> str:
-    return str(workshop.live(f"/Services/desk/Roles/{name}")["sid"])
+def role_sid(harness: Harness, name: str) -> str:
+    return str(harness.live(f"/Services/desk/Roles/{name}")["sid"])
 
 
-def test_deletes_come_after_every_other_write_in_their_service(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
-    report = workshop.apply(desk("a", "d", method="POST"))
+def test_deletes_come_after_every_other_write_in_their_service(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
+    report = harness.apply(desk("a", "d", method="POST"))
     assert set(report.counts) == {Status.DONE}
-    assert [each.split()[0] for each in workshop.writes] == ["POST", "POST", "DELETE", "DELETE"]
-    assert told(workshop.plan()) == []
-    assert workshop.ledger
-    assert {each.address.key for each in workshop.ledger.entries} == {"desk", "webhooks", "a", "d"}
+    assert [each.split()[0] for each in harness.writes] == ["POST", "POST", "DELETE", "DELETE"]
+    assert plan_lines(harness.plan()) == []
+    assert harness.ledger
+    assert {each.address.key for each in harness.ledger.entries} == {"desk", "webhooks", "a", "d"}
 
 
-def test_deletes_follow_each_other_in_the_order_of_the_plan(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
-    workshop.transport = slow = Slow(workshop.emulator)
-    report = workshop.apply(desk())
-    assert deletes(workshop) == [each.change.sid for each in report.outcomes if each.change.deletes]
-    assert (len(deletes(workshop)), slow.most) == (3, 1)
+def test_deletes_follow_each_other_in_the_order_of_the_plan(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
+    harness.transport = slow = Slow(harness.emulator)
+    report = harness.apply(desk())
+    assert deletes(harness) == [each.change.sid for each in report.outcomes if each.change.deletes]
+    assert (len(deletes(harness)), slow.most) == (3, 1)
 
 
-class Slow(Between):
+class Slow(InterceptingTransport):
     """Takes its time over every delete, and counts how many are under way."""
 
     under_way = most = 0
@@ -80,16 +80,16 @@ class Slow(Between):
         return None
 
 
-class Refusing(Between):
+class Refusing(InterceptingTransport):
     """Says no to the requests that a rule picks."""
 
-    def __init__(self, workshop: Workshop, picks: Callable[[httpx.Request], bool], status: int = 400) -> None:
-        super().__init__(workshop.emulator)
+    def __init__(self, harness: Harness, picks: Callable[[httpx.Request], bool], status: int = 400) -> None:
+        super().__init__(harness.emulator)
         self.picks, self.status = picks, status
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
         if self.picks(request):
-            return says(request, self.status, {"code": 20001, "message": "no", "status": self.status})
+            return json_response(request, self.status, {"code": 20001, "message": "no", "status": self.status})
         return None
 
 
@@ -97,105 +97,105 @@ def _writes_webhooks(request: httpx.Request) -> bool:
     return request.method == "POST" and request.url.path.endswith("/Webhooks")
 
 
-def test_what_failed_in_a_service_leaves_its_deletes_unstarted(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    workshop.transport = Refusing(workshop, _writes_webhooks)
-    report = workshop.apply(desk("a", method="POST"))
-    assert endings(report) == ["failed services/desk/webhooks", "not_started services/desk/roles/b"]
-    assert deletes(workshop) == []
-    workshop.transport = None
-    assert set(workshop.apply().counts) == {Status.DONE}
-    assert told(workshop.plan()) == []
+def test_what_failed_in_a_service_leaves_its_deletes_unstarted(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    harness.transport = Refusing(harness, _writes_webhooks)
+    report = harness.apply(desk("a", method="POST"))
+    assert outcome_lines(report) == ["failed services/desk/webhooks", "not_started services/desk/roles/b"]
+    assert deletes(harness) == []
+    harness.transport = None
+    assert set(harness.apply().counts) == {Status.DONE}
+    assert plan_lines(harness.plan()) == []
 
 
-def test_what_somebody_changed_leaves_the_deletes_of_its_service_unstarted(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    path = workshop.path("/Services/desk/Configuration/Webhooks")
+def test_what_somebody_changed_leaves_the_deletes_of_its_service_unstarted(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    path = harness.path("/Services/desk/Configuration/Webhooks")
     moved = {"PreWebhookUrl": "https://example.com/x"}
-    report = workshop.apply(desk("a", method="POST"), meanwhile=lambda _: workshop.client.post(path, moved))
-    assert endings(report) == ["failed services/desk/webhooks", "not_started services/desk/roles/b"]
+    report = harness.apply(desk("a", method="POST"), meanwhile=lambda _: harness.client.post(path, moved))
+    assert outcome_lines(report) == ["failed services/desk/webhooks", "not_started services/desk/roles/b"]
     assert code_of(report) is ExitCode.STALE
 
 
-def test_what_failed_in_one_service_is_nothing_to_the_deletes_of_another(workshop: Workshop) -> None:
+def test_what_failed_in_one_service_is_nothing_to_the_deletes_of_another(harness: Harness) -> None:
     other = "  other: {webhooks: {method: %s}}\n"
-    workshop.apply(desk("a", "b", more=other % "GET"))
-    workshop.transport = Refusing(workshop, _writes_webhooks)
-    report = workshop.apply(desk("a", more=other % "POST"))
-    assert sorted(endings(report)) == ["done services/desk/roles/b", "failed services/other/webhooks"]
+    harness.apply(desk("a", "b", more=other % "GET"))
+    harness.transport = Refusing(harness, _writes_webhooks)
+    report = harness.apply(desk("a", more=other % "POST"))
+    assert sorted(outcome_lines(report)) == ["done services/desk/roles/b", "failed services/other/webhooks"]
 
 
-def test_a_delete_that_fails_stops_no_other(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
-    first = workshop.path("/Services/desk/Roles/c")
-    workshop.transport = Refusing(workshop, lambda each: each.method == "DELETE" and each.url.path.endswith(first))
-    report = workshop.apply(desk("a"))
-    assert endings(report) == ["failed services/desk/roles/c", "done services/desk/roles/b"]
-    assert workshop.ledger
-    keys = {each.address.key for each in workshop.ledger.entries}
+def test_a_delete_that_fails_stops_no_other(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
+    first = harness.path("/Services/desk/Roles/c")
+    harness.transport = Refusing(harness, lambda each: each.method == "DELETE" and each.url.path.endswith(first))
+    report = harness.apply(desk("a"))
+    assert outcome_lines(report) == ["failed services/desk/roles/c", "done services/desk/roles/b"]
+    assert harness.ledger
+    keys = {each.address.key for each in harness.ledger.entries}
     assert (keys >= {"a", "c"}, "b" in keys) == (True, False)
 
 
-def test_what_somebody_changed_is_not_deleted(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    path = workshop.path("/Services/desk/Roles/b")
-    report = workshop.apply(
-        desk("a"), meanwhile=lambda _: workshop.client.post(path, {"Permission": "leaveConversation"})
+def test_what_somebody_changed_is_not_deleted(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    path = harness.path("/Services/desk/Roles/b")
+    report = harness.apply(
+        desk("a"), meanwhile=lambda _: harness.client.post(path, {"Permission": "leaveConversation"})
     )
-    assert endings(report) == ["failed services/desk/roles/b"]
-    assert (deletes(workshop), code_of(report)) == ([], ExitCode.STALE)
-    assert workshop.live("/Services/desk/Roles/b")["permissions"] == ["leaveConversation"]
+    assert outcome_lines(report) == ["failed services/desk/roles/b"]
+    assert (deletes(harness), code_of(report)) == ([], ExitCode.STALE)
+    assert harness.live("/Services/desk/Roles/b")["permissions"] == ["leaveConversation"]
 
 
-def test_what_somebody_deleted_already_is_done_and_sends_nothing(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    path = workshop.path("/Services/desk/Roles/b")
+def test_what_somebody_deleted_already_is_done_and_sends_nothing(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    path = harness.path("/Services/desk/Roles/b")
 
     def beforehand(_plan: object) -> None:
-        workshop.client.delete(path)
-        workshop.emulator.log.clear()
+        harness.client.delete(path)
+        harness.emulator.log.clear()
 
-    report = workshop.apply(desk("a"), meanwhile=beforehand)
-    assert endings(report) == ["done services/desk/roles/b"]
-    assert workshop.writes == []
-    assert workshop.ledger
-    assert "b" not in {each.address.key for each in workshop.ledger.entries}
-
-
-def test_what_was_superseded_is_deleted_by_its_sid_and_its_successor_stays(workshop: Workshop) -> None:
-    workshop.apply(desk("a"))
-    old = role_sid(workshop, "a")
-    report = workshop.apply(desk("a").replace(f"a: {ROLE}", "a: {type: service, permissions: [addParticipant]}"))
-    assert endings(report) == ["done services/desk/roles/a", "done services/desk/roles/a"]
-    assert deletes(workshop) == [old]
-    assert workshop.live("/Services/desk/Roles/a")["type"] == "service"
-    assert told(workshop.plan()) == []
-    assert workshop.ledger
-    (entry,) = (each for each in workshop.ledger.entries if each.address.key == "a")
-    assert (entry.sid, entry.current) == (role_sid(workshop, "a"), True)
+    report = harness.apply(desk("a"), meanwhile=beforehand)
+    assert outcome_lines(report) == ["done services/desk/roles/b"]
+    assert harness.writes == []
+    assert harness.ledger
+    assert "b" not in {each.address.key for each in harness.ledger.entries}
 
 
-def test_one_thing_deleted_at_the_top_waits_for_everything(workshop: Workshop) -> None:
+def test_what_was_superseded_is_deleted_by_its_sid_and_its_successor_stays(harness: Harness) -> None:
+    harness.apply(desk("a"))
+    old = role_sid(harness, "a")
+    report = harness.apply(desk("a").replace(f"a: {ROLE}", "a: {type: service, permissions: [addParticipant]}"))
+    assert outcome_lines(report) == ["done services/desk/roles/a", "done services/desk/roles/a"]
+    assert deletes(harness) == [old]
+    assert harness.live("/Services/desk/Roles/a")["type"] == "service"
+    assert plan_lines(harness.plan()) == []
+    assert harness.ledger
+    (entry,) = (each for each in harness.ledger.entries if each.address.key == "a")
+    assert (entry.sid, entry.current) == (role_sid(harness, "a"), True)
+
+
+def test_one_thing_deleted_at_the_top_waits_for_everything(harness: Harness) -> None:
     push = "credentials: {push: {type: fcm%s}}\n"
-    workshop.apply(desk("a", "b", more=push % ""))
-    workshop.intent = allowed("credentials/push")
-    workshop.transport = Refusing(workshop, _writes_webhooks)
+    harness.apply(desk("a", "b", more=push % ""))
+    harness.intent = allowed("credentials/push")
+    harness.transport = Refusing(harness, _writes_webhooks)
     gone = desk("a", method="POST", more=push % ", lifecycle: {absent: true}")
-    assert endings(workshop.apply(gone)) == [
+    assert outcome_lines(harness.apply(gone)) == [
         "failed services/desk/webhooks",
         "not_started credentials/push",
         "not_started services/desk/roles/b",
     ]
-    workshop.transport = None
-    assert set(workshop.apply().counts) == {Status.DONE}
-    assert sorted(each.split()[1] for each in workshop.writes[-2:]) == ["Credentials/…", "Services/…/Roles/…"]
+    harness.transport = None
+    assert set(harness.apply().counts) == {Status.DONE}
+    assert sorted(each.split()[1] for each in harness.writes[-2:]) == ["Credentials/…", "Services/…/Roles/…"]
 
 
-class Undead(Between):
+class Undead(InterceptingTransport):
     """Says of what was deleted that it is there all the same, so often."""
 
-    def __init__(self, workshop: Workshop, times: int) -> None:
-        super().__init__(workshop.emulator)
+    def __init__(self, harness: Harness, times: int) -> None:
+        super().__init__(harness.emulator)
         self.times = times
         self.dead: dict[str, bytes] = {}
 
@@ -214,47 +214,47 @@ class Undead(Between):
         return response
 
 
-def pruned(workshop: Workshop, times: int) -> tuple[Report, StillClock]:
-    workshop.apply(desk("a", "b"))
-    workshop.clock = clock = StillClock()
-    workshop.transport = Undead(workshop, times)
-    return workshop.apply(desk("a")), clock
+def pruned(harness: Harness, times: int) -> tuple[Report, StillClock]:
+    harness.apply(desk("a", "b"))
+    harness.clock = clock = StillClock()
+    harness.transport = Undead(harness, times)
+    return harness.apply(desk("a")), clock
 
 
-def test_what_is_deleted_and_seems_to_be_there_for_a_while_is_waited_for(workshop: Workshop) -> None:
-    report, clock = pruned(workshop, times=2)
+def test_what_is_deleted_and_seems_to_be_there_for_a_while_is_waited_for(harness: Harness) -> None:
+    report, clock = pruned(harness, times=2)
     assert (report.mismatches, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
 
 
-def test_what_stays_though_it_was_deleted_stays_ours_and_is_told(workshop: Workshop) -> None:
-    report, clock = pruned(workshop, times=1_000)
+def test_what_stays_though_it_was_deleted_stays_ours_and_is_told(harness: Harness) -> None:
+    report, clock = pruned(harness, times=1_000)
     (kept,) = report.mismatches
     assert (kept.place, kept.live) == ("services/desk/roles/b", kept.change.sid)
     assert (code_of(report), sum(clock.slept)) == (ExitCode.KEPT_OTHERWISE, 10)
-    assert workshop.ledger
-    assert "b" in {each.address.key for each in workshop.ledger.entries}
+    assert harness.ledger
+    assert "b" in {each.address.key for each in harness.ledger.entries}
 
 
-def test_destroy_points_what_stays_at_what_came_with_it_and_then_deletes_all_that_we_made(workshop: Workshop) -> None:
-    sid = workshop.client.made("/Services", {"FriendlyName": "desk"})
+def test_destroy_points_what_stays_at_what_came_with_it_and_then_deletes_all_that_we_made(harness: Harness) -> None:
+    sid = harness.client.made("/Services", {"FriendlyName": "desk"})
     text = desk("a", more="    configuration: {default_conversation_role: a}\n")
-    workshop.apply(text)
-    workshop.intent = replace(LIFTED, destroy=True)
-    report = workshop.apply(text)
+    harness.apply(text)
+    harness.intent = replace(LIFTED, destroy=True)
+    report = harness.apply(text)
     assert set(report.counts) == {Status.DONE}
-    assert workshop.writes == [
+    assert harness.writes == [
         "POST Services/…/Configuration DefaultConversationRoleSid",
         "DELETE Services/…/Roles/…",
     ]
-    live = workshop.client.get(f"/Services/{sid}/Configuration").body
-    assert live["default_conversation_role_sid"] == role_sid(workshop, "channel user")
+    live = harness.client.get(f"/Services/{sid}/Configuration").body
+    assert live["default_conversation_role_sid"] == role_sid(harness, "channel user")
 
 
-def test_a_whole_service_is_deleted_once_and_everything_in_it_is_forgotten(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    workshop.intent = replace(allowed("services/desk"), destroy=True)
-    report = workshop.apply(desk("a", "b"))
-    assert endings(report) == ["done services/desk"]
-    assert workshop.writes == ["DELETE Services/…"]
-    assert workshop.ledger
-    assert workshop.ledger.entries == ()
+def test_a_whole_service_is_deleted_once_and_everything_in_it_is_forgotten(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    harness.intent = replace(allowed("services/desk"), destroy=True)
+    report = harness.apply(desk("a", "b"))
+    assert outcome_lines(report) == ["done services/desk"]
+    assert harness.writes == ["DELETE Services/…"]
+    assert harness.ledger
+    assert harness.ledger.entries == ()

@@ -10,7 +10,7 @@ from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of, of_report
 from confsync.errors import Stale
 from confsync.plan.plan import Plan
-from tests.harness import Between, Workshop, endings, told
+from tests.harness import Harness, InterceptingTransport, outcome_lines, plan_lines
 
 BEFORE = """
 version: 1
@@ -26,15 +26,15 @@ WEBHOOKS = "/Services/desk/Configuration/Webhooks"
 LOUNGE = "/Services/desk/Conversations/lounge"
 AGENT = "/Services/desk/Roles/agent"
 
-Deed = Callable[[Workshop], object]
+Deed = Callable[[Harness], object]
 
 
 def changes(path: str, **sent: str) -> Deed:
-    return lambda workshop: workshop.client.post(workshop.path(path), sent)
+    return lambda harness: harness.client.post(harness.path(path), sent)
 
 
 def deletes(path: str) -> Deed:
-    return lambda workshop: workshop.client.delete(workshop.path(path))
+    return lambda harness: harness.client.delete(harness.path(path))
 
 
 MEANWHILE: dict[str, tuple[Deed, str]] = {
@@ -48,24 +48,22 @@ MEANWHILE: dict[str, tuple[Deed, str]] = {
 
 
 @pytest.mark.parametrize("what", MEANWHILE)
-def test_what_somebody_changed_since_the_plan_is_left_as_it_is(workshop: Workshop, what: str) -> None:
-    workshop.apply(BEFORE)
+def test_what_somebody_changed_since_the_plan_is_left_as_it_is(harness: Harness, what: str) -> None:
+    harness.apply(BEFORE)
     deed, address = MEANWHILE[what]
-    report = workshop.apply(AFTER, meanwhile=lambda _: deed(workshop))
-    assert sorted(endings(report)) == sorted(
+    report = harness.apply(AFTER, meanwhile=lambda _: deed(harness))
+    assert sorted(outcome_lines(report)) == sorted(
         f"{'failed' if each == address else 'done'} services/desk/{each}"
         for each in ("webhooks", "roles/agent", "conversations/lounge")
     )
     assert [type(each) for each in report.errors] == [Stale]
-    assert len(workshop.writes) == 3  # theirs, and two of ours
+    assert len(harness.writes) == 3  # theirs, and two of ours
     assert code_of(report) is ExitCode.STALE
 
 
-def test_it_is_said_what_was_not_made_and_what_to_do_next(workshop: Workshop) -> None:
-    workshop.apply(BEFORE)
-    report = workshop.apply(
-        AFTER, meanwhile=lambda _: changes(WEBHOOKS, PreWebhookUrl="https://example.com/x")(workshop)
-    )
+def test_it_is_said_what_was_not_made_and_what_to_do_next(harness: Harness) -> None:
+    harness.apply(BEFORE)
+    report = harness.apply(AFTER, meanwhile=lambda _: changes(WEBHOOKS, PreWebhookUrl="https://example.com/x")(harness))
     ending = of_report(report)
     assert ending.happened == (
         "1 of 3 changes were not made, since somebody changed the same thing meanwhile: services/desk/webhooks."
@@ -74,103 +72,101 @@ def test_it_is_said_what_was_not_made_and_what_to_do_next(workshop: Workshop) ->
     assert ending.hint.startswith("Run `confsync plan`")
 
 
-def test_after_a_look_at_what_is_there_now_the_next_apply_goes_through(workshop: Workshop) -> None:
-    workshop.apply(BEFORE)
-    workshop.apply(AFTER, meanwhile=lambda _: changes(LOUNGE, FriendlyName="Saloon")(workshop))
-    assert set(workshop.apply().counts) == {Status.DONE}
-    assert told(workshop.plan()) == []
+def test_after_a_look_at_what_is_there_now_the_next_apply_goes_through(harness: Harness) -> None:
+    harness.apply(BEFORE)
+    harness.apply(AFTER, meanwhile=lambda _: changes(LOUNGE, FriendlyName="Saloon")(harness))
+    assert set(harness.apply().counts) == {Status.DONE}
+    assert plan_lines(harness.plan()) == []
 
 
-def test_what_became_as_it_should_be_is_done_without_a_write(workshop: Workshop) -> None:
-    workshop.apply(BEFORE)
+def test_what_became_as_it_should_be_is_done_without_a_write(harness: Harness) -> None:
+    harness.apply(BEFORE)
 
     def beforehand(_plan: Plan) -> None:
-        changes(WEBHOOKS, Method="POST")(workshop)
-        changes(AGENT, Permission="leaveConversation")(workshop)
-        changes(LOUNGE, Attributes='{"floor": 2}')(workshop)
-        workshop.emulator.log.clear()
+        changes(WEBHOOKS, Method="POST")(harness)
+        changes(AGENT, Permission="leaveConversation")(harness)
+        changes(LOUNGE, Attributes='{"floor": 2}')(harness)
+        harness.emulator.log.clear()
 
-    report = workshop.apply(AFTER, meanwhile=beforehand)
+    report = harness.apply(AFTER, meanwhile=beforehand)
     assert set(report.counts) == {Status.DONE}
-    assert (workshop.writes, report.writes) == ([], 0)
+    assert (harness.writes, report.writes) == ([], 0)
     assert not any(each.wrote for each in report.outcomes)
-    assert told(workshop.plan()) == []
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_state_that_twilio_moves_by_itself_stops_nothing(workshop: Workshop) -> None:
-    workshop.apply(BEFORE.replace("friendly_name: Lounge", "friendly_name: Lounge, state: inactive"))
-    report = workshop.apply(AFTER, meanwhile=lambda _: changes(LOUNGE, State="active")(workshop))
+def test_a_state_that_twilio_moves_by_itself_stops_nothing(harness: Harness) -> None:
+    harness.apply(BEFORE.replace("friendly_name: Lounge", "friendly_name: Lounge, state: inactive"))
+    report = harness.apply(AFTER, meanwhile=lambda _: changes(LOUNGE, State="active")(harness))
     assert set(report.counts) == {Status.DONE}
-    assert workshop.live(LOUNGE)["attributes"] == '{"floor":2}'
+    assert harness.live(LOUNGE)["attributes"] == '{"floor":2}'
 
 
-def test_an_edit_of_a_set_is_done_where_somebody_did_it_and_more(workshop: Workshop) -> None:
-    workshop.apply(BEFORE)
+def test_an_edit_of_a_set_is_done_where_somebody_did_it_and_more(harness: Harness) -> None:
+    harness.apply(BEFORE)
 
     def more(_plan: Plan) -> None:
-        workshop.client.post(
-            workshop.path(AGENT), {"Permission": ["sendMessage", "leaveConversation", "addParticipant"]}
-        )
-        workshop.emulator.log.clear()
+        harness.client.post(harness.path(AGENT), {"Permission": ["sendMessage", "leaveConversation", "addParticipant"]})
+        harness.emulator.log.clear()
 
-    report = workshop.apply(BEFORE.replace("[sendMessage]", "{add: [leaveConversation]}"), meanwhile=more)
-    assert endings(report) == ["done services/desk/roles/agent"]
-    assert workshop.writes == []
+    report = harness.apply(BEFORE.replace("[sendMessage]", "{add: [leaveConversation]}"), meanwhile=more)
+    assert outcome_lines(report) == ["done services/desk/roles/agent"]
+    assert harness.writes == []
 
 
 PHONE = "version: 1\naccount: {addresses: {hotline: {address: '+15551230000', type: %s}}}\n"
 
 
-def test_a_replace_of_what_somebody_changed_deletes_nothing(workshop: Workshop) -> None:
-    workshop.apply(PHONE % "sms")
-    (before,) = workshop.client.get("/Configuration/Addresses").body["address_configurations"]
+def test_a_replace_of_what_somebody_changed_deletes_nothing(harness: Harness) -> None:
+    harness.apply(PHONE % "sms")
+    (before,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     path = f"/Configuration/Addresses/{before['sid']}"
-    report = workshop.apply(
-        PHONE % "whatsapp", meanwhile=lambda _: workshop.client.post(path, {"FriendlyName": "Do not touch"})
+    report = harness.apply(
+        PHONE % "whatsapp", meanwhile=lambda _: harness.client.post(path, {"FriendlyName": "Do not touch"})
     )
-    assert endings(report) == ["failed account/addresses/hotline"]
+    assert outcome_lines(report) == ["failed account/addresses/hotline"]
     assert code_of(report) is ExitCode.STALE
-    (after,) = workshop.client.get("/Configuration/Addresses").body["address_configurations"]
+    (after,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     assert after["sid"] == before["sid"]
 
 
-def test_a_replace_of_what_is_gone_makes_the_new_one(workshop: Workshop) -> None:
-    workshop.apply(PHONE % "sms")
-    (before,) = workshop.client.get("/Configuration/Addresses").body["address_configurations"]
+def test_a_replace_of_what_is_gone_makes_the_new_one(harness: Harness) -> None:
+    harness.apply(PHONE % "sms")
+    (before,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     path = f"/Configuration/Addresses/{before['sid']}"
-    report = workshop.apply(PHONE % "whatsapp", meanwhile=lambda _: workshop.client.delete(path))
-    assert endings(report) == ["done account/addresses/hotline"]
-    assert told(workshop.plan()) == []
+    report = harness.apply(PHONE % "whatsapp", meanwhile=lambda _: harness.client.delete(path))
+    assert outcome_lines(report) == ["done account/addresses/hotline"]
+    assert plan_lines(harness.plan()) == []
 
 
-class Quick(Between):
+class Quick(InterceptingTransport):
     """Lets somebody else in, between the look at a thing and its write: nobody can see that."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        super().__init__(workshop.emulator)
-        self.workshop = workshop
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
+        self.harness = harness
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
         if request.method == "POST" and request.url.path.endswith("/Webhooks"):
-            changes(WEBHOOKS, PreWebhookUrl="https://example.com/late")(self.workshop)
+            changes(WEBHOOKS, PreWebhookUrl="https://example.com/late")(self.harness)
         return None
 
 
 def test_what_happens_between_the_look_and_the_write_is_not_seen_and_only_what_is_sent_is_changed(
-    workshop: Workshop,
+    harness: Harness,
 ) -> None:
-    workshop.apply(BEFORE)
-    workshop.transport = Quick(workshop)
-    assert set(workshop.apply(AFTER).counts) == {Status.DONE}
-    live = workshop.live(WEBHOOKS)
+    harness.apply(BEFORE)
+    harness.transport = Quick(harness)
+    assert set(harness.apply(AFTER).counts) == {Status.DONE}
+    live = harness.live(WEBHOOKS)
     assert (live["method"], live["pre_webhook_url"]) == ("POST", "https://example.com/late")
 
 
-def test_each_thing_is_looked_at_once_before_its_write_and_once_after(workshop: Workshop) -> None:
-    workshop.apply(BEFORE)
-    planning = workshop.plan(AFTER).reads
-    workshop.apply()
-    methods = [each.method for each in workshop.emulator.log]
+def test_each_thing_is_looked_at_once_before_its_write_and_once_after(harness: Harness) -> None:
+    harness.apply(BEFORE)
+    planning = harness.plan(AFTER).reads
+    harness.apply()
+    methods = [each.method for each in harness.emulator.log]
     assert (methods.count("POST"), methods.count("GET")) == (3, planning + 3 + 3)
-    workshop.apply()
-    assert len(workshop.emulator.log) == planning
+    harness.apply()
+    assert len(harness.emulator.log) == planning

@@ -7,7 +7,7 @@ from confsync.codecs import Value
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
 from confsync.secret import Secret
-from tests.harness import Workshop
+from tests.harness import Harness
 
 TEXT = """
 version: 1
@@ -18,12 +18,12 @@ services:
 """
 
 
-def webhooks(workshop: Workshop) -> Change:
+def webhooks(harness: Harness) -> Change:
     """Plan an update of webhooks with a sensitive URL."""
-    workshop.environ["CONFSYNC_VAR_path"] = "old"
-    workshop.apply(TEXT)
-    workshop.environ["CONFSYNC_VAR_path"] = "new"
-    return next(each for each in workshop.plan(TEXT.replace("POST", "GET")).changes if each.actions)
+    harness.environ["CONFSYNC_VAR_path"] = "old"
+    harness.apply(TEXT)
+    harness.environ["CONFSYNC_VAR_path"] = "new"
+    return next(each for each in harness.plan(TEXT.replace("POST", "GET")).changes if each.actions)
 
 
 def altered(change: Change, **fields: Value) -> Change:
@@ -32,30 +32,30 @@ def altered(change: Change, **fields: Value) -> Change:
     return replace(change, match=replace(change.match, found=found))
 
 
-def test_a_field_that_moved_gives_another_digest(workshop: Workshop) -> None:
-    change = webhooks(workshop)
+def test_a_field_that_moved_gives_another_digest(harness: Harness) -> None:
+    change = webhooks(harness)
     assert precondition_of(change) == precondition_of(altered(change))
     assert precondition_of(change) != precondition_of(altered(change, method="PUT"))
 
 
-def test_a_sensitive_value_has_no_part_in_it(workshop: Workshop) -> None:
-    change = webhooks(workshop)
+def test_a_sensitive_value_has_no_part_in_it(harness: Harness) -> None:
+    change = webhooks(harness)
     assert hidden_in(change) == {"post_webhook_url"}
     assert precondition_of(change) == precondition_of(altered(change, post_webhook_url="https://guess.example.com"))
 
 
-def test_a_token_in_a_url_has_no_part_in_it(workshop: Workshop) -> None:
-    change = webhooks(workshop)
+def test_a_token_in_a_url_has_no_part_in_it(harness: Harness) -> None:
+    change = webhooks(harness)
     one, two = (altered(change, pre_webhook_url=f"https://a.example.com/?token={each}") for each in "12")
     assert precondition_of(one) == precondition_of(two)
 
 
-def test_nothing_was_planned_upon_where_nothing_exists(workshop: Workshop) -> None:
-    assert precondition_of(replace(webhooks(workshop), match=None)) is None
+def test_nothing_was_planned_upon_where_nothing_exists(harness: Harness) -> None:
+    assert precondition_of(replace(webhooks(harness), match=None)) is None
 
 
-def test_a_secret_that_came_along_is_not_hashed(workshop: Workshop) -> None:
-    change = webhooks(workshop)
+def test_a_secret_that_came_along_is_not_hashed(harness: Harness) -> None:
+    change = webhooks(harness)
     assert change.match
     found: LiveResource = change.match.found
     assert digest_of(found, ("method",)) == digest_of(replace(found, fields={**found.fields, "method": Secret("x")}))

@@ -11,7 +11,7 @@ from confsync.apply.report import Report, Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of, of_report
 from confsync.secret import Secret
-from tests.harness import Between, Workshop, changes, endings, says, told
+from tests.harness import Harness, InterceptingTransport, change_lines, json_response, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
 
 DESK = """
@@ -26,17 +26,17 @@ HOOKS = "/Configuration/Webhooks"
 
 
 @pytest.fixture
-def clock(workshop: Workshop) -> StillClock:
+def clock(harness: Harness) -> StillClock:
     """Let waiting take no time."""
-    workshop.clock = still = StillClock()
+    harness.clock = still = StillClock()
     return still
 
 
-class Keeps(Between):
+class Keeps(InterceptingTransport):
     """Tells other values than were sent in the answers about a path: always, or as often as it is told to."""
 
-    def __init__(self, workshop: Workshop, path: str, times: int = 1_000, **said: object) -> None:
-        super().__init__(workshop.emulator)
+    def __init__(self, harness: Harness, path: str, times: int = 1_000, **said: object) -> None:
+        super().__init__(harness.emulator)
         self.path, self.times, self.said = path, times, said
         self.wrote = False
 
@@ -46,7 +46,7 @@ class Keeps(Between):
         if not (here and self.wrote and self.times and request.method == "GET"):
             return response
         self.times -= 1
-        return says(request, response.status_code, {**json.loads(await response.aread()), **self.said})
+        return json_response(request, response.status_code, {**json.loads(await response.aread()), **self.said})
 
 
 def lines(report: Report) -> list[str]:
@@ -57,11 +57,9 @@ def _shown(value: object) -> str:
     return f"[{','.join(sorted(value))}]" if isinstance(value, frozenset) else str(value)
 
 
-def test_what_twilio_keeps_otherwise_is_told_with_the_line_that_accepts_it(
-    workshop: Workshop, clock: StillClock
-) -> None:
-    workshop.transport = Keeps(workshop, HOOKS, post_webhook_url="https://example.com/told/", method="GET")
-    report = workshop.apply(DESK)
+def test_what_twilio_keeps_otherwise_is_told_with_the_line_that_accepts_it(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Keeps(harness, HOOKS, post_webhook_url="https://example.com/told/", method="GET")
+    report = harness.apply(DESK)
     assert set(report.counts) == {Status.DONE}
     assert lines(report) == [
         "services/desk/webhooks#post_webhook_url https://example.com/told -> https://example.com/told/",
@@ -74,44 +72,44 @@ def test_what_twilio_keeps_otherwise_is_told_with_the_line_that_accepts_it(
     assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in ending.hint
 
 
-def test_the_line_that_is_told_makes_the_difference_go_away(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Keeps(workshop, HOOKS, method="GET")
-    report = workshop.apply(DESK)
-    assert changes(workshop.plan()) == ["update services/desk/webhooks method:GET->POST"]
+def test_the_line_that_is_told_makes_the_difference_go_away(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Keeps(harness, HOOKS, method="GET")
+    report = harness.apply(DESK)
+    assert change_lines(harness.plan()) == ["update services/desk/webhooks method:GET->POST"]
     line = line_to_paste(report.mismatches)
-    assert told(workshop.plan(DESK.replace("{method: POST", f"{{lifecycle: {{{line}}}, method: POST"))) == []
+    assert plan_lines(harness.plan(DESK.replace("{method: POST", f"{{lifecycle: {{{line}}}, method: POST"))) == []
     assert clock.slept
 
 
-def test_the_line_keeps_what_was_ignored_before(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Keeps(workshop, HOOKS, method="GET")
-    report = workshop.apply(DESK.replace("{method: POST", "{lifecycle: {ignore: [filters]}, method: POST"))
+def test_the_line_keeps_what_was_ignored_before(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Keeps(harness, HOOKS, method="GET")
+    report = harness.apply(DESK.replace("{method: POST", "{lifecycle: {ignore: [filters]}, method: POST"))
     assert line_to_paste(report.mismatches) == "ignore: [filters, method]"
     assert clock.slept
 
 
-def test_what_was_not_kept_is_not_remembered_as_applied(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Keeps(workshop, HOOKS, method="GET")
-    workshop.apply(DESK)
-    assert workshop.ledger
-    (entry,) = (each for each in workshop.ledger.entries if each.address.key == "webhooks")
+def test_what_was_not_kept_is_not_remembered_as_applied(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Keeps(harness, HOOKS, method="GET")
+    harness.apply(DESK)
+    assert harness.ledger
+    (entry,) = (each for each in harness.ledger.entries if each.address.key == "webhooks")
     assert set(entry.applied) == {"post_webhook_url"}
-    assert workshop.ledger.configuration_digest is None
+    assert harness.ledger.configuration_digest is None
     assert clock.slept
 
 
-def test_what_is_behind_for_a_while_is_waited_for(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Keeps(workshop, HOOKS, times=2, method="GET")
-    report = workshop.apply(DESK)
+def test_what_is_behind_for_a_while_is_waited_for(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Keeps(harness, HOOKS, times=2, method="GET")
+    report = harness.apply(DESK)
     assert (report.mismatches, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
-    assert workshop.ledger
-    assert workshop.ledger.configuration_digest == workshop.config().digest
+    assert harness.ledger
+    assert harness.ledger.configuration_digest == harness.config().digest
 
 
-def test_only_what_differs_is_looked_at_again(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Keeps(workshop, HOOKS, times=2, method="GET")
-    workshop.apply(DESK)
-    last = [(each.method, each.path.rpartition("/")[2]) for each in workshop.emulator.log][-6:]
+def test_only_what_differs_is_looked_at_again(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Keeps(harness, HOOKS, times=2, method="GET")
+    harness.apply(DESK)
+    last = [(each.method, each.path.rpartition("/")[2]) for each in harness.emulator.log][-6:]
     assert sorted(last[:4]) == sorted([("GET", "Webhooks"), ("GET", "Configuration"), *_sids_in(last[:4])])
     assert last[4:] == [("GET", "Webhooks")] * 2
     assert clock.slept
@@ -121,23 +119,23 @@ def _sids_in(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [each for each in asked if each[1].startswith(("IS", "RL"))]
 
 
-def test_a_reference_is_compared_by_what_it_means(workshop: Workshop, clock: StillClock) -> None:
-    report = workshop.apply(DESK)
+def test_a_reference_is_compared_by_what_it_means(harness: Harness, clock: StillClock) -> None:
+    report = harness.apply(DESK)
     assert (report.mismatches, sum(clock.slept)) == ((), 0)
-    other = workshop.live("/Services/desk/Roles/channel user")["sid"]
-    workshop.transport = Keeps(workshop, "/Configuration", default_conversation_role_sid=other)
-    workshop.client.post(workshop.path("/Services/desk/Configuration"), {"DefaultConversationRoleSid": other})
+    other = harness.live("/Services/desk/Roles/channel user")["sid"]
+    harness.transport = Keeps(harness, "/Configuration", default_conversation_role_sid=other)
+    harness.client.post(harness.path("/Services/desk/Configuration"), {"DefaultConversationRoleSid": other})
     place = "services/desk/configuration#default_conversation_role"
-    assert lines(workshop.apply()) == [f"{place} services/desk/roles/agent -> services/desk/roles/channel user"]
+    assert lines(harness.apply()) == [f"{place} services/desk/roles/agent -> services/desk/roles/channel user"]
 
 
-def test_an_edit_of_a_set_is_kept_where_it_is_done(workshop: Workshop, clock: StillClock) -> None:
+def test_an_edit_of_a_set_is_kept_where_it_is_done(harness: Harness, clock: StillClock) -> None:
     edit = DESK.replace("[sendMessage]", "{add: [sendMessage], remove: [leaveConversation]}")
-    workshop.apply(DESK)
-    assert workshop.apply(edit.replace("[sendMessage]", "[addParticipant]")).mismatches == ()
+    harness.apply(DESK)
+    assert harness.apply(edit.replace("[sendMessage]", "[addParticipant]")).mismatches == ()
     assert sum(clock.slept) == 0
-    workshop.transport = Keeps(workshop, "/Roles", permissions=["sendMessage", "leaveConversation"])
-    report = workshop.apply(edit.replace("[sendMessage]", "[editOwnMessage]"))
+    harness.transport = Keeps(harness, "/Roles", permissions=["sendMessage", "leaveConversation"])
+    report = harness.apply(edit.replace("[sendMessage]", "[editOwnMessage]"))
     assert lines(report) == [
         "services/desk/roles/agent#permissions [editOwnMessage,sendMessage] -> [leaveConversation,sendMessage]"
     ]
@@ -151,10 +149,10 @@ services:
 """
 
 
-def test_a_sensitive_value_is_hidden_on_both_sides(workshop: Workshop, clock: StillClock) -> None:
-    workshop.environ["CONFSYNC_VAR_token"] = "canary"
-    workshop.transport = Keeps(workshop, HOOKS, post_webhook_url="https://example.com/canar")
-    (kept,) = workshop.apply(SENSITIVE).mismatches
+def test_a_sensitive_value_is_hidden_on_both_sides(harness: Harness, clock: StillClock) -> None:
+    harness.environ["CONFSYNC_VAR_token"] = "canary"
+    harness.transport = Keeps(harness, HOOKS, post_webhook_url="https://example.com/canar")
+    (kept,) = harness.apply(SENSITIVE).mismatches
     assert (kept.wanted, kept.live) == (Secret("https://example.com/canary"), Secret("https://example.com/canar"))
     assert "canar" not in str(kept)
     assert clock.slept
@@ -168,23 +166,23 @@ services:
 """
 
 
-def test_what_is_never_told_back_is_not_asked_for(workshop: Workshop, clock: StillClock) -> None:
-    workshop.environ["KEY"] = "k"
-    report = workshop.apply(NEVER_TOLD)
+def test_what_is_never_told_back_is_not_asked_for(harness: Harness, clock: StillClock) -> None:
+    harness.environ["KEY"] = "k"
+    report = harness.apply(NEVER_TOLD)
     assert (set(report.counts), report.mismatches, sum(clock.slept)) == ({Status.DONE}, (), 0)
 
 
-class Closing(Between):
+class Closing(InterceptingTransport):
     """Closes a conversation right after it was made, as a timer would."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        super().__init__(workshop.emulator)
-        self.workshop = workshop
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
+        self.harness = harness
 
     async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
         if request.method == "POST" and request.url.path.endswith("/Conversations"):
             path = _made(request, await response.aread())
-            self.workshop.client.post(path, {"State": "closed"})
+            self.harness.client.post(path, {"State": "closed"})
         return response
 
 
@@ -192,18 +190,18 @@ def _made(request: httpx.Request, body: bytes) -> str:
     return f"{request.url.path.removeprefix('/v1')}/{json.loads(body)['sid']}"
 
 
-def test_what_ended_by_now_is_no_difference(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Closing(workshop)
+def test_what_ended_by_now_is_no_difference(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Closing(harness)
     lounge = "version: 1\nservices: {desk: {conversations: {lounge: {state: active, friendly_name: Lounge}}}}\n"
-    assert workshop.apply(lounge).mismatches == ()
+    assert harness.apply(lounge).mismatches == ()
     assert sum(clock.slept) == 0
 
 
-class Deaf(Between):
+class Deaf(InterceptingTransport):
     """Answers no more reads once anything was written: with an error, or not at all."""
 
-    def __init__(self, workshop: Workshop, fails: Callable[[httpx.Request], httpx.Response]) -> None:
-        super().__init__(workshop.emulator)
+    def __init__(self, harness: Harness, fails: Callable[[httpx.Request], httpx.Response]) -> None:
+        super().__init__(harness.emulator)
         self.fails = fails
         self.last = ""
 
@@ -218,7 +216,7 @@ def _nobody_there(request: httpx.Request) -> httpx.Response:
 
 
 def _broken(request: httpx.Request) -> httpx.Response:
-    return says(request, 500, {"code": 20500, "message": "no", "status": 500})
+    return json_response(request, 500, {"code": 20500, "message": "no", "status": 500})
 
 
 HOOKS_ALONE = "version: 1\nservices: {desk: {webhooks: {method: POST}}}\n"
@@ -226,10 +224,10 @@ HOOKS_ALONE = "version: 1\nservices: {desk: {webhooks: {method: POST}}}\n"
 
 @pytest.mark.parametrize("fails", [_nobody_there, _broken])
 def test_what_cannot_be_read_back_is_done_and_said_to_be_unread(
-    workshop: Workshop, clock: StillClock, fails: Callable[[httpx.Request], httpx.Response]
+    harness: Harness, clock: StillClock, fails: Callable[[httpx.Request], httpx.Response]
 ) -> None:
-    workshop.transport = Deaf(workshop, fails)
-    report = workshop.apply(HOOKS_ALONE)
+    harness.transport = Deaf(harness, fails)
+    report = harness.apply(HOOKS_ALONE)
     assert set(report.counts) == {Status.DONE}
     assert [str(each.address) for each in report.unread] == ["services/desk", "services/desk/webhooks"]
     assert (report.mismatches, code_of(report)) == ((), ExitCode.DONE)
@@ -244,50 +242,50 @@ class Contrary(Deaf):
 
     async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
         if request.method == "POST" and request.url.path.endswith(HOOKS):
-            return says(request, 200, {**json.loads(await response.aread()), "method": "GET"})
+            return json_response(request, 200, {**json.loads(await response.aread()), "method": "GET"})
         return response
 
 
-def test_what_cannot_be_read_back_is_judged_by_the_answer_to_its_write(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Contrary(workshop, _broken)
-    report = workshop.apply(HOOKS_ALONE)
+def test_what_cannot_be_read_back_is_judged_by_the_answer_to_its_write(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Contrary(harness, _broken)
+    report = harness.apply(HOOKS_ALONE)
     assert lines(report) == ["services/desk/webhooks#method POST -> GET"]
     assert code_of(report) is ExitCode.KEPT_OTHERWISE
     assert clock.slept
 
 
-class Vanishing(Between):
+class Vanishing(InterceptingTransport):
     """Says of every role, once it was made, that there is no such thing."""
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
         if request.method == "GET" and "/Roles/" in request.url.path:
-            return says(request, 404, {"code": 20404, "message": "no", "status": 404})
+            return json_response(request, 404, {"code": 20404, "message": "no", "status": 404})
         return None
 
 
-def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Vanishing(workshop.emulator)
-    report = workshop.apply(DESK)
+def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Vanishing(harness.emulator)
+    report = harness.apply(DESK)
     (kept,) = report.mismatches
     assert (kept.place, kept.live) == ("services/desk/roles/agent", None)
-    assert kept.wanted == workshop.live("/Services/desk/Roles/agent")["sid"]
+    assert kept.wanted == harness.live("/Services/desk/Roles/agent")["sid"]
     assert line_to_paste(report.mismatches) == ""
     assert of_report(report).hint == "Run `confsync plan`: it reads what is there now."
     assert sum(clock.slept) == 10
 
 
-class Shut(Between):
+class Shut(InterceptingTransport):
     """Takes the permission away with the first write of a webhook."""
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
         if request.method == "POST" and request.url.path.endswith(HOOKS):
-            return says(request, 401, {"code": 20003, "message": "no", "status": 401})
+            return json_response(request, 401, {"code": 20003, "message": "no", "status": 401})
         return None
 
 
-def test_a_run_that_was_stopped_reads_nothing_back(workshop: Workshop, clock: StillClock) -> None:
-    workshop.transport = Shut(workshop.emulator)
-    report = workshop.apply(HOOKS_ALONE)
-    assert endings(report) == ["done services/desk", "failed services/desk/webhooks"]
-    assert workshop.emulator.log[-1].method == "POST"
+def test_a_run_that_was_stopped_reads_nothing_back(harness: Harness, clock: StillClock) -> None:
+    harness.transport = Shut(harness.emulator)
+    report = harness.apply(HOOKS_ALONE)
+    assert outcome_lines(report) == ["done services/desk", "failed services/desk/webhooks"]
+    assert harness.emulator.log[-1].method == "POST"
     assert clock.slept == []

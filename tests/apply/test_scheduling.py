@@ -4,16 +4,16 @@ import asyncio
 
 import httpx
 
-from tests.harness import Between, Workshop, says
+from tests.harness import Harness, InterceptingTransport, json_response
 
 PERMISSIONS = "{type: conversation, permissions: [sendMessage]}"
 
 
-class Slow(Between):
+class Slow(InterceptingTransport):
     """Takes its time over every write, and counts how many are under way, by service."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        super().__init__(workshop.emulator)
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
         self.under_way: dict[str, int] = {}
         self.most: dict[str, int] = {}
         self.most_in_all = 0
@@ -32,7 +32,7 @@ class Slow(Between):
             self.under_way[service] -= 1
 
 
-def test_one_write_at_a_time_within_a_service_and_many_in_all(workshop: Workshop) -> None:
+def test_one_write_at_a_time_within_a_service_and_many_in_all(harness: Harness) -> None:
     service = "\n".join(
         f"""
   s{number}:
@@ -41,17 +41,17 @@ def test_one_write_at_a_time_within_a_service_and_many_in_all(workshop: Workshop
     users: {{x: {{friendly_name: X}}, y: {{friendly_name: Y}}}}"""
         for number in range(3)
     )
-    workshop.transport = slow = Slow(workshop)
-    workshop.apply(f"version: 1\nservices:{service}\n")
+    harness.transport = slow = Slow(harness)
+    harness.apply(f"version: 1\nservices:{service}\n")
     assert {most for service, most in slow.most.items() if service != "none"} == {1}
     assert slow.most_in_all > 1
 
 
-class Busy(Between):
+class Busy(InterceptingTransport):
     """Says of each write that there were too many, once."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        super().__init__(workshop.emulator)
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
         self.refused: set[str] = set()
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
@@ -59,13 +59,13 @@ class Busy(Between):
         if request.method == "GET" or body in self.refused:
             return None
         self.refused.add(body)
-        return says(request, 429, {"code": 20429, "status": 429, "message": "Too many requests"})
+        return json_response(request, 429, {"code": 20429, "status": 429, "message": "Too many requests"})
 
 
-def test_what_was_refused_for_being_too_many_is_sent_again_and_made_once(workshop: Workshop) -> None:
-    workshop.transport = Busy(workshop)
-    workshop.apply("version: 1\nservices: {support: {users: {x: {}}, conversations: {lounge: {}}}}\n")
-    assert [each.split(" ")[:2] for each in workshop.writes] == [
+def test_what_was_refused_for_being_too_many_is_sent_again_and_made_once(harness: Harness) -> None:
+    harness.transport = Busy(harness)
+    harness.apply("version: 1\nservices: {support: {users: {x: {}}, conversations: {lounge: {}}}}\n")
+    assert [each.split(" ")[:2] for each in harness.writes] == [
         ["POST", "Services"],
         ["POST", "Services/…/Conversations"],
         ["POST", "Services/…/Users"],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from confsync.cli.main import main
-from tests.cli.run_result import Said
+from tests.cli.run_result import RunResult
 
 CONFIGURATION = """
 version: 1
@@ -20,7 +20,7 @@ services:
     configuration: {default_conversation_role: agent}
 """
 
-Confsync = Callable[..., Said]
+Confsync = Callable[..., RunResult]
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ def confsync(folder: Path, capsys: pytest.CaptureFixture[str]) -> Confsync:
     """Run a command line in this process."""
     assert folder.is_dir()
 
-    def run(*arguments: str) -> Said:
+    def run(*arguments: str) -> RunResult:
         capsys.readouterr()
         code = main(list(arguments))
-        return Said(code, *capsys.readouterr())
+        return RunResult(code, *capsys.readouterr())
 
     return run
 
@@ -51,7 +51,7 @@ def confsync(folder: Path, capsys: pytest.CaptureFixture[str]) -> Confsync:
 def process(folder: Path) -> Confsync:
     """Run a command line in a process of its own, without a terminal."""
 
-    def run(*arguments: str, **environ: str) -> Said:
+    def run(*arguments: str, **environ: str) -> RunResult:
         ended = subprocess.run(
             [sys.executable, "-m", "confsync", *arguments],
             cwd=folder,
@@ -62,6 +62,6 @@ def process(folder: Path) -> Confsync:
             timeout=60,
             check=False,
         )
-        return Said(ended.returncode, ended.stdout, ended.stderr)
+        return RunResult(ended.returncode, ended.stdout, ended.stderr)
 
     return run

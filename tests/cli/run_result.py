@@ -12,7 +12,7 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RunResult:
     """Exit code, stdout and stderr."""
 
     code: int

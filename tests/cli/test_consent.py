@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Confsync
-from tests.cli.run_result import Said
+from tests.cli.run_result import RunResult
 
 
-def at_a_terminal(answer: str, *arguments: str, **environ: str) -> Said:
+def at_a_terminal(answer: str, *arguments: str, **environ: str) -> RunResult:
     """Run with a terminal for stdin and stderr, and type an answer."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
@@ -29,7 +29,7 @@ def at_a_terminal(answer: str, *arguments: str, **environ: str) -> Said:
         assert started.stdout is not None
         out = started.stdout.read()
         code = started.wait(timeout=60)
-    return Said(code, out, _everything(ours).replace("\r\n", "\n"))
+    return RunResult(code, out, _everything(ours).replace("\r\n", "\n"))
 
 
 def _everything(terminal: int) -> str:

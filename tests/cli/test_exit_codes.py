@@ -31,7 +31,7 @@ from confsync.errors import (
     Unreachable,
 )
 from tests.cli.conftest import CONFIGURATION, Confsync
-from tests.harness import Workshop
+from tests.harness import Harness
 
 OTHER_ACCOUNT = "AC" + "b" * 32
 
@@ -193,8 +193,8 @@ REPORTS: dict[str, tuple[list[tuple[Status, ConfsyncError | None]], ExitCode]] =
 
 
 @pytest.mark.parametrize("ending", REPORTS)
-def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, workshop: Workshop) -> None:
-    plan = workshop.plan(CONFIGURATION)
+def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, harness: Harness) -> None:
+    plan = harness.plan(CONFIGURATION)
     outcomes, code = REPORTS[ending]
     changes = [change for change in plan.changes if change.actions]
     assert len(changes) == len(outcomes)
@@ -212,9 +212,9 @@ def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, workshop: W
     ("error", "code"), [(None, ExitCode.KEPT_OTHERWISE), (REFUSED, ExitCode.PARTIAL), (MOVED, ExitCode.STALE)]
 )
 def test_what_twilio_keeps_otherwise_comes_after_what_failed(
-    workshop: Workshop, error: ConfsyncError | None, code: ExitCode
+    harness: Harness, error: ConfsyncError | None, code: ExitCode
 ) -> None:
-    plan = workshop.plan(CONFIGURATION)
+    plan = harness.plan(CONFIGURATION)
     change = next(each for each in plan.changes if each.actions)
     outcome = Outcome(change, Status.FAILED if error else Status.DONE, None, error)
     ended = verdict.of_report(Report(plan, (outcome,), 1, (Mismatch(change, "friendly_name", "a", "b"),)))
@@ -234,7 +234,7 @@ def test_each_code_says_what_it_means() -> None:
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143]
 
 
-def test_where_a_plan_has_nothing_in_it_the_second_line_says_that_nothing_was_changed(workshop: Workshop) -> None:
+def test_where_a_plan_has_nothing_in_it_the_second_line_says_that_nothing_was_changed(harness: Harness) -> None:
     run = Run(["apply"])
-    run.finished = Report(workshop.plan("version: 1\n"), (), 0)
+    run.finished = Report(harness.plan("version: 1\n"), (), 0)
     assert exit_result.of_error(LocalFileError("The disk is full."), run).changed == NOTHING_CHANGED

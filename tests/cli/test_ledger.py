@@ -21,7 +21,7 @@ from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.views.schemas import schema_of
 from tests.cli.conftest import CONFIGURATION, Confsync
-from tests.cli.run_result import Said
+from tests.cli.run_result import RunResult
 
 EMULATED = ("--emulator",)
 AGENT = "services/support/roles/agent"
@@ -37,7 +37,7 @@ def path(folder: Path, confsync: Confsync) -> Path:
     return folder / ".confsync" / "emulator" / "confsync.ledger.json"
 
 
-def document_of(said: Said) -> dict[str, Any]:
+def document_of(said: RunResult) -> dict[str, Any]:
     assert said.document["kind"] == "ledger"
     Draft202012Validator(schema_of("ledger")).validate(said.document)
     return said.document

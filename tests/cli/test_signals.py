@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.run_result import Said
+from tests.cli.run_result import RunResult
 
 STUCK = """
 import asyncio, sys
@@ -43,7 +43,7 @@ def test_what_was_in_flight_is_unknown_and_the_rest_is_as_it_is(
             pass
         started.send_signal(number)
         out, err = started.communicate(timeout=30)
-    said = Said(started.returncode, out, err)
+    said = RunResult(started.returncode, out, err)
     assert said.code == code
     assert {each["address"]: each["status"] for each in said.document["outcomes"]} == {
         "services/support": "done",
@@ -70,7 +70,7 @@ run()
 """
 
 
-def stopped_at(module: str, number: signal.Signals, *arguments: str) -> Said:
+def stopped_at(module: str, number: signal.Signals, *arguments: str) -> RunResult:
     """Run, and let a signal come when a module is imported."""
     ended = subprocess.run(
         [sys.executable, "-c", AT_AN_IMPORT, module, str(int(number)), *arguments],
@@ -80,7 +80,7 @@ def stopped_at(module: str, number: signal.Signals, *arguments: str) -> Said:
         timeout=60,
         check=False,
     )
-    return Said(ended.returncode, ended.stdout, ended.stderr)
+    return RunResult(ended.returncode, ended.stdout, ended.stderr)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -21,8 +21,8 @@ from confsync.model import Kind
 from confsync.names import Address
 from confsync.resources import KINDS
 from confsync.secret import Secret
-from tests.configurations import Made, configurations
-from tests.harness import Workshop
+from tests.configurations import GeneratedConfiguration, configurations
+from tests.harness import Harness
 
 HERE = Path(__file__).parent
 SENSITIVE = {"CONFSYNC_VAR_v": "canary-of-v"}
@@ -41,14 +41,14 @@ def text_of(block: str) -> str:
 
 
 @pytest.mark.parametrize(("text", "expected"), rows("mistakes.txt"))
-def test_a_mistake_is_told_once_at_its_place(workshop: Workshop, text: str, expected: list[str]) -> None:
-    workshop.environ = SENSITIVE
-    workshop.environment = "a" if "environments: {" in text or "environments:\n" in text else None
-    assert workshop.mistakes(text) == [f"confsync.yaml:{line}" for line in expected]
+def test_a_mistake_is_told_once_at_its_place(harness: Harness, text: str, expected: list[str]) -> None:
+    harness.environ = SENSITIVE
+    harness.environment = "a" if "environments: {" in text or "environments:\n" in text else None
+    assert harness.mistakes(text) == [f"confsync.yaml:{line}" for line in expected]
 
 
-def test_a_name_that_is_too_long_is_told_of_the_key_that_it_comes_from(workshop: Workshop) -> None:
-    told = workshop.mistakes(f"version: 1\nservices: {{{'k' * 257}: {{}}}}")
+def test_a_name_that_is_too_long_is_told_of_the_key_that_it_comes_from(harness: Harness) -> None:
+    told = harness.mistakes(f"version: 1\nservices: {{{'k' * 257}: {{}}}}")
     assert told == ["confsync.yaml:2:12 CS2005 'friendly_name' has at most 256 characters"]
 
 
@@ -65,8 +65,8 @@ def test_every_code_of_this_part_of_the_language_has_a_row() -> None:
 
 
 @pytest.mark.parametrize(("text", "expected"), rows("doubts.txt"))
-def test_what_is_doubtful_is_a_warning_and_passes(workshop: Workshop, text: str, expected: list[str]) -> None:
-    warnings = workshop.config(text).warnings
+def test_what_is_doubtful_is_a_warning_and_passes(harness: Harness, text: str, expected: list[str]) -> None:
+    warnings = harness.config(text).warnings
     assert {each.severity for each in warnings} <= {"warning"}
     places = [f"{each.range.start.line}:{each.range.start.column}" if each.range else "-" for each in warnings]
     assert [f"{place} {each.code} {each.summary}" for place, each in zip(places, warnings, strict=True)] == expected
@@ -76,37 +76,37 @@ def test_what_is_doubtful_is_a_warning_and_passes(workshop: Workshop, text: str,
     "written", ["hunter2", "[hunter2]", "{a: hunter2}", '"hunter2 ${{ env.X }}"', "'${{ var.open }}hunter2'"]
 )
 @pytest.mark.parametrize("key", ["private_key", "privat_key"])
-def test_a_secret_that_was_written_out_is_not_shown(workshop: Workshop, key: str, written: str) -> None:
+def test_a_secret_that_was_written_out_is_not_shown(harness: Harness, key: str, written: str) -> None:
     text = f"""
         version: 1
         variables: {{open: x}}
         credentials: {{ios: {{type: apn, {key}: {written}}}}}
         """
     with pytest.raises(InvalidConfiguration) as wrong:
-        workshop.config(text)
+        harness.config(text)
     assert len(wrong.value.diagnostics) == 1
     assert "hunter2" not in repr(wrong.value.diagnostics) + str(wrong.value)
 
 
-def test_several_environments_without_a_choice_are_listed(workshop: Workshop) -> None:
+def test_several_environments_without_a_choice_are_listed(harness: Harness) -> None:
     text = f"version: 1\nenvironments: {{Dev: {{account_sid: AC{'a' * 32}}}, Prod: {{account_sid: AC{'b' * 32}}}}}\n"
     with pytest.raises(UsageError, match="Dev, Prod"):
-        workshop.config(text)
-    workshop.environment = "Prd"
+        harness.config(text)
+    harness.environment = "Prd"
     with pytest.raises(UsageError) as wrong:
-        workshop.config(text)
+        harness.config(text)
     assert wrong.value.hint == "Did you mean 'Prod'?"
-    workshop.environment = "Prod"
-    assert workshop.config(text).environment.account_sid == f"AC{'b' * 32}"
+    harness.environment = "Prod"
+    assert harness.config(text).environment.account_sid == f"AC{'b' * 32}"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.written_as], ids=lambda kind: kind.title)
-def test_only_a_clearable_field_takes_null_and_no_other_takes_an_empty_text(workshop: Workshop, kind: Kind) -> None:
+def test_only_a_clearable_field_takes_null_and_no_other_takes_an_empty_text(harness: Harness, kind: Kind) -> None:
     for field in kind.fields:
         for written in (None, ""):
             if written == "" and field.clearable:
                 continue
-            told = workshop.mistakes(json.dumps({"version": 1, **around(kind, nested(field.path, written))}))
+            told = harness.mistakes(json.dumps({"version": 1, **around(kind, nested(field.path, written))}))
             beside = ("has no", "neither")
             about = [line for line in told if not any(each in line for each in beside)]
             assert len(about) == (0 if field.clearable else 1), (field.name, written, told)
@@ -130,7 +130,9 @@ def around(kind: Kind | None, written: dict[str, Any]) -> dict[str, Any]:
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(configurations(), st.randoms(use_true_random=False))
-def test_the_digest_is_the_same_in_whatever_order_it_is_written(tmp_path: Path, made: Made, random: Random) -> None:
+def test_the_digest_is_the_same_in_whatever_order_it_is_written(
+    tmp_path: Path, made: GeneratedConfiguration, random: Random
+) -> None:
     first = loaded(tmp_path, made.tree, made.environ)
     shuffled = loaded(tmp_path, reordered(made.tree, random), dict.fromkeys(made.environ, "another secret"))
     assert shuffled.digest == first.digest
@@ -163,31 +165,31 @@ def reordered(node: object, random: Random) -> object:
         ("agent: {", "agent: {lifecycle: {protect: true}, "),
     ],
 )
-def test_the_digest_tells_one_configuration_from_another(workshop: Workshop, change: tuple[str, str]) -> None:
-    assert workshop.config(ROLE).digest != workshop.config(ROLE.replace(*change)).digest
+def test_the_digest_tells_one_configuration_from_another(harness: Harness, change: tuple[str, str]) -> None:
+    assert harness.config(ROLE).digest != harness.config(ROLE.replace(*change)).digest
 
 
-def test_the_digest_does_not_hear_of_comments_and_layout(workshop: Workshop) -> None:
+def test_the_digest_does_not_hear_of_comments_and_layout(harness: Harness) -> None:
     other = """
         # a comment
         services: {desk: {roles: {agent: {permissions: [addParticipant, addParticipant], type: service}}}}
         version: 1
         """
-    assert workshop.config(ROLE).digest == workshop.config(other).digest
+    assert harness.config(ROLE).digest == harness.config(other).digest
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(configurations())
-def test_desired_values_are_in_normal_form(tmp_path: Path, made: Made) -> None:
+def test_desired_values_are_in_normal_form(tmp_path: Path, made: GeneratedConfiguration) -> None:
     for desired in loaded(tmp_path, made.tree, made.environ).resources.values():
         for name, value in desired.fields.items():
             if not isinstance(value, Address | MissingSecret):
                 assert desired.kind.by_name[name].normal(value) == value
 
 
-def test_a_secret_is_a_secret_and_a_missing_one_says_where_it_is_missing(workshop: Workshop) -> None:
-    workshop.environ = {"KEY": "canary"}
-    config = workshop.config("""
+def test_a_secret_is_a_secret_and_a_missing_one_says_where_it_is_missing(harness: Harness) -> None:
+    harness.environ = {"KEY": "canary"}
+    config = harness.config("""
         version: 1
         credentials:
           ios: {type: apn, private_key: "${{ env.KEY }}", certificate: "${{ env.CERT }}"}
@@ -201,10 +203,10 @@ def test_a_secret_is_a_secret_and_a_missing_one_says_where_it_is_missing(worksho
     assert "canary" not in repr(config)
 
 
-def test_a_layer_may_change_one_field_of_a_resource(workshop: Workshop) -> None:
-    workshop.write(ROLE, "base.yaml")
-    workshop.write("services: {desk: {roles: {agent: {permissions: [deleteAnyMessage]}}}}", "over.yaml")
-    request = verbs.Request(environ={}, directory=workshop.folder, files=(Path("base.yaml"), Path("over.yaml")))
+def test_a_layer_may_change_one_field_of_a_resource(harness: Harness) -> None:
+    harness.write(ROLE, "base.yaml")
+    harness.write("services: {desk: {roles: {agent: {permissions: [deleteAnyMessage]}}}}", "over.yaml")
+    request = verbs.Request(environ={}, directory=harness.folder, files=(Path("base.yaml"), Path("over.yaml")))
     desired = verbs.validate(request).resources[Address.parse("services/desk/roles/agent")]
     assert desired.fields["permissions"] == frozenset({"deleteAnyMessage"})
     assert str(desired.source) == "over.yaml:1:27"
@@ -227,16 +229,16 @@ OPEN = [
 
 
 @pytest.mark.parametrize("secret", OPEN)
-def test_a_secret_in_the_open_is_quoted_by_no_diagnostic(workshop: Workshop, secret: str) -> None:
-    (workshop.folder / "confsync.yaml").write_text(
+def test_a_secret_in_the_open_is_quoted_by_no_diagnostic(harness: Harness, secret: str) -> None:
+    (harness.folder / "confsync.yaml").write_text(
         f"version: 1\ncredentials:\n  a:\n    type: fcm\n{secret}\n".replace("    {", "    x: {"), "utf-8"
     )
     with pytest.raises(InvalidConfiguration) as wrong:
-        workshop.config()
+        harness.config()
     assert "CANARY" not in repr(wrong.value.diagnostics)
 
 
-def test_thousands_of_doubtful_words_are_not_told_one_by_one(workshop: Workshop) -> None:
+def test_thousands_of_doubtful_words_are_not_told_one_by_one(harness: Harness) -> None:
     words = ", ".join(f"onMessagAdded{number}" for number in range(3_000))
-    config = workshop.config(f"version: 1\nservices: {{a: {{webhooks: {{filters: [{words}]}}}}}}\n")
+    config = harness.config(f"version: 1\nservices: {{a: {{webhooks: {{filters: [{words}]}}}}}}\n")
     assert len(config.warnings) == 20

@@ -17,7 +17,7 @@ from confsync.names import collection_url
 from confsync.resources import KINDS
 from confsync.secret import Secret
 from confsync.twilio.wire import encode
-from tests.harness import Between, Workshop
+from tests.harness import Harness, InterceptingTransport
 
 Sent = tuple[str, str, tuple[tuple[str, str], ...]]
 """A request: its method, its path and its form, sorted."""
@@ -125,11 +125,11 @@ def _revealed(value: str | Secret) -> str:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-class WriteRecorder(Between):
+class WriteRecorder(InterceptingTransport):
     """Records the forms of all writes."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        super().__init__(workshop.emulator)
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
         self.sent: list[Sent] = []
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
@@ -140,11 +140,11 @@ class WriteRecorder(Between):
         return None
 
 
-def test_an_apply_sends_the_requests_that_the_sdk_would_send(workshop: Workshop) -> None:
-    writes = WriteRecorder(workshop)
-    workshop.transport = writes
-    workshop.environ = {"KEY": "k&y=+ä"}
-    workshop.apply("""
+def test_an_apply_sends_the_requests_that_the_sdk_would_send(harness: Harness) -> None:
+    writes = WriteRecorder(harness)
+    harness.transport = writes
+    harness.environ = {"KEY": "k&y=+ä"}
+    harness.apply("""
         version: 1
         credentials: {ios: {type: apn, private_key: "${{ env.KEY }}", sandbox: true}}
         services:
@@ -154,8 +154,8 @@ def test_an_apply_sends_the_requests_that_the_sdk_would_send(workshop: Workshop)
             webhooks: {post_webhook_url: "https://example.com/?a=1&b=ä", method: post, filters: []}
             roles: {agent: {type: conversation, permissions: [sendMessage, leaveConversation]}}
         """)
-    service = workshop.path("/Services/desk").rpartition("/")[2]
-    agent = workshop.path("/Services/desk/Roles/agent").rpartition("/")[2]
+    service = harness.path("/Services/desk").rpartition("/")[2]
+    agent = harness.path("/Services/desk/Roles/agent").rpartition("/")[2]
     recorder = Recorder()
     v1 = Sdk("AC" + SID, "token", http_client=recorder).conversations.v1
     v1.credentials.create(type="apn", friendly_name="ios", private_key="k&y=+ä", sandbox=True)

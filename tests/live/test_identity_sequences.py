@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from confsync.apply.report import Status
 from confsync.emulator.emulator import Emulator
 from confsync.errors import Refused
-from tests.harness import Workshop
+from tests.harness import Harness
 
 KEYS = st.sampled_from("abcz")
 NAMES = st.sampled_from(["x", "y", "a", "z"])
@@ -42,35 +42,35 @@ CONFIGURATION = st.fixed_dictionaries(
 @given(st.lists(CONFIGURATION, min_size=2, max_size=5))
 def test_every_step_converges_without_a_twin_or_is_refused(steps: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
-        workshop = Workshop(Path(folder), emulator)
+        harness = Harness(Path(folder), emulator)
         for step in steps:
-            take(workshop, json.dumps(step))
+            take(harness, json.dumps(step))
 
 
-def take(workshop: Workshop, text: str) -> None:
+def take(harness: Harness, text: str) -> None:
     try:
-        report = workshop.apply(text)
+        report = harness.apply(text)
     except Refused:
-        assert workshop.writes == []
+        assert harness.writes == []
         return
     assert {each.status for each in report.outcomes} <= {Status.DONE}
-    assert twins(workshop) == []
-    after = workshop.plan()
+    assert twins(harness) == []
+    after = harness.plan()
     assert (after.empty, after.summary, after.guardrails) == (True, {}, ())
     seen = {each.sid for each in after.orphaned} | {change.sid for change in after.changes}
-    assert workshop.ledger is None or {each.sid for each in workshop.ledger.entries} <= seen | {None}
+    assert harness.ledger is None or {each.sid for each in harness.ledger.entries} <= seen | {None}
 
 
-def twins(workshop: Workshop) -> list[tuple[str, ...]]:
+def twins(harness: Harness) -> list[tuple[str, ...]]:
     """Live things that a person could not tell apart. Not credentials: Twilio can rename those, over an orphan too."""
     found: list[tuple[str, ...]] = []
-    for service in listed(workshop, "/Services"):
+    for service in listed(harness, "/Services"):
         found.append(("Services", service["friendly_name"]))
-        roles = listed(workshop, f"/Services/{service['sid']}/Roles")
+        roles = listed(harness, f"/Services/{service['sid']}/Roles")
         found += [(service["sid"], each["friendly_name"], each["type"]) for each in roles]
     return sorted({each for each in found if found.count(each) > 1})
 
 
-def listed(workshop: Workshop, path: str) -> list[dict[str, Any]]:
-    members: list[dict[str, Any]] = workshop.client.get(path).body[path.rpartition("/")[2].lower()]
+def listed(harness: Harness, path: str) -> list[dict[str, Any]]:
+    members: list[dict[str, Any]] = harness.client.get(path).body[path.rpartition("/")[2].lower()]
     return members

@@ -4,7 +4,7 @@ from math import ceil
 
 import pytest
 
-from tests.harness import Workshop, told
+from tests.harness import Harness, plan_lines
 
 ROLES = "roles: {agent: {type: conversation, permissions: [sendMessage]}}"
 ALL = f"configuration: {{}}, notifications: {{log_enabled: true}}, webhooks: {{method: POST}}, {ROLES}"
@@ -28,47 +28,47 @@ def reads(services: int, below: int, live: int, credentials: int = 0, live_crede
     ],
 )
 def test_a_plan_without_news_asks_once_for_each_thing_that_is_declared(
-    workshop: Workshop, body: str, services: int, below: int
+    harness: Harness, body: str, services: int, below: int
 ) -> None:
-    workshop.apply(f"version: 1\n{body}\n")
-    plan = workshop.plan()
-    assert told(plan) == []
-    asked = [str(each) for each in workshop.emulator.log]
+    harness.apply(f"version: 1\n{body}\n")
+    plan = harness.plan()
+    assert plan_lines(plan) == []
+    asked = [str(each) for each in harness.emulator.log]
     assert len(asked) == len(set(asked))
     expected = reads(services, below, live=services + 1) if services else 2
     assert (len(asked), plan.reads) == (expected, expected)
 
 
-def test_credentials_are_read_where_any_is_declared(workshop: Workshop) -> None:
-    workshop.apply("version: 1\ncredentials: {push: {type: fcm}}\n")
-    plan = workshop.plan()
-    assert [each.path for each in workshop.emulator.log] == ["/v1/Configuration", "/v1/Credentials"]
+def test_credentials_are_read_where_any_is_declared(harness: Harness) -> None:
+    harness.apply("version: 1\ncredentials: {push: {type: fcm}}\n")
+    plan = harness.plan()
+    assert [each.path for each in harness.emulator.log] == ["/v1/Configuration", "/v1/Credentials"]
     assert plan.reads == reads(0, 0, live=0, credentials=1, live_credentials=1)
 
 
 @pytest.mark.parametrize(("live", "pages"), [(99, 1), (100, 1), (101, 2), (250, 3)])
-def test_services_come_by_the_hundred(workshop: Workshop, live: int, pages: int) -> None:
+def test_services_come_by_the_hundred(harness: Harness, live: int, pages: int) -> None:
     for number in range(live - 1):  # the account's default service is there
-        workshop.client.made("/Services", {"FriendlyName": f"s{number}"})
-    workshop.apply("version: 1\nservices: {s0: {configuration: {}}}\n")
-    plan = workshop.plan()
+        harness.client.made("/Services", {"FriendlyName": f"s{number}"})
+    harness.apply("version: 1\nservices: {s0: {configuration: {}}}\n")
+    plan = harness.plan()
     assert plan.reads == reads(1, 1, live=live) == 1 + pages + 1
 
 
 @pytest.mark.parametrize(("more", "pages"), [(45, 1), (46, 2), (95, 2), (96, 3)])
-def test_roles_come_by_fifty(workshop: Workshop, more: int, pages: int) -> None:
-    workshop.apply(f"version: 1\nservices: {{a: {{{ROLES}}}}}\n")
-    home = workshop.path("/Services/a/Roles")
+def test_roles_come_by_fifty(harness: Harness, more: int, pages: int) -> None:
+    harness.apply(f"version: 1\nservices: {{a: {{{ROLES}}}}}\n")
+    home = harness.path("/Services/a/Roles")
     for number in range(more):
-        workshop.client.made(home, {"FriendlyName": f"r{number}", "Type": "service", "Permission": "addParticipant"})
+        harness.client.made(home, {"FriendlyName": f"r{number}", "Type": "service", "Permission": "addParticipant"})
     assert ceil((5 + more) / 50) == pages
-    assert workshop.plan().reads == 2 + pages
+    assert harness.plan().reads == 2 + pages
 
 
 def test_a_first_apply_writes_once_for_each_thing_and_looks_for_built_in_roles_once_a_service(
-    workshop: Workshop,
+    harness: Harness,
 ) -> None:
-    workshop.apply("""
+    harness.apply("""
         version: 1
         services:
           a:
@@ -78,7 +78,7 @@ def test_a_first_apply_writes_once_for_each_thing_and_looks_for_built_in_roles_o
               channel user: {type: conversation, permissions: [sendMessage]}
               channel admin: {type: conversation, permissions: [sendMessage]}
         """)
-    methods = [each.method for each in workshop.emulator.log]
+    methods = [each.method for each in harness.emulator.log]
     assert methods.count("POST") == 5
     # the account, the services, and the roles of the new service; then each of the five that were written, once more
     assert methods.count("GET") == 3 + 5

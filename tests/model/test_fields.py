@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pydantic import Field as Said
+from pydantic import Field as RunResult
 from pydantic import ValidationError
 
 from confsync.annotations import Clearable, Immutable, Key, Mark, Names, OnlyIf, Param, SecretText, Upper
@@ -42,7 +42,7 @@ class Garden(Resource, parent=Service, path="Green/GardenPlots", sid_prefix="GP"
     flowers: Annotated[Names[str] | None, Param("Flower")] = None
     method: Upper[Literal["GET"]] | None = None
     rules: Rules | None = None
-    gate: Annotated[SecretText | None, OnlyIf(size="big")] = Said(None, description="Opens it.")
+    gate: Annotated[SecretText | None, OnlyIf(size="big")] = RunResult(None, description="Opens it.")
 
 
 class Weather(Singleton, parent=Service, path="Weather"):

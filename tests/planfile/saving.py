@@ -1,4 +1,4 @@
-"""A saved plan in a workshop: made, applied, and judged by what it said."""
+"""A saved plan in a harness: made, applied, and judged by what it said."""
 
 import json
 from collections.abc import Callable
@@ -14,27 +14,27 @@ from confsync.names import Address
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.resumption import Resumption
 from confsync.secret import Secret
-from tests.harness import Workshop
+from tests.harness import Harness
 
 HOUR = timedelta(hours=1)
 How = Callable[..., Report]
 
 
 class Saving:
-    """Saves plans in a workshop, and applies them; `done` is what the last apply found done."""
+    """Saves plans in a harness, and applies them; `done` is what the last apply found done."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
-        self.path: Path = workshop.folder / "plan.json"
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
+        self.path: Path = harness.folder / "plan.json"
         self.key: Secret | None = None
         self.done: tuple[Address, ...] = ()
 
     @property
     def settings(self) -> verbs.Settings:
-        return verbs.Settings(fingerprint_key=self.workshop.fingerprint_key, plan_key=self.key)
+        return verbs.Settings(fingerprint_key=self.harness.fingerprint_key, plan_key=self.key)
 
     def save(self, text: str | None = None, lifetime: timedelta = HOUR) -> SavedPlan:
-        return verbs.save(self.workshop.plan(text), self.path, lifetime, self.settings)
+        return verbs.save(self.harness.plan(text), self.path, lifetime, self.settings)
 
     def show(self) -> SavedPlan:
         return verbs.show(self.path, self.settings)
@@ -43,15 +43,15 @@ class Saving:
         return self._by(verbs.apply_saved, config)
 
     def approved(self, text: str | None = None) -> Report:
-        return self._by(verbs.apply_approved, self.workshop.config(text))
+        return self._by(verbs.apply_approved, self.harness.config(text))
 
     def refusal(self, verb: Callable[[], object] | None = None) -> str:
         """What an apply says that sends nothing at all, with the class of the error before it."""
-        self.workshop.emulator.log.clear()
+        self.harness.emulator.log.clear()
         try:
             (verb or self.apply)()
         except ConfsyncError as error:
-            assert self.workshop.writes == []
+            assert self.harness.writes == []
             return f"{type(error).__name__}: {error.happened}"
         raise AssertionError("it was applied")
 
@@ -62,9 +62,9 @@ class Saving:
         self.path.write_text(json.dumps(content), "utf-8")
 
     def _by(self, how: How, config: Config | None) -> Report:
-        config = config or self.workshop.config()
-        self.workshop.emulator.log.clear()
-        return how(self.show(), config, self.workshop.connection(), self.settings, self._review)
+        config = config or self.harness.config()
+        self.harness.emulator.log.clear()
+        return how(self.show(), config, self.harness.connection(), self.settings, self._review)
 
     def _review(self, rest: Resumption) -> None:
         self.done = rest.done

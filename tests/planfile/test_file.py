@@ -33,8 +33,8 @@ from confsync.views import github_commands, plan_document, plan_html, plan_markd
 from confsync.views.json_text import as_json
 from confsync.views.palette import Palette
 from confsync.views.plan_text import as_text
-from tests.configurations import Made, configurations
-from tests.harness import Workshop
+from tests.configurations import GeneratedConfiguration, configurations
+from tests.harness import Harness
 from tests.planfile.saving import HOUR, Saving
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -69,8 +69,8 @@ services:
 
 
 @pytest.fixture
-def saving(workshop: Workshop) -> Saving:
-    return Saving(workshop)
+def saving(harness: Harness) -> Saving:
+    return Saving(harness)
 
 
 def shown(plan: Plan) -> Iterator[str]:
@@ -95,47 +95,49 @@ def read_again(plan: Plan) -> Plan:
 
 
 @contextmanager
-def set_up(made: Made) -> Iterator[Workshop]:
+def set_up(made: GeneratedConfiguration) -> Iterator[Harness]:
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
-        workshop = Workshop(Path(folder), emulator, dict(made.environ))
-        workshop.write(made.text)
-        yield workshop
+        harness = Harness(Path(folder), emulator, dict(made.environ))
+        harness.write(made.text)
+        yield harness
 
 
 @GENERATED
 @given(configurations(), configurations())
-def test_a_plan_that_is_read_again_shows_identically_in_every_format(first: Made, second: Made) -> None:
-    with set_up(first) as workshop:
-        plan = workshop.plan()
+def test_a_plan_that_is_read_again_shows_identically_in_every_format(
+    first: GeneratedConfiguration, second: GeneratedConfiguration
+) -> None:
+    with set_up(first) as harness:
+        plan = harness.plan()
         assert list(shown(read_again(plan))) == list(shown(plan))
-        workshop.apply()
-        plan = workshop.plan()
+        harness.apply()
+        plan = harness.plan()
         assert list(shown(read_again(plan))) == list(shown(plan))
-        workshop.environ = dict(second.environ)
-        plan = workshop.plan(second.text)
+        harness.environ = dict(second.environ)
+        plan = harness.plan(second.text)
         assert list(shown(read_again(plan))) == list(shown(plan))
 
 
-def test_what_was_deleted_lifted_and_selected_shows_identically(workshop: Workshop) -> None:
-    workshop.apply(
+def test_what_was_deleted_lifted_and_selected_shows_identically(harness: Harness) -> None:
+    harness.apply(
         DESK.replace("    roles:", "    roles:\n      lead: {type: conversation, permissions: [sendMessage]}")
     )
-    workshop.intent = Intent(
+    harness.intent = Intent(
         overrides=Overrides(max_deletes=3, allow_delete=frozenset({Address.parse("services/desk")}))
     )
-    pruned = workshop.plan(DESK.replace("  desk:", "  desk:\n    lifecycle: {prune: [roles]}"))
+    pruned = harness.plan(DESK.replace("  desk:", "  desk:\n    lifecycle: {prune: [roles]}"))
     assert any(each.deletes for each in pruned.changes)
     assert list(shown(read_again(pruned))) == list(shown(pruned))
-    workshop.intent = Intent(overrides=workshop.intent.overrides, destroy=True)
-    destroyed = workshop.plan(DESK)
+    harness.intent = Intent(overrides=harness.intent.overrides, destroy=True)
+    destroyed = harness.plan(DESK)
     assert any(each.radius for each in destroyed.changes)
     assert list(shown(read_again(destroyed))) == list(shown(destroyed))
 
 
-def test_everything_that_a_plan_has_is_read_again(workshop: Workshop) -> None:
+def test_everything_that_a_plan_has_is_read_again(harness: Harness) -> None:
     orphan = OrphanedResource(Address.parse("services/old"), Sid("IS" + "0" * 32), "Old", "why", "what to type")
     plan: Plan = replace(
-        workshop.plan(DESK),
+        harness.plan(DESK),
         revision=Revision(digest="d", files=("a", "b"), commit="c" * 40, dirty=True),
         target=Target(account_sid="AC", environment="dev", region="ie1", base_url="https://x", emulator=True, ledger=7),
         intent=Intent(
@@ -182,8 +184,8 @@ def test_nothing_that_is_shown_is_forgotten_in_the_file(
 
 
 def test_no_secret_is_in_the_file_in_any_form(saving: Saving) -> None:
-    workshop = saving.workshop
-    workshop.environ = dict(CANARIES)
+    harness = saving.harness
+    harness.environ = dict(CANARIES)
     saving.save(SECRETIVE)
     assert saving.show().secrets == {
         (Address.parse("credentials/ios"), "certificate"),
@@ -191,8 +193,8 @@ def test_no_secret_is_in_the_file_in_any_form(saving: Saving) -> None:
         (Address.parse("services/support/webhooks"), "post_webhook_url"),
     }
     assert found_in(saving.path) == []
-    workshop.apply()
-    workshop.environ = {name: f"{value}-new" for name, value in CANARIES.items()}
+    harness.apply()
+    harness.environ = {name: f"{value}-new" for name, value in CANARIES.items()}
     saving.save(SECRETIVE.replace("canary-open", "canary-other"))
     assert found_in(saving.path) == []
 
@@ -215,9 +217,9 @@ def found_in(path: Path) -> list[str]:
 
 
 def test_of_what_nobody_declared_only_the_name_is_in_the_file(saving: Saving) -> None:
-    saving.workshop.apply(DESK)
-    service = saving.workshop.path("/Services/desk")
-    saving.workshop.client.made(f"{service}/Users", {"Identity": "alice", "FriendlyName": "Alice Private"})
+    saving.harness.apply(DESK)
+    service = saving.harness.path("/Services/desk")
+    saving.harness.client.made(f"{service}/Users", {"Identity": "alice", "FriendlyName": "Alice Private"})
     declared = "    users:\n      alice: {identity: alice, attributes: {a: 1}}\n"
     saving.save(DESK + declared)
     text = saving.path.read_text("utf-8")
@@ -359,8 +361,8 @@ def test_anything_else_is_no_lifetime(text: str) -> None:
         lifetime(text)
 
 
-def test_a_radius_is_kept_whole(workshop: Workshop) -> None:
-    plan = workshop.plan(DESK)
+def test_a_radius_is_kept_whole(harness: Harness) -> None:
+    plan = harness.plan(DESK)
     radius = BlastRadius(facts=("it is the account's default service",))
     changed = replace(plan, changes=tuple(replace(each, radius=radius) for each in plan.changes))
     assert [each.radius for each in read_again(changed).changes] == [radius] * len(plan.changes)

@@ -15,7 +15,7 @@ from confsync.errors import ConfsyncError, InvalidConfiguration, Stale
 from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides
 from confsync.twilio.origin import Origin
-from tests.harness import Between, Workshop, endings, says, told
+from tests.harness import Harness, InterceptingTransport, json_response, outcome_lines, plan_lines
 from tests.planfile.saving import Saving
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
@@ -52,70 +52,70 @@ WRITTEN = [
 
 
 @pytest.fixture
-def saving(workshop: Workshop) -> Saving:
-    workshop.intent = Intent(overrides=Overrides(max_deletes=5))
-    return Saving(workshop)
+def saving(harness: Harness) -> Saving:
+    harness.intent = Intent(overrides=Overrides(max_deletes=5))
+    return Saving(harness)
 
 
 @pytest.fixture
 def planned(saving: Saving) -> Saving:
     """Give a plan that makes, changes and deletes."""
-    saving.workshop.apply(BEFORE)
+    saving.harness.apply(BEFORE)
     saving.save(AFTER)
-    saving.workshop.intent = Intent()
+    saving.harness.intent = Intent()
     return saving
 
 
-def role(workshop: Workshop, name: str) -> str:
-    return workshop.path(f"/Services/desk/Roles/{name}")
+def role(harness: Harness, name: str) -> str:
+    return harness.path(f"/Services/desk/Roles/{name}")
 
 
-def allow(workshop: Workshop, name: str, *permissions: str) -> None:
-    assert workshop.client.post(role(workshop, name), {"Permission": permissions}).status == 200
+def allow(harness: Harness, name: str, *permissions: str) -> None:
+    assert harness.client.post(role(harness, name), {"Permission": permissions}).status == 200
 
 
-def make_role(workshop: Workshop, name: str) -> str:
+def make_role(harness: Harness, name: str) -> str:
     fields = {"FriendlyName": name, "Type": "conversation", "Permission": "leaveConversation"}
-    return workshop.client.made(f"{workshop.path('/Services/desk')}/Roles", fields)
+    return harness.client.made(f"{harness.path('/Services/desk')}/Roles", fields)
 
 
 def test_a_plan_is_applied_as_it_was_reviewed_and_with_what_was_lifted_then(planned: Saving) -> None:
     report = planned.apply()
     assert set(report.counts) == {Status.DONE}
-    assert sorted(planned.workshop.writes) == sorted(WRITTEN)
-    assert told(planned.workshop.plan()) == []
+    assert sorted(planned.harness.writes) == sorted(WRITTEN)
+    assert plan_lines(planned.harness.plan()) == []
 
 
-UNRELATED: dict[str, Callable[[Workshop], object]] = {
+UNRELATED: dict[str, Callable[[Harness], object]] = {
     "nothing": lambda _: None,
-    "another role was made": lambda workshop: make_role(workshop, "stranger"),
-    "a role that is not in the plan was changed": lambda workshop: allow(workshop, "lead", "leaveConversation"),
-    "another service was made": lambda workshop: workshop.client.made("/Services", {"FriendlyName": "another"}),
+    "another role was made": lambda harness: make_role(harness, "stranger"),
+    "a role that is not in the plan was changed": lambda harness: allow(harness, "lead", "leaveConversation"),
+    "another service was made": lambda harness: harness.client.made("/Services", {"FriendlyName": "another"}),
 }
 
 
 @pytest.mark.parametrize("what", UNRELATED)
 def test_what_the_plan_leaves_alone_does_not_spoil_it(what: str, planned: Saving) -> None:
-    UNRELATED[what](planned.workshop)
+    UNRELATED[what](planned.harness)
     assert set(planned.apply().counts) == {Status.DONE}
-    assert sorted(planned.workshop.writes) == sorted(WRITTEN)
+    assert sorted(planned.harness.writes) == sorted(WRITTEN)
 
 
-DONE_BY_HAND: dict[str, tuple[Callable[[Workshop], object], str, str]] = {
+DONE_BY_HAND: dict[str, tuple[Callable[[Harness], object], str, str]] = {
     "an update": (
-        lambda workshop: allow(workshop, "agent", "sendMessage", "leaveConversation"),
+        lambda harness: allow(harness, "agent", "sendMessage", "leaveConversation"),
         "services/desk/roles/agent",
         "POST Services/…/Roles/… Permission",
     ),
     "an update of a singleton": (
-        lambda workshop: workshop.client.post(
-            f"{workshop.path('/Services/desk')}/Configuration/Webhooks", {"Method": "POST"}
+        lambda harness: harness.client.post(
+            f"{harness.path('/Services/desk')}/Configuration/Webhooks", {"Method": "POST"}
         ),
         "services/desk/webhooks",
         "POST Services/…/Configuration/Webhooks Method",
     ),
     "a delete": (
-        lambda workshop: workshop.client.delete(role(workshop, "old")),
+        lambda harness: harness.client.delete(role(harness, "old")),
         "services/desk/roles/old",
         "DELETE Services/…/Roles/…",
     ),
@@ -125,42 +125,42 @@ DONE_BY_HAND: dict[str, tuple[Callable[[Workshop], object], str, str]] = {
 @pytest.mark.parametrize("what", DONE_BY_HAND)
 def test_what_somebody_did_already_counts_as_done(what: str, planned: Saving) -> None:
     by_hand, address, saved_write = DONE_BY_HAND[what]
-    by_hand(planned.workshop)
+    by_hand(planned.harness)
     assert set(planned.apply().counts) == {Status.DONE}
     assert planned.done == (Address.parse(address),)
-    assert sorted(planned.workshop.writes) == sorted(each for each in WRITTEN if each != saved_write)
-    assert told(planned.workshop.plan()) == []
+    assert sorted(planned.harness.writes) == sorted(each for each in WRITTEN if each != saved_write)
+    assert plan_lines(planned.harness.plan()) == []
 
 
-MOVED: dict[str, tuple[Callable[[Workshop], object], str]] = {
+MOVED: dict[str, tuple[Callable[[Harness], object], str]] = {
     "what is to be changed was changed otherwise": (
-        lambda workshop: allow(workshop, "agent", "editOwnMessage"),
+        lambda harness: allow(harness, "agent", "editOwnMessage"),
         r"services/desk/roles/agent: RL\w+ was changed at Twilio since \(permissions\)",
     ),
     "what is to be changed was changed where the plan says nothing": (
-        lambda workshop: workshop.client.post(
-            f"{workshop.path('/Services/desk')}/Configuration/Webhooks", {"PostWebhookUrl": "https://x.example.com/"}
+        lambda harness: harness.client.post(
+            f"{harness.path('/Services/desk')}/Configuration/Webhooks", {"PostWebhookUrl": "https://x.example.com/"}
         ),
         "services/desk/webhooks: it was changed at Twilio since",
     ),
     "what is to be changed is gone": (
-        lambda workshop: workshop.client.delete(role(workshop, "agent")),
+        lambda harness: harness.client.delete(role(harness, "agent")),
         r"services/desk/roles/agent: RL\w+ is gone",
     ),
     "what is to be deleted was changed": (
-        lambda workshop: allow(workshop, "old", "editOwnMessage"),
+        lambda harness: allow(harness, "old", "editOwnMessage"),
         r"services/desk/roles/old: RL\w+ was changed at Twilio since",
     ),
     "what is to be made is there, and not ours": (
-        lambda workshop: make_role(workshop, "new"),
+        lambda harness: make_role(harness, "new"),
         r"services/desk/roles/new: RL\w+ goes by its name now, and is not ours",
     ),
     "what is to be made is there twice": (
-        lambda workshop: (make_role(workshop, "new"), make_role(workshop, "new")),
+        lambda harness: (make_role(harness, "new"), make_role(harness, "new")),
         "services/desk/roles/new: it cannot be told any more which live thing it is",
     ),
     "the service is gone": (
-        lambda workshop: workshop.client.delete(workshop.path("/Services/desk")),
+        lambda harness: harness.client.delete(harness.path("/Services/desk")),
         "changes of the plan fit no more",
     ),
 }
@@ -169,16 +169,16 @@ MOVED: dict[str, tuple[Callable[[Workshop], object], str]] = {
 @pytest.mark.parametrize("what", MOVED)
 def test_what_moved_is_named_before_anything_is_written(what: str, planned: Saving) -> None:
     by_hand, why = MOVED[what]
-    by_hand(planned.workshop)
-    planned.workshop.emulator.log.clear()
+    by_hand(planned.harness)
+    planned.harness.emulator.log.clear()
     with pytest.raises(Stale, match=why):
         planned.apply()
-    assert planned.workshop.writes == []
+    assert planned.harness.writes == []
 
 
 def test_all_that_moved_is_named_at_once(planned: Saving) -> None:
-    allow(planned.workshop, "agent", "editOwnMessage")
-    allow(planned.workshop, "old", "editOwnMessage")
+    allow(planned.harness, "agent", "editOwnMessage")
+    allow(planned.harness, "old", "editOwnMessage")
     assert "2 of 5 changes of the plan fit no more: services/desk/roles/agent" in planned.refusal()
     assert "services/desk/roles/old" in planned.refusal()
 
@@ -187,7 +187,7 @@ class KilledError(BaseException):
     """Ends a run as a signal does."""
 
 
-class Breaking(Between):
+class Breaking(InterceptingTransport):
     """Stands in the way of the write of that number, before or after it was done."""
 
     def __init__(self, emulator: Emulator, number: int, how: str) -> None:
@@ -199,9 +199,9 @@ class Breaking(Between):
             return None
         self.left -= 1
         if self.left < 0 and self.how == "refused":
-            return says(request, 400, {"code": 20001, "message": "no", "status": 400})
+            return json_response(request, 400, {"code": 20001, "message": "no", "status": 400})
         if self.left < 0 and self.how == "not allowed":
-            return says(request, 403, {"code": 20403, "message": "no", "status": 403})
+            return json_response(request, 403, {"code": 20403, "message": "no", "status": 403})
         if self.left == 0 and self.how == "stopped before":
             raise KilledError
         return None
@@ -229,25 +229,25 @@ ENDS = ("refused", "not allowed", "stopped before")
 
 def broken_off(saving: Saving, number: int, how: str) -> int:
     """Apply until something stands in the way; how much was written before that."""
-    saving.workshop.transport = Breaking(saving.workshop.emulator, number, how)
+    saving.harness.transport = Breaking(saving.harness.emulator, number, how)
     try:
         saving.apply()
     except (ConfsyncError, BaseExceptionGroup):
         pass
     finally:
-        saving.workshop.transport = None
-    return len(saving.workshop.writes)
+        saving.harness.transport = None
+    return len(saving.harness.writes)
 
 
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("number", range(1, 5))
 def test_an_apply_that_was_broken_off_goes_on(number: int, how: str, planned: Saving) -> None:
-    workshop = planned.workshop
+    harness = planned.harness
     broken_off(planned, number, how)
     assert set(planned.apply().counts) <= {Status.DONE}
-    assert told(workshop.plan()) == []
-    assert planned.show().id in workshop.ledger.spent_plans if workshop.ledger else False
-    roles = workshop.client.get(f"{workshop.path('/Services/desk')}/Roles", "PageSize=50").body["roles"]
+    assert plan_lines(harness.plan()) == []
+    assert planned.show().id in harness.ledger.spent_plans if harness.ledger else False
+    roles = harness.client.get(f"{harness.path('/Services/desk')}/Roles", "PageSize=50").body["roles"]
     assert sorted(
         each["friendly_name"] for each in roles if each["friendly_name"] in ("agent", "lead", "new", "old")
     ) == [
@@ -260,12 +260,12 @@ def test_an_apply_that_was_broken_off_goes_on(number: int, how: str, planned: Sa
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("number", range(1, 5))
 def test_a_new_service_that_was_half_made_is_made_to_its_end(number: int, how: str, saving: Saving) -> None:
-    workshop = saving.workshop
+    harness = saving.harness
     saving.save(NEW)
     broken_off(saving, number, how)
     assert set(saving.apply().counts) <= {Status.DONE}
-    assert told(workshop.plan()) == []
-    services = workshop.client.get("/Services", "PageSize=50").body["services"]
+    assert plan_lines(harness.plan()) == []
+    services = harness.client.get("/Services", "PageSize=50").body["services"]
     assert [each["friendly_name"] for each in services].count("desk") == 1
     assert saving.refusal() == "Stale: The plan is spent: it was applied to its end."
 
@@ -274,20 +274,20 @@ CLOSED = NEW + "      archive: {friendly_name: Archive, state: closed}\n"
 
 
 def test_what_a_create_leaves_to_an_update_is_said_by_the_next_apply(saving: Saving) -> None:
-    workshop = saving.workshop
+    harness = saving.harness
     saving.save(CLOSED)
     broken_off(saving, [*_writes_of(CLOSED)].index("POST Services/…/Conversations/… State"), "refused")
-    assert told(workshop.plan()) == ["update services/desk/conversations/archive state:active->closed"]
+    assert plan_lines(harness.plan()) == ["update services/desk/conversations/archive state:active->closed"]
     assert set(saving.apply().counts) == {Status.DONE}
-    assert workshop.writes == ["POST Services/…/Conversations/… State"]
+    assert harness.writes == ["POST Services/…/Conversations/… State"]
 
 
 def _writes_of(text: str) -> list[str]:
     """What an apply of a configuration sends, in an account of its own."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
-        workshop = Workshop(Path(folder), emulator)
-        workshop.apply(text)
-        return workshop.writes
+        harness = Harness(Path(folder), emulator)
+        harness.apply(text)
+        return harness.writes
 
 
 def test_a_create_that_nobody_remembers_is_not_taken_for_ours(saving: Saving) -> None:
@@ -298,32 +298,32 @@ def test_a_create_that_nobody_remembers_is_not_taken_for_ours(saving: Saving) ->
 
 
 def test_half_a_replace_goes_on(saving: Saving) -> None:
-    workshop = saving.workshop
+    harness = saving.harness
     address = "version: 1\naccount:\n  addresses:\n    '+15550000001': {type: sms, auto_creation: {enabled: false}}\n"
-    workshop.apply(address)
+    harness.apply(address)
     other = address.replace("sms", "whatsapp")
     saving.save(other)
-    assert told(saving.show().plan)[0].startswith("replace account/addresses")
+    assert plan_lines(saving.show().plan)[0].startswith("replace account/addresses")
     broken_off(saving, 1, "refused")
-    assert [each.split()[0] for each in workshop.writes] == ["DELETE"]
+    assert [each.split()[0] for each in harness.writes] == ["DELETE"]
     assert set(saving.apply().counts) == {Status.DONE}
-    assert [each.split()[0] for each in workshop.writes] == ["POST"]
-    assert told(workshop.plan()) == []
+    assert [each.split()[0] for each in harness.writes] == ["POST"]
+    assert plan_lines(harness.plan()) == []
 
 
 def test_a_plan_is_spent_once_it_is_complete_also_where_nothing_was_left_to_do(planned: Saving) -> None:
-    planned.workshop.intent = Intent(overrides=Overrides(max_deletes=5))
-    planned.workshop.apply(AFTER)
+    planned.harness.intent = Intent(overrides=Overrides(max_deletes=5))
+    planned.harness.apply(AFTER)
     report = planned.apply()
-    assert planned.workshop.writes == []
+    assert planned.harness.writes == []
     assert set(report.counts) <= {Status.DONE}
     assert planned.refusal() == "Stale: The plan is spent: it was applied to its end."
 
 
 def test_a_plan_that_failed_is_not_spent(planned: Saving) -> None:
     broken_off(planned, 2, "refused")
-    assert planned.workshop.ledger
-    assert planned.workshop.ledger.spent_plans == {}
+    assert planned.harness.ledger
+    assert planned.harness.ledger.spent_plans == {}
 
 
 def test_an_expired_plan_is_shown_and_not_applied(planned: Saving) -> None:
@@ -342,10 +342,10 @@ def test_a_plan_expires_when_it_was_said_to(saving: Saving) -> None:
 
 
 def test_another_configuration_is_another_plan_and_another_comment_is_not(planned: Saving) -> None:
-    workshop = planned.workshop
-    workshop.write(AFTER.replace("POST", "GET"))
+    harness = planned.harness
+    harness.write(AFTER.replace("POST", "GET"))
     assert planned.refusal() == "Stale: The configuration is not the one that was planned."
-    workshop.write("# said otherwise\n" + AFTER)
+    harness.write("# said otherwise\n" + AFTER)
     assert set(planned.apply().counts) == {Status.DONE}
 
 
@@ -369,9 +369,9 @@ def test_a_plan_is_for_one_account_one_host_and_one_environment(planned: Saving)
 
 
 def test_the_account_is_checked_also_where_the_credentials_do_not_name_it(planned: Saving) -> None:
-    workshop = planned.workshop
+    harness = planned.harness
     planned.edit(lambda content: content["target"].update(account_sid="AC" + "b" * 32))
-    workshop.credentials = replace(workshop.credentials, account_sid=None)
+    harness.credentials = replace(harness.credentials, account_sid=None)
     assert planned.refusal().startswith(
         f"Refused: The plan is for account AC{'b' * 32}, and this run for {ACCOUNT_SID}"
     )
@@ -379,22 +379,22 @@ def test_the_account_is_checked_also_where_the_credentials_do_not_name_it(planne
 
 def test_a_plan_made_with_a_ledger_is_refused_where_another_was_made_since(planned: Saving) -> None:
     """What it would delete is not ours any more, and what nobody owns is not even looked at."""
-    planned.workshop.ledger_path.unlink()
-    planned.workshop.apply()
+    planned.harness.ledger_path.unlink()
+    planned.harness.apply()
     assert planned.refusal().startswith("Stale: The plan was made with another ledger")
 
 
 def test_a_plan_made_with_a_ledger_is_refused_where_that_is_gone(planned: Saving) -> None:
-    planned.workshop.ledger_path.unlink()
+    planned.harness.ledger_path.unlink()
     assert planned.refusal().startswith("Stale: The plan was made with a ledger, and here there is none")
 
 
 def test_a_plan_made_with_a_guardrail_in_the_way_is_refused(saving: Saving) -> None:
-    saving.workshop.apply(BEFORE)
-    saving.workshop.intent = Intent(overrides=Overrides(max_deletes=0))
+    saving.harness.apply(BEFORE)
+    saving.harness.intent = Intent(overrides=Overrides(max_deletes=0))
     saving.save(AFTER.replace("      lead: " + ROLE + "\n", ""))
     assert not saving.show().plan.applyable
-    saving.workshop.intent = Intent(overrides=Overrides(max_deletes=9))
+    saving.harness.intent = Intent(overrides=Overrides(max_deletes=9))
     assert saving.refusal().startswith("Refused: The plan is not applied")
 
 
@@ -406,35 +406,35 @@ credentials:
 
 
 def test_a_secret_that_the_plan_does_not_list_is_not_sent(saving: Saving) -> None:
-    workshop = saving.workshop
-    workshop.environ = {"CERT": "one", "KEY": "one"}
-    workshop.apply(SECRETIVE % "true")
+    harness = saving.harness
+    harness.environ = {"CERT": "one", "KEY": "one"}
+    harness.apply(SECRETIVE % "true")
     saving.save(SECRETIVE % "false")
-    workshop.environ = {"CERT": "one", "KEY": "two"}
+    harness.environ = {"CERT": "one", "KEY": "two"}
     assert set(saving.apply().counts) == {Status.DONE}
-    assert workshop.writes == ["POST Credentials/… Sandbox"]
-    assert told(workshop.plan()) == ["update credentials/ios"]
+    assert harness.writes == ["POST Credentials/… Sandbox"]
+    assert plan_lines(harness.plan()) == ["update credentials/ios"]
 
 
 def test_a_plan_made_without_its_secrets_is_applied_where_they_are(saving: Saving) -> None:
-    workshop = saving.workshop
-    workshop.environ = {}
+    harness = saving.harness
+    harness.environ = {}
     saved = saving.save(SECRETIVE % "true")
     assert {name for _, name in saved.secrets} == {"certificate", "private_key"}
     with pytest.raises(InvalidConfiguration):
         saving.apply()
-    assert workshop.writes == []
-    workshop.environ = {"CERT": "one", "KEY": "one"}
+    assert harness.writes == []
+    harness.environ = {"CERT": "one", "KEY": "one"}
     assert set(saving.apply().counts) == {Status.DONE}
 
 
 def test_an_approved_plan_is_made_anew_and_applied_where_all_of_it_was_reviewed(planned: Saving) -> None:
-    workshop = planned.workshop
-    allow(workshop, "agent", "sendMessage", "leaveConversation")
+    harness = planned.harness
+    allow(harness, "agent", "sendMessage", "leaveConversation")
     report = planned.approved("# another layout\n" + AFTER)
-    assert endings(report)
+    assert outcome_lines(report)
     assert set(report.counts) == {Status.DONE}
-    assert told(workshop.plan()) == []
+    assert plan_lines(harness.plan()) == []
     assert "spent" in planned.refusal(planned.approved)
 
 
@@ -459,11 +459,11 @@ def test_what_is_new_since_the_approval_is_named(what: str, planned: Saving) -> 
     change, why = NEWS[what]
     with pytest.raises(Stale, match=why):
         planned.approved(change(AFTER))
-    assert planned.workshop.writes == []
+    assert planned.harness.writes == []
 
 
 def test_a_guardrail_that_came_up_since_the_approval_stops_it_wherever_it_stands(planned: Saving) -> None:
-    make_role(planned.workshop, "lead")
+    make_role(planned.harness, "lead")
     assert planned.refusal(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
     assert set(planned.apply().counts) == {Status.DONE}
 
@@ -471,11 +471,11 @@ def test_a_guardrail_that_came_up_since_the_approval_stops_it_wherever_it_stands
 def test_less_than_was_approved_is_applied(planned: Saving) -> None:
     less = AFTER.replace("webhooks: {method: POST}", "webhooks: {method: GET}")
     assert set(planned.approved(less).counts) == {Status.DONE}
-    assert "POST Services/…/Configuration/Webhooks Method" not in planned.workshop.writes
+    assert "POST Services/…/Configuration/Webhooks Method" not in planned.harness.writes
 
 
 def test_what_was_changed_at_twilio_since_the_approval_is_new(planned: Saving) -> None:
-    allow(planned.workshop, "agent", "editOwnMessage")
+    allow(planned.harness, "agent", "editOwnMessage")
     assert "services/desk/roles/agent: other values" in planned.refusal(lambda: planned.approved(AFTER))
 
 
@@ -489,31 +489,31 @@ def test_of_a_token_in_another_configuration_nobody_can_say_whether_it_was_appro
 
 
 def test_everything_that_we_made_is_destroyed_by_a_plan_that_says_so(saving: Saving) -> None:
-    workshop = saving.workshop
-    workshop.apply(BEFORE)
+    harness = saving.harness
+    harness.apply(BEFORE)
     allowed = frozenset({Address.parse("services/desk")})
-    workshop.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
+    harness.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
     saving.save()
-    workshop.intent = Intent()
+    harness.intent = Intent()
     report: Report = saving.apply()
     assert set(report.counts) == {Status.DONE}
-    assert workshop.writes == ["DELETE Services/…"]
-    assert workshop.ledger
-    assert [each.address for each in workshop.ledger.entries if each.sid] == []
+    assert harness.writes == ["DELETE Services/…"]
+    assert harness.ledger
+    assert [each.address for each in harness.ledger.entries if each.sid] == []
 
 
 def test_what_came_to_stand_in_a_thing_that_is_to_be_deleted_is_told(saving: Saving) -> None:
-    workshop = saving.workshop
-    workshop.apply(BEFORE)
+    harness = saving.harness
+    harness.apply(BEFORE)
     allowed = frozenset({Address.parse("services/desk")})
-    workshop.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
+    harness.intent = Intent(overrides=Overrides(max_deletes=9, allow_delete=allowed), destroy=True)
     saving.save()
-    workshop.intent = Intent()
-    workshop.apply(BEFORE + f"      late: {ROLE}\n")
-    workshop.write(BEFORE)
+    harness.intent = Intent()
+    harness.apply(BEFORE + f"      late: {ROLE}\n")
+    harness.write(BEFORE)
     assert "services/desk: services/desk/roles/late would go with it as well" in saving.refusal()
 
 
 def test_a_saved_plan_reaches_no_other_host(planned: Saving) -> None:
-    planned.workshop.origin = Origin("http://127.0.0.1:1")
+    planned.harness.origin = Origin("http://127.0.0.1:1")
     assert planned.refusal().startswith("Refused: ")

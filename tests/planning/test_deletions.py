@@ -11,7 +11,7 @@ from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Plan
 from confsync.secret import Secret
 from confsync.views.plan_text import as_text
-from tests.harness import Workshop, changes, left_alone, told
+from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
 
 DESK = """
     version: 1
@@ -55,62 +55,62 @@ ROLE = "services/desk/roles/{}"
 DEFAULT = "services/desk/configuration default_conversation_role"
 
 
-def test_a_role_that_is_named_as_absent_is_deleted(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
-    assert told(workshop.plan(desk("a", gone("b"), "c"))) == ["delete services/desk/roles/b"]
-    workshop.apply()
-    assert workshop.writes == ["DELETE Services/…/Roles/…"]
-    assert told(workshop.plan()) == []
+def test_a_role_that_is_named_as_absent_is_deleted(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
+    assert plan_lines(harness.plan(desk("a", gone("b"), "c"))) == ["delete services/desk/roles/b"]
+    harness.apply()
+    assert harness.writes == ["DELETE Services/…/Roles/…"]
+    assert plan_lines(harness.plan()) == []
 
 
-def test_what_is_absent_and_never_was_there_needs_nothing(workshop: Workshop) -> None:
-    workshop.apply(desk("a", gone("b")))
-    assert told(workshop.plan()) == []
+def test_what_is_absent_and_never_was_there_needs_nothing(harness: Harness) -> None:
+    harness.apply(desk("a", gone("b")))
+    assert plan_lines(harness.plan()) == []
 
 
-def test_one_role_that_is_declared_no_longer_is_pruned(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
-    plan = workshop.plan(desk("a", "b"))
-    assert told(plan) == ["delete services/desk/roles/c"]
+def test_one_role_that_is_declared_no_longer_is_pruned(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
+    plan = harness.plan(desk("a", "b"))
+    assert plan_lines(plan) == ["delete services/desk/roles/c"]
     assert "no longer in the configuration" in change_at(plan, ROLE.format("c")).reason
     assert change_at(plan, ROLE.format("c")).source.line == 4
-    workshop.apply()
-    assert told(workshop.plan()) == []
-    assert len(workshop.live("/Services/desk/Roles")["roles"]) == 6
+    harness.apply()
+    assert plan_lines(harness.plan()) == []
+    assert len(harness.live("/Services/desk/Roles")["roles"]) == 6
 
 
-def test_what_was_adopted_is_never_pruned(workshop: Workshop) -> None:
-    workshop.apply(desk("a"))
+def test_what_was_adopted_is_never_pruned(harness: Harness) -> None:
+    harness.apply(desk("a"))
     form = {"FriendlyName": "b", "Type": "conversation", "Permission": "sendMessage"}
-    sid = workshop.client.made(workshop.path("/Services/desk/Roles"), form)
-    workshop.apply(desk("a", "b"))
-    assert left_alone(workshop.plan(desk("a"))) == [f"orphaned services/desk/roles/b {sid}"]
-    assert changes(workshop.plan()) == []
-    assert told(workshop.plan(desk("a", gone("b")))) == ["delete services/desk/roles/b"]
+    sid = harness.client.made(harness.path("/Services/desk/Roles"), form)
+    harness.apply(desk("a", "b"))
+    assert left_alone_lines(harness.plan(desk("a"))) == [f"orphaned services/desk/roles/b {sid}"]
+    assert change_lines(harness.plan()) == []
+    assert plan_lines(harness.plan(desk("a", gone("b")))) == ["delete services/desk/roles/b"]
 
 
-def test_a_role_that_came_with_its_service_is_never_pruned(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "channel admin: {type: conversation, permissions: {add: [deleteAnyMessage]}}"))
-    assert changes(workshop.plan(desk("a"))) == []
+def test_a_role_that_came_with_its_service_is_never_pruned(harness: Harness) -> None:
+    harness.apply(desk("a", "channel admin: {type: conversation, permissions: {add: [deleteAnyMessage]}}"))
+    assert change_lines(harness.plan(desk("a"))) == []
 
 
-def test_absent_on_what_is_not_ours_is_refused_until_it_is_adopted(workshop: Workshop) -> None:
-    workshop.apply(desk("a"))
+def test_absent_on_what_is_not_ours_is_refused_until_it_is_adopted(harness: Harness) -> None:
+    harness.apply(desk("a"))
     form = {"FriendlyName": "b", "Type": "conversation", "Permission": "sendMessage"}
-    sid = workshop.client.made(workshop.path("/Services/desk/Roles"), form)
-    plan = workshop.plan(desk("a", gone("b")))
-    assert told(plan) == ["! absent services/desk/roles/b"]
+    sid = harness.client.made(harness.path("/Services/desk/Roles"), form)
+    plan = harness.plan(desk("a", gone("b")))
+    assert plan_lines(plan) == ["! absent services/desk/roles/b"]
     assert str(sid) in guardrail(plan).override
     adopt = f"    adopt: {{services/desk/roles/b: {sid}}}\n"
-    assert told(workshop.plan(desk("a", gone("b"), more=adopt))) == ["delete services/desk/roles/b"]
-    workshop.apply()
-    assert workshop.writes == ["DELETE Services/…/Roles/…"]
+    assert plan_lines(harness.plan(desk("a", gone("b"), more=adopt))) == ["delete services/desk/roles/b"]
+    harness.apply()
+    assert harness.writes == ["DELETE Services/…/Roles/…"]
 
 
-def test_a_renamed_role_is_deleted_last_once_everything_points_to_the_new_one(workshop: Workshop) -> None:
+def test_a_renamed_role_is_deleted_last_once_everything_points_to_the_new_one(harness: Harness) -> None:
     users = "        users: {ann: {role: s}}\n"
     roles = ("a", "s: {type: service, permissions: [joinConversation]}", "b", "c")
-    workshop.apply(desk(*roles, more=users))
+    harness.apply(desk(*roles, more=users))
     renamed = desk(
         "a: {friendly_name: agent, type: conversation, permissions: [sendMessage]}",
         "s: {friendly_name: staff, type: service, permissions: [joinConversation]}",
@@ -118,37 +118,37 @@ def test_a_renamed_role_is_deleted_last_once_everything_points_to_the_new_one(wo
         "c",
         more=users,
     )
-    plan = workshop.plan(renamed)
+    plan = harness.plan(renamed)
     assert guardrails(plan) == ["deletes: services/desk/roles/s services/desk/roles/a"]
-    workshop.intent = lifted(max_deletes=2)
-    report = workshop.apply()
+    harness.intent = lifted(max_deletes=2)
+    report = harness.apply()
     assert {each.status.value for each in report.outcomes} == {"done"}
-    assert [each.split()[0] for each in workshop.writes][-2:] == ["DELETE", "DELETE"]
-    assert len(workshop.writes) == 6
-    workshop.intent = Intent()
-    assert told(workshop.plan()) == []
+    assert [each.split()[0] for each in harness.writes][-2:] == ["DELETE", "DELETE"]
+    assert len(harness.writes) == 6
+    harness.intent = Intent()
+    assert plan_lines(harness.plan()) == []
 
 
-def test_deleting_a_role_counts_who_holds_it(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "s: {type: service, permissions: [joinConversation]}", "b"))
-    users = workshop.path("/Services/desk/Users")
-    role = workshop.path("/Services/desk/Roles/s").rpartition("/")[2]
+def test_deleting_a_role_counts_who_holds_it(harness: Harness) -> None:
+    harness.apply(desk("a", "s: {type: service, permissions: [joinConversation]}", "b"))
+    users = harness.path("/Services/desk/Users")
+    role = harness.path("/Services/desk/Roles/s").rpartition("/")[2]
     for identity in ("ann", "bob"):
-        workshop.client.made(users, {"Identity": identity, "RoleSid": role})
-    radius = change_at(workshop.plan(desk("a", gone("s"), "b")), ROLE.format("s")).radius
+        harness.client.made(users, {"Identity": identity, "RoleSid": role})
+    radius = change_at(harness.plan(desk("a", gone("s"), "b")), ROLE.format("s")).radius
     assert radius
     assert [(each.number, each.noun.many) for each in radius.counts] == [(2, "users")]
     assert "participants not counted" in radius.facts
 
 
-def test_whoever_the_same_plan_gives_another_role_is_not_counted(workshop: Workshop) -> None:
+def test_whoever_the_same_plan_gives_another_role_is_not_counted(harness: Harness) -> None:
     service = "{type: service, permissions: [joinConversation]}"
     users = "        users: {{ann: {{role: {}}}, eve: {{role: t}}}}\n"
-    workshop.apply(desk("a", f"s: {service}", f"t: {service}", "b", more=users.format("s")))
-    role = workshop.path("/Services/desk/Roles/s").rpartition("/")[2]
-    workshop.client.made(workshop.path("/Services/desk/Users"), {"Identity": "bob", "RoleSid": role})
+    harness.apply(desk("a", f"s: {service}", f"t: {service}", "b", more=users.format("s")))
+    role = harness.path("/Services/desk/Roles/s").rpartition("/")[2]
+    harness.client.made(harness.path("/Services/desk/Users"), {"Identity": "bob", "RoleSid": role})
     radius = change_at(
-        workshop.plan(desk("a", gone("s"), f"t: {service}", "b", more=users.format("t"))), ROLE.format("s")
+        harness.plan(desk("a", gone("s"), f"t: {service}", "b", more=users.format("t"))), ROLE.format("s")
     ).radius
     assert radius
     assert [(each.number, each.complete) for each in radius.counts] == [(1, True)]
@@ -166,231 +166,229 @@ FIVE = ("a", "b", "c", "d", "e")
     ],
 )
 def test_more_than_one_prune_and_more_than_a_quarter_is_refused(
-    workshop: Workshop, left: tuple[str, ...], *, stopped: bool
+    harness: Harness, left: tuple[str, ...], *, stopped: bool
 ) -> None:
-    workshop.apply(desk(*FIVE).replace("configuration: {default_conversation_role: a}", ""))
+    harness.apply(desk(*FIVE).replace("configuration: {default_conversation_role: a}", ""))
     text = desk(*left).replace("configuration: {default_conversation_role: a}", "")
-    plan = workshop.plan(text if left else text.replace("        roles:\n", ""))
+    plan = harness.plan(text if left else text.replace("        roles:\n", ""))
     assert bool(plan.guardrails) is stopped
     assert plan.applyable is not stopped
     if stopped:
         assert guardrail(plan).rule == "deletes"
         with pytest.raises(Refused, match="would be deleted"):
-            workshop.apply()
-        assert workshop.writes == []
-        workshop.intent = lifted(max_deletes=5 - len(left))
-        workshop.apply()
-        assert len(workshop.writes) == 5 - len(left)
+            harness.apply()
+        assert harness.writes == []
+        harness.intent = lifted(max_deletes=5 - len(left))
+        harness.apply()
+        assert len(harness.writes) == 5 - len(left)
 
 
-def test_the_guardrail_counts_at_every_level(workshop: Workshop) -> None:
+def test_the_guardrail_counts_at_every_level(harness: Harness) -> None:
     """One role of three in each of two services is one of three here and there, and two of six in the account."""
     both = desk("a", "b", "c") + desk("a", "b", "c").split("services:\n")[1].replace("desk:", "bench:")
-    workshop.apply(both)
+    harness.apply(both)
     fewer = both.replace("          c: {type: conversation, permissions: [sendMessage]}", "")
-    assert guardrails(workshop.plan(fewer)) == ["deletes: services/desk/roles/c services/bench/roles/c"]
+    assert guardrails(harness.plan(fewer)) == ["deletes: services/desk/roles/c services/bench/roles/c"]
 
 
-def test_an_environment_tightens_the_guardrail(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
-    assert guardrails(workshop.plan(desk("a", "b", more="    guardrails: {max_deletes: 0}\n"))) == [
+def test_an_environment_tightens_the_guardrail(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
+    assert guardrails(harness.plan(desk("a", "b", more="    guardrails: {max_deletes: 0}\n"))) == [
         "deletes: services/desk/roles/c"
     ]
-    assert guardrails(workshop.plan(desk("a", more="    guardrails: {max_deletes: 2}\n"))) == []
+    assert guardrails(harness.plan(desk("a", more="    guardrails: {max_deletes: 2}\n"))) == []
 
 
-def test_what_is_in_a_deleted_thing_goes_with_it_and_counts(workshop: Workshop) -> None:
+def test_what_is_in_a_deleted_thing_goes_with_it_and_counts(harness: Harness) -> None:
     lounge = """        conversations:
           lounge: {participants: {ann: {identity: ann}, bob: {identity: bob}}}
           other: {}
 """
-    workshop.apply(desk("a", more=lounge))
-    plan = workshop.plan(desk("a", more="        conversations: {other: {}}\n"))
-    assert changes(plan) == ["delete services/desk/conversations/lounge"]
+    harness.apply(desk("a", more=lounge))
+    plan = harness.plan(desk("a", more="        conversations: {other: {}}\n"))
+    assert change_lines(plan) == ["delete services/desk/conversations/lounge"]
     assert sorted(map(str, change_at(plan, "services/desk/conversations/lounge").also_deleted)) == [
         "services/desk/conversations/lounge/participants/ann",
         "services/desk/conversations/lounge/participants/bob",
     ]
     assert guardrail(plan).rule == "deletes"
     assert plan.orphaned == ()
-    workshop.intent = lifted(max_deletes=2)
-    workshop.apply()
-    assert workshop.writes == ["DELETE Services/…/Conversations/…"]
-    workshop.intent = Intent()
-    assert told(workshop.plan()) == []
+    harness.intent = lifted(max_deletes=2)
+    harness.apply()
+    assert harness.writes == ["DELETE Services/…/Conversations/…"]
+    harness.intent = Intent()
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_service_is_deleted_only_where_it_is_named(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    sid = workshop.path("/Services/desk").rpartition("/")[2]
+def test_a_service_is_deleted_only_where_it_is_named(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    sid = harness.path("/Services/desk").rpartition("/")[2]
     text = "    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n"
-    plan = workshop.plan(text)
+    plan = harness.plan(text)
     assert guardrails(plan) == ["delete: services/desk"]
     assert f"services/desk: {sid}" in guardrail(plan).override
     allowed = f"{text}    allow_delete: {{services/desk: {sid}}}\n"
-    assert guardrails(workshop.plan(allowed)) == []
-    assert guardrails(workshop.plan(allowed.replace(sid, "IS" + "0" * 32))) == ["delete: services/desk"]
-    workshop.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
-    workshop.apply(text)
-    assert workshop.writes == ["DELETE Services/…"]
-    workshop.intent = Intent()
-    assert told(workshop.plan()) == []
-    assert workshop.ledger
-    assert workshop.ledger.entries == ()
+    assert guardrails(harness.plan(allowed)) == []
+    assert guardrails(harness.plan(allowed.replace(sid, "IS" + "0" * 32))) == ["delete: services/desk"]
+    harness.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
+    harness.apply(text)
+    assert harness.writes == ["DELETE Services/…"]
+    harness.intent = Intent()
+    assert plan_lines(harness.plan()) == []
+    assert harness.ledger
+    assert harness.ledger.entries == ()
 
 
-def test_a_lift_of_nothing_is_a_mistake(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    workshop.intent = lifted(allow_delete=frozenset({Address.parse("services/dsek")}))
+def test_a_lift_of_nothing_is_a_mistake(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    harness.intent = lifted(allow_delete=frozenset({Address.parse("services/dsek")}))
     with pytest.raises(UsageError, match="services/dsek") as mistake:
-        workshop.plan()
+        harness.plan()
     assert mistake.value.hint == "Did you mean 'services/desk'?"
 
 
-def test_protection_that_was_removed_with_its_block_is_remembered(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
-    plan = workshop.plan(desk("a"))
+def test_protection_that_was_removed_with_its_block_is_remembered(harness: Harness) -> None:
+    harness.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
+    plan = harness.plan(desk("a"))
     assert guardrails(plan) == ["protect: services/desk/roles/b"]
     assert "lifecycle.protect: false" in guardrail(plan).override
-    assert guardrails(workshop.plan(desk("a", gone("b")))) == ["protect: services/desk/roles/b"]
-    assert guardrails(workshop.plan(desk("a", gone("b", ", protect: false")))) == []
+    assert guardrails(harness.plan(desk("a", gone("b")))) == ["protect: services/desk/roles/b"]
+    assert guardrails(harness.plan(desk("a", gone("b", ", protect: false")))) == []
 
 
-def test_a_protected_child_keeps_its_parent_alive(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
-    workshop.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
-    plan = workshop.plan("    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n")
+def test_a_protected_child_keeps_its_parent_alive(harness: Harness) -> None:
+    harness.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
+    harness.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
+    plan = harness.plan("    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n")
     assert guardrails(plan) == ["protect: services/desk services/desk/roles/b"]
 
 
-def test_destroying_takes_what_we_made_and_leaves_what_we_adopted(workshop: Workshop) -> None:
-    sid = workshop.client.made("/Services", {"FriendlyName": "desk"})
-    workshop.apply(desk("a", "b"))
-    workshop.intent = Intent(destroy=True, overrides=Overrides(max_deletes=2))
-    plan = workshop.plan()
-    channel_user = workshop.path("/Services/desk/Roles/channel user").rpartition("/")[2]
-    assert changes(plan) == [
+def test_destroying_takes_what_we_made_and_leaves_what_we_adopted(harness: Harness) -> None:
+    sid = harness.client.made("/Services", {"FriendlyName": "desk"})
+    harness.apply(desk("a", "b"))
+    harness.intent = Intent(destroy=True, overrides=Overrides(max_deletes=2))
+    plan = harness.plan()
+    channel_user = harness.path("/Services/desk/Roles/channel user").rpartition("/")[2]
+    assert change_lines(plan) == [
         f"update {DEFAULT}:services/desk/roles/a->services/desk/roles/channel user",
         "delete services/desk/roles/b",
         "delete services/desk/roles/a",
     ]
-    report = workshop.apply()
+    report = harness.apply()
     assert {each.status.value for each in report.outcomes} == {"done"}
-    assert workshop.writes[0] == "POST Services/…/Configuration DefaultConversationRoleSid"
-    assert workshop.live(f"/Services/{sid}/Configuration")["default_conversation_role_sid"] == channel_user
-    assert len(workshop.live("/Services/desk/Roles")["roles"]) == 4
-    assert changes(workshop.plan()) == []
+    assert harness.writes[0] == "POST Services/…/Configuration DefaultConversationRoleSid"
+    assert harness.live(f"/Services/{sid}/Configuration")["default_conversation_role_sid"] == channel_user
+    assert len(harness.live("/Services/desk/Roles")["roles"]) == 4
+    assert change_lines(harness.plan()) == []
 
 
-def test_destroying_a_service_deletes_it_whole_once_it_is_named(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    workshop.intent = Intent(destroy=True)
-    assert told(workshop.plan()) == ["delete services/desk", "! delete services/desk"]
-    workshop.intent = Intent(
-        destroy=True, overrides=Overrides(allow_delete=frozenset({Address.parse("services/desk")}))
-    )
-    workshop.apply()
-    assert workshop.writes == ["DELETE Services/…"]
-    assert changes(workshop.plan()) == []
+def test_destroying_a_service_deletes_it_whole_once_it_is_named(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    harness.intent = Intent(destroy=True)
+    assert plan_lines(harness.plan()) == ["delete services/desk", "! delete services/desk"]
+    harness.intent = Intent(destroy=True, overrides=Overrides(allow_delete=frozenset({Address.parse("services/desk")})))
+    harness.apply()
+    assert harness.writes == ["DELETE Services/…"]
+    assert change_lines(harness.plan()) == []
 
 
-def test_destroying_without_a_ledger_deletes_nothing(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b"))
-    workshop.ledger_path.unlink()
-    workshop.intent = Intent(destroy=True)
-    assert changes(workshop.plan()) == []
+def test_destroying_without_a_ledger_deletes_nothing(harness: Harness) -> None:
+    harness.apply(desk("a", "b"))
+    harness.ledger_path.unlink()
+    harness.intent = Intent(destroy=True)
+    assert change_lines(harness.plan()) == []
 
 
-def test_what_is_forgotten_is_ours_no_longer_and_stays(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
-    plan = workshop.plan(desk("a", "b", more="    forget: [services/desk/roles/c]\n"))
-    assert changes(plan) == []
+def test_what_is_forgotten_is_ours_no_longer_and_stays(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
+    plan = harness.plan(desk("a", "b", more="    forget: [services/desk/roles/c]\n"))
+    assert change_lines(plan) == []
     assert [str(each.address) for each in plan.forgotten] == ["services/desk/roles/c"]
-    workshop.apply()
-    assert workshop.writes == []
-    assert workshop.ledger
-    assert Address.parse("services/desk/roles/c") not in workshop.ledger.current
-    assert told(workshop.plan(desk("a", "b"))) == ["unmanaged services/desk/roles/c"]
+    harness.apply()
+    assert harness.writes == []
+    assert harness.ledger
+    assert Address.parse("services/desk/roles/c") not in harness.ledger.current
+    assert plan_lines(harness.plan(desk("a", "b"))) == ["unmanaged services/desk/roles/c"]
 
 
-def test_adopt_chooses_between_twins(workshop: Workshop) -> None:
-    workshop.apply(desk("a"))
+def test_adopt_chooses_between_twins(harness: Harness) -> None:
+    harness.apply(desk("a"))
     form = {"FriendlyName": "b", "Type": "conversation", "Permission": "sendMessage"}
-    roles = workshop.path("/Services/desk/Roles")
-    older, younger = workshop.client.made(roles, form), workshop.client.made(roles, form)
-    plan = workshop.plan(desk("a", "b"))
+    roles = harness.path("/Services/desk/Roles")
+    older, younger = harness.client.made(roles, form), harness.client.made(roles, form)
+    plan = harness.plan(desk("a", "b"))
     assert guardrails(plan) == ["ambiguous: services/desk/roles/b"]
     assert "adopt" in guardrail(plan).override
     chosen = desk("a", "b", more=f"    adopt: {{services/desk/roles/b: {younger}}}\n")
-    plan = workshop.plan(chosen)
-    assert changes(plan) == ["adopt services/desk/roles/b"]
+    plan = harness.plan(chosen)
+    assert change_lines(plan) == ["adopt services/desk/roles/b"]
     assert change_at(plan, ROLE.format("b")).sid == younger
-    workshop.apply()
-    assert workshop.writes == []
-    assert [each.found.sid for each in workshop.plan().unmanaged if each.found.name == "b"] == [older]
-    assert workshop.plan().guardrails == ()
+    harness.apply()
+    assert harness.writes == []
+    assert [each.found.sid for each in harness.plan().unmanaged if each.found.name == "b"] == [older]
+    assert harness.plan().guardrails == ()
 
 
-def test_adopting_what_is_not_there_is_refused(workshop: Workshop) -> None:
-    workshop.apply(desk("a"))
-    plan = workshop.plan(desk("a", "b", more=f"    adopt: {{services/desk/roles/b: RL{'0' * 32}}}\n"))
-    assert told(plan) == ["! adopt services/desk/roles/b"]
+def test_adopting_what_is_not_there_is_refused(harness: Harness) -> None:
+    harness.apply(desk("a"))
+    plan = harness.plan(desk("a", "b", more=f"    adopt: {{services/desk/roles/b: RL{'0' * 32}}}\n"))
+    assert plan_lines(plan) == ["! adopt services/desk/roles/b"]
 
 
-def test_a_superseded_role_dies_at_an_address_of_its_own(workshop: Workshop) -> None:
+def test_a_superseded_role_dies_at_an_address_of_its_own(harness: Harness) -> None:
     text = desk("a", "b").replace("prune: [roles, conversations, users]", "protect: false")
-    workshop.apply(text)
+    harness.apply(text)
     renamed = text.replace("b: {type", "b: {friendly_name: z, type")
-    workshop.apply(renamed)
-    (orphan,) = workshop.plan().orphaned
+    harness.apply(renamed)
+    (orphan,) = harness.plan().orphaned
     assert str(orphan.sid) in orphan.advice
     dead = f"          dead: {{lifecycle: {{absent: true}}}}\n    adopt: {{services/desk/roles/dead: {orphan.sid}}}\n"
-    assert told(workshop.plan(renamed + dead)) == ["delete services/desk/roles/dead"]
-    workshop.apply()
-    assert told(workshop.plan()) == []
+    assert plan_lines(harness.plan(renamed + dead)) == ["delete services/desk/roles/dead"]
+    harness.apply()
+    assert plan_lines(harness.plan()) == []
 
 
-def test_updates_are_limited_only_where_that_is_asked_for(workshop: Workshop) -> None:
-    workshop.apply(desk("a", "b", "c"))
+def test_updates_are_limited_only_where_that_is_asked_for(harness: Harness) -> None:
+    harness.apply(desk("a", "b", "c"))
     changed = desk("a", "b", "c").replace("[sendMessage]", "[sendMessage, leaveConversation]")
-    assert guardrails(workshop.plan(changed)) == []
-    plan = workshop.plan(changed + "    guardrails: {max_updates: 2}\n")
+    assert guardrails(harness.plan(changed)) == []
+    plan = harness.plan(changed + "    guardrails: {max_updates: 2}\n")
     assert guardrail(plan).rule == "updates"
     assert guardrail(plan).override == "guardrails: {max_updates: 3}"
 
 
-def test_an_orphan_tells_what_to_type(workshop: Workshop) -> None:
+def test_an_orphan_tells_what_to_type(harness: Harness) -> None:
     plain = desk("agent", "b").replace("default_conversation_role: a", "reachability_enabled: true")
-    workshop.apply(plain.replace("prune: [roles, conversations, users]", "protect: false"))
+    harness.apply(plain.replace("prune: [roles, conversations, users]", "protect: false"))
     moved = plain.replace("agent:", "agents:").replace("prune: [roles, conversations, users]", "protect: false")
-    (orphan,) = workshop.plan(moved).orphaned
+    (orphan,) = harness.plan(moved).orphaned
     assert "forget: [services/desk/roles/agent]" in orphan.advice
     assert "lifecycle.absent: true" in orphan.advice
     assert "lifecycle.prune: [roles]" in orphan.advice
     assert "lifecycle.previously: [services/desk/roles/agent]" in orphan.advice
 
 
-def test_a_vanished_service_is_made_again_only_where_that_is_allowed(workshop: Workshop) -> None:
-    workshop.apply(desk("a"))
-    sid = workshop.path("/Services/desk").rpartition("/")[2]
-    workshop.client.delete(f"/Services/{sid}")
-    plan = workshop.plan()
-    assert changes(plan)[0].startswith("recreate services/desk ")
+def test_a_vanished_service_is_made_again_only_where_that_is_allowed(harness: Harness) -> None:
+    harness.apply(desk("a"))
+    sid = harness.path("/Services/desk").rpartition("/")[2]
+    harness.client.delete(f"/Services/{sid}")
+    plan = harness.plan()
+    assert change_lines(plan)[0].startswith("recreate services/desk ")
     assert sid in change_at(plan, "services/desk").reason
     assert guardrail(plan).override == "--allow-recreate services/desk"
     with pytest.raises(Refused):
-        workshop.apply()
-    assert workshop.writes == []
+        harness.apply()
+    assert harness.writes == []
 
 
-def test_what_was_sensitive_stays_hidden_when_it_is_deleted(workshop: Workshop) -> None:
+def test_what_was_sensitive_stays_hidden_when_it_is_deleted(harness: Harness) -> None:
     """A stray has no desired value that could say so; the ledger remembers what was sent as a secret."""
     hook = "conversations: {lounge: {lifecycle: {prune: [webhooks]}%s}}"
     text = "    version: 1\n    variables: {token: {sensitive: true}}\n    services: {desk: {" + hook + "}}\n"
     one = ", webhooks: {bot: {target: webhook, configuration: {url: '${{ var.token }}', filters: [onMessageAdded]}}}"
-    workshop.environ = {"CONFSYNC_VAR_token": "https://example.com/hidden-in-the-path"}
-    workshop.apply(text % one)
-    change = change_at(workshop.plan(text % ""), "services/desk/conversations/lounge/webhooks/bot")
+    harness.environ = {"CONFSYNC_VAR_token": "https://example.com/hidden-in-the-path"}
+    harness.apply(text % one)
+    change = change_at(harness.plan(text % ""), "services/desk/conversations/lounge/webhooks/bot")
     assert change.deletes
     assert isinstance(change.before["configuration.url"], Secret)
-    assert "hidden-in-the-path" not in as_text(workshop.plan())
+    assert "hidden-in-the-path" not in as_text(harness.plan())

@@ -9,11 +9,11 @@ from confsync.config.desired import Desired
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address
 from confsync.planning.order import in_order
-from tests.harness import Workshop
+from tests.harness import Harness
 
 
-def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(workshop: Workshop) -> None:
-    config = workshop.config("""
+def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(harness: Harness) -> None:
+    config = harness.config("""
         version: 1
         services:
           b:
@@ -33,8 +33,8 @@ def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(wor
     assert len([top for top, before in zip(tops, [None, *tops], strict=False) if top != before]) == 3
 
 
-def test_a_circle_is_named_with_its_path(workshop: Workshop) -> None:
-    config = workshop.config("version: 1\nservices: {a: {}, b: {}}\n")
+def test_a_circle_is_named_with_its_path(harness: Harness) -> None:
+    config = harness.config("version: 1\nservices: {a: {}, b: {}}\n")
     resources = dict(config.resources)
     a, b = Address.parse("services/a"), Address.parse("services/b")
     round_and_round = {a: referring(resources, a, b), b: referring(resources, b, a)}

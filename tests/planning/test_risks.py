@@ -10,7 +10,7 @@ import pytest
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Plan
 from confsync.planning.risks import RULES
-from tests.harness import Workshop
+from tests.harness import Harness
 
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
 DESK = "services/desk"
@@ -51,25 +51,25 @@ def hotline(kind: str, more: str = "") -> str:
     return f"version: 1\naccount: {{addresses: {{hotline: {{{fields}}}}}}}\n"
 
 
-def nobody(workshop: Workshop) -> None:
-    del workshop
+def nobody(harness: Harness) -> None:
+    del harness
 
 
-def grants_outside(workshop: Workshop) -> None:
-    path = workshop.path("/Services/desk/Roles/agent")
-    workshop.client.post(path, {"Permission": ["sendMessage", "leaveConversation"]})
+def grants_outside(harness: Harness) -> None:
+    path = harness.path("/Services/desk/Roles/agent")
+    harness.client.post(path, {"Permission": ["sendMessage", "leaveConversation"]})
 
 
-def loses_the_ledger(workshop: Workshop) -> None:
-    workshop.ledger_path.unlink()
+def loses_the_ledger(harness: Harness) -> None:
+    harness.ledger_path.unlink()
 
 
-def deletes_the_credential(workshop: Workshop) -> None:
-    workshop.client.delete(workshop.path("/Credentials/ios"))
+def deletes_the_credential(harness: Harness) -> None:
+    harness.client.delete(harness.path("/Credentials/ios"))
 
 
-def has_another_certificate(workshop: Workshop) -> None:
-    workshop.environ["CERT"] = "another certificate"
+def has_another_certificate(harness: Harness) -> None:
+    harness.environ["CERT"] = "another certificate"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Case:
     before: str
     after: str
     risks: tuple[str, ...]
-    meanwhile: Callable[[Workshop], None] = field(default=nobody)
+    meanwhile: Callable[[Harness], None] = field(default=nobody)
 
 
 BARE = "version: 1\n"
@@ -269,36 +269,36 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
-def test_a_reviewer_is_told(case: Case, workshop: Workshop) -> None:
-    workshop.environ |= {"CERT": "a certificate", "CONFSYNC_VAR_hook": "canary"}
-    workshop.apply(case.before)
-    case.meanwhile(workshop)
-    told = risk_lines(workshop.plan(case.after))
+def test_a_reviewer_is_told(case: Case, harness: Harness) -> None:
+    harness.environ |= {"CERT": "a certificate", "CONFSYNC_VAR_hook": "canary"}
+    harness.apply(case.before)
+    case.meanwhile(harness)
+    told = risk_lines(harness.plan(case.after))
     assert [re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", each) for each in told] == list(case.risks)
     assert "canary" not in "".join(told)
 
 
-def test_deleting_a_role_is_told_and_deleting_one_that_was_protected_louder(workshop: Workshop) -> None:
-    workshop.apply(role("[sendMessage]", ", lifecycle: {protect: true}"))
-    sid = workshop.path("/Services/desk/Roles/agent").rpartition("/")[2]
+def test_deleting_a_role_is_told_and_deleting_one_that_was_protected_louder(harness: Harness) -> None:
+    harness.apply(role("[sendMessage]", ", lifecycle: {protect: true}"))
+    sid = harness.path("/Services/desk/Roles/agent").rpartition("/")[2]
 
     still = role("[sendMessage]", ", lifecycle: {absent: true}")
-    assert risk_lines(workshop.plan(still)) == [
+    assert risk_lines(harness.plan(still)) == [
         f"HIGH {DESK}/roles/agent: takes away what is protected: {DESK}/roles/agent",
         f"MEDIUM {DESK}/roles/agent: deletes {sid}",
     ]
     lifted = role("[sendMessage]", ", lifecycle: {absent: true, protect: false}")
-    assert risk_lines(workshop.plan(lifted)) == [
+    assert risk_lines(harness.plan(lifted)) == [
         f"HIGH {DESK}/roles/agent: was protected until now",
         f"MEDIUM {DESK}/roles/agent: deletes {sid}",
     ]
 
 
-def test_deleting_a_service_counts_what_is_ours_in_it(workshop: Workshop) -> None:
-    workshop.apply(role("[sendMessage]"))
-    sid = workshop.path("/Services/desk").rpartition("/")[2]
-    workshop.intent = Intent(destroy=True, overrides=Overrides())
-    assert risk_lines(workshop.plan()) == [f"HIGH {DESK}: deletes {sid}, with 1 more of ours in it"]
+def test_deleting_a_service_counts_what_is_ours_in_it(harness: Harness) -> None:
+    harness.apply(role("[sendMessage]"))
+    sid = harness.path("/Services/desk").rpartition("/")[2]
+    harness.intent = Intent(destroy=True, overrides=Overrides())
+    assert risk_lines(harness.plan()) == [f"HIGH {DESK}: deletes {sid}, with 1 more of ours in it"]
 
 
 def test_every_rule_has_a_line_in_the_docs() -> None:

@@ -7,7 +7,7 @@ from confsync.names import Address
 from confsync.plan.intent import Intent, Selection
 from confsync.planning.glob import Glob
 from confsync.planning.selection import Scope, check
-from tests.harness import Workshop, changes, told
+from tests.harness import Harness, change_lines, plan_lines
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
 TWO = f"""version: 1
@@ -111,26 +111,26 @@ def test_a_kind_that_does_not_exist_is_a_mistake() -> None:
         ),
     ],
 )
-def test_what_is_meant_brings_what_it_needs(workshop: Workshop, intent: Intent, selected: str) -> None:
-    scope = Scope(workshop.config(TWO), intent.selection)
+def test_what_is_meant_brings_what_it_needs(harness: Harness, intent: Intent, selected: str) -> None:
+    scope = Scope(harness.config(TWO), intent.selection)
     assert sorted(map(str, scope.selected)) == selected.split()
 
 
-def test_a_narrowed_apply_leaves_exactly_the_rest_for_a_full_one(workshop: Workshop) -> None:
-    full = set(changes(workshop.plan(TWO)))
-    workshop.intent = meaning("services/a/configuration")
-    narrowed = workshop.plan()
+def test_a_narrowed_apply_leaves_exactly_the_rest_for_a_full_one(harness: Harness) -> None:
+    full = set(change_lines(harness.plan(TWO)))
+    harness.intent = meaning("services/a/configuration")
+    narrowed = harness.plan()
     assert not narrowed.complete
-    workshop.apply()
-    assert {str(each.address) for each in workshop.ledger.entries} == {  # type: ignore[union-attr]
+    harness.apply()
+    assert {str(each.address) for each in harness.ledger.entries} == {  # type: ignore[union-attr]
         "services/a",
         "services/a/configuration",
         "services/a/roles/agent",
     }
-    assert workshop.ledger
-    assert not workshop.ledger.configuration_digest
-    workshop.intent = Intent()
-    assert set(changes(workshop.plan())) == full - set(changes(narrowed))
+    assert harness.ledger
+    assert not harness.ledger.configuration_digest
+    harness.intent = Intent()
+    assert set(change_lines(harness.plan())) == full - set(change_lines(narrowed))
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,11 @@ def test_a_narrowed_apply_leaves_exactly_the_rest_for_a_full_one(workshop: Works
         ("credentials", "Credentials"),
     ],
 )
-def test_only_what_is_meant_is_read(workshop: Workshop, target: str, read: str) -> None:
-    workshop.apply(TWO)
-    workshop.intent = meaning(target)
-    assert told(workshop.plan()) == []
-    paths = [each.path.removeprefix("/v1/") for each in workshop.emulator.log][1:]  # the account comes first
+def test_only_what_is_meant_is_read(harness: Harness, target: str, read: str) -> None:
+    harness.apply(TWO)
+    harness.intent = meaning(target)
+    assert plan_lines(harness.plan()) == []
+    paths = [each.path.removeprefix("/v1/") for each in harness.emulator.log][1:]  # the account comes first
     below = {"/".join("…" if len(step) == SID else step for step in path.split("/")) for path in paths}
     assert below == set(read.split()) - {"Services/…"}
     assert len(paths) == len(below)
@@ -158,135 +158,135 @@ def test_only_what_is_meant_is_read(workshop: Workshop, target: str, read: str) 
 SID = 34
 
 
-def test_conversations_that_are_not_meant_are_not_read(workshop: Workshop) -> None:
+def test_conversations_that_are_not_meant_are_not_read(harness: Harness) -> None:
     rooms = ", ".join(f"r{number}: {{friendly_name: x}}" for number in range(20))
-    workshop.apply(f"version: 1\nservices: {{a: {{conversations: {{{rooms}}}}}}}\n")
-    workshop.intent = meaning("services/a/conversations/r7")
-    assert told(workshop.plan()) == []
-    assert len(workshop.emulator.log) == len(("the account", "services", "r7"))
+    harness.apply(f"version: 1\nservices: {{a: {{conversations: {{{rooms}}}}}}}\n")
+    harness.intent = meaning("services/a/conversations/r7")
+    assert plan_lines(harness.plan()) == []
+    assert len(harness.emulator.log) == len(("the account", "services", "r7"))
 
 
-def test_what_is_left_over_elsewhere_is_not_shown(workshop: Workshop) -> None:
-    workshop.apply(TWO)
+def test_what_is_left_over_elsewhere_is_not_shown(harness: Harness) -> None:
+    harness.apply(TWO)
     left = TWO.replace(f", clerk: {ROLE}", "").replace("credentials: {push: {type: fcm}}", "credentials: {}")
-    workshop.intent = meaning("services/b")
-    assert told(workshop.plan(left)) == []
-    workshop.intent = meaning("services/a/roles/clerk")
-    assert [str(each.address) for each in workshop.plan(left).orphaned] == ["services/a/roles/clerk"]
-    workshop.apply()
-    workshop.intent = Intent()
-    assert {str(each.address) for each in workshop.plan().orphaned} == {"services/a/roles/clerk", "credentials/push"}
+    harness.intent = meaning("services/b")
+    assert plan_lines(harness.plan(left)) == []
+    harness.intent = meaning("services/a/roles/clerk")
+    assert [str(each.address) for each in harness.plan(left).orphaned] == ["services/a/roles/clerk"]
+    harness.apply()
+    harness.intent = Intent()
+    assert {str(each.address) for each in harness.plan().orphaned} == {"services/a/roles/clerk", "credentials/push"}
 
 
-def test_prune_takes_only_what_is_meant(workshop: Workshop) -> None:
-    workshop.apply(TWO)
+def test_prune_takes_only_what_is_meant(harness: Harness) -> None:
+    harness.apply(TWO)
     pruned = TWO.replace(f"agent: {ROLE}, clerk: {ROLE}", f"agent: {ROLE}").replace(
         "    webhooks: {method: GET}\n    roles",
         "    lifecycle: {prune: [roles]}\n    webhooks: {method: GET}\n    roles",
     )
-    workshop.intent = meaning("services/b")
-    assert changes(workshop.plan(pruned)) == []
-    workshop.intent = meaning("services/a/roles/c*")
-    assert changes(workshop.plan(pruned)) == ["delete services/a/roles/clerk"]
-    workshop.intent = meaning("services/a", exclude=("**/clerk",))
-    assert changes(workshop.plan(pruned)) == []
+    harness.intent = meaning("services/b")
+    assert change_lines(harness.plan(pruned)) == []
+    harness.intent = meaning("services/a/roles/c*")
+    assert change_lines(harness.plan(pruned)) == ["delete services/a/roles/clerk"]
+    harness.intent = meaning("services/a", exclude=("**/clerk",))
+    assert change_lines(harness.plan(pruned)) == []
 
 
-def test_destroy_takes_only_what_is_meant(workshop: Workshop) -> None:
-    workshop.apply(TWO)
-    workshop.intent = meaning("services/a/roles/clerk", destroy=True)
-    assert changes(workshop.plan()) == ["delete services/a/roles/clerk"]
-    workshop.intent = meaning(destroy=True, kinds=("roles",), exclude=("services/a",))
-    assert changes(workshop.plan()) == ["delete services/b/roles/agent"]
-    workshop.intent = meaning(destroy=True, exclude=("services/a/roles/clerk",))
-    deleted = [each for each in changes(workshop.plan()) if each.startswith("delete")]
+def test_destroy_takes_only_what_is_meant(harness: Harness) -> None:
+    harness.apply(TWO)
+    harness.intent = meaning("services/a/roles/clerk", destroy=True)
+    assert change_lines(harness.plan()) == ["delete services/a/roles/clerk"]
+    harness.intent = meaning(destroy=True, kinds=("roles",), exclude=("services/a",))
+    assert change_lines(harness.plan()) == ["delete services/b/roles/agent"]
+    harness.intent = meaning(destroy=True, exclude=("services/a/roles/clerk",))
+    deleted = [each for each in change_lines(harness.plan()) if each.startswith("delete")]
     assert sorted(deleted) == ["delete credentials/push", "delete services/a/roles/agent", "delete services/b"]
 
 
-def test_what_is_gone_outside_of_the_selection_stays_in_the_ledger(workshop: Workshop) -> None:
-    workshop.apply(TWO)
-    workshop.client.delete(workshop.path("/Services/a/Roles/clerk"))
-    workshop.client.delete(workshop.path("/Services/b"))
-    before = workshop.ledger
-    workshop.intent = meaning("services/a/roles/agent")
-    assert told(workshop.plan()) == []
-    workshop.apply(
+def test_what_is_gone_outside_of_the_selection_stays_in_the_ledger(harness: Harness) -> None:
+    harness.apply(TWO)
+    harness.client.delete(harness.path("/Services/a/Roles/clerk"))
+    harness.client.delete(harness.path("/Services/b"))
+    before = harness.ledger
+    harness.intent = meaning("services/a/roles/agent")
+    assert plan_lines(harness.plan()) == []
+    harness.apply(
         TWO.replace(f"agent: {ROLE}, clerk", "agent: {type: conversation, permissions: [leaveConversation]}, clerk")
     )
     assert before
-    assert workshop.ledger
-    assert {each.sid for each in workshop.ledger.entries} == {each.sid for each in before.entries}
-    workshop.intent = Intent()
-    assert "! recreate services/b" in told(workshop.plan())
+    assert harness.ledger
+    assert {each.sid for each in harness.ledger.entries} == {each.sid for each in before.entries}
+    harness.intent = Intent()
+    assert "! recreate services/b" in plan_lines(harness.plan())
 
 
 ROOMS = "version: 1\nservices: {{a: {{conversations: {{x: {{unique_name: {x}}}, y: {{unique_name: {y}}}}}}}}}\n"
 
 
-def test_two_that_change_places_are_planned_together_or_not_at_all(workshop: Workshop) -> None:
-    workshop.apply(ROOMS.format(x="one", y="two"))
-    workshop.intent = meaning("services/a/conversations/x")
+def test_two_that_change_places_are_planned_together_or_not_at_all(harness: Harness) -> None:
+    harness.apply(ROOMS.format(x="one", y="two"))
+    harness.intent = meaning("services/a/conversations/x")
     swapped = ROOMS.format(x="two", y="one")
-    plan = workshop.plan(swapped)
+    plan = harness.plan(swapped)
     assert [each.rule for each in plan.guardrails] == ["narrowed"]
     assert plan.guardrails[0].override == "--target services/a/conversations/y as well"
     with pytest.raises(Refused):
-        workshop.apply()
-    workshop.intent = meaning("services/a/conversations/[xy]")
-    assert workshop.plan().applyable
+        harness.apply()
+    harness.intent = meaning("services/a/conversations/[xy]")
+    assert harness.plan().applyable
 
 
-def test_a_move_that_is_not_meant_is_not_noted(workshop: Workshop) -> None:
-    workshop.apply(TWO)
+def test_a_move_that_is_not_meant_is_not_noted(harness: Harness) -> None:
+    harness.apply(TWO)
     renamed = TWO.replace("clerk:", "officer:").replace(
         "permissions: [sendMessage]}, off", "permissions: [leaveConversation]}, off"
     )
     renamed = renamed.replace(
         f"officer: {ROLE}", "officer: {friendly_name: clerk, type: conversation, permissions: [sendMessage]}"
     )
-    workshop.intent = meaning("services/a/roles/agent")
-    plan = workshop.plan(renamed)
+    harness.intent = meaning("services/a/roles/agent")
+    plan = harness.plan(renamed)
     assert {str(each.address) for each in plan.changes} == {"services/a", "services/a/roles/agent"}
-    workshop.apply()
-    assert workshop.ledger
-    assert Address.parse("services/a/roles/clerk") in workshop.ledger.current
-    workshop.intent = Intent()
-    assert changes(workshop.plan()) == ["move services/a/roles/officer"]
+    harness.apply()
+    assert harness.ledger
+    assert Address.parse("services/a/roles/clerk") in harness.ledger.current
+    harness.intent = Intent()
+    assert change_lines(harness.plan()) == ["move services/a/roles/officer"]
 
 
-def test_what_is_needed_and_left_out_must_exist(workshop: Workshop) -> None:
-    workshop.intent = meaning("services/a/configuration", exclude=("**/agent",))
-    plan = workshop.plan(TWO)
+def test_what_is_needed_and_left_out_must_exist(harness: Harness) -> None:
+    harness.intent = meaning("services/a/configuration", exclude=("**/agent",))
+    plan = harness.plan(TWO)
     assert [(each.rule, str(each.addresses[0])) for each in plan.guardrails] == [("narrowed", "services/a/roles/agent")]
-    workshop.intent = meaning("services/a/roles/agent")
-    workshop.apply()
-    workshop.intent = meaning("services/a/configuration", exclude=("**/agent",))
-    assert workshop.plan().applyable
+    harness.intent = meaning("services/a/roles/agent")
+    harness.apply()
+    harness.intent = meaning("services/a/configuration", exclude=("**/agent",))
+    assert harness.plan().applyable
 
 
 @pytest.mark.parametrize(
     ("glob", "near"), [("services/c/webhooks", "services/"), ("credential/push", "credentials/push")]
 )
-def test_a_glob_that_means_nothing_is_a_mistake(workshop: Workshop, glob: str, near: str) -> None:
-    workshop.apply(TWO)
+def test_a_glob_that_means_nothing_is_a_mistake(harness: Harness, glob: str, near: str) -> None:
+    harness.apply(TWO)
     for intent in (meaning(glob), meaning(exclude=(glob,))):
-        workshop.intent = intent
+        harness.intent = intent
         with pytest.raises(UsageError, match="nothing has such an address") as wrong:
-            workshop.plan()
+            harness.plan()
         assert near in wrong.value.hint
 
 
-def test_a_glob_may_mean_what_is_only_at_twilio(workshop: Workshop) -> None:
-    workshop.apply(TWO)
-    workshop.client.made("/Services", {"FriendlyName": "strange"})
-    workshop.intent = meaning("services/strange")
-    plan = workshop.plan()
+def test_a_glob_may_mean_what_is_only_at_twilio(harness: Harness) -> None:
+    harness.apply(TWO)
+    harness.client.made("/Services", {"FriendlyName": "strange"})
+    harness.intent = meaning("services/strange")
+    plan = harness.plan()
     assert [str(each.address) for each in plan.unmanaged] == ["services/strange"]
 
 
-def test_a_guardrail_over_what_is_not_meant_stops_nothing(workshop: Workshop) -> None:
-    workshop.apply(TWO)
-    workshop.client.made("/Services", {"FriendlyName": "b"})
-    assert not workshop.plan().applyable
-    workshop.intent = meaning("services/a")
-    assert workshop.plan().applyable
+def test_a_guardrail_over_what_is_not_meant_stops_nothing(harness: Harness) -> None:
+    harness.apply(TWO)
+    harness.client.made("/Services", {"FriendlyName": "b"})
+    assert not harness.plan().applyable
+    harness.intent = meaning("services/a")
+    assert harness.plan().applyable

@@ -14,7 +14,7 @@ from tests.read_only_watch.watch import Watch
 NAME = "reading only"
 
 
-class ReadingOnly:
+class ReadOnlyPlugin:
     """Keeps watch through a whole test run, in each worker of pytest-xdist where there are several."""
 
     def __init__(self, watch: Watch) -> None:

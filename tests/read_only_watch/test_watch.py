@@ -16,8 +16,8 @@ from confsync.planning import make as planning
 from confsync.state import ledger as ledgers
 from confsync.twilio.api import Api
 from tests.cli.conftest import Confsync, confsync, folder
-from tests.harness import Workshop
-from tests.read_only_watch.plugin import NAME, ReadingOnly
+from tests.harness import Harness
+from tests.read_only_watch.plugin import NAME, ReadOnlyPlugin
 from tests.read_only_watch.watch import Watch
 
 __all__ = ["confsync", "folder"]
@@ -28,15 +28,15 @@ Spoil = Callable[[Callable[[], None]], None]
 
 
 @pytest.fixture
-def rule(request: pytest.FixtureRequest) -> ReadingOnly:
+def rule(request: pytest.FixtureRequest) -> ReadOnlyPlugin:
     """Give the rule that watches this very test."""
     found = request.config.pluginmanager.get_plugin(NAME)
-    assert isinstance(found, ReadingOnly)
+    assert isinstance(found, ReadOnlyPlugin)
     return found
 
 
 @pytest.fixture
-def watch(rule: ReadingOnly) -> Watch:
+def watch(rule: ReadOnlyPlugin) -> Watch:
     return rule.watch
 
 
@@ -56,7 +56,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
     return with_deed
 
 
-def test_a_write_to_twilio_is_told(workshop: Workshop, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_to_twilio_is_told(harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     take = snapshots.take
 
     async def spoilt(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
@@ -64,7 +64,7 @@ def test_a_write_to_twilio_is_told(workshop: Workshop, watch: Watch, monkeypatch
         return await take(api, *rest)
 
     monkeypatch.setattr(snapshots, "take", spoilt)
-    workshop.plan(TEXT)
+    harness.plan(TEXT)
     assert watch.with_addresses() == ["`plan` sent POST /v1/Services"]
 
 
@@ -98,11 +98,11 @@ def lose_journal() -> None:
     ],
 )
 def test_what_it_must_not_do_here_is_told(
-    workshop: Workshop, watch: Watch, spoil: Spoil, deed: Callable[[], None], told: str
+    harness: Harness, watch: Watch, spoil: Spoil, deed: Callable[[], None], told: str
 ) -> None:
-    (workshop.folder / "old.journal").touch()
+    (harness.folder / "old.journal").touch()
     spoil(deed)
-    workshop.plan(TEXT)
+    harness.plan(TEXT)
     assert told in watch.with_addresses()
 
 
@@ -129,30 +129,30 @@ def test_a_verb_that_is_typed_is_watched_before_and_after_it_is_called(
     assert "`validate` wrote confsync.ledger.json" in watch.with_addresses()
 
 
-def test_a_breach_fails_the_test_it_happens_in(rule: ReadingOnly, workshop: Workshop, spoil: Spoil) -> None:
+def test_a_breach_fails_the_test_it_happens_in(rule: ReadOnlyPlugin, harness: Harness, spoil: Spoil) -> None:
     spoil(lock)
     watched = rule.watched()
     next(watched)
-    workshop.plan(TEXT)
+    harness.plan(TEXT)
     with pytest.raises(pytest.fail.Exception, match="What reads did more than read:\n  `plan` took a lock"):
         watched.send(None)
 
 
-def test_what_applies_may_write_and_what_it_plans_with_may_not(workshop: Workshop, watch: Watch, spoil: Spoil) -> None:
-    workshop.apply(TEXT)
-    assert workshop.ledger
+def test_what_applies_may_write_and_what_it_plans_with_may_not(harness: Harness, watch: Watch, spoil: Spoil) -> None:
+    harness.apply(TEXT)
+    assert harness.ledger
     assert watch.with_addresses() == []
     spoil(lock)
-    workshop.apply()
+    harness.apply()
     assert watch.with_addresses() == ["`plan` took a lock"]
 
 
-def test_what_others_do_meanwhile_is_no_breach(workshop: Workshop, watch: Watch, spoil: Spoil) -> None:
+def test_what_others_do_meanwhile_is_no_breach(harness: Harness, watch: Watch, spoil: Spoil) -> None:
     def meanwhile() -> None:
-        workshop.client.made("/Services", {"FriendlyName": "theirs"})
+        harness.client.made("/Services", {"FriendlyName": "theirs"})
 
     spoil(meanwhile)
-    workshop.plan(TEXT)
+    harness.plan(TEXT)
     assert watch.with_addresses() == []
 
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.harness import Workshop, changes
+from tests.harness import Harness, change_lines
 from tests.repository.paths import DOCS, ROOT
 
 PAGE = (DOCS / "limits.md").read_text("utf-8")
@@ -38,12 +38,12 @@ def test_every_test_that_the_page_names_exists(named: str) -> None:
     assert name in names_in(path)
 
 
-def test_twilios_own_notification_text_is_a_change_where_none_was_set(workshop: Workshop) -> None:
+def test_twilios_own_notification_text_is_a_change_where_none_was_set(harness: Harness) -> None:
     text = "version: 1\nservices: {desk: {%s}}\n"
-    workshop.apply(text % "")
+    harness.apply(text % "")
 
     own = 'notifications: {new_message: {template: "${CONVERSATION}:${PARTICIPANT}: ${MESSAGE}"}}'
 
-    assert changes(workshop.plan(text % own)) == [
+    assert change_lines(harness.plan(text % own)) == [
         "update services/desk/notifications new_message.template:None->${CONVERSATION}:${PARTICIPANT}: ${MESSAGE}"
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from confsync.emulator.defaults import DEFAULT_SERVICE
 from confsync.errors import Refused
-from tests.harness import Workshop, changes, endings, told
+from tests.harness import Harness, change_lines, outcome_lines, plan_lines
 
 HOTLINE = "account/addresses/+15551230000"
 FLOW = "FW" + "0" * 32
@@ -18,144 +18,144 @@ def hotline(fields: str) -> str:
     return account(f'addresses: {{"+15551230000": {{{fields}}}}}')
 
 
-def test_the_default_service_goes_by_its_name_and_is_made_first(workshop: Workshop) -> None:
-    report = workshop.apply(account("configuration: {default_service: support}"))
-    assert endings(report) == ["done services/support", "done account/configuration"]
-    assert workshop.live("/Configuration")["default_chat_service_sid"] == workshop.live("/Services/support")["sid"]
-    assert told(workshop.plan()) == []
+def test_the_default_service_goes_by_its_name_and_is_made_first(harness: Harness) -> None:
+    report = harness.apply(account("configuration: {default_service: support}"))
+    assert outcome_lines(report) == ["done services/support", "done account/configuration"]
+    assert harness.live("/Configuration")["default_chat_service_sid"] == harness.live("/Services/support")["sid"]
+    assert plan_lines(harness.plan()) == []
 
 
-def test_durations_are_compared_as_durations(workshop: Workshop) -> None:
-    workshop.apply(account("configuration: {default_inactive_timer: PT60M, default_closed_timer: P1D}"))
-    live = workshop.live("/Configuration")
+def test_durations_are_compared_as_durations(harness: Harness) -> None:
+    harness.apply(account("configuration: {default_inactive_timer: PT60M, default_closed_timer: P1D}"))
+    live = harness.live("/Configuration")
     assert (live["default_inactive_timer"], live["default_closed_timer"]) == ("PT1H", "PT24H")
-    assert told(workshop.plan()) == []
-    assert told(workshop.plan(account("configuration: {default_inactive_timer: PT3600S}"))) == []
-    workshop.apply(account("configuration: {default_inactive_timer: null}"))
-    assert workshop.live("/Configuration")["default_inactive_timer"] is None
-    assert told(workshop.plan()) == []
+    assert plan_lines(harness.plan()) == []
+    assert plan_lines(harness.plan(account("configuration: {default_inactive_timer: PT3600S}"))) == []
+    harness.apply(account("configuration: {default_inactive_timer: null}"))
+    assert harness.live("/Configuration")["default_inactive_timer"] is None
+    assert plan_lines(harness.plan()) == []
 
 
-def test_unset_webhooks_of_account_and_service_are_the_same_nothing(workshop: Workshop) -> None:
+def test_unset_webhooks_of_account_and_service_are_the_same_nothing(harness: Harness) -> None:
     """One answers `[]` and `POST`, the other null and null."""
     unset = "webhooks: {filters: [], post_webhook_url: null, pre_webhook_url: null}"
-    assert changes(workshop.plan(account(unset))) == ["create services/support friendly_name:None->support"]
-    workshop.apply(f"version: 1\naccount: {{{unset}}}\nservices: {{support: {{{unset}}}}}\n")
-    assert told(workshop.plan()) == []
+    assert change_lines(harness.plan(account(unset))) == ["create services/support friendly_name:None->support"]
+    harness.apply(f"version: 1\naccount: {{{unset}}}\nservices: {{support: {{{unset}}}}}\n")
+    assert plan_lines(harness.plan()) == []
 
 
-def test_account_webhooks_know_all_events_and_both_targets(workshop: Workshop) -> None:
+def test_account_webhooks_know_all_events_and_both_targets(harness: Harness) -> None:
     text = account("webhooks: {method: get, filters: [onUserAdded, onMessageAdd], target: flex}")
-    workshop.apply(text)
-    live = workshop.live("/Configuration/Webhooks")
+    harness.apply(text)
+    live = harness.live("/Configuration/Webhooks")
     assert (live["method"], sorted(live["filters"]), live["target"]) == ("GET", ["onMessageAdd", "onUserAdded"], "flex")
-    assert workshop.plan().warnings == ()
-    assert told(workshop.plan()) == []
+    assert harness.plan().warnings == ()
+    assert plan_lines(harness.plan()) == []
 
 
 @pytest.mark.parametrize("kind", ["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat"])
-def test_an_address_may_be_of_any_type_and_in_any_case(workshop: Workshop, kind: str) -> None:
-    workshop.apply(hotline(f"type: {kind.title()}, friendly_name: Hotline"))
-    assert told(workshop.plan(hotline(f"type: {kind.upper()}, friendly_name: Hotline"))) == []
+def test_an_address_may_be_of_any_type_and_in_any_case(harness: Harness, kind: str) -> None:
+    harness.apply(hotline(f"type: {kind.title()}, friendly_name: Hotline"))
+    assert plan_lines(harness.plan(hotline(f"type: {kind.upper()}, friendly_name: Hotline"))) == []
 
 
-def test_a_type_that_twilio_tells_in_another_case_is_no_difference(workshop: Workshop) -> None:
+def test_a_type_that_twilio_tells_in_another_case_is_no_difference(harness: Harness) -> None:
     fields = {"Type": "whAtsAPP", "Address": "+15551230000"}
-    workshop.client.made("/Configuration/Addresses", fields)
-    assert changes(workshop.plan(hotline("type: whatsapp"))) == [
+    harness.client.made("/Configuration/Addresses", fields)
+    assert change_lines(harness.plan(hotline("type: whatsapp"))) == [
         f"adopt {HOTLINE}",
         "create services/support friendly_name:None->support",
     ]
 
 
-def test_an_address_begins_a_conversation_in_a_service_told_by_name(workshop: Workshop) -> None:
+def test_an_address_begins_a_conversation_in_a_service_told_by_name(harness: Harness) -> None:
     auto = "auto_creation: {enabled: true, type: default, conversation_service: support}"
-    workshop.apply(hotline(f"type: sms, {auto}"))
-    live = workshop.live("/Configuration/Addresses/+15551230000")["auto_creation"]
-    assert live["conversation_service_sid"] == workshop.live("/Services/support")["sid"]
-    assert told(workshop.plan()) == []
-    workshop.apply(hotline("type: sms, auto_creation: {conversation_service: null}"))
-    assert told(workshop.plan()) == []
+    harness.apply(hotline(f"type: sms, {auto}"))
+    live = harness.live("/Configuration/Addresses/+15551230000")["auto_creation"]
+    assert live["conversation_service_sid"] == harness.live("/Services/support")["sid"]
+    assert plan_lines(harness.plan()) == []
+    harness.apply(hotline("type: sms, auto_creation: {conversation_service: null}"))
+    assert plan_lines(harness.plan()) == []
 
 
-def test_auto_creation_is_sent_whole_whenever_any_of_it_differs(workshop: Workshop) -> None:
+def test_auto_creation_is_sent_whole_whenever_any_of_it_differs(harness: Harness) -> None:
     """What the old type left behind would otherwise stay."""
-    workshop.apply(hotline('type: sms, auto_creation: {type: webhook, webhook_url: "https://example.com/a"}'))
-    workshop.apply(
+    harness.apply(hotline('type: sms, auto_creation: {type: webhook, webhook_url: "https://example.com/a"}'))
+    harness.apply(
         hotline(f"type: sms, auto_creation: {{type: studio, studio_flow_sid: {FLOW}, studio_retry_count: 1}}")
     )
     sent = "AutoCreation.Type AutoCreation.StudioFlowSid AutoCreation.StudioRetryCount"
-    assert workshop.writes == [f"POST Configuration/Addresses/… {sent}"]
-    workshop.apply(
+    assert harness.writes == [f"POST Configuration/Addresses/… {sent}"]
+    harness.apply(
         hotline(f"type: sms, auto_creation: {{type: studio, studio_flow_sid: {FLOW}, studio_retry_count: 2}}")
     )
-    assert workshop.writes == [f"POST Configuration/Addresses/… {sent}"]
-    assert told(workshop.plan()) == []
+    assert harness.writes == [f"POST Configuration/Addresses/… {sent}"]
+    assert plan_lines(harness.plan()) == []
 
 
-def test_another_type_of_an_address_is_a_replace(workshop: Workshop) -> None:
-    workshop.apply(hotline("type: sms"))
-    plan = workshop.plan(hotline("type: rcs"))
-    assert told(plan) == [f"replace {HOTLINE} type:sms->rcs"]
+def test_another_type_of_an_address_is_a_replace(harness: Harness) -> None:
+    harness.apply(hotline("type: sms"))
+    plan = harness.plan(hotline("type: rcs"))
+    assert plan_lines(plan) == [f"replace {HOTLINE} type:sms->rcs"]
     assert (
         "cannot be changed in place" in plan.changes[0].reason
         or "cannot be changed in place" in plan.changes[-1].reason
     )
-    workshop.apply()
-    assert [each.split(" ")[0] for each in workshop.writes] == ["DELETE", "POST"]
-    assert told(workshop.plan()) == []
+    harness.apply()
+    assert [each.split(" ")[0] for each in harness.writes] == ["DELETE", "POST"]
+    assert plan_lines(harness.plan()) == []
 
 
-def test_an_address_that_is_not_ours_is_never_replaced(workshop: Workshop) -> None:
-    workshop.client.made("/Configuration/Addresses", {"Type": "sms", "Address": "+15551230000"})
-    assert told(workshop.plan(hotline("type: rcs")))[-1] == f"! replace {HOTLINE}"
+def test_an_address_that_is_not_ours_is_never_replaced(harness: Harness) -> None:
+    harness.client.made("/Configuration/Addresses", {"Type": "sms", "Address": "+15551230000"})
+    assert plan_lines(harness.plan(hotline("type: rcs")))[-1] == f"! replace {HOTLINE}"
     with pytest.raises(Refused):
-        workshop.apply()
-    assert workshop.writes == []
+        harness.apply()
+    assert harness.writes == []
 
 
-def test_an_address_that_was_released_with_its_number_is_made_again(workshop: Workshop) -> None:
-    workshop.apply(hotline("type: sms"))
-    workshop.client.delete("/Configuration/Addresses/+15551230000")
-    assert [each.split(" ")[:2] for each in changes(workshop.plan())] == [["create", HOTLINE]]
+def test_an_address_that_was_released_with_its_number_is_made_again(harness: Harness) -> None:
+    harness.apply(hotline("type: sms"))
+    harness.client.delete("/Configuration/Addresses/+15551230000")
+    assert [each.split(" ")[:2] for each in change_lines(harness.plan())] == [["create", HOTLINE]]
 
 
-def test_what_is_set_for_the_account_leaves_its_services_alone(workshop: Workshop) -> None:
+def test_what_is_set_for_the_account_leaves_its_services_alone(harness: Harness) -> None:
     text = "version: 1\naccount: {webhooks: {method: GET}}\n"
-    workshop.apply(text)
-    assert [each.path for each in workshop.emulator.log if "Services" in each.path] == []
-    assert workshop.live("/Services")["services"][0]["friendly_name"] == DEFAULT_SERVICE
+    harness.apply(text)
+    assert [each.path for each in harness.emulator.log if "Services" in each.path] == []
+    assert harness.live("/Services")["services"][0]["friendly_name"] == DEFAULT_SERVICE
 
 
-def test_filters_that_are_left_away_stay_and_an_empty_list_silences_them(workshop: Workshop) -> None:
-    workshop.apply(account("webhooks: {method: GET, filters: [onUserAdded]}"))
-    workshop.apply(account("webhooks: {method: POST}"))
-    assert workshop.live("/Configuration/Webhooks")["filters"] == ["onUserAdded"]
-    workshop.apply(account("webhooks: {filters: []}"))
-    assert workshop.live("/Configuration/Webhooks")["filters"] == []
-    assert told(workshop.plan()) == []
+def test_filters_that_are_left_away_stay_and_an_empty_list_silences_them(harness: Harness) -> None:
+    harness.apply(account("webhooks: {method: GET, filters: [onUserAdded]}"))
+    harness.apply(account("webhooks: {method: POST}"))
+    assert harness.live("/Configuration/Webhooks")["filters"] == ["onUserAdded"]
+    harness.apply(account("webhooks: {filters: []}"))
+    assert harness.live("/Configuration/Webhooks")["filters"] == []
+    assert plan_lines(harness.plan()) == []
 
 
-def test_settings_that_are_no_longer_declared_stay_as_they_are(workshop: Workshop) -> None:
-    workshop.apply(account("webhooks: {method: GET}, configuration: {default_service: support}"))
-    workshop.apply("version: 1\nservices: {support: {}}\n")
-    assert workshop.writes == []
-    assert workshop.live("/Configuration/Webhooks")["method"] == "GET"
-    ledger = workshop.ledger
+def test_settings_that_are_no_longer_declared_stay_as_they_are(harness: Harness) -> None:
+    harness.apply(account("webhooks: {method: GET}, configuration: {default_service: support}"))
+    harness.apply("version: 1\nservices: {support: {}}\n")
+    assert harness.writes == []
+    assert harness.live("/Configuration/Webhooks")["method"] == "GET"
+    ledger = harness.ledger
     assert ledger
     assert [str(each.address) for each in ledger.entries] == ["services/support"]
 
 
-def test_an_address_that_goes_to_another_key_is_never_deleted(workshop: Workshop) -> None:
+def test_an_address_that_goes_to_another_key_is_never_deleted(harness: Harness) -> None:
     def two(**numbers: str) -> str:
         written = ", ".join(f'{key}: {{address: "{number}", type: sms}}' for key, number in numbers.items())
         return account(f"addresses: {{{written}}}")
 
-    workshop.apply(two(x="+15551"))
-    plan = workshop.plan(two(y="+15551", x="+15552"))
-    assert changes(plan) == [
+    harness.apply(two(x="+15551"))
+    plan = harness.plan(two(y="+15551", x="+15552"))
+    assert change_lines(plan) == [
         "move account/addresses/y",
         "create account/addresses/x address:None->+15552 type:None->sms",
     ]
-    workshop.apply()
-    assert told(workshop.plan()) == []
+    harness.apply()
+    assert plan_lines(harness.plan()) == []

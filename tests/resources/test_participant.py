@@ -7,7 +7,7 @@ import httpx
 from confsync.apply.report import Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import of_report
-from tests.harness import Between, Workshop, changes, endings, left_alone, told
+from tests.harness import Harness, InterceptingTransport, change_lines, left_alone_lines, outcome_lines, plan_lines
 
 LOUNGE = "services/support/conversations/lounge"
 PATH = "/Services/support/Conversations/lounge"
@@ -29,12 +29,12 @@ def outside(address: str, proxy: str = "+15550000001") -> str:
     return f'messaging_binding: {{address: "{address}", proxy_address: "{proxy}"}}'
 
 
-def test_a_participant_goes_by_its_label_and_is_found_again_by_identity_or_addresses(workshop: Workshop) -> None:
+def test_a_participant_goes_by_its_label_and_is_found_again_by_identity_or_addresses(harness: Harness) -> None:
     text = lounge("participants", boss="identity: alice", guest=outside("+15557650001"))
-    workshop.apply(text)
-    assert told(workshop.plan()) == []
-    workshop.ledger_path.unlink()
-    assert told(workshop.plan()) == [
+    harness.apply(text)
+    assert plan_lines(harness.plan()) == []
+    harness.ledger_path.unlink()
+    assert plan_lines(harness.plan()) == [
         "adopt services/support",
         f"adopt {LOUNGE}",
         f"adopt {LOUNGE}/participants/boss",
@@ -42,213 +42,215 @@ def test_a_participant_goes_by_its_label_and_is_found_again_by_identity_or_addre
     ]
 
 
-def test_another_label_for_the_same_participant_is_a_move(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", a="identity: alice"))
-    assert told(workshop.plan(lounge("participants", b="identity: alice"))) == [f"move {LOUNGE}/participants/b"]
+def test_another_label_for_the_same_participant_is_a_move(harness: Harness) -> None:
+    harness.apply(lounge("participants", a="identity: alice"))
+    assert plan_lines(harness.plan(lounge("participants", b="identity: alice"))) == [f"move {LOUNGE}/participants/b"]
 
 
-def test_a_declared_user_is_made_before_twilio_makes_it_for_a_participant(workshop: Workshop) -> None:
+def test_a_declared_user_is_made_before_twilio_makes_it_for_a_participant(harness: Harness) -> None:
     text = lounge("participants", a="identity: alice@example.com")
     text += "    users:\n      alice: {identity: alice@example.com, friendly_name: Alice}\n"
-    report = workshop.apply(text)
+    report = harness.apply(text)
     assert {each.status for each in report.outcomes} == {Status.DONE}
-    assert told(workshop.plan()) == []
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_label_takes_up_the_participant_that_has_its_identity_now(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", a="identity: alice", b="identity: bob"))
-    sid = workshop.live(f"{PATH}/Participants/alice")["sid"]
-    plan = workshop.plan(lounge("participants", a="identity: bob"))
-    assert changes(plan) == [f"move {LOUNGE}/participants/a"]
-    assert left_alone(plan) == [f"orphaned {LOUNGE}/participants/a {sid}"]
+def test_a_label_takes_up_the_participant_that_has_its_identity_now(harness: Harness) -> None:
+    harness.apply(lounge("participants", a="identity: alice", b="identity: bob"))
+    sid = harness.live(f"{PATH}/Participants/alice")["sid"]
+    plan = harness.plan(lounge("participants", a="identity: bob"))
+    assert change_lines(plan) == [f"move {LOUNGE}/participants/a"]
+    assert left_alone_lines(plan) == [f"orphaned {LOUNGE}/participants/a {sid}"]
 
 
-def test_a_changed_address_is_a_replace_with_the_delete_first(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", guest=outside("+15557650001")))
-    plan = workshop.plan(lounge("participants", guest=outside("+15557650002")))
-    assert told(plan) == [
+def test_a_changed_address_is_a_replace_with_the_delete_first(harness: Harness) -> None:
+    harness.apply(lounge("participants", guest=outside("+15557650001")))
+    plan = harness.plan(lounge("participants", guest=outside("+15557650002")))
+    assert plan_lines(plan) == [
         f"replace {LOUNGE}/participants/guest messaging_binding.address:+15557650001->+15557650002",
     ]
-    report = workshop.apply()
-    assert endings(report) == [f"done {LOUNGE}/participants/guest"]
-    assert workshop.writes == [
+    report = harness.apply()
+    assert outcome_lines(report) == [f"done {LOUNGE}/participants/guest"]
+    assert harness.writes == [
         "DELETE Services/…/Conversations/…/Participants/…",
         "POST Services/…/Conversations/…/Participants MessagingBinding.Address MessagingBinding.ProxyAddress RoleSid",
     ]
-    assert told(workshop.plan()) == []
-    assert len(workshop.live(f"{PATH}/Participants")["participants"]) == 1
+    assert plan_lines(harness.plan()) == []
+    assert len(harness.live(f"{PATH}/Participants")["participants"]) == 1
 
 
-def test_a_replace_that_stops_between_its_halves_is_finished_by_the_next_apply(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", guest=outside("+15557650001")))
+def test_a_replace_that_stops_between_its_halves_is_finished_by_the_next_apply(harness: Harness) -> None:
+    harness.apply(lounge("participants", guest=outside("+15557650001")))
     taken = outside("+15557650002")
-    other = workshop.client.made(workshop.path("/Services/support/Conversations"), {"UniqueName": "other"})
-    conversation = workshop.path(f"/Services/support/Conversations/{other}")
+    other = harness.client.made(harness.path("/Services/support/Conversations"), {"UniqueName": "other"})
+    conversation = harness.path(f"/Services/support/Conversations/{other}")
     binding = {"MessagingBinding.Address": "+15557650002", "MessagingBinding.ProxyAddress": "+15550000001"}
-    in_the_way = workshop.client.made(f"{conversation}/Participants", binding)
+    in_the_way = harness.client.made(f"{conversation}/Participants", binding)
 
-    report = workshop.apply(lounge("participants", guest=taken))
-    assert endings(report) == [f"failed {LOUNGE}/participants/guest"]
-    assert workshop.live(f"{PATH}/Participants")["participants"] == []
+    report = harness.apply(lounge("participants", guest=taken))
+    assert outcome_lines(report) == [f"failed {LOUNGE}/participants/guest"]
+    assert harness.live(f"{PATH}/Participants")["participants"] == []
 
-    workshop.client.delete(f"{conversation}/Participants/{in_the_way}")
-    assert [each.split(" ")[0] for each in changes(workshop.plan())] == ["create"]
-    workshop.apply()
-    assert told(workshop.plan()) == []
+    harness.client.delete(f"{conversation}/Participants/{in_the_way}")
+    assert [each.split(" ")[0] for each in change_lines(harness.plan())] == ["create"]
+    harness.apply()
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_proxy_address_is_changed_in_place_and_cleared_by_a_word(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", guest=outside("+15557650001")))
-    workshop.apply(lounge("participants", guest=outside("+15557650001", "+15550000002")))
-    assert workshop.writes == [
+def test_a_proxy_address_is_changed_in_place_and_cleared_by_a_word(harness: Harness) -> None:
+    harness.apply(lounge("participants", guest=outside("+15557650001")))
+    harness.apply(lounge("participants", guest=outside("+15557650001", "+15550000002")))
+    assert harness.writes == [
         "POST Services/…/Conversations/…/Participants/… MessagingBinding.ProxyAddress",
     ]
-    assert told(workshop.plan()) == []
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_webhook_goes_by_its_label_and_a_changed_url_is_an_update(workshop: Workshop) -> None:
-    workshop.apply(lounge("webhooks", main=webhook("https://example.com/a")))
-    plan = workshop.plan(lounge("webhooks", main=webhook("https://example.com/b")))
-    assert told(plan) == [
+def test_a_webhook_goes_by_its_label_and_a_changed_url_is_an_update(harness: Harness) -> None:
+    harness.apply(lounge("webhooks", main=webhook("https://example.com/a")))
+    plan = harness.plan(lounge("webhooks", main=webhook("https://example.com/b")))
+    assert plan_lines(plan) == [
         f"update {LOUNGE}/webhooks/main configuration.url:https://example.com/a->https://example.com/b"
     ]
-    workshop.apply()
-    assert told(workshop.plan()) == []
+    harness.apply()
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_webhook_of_another_target_is_replaced_also_where_all_five_places_are_taken(workshop: Workshop) -> None:
+def test_a_webhook_of_another_target_is_replaced_also_where_all_five_places_are_taken(harness: Harness) -> None:
     five = {f"w{number}": webhook(f"https://example.com/{number}") for number in range(5)}
-    workshop.apply(lounge("webhooks", **five))
+    harness.apply(lounge("webhooks", **five))
     trigger = 'target: trigger, configuration: {url: "https://example.com/0", triggers: [help]}'
-    report = workshop.apply(lounge("webhooks", **{**five, "w0": trigger}))
-    assert endings(report) == [f"done {LOUNGE}/webhooks/w0"]
-    assert [each.split(" ")[0] for each in workshop.writes] == ["DELETE", "POST"]
-    assert told(workshop.plan()) == []
+    report = harness.apply(lounge("webhooks", **{**five, "w0": trigger}))
+    assert outcome_lines(report) == [f"done {LOUNGE}/webhooks/w0"]
+    assert [each.split(" ")[0] for each in harness.writes] == ["DELETE", "POST"]
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_message_to_replay_from_is_asked_for_once(workshop: Workshop) -> None:
+def test_a_message_to_replay_from_is_asked_for_once(harness: Harness) -> None:
     flow = "target: studio, configuration: {flow_sid: FW" + "0" * 32
-    workshop.apply(lounge("webhooks", flow=flow + ", replay_after: 0}"))
-    assert told(workshop.plan()) == []
-    plan = workshop.plan(lounge("webhooks", flow=flow + ", replay_after: 3}"))
-    assert [each.split(" ")[0] for each in changes(plan)] == ["replace"]
+    harness.apply(lounge("webhooks", flow=flow + ", replay_after: 0}"))
+    assert plan_lines(harness.plan()) == []
+    plan = harness.plan(lounge("webhooks", flow=flow + ", replay_after: 3}"))
+    assert [each.split(" ")[0] for each in change_lines(plan)] == ["replace"]
 
 
-def test_the_words_of_a_trigger_are_read_wherever_twilio_tells_them(workshop: Workshop) -> None:
+def test_the_words_of_a_trigger_are_read_wherever_twilio_tells_them(harness: Harness) -> None:
     trigger = 'target: trigger, configuration: {url: "https://example.com/a", triggers: [help, me]}'
-    workshop.apply(lounge("webhooks", t=trigger))
-    assert told(workshop.plan()) == []
-    assert workshop.plan().warnings == ()
+    harness.apply(lounge("webhooks", t=trigger))
+    assert plan_lines(harness.plan()) == []
+    assert harness.plan().warnings == ()
 
 
-def test_the_case_of_a_method_means_nothing(workshop: Workshop) -> None:
-    workshop.apply(lounge("webhooks", main=webhook("https://example.com/a", "method: POST")))
-    assert told(workshop.plan()) == []
-    assert told(workshop.plan(lounge("webhooks", main=webhook("https://example.com/a", "method: post")))) == []
+def test_the_case_of_a_method_means_nothing(harness: Harness) -> None:
+    harness.apply(lounge("webhooks", main=webhook("https://example.com/a", "method: POST")))
+    assert plan_lines(harness.plan()) == []
+    assert plan_lines(harness.plan(lounge("webhooks", main=webhook("https://example.com/a", "method: post")))) == []
 
 
-def test_a_url_with_a_token_is_recognised_and_never_shown(workshop: Workshop) -> None:
-    workshop.environ["CONFSYNC_VAR_token"] = "canary"
+def test_a_url_with_a_token_is_recognised_and_never_shown(harness: Harness) -> None:
+    harness.environ["CONFSYNC_VAR_token"] = "canary"
     text = lounge("webhooks", main=webhook("https://example.com/?token=${{ var.token }}"))
     text = text.replace("version: 1\n", "version: 1\nvariables: {token: {sensitive: true}}\n")
-    workshop.apply(text)
-    assert told(workshop.plan()) == []
-    workshop.ledger_path.unlink()
-    plan = workshop.plan()
-    assert told(plan) == ["adopt services/support", f"adopt {LOUNGE}", f"adopt {LOUNGE}/webhooks/main"]
+    harness.apply(text)
+    assert plan_lines(harness.plan()) == []
+    harness.ledger_path.unlink()
+    plan = harness.plan()
+    assert plan_lines(plan) == ["adopt services/support", f"adopt {LOUNGE}", f"adopt {LOUNGE}/webhooks/main"]
     assert "canary" not in repr(plan.changes)
-    assert "canary" not in json.dumps(changes(plan))
+    assert "canary" not in json.dumps(change_lines(plan))
 
 
-def test_a_sensitive_address_is_recognised_and_never_replaced_by_itself(workshop: Workshop) -> None:
-    workshop.environ["CONFSYNC_VAR_who"] = "+15557650001"
+def test_a_sensitive_address_is_recognised_and_never_replaced_by_itself(harness: Harness) -> None:
+    harness.environ["CONFSYNC_VAR_who"] = "+15557650001"
     text = lounge("participants", guest=outside("${{ var.who }}"))
-    workshop.apply(text.replace("version: 1\n", "version: 1\nvariables: {who: {sensitive: true}}\n"))
-    assert told(workshop.plan()) == []
-    workshop.apply()
-    assert workshop.writes == []
+    harness.apply(text.replace("version: 1\n", "version: 1\nvariables: {who: {sensitive: true}}\n"))
+    assert plan_lines(harness.plan()) == []
+    harness.apply()
+    assert harness.writes == []
 
 
-def test_a_sensitive_identity_is_that_of_a_declared_user(workshop: Workshop) -> None:
-    workshop.environ["CONFSYNC_VAR_who"] = "alice"
+def test_a_sensitive_identity_is_that_of_a_declared_user(harness: Harness) -> None:
+    harness.environ["CONFSYNC_VAR_who"] = "alice"
     text = lounge("participants", a='identity: "${{ var.who }}"')
     text += "    users: {alice: {friendly_name: Alice, notification_levels: {lounge: muted}}}\n"
-    workshop.apply(text.replace("version: 1\n", "version: 1\nvariables: {who: {sensitive: true}}\n"))
-    assert told(workshop.plan()) == []
+    harness.apply(text.replace("version: 1\n", "version: 1\nvariables: {who: {sensitive: true}}\n"))
+    assert plan_lines(harness.plan()) == []
 
 
-def test_what_is_protected_is_not_replaced(workshop: Workshop) -> None:
+def test_what_is_protected_is_not_replaced(harness: Harness) -> None:
     protect = ", lifecycle: {protect: true}"
-    workshop.apply(lounge("participants", guest=outside("+15557650001") + protect))
+    harness.apply(lounge("participants", guest=outside("+15557650001") + protect))
     guardrail = f"! protect {LOUNGE}/participants/guest"
-    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002") + protect)))[-1] == guardrail
-    assert told(workshop.plan(lounge("participants", guest=outside("+15557650002"))))[-1] == guardrail
+    assert plan_lines(harness.plan(lounge("participants", guest=outside("+15557650002") + protect)))[-1] == guardrail
+    assert plan_lines(harness.plan(lounge("participants", guest=outside("+15557650002"))))[-1] == guardrail
     lifted = lounge("participants", guest=outside("+15557650002") + protect.replace("true", "false"))
-    assert [each.split(" ")[0] for each in told(workshop.plan(lifted))] == ["replace"]
+    assert [each.split(" ")[0] for each in plan_lines(harness.plan(lifted))] == ["replace"]
 
 
-def test_what_was_adopted_is_not_replaced(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", guest=outside("+15557650001")))
-    workshop.ledger_path.unlink()
-    workshop.apply()
-    plan = workshop.plan(lounge("participants", guest=outside("+15557650002")))
-    assert told(plan) == [f"! replace {LOUNGE}/participants/guest"]
+def test_what_was_adopted_is_not_replaced(harness: Harness) -> None:
+    harness.apply(lounge("participants", guest=outside("+15557650001")))
+    harness.ledger_path.unlink()
+    harness.apply()
+    plan = harness.plan(lounge("participants", guest=outside("+15557650002")))
+    assert plan_lines(plan) == [f"! replace {LOUNGE}/participants/guest"]
 
 
-def test_an_identity_in_the_place_of_an_address_is_a_replace(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", a="identity: alice"))
+def test_an_identity_in_the_place_of_an_address_is_a_replace(harness: Harness) -> None:
+    harness.apply(lounge("participants", a="identity: alice"))
     for written in (outside("+15557650001"), "identity: alice"):
-        assert [each.split(" ")[0] for each in told(workshop.plan(lounge("participants", a=written)))] == ["replace"]
-        workshop.apply()
-        assert told(workshop.plan()) == []
+        assert [each.split(" ")[0] for each in plan_lines(harness.plan(lounge("participants", a=written)))] == [
+            "replace"
+        ]
+        harness.apply()
+        assert plan_lines(harness.plan()) == []
 
 
-def test_identities_that_move_on_from_label_to_label_are_never_asked_for_twice(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", a="identity: alice", b="identity: bob"))
-    plan = workshop.plan(lounge("participants", a="identity: bob", b="identity: carol"))
-    assert changes(plan) == [
+def test_identities_that_move_on_from_label_to_label_are_never_asked_for_twice(harness: Harness) -> None:
+    harness.apply(lounge("participants", a="identity: alice", b="identity: bob"))
+    plan = harness.plan(lounge("participants", a="identity: bob", b="identity: carol"))
+    assert change_lines(plan) == [
         f"move {LOUNGE}/participants/a",
         f"create {LOUNGE}/participants/b identity:None->carol",
     ]
-    report = workshop.apply()
+    report = harness.apply()
     assert {each.status for each in report.outcomes} == {Status.DONE}
-    assert changes(workshop.plan()) == []
+    assert change_lines(harness.plan()) == []
 
 
-def test_a_label_takes_up_the_webhook_whose_url_it_is_given(workshop: Workshop) -> None:
+def test_a_label_takes_up_the_webhook_whose_url_it_is_given(harness: Harness) -> None:
     one, other = webhook("https://example.com/1"), webhook("https://example.com/2")
-    workshop.apply(lounge("webhooks", w1=one, w2=other))
-    assert changes(workshop.plan(lounge("webhooks", w1=other))) == [f"move {LOUNGE}/webhooks/w1"]
+    harness.apply(lounge("webhooks", w1=one, w2=other))
+    assert change_lines(harness.plan(lounge("webhooks", w1=other))) == [f"move {LOUNGE}/webhooks/w1"]
 
 
-def test_a_sixth_webhook_is_refused_before_anything_is_sent(workshop: Workshop) -> None:
+def test_a_sixth_webhook_is_refused_before_anything_is_sent(harness: Harness) -> None:
     five = {f"w{number}": webhook(f"https://example.com/{number}") for number in range(5)}
-    workshop.apply(lounge("webhooks", **five))
+    harness.apply(lounge("webhooks", **five))
     del five["w0"]
-    plan = workshop.plan(lounge("webhooks", **five, new=webhook("https://example.com/new")))
-    assert told(plan)[-1] == f"! room {LOUNGE}/webhooks/new"
+    plan = harness.plan(lounge("webhooks", **five, new=webhook("https://example.com/new")))
+    assert plan_lines(plan)[-1] == f"! room {LOUNGE}/webhooks/new"
 
 
-def test_a_sensitive_url_that_is_none_is_refused_before_anything_is_sent(workshop: Workshop) -> None:
-    workshop.environ["CONFSYNC_VAR_token"] = "canary"
+def test_a_sensitive_url_that_is_none_is_refused_before_anything_is_sent(harness: Harness) -> None:
+    harness.environ["CONFSYNC_VAR_token"] = "canary"
     text = lounge("webhooks", main=webhook("${{ var.token }}"))
     text = text.replace("version: 1\n", "version: 1\nvariables: {token: {sensitive: true}}\n")
-    (mistake,) = workshop.mistakes(text)
+    (mistake,) = harness.mistakes(text)
     assert mistake.startswith("confsync.yaml:8:56 CS2005 'configuration.url' begins with http:// or https://, and this")
     assert "canary" not in mistake
 
 
-def test_a_replace_keeps_what_nobody_declares(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", guest=outside("+15557650001")))
-    path = workshop.path(f"{PATH}/Participants")
-    (member,) = workshop.client.get(path).body["participants"]
-    workshop.client.post(f"{path}/{member['sid']}", {"Attributes": '{"seat": "window"}'})
-    workshop.apply(lounge("participants", guest=outside("+15557650002")))
-    (member,) = workshop.client.get(path).body["participants"]
+def test_a_replace_keeps_what_nobody_declares(harness: Harness) -> None:
+    harness.apply(lounge("participants", guest=outside("+15557650001")))
+    path = harness.path(f"{PATH}/Participants")
+    (member,) = harness.client.get(path).body["participants"]
+    harness.client.post(f"{path}/{member['sid']}", {"Attributes": '{"seat": "window"}'})
+    harness.apply(lounge("participants", guest=outside("+15557650002")))
+    (member,) = harness.client.get(path).body["participants"]
     assert member["attributes"] == '{"seat":"window"}'
 
 
-class NoCreates(Between):
+class NoCreates(InterceptingTransport):
     """Cannot be reached by a create."""
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
@@ -257,10 +259,10 @@ class NoCreates(Between):
         return None
 
 
-def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(workshop: Workshop) -> None:
-    workshop.apply(lounge("participants", guest=outside("+15557650001")))
-    workshop.transport = NoCreates(workshop.emulator)
-    report = workshop.apply(lounge("participants", guest=outside("+15557650002")))
+def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(harness: Harness) -> None:
+    harness.apply(lounge("participants", guest=outside("+15557650001")))
+    harness.transport = NoCreates(harness.emulator)
+    report = harness.apply(lounge("participants", guest=outside("+15557650002")))
     (outcome,) = report.outcomes
     assert (outcome.status, outcome.sid, outcome.wrote) == (Status.FAILED, None, True)
     ending = of_report(report)
@@ -268,13 +270,13 @@ def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(works
     assert ending.changed == "0 done, 1 half done, 0 not started; each is listed."
 
 
-def test_what_can_be_said_only_at_the_beginning_is_told_of_when_it_is_said_later(workshop: Workshop) -> None:
+def test_what_can_be_said_only_at_the_beginning_is_told_of_when_it_is_said_later(harness: Harness) -> None:
     flow = "target: studio, configuration: {flow_sid: FW" + "0" * 32
-    workshop.apply(lounge("webhooks", flow=flow + "}"))
+    harness.apply(lounge("webhooks", flow=flow + "}"))
     for _ in range(2):
-        plan = workshop.plan(lounge("webhooks", flow=flow + ", replay_after: 5}"))
-        assert told(plan) == []
+        plan = harness.plan(lounge("webhooks", flow=flow + ", replay_after: 5}"))
+        assert plan_lines(plan) == []
         assert [each.code for each in plan.warnings] == ["CS4002"]
         assert "can be said only when it is made" in plan.warnings[0].summary
-        workshop.apply()
-        assert workshop.writes == []
+        harness.apply()
+        assert harness.writes == []

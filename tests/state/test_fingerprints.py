@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from confsync.errors import ConfsyncError, InvalidConfiguration
 from confsync.names import Address
 from confsync.secret import Secret
-from tests.harness import KEY, Between, Workshop, every_byte, says, told
+from tests.harness import KEY, Harness, InterceptingTransport, json_response, plan_lines, state_bytes
 
 CREDENTIAL = """
 version: 1
@@ -22,117 +22,117 @@ SENT = "POST Credentials/… Certificate PrivateKey"
 
 
 @pytest.fixture(params=["hmac", "scrypt"], autouse=True)
-def keyed(request: pytest.FixtureRequest, workshop: Workshop) -> None:
-    workshop.fingerprint_key = KEY if request.param == "hmac" else None
-    workshop.environ = dict(CANARIES)
+def keyed(request: pytest.FixtureRequest, harness: Harness) -> None:
+    harness.fingerprint_key = KEY if request.param == "hmac" else None
+    harness.environ = dict(CANARIES)
 
 
-def test_a_secret_is_sent_once_and_never_shown(workshop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_secret_is_sent_once_and_never_shown(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    first = workshop.apply(CREDENTIAL)
-    assert workshop.writes == ["POST Credentials FriendlyName Type Certificate PrivateKey Sandbox"]
-    plan = workshop.plan()
-    assert told(plan) == []
-    second = workshop.apply()
-    assert workshop.writes == []
-    seen = repr((first, plan, second, first.plan, workshop.config(), workshop.ledger)) + caplog.text
+    first = harness.apply(CREDENTIAL)
+    assert harness.writes == ["POST Credentials FriendlyName Type Certificate PrivateKey Sandbox"]
+    plan = harness.plan()
+    assert plan_lines(plan) == []
+    second = harness.apply()
+    assert harness.writes == []
+    seen = repr((first, plan, second, first.plan, harness.config(), harness.ledger)) + caplog.text
     assert "canary" not in seen
-    assert not any(b"canary" in each for each in every_byte(workshop.folder))
+    assert not any(b"canary" in each for each in state_bytes(harness.folder))
 
 
-def test_a_secret_whose_bytes_changed_is_sent_again_to_the_same_credential(workshop: Workshop) -> None:
-    workshop.apply(CREDENTIAL)
-    sid = workshop.path("/Credentials/ios")
-    workshop.environ["KEY"] = "canary-key-2"
-    assert told(workshop.plan()) == ["update credentials/ios"]
-    workshop.apply()
-    assert workshop.writes == ["POST Credentials/… PrivateKey"]
-    assert workshop.path("/Credentials/ios") == sid
-    workshop.apply()
-    assert workshop.writes == []
+def test_a_secret_whose_bytes_changed_is_sent_again_to_the_same_credential(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    sid = harness.path("/Credentials/ios")
+    harness.environ["KEY"] = "canary-key-2"
+    assert plan_lines(harness.plan()) == ["update credentials/ios"]
+    harness.apply()
+    assert harness.writes == ["POST Credentials/… PrivateKey"]
+    assert harness.path("/Credentials/ios") == sid
+    harness.apply()
+    assert harness.writes == []
 
 
-def test_without_a_fingerprint_a_secret_is_sent_once(workshop: Workshop) -> None:
-    workshop.apply(CREDENTIAL)
-    workshop.ledger_path.unlink()
-    assert told(workshop.plan()) == ["adopt+update credentials/ios"]
-    workshop.apply()
-    assert workshop.writes == [SENT]
-    workshop.apply()
-    assert workshop.writes == []
+def test_without_a_fingerprint_a_secret_is_sent_once(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    harness.ledger_path.unlink()
+    assert plan_lines(harness.plan()) == ["adopt+update credentials/ios"]
+    harness.apply()
+    assert harness.writes == [SENT]
+    harness.apply()
+    assert harness.writes == []
 
 
-def test_with_another_key_a_fingerprint_says_nothing_and_the_secret_is_sent_once(workshop: Workshop) -> None:
-    workshop.apply(CREDENTIAL)
-    workshop.fingerprint_key = Secret("another key")
-    workshop.apply()
-    assert workshop.writes == [SENT]
-    workshop.apply()
-    assert workshop.writes == []
+def test_with_another_key_a_fingerprint_says_nothing_and_the_secret_is_sent_once(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    harness.fingerprint_key = Secret("another key")
+    harness.apply()
+    assert harness.writes == [SENT]
+    harness.apply()
+    assert harness.writes == []
 
 
-def test_a_fingerprint_of_one_place_is_worth_nothing_in_another(workshop: Workshop) -> None:
-    workshop.environ["CERT"] = workshop.environ["KEY"]
-    workshop.apply(CREDENTIAL)
-    assert workshop.ledger
-    (entry,) = workshop.ledger.entries
+def test_a_fingerprint_of_one_place_is_worth_nothing_in_another(harness: Harness) -> None:
+    harness.environ["CERT"] = harness.environ["KEY"]
+    harness.apply(CREDENTIAL)
+    assert harness.ledger
+    (entry,) = harness.ledger.entries
     assert len(set(entry.fingerprints.values())) == 2
     assert "canary" not in str(entry.fingerprints)
 
 
-def test_without_its_secrets_a_plan_is_made_and_nothing_is_sent(workshop: Workshop) -> None:
-    workshop.apply(CREDENTIAL)
-    workshop.environ.clear()
-    assert told(workshop.plan()) == []
-    workshop.apply()
-    assert workshop.writes == []
-    workshop.environ = dict(CANARIES)
-    workshop.apply()
-    assert workshop.writes == []
+def test_without_its_secrets_a_plan_is_made_and_nothing_is_sent(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    harness.environ.clear()
+    assert plan_lines(harness.plan()) == []
+    harness.apply()
+    assert harness.writes == []
+    harness.environ = dict(CANARIES)
+    harness.apply()
+    assert harness.writes == []
 
 
-def test_an_apply_that_would_send_a_missing_secret_says_where_and_sends_nothing(workshop: Workshop) -> None:
-    workshop.environ = {"CERT": ""}
-    workshop.write(CREDENTIAL)
-    assert workshop.plan().summary == {"create": 1}
+def test_an_apply_that_would_send_a_missing_secret_says_where_and_sends_nothing(harness: Harness) -> None:
+    harness.environ = {"CERT": ""}
+    harness.write(CREDENTIAL)
+    assert harness.plan().summary == {"create": 1}
     with pytest.raises(InvalidConfiguration) as wrong:
-        workshop.apply()
+        harness.apply()
     assert [f"{each.range.start} {each.summary}" for each in wrong.value.diagnostics if each.range] == [
         "confsync.yaml:4:33 'certificate' is to be sent, and the environment variable CERT is empty",
         "confsync.yaml:4:65 'private_key' is to be sent, and the environment variable KEY is not set",
     ]
-    assert workshop.writes == []
-    assert not workshop.ledger_path.exists()
+    assert harness.writes == []
+    assert not harness.ledger_path.exists()
 
 
-def test_an_adopted_credential_whose_secrets_are_missing_gets_them_when_they_are_there(workshop: Workshop) -> None:
-    workshop.client.made("/Credentials", {"Type": "apn", "FriendlyName": "ios", "Sandbox": "true"})
-    workshop.environ.clear()
-    workshop.apply(CREDENTIAL)
-    assert workshop.writes == []
-    workshop.environ = dict(CANARIES)
-    workshop.apply()
-    assert workshop.writes == [SENT]
+def test_an_adopted_credential_whose_secrets_are_missing_gets_them_when_they_are_there(harness: Harness) -> None:
+    harness.client.made("/Credentials", {"Type": "apn", "FriendlyName": "ios", "Sandbox": "true"})
+    harness.environ.clear()
+    harness.apply(CREDENTIAL)
+    assert harness.writes == []
+    harness.environ = dict(CANARIES)
+    harness.apply()
+    assert harness.writes == [SENT]
 
 
-def test_an_ignored_secret_is_sent_on_create_alone_and_has_no_fingerprint_where_it_was_not(workshop: Workshop) -> None:
+def test_an_ignored_secret_is_sent_on_create_alone_and_has_no_fingerprint_where_it_was_not(harness: Harness) -> None:
     ignoring = CREDENTIAL.replace("sandbox: true", "sandbox: true, lifecycle: {ignore: [private_key]}")
-    workshop.client.made("/Credentials", {"Type": "apn", "FriendlyName": "ios", "Sandbox": "true"})
-    workshop.apply(ignoring)
-    assert workshop.writes == ["POST Credentials/… Certificate"]
-    workshop.apply(CREDENTIAL)
-    assert workshop.writes == ["POST Credentials/… PrivateKey"]
+    harness.client.made("/Credentials", {"Type": "apn", "FriendlyName": "ios", "Sandbox": "true"})
+    harness.apply(ignoring)
+    assert harness.writes == ["POST Credentials/… Certificate"]
+    harness.apply(CREDENTIAL)
+    assert harness.writes == ["POST Credentials/… PrivateKey"]
 
 
-def test_a_renamed_credential_keeps_its_sid_and_its_fingerprints(workshop: Workshop) -> None:
-    workshop.apply(CREDENTIAL)
-    sid = workshop.path("/Credentials/ios")
-    workshop.apply(CREDENTIAL.replace("{type", "{friendly_name: phones, type"))
-    assert workshop.writes == ["POST Credentials/… FriendlyName"]
-    assert workshop.path("/Credentials/phones") == sid
-    workshop.apply(CREDENTIAL.replace("ios: {type", "phones: {friendly_name: phones, type"))
-    assert workshop.writes == []
-    assert told(workshop.plan()) == []
+def test_a_renamed_credential_keeps_its_sid_and_its_fingerprints(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    sid = harness.path("/Credentials/ios")
+    harness.apply(CREDENTIAL.replace("{type", "{friendly_name: phones, type"))
+    assert harness.writes == ["POST Credentials/… FriendlyName"]
+    assert harness.path("/Credentials/phones") == sid
+    harness.apply(CREDENTIAL.replace("ios: {type", "phones: {friendly_name: phones, type"))
+    assert harness.writes == []
+    assert plan_lines(harness.plan()) == []
 
 
 SENSITIVE = """
@@ -145,67 +145,69 @@ services:
 """
 
 
-def test_a_sensitive_variable_is_compared_and_never_shown(workshop: Workshop) -> None:
-    workshop.environ = {"CONFSYNC_VAR_token": "canary-1"}
-    report = workshop.apply(SENSITIVE)
-    assert workshop.live("/Services/support/Configuration/Webhooks")["post_webhook_url"].endswith("canary-1")
-    empty = workshop.plan()
-    assert told(empty) == []
+def test_a_sensitive_variable_is_compared_and_never_shown(harness: Harness) -> None:
+    harness.environ = {"CONFSYNC_VAR_token": "canary-1"}
+    report = harness.apply(SENSITIVE)
+    assert harness.live("/Services/support/Configuration/Webhooks")["post_webhook_url"].endswith("canary-1")
+    empty = harness.plan()
+    assert plan_lines(empty) == []
     assert "canary" not in repr((report, empty, empty.snapshot))
-    workshop.environ = {"CONFSYNC_VAR_token": "canary-2"}
-    changed = workshop.plan()
-    assert told(changed) == [
+    harness.environ = {"CONFSYNC_VAR_token": "canary-2"}
+    changed = harness.plan()
+    assert plan_lines(changed) == [
         "update services/support/notifications new_message.template:(sensitive)->(sensitive)",
         "update services/support/webhooks post_webhook_url:(sensitive)->(sensitive)",
     ]
     assert "canary" not in repr((changed, changed.snapshot))
-    assert "canary" not in repr(workshop.apply())
-    assert told(workshop.plan()) == []
-    assert not any(b"canary" in each for each in every_byte(workshop.folder))
+    assert "canary" not in repr(harness.apply())
+    assert plan_lines(harness.plan()) == []
+    assert not any(b"canary" in each for each in state_bytes(harness.folder))
 
 
 def test_the_live_value_of_a_field_that_is_sensitive_is_hidden_even_where_it_was_changed_by_hand(
-    workshop: Workshop,
+    harness: Harness,
 ) -> None:
-    workshop.environ = {"CONFSYNC_VAR_token": "canary-1"}
-    workshop.apply(SENSITIVE)
-    path = workshop.path("/Services/support/Configuration/Webhooks")
-    workshop.client.post(path, {"PostWebhookUrl": "https://example.com/?token=canary-by-hand"})
-    plan = workshop.plan()
-    assert told(plan) == ["update services/support/webhooks post_webhook_url:(sensitive)->(sensitive)"]
+    harness.environ = {"CONFSYNC_VAR_token": "canary-1"}
+    harness.apply(SENSITIVE)
+    path = harness.path("/Services/support/Configuration/Webhooks")
+    harness.client.post(path, {"PostWebhookUrl": "https://example.com/?token=canary-by-hand"})
+    plan = harness.plan()
+    assert plan_lines(plan) == ["update services/support/webhooks post_webhook_url:(sensitive)->(sensitive)"]
     assert "canary" not in repr(plan) + repr(plan.changes)
 
 
-def test_what_was_sensitive_stays_hidden_when_it_is_replaced_or_no_longer_managed(workshop: Workshop) -> None:
-    workshop.environ = {"CONFSYNC_VAR_token": "canary-1"}
-    workshop.apply(SENSITIVE)
+def test_what_was_sensitive_stays_hidden_when_it_is_replaced_or_no_longer_managed(harness: Harness) -> None:
+    harness.environ = {"CONFSYNC_VAR_token": "canary-1"}
+    harness.apply(SENSITIVE)
     open_url = SENSITIVE.replace("/?token=${{ var.token }}", "/hooks")
     open_url = open_url.replace('template: "${{ var.token }}"', "sound: bell")
-    plan = workshop.plan(open_url)
-    assert told(plan) == [
+    plan = harness.plan(open_url)
+    assert plan_lines(plan) == [
         "update services/support/notifications new_message.sound:None->bell",
         "update services/support/webhooks post_webhook_url:(sensitive)->https://example.com/hooks",
     ]
     urls = [each for change in plan.changes for each in change.differences if "url" in each.path]
     assert [type(each.before) for each in urls] == [Secret]
     assert "canary" not in repr(plan.changes)
-    workshop.apply()
-    assert told(workshop.plan()) == []
+    harness.apply()
+    assert plan_lines(harness.plan()) == []
 
 
-class Parrot(Between):
+class Parrot(InterceptingTransport):
     """Refuses every write, and says back what was sent, as careless servers do."""
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
         if request.method != "POST":
             return None
         body = (await request.aread()).decode()
-        return says(request, 400, {"code": 20001, "message": f"Invalid: {body}", "more_info": "", "status": 400})
+        return json_response(
+            request, 400, {"code": 20001, "message": f"Invalid: {body}", "more_info": "", "status": 400}
+        )
 
 
-def test_a_secret_that_is_echoed_in_a_refusal_is_hidden(workshop: Workshop) -> None:
-    workshop.transport = Parrot(workshop.emulator)
-    report = workshop.apply(CREDENTIAL)
+def test_a_secret_that_is_echoed_in_a_refusal_is_hidden(harness: Harness) -> None:
+    harness.transport = Parrot(harness.emulator)
+    report = harness.apply(CREDENTIAL)
     (error,) = report.errors
     assert isinstance(error, ConfsyncError)
     shown = json.dumps([error.happened, error.changed, error.hint, repr(error), str(report)])
@@ -213,11 +215,11 @@ def test_a_secret_that_is_echoed_in_a_refusal_is_hidden(workshop: Workshop) -> N
     assert "400" in error.happened
 
 
-def test_the_ledger_keeps_no_digest_of_a_secret_which_anybody_could_guess(workshop: Workshop) -> None:
-    workshop.environ |= {"CONFSYNC_VAR_token": "canary-1"}
-    workshop.apply(CREDENTIAL + SENSITIVE.replace("version: 1", ""))
-    assert workshop.ledger
-    kept = {str(each.address): set(each.applied) for each in workshop.ledger.entries}
+def test_the_ledger_keeps_no_digest_of_a_secret_which_anybody_could_guess(harness: Harness) -> None:
+    harness.environ |= {"CONFSYNC_VAR_token": "canary-1"}
+    harness.apply(CREDENTIAL + SENSITIVE.replace("version: 1", ""))
+    assert harness.ledger
+    kept = {str(each.address): set(each.applied) for each in harness.ledger.entries}
     assert kept[str(Address.of("credentials", "ios"))] == {"friendly_name", "type", "sandbox"}
     assert kept["services/support/webhooks"] == {"method"}
-    assert replace(workshop.ledger, entries=()).configuration_digest is not None
+    assert replace(harness.ledger, entries=()).configuration_digest is not None

@@ -14,7 +14,7 @@ from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import Plan
 from confsync.state.git import Repository, revision_of
-from tests.harness import Workshop, told
+from tests.harness import Harness, plan_lines
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
 
@@ -34,19 +34,19 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def kept(workshop: Workshop) -> Workshop:
-    """A workshop whose folder is a Git repository; the ledger is in none, so that it stays while commits change."""
-    git(workshop.folder, "init", "-q", "-b", "main")
-    (workshop.folder / ".gitignore").write_text("confsync.ledger*\n.confsync/\n", "utf-8")
-    return workshop
+def kept(harness: Harness) -> Harness:
+    """A harness whose folder is a Git repository; the ledger is in none, so that it stays while commits change."""
+    git(harness.folder, "init", "-q", "-b", "main")
+    (harness.folder / ".gitignore").write_text("confsync.ledger*\n.confsync/\n", "utf-8")
+    return harness
 
 
-def commit(workshop: Workshop, text: str) -> str:
+def commit(harness: Harness, text: str) -> str:
     """Write a configuration and commit it."""
-    workshop.write(text)
-    git(workshop.folder, "add", "-A")
-    git(workshop.folder, "commit", "-q", "--allow-empty", "-m", "a change")
-    return git(workshop.folder, "rev-parse", "HEAD")
+    harness.write(text)
+    git(harness.folder, "add", "-A")
+    git(harness.folder, "commit", "-q", "--allow-empty", "-m", "a change")
+    return git(harness.folder, "rev-parse", "HEAD")
 
 
 def guardrail(plan: Plan) -> str:
@@ -54,12 +54,12 @@ def guardrail(plan: Plan) -> str:
     return "; ".join(each.text for each in plan.guardrails if each.rule == "rollback")
 
 
-def recorded(workshop: Workshop) -> str | None:
-    assert workshop.ledger
-    return workshop.ledger.commit
+def recorded(harness: Harness) -> str | None:
+    assert harness.ledger
+    return harness.ledger.commit
 
 
-def test_an_apply_records_its_commit_and_a_plan_tells_it(kept: Workshop) -> None:
+def test_an_apply_records_its_commit_and_a_plan_tells_it(kept: Harness) -> None:
     first = commit(kept, ONE)
     plan = kept.plan()
     assert (plan.revision.commit, plan.revision.dirty) == (first, False)
@@ -67,13 +67,13 @@ def test_an_apply_records_its_commit_and_a_plan_tells_it(kept: Workshop) -> None
     assert recorded(kept) == first
 
 
-def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(kept: Workshop) -> None:
+def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(kept: Harness) -> None:
     first, second = commit(kept, ONE), commit(kept, TWO)
     kept.apply()
     git(kept.folder, "checkout", "-q", first)
     plan = kept.plan()
     assert not plan.applyable
-    assert told(plan)[0].startswith("update services/desk/roles/agent")
+    assert plan_lines(plan)[0].startswith("update services/desk/roles/agent")
     assert [(each.rule, each.override) for each in plan.guardrails] == [("rollback", "--allow-rollback")]
     assert guardrail(plan) == (
         f"commit {second[:12]} was applied last, and the configuration is at commit {first[:12]}, which is older"
@@ -90,7 +90,7 @@ def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(kept: Worksh
     assert recorded(kept) == first
 
 
-def test_a_newer_commit_passes_and_one_that_changes_nothing_leaves_the_ledger_alone(kept: Workshop) -> None:
+def test_a_newer_commit_passes_and_one_that_changes_nothing_leaves_the_ledger_alone(kept: Harness) -> None:
     commit(kept, ONE)
     kept.apply()
     second = commit(kept, TWO)
@@ -103,7 +103,7 @@ def test_a_newer_commit_passes_and_one_that_changes_nothing_leaves_the_ledger_al
     assert recorded(kept) == second
 
 
-def test_a_squash_merge_is_silent(kept: Workshop) -> None:
+def test_a_squash_merge_is_silent(kept: Harness) -> None:
     commit(kept, ONE)
     git(kept.folder, "checkout", "-q", "-b", "topic")
     commit(kept, TWO)
@@ -115,7 +115,7 @@ def test_a_squash_merge_is_silent(kept: Workshop) -> None:
     assert guardrail(kept.plan()) == ""
 
 
-def test_nothing_is_said_while_no_commit_is_recorded(kept: Workshop) -> None:
+def test_nothing_is_said_while_no_commit_is_recorded(kept: Harness) -> None:
     first = commit(kept, ONE)
     kept.apply()
     assert kept.ledger
@@ -125,7 +125,7 @@ def test_nothing_is_said_while_no_commit_is_recorded(kept: Workshop) -> None:
     assert guardrail(kept.plan()) == ""
 
 
-def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     commit(kept, ONE)
     kept.apply()
     asked: list[str] = []
@@ -140,7 +140,7 @@ def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Workshop, monke
     assert asked == ["status"]
 
 
-def test_a_shallow_clone_names_its_depth(kept: Workshop) -> None:
+def test_a_shallow_clone_names_its_depth(kept: Harness) -> None:
     first = commit(kept, ONE)
     kept.apply()
     commit(kept, TWO)
@@ -156,7 +156,7 @@ def test_a_shallow_clone_names_its_depth(kept: Workshop) -> None:
     assert guardrail(shallow.plan()) == ""
 
 
-def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(kept: Workshop) -> None:
+def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(kept: Harness) -> None:
     commit(kept, ONE)
     commit(kept, TWO)
     kept.apply()
@@ -167,7 +167,7 @@ def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(kept: Wor
     assert guardrail(dataclasses.replace(kept, folder=clone).plan()) == ""
 
 
-def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Workshop) -> None:
+def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Harness) -> None:
     first = commit(kept, ONE)
     kept.apply()
     kept.ledger_path.write_text(kept.ledger_path.read_text().replace(first, "f" * 40), "utf-8")
@@ -184,7 +184,7 @@ def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Workshop) -> None:
     ],
 )
 def test_where_git_cannot_say_anything_a_recorded_commit_is_a_guardrail(
-    what: str, said: str, kept: Workshop, monkeypatch: pytest.MonkeyPatch
+    what: str, said: str, kept: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(kept, ONE)
     kept.apply()
@@ -205,11 +205,11 @@ def test_where_git_cannot_say_anything_a_recorded_commit_is_a_guardrail(
     assert recorded(kept) == before
 
 
-def dirty(workshop: Workshop) -> bool:
-    return revision_of(workshop.config()).dirty
+def dirty(harness: Harness) -> bool:
+    return revision_of(harness.config()).dirty
 
 
-def test_what_is_not_committed_of_the_configuration_makes_it_dirty_and_nothing_else_does(kept: Workshop) -> None:
+def test_what_is_not_committed_of_the_configuration_makes_it_dirty_and_nothing_else_does(kept: Harness) -> None:
     commit(kept, ONE)
     (kept.folder / "notes.txt").write_text("anything", "utf-8")
     assert not dirty(kept)
@@ -221,7 +221,7 @@ def test_what_is_not_committed_of_the_configuration_makes_it_dirty_and_nothing_e
     assert dirty(kept)
 
 
-def test_a_file_that_is_new_ignored_or_removed_in_a_folder_makes_it_dirty(kept: Workshop) -> None:
+def test_a_file_that_is_new_ignored_or_removed_in_a_folder_makes_it_dirty(kept: Harness) -> None:
     kept.write(ONE, "confsync.d/desk.yaml")
     kept.write("version: 1\n", "confsync.d/version.yaml")
     git(kept.folder, "add", "-A")
@@ -245,7 +245,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_an_apply_of_less_than_everything_records_no_commit(part: str, kept: Workshop) -> None:
+def test_an_apply_of_less_than_everything_records_no_commit(part: str, kept: Harness) -> None:
     first = commit(kept, ONE)
     kept.apply()
     commit(kept, TWO)
@@ -255,7 +255,7 @@ def test_an_apply_of_less_than_everything_records_no_commit(part: str, kept: Wor
     assert recorded(kept) == first
 
 
-def test_what_a_hook_is_given_does_not_point_git_elsewhere(kept: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_hook_is_given_does_not_point_git_elsewhere(kept: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     first = commit(kept, ONE)
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")

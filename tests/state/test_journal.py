@@ -25,7 +25,7 @@ from confsync.state.ledger import Entry, Ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.replay import Drop, Put
 from confsync.state.store import JournalState, StateStore, journal_path
-from tests.harness import Between, Workshop, told
+from tests.harness import Harness, InterceptingTransport, plan_lines
 from tests.state.test_ledger import ACCOUNT, ENTRIES, HOST, sound
 
 THREE = """
@@ -46,7 +46,7 @@ class Killed(BaseException):
     """Stands for a process that is gone from one moment to the next."""
 
 
-def kill_before_the_ledger_is_written(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def kill_before_the_ledger_is_written(harness: Harness, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Apply, and die once everything is done, with nothing but the journal to tell of it."""
 
     def die(_books: StateStore, _after: Ledger) -> None:
@@ -55,11 +55,11 @@ def kill_before_the_ledger_is_written(workshop: Workshop, monkeypatch: pytest.Mo
     with monkeypatch.context() as patched:
         patched.setattr(StateStore, "close", die)
         with pytest.raises(Killed):
-            workshop.apply(text)
+            harness.apply(text)
 
 
-def journal_of(workshop: Workshop) -> Path:
-    return journal_path(workshop.ledger_path)
+def journal_of(harness: Harness) -> Path:
+    return journal_path(harness.ledger_path)
 
 
 @pytest.mark.parametrize(
@@ -77,104 +77,104 @@ def test_the_journal_lies_out_of_the_way(ledger: str, where: str) -> None:
 
 
 def test_an_apply_leaves_no_journal_and_one_without_writes_never_has_one(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workshop.apply(THREE)
-    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
-    workshop.ledger_path.unlink()
+    harness.apply(THREE)
+    assert {path.name for path in harness.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
+    harness.ledger_path.unlink()
     monkeypatch.setattr(Journal, "append", None)
-    workshop.apply()
-    assert workshop.ledger is not None
-    assert workshop.writes == []
+    harness.apply()
+    assert harness.ledger is not None
+    assert harness.writes == []
 
 
-def test_each_write_is_in_the_journal_before_the_next_one_is_sent(workshop: Workshop) -> None:
+def test_each_write_is_in_the_journal_before_the_next_one_is_sent(harness: Harness) -> None:
     seen: list[int] = []
 
-    class Watched(Between):
+    class Watched(InterceptingTransport):
         async def before(self, request: httpx.Request) -> httpx.Response | None:
             if request.method == "POST":
-                seen.append(len(journal_of(workshop).read_text("utf-8").splitlines()))
+                seen.append(len(journal_of(harness).read_text("utf-8").splitlines()))
             return None
 
-    workshop.transport = Watched(workshop.emulator)
-    workshop.apply(THREE)
+    harness.transport = Watched(harness.emulator)
+    harness.apply(THREE)
     assert seen == [1, 2, 3]
 
 
 def test_a_run_that_was_killed_is_known_to_a_plan_that_writes_nothing(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
-    before = journal_of(workshop).read_bytes()
-    assert told(workshop.plan()) == []
-    assert workshop.plan().target.ledger == 0
-    assert not workshop.ledger_path.exists()
-    assert journal_of(workshop).read_bytes() == before
-    assert stat.S_IMODE(journal_of(workshop).stat().st_mode) == 0o600
+    kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
+    before = journal_of(harness).read_bytes()
+    assert plan_lines(harness.plan()) == []
+    assert harness.plan().target.ledger == 0
+    assert not harness.ledger_path.exists()
+    assert journal_of(harness).read_bytes() == before
+    assert stat.S_IMODE(journal_of(harness).stat().st_mode) == 0o600
 
 
 def test_the_apply_after_a_run_that_was_killed_makes_nothing_twice_and_deletes_nothing(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
-    workshop.apply(FOUR)
-    assert workshop.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
-    assert workshop.ledger
-    entries = {str(each.address): each for each in workshop.ledger.entries}
+    kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
+    harness.apply(FOUR)
+    assert harness.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
+    assert harness.ledger
+    entries = {str(each.address): each for each in harness.ledger.entries}
     assert {each.origin for each in entries.values()} == {"created"}
-    live = {each["sid"] for each in workshop.live("/Services/desk/Roles")["roles"]}
+    live = {each["sid"] for each in harness.live("/Services/desk/Roles")["roles"]}
     assert {each.sid for each in entries.values() if each.sid and each.sid.startswith("RL")} <= live
     assert len(live) == 7  # the four that come with a service, and ours
-    assert not journal_of(workshop).exists()
-    assert workshop.ledger.serial == 2
+    assert not journal_of(harness).exists()
+    assert harness.ledger.serial == 2
 
 
-def test_a_delete_is_remembered_by_the_journal(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    workshop.apply(THREE)
+def test_a_delete_is_remembered_by_the_journal(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    harness.apply(THREE)
     gone = THREE.replace(
         "agent: {type: conversation, permissions: [sendMessage]}",
         "agent: {type: conversation, permissions: [sendMessage], lifecycle: {absent: true}}",
     )
-    kill_before_the_ledger_is_written(workshop, monkeypatch, gone)
-    assert json.loads(journal_of(workshop).read_text().splitlines()[-1]).keys() == {"record", "drop"}
-    workshop.apply()
-    assert workshop.writes == []
-    assert workshop.ledger
-    assert [str(each.address) for each in workshop.ledger.entries if each.sid] == [
+    kill_before_the_ledger_is_written(harness, monkeypatch, gone)
+    assert json.loads(journal_of(harness).read_text().splitlines()[-1]).keys() == {"record", "drop"}
+    harness.apply()
+    assert harness.writes == []
+    assert harness.ledger
+    assert [str(each.address) for each in harness.ledger.entries if each.sid] == [
         "services/desk",
         "services/desk/roles/lead",
     ]
 
 
 def test_a_journal_that_is_torn_anywhere_in_its_last_line_still_tells_the_rest(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
-    whole = journal_of(workshop).read_bytes()
+    kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
+    whole = journal_of(harness).read_bytes()
     last = whole.rstrip(b"\n").rindex(b"\n") + 1
     counts = []
     for end in range(last, len(whole) + 1):
-        journal_of(workshop).write_bytes(whole[:end])
-        left = journal.read(journal_of(workshop), account_sid=ACCOUNT_SID, host=workshop.origin.host)
+        journal_of(harness).write_bytes(whole[:end])
+        left = journal.read(journal_of(harness), account_sid=ACCOUNT_SID, host=harness.origin.host)
         assert left
         counts.append(len(left.events))
     assert counts == [2] * (len(whole) - last - 1) + [3, 3]
     for torn in (whole[: last + 9] + b"\0" * 40, whole[:last] + b'{"record":\n'):
-        journal_of(workshop).parent.mkdir(exist_ok=True)
-        journal_of(workshop).write_bytes(torn)
-        workshop.apply()
-        assert workshop.writes == []
-        workshop.ledger_path.unlink()
+        journal_of(harness).parent.mkdir(exist_ok=True)
+        journal_of(harness).write_bytes(torn)
+        harness.apply()
+        assert harness.writes == []
+        harness.ledger_path.unlink()
 
 
 @pytest.mark.parametrize("content", [b"", b'{"format_ver', b"\0\0\0"])
-def test_a_journal_whose_first_line_was_never_finished_says_nothing(workshop: Workshop, content: bytes) -> None:
-    journal_of(workshop).parent.mkdir()
-    journal_of(workshop).write_bytes(content)
-    assert workshop.plan(THREE).target.ledger is None
-    workshop.apply()
-    assert not journal_of(workshop).exists()
+def test_a_journal_whose_first_line_was_never_finished_says_nothing(harness: Harness, content: bytes) -> None:
+    journal_of(harness).parent.mkdir()
+    journal_of(harness).write_bytes(content)
+    assert harness.plan(THREE).target.ledger is None
+    harness.apply()
+    assert not journal_of(harness).exists()
 
 
 def line(change: Callable[[dict[str, Any]], object], number: int = 1) -> Callable[[list[str]], list[str]]:
@@ -191,15 +191,27 @@ def line(change: Callable[[dict[str, Any]], object], number: int = 1) -> Callabl
 WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], str]] = {
     "a line that is no JSON": (lambda lines: [lines[0], "{", *lines[1:]], CorruptLedger, "in line 2: it is no JSON"),
     "a line that nests without end": (lambda lines: [lines[0], "[" * 100_000, *lines], CorruptLedger, "it is no JSON"),
-    "half a character": (line(lambda told: told["put"].update(id="\ud800")), CorruptLedger, "in line 2: it is no JSON"),
+    "half a character": (
+        line(lambda record: record["put"].update(id="\ud800")),
+        CorruptLedger,
+        "in line 2: it is no JSON",
+    ),
     "conflict markers": (lambda lines: ["<<<<<<< HEAD", *lines], CorruptLedger, "in line 1"),
     "no header": (lambda lines: lines[1:], CorruptLedger, "in line 1: format_version"),
-    "an unknown record": (line(lambda told: told.update(record="MIDDLE")), CorruptLedger, "in line 2: record"),
-    "an unknown key": (line(lambda told: told.update(more=1)), CorruptLedger, "in line 2: more"),
-    "a record of nothing": (line(lambda told: told.pop("put")), CorruptLedger, "it tells of no one thing"),
+    "an unknown record": (
+        line(lambda record: record.update(record="MIDDLE")),
+        CorruptLedger,
+        "in line 2: record",
+    ),
+    "an unknown key": (line(lambda record: record.update(more=1)), CorruptLedger, "in line 2: more"),
+    "a record of nothing": (line(lambda record: record.pop("put")), CorruptLedger, "it tells of no one thing"),
     "a thing that has no name": (lambda lines: [*lines, '{"record":"END","drop":{}}'], CorruptLedger, "no one thing"),
-    "a SID that is none": (line(lambda told: told["put"].update(sid="../RL")), CorruptLedger, "in line 2: put.sid"),
-    "a newer format": (line(lambda told: told.update(format_version=2), 0), LocalFileError, "has format 2"),
+    "a SID that is none": (
+        line(lambda record: record["put"].update(sid="../RL")),
+        CorruptLedger,
+        "in line 2: put.sid",
+    ),
+    "a newer format": (line(lambda record: record.update(format_version=2), 0), LocalFileError, "has format 2"),
     "a request that was begun": (
         lambda lines: [*lines, '{"record":"BEGIN","address":"services/desk"}'],
         LocalFileError,
@@ -210,124 +222,124 @@ WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], s
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_journal_that_cannot_be_understood_stops_everything(
-    wrong: str, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    wrong: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
+    kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
     change, error, said = WRONG[wrong]
-    lines = change(journal_of(workshop).read_text("utf-8").splitlines())
-    journal_of(workshop).write_text("\n".join(lines) + "\n", "utf-8")
-    for verb in (workshop.plan, workshop.apply):
+    lines = change(journal_of(harness).read_text("utf-8").splitlines())
+    journal_of(harness).write_text("\n".join(lines) + "\n", "utf-8")
+    for verb in (harness.plan, harness.apply):
         with pytest.raises(LocalFileError, match="The journal ") as trouble:
             verb()
         assert said in trouble.value.happened
         assert type(trouble.value) is error
         assert ("`confsync ledger rebuild`" in trouble.value.hint) is (error is CorruptLedger)
-        assert workshop.writes == []
+        assert harness.writes == []
 
 
 @pytest.mark.parametrize(("key", "value"), [("account_sid", "AC" + "b" * 32), ("host", "conversations.twilio.com")])
 def test_another_accounts_or_hosts_journal_is_refused(
-    key: str, value: str, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    key: str, value: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
-    lines = line(lambda told: told.update({key: value}), 0)(journal_of(workshop).read_text("utf-8").splitlines())
-    journal_of(workshop).write_text("\n".join(lines) + "\n", "utf-8")
+    kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
+    lines = line(lambda record: record.update({key: value}), 0)(journal_of(harness).read_text("utf-8").splitlines())
+    journal_of(harness).write_text("\n".join(lines) + "\n", "utf-8")
     with pytest.raises(Refused, match=rf"belongs to account .*{value}"):
-        workshop.plan()
+        harness.plan()
 
 
 def test_a_journal_that_the_ledger_has_taken_in_is_passed_over_in_silence(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(Journal, "remove", Journal.close)  # the process dies between two steps
-        workshop.apply(THREE)
-    assert journal_of(workshop).exists()
-    assert workshop.plan().warnings == ()
-    workshop.apply()
-    assert not journal_of(workshop).exists()
-    assert workshop.ledger
-    assert workshop.ledger.serial == 1
+        harness.apply(THREE)
+    assert journal_of(harness).exists()
+    assert harness.plan().warnings == ()
+    harness.apply()
+    assert not journal_of(harness).exists()
+    assert harness.ledger
+    assert harness.ledger.serial == 1
 
 
 def test_a_journal_of_another_history_is_told_of_and_set_aside(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workshop.apply(THREE)
-    old = workshop.ledger_path.read_bytes()
-    workshop.apply(THREE.replace("[sendMessage]", "[leaveConversation]"))
-    kill_before_the_ledger_is_written(workshop, monkeypatch, FOUR)
-    workshop.ledger_path.write_bytes(old)
-    kept = journal_of(workshop).read_bytes()
+    harness.apply(THREE)
+    old = harness.ledger_path.read_bytes()
+    harness.apply(THREE.replace("[sendMessage]", "[leaveConversation]"))
+    kill_before_the_ledger_is_written(harness, monkeypatch, FOUR)
+    harness.ledger_path.write_bytes(old)
+    kept = journal_of(harness).read_bytes()
 
-    plan = workshop.plan()
+    plan = harness.plan()
     assert [each.code for each in plan.warnings] == ["CS4003"]
     assert "stands on ledger serial 2, and there is ledger serial 1" in plan.warnings[0].summary
-    assert "adopt services/desk/roles/guest" in told(plan)
-    workshop.apply()
-    assert journal_of(workshop).with_name("journal.jsonl.aside").read_bytes() == kept
-    assert not journal_of(workshop).exists()
-    assert workshop.writes == []
-    assert workshop.plan().warnings == ()
+    assert "adopt services/desk/roles/guest" in plan_lines(plan)
+    harness.apply()
+    assert journal_of(harness).with_name("journal.jsonl.aside").read_bytes() == kept
+    assert not journal_of(harness).exists()
+    assert harness.writes == []
+    assert harness.plan().warnings == ()
 
 
-def test_a_ledger_that_is_lost_costs_adoptions_and_deletes_nothing(workshop: Workshop) -> None:
-    workshop.apply(THREE)
-    workshop.ledger_path.unlink()
+def test_a_ledger_that_is_lost_costs_adoptions_and_deletes_nothing(harness: Harness) -> None:
+    harness.apply(THREE)
+    harness.ledger_path.unlink()
     guest = "friendly_name:None->guest type:None->conversation permissions:None->[leaveConversation]"
-    assert told(workshop.plan(FOUR)) == [
+    assert plan_lines(harness.plan(FOUR)) == [
         "adopt services/desk",
         "adopt services/desk/roles/agent",
         "adopt services/desk/roles/lead",
         f"create services/desk/roles/guest {guest}",
     ]
-    workshop.apply()
-    assert workshop.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
+    harness.apply()
+    assert harness.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
 
 
 def test_a_ledger_may_be_required_and_a_journal_that_is_left_will_do(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = workshop.config(THREE)
+    config = harness.config(THREE)
     required = replace(config, environment=replace(config.environment, require_ledger=True))
-    given = (required, workshop.connection(), workshop.settings())
+    given = (required, harness.connection(), harness.settings())
     for verb in (verbs.plan, verbs.drift, partial(verbs.apply, review=lambda _: None)):
         with pytest.raises(LocalFileError, match="this environment requires one") as trouble:
             verb(*given)
         assert "`confsync ledger rebuild`" in trouble.value.hint
-    kill_before_the_ledger_is_written(workshop, monkeypatch, THREE)
-    assert told(verbs.plan(*given)) == []
+    kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
+    assert plan_lines(verbs.plan(*given)) == []
 
 
 def test_a_disk_that_is_full_at_the_start_is_found_before_anything_is_sent(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(LocalFileError, match=r"journal .* No space left on device"):
-        workshop.apply(THREE)
-    assert workshop.writes == []
-    assert not journal_of(workshop).exists()
+        harness.apply(THREE)
+    assert harness.writes == []
+    assert not journal_of(harness).exists()
 
 
 def test_a_disk_that_fills_up_stops_the_apply_in_order_and_what_was_written_is_in_the_ledger(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full_from(monkeypatch, 2)
     with pytest.raises(LocalFileError, match=r"journal .* No space left on device") as trouble:
-        workshop.apply(THREE)
-    assert len(workshop.writes) == 2
+        harness.apply(THREE)
+    assert len(harness.writes) == 2
     assert "stands in the ledger" in trouble.value.changed
-    assert workshop.ledger
-    assert len([each for each in workshop.ledger.entries if each.sid]) == 2
+    assert harness.ledger
+    assert len([each for each in harness.ledger.entries if each.sid]) == 2
     monkeypatch.undo()
-    workshop.apply()
-    assert len(workshop.writes) == 1
+    harness.apply()
+    assert len(harness.writes) == 1
 
 
-def test_what_no_disk_knows_of_is_named(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_no_disk_knows_of_is_named(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     full_from(monkeypatch, 2)
 
     def full(*_: object, **__: object) -> None:
@@ -335,11 +347,11 @@ def test_what_no_disk_knows_of_is_named(workshop: Workshop, monkeypatch: pytest.
 
     monkeypatch.setattr("tempfile.mkstemp", full)
     with pytest.raises(LocalFileError, match=r"ledger .* No space left on device") as trouble:
-        workshop.apply(THREE)
+        harness.apply(THREE)
     assert "Nothing on this disk knows of: services/desk/roles/" in trouble.value.changed
     monkeypatch.undo()
-    workshop.apply()
-    assert workshop.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
+    harness.apply()
+    assert harness.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
 
 
 def full_from(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -356,10 +368,10 @@ def full_from(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     monkeypatch.setattr(os, "write", fill)
 
 
-def test_a_ledger_that_another_apply_wrote_since_the_plan_is_not_overwritten(workshop: Workshop) -> None:
-    workshop.apply(THREE)
+def test_a_ledger_that_another_apply_wrote_since_the_plan_is_not_overwritten(harness: Harness) -> None:
+    harness.apply(THREE)
     with pytest.raises(Stale, match="changed since the plan was made"):
-        store.open_for_apply(workshop.ledger_path, replace(workshop.ledger or Ledger("", ""), serial=7))
+        store.open_for_apply(harness.ledger_path, replace(harness.ledger or Ledger("", ""), serial=7))
 
 
 def test_a_journal_that_somebody_else_writes_at_is_left_alone(tmp_path: Path) -> None:
@@ -427,9 +439,9 @@ def test_a_commit_alone_is_no_news(tmp_path: Path) -> None:
     assert (known.present, known.state, known.ledger.serial) == (True, JournalState.NONE, 1)
 
 
-def test_the_id_of_a_thing_is_known_before_it_is_made_and_stays(workshop: Workshop) -> None:
-    plan = workshop.plan(THREE)
-    record = ApplyRecorder(store.open_for_apply(workshop.ledger_path, plan.ledger), plan.snapshot.ledger, FINGERPRINTER)
+def test_the_id_of_a_thing_is_known_before_it_is_made_and_stays(harness: Harness) -> None:
+    plan = harness.plan(THREE)
+    record = ApplyRecorder(store.open_for_apply(harness.ledger_path, plan.ledger), plan.snapshot.ledger, FINGERPRINTER)
     desk, agent, *_ = plan.changes
     coming = record.id_of(desk)
     assert coming == record.id_of(desk)
@@ -442,4 +454,4 @@ def test_the_id_of_a_thing_is_known_before_it_is_made_and_stays(workshop: Worksh
     record.take_back(sid)
     assert [each.id for each in record.ledger.entries] == [coming]
     record.close()
-    assert not journal_of(workshop).exists()
+    assert not journal_of(harness).exists()

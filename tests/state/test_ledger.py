@@ -14,7 +14,7 @@ from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.state import ledger as ledgers
 from confsync.state.ledger import Entry, Ledger
-from tests.harness import Workshop, told
+from tests.harness import Harness, plan_lines
 
 ACCOUNT = "AC" + "a" * 32
 HOST = "conversations.twilio.com"
@@ -71,31 +71,29 @@ def test_what_is_written_is_read_again(
 AGENT = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
 
 
-def test_conflict_markers_are_told_in_words_with_the_way_out(workshop: Workshop) -> None:
-    workshop.apply(AGENT)
-    text = workshop.ledger_path.read_text("utf-8")
-    workshop.ledger_path.write_text(
-        text.replace('  "serial": 1', '<<<<<<< HEAD\n  "serial": 1\n>>>>>>> other'), "utf-8"
-    )
+def test_conflict_markers_are_told_in_words_with_the_way_out(harness: Harness) -> None:
+    harness.apply(AGENT)
+    text = harness.ledger_path.read_text("utf-8")
+    harness.ledger_path.write_text(text.replace('  "serial": 1', '<<<<<<< HEAD\n  "serial": 1\n>>>>>>> other'), "utf-8")
     with pytest.raises(CorruptLedger, match="conflict markers of a Git merge") as trouble:
-        workshop.plan()
+        harness.plan()
     assert "`confsync ledger rebuild`" in trouble.value.hint
 
 
-def spoilt(workshop: Workshop, change: Any) -> str:  # noqa: ANN401 — a function of any JSON
+def spoilt(harness: Harness, change: Any) -> str:  # noqa: ANN401 — a function of any JSON
     """Apply, spoil the ledger, and say what the next plan and the next apply say."""
-    workshop.apply(AGENT)
-    text = workshop.ledger_path.read_text("utf-8")
-    workshop.ledger_path.write_text(change(text) if callable(change) else change, "utf-8")
-    spoilt_text = workshop.ledger_path.read_bytes()
+    harness.apply(AGENT)
+    text = harness.ledger_path.read_text("utf-8")
+    harness.ledger_path.write_text(change(text) if callable(change) else change, "utf-8")
+    spoilt_text = harness.ledger_path.read_bytes()
     said = set()
-    for verb in (workshop.plan, workshop.apply):
+    for verb in (harness.plan, harness.apply):
         with pytest.raises(LocalFileError) as trouble:
             verb()
         said.add(trouble.value.happened.partition("confsync.ledger.json ")[2])
         assert trouble.value.hint
-        assert workshop.writes == []
-    assert workshop.ledger_path.read_bytes() == spoilt_text
+        assert harness.writes == []
+    assert harness.ledger_path.read_bytes() == spoilt_text
     (only,) = said
     return only
 
@@ -134,19 +132,19 @@ CORRUPT = {
 
 
 @pytest.mark.parametrize("change", CORRUPT.values(), ids=CORRUPT.keys())
-def test_a_corrupt_ledger_is_an_error_and_never_empty(workshop: Workshop, change: object) -> None:
-    assert spoilt(workshop, change).startswith("is corrupt: ")
+def test_a_corrupt_ledger_is_an_error_and_never_empty(harness: Harness, change: object) -> None:
+    assert spoilt(harness, change).startswith("is corrupt: ")
 
 
-def test_bytes_that_are_no_text_are_an_error(workshop: Workshop) -> None:
-    workshop.apply(AGENT)
-    workshop.ledger_path.write_bytes(b"\xff\xfe\x00")
+def test_bytes_that_are_no_text_are_an_error(harness: Harness) -> None:
+    harness.apply(AGENT)
+    harness.ledger_path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(LocalFileError, match="cannot be read"):
-        workshop.plan()
+        harness.plan()
 
 
-def test_a_newer_format_is_refused(workshop: Workshop) -> None:
-    assert spoilt(workshop, changed(format_version=2, news=1)) == "has format 2, and this version knows up to 1."
+def test_a_newer_format_is_refused(harness: Harness) -> None:
+    assert spoilt(harness, changed(format_version=2, news=1)) == "has format 2, and this version knows up to 1."
 
 
 @pytest.mark.parametrize(
@@ -156,23 +154,23 @@ def test_a_newer_format_is_refused(workshop: Workshop) -> None:
         ({"host": "conversations.twilio.com"}, f"belongs to account {ACCOUNT} at conversations.twilio.com"),
     ],
 )
-def test_another_accounts_or_hosts_ledger_is_refused(workshop: Workshop, values: dict[str, str], whose: str) -> None:
-    workshop.apply(AGENT)
-    text = changed(**values)(workshop.ledger_path.read_text())
-    workshop.ledger_path.write_text(text)
-    for verb in (workshop.plan, workshop.apply):
+def test_another_accounts_or_hosts_ledger_is_refused(harness: Harness, values: dict[str, str], whose: str) -> None:
+    harness.apply(AGENT)
+    text = changed(**values)(harness.ledger_path.read_text())
+    harness.ledger_path.write_text(text)
+    for verb in (harness.plan, harness.apply):
         with pytest.raises(Refused, match=whose):
             verb()
-        assert [each.path for each in workshop.emulator.log] == ["/v1/Configuration"]
-    assert workshop.ledger_path.read_text() == text
+        assert [each.path for each in harness.emulator.log] == ["/v1/Configuration"]
+    assert harness.ledger_path.read_text() == text
 
 
 @pytest.mark.parametrize("step", ["pathlib.Path.replace", "tempfile.mkstemp"])
 def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_journal(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, step: str
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    workshop.apply(AGENT)
-    before = workshop.ledger_path.read_bytes()
+    harness.apply(AGENT)
+    before = harness.ledger_path.read_bytes()
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -180,38 +178,38 @@ def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_
     with monkeypatch.context() as patched:
         patched.setattr(step, full)
         with pytest.raises(LocalFileError, match="No space left on device") as trouble:
-            workshop.apply(AGENT.replace("sendMessage", "leaveConversation"))
+            harness.apply(AGENT.replace("sendMessage", "leaveConversation"))
     assert "stays applied" in trouble.value.changed
-    assert workshop.ledger_path.read_bytes() == before
-    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json", ".confsync"}
-    assert workshop.ledger_path.read_bytes() == before
-    workshop.apply()
-    assert workshop.writes == []
-    assert told(workshop.plan()) == []
-    assert {path.name for path in workshop.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
+    assert harness.ledger_path.read_bytes() == before
+    assert {path.name for path in harness.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json", ".confsync"}
+    assert harness.ledger_path.read_bytes() == before
+    harness.apply()
+    assert harness.writes == []
+    assert plan_lines(harness.plan()) == []
+    assert {path.name for path in harness.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
 
 
-def test_a_plan_writes_no_ledger_and_an_apply_without_news_leaves_it_alone(workshop: Workshop) -> None:
-    workshop.plan(AGENT)
-    assert not workshop.ledger_path.exists()
-    workshop.apply()
-    before = workshop.ledger_path.stat()
-    workshop.apply()
-    after = workshop.ledger_path.stat()
+def test_a_plan_writes_no_ledger_and_an_apply_without_news_leaves_it_alone(harness: Harness) -> None:
+    harness.plan(AGENT)
+    assert not harness.ledger_path.exists()
+    harness.apply()
+    before = harness.ledger_path.stat()
+    harness.apply()
+    after = harness.ledger_path.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_the_serial_counts_the_times_that_something_changed(workshop: Workshop) -> None:
+def test_the_serial_counts_the_times_that_something_changed(harness: Harness) -> None:
     for permission, serial in (("sendMessage", 1), ("leaveConversation", 2), ("leaveConversation", 2)):
-        workshop.apply(AGENT.replace("sendMessage", permission))
-        assert workshop.ledger
-        assert workshop.ledger.serial == serial
+        harness.apply(AGENT.replace("sendMessage", permission))
+        assert harness.ledger
+        assert harness.ledger.serial == serial
 
 
-def test_each_environment_has_a_ledger_of_its_own(workshop: Workshop) -> None:
-    workshop.environment = "dev"
-    workshop.apply(f"environments: {{dev: {{account_sid: {ACCOUNT}}}}}\n{AGENT}")
-    assert [path.name for path in workshop.folder.glob("*.json")] == ["confsync.ledger.dev.json"]
+def test_each_environment_has_a_ledger_of_its_own(harness: Harness) -> None:
+    harness.environment = "dev"
+    harness.apply(f"environments: {{dev: {{account_sid: {ACCOUNT}}}}}\n{AGENT}")
+    assert [path.name for path in harness.folder.glob("*.json")] == ["confsync.ledger.dev.json"]
 
 
 def test_what_moves_takes_along_what_is_in_it_and_supersedes_what_was_there() -> None:

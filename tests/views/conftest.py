@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.harness import Workshop
+from tests.harness import Harness
 
 
 @pytest.fixture
-def desk(workshop: Workshop) -> Workshop:
-    """Give a workshop that has the secret of the push credential."""
-    workshop.environ["FCM"] = "canary-secret"
-    return workshop
+def desk(harness: Harness) -> Harness:
+    """Give a harness that has the secret of the push credential."""
+    harness.environ["FCM"] = "canary-secret"
+    return harness

@@ -10,7 +10,7 @@ from confsync.planning.dependents import CONVERSATIONS, PUSH_BINDINGS, USERS
 from confsync.views.consequence import closing_lines, consequence
 from confsync.views.plan_text import FEW, as_text
 from confsync.views.values import MOST_NAMES
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.views.test_plan_text import fresh
 
 MANY = Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)
@@ -19,7 +19,7 @@ LOUNGE = Address.of("services", "legacy", "conversations", "lounge")
 
 
 @pytest.fixture
-def made(desk: Workshop) -> dict[str, Change]:
+def made(desk: Harness) -> dict[str, Change]:
     """Give a service and a role to lose."""
     changes = {each.kind.section: each for each in fresh(desk).changes}
     return {"services": _at(changes["services"], SERVICE), "roles": _at(changes["roles"], ROLE)}
@@ -77,7 +77,7 @@ def test_what_costs_nothing_else_is_named_by_its_place_and_only_where_one_lost_s
     assert list(closing_lines(roles, bare=True)) == [f"Deletes in services/a/roles: {names} and 2 more."]
 
 
-def test_a_long_plan_names_each_delete_at_its_top_and_at_its_end(desk: Workshop) -> None:
+def test_a_long_plan_names_each_delete_at_its_top_and_at_its_end(desk: Harness) -> None:
     plan = fresh(desk)
     role = next(each for each in plan.changes if each.kind.section == "roles")
     updates = [replace(role, actions=(Action.UPDATE,)) for _ in range(FEW)]

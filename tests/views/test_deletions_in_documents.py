@@ -6,14 +6,14 @@ from confsync.plan.plan import Plan
 from confsync.views import github_commands
 from confsync.views.report_document import as_document
 from confsync.views.report_text import summary
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.views.test_documents import changes_of, document_of
 from tests.views.test_plan_text import CHANGED, LEGACY, STORIES, absent, destroyed, legacy, narrowed, orphaned
 
 DIGEST = "sha256:"
 
 
-def test_a_delete_says_which_live_thing_goes_what_goes_along_and_what_was_planned_upon(desk: Workshop) -> None:
+def test_a_delete_says_which_live_thing_goes_what_goes_along_and_what_was_planned_upon(desk: Harness) -> None:
     document = document_of(absent(desk))
     gone = next(each for each in document["changes"] if each["actions"] == ["delete"])
     assert document["summary"]["delete"] == 1
@@ -24,18 +24,18 @@ def test_a_delete_says_which_live_thing_goes_what_goes_along_and_what_was_planne
     assert gone["risk"][0]["level"] == "high"
 
 
-def test_what_does_not_exist_yet_was_planned_upon_nothing(desk: Workshop) -> None:
+def test_what_does_not_exist_yet_was_planned_upon_nothing(desk: Harness) -> None:
     service = changes_of(STORIES["fresh"](desk))["services/support"]
     assert (service["precondition"], service["blast_radius"], service["also_deleted"]) == (None, None, [])
 
 
-def test_a_recreate_is_counted_as_a_create(desk: Workshop) -> None:
+def test_a_recreate_is_counted_as_a_create(desk: Harness) -> None:
     document = document_of(STORIES["recreated"](desk))
     assert document["summary"]["create"] == 5
     assert document["overrides"]["allow_recreate"] == ["services/legacy"]
 
 
-def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Workshop) -> None:
+def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Harness) -> None:
     document = document_of(narrowed(desk))
     assert document["complete"] is False
     assert document["selection"] == {
@@ -48,23 +48,23 @@ def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Workshop) -> No
     assert document["overrides"]["allow_rollback"] is True
 
 
-def test_the_risks_of_a_change_stand_with_it_the_gravest_first(desk: Workshop) -> None:
+def test_the_risks_of_a_change_stand_with_it_the_gravest_first(desk: Harness) -> None:
     webhooks = changes_of(narrowed(desk))["services/support/webhooks"]
     assert [each["level"] for each in webhooks["risk"]] == ["high", "low"]
 
 
-def test_a_plan_that_destroys_says_so(desk: Workshop) -> None:
+def test_a_plan_that_destroys_says_so(desk: Harness) -> None:
     document = document_of(destroyed(desk))
     assert (document["destroy"], document["complete"], document["summary"]["delete"]) == (True, True, 3)
     assert document["overrides"]["max_deletes"] == 3
 
 
-def test_an_orphan_says_what_to_write(desk: Workshop) -> None:
+def test_an_orphan_says_what_to_write(desk: Harness) -> None:
     advice = [each["advice"] for each in document_of(orphaned(desk))["orphaned"]]
     assert all("lifecycle.absent" in each and "forget" in each and "prune" in each for each in advice)
 
 
-def test_deleted_things_are_counted_when_they_are_gone(desk: Workshop) -> None:
+def test_deleted_things_are_counted_when_they_are_gone(desk: Harness) -> None:
     legacy(desk)
     text = LEGACY.replace("      clerk: {", "      clerk: {lifecycle: {absent: true}, ")
     report = desk.apply(CHANGED + text)
@@ -73,7 +73,7 @@ def test_deleted_things_are_counted_when_they_are_gone(desk: Workshop) -> None:
 
 
 @pytest.mark.parametrize("story", [narrowed, absent])
-def test_what_is_risky_is_annotated_but_not_what_hardly_is(story: object, desk: Workshop) -> None:
+def test_what_is_risky_is_annotated_but_not_what_hardly_is(story: object, desk: Harness) -> None:
     assert callable(story)
     plan: Plan = story(desk)
     said = "".join(github_commands.of_plan(plan, None))

@@ -12,7 +12,7 @@ from confsync.views.json_text import as_json
 from confsync.views.plan_document import as_document, as_drift_document
 from confsync.views.report_document import as_document as as_report_document
 from confsync.views.schemas import schema_of
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -33,7 +33,7 @@ def changes_of(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Workshop) -> None:
+def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
     for make in (as_document, as_drift_document):
         text = as_json(make(plan, 0, created_at=NOW))
@@ -41,13 +41,13 @@ def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Wor
         assert "canary" not in text
 
 
-def test_the_document_of_an_apply_fits_its_schema(desk: Workshop) -> None:
+def test_the_document_of_an_apply_fits_its_schema(desk: Harness) -> None:
     document = checked(as_json(as_report_document(desk.apply(BASE), 0)))
     assert document["summary"]["created"] == 3
     assert {each["status"] for each in document["outcomes"]} == {"done"}
 
 
-def test_a_create_has_no_before_and_says_what_is_not_known_yet(desk: Workshop) -> None:
+def test_a_create_has_no_before_and_says_what_is_not_known_yet(desk: Harness) -> None:
     changes = changes_of(desk.plan(BASE))
     configuration = changes["services/support/configuration"]
     assert (configuration["before"], configuration["actions"]) == (None, ["update"])
@@ -56,7 +56,7 @@ def test_a_create_has_no_before_and_says_what_is_not_known_yet(desk: Workshop) -
     assert configuration["source"] == {"file": "confsync.yaml", "line": 11, "column": 5}
 
 
-def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Workshop) -> None:
+def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Harness) -> None:
     (difference,) = changes_of(STORIES["changed"](desk))["services/support/roles/agent"]["differences"]
     assert difference == {
         "path": "permissions",
@@ -77,19 +77,19 @@ def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Workshop) ->
     ],
 )
 def test_a_sensitive_value_is_listed_and_its_state_told(
-    story: str, address: str, path: str, state: str, desk: Workshop
+    story: str, address: str, path: str, state: str, desk: Harness
 ) -> None:
     change = changes_of(STORIES[story](desk))[address]
     assert change["sensitive"] == [path]
     assert change["after"][path] == state
 
 
-def test_what_moved_says_from_where(desk: Workshop) -> None:
+def test_what_moved_says_from_where(desk: Harness) -> None:
     change = changes_of(STORIES["moved"](desk))["services/desk"]
     assert (change["actions"], change["previous_address"]) == (["move"], "services/support")
 
 
-def test_a_guardrail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Workshop) -> None:
+def test_a_guardrail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Harness) -> None:
     document = document_of(STORIES["vanished"](desk))
     assert document["applyable"] is False
     (guardrail,) = document["guardrails"]
@@ -97,7 +97,7 @@ def test_a_guardrail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Work
     assert guardrail["override"] == "--allow-recreate services/support"
 
 
-def test_a_hostile_name_is_whole_to_a_parser_and_nothing_to_a_runner(desk: Workshop) -> None:
+def test_a_hostile_name_is_whole_to_a_parser_and_nothing_to_a_runner(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": HOSTILE})
     text = as_json(as_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=NOW))
     assert text.isascii()

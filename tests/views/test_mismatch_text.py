@@ -12,7 +12,7 @@ from confsync.views import github_commands, report_markdown
 from confsync.views.json_text import as_json
 from confsync.views.report_document import as_document
 from confsync.views.report_text import as_text
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.views.parsed_markdown import read_by_people, strange
 from tests.views.test_plan_text import BASE, HOSTILE
 
@@ -21,7 +21,7 @@ ACCEPT = "paste under lifecycle: `ignore: [method, post_webhook_url]`"
 
 
 @pytest.fixture
-def report(desk: Workshop) -> Report:
+def report(desk: Harness) -> Report:
     """Give an apply of which Twilio kept two fields otherwise, one of them sensitive."""
     report = desk.apply(BASE)
     change = next(each.change for each in report.outcomes if str(each.change.address) == WEBHOOKS)

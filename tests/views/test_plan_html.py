@@ -17,7 +17,7 @@ from confsync.views.markup import Markup, element, joined, verbatim
 from confsync.views.plan_document import as_document, as_drift_document
 from confsync.views.plan_html import as_html
 from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_escaping import azure_obeys, github_obeys
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
@@ -163,7 +163,7 @@ def test_what_is_not_markup_is_text(text: str) -> None:
     assert joined([Markup("<i></i>"), "<"]) == "<i></i>&lt;"
 
 
-def test_a_hostile_live_name_is_shown_as_it_is(desk: Workshop) -> None:
+def test_a_hostile_live_name_is_shown_as_it_is(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": f"<b>{HOSTILE}"})
     page = Page(as_html(as_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=MADE)))
 
@@ -195,7 +195,7 @@ def test_a_page_refers_to_nothing_outside_of_itself() -> None:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: Workshop) -> None:
+def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
     for make, title in ((as_document, "Plan"), (as_drift_document, "Drift")):
         told = make(plan, 0, created_at=MADE)
@@ -295,7 +295,7 @@ def test_what_is_left_as_it_is_tells_what_to_write() -> None:
     assert "To be forgotten, left as they are at Twilio" in page.text
 
 
-def test_what_twilio_keeps_otherwise_is_told_with_what_to_paste(desk: Workshop) -> None:
+def test_what_twilio_keeps_otherwise_is_told_with_what_to_paste(desk: Harness) -> None:
     kept = report_parts.MismatchPart(
         address="services/a", path="url", wanted="x", live=None, accept="ignore: [url]", source=SOURCE
     )
@@ -361,7 +361,7 @@ def test_a_part_of_a_configuration_and_a_foreign_server_are_told() -> None:
         assert said in page.text
 
 
-def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Workshop) -> None:
+def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Harness) -> None:
     told = report_document.as_document(desk.apply(BASE), 5)
     why = report_parts.ErrorPart(summary="Twilio <said> no", hint="Mend it.", answer=None, source=SOURCE)
     first = told.outcomes[0].model_copy(update={"status": "not_started", "error": why})
@@ -372,7 +372,7 @@ def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Workshop) -> None
     assert all(each.address in page.text for each in told.outcomes)
 
 
-def test_a_run_without_a_plan_tells_its_mistakes(desk: Workshop) -> None:
+def test_a_run_without_a_plan_tells_its_mistakes(desk: Harness) -> None:
     with pytest.raises(InvalidConfiguration) as wrong:
         desk.plan("version: 1\nservices: {a: {rolse: {}}}\n")
     page = Page(as_html(diagnostics_document.as_document(wrong.value.diagnostics, 3)))

@@ -21,7 +21,7 @@ from confsync.resources.service import Service
 from confsync.views.comment import ROOM
 from confsync.views.plan_markdown import as_markdown
 from confsync.views.report_markdown import as_markdown as as_report
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.views.golden import matches_golden
 from tests.views.hostile import named
 from tests.views.parsed_markdown import OURS, nodes, read_by_people, shape, strange
@@ -38,36 +38,36 @@ account:
 """
 
 
-def replaced(workshop: Workshop) -> Plan:
-    workshop.apply(HOTLINE.format(kind="sms"))
-    return workshop.plan(HOTLINE.format(kind="rcs"))
+def replaced(harness: Harness) -> Plan:
+    harness.apply(HOTLINE.format(kind="sms"))
+    return harness.plan(HOTLINE.format(kind="rcs"))
 
 
 ALL = {**STORIES, "replaced": replaced}
 
 
 @pytest.mark.parametrize("story", ALL)
-def test_a_comment_reads_as_it_did(story: str, desk: Workshop) -> None:
+def test_a_comment_reads_as_it_did(story: str, desk: Harness) -> None:
     text = as_markdown(ALL[story](desk))
     assert "canary" not in text
     assert strange(text) == []
     assert matches_golden(story, text, "md")
 
 
-def test_the_comment_of_an_apply_tells_what_failed_before_the_plan(workshop: Workshop) -> None:
-    text = as_report(partial(workshop))
+def test_the_comment_of_an_apply_tells_what_failed_before_the_plan(harness: Harness) -> None:
+    text = as_report(partial(harness))
     assert strange(text) == []
     assert matches_golden("partial_apply", text, "md")
 
 
-def test_a_comment_is_found_again_by_its_first_line(desk: Workshop) -> None:
+def test_a_comment_is_found_again_by_its_first_line(desk: Harness) -> None:
     plan = fresh(desk)
     assert as_markdown(plan).startswith("<!-- confsync plan -->\n")
     prod = replace(plan, target=replace(plan.target, environment="prod-->"))
     assert as_markdown(prod, verb="drift").startswith("<!-- confsync drift: prod-%2D%3E -->\n")
 
 
-def test_a_brief_comment_has_one_line_a_resource(desk: Workshop) -> None:
+def test_a_brief_comment_has_one_line_a_resource(desk: Harness) -> None:
     text = as_markdown(changed(desk), brief=True)
     assert "```" not in text
     assert "Left out" not in text
@@ -89,7 +89,7 @@ def _plans(folder: Path) -> Iterator[Plan]:
         place = folder / story.__name__
         place.mkdir()
         with Emulator() as emulator:
-            yield story(Workshop(place, emulator, environ={"FCM": "canary"}))
+            yield story(Harness(place, emulator, environ={"FCM": "canary"}))
 
 
 @given(text=HOSTILE, number=st.integers(0, 3), brief=st.booleans())
@@ -137,7 +137,7 @@ MANY = {
 
 
 @pytest.mark.parametrize("row", MANY)
-def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: Workshop) -> None:
+def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: Harness) -> None:
     number, actions, missing = MANY[row]
     plan = many(vanished(desk), number, *actions)
     text = as_markdown(plan)
@@ -166,7 +166,7 @@ def lossy(plan: Plan, number: int, of: int) -> Plan:
 
 
 @pytest.mark.parametrize(("number", "of"), [(60, 2), (300, 2), (1_500, 3), (1_500, 50), (9_000, 20)])
-def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, desk: Workshop) -> None:
+def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, desk: Harness) -> None:
     plan = lossy(vanished(desk), number, of)
     text = as_markdown(plan)
     assert len(text) <= ROOM
@@ -179,7 +179,7 @@ def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, 
     assert "### Risks (" in text
 
 
-def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: Workshop) -> None:
+def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: Harness) -> None:
     text = as_markdown(many(vanished(desk), 5_000, Action.REPLACE))
     assert len(text) <= ROOM
     assert strange(text) == []
@@ -188,7 +188,7 @@ def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: W
 
 
 @pytest.mark.parametrize("name", ["x" * 100_000, "`" * 50_000, "@a " * 30_000])
-def test_a_name_without_end_leaves_room_for_the_rest(name: str, desk: Workshop) -> None:
+def test_a_name_without_end_leaves_room_for_the_rest(name: str, desk: Harness) -> None:
     plan = many(named(changed(desk), name), 10, Action.REPLACE)
     text = as_markdown(replace(plan, revision=replace(plan.revision, files=(name,))))
     assert len(text) <= ROOM

@@ -15,7 +15,7 @@ from confsync.plan.unmanaged import OrphanedResource
 from confsync.views.palette import Palette
 from confsync.views.plan_text import as_text
 from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
-from tests.harness import Workshop
+from tests.harness import Harness
 from tests.views.golden import matches_golden
 
 BASE = """
@@ -39,77 +39,77 @@ CHANGED = (
 )
 
 
-def fresh(workshop: Workshop) -> Plan:
-    return workshop.plan(BASE)
+def fresh(harness: Harness) -> Plan:
+    return harness.plan(BASE)
 
 
-def changed(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    workshop.environ["FCM"] = "another"
-    return workshop.plan(CHANGED)
+def changed(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    harness.environ["FCM"] = "another"
+    return harness.plan(CHANGED)
 
 
-def in_sync(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    return workshop.plan()
+def in_sync(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    return harness.plan()
 
 
-def ledger_lost(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    workshop.ledger_path.unlink()
-    return workshop.plan()
+def ledger_lost(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    harness.ledger_path.unlink()
+    return harness.plan()
 
 
-def moved(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    return workshop.plan(BASE.replace("  support:", "  desk:"))
+def moved(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    return harness.plan(BASE.replace("  support:", "  desk:"))
 
 
-def superseded(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    return workshop.plan(BASE.replace("agent: {type", "agent: {friendly_name: colleague, type"))
+def superseded(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    return harness.plan(BASE.replace("agent: {type", "agent: {friendly_name: colleague, type"))
 
 
-def renamed(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    return workshop.plan(BASE.replace("Support desk", "Help desk"))
+def renamed(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    return harness.plan(BASE.replace("Support desk", "Help desk"))
 
 
-def vanished(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    workshop.client.delete(workshop.path("/Services/Support desk"))
-    return workshop.plan()
+def vanished(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    harness.client.delete(harness.path("/Services/Support desk"))
+    return harness.plan()
 
 
-def ambiguous(workshop: Workshop) -> Plan:
+def ambiguous(harness: Harness) -> Plan:
     for _ in range(2):
-        workshop.client.post("/Services", {"FriendlyName": "Support desk"})
-    return workshop.plan(BASE)
+        harness.client.post("/Services", {"FriendlyName": "Support desk"})
+    return harness.plan(BASE)
 
 
-def secret_not_here(workshop: Workshop) -> Plan:
-    workshop.apply(BASE)
-    del workshop.environ["FCM"]
-    return workshop.plan(CHANGED)
+def secret_not_here(harness: Harness) -> Plan:
+    harness.apply(BASE)
+    del harness.environ["FCM"]
+    return harness.plan(CHANGED)
 
 
-def sensitive_url(workshop: Workshop) -> Plan:
+def sensitive_url(harness: Harness) -> Plan:
     text = BASE.replace("https://hooks.example.com/x", '"https://hooks.example.com/${{ var.token }}"')
     text += "variables: {token: {sensitive: true}}\n"
-    workshop.environ["CONFSYNC_VAR_token"] = "canary-1"
-    workshop.apply(text)
-    workshop.environ["CONFSYNC_VAR_token"] = "canary-2"
-    return workshop.plan(text)
+    harness.environ["CONFSYNC_VAR_token"] = "canary-1"
+    harness.apply(text)
+    harness.environ["CONFSYNC_VAR_token"] = "canary-2"
+    return harness.plan(text)
 
 
-def one_environment(workshop: Workshop) -> Plan:
-    return workshop.plan(BASE + f"environments: {{prod: {{account_sid: {ACCOUNT_SID}}}}}\n")
+def one_environment(harness: Harness) -> Plan:
+    return harness.plan(BASE + f"environments: {{prod: {{account_sid: {ACCOUNT_SID}}}}}\n")
 
 
-def many_strangers(workshop: Workshop) -> Plan:
+def many_strangers(harness: Harness) -> Plan:
     for number in range(14):
-        workshop.client.post("/Services", {"FriendlyName": f"stranger {number:02}"})
-    return workshop.plan("version: 1\nservices: {}\n")
+        harness.client.post("/Services", {"FriendlyName": f"stranger {number:02}"})
+    return harness.plan("version: 1\nservices: {}\n")
 
 
 LEGACY = """
@@ -129,50 +129,50 @@ variables: {hook: {sensitive: true}}
 """
 
 
-def legacy(workshop: Workshop) -> Workshop:
+def legacy(harness: Harness) -> Harness:
     """Apply a second service, and let there be something in it that is not ours."""
-    workshop.environ["CONFSYNC_VAR_hook"] = "canary"
-    workshop.apply(BASE + LEGACY)
-    service = workshop.path("/Services/Legacy desk")
+    harness.environ["CONFSYNC_VAR_hook"] = "canary"
+    harness.apply(BASE + LEGACY)
+    service = harness.path("/Services/Legacy desk")
     for number in range(3):
-        workshop.client.post(f"{service}/Users", {"Identity": f"user-{number}"})
-    return workshop
+        harness.client.post(f"{service}/Users", {"Identity": f"user-{number}"})
+    return harness
 
 
-def absent(workshop: Workshop) -> Plan:
+def absent(harness: Harness) -> Plan:
     gone = "  legacy: {friendly_name: Legacy desk, lifecycle: {absent: true}}\n"
-    return legacy(workshop).plan(CHANGED + gone)
+    return legacy(harness).plan(CHANGED + gone)
 
 
-def pruned(workshop: Workshop) -> Plan:
-    return legacy(workshop).plan(CHANGED + re.sub(r" +scribe: .*\n", "", LEGACY))
+def pruned(harness: Harness) -> Plan:
+    return legacy(harness).plan(CHANGED + re.sub(r" +scribe: .*\n", "", LEGACY))
 
 
-def destroyed(workshop: Workshop) -> Plan:
-    legacy(workshop).intent = Intent(destroy=True, overrides=Overrides(max_deletes=3))
-    return workshop.plan()
+def destroyed(harness: Harness) -> Plan:
+    legacy(harness).intent = Intent(destroy=True, overrides=Overrides(max_deletes=3))
+    return harness.plan()
 
 
-def nothing_to_destroy(workshop: Workshop) -> Plan:
-    workshop.intent = Intent(destroy=True)
-    return workshop.plan(BASE)
+def nothing_to_destroy(harness: Harness) -> Plan:
+    harness.intent = Intent(destroy=True)
+    return harness.plan(BASE)
 
 
-def recreated(workshop: Workshop) -> Plan:
-    legacy(workshop).client.delete(workshop.path("/Services/Legacy desk"))
-    workshop.intent = Intent(overrides=Overrides(allow_recreate=frozenset({Address.of("services", "legacy")})))
-    return workshop.plan()
+def recreated(harness: Harness) -> Plan:
+    legacy(harness).client.delete(harness.path("/Services/Legacy desk"))
+    harness.intent = Intent(overrides=Overrides(allow_recreate=frozenset({Address.of("services", "legacy")})))
+    return harness.plan()
 
 
-def orphaned(workshop: Workshop) -> Plan:
+def orphaned(harness: Harness) -> Plan:
     text = LEGACY.replace("    lifecycle: {prune: [roles]}\n", "")
-    legacy(workshop).apply(BASE + text)
-    return workshop.plan(BASE + re.sub(r" +scribe: .*\n", "", text).replace("clerk:", "clerk2:"))
+    legacy(harness).apply(BASE + text)
+    return harness.plan(BASE + re.sub(r" +scribe: .*\n", "", text).replace("clerk:", "clerk2:"))
 
 
-def narrowed(workshop: Workshop) -> Plan:
+def narrowed(harness: Harness) -> Plan:
     """Want a part, lift something, and find what is risky: told as it would be, whoever finds it."""
-    plan = changed(workshop)
+    plan = changed(harness)
     intent = Intent(
         selection=Selection(targets=("services/support", "credentials/a*"), excludes=("**/users",), kinds=("roles",)),
         overrides=Overrides(allow_delete=frozenset({Address.of("services", "old one")}), allow_rollback=True),
@@ -192,7 +192,7 @@ def narrowed(workshop: Workshop) -> Plan:
     )
 
 
-STORIES: dict[str, Callable[[Workshop], Plan]] = {
+STORIES: dict[str, Callable[[Harness], Plan]] = {
     story.__name__: story
     for story in (
         fresh,
@@ -220,7 +220,7 @@ STORIES: dict[str, Callable[[Workshop], Plan]] = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_plan_reads_as_it_did(story: str, desk: Workshop) -> None:
+def test_a_plan_reads_as_it_did(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
     text = as_text(plan)
     assert "canary" not in text
@@ -228,11 +228,11 @@ def test_a_plan_reads_as_it_did(story: str, desk: Workshop) -> None:
     assert matches_golden(story, text)
 
 
-def test_a_drift_has_its_own_title(desk: Workshop) -> None:
+def test_a_drift_has_its_own_title(desk: Harness) -> None:
     assert as_text(fresh(desk), title="Drift").startswith("Drift for account ")
 
 
-def test_colours_change_no_word(desk: Workshop) -> None:
+def test_colours_change_no_word(desk: Harness) -> None:
     plan = changed(desk)
     coloured = as_text(plan, Palette(colours=True))
     assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == as_text(plan)
@@ -241,7 +241,7 @@ def test_colours_change_no_word(desk: Workshop) -> None:
 HOSTILE = "evil\u202e\x1b]0;x\x07\r\n::set-output name=a::b\n##[command]rm ##vso[task.setvariable]"
 
 
-def test_a_live_name_cannot_speak_to_the_terminal_nor_to_the_runner(desk: Workshop) -> None:
+def test_a_live_name_cannot_speak_to_the_terminal_nor_to_the_runner(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": HOSTILE})
     text = as_text(desk.plan("version: 1\nservices: {}\n"))
     assert all(line.isprintable() for line in text.splitlines())

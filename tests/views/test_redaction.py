@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from confsync.views.plan_document import as_document
 from confsync.views.plan_text import as_text
-from tests.harness import Workshop
+from tests.harness import Harness
 
 OPEN = """
 version: 1
@@ -17,23 +17,23 @@ services:
 """
 
 
-def test_urls_with_tokens_are_masked_within_texts_and_attributes(workshop: Workshop) -> None:
+def test_urls_with_tokens_are_masked_within_texts_and_attributes(harness: Harness) -> None:
     for text in (OPEN, OPEN.replace("canary", "other"), OPEN.replace("hook:", "hooks:")):
-        plan = workshop.plan(text)
+        plan = harness.plan(text)
         shown = as_text(plan) + as_document(plan, 0, created_at=datetime.now(UTC)).model_dump_json()
         assert "(sensitive)" in shown
         assert "canary" not in shown
         assert "other@" not in shown
-        workshop.apply()
+        harness.apply()
 
 
-def test_they_are_warned_of_where_they_are_written(workshop: Workshop) -> None:
-    warned = [str(each.range.start.line) for each in workshop.config(OPEN).warnings if each.range]
+def test_they_are_warned_of_where_they_are_written(harness: Harness) -> None:
+    warned = [str(each.range.start.line) for each in harness.config(OPEN).warnings if each.range]
     assert warned == ["5", "7"]
 
 
-def test_what_is_no_url_is_left_as_it_is(workshop: Workshop) -> None:
-    plan = workshop.plan(OPEN)
+def test_what_is_no_url_is_left_as_it_is(harness: Harness) -> None:
+    plan = harness.plan(OPEN)
     assert "${MESSAGE}" in as_text(plan)
     document = json.loads(as_document(plan, 0, created_at=datetime.now(UTC)).model_dump_json())
     (lounge,) = (each for each in document["changes"] if each["address"].endswith("lounge"))

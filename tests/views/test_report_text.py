@@ -7,7 +7,7 @@ import httpx
 from confsync.apply.report import Report
 from confsync.views.report_document import as_document
 from confsync.views.report_text import as_text
-from tests.harness import Between, Workshop, says
+from tests.harness import Harness, InterceptingTransport, json_response
 from tests.views.golden import matches_golden
 
 TEXT = """
@@ -24,37 +24,37 @@ services:
 NO: Mapping[str, object] = {"code": 50123, "message": "no\u202e ::error::", "more_info": "", "status": 400}
 
 
-class NoRoles(Between):
+class NoRoles(InterceptingTransport):
     async def before(self, request: httpx.Request) -> httpx.Response | None:
         if request.method == "POST" and b"agent" in await request.aread():
-            return says(request, 400, NO)
+            return json_response(request, 400, NO)
         return None
 
 
-def partial(workshop: Workshop) -> Report:
-    workshop.transport = NoRoles(workshop.emulator)
-    return workshop.apply(TEXT)
+def partial(harness: Harness) -> Report:
+    harness.transport = NoRoles(harness.emulator)
+    return harness.apply(TEXT)
 
 
-def test_a_whole_apply_is_one_line(workshop: Workshop) -> None:
-    assert as_text(workshop.apply(TEXT)) == (
+def test_a_whole_apply_is_one_line(harness: Harness) -> None:
+    assert as_text(harness.apply(TEXT)) == (
         "Applied: 3 created, 2 updated, 0 replaced, 0 deleted, 0 failed, 0 not started.\n"
     )
 
 
-def test_an_apply_of_nothing_says_so(workshop: Workshop) -> None:
-    workshop.apply(TEXT)
-    assert as_text(workshop.apply()) == "No changes. Twilio matches the configuration.\n"
+def test_an_apply_of_nothing_says_so(harness: Harness) -> None:
+    harness.apply(TEXT)
+    assert as_text(harness.apply()) == "No changes. Twilio matches the configuration.\n"
 
 
 def test_a_partial_apply_lists_every_change_with_what_twilio_answered_and_the_line_that_asked(
-    workshop: Workshop,
+    harness: Harness,
 ) -> None:
-    assert matches_golden("partial_apply", as_text(partial(workshop)))
+    assert matches_golden("partial_apply", as_text(partial(harness)))
 
 
-def test_a_failure_is_told_to_programs_with_address_answer_and_line(workshop: Workshop) -> None:
-    document = as_document(partial(workshop), 5)
+def test_a_failure_is_told_to_programs_with_address_answer_and_line(harness: Harness) -> None:
+    document = as_document(partial(harness), 5)
     (failed,) = (each for each in document.outcomes if each.status == "failed")
     assert failed.address == "services/support/roles/agent"
     assert failed.error

@@ -13,7 +13,7 @@ from confsync.model import Kind
 from confsync.resources import KINDS
 from confsync.views.config_schema import config_schema
 from confsync.views.schemas import DOCUMENTS, files, schema_of
-from tests.configurations import Made, configurations
+from tests.configurations import GeneratedConfiguration, configurations
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = Draft202012Validator(config_schema())
@@ -49,7 +49,7 @@ def test_the_schema_for_editors_knows_every_field_and_says_what_it_is(kind: Kind
 
 @given(configurations())
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_the_tool_reads_the_schema_accepts(made: Made) -> None:
+def test_what_the_tool_reads_the_schema_accepts(made: GeneratedConfiguration) -> None:
     VALIDATOR.validate(made.tree)
 
 

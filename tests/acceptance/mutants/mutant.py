@@ -9,12 +9,12 @@ import yaml
 
 from confsync.cli.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
-from tests.harness import Workshop
+from tests.harness import Harness
 
 
 @dataclass
-class Scene(Workshop):
-    """A workshop in which all is well, and what is to be closed once it is over."""
+class Scene(Harness):
+    """A harness in which all is well, and what is to be closed once it is over."""
 
     closing: ExitStack = field(default_factory=ExitStack)
 

@@ -11,7 +11,7 @@ import httpx
 from confsync.cli.exit_codes import ExitCode
 from confsync.emulator.emulator import Emulator
 from tests.acceptance.mutants.mutant import Mutant, Scene, edited, without
-from tests.harness import Between
+from tests.harness import InterceptingTransport
 
 UNREACHABLE = ExitCode.UNREACHABLE
 ONE_GONE = edited(without("services/night/roles/nurse"))
@@ -31,7 +31,7 @@ class Answer:
         return httpx.Response(self.status, headers={"content-type": kind}, content=self.content(body), request=request)
 
 
-class Lying(Between):
+class Lying(InterceptingTransport):
     """Gives another answer to every request for a place."""
 
     def __init__(self, emulator: Emulator, place: str, answer: Answer) -> None:
