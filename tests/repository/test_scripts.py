@@ -10,7 +10,7 @@ import pytest
 from tests.repository.paths import ROOT, run
 
 SHELL = ("scripts/install", "scripts/demo", "scripts/test", "scripts/fuzz-emulator")
-EXECUTABLE = (*SHELL, "scripts/docs", ".ci/run", "examples/support-desk/prepare")
+EXECUTABLE = (*SHELL, "scripts/openapi-extract", ".ci/run", "examples/support-desk/prepare")
 
 
 @pytest.mark.parametrize("script", EXECUTABLE)

@@ -21,7 +21,7 @@ def address_of(kind: Kind) -> tuple[str, ...]:
     return (*above, kind.section) if kind.singleton or kind.group else (*above, kind.section, NAME)
 
 
-def sample(kind: Kind, around: Mapping[str, object] | None = None) -> Sample:
+def sample_of(kind: Kind, around: Mapping[str, object] | None = None) -> Sample:
     """Put together the first example of each field that has room beside the given values, and beside those before."""
     given = dict(around or {})
     for name in tuple(given):
@@ -42,7 +42,7 @@ def _fits(kind: Kind, field: Field, beside: Sample) -> bool:
     return holds(field.only, beside, unsaid=True) and not taken and not needless
 
 
-def as_yaml(kind: Kind, chosen: Sample) -> str:
+def sample_as_yaml(kind: Kind, chosen: Sample) -> str:
     """Write a sample where it stands in a configuration."""
     tree: dict[str, Any] = {}
     if kind.written_as:

@@ -6,13 +6,13 @@ from typing import Any
 from confsync.annotations import Condition, KnownValues, Mark, SoftMaxLength
 from confsync.codecs import Duration, JsonText, Text
 from confsync.model import Field, Kind
-from confsync.views.docs_example import inline
 from confsync.views.field_schema import schema_of
+from scripts.docs.samples import inline
 
 TOLD_MARKS = (Mark.KEY, Mark.IMMUTABLE, Mark.WRITE_ONLY, Mark.SECRET, Mark.CLEARABLE)
 
 
-def table(kind: Kind) -> Iterator[str]:
+def field_table(kind: Kind) -> Iterator[str]:
     """Tell what each field is, what may stand in it, and what Twilio has where nobody said anything."""
     yield "| field | what it is | value | initially |"
     yield "|---|---|---|---|"
@@ -39,7 +39,7 @@ def _initially(field: Field) -> str:
     return field.server_default or ("nothing" if field.clearable else "")
 
 
-def details(kind: Kind) -> Iterator[str]:
+def field_details(kind: Kind) -> Iterator[str]:
     """Tell, of each field, its name at Twilio, its rules, its limits and its examples."""
     for field in kind.fields:
         facts = "; ".join((_names(kind, field), *_facts(field), *_limits(kind, field), *_rules(field)))

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from confsync.annotations import KnownValues
 from confsync.model import Kind
 from confsync.names import collection_url
-from confsync.views.docs_example import address_of, as_yaml, sample
-from confsync.views.docs_fields import details, table
+from scripts.docs.field_facts import field_details, field_table
+from scripts.docs.samples import address_of, sample_as_yaml, sample_of
 
 TITLE = "Resources"
 INTRODUCTION = """\
@@ -40,7 +40,7 @@ and not for those that come and go. So they are opt-in:
   where nothing differs."""
 
 
-def as_markdown(kinds: Sequence[Kind]) -> str:
+def resources_page(kinds: Sequence[Kind]) -> str:
     """Give the whole page."""
     parts = [f"# {TITLE}", INTRODUCTION, "## All types", "\n".join(_contents(kinds)), *_personal(kinds)]
     parts.extend(part for kind in kinds for part in _section(kind))
@@ -70,10 +70,10 @@ def _personal(kinds: Iterable[Kind]) -> Iterator[str]:
 def _section(kind: Kind) -> Iterator[str]:
     yield f"## {kind.title.capitalize()}"
     yield _told(kind)
-    yield f"```yaml\n{as_yaml(kind, sample(kind))}\n```"
+    yield f"```yaml\n{sample_as_yaml(kind, sample_of(kind))}\n```"
     yield "\n".join(f"* {fact}" for fact in _facts(kind))
-    yield "\n".join(table(kind))
-    yield "\n".join(details(kind))
+    yield "\n".join(field_table(kind))
+    yield "\n".join(field_details(kind))
 
 
 def _told(kind: Kind) -> str:

@@ -10,11 +10,11 @@ import yaml
 from confsync import verbs
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
-from confsync.views.docs_example import NAME, as_yaml, sample
-from confsync.views.docs_table import as_markdown
+from scripts.docs.resources_page import resources_page
+from scripts.docs.samples import NAME, sample_as_yaml, sample_of
 
 ROOT = Path(__file__).parents[2]
-PAGE = as_markdown(KINDS)
+PAGE = resources_page(KINDS)
 SECRETS = dict.fromkeys(("APN_CERTIFICATE", "APN_PRIVATE_KEY", "GCM_API_KEY", "FCM_SECRET"), "secret")
 
 AROUND = f"""
@@ -74,8 +74,8 @@ def test_every_field_has_a_description_and_an_example_and_says_what_twilio_has_i
 
 @pytest.mark.parametrize(("kind", "field", "value"), list(examples()))
 def test_every_example_is_valid_where_it_belongs(kind: Kind, field: Field, value: object, tmp_path: Path) -> None:
-    chosen = sample(kind, {field.name: value})
-    text = as_yaml(kind, {**chosen, **({"conversation": NAME} if kind.other else {})})
+    chosen = sample_of(kind, {field.name: value})
+    text = sample_as_yaml(kind, {**chosen, **({"conversation": NAME} if kind.other else {})})
 
     assert validated(text, tmp_path) == []
     assert chosen[field.name] == value

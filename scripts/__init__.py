@@ -1,0 +1,1 @@
+"""Commands for people who change confsync. None of them is installed with it."""

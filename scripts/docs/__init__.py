@@ -1,0 +1,1 @@
+"""Generates the parts of the documentation that repeat what the code declares."""

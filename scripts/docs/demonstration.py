@@ -1,0 +1,73 @@
+"""The plan that the documentation shows: the quickstart, changed by hand and by a pull request."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from base64 import b64encode
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.http import EmulatorRequest
+
+CHANGED_BY_HAND = ("sendMessage", "sendMediaMessage", "leaveConversation", "deleteOwnMessage", "deleteAnyMessage")
+NEW_ROLE = "      lead:\n        type: service\n        permissions: [createConversation, joinConversation]\n\n"
+
+
+class Demonstration(NamedTuple):
+    """The configuration of the quickstart, and a later plan in two formats."""
+
+    configuration: str
+    text: str
+    markdown: str
+
+
+def plan_the_quickstart(example: Path, scratch: Path) -> Demonstration:
+    """Apply the quickstart, change a role in Twilio, change the configuration, and plan."""
+    configuration = scratch / "quickstart" / "confsync.yaml"
+    shutil.copytree(example, configuration.parent)
+    original = configuration.read_text("utf-8")
+    _confsync(scratch, "apply", "--auto-approve")
+    _change_permissions(scratch / "account.db", "agent", CHANGED_BY_HAND)
+    configuration.write_text(original.replace("    configuration:\n", f"{NEW_ROLE}    configuration:\n"), "utf-8")
+    command = ("plan", "--var", "hooks_host=hooks.example.org")
+    text = f"$ confsync {' '.join(command)} --emulator\n{_confsync(scratch, *command)}"
+    return Demonstration(original, text, _confsync(scratch, *command, "--format", "markdown"))
+
+
+def _confsync(directory: Path, *arguments: str) -> str:
+    """Run confsync on the quickstart and return its output."""
+    program = Path(sys.executable).with_name("confsync")
+    options = ("-C", "quickstart", "--emulator", "--emulator-db", "account.db", "--no-color")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CONFSYNC_")}
+    done = subprocess.run(  # noqa: S603 — our own program with fixed arguments
+        [program, *arguments, *options], cwd=directory, env=environ, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"confsync {' '.join(arguments)} exited with {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+def _change_permissions(db: Path, role: str, permissions: tuple[str, ...]) -> None:
+    """Change a role as someone would in Twilio's console."""
+    with Emulator(db=db) as emulator:
+        service = _find(emulator, "/v1/Services", "services", "Shop chat")
+        found = _find(emulator, f"{service}/Roles", "roles", role)
+        _request(emulator, "POST", found, urlencode({"Permission": permissions}, doseq=True))
+
+
+def _find(emulator: Emulator, path: str, key: str, name: str) -> str:
+    """Find the path of the resource with this friendly name."""
+    resources = _request(emulator, "GET", path)[key]
+    return next(f"{path}/{each['sid']}" for each in resources if each["friendly_name"] == name)
+
+
+def _request(emulator: Emulator, method: str, path: str, form: str = "") -> dict[str, Any]:
+    """Send a request to an emulator in the same process."""
+    credentials = b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
+    headers = {"authorization": f"Basic {credentials}", "content-type": "application/x-www-form-urlencoded"}
+    body: dict[str, Any] = json.loads(emulator.handle(EmulatorRequest(method, path, "", headers, form.encode())).body)
+    return body

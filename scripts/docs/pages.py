@@ -1,0 +1,72 @@
+"""Every page of the documentation that contains generated text, and how its parts are generated."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from confsync.cli.options import common_options
+from confsync.resources import KINDS
+from confsync.views.escaping import longest_run
+from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
+from scripts.docs.demonstration import plan_the_quickstart
+from scripts.docs.resources_page import resources_page
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+DIAGNOSTICS = """\
+# Diagnostics
+
+Every mistake has a code. It is never given another meaning, so it can be searched for, and programs may compare it.
+A run that ends with exit code nnn for another reason than a mistake carries CS9nnn (see [commands.md](commands.md)).
+`scripts/docs` writes this page anew.
+
+"""
+
+
+def build_pages() -> Mapping[Path, str]:
+    """Build the full text of every page that contains generated text."""
+    example = (ROOT / "confsync" / "resources" / "account_webhooks.py").read_text("utf-8")
+    with tempfile.TemporaryDirectory() as scratch:
+        demonstration = plan_the_quickstart(ROOT / "examples" / "quickstart", Path(scratch))
+    generated = {
+        ROOT / "README.md": {
+            "example": _code_block("yaml", demonstration.configuration),
+            "plan": _code_block("console", demonstration.text),
+        },
+        ROOT / "CONTRIBUTING.md": {"type": _code_block("python", example)},
+        DOCS / "commands.md": {
+            "verbs": "\n\n".join(command_sections()),
+            "options": "\n".join(option_table(common_options())),
+            "exit codes": "\n".join(exit_code_table()),
+        },
+        DOCS / "reviewing.md": {"comment": _code_block("markdown", demonstration.markdown)},
+    }
+    return {
+        DOCS / "resources.md": resources_page(KINDS),
+        DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",
+        **{path: _with_parts(path, parts) for path, parts in generated.items()},
+    }
+
+
+def _with_parts(path: Path, parts: Mapping[str, str]) -> str:
+    """Replace the text between the `begin` and `end` comments of each part."""
+    text = path.read_text("utf-8")
+    for name, part in parts.items():
+        markers = re.compile(f"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        if not markers.search(text):
+            raise SystemExit(f"{path.name} lacks the comments <!-- begin {name} --> and <!-- end {name} -->. Add them.")
+        text = markers.sub(partial(_between_markers, part), text)
+    return text
+
+
+def _between_markers(part: str, match: re.Match[str]) -> str:
+    return f"{match[1]}{part}\n{match[2]}"
+
+
+def _code_block(language: str, text: str) -> str:
+    """Fence a text with more backticks than it contains in a row."""
+    fence = "`" * max(3, longest_run(text) + 1)
+    return f"{fence}{language}\n{text.strip()}\n{fence}"
