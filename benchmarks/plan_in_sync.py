@@ -88,7 +88,7 @@ class Row:
     at_once: int
     ours: tuple[Run, ...]
     sequence: tuple[Run, ...]
-    with_addresses: float = 0.0
+    extrapolated: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -108,7 +108,7 @@ class Row:
     @property
     def sequence_wall(self) -> float:
         """Seconds of the median sequence."""
-        return statistics.median(run.wall for run in self.sequence) if self.sequence else self.with_addresses
+        return statistics.median(run.wall for run in self.sequence) if self.sequence else self.extrapolated
 
     def cells(self) -> Iterator[str]:
         """Write down what was found."""
@@ -205,20 +205,29 @@ def line_through(rows: Sequence[Row], requests: int) -> float:
 
 
 def plan_command(folder: Path, at_once: int) -> tuple[str, ...]:
-    """Plan; an exit code of 0 says that there is nothing to do."""
+    """Build the command line of a plan. It exits with 0 only if there is nothing to do."""
+    return (str(BIN / "confsync"), *plan_arguments(folder, at_once))
+
+
+def plan_arguments(folder: Path, at_once: int) -> tuple[str, ...]:
+    """Build the arguments of that plan."""
     options = ("-f", str(folder / "confsync.yaml"), "--detailed-exitcode", "--parallelism", str(at_once))
-    return (str(BIN / "confsync"), "plan", *options)
+    return ("plan", *options)
+
+
+def variables_for(url: str) -> dict[str, str]:
+    """Build the environment variables of a process that reads from the local server."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("CONFSYNC_", "TWILIO_"))}
+    return others | {"CONFSYNC_BASE_URL": url, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
 
 
 def run(command: Sequence[str], url: str) -> Run:
     """Run one process, and ask the server what it took."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("CONFSYNC_", "TWILIO_"))}
-    ours = {"CONFSYNC_BASE_URL": url, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
     tally(url)
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
         process = subprocess.Popen(
-            command, env=variables | ours, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            command, env=variables_for(url), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
         )
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
