@@ -217,7 +217,9 @@ def plan_arguments(folder: Path, at_once: int) -> tuple[str, ...]:
 
 def variables_for(url: str) -> dict[str, str]:
     """Build the environment variables of a process that reads from the local server."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith(("CONFSYNC_", "TWILIO_"))}
+    # Where bytecode is not written, Python compiles confsync at every start, as no user's Python does.
+    left_out = ("CONFSYNC_", "TWILIO_", "PYTHONDONTWRITEBYTECODE")
+    others = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return others | {"CONFSYNC_BASE_URL": url, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
 
 
