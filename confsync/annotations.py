@@ -7,14 +7,14 @@
 `ClearedBy("…")`       clearable, by this text instead of the empty one
 `WriteOnly[T]`         Twilio accepts it and never tells it back in the same form
 `SecretText`           write-only, and never shown
-`Names[T]`             a set: order and repetition mean nothing
-`EditableNames[T]`     a set that is never empty, and that may be told as `{add: […], remove: […]}` as well
+`SetOf[T]`             a set: order and repetition mean nothing
+`EditableSet[T]`     a set that is never empty, and that may be told as `{add: […], remove: […]}` as well
 `Upper[T]` `Lower[T]`  upper and lower case mean the same; told and sent in this one
 `Ref(Type)`            (`model.py`) a YAML key of that type here, a SID in the API (`role` is sent as `RoleSid`)
-`Follows(Type)`        (`model.py`) its text may be the name of a thing of that type, which is then made first
+`MayName(Type)`        (`model.py`) its text may be the name of a thing of that type, which is then made first
 `Duration(…)`          an ISO 8601 duration, compared as one
 `JsonText(…)`          a mapping here, JSON text in the API, compared as what it means
-`Form(…)`              the form that a text must have, and how to say so
+`Pattern(…)`              the form that a text must have, and how to say so
 `TwilioName("…")`      where Twilio keeps it, where that is not the field's own path
 `AlsoAt("…")`          where some of Twilio's answers keep it instead
 `Param("…")`           Twilio's form parameter, where it is not the name in PascalCase
@@ -57,7 +57,7 @@ from confsync.secret import Secret
 T = TypeVar("T")
 
 
-class Mark(StrEnum):
+class Trait(StrEnum):
     """A yes-or-no fact about a field."""
 
     KEY = "key"
@@ -76,17 +76,17 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-Key = Annotated[T, Mark.KEY]
-Immutable = Annotated[T, Mark.IMMUTABLE]
-Clearable = Annotated[T, Mark.CLEARABLE]
-WriteOnly = Annotated[T, Mark.WRITE_ONLY]
+Key = Annotated[T, Trait.KEY]
+Immutable = Annotated[T, Trait.IMMUTABLE]
+Clearable = Annotated[T, Trait.CLEARABLE]
+WriteOnly = Annotated[T, Trait.WRITE_ONLY]
 Upper = Annotated[T, Text("upper"), BeforeValidator(_upper)]
 Lower = Annotated[T, Text("lower"), BeforeValidator(_lower)]
-Names = Annotated[frozenset[T], Strict(strict=False)]
+SetOf = Annotated[frozenset[T], Strict(strict=False)]
 SecretText = Annotated[
     Secret,
-    Mark.SECRET,
-    Mark.WRITE_ONLY,
+    Trait.SECRET,
+    Trait.WRITE_ONLY,
     WithJsonSchema({"type": "string", "pattern": r"^\$\{\{.*\}\}$", "description": "A reference, never a literal."}),
 ]
 
@@ -99,8 +99,8 @@ class Edits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    add: Names[Annotated[str, Field(min_length=1)]] = Field(frozenset(), description="What must be in it.")
-    remove: Names[Annotated[str, Field(min_length=1)]] = Field(frozenset(), description="What must not be in it.")
+    add: SetOf[Annotated[str, Field(min_length=1)]] = Field(frozenset(), description="What must be in it.")
+    remove: SetOf[Annotated[str, Field(min_length=1)]] = Field(frozenset(), description="What must not be in it.")
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
@@ -115,10 +115,10 @@ def _way(value: object) -> str:
     return f"{BRANCH}edits" if isinstance(value, Mapping | BaseModel) else f"{BRANCH}exactly"
 
 
-EditableNames = Annotated[
-    Annotated[Names[T], Field(min_length=1), Tag(f"{BRANCH}exactly")] | Annotated[Edits, Tag(f"{BRANCH}edits")],
+EditableSet = Annotated[
+    Annotated[SetOf[T], Field(min_length=1), Tag(f"{BRANCH}exactly")] | Annotated[Edits, Tag(f"{BRANCH}edits")],
     Discriminator(_way),
-    Mark.EDITABLE,
+    Trait.EDITABLE,
 ]
 
 
@@ -162,7 +162,7 @@ class SoftMaxLength(Struct, frozen=True):
         return f"{len(value)} characters are more than the {self.length} that Twilio documents"
 
 
-class Form(Struct, frozen=True):
+class Pattern(Struct, frozen=True):
     """The form that a text must have: a regular expression over all of it, and how a person would say it."""
 
     pattern: str
@@ -243,6 +243,6 @@ class SendWith(_Where):
     """A create takes the field only beside these values of others, which are then sent as well."""
 
 
-def holds(condition: Condition, fields: Mapping[str, Any], *, unsaid: bool) -> bool:
-    """Whether fields fulfil a condition; `unsaid` is what a field counts for of which nothing is known."""
-    return all(fields[name] in values if fields.get(name) is not None else unsaid for name, values in condition)
+def holds(condition: Condition, fields: Mapping[str, Any], *, if_unset: bool) -> bool:
+    """Whether fields fulfil a condition; `if_unset` is what a field counts for of which nothing is known."""
+    return all(fields[name] in values if fields.get(name) is not None else if_unset for name, values in condition)

@@ -32,20 +32,20 @@ class Codec(Protocol):
     """What a value of a field is made of. `words` says it to people, `cleared` is sent to clear it."""
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Say what it is, as a person would."""
         ...
 
     @property
-    def cleared(self) -> str:
+    def cleared_as(self) -> str:
         """Give the text that is sent for no value."""
         ...
 
-    def normal(self, value: object) -> Value:
+    def normalize(self, value: object) -> Value:
         """Bring a value, from YAML or from Twilio, to normal form. Raises ValueError where it cannot be one."""
         ...
 
-    def texts(self, value: Value) -> tuple[str, ...]:
+    def encode(self, value: Value) -> tuple[str, ...]:
         """Write a value in normal form as it is sent; a list repeats its parameter."""
         ...
 
@@ -58,10 +58,10 @@ class Text(Struct, frozen=True):
     """A text; `fold` says to which case it is brought where upper and lower case mean the same."""
 
     fold: Literal["", "upper", "lower"] = ""
-    words: ClassVar[str] = "text"
-    cleared: ClassVar[str] = ""
+    description: ClassVar[str] = "text"
+    cleared_as: ClassVar[str] = ""
 
-    def normal(self, value: object) -> Value:
+    def normalize(self, value: object) -> Value:
         """Fold the case, and take an empty text for none."""
         return _none_or(self._text, value)
 
@@ -70,18 +70,18 @@ class Text(Struct, frozen=True):
             raise ValueError("not text")  # noqa: TRY004 — it is the value that is wrong, not our argument
         return value.upper() if self.fold == "upper" else value.lower() if self.fold == "lower" else value
 
-    def texts(self, value: Value) -> tuple[str, ...]:
+    def encode(self, value: Value) -> tuple[str, ...]:
         """Send it as it is."""
         return (str(value),)
 
 
-class Flag(Struct, frozen=True):
+class Boolean(Struct, frozen=True):
     """True or false; Twilio sometimes says it in words."""
 
-    words: ClassVar[str] = "true or false"
-    cleared: ClassVar[str] = ""
+    description: ClassVar[str] = "true or false"
+    cleared_as: ClassVar[str] = ""
 
-    def normal(self, value: object) -> Value:
+    def normalize(self, value: object) -> Value:
         """Take the word for what it says."""
         return _none_or(self._flag, value)
 
@@ -95,18 +95,18 @@ class Flag(Struct, frozen=True):
                 return False
         raise ValueError("neither true nor false")
 
-    def texts(self, value: Value) -> tuple[str, ...]:
+    def encode(self, value: Value) -> tuple[str, ...]:
         """Send the word."""
         return ("true" if value else "false",)
 
 
-class Number(Struct, frozen=True):
+class Integer(Struct, frozen=True):
     """A whole number."""
 
-    words: ClassVar[str] = "whole number"
-    cleared: ClassVar[str] = ""
+    description: ClassVar[str] = "whole number"
+    cleared_as: ClassVar[str] = ""
 
-    def normal(self, value: object) -> Value:
+    def normalize(self, value: object) -> Value:
         """Take the digits for the number."""
         return _none_or(self._number, value)
 
@@ -117,18 +117,18 @@ class Number(Struct, frozen=True):
             return int(value)
         raise ValueError("not a whole number")
 
-    def texts(self, value: Value) -> tuple[str, ...]:
+    def encode(self, value: Value) -> tuple[str, ...]:
         """Send its digits."""
         return (str(value),)
 
 
-class Set(Struct, frozen=True):
+class StringSet(Struct, frozen=True):
     """Texts whose order and repetition mean nothing."""
 
-    words: ClassVar[str] = "list of texts, order means nothing"
-    cleared: ClassVar[str] = ""
+    description: ClassVar[str] = "list of texts, order means nothing"
+    cleared_as: ClassVar[str] = ""
 
-    def normal(self, value: object) -> frozenset[str]:
+    def normalize(self, value: object) -> frozenset[str]:
         """Take a list for a set; nothing is the empty set."""
         if value is None:
             return frozenset()
@@ -136,7 +136,7 @@ class Set(Struct, frozen=True):
             return frozenset(value)
         raise ValueError("not a list of texts")
 
-    def texts(self, value: Value) -> tuple[str, ...]:
+    def encode(self, value: Value) -> tuple[str, ...]:
         """Send each; Twilio documents no encoding for the empty set, so this is the one place to put the truth in."""
         return tuple(sorted(value)) or ("",) if isinstance(value, frozenset) else ("",)
 
@@ -152,14 +152,14 @@ class Duration(Struct, frozen=True):
     """An ISO 8601 duration of at least so many seconds: `PT60M` is `PT1H`."""
 
     at_least: int = 0
-    words: ClassVar[str] = "ISO 8601 duration, such as `PT10M`"
-    cleared: ClassVar[str] = ""
+    description: ClassVar[str] = "ISO 8601 duration, such as `PT10M`"
+    cleared_as: ClassVar[str] = ""
 
-    def normal(self, value: object) -> Value:
+    def normalize(self, value: object) -> Value:
         """Write it in hours, minutes and seconds, as Twilio's own runtime does."""
         return _none_or(lambda given: _written(_seconds(given)), value)
 
-    def texts(self, value: Value) -> tuple[str, ...]:
+    def encode(self, value: Value) -> tuple[str, ...]:
         """Send the normal form."""
         return (str(value),)
 
@@ -199,16 +199,16 @@ class JsonText(Struct, frozen=True):
     """A mapping, which Twilio keeps as JSON text of at most so many bytes: key order and spaces mean nothing."""
 
     at_most: int | None = None
-    words: ClassVar[str] = "mapping, kept at Twilio as JSON text"
-    cleared: ClassVar[str] = "{}"
+    description: ClassVar[str] = "mapping, kept at Twilio as JSON text"
+    cleared_as: ClassVar[str] = "{}"
 
-    def normal(self, value: object) -> Value:
+    def normalize(self, value: object) -> Value:
         """Write it in the one canonical way; an empty mapping is no value."""
         if isinstance(value, str) and value:
             value = _parsed(value)
-        return canonical(value) if value not in (None, "", {}) else None
+        return canonical_json(value) if value not in (None, "", {}) else None
 
-    def texts(self, value: Value) -> tuple[str, ...]:
+    def encode(self, value: Value) -> tuple[str, ...]:
         """Send the normal form."""
         return (str(value),)
 
@@ -217,7 +217,7 @@ class JsonText(Struct, frozen=True):
 
     def _checked(self, value: dict[str, Any]) -> dict[str, Any]:
         try:
-            size = len(canonical(value).encode())
+            size = len(canonical_json(value).encode())
         except ValueError:
             raise PydanticCustomError("not_json", "not JSON") from None
         if self.at_most is not None and size > self.at_most:
@@ -225,7 +225,7 @@ class JsonText(Struct, frozen=True):
         return value
 
 
-def canonical(value: object) -> str:
+def canonical_json(value: object) -> str:
     """Write JSON in the one way in which two equal values are equal texts. Raises ValueError where it is no JSON."""
     try:
         return json.dumps(_whole(value), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -237,7 +237,7 @@ def _parsed(text: str) -> object:
     """Read JSON; a text that is none stands for itself, and so is another value than whatever is asked for."""
     try:
         value = json.loads(text)
-        canonical(value)
+        canonical_json(value)
     except (ValueError, RecursionError):
         return text
     return value

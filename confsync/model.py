@@ -18,19 +18,19 @@ from confsync.annotations import (
     AlsoAt,
     ClearedBy,
     Condition,
-    Form,
     Lint,
-    Mark,
     OnlyIf,
     Param,
+    Pattern,
     RequiredIf,
     SendWith,
     ServerDefault,
+    Trait,
     TwilioName,
     UpdateOnly,
     holds,
 )
-from confsync.codecs import Codec, Edit, Flag, Number, Set, Text, Value
+from confsync.codecs import Boolean, Codec, Edit, Integer, StringSet, Text, Value
 from confsync.secret import Secret, veiled
 
 M = TypeVar("M")
@@ -46,7 +46,7 @@ class Ref:
         self.where = tuple(where.items())
 
 
-class Follows:
+class MayName:
     """The text may be the name of a thing of another type, which Twilio makes by itself unless it is there already."""
 
     __slots__ = ("target",)
@@ -64,21 +64,21 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     path: tuple[str, ...]
     name: str
     param: str
-    reads: tuple[str, ...]
-    also_at: tuple[str, ...]
+    read_path: tuple[str, ...]
+    alternate_path: tuple[str, ...]
     codec: Codec
     required: bool
-    marks: frozenset[Mark]
-    cleared: str
+    traits: frozenset[Trait]
+    cleared_as: str
     choices: tuple[str, ...] = ()
     lints: tuple[Lint, ...] = ()
-    forms: tuple[Form, ...] = ()
-    only: Condition = ()
-    needed: Condition = ()
-    beside: Condition = ()
-    later: frozenset[str] = frozenset()
+    patterns: tuple[Pattern, ...] = ()
+    only_if: Condition = ()
+    required_if: Condition = ()
+    send_with: Condition = ()
+    update_only: frozenset[str] = frozenset()
     ref: Ref | None = None
-    follows: "Kind | None" = None
+    may_name: "Kind | None" = None
     server_default: str = ""
     description: str = ""
     examples: tuple[object, ...] = ()
@@ -86,50 +86,50 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     @property
     def in_natural_key(self) -> bool:
         """Whether it is part of the natural key."""
-        return Mark.KEY in self.marks
+        return Trait.KEY in self.traits
 
     @property
     def immutable(self) -> bool:
         """Whether Twilio cannot change it."""
-        return Mark.IMMUTABLE in self.marks
+        return Trait.IMMUTABLE in self.traits
 
     @property
     def clearable(self) -> bool:
         """Whether `null` clears it."""
-        return Mark.CLEARABLE in self.marks
+        return Trait.CLEARABLE in self.traits
 
     @property
     def secret(self) -> bool:
         """Whether it must never be shown."""
-        return Mark.SECRET in self.marks
+        return Trait.SECRET in self.traits
 
     @property
     def write_only(self) -> bool:
         """Whether Twilio never tells it back in the same form."""
-        return Mark.WRITE_ONLY in self.marks
+        return Trait.WRITE_ONLY in self.traits
 
     @property
     def editable(self) -> bool:
         """Whether it may be told by what is to be added and removed."""
-        return Mark.EDITABLE in self.marks
+        return Trait.EDITABLE in self.traits
 
     @property
     def is_set(self) -> bool:
         """Whether its order means nothing."""
-        return isinstance(self.codec, Set)
+        return isinstance(self.codec, StringSet)
 
-    def normal(self, value: object) -> Value:
+    def normalize(self, value: object) -> Value:
         """Bring a value, from YAML or from Twilio, to the one form in which both sides are compared.
 
         Normalising twice is normalising once. Raises ValueError where the value cannot be of this field's shape.
         """
-        return value if isinstance(value, Secret | Edit) else self.codec.normal(value)
+        return value if isinstance(value, Secret | Edit) else self.codec.normalize(value)
 
     def applies(self, fields: Mapping[str, Any]) -> bool:
         """Whether there is room for it beside these fields."""
-        return holds(self.only, fields, unsaid=True)
+        return holds(self.only_if, fields, if_unset=True)
 
-    def lints_of(self, value: Value, beside: Mapping[str, Value]) -> Iterator[str]:
+    def lint(self, value: Value, beside: Mapping[str, Value]) -> Iterator[str]:
         """Say what is doubtful about a value in normal form."""
         for text in _texts_in(value):
             if self.choices and text not in self.choices:
@@ -188,7 +188,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         return self.form == "group"
 
     @property
-    def made_by_twilio(self) -> bool:
+    def created_by_twilio(self) -> bool:
         """Whether Twilio makes it by itself: it has no SID, is never created and never deleted."""
         return self.form != "collection"
 
@@ -223,9 +223,9 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         return tuple(each for each in self.fields if each.ref)
 
     @cached_property
-    def following(self) -> tuple[Field, ...]:
+    def may_name_fields(self) -> tuple[Field, ...]:
         """The fields whose text may be the name of a thing of another type."""
-        return tuple(each for each in self.fields if each.follows)
+        return tuple(each for each in self.fields if each.may_name)
 
     @cached_property
     def linted(self) -> tuple[Field, ...]:
@@ -371,29 +371,29 @@ def _atomic_blocks(model: type[BaseModel], above: tuple[str, ...] = ()) -> Itera
 def _field(path: tuple[str, ...], base: object, marks: tuple[object, ...], **told: Any) -> Field:  # noqa: ANN401
     said = _Said(marks)
     ref, kept, param, clears = said.one(Ref), said.one(TwilioName), said.one(Param), said.one(ClearedBy)
-    also_at, initially, follows = said.one(AlsoAt), said.one(ServerDefault), said.one(Follows)
+    also_at, initially, follows = said.one(AlsoAt), said.one(ServerDefault), said.one(MayName)
     reads = (*path[:-1], f"{path[-1]}_sid") if ref else path
     reads = tuple(kept.path.split(".")) if kept else reads
     shape = next((each for each in marks if isinstance(each, Codec)), None) or _shape_of(base)
-    flags = frozenset(said.all(Mark)) | ({Mark.CLEARABLE} if clears else frozenset())
+    flags = frozenset(said.all(Trait)) | ({Trait.CLEARABLE} if clears else frozenset())
     return Field(
         path=path,
         name=".".join(path),
         param=param.name if param else ".".join(_pascal(each) for each in reads),
-        reads=reads,
-        also_at=tuple(also_at.path.split(".")) if also_at else (),
+        read_path=reads,
+        alternate_path=tuple(also_at.path.split(".")) if also_at else (),
         codec=shape,
-        marks=flags,
-        cleared=clears.text if clears else shape.cleared,
+        traits=flags,
+        cleared_as=clears.text if clears else shape.cleared_as,
         choices=tuple(get_args(base)) if get_origin(base) is Literal else (),
         lints=tuple(each for each in marks if isinstance(each, Lint)),
-        forms=said.all(Form),
-        only=said.condition(OnlyIf),
-        needed=said.condition(RequiredIf),
-        beside=said.condition(SendWith),
-        later=frozenset(each.value for each in said.all(UpdateOnly)),
+        patterns=said.all(Pattern),
+        only_if=said.condition(OnlyIf),
+        required_if=said.condition(RequiredIf),
+        send_with=said.condition(SendWith),
+        update_only=frozenset(each.value for each in said.all(UpdateOnly)),
         ref=ref,
-        follows=follows.target.kind if follows else None,
+        may_name=follows.target.kind if follows else None,
         server_default=initially.text if initially else "",
         **told,
     )
@@ -434,11 +434,11 @@ def _marks_of(annotation: object, marks: tuple[object, ...] = ()) -> tuple[objec
 
 def _shape_of(base: object) -> Codec:
     if get_origin(base) is frozenset:
-        return Set()
+        return StringSet()
     if base is bool:
-        return Flag()
+        return Boolean()
     if base is int:
-        return Number()
+        return Integer()
     if base in (str, Secret) or get_origin(base) is Literal:
         return Text()
     raise TypeError(f"the vocabulary has no word for {base}")

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from confsync.annotations import KnownValues, holds
-from confsync.codecs import Codec, Duration, Flag, JsonText, Number, Set, Text
+from confsync.codecs import Boolean, Codec, Duration, Integer, JsonText, StringSet, Text
 from confsync.model import Field, Kind, Ref
 from confsync.resources import children_of
 
@@ -142,13 +142,15 @@ def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
     written: Written = {}
     way = draw(st.sampled_from(kind.keys)) if kind.keys else ()
     others = {name for each in kind.keys for name in each} - set(way)
-    for field in sorted(kind.fields, key=lambda each: (bool(each.only or each.needed), each.is_set)):
+    for field in sorted(kind.fields, key=lambda each: (bool(each.only_if or each.required_if), each.is_set)):
         beside = {each.name: _at(written, each.path) for each in kind.fields}
         values = _values(kind, field, beside, scope)
         needed = (
-            _is_needed(kind, field) or field.name in way or (field.needed and holds(field.needed, beside, unsaid=False))
+            _is_needed(kind, field)
+            or field.name in way
+            or (field.required_if and holds(field.required_if, beside, if_unset=False))
         )
-        if field.name in others or values.is_empty or not holds(field.only, beside, unsaid=False):
+        if field.name in others or values.is_empty or not holds(field.only_if, beside, if_unset=False):
             continue
         if needed or draw(st.booleans()):
             _put(written, field.path, draw(values))
@@ -188,9 +190,9 @@ def _set_values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.S
         return _one_of(field.choices)
     made: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
         Text: lambda: _texts(kind, field),
-        Set: lambda: _sets(field, beside),
-        Flag: st.booleans,
-        Number: lambda: st.integers(0, 3),
+        StringSet: lambda: _sets(field, beside),
+        Boolean: st.booleans,
+        Integer: lambda: st.integers(0, 3),
         Duration: lambda: _durations(field.codec),
         JsonText: lambda: st.dictionaries(TEXTS, JSON, max_size=3),
     }
@@ -202,10 +204,10 @@ def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
         return URLS
     if field.name.endswith("address"):
         return ADDRESSES
-    if field.follows or field is kind.name_field:
+    if field.may_name or field is kind.name_field:
         return OF_PEOPLE if kind.personal else NAMES
-    if field.forms:
-        return st.one_of([st.from_regex(form.pattern, fullmatch=True) for form in field.forms])
+    if field.patterns:
+        return st.one_of([st.from_regex(form.pattern, fullmatch=True) for form in field.patterns])
     return TEXTS
 
 
@@ -221,7 +223,7 @@ def _ways(seconds: int) -> list[str]:
 
 def _sets(field: Field, beside: Written) -> st.SearchStrategy[Any]:
     words = _words(field, beside)
-    at_least = 1 if field.required or field.needed else 0
+    at_least = 1 if field.required or field.required_if else 0
     whole = st.lists(words, min_size=at_least, max_size=6)
     if not field.editable:
         return whole

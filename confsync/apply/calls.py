@@ -65,12 +65,12 @@ def rest_of(change: Change, sids: Mapping[Address, Sid]) -> Call | None:
 def _at_first(change: Change) -> dict[str, DesiredValue]:
     """Give what a create carries: nothing that only an update takes, and what Twilio wants beside the rest."""
     fields = {name: value for name, value in change.send.items() if not _is_later(change, name, value)}
-    beside = {name: values[0] for each in fields for name, values in change.kind.by_name[each].beside}
+    beside = {name: values[0] for each in fields for name, values in change.kind.by_name[each].send_with}
     return beside | fields
 
 
 def _is_later(change: Change, name: str, value: DesiredValue) -> bool:
-    return value in change.kind.by_name[name].later
+    return value in change.kind.by_name[name].update_only
 
 
 def _at_the_edge(fields: Mapping[str, DesiredValue], sids: Mapping[Address, Sid]) -> dict[str, Value]:

@@ -61,7 +61,7 @@ def _tie(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
 
     address = Address.parse(written)
     desired = config.resources.get(address)
-    if desired is None or desired.kind.made_by_twilio:
+    if desired is None or desired.kind.created_by_twilio:
         happened = f"Nothing is declared at {address} that could be adopted."
         raise UsageError.misnamed(happened, written, map(str, config.resources))
     if not is_sid(sid, desired.kind.sid_prefix):

@@ -80,10 +80,10 @@ class Config(Struct, frozen=True, dict=True):
         """The declared resources by place and by what they follow: its kind, and its name, which is veiled."""
         found: dict[tuple[Address, Kind, Kind, object], list[Desired]] = {}
         for place, members in self.members.items():
-            for following in place[1].following:
+            for following in place[1].may_name_fields:
                 for each in members:
                     name = veiled(each.fields.get(following.name))
-                    found.setdefault((*place, following.follows or place[1], name), []).append(each)
+                    found.setdefault((*place, following.may_name or place[1], name), []).append(each)
         return {key: tuple(members) for key, members in found.items()}
 
 

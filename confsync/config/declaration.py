@@ -7,7 +7,7 @@ from msgspec import Struct
 from pydantic import ValidationError
 
 from confsync.annotations import Edits
-from confsync.codecs import Duration, Edit, JsonText, Set, Value
+from confsync.codecs import Duration, Edit, JsonText, StringSet, Value
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, DesiredValue, MissingSecret
 from confsync.config.field_rules import field_rule_errors
@@ -190,7 +190,7 @@ def _value(
 def _normal(field: Field, node: Node) -> Value:
     """Bring a value to normal form; there is none where the type's class has told already that it cannot be."""
     try:
-        value = _edit(node) if field.editable and isinstance(node, Keys) else field.normal(plain(node))
+        value = _edit(node) if field.editable and isinstance(node, Keys) else field.normalize(plain(node))
     except ValueError:
         return None
     return None if field.choices and value not in field.choices else value
@@ -198,10 +198,10 @@ def _normal(field: Field, node: Node) -> Value:
 
 def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None:
     """Refuse the text that clears a field, and a sensitive one of another form: the class was shown a stand-in."""
-    if value is not None and value == field.cleared:
-        summary = f"'{field.name}' cannot be '{field.cleared}': Twilio takes that text for nothing"
+    if value is not None and value == field.cleared_as:
+        summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio takes that text for nothing"
         return problem(node, Code.WRONG_VALUE, summary)
-    forms = field.forms if isinstance(value, Secret) else ()
+    forms = field.patterns if isinstance(value, Secret) else ()
     wrong = next((form for form in forms if isinstance(value, Secret) and not value.fits(form.pattern)), None)
     if wrong is None:
         return None
@@ -211,7 +211,7 @@ def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None
 def _edit(node: Keys) -> Edit:
     """Take what is to be added to a set and what removed."""
     add, remove = (node.get(name) for name in ("add", "remove"))
-    return Edit(*(Set().normal(plain(each) if each else None) for each in (add, remove)))
+    return Edit(*(StringSet().normalize(plain(each) if each else None) for each in (add, remove)))
 
 
 def _must_be_shown(kind: Kind, field: Field) -> bool:

@@ -110,7 +110,7 @@ class Document(Struct):
             return False
         self.resources[address] = desired
         pruned = (each for each in children_of(kind) if each.section in desired.lifecycle.prune)
-        self.collections.update((address, each) for each in pruned if not each.made_by_twilio)
+        self.collections.update((address, each) for each in pruned if not each.created_by_twilio)
         return True
 
     def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:

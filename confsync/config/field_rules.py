@@ -25,7 +25,7 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
     for name, node in desired.nodes.items():
         field = desired.kind.by_name[name]
         if not field.applies(desired.fields):
-            other, values = field.only[0]
+            other, values = field.only_if[0]
             summary = f"'{field.name}' belongs to {other} {_either(values)}, and this is '{desired.fields[other]}'"
             yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
         if desired.lifecycle.lookup and not field.in_natural_key:
@@ -36,7 +36,7 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
 def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
     """Find former addresses that cannot have been those of this resource: one goes to another key, not elsewhere."""
     for said in sorted(desired.lifecycle.previously):
-        if desired.kind.made_by_twilio or Address.parse(said)[:-1] != desired.address[:-1]:
+        if desired.kind.created_by_twilio or Address.parse(said)[:-1] != desired.address[:-1]:
             home = Address(desired.address[:-1])
             summary = f"`previously` names '{said}', which is no other {desired.kind.title} beside this one"
             yield problem(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
@@ -48,8 +48,12 @@ def _lacking(desired: Desired) -> Iterator[Diagnostic]:
         return
     yield from _without_one_key(desired)
     for field in desired.kind.fields:
-        if field.needed and holds(field.needed, desired.fields, unsaid=False) and field.name not in desired.fields:
-            summary = f"{desired.kind.a_title} of {_told(field.needed)} has no '{field.name}'"
+        if (
+            field.required_if
+            and holds(field.required_if, desired.fields, if_unset=False)
+            and field.name not in desired.fields
+        ):
+            summary = f"{desired.kind.a_title} of {_told(field.required_if)} has no '{field.name}'"
             yield problem(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
 
 
@@ -84,7 +88,7 @@ def _doubts(desired: Desired) -> Iterator[Diagnostic]:
         field, value = desired.kind.by_name[name], desired.fields.get(name)
         if field.choices or isinstance(value, Address | MissingSecret):
             continue
-        for doubt in islice(field.lints_of(value, beside), _MOST_DOUBTS):
+        for doubt in islice(field.lint(value, beside), _MOST_DOUBTS):
             yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
         if isinstance(value, str) and masked(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from confsync.annotations import Names
+from confsync.annotations import SetOf
 from confsync.config.codes import Code
 from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Pair, Scalar, Sequence, plain, problem
@@ -19,7 +19,7 @@ class Lifecycle(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     absent: bool = Field(default=False, description="It must not exist: what confsync owns there is deleted.")
-    prune: Names[str] = Field(
+    prune: SetOf[str] = Field(
         default=frozenset(), description="Sections in which what confsync made and is declared no longer is deleted."
     )
     protect: bool | None = Field(
@@ -28,13 +28,13 @@ class Lifecycle(BaseModel):
     lookup: bool = Field(
         default=False, description="It must exist exactly once; it is never created, changed or deleted."
     )
-    ignore: Names[str] = Field(
+    ignore: SetOf[str] = Field(
         default=frozenset(), description="Fields that are sent on create and never compared or sent afterwards."
     )
-    previously: Names[str] = Field(
+    previously: SetOf[str] = Field(
         default=frozenset(), description="Addresses that it had before: what the ledger has there moves here, unsent."
     )
-    only: Names[str] | None = Field(
+    only: SetOf[str] | None = Field(
         default=None, description="The environments that it is meant for; in others it is as if it was not written."
     )
     secret_version: str | int | None = Field(
@@ -65,7 +65,7 @@ def _fields_named(kind: Kind, said: str) -> Iterator[str]:
 
 
 def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:
-    if lifecycle.lookup and kind.made_by_twilio:
+    if lifecycle.lookup and kind.created_by_twilio:
         summary = f"{kind.a_title} always exists, and need not be looked up"
         yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     if lifecycle.absent:
@@ -85,7 +85,7 @@ _SENSELESS = ("lookup", "prune", "ignore", "secret_version")
 
 def _beside_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
     node = written.node
-    if kind.made_by_twilio:
+    if kind.created_by_twilio:
         place = node.items["absent"] if isinstance(node, Mapping) else written
         hint = f"remove `absent`; without its block, the {kind.title} is left alone"
         yield problem(place, Code.BAD_LIFECYCLE, f"{kind.a_title} always exists, and is never deleted", hint)
@@ -100,7 +100,7 @@ def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
     """Find what cannot be pruned: sections that a kind does not have, and those of what is never deleted."""
     prune = written.node.get("prune") if isinstance(written.node, Mapping) else None
     within = {each.section: each for each in children_of(kind)}
-    prunable = [name for name, each in within.items() if not each.made_by_twilio]
+    prunable = [name for name, each in within.items() if not each.created_by_twilio]
     for item in prune.items if isinstance(prune, Sequence) else ():
         name = str(plain(item))
         if name in prunable:

@@ -10,7 +10,7 @@ from collections.abc import Mapping as Map
 from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from confsync.annotations import Names
+from confsync.annotations import SetOf
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
 from confsync.config.pydantic_errors import tell
@@ -40,7 +40,7 @@ class Policy(BaseModel):
     adopt: dict[str, str] = Field(
         default_factory=dict, description="Addresses, and the SID of the one live thing that each of them is."
     )
-    forget: Names[str] = Field(
+    forget: SetOf[str] = Field(
         default=frozenset(), description="Addresses that are managed no longer: nothing is deleted, the ledger lets go."
     )
     guardrails: Guardrails = Field(default=Guardrails(), description="How much one apply may do.")
@@ -168,7 +168,7 @@ class _Section(Struct, frozen=True):
         kind = kind_of(Address.parse(text))
         if kind is None:
             return [_no_address(text, entry)]
-        if kind.made_by_twilio:
+        if kind.created_by_twilio:
             summary = f"{kind.a_title} has no SID: there is nothing to tie '{text}' to"
             return [problem(entry, Code.BAD_TERMS, summary, "remove it")]
         if not entry.node.empty and isinstance(sid := plain(entry.node), str) and not is_sid(sid, kind.sid_prefix):
@@ -197,7 +197,9 @@ class _Section(Struct, frozen=True):
 
 
 def _no_address(text: str, place: Node | Pair) -> Diagnostic:
-    examples = ", ".join(f"`{kind.section}/NAME`" for kind in KINDS if kind.parent is None and not kind.made_by_twilio)
+    examples = ", ".join(
+        f"`{kind.section}/NAME`" for kind in KINDS if kind.parent is None and not kind.created_by_twilio
+    )
     return problem(place, Code.BAD_TERMS, f"'{text}' is no address of a resource", f"it begins as {examples}")
 
 

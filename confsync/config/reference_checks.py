@@ -51,8 +51,8 @@ def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diag
         if each.lifecycle.absent and each.kind.name_field
     }
     for desired in resources.values() if gone else ():
-        for field in () if desired.lifecycle.absent else desired.kind.following:
-            wanted = field.follows or desired.kind
+        for field in () if desired.lifecycle.absent else desired.kind.may_name_fields:
+            wanted = field.may_name or desired.kind
             home = parent_of(wanted, named_from(desired.kind, desired.address, wanted, ""))
             found = gone.get((wanted, home, veiled(desired.fields.get(field.name))))
             if found:
@@ -86,7 +86,7 @@ def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Di
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     seen: dict[tuple[object, ...], Desired] = {}
     for desired in resources.values():
-        if desired.kind.made_by_twilio or desired.lifecycle.absent or not _is_recognisable(desired):
+        if desired.kind.created_by_twilio or desired.lifecycle.absent or not _is_recognisable(desired):
             continue
         first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
         if first is not desired:

@@ -228,11 +228,11 @@ class _Reader:
 def found_in(kind: Kind, body: Mapping[str, object]) -> LiveResource:
     """Take one live thing from an answer. Raises MalformedAnswer."""
     sid, updated = body.get("sid"), body.get("date_updated")
-    if not kind.made_by_twilio and not is_sid(sid, kind.sid_prefix):
+    if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):
         raise MalformedAnswer(f"Twilio answered {kind.a_title} without a well-formed SID.")
     return LiveResource(
         kind=kind,
-        sid=Sid(str(sid)) if not kind.made_by_twilio else None,
+        sid=Sid(str(sid)) if not kind.created_by_twilio else None,
         fields=decode(kind, body),
         date_updated=updated if isinstance(updated, str) else None,
     )

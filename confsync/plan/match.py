@@ -38,7 +38,7 @@ class LiveResource(Struct, frozen=True):
     @property
     def terminal(self) -> bool:
         """Whether Twilio accepts no further change to it or to anything in it."""
-        return bool(self.kind.terminal) and holds(self.kind.terminal, self.fields, unsaid=False)
+        return bool(self.kind.terminal) and holds(self.kind.terminal, self.fields, if_unset=False)
 
 
 class How(StrEnum):

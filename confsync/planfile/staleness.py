@@ -165,7 +165,7 @@ def _there(then: Change, now: Change, around: Circumstances) -> Verdict:
 def _comes_later(then: Change, name: str, value: object) -> bool:
     """Whether a create leaves a field to an update, or nothing tells whether it was in it."""
     known = then.kind.by_name[name]
-    return value in known.later or known.write_only
+    return value in known.update_only or known.write_only
 
 
 def _meant(now: Change) -> set[str]:

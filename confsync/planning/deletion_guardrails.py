@@ -156,7 +156,7 @@ def _grouped(addresses: Iterable[Address]) -> Mapping[_Group, list[Address]]:
     groups: dict[_Group, list[Address]] = defaultdict(list)
     for address in addresses:
         kind = kind_of(address)
-        if kind is None or kind.made_by_twilio:
+        if kind is None or kind.created_by_twilio:
             continue
         for depth in range(0, len(address) - 1, 2):
             groups[_Group(Address(address[:depth]), kind)].append(address)

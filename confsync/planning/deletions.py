@@ -118,7 +118,7 @@ def held_last(deletes: Iterable[Change]) -> Iterator[Change]:
 
 
 _HELD = frozenset(
-    field.ref.target.kind for kind in KINDS if not kind.made_by_twilio for field in kind.refs if field.ref
+    field.ref.target.kind for kind in KINDS if not kind.created_by_twilio for field in kind.refs if field.ref
 )
 """What things that can be deleted may refer to."""
 

@@ -90,8 +90,8 @@ _BINDINGS = Listing("Bindings", "bindings", 100, filters=_PUSHED)
 _MESSAGES = Listing("Messages", "messages", 100)
 _CONVERSATIONS_OF_A_USER = Listing("Conversations", "conversations", 50, id_key="conversation_sid")
 
-_BEGUN_IN = PhoneAddress.kind.by_name["auto_creation.conversation_service"].reads
-_ROLE_HELD = User.kind.by_name["role"].reads
+_BEGUN_IN = PhoneAddress.kind.by_name["auto_creation.conversation_service"].read_path
+_ROLE_HELD = User.kind.by_name["role"].read_path
 
 _REACHES: Mapping[Kind, Dependents] = {
     Service.kind: Dependents(

@@ -36,7 +36,7 @@ def all_that_is_ours(config: Config, ledger: Ledger) -> Config:
         for field in each.kind.refs
         if field.ref
     }
-    collections = {place for place in (*owned, *aims) if not place[1].made_by_twilio}
+    collections = {place for place in (*owned, *aims) if not place[1].created_by_twilio}
     resources = {**config.resources, **pointing}
     return replace(config, resources=resources, collections=config.collections | collections)
 
@@ -77,7 +77,7 @@ class Destruction(Struct, frozen=True):
                 found
                 and beside
                 and found.name == field.server_default
-                and holds(_which(field), found.fields, unsaid=False)
+                and holds(_which(field), found.fields, if_unset=False)
             ):
                 return at
         return None

@@ -36,11 +36,11 @@ def makers(desired: Desired, config: Config) -> tuple[Desired, ...]:
 
 
 def _followed(desired: Desired, config: Config) -> Iterator[Address]:
-    for field in desired.kind.following:
-        if field.follows is None or field.name not in desired.fields:
+    for field in desired.kind.may_name_fields:
+        if field.may_name is None or field.name not in desired.fields:
             continue
-        home = Address(named_from(desired.kind, desired.address, field.follows, "")[:-2])
-        followed = config.by_name.get((home, field.follows, veiled(desired.fields[field.name])))
+        home = Address(named_from(desired.kind, desired.address, field.may_name, "")[:-2])
+        followed = config.by_name.get((home, field.may_name, veiled(desired.fields[field.name])))
         if followed:
             yield followed.address
 

@@ -102,7 +102,7 @@ class Planner(Struct, frozen=True):
         if ended := self._why_ended(desired):
             return Change(desired=desired, reason=ended, terminal=True)
         built_in = comes_with_parent(desired, self.snapshot)
-        update = built_in or desired.kind.made_by_twilio
+        update = built_in or desired.kind.created_by_twilio
         send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
         return Change(
             desired=desired,
@@ -177,7 +177,7 @@ _TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
 
 def _ends(desired: Desired) -> bool:
     wanted = {name: value for name, value in desired.fields.items() if name not in desired.lifecycle.ignore}
-    return bool(desired.kind.terminal) and holds(desired.kind.terminal, wanted, unsaid=False)
+    return bool(desired.kind.terminal) and holds(desired.kind.terminal, wanted, if_unset=False)
 
 
 def _same(known: str, now: str) -> SecretState:
@@ -188,7 +188,7 @@ def _actions(match: Match) -> Iterator[Action]:
     """Say what becomes known of a thing that exists, whether or not it is changed."""
     if match.how is How.MOVED:
         yield Action.MOVE
-    if match.how is How.ADOPTED and not match.found.kind.made_by_twilio:
+    if match.how is How.ADOPTED and not match.found.kind.created_by_twilio:
         yield Action.ADOPT
 
 
@@ -247,7 +247,7 @@ def _sent_along(desired: Desired, send: Mapping[str, DesiredValue]) -> dict[str,
 def _recognised(desired: Desired, match: Match, config: Config) -> str:
     if match.how is How.MOVED:
         return f"was {match.previous}"
-    if match.how is How.ADOPTED and not desired.kind.made_by_twilio:
+    if match.how is How.ADOPTED and not desired.kind.created_by_twilio:
         tied = config.adopt.get(desired.address) == match.found.sid
         how = "named under `adopt`" if tied else f"found by its {' and '.join(desired.recognised_by)}"
         return f"{match.found.sid} exists already, {how}"

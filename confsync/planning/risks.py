@@ -133,7 +133,7 @@ def _silenced(case: Case) -> Found:
     for each in case.fields:
         if _holds(each.field, "event") and each.before and not each.after:
             yield Level.HIGH, f"{each.path} is empty: no event is reported any more"
-        if URL in each.field.forms and each.before is not None and each.after is None:
+        if URL in each.field.patterns and each.before is not None and each.after is None:
             yield Level.MEDIUM, f"{each.path} is cleared: nothing is sent there any more"
 
 
@@ -230,7 +230,7 @@ def _holds(field: Field, noun: str) -> bool:
 
 
 def _urls(case: Case) -> Iterator[Difference]:
-    return (each for each in case.fields if URL in each.field.forms)
+    return (each for each in case.fields if URL in each.field.patterns)
 
 
 def _pointers(case: Case, target: type) -> Iterator[Difference]:

@@ -26,7 +26,7 @@ def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
             if not each.applies(fields):
                 continue
             value = _beyond(fields.get(each.name), desired.fields.get(each.name))
-            for doubt in each.lints_of(value, fields):
+            for doubt in each.lint(value, fields):
                 yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {doubt}")
 
 

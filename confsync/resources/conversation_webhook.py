@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.annotations import AlsoAt, Immutable, Key, Names, OnlyIf, RequiredIf, ServerDefault
+from confsync.annotations import AlsoAt, Immutable, Key, OnlyIf, RequiredIf, ServerDefault, SetOf
 from confsync.model import Block, Resource
 from confsync.resources.conversation import Conversation
 from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
@@ -21,11 +21,11 @@ class WebhookConfiguration(Block):
         Field(None, description="The HTTP method of that.", examples=["post"])
     )
     filters: (
-        Annotated[Names[EventAfter], Field(min_length=1), OnlyIf(target="webhook"), RequiredIf(target="webhook")] | None
+        Annotated[SetOf[EventAfter], Field(min_length=1), OnlyIf(target="webhook"), RequiredIf(target="webhook")] | None
     ) = Field(None, description="The events that are reported.", examples=[["onMessageAdded"]])
     triggers: (
         Annotated[
-            Names[Annotated[str, Field(min_length=1)]],
+            SetOf[Annotated[str, Field(min_length=1)]],
             Field(min_length=1),
             OnlyIf(target="trigger"),
             RequiredIf(target="trigger"),

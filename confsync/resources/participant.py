@@ -6,7 +6,7 @@ from pydantic import Field
 
 from confsync.annotations import Clearable, ClearedBy, Immutable, Key, ServerDefault
 from confsync.codecs import JsonText
-from confsync.model import Block, Follows, Resource
+from confsync.model import Block, MayName, Resource
 from confsync.resources.conversation import KIB, Conversation
 from confsync.resources.role import ConversationRole
 from confsync.resources.user import User
@@ -47,7 +47,7 @@ class Participant(
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 
-    identity: Key[Annotated[str, Field(min_length=1, max_length=256), Follows(User)]] | None = Field(
+    identity: Key[Annotated[str, Field(min_length=1, max_length=256), MayName(User)]] | None = Field(
         None, description="Which user it is.", examples=["alice"]
     )
     messaging_binding: MessagingBinding | None = Field(None, description="How somebody outside is reached.")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.annotations import Clearable, Form, Immutable, Key, Lower, Names, RequiredIf, ServerDefault, Upper
+from confsync.annotations import Clearable, Immutable, Key, Lower, Pattern, RequiredIf, ServerDefault, SetOf, Upper
 from confsync.model import Block, Ref, Resource
 from confsync.resources.account import Account
 from confsync.resources.service import Service
@@ -33,7 +33,7 @@ class AutoCreation(Block, atomic=True):
     webhook_method: Annotated[LowerMethod | None, ServerDefault("nothing")] = Field(
         None, description="The HTTP method of that.", examples=["post"]
     )
-    webhook_filters: Annotated[Names[EventAfter] | None, ServerDefault("none")] = Field(
+    webhook_filters: Annotated[SetOf[EventAfter] | None, ServerDefault("none")] = Field(
         None, description="The events that are reported there.", examples=[["onMessageAdded"]]
     )
     studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = Field(
@@ -66,7 +66,7 @@ class PhoneAddress(
     )
     type: Immutable[Lower[AddressType]] = Field(description="What kind of address it is.", examples=["sms"])
     address_country: (
-        Immutable[Upper[Annotated[str, Form("[A-Za-z]{2}", "has two letters"), ServerDefault("nothing")]]] | None
+        Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("nothing")]]] | None
     ) = Field(None, description="The country of a short code, in two letters.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Field(min_length=1, max_length=256)]] | None = Field(
         None, description="The name that people give it.", examples=["Hotline"]

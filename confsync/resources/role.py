@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.annotations import EditableNames, Immutable, Key, Param, SoftMaxLength
+from confsync.annotations import EditableSet, Immutable, Key, Param, SoftMaxLength
 from confsync.model import Ref, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
@@ -30,7 +30,7 @@ class Role(Resource, parent=Service, path="Roles", sid_prefix="RL", page_size=50
     type: Key[Immutable[Literal["conversation", "service"]]] = Field(
         description="Whether the role is held in a conversation or in the whole service.", examples=["conversation"]
     )
-    permissions: Annotated[EditableNames[Permission], Param("Permission")] = Field(
+    permissions: Annotated[EditableSet[Permission], Param("Permission")] = Field(
         description="Everything that the role allows, what is not listed being taken away; or what must be among it "
         "and what must not, every other permission being left alone.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],

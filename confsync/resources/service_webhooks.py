@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.annotations import Clearable, Names, ServerDefault
+from confsync.annotations import Clearable, ServerDefault, SetOf
 from confsync.model import Singleton
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Method, ServiceEvent, WebhookUrl
@@ -28,7 +28,7 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     method: Annotated[Method | None, ServerDefault("nothing")] = Field(
         None, description="The HTTP method of both.", examples=["POST"]
     )
-    filters: Annotated[Names[ServiceEvent] | None, ServerDefault("none")] = Field(
+    filters: Annotated[SetOf[ServiceEvent] | None, ServerDefault("none")] = Field(
         None,
         description="The events that are reported; an empty list silences all of them.",
         examples=[["onMessageAdded", "onConversationStateUpdated"]],

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.annotations import Form, KnownValues, Lower, Upper
+from confsync.annotations import KnownValues, Lower, Pattern, Upper
 from confsync.codecs import Duration
 
 _SHARED = frozenset(
@@ -94,14 +94,14 @@ Method = Upper[Literal["GET", "POST"]]
 LowerMethod = Lower[Literal["get", "post"]]
 """The same, where Twilio's description of the form has it in lower case."""
 
-URL = Form(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")
+URL = Pattern(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")
 WebhookUrl = Annotated[str, URL]
 
 InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]
 
-NameInUrls = Annotated[str, Form(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID, or be dots")]
+NameInUrls = Annotated[str, Pattern(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID, or be dots")]
 """What Twilio takes in a path in the place of a SID."""
 
-MessagingServiceSid = Annotated[str, Form("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits")]
-FlowSid = Annotated[str, Form("FW[0-9a-fA-F]{32}", "is FW and 32 hexadecimal digits")]
+MessagingServiceSid = Annotated[str, Pattern("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits")]
+FlowSid = Annotated[str, Pattern("FW[0-9a-fA-F]{32}", "is FW and 32 hexadecimal digits")]

@@ -34,13 +34,13 @@ def decode(kind: Kind, body: Mapping[str, object]) -> dict[str, Value]:
 def _texts(field: Field, value: Value) -> Iterable[str | Secret]:
     if isinstance(value, Secret):
         return (value,)
-    return (field.cleared,) if value is None else field.codec.texts(value)
+    return (field.cleared_as,) if value is None else field.codec.encode(value)
 
 
 def _told(kind: Kind, field: Field, body: Mapping[str, object]) -> Value:
     try:
-        told = _at(body, iter(field.reads))
-        return field.normal(_at(body, iter(field.also_at)) if told is None and field.also_at else told)
+        told = _at(body, iter(field.read_path))
+        return field.normalize(_at(body, iter(field.alternate_path)) if told is None and field.alternate_path else told)
     except ValueError as wrong:
         raise MalformedAnswer(f"Twilio answered {kind.a_title} whose {field.name} is {wrong}.") from wrong
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from confsync.annotations import Condition, KnownValues, Mark, SoftMaxLength
+from confsync.annotations import Condition, KnownValues, SoftMaxLength, Trait
 from confsync.codecs import Duration, JsonText, Text
 from confsync.model import Field, Kind
 from confsync.views.field_schema import schema_of
 from scripts.docs.samples import inline
 
-TOLD_MARKS = (Mark.KEY, Mark.IMMUTABLE, Mark.WRITE_ONLY, Mark.SECRET, Mark.CLEARABLE)
+SHOWN_TRAITS = (Trait.KEY, Trait.IMMUTABLE, Trait.WRITE_ONLY, Trait.SECRET, Trait.CLEARABLE)
 
 
 def field_table(kind: Kind) -> Iterator[str]:
@@ -32,7 +32,7 @@ def value_of(field: Field) -> str:
         return "one reference"
     known = next((doubt.noun for doubt in field.lints if isinstance(doubt, KnownValues)), "")
     edits = ", or `{add: […], remove: […]}`" if field.editable else ""
-    return f"list of {known}s{edits}" if known and field.is_set else field.codec.words
+    return f"list of {known}s{edits}" if known and field.is_set else field.codec.description
 
 
 def _initially(field: Field) -> str:
@@ -50,24 +50,24 @@ def field_details(kind: Kind) -> Iterator[str]:
 def _names(kind: Kind, field: Field) -> str:
     """Say how it is sent, and where it is read if that is not where it is written."""
     sent = "the last part of the URL" if kind.other and field.in_natural_key else f"sent as `{field.param}`"
-    if field.write_only or (field.reads == field.path and not field.also_at):
+    if field.write_only or (field.read_path == field.path and not field.alternate_path):
         return sent
-    return f"{sent}, read as {_either('.'.join(path) for path in (field.reads, field.also_at) if path)}"
+    return f"{sent}, read as {_either('.'.join(path) for path in (field.read_path, field.alternate_path) if path)}"
 
 
 def _facts(field: Field) -> Iterator[str]:
-    yield from (str(mark) for mark in TOLD_MARKS if mark in field.marks)
+    yield from (str(mark) for mark in SHOWN_TRAITS if mark in field.traits)
     if isinstance(field.codec, Text) and field.codec.fold:
         yield "upper and lower case mean the same"
     if field.is_set:
         yield "order means nothing"
-    if field.follows:
-        yield f"where it is the name of a declared {field.follows.title}, that is made first"
+    if field.may_name:
+        yield f"where it is the name of a declared {field.may_name.title}, that is made first"
 
 
 def _limits(kind: Kind, field: Field) -> Iterator[str]:
     yield from _limits_of(schema_of(kind, field.path))
-    yield from (form.words for form in field.forms)
+    yield from (form.words for form in field.patterns)
     documented = (doubt.length for doubt in field.lints if isinstance(doubt, SoftMaxLength))
     yield from (f"more than {length:,} characters are a warning" for length in documented)
     match field.codec:
@@ -90,14 +90,14 @@ def _limits_of(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def _rules(field: Field) -> Iterator[str]:
     """Say what it has to do with the fields beside it."""
-    if field.only == field.needed:
-        yield from (f"needed where {each}, and nowhere else" for each in _conditions(field.needed))
+    if field.only_if == field.required_if:
+        yield from (f"needed where {each}, and nowhere else" for each in _conditions(field.required_if))
     else:
-        yield from (f"only where {each}" for each in _conditions(field.only))
-        yield from (f"needed where {each}" for each in _conditions(field.needed))
-    yield from (f"on create sent together with `{name}: {values[0]}`" for name, values in field.beside)
-    if field.later:
-        yield f"{_either(sorted(field.later))} is sent right after a create"
+        yield from (f"only where {each}" for each in _conditions(field.only_if))
+        yield from (f"needed where {each}" for each in _conditions(field.required_if))
+    yield from (f"on create sent together with `{name}: {values[0]}`" for name, values in field.send_with)
+    if field.update_only:
+        yield f"{_either(sorted(field.update_only))} is sent right after a create"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

@@ -87,7 +87,7 @@ def _facts(kind: Kind) -> Iterator[str]:
     """Say what holds for the type as a whole."""
     yield f"**Address:** `{'/'.join(address_of(kind))}`. **At Twilio:** `{_url(kind)}`{_sid(kind)}."
     yield f"**Its YAML key** {_yaml_key(kind)}."
-    if not kind.made_by_twilio:
+    if not kind.created_by_twilio:
         yield f"**Recognised**, where the ledger does not know it, by {_keys(kind)}."
     yield f"**Read** {_reading(kind)}."
     if change := _immutable_change(kind):
@@ -118,7 +118,7 @@ def _keys(kind: Kind) -> str:
 
 
 def _reading(kind: Kind) -> str:
-    if kind.made_by_twilio:
+    if kind.created_by_twilio:
         return f"where it is declared; Twilio makes {'it' if kind.singleton else 'and removes it'}, confsync never does"
     if kind.read_by_name:
         return f"one by one, by its {kind.key_fields[0].name.replace('_', ' ')}, and never as a list"
@@ -126,7 +126,7 @@ def _reading(kind: Kind) -> str:
 
 
 def _immutable_change(kind: Kind) -> str:
-    if kind.made_by_twilio or not kind.immutables:
+    if kind.created_by_twilio or not kind.immutables:
         return ""
     if kind.irreplaceable:
         return "is refused"

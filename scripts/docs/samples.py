@@ -25,7 +25,7 @@ def sample_of(kind: Kind, around: Mapping[str, object] | None = None) -> Sample:
     """Put together the first example of each field that has room beside the given values, and beside those before."""
     given = dict(around or {})
     for name in tuple(given):
-        given |= {other: values[0] for other, values in kind.by_name[name].only if other not in given}
+        given |= {other: values[0] for other, values in kind.by_name[name].only_if if other not in given}
         firsts = (way[0] for way in kind.keys if name in way)
         given |= {first: kind.by_name[first].examples[0] for first in firsts if first not in given}
     chosen: Sample = dict(given)
@@ -38,8 +38,8 @@ def sample_of(kind: Kind, around: Mapping[str, object] | None = None) -> Sample:
 def _fits(kind: Kind, field: Field, beside: Sample) -> bool:
     others = [way for way in kind.keys if field.name not in way]
     taken = any(field.name in way for way in kind.keys) and any(way[0] in beside for way in others)
-    needless = bool(field.needed) and not holds(field.needed, beside, unsaid=False)
-    return holds(field.only, beside, unsaid=True) and not taken and not needless
+    needless = bool(field.required_if) and not holds(field.required_if, beside, if_unset=False)
+    return holds(field.only_if, beside, if_unset=True) and not taken and not needless
 
 
 def sample_as_yaml(kind: Kind, chosen: Sample) -> str:

@@ -184,7 +184,7 @@ def test_desired_values_are_in_normal_form(tmp_path: Path, made: GeneratedConfig
     for desired in loaded(tmp_path, made.tree, made.environ).resources.values():
         for name, value in desired.fields.items():
             if not isinstance(value, Address | MissingSecret):
-                assert desired.kind.by_name[name].normal(value) == value
+                assert desired.kind.by_name[name].normalize(value) == value
 
 
 def test_a_secret_is_a_secret_and_a_missing_one_says_where_it_is_missing(harness: Harness) -> None:

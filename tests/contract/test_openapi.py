@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from confsync.codecs import Duration, Flag, JsonText, Number, Set, Text
+from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text
 from confsync.model import Field, Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
@@ -81,7 +81,7 @@ def answer(kind: Kind) -> Json:
 
 def written_by(kind: Kind) -> Iterator[str]:
     """Return the operations that send a resource type's fields."""
-    if not kind.made_by_twilio:
+    if not kind.created_by_twilio:
         yield "create"
     if any(not field.immutable for field in kind.fields):
         yield "update"
@@ -91,13 +91,13 @@ def written_by(kind: Kind) -> Iterator[str]:
 def test_a_resource_type_has_a_path_and_its_operations(kind: Kind) -> None:
     offered = operations(kind)
     assert set(written_by(kind)) <= offered.keys()
-    if not kind.made_by_twilio:
+    if not kind.created_by_twilio:
         assert operations(kind)["list"]["parameters"]
 
 
 @EACH
 def test_every_parameter_is_a_field_and_every_field_a_parameter(kind: Kind) -> None:
-    if not kind.made_by_twilio:
+    if not kind.created_by_twilio:
         ours = {field.param for field in kind.fields}
         assert ours == set(form(kind, "create")["properties"]) - set(NOT_CONFIGURATION)
     if "update" in operations(kind):
@@ -123,7 +123,7 @@ def test_confsync_requires_or_fills_in_what_twilio_requires(kind: Kind) -> None:
 
 @EACH
 def test_a_field_has_the_type_and_values_of_its_parameter(kind: Kind) -> None:
-    codecs = {"boolean": (Flag,), "array": (Set,), "string": (Text, Duration, JsonText), "integer": (Number,)}
+    codecs = {"boolean": (Boolean,), "array": (StringSet,), "string": (Text, Duration, JsonText), "integer": (Integer,)}
     for verb in written_by(kind):
         properties = form(kind, verb)["properties"]
         for field in kind.fields:
@@ -143,16 +143,16 @@ def test_a_field_is_read_where_twilio_returns_it(kind: Kind) -> None:
     properties = answer(kind)["properties"]
     for field in kind.fields:
         if field.write_only:
-            is_returned = field.reads[0] in properties and (kind.title, field.name) not in RETURNED_AS_DATES
+            is_returned = field.read_path[0] in properties and (kind.title, field.name) not in RETURNED_AS_DATES
             assert not is_returned, f"{field.name} is readable"
         else:
-            assert field.reads[0] in properties, field.name
-            check_depth(resolve_schema(properties[field.reads[0]]), field)
+            assert field.read_path[0] in properties, field.name
+            check_depth(resolve_schema(properties[field.read_path[0]]), field)
 
 
 def check_depth(theirs: Json, field: Field) -> None:
     """Check that a nested value is an object and a set is an array."""
-    if len(field.reads) > 1:
+    if len(field.read_path) > 1:
         assert theirs.get("type", "object") == "object", field.name
     elif field.is_set:
         assert theirs["type"] == "array", field.name
@@ -160,7 +160,7 @@ def check_depth(theirs: Json, field: Field) -> None:
 
 @EACH
 def test_a_list_has_the_declared_key_and_page_size(kind: Kind) -> None:
-    if kind.made_by_twilio:
+    if kind.created_by_twilio:
         return
     described = operations(kind)["list"]
     schema = response_schema(described, 200)
@@ -188,4 +188,4 @@ def test_the_exceptions_are_still_needed() -> None:
     for title, name in RETURNED_AS_DATES:
         field = by_title[title].by_name[name]
         assert field.write_only
-        assert field.reads[0] in answer(by_title[title])["properties"]
+        assert field.read_path[0] in answer(by_title[title])["properties"]

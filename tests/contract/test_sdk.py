@@ -11,7 +11,7 @@ from twilio.http import HttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client as Sdk  # type: ignore[import-untyped]
 
-from confsync.codecs import Duration, Flag, JsonText, Number, Set, Text, Value
+from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text, Value
 from confsync.model import Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
@@ -89,11 +89,11 @@ def snake(param: str) -> str:
 
 
 VALUES: dict[type, tuple[Value, Any]] = {
-    Flag: (True, True),
-    Number: (7, 7),
+    Boolean: (True, True),
+    Integer: (7, 7),
     Duration: ("PT1H", "PT1H"),
     JsonText: ('{"a":1}', '{"a":1}'),
-    Set: (frozenset({"onMessageAdd", "onMessageAdded"}), ["onMessageAdd", "onMessageAdded"]),
+    StringSet: (frozenset({"onMessageAdd", "onMessageAdded"}), ["onMessageAdd", "onMessageAdded"]),
     Text: ("A text: ä & ${MESSAGE} +", "A text: ä & ${MESSAGE} +"),
 }
 """For each codec a value of confsync's, and the same value for the SDK."""
@@ -102,7 +102,7 @@ WRITES = [
     pytest.param(kind, verb, id=f"{verb} {kind.title}")
     for kind in KINDS
     for verb in ("create", "update")
-    if not (verb == "create" and kind.made_by_twilio)
+    if not (verb == "create" and kind.created_by_twilio)
     if not (verb == "update" and all(field.immutable for field in kind.fields))
 ]
 

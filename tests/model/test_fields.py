@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import Field as RunResult
 from pydantic import ValidationError
 
-from confsync.annotations import Clearable, Immutable, Key, Mark, Names, OnlyIf, Param, SecretText, Upper
-from confsync.codecs import Codec, Duration, Flag, JsonText, Number, Set, Text, Value
+from confsync.annotations import Clearable, Immutable, Key, OnlyIf, Param, SecretText, SetOf, Trait, Upper
+from confsync.codecs import Boolean, Codec, Duration, Integer, JsonText, StringSet, Text, Value
 from confsync.model import Block, Field, Kind, Ref, Resource, Singleton
 from confsync.resources import KINDS, children_of
 from confsync.resources.role import Role
@@ -39,7 +39,7 @@ class Garden(Resource, parent=Service, path="Green/GardenPlots", sid_prefix="GP"
     name: Key[Immutable[str]]
     size: Key[Literal["big", "small"]]
     owner: Annotated[str, Ref(Role, type="service")] | None = None
-    flowers: Annotated[Names[str] | None, Param("Flower")] = None
+    flowers: Annotated[SetOf[str] | None, Param("Flower")] = None
     method: Upper[Literal["GET"]] | None = None
     rules: Rules | None = None
     gate: Annotated[SecretText | None, OnlyIf(size="big")] = RunResult(None, description="Opens it.")
@@ -53,8 +53,8 @@ class Weather(Singleton, parent=Service, path="Weather"):
 
 def row(field: Field) -> str:
     """A field in one line."""
-    marks = ",".join(sorted(field.marks))
-    return f"{field.name} {field.param} {'.'.join(field.reads)} {type(field.codec).__name__} {marks}".rstrip()
+    marks = ",".join(sorted(field.traits))
+    return f"{field.name} {field.param} {'.'.join(field.read_path)} {type(field.codec).__name__} {marks}".rstrip()
 
 
 def test_a_class_becomes_a_table() -> None:
@@ -62,9 +62,9 @@ def test_a_class_becomes_a_table() -> None:
         "name Name name Text immutable,key",
         "size Size size Text key",
         "owner OwnerSid owner_sid Text",
-        "flowers Flower flowers Set",
+        "flowers Flower flowers StringSet",
         "method Method method Text",
-        "rules.timers.at_most Rules.Timers.AtMost rules.timers.at_most Number",
+        "rules.timers.at_most Rules.Timers.AtMost rules.timers.at_most Integer",
         "rules.word Rules.Word rules.word Text clearable",
         "gate Gate gate Text secret,write-only",
     ]
@@ -79,7 +79,7 @@ def test_a_class_becomes_a_table() -> None:
     assert [field.name for field in kind.key_fields] == ["name", "size"]
     assert kind.name_field is kind.by_name["name"]
     assert kind.by_name["size"].choices == ("big", "small")
-    assert kind.by_name["gate"].only == (("size", ("big",)),)
+    assert kind.by_name["gate"].only_if == (("size", ("big",)),)
     assert kind.by_name["gate"].description == "Opens it."
     assert [field.name for field in kind.fields if field.required] == ["name", "size"]
     ref = kind.by_name["owner"].ref
@@ -110,12 +110,14 @@ def test_every_kind_can_be_told_and_found(kind: Kind) -> None:
     assert all(field.description for field in kind.fields)
     assert len({field.param for field in kind.fields}) == len(kind.fields)
     assert len(kind.by_name) == len(kind.fields)
-    assert kind.made_by_twilio or (kind.sid_prefix and kind.page_size and (kind.key_is_label or kind.name_field))
+    assert kind.created_by_twilio or (kind.sid_prefix and kind.page_size and (kind.key_is_label or kind.name_field))
     assert all(len(key) == len(kind.key_fields) for key in kind.built_in)
     assert not any(field.secret and not field.write_only for field in kind.fields)
-    assert not any(Mark.CLEARABLE in field.marks and field.required for field in kind.fields)
+    assert not any(Trait.CLEARABLE in field.traits and field.required for field in kind.fields)
     names = kind.by_name.keys()
-    conditions = (condition for field in kind.fields for condition in (field.only, field.needed, field.beside))
+    conditions = (
+        condition for field in kind.fields for condition in (field.only_if, field.required_if, field.send_with)
+    )
     assert all(name in names for condition in conditions for name, _ in condition)
     assert all(name in names for way in kind.keys for name in way)
     assert all(name in names for name, _ in kind.terminal)
@@ -135,28 +137,28 @@ VALUES = st.one_of(
 
 def normal(field: Field, value: object) -> Value:
     try:
-        return field.normal(value)
+        return field.normalize(value)
     except ValueError:
         assume(condition=False)
         raise
 
 
 @given(st.sampled_from([field for kind in (*KINDS, Garden.kind) for field in kind.fields]), VALUES)
-def test_normalising_twice_is_normalising_once(field: Field, value: object) -> None:
+def test_normalizing_twice_changes_nothing(field: Field, value: object) -> None:
     once = normal(field, value)
-    assert field.normal(once) == once
-    assert type(field.normal(once)) is type(once)
+    assert field.normalize(once) == once
+    assert type(field.normalize(once)) is type(once)
 
 
 SAME = [
     (Text(), ["", None], None),
-    (Flag(), [True, "true", "True"], True),
-    (Flag(), [False, "false", "False"], False),
-    (Flag(), [None, ""], None),
-    (Set(), [["b", "a", "b"], ("a", "b"), frozenset("ab")], frozenset("ab")),
-    (Set(), [None, [], ()], frozenset()),
-    (Number(), [7, "7", "07"], 7),
-    (Number(), [None, ""], None),
+    (Boolean(), [True, "true", "True"], True),
+    (Boolean(), [False, "false", "False"], False),
+    (Boolean(), [None, ""], None),
+    (StringSet(), [["b", "a", "b"], ("a", "b"), frozenset("ab")], frozenset("ab")),
+    (StringSet(), [None, [], ()], frozenset()),
+    (Integer(), [7, "7", "07"], 7),
+    (Integer(), [None, ""], None),
     (Duration(), ["PT60M", "PT1H", "pt3600s", "P0DT1H"], "PT1H"),
     (Duration(), ["P1D", "PT24H"], "PT24H"),
     (Duration(), ["PT0S", "P0D"], "PT0S"),
@@ -176,26 +178,26 @@ def of_shape(shape: Codec) -> Field:
         path=path,
         name="x",
         param="X",
-        reads=path,
-        also_at=(),
+        read_path=path,
+        alternate_path=(),
         codec=shape,
         required=False,
-        marks=frozenset(),
-        cleared=shape.cleared,
+        traits=frozenset(),
+        cleared_as=shape.cleared_as,
     )
 
 
 @pytest.mark.parametrize(("shape", "written", "expected"), SAME)
 def test_what_means_the_same_is_the_same(shape: Codec, written: list[object], expected: Value) -> None:
-    assert {of_shape(shape).normal(each) for each in written} == {expected}
-    assert {type(of_shape(shape).normal(each)) for each in written} == {type(expected)}
+    assert {of_shape(shape).normalize(each) for each in written} == {expected}
+    assert {type(of_shape(shape).normalize(each)) for each in written} == {type(expected)}
 
 
 WRONG = [
     (Text(), [1, True, [], {}, 1.5]),
-    (Flag(), ["yes", 1, 0, "TRUE", []]),
-    (Set(), ["ab", {"a": 1}, [1], [None], [["a"]], ""]),
-    (Number(), [True, "1.5", 1.5, "٣", "1e3", []]),
+    (Boolean(), ["yes", 1, 0, "TRUE", []]),
+    (StringSet(), ["ab", {"a": 1}, [1], [None], [["a"]], ""]),
+    (Integer(), [True, "1.5", 1.5, "٣", "1e3", []]),
     (Duration(), [" ", "PT", "P", "10", "PT1.5S", "P1M", "P1Y", "P1W", "-PT1M", "PT1M\n", 10, True, []]),
     (JsonText(), [{"a": float("inf")}, {"a": {1}}, {"a": float("nan")}]),
 ]
@@ -205,22 +207,22 @@ WRONG = [
 def test_what_cannot_be_of_a_shape_is_refused(shape: Codec, written: list[object]) -> None:
     for each in written:
         with pytest.raises(ValueError, match=r"^(not|neither)"):
-            of_shape(shape).normal(each)
+            of_shape(shape).normalize(each)
 
 
 def test_upper_and_lower_case_mean_the_same_where_the_class_says_so() -> None:
     method = Garden.kind.by_name["method"]
-    assert method.normal("get") == method.normal("GET") == "GET"
+    assert method.normalize("get") == method.normalize("GET") == "GET"
     assert Garden.model_validate({"name": "a", "size": "big", "method": "get"}).method == "GET"
 
 
 def test_an_unknown_word_is_doubted_where_the_class_knows_words() -> None:
     permissions = Role.kind.by_name["permissions"]
-    assert list(permissions.lints_of(frozenset({"sendMessage"}), {"type": "conversation"})) == []
-    assert list(permissions.lints_of(frozenset({"sendMessage"}), {"type": "service"})) == [
+    assert list(permissions.lint(frozenset({"sendMessage"}), {"type": "conversation"})) == []
+    assert list(permissions.lint(frozenset({"sendMessage"}), {"type": "service"})) == [
         "'sendMessage' is not a permission that Twilio documents for type 'service'"
     ]
-    assert list(Role.kind.by_name["type"].lints_of("galaxy", {})) == ["'galaxy' is none of conversation, service"]
+    assert list(Role.kind.by_name["type"].lint("galaxy", {})) == ["'galaxy' is none of conversation, service"]
 
 
 def test_a_model_refuses_what_it_does_not_declare() -> None:

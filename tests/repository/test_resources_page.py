@@ -65,7 +65,7 @@ def validated(text: str, folder: Path) -> list[str]:
 def test_every_field_has_a_description_and_an_example_and_says_what_twilio_has_initially(
     kind: Kind, field: Field
 ) -> None:
-    always_said = field.required or field.needed or field.in_natural_key or field.secret
+    always_said = field.required or field.required_if or field.in_natural_key or field.secret
 
     assert field.description
     assert field.examples

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.codecs import Duration, Flag, JsonText, Number, Set, Text, Value
+from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text, Value
 from confsync.errors import MalformedAnswer
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
@@ -29,15 +29,15 @@ def value(field: Field) -> st.SearchStrategy[Value]:
         return st.builds(Secret, st.text(min_size=1))
     texts = st.sampled_from(field.choices) if field.choices else st.text(min_size=1)
     shapes: dict[type, st.SearchStrategy[Value]] = {
-        Flag: st.booleans(),
-        Number: st.integers(-(10**17), 10**17),
-        Set: st.frozensets(st.text(min_size=1), min_size=1),
-        Text: texts.map(field.normal),
-        Duration: st.integers(0, 10**6).map(lambda seconds: field.normal(f"PT{seconds}S")),
-        JsonText: st.dictionaries(st.text(), st.integers() | st.text(), min_size=1).map(field.normal),
+        Boolean: st.booleans(),
+        Integer: st.integers(-(10**17), 10**17),
+        StringSet: st.frozensets(st.text(min_size=1), min_size=1),
+        Text: texts.map(field.normalize),
+        Duration: st.integers(0, 10**6).map(lambda seconds: field.normalize(f"PT{seconds}S")),
+        JsonText: st.dictionaries(st.text(), st.integers() | st.text(), min_size=1).map(field.normalize),
     }
     values = shapes[type(field.codec)]
-    return st.one_of(values, st.none()) if field.clearable and field.cleared != "null" else values
+    return st.one_of(values, st.none()) if field.clearable and field.cleared_as != "null" else values
 
 
 @st.composite
@@ -54,10 +54,10 @@ def kept(kind: Kind, params: Mapping[str, list[str]]) -> dict[str, Any]:
         if field.param not in params or field.write_only:
             continue
         here = body
-        for step in field.reads[:-1]:
+        for step in field.read_path[:-1]:
             here = here.setdefault(step, {})
         sent = params[field.param]
-        here[field.reads[-1]] = sent if field.is_set else sent[0]
+        here[field.read_path[-1]] = sent if field.is_set else sent[0]
     return body
 
 
