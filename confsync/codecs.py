@@ -10,6 +10,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from confsync.secret import Secret
+from confsync.strict_json import canonical_json
 
 
 class Edit(Struct, frozen=True):
@@ -206,7 +207,7 @@ class JsonText(Struct, frozen=True):
         """Write it in the one canonical way; an empty mapping is no value."""
         if isinstance(value, str) and value:
             value = _parsed(value)
-        return canonical_json(value) if value not in (None, "", {}) else None
+        return canonical_value(value) if value not in (None, "", {}) else None
 
     def encode(self, value: Value) -> tuple[str, ...]:
         """Send the normal form."""
@@ -217,7 +218,7 @@ class JsonText(Struct, frozen=True):
 
     def _checked(self, value: dict[str, Any]) -> dict[str, Any]:
         try:
-            size = len(canonical_json(value).encode())
+            size = len(canonical_value(value).encode())
         except ValueError:
             raise PydanticCustomError("not_json", "not JSON") from None
         if self.at_most is not None and size > self.at_most:
@@ -225,10 +226,10 @@ class JsonText(Struct, frozen=True):
         return value
 
 
-def canonical_json(value: object) -> str:
-    """Write JSON in the one way in which two equal values are equal texts. Raises ValueError where it is no JSON."""
+def canonical_value(value: object) -> str:
+    """Write a value as canonical JSON, in which 1.0 is 1. Raises ValueError where JSON cannot hold it."""
     try:
-        return json.dumps(_whole(value), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return canonical_json(_whole(value))
     except (TypeError, ValueError, RecursionError) as wrong:
         raise ValueError("not JSON") from wrong
 
@@ -237,7 +238,7 @@ def _parsed(text: str) -> object:
     """Read JSON; a text that is none stands for itself, and so is another value than whatever is asked for."""
     try:
         value = json.loads(text)
-        canonical_json(value)
+        canonical_value(value)
     except (ValueError, RecursionError):
         return text
     return value

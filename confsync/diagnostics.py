@@ -48,12 +48,12 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or nothing; a long list, or a long word, is not searched to its end."""
-    close = get_close_matches(word[:_LONGEST_WORD], list(islice(known, _MOST_WORDS)), n=1, cutoff=0.6)
+    close = get_close_matches(word[:_LONGEST_WORD], list(islice(known, MOST_WORDS_COMPARED)), n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else ""
 
 
 _LONGEST_WORD = 100
-_MOST_WORDS = 200
+MOST_WORDS_COMPARED = 200
 """Comparing costs time, and a hostile file has thousands of unknown names to compare with thousands of others."""
 
 

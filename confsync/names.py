@@ -13,7 +13,6 @@ Sid = NewType("Sid", str)
 API = "/v1"
 
 _SPECIAL = re.compile(r"[%/*?\[\]#\x00-\x1f\x7f-\x9f]")
-_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
 
 class Address(tuple[str, ...]):
@@ -55,6 +54,14 @@ class Address(tuple[str, ...]):
     def moved(self, old: "Address", new: "Address") -> "Address":
         """Tell this address after what stood at `old` went to `new`."""
         return Address((*new, *self[len(old) :])) if self.within(old) else self
+
+
+def sid_pattern(prefix: str = "[A-Z]{2}") -> str:
+    """Give the regular expression of a SID, or of a SID with a certain prefix."""
+    return f"{prefix}[0-9a-f]{{32}}"
+
+
+_SID = re.compile(sid_pattern())
 
 
 def is_sid(text: object, prefix: str = "") -> bool:

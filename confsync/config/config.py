@@ -6,8 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from confsync.config.desired import Desired, MissingSecret
-from confsync.config.digest import digest
+from confsync.config.desired import Desired, MissingSecret, value_digest
 from confsync.config.tree import Pair
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
@@ -60,7 +59,7 @@ class Config(Struct, frozen=True, dict=True):
             asked["adopt"] = {str(address): sid for address, sid in self.adopt.items()}
         if self.forget:
             asked["forget"] = sorted(map(str, self.forget))
-        return digest(asked)
+        return value_digest(asked)
 
     @cached_property
     def members(self) -> Mapping[tuple[Address, Kind], tuple[Desired, ...]]:

@@ -1,15 +1,17 @@
 """What a configuration asks for of one resource."""
 
+import hashlib
 from collections.abc import Mapping
 
 from msgspec import Struct
 
-from confsync.codecs import Value
+from confsync.codecs import Edit, Value
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.tree import Node, Pair
 from confsync.diagnostics import Diagnostic, Position
 from confsync.model import Field, Kind
 from confsync.names import Address
+from confsync.strict_json import canonical_json
 
 
 class MissingSecret(Struct, frozen=True):
@@ -64,3 +66,18 @@ class Desired(Struct, frozen=True):
     def natural_key(self) -> tuple[object, ...]:
         """Tell how the live thing is recognised where the ledger does not know it."""
         return next(iter(self.kind.natural_keys(self.fields)), ())
+
+
+def value_digest(value: object) -> str:
+    """Take SHA-256 over the canonical JSON of a value; a set is sorted, and an address is its text."""
+    value = str(value) if isinstance(value, Address) else value  # JSON would write the tuple that an address is
+    canonical = canonical_json(value, _as_json)
+    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Edit):
+        return {"add": sorted(value.add), "remove": sorted(value.remove)}
+    raise TypeError(f"{type(value).__name__} has no digest")

@@ -4,7 +4,6 @@ What is inserted goes right behind the last thing that stands there, in the inde
 result is read again: it says what was there and the entries, or nothing is written.
 """
 
-import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping as Entries
@@ -12,7 +11,7 @@ from collections.abc import Sequence as Several
 from typing import Any
 
 from confsync.config.tree import File, Mapping, Node, Scalar, Sequence, plain
-from confsync.config.yaml import parse, resolve
+from confsync.config.yaml import parse, quote_yaml
 from confsync.errors import UsageError
 
 
@@ -26,7 +25,7 @@ def set_entry(file: File, path: Several[str], entries: Entries[str, str]) -> str
     if not isinstance(known, dict):
         raise _unwritable(file, path[-1])
     file = _replaced_all(file, path, {key: value for key, value in entries.items() if key in known})
-    new = [f"{_quoted(key)}: {value}" for key, value in entries.items() if key not in known]
+    new = [f"{quote_yaml(key)}: {value}" for key, value in entries.items() if key not in known]
     known.update(entries)
     return _checked(file, path[-1], _extended(file, path, new, new, "{}"), wanted)
 
@@ -38,7 +37,7 @@ def append_item(file: File, path: Several[str], item: str) -> str:
     if not isinstance(known, list):
         raise _unwritable(file, path[-1])
     known.append(item)
-    text = _extended(file, path, [_quoted(item)], [f"- {_quoted(item)}"], "[]")
+    text = _extended(file, path, [quote_yaml(item)], [f"- {quote_yaml(item)}"], "[]")
     return _checked(file, path[-1], text, wanted)
 
 
@@ -172,12 +171,6 @@ def _with(file: File, text: str) -> File:
 
 def _offset(file: File, line: int, column: int) -> int:
     return sum(len(each) + 1 for each in _text(file).split("\n")[: line - 1]) + column - 1
-
-
-def _quoted(text: str) -> str:
-    """Put an address into quotes where YAML would read something else."""
-    simple = text[:1].isalpha() and not any(each in text for each in ": #{}[],&*!|>'\"%@`\\") and resolve(text) == text
-    return text if simple else json.dumps(text, ensure_ascii=False)
 
 
 def _unwritable(file: File, word: str) -> UsageError:

@@ -13,12 +13,12 @@ from confsync.config.tree import Mapping, Node, Pair, plain, problem
 from confsync.config.variables import Variable, check
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
+from confsync.names import is_sid
 
 LATER = ("ledger", "lock")
 """Keys of an environment that this version does not know yet."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 
 
 class WrittenEnvironment(BaseModel):
@@ -94,7 +94,7 @@ def _mistakes_in(
 
 def _account_mistakes(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
     place = node.items["account_sid"].node
-    if not _ACCOUNT_SID.fullmatch(account_sid):
+    if not is_sid(account_sid, "AC"):
         yield problem(place, Code.BAD_ENVIRONMENT, "this is no account SID", "it is AC and 32 hexadecimal digits")
         return
     other = accounts.setdefault(account_sid, name)

@@ -41,6 +41,13 @@ def tell(
             yield _told(error, title, place, known)
 
 
+def first_validation_error(wrong: ValidationError) -> str:
+    """Describe the first error and its location, without the value."""
+    error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+    location = ".".join(str(each) for each in error["loc"])
+    return f"{location}: {error['msg']}" if location else error["msg"]
+
+
 def _is_sensitive(place: Node | Pair) -> bool:
     """Whether nothing can be told of a value, since the class was shown another in its place."""
     node = place.node if isinstance(place, Pair) else place

@@ -13,7 +13,7 @@ from msgspec import Struct
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, problem, veil
 from confsync.config.yaml import resolve
-from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.diagnostics import MOST_WORDS_COMPARED, Diagnostic, did_you_mean
 from confsync.secret import Secret
 
 PREFIX = "CONFSYNC_VAR_"
@@ -129,12 +129,9 @@ def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
 
 
 def _meant(name: str, declared: Table[str, Variable]) -> str:
-    near = did_you_mean(name, declared) if len(declared) <= _MOST_COMPARED else ""
+    # A hostile file may use thousands of unknown variables beside thousands of declared ones.
+    near = did_you_mean(name, declared) if len(declared) <= MOST_WORDS_COMPARED else ""
     return near or "declare it under `variables` at the top of the configuration"
-
-
-_MOST_COMPARED = 200
-"""Comparing a name with more than this many takes long enough for a hostile file to use it."""
 
 
 def _given_mistakes(name: str, declared: Table[str, Variable]) -> Iterator[Diagnostic]:

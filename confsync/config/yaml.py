@@ -5,6 +5,7 @@ what a reviewer sees (no anchors, aliases, merge keys, tags, directives or secon
 The C parser's events are read in one pass, in which limits are kept, values resolved and the tree built.
 """
 
+import json
 import re
 from collections.abc import Callable
 from itertools import islice
@@ -75,6 +76,15 @@ _MAKERS: dict[str, Callable[[str], Plain]] = {
 }
 _MAYBE_NOT_TEXT = frozenset("~nNtTfF.-+0123456789")
 """What a plain scalar begins with where it might be something other than text."""
+
+
+def quote_yaml(text: str) -> str:
+    """Quote a text where YAML would read something else without quotes."""
+    is_plain = text[:1].isalpha() and text == text.strip() and resolve(text) == text
+    return text if is_plain and _INDICATORS.isdisjoint(text) else json.dumps(text, ensure_ascii=False)
+
+
+_INDICATORS = frozenset(":#{}[],&*!|>'\"%@`\\")
 
 
 _Event: TypeAlias = Any

@@ -11,7 +11,7 @@ from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
 from confsync.config.references import masked
 from confsync.config.tree import File, Pair, Scalar
 from confsync.model import Kind
-from confsync.names import Address, Sid
+from confsync.names import Address, Sid, sid_pattern
 from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.difference import Difference, LiveValue, Part
 from confsync.plan.match import How, LiveResource, Match
@@ -32,7 +32,7 @@ from confsync.planfile.values import (
 )
 from confsync.resources import kind_of
 
-SavedSid = Annotated[str, Described(pattern=r"^[A-Z]{2}[0-9a-f]{32}$")]
+SavedSid = Annotated[str, Described(pattern=f"^{sid_pattern()}$")]
 
 
 class SavedMatch(Saved):

@@ -12,18 +12,19 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 from msgspec import Struct
 from pydantic import ValidationError
 
 from confsync.config.desired import MissingSecret
+from confsync.config.pydantic_errors import first_validation_error
 from confsync.errors import LocalFileError, Refused
 from confsync.names import Address
 from confsync.plan.plan import Plan
 from confsync.planfile.document import FORMAT_VERSION, SavedDocument, document_of, plan_of
 from confsync.secret import Secret
 from confsync.state import atomic_file
+from confsync.strict_json import StrictJsonError, canonical_json, parse_strict_json
 
 MAX_BYTES = 64 * 1024 * 1024
 """A plan of ten thousand resources has a tenth of that."""
@@ -94,7 +95,7 @@ def read(path: Path, key: Secret | None) -> SavedPlan:
         document = SavedDocument.model_validate_json(json.dumps(content))
         return _loaded(document)
     except ValidationError as wrong:
-        raise _no_plan(path, _first(wrong)) from wrong
+        raise _no_plan(path, first_validation_error(wrong)) from wrong
     except ValueError as wrong:
         raise _no_plan(path, str(wrong)) from wrong
 
@@ -137,8 +138,8 @@ def _text(path: Path) -> str:
 def _content(path: Path, text: str) -> dict[str, object]:
     """Take the JSON apart, no key of which may stand twice: what is signed must be what is understood."""
     try:
-        content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as wrong:
+        content = parse_strict_json(text)
+    except StrictJsonError as wrong:
         raise _no_plan(path, "it is not JSON, or was cut off") from wrong
     if not isinstance(content, dict) or content.get("kind") != "saved-plan":
         raise _no_plan(path, "it is something else")
@@ -149,17 +150,6 @@ def _content(path: Path, text: str) -> dict[str, object]:
             hint="Use the confsync version that wrote it, or a newer one.",
         )
     return content
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a key stands twice")
-    return content
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _check_signature(path: Path, content: dict[str, object], key: Secret | None) -> None:
@@ -185,8 +175,8 @@ def _is_equal(one: str, other: str) -> bool:
 def _signature(content: dict[str, object], key: Secret) -> str:
     """Take HMAC-SHA256 over the canonical JSON of everything but the signature."""
     signed = {name: value for name, value in content.items() if name != "signature"}
-    canonical = json.dumps(signed, sort_keys=True, separators=(",", ":"))
-    return "hmac-sha256:" + hmac.new(key.reveal().encode(), canonical.encode(), hashlib.sha256).hexdigest()
+    canonical = canonical_json(signed).encode("utf-8", "surrogatepass")
+    return "hmac-sha256:" + hmac.new(key.reveal().encode(), canonical, hashlib.sha256).hexdigest()
 
 
 _SAVE = "Name a file that `confsync plan --out FILE` wrote."
@@ -194,8 +184,3 @@ _SAVE = "Name a file that `confsync plan --out FILE` wrote."
 
 def _no_plan(path: Path, why: str) -> LocalFileError:
     return LocalFileError(f"The file {path} is no saved plan, or is damaged: {why}.", hint=_SAVE)
-
-
-def _first(wrong: ValidationError) -> str:
-    error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    return f"{'.'.join(str(each) for each in error['loc'])}: {error['msg']}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from confsync.config.config import Config
-from confsync.config.quoting import quoted
+from confsync.config.yaml import quote_yaml
 from confsync.live.snapshot import Snapshot
 from confsync.model import Kind
 from confsync.names import Address
@@ -43,7 +43,7 @@ def _not_ours(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> 
                 "absent",
                 (change.address,),
                 f"{change.address} must not exist, and {change.sid} is not known to be ours",
-                f"adopt: {{{quoted(str(change.address))}: {change.sid}}}",
+                f"adopt: {{{quote_yaml(str(change.address))}: {change.sid}}}",
             )
 
 
@@ -58,7 +58,7 @@ def _not_allowed(config: Config, lost: Iterable[Change], overrides: Overrides) -
                 "delete",
                 (change.address,),
                 f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is deleted only if it is named",
-                f"`--allow-delete {shlex.quote(address)}`, or `allow_delete: {{{quoted(address)}: {change.sid}}}`",
+                f"`--allow-delete {shlex.quote(address)}`, or `allow_delete: {{{quote_yaml(address)}: {change.sid}}}`",
                 change.source,
             )
 

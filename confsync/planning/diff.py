@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from confsync.codecs import Edit, JsonText, canonical_json
+from confsync.codecs import Edit, JsonText, canonical_value
 from confsync.config.desired import Desired, DesiredValue
 from confsync.config.references import masked
 from confsync.model import Field
@@ -77,14 +77,14 @@ def _with_told_leaves(value: object) -> object:
             return {name: _with_told_leaves(each) for name, each in value.items()}
         case list():
             return [_with_told_leaves(each) for each in value]
-    return canonical_json(value)
+    return canonical_value(value)
 
 
 def _told(tree: object) -> str:
     """Write JSON whose leaves are written already."""
     match tree:
         case dict():
-            return f"{{{','.join(f'{canonical_json(name)}:{_told(each)}' for name, each in tree.items())}}}"
+            return f"{{{','.join(f'{canonical_value(name)}:{_told(each)}' for name, each in tree.items())}}}"
         case list():
             return f"[{','.join(map(_told, tree))}]"
     return str(tree)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from confsync.codecs import Edit
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.config.quoting import quoted
+from confsync.config.yaml import quote_yaml
 from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
@@ -64,7 +64,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
             "ambiguous",
             (address,),
             f"more than one live {kind.title} could be {address}, by its {key}: {named}",
-            f"`adopt: {{{quoted(str(address))}: SID}}` with the SID of the right one, or keep only one at Twilio",
+            f"`adopt: {{{quote_yaml(str(address))}: SID}}` with the SID of the right one, or keep only one at Twilio",
         )
 
 
@@ -150,7 +150,7 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
                 "rename",
                 (address,),
                 f"{address} is named '{live}' at Twilio, not '{desired.name}': v1 cannot rename {desired.kind.a_title}",
-                f"keep `{name.name}: {quoted(str(live))}`",
+                f"keep `{name.name}: {quote_yaml(str(live))}`",
             )
 
 

@@ -7,9 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.config.config import Config
-from confsync.config.desired import Desired, DesiredValue, MissingSecret
-from confsync.config.digest import digest
-from confsync.config.quoting import quoted
+from confsync.config.desired import Desired, DesiredValue, MissingSecret, value_digest
+from confsync.config.yaml import quote_yaml
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.unmanaged import OrphanedResource
@@ -96,13 +95,13 @@ def _advice(leftover: Leftover, config: Config, snapshot: Snapshot) -> str:
         ways = [f"`adopt` it under an address of its own with `lifecycle.absent` to delete it: {leftover.sid}"]
     else:
         ways = [
-            f"`forget: [{quoted(str(address))}]` to let go of it",
+            f"`forget: [{quote_yaml(str(address))}]` to let go of it",
             "declare it with `lifecycle.absent: true` to delete it",
         ]
     if kind and parent and leftover.entry.origin == "created":
         ways.append(f"`lifecycle.prune: [{kind.section}]` on {parent.address} deletes it")
     if kind and leftover.reason == UNDECLARED and (like := _made_beside(leftover, config, snapshot)):
-        ways.append(f"`lifecycle.previously: [{quoted(str(address))}]` on {like} if that is what became of it")
+        ways.append(f"`lifecycle.previously: [{quote_yaml(str(address))}]` on {like} if that is what became of it")
     return "; ".join(ways)
 
 
@@ -121,4 +120,4 @@ def _looks_like(desired: Desired, entry: Entry) -> bool:
 
 
 def _digest(value: DesiredValue) -> str | None:
-    return None if isinstance(value, Secret | MissingSecret) else digest(value)
+    return None if isinstance(value, Secret | MissingSecret) else value_digest(value)

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from confsync.annotations import holds
 from confsync.codecs import Edit
 from confsync.config.config import Config
-from confsync.config.desired import Desired, DesiredValue
-from confsync.config.digest import digest
+from confsync.config.desired import Desired, DesiredValue, value_digest
 from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Field
@@ -80,7 +79,7 @@ class Planner(Struct, frozen=True):
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
         said = entry.applied if entry else {}
         unset = (each for each in differing if each.field.immutable and each.before is None)
-        return tuple(each.path for each in unset if said.get(each.path) != digest(each.after))
+        return tuple(each.path for each in unset if said.get(each.path) != value_digest(each.after))
 
     def _is_made_by_us(self, match: Match) -> bool:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
@@ -144,7 +143,7 @@ class Planner(Struct, frozen=True):
         value = desired.fields[field.name]
         if not field.secret:
             known = entry.applied.get(field.name) if entry else None
-            return _same(known, digest(value)) if known else SecretState.UNKNOWN
+            return _same(known, value_digest(value)) if known else SecretState.UNKNOWN
         if entry is not None and desired.secret_version not in (None, entry.secret_version):
             return SecretState.CHANGED
         if not isinstance(value, Secret):

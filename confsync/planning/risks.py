@@ -13,8 +13,7 @@ from msgspec.structs import replace
 from confsync.annotations import KnownValues
 from confsync.codecs import Edit
 from confsync.config.config import Config
-from confsync.config.desired import DesiredValue
-from confsync.config.digest import digest
+from confsync.config.desired import DesiredValue, value_digest
 from confsync.config.references import suspicious_url
 from confsync.live.snapshot import Snapshot
 from confsync.model import Field
@@ -94,9 +93,9 @@ def _permissions_revoked(case: Case) -> Found:
             continue
         said = f"revokes {', '.join(each.removed)}"
         granted, wanted = _granted(case, each), case.change.desired.fields.get(each.path)
-        if isinstance(wanted, Edit) or granted == digest(each.before):
+        if isinstance(wanted, Edit) or granted == value_digest(each.before):
             yield Level.MEDIUM, said
-        elif granted in (None, digest(wanted)):
+        elif granted in (None, value_digest(wanted)):
             yield Level.HIGH, f"{said}, which this configuration never mentioned"
         else:
             yield Level.HIGH, f"{said}: what is live is not what this configuration granted"

@@ -12,7 +12,6 @@ A last line that is torn was being written when its writer died, and says nothin
 an error: what we own would be told wrong.
 """
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -23,12 +22,14 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
+from confsync.config.pydantic_errors import first_validation_error
 from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.state import ledger as ledgers
 from confsync.state.atomic_file import sync_folder
 from confsync.state.ledger import Ledger, SidText, WrittenEntry
 from confsync.state.replay import Drop, Event, Put, Thing
+from confsync.strict_json import canonical_json
 
 FORMAT_VERSION = 1
 
@@ -165,8 +166,7 @@ def _named(thing: Thing) -> dict[str, str]:
 
 
 def _line(record: dict[str, object]) -> bytes:
-    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode() + b"\n"
+    return canonical_json(record).encode() + b"\n"
 
 
 def _append(file: int, content: bytes) -> None:
@@ -202,7 +202,7 @@ def _header_of(path: Path, line: object) -> _Header:
             raise _from_the_future(path, f"has format {named.format_version}")
         return _Header.model_validate(line)
     except ValidationError as wrong:
-        raise _corrupt(path, 1, ledgers.first(wrong)) from wrong
+        raise _corrupt(path, 1, first_validation_error(wrong)) from wrong
 
 
 def _event(path: Path, number: int, line: object) -> Event:
@@ -211,7 +211,7 @@ def _event(path: Path, number: int, line: object) -> Event:
     try:
         end = _End.model_validate(line)
     except ValidationError as wrong:
-        raise _corrupt(path, number, ledgers.first(wrong)) from wrong
+        raise _corrupt(path, number, first_validation_error(wrong)) from wrong
     match end:
         case _End(put=WrittenEntry() as entry, drop=None):
             return Put(ledgers.entry(entry))

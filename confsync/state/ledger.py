@@ -15,8 +15,9 @@ from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from confsync.config.pydantic_errors import first_validation_error
 from confsync.errors import CorruptLedger, LocalFileError, Refused
-from confsync.names import Address, Sid
+from confsync.names import Address, Sid, sid_pattern
 from confsync.state import atomic_file
 
 FORMAT_VERSION = 1
@@ -145,7 +146,7 @@ class _Named(BaseModel):
     format_version: int = Field(ge=1)
 
 
-SidText = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-f]{32}$")]
+SidText = Annotated[str, Field(pattern=f"^{sid_pattern()}$")]
 
 
 class WrittenEntry(BaseModel):
@@ -191,7 +192,7 @@ def _understood(path: Path, text: str) -> Ledger:
             )
         written = _Written.model_validate_json(text)
     except ValidationError as wrong:
-        why = _MERGE if _is_half_merged(text) else first(wrong)
+        why = _MERGE if _is_half_merged(text) else first_validation_error(wrong)
         raise CorruptLedger(f"The ledger {path} is corrupt: {why}.", hint=REBUILD) from wrong
     known = tuple(entry(each) for each in written.entries)
     _check_unique(path, known)
@@ -221,13 +222,6 @@ def _check_unique(path: Path, entries: tuple[Entry, ...]) -> None:
     for what, named in (("address", current), ("SID", sids)):
         if len(set(named)) != len(named):
             raise CorruptLedger(f"The ledger {path} is corrupt: it names one {what} twice.", hint=REBUILD)
-
-
-def first(wrong: ValidationError) -> str:
-    """Say what is wrong first, and where; a value is not shown."""
-    error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = ".".join(str(each) for each in error["loc"])
-    return f"{place}: {error['msg']}" if place else error["msg"]
 
 
 def entry(written: WrittenEntry) -> Entry:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from confsync.config.digest import digest
+from confsync.config.desired import value_digest
 from confsync.errors import LocalFileError
 from confsync.names import Address, Sid
 from confsync.plan.change import MADE, Change
@@ -200,6 +200,6 @@ def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
             continue
         unsent = (field.write_only and change.terminal) or name in change.create_only_unset
         if (change.desired.wants(field) and not unsent) or name in change.send:
-            yield name, digest(value)
+            yield name, value_digest(value)
         elif name in before:
             yield name, before[name]

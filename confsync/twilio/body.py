@@ -1,11 +1,12 @@
 """Reads the body of an answer, and believes nothing in it."""
 
 import json
-import math
 import re
 import zlib
 from collections.abc import AsyncIterable
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
+
+from confsync.strict_json import StrictJsonError, parse_strict_json
 
 Json: TypeAlias = dict[str, Any]
 
@@ -74,37 +75,17 @@ def parsed(body: bytes) -> Json:
         BadBody: it is anything else.
     """
     try:
-        found = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
-    except RecursionError:
-        raise BadBody("is nested too deeply") from None
+        found = parse_strict_json(body.decode())
     except UnicodeDecodeError:
         raise BadBody("is not UTF-8") from None
-    except ValueError:
-        raise BadBody("is not JSON") from None
+    except StrictJsonError as fault:
+        raise BadBody(str(fault)) from None
     if not isinstance(found, dict):
         raise BadBody("is not a JSON object")
     _check_depth(found)
     if ESCAPED_SURROGATE.search(body):
         _check_characters(found)
     return found
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Json:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise BadBody("has a key twice")
-    return found
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise BadBody("holds a number that is none")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise BadBody("holds a number that is none")
-    return number
 
 
 def _check_depth(found: Json) -> None:

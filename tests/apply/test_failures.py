@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from confsync.apply.report import Status
-from confsync.config.digest import digest
+from confsync.config.desired import value_digest
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import (
     ApiError,
@@ -420,7 +420,7 @@ def test_the_digest_of_what_is_ignored_is_not_that_of_what_was_never_sent(harnes
     ledger = harness.ledger
     assert ledger
     (entry,) = (each for each in ledger.entries if each.address.key == "webhooks")
-    assert entry.applied["method"] == digest("POST")
+    assert entry.applied["method"] == value_digest("POST")
 
 
 def test_an_api_key_of_another_account_than_the_one_that_is_named_is_refused(harness: Harness) -> None:
