@@ -148,6 +148,55 @@ def _texts_in(value: Value) -> list[str]:
     return []
 
 
+class Listing(Struct, frozen=True, kw_only=True):
+    """A list at Twilio that confsync counts and never declares. `id_key` identifies an item within it."""
+
+    title: str
+    path: str
+    list_key: str
+    page_size: int
+    id_key: str = "sid"
+    filters: tuple[tuple[str, str], ...] = ()
+
+
+class Contains(Struct, frozen=True):
+    """Resources that are deleted with it: those of a kind, named by its title, or those of a list."""
+
+    what: str | Listing
+
+
+class ReferredToBy(Struct, frozen=True):
+    """Resources beside it that keep its SID: those of a kind, named by its title, or those of a list.
+
+    The fields of a kind say where the SID is kept. For a list, either `sid_at` is the path of the SID in an item, or
+    `filter_by` is a query parameter and the field that it must equal. `in_every` names the kind in which to look, if
+    the list is not beside the resource.
+    """
+
+    what: str | Listing
+    sid_at: str = ""
+    filter_by: tuple[str, str] | None = None
+    in_every: str = ""
+
+
+class NotCounted(Struct, frozen=True):
+    """Resources that keep its SID, of a kind that is too large to count."""
+
+    what: str
+
+
+class Stops(Struct, frozen=True):
+    """Something that Twilio does as long as the field `while_set` is set; `detail` is a field to mention."""
+
+    text: str
+    while_set: str
+    detail: str
+
+
+Dependent = Contains | ReferredToBy | NotCounted | Stops
+"""What is lost, or left pointing at nothing, when a resource is deleted."""
+
+
 class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     """What the stages know of a resource type: the facts and the field table that its class declares."""
 
@@ -176,6 +225,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     written_as: str = ""
     other: "Kind | None" = None
     through: "Kind | None" = None
+    dependents: tuple[Dependent, ...] = ()
 
     @property
     def singleton(self) -> bool:
@@ -222,6 +272,10 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         """The fields that name another resource."""
         return tuple(each for each in self.fields if each.ref)
 
+    def references_to(self, kind: "Kind") -> tuple[Field, ...]:
+        """Find the fields that name a resource of a kind."""
+        return tuple(each for each in self.refs if each.ref and each.ref.target.kind is kind)
+
     @cached_property
     def may_name_fields(self) -> tuple[Field, ...]:
         """The fields whose text may be the name of a thing of another type."""
@@ -249,12 +303,22 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         return tuple(tuple(map(veiled, key)) if self.key_is_label else key for key in told)
 
     @property
+    def plural(self) -> str:
+        """Its title in the plural."""
+        return plural(self.title)
+
+    @property
     def a_title(self) -> str:
         """Its title with the article that belongs to it."""
         return f"{'an' if self.title[0] in 'aeio' else 'a'} {self.title}"
 
     def __repr__(self) -> str:
         return f"<kind {self.title}>"
+
+
+def plural(title: str) -> str:
+    """Form the plural of a title."""
+    return f"{title}es" if title.endswith("s") else f"{title}s"
 
 
 class Block(BaseModel):
@@ -283,7 +347,7 @@ class Resource(BaseModel):
     What a changed immutable field leads to: `irreplaceable` (confsync refuses it), `replaced` (delete, then create),
     else a second resource. `recreate_impact` says what depends on its SID, and so is lost when it is recreated.
     `terminal` names the fields and values after which Twilio accepts no change. `personal` marks personal data, which
-    export leaves out unless asked.
+    export leaves out unless asked. `dependents` is what is lost, or left pointing at nothing, when it is deleted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)

@@ -17,7 +17,7 @@ from confsync.errors import Refused
 from confsync.live import snapshot as snapshots
 from confsync.plan.plan import Target
 from confsync.planning import make as planning
-from confsync.planning.count_dependents import counted
+from confsync.planning.blast_radius import count_dependents
 from confsync.planning.destruction import all_that_is_ours
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import managed
@@ -112,7 +112,7 @@ async def _planned(config: Config, settings: Settings, api: Api, target: Target,
             reads=api.requests["reads"],
         )
         made = replace(made, guardrails=(*older, *made.guardrails), warnings=(*made.warnings, *known.warnings))
-    return await counted(made, api)
+    return await count_dependents(made, api)
 
 
 @asynccontextmanager

@@ -1,18 +1,20 @@
-"""What hangs on a thing that is about to be deleted: counted page by page, and never further than a cap."""
+"""Counts what depends on the resources that a plan deletes or replaces, page by page, and never beyond a cap."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from confsync.errors import NotFound
 from confsync.live.task_group import task_group
-from confsync.model import Kind
-from confsync.names import API, Sid, collection_url, member_url
+from confsync.model import Kind, Listing
+from confsync.names import API, Sid, collection_url, home_url, member_url, parent_of
 from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.change import LOST, Change
 from confsync.plan.match import LiveResource
-from confsync.planning.dependents import Counted, Listing, Where, dependents_of, listing_of
-from confsync.resources.service import Service
+from confsync.planning.dependents import CountedList, counted_lists, facts_about, listing_of, referring_singletons
+from confsync.planning.make import LivePlan
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
 from confsync.twilio.pages import Filters
@@ -21,21 +23,52 @@ from confsync.twilio.wire import decode
 CAP = 1_000
 
 
-async def blast_radius(
-    api: Api, doomed: LiveResource, home: str, *, cap: int = CAP, leaving: frozenset[Sid] = frozenset()
-) -> BlastRadius:
-    """Count what hangs on a live thing; `home` is the URL of its collection, and what is not found is not there.
+async def count_dependents(plan: LivePlan, api: Api) -> LivePlan:
+    """Count what depends on each resource that a plan deletes or replaces. A plan that does neither reads nothing.
 
-    Nothing is written. For each count at most `cap` items are read, whether they count or not, and a page more of each
-    list that is read at the same time; a count that stops there is "at least". What is `leaving` (SIDs) does not count.
     Raises what the client raises.
     """
-    reach = dependents_of(doomed.kind)
+    lost = [each for each in plan.changes if each.match and LOST.intersection(each.actions)]
+    if not lost:
+        return plan
+    async with task_group() as tasks:
+        counts = {each.key: tasks.create_task(_radius_of(each, plan, api)) for each in lost}
+    changes = (replace(each, radius=counts[each.key].result()) if each.key in counts else each for each in plan.changes)
+    return replace(plan, changes=tuple(changes), reads=api.requests["reads"])
+
+
+async def measure_blast_radius(
+    api: Api, doomed: LiveResource, home: str, *, cap: int = CAP, leaving: frozenset[Sid] = frozenset()
+) -> BlastRadius:
+    """Count what depends on a live resource. `home` is the URL of its collection; what is not found does not exist.
+
+    For each count, at most `cap` items are read, plus one page of every list that is read at the same time; a count
+    that stops there is "at least". Resources that are `leaving` (SIDs) do not count. Raises what the client raises.
+    """
     survey = _Survey(api, doomed, home, cap, leaving)
     async with task_group() as tasks:
-        counts = [tasks.create_task(survey.count(each)) for each in reach.counted]
-        named = tasks.create_task(survey.named_in(reach.defaults))
-    return BlastRadius(tuple(each.result() for each in counts), (*named.result(), *reach.says(doomed)))
+        counts = [tasks.create_task(survey.count(each)) for each in counted_lists(doomed.kind)]
+        named = [tasks.create_task(survey.facts_of(each)) for each in referring_singletons(doomed.kind)]
+    facts = (fact for each in named for fact in each.result())
+    return BlastRadius(tuple(each.result() for each in counts), (*facts, *facts_about(doomed)))
+
+
+async def _radius_of(change: Change, plan: LivePlan, api: Api) -> BlastRadius | None:
+    if change.match is None:
+        return None
+    home = home_url(change.kind, parent_of(change.kind, change.address), plan.snapshot.known)
+    leaving = frozenset(_leaving(change.kind, plan))
+    return await measure_blast_radius(api, change.match.found, home, leaving=leaving)
+
+
+def _leaving(kind: Kind, plan: LivePlan) -> Iterator[Sid]:
+    """Find the resources whose reference to a resource of a kind changes: they are updated before it is deleted."""
+    dependents = {each.kind for each in counted_lists(kind)}
+    for change in plan.changes:
+        if change.kind in dependents and change.writes and change.sid:
+            changed = {each.path for each in change.differences}.intersection(change.send)
+            if any(field.name in changed for field in change.kind.references_to(kind)):
+                yield change.sid
 
 
 class _Stretch(Struct, frozen=True):
@@ -58,45 +91,42 @@ class _Survey(Struct, frozen=True):
     cap: int
     leaving: frozenset[Sid]
 
-    async def count(self, counted: Counted) -> Count:
-        above, complete = await self._places(counted.where)
-        budget, filters = _Budget(self.cap), (*counted.listing.filters, *self._asked(counted))
+    async def count(self, counted: CountedList) -> Count:
+        parents, complete = await self._parents(counted)
+        budget, filters = _Budget(self.cap), (*counted.listing.filters, *self._filter(counted))
         async with task_group() as tasks:
-            readings = [tasks.create_task(self._read(each, counted.listing, filters, budget)) for each in above]
+            readings = [tasks.create_task(self._read(each, counted.listing, filters, budget)) for each in parents]
         read = [each.result() for each in readings]
-        number = sum(self._hangs(item, counted) for stretch in read for item in stretch.items)
+        number = sum(self._depends(item, counted) for stretch in read for item in stretch.items)
         return Count(counted.noun, number, complete and all(stretch.complete for stretch in read))
 
-    async def named_in(self, singleton: Kind | None) -> tuple[str, ...]:
-        """Say as what a singleton names the thing: the account's default service, a service's default role."""
-        if singleton is None or singleton.parent is None:
-            return ()
+    async def facts_of(self, singleton: Kind) -> tuple[str, ...]:
+        """Say as what a singleton names the resource: the account's default service, a service's default role."""
         try:
-            fields = decode(singleton, await self.api.get(collection_url(singleton, self._surroundings)))
+            fields = decode(singleton, await self.api.get(collection_url(singleton, self._beside)))
         except NotFound:
             return ()
-        named = (each.path[-1].replace("_", " ") for each in singleton.refs if fields[each.name] == self.doomed.sid)
-        return tuple(f"it is the {singleton.parent.title}'s {name}" for name in named)
+        owner = singleton.parent.title if singleton.parent else "account"
+        named = (each for each in singleton.references_to(self.doomed.kind) if fields[each.name] == self.doomed.sid)
+        return tuple(f"it is the {owner}'s {each.path[-1].replace('_', ' ')}" for each in named)
 
-    async def _places(self, where: Where) -> tuple[Iterable[str], bool]:
+    async def _parents(self, counted: CountedList) -> tuple[Iterable[str], bool]:
         """Give the URLs below which there is a list to count, and whether those are all."""
-        match where:
-            case Where.WITHIN:
-                return (member_url(self.home, str(self.doomed.sid)),), True
-            case Where.BESIDE:
-                return (self._surroundings,), True
-            case Where.IN_EVERY_SERVICE:
-                services = await self._read(API, listing_of(Service.kind), (), _Budget(self.cap))
-                home = collection_url(Service.kind)
-                return (member_url(home, str(each["sid"])) for each in services.items), services.complete
+        if counted.inside:
+            return (member_url(self.home, str(self.doomed.sid)),), True
+        if counted.in_every is None:
+            return (self._beside,), True
+        parents = await self._read(API, listing_of(counted.in_every), (), _Budget(self.cap))
+        home = collection_url(counted.in_every)
+        return (member_url(home, str(each["sid"])) for each in parents.items), parents.complete
 
     @property
-    def _surroundings(self) -> str:
-        """The URL of what the thing stands in."""
+    def _beside(self) -> str:
+        """The URL of the resource's parent."""
         return self.home.removesuffix(collection_url(self.doomed.kind, ""))
 
     async def _read(self, above: str, listing: Listing, filters: Filters, budget: _Budget) -> _Stretch:
-        """Read a list until the budget is spent. Where it goes away meanwhile, there may have been more of it."""
+        """Read a list until the budget is spent. Where it disappears meanwhile, there may have been more of it."""
         if budget.left <= 0:
             return _Stretch([], complete=False)
         items: list[Json] = []
@@ -113,18 +143,18 @@ class _Survey(Struct, frozen=True):
 
     def _pages(self, url: str, listing: Listing, filters: Filters) -> AsyncGenerator[list[Json], None]:
         size = min(listing.page_size, self.cap)
-        return self.api.pages(url, listing.key, size, filters=filters, id_key=listing.id_key)
+        return self.api.pages(url, listing.list_key, size, filters=filters, id_key=listing.id_key)
 
-    def _asked(self, counted: Counted) -> Filters:
-        if counted.asked_by is None:
+    def _filter(self, counted: CountedList) -> Filters:
+        if counted.filter_by is None:
             return ()
-        name, field = counted.asked_by
-        return ((name, str(self.doomed.fields[field])),)
+        parameter, field = counted.filter_by
+        return ((parameter, str(self.doomed.fields[field])),)
 
-    def _hangs(self, item: Json, counted: Counted) -> bool:
+    def _depends(self, item: Json, counted: CountedList) -> bool:
         if item.get("sid") in self.leaving:
             return False
-        return not counted.named_in or _at(item, counted.named_in) == self.doomed.sid
+        return not counted.sid_paths or any(_at(item, path) == self.doomed.sid for path in counted.sid_paths)
 
 
 def _at(item: object, path: tuple[str, ...]) -> object:

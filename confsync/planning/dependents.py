@@ -1,127 +1,91 @@
-"""What may hang on a thing, kind by kind: which lists to count when it is to go, and what else to say."""
+"""Finds out what depends on a resource, and in which lists of Twilio's to count it."""
 
-from collections.abc import Callable, Mapping
-from enum import Enum, auto
+from collections.abc import Iterator
 
 from msgspec import Struct
 
-from confsync.model import Kind
+from confsync.model import Contains, Dependent, Kind, Listing, NotCounted, ReferredToBy, Stops, plural
 from confsync.plan.blast_radius import Noun
 from confsync.plan.match import LiveResource
-from confsync.resources.account_configuration import AccountConfiguration
-from confsync.resources.conversation import Conversation
-from confsync.resources.credential import Credential
-from confsync.resources.participant import Participant
-from confsync.resources.phone_address import PhoneAddress
-from confsync.resources.role import Role
-from confsync.resources.service import Service
-from confsync.resources.service_configuration import ServiceConfiguration
-from confsync.resources.user import User
-from confsync.twilio.pages import Filters
-
-CONVERSATIONS = Noun("conversation", "conversations")
-USERS = Noun("user", "users")
-PUSH_BINDINGS = Noun("push binding", "push bindings")
-PHONE_ADDRESSES = Noun("phone address", "phone addresses")
-PARTICIPANTS = Noun("participant", "participants")
-MESSAGES = Noun("message", "messages")
+from confsync.resources import KINDS
 
 
-class Where(Enum):
-    """Where a list is found, seen from the thing that is to go."""
+class CountedList(Struct, frozen=True, kw_only=True):
+    """One list to count. It is below the resource, beside it, or in every resource of another kind.
 
-    WITHIN = auto()
-    BESIDE = auto()
-    IN_EVERY_SERVICE = auto()
-
-
-class Listing(Struct, frozen=True):
-    """A list of Twilio's: its path, its key in a page, the largest page, and the key that tells its items apart."""
-
-    path: str
-    key: str
-    page_size: int
-    id_key: str = "sid"
-    filters: Filters = ()
-
-
-class Counted(Struct, frozen=True):
-    """One thing to count. Where a list holds others too, `named_in` leads to the SID of what an item hangs on.
-
-    `asked_by` is a filter of Twilio's, and the field of the thing that it must equal.
+    Where `sid_paths` are given, only the items that have the resource's SID at one of these paths count.
     """
 
-    noun: Noun
     listing: Listing
-    where: Where = Where.WITHIN
-    named_in: tuple[str, ...] = ()
-    asked_by: tuple[str, str] | None = None
+    kind: Kind | None
+    inside: bool = False
+    in_every: Kind | None = None
+    sid_paths: tuple[tuple[str, ...], ...] = ()
+    filter_by: tuple[str, str] | None = None
 
-
-class Dependents(Struct, frozen=True):
-    """What may hang on things of one kind. `defaults` is the singleton beside them that may name one of them."""
-
-    counted: tuple[Counted, ...] = ()
-    defaults: Kind | None = None
-    says: Callable[[LiveResource], tuple[str, ...]] = lambda _: ()
+    @property
+    def noun(self) -> Noun:
+        """What is counted."""
+        return Noun(self.listing.title, plural(self.listing.title))
 
 
 def listing_of(kind: Kind) -> Listing:
-    """Give the list of all things of a kind in one place."""
-    return Listing(kind.path, kind.list_key, kind.page_size)
+    """Describe the list of all resources of a kind in one parent."""
+    return Listing(title=kind.title, path=kind.path, list_key=kind.list_key, page_size=kind.page_size)
 
 
-def dependents_of(kind: Kind) -> Dependents:
-    """Give what may hang on a thing of a kind; on most, nothing that is counted."""
-    return _REACHES.get(kind, Dependents())
+def counted_lists(kind: Kind) -> Iterator[CountedList]:
+    """Find the lists to count when a resource of a kind is deleted."""
+    for dependent in kind.dependents:
+        match dependent:
+            case Contains(what):
+                yield CountedList(listing=_listing(what), kind=_kind_of(what), inside=True)
+            case ReferredToBy(what, sid_at, filter_by, in_every):
+                yield CountedList(
+                    listing=_listing(what),
+                    kind=_kind_of(what),
+                    in_every=_kind_titled(in_every) if in_every else None,
+                    sid_paths=(tuple(sid_at.split(".")),) if sid_at else tuple(_reference_paths(what, kind)),
+                    filter_by=filter_by,
+                )
+            case NotCounted() | Stops():
+                pass
 
 
-def _what_messages_begin(address: LiveResource) -> tuple[str, ...]:
-    if not address.fields.get("auto_creation.enabled"):
-        return ()
-    kind = address.fields.get("auto_creation.type")
-    return (f"messages to it now begin a conversation{f' (type {kind})' if kind else ''}",)
+def referring_singletons(kind: Kind) -> Iterator[Kind]:
+    """Find the singletons that name a resource of a kind: an account's default service, a service's default roles."""
+    return (each for each in KINDS if each.singleton and each.references_to(kind))
 
 
-_PUSHED = (("BindingType", "apn"), ("BindingType", "gcm"), ("BindingType", "fcm"))
-"""Without twilsock, which is an open connection and no device that is pushed to."""
+def facts_about(live: LiveResource) -> Iterator[str]:
+    """Say what a deletion means where nothing can be counted."""
+    for dependent in live.kind.dependents:
+        if text := _fact(dependent, live):
+            yield text
 
-_BINDINGS = Listing("Bindings", "bindings", 100, filters=_PUSHED)
-_MESSAGES = Listing("Messages", "messages", 100)
-_CONVERSATIONS_OF_A_USER = Listing("Conversations", "conversations", 50, id_key="conversation_sid")
 
-_BEGUN_IN = PhoneAddress.kind.by_name["auto_creation.conversation_service"].read_path
-_ROLE_HELD = User.kind.by_name["role"].read_path
+def _fact(dependent: Dependent, live: LiveResource) -> str:
+    match dependent:
+        case NotCounted(what):
+            return f"{_kind_titled(what).plural} not counted"
+        case Stops(text, while_set, detail) if live.fields.get(while_set):
+            value = live.fields.get(detail)
+            return f"{text} ({detail.rpartition('.')[2]} {value})" if value else text
+    return ""
 
-_REACHES: Mapping[Kind, Dependents] = {
-    Service.kind: Dependents(
-        (
-            Counted(CONVERSATIONS, listing_of(Conversation.kind)),
-            Counted(USERS, listing_of(User.kind)),
-            Counted(PUSH_BINDINGS, _BINDINGS),
-            Counted(PHONE_ADDRESSES, listing_of(PhoneAddress.kind), Where.BESIDE, named_in=_BEGUN_IN),
-        ),
-        defaults=AccountConfiguration.kind,
-    ),
-    Role.kind: Dependents(
-        (Counted(USERS, listing_of(User.kind), Where.BESIDE, named_in=_ROLE_HELD),),
-        defaults=ServiceConfiguration.kind,
-        says=lambda _: (f"{PARTICIPANTS.many} not counted",),
-    ),
-    Credential.kind: Dependents(
-        (Counted(PUSH_BINDINGS, _BINDINGS, Where.IN_EVERY_SERVICE, named_in=("credential_sid",)),),
-    ),
-    User.kind: Dependents(
-        (
-            Counted(CONVERSATIONS, _CONVERSATIONS_OF_A_USER),
-            Counted(PUSH_BINDINGS, _BINDINGS, Where.BESIDE, asked_by=("Identity", "identity")),
-        ),
-    ),
-    Conversation.kind: Dependents(
-        (
-            Counted(PARTICIPANTS, listing_of(Participant.kind)),
-            Counted(MESSAGES, _MESSAGES),
-        ),
-    ),
-    PhoneAddress.kind: Dependents(says=_what_messages_begin),
-}
+
+def _kind_titled(title: str) -> Kind:
+    return next(each for each in KINDS if each.title == title)
+
+
+def _kind_of(what: str | Listing) -> Kind | None:
+    return None if isinstance(what, Listing) else _kind_titled(what)
+
+
+def _listing(what: str | Listing) -> Listing:
+    return what if isinstance(what, Listing) else listing_of(_kind_titled(what))
+
+
+def _reference_paths(what: str | Listing, kind: Kind) -> Iterator[tuple[str, ...]]:
+    if isinstance(what, str):
+        yield from (field.read_path for field in _kind_titled(what).references_to(kind))

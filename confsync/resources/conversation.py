@@ -6,11 +6,13 @@ from pydantic import Field
 
 from confsync.annotations import Clearable, Key, Param, SendWith, ServerDefault, TwilioName, UpdateOnly, WriteOnly
 from confsync.codecs import JsonText
-from confsync.model import Block, Resource
+from confsync.model import Block, Contains, Listing, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid, NameInUrls
 
 KIB = 1024
+
+MESSAGES = Listing(title="message", path="Messages", list_key="messages", page_size=100)
 
 
 class Timers(Block):
@@ -53,6 +55,7 @@ class Conversation(
     read_by_name=True,
     personal=True,
     terminal={"state": "closed"},
+    dependents=(Contains("participant"), Contains(MESSAGES)),
 ):
     """A conversation that is always there, such as a lounge. Those that come and go are no configuration.
 

@@ -5,12 +5,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from confsync.annotations import Immutable, Key, OnlyIf, SecretText, ServerDefault
-from confsync.model import Resource
+from confsync.model import ReferredToBy, Resource
+from confsync.resources.vocabulary import PUSH_BINDINGS
 
 CARRIES = "access tokens that name the old one send no more pushes"
 
 
-class Credential(Resource, path="Credentials", sid_prefix="CR", page_size=100, recreate_impact=CARRIES):
+class Credential(
+    Resource,
+    path="Credentials",
+    sid_prefix="CR",
+    page_size=100,
+    recreate_impact=CARRIES,
+    dependents=(ReferredToBy(PUSH_BINDINGS, sid_at="credential_sid", in_every="service"),),
+):
     """A certificate or key of Apple's or Google's push service.
 
     Secrets are sent and never told back. https://www.twilio.com/docs/conversations-classic/api/credential-resource

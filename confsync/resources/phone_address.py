@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from confsync.annotations import Clearable, Immutable, Key, Lower, Pattern, RequiredIf, ServerDefault, SetOf, Upper
-from confsync.model import Block, Ref, Resource
+from confsync.model import Block, Ref, Resource, Stops
 from confsync.resources.account import Account
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
@@ -53,6 +53,13 @@ class PhoneAddress(
     page_size=50,
     unique=True,
     replaced=True,
+    dependents=(
+        Stops(
+            "messages to it now begin a conversation",
+            while_set="auto_creation.enabled",
+            detail="auto_creation.type",
+        ),
+    ),
 ):
     """An address at which the account is reached, and what a message from a stranger to it begins.
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from confsync.annotations import EditableSet, Immutable, Key, Param, SoftMaxLength
-from confsync.model import Ref, Resource
+from confsync.model import NotCounted, Ref, ReferredToBy, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
 
@@ -17,7 +17,15 @@ BUILT_IN = (
 )
 
 
-class Role(Resource, parent=Service, path="Roles", sid_prefix="RL", page_size=50, built_in=BUILT_IN):
+class Role(
+    Resource,
+    parent=Service,
+    path="Roles",
+    sid_prefix="RL",
+    page_size=50,
+    built_in=BUILT_IN,
+    dependents=(ReferredToBy("user"), NotCounted("participant")),
+):
     """A named set of permissions.
 
     An update replaces the whole set, which cannot be empty.

@@ -6,10 +6,14 @@ from pydantic import Field
 
 from confsync.annotations import Clearable, Immutable, Key, ServerDefault, SoftMaxLength
 from confsync.codecs import JsonText
-from confsync.model import Resource
+from confsync.model import Contains, Listing, ReferredToBy, Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import NameInUrls
+from confsync.resources.vocabulary import PUSH_BINDINGS, NameInUrls
+
+CONVERSATIONS = Listing(
+    title="conversation", path="Conversations", list_key="conversations", page_size=50, id_key="conversation_sid"
+)
 
 
 class User(
@@ -21,6 +25,7 @@ class User(
     unique=True,
     read_by_name=True,
     personal=True,
+    dependents=(Contains(CONVERSATIONS), ReferredToBy(PUSH_BINDINGS, filter_by=("Identity", "identity"))),
 ):
     """Somebody who takes part in the conversations of a service, such as an agent.
 

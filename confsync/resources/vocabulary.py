@@ -11,6 +11,7 @@ from pydantic import Field
 
 from confsync.annotations import KnownValues, Lower, Pattern, Upper
 from confsync.codecs import Duration
+from confsync.model import Listing
 
 _SHARED = frozenset(
     {
@@ -102,6 +103,15 @@ ClosedTimer = Annotated[str, Duration(at_least=600)]
 
 NameInUrls = Annotated[str, Pattern(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID, or be dots")]
 """What Twilio takes in a path in the place of a SID."""
+
+# A binding of the type `twilsock` is an open connection, not a device that receives pushes.
+PUSH_BINDINGS = Listing(
+    title="push binding",
+    path="Bindings",
+    list_key="bindings",
+    page_size=100,
+    filters=(("BindingType", "apn"), ("BindingType", "gcm"), ("BindingType", "fcm")),
+)
 
 MessagingServiceSid = Annotated[str, Pattern("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits")]
 FlowSid = Annotated[str, Pattern("FW[0-9a-fA-F]{32}", "is FW and 32 hexadecimal digits")]

@@ -9,8 +9,10 @@ import pytest
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import NotAuthorised
 from confsync.live.reading import found_in
+from confsync.model import Kind, Stops
 from confsync.plan.blast_radius import BlastRadius
-from confsync.planning.blast_radius import CAP, blast_radius
+from confsync.planning.blast_radius import CAP, measure_blast_radius
+from confsync.planning.dependents import counted_lists
 from confsync.resources import KINDS
 from confsync.twilio.api import connect
 from confsync.views.blast_radius import as_text
@@ -30,7 +32,7 @@ def counted(harness: Harness, path: str, cap: int = CAP) -> BlastRadius:
         async with connect(harness.origin, harness.credentials, transport=transport) as api:
             doomed = found_in(kind, harness.client.get(f"{home}/{name}").body)
             harness.emulator.log.clear()
-            return await blast_radius(api, doomed, f"/v1{home}", cap=cap)
+            return await measure_blast_radius(api, doomed, f"/v1{home}", cap=cap)
 
     return asyncio.run(count())
 
@@ -312,3 +314,11 @@ class Waiting(InterceptingTransport):
 def test_what_does_not_depend_on_each_other_is_asked_at_once(harness: Harness, support: str) -> None:
     harness.transport = Waiting(harness, parties=5)
     assert told(harness, f"/Services/{support}") == "nothing"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
+def test_every_declared_dependent_can_be_found(kind: Kind) -> None:
+    for each in counted_lists(kind):
+        assert each.inside or each.sid_paths or each.filter_by
+    fields = [name for each in kind.dependents if isinstance(each, Stops) for name in (each.while_set, each.detail)]
+    assert kind.by_name.keys() >= set(fields)

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from confsync.diagnostics import Diagnostic, Position, Range
 from confsync.names import Address, Sid
-from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action, Change
 from confsync.plan.difference import Difference, Part
 from confsync.plan.guardrail import Guardrail
@@ -13,7 +13,8 @@ from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Plan
 from confsync.plan.risk import Level, Risk
 from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
-from confsync.planning.dependents import USERS
+
+USERS = Noun("user", "users")
 
 
 def named(plan: Plan, name: str) -> Plan:

@@ -2,9 +2,13 @@
 
 import pytest
 
-from confsync.plan.blast_radius import BlastRadius, Count
-from confsync.planning.dependents import CONVERSATIONS, PHONE_ADDRESSES, PUSH_BINDINGS, USERS
+from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.views.blast_radius import as_part, as_text
+
+CONVERSATIONS = Noun("conversation", "conversations")
+PHONE_ADDRESSES = Noun("phone address", "phone addresses")
+PUSH_BINDINGS = Noun("push binding", "push bindings")
+USERS = Noun("user", "users")
 
 DEFAULT = "it is the account's default service"
 

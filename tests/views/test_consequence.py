@@ -4,14 +4,17 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.names import Address
-from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action, Change
-from confsync.planning.dependents import CONVERSATIONS, PUSH_BINDINGS, USERS
 from confsync.views.consequence import closing_lines, consequence
 from confsync.views.plan_text import FEW, as_text
 from confsync.views.values import MOST_NAMES
 from tests.harness import Harness
 from tests.views.test_plan_text import fresh
+
+CONVERSATIONS = Noun("conversation", "conversations")
+PUSH_BINDINGS = Noun("push binding", "push bindings")
+USERS = Noun("user", "users")
 
 MANY = Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)
 SERVICE, ROLE = Address.of("services", "legacy"), Address.of("services", "legacy", "roles", "agent")

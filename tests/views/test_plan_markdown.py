@@ -11,12 +11,11 @@ from msgspec.structs import replace
 
 from confsync.emulator.emulator import Emulator
 from confsync.names import Address, Sid
-from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Plan
 from confsync.plan.risk import Level, Risk
-from confsync.planning.dependents import CONVERSATIONS, USERS
 from confsync.resources.service import Service
 from confsync.views.comment import ROOM
 from confsync.views.plan_markdown import as_markdown
@@ -29,6 +28,9 @@ from tests.views.test_escaping import azure_obeys, github_obeys
 from tests.views.test_escaping_markdown import HOSTILE
 from tests.views.test_plan_text import STORIES, changed, fresh, ledger_lost, vanished
 from tests.views.test_report_text import partial
+
+CONVERSATIONS = Noun("conversation", "conversations")
+USERS = Noun("user", "users")
 
 HOTLINE = """
 version: 1
