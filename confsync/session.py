@@ -21,7 +21,7 @@ from confsync.planning.blast_radius import count_dependents
 from confsync.planning.destruction import all_that_is_ours
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import managed
-from confsync.planning.overrides import check_deletes
+from confsync.planning.overrides import check_owned_overrides
 from confsync.planning.selection import Scope, letting_go
 from confsync.settings import Settings
 from confsync.state import git, store
@@ -91,7 +91,7 @@ async def examined(config: Config | None, connection: Connection, settings: Sett
 
 
 async def _planned(config: Config, settings: Settings, api: Api, target: Target, known: LedgerState) -> LivePlan:
-    check_deletes(settings.intent.overrides, config, known.ledger)
+    check_owned_overrides(settings.intent.overrides, config, known.ledger)
     revision = git.revision_of(config)
     older = git.rollback(config, revision, known.ledger.commit, lifted=settings.intent.overrides.allow_rollback)
     config = letting_go(config, settings.intent.selection)

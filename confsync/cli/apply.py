@@ -7,6 +7,7 @@ from click.core import ParameterSource
 
 from confsync.cli.run import Run
 from confsync.cli.verb import PlanningVerb, intentions, summary
+from confsync.plan.guardrail_rules import OVERRIDES
 
 if TYPE_CHECKING:
     from confsync.cli.exit_result import ExitResult
@@ -45,7 +46,7 @@ def apply(ctx: click.Context, run: Run, /, *, auto_approve: bool, summary: bool,
     return of_report(report)
 
 
-DECIDING = ("saved", "auto_approve", "destroy", "allow_delete", "allow_recreate", "allow_rollback", "max_deletes")
+DECIDING = ("saved", "auto_approve", "destroy", *(override.name for override in OVERRIDES))
 NARROWING = ("target", "exclude", "kind")
 
 

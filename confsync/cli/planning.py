@@ -13,9 +13,10 @@ from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.config.config import Config
 from confsync.names import Address
+from confsync.plan.guardrail_rules import OVERRIDES, OverrideValue
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.planning.make import LivePlan
-from confsync.planning.overrides import check_recreates
+from confsync.planning.overrides import check_declared_overrides
 from confsync.planning.selection import check
 from confsync.views.diagnostics_text import as_text
 
@@ -55,13 +56,10 @@ def _selection(options: Options) -> Selection:
 
 
 def _intent(config: Config, intended: Mapping[str, Any], selection: Selection) -> Intent:
-    overrides = Overrides(
-        allow_delete=_addresses(intended.get("allow_delete", ())),
-        allow_recreate=_addresses(intended.get("allow_recreate", ())),
-        allow_rollback=intended.get("allow_rollback", False),
-        max_deletes=intended.get("max_deletes"),
-    )
-    check_recreates(overrides, config)
+    given = {each.name: intended[each.name] for each in OVERRIDES if each.name in intended}
+    addresses = (each.name for each in OVERRIDES if each.value is OverrideValue.ADDRESSES)
+    overrides = Overrides(**given | {name: _addresses(given.get(name, ())) for name in addresses})
+    check_declared_overrides(overrides, config)
     return Intent(overrides=overrides, selection=selection, destroy=intended.get("destroy", False))
 
 

@@ -7,6 +7,7 @@ import click
 
 from confsync.cli.options import common_options, narrowing_options, variable_of
 from confsync.errors import UsageError
+from confsync.plan.guardrail_rules import OVERRIDES, Override, OverrideValue
 
 
 class Verb(click.Command):
@@ -69,27 +70,20 @@ def intentions(command: Decorated) -> Decorated:
     return command
 
 
+def _override_option(override: Override) -> Callable[[Decorated], Decorated]:
+    """Make the option that an override declares."""
+    match override.value:
+        case OverrideValue.ADDRESSES:
+            return click.option(override.flag, multiple=True, metavar="ADDRESS", help=override.help)
+        case OverrideValue.NUMBER:
+            return click.option(override.flag, type=click.IntRange(min=0), metavar="N", help=override.help)
+        case OverrideValue.SWITCH:
+            return click.option(override.flag, is_flag=True, help=override.help)
+
+
 _INTENTIONS = (
     click.option("--destroy", is_flag=True, help="Delete everything that confsync made, and make nothing."),
-    click.option(
-        "--allow-delete",
-        multiple=True,
-        metavar="ADDRESS",
-        help="Let this service or credential be deleted.",
-    ),
-    click.option(
-        "--allow-recreate",
-        multiple=True,
-        metavar="ADDRESS",
-        help="Make this service or credential again, though it was deleted outside.",
-    ),
-    click.option("--allow-rollback", is_flag=True, help="Apply an older commit than the one that was applied last."),
-    click.option(
-        "--max-deletes",
-        type=click.IntRange(min=0),
-        metavar="N",
-        help="Let so many of a kind be deleted by prune, --destroy and replacing.",
-    ),
+    *map(_override_option, OVERRIDES),
 )
 
 summary = click.option(

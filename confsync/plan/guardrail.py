@@ -4,9 +4,7 @@ from msgspec import Struct
 
 from confsync.diagnostics import Position
 from confsync.names import Address
-
-ROLLBACK = "rollback"
-"""The guardrail that stops an older configuration from being applied over a newer one."""
+from confsync.plan.guardrail_rules import GuardrailRule
 
 
 class Guardrail(Struct, frozen=True):
@@ -16,7 +14,7 @@ class Guardrail(Struct, frozen=True):
     what is blocked, if there is one.
     """
 
-    rule: str
+    rule: GuardrailRule
     addresses: tuple[Address, ...]
     text: str
     override: str = ""
@@ -25,4 +23,4 @@ class Guardrail(Struct, frozen=True):
     @property
     def stale(self) -> bool:
         """Whether the plan is older than what is live (exit 7), rather than refused (exit 8)."""
-        return self.rule == ROLLBACK
+        return self.rule is GuardrailRule.ROLLBACK

@@ -6,12 +6,12 @@ from confsync.names import Address
 
 
 class Overrides(Struct, frozen=True, kw_only=True):
-    """Which guardrails are overridden for one plan. `max_deletes` is None unless given."""
+    """Which guardrails are overridden for one plan, with a field for each of `OVERRIDES`."""
 
     allow_delete: frozenset[Address] = frozenset()
     allow_recreate: frozenset[Address] = frozenset()
-    allow_rollback: bool = False
     max_deletes: int | None = None
+    allow_rollback: bool = False
 
 
 class Selection(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from pydantic import Field
 from confsync import __version__
 from confsync.names import Address, Sid
 from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.match import LiveResource
 from confsync.plan.plan import Plan
@@ -47,7 +48,7 @@ class SavedIntent(Saved):
 class SavedGuardrail(Saved):
     """One reason not to apply it."""
 
-    rule: str
+    rule: GuardrailRule
     addresses: tuple[SavedAddress, ...]
     text: str
     override: str = ""

@@ -13,6 +13,7 @@ from confsync.model import Kind
 from confsync.names import Address
 from confsync.plan.change import LOST, Change
 from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Overrides
 from confsync.planning.deletions import is_ours
 from confsync.resources import kind_of
@@ -40,7 +41,7 @@ def _not_ours(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> 
         match = change.match
         if change.desired.lifecycle.absent and match and not is_ours(change.address, match, config, snapshot):
             yield Guardrail(
-                "absent",
+                GuardrailRule.ABSENT,
                 (change.address,),
                 f"{change.address} must not exist, and {change.sid} is not known to be ours",
                 f"adopt: {{{quote_yaml(str(change.address))}: {change.sid}}}",
@@ -55,7 +56,7 @@ def _not_allowed(config: Config, lost: Iterable[Change], overrides: Overrides) -
         if change.kind.recreate_impact and not named:
             address = str(change.address)
             yield Guardrail(
-                "delete",
+                GuardrailRule.DELETE,
                 (change.address,),
                 f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is deleted only if it is named",
                 f"`--allow-delete {shlex.quote(address)}`, or `allow_delete: {{{quote_yaml(address)}: {change.sid}}}`",
@@ -69,7 +70,9 @@ def _protected(config: Config, snapshot: Snapshot, lost: Iterable[Change]) -> It
         if kept:
             inside = tuple(each for each in kept if each != change.address)
             hint = _unprotected(config, snapshot, kept)
-            yield Guardrail("protect", (change.address, *inside), _why_kept(change, kept, inside), hint, change.source)
+            yield Guardrail(
+                GuardrailRule.PROTECT, (change.address, *inside), _why_kept(change, kept, inside), hint, change.source
+            )
 
 
 def _why_kept(change: Change, kept: Iterable[Address], inside: tuple[Address, ...]) -> str:
@@ -139,7 +142,7 @@ def _too_many(snapshot: Snapshot, lost: Iterable[Change], limit: int | None) -> 
             told[group.kind].update(addresses)
             place = f" in {group.above}" if group.above else ""
             yield Guardrail(
-                "deletes",
+                GuardrailRule.DELETES,
                 tuple(dict.fromkeys(addresses)),
                 f"{len(addresses)} of {total} {group.kind.section}{place} that confsync manages would be deleted",
                 f"`--max-deletes {most}`, or `guardrails: {{max_deletes: {most}}}`",

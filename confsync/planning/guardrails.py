@@ -15,6 +15,7 @@ from confsync.model import Kind
 from confsync.names import Address, Sid, linked, parent_of
 from confsync.plan.change import Action, Change
 from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
 from confsync.planning.deletion_guardrails import deletion_guardrails
 from confsync.planning.diff import settled
@@ -61,7 +62,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
         key = " and ".join(config.resources[address].recognised_by)
         named = ", ".join(f"{sid} (ours)" if sid in snapshot.ledger.owner else sid for sid in sids)
         yield Guardrail(
-            "ambiguous",
+            GuardrailRule.AMBIGUOUS,
             (address,),
             f"more than one live {kind.title} could be {address}, by its {key}: {named}",
             f"`adopt: {{{quote_yaml(str(address))}: SID}}` with the SID of the right one, or keep only one at Twilio",
@@ -72,7 +73,7 @@ def _untied(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
     for address, sid in snapshot.identity.untied.items():
         title = config.resources[address].kind.title
         yield Guardrail(
-            "adopt",
+            GuardrailRule.ADOPT,
             (address,),
             f"`adopt` ties {address} to {sid}, and there is no such {title} in that place",
             "name another SID under `adopt`, or remove the line",
@@ -89,7 +90,7 @@ def _unfit(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
         if names and not (desired.kind.replaced or desired.kind.irreplaceable):
             text = f"`adopt` ties {address} to {sid}, whose {names} cannot become what is written"
             hint = f"write {names} as at Twilio, or name another SID under `adopt`, or remove the line"
-            yield Guardrail("adopt", (address,), text, hint)
+            yield Guardrail(GuardrailRule.ADOPT, (address,), text, hint)
 
 
 def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Guardrail]:
@@ -98,14 +99,14 @@ def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Gua
     if limit is not None and len(updated) > limit:
         noun = "resource" if len(updated) == 1 else "resources"
         text = f"{len(updated)} {noun} would be updated, and `guardrails.max_updates` is {limit}"
-        yield Guardrail("updates", updated, text, f"guardrails: {{max_updates: {len(updated)}}}")
+        yield Guardrail(GuardrailRule.UPDATES, updated, text, f"guardrails: {{max_updates: {len(updated)}}}")
 
 
 def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
     for address, desired in config.resources.items():
         if desired.lifecycle.lookup and _is_missing(desired, snapshot):
             yield Guardrail(
-                "lookup",
+                GuardrailRule.LOOKUP,
                 (address,),
                 f"{address} is to be looked up, and nothing at Twilio {_named(desired)}",
                 "make it by hand, or remove `lifecycle.lookup`",
@@ -147,7 +148,7 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
         live = match.found.fields.get(name.name)
         if live != desired.fields[name.name]:
             yield Guardrail(
-                "rename",
+                GuardrailRule.RENAME,
                 (address,),
                 f"{address} is named '{live}' at Twilio, not '{desired.name}': v1 cannot rename {desired.kind.a_title}",
                 f"keep `{name.name}: {quote_yaml(str(live))}`",
@@ -162,7 +163,7 @@ def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -
             match = snapshot.matches.get(address)
             now = f"{match.found.sid} has its name now" if match else "made again, it gets another SID"
             yield Guardrail(
-                "recreate",
+                GuardrailRule.RECREATE,
                 (address,),
                 f"{address} ({sid}) was deleted outside; {now}, and {kind.recreate_impact}",
                 f"--allow-recreate {shlex.quote(str(address))}",
@@ -178,7 +179,7 @@ def _not_replaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
             continue
         whose = "was not made by us" if match.ours else "is not ours"
         yield Guardrail(
-            "replace",
+            GuardrailRule.REPLACE,
             (address,),
             f"{address} ({match.found.sid}) has another {' and '.join(names)}, which takes a delete, and it {whose}",
             f"write {' and '.join(names)} as at Twilio, or delete it by hand",
@@ -194,7 +195,7 @@ def _nothing_to_edit(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
                 continue
             if not settled(value, change.before.get(name)):
                 yield Guardrail(
-                    "edit",
+                    GuardrailRule.EDIT,
                     (address,),
                     f"nothing would be left of the {name} of {address}",
                     f"write what else must be in {name} under `add`",
@@ -215,7 +216,7 @@ def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapsh
         if len(members) + len(others) > kind.at_most:
             names = ", ".join(map(str, others))
             yield Guardrail(
-                "room",
+                GuardrailRule.ROOM,
                 created,
                 f"{parent} has room for {kind.at_most} {kind.section}, and some in it are declared nowhere: {names}",
                 "delete one of those at Twilio, or declare it here",
@@ -236,7 +237,7 @@ def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Itera
         if change.match is not None and not _is_left(config, changes, change):
             continue
         yield Guardrail(
-            "link",
+            GuardrailRule.LINK,
             (address,),
             f"{parent} takes no part in {other}, so there is no {kind.title}",
             f"declare it under `{kind.through.section}` of {other}",

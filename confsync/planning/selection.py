@@ -18,15 +18,13 @@ from confsync.model import Kind
 from confsync.names import Address, linked, parent_of
 from confsync.plan.change import Change
 from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Selection
 from confsync.plan.match import How
 from confsync.planning.glob import Glob
 from confsync.planning.order import needs
 from confsync.resources import KINDS, kind_of
 from confsync.state.ledger import Entry, Ledger
-
-NARROWED = "narrowed"
-"""The rule of what a narrowed plan would have to do outside of its selection."""
 
 
 def check(selection: Selection) -> None:
@@ -149,7 +147,7 @@ class Scope(Struct, frozen=True, dict=True):
             if address in snapshot.matches or comes_with_parent(desired, snapshot):
                 continue
             text = f"{address} is needed, and would have to be made, and --exclude leaves it out"
-            yield Guardrail(NARROWED, (address,), text, "leave it in, or make it first")
+            yield Guardrail(GuardrailRule.NARROWED, (address,), text, "leave it in, or make it first")
 
     def _entangled(self, changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Guardrail]:
         for change in changes:
@@ -157,11 +155,16 @@ class Scope(Struct, frozen=True, dict=True):
             if previous and previous in self.config.resources and previous not in self.selected:
                 text = f"{change.address} is what {previous} was, and only one of them is planned"
                 yield Guardrail(
-                    NARROWED, (change.address, previous), text, f"--target {shlex.quote(str(previous))} as well"
+                    GuardrailRule.NARROWED,
+                    (change.address, previous),
+                    text,
+                    f"--target {shlex.quote(str(previous))} as well",
                 )
             if change.deletes and self.spares(change.address, snapshot):
                 text = f"{change.address} would be deleted with something in it that --exclude leaves out"
-                yield Guardrail(NARROWED, (change.address,), text, "leave out the whole of it, or nothing in it")
+                yield Guardrail(
+                    GuardrailRule.NARROWED, (change.address,), text, "leave out the whole of it, or nothing in it"
+                )
 
     def _is_to_be_found(self, address: Address) -> bool:
         kind = kind_of(address)

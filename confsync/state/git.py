@@ -14,7 +14,8 @@ from pathlib import Path
 
 from confsync.config.config import Config
 from confsync.config.files import FOLDER_NAME
-from confsync.plan.guardrail import ROLLBACK, Guardrail
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.plan import Revision
 
 _LONGEST = 20.0
@@ -34,7 +35,7 @@ def rollback(config: Config, revision: Revision, recorded: str | None, *, lifted
         return
     why = _why_older(Repository.around(config.folder), revision.commit, recorded)
     if why:
-        yield Guardrail(ROLLBACK, (), why, "--allow-rollback")
+        yield Guardrail(GuardrailRule.ROLLBACK, (), why, "--allow-rollback")
 
 
 def _why_older(repository: "Repository | None", commit: str | None, recorded: str) -> str:

@@ -2,8 +2,10 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.plan.guardrail_rules import OVERRIDES, Override, OverrideValue
+from confsync.plan.intent import Intent, Selection
 from confsync.plan.plan import Revision, Target
 from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_of
@@ -40,7 +42,7 @@ def intent_parts(intent: Intent) -> Iterator[tuple[str, str]]:
         yield "Destroy", DESTROY
     if intent.selection:
         yield "Partial", selection_text(intent.selection)
-    if lifted := overrides_text(intent.overrides):
+    if lifted := override_options(intent.overrides):
         yield "Lifted", lifted
 
 
@@ -54,19 +56,19 @@ def selected_options(targets: Iterable[str], excludes: Iterable[str], kinds: Ite
     return _options((("--target", targets), ("--exclude", excludes), ("--kind", kinds)))
 
 
-def overrides_text(overrides: Overrides) -> str:
-    """Tell which guardrails are lifted, as a person types it."""
-    deletes, recreates = (sorted(map(str, each)) for each in (overrides.allow_delete, overrides.allow_recreate))
-    return override_options(deletes, recreates, overrides.max_deletes, rollback=overrides.allow_rollback)
+def override_options(overrides: object) -> str:
+    """Write overrides as options of the command line. `overrides` has a field for each that is declared."""
+    return printable(" ".join(option for each in OVERRIDES for option in _typed(each, getattr(overrides, each.name))))
 
 
-def override_options(
-    deletes: Iterable[str], recreates: Iterable[str], max_deletes: int | None, *, rollback: bool
-) -> str:
-    """Write what is lifted as options of the command line."""
-    most = () if max_deletes is None else (str(max_deletes),)
-    said = _options((("--allow-delete", deletes), ("--allow-recreate", recreates), ("--max-deletes", most)))
-    return " ".join(filter(None, (said, "--allow-rollback" if rollback else "")))
+def _typed(override: Override, value: Any) -> Iterator[str]:  # noqa: ANN401 — each kind of override has its own type
+    match override.value:
+        case OverrideValue.ADDRESSES:
+            yield from (f"{override.flag} {shlex.quote(each)}" for each in sorted(map(str, value)))
+        case OverrideValue.NUMBER:
+            yield from () if value is None else (f"{override.flag} {value}",)
+        case OverrideValue.SWITCH:
+            yield from (override.flag,) if value else ()
 
 
 def _options(said: Iterable[tuple[str, Iterable[str]]]) -> str:

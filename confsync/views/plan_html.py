@@ -98,15 +98,10 @@ def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
 
 def _wanted(document: PlannedDocument) -> Iterator[tuple[str, str]]:
     """Tell what a person wanted of this plan, as it is typed."""
-    chosen, overrides = document.selection, document.overrides
+    chosen = document.selection
     yield "destroy", DESTROY if document.destroy else ""
     yield "only", selected_options(chosen.targets, chosen.excludes, chosen.kinds)
-    yield (
-        "lifted",
-        override_options(
-            overrides.allow_delete, overrides.allow_recreate, overrides.max_deletes, rollback=overrides.allow_rollback
-        ),
-    )
+    yield "lifted", override_options(document.overrides)
 
 
 def _facets(document: PlannedDocument) -> Iterator[Markup]:

@@ -2,11 +2,12 @@
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from confsync.cli.options import common_options
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.resources import KINDS
 from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
@@ -43,12 +44,20 @@ def build_pages() -> Mapping[Path, str]:
             "exit codes": "\n".join(exit_code_table()),
         },
         DOCS / "reviewing.md": {"comment": _code_block("markdown", demonstration.markdown)},
+        DOCS / "safety.md": {"guardrails": "\n".join(_guardrail_table())},
     }
     return {
         DOCS / "resources.md": resources_page(KINDS),
         DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",
         **{path: _with_parts(path, parts) for path, parts in generated.items()},
     }
+
+
+def _guardrail_table() -> Iterator[str]:
+    yield "| guardrail | when | overridden by |"
+    yield "|---|---|---|"
+    for rule in GuardrailRule:
+        yield f"| `{rule}` | {rule.when} | {rule.overridden_by} |"
 
 
 def _with_parts(path: Path, parts: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from confsync.names import Address, Sid
 from confsync.plan.blast_radius import BlastRadius
 from confsync.plan.change import Change
 from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import Plan, Revision, Target
 from confsync.plan.unmanaged import OrphanedResource
@@ -152,7 +153,7 @@ def test_everything_that_a_plan_has_is_read_again(harness: Harness) -> None:
         ),
         orphaned=(orphan,),
         forgotten=(orphan,),
-        guardrails=(Guardrail("rule", (orphan.address,), "text", "lift", None),),
+        guardrails=(Guardrail(GuardrailRule.DELETE, (orphan.address,), "text", "lift", None),),
         reads=5,
     )
     again = read_again(plan)

@@ -8,6 +8,7 @@ from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action, Change
 from confsync.plan.difference import Difference, Part
 from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Plan
@@ -30,7 +31,7 @@ def named(plan: Plan, name: str) -> Plan:
         orphaned=(OrphanedResource(address, sid, f"a {name}", f"b {name}", f"c {name}"),),
         forgotten=(OrphanedResource(address, sid, f"a {name}", f"b {name}"),),
         intent=_intent(address, name),
-        guardrails=(Guardrail("rename", (), f"a {name} b", f"a {name} b"),),
+        guardrails=(Guardrail(GuardrailRule.RENAME, (), f"a {name} b", f"a {name} b"),),
         warnings=(Diagnostic("warning", "CS4001", f"a {name} b", f"a {name} b", place),),
     )
 

@@ -1,0 +1,134 @@
+"""Every guardrail and every override, declared once.
+
+The checks, the command line's options, the saved plan, the JSON document and the headers all read these declarations.
+This module imports nothing heavy, because `--help` reads it.
+"""
+
+from enum import Enum, StrEnum
+from typing import NamedTuple, Self
+
+
+class GuardrailRule(StrEnum):
+    """Every guardrail, with what triggers it and what overrides it, in the words of `docs/safety.md`."""
+
+    when: str
+    overridden_by: str
+
+    def __new__(cls, rule: str, when: str, overridden_by: str) -> Self:
+        """Make a member that equals the rule's name and carries its documentation."""
+        member = str.__new__(cls, rule)
+        member._value_ = rule
+        member.when, member.overridden_by = when, overridden_by
+        return member
+
+    DELETES = (
+        "deletes",
+        (
+            "prune, `--destroy` and replacements delete several resources of a kind: more than 5, or more than a "
+            "quarter of those that confsync owns, in one parent or at any level above it"
+        ),
+        "`--max-deletes N`, `guardrails: {max_deletes: N}`",
+    )
+    DELETE = (
+        "delete",
+        "a service or a credential would be deleted",
+        "`allow_delete: {ADDRESS: SID}`, `--allow-delete ADDRESS`",
+    )
+    RECREATE = (
+        "recreate",
+        "a service or a credential that someone else deleted would be created again",
+        "`--allow-recreate ADDRESS`",
+    )
+    PROTECT = (
+        "protect",
+        "a protected resource, or a resource that contains one, would be deleted or replaced",
+        "`lifecycle.protect: false`",
+    )
+    RENAME = ("rename", "the name of a service changed", "keep the old `friendly_name`")
+    ABSENT = ("absent", "`lifecycle.absent` is set on a resource that confsync does not own", "`adopt`")
+    AMBIGUOUS = ("ambiguous", "more than one live resource matches one declared resource", "`adopt`")
+    ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "another SID")
+    LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create it by hand")
+    REPLACE = (
+        "replace",
+        "a change needs to replace a resource that confsync did not create",
+        "write the value that it has at Twilio",
+    )
+    EDIT = ("edit", "an edit of permissions would leave none", "add another permission")
+    ROOM = (
+        "room",
+        "a parent has no room for the declared resources beside the undeclared ones in it",
+        "delete or declare the others",
+    )
+    LINK = ("link", "a link is declared between two resources that nothing connects", "declare the connection")
+    UPDATES = (
+        "updates",
+        "more updates than `guardrails: {max_updates: N}` allows; off unless that key is set",
+        "a higher limit",
+    )
+    NARROWED = (
+        "narrowed",
+        "a partial plan would create, move or delete a resource outside its selection",
+        "a wider `--target`, or no `--exclude`",
+    )
+    ROLLBACK = (
+        "rollback",
+        "the commit is older than the one applied last, or Git cannot tell (exit 7)",
+        "`--allow-rollback`",
+    )
+
+
+class OverrideValue(Enum):
+    """What an override's option takes on the command line."""
+
+    ADDRESSES = "addresses"
+    NUMBER = "number"
+    SWITCH = "switch"
+
+
+class Override(NamedTuple):
+    """One override. `name` is its field in `Overrides`, in the saved plan and in the JSON document.
+
+    `owned` says whether its addresses may also be owned resources that the configuration no longer declares.
+    """
+
+    name: str
+    rule: GuardrailRule
+    value: OverrideValue
+    help: str
+    owned: bool = False
+
+    @property
+    def flag(self) -> str:
+        """Its option on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+
+OVERRIDES = (
+    Override(
+        "allow_delete",
+        GuardrailRule.DELETE,
+        OverrideValue.ADDRESSES,
+        "Allow this service or credential to be deleted.",
+        owned=True,
+    ),
+    Override(
+        "allow_recreate",
+        GuardrailRule.RECREATE,
+        OverrideValue.ADDRESSES,
+        "Create this service or credential again after someone else deleted it.",
+    ),
+    Override(
+        "max_deletes",
+        GuardrailRule.DELETES,
+        OverrideValue.NUMBER,
+        "Allow prune, --destroy and replacements to delete this many resources of a kind.",
+    ),
+    Override(
+        "allow_rollback",
+        GuardrailRule.ROLLBACK,
+        OverrideValue.SWITCH,
+        "Apply an older commit than the one applied last.",
+    ),
+)
+"""Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""
