@@ -31,7 +31,7 @@ from confsync.annotations import (
     holds,
 )
 from confsync.codecs import Boolean, Codec, Edit, Integer, StringSet, Text, Value
-from confsync.secret import Secret, veiled
+from confsync.secret import Secret, as_secret
 
 M = TypeVar("M")
 
@@ -300,7 +300,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         ways = self.keys or (tuple(each.name for each in self.key_fields),)
         found = (tuple(fields.get(name) for name in way) for way in ways)
         told = [key for key in found if len(ways) == 1 or any(each is not None for each in key)]
-        return tuple(tuple(map(veiled, key)) if self.key_is_label else key for key in told)
+        return tuple(tuple(map(as_secret, key)) if self.key_is_label else key for key in told)
 
     @property
     def plural(self) -> str:

@@ -4,15 +4,17 @@ import re
 from typing import NoReturn, final
 
 MASK = "(sensitive)"
+"""What is shown instead of anything sensitive."""
 
 
 @final
 class Secret:
-    """Holds text that only `reveal` gives back.
+    """A text that only `reveal` returns.
 
-    Two secrets are equal where their texts are, so that a plan can say "changed" without showing either.
-    `reveal` is called where a request body is built and where a fingerprint is taken, nowhere else.
+    Two secrets are equal if their texts are, so that a plan can say "changed" without showing either.
     """
+
+    # Only the code that builds a request body or takes a fingerprint calls `reveal`.
 
     __slots__ = ("__text",)
 
@@ -20,11 +22,11 @@ class Secret:
         self.__text = text
 
     def reveal(self) -> str:
-        """Give the text itself."""
+        """Return the text itself."""
         return self.__text
 
-    def fits(self, pattern: str) -> bool:
-        """Whether the whole text has a form, told by a regular expression."""
+    def matches(self, pattern: str) -> bool:
+        """Whether a regular expression matches the whole text."""
         return re.fullmatch(pattern, self.__text) is not None
 
     def __eq__(self, other: object) -> bool:
@@ -46,6 +48,6 @@ class Secret:
         raise TypeError("a secret is never serialised")
 
 
-def veiled(value: object) -> object:
-    """Give a text as a secret, so that it can be compared with one; anything else stays what it is."""
+def as_secret(value: object) -> object:
+    """Wrap a text in a Secret, so that it can be compared with one; return anything else unchanged."""
     return Secret(value) if isinstance(value, str) else value

@@ -11,7 +11,7 @@ from confsync.names import Address, Sid, home_url, member_url, parent_of, url_of
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
 from confsync.planning.diff import settled
-from confsync.secret import veiled
+from confsync.secret import as_secret
 from confsync.twilio.wire import Params, encode
 
 
@@ -29,7 +29,7 @@ class Call(Struct, frozen=True):
 
     def done_in(self, told: Mapping[str, Value]) -> bool:
         """Whether a live thing shows every value that this call carries; what is never told back cannot be shown."""
-        return all(name in told and veiled(told[name]) == veiled(value) for name, value in self.fields.items())
+        return all(name in told and as_secret(told[name]) == as_secret(value) for name, value in self.fields.items())
 
 
 def url_for(change: Change, sids: Mapping[Address, Sid]) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Container, Mapping
 from confsync.apply.calls import Call
 from confsync.codecs import Edit
 from confsync.config.desired import value_digest
-from confsync.config.references import masked
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
+from confsync.redaction import mask_urls
 from confsync.secret import Secret
 
 
@@ -48,7 +48,7 @@ def digest_of(found: LiveResource, hidden: Container[str] = ()) -> str:
         for name, value in what_counts(found).items()
         if name not in hidden and not isinstance(value, Secret)
     }
-    return value_digest({name: masked(value) if isinstance(value, str) else value for name, value in told.items()})
+    return value_digest({name: mask_urls(value) if isinstance(value, str) else value for name, value in told.items()})
 
 
 def hidden_in(change: Change) -> frozenset[str]:

@@ -11,7 +11,7 @@ from confsync.config.tree import Pair
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address, Sid, parent_of
-from confsync.secret import Secret, veiled
+from confsync.secret import Secret, as_secret
 
 
 class Environment(Struct, frozen=True):
@@ -71,17 +71,17 @@ class Config(Struct, frozen=True, dict=True):
 
     @cached_property
     def by_name(self) -> Mapping[tuple[Address, Kind, object], Desired]:
-        """The declared resources by place and live name, which is veiled: what names them may be sensitive."""
-        return {(*place, veiled(each.name)): each for place, members in self.members.items() for each in members}
+        """The declared resources by place and live name, which may be sensitive."""
+        return {(*place, as_secret(each.name)): each for place, members in self.members.items() for each in members}
 
     @cached_property
     def followers(self) -> Mapping[tuple[Address, Kind, Kind, object], tuple[Desired, ...]]:
-        """The declared resources by place and by what they follow: its kind, and its name, which is veiled."""
+        """The declared resources by place and by what they follow: its kind, and its name."""
         found: dict[tuple[Address, Kind, Kind, object], list[Desired]] = {}
         for place, members in self.members.items():
             for following in place[1].may_name_fields:
                 for each in members:
-                    name = veiled(each.fields.get(following.name))
+                    name = as_secret(each.fields.get(following.name))
                     found.setdefault((*place, following.may_name or place[1], name), []).append(each)
         return {key: tuple(members) for key, members in found.items()}
 

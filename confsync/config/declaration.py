@@ -202,7 +202,7 @@ def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None
         summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio takes that text for nothing"
         return problem(node, Code.WRONG_VALUE, summary)
     forms = field.patterns if isinstance(value, Secret) else ()
-    wrong = next((form for form in forms if isinstance(value, Secret) and not value.fits(form.pattern)), None)
+    wrong = next((form for form in forms if isinstance(value, Secret) and not value.matches(form.pattern)), None)
     if wrong is None:
         return None
     return problem(node, Code.WRONG_VALUE, f"'{field.name}' {wrong.words}, and this sensitive value is different")

@@ -6,10 +6,10 @@ from itertools import islice
 from confsync.annotations import Condition, holds
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, MissingSecret
-from confsync.config.references import masked
 from confsync.config.tree import Node, Scalar, Sequence, problem, warning
 from confsync.diagnostics import Diagnostic
 from confsync.names import Address
+from confsync.redaction import mask_urls
 
 
 def field_rule_errors(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
@@ -90,7 +90,7 @@ def _doubts(desired: Desired) -> Iterator[Diagnostic]:
             continue
         for doubt in islice(field.lint(value, beside), _MOST_DOUBTS):
             yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
-        if isinstance(value, str) and masked(value) != value:
+        if isinstance(value, str) and mask_urls(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"
             yield warning(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", hint)
 

@@ -14,9 +14,8 @@ from confsync.config.declaration import BuildContext
 from confsync.config.document import Document
 from confsync.config.files import Source
 from confsync.config.merge import layer, merge
-from confsync.config.snippets import without_secrets
 from confsync.config.sources import SecretContext
-from confsync.config.tree import File, Node, Pair, Scalar, problem, veil
+from confsync.config.tree import File, Node, Pair, Scalar, problem
 from confsync.config.tree import Mapping as Tree
 from confsync.config.variables import declare, settle
 from confsync.config.version import version_mistakes
@@ -24,13 +23,17 @@ from confsync.config.yaml import parse
 from confsync.diagnostics import Diagnostic, did_you_mean, in_order
 from confsync.errors import InvalidConfiguration, LocalFileError
 from confsync.names import Address
-from confsync.resources import children_of
+from confsync.redaction import hide_ranges, redact_snippets
+from confsync.resources import KINDS, children_of
 
 TOP = ("version", "requires", "variables", "environments", *policy.WORDS)
 """What the language has at the top, beside the sections of resources."""
 
 LATER = environments.LATER
 """What the language has at the top and this version does not know yet."""
+
+
+_SECRET_FIELDS = tuple(field.name for kind in KINDS for field in kind.secrets)
 
 
 def load(
@@ -74,7 +77,8 @@ def _loaded(
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
     found += policy.mistakes(tree, top, policy.Scope(document.resources, document.only))
     names = (name for name, variable in declared.items() if variable.sensitive)
-    shown = without_secrets(veil(found, document.unshowable), names)
+    hidden = hide_ranges(found, (node.range for node in document.unshowable))
+    shown = redact_snippets(hidden, (*_SECRET_FIELDS, *names))
     _raise_errors(shown)
     agreed = policy.policy_of(tree, environments.named(tree.get("environments"), environment.name))
     return Config(
@@ -120,7 +124,7 @@ def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]
             found.extend(mistakes)
             merged.append(whole)
         if len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
-            raise InvalidConfiguration(without_secrets(found))
+            raise InvalidConfiguration(redact_snippets(found, _SECRET_FIELDS))
     if not merged:
         raise InvalidConfiguration((_nothing_written(layers[0][0]),))
     return reduce(layer, merged), found

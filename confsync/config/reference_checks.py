@@ -8,7 +8,7 @@ from confsync.config.tree import Node, Pair, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Ref
 from confsync.names import Address, named_from, parent_of
-from confsync.secret import veiled
+from confsync.secret import as_secret
 
 
 def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
@@ -46,7 +46,7 @@ def _wrong_references(
 def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     """Find names of what must not exist, and what Twilio would make again for whoever has that name."""
     gone = {
-        (each.kind, parent_of(each.kind, each.address), veiled(each.name)): each
+        (each.kind, parent_of(each.kind, each.address), as_secret(each.name)): each
         for each in resources.values()
         if each.lifecycle.absent and each.kind.name_field
     }
@@ -54,7 +54,7 @@ def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diag
         for field in () if desired.lifecycle.absent else desired.kind.may_name_fields:
             wanted = field.may_name or desired.kind
             home = parent_of(wanted, named_from(desired.kind, desired.address, wanted, ""))
-            found = gone.get((wanted, home, veiled(desired.fields.get(field.name))))
+            found = gone.get((wanted, home, as_secret(desired.fields.get(field.name))))
             if found:
                 yield from _unfit(desired, field.name, Ref(wanted.model), found)
 

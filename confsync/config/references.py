@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from operator import is_
-from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
 from confsync.config.codes import Code
 from confsync.config.sources import RefusedError, SecretContext, SecretSource, find
-from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, problem, veil
+from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, problem
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.redaction import hide_ranges
 from confsync.secret import MASK, Secret
 
 OPEN = "${{"
@@ -42,36 +42,6 @@ def secret_reference(node: Node, variables: Variables, surroundings: SecretConte
     except RefusedError as refused:
         return problem(_place(node, reference), refused.code, refused.summary, refused.detail)
     return SecretSource(reference.written, node.position, value, missing)
-
-
-def suspicious_url(text: str) -> bool:
-    """Whether a URL carries user information or a parameter that looks like a token: such a one is a secret."""
-    if "://" not in text or not _MAY_CARRY_A_TOKEN.search(text):
-        return False
-    try:
-        url = urlsplit(text)
-        named = parse_qsl(url.query) + parse_qsl(url.fragment)
-    except ValueError:
-        return False
-    if not url.netloc:
-        return False
-    return "@" in url.netloc or any(_TOKEN_LIKE.search(name) for name, _ in named)
-
-
-def masked(text: str) -> str:
-    """Hide every URL in a text that carries user information or a token, be the text a URL or hold some."""
-    if "://" not in text:
-        return text
-    return MASK if suspicious_url(text) else _URL.sub(lambda url: MASK if suspicious_url(url[0]) else url[0], text)
-
-
-_URL = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\]+""")
-_MAY_CARRY_A_TOKEN = re.compile(r"[@?#]")
-_TOKEN_LIKE = re.compile(
-    r"(?:^|[-_.])(?:access|auth|authorization|code|credentials?|hmac|jwt|key|apikey|passwd|password|pwd|secret|sig"
-    r"|signature|token)$|(?:api|access|auth)key$|token$|secret$|password$",
-    re.IGNORECASE,
-)
 
 
 class _Reference(Struct, frozen=True):
@@ -224,4 +194,4 @@ def _literal(node: Node) -> Diagnostic:
     place = Scalar(node.file, node.line, node.column, node.line, node.column + len(MASK), None)
     hint = "write one reference and nothing else, such as `${{ env.NAME }}`"
     told = problem(place, Code.SECRET_LITERAL, "a secret never stands in the configuration itself", hint)
-    return veil([told], [node])[0]
+    return hide_ranges([told], [node.range])[0]

@@ -1,16 +1,14 @@
 """What the YAML files say, as one tree in which every value knows file, line and column."""
 
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from confsync.config.codes import Code
 from confsync.diagnostics import Diagnostic, Position, Range
-from confsync.secret import MASK, Secret
+from confsync.secret import Secret
 
 Plain: TypeAlias = str | int | float | bool | None
 
@@ -162,33 +160,6 @@ def problem(place: Node | Pair, code: Code, summary: str, detail: str = "") -> D
 def warning(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
     """Tell of something doubtful at a value, or at a key."""
     return _diagnostic("warning", place, code, summary, detail)
-
-
-def veil(diagnostics: Iterable[Diagnostic], secrets: Iterable[Node]) -> list[Diagnostic]:
-    """Take from the quoted lines whatever they show of these values.
-
-    For literals in secret fields: another mistake on the same line would quote them. Everything from where the value
-    begins is hidden, so that the columns before it stay true.
-    """
-    hidden: dict[tuple[str, int], int] = {}
-    for node in secrets:
-        for line in range(node.line, node.end_line + 1):
-            column = node.column if line == node.line else 1
-            place = (node.file.path, line)
-            hidden[place] = min(column, hidden.get(place, column))
-    return [_veiled(each, hidden) for each in diagnostics]
-
-
-def _veiled(diagnostic: Diagnostic, hidden: dict[tuple[str, int], int]) -> Diagnostic:
-    if diagnostic.range is None or diagnostic.snippet is None:
-        return diagnostic
-    start = diagnostic.range.start
-    column = hidden.get((start.file, start.line))
-    if column is None:
-        return diagnostic
-    if start.column > column:
-        return replace(diagnostic, snippet=None)
-    return replace(diagnostic, snippet=diagnostic.snippet[: column - 1] + MASK)
 
 
 def _diagnostic(

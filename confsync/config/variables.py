@@ -11,9 +11,10 @@ from collections.abc import Mapping as Table
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, problem, veil
+from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, problem
 from confsync.config.yaml import resolve
 from confsync.diagnostics import MOST_WORDS_COMPARED, Diagnostic, did_you_mean
+from confsync.redaction import hide_ranges
 from confsync.secret import Secret
 
 PREFIX = "CONFSYNC_VAR_"
@@ -114,7 +115,8 @@ def _override_mistakes(name: str, entry: Pair, declared: Table[str, Variable]) -
         hint = _meant(name, declared)
         yield problem(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", hint)
     elif declared[name].sensitive:
-        yield from veil([problem(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))], [entry.node])
+        mistake = problem(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))
+        yield from hide_ranges([mistake], [entry.node.range])
     elif _written(entry.node) is None and not entry.node.empty:
         hint = "write a text, a number, true or false"
         yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", hint)

@@ -17,7 +17,7 @@ from confsync.names import Address, Sid, linked
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.unmanaged import UnmanagedResource
 from confsync.resources import children_of
-from confsync.secret import veiled
+from confsync.secret import as_secret
 from confsync.state.ledger import Entry, Ledger
 
 
@@ -267,7 +267,7 @@ def _by_key(listed: Iterable[LiveResource]) -> ByKey:
 
 
 def _is(found: LiveResource, name: str, value: object) -> bool:
-    return veiled(found.fields.get(name)) == veiled(value)
+    return as_secret(found.fields.get(name)) == as_secret(value)
 
 
 def immutable_changes(desired: Desired, found: LiveResource) -> Iterator[str]:
@@ -278,7 +278,7 @@ def immutable_changes(desired: Desired, found: LiveResource) -> Iterator[str]:
     for each in desired.kind.immutables:
         live = found.fields.get(each.name)
         known = live is not None and not (each.choices and live not in each.choices)
-        if known and desired.wants(each) and veiled(desired.fields[each.name]) != veiled(live):
+        if known and desired.wants(each) and as_secret(desired.fields[each.name]) != as_secret(live):
             yield each.name
     yield from _another_way(desired, found)
 

@@ -8,7 +8,6 @@ from pydantic import Field as Described
 from confsync.apply.precondition import hidden_in, precondition_of
 from confsync.config.desired import Desired
 from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
-from confsync.config.references import masked
 from confsync.config.tree import File, Pair, Scalar
 from confsync.model import Kind
 from confsync.names import Address, Sid, sid_pattern
@@ -30,6 +29,7 @@ from confsync.planfile.values import (
     understood,
     written,
 )
+from confsync.redaction import mask_urls
 from confsync.resources import kind_of
 
 SavedSid = Annotated[str, Described(pattern=f"^{sid_pattern()}$")]
@@ -198,7 +198,7 @@ def _saved_difference(difference: Difference) -> SavedDifference:
 
 
 def _masked(text: str | None) -> str | None:
-    return None if text is None else masked(text)
+    return None if text is None else mask_urls(text)
 
 
 def _loaded_difference(said: SavedDifference, kind: Kind) -> Difference:

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
 from confsync.codecs import Edit
 from confsync.config.desired import DesiredValue, MissingSecret
-from confsync.config.references import masked
 from confsync.diagnostics import Diagnostic, Position
 from confsync.names import Address
 from confsync.plan.blast_radius import BlastRadius
@@ -19,6 +18,7 @@ from confsync.plan.difference import LiveValue, Part
 from confsync.plan.intent import Selection
 from confsync.plan.plan import Revision, Target
 from confsync.plan.risk import Risk
+from confsync.redaction import mask_urls
 from confsync.secret import Secret
 
 
@@ -105,7 +105,7 @@ def written(value: LiveValue | DesiredValue) -> SavedValue:
         case Edit():
             written = SavedEdit(add=sorted(value.add), remove=sorted(value.remove))
         case str():
-            written = masked(value)
+            written = mask_urls(value)
         case _:
             written = value
     return written
@@ -152,4 +152,4 @@ def all_live(values: Mapping[str, SavedValue]) -> dict[str, LiveValue]:
 
 def is_hidden(value: LiveValue | DesiredValue) -> bool:
     """Whether a saved plan does not hold the whole of a value, so that two of them cannot be told apart by it."""
-    return isinstance(value, Secret | MissingSecret) or (isinstance(value, str) and masked(value) != value)
+    return isinstance(value, Secret | MissingSecret) or (isinstance(value, str) and mask_urls(value) != value)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from confsync.codecs import Edit, JsonText, canonical_value
 from confsync.config.desired import Desired, DesiredValue
-from confsync.config.references import masked
 from confsync.model import Field
 from confsync.plan.difference import Difference, LiveValue, Part
+from confsync.redaction import mask_urls
 
 if TYPE_CHECKING:
     from deepdiff.model import DiffLevel
@@ -91,4 +91,4 @@ def _told(tree: object) -> str:
 
 
 def _path(item: "DiffLevel") -> str:
-    return masked(".".join(str(step) for step in item.path(output_format="list")))
+    return mask_urls(".".join(str(step) for step in item.path(output_format="list")))

@@ -20,7 +20,7 @@ from confsync.plan.intent import Intent, Overrides
 from confsync.planning.deletion_guardrails import deletion_guardrails
 from confsync.planning.diff import settled
 from confsync.planning.order import makers
-from confsync.secret import veiled
+from confsync.secret import as_secret
 
 
 def guardrails(config: Config, snapshot: Snapshot, changes: Iterable[Change], intent: Intent) -> Iterator[Guardrail]:
@@ -122,7 +122,8 @@ def _is_left(config: Config, changes: Mapping[Address, Change], link: Change) ->
     members = config.members.get((linked(link.kind, link.address), through), ())
     current = (changes[each.address] for each in members if each.address in changes)
     return any(
-        veiled(each.before.get(field.name)) == veiled(parent.fields[field.name]) and each.writes for each in current
+        as_secret(each.before.get(field.name)) == as_secret(parent.fields[field.name]) and each.writes
+        for each in current
     )
 
 

@@ -10,7 +10,7 @@ from confsync.config.tree import problem
 from confsync.diagnostics import Diagnostic
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address, linked, named_from, parent_of
-from confsync.secret import veiled
+from confsync.secret import as_secret
 
 
 def needs(desired: Desired, config: Config) -> Iterator[Address]:
@@ -32,7 +32,7 @@ def makers(desired: Desired, config: Config) -> tuple[Desired, ...]:
     if kind.through is None or parent is None:
         return ()
     place = (linked(kind, desired.address), kind.through, parent.kind)
-    return config.followers.get((*place, veiled(parent.name)), ())
+    return config.followers.get((*place, as_secret(parent.name)), ())
 
 
 def _followed(desired: Desired, config: Config) -> Iterator[Address]:
@@ -40,7 +40,7 @@ def _followed(desired: Desired, config: Config) -> Iterator[Address]:
         if field.may_name is None or field.name not in desired.fields:
             continue
         home = Address(named_from(desired.kind, desired.address, field.may_name, "")[:-2])
-        followed = config.by_name.get((home, field.may_name, veiled(desired.fields[field.name])))
+        followed = config.by_name.get((home, field.may_name, as_secret(desired.fields[field.name])))
         if followed:
             yield followed.address
 

@@ -14,7 +14,6 @@ from confsync.annotations import KnownValues
 from confsync.codecs import Edit
 from confsync.config.config import Config
 from confsync.config.desired import DesiredValue, value_digest
-from confsync.config.references import suspicious_url
 from confsync.live.snapshot import Snapshot
 from confsync.model import Field
 from confsync.names import Address
@@ -22,6 +21,7 @@ from confsync.plan.change import LOST, Action, Change, SecretState
 from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.risk import Level, Risk
 from confsync.planning.diff import differences
+from confsync.redaction import is_suspicious_url
 from confsync.resources.credential import Credential
 from confsync.resources.role import Role
 from confsync.resources.service import Service
@@ -241,7 +241,7 @@ def _pointers(case: Case, target: type) -> Iterator[Difference]:
 
 def _host(url: LiveValue | DesiredValue) -> str | None:
     """Give the host of a URL that may be shown."""
-    if not isinstance(url, str) or suspicious_url(url):
+    if not isinstance(url, str) or is_suspicious_url(url):
         return None
     try:
         return urlsplit(url).netloc.lower()
@@ -252,7 +252,7 @@ def _host(url: LiveValue | DesiredValue) -> str | None:
 def _is_plain(url: LiveValue | DesiredValue) -> bool:
     """Whether a URL goes without encryption; a sensitive one is asked for its form alone."""
     if isinstance(url, Secret):
-        return url.fits(r"(?is)http://.*")
+        return url.matches(r"(?is)http://.*")
     return isinstance(url, str) and url.lower().startswith("http://")
 
 

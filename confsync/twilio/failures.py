@@ -15,8 +15,8 @@ from confsync.errors import (
     TwilioError,
     Unreachable,
 )
+from confsync.redaction import redact
 from confsync.twilio.outcomes import Operation, certificate_refusal, is_unknown_host
-from confsync.twilio.redact_response import redact
 from confsync.twilio.request import Request
 from confsync.twilio.response import Response
 from confsync.twilio.retry import Settled

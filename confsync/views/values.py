@@ -8,10 +8,10 @@ from typing import TypeAlias
 from confsync.apply.precondition import hidden_in
 from confsync.codecs import Edit, JsonText
 from confsync.config.desired import DesiredValue, MissingSecret
-from confsync.config.references import masked
 from confsync.names import Address
 from confsync.plan.change import Change, SecretState
 from confsync.plan.difference import Difference, LiveValue
+from confsync.redaction import mask_urls
 from confsync.secret import MASK, Secret
 from confsync.views.escaping import printable, utf8_safe
 
@@ -46,7 +46,7 @@ def told(value: LiveValue | DesiredValue) -> str:
         case Edit():
             return ", ".join((*(f"+ {word(each)}" for each in sorted(value.add)), *_removed(value)))
         case str():
-            shown = masked(value)
+            shown = mask_urls(value)
             return MASK if shown == MASK else quoted(shown)
     return json.dumps(value)
 
@@ -69,7 +69,7 @@ def plain(value: LiveValue | DesiredValue) -> Plain:
         case Edit():
             return {name: [utf8_safe(each) for each in sorted(said)] for name, said in _edits(value)}
         case str():
-            return utf8_safe(masked(value))
+            return utf8_safe(mask_urls(value))
     return value
 
 
@@ -83,7 +83,7 @@ def _edits(edit: Edit) -> Iterator[tuple[str, frozenset[str]]]:
 
 def json_text(text: str) -> str:
     """Give JSON as it is, unless a token may be in it."""
-    return printable(masked(text))
+    return printable(mask_urls(text))
 
 
 def quoted(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.config.references import secret_reference, substitute, suspicious_url
+from confsync.config.references import secret_reference, substitute
 from confsync.config.sources import MAX_FILE_BYTES, SecretContext, SecretSource
 from confsync.config.tree import Mapping, Node, Scalar, plain
 from confsync.config.variables import Variable, Variables
@@ -399,38 +399,3 @@ def test_bytes_that_are_not_utf_8_are_refused(root: Path) -> None:
 def test_a_file_keeps_its_last_line_end(root: Path) -> None:
     (root / "conf/a b.pem").write_bytes(b"one\r\ntwo\r\n")
     assert secret("${{ file.a b.pem }}", root) == "one\r\ntwo\r\n"
-
-
-@pytest.mark.parametrize(
-    ("url", "suspicious"),
-    [
-        ("https://hooks.example.com/x", False),
-        ("https://hooks.example.com/x?room=1&lang=en", False),
-        ("https://user@hooks.example.com/", True),
-        ("https://user:pass@hooks.example.com/", True),
-        ("https://hooks.example.com/x?token=abc", True),
-        ("https://hooks.example.com/x?a=1&access_token=abc", True),
-        ("https://hooks.example.com/x?apiKey=abc", True),
-        ("https://hooks.example.com/x?api_key=abc", True),
-        ("https://hooks.example.com/x?X-Amz-Signature=abc", True),
-        ("https://hooks.example.com/x?sig=abc", True),
-        ("https://hooks.example.com/x?code=abc", True),
-        ("https://hooks.example.com/x?client_secret=abc", True),
-        ("https://hooks.example.com/x#access_token=abc", True),
-        ("https://hooks.example.com/x?token=", False),
-        ("https://hooks.example.com/x?monkey=1&design=2&tokens=3", False),
-        ("HTTPS://U:P@example.com", True),
-        ("mailto:user@example.com", False),
-        ("user@example.com", False),
-        ("https://[broken", False),
-        ("not a url", False),
-        ("", False),
-    ],
-)
-def test_a_url_that_gives_a_secret_away_is_suspicious(url: str, suspicious: bool) -> None:  # noqa: FBT001 - a table's column
-    assert suspicious_url(url) is suspicious
-
-
-@given(st.text())
-def test_any_text_may_be_asked_about(text: str) -> None:
-    assert suspicious_url(text) in {True, False}

@@ -1,7 +1,7 @@
 """Diagnostics made from the tree, and what they never show."""
 
 from confsync.config.codes import Code
-from confsync.config.tree import File, Mapping, Scalar, plain, problem, veil, warning
+from confsync.config.tree import File, Mapping, plain, problem, warning
 from confsync.diagnostics import Diagnostic
 from tests.config.reading import tree
 
@@ -25,12 +25,6 @@ def ios() -> Mapping:
     return found
 
 
-def secret_of(mapping: Mapping) -> Scalar:
-    found = mapping.get("private_key")
-    assert isinstance(found, Scalar)
-    return found
-
-
 def test_a_problem_is_told_at_a_value_or_at_its_key() -> None:
     entry = ios().items["type"]
     at_key, at_value = problem(entry, Code.EMPTY, "k"), problem(entry.node, Code.EMPTY, "v", "way out")
@@ -40,35 +34,6 @@ def test_a_problem_is_told_at_a_value_or_at_its_key() -> None:
 
 def test_a_warning_is_a_warning() -> None:
     assert warning(ios(), Code.EMPTY, "w").severity == "warning"
-
-
-def test_a_veil_hides_the_literal_and_what_follows_it() -> None:
-    mapping = ios()
-    secret = secret_of(mapping)
-    before = problem(mapping.items["type"], Code.EMPTY, "before")
-    itself = problem(secret, Code.SECRET_LITERAL, "itself")
-    after = problem(mapping.items["sandbx"], Code.EMPTY, "after")
-    veiled = veil([before, itself, after], [secret])
-    shown = "    ios: {type: apn, private_key: (sensitive)"
-    assert [each.snippet for each in veiled] == [shown, shown, None]
-
-
-def test_a_veil_hides_every_line_of_a_literal() -> None:
-    services = tree(TEXT).get("services")
-    assert isinstance(services, Mapping)
-    support = services.get("support")
-    assert isinstance(support, Mapping)
-    secret = support.get("pem")
-    assert isinstance(secret, Scalar)
-    inside = Scalar(secret.file, 6, 7, 6, 8, None)
-    at_start = Scalar(secret.file, 6, 1, 6, 2, None)
-    veiled = veil([problem(inside, Code.EMPTY, "x"), problem(at_start, Code.EMPTY, "x")], [secret])
-    assert [each.snippet for each in veiled] == [None, "(sensitive)"]
-
-
-def test_a_veil_leaves_other_lines_alone() -> None:
-    told = [problem(tree(TEXT).items["services"], Code.EMPTY, "x"), Diagnostic("error", "CS0000", "nowhere")]
-    assert veil(told, [secret_of(ios())]) == told
 
 
 def test_a_line_that_does_not_exist_is_not_shown() -> None:

@@ -45,7 +45,7 @@ class Model(BaseModel):
         str(dir(SECRET)),
     ],
 )
-def test_no_way_of_printing_it_shows_it(shown: str) -> None:
+def test_a_secret_is_never_printed(shown: str) -> None:
     assert CANARY not in shown
 
 
@@ -58,21 +58,21 @@ def test_no_way_of_printing_it_shows_it(shown: str) -> None:
         lambda: Model(secret=SECRET).model_dump_json(),
     ],
 )
-def test_it_is_never_serialised(attempt: object) -> None:
+def test_a_secret_is_never_serialised(attempt: object) -> None:
     assert callable(attempt)
     with pytest.raises(Exception, match=r"secret|Secret") as refused:
         attempt()
     assert CANARY not in str(refused.value)
 
 
-def test_it_has_no_attribute_that_a_walker_would_find() -> None:
+def test_a_secret_has_no_attributes_to_inspect() -> None:
     assert not hasattr(SECRET, "__dict__")
     with pytest.raises(TypeError):
         vars(SECRET)
 
 
 @given(st.text(), st.text())
-def test_two_are_equal_where_their_texts_are(one: str, other: str) -> None:
+def test_two_secrets_are_equal_if_their_texts_are(one: str, other: str) -> None:
     assert (Secret(one) == Secret(other)) is (one == other)
     assert Secret(one) != one
     assert Secret(one).reveal() == one
