@@ -1,10 +1,14 @@
-"""Where things lie in the repository, and how a test runs the tool as a user would."""
+"""The folders of the repository, and how its tests run the tool and other commands."""
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
+
+from confsync.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -26,12 +30,11 @@ def tracked(*patterns: str) -> list[Path]:
 def run(
     command: list[str], directory: Path, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command with a clean slate: nothing of confsync's or Twilio's in the environment, and no input."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONFSYNC_", "TWILIO_"))}
+    """Run a command without input, and without the variables of confsync and Twilio in its environment."""
     return subprocess.run(
         command,
         cwd=directory,
-        env={**clean, "NO_COLOR": "1", **(variables or {})},
+        env=environment(variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -42,5 +45,19 @@ def run(
 def confsync(
     *arguments: str, directory: Path, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the tool that is installed beside this interpreter."""
-    return run([str(Path(sys.executable).with_name("confsync")), *arguments], directory, variables)
+    """Run a command line in this process, with the environment and without the input that `run` gives."""
+    printed, noted = StringIO(), StringIO()
+    with (
+        chdir(directory),
+        patch.dict(os.environ, environment(variables), clear=True),
+        redirect_stdout(printed),
+        redirect_stderr(noted),
+    ):
+        code = main(list(arguments))
+    return subprocess.CompletedProcess(arguments, code, printed.getvalue(), noted.getvalue())
+
+
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give this environment without the variables of confsync and Twilio, and with some others."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONFSYNC_", "TWILIO_"))}
+    return {**clean, "NO_COLOR": "1", **(variables or {})}

@@ -3,11 +3,12 @@
 import json
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from confsync import verbs
 from confsync.codecs import Edit
@@ -74,7 +75,13 @@ def test_an_editor_that_knows_the_schema_finds_nothing_wrong(file: Path) -> None
     text = file.read_text("utf-8")
     schema = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
 
-    jsonschema.validate(yaml.safe_load(text), json.loads((file.parent / schema).read_text("utf-8")))
+    validator_of((file.parent / schema).resolve()).validate(yaml.safe_load(text))
+
+
+@cache
+def validator_of(schema: Path) -> Draft202012Validator:
+    """Compile a schema once."""
+    return Draft202012Validator(json.loads(schema.read_text("utf-8")))
 
 
 def test_every_example_is_tried() -> None:
