@@ -30,8 +30,8 @@
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Annotated, Any, Protocol, Self, TypeVar, runtime_checkable
+from enum import IntEnum, StrEnum
+from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 from msgspec import Struct, field
 from pydantic import (
@@ -214,6 +214,59 @@ class ServerDefault(Struct, frozen=True):
     """What Twilio has in a field where nobody ever said anything."""
 
     text: str
+
+
+class Level(IntEnum):
+    """How severe a risk is, most severe first."""
+
+    HIGH = 0
+    MEDIUM = 1
+    LOW = 2
+
+
+class When(StrEnum):
+    """How the value of a field changes."""
+
+    CHANGED = "changed"
+    CLEARED = "cleared"
+    EMPTIED = "emptied"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+class RiskWhen(Struct, frozen=True):
+    """What a change of the field means for people: `RiskWhen(When.CLEARED, Level.MEDIUM, "silenced", "…")`.
+
+    In the text, `{field}` is the field's name, `{block}` what the field is part of, `{before}` and `{after}` its
+    values. A secret has no values to show.
+    """
+
+    when: When
+    level: Level
+    rule: str
+    text: str
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules that it declares."""
+        return (self.rule,)
+
+
+class GrantsPermissions(Struct, frozen=True):
+    """The field is a set of permissions; those that match the regular expression affect what other people own."""
+
+    over_others: str
+    rules: ClassVar = ("permission-revoked", "permission-granted")
+
+
+class ReceivesData(Struct, frozen=True):
+    """The field is a URL to which Twilio sends data, so that its host and its encryption matter."""
+
+    rules: ClassVar = ("webhook-host", "unencrypted")
+
+
+FieldRisk = RiskWhen | GrantsPermissions | ReceivesData
+"""What a change of a field means for people."""
 
 
 Condition = tuple[tuple[str, tuple[str, ...]], ...]

@@ -18,6 +18,7 @@ from confsync.annotations import (
     AlsoAt,
     ClearedBy,
     Condition,
+    FieldRisk,
     Lint,
     OnlyIf,
     Param,
@@ -80,6 +81,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     ref: Ref | None = None
     may_name: "Kind | None" = None
     server_default: str = ""
+    risks: tuple[FieldRisk, ...] = ()
     description: str = ""
     examples: tuple[object, ...] = ()
 
@@ -458,6 +460,7 @@ def _field(path: tuple[str, ...], base: object, marks: tuple[object, ...], **tol
         update_only=frozenset(each.value for each in said.all(UpdateOnly)),
         ref=ref,
         may_name=follows.target.kind if follows else None,
+        risks=tuple(each for each in marks if isinstance(each, FieldRisk)),
         server_default=initially.text if initially else "",
         **told,
     )

@@ -1,16 +1,8 @@
 """What a reviewer should think about before approving a change."""
 
-from enum import IntEnum
-
 from msgspec import Struct
 
-
-class Level(IntEnum):
-    """How much is at stake, most severe first."""
-
-    HIGH = 0
-    MEDIUM = 1
-    LOW = 2
+from confsync.annotations import Level
 
 
 class Risk(Struct, frozen=True):

@@ -15,7 +15,7 @@ from confsync.planning.destruction import Destruction
 from confsync.planning.guardrails import guardrails
 from confsync.planning.orphans import forgotten, let_go, orphans
 from confsync.planning.planner import Planner
-from confsync.planning.risks import judged
+from confsync.planning.risks import with_risks
 from confsync.planning.selection import Scope
 from confsync.planning.warnings import warnings
 from confsync.state.fingerprints import Fingerprinter
@@ -52,7 +52,7 @@ def make(
         if intent.destroy
         else (each for each in Planner(config, snapshot, fingerprinter).changes(left_over) if scope.means(each.address))
     )
-    changes = tuple(judged(_finished(each, snapshot), config, snapshot) for each in found)
+    changes = tuple(with_risks(_finished(each, snapshot), config, snapshot) for each in found)
     return LivePlan(
         config=config,
         target=target,

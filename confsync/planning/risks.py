@@ -1,77 +1,68 @@
-"""The rules that find what is risky about a change; each is a few lines, and a reviewer reads what it says.
+"""Finds what is risky about a change, so that a reviewer knows what to look at.
 
-They look at what is written and at what was there. What is made anew where nothing was is ordinary, and has hardly any
-risk. No sensitive value is in what they say, nor any part of one.
+Some risks follow from the change as a whole. The others are declared on the fields of a resource type. A resource that
+is created where nothing was has hardly any risk. No text contains a sensitive value or any part of one.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from confsync.annotations import KnownValues
+from confsync.annotations import FieldRisk, GrantsPermissions, Level, ReceivesData, RiskWhen, When
 from confsync.codecs import Edit
 from confsync.config.config import Config
 from confsync.config.desired import DesiredValue, value_digest
 from confsync.live.snapshot import Snapshot
-from confsync.model import Field
 from confsync.names import Address
 from confsync.plan.change import LOST, Action, Change, SecretState
 from confsync.plan.difference import Difference, LiveValue
-from confsync.plan.risk import Level, Risk
+from confsync.plan.risk import Risk
 from confsync.planning.diff import differences
 from confsync.redaction import is_suspicious_url
-from confsync.resources.credential import Credential
-from confsync.resources.role import Role
-from confsync.resources.service import Service
-from confsync.resources.vocabulary import URL
 from confsync.secret import Secret
 from confsync.state.ledger import Entry
 
 
-def judged(change: Change, config: Config, snapshot: Snapshot) -> Change:
-    """Give a change with its risks."""
-    found = risks(change, config, snapshot)
+def with_risks(change: Change, config: Config, snapshot: Snapshot) -> Change:
+    """Add its risks to a change."""
+    found = risks_of(change, config, snapshot)
     return replace(change, risks=found) if found else change
 
 
-def risks(change: Change, config: Config, snapshot: Snapshot) -> tuple[Risk, ...]:
-    """Find what a reviewer should think about before this change is applied, the gravest first."""
+def risks_of(change: Change, config: Config, snapshot: Snapshot) -> tuple[Risk, ...]:
+    """Find what a reviewer should consider before the change is applied, the most severe first."""
     if not change.writes:
         return ()
-    case = Case(change, config, snapshot, tuple(_written(change, snapshot)))
-    found = (Risk(rule.name, level, text) for rule in RULES for level, text in rule.find(case))
-    return tuple(sorted(found, key=lambda each: each.level))
+    case = _Case(change, config, snapshot)
+    of_change = (Risk(rule, level, text) for rule, find in CHANGE_RULES.items() for level, text in find(case))
+    of_fields = (
+        risk
+        for difference in _written(change, snapshot)
+        for declared in difference.field.risks
+        for risk in _field_risks(declared, difference, case)
+    )
+    return tuple(sorted((*of_change, *of_fields), key=lambda each: each.level))
 
 
-class Case(Struct, frozen=True):
-    """A change with what a rule may look at; `fields` are the differences that would be written."""
+class _Case(Struct, frozen=True):
+    """A change, and what a rule may look at."""
 
     change: Change
     config: Config
     snapshot: Snapshot
-    fields: tuple[Difference, ...]
 
     @property
     def entry(self) -> Entry | None:
-        """What the ledger knows of the thing that is there."""
+        """The ledger's entry for the live resource."""
         ledger, sid = self.snapshot.ledger, self.change.sid
         return ledger.owner.get(sid) if sid else ledger.current.get(self.change.address)
 
 
-Found = Iterator[tuple[Level, str]]
-
-
-class Rule(Struct, frozen=True):
-    """One rule; documents and the docs know it by its name."""
-
-    name: str
-    find: Callable[[Case], Found]
-
-
 def _written(change: Change, snapshot: Snapshot) -> Iterator[Difference]:
-    """Give what would be written, held against the thing that it takes the place of, where there is one."""
+    """Find the differences that are written, compared with the resource that this one supersedes if there is one."""
     old = snapshot.identity.superseded.get(change.address)
     if old and not change.match:
         yield from differences(change.desired, snapshot.with_addresses(old))
@@ -79,164 +70,133 @@ def _written(change: Change, snapshot: Snapshot) -> Iterator[Difference]:
         yield from (each for each in change.differences if each.path in change.send)
 
 
-def _permissions_granted(case: Case) -> Found:
-    for each in case.fields:
-        if each.added and _holds(each.field, "permission"):
-            wide = any("Any" in name or name.startswith(("delete", "remove")) for name in each.added)
-            yield Level.MEDIUM if wide else Level.LOW, f"grants {', '.join(each.added)}"
+Found = Iterator[tuple[Level, str]]
 
 
-def _permissions_revoked(case: Case) -> Found:
-    """A revoked permission that the configuration had granted is a decision; any other may be an oversight."""
-    for each in case.fields:
-        if not each.removed or not _holds(each.field, "permission"):
-            continue
-        said = f"revokes {', '.join(each.removed)}"
-        granted, wanted = _granted(case, each), case.change.desired.fields.get(each.path)
-        if isinstance(wanted, Edit) or granted == value_digest(each.before):
-            yield Level.MEDIUM, said
-        elif granted in (None, value_digest(wanted)):
-            yield Level.HIGH, f"{said}, which this configuration never mentioned"
-        else:
-            yield Level.HIGH, f"{said}: what is live is not what this configuration granted"
-
-
-def _granted(case: Case, field: Difference) -> str | None:
-    """Give the digest of what was last applied to a field of the thing that is there, or was there."""
-    old = case.snapshot.identity.superseded.get(case.change.address)
-    sid = old.sid if old and not case.change.match else case.change.sid
-    entry = case.snapshot.ledger.owner.get(sid) if sid else None
-    return entry.applied.get(field.path) if entry else None
-
-
-def _webhook_moved(case: Case) -> Found:
-    for each in _urls(case):
-        before, after = _host(each.before), _host(each.after)
-        if each.before is None or each.after is None or (before and before == after):
-            continue
-        if before and after:
-            yield Level.HIGH, f"{each.path} leads to {after} instead of {before}"
-        else:
-            yield Level.HIGH, f"{each.path} leads elsewhere, and where to is sensitive"
-
-
-def _unencrypted(case: Case) -> Found:
-    for each in _urls(case):
-        if _is_plain(each.after) and not _is_plain(each.before):
-            downgrade = each.before is not None
-            level = Level.HIGH if downgrade else Level.MEDIUM
-            yield level, f"{each.path} is http{' instead of https' if downgrade else ''}: what is sent can be read"
-
-
-def _silenced(case: Case) -> Found:
-    for each in case.fields:
-        if _holds(each.field, "event") and each.before and not each.after:
-            yield Level.HIGH, f"{each.path} is empty: no event is reported any more"
-        if URL in each.field.patterns and each.before is not None and each.after is None:
-            yield Level.MEDIUM, f"{each.path} is cleared: nothing is sent there any more"
-
-
-def _switched_off(case: Case) -> Found:
-    for each in case.fields:
-        if each.field.path[-1] == "enabled" and each.before is True and each.after is False:
-            yield Level.MEDIUM, f"switches off {'.'.join(each.field.path[:-1])}"
-
-
-def _sandbox_flipped(case: Case) -> Found:
-    if case.change.kind is not Credential.kind:
-        return
-    for each in case.fields:
-        if each.path == "sandbox" and each.before is not None and bool(each.before) != bool(each.after):
-            here, there = ("sandbox", "production") if each.after else ("production", "sandbox")
-            yield Level.HIGH, f"pushes go to Apple's {here}: devices of its {there} get none"
-
-
-def _default_role_changed(case: Case) -> Found:
-    for each in _pointers(case, Role):
-        yield Level.MEDIUM, f"{each.path} is {_name(each.after)} instead of {_name(each.before)}"
-
-
-def _default_service_changed(case: Case) -> Found:
-    for each in _pointers(case, Service):
-        said = f"{each.path} is {_name(each.after)} instead of {_name(each.before)}"
-        yield Level.HIGH, f"{said}: Flex and every account-level URL mean another service"
-
-
-def _deleted(case: Case) -> Found:
+def _deleted(case: _Case) -> Found:
     change = case.change
     if change.deletes:
-        grave = bool(change.kind.recreate_impact or change.also_deleted)
+        severe = bool(change.kind.recreate_impact or change.also_deleted)
         inside = f", with {len(change.also_deleted)} more of ours in it" if change.also_deleted else ""
-        yield Level.HIGH if grave else Level.MEDIUM, f"deletes {change.sid}{inside}"
+        yield Level.HIGH if severe else Level.MEDIUM, f"deletes {change.sid}{inside}"
 
 
-def _replaced(case: Case) -> Found:
+def _replaced(case: _Case) -> Found:
     if Action.REPLACE in case.change.actions:
-        yield Level.MEDIUM, f"deletes {case.change.sid} before it is made anew: in between there is none"
+        yield Level.MEDIUM, f"deletes {case.change.sid} before creating it again: in between there is none"
 
 
-def _recreated(case: Case) -> Found:
+def _recreated(case: _Case) -> Found:
     if Action.RECREATE in case.change.actions:
         yield Level.HIGH, f"gets another SID, and {case.change.kind.recreate_impact}"
 
 
-def _protected_touched(case: Case) -> Found:
+def _protected_touched(case: _Case) -> Found:
     change = case.change
     if LOST.intersection(change.actions):
-        kept = [each for each in (change.address, *change.also_deleted) if _is_protected(each, case)]
-        if kept:
-            yield Level.HIGH, f"takes away what is protected: {', '.join(map(str, kept))}"
+        protected = [each for each in (change.address, *change.also_deleted) if _is_protected(each, case)]
+        if protected:
+            yield Level.HIGH, f"deletes what is protected: {', '.join(map(str, protected))}"
     elif change.match and _is_protected(change.address, case):
-        yield Level.LOW, "is protected, and is changed"
+        yield Level.LOW, "changes what is protected"
 
 
-def _protection_lifted(case: Case) -> Found:
+def _protection_removed(case: _Case) -> Found:
     if case.entry and case.entry.protect and case.change.desired.lifecycle.protect is False:
-        yield Level.HIGH if LOST.intersection(case.change.actions) else Level.MEDIUM, "was protected until now"
+        level = Level.HIGH if LOST.intersection(case.change.actions) else Level.MEDIUM
+        yield level, "was protected until now"
 
 
-def _secrets_sent_again(case: Case) -> Found:
-    untold = case.change.write_only.items() if case.change.match else ()
-    sent = [(name, state) for name, state in untold if name in case.change.send and _is_secret(case, name)]
-    for name, state in sent:
-        why = ", since it is not known which one Twilio has" if state is SecretState.UNKNOWN else ""
-        yield Level.LOW, f"sends {name} again{why}"
+def _secrets_sent(case: _Case) -> Found:
+    states = case.change.write_only.items() if case.change.match else ()
+    for name, state in states:
+        if name in case.change.send and case.change.kind.by_name[name].secret:
+            why = ", since it is not known which one Twilio has" if state is SecretState.UNKNOWN else ""
+            yield Level.LOW, f"sends {name} again{why}"
 
 
-RULES = (
-    Rule("deleted", _deleted),
-    Rule("replaced", _replaced),
-    Rule("recreated", _recreated),
-    Rule("protected", _protected_touched),
-    Rule("protection-lifted", _protection_lifted),
-    Rule("permission-revoked", _permissions_revoked),
-    Rule("permission-granted", _permissions_granted),
-    Rule("webhook-host", _webhook_moved),
-    Rule("unencrypted", _unencrypted),
-    Rule("silenced", _silenced),
-    Rule("switched-off", _switched_off),
-    Rule("push-sandbox", _sandbox_flipped),
-    Rule("default-role", _default_role_changed),
-    Rule("default-service", _default_service_changed),
-    Rule("secret-sent", _secrets_sent_again),
-)
-"""All of them; docs/safety.md has a line for each."""
+CHANGE_RULES: dict[str, Callable[[_Case], Found]] = {
+    "deleted": _deleted,
+    "replaced": _replaced,
+    "recreated": _recreated,
+    "protected": _protected_touched,
+    "protection-removed": _protection_removed,
+    "secret-sent": _secrets_sent,
+}
+"""What is risky about a change whatever its type. docs/safety.md has a line for each."""
 
 
-def _holds(field: Field, noun: str) -> bool:
-    """Whether a field is a set of permissions, or of events."""
-    return field.is_set and any(isinstance(each, KnownValues) and each.noun.endswith(noun) for each in field.lints)
+def _field_risks(declared: FieldRisk, difference: Difference, case: _Case) -> Iterator[Risk]:
+    """Find what the difference in one field means for people."""
+    match declared:
+        case RiskWhen(when, level, rule, text):
+            if _HOW[when](difference.before, difference.after):
+                yield Risk(rule, level, _filled_in(text, difference))
+        case GrantsPermissions(over_others):
+            yield from _permissions_revoked(difference, case)
+            yield from _permissions_granted(difference, re.compile(over_others))
+        case ReceivesData():
+            yield from _moved_to_another_host(difference)
+            yield from _sent_unencrypted(difference)
 
 
-def _urls(case: Case) -> Iterator[Difference]:
-    return (each for each in case.fields if URL in each.field.patterns)
+_HOW: dict[When, Callable[[LiveValue, DesiredValue], bool]] = {
+    When.CHANGED: lambda before, _: before is not None,
+    When.CLEARED: lambda before, after: before is not None and after is None,
+    When.EMPTIED: lambda before, after: bool(before) and not after,
+    When.ENABLED: lambda before, after: before is False and after is True,
+    When.DISABLED: lambda before, after: before is True and after is False,
+}
 
 
-def _pointers(case: Case, target: type) -> Iterator[Difference]:
-    """Give what a default pointed to and will point to no longer; what stands in something new pointed nowhere."""
-    for each in case.fields:
-        if case.change.kind.singleton and each.field.ref and each.field.ref.target is target and each.before:
-            yield each
+def _filled_in(text: str, difference: Difference) -> str:
+    block = ".".join(difference.field.path[:-1])
+    before, after = _name(difference.before), _name(difference.after)
+    return text.format(field=difference.path, block=block, before=before, after=after)
+
+
+def _permissions_granted(difference: Difference, over_others: re.Pattern[str]) -> Iterator[Risk]:
+    if difference.added:
+        level = Level.MEDIUM if any(map(over_others.search, difference.added)) else Level.LOW
+        yield Risk("permission-granted", level, f"grants {', '.join(difference.added)}")
+
+
+def _permissions_revoked(difference: Difference, case: _Case) -> Iterator[Risk]:
+    """Rate a revoked permission: one that this configuration granted is a decision, any other may be an oversight."""
+    if not difference.removed:
+        return
+    rule, text = "permission-revoked", f"revokes {', '.join(difference.removed)}"
+    applied, desired = _applied(case, difference), case.change.desired.fields.get(difference.path)
+    if isinstance(desired, Edit) or applied == value_digest(difference.before):
+        yield Risk(rule, Level.MEDIUM, text)
+    elif applied in (None, value_digest(desired)):
+        yield Risk(rule, Level.HIGH, f"{text}, which this configuration never mentioned")
+    else:
+        yield Risk(rule, Level.HIGH, f"{text}: what is live is not what this configuration granted")
+
+
+def _applied(case: _Case, difference: Difference) -> str | None:
+    """Give the digest of the value that was last applied to the live field, or to that of a superseded resource."""
+    old = case.snapshot.identity.superseded.get(case.change.address)
+    sid = old.sid if old and not case.change.match else case.change.sid
+    entry = case.snapshot.ledger.owner.get(sid) if sid else None
+    return entry.applied.get(difference.path) if entry else None
+
+
+def _moved_to_another_host(difference: Difference) -> Iterator[Risk]:
+    before, after = _host(difference.before), _host(difference.after)
+    if difference.before is None or difference.after is None or (before and before == after):
+        return
+    to = f"{after} instead of {before}" if before and after else "another URL, which is sensitive"
+    yield Risk("webhook-host", Level.HIGH, f"{difference.path} leads to {to}")
+
+
+def _sent_unencrypted(difference: Difference) -> Iterator[Risk]:
+    if _is_plain(difference.after) and not _is_plain(difference.before):
+        downgrade = difference.before is not None
+        scheme = "http instead of https" if downgrade else "http"
+        level = Level.HIGH if downgrade else Level.MEDIUM
+        yield Risk("unencrypted", level, f"{difference.path} is {scheme}: what is sent can be read")
 
 
 def _host(url: LiveValue | DesiredValue) -> str | None:
@@ -250,26 +210,22 @@ def _host(url: LiveValue | DesiredValue) -> str | None:
 
 
 def _is_plain(url: LiveValue | DesiredValue) -> bool:
-    """Whether a URL goes without encryption; a sensitive one is asked for its form alone."""
+    """Whether a URL is not encrypted. A sensitive URL is only matched, never shown."""
     if isinstance(url, Secret):
         return url.matches(r"(?is)http://.*")
     return isinstance(url, str) and url.lower().startswith("http://")
 
 
-def _name(target: LiveValue | DesiredValue) -> str:
-    """Name what a default points to: its key, where it has an address."""
-    return target.key if isinstance(target, Address) else str(target)
+def _name(value: LiveValue | DesiredValue) -> str:
+    """Name what a reference points to: its key, if it has an address."""
+    return value.key if isinstance(value, Address) else str(value)
 
 
-def _is_protected(address: Address, case: Case) -> bool:
-    """Whether something is protected by what is declared, else by what the ledger remembers."""
+def _is_protected(address: Address, case: _Case) -> bool:
+    """Whether a resource is protected by its declaration or, if that says nothing, by the ledger."""
     declared = case.config.resources.get(address)
-    said = declared.lifecycle.protect if declared else None
-    if said is not None:
-        return said
+    protect = declared.lifecycle.protect if declared else None
+    if protect is not None:
+        return protect
     entry = case.entry if address == case.change.address else case.snapshot.ledger.current.get(address)
     return entry is not None and entry.protect
-
-
-def _is_secret(case: Case, name: str) -> bool:
-    return case.change.kind.by_name[name].secret

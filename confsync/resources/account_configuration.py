@@ -4,13 +4,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.annotations import Clearable, ServerDefault, TwilioName
+from confsync.annotations import Clearable, Level, RiskWhen, ServerDefault, TwilioName, When
 from confsync.model import Ref, Singleton
 from confsync.resources.account import Account
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid
 
 ServiceName = Annotated[str, Ref(Service)]
+
+OTHER_SERVICE = RiskWhen(
+    When.CHANGED,
+    Level.HIGH,
+    "default-service",
+    "{field} is {after} instead of {before}: Flex and every account-level URL mean another service",
+)
 
 
 class AccountConfiguration(Singleton, parent=Account, path="Configuration"):
@@ -22,7 +29,10 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration"):
     """
 
     default_service: Annotated[
-        ServiceName | None, TwilioName("default_chat_service_sid"), ServerDefault("one of Twilio's making")
+        ServiceName | None,
+        TwilioName("default_chat_service_sid"),
+        ServerDefault("one of Twilio's making"),
+        OTHER_SERVICE,
     ] = Field(None, description="The service that Flex and every account-level URL mean.", examples=["support"])
     default_messaging_service_sid: Annotated[MessagingServiceSid | None, ServerDefault("one of Twilio's making")] = (
         Field(

@@ -7,7 +7,7 @@ from pydantic import Field
 from confsync.annotations import Clearable, ServerDefault, SetOf
 from confsync.model import Singleton
 from confsync.resources.account import Account
-from confsync.resources.vocabulary import AccountEvent, Method, WebhookUrl
+from confsync.resources.vocabulary import NO_EVENTS, AccountEvent, Method, WebhookUrl
 
 
 class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
@@ -28,7 +28,7 @@ class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
     method: Annotated[Method | None, ServerDefault("POST")] = Field(
         None, description="The HTTP method of both.", examples=["POST"]
     )
-    filters: Annotated[SetOf[AccountEvent] | None, ServerDefault("none")] = Field(
+    filters: Annotated[SetOf[AccountEvent] | None, ServerDefault("none"), NO_EVENTS] = Field(
         None,
         description="The events that are reported; an empty list silences all of them.",
         examples=[["onMessageAdded", "onUserAdded"]],

@@ -7,7 +7,7 @@ from pydantic import Field
 from confsync.annotations import AlsoAt, Immutable, Key, OnlyIf, RequiredIf, ServerDefault, SetOf
 from confsync.model import Block, Resource
 from confsync.resources.conversation import Conversation
-from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
+from confsync.resources.vocabulary import NO_EVENTS, EventAfter, FlowSid, LowerMethod, WebhookUrl
 
 
 class WebhookConfiguration(Block):
@@ -21,7 +21,14 @@ class WebhookConfiguration(Block):
         Field(None, description="The HTTP method of that.", examples=["post"])
     )
     filters: (
-        Annotated[SetOf[EventAfter], Field(min_length=1), OnlyIf(target="webhook"), RequiredIf(target="webhook")] | None
+        Annotated[
+            SetOf[EventAfter],
+            Field(min_length=1),
+            OnlyIf(target="webhook"),
+            RequiredIf(target="webhook"),
+            NO_EVENTS,
+        ]
+        | None
     ) = Field(None, description="The events that are reported.", examples=[["onMessageAdded"]])
     triggers: (
         Annotated[

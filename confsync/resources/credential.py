@@ -4,11 +4,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.annotations import Immutable, Key, OnlyIf, SecretText, ServerDefault
+from confsync.annotations import Immutable, Key, Level, OnlyIf, RiskWhen, SecretText, ServerDefault, When
 from confsync.model import ReferredToBy, Resource
 from confsync.resources.vocabulary import PUSH_BINDINGS
 
 CARRIES = "access tokens that name the old one send no more pushes"
+TO_SANDBOX = RiskWhen(
+    When.ENABLED,
+    Level.HIGH,
+    "push-sandbox",
+    "pushes go to Apple's sandbox: devices of its production get none",
+)
+TO_PRODUCTION = RiskWhen(
+    When.DISABLED,
+    Level.HIGH,
+    "push-sandbox",
+    "pushes go to Apple's production: devices of its sandbox get none",
+)
 
 
 class Credential(
@@ -36,7 +48,7 @@ class Credential(
     private_key: Annotated[SecretText | None, OnlyIf(type="apn")] = Field(
         None, description="Its private key, PEM.", examples=["${{ env.APN_PRIVATE_KEY }}"]
     )
-    sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false")] = Field(
+    sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false"), TO_SANDBOX, TO_PRODUCTION] = Field(
         None, description="Whether pushes go to Apple's sandbox; Twilio answers it as a text.", examples=[False]
     )
     api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = Field(

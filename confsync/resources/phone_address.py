@@ -8,7 +8,7 @@ from confsync.annotations import Clearable, Immutable, Key, Lower, Pattern, Requ
 from confsync.model import Block, Ref, Resource, Stops
 from confsync.resources.account import Account
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
+from confsync.resources.vocabulary import NO_EVENTS, EventAfter, FlowSid, LowerMethod, Switch, WebhookUrl
 
 AddressType = Literal["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat"]
 
@@ -16,7 +16,7 @@ AddressType = Literal["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "ap
 class AutoCreation(Block, atomic=True):
     """What a message from a stranger to this address begins."""
 
-    enabled: Annotated[bool | None, ServerDefault("false")] = Field(
+    enabled: Annotated[Switch | None, ServerDefault("false")] = Field(
         None,
         description="Whether it begins a conversation; if not, it goes wherever the number's own settings say.",
         examples=[True],
@@ -33,7 +33,7 @@ class AutoCreation(Block, atomic=True):
     webhook_method: Annotated[LowerMethod | None, ServerDefault("nothing")] = Field(
         None, description="The HTTP method of that.", examples=["post"]
     )
-    webhook_filters: Annotated[SetOf[EventAfter] | None, ServerDefault("none")] = Field(
+    webhook_filters: Annotated[SetOf[EventAfter] | None, ServerDefault("none"), NO_EVENTS] = Field(
         None, description="The events that are reported there.", examples=[["onMessageAdded"]]
     )
     studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = Field(

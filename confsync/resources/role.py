@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.annotations import EditableSet, Immutable, Key, Param, SoftMaxLength
+from confsync.annotations import EditableSet, GrantsPermissions, Immutable, Key, Param, SoftMaxLength
 from confsync.model import NotCounted, Ref, ReferredToBy, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
@@ -38,7 +38,9 @@ class Role(
     type: Key[Immutable[Literal["conversation", "service"]]] = Field(
         description="Whether the role is held in a conversation or in the whole service.", examples=["conversation"]
     )
-    permissions: Annotated[EditableSet[Permission], Param("Permission")] = Field(
+    permissions: Annotated[
+        EditableSet[Permission], Param("Permission"), GrantsPermissions(over_others="Any|^delete|^remove")
+    ] = Field(
         description="Everything that the role allows, what is not listed being taken away; or what must be among it "
         "and what must not, every other permission being left alone.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],

@@ -4,10 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from confsync.annotations import ServerDefault
+from confsync.annotations import Level, RiskWhen, ServerDefault, When
 from confsync.model import Singleton
 from confsync.resources.role import ConversationRole, ServiceRole
 from confsync.resources.service import Service
+
+OTHER_ROLE = RiskWhen(When.CHANGED, Level.MEDIUM, "default-role", "{field} is {after} instead of {before}")
 
 
 class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
@@ -17,13 +19,13 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
     """
 
-    default_conversation_creator_role: Annotated[ConversationRole | None, ServerDefault("channel admin")] = Field(
-        None, description="The conversation role of whoever creates a conversation.", examples=["host"]
-    )
-    default_conversation_role: Annotated[ConversationRole | None, ServerDefault("channel user")] = Field(
+    default_conversation_creator_role: Annotated[
+        ConversationRole | None, ServerDefault("channel admin"), OTHER_ROLE
+    ] = Field(None, description="The conversation role of whoever creates a conversation.", examples=["host"])
+    default_conversation_role: Annotated[ConversationRole | None, ServerDefault("channel user"), OTHER_ROLE] = Field(
         None, description="The conversation role of whoever joins a conversation.", examples=["agent"]
     )
-    default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user")] = Field(
+    default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user"), OTHER_ROLE] = Field(
         None, description="The service role of a new user.", examples=["supervisor"]
     )
     reachability_enabled: Annotated[bool | None, ServerDefault("false")] = Field(

@@ -7,12 +7,13 @@ from pydantic import Field
 from confsync.annotations import Clearable, ServerDefault
 from confsync.model import Block, Singleton
 from confsync.resources.service import Service
+from confsync.resources.vocabulary import Switch
 
 
 class Media(Block):
     """What is pushed for a message with media."""
 
-    enabled: Annotated[bool | None, ServerDefault("nothing")] = Field(
+    enabled: Annotated[Switch | None, ServerDefault("nothing")] = Field(
         None, description="Whether a push is sent.", examples=[True]
     )
     template: Annotated[Clearable[str] | None, ServerDefault("nothing, and Twilio sends a text of its own")] = Field(
@@ -25,7 +26,7 @@ class Media(Block):
 class Push(Block):
     """What is pushed when something happens."""
 
-    enabled: Annotated[bool | None, ServerDefault("false")] = Field(
+    enabled: Annotated[Switch | None, ServerDefault("false")] = Field(
         None, description="Whether a push is sent.", examples=[True]
     )
     template: Annotated[Clearable[str] | None, ServerDefault("nothing, and Twilio sends a text of its own")] = Field(

@@ -7,7 +7,7 @@ from pydantic import Field
 from confsync.annotations import Clearable, ServerDefault, SetOf
 from confsync.model import Singleton
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import Method, ServiceEvent, WebhookUrl
+from confsync.resources.vocabulary import NO_EVENTS, Method, ServiceEvent, WebhookUrl
 
 
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
@@ -28,7 +28,7 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     method: Annotated[Method | None, ServerDefault("nothing")] = Field(
         None, description="The HTTP method of both.", examples=["POST"]
     )
-    filters: Annotated[SetOf[ServiceEvent] | None, ServerDefault("none")] = Field(
+    filters: Annotated[SetOf[ServiceEvent] | None, ServerDefault("none"), NO_EVENTS] = Field(
         None,
         description="The events that are reported; an empty list silences all of them.",
         examples=[["onMessageAdded", "onConversationStateUpdated"]],

@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync.annotations import KnownValues, Lower, Pattern, Upper
+from confsync.annotations import (
+    KnownValues,
+    Level,
+    Lower,
+    Pattern,
+    ReceivesData,
+    RiskWhen,
+    Upper,
+    When,
+)
 from confsync.codecs import Duration
 from confsync.model import Listing
 
@@ -96,7 +105,17 @@ LowerMethod = Lower[Literal["get", "post"]]
 """The same, where Twilio's description of the form has it in lower case."""
 
 URL = Pattern(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")
-WebhookUrl = Annotated[str, URL]
+WebhookUrl = Annotated[
+    str,
+    URL,
+    ReceivesData(),
+    RiskWhen(When.CLEARED, Level.MEDIUM, "silenced", "{field} is cleared: nothing is sent there any more"),
+]
+
+NO_EVENTS = RiskWhen(When.EMPTIED, Level.HIGH, "silenced", "{field} is empty: no event is reported any more")
+
+Switch = Annotated[bool, RiskWhen(When.DISABLED, Level.MEDIUM, "switched-off", "switches off {block}")]
+"""Whether Twilio does what the block around it describes."""
 
 InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]

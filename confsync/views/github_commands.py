@@ -6,10 +6,10 @@ The form is that of https://docs.github.com/actions/reference/workflows-and-acti
 import os
 from collections.abc import Iterable, Iterator
 
+from confsync.annotations import Level
 from confsync.apply.report import Report
 from confsync.diagnostics import Diagnostic, Position
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Level
 from confsync.views.escaping import github_message, github_property
 from confsync.views.mismatch_text import mismatch_text, with_what_to_paste
 from confsync.views.severity import risks_of

@@ -4,11 +4,11 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from confsync.annotations import Level
 from confsync.diagnostics import Diagnostic
 from confsync.plan.change import Action, Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Level
 from confsync.plan.unmanaged import OrphanedResource
 from confsync.views import diagnostics_markdown
 from confsync.views.change_markdown import as_block

@@ -3,12 +3,12 @@
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
+from confsync.annotations import Level
 from confsync.config.desired import MissingSecret
 from confsync.plan.change import Change
 from confsync.plan.difference import Difference, Part
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Level
 from confsync.plan.unmanaged import OrphanedResource
 from confsync.secret import Secret
 from confsync.views.consequence import closing_lines

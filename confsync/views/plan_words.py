@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from confsync.annotations import Level
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Level
 from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
 from confsync.views.escaping import printable
 from confsync.views.severity import risks_of

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import Literal
 
+from confsync.annotations import Level
 from confsync.plan.change import Change
-from confsync.plan.risk import Level, Risk
+from confsync.plan.risk import Risk
 
 
 class Severity(IntEnum):

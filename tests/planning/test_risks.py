@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from confsync.annotations import RiskWhen
+from confsync.model import Kind
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Plan
-from confsync.planning.risks import RULES
+from confsync.planning.risks import CHANGE_RULES
+from confsync.resources import KINDS
 from tests.harness import Harness
 
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
@@ -169,7 +172,7 @@ CASES = (
         "a webhook goes where nobody may see",
         hooks("https://a.example.com/told"),
         "variables: {hook: {sensitive: true}}\n" + hooks('"https://${{ var.hook }}.example.com/"'),
-        (f"HIGH {DESK}/webhooks: post_webhook_url leads elsewhere, and where to is sensitive",),
+        (f"HIGH {DESK}/webhooks: post_webhook_url leads to another URL, which is sensitive",),
     ),
     Case(
         "a webhook can be read on its way from now on",
@@ -225,7 +228,7 @@ CASES = (
         role("[sendMessage]", ", lifecycle: {protect: true}"),
         role("[sendMessage, leaveConversation]"),
         (
-            f"LOW {DESK}/roles/agent: is protected, and is changed",
+            f"LOW {DESK}/roles/agent: changes what is protected",
             f"LOW {DESK}/roles/agent: grants leaveConversation",
         ),
     ),
@@ -242,7 +245,7 @@ CASES = (
         "a thing is replaced",
         hotline("sms"),
         hotline("whatsapp"),
-        ("MEDIUM account/addresses/hotline: deletes IG… before it is made anew: in between there is none",),
+        ("MEDIUM account/addresses/hotline: deletes IG… before creating it again: in between there is none",),
     ),
     Case(
         "a credential is made again",
@@ -284,7 +287,7 @@ def test_deleting_a_role_is_told_and_deleting_one_that_was_protected_louder(harn
 
     still = role("[sendMessage]", ", lifecycle: {absent: true}")
     assert risk_lines(harness.plan(still)) == [
-        f"HIGH {DESK}/roles/agent: takes away what is protected: {DESK}/roles/agent",
+        f"HIGH {DESK}/roles/agent: deletes what is protected: {DESK}/roles/agent",
         f"MEDIUM {DESK}/roles/agent: deletes {sid}",
     ]
     lifted = role("[sendMessage]", ", lifecycle: {absent: true, protect: false}")
@@ -303,4 +306,14 @@ def test_deleting_a_service_counts_what_is_ours_in_it(harness: Harness) -> None:
 
 def test_every_rule_has_a_line_in_the_docs() -> None:
     _, _, table = DOCS.read_text("utf-8").partition("## What a reviewer is told to look at")
-    assert re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n## ")[0], re.MULTILINE) == [each.name for each in RULES]
+    documented = re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n## ")[0], re.MULTILINE)
+    on_fields = {rule for kind in KINDS for each in kind.fields for risk in each.risks for rule in risk.rules}
+    assert len(documented) == len(set(documented))
+    assert set(documented) == {*CHANGE_RULES, *on_fields}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
+def test_the_texts_of_risks_on_fields_can_be_filled_in(kind: Kind) -> None:
+    declared = (risk for each in kind.fields for risk in each.risks)
+    for risk in (each for each in declared if isinstance(each, RiskWhen)):
+        assert "{" not in risk.text.format(field="f", block="b", before="1", after="2")

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from confsync.annotations import Level
 from confsync.diagnostics import Diagnostic, Position, Range
 from confsync.names import Address, Sid
 from confsync.plan.blast_radius import BlastRadius, Count, Noun
@@ -12,7 +13,7 @@ from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Level, Risk
+from confsync.plan.risk import Risk
 from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
 
 USERS = Noun("user", "users")

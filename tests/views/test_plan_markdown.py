@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from confsync.annotations import Level
 from confsync.emulator.emulator import Emulator
 from confsync.names import Address, Sid
 from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Level, Risk
+from confsync.plan.risk import Risk
 from confsync.resources.service import Service
 from confsync.views.comment import ROOM
 from confsync.views.plan_markdown import as_markdown

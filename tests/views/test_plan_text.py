@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from confsync.annotations import Level
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Level, Risk
+from confsync.plan.risk import Risk
 from confsync.plan.unmanaged import OrphanedResource
 from confsync.views.palette import Palette
 from confsync.views.plan_text import as_text

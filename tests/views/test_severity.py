@@ -5,8 +5,9 @@ from typing import cast
 
 import pytest
 
+from confsync.annotations import Level
 from confsync.plan.change import Action, Change
-from confsync.plan.risk import Level, Risk
+from confsync.plan.risk import Risk
 from confsync.views.severity import Severity, destroys_first, level_word, most_severe_first, most_severe_risks, risks_of
 
 
