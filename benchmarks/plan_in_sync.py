@@ -30,7 +30,9 @@ from urllib.request import urlopen
 
 import httpx
 
-from confsync import verbs
+from confsync.account.blocking import connect_sync
+from confsync.account.configuration import load
+from confsync.account.connection import Connection, ledger_name
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
 from confsync.secret import Secret
@@ -275,16 +277,17 @@ def answers_in_sync(services: int, folder: Path, url: str) -> dict[str, str]:
     """Apply a configuration to an emulator, and write down every answer that a plan or the SDK can ask for."""
     desks = "".join(SERVICE.format(number=number, prefix=PREFIX) for number in range(services))
     (folder / "confsync.yaml").write_text(f"version: 1\nservices:\n{desks}", encoding="utf-8")
-    config = verbs.validate(verbs.Request(environ={}, directory=folder))
+    config = load(directory=folder, environ={})
     origin = Origin(url)
     with Emulator() as emulator:
-        connection = verbs.Connection(
+        connection = Connection(
             origin=origin,
             credentials=Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN)),
-            ledger=folder / ".confsync" / origin.host.replace(":", "-") / verbs.ledger_name(None),
+            ledger=folder / ".confsync" / origin.host.replace(":", "-") / ledger_name(None),
             transport=EmulatorTransport(emulator),
         )
-        report = verbs.apply(config, connection, verbs.Settings(), lambda _plan: None)
+        with connect_sync(config, connection=connection, environ={}) as account:
+            report = account.apply(account.plan()).applied
         if report.errors:
             raise SystemExit(f"the account could not be made: {report.errors[0]}")
         return asyncio.run(written_down(emulator, url))

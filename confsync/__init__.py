@@ -1,3 +1,105 @@
-"""Twilio Conversations configuration as code."""
+"""Twilio Conversations configuration as code: the public library.
 
-__version__ = "0.1.0"
+config = confsync.load("confsync.yaml", environment="prod")
+async with confsync.connect(config) as account:
+    plan = await account.plan()
+    report = await account.apply(plan)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from confsync.version import __version__
+
+if TYPE_CHECKING:
+    from confsync.account.account import Account, connect
+    from confsync.account.blocking import BlockingAccount, connect_sync
+    from confsync.account.configuration import load
+    from confsync.account.connection import Settings
+    from confsync.account.results import Plan, Report, load_plan
+    from confsync.config.config import Config
+    from confsync.errors import (
+        ApiError,
+        ConfsyncError,
+        ContradictoryRead,
+        CorruptLedger,
+        InvalidConfiguration,
+        LocalFileError,
+        MalformedAnswer,
+        MissingCredentials,
+        NotAuthorised,
+        NotFound,
+        OutcomeUnknown,
+        Refused,
+        Stale,
+        TwilioError,
+        Unreachable,
+        UsageError,
+    )
+    from confsync.plan.intent import Intent, Overrides, Selection
+    from confsync.planfile.file import SavedPlan
+
+__all__ = [
+    "Account",
+    "ApiError",
+    "BlockingAccount",
+    "Config",
+    "ConfsyncError",
+    "ContradictoryRead",
+    "CorruptLedger",
+    "Intent",
+    "InvalidConfiguration",
+    "LocalFileError",
+    "MalformedAnswer",
+    "MissingCredentials",
+    "NotAuthorised",
+    "NotFound",
+    "OutcomeUnknown",
+    "Overrides",
+    "Plan",
+    "Refused",
+    "Report",
+    "SavedPlan",
+    "Selection",
+    "Settings",
+    "Stale",
+    "TwilioError",
+    "Unreachable",
+    "UsageError",
+    "__version__",
+    "connect",
+    "connect_sync",
+    "load",
+    "load_plan",
+]
+
+_MODULES = {
+    "Account": "confsync.account.account",
+    "BlockingAccount": "confsync.account.blocking",
+    "Config": "confsync.config.config",
+    "Intent": "confsync.plan.intent",
+    "Overrides": "confsync.plan.intent",
+    "Plan": "confsync.account.results",
+    "Report": "confsync.account.results",
+    "SavedPlan": "confsync.planfile.file",
+    "Selection": "confsync.plan.intent",
+    "Settings": "confsync.account.connection",
+    "connect": "confsync.account.account",
+    "connect_sync": "confsync.account.blocking",
+    "load": "confsync.account.configuration",
+    "load_plan": "confsync.account.results",
+}
+"""Where each public name is defined; a name that is not listed is an error class."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: pydantic and httpx take longer to import than most programs run."""
+    if name not in __all__:
+        raise AttributeError(f"module 'confsync' has no attribute '{name}'")
+    value: object = getattr(import_module(_MODULES.get(name, "confsync.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

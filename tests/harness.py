@@ -8,7 +8,10 @@ from typing import Any
 
 import httpx
 
-from confsync import verbs
+from confsync.account.account import Account
+from confsync.account.blocking import BlockingAccount
+from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.account.connection import Connection, Settings, ledger_name
 from confsync.apply.report import Report
 from confsync.config.config import Config
 from confsync.emulator.defaults import DEFAULT_SERVICE
@@ -61,7 +64,7 @@ class Harness:
 
     @property
     def ledger_path(self) -> Path:
-        return self.folder / verbs.ledger_name(self.environment)
+        return self.folder / ledger_name(self.environment)
 
     @property
     def ledger(self) -> Ledger | None:
@@ -76,27 +79,30 @@ class Harness:
     def config(self, text: str | None = None) -> Config:
         if text is not None:
             self.write(text)
-        request = verbs.Request(environ=self.environ, directory=self.folder, environment=self.environment)
-        return verbs.validate(request)
+        return load_configuration(
+            LoadOptions(environ=self.environ, directory=self.folder, environment=self.environment)
+        )
+
+    def account(self, config: Config | None = None, settings: Settings | None = None) -> BlockingAccount:
+        """Give the account, with the configuration that is in the folder or another one."""
+        return BlockingAccount(Account(config or self.config(), self.connection(), settings or self.settings()))
 
     def plan(self, text: str | None = None) -> LivePlan:
         """Plan, of another text if one is given; what was asked is in the log from here on."""
-        config = self.config(text)
+        account = self.account(self.config(text))
         self.emulator.log.clear()
-        return verbs.plan(config, self.connection(), self.settings())
+        return account.plan(self.intent).live
 
     def apply(self, text: str | None = None, meanwhile: Callable[[LivePlan], object] = lambda _: None) -> Report:
         """Apply, another text if one is given; what was asked is in the log from here on.
 
         `meanwhile` happens between the plan and its apply.
         """
-        config = self.config(text)
+        account = self.account(self.config(text))
         self.emulator.log.clear()
-
-        def review(made: LivePlan) -> None:
-            meanwhile(made)
-
-        return verbs.apply(config, self.connection(), self.settings(), review)
+        made = account.plan(self.intent)
+        meanwhile(made.live)
+        return account.apply(made).applied
 
     def mistakes(self, text: str | None = None) -> list[str]:
         """Every mistake in the configuration: place, code and summary."""
@@ -108,8 +114,8 @@ class Harness:
             ]
         return []
 
-    def connection(self) -> verbs.Connection:
-        return verbs.Connection(
+    def connection(self) -> Connection:
+        return Connection(
             origin=self.origin,
             credentials=self.credentials,
             ledger=self.ledger_path,
@@ -118,8 +124,8 @@ class Harness:
             emulator=True,
         )
 
-    def settings(self) -> verbs.Settings:
-        return verbs.Settings(fingerprint_key=self.fingerprint_key, intent=self.intent)
+    def settings(self) -> Settings:
+        return Settings(fingerprint_key=self.fingerprint_key)
 
     @property
     def writes(self) -> list[str]:

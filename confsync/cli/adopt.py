@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -> "ExitResult":
     """Tie an address to one live resource, in the `adopt` section of the configuration."""
-    from confsync import verbs
+    from confsync.account.blocking import connect_sync
+    from confsync.account.edits import write_adoptions
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
     from confsync.cli.exit_result import DONE
@@ -32,15 +33,19 @@ def adopt(run: Run, address: str | None, sid: str | None, *, everything: bool) -
         raise click.UsageError("Name an ADDRESS and a SID, or --all.")
     config = read(run)
     unclear: Mapping[Address, tuple[Sid, ...]] = {}
-    with reached(run, config) as connection:
+    with (
+        reached(run, config) as connection,
+        connect_sync(config, settings=run.settings, connection=connection) as account,
+    ):
         if everything:
-            wanted, unclear = verbs.adoptable(config, connection, run.settings)
+            wanted, unclear = account.find_adoptions()
             for each, sids in unclear.items():
                 hint = "choose one with `confsync adopt ADDRESS SID`"
                 run.remark(f"{printable(str(each))} could be any of {', '.join(sids)}: {hint}.")
         else:
-            wanted = verbs.adopt(config, connection, run.settings, _tie(config, str(address), str(sid)))
-    lines = verbs.record_adoption(run.request, wanted) if wanted else ()
+            wanted = _tie(config, str(address), str(sid))
+            account.check_adoptions(wanted)
+    lines = write_adoptions(run.request, wanted) if wanted else ()
     if lines or not (everything and unclear):
         run.print(printable_lines(lines))
     return DONE

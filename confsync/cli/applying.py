@@ -5,70 +5,68 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
-from confsync import verbs
+from confsync.account.blocking import BlockingAccount, connect_sync
+from confsync.account.connection import Connection
+from confsync.account.results import Plan
 from confsync.apply.report import Outcome, Report
 from confsync.cli.account import reached
 from confsync.cli.configuration import read
 from confsync.cli.consent import ask
-from confsync.cli.planning import keep, settings_of
+from confsync.cli.planning import intent_of, keep, settings_of
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
 from confsync.cli.saving import taken_from
+from confsync.config.config import Config
 from confsync.errors import LocalFileError
 from confsync.names import Address
-from confsync.plan.plan import Plan
-from confsync.planfile.resumption import Resumption, check_emulator, check_environment
+from confsync.planfile.resumption import check_emulator, check_environment
 from confsync.planning.make import LivePlan
 from confsync.views.escaping import printable
 from confsync.views.plan_text import as_text
 
 
 def applied(run: Run, intended: Mapping[str, Any], *, auto_approve: bool) -> Report:
-    """Plan, have it reviewed, and make it so. Raises as `verbs.apply` does."""
-    config = read(run)
-    progress = Progress(run)
-    settings = settings_of(run, config, intended, progress)
-
-    def review(made: LivePlan) -> None:
-        progress.read()
-        keep(run, made)
-        _review(run, made, auto_approve=auto_approve)
-
-    with reached(run, config) as connection, _ledger_told(run, connection), progress.reading():
-        run.finished = verbs.apply(config, connection, settings, review, _telling(run, progress))
-    return run.finished
+    """Plan, have the plan reviewed, and apply it. Raises what `Account.plan` and `Account.apply` raise."""
+    return _applied(run, read(run), lambda account: account.plan(intent_of(run, intended)), auto_approve=auto_approve)
 
 
 def applied_from(run: Run, path: str, *, approved: bool) -> Report:
-    """Make a saved plan so, or with `approved` a new one that is contained in it; nobody is asked, the file says it.
+    """Apply a saved plan, or with `approved` a new one that is contained in it; nobody is asked, the file says it.
 
-    Raises as `verbs.apply_saved` does.
+    Raises what `Account.resume_plan`, `Account.plan_approved` and `Account.apply` raise.
     """
     saved = taken_from(run, path)
     run.planned_at = None
     check_emulator(saved, emulator=run.options.emulator)
     check_environment(saved, run.options.env or saved.plan.target.environment)
     config = read(run, saved.plan.target.environment)
+
+    def plan(account: BlockingAccount) -> Plan:
+        return account.plan_approved(saved) if approved else account.resume_plan(saved)
+
+    return _applied(run, config, plan, auto_approve=True)
+
+
+def _applied(run: Run, config: Config, plan: Callable[[BlockingAccount], Plan], *, auto_approve: bool) -> Report:
     progress = Progress(run)
-    settings = replace(run.settings, watch=progress.watch)
-
-    def review(rest: Resumption) -> None:
+    with (
+        reached(run, config) as connection,
+        _ledger_told(run, connection),
+        progress.reading(),
+        connect_sync(config, settings=settings_of(run, progress), connection=connection) as account,
+    ):
+        made = plan(account)
         progress.read()
-        keep(run, rest.plan)
-        if rest.done:
-            run.remark(f"Done already: {', '.join(map(str, rest.done[:_MOST_NAMED]))}{_more(rest.done)}.")
-        _review(run, rest.plan, auto_approve=True)
-
-    apply = verbs.apply_approved if approved else verbs.apply_saved
-    with reached(run, config) as connection, _ledger_told(run, connection), progress.reading():
-        run.finished = apply(saved, config, connection, settings, review, _telling(run, progress))
+        keep(run, made.live)
+        if made.done:
+            run.remark(f"Done already: {', '.join(map(str, made.done[:_MOST_NAMED]))}{_more(made.done)}.")
+        _review(run, made.live, auto_approve=auto_approve)
+        run.finished = account.apply(made, _telling(run, progress)).applied
     return run.finished
 
 
 @contextmanager
-def _ledger_told(run: Run, connection: verbs.Connection) -> Iterator[None]:
+def _ledger_told(run: Run, connection: Connection) -> Iterator[None]:
     """Say that the ledger is to be committed, where nobody sits who would see it among the changed files."""
     kept = not (run.asks or connection.emulator or connection.origin.redirected)
     before = _content(connection.ledger) if kept else None
@@ -101,7 +99,7 @@ def _telling(run: Run, progress: Progress) -> Callable[[Outcome], None]:
     return settled
 
 
-def _review(run: Run, made: Plan, *, auto_approve: bool) -> None:
+def _review(run: Run, made: LivePlan, *, auto_approve: bool) -> None:
     """Show the plan, and ask where there is something to consent to; what stands in its way is `verbs`' to raise."""
     asks = bool(made.summary) and made.applyable and not auto_approve
     run.print(as_text(made, run.console.palette, brief=run.brief))
@@ -117,7 +115,7 @@ def _review(run: Run, made: Plan, *, auto_approve: bool) -> None:
     run.consented = made.applyable
 
 
-def _account(made: Plan) -> str:
+def _account(made: LivePlan) -> str:
     """Name the account that would be changed."""
     environment = f", environment {made.target.environment}" if made.target.environment else ""
     return f"account {made.target.account_sid}{environment}{' (EMULATOR)' if made.target.emulator else ''}"

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from confsync import verbs
+from confsync.account import configuration
 from confsync.cli.run import Run
 from confsync.config.config import Config
 from confsync.views.diagnostics_text import as_text
@@ -16,7 +16,7 @@ def read(run: Run, environment: str | None = None) -> Config:
     """
     request = run.request
     request = replace(request, environment=request.environment or environment)
-    config = run.config = verbs.validate(request)
+    config = run.config = configuration.load_configuration(request)
     if config.warnings and not run.json:
         run.console.note(as_text(config.warnings, run.console.note_palette))
     if run.options.verbose:

@@ -10,20 +10,20 @@ from confsync.cli.run import Run
 from confsync.cli.verb import Verb
 
 if TYPE_CHECKING:
+    from confsync.account.connection import Connection
     from confsync.cli.exit_result import ExitResult
     from confsync.config.config import Config
     from confsync.doctor.check import Diagnosis
-    from confsync.verbs import Connection
 
 
 @click.command("doctor", cls=Verb)
 @click.pass_obj
 def doctor(run: Run) -> "ExitResult":
     """Look at credentials, account, clock, ledger, permissions and names, and mend nothing."""
-    from confsync import verbs
+    from confsync.account.diagnosis import diagnose
     from confsync.views.doctor_text import as_text
 
-    run.diagnosis = verbs.doctor(run.request, lambda config: _reached(run, config), run.settings)
+    run.diagnosis = diagnose(run.request, lambda config: _reached(run, config), run.settings)
     run.print(as_text(run.diagnosis, run.console.palette))
     return _ending(run.diagnosis)
 
@@ -31,14 +31,14 @@ def doctor(run: Run) -> "ExitResult":
 @contextmanager
 def _reached(run: Run, config: "Config | None") -> "Iterator[Connection | None]":
     """Connect to the account that is meant; without a configuration nobody knows which emulator that is."""
-    from confsync import verbs
+    from confsync.account.connection import bare_connection
     from confsync.cli.account import reached
 
     if config:
         with reached(run, config) as connection:
             yield connection
     else:
-        yield None if run.options.emulator else verbs.bare_connection(run.request)
+        yield None if run.options.emulator else bare_connection(run.request)
 
 
 def _ending(diagnosis: "Diagnosis") -> "ExitResult":

@@ -18,10 +18,9 @@ def drift(run: Run, *, summary: bool) -> "ExitResult":
     """Say how Twilio differs from the configuration; exit with 2 where it does."""
     from confsync.cli.planning import planned
     from confsync.cli.verdict import of_drift
-    from confsync.verbs import drift as make
     from confsync.views.plan_text import as_text
 
     run.brief = summary
-    made = planned(run, make)
+    made = planned(run).live
     run.print(as_text(made, run.console.palette, title="Drift", brief=summary))
     return of_drift(made)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from confsync import __version__
+from confsync.version import __version__
 
 _CHANGED = "Some changes may have been made."
 _LOOK = "Run `confsync plan`: it reads what is there now."

@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 @click.pass_obj
 def show(run: Run) -> "ExitResult":
     """List what confsync owns, by the ledger and whatever a stopped apply left in its journal."""
+    from confsync.account.blocking import connect_sync
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
     from confsync.cli.exit_result import DONE
-    from confsync.verbs import show_ledger
     from confsync.views.diagnostics_text import as_text as doubts_text
     from confsync.views.ledger_text import as_text
 
     config = read(run)
-    with reached(run, config) as connection:
-        run.ledger = show_ledger(config, connection, run.settings)
+    with (
+        reached(run, config) as connection,
+        connect_sync(config, settings=run.settings, connection=connection) as account,
+    ):
+        run.ledger = account.ledger()
     if run.ledger.warnings and not run.json:
         run.console.note(doubts_text(run.ledger.warnings, run.console.note_palette))
     run.print(as_text(run.ledger, run.console.palette))
@@ -35,16 +38,19 @@ def show(run: Run) -> "ExitResult":
 @click.pass_obj
 def rebuild(run: Run) -> "ExitResult":
     """Make a lost or corrupt ledger anew of what is live: what matches the configuration is adopted."""
+    from confsync.account.blocking import connect_sync
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
     from confsync.cli.exit_result import DONE
     from confsync.state.store import JournalState, LedgerState
-    from confsync.verbs import rebuild_ledger
     from confsync.views.ledger_text import rebuilt_text
 
     config = read(run)
-    with reached(run, config) as connection:
-        run.rebuilt = rebuild_ledger(config, connection, run.settings)
+    with (
+        reached(run, config) as connection,
+        connect_sync(config, settings=run.settings, connection=connection) as account,
+    ):
+        run.rebuilt = account.rebuild_ledger()
     run.ledger = LedgerState(run.rebuilt.ledger, present=True, state=JournalState.NONE)
     run.print(rebuilt_text(run.rebuilt))
     return DONE

@@ -62,13 +62,12 @@ def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **said: Any) ->
     from confsync.cli.planning import planned
     from confsync.cli.saving import keep_in
     from confsync.cli.verdict import of_plan
-    from confsync.verbs import plan as make
     from confsync.views.plan_text import as_text
 
     run.brief = summary
     out, expires = said.pop("out"), said.pop("expires")
-    made = planned(run, make, said)
+    made = planned(run, said)
     if out:
         keep_in(run, made, out, expires)
-    run.print(as_text(made, run.console.palette, brief=summary))
-    return of_plan(made, detailed=detailed_exitcode)
+    run.print(as_text(made.live, run.console.palette, brief=summary))
+    return of_plan(made.live, detailed=detailed_exitcode)

@@ -15,14 +15,14 @@ from confsync.cli.options import Given, Options
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from confsync.account.configuration import LoadOptions
+    from confsync.account.connection import Settings
     from confsync.apply.report import Outcome, Report
     from confsync.config.config import Config
     from confsync.doctor.check import Diagnosis
     from confsync.plan.plan import Plan
-    from confsync.secret import Secret
     from confsync.state.rebuild import Rebuilt
     from confsync.state.store import LedgerState
-    from confsync.verbs import Request, Settings
 
 EMULATOR = "EMULATOR: nothing of this reaches Twilio."
 
@@ -85,14 +85,14 @@ class Run:
         return not (self.options.no_input or in_ci) and is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     @property
-    def request(self) -> "Request":
+    def request(self) -> "LoadOptions":
         """Which configuration is meant."""
         from pathlib import Path
 
-        from confsync.verbs import Request
+        from confsync.account.configuration import LoadOptions
 
         options, here = self.options, Path(self.options.directory)
-        return Request(
+        return LoadOptions(
             environ=self.environ,
             directory=here,
             files=tuple(here / each for each in options.file),
@@ -103,22 +103,13 @@ class Run:
     @property
     def settings(self) -> "Settings":
         """How the run behaves."""
-        from confsync.verbs import FINGERPRINT_KEY, PLAN_KEY, Settings
+        from msgspec.structs import replace
+
+        from confsync.account.connection import Settings
 
         wished = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
-        return Settings(
-            **{name: value for name, value in wished.items() if value is not None},
-            fingerprint_key=self._key(FINGERPRINT_KEY),
-            plan_key=self._key(PLAN_KEY),
-        )
-
-    def _key(self, variable: str) -> "Secret | None":
-        from confsync.secret import Secret
-
-        key = self.environ.get(variable)
-        if key and not key.isprintable():
-            raise click.UsageError(f"{variable} holds what is not text.")
-        return Secret(key) if key else None
+        given = {name: value for name, value in wished.items() if value is not None}
+        return replace(Settings.from_environ(self.environ), **given)
 
     @property
     def report(self) -> "Report | None":

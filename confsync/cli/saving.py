@@ -4,24 +4,23 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from confsync import verbs
+from confsync.account.connection import ledger_beside, ledger_name
+from confsync.account.results import Plan, load_plan
 from confsync.cli.run import Run
 from confsync.config.codes import Code
 from confsync.config.files import discover, named
-from confsync.connection import ledger_beside
 from confsync.diagnostics import Diagnostic
 from confsync.errors import ConfsyncError
 from confsync.plan.plan import Target
 from confsync.planfile.file import SavedPlan
-from confsync.planning.make import LivePlan
 from confsync.state import store
 from confsync.twilio.origin import Origin
 from confsync.views.escaping import printable
 
 
-def keep_in(run: Run, made: LivePlan, out: str, lifetime: timedelta) -> None:
+def keep_in(run: Run, made: Plan, out: str, lifetime: timedelta) -> None:
     """Save the plan of a run, and say what to do with it."""
-    saved = verbs.save(made, Path(out), lifetime, run.settings)
+    saved = made.save(out, lifetime=lifetime)
     run.planned_at = saved.created_at
     then = f"apply it with `confsync apply {out}` until {_told(saved.expires_at)}"
     refused = "a guardrail is in its way, and `confsync apply` will refuse it"
@@ -30,7 +29,7 @@ def keep_in(run: Run, made: LivePlan, out: str, lifetime: timedelta) -> None:
 
 def taken_from(run: Run, path: str) -> SavedPlan:
     """Read the plan that a run is about."""
-    saved = verbs.show(Path(path), run.settings)
+    saved = load_plan(path, settings=run.settings)
     run.planned_at = saved.created_at
     return saved
 
@@ -59,7 +58,7 @@ def _ledger_of(run: Run, target: Target) -> Path:
     request = run.request
     folder = (named(request.files) if request.files else discover(request.directory)).folder
     if target.emulator:
-        return folder / ".confsync" / "emulator" / verbs.ledger_name(target.environment)
+        return folder / ".confsync" / "emulator" / ledger_name(target.environment)
     return ledger_beside(folder, Origin(target.base_url), target.environment)
 
 

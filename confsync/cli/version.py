@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from confsync import __version__
 from confsync.cli.run import Run
 from confsync.cli.verb import Verb
+from confsync.version import __version__
 
 if TYPE_CHECKING:
     from confsync.cli.exit_result import ExitResult

@@ -4,10 +4,10 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 
-from confsync import __version__
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Scalar, problem
 from confsync.diagnostics import Diagnostic
+from confsync.version import __version__
 
 LANGUAGE = 1
 

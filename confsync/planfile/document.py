@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from confsync import __version__
 from confsync.names import Address, Sid
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
@@ -24,6 +23,7 @@ from confsync.planfile.values import (
     SavedSelection,
     SavedTarget,
 )
+from confsync.version import __version__
 
 FORMAT_VERSION: Literal[1] = 1
 

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import httpx
 
-from confsync import __version__
 from confsync.errors import MalformedAnswer
 from confsync.names import is_sid
 from confsync.secret import Secret
@@ -28,6 +27,7 @@ from confsync.twilio.request import Request
 from confsync.twilio.response import Response
 from confsync.twilio.retry import Budget, Retry, moment_of
 from confsync.twilio.transport import transport_to
+from confsync.version import __version__
 
 ACCOUNT = "/v1/Configuration"
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from confsync import __version__
+from confsync.version import __version__
 
 FORMAT_VERSION = "1.0"
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 from msgspec.structs import replace
 
-from confsync import verbs
+from confsync.account import connection as connections
+from confsync.account.connection import Connection, ledger_name
 from confsync.cli.main import main
 from confsync.config.config import Config
 from tests.cli.run_result import RunResult
@@ -24,16 +25,16 @@ def command_line(harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     The environment variables are the harness's; nobody sits at a terminal.
     """
 
-    def reached(config: Config, environ: Mapping[str, str]) -> verbs.Connection:
+    def reached(config: Config, environ: Mapping[str, str]) -> Connection:
         del environ
-        ledger = config.folder / verbs.ledger_name(config.environment.name)
+        ledger = config.folder / ledger_name(config.environment.name)
         return replace(harness.connection(), ledger=ledger, emulator=False)
 
     def type_(*arguments: str) -> RunResult:
         capsys.readouterr()
         with monkeypatch.context() as here:
             here.chdir(harness.folder)
-            here.setattr(verbs, "twilio_connection", reached)
+            here.setattr(connections, "twilio_connection", reached)
             for name in [each for each in os.environ if each.startswith(("CONFSYNC_", "TWILIO_", "CI", "GITHUB_"))]:
                 here.delenv(name)
             for name, value in harness.environ.items():

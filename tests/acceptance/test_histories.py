@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from confsync import verbs
+from confsync.account.results import load_plan
 from confsync.apply.report import Report, Status
 from confsync.emulator.emulator import Emulator
 from confsync.errors import ApiError, Refused, Stale
@@ -205,17 +205,18 @@ class Histories(RuleBasedStateMachine):
     def save_a_plan(self, edits: list[Edit]) -> None:
         self.write(edits)
         harness = self.world.harness
-        made = harness.plan()
+        plan = harness.account().plan(harness.intent)
+        made = plan.live
         event(f"a plan is {'not saved for a guardrail' if made.guardrails else 'saved' if made.writes else 'empty'}")
         if made.guardrails:
             return
         del self.mismatches[2:]
         file = harness.folder / f"plan{len(self.mismatches)}.json"
-        verbs.save(made, file, timedelta(hours=72), harness.settings())
+        plan.save(file, lifetime=timedelta(hours=72))
         self.mismatches.insert(
             0,
             Kept(
-                verbs.show(file, harness.settings()),
+                load_plan(file, settings=harness.settings()),
                 copy.deepcopy(self.world.services),
                 self.world.bodies(),
                 with_ledger=harness.ledger is not None,
@@ -283,9 +284,9 @@ class Histories(RuleBasedStateMachine):
 
     def _apply_saved(self, kept: Kept) -> Report:
         harness = self.world.harness
-        config = harness.config()
+        account = harness.account()
         harness.emulator.log.clear()
-        return verbs.apply_saved(kept.saved, config, harness.connection(), harness.settings(), lambda _: None)
+        return account.apply(account.resume_plan(kept.saved)).applied
 
     def _why_stale(self, kept: Kept) -> str:
         """Say why a saved plan must be refused, if it must; nothing where it need not be."""

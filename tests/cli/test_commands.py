@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 import click
 import pytest
 
+from confsync.account.connection import FINGERPRINT_KEY, Settings
 from confsync.cli.main import confsync as group
 from confsync.cli.options import common_options, variable_of
-from confsync.verbs import FINGERPRINT_KEY, Settings
 from tests.cli.conftest import Confsync
 
 

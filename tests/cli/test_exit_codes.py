@@ -143,7 +143,7 @@ def test_a_bug_ends_with_an_id_and_shows_its_traceback_only_on_demand(
     def break_down(_request: object) -> None:
         raise ZeroDivisionError("a value that may be secret")
 
-    monkeypatch.setattr("confsync.verbs.validate", break_down)
+    monkeypatch.setattr("confsync.account.configuration.load_configuration", break_down)
     quiet, loud = confsync("plan"), confsync("plan", "--debug")
     assert (quiet.code, loud.code) == (ExitCode.BUG, ExitCode.BUG)
     assert re.search(r"\[id [0-9a-f]{8}\]", quiet.three_lines[0])
@@ -155,7 +155,8 @@ def test_a_bug_ends_with_an_id_and_shows_its_traceback_only_on_demand(
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_run_with_three_lines(number: signal.Signals, code: int, folder: Path) -> None:
-    waiting = "from confsync import verbs; import time; verbs.validate = lambda _: time.sleep(30); "
+    waiting = "from confsync.account import configuration; import time; "
+    waiting += "configuration.load_configuration = lambda _: time.sleep(30); "
     program = waiting + "from confsync.cli.main import run; print('on', flush=True); run()"
     with subprocess.Popen(
         [sys.executable, "-c", program, "plan"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

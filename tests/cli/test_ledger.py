@@ -8,8 +8,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from confsync.account.connection import Connection
 from confsync.cli.exit_codes import ExitCode
-from confsync.connection import Connection
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
 from confsync.secret import Secret
@@ -207,7 +207,7 @@ def test_a_ledger_that_changed_where_nobody_looks_is_to_be_committed(
             transport=AsTwilio(account),
             emulator=emulator,
         )
-        monkeypatch.setattr("confsync.verbs.twilio_connection", lambda *_: reached)
+        monkeypatch.setattr("confsync.account.connection.twilio_connection", lambda *_: reached)
         first = confsync("apply", "--auto-approve", *quiet)
         again = confsync("apply", "--auto-approve", *quiet)
     assert (first.code, again.code) == (0, 0), first.err

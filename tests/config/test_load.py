@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from confsync import verbs
+import confsync
 from confsync.config.codes import Code
 from confsync.config.config import Config
 from confsync.config.desired import MissingSecret
@@ -206,8 +206,8 @@ def test_a_secret_is_a_secret_and_a_missing_one_says_where_it_is_missing(harness
 def test_a_layer_may_change_one_field_of_a_resource(harness: Harness) -> None:
     harness.write(ROLE, "base.yaml")
     harness.write("services: {desk: {roles: {agent: {permissions: [deleteAnyMessage]}}}}", "over.yaml")
-    request = verbs.Request(environ={}, directory=harness.folder, files=(Path("base.yaml"), Path("over.yaml")))
-    desired = verbs.validate(request).resources[Address.parse("services/desk/roles/agent")]
+    config = confsync.load("base.yaml", "over.yaml", directory=harness.folder, environ={})
+    desired = config.resources[Address.parse("services/desk/roles/agent")]
     assert desired.fields["permissions"] == frozenset({"deleteAnyMessage"})
     assert str(desired.source) == "over.yaml:1:27"
 

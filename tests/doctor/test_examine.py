@@ -12,7 +12,9 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from confsync import verbs
+from confsync.account.configuration import LoadOptions
+from confsync.account.connection import Connection
+from confsync.account.diagnosis import diagnose
 from confsync.config.config import Config
 from confsync.doctor.check import Diagnosis, Health
 from confsync.errors import MissingCredentials
@@ -52,17 +54,17 @@ def applied(harness: Harness) -> None:
     harness.apply(DESK)
 
 
-def examined(harness: Harness, connection: verbs.Connection | None = None) -> Diagnosis:
+def examined(harness: Harness, connection: Connection | None = None) -> Diagnosis:
     """Ask the doctor; nothing but GET may be sent, and nothing on the disk may change."""
 
     @contextmanager
-    def reached(_: Config | None) -> Iterator[verbs.Connection]:
+    def reached(_: Config | None) -> Iterator[Connection]:
         yield connection or harness.connection()
 
     before = {path: path.read_bytes() for path in harness.folder.rglob("*") if path.is_file()}
-    request = verbs.Request(environ=harness.environ, directory=harness.folder, environment=harness.environment)
+    request = LoadOptions(environ=harness.environ, directory=harness.folder, environment=harness.environment)
     harness.emulator.log.clear()
-    diagnosis = verbs.doctor(request, reached, harness.settings())
+    diagnosis = diagnose(request, reached, harness.settings())
     assert harness.writes == []
     assert {path: path.read_bytes() for path in harness.folder.rglob("*") if path.is_file()} == before
     assert [each.name for each in diagnosis.checks] == WHOLE
@@ -84,11 +86,11 @@ def test_where_all_is_well_everything_is_ok(harness: Harness) -> None:
 
 
 def test_without_credentials_everything_else_is_still_looked_at(harness: Harness) -> None:
-    def unreached(_: Config | None) -> verbs.Connection:
+    def unreached(_: Config | None) -> Connection:
         raise MissingCredentials("There are none.", hint="Set them.")
 
-    request = verbs.Request(environ={}, directory=harness.folder, environment="dev")
-    diagnosis = verbs.doctor(request, unreached, harness.settings())  # type: ignore[arg-type]  # it never gives any
+    request = LoadOptions(environ={}, directory=harness.folder, environment="dev")
+    diagnosis = diagnose(request, unreached, harness.settings())  # type: ignore[arg-type]  # it never gives any
     assert [each.name for each in diagnosis.checks] == WHOLE
     assert "failed credentials: There are none." in unwell(diagnosis)
     assert [each.status for each in diagnosis.checks[:4]] == [Health.OK] * 4

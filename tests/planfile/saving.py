@@ -6,18 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from confsync import verbs
+from confsync.account.blocking import BlockingAccount
+from confsync.account.connection import Settings
+from confsync.account.results import Plan, load_plan
 from confsync.apply.report import Report
 from confsync.config.config import Config
 from confsync.errors import ConfsyncError
 from confsync.names import Address
 from confsync.planfile.file import SavedPlan
-from confsync.planfile.resumption import Resumption
 from confsync.secret import Secret
 from tests.harness import Harness
 
 HOUR = timedelta(hours=1)
-How = Callable[..., Report]
+How = Callable[[BlockingAccount, SavedPlan], Plan]
 
 
 class Saving:
@@ -30,20 +31,20 @@ class Saving:
         self.done: tuple[Address, ...] = ()
 
     @property
-    def settings(self) -> verbs.Settings:
-        return verbs.Settings(fingerprint_key=self.harness.fingerprint_key, plan_key=self.key)
+    def settings(self) -> Settings:
+        return Settings(fingerprint_key=self.harness.fingerprint_key, plan_key=self.key)
 
     def save(self, text: str | None = None, lifetime: timedelta = HOUR) -> SavedPlan:
-        return verbs.save(self.harness.plan(text), self.path, lifetime, self.settings)
+        return self._plan(text).save(self.path, lifetime=lifetime)
 
     def show(self) -> SavedPlan:
-        return verbs.show(self.path, self.settings)
+        return load_plan(self.path, settings=self.settings)
 
     def apply(self, config: Config | None = None) -> Report:
-        return self._by(verbs.apply_saved, config)
+        return self._apply(BlockingAccount.resume_plan, config)
 
     def approved(self, text: str | None = None) -> Report:
-        return self._by(verbs.apply_approved, self.harness.config(text))
+        return self._apply(BlockingAccount.plan_approved, self.harness.config(text))
 
     def refusal(self, verb: Callable[[], object] | None = None) -> str:
         """What an apply says that sends nothing at all, with the class of the error before it."""
@@ -61,10 +62,14 @@ class Saving:
         change(content)
         self.path.write_text(json.dumps(content), "utf-8")
 
-    def _by(self, how: How, config: Config | None) -> Report:
-        config = config or self.harness.config()
+    def _plan(self, text: str | None) -> Plan:
+        account = self.harness.account(self.harness.config(text), self.settings)
         self.harness.emulator.log.clear()
-        return how(self.show(), config, self.harness.connection(), self.settings, self._review)
+        return account.plan(self.harness.intent)
 
-    def _review(self, rest: Resumption) -> None:
+    def _apply(self, how: How, config: Config | None) -> Report:
+        account = self.harness.account(config, self.settings)
+        self.harness.emulator.log.clear()
+        rest = how(account, self.show())
         self.done = rest.done
+        return account.apply(rest).applied

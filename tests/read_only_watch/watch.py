@@ -3,17 +3,19 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import PurePath
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from unittest.mock import patch
 
 import click
 
-from confsync import verbs
+from confsync.account import configuration, diagnosis, results
+from confsync.account.account import Account
 from confsync.cli.verb import Verb
 from confsync.twilio.exchange import Exchange
 from confsync.twilio.request import Request
@@ -21,6 +23,16 @@ from confsync.twilio.response import Response
 
 READING = ("validate", "plan", "show", "drift", "doctor")
 """The verbs that write nothing, wherever: to Twilio, to the ledger, to the journal, or to a lock."""
+
+CALLED: tuple[tuple[str, Any, str], ...] = (
+    ("validate", configuration, "load_configuration"),
+    ("plan", Account, "plan"),
+    ("plan", Account, "resume_plan"),
+    ("plan", Account, "plan_approved"),
+    ("show", results, "load_plan"),
+    ("doctor", diagnosis, "diagnose"),
+)
+"""The functions of the library that do the same as those verbs."""
 
 KEPT = ("ledger", "journal", "lock")
 """What the names of those files have in them, and those of the files that they are renamed from."""
@@ -68,9 +80,10 @@ class Watch:
     def _named(self) -> Iterator[None]:
         """See the verbs that are called as functions."""
         with ExitStack() as patches:
-            for name in READING:
-                if verb := getattr(verbs, name, None):
-                    patches.enter_context(patch.object(verbs, name, self._during(name, verb)))
+            for verb, home, name in CALLED:
+                function = getattr(home, name)
+                during = self._during_async if iscoroutinefunction(function) else self._during
+                patches.enter_context(patch.object(home, name, during(verb, function)))
             yield
 
     @contextmanager
@@ -90,6 +103,14 @@ class Watch:
         def called(*arguments: P.args, **named: P.kwargs) -> R:
             with self.over(name):
                 return verb(*arguments, **named)
+
+        return called
+
+    def _during_async(self, name: str, verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+        @wraps(verb)
+        async def called(*arguments: P.args, **named: P.kwargs) -> R:
+            with self.over(name):
+                return await verb(*arguments, **named)
 
         return called
 

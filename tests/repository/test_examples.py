@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from confsync import verbs
+from confsync.account.configuration import load
 from confsync.codecs import Edit
 from confsync.config.desired import Desired
 from confsync.resources import KINDS
@@ -90,8 +90,8 @@ def test_every_example_is_tried() -> None:
 
 def declared(example: str, environment: str | None) -> list[Desired]:
     """Every resource of an example."""
-    request = verbs.Request(environ=SECRETS, directory=EXAMPLES / example, environment=environment)
-    return list(verbs.validate(request).resources.values())
+    config = load(directory=EXAMPLES / example, environment=environment, environ=SECRETS)
+    return list(config.resources.values())
 
 
 def test_everything_has_every_field_of_every_type_and_permissions_written_both_ways() -> None:

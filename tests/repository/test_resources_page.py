@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from confsync import verbs
+from confsync.account.configuration import load
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
 from scripts.docs.resources_page import resources_page
@@ -55,7 +55,7 @@ def validated(text: str, folder: Path) -> list[str]:
     for name, part in (("around", AROUND), ("example", text)):
         (folder / f"{name}.yaml").write_text(part, "utf-8")
     layers = (folder / "around.yaml", folder / "example.yaml")
-    config = verbs.validate(verbs.Request(environ=SECRETS, directory=folder, files=layers))
+    config = load(*layers, directory=folder, environ=SECRETS)
     return [each.summary for each in config.warnings]
 
 

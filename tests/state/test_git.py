@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from confsync import verbs
 from confsync.errors import Stale
 from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides, Selection
@@ -260,4 +259,4 @@ def test_what_a_hook_is_given_does_not_point_git_elsewhere(kept: Harness, monkey
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
     assert kept.plan().revision.commit == first
-    assert verbs.plan(kept.config(), kept.connection(), kept.settings()).revision.dirty is False
+    assert kept.account(kept.config()).plan().live.revision.dirty is False

@@ -4,7 +4,6 @@ import json
 import os
 import stat
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from confsync import verbs
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale
 from confsync.names import Address, Sid
@@ -302,13 +300,11 @@ def test_a_ledger_may_be_required_and_a_journal_that_is_left_will_do(
 ) -> None:
     config = harness.config(THREE)
     required = replace(config, environment=replace(config.environment, require_ledger=True))
-    given = (required, harness.connection(), harness.settings())
-    for verb in (verbs.plan, verbs.drift, partial(verbs.apply, review=lambda _: None)):
-        with pytest.raises(LocalFileError, match="this environment requires one") as trouble:
-            verb(*given)
-        assert "`confsync ledger rebuild`" in trouble.value.hint
+    with pytest.raises(LocalFileError, match="this environment requires one") as trouble:
+        harness.account(required).plan()
+    assert "`confsync ledger rebuild`" in trouble.value.hint
     kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
-    assert plan_lines(verbs.plan(*given)) == []
+    assert plan_lines(harness.account(required).plan().live) == []
 
 
 def test_a_disk_that_is_full_at_the_start_is_found_before_anything_is_sent(

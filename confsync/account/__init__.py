@@ -1,0 +1,1 @@
+"""One Twilio account and its configuration: load, plan, apply, and everything else that the command line offers."""

@@ -1,0 +1,301 @@
+"""One Twilio account: plans, applies, and looks after the ledger.
+
+Everything here is asynchronous; `blocking.py` holds the synchronous counterparts. Whatever blocks (Git, scrypt, files)
+runs in a thread, so that the event loop of the caller goes on.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from confsync import collector
+from confsync.account.checks import check_account, check_applyable, check_claim, check_guardrails, check_saved
+from confsync.account.connection import Connection, Settings, twilio_connection
+from confsync.account.results import Plan, Report
+from confsync.apply import apply as applying
+from confsync.apply.report import Progress
+from confsync.config.config import Config
+from confsync.errors import Refused, Stale
+from confsync.live import snapshot as snapshots
+from confsync.live.snapshot import Snapshot
+from confsync.names import Address, Sid
+from confsync.plan.guardrail import Guardrail
+from confsync.plan.intent import Intent
+from confsync.plan.match import How
+from confsync.plan.plan import Revision, Target
+from confsync.planfile import resumption
+from confsync.planfile.file import SavedPlan
+from confsync.planfile.resumption import Resumption
+from confsync.planning import make as planning
+from confsync.planning.blast_radius import count_dependents
+from confsync.planning.destruction import all_that_is_ours
+from confsync.planning.make import LivePlan
+from confsync.planning.orphans import managed
+from confsync.planning.overrides import check_declared_overrides, check_owned_overrides
+from confsync.planning.selection import Scope, letting_go
+from confsync.planning.selection import check as check_selection
+from confsync.state import git, store
+from confsync.state.ledger import Ledger
+from confsync.state.rebuild import Rebuilt, rebuild
+from confsync.state.recorder import ApplyRecorder
+from confsync.state.store import LedgerState
+from confsync.twilio.api import Api
+from confsync.twilio.api import connect as open_api
+
+
+@asynccontextmanager
+async def connect(
+    config: Config,
+    *,
+    settings: Settings | None = None,
+    environ: Mapping[str, str] | None = None,
+    connection: Connection | None = None,
+) -> "AsyncIterator[Account]":
+    """Connect to the account of a configuration, with the credentials in the environment variables.
+
+    Each call of a method opens its own HTTP connections and closes them, so any time may pass between two calls.
+
+    Raises MissingCredentials, Refused, UsageError.
+    """
+    yield account_of(config, settings=settings, environ=environ, connection=connection)
+
+
+def account_of(
+    config: Config,
+    *,
+    settings: Settings | None = None,
+    environ: Mapping[str, str] | None = None,
+    connection: Connection | None = None,
+) -> "Account":
+    """Find the credentials for the account of a configuration. Raises MissingCredentials, Refused, UsageError."""
+    environ = os.environ if environ is None else environ
+    return Account(config, connection or twilio_connection(config, environ), settings or Settings.from_environ(environ))
+
+
+class Account:
+    """One Twilio account, and the configuration that describes it."""
+
+    def __init__(self, config: Config, connection: Connection, settings: Settings) -> None:
+        self.config = config
+        self.connection = connection
+        self.settings = settings
+
+    async def plan(self, intent: Intent | None = None) -> Plan:
+        """Read the live state and decide what an apply would do. Write nothing, to Twilio or to the ledger.
+
+        Raises Refused for the wrong account, UsageError, LocalFileError, ContradictoryRead and TwilioError.
+        """
+        intent = intent or Intent()
+        check_selection(intent.selection)
+        check_declared_overrides(intent.overrides, self.config)
+        return self._public(await self._live_plan(self.config, intent))
+
+    async def resume_plan(self, saved: SavedPlan) -> Plan:
+        """Plan what is left to do of a saved plan.
+
+        Raises Stale if it has expired or is spent, or if any of it no longer fits. Raises Refused if it is for another
+        account, environment, host or emulator, or if a guardrail blocked it when it was made; and what `plan` raises.
+        """
+        check_guardrails(saved.plan, saved=True)
+        check_saved(saved, self.config, self.connection)
+        if self.config.digest != saved.plan.revision.digest:
+            raise Stale(
+                "The configuration is not the one that was planned.",
+                hint="Check that one out, or make a new plan: `confsync plan --out FILE`.",
+            )
+        return await self._rest_of(saved, resumption.resumed)
+
+    async def plan_approved(self, saved: SavedPlan) -> Plan:
+        """Make a new plan with the intent of a saved one. Raises Stale if any of it is missing in the saved plan.
+
+        Raises what `resume_plan` raises, except for a configuration or live state that changed.
+        """
+        check_saved(saved, self.config, self.connection)
+        return await self._rest_of(saved, resumption.approved)
+
+    async def apply(self, plan: Plan, progress: Progress = lambda _: None) -> Report:
+        """Apply a plan; call `progress` with the outcome of each change.
+
+        An error of one change is in the report, and is not raised.
+
+        Raises Refused (or Stale) if a guardrail blocks the plan, InvalidConfiguration if a secret that it would send is
+        missing, Refused if the plan is for another account, and LocalFileError if the ledger cannot be written.
+        """
+        if plan.connection.identity != self.connection.identity:
+            raise Refused("The plan was made for another account.", hint="Make a new plan for this account.")
+        check_applyable(plan.live)
+        recorder = await asyncio.to_thread(self._recorder, plan.live)
+        async with self._api() as api:
+            report = await applying.apply(plan.live, api, recorder, progress, spent=plan.spends)
+        return Report(report)
+
+    async def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
+        """Check that each SID is live at its address and that the ledger does not own it elsewhere.
+
+        Raises Refused otherwise, and what `plan` raises.
+        """
+        config = replace(self.config, adopt={**self.config.adopt, **adoptions})
+        snapshot = (await self._live_plan(config, Intent())).snapshot
+        for address, sid in adoptions.items():
+            _check_adoption(config, snapshot, address, sid)
+
+    async def find_adoptions(self) -> tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]:
+        """Return what a plan would adopt, and the addresses for which several resources qualify, with their SIDs."""
+        snapshot = (await self._live_plan(self.config, Intent())).snapshot
+        clear = {
+            address: match.found.sid
+            for address, match in snapshot.matches.items()
+            if match.how is How.ADOPTED and match.found.sid and address not in snapshot.identity.ambiguous
+        }
+        return clear, snapshot.identity.ambiguous
+
+    async def ledger(self) -> LedgerState:
+        """Read what confsync owns, from the ledger and the journal of the right account.
+
+        Raises Refused for the wrong account, LocalFileError and TwilioError.
+        """
+        async with self._identified() as (_, account_sid):
+            return await self._known(account_sid)
+
+    async def rebuild_ledger(self) -> Rebuilt:
+        """Make a new ledger from the live state, if the old one is lost or corrupt; keep the old file.
+
+        Raises what `plan` raises, and Refused if the ledger is sound.
+        """
+        async with self._identified() as (api, account_sid):
+            path, host = self.connection.ledger, self.connection.origin.host
+            salvage = await asyncio.to_thread(store.salvage, path, account_sid=account_sid, host=host)
+            nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
+            target = self._target(account_sid, None)
+            made = await self._planned(self.config, Intent(), api, target, nothing)
+        return await asyncio.to_thread(rebuild, path, salvage, made.changes, made.snapshot.ledger)
+
+    async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
+        current = await self._live_plan(self.config, saved.plan.intent)
+        resumption.check_account(saved, current.target.account_sid)
+        resumption.check_ledger(saved, current)
+        rest = narrow(saved, current)
+        return self._public(rest.plan, done=rest.done, spends={saved.id: saved.expires_at.isoformat()})
+
+    def _public(
+        self, live: LivePlan, *, done: tuple[Address, ...] = (), spends: Mapping[str, str] | None = None
+    ) -> Plan:
+        return Plan(
+            live=live,
+            created_at=datetime.now(UTC),
+            connection=self.connection,
+            plan_key=self.settings.plan_key,
+            done=done,
+            spends=spends or {},
+        )
+
+    async def _live_plan(self, config: Config, intent: Intent) -> LivePlan:
+        async with self._identified() as (api, account_sid):
+            known = await self._known(account_sid)
+            target = self._target(account_sid, known.ledger if known.present else None)
+            return await self._planned(config, intent, api, target, known)
+
+    async def _planned(self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState) -> LivePlan:
+        check_owned_overrides(intent.overrides, config, known.ledger)
+        revision, older = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
+        config = letting_go(config, intent.selection)
+        ours = managed(config, known.ledger)
+        everything = all_that_is_ours(config, ours) if intent.destroy else config
+        scope = Scope(everything, intent.selection, destroys=intent.destroy)
+        snapshot = await snapshots.take(api, everything, ours, scope.view(everything), scope.owned(ours))
+        scope.check_found(snapshot, known.ledger)
+
+        def decide() -> LivePlan:
+            with collector.paused():
+                made = planning.make(
+                    everything,
+                    scope.narrowed(snapshot, ours),
+                    target,
+                    ledger=known.ledger,
+                    fingerprinter=self.settings.fingerprinter,
+                    revision=revision,
+                    intent=intent,
+                    reads=api.requests["reads"],
+                )
+            return replace(made, guardrails=(*older, *made.guardrails), warnings=(*made.warnings, *known.warnings))
+
+        # Comparing the fingerprints of secrets takes scrypt, and a large plan takes seconds.
+        return await count_dependents(await asyncio.to_thread(decide), api)
+
+    async def _known(self, account_sid: str) -> LedgerState:
+        return await asyncio.to_thread(
+            store.read,
+            self.connection.ledger,
+            account_sid=account_sid,
+            host=self.connection.origin.host,
+            required=self.config.environment.require_ledger,
+        )
+
+    def _recorder(self, plan: LivePlan) -> ApplyRecorder:
+        opened = store.open_for_apply(self.connection.ledger, plan.ledger)
+        return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
+
+    @asynccontextmanager
+    async def _identified(self) -> AsyncIterator[tuple[Api, str]]:
+        """Open the API, and check which account it is before anything else is requested."""
+        claimed = self.connection.credentials.account_sid
+        if claimed is not None:
+            check_account(self.config, claimed)
+        async with self._api() as api:
+            account_sid = await api.account()
+            check_claim(claimed, account_sid)
+            check_account(self.config, account_sid)
+            yield api, account_sid
+
+    def _api(self) -> Api:
+        return api_of(self.connection, self.settings)
+
+    def _target(self, account_sid: str, ledger: Ledger | None) -> Target:
+        return Target(
+            account_sid=account_sid,
+            environment=self.config.environment.name,
+            region=self.config.environment.region,
+            base_url=self.connection.origin.base_url,
+            emulator=self.connection.emulator,
+            ledger=ledger.serial if ledger else None,
+            lineage=ledger.lineage if ledger else "",
+        )
+
+
+def api_of(connection: Connection, settings: Settings) -> Api:
+    """Make the API of a connection; it is open within `async with`."""
+    return open_api(
+        connection.origin,
+        connection.credentials,
+        transport=connection.transport,
+        concurrency=settings.parallelism,
+        timeout=settings.timeout,
+        clock=connection.clock,
+        max_rps=settings.max_rps,
+        watch=settings.watch,
+    )
+
+
+def _ask_git(config: Config, ledger: Ledger, intent: Intent) -> tuple[Revision, tuple[Guardrail, ...]]:
+    """Ask Git which commit the configuration is at, and whether a newer one was applied."""
+    revision = git.revision_of(config)
+    overridden = intent.overrides.allow_rollback
+    return revision, tuple(git.rollback(config, revision, ledger.commit, lifted=overridden))
+
+
+def _check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:
+    match = snapshot.matches.get(address)
+    if match is None or match.found.sid != sid:
+        raise Refused(
+            f"There is no {config.resources[address].kind.title} {sid} that {address} could be.",
+            hint=f"Check the SID, then run `confsync adopt {address} SID` with the right one.",
+        )
+    if match.previous:
+        raise Refused(
+            f"confsync already owns {sid} as {match.previous}.",
+            hint=f"To rename it, write `previously: [{match.previous}]` into the lifecycle of {address}.",
+        )

@@ -1,0 +1,83 @@
+"""The synchronous counterparts of an account's methods. They work inside a running event loop, too, and block it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+from confsync.account.account import Account, account_of
+from confsync.account.connection import Connection, Settings
+from confsync.account.results import Plan, Report
+from confsync.apply.report import Progress
+from confsync.config.config import Config
+from confsync.names import Address, Sid
+from confsync.plan.intent import Intent
+from confsync.planfile.file import SavedPlan
+from confsync.state.rebuild import Rebuilt
+from confsync.state.store import LedgerState
+
+T = TypeVar("T")
+
+
+@contextmanager
+def connect_sync(
+    config: Config,
+    *,
+    settings: Settings | None = None,
+    environ: Mapping[str, str] | None = None,
+    connection: Connection | None = None,
+) -> Iterator["BlockingAccount"]:
+    """Connect as `connect` does, for a program without an event loop."""
+    yield BlockingAccount(account_of(config, settings=settings, environ=environ, connection=connection))
+
+
+class BlockingAccount:
+    """An account whose methods return when they are done; each is documented on `Account`."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def plan(self, intent: Intent | None = None) -> Plan:
+        """Read the live state and decide what an apply would do."""
+        return run_blocking(self.account.plan(intent))
+
+    def resume_plan(self, saved: SavedPlan) -> Plan:
+        """Plan what is left to do of a saved plan."""
+        return run_blocking(self.account.resume_plan(saved))
+
+    def plan_approved(self, saved: SavedPlan) -> Plan:
+        """Make a new plan, all of which must be in a saved one."""
+        return run_blocking(self.account.plan_approved(saved))
+
+    def apply(self, plan: Plan, progress: Progress = lambda _: None) -> Report:
+        """Apply a plan."""
+        return run_blocking(self.account.apply(plan, progress))
+
+    def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
+        """Check that each SID can be adopted at its address."""
+        run_blocking(self.account.check_adoptions(adoptions))
+
+    def find_adoptions(self) -> tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]:
+        """Return what a plan would adopt, and the addresses for which several resources qualify."""
+        return run_blocking(self.account.find_adoptions())
+
+    def ledger(self) -> LedgerState:
+        """Read what confsync owns."""
+        return run_blocking(self.account.ledger())
+
+    def rebuild_ledger(self) -> Rebuilt:
+        """Make a new ledger from the live state."""
+        return run_blocking(self.account.rebuild_ledger())
+
+
+def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end: in this thread, or in another one if an event loop is running in this one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        in_context: Callable[..., T] = copy_context().run
+        return thread.submit(in_context, asyncio.run, coroutine).result()

@@ -1,0 +1,61 @@
+"""What must hold before a plan is made or applied: the right account, a current plan, no guardrail in the way."""
+
+from datetime import UTC, datetime
+
+from confsync.account.connection import Connection
+from confsync.config.config import Config
+from confsync.errors import InvalidConfiguration, Refused, Stale
+from confsync.plan.plan import Plan
+from confsync.planfile import resumption
+from confsync.planfile.file import SavedPlan
+
+
+def check_claim(claimed: str | None, account_sid: str) -> None:
+    """Refuse credentials of another account than the environment variables name."""
+    if claimed not in (None, account_sid):
+        raise Refused(
+            f"The environment variables name account {claimed}, but the credentials are for {account_sid}.",
+            hint="Set the account SID and the credentials of one account.",
+        )
+
+
+def check_account(config: Config, account_sid: str) -> None:
+    """Refuse an account that is not the one of the environment."""
+    environment = config.environment
+    if environment.account_sid not in (None, account_sid):
+        raise Refused(
+            f"The credentials are for account {account_sid}, "
+            f"but environment '{environment.name}' is account {environment.account_sid}.",
+            hint="Set the credentials of that account, or select the environment of this one with -e.",
+        )
+
+
+def check_saved(saved: SavedPlan, config: Config, connection: Connection) -> None:
+    """Refuse what can be refused before any request."""
+    resumption.check_environment(saved, config.environment.name)
+    resumption.check_emulator(saved, emulator=connection.emulator)
+    resumption.check_host(saved, connection.origin.base_url)
+    if connection.credentials.account_sid is not None:
+        resumption.check_account(saved, connection.credentials.account_sid)
+    resumption.check_time(saved, datetime.now(UTC))
+
+
+def check_applyable(plan: Plan) -> None:
+    """Refuse a plan that a guardrail blocks, or that lacks a secret."""
+    check_guardrails(plan)
+    if plan.missing_secrets:
+        raise InvalidConfiguration(
+            tuple(each.diagnostic for each in plan.missing_secrets),
+            hint="Make these secrets available here, then run `confsync apply` again.",
+        )
+
+
+def check_guardrails(plan: Plan, *, saved: bool = False) -> None:
+    """Refuse a plan that a guardrail blocks. For a saved plan, overrides are given when it is made."""
+    if plan.guardrails:
+        refusal = Stale if any(guardrail.stale for guardrail in plan.guardrails) else Refused
+        overrides = "; ".join(guardrail.override or "nothing does" for guardrail in plan.guardrails)
+        raise refusal(
+            "The plan is not applied: " + "; ".join(guardrail.text for guardrail in plan.guardrails) + ".",
+            hint=f"To allow it{', make a new plan with' if saved else ''}: {overrides}.",
+        )

@@ -1,0 +1,60 @@
+"""Loads a configuration."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from confsync.config.config import Config
+from confsync.config.load import load as load_layers
+from confsync.config.tree import File
+
+
+class LoadOptions(Struct, frozen=True, kw_only=True):
+    """Which configuration to load, and for which environment.
+
+    `files` are layers. Without any, `directory` and its parents are searched for a configuration.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    directory: Path = Path()
+    files: tuple[Path, ...] = ()
+    environment: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def load(
+    *paths: str | Path,
+    directory: str | Path = ".",
+    environment: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Load a configuration and check everything that can be checked offline.
+
+    Several paths are layers. Without a path, `directory` and its parents are searched, as by the command line.
+
+    Raises UsageError, LocalFileError, and InvalidConfiguration with every mistake.
+    """
+    return load_configuration(
+        LoadOptions(
+            environ=os.environ if environ is None else environ,
+            directory=Path(directory),
+            files=tuple(map(Path, paths)),
+            environment=environment,
+            variables=variables or {},
+        )
+    )
+
+
+def load_configuration(options: LoadOptions, replacement: File | None = None) -> Config:
+    """Load a configuration as `load` does; `replacement` stands in for the file at its location."""
+    return load_layers(
+        directory=options.directory,
+        layers=options.files,
+        chosen=options.environment,
+        given=options.variables,
+        environ=options.environ,
+        instead=replacement,
+    )

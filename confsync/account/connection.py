@@ -1,0 +1,122 @@
+"""How confsync reaches an account, where the account's ledger is, and how fast it may go."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+
+from confsync.account.configuration import LoadOptions
+from confsync.config.config import Config
+from confsync.errors import UsageError
+from confsync.secret import Secret
+from confsync.twilio import credentials as signing
+from confsync.twilio.credentials import Credentials
+from confsync.twilio.origin import Origin, origin_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from confsync.state.fingerprints import Fingerprinter
+    from confsync.twilio.clock import Clock
+
+FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
+PLAN_KEY = "CONFSYNC_PLAN_KEY"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How fast and how patient a run is, and which keys it uses.
+
+    `timeout` limits one request, in seconds; `max_rps` limits the requests per second. `plan_key` signs saved plans;
+    with it, unsigned ones are refused. `watch` is called after each response with the numbers of reads and writes sent.
+    """
+
+    parallelism: int = 32
+    timeout: float = 20.0
+    max_rps: float | None = None
+    fingerprint_key: Secret | None = None
+    plan_key: Secret | None = None
+    watch: Callable[[Mapping[str, int]], None] = lambda _: None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Take both keys from environment variables. Raises UsageError if one is not text."""
+        environ = os.environ if environ is None else environ
+        return cls(fingerprint_key=_key(environ, FINGERPRINT_KEY), plan_key=_key(environ, PLAN_KEY))
+
+    @property
+    def fingerprinter(self) -> "Fingerprinter":
+        """What takes and compares the fingerprints of secrets."""
+        from confsync.state.fingerprints import Fingerprinter
+
+        return Fingerprinter(self.fingerprint_key)
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """How to reach an account, and where its ledger is.
+
+    Tests and the command line's `--emulator` give a transport of their own, and tests a clock.
+    """
+
+    origin: Origin
+    credentials: Credentials
+    ledger: Path
+    transport: "httpx.AsyncBaseTransport | None" = None
+    clock: "Clock | None" = None
+    emulator: bool = False
+
+    @property
+    def identity(self) -> tuple[Origin, Credentials, Path]:
+        """What two connections to the same account have in common."""
+        return self.origin, self.credentials, self.ledger
+
+
+def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
+    """Connect to the account that the environment variables hold credentials for.
+
+    Raises MissingCredentials, Refused, UsageError.
+    """
+    environment = config.environment
+    origin = origin_of(environment.region, environment.edge, environ)
+    return Connection(
+        origin=origin,
+        credentials=signing.read(environ, environment.credentials),
+        ledger=ledger_beside(config.folder, origin, environment.name),
+    )
+
+
+def bare_connection(options: LoadOptions) -> Connection:
+    """Connect without a configuration, to the account that the environment variables hold credentials for.
+
+    Raises MissingCredentials, Refused, UsageError.
+    """
+    return Connection(
+        origin=origin_of(None, None, options.environ),
+        credentials=signing.read(options.environ),
+        ledger=options.directory / ledger_name(options.environment),
+    )
+
+
+def local_ledger(config: Config, environ: Mapping[str, str]) -> Path:
+    """Return the path of an environment's ledger. Raises Refused, UsageError."""
+    environment = config.environment
+    return ledger_beside(config.folder, origin_of(environment.region, environment.edge, environ), environment.name)
+
+
+def ledger_beside(folder: Path, origin: Origin, environment: str | None) -> Path:
+    """Return the path of a ledger: next to the configuration, unless requests go to another host than Twilio's."""
+    home = folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else folder
+    return home / ledger_name(environment)
+
+
+def ledger_name(environment: str | None) -> str:
+    """Name the ledger's file: each environment has its own."""
+    return f"confsync.ledger.{environment}.json" if environment else "confsync.ledger.json"
+
+
+def _key(environ: Mapping[str, str], variable: str) -> Secret | None:
+    key = environ.get(variable)
+    if key and not key.isprintable():
+        raise UsageError(f"{variable} is not text.", hint=f"Set {variable} to a key from `openssl rand -hex 32`.")
+    return Secret(key) if key else None

@@ -1,0 +1,66 @@
+"""The examination behind `confsync doctor`."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from confsync.account.account import api_of
+from confsync.account.blocking import run_blocking
+from confsync.account.checks import check_account, check_claim
+from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.account.connection import Connection, Settings
+from confsync.config.config import Config
+from confsync.doctor import examine
+from confsync.doctor.check import Check, Diagnosis
+from confsync.doctor.live_checks import DoctorContext
+from confsync.doctor.local_checks import local_checks
+from confsync.errors import ConfsyncError
+
+
+def diagnose(
+    options: LoadOptions,
+    connect: Callable[[Config | None], AbstractContextManager[Connection | None]],
+    settings: Settings,
+) -> Diagnosis:
+    """Check everything that a run needs, and fix nothing. A failed check skips only the checks that depend on it.
+
+    `connect` connects to the account of a configuration, or to that of the credentials if no configuration is valid. It
+    returns None if neither is known.
+    """
+    config, error = _load(options)
+    keyed, folder = settings.fingerprint_key is not None, config.folder if config else options.directory
+    local = tuple(local_checks(config, error, folder, keyed=keyed))
+    try:
+        with connect(config) as connection:
+            live = run_blocking(_examined(config, connection, settings)) if connection else examine.unreached(None)
+    except ConfsyncError as failure:
+        live = examine.unreached(failure)
+    return Diagnosis((*local, *live), getattr(error, "diagnostics", ()))
+
+
+def _load(options: LoadOptions) -> tuple[Config | None, ConfsyncError | None]:
+    try:
+        return load_configuration(options), None
+    except ConfsyncError as error:
+        return None, error
+
+
+async def _examined(config: Config | None, connection: Connection, settings: Settings) -> tuple[Check, ...]:
+    """Run every check that needs the account; without a valid configuration, some are left out."""
+    claimed = connection.credentials.account_sid
+
+    def check(account_sid: str) -> None:
+        check_claim(claimed, account_sid)
+        if config:
+            check_account(config, account_sid)
+
+    async with api_of(connection, settings) as api:
+        return await examine.examined(
+            DoctorContext(
+                api=api,
+                host=connection.origin.host,
+                ledger=connection.ledger,
+                expected=(config.environment.account_sid if config else None) or claimed,
+                check=check,
+                config=config,
+            )
+        )

@@ -1,0 +1,113 @@
+"""Writes `adopt` and `forget` entries into a configuration."""
+
+from collections.abc import Iterable, Mapping
+from difflib import unified_diff
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.config import editing
+from confsync.config.config import Config
+from confsync.config.tree import File
+from confsync.config.tree import Mapping as Tree
+from confsync.diagnostics import did_you_mean
+from confsync.errors import LocalFileError, UsageError
+from confsync.names import Address, Sid
+from confsync.resources import kind_of
+from confsync.state import atomic_file, store
+from confsync.state import ledger as ledgers
+
+
+def write_adoptions(options: LoadOptions, adoptions: Mapping[Address, Sid]) -> tuple[str, ...]:
+    """Write entries into the `adopt` section; return the lines of the diff. Raises what `load` raises."""
+    return _edit_config(options, "adopt", {str(address): sid for address, sid in adoptions.items()})
+
+
+def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[str, ...]:
+    """Write an entry into the `forget` section; return the lines of the diff.
+
+    Raises UsageError if the address is still declared, or if the ledger has nothing at or under it; and what `load`
+    raises.
+    """
+    config = load_configuration(options)
+    if kind_of(address) is None:
+        raise UsageError(f"'{address}' is not the address of a resource.", hint="Use an address as a plan shows it.")
+    if address in config.resources:
+        raise UsageError(
+            f"{address} is still declared.",
+            hint=f"Remove its block, {config.resources[address].source}, then run `confsync forget {address}`.",
+        )
+    if address in config.forget:
+        return ()
+    _check_owned(address, ledger)
+    return _edit_config(options, "forget", {str(address): None})
+
+
+def _check_owned(address: Address, path: Path) -> None:
+    """Refuse an address that the ledger does not know, unless an apply left a journal, which may know more."""
+    known = ledgers.of_anyone(path)
+    if (
+        known is None
+        or store.journal_path(path).exists()
+        or any(each.address.within(address) for each in known.entries)
+    ):
+        return
+    meant = did_you_mean(str(address), map(str, known.current))
+    raise UsageError(
+        f"confsync owns nothing at or under {address}: the ledger {path} has no such entry.",
+        hint=meant[:1].upper() + meant[1:] if meant else "Run `confsync ledger show` to list what confsync owns.",
+    )
+
+
+def _edit_config(options: LoadOptions, section: str, entries: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Write entries into a section of the chosen environment, or at the top if there is none.
+
+    A mapping gets the entries with a value, a list those without. Raises UsageError if they cannot be written.
+    """
+    config = load_configuration(options)
+    name = config.environment.name
+    path = ("environments", name, section) if name else (section,)
+    before = _file_of(config, path)
+    mapped = {key: value for key, value in entries.items() if value and config.adopt.get(Address.parse(key)) != value}
+    listed = [key for key, value in entries.items() if value is None]
+    text = editing.set_entry(before, path, mapped) if mapped else before.raw.decode()
+    for each in listed:
+        text = editing.append_item(replace(before, raw=text.encode()), path, each)
+    after = replace(before, raw=text.encode())
+    _check_effect(config, load_configuration(options, after), mapped, listed)
+    _rewrite(before.location.resolve(), text)
+    old, new = (each.raw.decode("utf-8-sig").splitlines() for each in (before, after))
+    return tuple(unified_diff(old, new, before.path, before.path, lineterm=""))
+
+
+def _file_of(config: Config, path: Iterable[str]) -> File:
+    """Return the file that holds a section, or the nearest section around it."""
+    home = config.top
+    for step in path:
+        below = home.node.items.get(step) if isinstance(home.node, Tree) else None
+        home = below or home
+    return home.node.file if home is config.top else home.file
+
+
+def _check_effect(before: Config, after: Config, mapped: Mapping[str, str], listed: Iterable[str]) -> None:
+    """Refuse if a later layer, or another spelling of an address, overrides the new entries."""
+    adopted = {Address.parse(key): value for key, value in mapped.items()}
+    forgotten = set(map(Address.parse, listed))
+    if after.adopt != {**before.adopt, **adopted} or set(after.forget) != {*before.forget, *forgotten}:
+        raise UsageError(
+            "The new entries would have no effect: a later file overrides them.",
+            hint="Write the line yourself, into the last of the files that are given with -f.",
+        )
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """Replace a file of the configuration atomically, and keep its permissions."""
+    try:
+        mode = path.stat().st_mode
+        atomic_file.write(path, text)
+        path.chmod(mode)
+    except OSError as error:
+        raise LocalFileError(
+            f"{path} cannot be written: {error.strerror}.", hint="Correct its permissions, then run the command again."
+        ) from error

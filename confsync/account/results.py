@@ -1,0 +1,133 @@
+"""What an account returns: a plan to review, apply or save, and the report of an apply."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from confsync.account.connection import Connection, Settings
+from confsync.apply.report import Outcome, Status
+from confsync.apply.report import Report as ApplyReport
+from confsync.diagnostics import Diagnostic
+from confsync.names import Address
+from confsync.plan.change import Change
+from confsync.plan.guardrail import Guardrail
+from confsync.planfile.file import SavedPlan
+from confsync.planning.make import LivePlan
+from confsync.secret import Secret
+
+if TYPE_CHECKING:
+    from confsync.views.plan_parts import PlanDocument
+    from confsync.views.report_parts import ApplyDocument
+
+LIFETIME = timedelta(hours=72)
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What an apply would do. The plan that is shown is the plan that is applied.
+
+    A plan that resumes a saved one says in `done` which addresses need nothing more, and in `spends` which saved plan
+    is spent once it is applied.
+    """
+
+    live: LivePlan
+    created_at: datetime
+    connection: Connection
+    plan_key: Secret | None = None
+    done: tuple[Address, ...] = ()
+    spends: Mapping[str, str] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether an apply would send no write."""
+        return self.live.empty
+
+    @property
+    def applyable(self) -> bool:
+        """Whether an apply may start: no guardrail blocks it, and every secret is available."""
+        return self.live.applyable
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes in the order of execution; each has an `address` and `actions`."""
+        return tuple(change for change in self.live.changes if change.actions)
+
+    @property
+    def guardrails(self) -> tuple[Guardrail, ...]:
+        """What blocks the plan; each has a `rule`, the `addresses`, a `text` and the `override` that allows it."""
+        return self.live.guardrails
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is doubtful about the configuration and the live state."""
+        return self.live.warnings
+
+    @property
+    def summary(self) -> Mapping[str, int]:
+        """How many resources are created, updated, replaced, deleted, adopted, moved and left as they are."""
+        counts: dict[str, int] = self._document().summary.model_dump(by_alias=True)
+        return counts
+
+    def to_json(self) -> str:
+        """Return the same document as `confsync plan --json`."""
+        from confsync.views.json_text import as_json
+
+        return as_json(self._document())
+
+    def save(self, path: str | Path, *, lifetime: timedelta = LIFETIME) -> SavedPlan:
+        """Write the plan to a file for `confsync apply FILE` or `resume_plan`. Raises LocalFileError."""
+        from confsync.planfile import file as planfile
+
+        saved = planfile.named(self.live, lifetime, datetime.now(UTC))
+        planfile.write(Path(path), saved, self.plan_key)
+        return saved
+
+    def _document(self) -> "PlanDocument":
+        from confsync.views.plan_document import as_document
+
+        return as_document(self.live, 0, created_at=self.created_at)
+
+
+class Report(Struct, frozen=True):
+    """How an apply ended."""
+
+    applied: ApplyReport
+
+    @property
+    def ok(self) -> bool:
+        """Whether every change is done and Twilio stored every value as it was sent."""
+        return not self.applied.mismatches and all(each.status is Status.DONE for each in self.applied.outcomes)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """How each change ended; each has a `change`, a `status`, and an `error` if it failed."""
+        return self.applied.outcomes
+
+    @property
+    def summary(self) -> Mapping[str, int]:
+        """How many changes were created, updated, replaced, deleted, failed, not started, and unknown."""
+        counts: dict[str, int] = self._document().summary.model_dump(by_alias=True)
+        return counts
+
+    def to_json(self) -> str:
+        """Return the same document as `confsync apply --json`, with exit code 0 if all is well and 5 otherwise."""
+        from confsync.views.json_text import as_json
+
+        return as_json(self._document())
+
+    def _document(self) -> "ApplyDocument":
+        from confsync.views.report_document import as_document
+
+        return as_document(self.applied, 0 if self.ok else 5)
+
+
+def load_plan(path: str | Path, *, settings: Settings | None = None) -> SavedPlan:
+    """Read a saved plan, even if it has expired or is spent; send no request.
+
+    Raises LocalFileError if the file is not a plan, Refused if it is not signed with the key of the settings.
+    """
+    from confsync.planfile import file as planfile
+
+    return planfile.read(Path(path), (settings or Settings.from_environ()).plan_key)
