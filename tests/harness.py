@@ -26,7 +26,7 @@ from confsync.plan.plan import Plan
 from confsync.planning.make import LivePlan
 from confsync.resources import KINDS
 from confsync.secret import Secret
-from confsync.state.ledger import Ledger, read
+from confsync.state.ledger import Ledger, read_ledger
 from confsync.twilio.clock import Clock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
@@ -68,7 +68,7 @@ class Harness:
 
     @property
     def ledger(self) -> Ledger | None:
-        return read(self.ledger_path, account_sid=ACCOUNT_SID, host=self.origin.host)
+        return read_ledger(self.ledger_path, account_sid=ACCOUNT_SID, host=self.origin.host)
 
     def write(self, text: str, name: str = "confsync.yaml") -> None:
         """Replace a file of the configuration."""

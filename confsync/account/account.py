@@ -32,15 +32,14 @@ from confsync.planfile.file import SavedPlan
 from confsync.planfile.resumption import Resumption
 from confsync.planning import make as planning
 from confsync.planning.blast_radius import count_dependents
-from confsync.planning.destruction import all_that_is_ours
+from confsync.planning.destruction import scope_of_destroy
 from confsync.planning.make import LivePlan
-from confsync.planning.orphans import managed
+from confsync.planning.orphans import without_forgotten
 from confsync.planning.overrides import check_declared_overrides, check_owned_overrides
-from confsync.planning.selection import Scope, letting_go
-from confsync.planning.selection import check as check_selection
+from confsync.planning.selection import SelectionScope, check_selection, selected_to_forget
 from confsync.state import git, store
 from confsync.state.ledger import Ledger
-from confsync.state.rebuild import Rebuilt, rebuild
+from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.store import LedgerState
 from confsync.twilio.api import Api
@@ -130,7 +129,7 @@ class Account:
         check_applyable(plan.live)
         recorder = await asyncio.to_thread(self._recorder, plan.live)
         async with self._api() as api:
-            report = await applying.apply(plan.live, api, recorder, progress, spent=plan.spends)
+            report = await applying.apply_plan(plan.live, api, recorder, progress, spent=plan.spends)
         return Report(report)
 
     async def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
@@ -161,18 +160,18 @@ class Account:
         async with self._identified() as (_, account_sid):
             return await self._known(account_sid)
 
-    async def rebuild_ledger(self) -> Rebuilt:
+    async def rebuild_ledger(self) -> RebuiltLedger:
         """Make a new ledger from the live state, if the old one is lost or corrupt; keep the old file.
 
         Raises what `plan` raises, and Refused if the ledger is sound.
         """
         async with self._identified() as (api, account_sid):
             path, host = self.connection.ledger, self.connection.origin.host
-            salvage = await asyncio.to_thread(store.salvage, path, account_sid=account_sid, host=host)
+            salvage = await asyncio.to_thread(store.salvage_state, path, account_sid=account_sid, host=host)
             nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
             target = self._target(account_sid, None)
             made = await self._planned(self.config, Intent(), api, target, nothing)
-        return await asyncio.to_thread(rebuild, path, salvage, made.changes, made.snapshot.ledger)
+        return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
 
     async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
         current = await self._live_plan(self.config, saved.plan.intent)
@@ -202,16 +201,16 @@ class Account:
     async def _planned(self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState) -> LivePlan:
         check_owned_overrides(intent.overrides, config, known.ledger)
         revision, older = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
-        config = letting_go(config, intent.selection)
-        ours = managed(config, known.ledger)
-        everything = all_that_is_ours(config, ours) if intent.destroy else config
-        scope = Scope(everything, intent.selection, destroys=intent.destroy)
-        snapshot = await snapshots.take(api, everything, ours, scope.view(everything), scope.owned(ours))
+        config = selected_to_forget(config, intent.selection)
+        ours = without_forgotten(config, known.ledger)
+        everything = scope_of_destroy(config, ours) if intent.destroy else config
+        scope = SelectionScope(everything, intent.selection, destroys=intent.destroy)
+        snapshot = await snapshots.take_snapshot(api, everything, ours, scope.view(everything), scope.owned(ours))
         scope.check_found(snapshot, known.ledger)
 
         def decide() -> LivePlan:
             with collector.paused():
-                made = planning.make(
+                made = planning.make_plan(
                     everything,
                     scope.narrowed(snapshot, ours),
                     target,
@@ -228,7 +227,7 @@ class Account:
 
     async def _known(self, account_sid: str) -> LedgerState:
         return await asyncio.to_thread(
-            store.read,
+            store.read_state,
             self.connection.ledger,
             account_sid=account_sid,
             host=self.connection.origin.host,
@@ -284,7 +283,7 @@ def _ask_git(config: Config, ledger: Ledger, intent: Intent) -> tuple[Revision, 
     """Ask Git which commit the configuration is at, and whether a newer one was applied."""
     revision = git.revision_of(config)
     overridden = intent.overrides.allow_rollback
-    return revision, tuple(git.rollback(config, revision, ledger.commit, lifted=overridden))
+    return revision, tuple(git.rollback_guardrails(config, revision, ledger.commit, lifted=overridden))
 
 
 def _check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:

@@ -15,7 +15,7 @@ from confsync.config.config import Config
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent
 from confsync.planfile.file import SavedPlan
-from confsync.state.rebuild import Rebuilt
+from confsync.state.rebuild import RebuiltLedger
 from confsync.state.store import LedgerState
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class BlockingAccount:
         """Read what confsync owns."""
         return run_blocking(self.account.ledger())
 
-    def rebuild_ledger(self) -> Rebuilt:
+    def rebuild_ledger(self) -> RebuiltLedger:
         """Make a new ledger from the live state."""
         return run_blocking(self.account.rebuild_ledger())
 

@@ -46,7 +46,7 @@ def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[
 
 def _check_owned(address: Address, path: Path) -> None:
     """Refuse an address that the ledger does not know, unless an apply left a journal, which may know more."""
-    known = ledgers.of_anyone(path)
+    known = ledgers.read_any_ledger(path)
     if (
         known is None
         or store.journal_path(path).exists()
@@ -105,7 +105,7 @@ def _rewrite(path: Path, text: str) -> None:
     """Replace a file of the configuration atomically, and keep its permissions."""
     try:
         mode = path.stat().st_mode
-        atomic_file.write(path, text)
+        atomic_file.write_atomically(path, text)
         path.chmod(mode)
     except OSError as error:
         raise LocalFileError(

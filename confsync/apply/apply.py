@@ -7,11 +7,11 @@ after everything, whatever was written is read once more.
 import asyncio
 from collections.abc import Iterator, Mapping
 
-from confsync.apply.calls import Call, create_of, rest_of, update_of, url_for
-from confsync.apply.precondition import is_done, unchanged
-from confsync.apply.read_back import ReadBack, Written, read_back
+from confsync.apply.calls import WriteCall, change_url, create_call, follow_up_call, update_call
+from confsync.apply.precondition import is_already_applied, is_unchanged
+from confsync.apply.read_back import CompletedWrite, ReadBack, read_back
 from confsync.apply.report import Outcome, Progress, Report, Status
-from confsync.apply.scheduling import container_of, waits
+from confsync.apply.scheduling import container_of, find_prerequisites
 from confsync.errors import (
     ConfsyncError,
     MalformedAnswer,
@@ -21,7 +21,7 @@ from confsync.errors import (
     Stale,
     TwilioError,
 )
-from confsync.live.reading import Place, found_in
+from confsync.live.reading import CollectionKey, parse_live_resource
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid, home_url, parent_of
 from confsync.plan.change import Action, Change, Key
@@ -32,7 +32,7 @@ from confsync.state.recorder import ApplyRecorder
 from confsync.twilio.api import Api
 
 
-async def apply(
+async def apply_plan(
     plan: LivePlan, api: Api, record: ApplyRecorder, progress: Progress, *, spent: Mapping[str, str] | None = None
 ) -> Report:
     """Do what a plan says, and remember it: `record` is closed in any case, also when stopped in the middle.
@@ -61,14 +61,14 @@ class _Applier:
         self.sids = dict(_sids_in(plan.snapshot))
         self.record = record
         self.outcomes: dict[Key, Outcome] = {}
-        self.listings: dict[Place, asyncio.Task[tuple[LiveResource, ...]]] = {}
+        self.listings: dict[CollectionKey, asyncio.Task[tuple[LiveResource, ...]]] = {}
         self.closing = ReadBack()
         self._working = tuple(change for change in plan.changes if change.writes or change.built_in)
-        self._waits = waits(self._working, plan.config)
+        self._waits = find_prerequisites(self._working, plan.config)
         self._settled = {change.key: asyncio.Event() for change in self._working}
         self._turns: dict[Address, asyncio.Lock] = {}
         self._stopped = False
-        self._wrote: dict[Key, Written] = {}
+        self._wrote: dict[Key, CompletedWrite] = {}
 
     async def run(self) -> None:
         self.record.forget(self._not_ours())
@@ -171,14 +171,14 @@ class _Applier:
 
     async def _take_away(self, change: Change) -> None:
         """Delete a thing that is as it was planned, and may be gone. Raises Stale where somebody changed it."""
-        path = url_for(change, self.sids)
+        path = change_url(change, self.sids)
         found = await self._looked_at(change, path)
         if found is None:
             return
-        if change.match and not unchanged(change, change.match.found, found):
+        if change.match and not is_unchanged(change, change.match.found, found):
             raise _stale(change)
         await self.api.delete(path)
-        self._wrote[change.key] = Written(change, path)
+        self._wrote[change.key] = CompletedWrite(change, path)
 
     async def _change(self, change: Change) -> LiveResource:
         """Send an update to a thing that is as it was planned; what edits of a set come to is seen right before.
@@ -186,57 +186,57 @@ class _Applier:
         What came into being in this run was never planned upon. Raises Stale where somebody changed or deleted it.
         """
         if change.match is None:
-            return await self._update(change, update_of(change, self.sids))
-        found = await self._looked_at(change, url_for(change, self.sids))
+            return await self._update(change, update_call(change, self.sids))
+        found = await self._looked_at(change, change_url(change, self.sids))
         if found is None:
             raise _stale(change)
-        call = update_of(change, self.sids, found)
-        if is_done(call, change.match.found, found):
+        call = update_call(change, self.sids, found)
+        if is_already_applied(call, change.match.found, found):
             return found
-        if not unchanged(change, change.match.found, found):
+        if not is_unchanged(change, change.match.found, found):
             raise _stale(change)
         return await self._update(change, call)
 
     async def _looked_at(self, change: Change, path: str) -> LiveResource | None:
         """Read a thing right before it is written."""
         try:
-            return found_in(change.kind, await self.api.get(path))
+            return parse_live_resource(change.kind, await self.api.get(path))
         except NotFound:
             return None
 
     async def _make(self, change: Change) -> LiveResource:
         """Create a thing, and say in an update what a create does not take."""
-        found = await self._create(change, create_of(change, self.sids))
+        found = await self._create(change, create_call(change, self.sids))
         if found.sid:
             self.sids[change.address] = found.sid
         self._note(change, found)
-        rest = rest_of(change, self.sids)
+        rest = follow_up_call(change, self.sids)
         if rest is None:
             return found
         self.record.remember(change, found.sid, found.date_updated)
         return await self._update(change, rest)
 
-    async def _create(self, change: Change, call: Call) -> LiveResource:
+    async def _create(self, change: Change, call: WriteCall) -> LiveResource:
         """Send a create once: where it was not answered its outcome is unknown, and the next plan looks for it."""
         return _believed(change, await self.api.create(call.path, call.params), None)
 
-    async def _update(self, change: Change, call: Call) -> LiveResource:
+    async def _update(self, change: Change, call: WriteCall) -> LiveResource:
         """Send an update; where its outcome is unknown, look, and send it once more if it did not happen."""
         try:
             return self._note(change, await self._send_update(change, call))
         except OutcomeUnknown as unknown:
             try:
-                found = found_in(change.kind, await self.api.get(call.path))
+                found = parse_live_resource(change.kind, await self.api.get(call.path))
             except TwilioError:
                 raise unknown from None
         return self._note(change, found if call.done_in(found.fields) else await self._send_update(change, call))
 
-    async def _send_update(self, change: Change, call: Call) -> LiveResource:
+    async def _send_update(self, change: Change, call: WriteCall) -> LiveResource:
         return _believed(change, await self.api.update(call.path, call.params), self.sids.get(change.address))
 
     def _note(self, change: Change, found: LiveResource) -> LiveResource:
         """Note that a change was written, and what Twilio says that the thing is now."""
-        self._wrote[change.key] = Written(change, url_for(change, self.sids), found)
+        self._wrote[change.key] = CompletedWrite(change, change_url(change, self.sids), found)
         return found
 
     async def _write_built_in(self, change: Change) -> Sid | None:
@@ -250,7 +250,7 @@ class _Applier:
                 f"{change.address} did not come with its parent.", hint="Run `confsync plan`: it looks again."
             )
         self.sids[change.address] = found.sid
-        call = update_of(change, self.sids, found)
+        call = update_call(change, self.sids, found)
         found = found if call.done_in(found.fields) else await self._update(change, call)
         return found.sid if change.desired.lifecycle.lookup else self._remember(change, found)
 
@@ -264,7 +264,7 @@ class _Applier:
 
     async def _list(self, change: Change, parent: Address) -> tuple[LiveResource, ...]:
         pages = self.api.pages(home_url(change.kind, parent, self.sids), change.kind.list_key, change.kind.page_size)
-        return tuple([found_in(change.kind, body) async for page in pages for body in page])
+        return tuple([parse_live_resource(change.kind, body) async for page in pages for body in page])
 
     def _remember(self, change: Change, found: LiveResource) -> Sid | None:
         if found.sid:
@@ -283,7 +283,7 @@ def _sids_in(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
 def _believed(change: Change, body: Mapping[str, object], sid: Sid | None) -> LiveResource:
     """Take what Twilio says it wrote; an answer about something else leaves open what became of this."""
     try:
-        found = found_in(change.kind, body)
+        found = parse_live_resource(change.kind, body)
     except MalformedAnswer as wrong:
         raise _doubtful(change) from wrong
     if sid is not None and found.sid != sid:

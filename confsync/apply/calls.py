@@ -10,12 +10,12 @@ from confsync.model import Kind
 from confsync.names import Address, Sid, home_url, member_url, parent_of, url_of
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
-from confsync.planning.diff import settled
+from confsync.planning.diff import resolve_edit
 from confsync.secret import as_secret
 from confsync.twilio.wire import Params, encode
 
 
-class Call(Struct, frozen=True):
+class WriteCall(Struct, frozen=True):
     """A create or an update: where it goes, and the fields that it carries, references as SIDs."""
 
     kind: Kind
@@ -32,7 +32,7 @@ class Call(Struct, frozen=True):
         return all(name in told and as_secret(told[name]) == as_secret(value) for name, value in self.fields.items())
 
 
-def url_for(change: Change, sids: Mapping[Address, Sid]) -> str:
+def change_url(change: Change, sids: Mapping[Address, Sid]) -> str:
     """Give the path of the live thing that a change is about. Raises KeyError where a SID on the way is not known.
 
     What is deleted goes by its own SID, since what supersedes it has its address.
@@ -43,23 +43,25 @@ def url_for(change: Change, sids: Mapping[Address, Sid]) -> str:
     return url_of(change.kind, change.address, sids)
 
 
-def create_of(change: Change, sids: Mapping[Address, Sid]) -> Call:
+def create_call(change: Change, sids: Mapping[Address, Sid]) -> WriteCall:
     """Build the request that makes a thing. Raises KeyError where a SID that it needs is not known."""
     home = home_url(change.kind, parent_of(change.kind, change.address), sids)
-    return Call(change.kind, home, _at_the_edge(_at_first(change), sids))
+    return WriteCall(change.kind, home, _at_the_edge(_at_first(change), sids))
 
 
-def update_of(change: Change, sids: Mapping[Address, Sid], live: LiveResource | None = None) -> Call:
+def update_call(change: Change, sids: Mapping[Address, Sid], live: LiveResource | None = None) -> WriteCall:
     """Build the request that changes a thing; an edit of a set needs the live one. Raises KeyError as above."""
     told = live.fields if live else {}
-    fields = {name: settled(value, told.get(name)) for name, value in change.send.items()}
-    return Call(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(fields, sids))
+    fields = {name: resolve_edit(value, told.get(name)) for name, value in change.send.items()}
+    return WriteCall(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(fields, sids))
 
 
-def rest_of(change: Change, sids: Mapping[Address, Sid]) -> Call | None:
+def follow_up_call(change: Change, sids: Mapping[Address, Sid]) -> WriteCall | None:
     """Build the request that follows a create, where there are values that Twilio takes only then."""
     later = {name: value for name, value in change.send.items() if _is_later(change, name, value)}
-    return Call(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(later, sids)) if later else None
+    return (
+        WriteCall(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(later, sids)) if later else None
+    )
 
 
 def _at_first(change: Change) -> dict[str, DesiredValue]:

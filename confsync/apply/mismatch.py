@@ -9,7 +9,7 @@ from confsync.names import Address, Sid
 from confsync.plan.change import Change
 from confsync.plan.difference import LiveValue
 from confsync.plan.match import LiveResource
-from confsync.planning.diff import differences
+from confsync.planning.diff import field_differences
 from confsync.secret import Secret
 
 
@@ -31,7 +31,7 @@ class Mismatch(Struct, frozen=True):
         return f"{self.change.address}#{self.path}" if self.path else str(self.change.address)
 
 
-def mismatches_of(change: Change, found: LiveResource | None, sids: Mapping[Address, Sid]) -> Iterator[Mismatch]:
+def find_mismatches(change: Change, found: LiveResource | None, sids: Mapping[Address, Sid]) -> Iterator[Mismatch]:
     """Hold what is there once a change is done against what it asked for; nothing is there where `found` is None.
 
     What Twilio never tells, never takes, or takes no more does not count.
@@ -43,12 +43,12 @@ def mismatches_of(change: Change, found: LiveResource | None, sids: Mapping[Addr
         yield Mismatch(change, "", sids.get(change.address), None)
     else:
         over = {name for name, _ in change.kind.terminal} if found.terminal else set()
-        for each in differences(change.desired, _told(change.desired, found, sids)):
+        for each in field_differences(change.desired, _told(change.desired, found, sids)):
             if not each.field.immutable and each.path not in change.create_only_unset and each.path not in over:
                 yield Mismatch(change, each.path, each.after, each.before)
 
 
-def line_to_paste(kept: Iterable[Mismatch]) -> str:
+def ignore_line(kept: Iterable[Mismatch]) -> str:
     """Give the line for `lifecycle` by which one resource is left as Twilio keeps it; empty where there is none."""
     names: set[str] = set()
     for each in kept:

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 
-from confsync.apply.calls import Call
+from confsync.apply.calls import WriteCall
 from confsync.codecs import Edit
 from confsync.config.desired import value_digest
 from confsync.plan.change import Change
@@ -11,7 +11,7 @@ from confsync.redaction import mask_urls
 from confsync.secret import Secret
 
 
-def what_counts(found: LiveResource) -> Mapping[str, object]:
+def compared_fields(found: LiveResource) -> Mapping[str, object]:
     """Give what is compared of a live thing where it is looked at twice: every field that Twilio told.
 
     A state that Twilio moves by itself, as messages come and timers run out, counts for whether it is the end.
@@ -20,7 +20,7 @@ def what_counts(found: LiveResource) -> Mapping[str, object]:
     return {name: found.terminal if name in ends else value for name, value in found.fields.items()}
 
 
-def unchanged(change: Change, then: LiveResource, now: LiveResource) -> bool:
+def is_unchanged(change: Change, then: LiveResource, now: LiveResource) -> bool:
     """Whether nobody changed a thing between two looks at it.
 
     A set that is told by edits does not count: whatever else is in it by now is left alone.
@@ -29,29 +29,29 @@ def unchanged(change: Change, then: LiveResource, now: LiveResource) -> bool:
     return _beside(edited, then) == _beside(edited, now)
 
 
-def is_done(call: Call, then: LiveResource, now: LiveResource) -> bool:
+def is_already_applied(call: WriteCall, then: LiveResource, now: LiveResource) -> bool:
     """Whether a thing became what an update asks for, and is otherwise as it was."""
     return call.done_in(now.fields) and _beside(call.fields, then) == _beside(call.fields, now)
 
 
 def _beside(names: Container[str], found: LiveResource) -> Mapping[str, object]:
-    return {name: value for name, value in what_counts(found).items() if name not in names}
+    return {name: value for name, value in compared_fields(found).items() if name not in names}
 
 
-def digest_of(found: LiveResource, hidden: Container[str] = ()) -> str:
+def live_digest(found: LiveResource, hidden: Container[str] = ()) -> str:
     """Take one digest of all that Twilio told of a thing, but of the fields that are `hidden`.
 
     A sensitive value may be short, and who has its digest can guess it: neither it nor a URL with a token is in one.
     """
     told = {
         name: value
-        for name, value in what_counts(found).items()
+        for name, value in compared_fields(found).items()
         if name not in hidden and not isinstance(value, Secret)
     }
     return value_digest({name: mask_urls(value) if isinstance(value, str) else value for name, value in told.items()})
 
 
-def hidden_in(change: Change) -> frozenset[str]:
+def sensitive_fields(change: Change) -> frozenset[str]:
     """Name the fields of a change whose live value must not be seen."""
     known = (*change.before.items(), *change.desired.fields.items())
     return frozenset(name for name, value in known if isinstance(value, Secret))
@@ -61,4 +61,4 @@ def precondition_of(change: Change) -> str | None:
     """Tell what a change was planned upon; none where nothing exists."""
     if change.match is None or change.precondition is not None:
         return change.precondition
-    return digest_of(change.match.found, hidden_in(change))
+    return live_digest(change.match.found, sensitive_fields(change))

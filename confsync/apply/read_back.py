@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from confsync.apply.mismatch import Mismatch, mismatches_of
+from confsync.apply.mismatch import Mismatch, find_mismatches
 from confsync.errors import NotFound, TwilioError
-from confsync.live.reading import found_in
+from confsync.live.reading import parse_live_resource
 from confsync.live.task_group import task_group
 from confsync.names import Address, Sid
 from confsync.plan.change import Change, Key
@@ -20,7 +20,7 @@ PAUSES = (0.0, 2.0, 3.0, 5.0)
 """Seconds before each look."""
 
 
-class Written(Struct, frozen=True):
+class CompletedWrite(Struct, frozen=True):
     """A change that was done by a write: where the thing is, and what Twilio answered; a delete has no answer."""
 
     change: Change
@@ -36,12 +36,12 @@ class ReadBack(Struct, frozen=True):
 
 
 class _Look(Struct, frozen=True):
-    written: Written
+    written: CompletedWrite
     mismatches: tuple[Mismatch, ...]
     failed: bool
 
 
-async def read_back(api: Api, written: Iterable[Written], sids: Mapping[Address, Sid]) -> ReadBack:
+async def read_back(api: Api, written: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> ReadBack:
     """Read everything that was written; what cannot be read is judged by the answer to its write."""
     differing = tuple(written)
     looks: dict[Key, _Look] = {}
@@ -58,18 +58,18 @@ async def read_back(api: Api, written: Iterable[Written], sids: Mapping[Address,
     )
 
 
-async def _all(api: Api, written: Iterable[Written], sids: Mapping[Address, Sid]) -> tuple[_Look, ...]:
+async def _all(api: Api, written: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> tuple[_Look, ...]:
     async with task_group() as tasks:
         under_way = [tasks.create_task(_look(api, each, sids)) for each in written]
     return tuple(each.result() for each in under_way)
 
 
-async def _look(api: Api, written: Written, sids: Mapping[Address, Sid]) -> _Look:
+async def _look(api: Api, written: CompletedWrite, sids: Mapping[Address, Sid]) -> _Look:
     change, found, failed = written.change, written.answer, False
     try:
-        found = found_in(change.kind, await api.get(written.path))
+        found = parse_live_resource(change.kind, await api.get(written.path))
     except NotFound:
         found = None
     except TwilioError:
         failed = True
-    return _Look(written, tuple(mismatches_of(change, found, sids)), failed)
+    return _Look(written, tuple(find_mismatches(change, found, sids)), failed)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from confsync.config.config import Config
 from confsync.names import Address, parent_of
 from confsync.plan.change import Change, Key
-from confsync.planning.order import needs
+from confsync.planning.order import required_addresses
 
 
 def container_of(change: Change) -> Address:
@@ -21,7 +21,7 @@ def container_of(change: Change) -> Address:
     return address
 
 
-def waits(working: tuple[Change, ...], config: Config) -> Mapping[Key, tuple[Key, ...]]:
+def find_prerequisites(working: tuple[Change, ...], config: Config) -> Mapping[Key, tuple[Key, ...]]:
     """Say for each change which others must be done before it begins."""
     others = {each.key: each for each in working if not each.deletes}
     everything, beside = tuple(others), _by_container(others.values())
@@ -32,7 +32,7 @@ def waits(working: tuple[Change, ...], config: Config) -> Mapping[Key, tuple[Key
 
 
 def _needed(change: Change, others: Mapping[Key, Change], config: Config) -> Iterable[Key]:
-    keys = ((address, None) for address in needs(change.desired, config))
+    keys = ((address, None) for address in required_addresses(change.desired, config))
     return (key for key in keys if key in others)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.doctor.check import Diagnosis
     from confsync.plan.plan import Plan
-    from confsync.state.rebuild import Rebuilt
+    from confsync.state.rebuild import RebuiltLedger
     from confsync.state.store import LedgerState
 
 EMULATOR = "EMULATOR: nothing of this reaches Twilio."
@@ -50,7 +50,7 @@ class Run:
         self.finished: Report | None = None
         self.diagnosis: Diagnosis | None = None
         self.ledger: LedgerState | None = None
-        self.rebuilt: Rebuilt | None = None
+        self.rebuilt: RebuiltLedger | None = None
         self.answered = False
         self.brief = False
 

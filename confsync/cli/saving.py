@@ -47,7 +47,7 @@ def is_spent(run: Run, saved: SavedPlan) -> bool:
     target = saved.plan.target
     try:
         ledger = _ledger_of(run, target)
-        known = store.read(ledger, account_sid=target.account_sid, host=Origin(target.base_url).host)
+        known = store.read_state(ledger, account_sid=target.account_sid, host=Origin(target.base_url).host)
     except ConfsyncError:
         return False
     return saved.id in known.ledger.spent_plans

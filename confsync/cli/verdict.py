@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from confsync.apply.mismatch import line_to_paste
+from confsync.apply.mismatch import ignore_line
 from confsync.apply.report import Outcome, Report, Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.exit_result import DONE, ExitResult
@@ -90,7 +90,7 @@ def _of_kept(report: Report) -> ExitResult:
     """Say which fields Twilio keeps otherwise, and what accepts the first of them."""
     first = report.mismatches[0].change
     more = f" and {len(report.mismatches) - 1} more" if len(report.mismatches) > 1 else ""
-    line = line_to_paste(each for each in report.mismatches if each.change is first)
+    line = ignore_line(each for each in report.mismatches if each.change is first)
     accept = f"To leave it to Twilio, write `{line}` under `lifecycle` of {first.address}. " if line else ""
     return ExitResult(
         code=ExitCode.KEPT_OTHERWISE,

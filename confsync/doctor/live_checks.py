@@ -13,7 +13,7 @@ from confsync.live import snapshot
 from confsync.live.snapshot import Snapshot
 from confsync.model import Kind
 from confsync.names import collection_url, member_url
-from confsync.planning.orphans import managed
+from confsync.planning.orphans import without_forgotten
 from confsync.resources.account_configuration import AccountConfiguration
 from confsync.resources.credential import Credential
 from confsync.resources.role import Role
@@ -161,7 +161,7 @@ def _ledger(patient: DoctorContext, sid: str | None) -> tuple[LedgerState | None
         return None, warning("ledger", text, "Mend the credentials first.")
     required = bool(patient.config and patient.config.environment.require_ledger)
     try:
-        known = store.read(patient.ledger, account_sid=whose, host=patient.host, required=required)
+        known = store.read_state(patient.ledger, account_sid=whose, host=patient.host, required=required)
     except ConfsyncError as trouble:
         return None, failed("ledger", trouble)
     return known, _standing(known, patient)
@@ -196,7 +196,7 @@ async def _names(patient: DoctorContext, known: LedgerState | None, sid: str | N
         text = f"{NOT_LOOKED_AT} that takes a valid configuration, the right account and a sound ledger"
         return warning("names", text, "Mend what failed first.")
     try:
-        live = await snapshot.take(patient.api, config, managed(config, known.ledger))
+        live = await snapshot.take_snapshot(patient.api, config, without_forgotten(config, known.ledger))
     except ConfsyncError as trouble:
         return failed("names", trouble)
     return _ambiguous(live) or _doubled(live) or ok("names", "no declared resource could be more than one live thing")

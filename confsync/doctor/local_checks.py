@@ -6,15 +6,15 @@ from pathlib import Path
 from confsync.config.config import Config
 from confsync.doctor.check import Check, failed, ok, warning
 from confsync.errors import ConfsyncError
-from confsync.state.git import Repository
-from confsync.state.store import FOLDER
+from confsync.state.git import GitRepository
+from confsync.state.store import STATE_DIRECTORY
 
 
 def local_checks(config: Config | None, wrong: ConfsyncError | None, folder: Path, *, keyed: bool) -> Iterator[Check]:
     """Look at everything that can be seen without the network; `wrong` is why there is no configuration."""
     yield _configuration(config, wrong)
     yield _fingerprint_key(config, keyed=keyed)
-    repository = Repository.around(folder)
+    repository = GitRepository.around(folder)
     yield _git(repository)
     yield _gitignore(repository, folder)
 
@@ -41,7 +41,7 @@ def _fingerprint_key(config: Config | None, *, keyed: bool) -> Check:
     return ok(name, "CONFSYNC_FINGERPRINT_KEY is not set, and no secret is declared")
 
 
-def _git(repository: Repository | None) -> Check:
+def _git(repository: GitRepository | None) -> Check:
     if repository is None:
         text = "the configuration is in no Git repository: an older one cannot be told from a newer one"
         return warning("git", text, "Keep the configuration in a Git repository.")
@@ -51,10 +51,10 @@ def _git(repository: Repository | None) -> Check:
     return ok("git", "the configuration is in a Git repository, with its whole history")
 
 
-def _gitignore(repository: Repository | None, folder: Path) -> Check:
+def _gitignore(repository: GitRepository | None, folder: Path) -> Check:
     if repository is None:
         return ok(".gitignore", "no Git repository, so that nothing is committed by mistake")
-    if repository.ignores(folder / FOLDER / "journal.jsonl"):
-        return ok(".gitignore", f"{FOLDER}/ is ignored")
-    text = f"{FOLDER}/ is not ignored, and what is in it is for this machine alone"
-    return warning(".gitignore", text, f"Write `{FOLDER}/` into .gitignore.")
+    if repository.ignores(folder / STATE_DIRECTORY / "journal.jsonl"):
+        return ok(".gitignore", f"{STATE_DIRECTORY}/ is ignored")
+    text = f"{STATE_DIRECTORY}/ is not ignored, and what is in it is for this machine alone"
+    return warning(".gitignore", text, f"Write `{STATE_DIRECTORY}/` into .gitignore.")

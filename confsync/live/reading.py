@@ -21,19 +21,19 @@ from confsync.state.ledger import Entry, Ledger
 from confsync.twilio.api import Api
 from confsync.twilio.wire import decode
 
-Place = tuple[Sid | None, Kind]
+CollectionKey = tuple[Sid | None, Kind]
 """Where things were read: the SID of what they stand in, none at the top, and their kind."""
 
 
 class Reading(Struct, frozen=True):
     """Everything that was read, by place. `gone` are owned SIDs that no longer exist."""
 
-    collections: dict[Place, tuple[LiveResource, ...]] = field(default_factory=dict)
-    singletons: dict[Place, LiveResource] = field(default_factory=dict)
+    collections: dict[CollectionKey, tuple[LiveResource, ...]] = field(default_factory=dict)
+    singletons: dict[CollectionKey, LiveResource] = field(default_factory=dict)
     gone: set[Sid] = field(default_factory=set)
 
 
-async def read(api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry] | None = None) -> Reading:
+async def read_live(api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry] | None = None) -> Reading:
     """Read what the configuration names, each level as soon as the page that holds its parent is there.
 
     `owned` is what of ours must be found again, all of the ledger unless it is given.
@@ -93,14 +93,14 @@ class _Reader:
 
     async def _read_singleton(self, spot: _Spot, kind: Kind) -> None:
         body = await self._api.get(collection_url(kind, spot.url))
-        self.reading.singletons[spot.sid, kind] = found_in(kind, body)
+        self.reading.singletons[spot.sid, kind] = parse_live_resource(kind, body)
 
     async def _read_list(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> tuple[LiveResource, ...]:
         wanted = self._wanted(spot, kind)
         members: list[LiveResource] = []
         async for page in self._api.pages(collection_url(kind, spot.url), kind.list_key, kind.page_size):
             for body in page:
-                found = found_in(kind, body)
+                found = parse_live_resource(kind, body)
                 members.append(found)
                 self._spawn_below_member(tasks, spot, found, wanted)
         self._listed.update(each.sid for each in members if each.sid)
@@ -167,7 +167,7 @@ class _Reader:
 
     async def _fetched(self, kind: Kind, url: str) -> LiveResource | None:
         try:
-            return found_in(kind, await self._api.get(url))
+            return parse_live_resource(kind, await self._api.get(url))
         except NotFound:
             return None
 
@@ -225,7 +225,7 @@ class _Reader:
                 yield from self._entries.get((*address, kind.section), ())
 
 
-def found_in(kind: Kind, body: Mapping[str, object]) -> LiveResource:
+def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
     """Take one live thing from an answer. Raises MalformedAnswer."""
     sid, updated = body.get("sid"), body.get("date_updated")
     if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):

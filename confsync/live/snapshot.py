@@ -9,7 +9,7 @@ from confsync.codecs import Value
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.live.identity import Identity, identify
-from confsync.live.reading import read
+from confsync.live.reading import read_live
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.difference import LiveValue
 from confsync.plan.match import LiveResource, Match
@@ -101,7 +101,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         return {**unmanaged, **{sid: address for address, sid in self.sids.items()}}
 
 
-async def take(
+async def take_snapshot(
     api: Api, config: Config, ledger: Ledger, view: Config | None = None, owned: Iterable[Entry] | None = None
 ) -> Snapshot:
     """Read the live state of what the configuration names. Raises what the client raises, and ContradictoryRead.
@@ -109,7 +109,7 @@ async def take(
     `view` is the part of the configuration that is read, and `owned` the part of the ledger that must be found again;
     who is who is told by the whole of both.
     """
-    reading = await read(api, view or config, ledger, owned)
+    reading = await read_live(api, view or config, ledger, owned)
     return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field as Described
 
-from confsync.apply.precondition import hidden_in, precondition_of
+from confsync.apply.precondition import precondition_of, sensitive_fields
 from confsync.config.desired import Desired
 from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
 from confsync.config.tree import File, Pair, Scalar
@@ -175,7 +175,7 @@ def _saved_match(change: Change) -> SavedMatch | None:
 
 
 def _recognised_by(change: Change, found: LiveResource) -> Iterator[tuple[str, SavedValue]]:
-    hidden = hidden_in(change)
+    hidden = sensitive_fields(change)
     for each in (*change.kind.key_fields, *filter(None, (change.kind.name_field,))):
         if each.name in found.fields and each.name not in hidden:
             yield each.name, written(found.fields[each.name])

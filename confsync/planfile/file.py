@@ -65,7 +65,7 @@ def write(path: Path, saved: SavedPlan, key: Secret | None) -> None:
     Raises LocalFileError where the disk or the permissions do not allow it.
     """
     try:
-        atomic_file.write(path, text_of(saved, key))
+        atomic_file.write_atomically(path, text_of(saved, key))
     except OSError as trouble:
         raise LocalFileError(
             f"The plan {path} cannot be written: {trouble.strerror}.",

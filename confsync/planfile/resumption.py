@@ -14,9 +14,9 @@ from confsync.plan.plan import Target
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.staleness import ChangeState, Circumstances, Verdict, judged, listed, same_values
 from confsync.planfile.values import is_hidden, written
-from confsync.planning.guardrails import guardrails
+from confsync.planning.guardrails import find_guardrails
 from confsync.planning.make import LivePlan
-from confsync.planning.order import needs
+from confsync.planning.order import required_addresses
 from confsync.secret import Secret
 
 MOST_NAMED = 20
@@ -152,7 +152,7 @@ def _guardrails(fresh: LivePlan, changes: tuple[Change, ...]) -> Iterator[Guardr
     """Find the guardrails in the way of what is left to do: what is left out cannot make it too much."""
     meant = {each.address for each in changes if each.actions}
     yield from (each for each in fresh.guardrails if not each.addresses)
-    for guardrail in guardrails(fresh.config, fresh.snapshot, changes, fresh.intent):
+    for guardrail in find_guardrails(fresh.config, fresh.snapshot, changes, fresh.intent):
         if meant.intersection(guardrail.addresses):
             yield guardrail
 
@@ -168,7 +168,7 @@ def _unsupported(plan: LivePlan, rest: Mapping[Key, Change]) -> Iterator[tuple[K
 
 
 def _needed(plan: LivePlan, change: Change) -> Iterable[Address]:
-    return (each for each in needs(change.desired, plan.config) if each in plan.config.resources)
+    return (each for each in required_addresses(change.desired, plan.config) if each in plan.config.resources)
 
 
 def _news(then: Change | None, now: Change, *, same_configuration: bool) -> str:

@@ -15,7 +15,7 @@ from confsync.plan.change import LOST, Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Overrides
-from confsync.planning.deletions import is_ours
+from confsync.planning.deletions import is_owned
 from confsync.resources import kind_of
 
 MANY = 5
@@ -23,7 +23,7 @@ SHARE = 0.25
 """The `deletes` guardrail triggers above this many deletes, or above this share of the owned resources of a kind."""
 
 
-def deletion_guardrails(
+def find_deletion_guardrails(
     config: Config, snapshot: Snapshot, changes: Iterable[Change], overrides: Overrides
 ) -> Iterator[Guardrail]:
     """Find every guardrail that what a plan deletes or replaces runs into."""
@@ -39,7 +39,7 @@ def deletion_guardrails(
 def _not_ours(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Guardrail]:
     for change in changes:
         match = change.match
-        if change.desired.lifecycle.absent and match and not is_ours(change.address, match, config, snapshot):
+        if change.desired.lifecycle.absent and match and not is_owned(change.address, match, config, snapshot):
             yield Guardrail(
                 GuardrailRule.ABSENT,
                 (change.address,),

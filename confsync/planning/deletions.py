@@ -17,13 +17,13 @@ from confsync.model import Kind
 from confsync.names import Address, parent_of
 from confsync.plan.change import Action, Change
 from confsync.plan.match import How, LiveResource, Match
-from confsync.planning.orphans import leftovers
-from confsync.planning.selection import Scope
+from confsync.planning.orphans import find_leftovers
+from confsync.planning.selection import SelectionScope
 from confsync.resources import KINDS, kind_of
 from confsync.state.ledger import Entry
 
 
-def is_ours(address: Address, match: Match, config: Config, snapshot: Snapshot) -> bool:
+def is_owned(address: Address, match: Match, config: Config, snapshot: Snapshot) -> bool:
     """Whether a live thing may be deleted at all: the ledger owns it, or `adopt` says that it is ours."""
     return match.found.sid in snapshot.ledger.owner or config.adopt.get(address) == match.found.sid
 
@@ -36,13 +36,13 @@ class Deletions(Struct, frozen=True):
 
     def absent(self, desired: Desired, match: Match | None) -> Change:
         """Plan what must not exist: it is deleted if it is ours, and a guardrail stands where it is not."""
-        if match is None or not is_ours(desired.address, match, self.config, self.snapshot):
+        if match is None or not is_owned(desired.address, match, self.config, self.snapshot):
             return Change(desired=desired, match=match)
         return self._of(desired, match, "`lifecycle.absent` says that it must not exist")
 
     def pruned(self) -> Iterator[Change]:
         """Plan what is left over in a section that is pruned, the youngest first."""
-        for each in reversed(tuple(leftovers(self.config, self.snapshot))):
+        for each in reversed(tuple(find_leftovers(self.config, self.snapshot))):
             found = self.snapshot.read.get(each.sid)
             if found and self.prunes(each.entry, found):
                 parent = self.config.resources[parent_of(found.kind, each.address)]
@@ -54,7 +54,7 @@ class Deletions(Struct, frozen=True):
         parent = self.config.resources.get(parent_of(found.kind, entry.address))
         return _is_made_by_us(entry, found) and parent is not None and found.kind.section in parent.lifecycle.prune
 
-    def destroyed(self, scope: Scope) -> Iterator[Change]:
+    def destroyed(self, scope: SelectionScope) -> Iterator[Change]:
         """Plan everything that we made, that was read and is meant; what is in something deleted goes with that.
 
         What is looked up by now stays, though we made it once.
@@ -112,7 +112,7 @@ class Deletions(Struct, frozen=True):
         yield from (each.address for each in inside if each.sid and each.address.within(address))
 
 
-def held_last(deletes: Iterable[Change]) -> Iterator[Change]:
+def referenced_last(deletes: Iterable[Change]) -> Iterator[Change]:
     """Put what others may hold behind them: Twilio may refuse to delete a role that somebody has."""
     return iter(sorted(deletes, key=lambda each: each.kind in _HELD))
 

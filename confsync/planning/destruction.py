@@ -14,14 +14,14 @@ from confsync.model import Field, Kind
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.change import Action, Change
 from confsync.plan.match import Match
-from confsync.planning.deletions import Deletions, held_last
-from confsync.planning.diff import difference
-from confsync.planning.selection import Scope
+from confsync.planning.deletions import Deletions, referenced_last
+from confsync.planning.diff import describe_difference
+from confsync.planning.selection import SelectionScope
 from confsync.resources import children_of, kind_of
 from confsync.state.ledger import Ledger
 
 
-def all_that_is_ours(config: Config, ledger: Ledger) -> Config:
+def scope_of_destroy(config: Config, ledger: Ledger) -> Config:
     """Give the configuration by which everything of ours is read, whether it is declared or not.
 
     In whatever may stay, the singletons are read that may point at something that goes, and all that they may point at.
@@ -46,13 +46,13 @@ class Destruction(Struct, frozen=True):
 
     config: Config
     snapshot: Snapshot
-    scope: Scope
+    scope: SelectionScope
 
     def changes(self) -> Iterator[Change]:
         """Give every change, in an order that can be followed."""
         doomed = tuple(Deletions(self.config, self.snapshot).destroyed(self.scope))
         yield from self._pointed_back(doomed)
-        yield from held_last(reversed(doomed))
+        yield from referenced_last(reversed(doomed))
 
     def _pointed_back(self, doomed: tuple[Change, ...]) -> Iterator[Change]:
         """Point what stays, and names something that goes, at what came with its parent."""
@@ -90,7 +90,9 @@ class Destruction(Struct, frozen=True):
             actions=(Action.UPDATE,),
             match=match,
             before=before,
-            differences=tuple(difference(kind.by_name[name], before.get(name), aim) for name, aim in send.items()),
+            differences=tuple(
+                describe_difference(kind.by_name[name], before.get(name), aim) for name, aim in send.items()
+            ),
             send=send,
             reason="what it names now is to be deleted",
         )

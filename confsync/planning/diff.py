@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from deepdiff.model import DiffLevel
 
 
-def differences(desired: Desired, live: Mapping[str, LiveValue]) -> Iterator[Difference]:
+def field_differences(desired: Desired, live: Mapping[str, LiveValue]) -> Iterator[Difference]:
     """Compare every managed field that Twilio tells back; what is sensitive is a Secret on both sides."""
     for field in desired.kind.fields:
         if field.write_only or not desired.wants(field):
             continue
         before = live.get(field.name)
-        after = settled(desired.fields[field.name], before)
+        after = resolve_edit(desired.fields[field.name], before)
         if before != after:
-            yield difference(field, before, after)
+            yield describe_difference(field, before, after)
 
 
-def settled(wanted: DesiredValue, live: LiveValue) -> DesiredValue:
+def resolve_edit(wanted: DesiredValue, live: LiveValue) -> DesiredValue:
     """Give what a value comes to: an edit of a set depends on what is in it."""
     if isinstance(wanted, Edit):
         return wanted.over(live if isinstance(live, frozenset) else frozenset())
     return wanted
 
 
-def difference(field: Field, before: LiveValue, after: DesiredValue) -> Difference:
+def describe_difference(field: Field, before: LiveValue, after: DesiredValue) -> Difference:
     """Tell two values that were found to differ."""
     if isinstance(before, frozenset) and isinstance(after, frozenset):
         added, removed = _in_set(before, after)

@@ -17,13 +17,15 @@ from confsync.plan.change import Action, Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
-from confsync.planning.deletion_guardrails import deletion_guardrails
-from confsync.planning.diff import settled
-from confsync.planning.order import makers
+from confsync.planning.deletion_guardrails import find_deletion_guardrails
+from confsync.planning.diff import resolve_edit
+from confsync.planning.order import link_creators
 from confsync.secret import as_secret
 
 
-def guardrails(config: Config, snapshot: Snapshot, changes: Iterable[Change], intent: Intent) -> Iterator[Guardrail]:
+def find_guardrails(
+    config: Config, snapshot: Snapshot, changes: Iterable[Change], intent: Intent
+) -> Iterator[Guardrail]:
     """Find every guardrail that a plan of this configuration runs into, with the line that asks for what it stops."""
     find = _guardrails_of_destruction if intent.destroy else _guardrails
     for guardrail in find(config, snapshot, tuple(changes), intent.overrides):
@@ -35,7 +37,7 @@ def _guardrails_of_destruction(
     config: Config, snapshot: Snapshot, changes: tuple[Change, ...], overrides: Overrides
 ) -> Iterator[Guardrail]:
     """What the configuration asks for has no part in a plan that destroys, and what is unclear in it stops nothing."""
-    yield from deletion_guardrails(config, snapshot, changes, overrides)
+    yield from find_deletion_guardrails(config, snapshot, changes, overrides)
 
 
 def _guardrails(
@@ -49,7 +51,7 @@ def _guardrails(
     yield from _vanished(config, snapshot, overrides.allow_recreate)
     current = {each.address: each for each in changes if not each.terminal and not each.deletes}
     yield from _not_replaceable(current)
-    yield from deletion_guardrails(config, snapshot, changes, overrides)
+    yield from find_deletion_guardrails(config, snapshot, changes, overrides)
     yield from _too_many_updates(config, changes)
     yield from _nothing_to_edit(current)
     yield from _no_room(config, current, snapshot)
@@ -194,7 +196,7 @@ def _nothing_to_edit(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
             known = change.match is not None or Action.CREATE in change.actions
             if not isinstance(value, Edit) or not known or not change.desired.wants(change.kind.by_name[name]):
                 continue
-            if not settled(value, change.before.get(name)):
+            if not resolve_edit(value, change.before.get(name)):
                 yield Guardrail(
                     GuardrailRule.EDIT,
                     (address,),
@@ -232,7 +234,7 @@ def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Itera
     """Stop where a link is declared between two things that nothing brings together."""
     for address, change in changes.items():
         kind = change.kind
-        if kind.through is None or any(makers(change.desired, config)):
+        if kind.through is None or any(link_creators(change.desired, config)):
             continue
         parent, other = parent_of(kind, address), linked(kind, address)
         if change.match is not None and not _is_left(config, changes, change):

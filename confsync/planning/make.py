@@ -12,12 +12,12 @@ from confsync.plan.intent import Intent
 from confsync.plan.plan import Plan, Revision, Target
 from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
 from confsync.planning.destruction import Destruction
-from confsync.planning.guardrails import guardrails
-from confsync.planning.orphans import forgotten, let_go, orphans
+from confsync.planning.guardrails import find_guardrails
+from confsync.planning.orphans import find_orphans, forgotten_resources, release_forgotten
 from confsync.planning.planner import Planner
 from confsync.planning.risks import with_risks
-from confsync.planning.selection import Scope
-from confsync.planning.warnings import warnings
+from confsync.planning.selection import SelectionScope
+from confsync.planning.warnings import plan_warnings
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Ledger
 
@@ -30,7 +30,7 @@ class LivePlan(Plan, frozen=True, kw_only=True, dict=True):
     snapshot: Snapshot
 
 
-def make(
+def make_plan(
     config: Config,
     snapshot: Snapshot,
     target: Target,
@@ -43,10 +43,10 @@ def make(
 ) -> LivePlan:
     """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
     intent = intent or Intent()
-    letting_go = tuple(forgotten(config, {**snapshot.ledger.current, **ledger.current}))
-    snapshot = let_go(config, snapshot)
-    scope = Scope(config, intent.selection, destroys=intent.destroy)
-    left_over = tuple(each for each in orphans(config, snapshot) if scope.means(each.address))
+    letting_go = tuple(forgotten_resources(config, {**snapshot.ledger.current, **ledger.current}))
+    snapshot = release_forgotten(config, snapshot)
+    scope = SelectionScope(config, intent.selection, destroys=intent.destroy)
+    left_over = tuple(each for each in find_orphans(config, snapshot) if scope.means(each.address))
     found = (
         Destruction(config, snapshot, scope).changes()
         if intent.destroy
@@ -64,8 +64,8 @@ def make(
         unmanaged=tuple(each for each in _strange(snapshot, changes, letting_go) if scope.means(each.address)),
         orphaned=tuple(_staying(left_over, changes)),
         forgotten=letting_go,
-        guardrails=tuple(scope.guardrails(snapshot, changes, guardrails(config, snapshot, changes, intent))),
-        warnings=(*config.warnings, *warnings(config, snapshot, changes)),
+        guardrails=tuple(scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, changes, intent))),
+        warnings=(*config.warnings, *plan_warnings(config, snapshot, changes)),
         reads=reads,
     )
 

@@ -13,7 +13,7 @@ from confsync.names import Address, linked, named_from, parent_of
 from confsync.secret import as_secret
 
 
-def needs(desired: Desired, config: Config) -> Iterator[Address]:
+def required_addresses(desired: Desired, config: Config) -> Iterator[Address]:
     """Give the addresses that must exist before a resource can be written.
 
     Those are its parent, what it refers to, what Twilio would make along with it, and for a link what makes it.
@@ -21,11 +21,11 @@ def needs(desired: Desired, config: Config) -> Iterator[Address]:
     if parent := parent_of(desired.kind, desired.address):
         yield parent
     yield from (value for value in desired.fields.values() if isinstance(value, Address))
-    yield from (each.address for each in makers(desired, config))
+    yield from (each.address for each in link_creators(desired, config))
     yield from _followed(desired, config)
 
 
-def makers(desired: Desired, config: Config) -> tuple[Desired, ...]:
+def link_creators(desired: Desired, config: Config) -> tuple[Desired, ...]:
     """Give what is declared and makes a link: whatever has its parent's name on the other side."""
     kind = desired.kind
     parent = config.resources.get(parent_of(kind, desired.address))
@@ -45,7 +45,7 @@ def _followed(desired: Desired, config: Config) -> Iterator[Address]:
             yield followed.address
 
 
-def in_order(config: Config) -> tuple[Desired, ...]:
+def creation_order(config: Config) -> tuple[Desired, ...]:
     """Sort so that each comes right after what it needs, and otherwise as it was written.
 
     Raises InvalidConfiguration, naming the path, where resources refer to each other in a circle.
@@ -56,7 +56,7 @@ def in_order(config: Config) -> tuple[Desired, ...]:
 
     def place(desired: Desired) -> None:
         if desired.address not in placed:
-            for each in needs(desired, config):
+            for each in required_addresses(desired, config):
                 if each in resources:
                     place(resources[each])
             placed[desired.address] = desired
@@ -67,7 +67,7 @@ def in_order(config: Config) -> tuple[Desired, ...]:
 
 
 def _check_circles(config: Config) -> None:
-    graph = {address: tuple(needs(desired, config)) for address, desired in config.resources.items()}
+    graph = {address: tuple(required_addresses(desired, config)) for address, desired in config.resources.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as circle:

@@ -34,7 +34,7 @@ SUPERSEDED = "superseded by another one under its key"
 UNDECLARED = "no longer in the configuration"
 
 
-def leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
+def find_leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
     """Find everything that is ours and stands for no configured resource any more."""
     matched = {match.found.sid for match in snapshot.matches.values()}
     superseded = {found.sid for found in snapshot.identity.superseded.values()}
@@ -47,34 +47,34 @@ def leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
             yield Leftover(entry, entry.sid, UNDECLARED)
 
 
-def orphans(config: Config, snapshot: Snapshot) -> Iterator[OrphanedResource]:
+def find_orphans(config: Config, snapshot: Snapshot) -> Iterator[OrphanedResource]:
     """Tell of what is left over, and what may be done about each."""
-    for each in leftovers(config, snapshot):
+    for each in find_leftovers(config, snapshot):
         yield OrphanedResource(
             each.address, each.sid, _name(each, snapshot), each.reason, _advice(each, config, snapshot)
         )
 
 
-def forgotten(config: Config, entries: Mapping[Address, Entry]) -> Iterator[OrphanedResource]:
+def forgotten_resources(config: Config, entries: Mapping[Address, Entry]) -> Iterator[OrphanedResource]:
     """Tell of what `forget` names: from the next apply on it is not ours, and it stays as it is at Twilio."""
     for address, entry in entries.items():
         if entry.sid and is_forgotten(config, address):
             yield OrphanedResource(address, entry.sid, address.key, "no longer managed from the next apply on")
 
 
-def managed(config: Config, ledger: Ledger) -> Ledger:
+def without_forgotten(config: Config, ledger: Ledger) -> Ledger:
     """Give what we still own, once we let go of what `forget` names."""
     if not config.forget:
         return ledger
     return replace(ledger, entries=tuple(each for each in ledger.entries if not is_forgotten(config, each.address)))
 
 
-def let_go(config: Config, snapshot: Snapshot) -> Snapshot:
+def release_forgotten(config: Config, snapshot: Snapshot) -> Snapshot:
     """Let go of what `forget` names by where it stands now: what it is in may have moved in this very plan."""
     identity = snapshot.identity
     if not config.forget:
         return snapshot
-    return replace(snapshot, identity=replace(identity, ledger=managed(config, identity.ledger)))
+    return replace(snapshot, identity=replace(identity, ledger=without_forgotten(config, identity.ledger)))
 
 
 def is_forgotten(config: Config, address: Address) -> bool:

@@ -17,9 +17,9 @@ from confsync.plan.change import ENDED, ENDING, Action, Change, SecretState
 from confsync.plan.difference import Difference
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.unmanaged import OrphanedResource
-from confsync.planning.deletions import Deletions, held_last
-from confsync.planning.diff import difference, differences, settled
-from confsync.planning.order import in_order
+from confsync.planning.deletions import Deletions, referenced_last
+from confsync.planning.diff import describe_difference, field_differences, resolve_edit
+from confsync.planning.order import creation_order
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
 from confsync.state.ledger import Entry
@@ -38,7 +38,7 @@ class Planner(Struct, frozen=True):
         unclear = (*identity.ambiguous, *identity.untied)
         deletions = Deletions(self.config, self.snapshot)
         doomed: list[Change] = []
-        for desired in in_order(self.config):
+        for desired in creation_order(self.config):
             if any(desired.address.within(each) for each in unclear):
                 continue
             match = self.snapshot.matches.get(desired.address)
@@ -48,11 +48,11 @@ class Planner(Struct, frozen=True):
                 yield self._for_match(desired, match) if match else self._for_missing(desired, orphaned)
             elif comes_with_parent(desired, self.snapshot):
                 yield Change(desired=desired, built_in=True)
-        yield from held_last((*reversed(doomed), *deletions.pruned()))
+        yield from referenced_last((*reversed(doomed), *deletions.pruned()))
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = self.snapshot.shown(desired, match.found)
-        differing = tuple(differences(desired, live))
+        differing = tuple(field_differences(desired, live))
         untold = dict(self._untold(desired, match))
         change = Change(desired=desired, match=match, before=live, differences=differing, write_only=untold)
         if ended := self._why_ended(desired):
@@ -106,7 +106,9 @@ class Planner(Struct, frozen=True):
         return Change(
             desired=desired,
             actions=(Action.UPDATE if update else self._making(desired),) if send else (),
-            differences=tuple(difference(desired.kind.by_name[name], None, value) for name, value in send.items()),
+            differences=tuple(
+                describe_difference(desired.kind.by_name[name], None, value) for name, value in send.items()
+            ),
             send=send,
             reason=self._why_absent(desired, orphaned, built_in=built_in),
             built_in=built_in,
@@ -193,7 +195,7 @@ def _actions(match: Match) -> Iterator[Action]:
 
 def _created_with(desired: Desired) -> dict[str, DesiredValue]:
     """Give what a create carries: there is nothing to clear yet, and an edit adds to nothing."""
-    settled_fields = {name: settled(value, None) for name, value in desired.fields.items()}
+    settled_fields = {name: resolve_edit(value, None) for name, value in desired.fields.items()}
     return {name: value for name, value in settled_fields.items() if value is not None}
 
 

@@ -20,7 +20,7 @@ from confsync.names import Address
 from confsync.plan.change import LOST, Action, Change, SecretState
 from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.risk import Risk
-from confsync.planning.diff import differences
+from confsync.planning.diff import field_differences
 from confsync.redaction import is_suspicious_url
 from confsync.secret import Secret
 from confsync.state.ledger import Entry
@@ -65,7 +65,7 @@ def _written(change: Change, snapshot: Snapshot) -> Iterator[Difference]:
     """Find the differences that are written, compared with the resource that this one supersedes if there is one."""
     old = snapshot.identity.superseded.get(change.address)
     if old and not change.match:
-        yield from differences(change.desired, snapshot.with_addresses(old))
+        yield from field_differences(change.desired, snapshot.with_addresses(old))
     else:
         yield from (each for each in change.differences if each.path in change.send)
 

@@ -22,12 +22,12 @@ from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Selection
 from confsync.plan.match import How
 from confsync.planning.glob import Glob
-from confsync.planning.order import needs
+from confsync.planning.order import required_addresses
 from confsync.resources import KINDS, kind_of
 from confsync.state.ledger import Entry, Ledger
 
 
-def check(selection: Selection) -> None:
+def check_selection(selection: Selection) -> None:
     """Raise UsageError for a glob that cannot be read, or a kind that does not exist."""
     for each in (*selection.targets, *selection.excludes):
         Glob.parse(each)
@@ -37,15 +37,15 @@ def check(selection: Selection) -> None:
             raise UsageError.misnamed(f"--kind {section}: there is no such section.", section, known)
 
 
-def letting_go(config: Config, selection: Selection) -> Config:
+def selected_to_forget(config: Config, selection: Selection) -> Config:
     """Give a configuration that lets go of what is meant, or has something in it that may be meant, and of no more."""
     if not config.forget:
         return config
-    scope = Scope(config, selection)
+    scope = SelectionScope(config, selection)
     return replace(config, forget=frozenset(filter(scope.reaches, config.forget)))
 
 
-class Scope(Struct, frozen=True, dict=True):
+class SelectionScope(Struct, frozen=True, dict=True):
     """What a selection comes to in a configuration: what is declared and meant, and what else is covered by it."""
 
     config: Config
@@ -234,7 +234,7 @@ def _with_needs(config: Config, meant: Iterable[Address]) -> frozenset[Address]:
         if desired is None or address in found:
             continue
         found.add(address)
-        waiting.extend(needs(desired, config))
+        waiting.extend(required_addresses(desired, config))
         if desired.kind.other is not None:
             waiting.append(linked(desired.kind, address))
     return frozenset(found)

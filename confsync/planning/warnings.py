@@ -12,7 +12,7 @@ from confsync.live.snapshot import Snapshot
 from confsync.plan.change import Change
 
 
-def warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
+def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
     """Find whatever a plan should warn of that the configuration itself does not show."""
     yield from _doubts(config, snapshot)
     yield from _ended(changes)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 
-def write(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a temporary file beside it, for nobody else to read, and put it in its place. Raises OSError.
 
     Only a file is put in the place of what is there: root could replace a device, such as `/dev/null`.
@@ -23,10 +23,10 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    fsync_directory(path.parent)
 
 
-def sync_folder(path: Path) -> None:
+def fsync_directory(path: Path) -> None:
     """Wait until what is called how in a folder is on disk. Raises OSError."""
     folder = os.open(path, os.O_RDONLY)
     try:

@@ -24,21 +24,23 @@ _LONGEST = 20.0
 
 def revision_of(config: Config) -> Revision:
     """Say which configuration this is, as far as Git knows."""
-    repository = Repository.around(config.folder)
+    repository = GitRepository.around(config.folder)
     commit, dirty = repository.state_of(config.files) if repository else (None, False)
     return Revision(digest=config.digest, files=config.files, commit=commit, dirty=dirty)
 
 
-def rollback(config: Config, revision: Revision, recorded: str | None, *, lifted: bool) -> Iterator[Guardrail]:
+def rollback_guardrails(
+    config: Config, revision: Revision, recorded: str | None, *, lifted: bool
+) -> Iterator[Guardrail]:
     """Stop what is older than the commit last applied, or may be; silent while none is recorded."""
     if recorded is None or lifted or revision.commit == recorded:
         return
-    why = _why_older(Repository.around(config.folder), revision.commit, recorded)
+    why = _why_older(GitRepository.around(config.folder), revision.commit, recorded)
     if why:
         yield Guardrail(GuardrailRule.ROLLBACK, (), why, "--allow-rollback")
 
 
-def _why_older(repository: "Repository | None", commit: str | None, recorded: str) -> str:
+def _why_older(repository: "GitRepository | None", commit: str | None, recorded: str) -> str:
     """Say why a configuration is older than what was applied, or why that cannot be told; empty where it is not."""
     applied = f"commit {recorded[:_SHORT]} was applied last"
     if repository is None:
@@ -57,7 +59,7 @@ def _why_older(repository: "Repository | None", commit: str | None, recorded: st
 _SHORT = 12
 
 
-class Repository:
+class GitRepository:
     """A Git repository, by the folder that holds `.git`."""
 
     def __init__(self, top: Path) -> None:
@@ -65,7 +67,7 @@ class Repository:
         self._trouble = ""
 
     @classmethod
-    def around(cls, folder: Path) -> "Repository | None":
+    def around(cls, folder: Path) -> "GitRepository | None":
         """Find the repository that a folder lies in, without asking anybody: most folders in a test are in none."""
         inside = folder.resolve()
         return next((cls(each) for each in (inside, *inside.parents) if (each / ".git").exists()), None)

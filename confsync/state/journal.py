@@ -26,15 +26,15 @@ from confsync.config.pydantic_errors import first_validation_error
 from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.state import ledger as ledgers
-from confsync.state.atomic_file import sync_folder
-from confsync.state.ledger import Ledger, SidText, WrittenEntry
-from confsync.state.replay import Drop, Event, Put, Thing
+from confsync.state.atomic_file import fsync_directory
+from confsync.state.ledger import EntryDocument, Ledger, SidText
+from confsync.state.replay import Drop, Event, Put, ResourceId
 from confsync.strict_json import canonical_json
 
-FORMAT_VERSION = 1
+JOURNAL_FORMAT = 1
 
 
-class Left(Struct, frozen=True):
+class JournalContent(Struct, frozen=True):
     """A journal that somebody left behind: the serial of the ledger that it stands on, and what it tells."""
 
     serial: int
@@ -78,11 +78,11 @@ class Journal:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             _append(self._file, _line(_header(self._ledger)))
-            sync_folder(self.path.parent)
+            fsync_directory(self.path.parent)
         return self._file
 
 
-def read(path: Path, *, account_sid: str, host: str) -> Left | None:
+def read_journal(path: Path, *, account_sid: str, host: str) -> JournalContent | None:
     """Read a journal; None where there is none, or where its first line was never finished.
 
     Raises CorruptLedger where it cannot be understood, LocalFileError where it cannot be read or is from a newer
@@ -105,7 +105,7 @@ def read(path: Path, *, account_sid: str, host: str) -> Left | None:
             f"and this run is for {account_sid} at {host}.",
             hint="Select the environment that the journal belongs to, or move the journal away.",
         )
-    return Left(header.serial, tuple(_event(path, number, line) for number, line in enumerate(lines[1:], 2)))
+    return JournalContent(header.serial, tuple(_event(path, number, line) for number, line in enumerate(lines[1:], 2)))
 
 
 class _Named(BaseModel):
@@ -140,13 +140,13 @@ class _End(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     record: Literal["END"]
-    put: WrittenEntry | None = None
+    put: EntryDocument | None = None
     drop: _Dropped | None = None
 
 
 def _header(ledger: Ledger) -> dict[str, object]:
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": JOURNAL_FORMAT,
         "account_sid": ledger.account_sid,
         "host": ledger.host,
         "serial": ledger.serial,
@@ -161,7 +161,7 @@ def _record(event: Event) -> dict[str, object]:
             return {"record": "END", "drop": _named(thing)}
 
 
-def _named(thing: Thing) -> dict[str, str]:
+def _named(thing: ResourceId) -> dict[str, str]:
     return {"address": str(thing)} if isinstance(thing, Address) else {"sid": thing}
 
 
@@ -198,7 +198,7 @@ def _lines(path: Path, content: bytes) -> Iterator[object]:
 def _header_of(path: Path, line: object) -> _Header:
     try:
         named = _Named.model_validate(line)
-        if named.format_version > FORMAT_VERSION:
+        if named.format_version > JOURNAL_FORMAT:
             raise _from_the_future(path, f"has format {named.format_version}")
         return _Header.model_validate(line)
     except ValidationError as wrong:
@@ -213,7 +213,7 @@ def _event(path: Path, number: int, line: object) -> Event:
     except ValidationError as wrong:
         raise _corrupt(path, number, first_validation_error(wrong)) from wrong
     match end:
-        case _End(put=WrittenEntry() as entry, drop=None):
+        case _End(put=EntryDocument() as entry, drop=None):
             return Put(ledgers.entry(entry))
         case _End(put=None, drop=_Dropped(sid=str(sid), address=None)):
             return Drop(Sid(sid))
@@ -231,4 +231,4 @@ def _from_the_future(path: Path, what: str) -> LocalFileError:
 
 
 def _corrupt(path: Path, number: int, why: str) -> CorruptLedger:
-    return CorruptLedger(f"The journal {path} is corrupt in line {number}: {why}.", hint=ledgers.REBUILD)
+    return CorruptLedger(f"The journal {path} is corrupt in line {number}: {why}.", hint=ledgers.REBUILD_HINT)

@@ -20,7 +20,7 @@ from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state import atomic_file
 
-FORMAT_VERSION = 1
+LEDGER_FORMAT = 1
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -87,12 +87,12 @@ class Ledger(Struct, frozen=True, dict=True):
         return replace(self, entries=tuple(each for each in self.entries if not _is_gone(each, gone, homes)))
 
 
-def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
+def read_ledger(path: Path, *, account_sid: str, host: str) -> Ledger | None:
     """Read a ledger; None where there is none yet.
 
     Raises LocalFileError where it cannot be read or understood, Refused where it belongs to another account or host.
     """
-    ledger = of_anyone(path)
+    ledger = read_any_ledger(path)
     if ledger and (ledger.account_sid, ledger.host) != (account_sid, host):
         raise Refused(
             f"The ledger {path} belongs to account {ledger.account_sid} at {ledger.host}, "
@@ -102,24 +102,24 @@ def read(path: Path, *, account_sid: str, host: str) -> Ledger | None:
     return ledger
 
 
-def of_anyone(path: Path) -> Ledger | None:
+def read_any_ledger(path: Path) -> Ledger | None:
     """Read a ledger, whichever account it belongs to; None where there is none yet. Raises LocalFileError."""
     try:
         if path.exists() and not path.is_file():
-            raise CorruptLedger(f"The ledger {path} is not a file.", hint=REBUILD)
+            raise CorruptLedger(f"The ledger {path} is not a file.", hint=REBUILD_HINT)
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return None
     except PermissionError as trouble:
         raise LocalFileError(f"The ledger {path} may not be read.", hint=_AGAIN) from trouble
     except UnicodeDecodeError as trouble:
-        raise CorruptLedger(f"The ledger {path} cannot be read: {trouble}.", hint=REBUILD) from trouble
+        raise CorruptLedger(f"The ledger {path} cannot be read: {trouble}.", hint=REBUILD_HINT) from trouble
     except OSError as trouble:
         raise LocalFileError(f"The ledger {path} cannot be read: {trouble}.", hint=_AGAIN) from trouble
     return _understood(path, text)
 
 
-def write(path: Path, ledger: Ledger) -> None:
+def write_ledger(path: Path, ledger: Ledger) -> None:
     """Write a ledger all at once: temp file, fsync, rename, fsync of the folder.
 
     Raises LocalFileError where the disk or the permissions do not allow it.
@@ -127,7 +127,7 @@ def write(path: Path, ledger: Ledger) -> None:
     text = json.dumps(_document(ledger), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_file.write(path, text)
+        atomic_file.write_atomically(path, text)
     except OSError as trouble:
         raise LocalFileError(
             f"The ledger {path} cannot be written: {trouble}.",
@@ -137,7 +137,7 @@ def write(path: Path, ledger: Ledger) -> None:
 
 
 _AGAIN = "Mend its permissions, or the disk, and run it again."
-REBUILD = "Restore it from version control, or run `confsync ledger rebuild`: it adopts what exists."
+REBUILD_HINT = "Restore it from version control, or run `confsync ledger rebuild`: it adopts what exists."
 
 
 class _Named(BaseModel):
@@ -149,7 +149,7 @@ class _Named(BaseModel):
 SidText = Annotated[str, Field(pattern=f"^{sid_pattern()}$")]
 
 
-class WrittenEntry(BaseModel):
+class EntryDocument(BaseModel):
     """One entry in a ledger file, or in a journal."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -179,21 +179,21 @@ class _Written(BaseModel):
     configuration_digest: str | None
     commit: str | None
     spent_plans: dict[str, str]
-    entries: list[WrittenEntry]
+    entries: list[EntryDocument]
 
 
 def _understood(path: Path, text: str) -> Ledger:
     try:
         named = _Named.model_validate_json(text)
-        if named.format_version > FORMAT_VERSION:
+        if named.format_version > LEDGER_FORMAT:
             raise LocalFileError(
-                f"The ledger {path} has format {named.format_version}, and this version knows up to {FORMAT_VERSION}.",
+                f"The ledger {path} has format {named.format_version}, and this version knows up to {LEDGER_FORMAT}.",
                 hint="Use the confsync version that wrote it, or a newer one.",
             )
         written = _Written.model_validate_json(text)
     except ValidationError as wrong:
         why = _MERGE if _is_half_merged(text) else first_validation_error(wrong)
-        raise CorruptLedger(f"The ledger {path} is corrupt: {why}.", hint=REBUILD) from wrong
+        raise CorruptLedger(f"The ledger {path} is corrupt: {why}.", hint=REBUILD_HINT) from wrong
     known = tuple(entry(each) for each in written.entries)
     _check_unique(path, known)
     return Ledger(
@@ -221,10 +221,10 @@ def _check_unique(path: Path, entries: tuple[Entry, ...]) -> None:
     sids = [each.sid for each in entries if each.sid is not None]
     for what, named in (("address", current), ("SID", sids)):
         if len(set(named)) != len(named):
-            raise CorruptLedger(f"The ledger {path} is corrupt: it names one {what} twice.", hint=REBUILD)
+            raise CorruptLedger(f"The ledger {path} is corrupt: it names one {what} twice.", hint=REBUILD_HINT)
 
 
-def entry(written: WrittenEntry) -> Entry:
+def entry(written: EntryDocument) -> Entry:
     """Give an entry as it was written."""
     said = written.model_dump()
     return Entry(
@@ -240,7 +240,7 @@ def written(entry: Entry) -> dict[str, object]:
 def _document(ledger: Ledger) -> dict[str, object]:
     entries = sorted(ledger.entries, key=lambda each: (each.address, not each.current, each.sid or ""))
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": LEDGER_FORMAT,
         "serial": ledger.serial,
         "lineage": ledger.lineage,
         "account_sid": ledger.account_sid,

@@ -9,11 +9,11 @@ from msgspec import Struct
 from confsync.plan.change import MADE, Change
 from confsync.state import ledger as ledgers
 from confsync.state.ledger import Entry, Ledger
-from confsync.state.replay import Put, replayed
-from confsync.state.store import Salvage
+from confsync.state.replay import Put, replay_events
+from confsync.state.store import SalvagedState
 
 
-class Rebuilt(Struct, frozen=True):
+class RebuiltLedger(Struct, frozen=True):
     """A ledger that was made anew, how many entries of it are new, and where what was spoilt lies now."""
 
     ledger: Ledger
@@ -21,17 +21,17 @@ class Rebuilt(Struct, frozen=True):
     aside: tuple[Path, ...]
 
 
-def rebuild(path: Path, salvage: Salvage, changes: Iterable[Change], owned: Ledger) -> Rebuilt:
+def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change], owned: Ledger) -> RebuiltLedger:
     """Write a ledger of what was salvaged and of every live resource that a plan matched. Raises LocalFileError.
 
     Nothing is remembered as applied, since nobody knows: as without a ledger, each secret is sent once more. What must
     not exist is not adopted, or the next apply would delete it.
     """
     adopted = tuple(Put(_entry(each)) for each in changes if _is_recognised(each))
-    after = replayed(owned, adopted).after(salvage.ledger.serial)
+    after = replay_events(owned, adopted).after(salvage.ledger.serial)
     aside = salvage.set_aside()
-    ledgers.write(path, after)
-    return Rebuilt(after, len(adopted), aside)
+    ledgers.write_ledger(path, after)
+    return RebuiltLedger(after, len(adopted), aside)
 
 
 def _is_recognised(change: Change) -> bool:

@@ -13,7 +13,7 @@ from confsync.plan.change import MADE, Change
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
 from confsync.state.ledger import Entry, Ledger
-from confsync.state.replay import Drop, Event, Put, Replay, Thing, differences, thing_of
+from confsync.state.replay import Drop, Event, Put, Replay, ResourceId, events_between, resource_id_of
 from confsync.state.store import StateStore
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ApplyRecorder:
         self._unsaid: list[Event] = []
         self._ids: dict[Address, str] = {}
         self._dropped: dict[Sid, tuple[Entry, ...]] = {}
-        self._notice(*differences(books.ledger, known))
+        self._notice(*events_between(books.ledger, known))
 
     @property
     def ledger(self) -> Ledger:
@@ -67,17 +67,17 @@ class ApplyRecorder:
         if change.writes or change.built_in:
             self._write_down(Put(entry))
 
-    def forget(self, things: Iterable[Thing]) -> None:
+    def forget(self, things: Iterable[ResourceId]) -> None:
         """Take out what is not ours, though nothing happened to it: by SID, or what is current at an address."""
         for thing in things:
             entry = self._folding.current.get(thing) if isinstance(thing, Address) else self._folding.owned.get(thing)
             if entry:
-                self._notice(Drop(thing_of(entry)))
+                self._notice(Drop(resource_id_of(entry)))
 
     def drop(self, sid: Sid) -> None:
         """Take out what was deleted, and whatever was in it."""
         self._dropped[sid] = tuple(self._folding.within(sid))
-        events = tuple(Drop(thing_of(each)) for each in self._dropped[sid])
+        events = tuple(Drop(resource_id_of(each)) for each in self._dropped[sid])
         self._notice(*events)
         self._write_down(*events)
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from confsync.names import Address, Sid
 from confsync.state.ledger import Entry, Ledger
 
-Thing = Sid | Address
+ResourceId = Sid | Address
 """What an entry is about: a SID, or for what Twilio makes by itself its address."""
 
 
@@ -21,18 +21,18 @@ class Put(Struct, frozen=True):
 class Drop(Struct, frozen=True):
     """A thing that is not ours, or is gone."""
 
-    thing: Thing
+    thing: ResourceId
 
 
 Event = Put | Drop
 
 
-def thing_of(entry: Entry) -> Thing:
+def resource_id_of(entry: Entry) -> ResourceId:
     """Say what an entry is about."""
     return entry.sid or entry.address
 
 
-def replayed(ledger: Ledger, events: Iterable[Event]) -> Ledger:
+def replay_events(ledger: Ledger, events: Iterable[Event]) -> Ledger:
     """Give the ledger that events make of one; to fold them once more changes nothing."""
     folding = Replay(ledger)
     for event in events:
@@ -40,12 +40,12 @@ def replayed(ledger: Ledger, events: Iterable[Event]) -> Ledger:
     return folding.ledger
 
 
-def differences(before: Ledger, after: Ledger) -> Iterator[Event]:
+def events_between(before: Ledger, after: Ledger) -> Iterator[Event]:
     """Tell in events how one ledger's entries became another's."""
-    known = {thing_of(each): each for each in before.entries}
-    kept = {thing_of(each) for each in after.entries}
+    known = {resource_id_of(each): each for each in before.entries}
+    kept = {resource_id_of(each) for each in after.entries}
     yield from (Drop(thing) for thing in known if thing not in kept)
-    yield from (Put(each) for each in after.entries if known.get(thing_of(each)) != each)
+    yield from (Put(each) for each in after.entries if known.get(resource_id_of(each)) != each)
 
 
 class Replay:
@@ -54,7 +54,7 @@ class Replay:
     def __init__(self, ledger: Ledger) -> None:
         self._before = ledger
         current_last = sorted(ledger.entries, key=lambda each: each.current)
-        self.owned: dict[Thing, Entry] = {thing_of(each): each for each in current_last}
+        self.owned: dict[ResourceId, Entry] = {resource_id_of(each): each for each in current_last}
         self.current: dict[Address, Entry] = dict(ledger.current)
 
     @property
@@ -66,15 +66,15 @@ class Replay:
         """Take in what happened."""
         match event:
             case Put(entry):
-                self._leave(thing_of(entry))
+                self._leave(resource_id_of(entry))
                 if entry.current:
                     self._settle(entry)
-                self.owned[thing_of(entry)] = entry
+                self.owned[resource_id_of(entry)] = entry
             case Drop(thing):
                 self._leave(thing)
                 self.owned.pop(thing, None)
 
-    def within(self, thing: Thing) -> Iterator[Entry]:
+    def within(self, thing: ResourceId) -> Iterator[Entry]:
         """Give the entry of a thing, and of what is in it if its address is its own."""
         entry = self.owned.get(thing)
         if entry is None:
@@ -84,7 +84,7 @@ class Replay:
             home = entry.address
             yield from (each for each in self.owned.values() if each.address != home and each.address.within(home))
 
-    def _leave(self, thing: Thing) -> None:
+    def _leave(self, thing: ResourceId) -> None:
         """Let nobody be at the address where a thing is current."""
         known = self.owned.get(thing)
         if known and known.current:
@@ -93,5 +93,5 @@ class Replay:
     def _settle(self, entry: Entry) -> None:
         before = self.current.get(entry.address)
         if before:
-            self.owned[thing_of(before)] = replace(before, current=False)
+            self.owned[resource_id_of(before)] = replace(before, current=False)
         self.current[entry.address] = entry

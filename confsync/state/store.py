@@ -21,11 +21,11 @@ from confsync.diagnostics import Diagnostic
 from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale
 from confsync.state import journal as journals
 from confsync.state import ledger as ledgers
-from confsync.state.journal import Journal, Left
+from confsync.state.journal import Journal, JournalContent
 from confsync.state.ledger import Entry, Ledger
-from confsync.state.replay import replayed
+from confsync.state.replay import replay_events
 
-FOLDER = ".confsync"
+STATE_DIRECTORY = ".confsync"
 _LEDGER = "confsync.ledger"
 
 
@@ -34,8 +34,8 @@ class JournalState(Enum):
 
     NONE = auto()
     OPEN = auto()
-    TAKEN_IN = auto()
-    STRANGE = auto()
+    INCLUDED = auto()
+    UNRELATED = auto()
 
 
 class LedgerState(Struct, frozen=True):
@@ -57,29 +57,29 @@ def journal_path(ledger: Path) -> Path:
     if not ledger.name.startswith(_LEDGER):
         return ledger.with_name(ledger.name.removesuffix(".json").removesuffix(".ledger") + ".journal.jsonl")
     environment = ledger.name.removeprefix(_LEDGER).removesuffix(".json")
-    folder = ledger.parent if FOLDER in ledger.parent.parts else ledger.parent / FOLDER
+    folder = ledger.parent if STATE_DIRECTORY in ledger.parent.parts else ledger.parent / STATE_DIRECTORY
     return folder / f"journal{environment}.jsonl"
 
 
-def read(path: Path, *, account_sid: str, host: str, required: bool = False) -> LedgerState:
+def read_state(path: Path, *, account_sid: str, host: str, required: bool = False) -> LedgerState:
     """Read a ledger, and fold into it what an apply left behind; nothing is written.
 
     Raises LocalFileError where one of them cannot be read or understood, or where there is none and one is required,
     and Refused where one belongs to another account or host.
     """
-    written = ledgers.read(path, account_sid=account_sid, host=host)
-    left = journals.read(journal_path(path), account_sid=account_sid, host=host)
+    written = ledgers.read_ledger(path, account_sid=account_sid, host=host)
+    left = journals.read_journal(journal_path(path), account_sid=account_sid, host=host)
     ledger = written or Ledger(account_sid, host)
     standing = _standing(left, ledger)
     if left and standing is JournalState.OPEN:
-        ledger = replayed(ledger, left.events)
+        ledger = replay_events(ledger, left.events)
     present = written is not None or standing is JournalState.OPEN
     if required and not present:
         raise LocalFileError(
             f"There is no ledger {path}, and this environment requires one.",
             hint="Restore it from version control, or run `confsync ledger rebuild`: it adopts what exists.",
         )
-    doubt = _doubt(path, left, ledger) if left and standing is JournalState.STRANGE else ()
+    doubt = _doubt(path, left, ledger) if left and standing is JournalState.UNRELATED else ()
     return LedgerState(ledger, present, standing, doubt)
 
 
@@ -88,7 +88,7 @@ def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
 
     Raises Stale where they tell something else than what was planned with, LocalFileError as `read` does.
     """
-    known = read(path, account_sid=planned.account_sid, host=planned.host)
+    known = read_state(path, account_sid=planned.account_sid, host=planned.host)
     if known.ledger != planned:
         raise Stale(
             f"The ledger {path} changed since the plan was made.",
@@ -97,8 +97,8 @@ def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
     ledger = planned
     if known.state is JournalState.OPEN:
         ledger = planned.after(planned.serial)
-        ledgers.write(path, ledger)
-    if known.state is JournalState.STRANGE:
+        ledgers.write_ledger(path, ledger)
+    if known.state is JournalState.UNRELATED:
         set_aside(journal_path(path), "aside")
     else:
         Journal(journal_path(path), ledger).remove()
@@ -121,7 +121,7 @@ class StateStore:
         try:
             if _news(after, self.ledger):
                 spent = _unexpired(after.spent_plans)
-                ledgers.write(self._path, replace(after, spent_plans=spent).after(self.ledger.serial))
+                ledgers.write_ledger(self._path, replace(after, spent_plans=spent).after(self.ledger.serial))
         except LocalFileError:
             self.journal.close()
             raise
@@ -141,7 +141,7 @@ def set_aside(path: Path, why: str) -> Path:
     return free
 
 
-class Salvage(Struct, frozen=True):
+class SalvagedState(Struct, frozen=True):
     """What can still be known of what we own, and which files cannot be understood."""
 
     ledger: Ledger
@@ -152,7 +152,7 @@ class Salvage(Struct, frozen=True):
         return tuple(set_aside(path, "corrupt") for path in self.spoilt)
 
 
-def salvage(path: Path, *, account_sid: str, host: str) -> Salvage:
+def salvage_state(path: Path, *, account_sid: str, host: str) -> SalvagedState:
     """Read what can be read where a ledger is lost, or where it or its journal cannot be understood.
 
     Raises Refused where both are sound, LocalFileError where one may not be read or is from a newer version.
@@ -160,11 +160,11 @@ def salvage(path: Path, *, account_sid: str, host: str) -> Salvage:
     spoilt, journal = [], journal_path(path)
     ledger, left = None, None
     try:
-        ledger = ledgers.read(path, account_sid=account_sid, host=host)
+        ledger = ledgers.read_ledger(path, account_sid=account_sid, host=host)
     except CorruptLedger:
         spoilt.append(path)
     try:
-        left = journals.read(journal, account_sid=account_sid, host=host)
+        left = journals.read_journal(journal, account_sid=account_sid, host=host)
     except CorruptLedger:
         spoilt.append(journal)
     known = ledger or Ledger(account_sid, host)
@@ -174,15 +174,15 @@ def salvage(path: Path, *, account_sid: str, host: str) -> Salvage:
         )
     if left:
         spoilt.append(journal)
-    return Salvage(known, tuple(spoilt))
+    return SalvagedState(known, tuple(spoilt))
 
 
-def _standing(left: Left | None, ledger: Ledger) -> JournalState:
+def _standing(left: JournalContent | None, ledger: Ledger) -> JournalState:
     if left is None:
         return JournalState.NONE
-    if not _news(replayed(ledger, left.events), ledger):
-        return JournalState.TAKEN_IN
-    return JournalState.OPEN if left.serial == ledger.serial else JournalState.STRANGE
+    if not _news(replay_events(ledger, left.events), ledger):
+        return JournalState.INCLUDED
+    return JournalState.OPEN if left.serial == ledger.serial else JournalState.UNRELATED
 
 
 def _news(after: Ledger, before: Ledger) -> bool:
@@ -209,7 +209,7 @@ def _is_past(expiry: str, now: datetime) -> bool:
     return (time if time.tzinfo else time.replace(tzinfo=UTC)) <= now
 
 
-def _doubt(path: Path, left: Left, ledger: Ledger) -> tuple[Diagnostic, ...]:
+def _doubt(path: Path, left: JournalContent, ledger: Ledger) -> tuple[Diagnostic, ...]:
     stands = f"ledger serial {ledger.serial}" if ledger.serial else "no ledger"
     summary = f"the journal {journal_path(path)} stands on ledger serial {left.serial}, and there is {stands}"
     hint = "it is not taken in, and the next apply sets it aside: what it knows is found again by name"

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from confsync.diagnostics import Diagnostic
 from confsync.state.ledger import Entry
-from confsync.state.rebuild import Rebuilt
+from confsync.state.rebuild import RebuiltLedger
 from confsync.state.store import LedgerState
 from confsync.views.diagnostics_document import parts
 from confsync.views.documents import Document, Part
@@ -47,7 +47,7 @@ class LedgerDocument(Document):
 
 
 def as_document(
-    known: LedgerState, exit_code: int, *, rebuilt: Rebuilt | None = None, also: Iterable[Diagnostic] = ()
+    known: LedgerState, exit_code: int, *, rebuilt: RebuiltLedger | None = None, also: Iterable[Diagnostic] = ()
 ) -> LedgerDocument:
     """Make the document of a ledger; `also` are diagnostics beside its own."""
     ledger = known.ledger
@@ -76,5 +76,5 @@ def _entry(entry: Entry) -> EntryPart:
     )
 
 
-def _rebuilt(rebuilt: Rebuilt) -> RebuiltPart:
+def _rebuilt(rebuilt: RebuiltLedger) -> RebuiltPart:
     return RebuiltPart(adopted=rebuilt.adopted, aside=[utf8_safe(str(each)) for each in rebuilt.aside])

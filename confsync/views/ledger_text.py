@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from confsync.state.ledger import Entry
-from confsync.state.rebuild import Rebuilt
+from confsync.state.rebuild import RebuiltLedger
 from confsync.state.store import JournalState, LedgerState
 from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
@@ -23,7 +23,7 @@ def in_a_line(known: LedgerState) -> str:
     return f"Ledger serial {known.ledger.serial}: {entries}." if known.present else "There is no ledger yet."
 
 
-def rebuilt_text(rebuilt: Rebuilt) -> str:
+def rebuilt_text(rebuilt: RebuiltLedger) -> str:
     """Tell how a ledger was made anew."""
     kept = len(rebuilt.ledger.entries) - rebuilt.adopted
     known = f", {kept} kept" if kept else ""

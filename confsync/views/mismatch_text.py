@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from confsync.apply.mismatch import Mismatch, line_to_paste
+from confsync.apply.mismatch import Mismatch, ignore_line
 from confsync.plan.change import Key
 from confsync.plan.difference import LiveValue
 from confsync.secret import Secret
@@ -21,7 +21,7 @@ def with_what_to_paste(kept: Iterable[Mismatch]) -> Iterator[tuple[Mismatch, str
     resources: dict[Key, list[Mismatch]] = {}
     for each in kept:
         resources.setdefault(each.change.key, []).append(each)
-    return ((each, line_to_paste(together)) for together in resources.values() for each in together)
+    return ((each, ignore_line(together)) for together in resources.values() for each in together)
 
 
 def live_of(kept: Mismatch) -> LiveValue | Secret:

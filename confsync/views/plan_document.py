@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from confsync.apply.precondition import hidden_in, precondition_of
+from confsync.apply.precondition import precondition_of, sensitive_fields
 from confsync.config.desired import DesiredValue, MissingSecret
 from confsync.diagnostics import Diagnostic, Position
 from confsync.names import Address
@@ -161,7 +161,7 @@ def _risk(risk: Risk) -> plan_parts.RiskPart:
 
 
 def _before(change: Change) -> dict[str, Plain]:
-    hidden = hidden_in(change)
+    hidden = sensitive_fields(change)
     return {name: MASK if name in hidden else plain(change.before.get(name)) for name in _managed(change)}
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from confsync.apply.precondition import hidden_in
+from confsync.apply.precondition import sensitive_fields
 from confsync.codecs import Edit, JsonText
 from confsync.config.desired import DesiredValue, MissingSecret
 from confsync.names import Address
@@ -115,7 +115,7 @@ def live_name(change: Change) -> str | None:
     if change.match is None:
         return None
     field = change.kind.name_field
-    hidden = field is not None and field.name in hidden_in(change)
+    hidden = field is not None and field.name in sensitive_fields(change)
     return MASK if hidden else change.match.found.name
 
 

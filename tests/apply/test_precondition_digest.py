@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from confsync.apply.precondition import digest_of, hidden_in, precondition_of
+from confsync.apply.precondition import live_digest, precondition_of, sensitive_fields
 from confsync.codecs import Value
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
@@ -40,7 +40,7 @@ def test_a_field_that_moved_gives_another_digest(harness: Harness) -> None:
 
 def test_a_sensitive_value_has_no_part_in_it(harness: Harness) -> None:
     change = webhooks(harness)
-    assert hidden_in(change) == {"post_webhook_url"}
+    assert sensitive_fields(change) == {"post_webhook_url"}
     assert precondition_of(change) == precondition_of(altered(change, post_webhook_url="https://guess.example.com"))
 
 
@@ -58,4 +58,6 @@ def test_a_secret_that_came_along_is_not_hashed(harness: Harness) -> None:
     change = webhooks(harness)
     assert change.match
     found: LiveResource = change.match.found
-    assert digest_of(found, ("method",)) == digest_of(replace(found, fields={**found.fields, "method": Secret("x")}))
+    assert live_digest(found, ("method",)) == live_digest(
+        replace(found, fields={**found.fields, "method": Secret("x")})
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from confsync.apply.mismatch import line_to_paste
+from confsync.apply.mismatch import ignore_line
 from confsync.apply.report import Report, Status
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import code_of, of_report
@@ -76,7 +76,7 @@ def test_the_line_that_is_told_makes_the_difference_go_away(harness: Harness, cl
     harness.transport = Keeps(harness, HOOKS, method="GET")
     report = harness.apply(DESK)
     assert change_lines(harness.plan()) == ["update services/desk/webhooks method:GET->POST"]
-    line = line_to_paste(report.mismatches)
+    line = ignore_line(report.mismatches)
     assert plan_lines(harness.plan(DESK.replace("{method: POST", f"{{lifecycle: {{{line}}}, method: POST"))) == []
     assert clock.slept
 
@@ -84,7 +84,7 @@ def test_the_line_that_is_told_makes_the_difference_go_away(harness: Harness, cl
 def test_the_line_keeps_what_was_ignored_before(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, method="GET")
     report = harness.apply(DESK.replace("{method: POST", "{lifecycle: {ignore: [filters]}, method: POST"))
-    assert line_to_paste(report.mismatches) == "ignore: [filters, method]"
+    assert ignore_line(report.mismatches) == "ignore: [filters, method]"
     assert clock.slept
 
 
@@ -269,7 +269,7 @@ def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(harness:
     (kept,) = report.mismatches
     assert (kept.place, kept.live) == ("services/desk/roles/agent", None)
     assert kept.wanted == harness.live("/Services/desk/Roles/agent")["sid"]
-    assert line_to_paste(report.mismatches) == ""
+    assert ignore_line(report.mismatches) == ""
     assert of_report(report).hint == "Run `confsync plan`: it reads what is there now."
     assert sum(clock.slept) == 10
 

@@ -8,7 +8,7 @@ import pytest
 
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import NotAuthorised
-from confsync.live.reading import found_in
+from confsync.live.reading import parse_live_resource
 from confsync.model import Kind, Stops
 from confsync.plan.blast_radius import BlastRadius
 from confsync.planning.blast_radius import CAP, measure_blast_radius
@@ -30,7 +30,7 @@ def counted(harness: Harness, path: str, cap: int = CAP) -> BlastRadius:
     async def count() -> BlastRadius:
         transport = harness.transport or EmulatorTransport(harness.emulator)
         async with connect(harness.origin, harness.credentials, transport=transport) as api:
-            doomed = found_in(kind, harness.client.get(f"{home}/{name}").body)
+            doomed = parse_live_resource(kind, harness.client.get(f"{home}/{name}").body)
             harness.emulator.log.clear()
             return await measure_blast_radius(api, doomed, f"/v1{home}", cap=cap)
 

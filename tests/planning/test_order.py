@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from confsync.config.desired import Desired
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address
-from confsync.planning.order import in_order
+from confsync.planning.order import creation_order
 from tests.harness import Harness
 
 
@@ -23,7 +23,7 @@ def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(har
             webhooks: {method: POST}
         credentials: {push: {type: fcm}}
         """)
-    order = [str(each.address) for each in in_order(config)]
+    order = [str(each.address) for each in creation_order(config)]
     assert [each for each in order if each.startswith("services/b")] == [
         "services/b",
         "services/b/roles/agent",
@@ -39,7 +39,7 @@ def test_a_circle_is_named_with_its_path(harness: Harness) -> None:
     a, b = Address.parse("services/a"), Address.parse("services/b")
     round_and_round = {a: referring(resources, a, b), b: referring(resources, b, a)}
     with pytest.raises(InvalidConfiguration) as wrong:
-        in_order(replace(config, resources=round_and_round))
+        creation_order(replace(config, resources=round_and_round))
     (mistake,) = wrong.value.diagnostics
     assert mistake.code == "CS2012"
     assert "services/a -> services/b -> services/a" in mistake.summary or (

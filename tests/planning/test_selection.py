@@ -6,7 +6,7 @@ from confsync.errors import Refused, UsageError
 from confsync.names import Address
 from confsync.plan.intent import Intent, Selection
 from confsync.planning.glob import Glob
-from confsync.planning.selection import Scope, check
+from confsync.planning.selection import SelectionScope, check_selection
 from tests.harness import Harness, change_lines, plan_lines
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
@@ -85,12 +85,12 @@ def test_a_glob_reaches_where_it_may_find_something(glob: str, address: str, rea
 @pytest.mark.parametrize("glob", ["", "/services", "services/", "a//b", "a#b", "a/b**", "a/[b", "a/[z-a]"])
 def test_a_glob_that_cannot_be_read_is_a_mistake(glob: str) -> None:
     with pytest.raises(UsageError, match="is no address glob"):
-        check(Selection(targets=(glob,)))
+        check_selection(Selection(targets=(glob,)))
 
 
 def test_a_kind_that_does_not_exist_is_a_mistake() -> None:
     with pytest.raises(UsageError, match="--kind role: there is no such section") as wrong:
-        check(Selection(kinds=("role",)))
+        check_selection(Selection(kinds=("role",)))
     assert wrong.value.hint == "Did you mean 'roles'?"
 
 
@@ -112,7 +112,7 @@ def test_a_kind_that_does_not_exist_is_a_mistake() -> None:
     ],
 )
 def test_what_is_meant_brings_what_it_needs(harness: Harness, intent: Intent, selected: str) -> None:
-    scope = Scope(harness.config(TWO), intent.selection)
+    scope = SelectionScope(harness.config(TWO), intent.selection)
     assert sorted(map(str, scope.selected)) == selected.split()
 
 

@@ -44,7 +44,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
     """Have every plan do something more while it is made."""
 
     def with_deed(deed: Callable[[], None]) -> None:
-        make = planning.make
+        make = planning.make_plan
 
         def spoilt(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
             deed()
@@ -56,7 +56,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
 
 
 def test_a_write_to_twilio_is_told(harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    take = snapshots.take
+    take = snapshots.take_snapshot
 
     async def spoilt(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
         await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
@@ -68,7 +68,7 @@ def test_a_write_to_twilio_is_told(harness: Harness, watch: Watch, monkeypatch: 
 
 
 def write_ledger() -> None:
-    ledgers.write(Path("confsync.ledger.json"), ledgers.Ledger("AC" + "a" * 32, "127.0.0.1"))
+    ledgers.write_ledger(Path("confsync.ledger.json"), ledgers.Ledger("AC" + "a" * 32, "127.0.0.1"))
 
 
 def append_to_journal() -> None:

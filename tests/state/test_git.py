@@ -12,7 +12,7 @@ from confsync.errors import Stale
 from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import Plan
-from confsync.state.git import Repository, revision_of
+from confsync.state.git import GitRepository, revision_of
 from tests.harness import Harness, plan_lines
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
@@ -128,13 +128,13 @@ def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Harness, monkey
     commit(kept, ONE)
     kept.apply()
     asked: list[str] = []
-    ask = Repository.ask
+    ask = GitRepository.ask
 
-    def watched(self: Repository, *question: str) -> str | None:
+    def watched(self: GitRepository, *question: str) -> str | None:
         asked.append(question[0])
         return ask(self, *question)
 
-    monkeypatch.setattr(Repository, "ask", watched)
+    monkeypatch.setattr(GitRepository, "ask", watched)
     kept.plan()
     assert asked == ["status"]
 

@@ -154,7 +154,7 @@ def test_a_journal_that_is_torn_anywhere_in_its_last_line_still_tells_the_rest(
     counts = []
     for end in range(last, len(whole) + 1):
         journal_of(harness).write_bytes(whole[:end])
-        left = journal.read(journal_of(harness), account_sid=ACCOUNT_SID, host=harness.origin.host)
+        left = journal.read_journal(journal_of(harness), account_sid=ACCOUNT_SID, host=harness.origin.host)
         assert left
         counts.append(len(left.events))
     assert counts == [2] * (len(whole) - last - 1) + [3, 3]
@@ -381,25 +381,25 @@ def test_a_journal_that_somebody_else_writes_at_is_left_alone(tmp_path: Path) ->
 
 
 LEDGERS = (
-    st.lists(ENTRIES, max_size=6, unique_by=replay.thing_of)
+    st.lists(ENTRIES, max_size=6, unique_by=replay.resource_id_of)
     .filter(sound)
     .map(lambda entries: Ledger(ACCOUNT, HOST, 1, tuple(entries)))
 )
 
 
 def things(ledger: Ledger) -> dict[object, Entry]:
-    return {replay.thing_of(each): each for each in sorted(ledger.entries, key=lambda each: each.current)}
+    return {replay.resource_id_of(each): each for each in sorted(ledger.entries, key=lambda each: each.current)}
 
 
 @given(LEDGERS, LEDGERS)
 def test_the_differences_of_two_ledgers_make_one_of_the_other(before: Ledger, after: Ledger) -> None:
-    events = tuple(replay.differences(before, after))
-    once = replay.replayed(before, events)
+    events = tuple(replay.events_between(before, after))
+    once = replay.replay_events(before, events)
     assert things(once) == things(after)
-    assert things(replay.replayed(once, events)) == things(once)
+    assert things(replay.replay_events(once, events)) == things(once)
 
 
-@given(LEDGERS, st.lists(ENTRIES.map(Put) | ENTRIES.map(lambda each: Drop(replay.thing_of(each))), max_size=6))
+@given(LEDGERS, st.lists(ENTRIES.map(Put) | ENTRIES.map(lambda each: Drop(replay.resource_id_of(each))), max_size=6))
 def test_what_is_put_into_a_journal_is_read_from_it(
     tmp_path_factory: pytest.TempPathFactory, ledger: Ledger, events: list[replay.Event]
 ) -> None:
@@ -407,21 +407,21 @@ def test_what_is_put_into_a_journal_is_read_from_it(
     writing = Journal(path, ledger)
     writing.append(events)
     writing.close()
-    left = journal.read(path, account_sid=ACCOUNT, host=HOST)
-    assert left == journal.Left(1, tuple(events))
-    assert replay.replayed(ledger, left.events) == replay.replayed(ledger, events)
+    left = journal.read_journal(path, account_sid=ACCOUNT, host=HOST)
+    assert left == journal.JournalContent(1, tuple(events))
+    assert replay.replay_events(ledger, left.events) == replay.replay_events(ledger, events)
 
 
 def test_nobody_is_current_twice_whatever_is_put() -> None:
     address, other = Address.parse("services/desk"), Address.parse("services/shop")
     sids = [Sid("IS" + f"{number:032x}") for number in range(3)]
     first, second = (Entry(address=address, sid=each, id=each, origin="created") for each in sids[:2])
-    ledger = replay.replayed(Ledger(ACCOUNT, HOST), [Put(first), Put(second), Put(replace(first, address=other))])
+    ledger = replay.replay_events(Ledger(ACCOUNT, HOST), [Put(first), Put(second), Put(replace(first, address=other))])
     assert [(str(each.address), each.sid, each.current) for each in ledger.entries] == [
         ("services/shop", sids[0], True),
         ("services/desk", sids[1], True),
     ]
-    assert replay.replayed(ledger, [Drop(sids[1])]).current.keys() == {other}
+    assert replay.replay_events(ledger, [Drop(sids[1])]).current.keys() == {other}
 
 
 def test_a_commit_alone_is_no_news(tmp_path: Path) -> None:
@@ -431,7 +431,7 @@ def test_a_commit_alone_is_no_news(tmp_path: Path) -> None:
     assert not path.exists()
     StateStore(path, ledger).close(replace(ledger, spent_plans={**ledger.spent_plans, "new": "2999-01-01T00:00:00Z"}))
     assert json.loads(path.read_text())["spent_plans"] == {"new": "2999-01-01T00:00:00Z"}
-    known = store.read(path, account_sid=ACCOUNT, host=HOST)
+    known = store.read_state(path, account_sid=ACCOUNT, host=HOST)
     assert (known.present, known.state, known.ledger.serial) == (True, JournalState.NONE, 1)
 
 
