@@ -228,6 +228,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     other: "Kind | None" = None
     through: "Kind | None" = None
     dependents: tuple[Dependent, ...] = ()
+    permission_probe: Literal["", "sign-in", "first page"] = ""
 
     @property
     def singleton(self) -> bool:
@@ -350,6 +351,7 @@ class Resource(BaseModel):
     else a second resource. `recreate_impact` says what depends on its SID, and so is lost when it is recreated.
     `terminal` names the fields and values after which Twilio accepts no change. `personal` marks personal data, which
     export leaves out unless asked. `dependents` is what is lost, or left pointing at nothing, when it is deleted.
+    `permission_probe` is the request by which `doctor` learns whether it can be read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)

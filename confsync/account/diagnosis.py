@@ -1,4 +1,4 @@
-"""The examination behind `confsync doctor`."""
+"""The checks behind `confsync doctor`."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,10 +9,9 @@ from confsync.account.checks import check_account, check_claim
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.account.connection import Connection, Settings
 from confsync.config.config import Config
-from confsync.doctor import examine
 from confsync.doctor.check import Check, Diagnosis
-from confsync.doctor.live_checks import DoctorContext
-from confsync.doctor.local_checks import local_checks
+from confsync.doctor.live_checks import DoctorContext, run_live_checks, skip_live_checks
+from confsync.doctor.local_checks import run_local_checks
 from confsync.errors import ConfsyncError
 
 
@@ -28,12 +27,12 @@ def diagnose(
     """
     config, error = _load(options)
     keyed, folder = settings.fingerprint_key is not None, config.folder if config else options.directory
-    local = tuple(local_checks(config, error, folder, keyed=keyed))
+    local = tuple(run_local_checks(config, error, folder, keyed=keyed))
     try:
         with connect(config) as connection:
-            live = run_blocking(_examined(config, connection, settings)) if connection else examine.unreached(None)
+            live = run_blocking(_live_checks(config, connection, settings)) if connection else skip_live_checks(None)
     except ConfsyncError as failure:
-        live = examine.unreached(failure)
+        live = skip_live_checks(failure)
     return Diagnosis((*local, *live), getattr(error, "diagnostics", ()))
 
 
@@ -44,7 +43,7 @@ def _load(options: LoadOptions) -> tuple[Config | None, ConfsyncError | None]:
         return None, error
 
 
-async def _examined(config: Config | None, connection: Connection, settings: Settings) -> tuple[Check, ...]:
+async def _live_checks(config: Config | None, connection: Connection, settings: Settings) -> tuple[Check, ...]:
     """Run every check that needs the account; without a valid configuration, some are left out."""
     claimed = connection.credentials.account_sid
 
@@ -54,13 +53,13 @@ async def _examined(config: Config | None, connection: Connection, settings: Set
             check_account(config, account_sid)
 
     async with api_of(connection, settings) as api:
-        return await examine.examined(
+        return await run_live_checks(
             DoctorContext(
                 api=api,
                 host=connection.origin.host,
                 ledger=connection.ledger,
                 expected=(config.environment.account_sid if config else None) or claimed,
-                check=check,
+                check_account=check,
                 config=config,
             )
         )

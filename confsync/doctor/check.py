@@ -1,7 +1,8 @@
-"""What a doctor says: one sentence for each thing that was looked at, and a way out where it is not well."""
+"""The result of a check: one sentence about it and, unless all is well, a hint."""
 
 from collections import Counter
 from enum import StrEnum
+from typing import Self
 
 from msgspec import Struct
 
@@ -9,8 +10,8 @@ from confsync.diagnostics import Diagnostic
 from confsync.errors import ConfsyncError
 
 
-class Health(StrEnum):
-    """How something is. A warning stops no run."""
+class CheckStatus(StrEnum):
+    """How a check ended. A warning does not stop a run."""
 
     OK = "ok"
     WARNING = "warning"
@@ -18,42 +19,47 @@ class Health(StrEnum):
 
 
 class Check(Struct, frozen=True):
-    """One thing that was looked at; `error` is what a run would end with, where it failed."""
+    """One check. If it failed, `error` is what a run would end with."""
 
     name: str
-    status: Health
+    status: CheckStatus
     text: str
     hint: str = ""
     error: ConfsyncError | None = None
 
+    @classmethod
+    def ok(cls, name: str, text: str) -> Self:
+        """Report that all is well."""
+        return cls(name, CheckStatus.OK, text)
 
-def ok(name: str, text: str) -> Check:
-    """Say that something is as it should be."""
-    return Check(name, Health.OK, text)
+    @classmethod
+    def warning(cls, name: str, text: str, hint: str) -> Self:
+        """Report something that could be better, or that could not be checked."""
+        return cls(name, CheckStatus.WARNING, text, hint)
 
+    @classmethod
+    def failed(cls, name: str, error: ConfsyncError) -> Self:
+        """Report something that would stop a run."""
+        return cls(name, CheckStatus.FAILED, error.happened, error.hint, error)
 
-def warning(name: str, text: str, hint: str) -> Check:
-    """Say that something could be better, or was not looked at."""
-    return Check(name, Health.WARNING, text, hint)
-
-
-def failed(name: str, error: ConfsyncError) -> Check:
-    """Say that something would stop a run."""
-    return Check(name, Health.FAILED, error.happened, error.hint, error)
+    @classmethod
+    def skipped(cls, name: str, reason: str, hint: str = "Fix the failed checks first.") -> Self:
+        """Report that the check could not be made."""
+        return cls.warning(name, f"not checked: {reason}", hint)
 
 
 class Diagnosis(Struct, frozen=True):
-    """Everything that was looked at; `mistakes` are those of the configuration, line by line."""
+    """Every check, and the diagnostics of the configuration."""
 
     checks: tuple[Check, ...]
     mistakes: tuple[Diagnostic, ...] = ()
 
     @property
-    def counts(self) -> Counter[Health]:
-        """How many checks ended how."""
+    def counts(self) -> Counter[CheckStatus]:
+        """The number of checks by status."""
         return Counter(each.status for each in self.checks)
 
     @property
     def failures(self) -> tuple[Check, ...]:
-        """What would stop a run."""
-        return tuple(each for each in self.checks if each.status is Health.FAILED)
+        """The checks that would stop a run."""
+        return tuple(each for each in self.checks if each.status is CheckStatus.FAILED)

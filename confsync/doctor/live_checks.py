@@ -1,4 +1,4 @@
-"""What a doctor looks at by asking Twilio, with GET alone: who we are, whether we may read, and what is there twice."""
+"""Checks what Twilio knows, with GET requests alone: the account, its permissions, and names that are used twice."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from http import HTTPStatus
@@ -7,214 +7,217 @@ from pathlib import Path
 from msgspec import Struct
 
 from confsync.config.config import Config
-from confsync.doctor.check import Check, Health, failed, ok, warning
+from confsync.doctor.check import Check, CheckStatus
 from confsync.errors import ConfsyncError, NotAuthorised, Refused, TwilioError
-from confsync.live import snapshot
-from confsync.live.snapshot import Snapshot
+from confsync.live.snapshot import Snapshot, take_snapshot
 from confsync.model import Kind
-from confsync.names import collection_url, member_url
+from confsync.names import API, collection_url, member_url
 from confsync.planning.orphans import without_forgotten
-from confsync.resources.account_configuration import AccountConfiguration
-from confsync.resources.credential import Credential
-from confsync.resources.role import Role
-from confsync.resources.service import Service
-from confsync.state import store
+from confsync.resources import KINDS
 from confsync.state.ledger import Entry, Ledger
-from confsync.state.store import JournalState, LedgerState
+from confsync.state.store import JournalState, LedgerState, read_state
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
 
-LARGEST_LAG = 60
-"""Seconds that this machine's clock may be away from Twilio's before it is told."""
+MAX_CLOCK_SKEW = 60
+"""How many seconds this machine's clock may differ from Twilio's without a warning."""
 
-NOT_LOOKED_AT = "not looked at, since"
+LIVE_CHECKS = ("credentials", "account", "clock", "permissions", "ledger", "names")
 
 
 class DoctorContext(Struct, frozen=True):
-    """What is to be looked at: `expected` is the account that is meant as far as one is named, `check` refuses others.
+    """What to check. `expected` is the account that the configuration names, if any; `check_account` refuses others.
 
-    Without a configuration there is only the account itself to look at.
+    Without a configuration, only the account itself is checked.
     """
 
     api: Api
     host: str
     ledger: Path
     expected: str | None
-    check: Callable[[str], None]
+    check_account: Callable[[str], None]
     config: Config | None
 
 
-async def live_checks(patient: DoctorContext) -> AsyncIterator[Check]:
-    """Look at everything that Twilio has a part in; what fails stops only what needs it."""
-    signed_in = await _sign_in(patient.api)
-    yield _credentials(signed_in)
+async def run_live_checks(context: DoctorContext) -> tuple[Check, ...]:
+    """Make every check that needs Twilio. A failed check stops only those that depend on it."""
+    signed_in = await _sign_in(context.api)
     sid = signed_in if isinstance(signed_in, str) else None
-    right = _account(patient, sid)
-    yield right
-    yield _clock(patient.api)
-    yield await _permissions(patient.api, signed_in)
-    known, ledger = _ledger(patient, sid)
-    yield ledger
-    yield await _names(patient, known, sid if right.error is None else None)
+    account = _account(context, sid)
+    ledger_state, ledger = _ledger(context, sid)
+    return (
+        _credentials(signed_in),
+        account,
+        _clock(context.api),
+        await _permissions(context.api, signed_in),
+        ledger,
+        await _names(context, ledger_state, sid if account.error is None else None),
+    )
+
+
+def skip_live_checks(error: ConfsyncError | None) -> tuple[Check, ...]:
+    """Report that Twilio could not be asked: credentials are missing, or it is not known which emulator to use."""
+    reason = "Twilio could not be asked"
+    credentials, *others = LIVE_CHECKS
+    first = Check.failed(credentials, error) if error else Check.skipped(credentials, reason)
+    return (first, *(Check.skipped(name, reason) for name in others))
 
 
 async def _sign_in(api: Api) -> str | TwilioError:
     try:
         return await api.account()
-    except TwilioError as trouble:
-        return trouble
+    except TwilioError as error:
+        return error
 
 
 def _credentials(signed_in: str | TwilioError) -> Check:
     if isinstance(signed_in, TwilioError) and not _is_forbidden(signed_in):
-        return failed("credentials", signed_in)
-    return ok("credentials", "present, and Twilio knows them")
+        return Check.failed("credentials", signed_in)
+    return Check.ok("credentials", "present, and accepted by Twilio")
 
 
-def _is_forbidden(trouble: TwilioError) -> bool:
-    """Whether Twilio knows who asks, and says no all the same."""
-    return isinstance(trouble, NotAuthorised) and trouble.answer.status == HTTPStatus.FORBIDDEN
+def _is_forbidden(error: TwilioError) -> bool:
+    """Whether Twilio accepted the credentials and still denied the request."""
+    return isinstance(error, NotAuthorised) and error.answer.status == HTTPStatus.FORBIDDEN
 
 
-def _account(patient: DoctorContext, sid: str | None) -> Check:
+def _account(context: DoctorContext, sid: str | None) -> Check:
     if sid is None:
-        return warning("account", f"{NOT_LOOKED_AT} Twilio did not tell it", "Mend the credentials first.")
+        return Check.skipped("account", "Twilio did not return it", "Fix the credentials first.")
     try:
-        patient.check(sid)
-    except Refused as wrong:
-        return failed("account", wrong)
-    text = f"{sid}, by {patient.host}"
-    environment = patient.config.environment if patient.config else None
+        context.check_account(sid)
+    except Refused as error:
+        return Check.failed("account", error)
+    text = f"{sid} at {context.host}"
+    environment = context.config.environment if context.config else None
     if environment is None or environment.account_sid is None:
         hint = f"Name the account in an environment: `account_sid: {sid}`."
-        return warning("account", f"{text}; the configuration does not say that it is the right one", hint)
-    return ok("account", f"{text}, as environment {environment.name} wants it")
+        return Check.warning("account", f"{text}; the configuration does not name the account that it is for", hint)
+    return Check.ok("account", f"{text}, as environment {environment.name} requires")
 
 
 def _clock(api: Api) -> Check:
-    lead = api.clock_skew
-    if lead is None:
-        return ok("clock", "no answer told the time, so that it was not compared")
-    seconds = round(abs(lead))
-    if seconds > LARGEST_LAG:
-        text = f"this machine's clock is {seconds} seconds {'ahead of' if lead > 0 else 'behind'} Twilio's"
-        return warning("clock", text, "Set the clock, for example by NTP.")
-    return ok("clock", f"within {LARGEST_LAG} seconds of Twilio's")
+    skew = api.clock_skew
+    if skew is None:
+        return Check.ok("clock", "not compared: no response contained the time")
+    seconds = round(abs(skew))
+    if seconds > MAX_CLOCK_SKEW:
+        text = f"this machine's clock is {seconds} seconds {'ahead of' if skew > 0 else 'behind'} Twilio's"
+        return Check.warning("clock", text, "Set the clock, for example by NTP.")
+    return Check.ok("clock", f"within {MAX_CLOCK_SKEW} seconds of Twilio's")
 
 
 async def _permissions(api: Api, signed_in: str | TwilioError) -> Check:
     if isinstance(signed_in, TwilioError) and not _is_forbidden(signed_in):
-        return warning("permissions", f"{NOT_LOOKED_AT} nobody is signed in", "Mend the credentials first.")
-    refused: dict[Kind, TwilioError] = {}
+        return Check.skipped("permissions", "the credentials were not accepted", "Fix the credentials first.")
+    denied: dict[Kind, TwilioError] = {}
     if isinstance(signed_in, TwilioError):
-        refused[AccountConfiguration.kind] = signed_in
+        denied |= dict.fromkeys(SIGN_IN_PROBES, signed_in)
     try:
-        refused |= {kind: why async for kind, why in _unreadable(api)}
-    except TwilioError as trouble:
-        return failed("permissions", trouble)
-    if not refused:
-        return ok("permissions", f"everything can be read that was tried: {_titles(_TRIED)}; no write was tried")
-    text = f"may not be read: {_titles(refused)}"
-    return Check("permissions", Health.FAILED, text, _MORE_RIGHTS, next(iter(refused.values())))
+        denied |= {kind: error async for kind, error in _unreadable(api, None, API)}
+    except TwilioError as error:
+        return Check.failed("permissions", error)
+    if not denied:
+        probed = _titles((*SIGN_IN_PROBES, *PAGE_PROBES))
+        return Check.ok("permissions", f"readable: {probed}; whether they are writable was not tried")
+    text = f"not readable: {_titles(denied)}"
+    return Check("permissions", CheckStatus.FAILED, text, _MORE_PERMISSIONS, next(iter(denied.values())))
 
 
-_TRIED = (AccountConfiguration.kind, Service.kind, Role.kind, Credential.kind)
-_MORE_RIGHTS = "Use an API key of the type Standard, or give a restricted one what it lacks."
+SIGN_IN_PROBES = tuple(kind for kind in KINDS if kind.permission_probe == "sign-in")
+PAGE_PROBES = tuple(kind for kind in KINDS if kind.permission_probe == "first page")
+_MORE_PERMISSIONS = "Use an API key of type Standard, or give a restricted key the missing permissions."
 
 
 def _titles(kinds: Iterable[Kind]) -> str:
-    return ", ".join(each.title if each.singleton else each.section for each in kinds)
+    return ", ".join(each.title if each.singleton else each.plural for each in kinds)
 
 
-async def _unreadable(api: Api) -> AsyncIterator[tuple[Kind, NotAuthorised]]:
-    """Give each kind that may not be read, and why; roles are those of whichever service comes first."""
-    services = collection_url(Service.kind)
-    found = await _first_page(api, Service.kind, services)
-    if isinstance(found, NotAuthorised):
-        yield Service.kind, found
-    else:
-        for sid in found:
-            roles = await _first_page(api, Role.kind, collection_url(Role.kind, member_url(services, sid)))
-            if isinstance(roles, NotAuthorised):
-                yield Role.kind, roles
-    credentials = await _first_page(api, Credential.kind, collection_url(Credential.kind))
-    if isinstance(credentials, NotAuthorised):
-        yield Credential.kind, credentials
+async def _unreadable(api: Api, parent: Kind | None, above: str) -> AsyncIterator[tuple[Kind, NotAuthorised]]:
+    """Find the kinds that cannot be read, each in the first resource of the kind above it."""
+    for kind in (each for each in PAGE_PROBES if each.parent is parent):
+        url = collection_url(kind, above)
+        found = await _first_sid(api, kind, url)
+        if isinstance(found, NotAuthorised):
+            yield kind, found
+        elif found:
+            async for each in _unreadable(api, kind, member_url(url, found)):
+                yield each
 
 
-async def _first_page(api: Api, kind: Kind, path: str) -> tuple[str, ...] | NotAuthorised:
-    """Give the SID of the first member, where there is one; or why it may not be read."""
-    pages = api.pages(path, kind.list_key, 1)
+async def _first_sid(api: Api, kind: Kind, url: str) -> str | NotAuthorised:
+    """Read the SID of the first resource, empty if there is none, or return why it cannot be read."""
+    pages = api.pages(url, kind.list_key, 1)
     try:
         page: list[Json] = await anext(pages, [])
-    except NotAuthorised as refused:
-        return refused
+    except NotAuthorised as error:
+        return error
     finally:
         await pages.aclose()
-    return tuple(str(each["sid"]) for each in page[:1])
+    return str(page[0]["sid"]) if page else ""
 
 
-def _ledger(patient: DoctorContext, sid: str | None) -> tuple[LedgerState | None, Check]:
-    whose = patient.expected or sid
-    if whose is None:
-        text = f"{NOT_LOOKED_AT} it is not known whose it would be"
-        return None, warning("ledger", text, "Mend the credentials first.")
-    required = bool(patient.config and patient.config.environment.require_ledger)
+def _ledger(context: DoctorContext, sid: str | None) -> tuple[LedgerState | None, Check]:
+    account = context.expected or sid
+    if account is None:
+        return None, Check.skipped("ledger", "the account is unknown", "Fix the credentials first.")
+    required = bool(context.config and context.config.environment.require_ledger)
     try:
-        known = store.read_state(patient.ledger, account_sid=whose, host=patient.host, required=required)
-    except ConfsyncError as trouble:
-        return None, failed("ledger", trouble)
-    return known, _standing(known, patient)
+        state = read_state(context.ledger, account_sid=account, host=context.host, required=required)
+    except ConfsyncError as error:
+        return None, Check.failed("ledger", error)
+    return state, _ledger_check(state, context)
 
 
-def _standing(known: LedgerState, patient: DoctorContext) -> Check:
-    name = patient.ledger.name
-    if not known.present:
-        text = f"there is no {name}: what exists is adopted by name, and each secret is sent once more"
-        return warning("ledger", text, "Restore it from version control, unless nothing was applied yet.")
-    text = f"{name} is sound, serial {known.ledger.serial}, {len(known.ledger.entries)} entries"
-    if known.state is JournalState.OPEN:
-        hint = "Run `confsync apply`: it takes in what the journal tells."
-        return warning("ledger", f"{text}; an apply was cut short, and left a journal behind", hint)
-    if known.warnings:
-        return warning("ledger", f"{text}; {known.warnings[0].summary}", known.warnings[0].detail)
-    if left := tuple(_undeclared(patient.config, known.ledger)):
+def _ledger_check(state: LedgerState, context: DoctorContext) -> Check:
+    name = context.ledger.name
+    if not state.present:
+        text = f"there is no {name}: existing resources are adopted by name, and each secret is sent again"
+        return Check.warning("ledger", text, "Restore it from version control, unless nothing was applied yet.")
+    text = f"{name} is valid, serial {state.ledger.serial}, {len(state.ledger.entries)} entries"
+    if state.state is JournalState.OPEN:
+        hint = "Run `confsync apply`: it takes over what the journal contains."
+        return Check.warning("ledger", f"{text}; an apply was interrupted and left a journal behind", hint)
+    if state.warnings:
+        return Check.warning("ledger", f"{text}; {state.warnings[0].summary}", state.warnings[0].detail)
+    if undeclared := tuple(_undeclared(context.config, state.ledger)):
         hint = "Run `confsync plan`: it says what to do about each."
-        return warning("ledger", f"{text}, of which {len(left)} are no longer declared", hint)
-    return ok("ledger", text)
+        return Check.warning("ledger", f"{text}, of which {len(undeclared)} are no longer declared", hint)
+    return Check.ok("ledger", text)
 
 
 def _undeclared(config: Config | None, ledger: Ledger) -> Iterator[Entry]:
-    """Give what we own and nobody declares."""
+    """Find the owned resources that are not declared."""
     declared = config.resources if config else {each.address for each in ledger.entries}
     return (each for each in ledger.entries if each.sid and not (each.current and each.address in declared))
 
 
-async def _names(patient: DoctorContext, known: LedgerState | None, sid: str | None) -> Check:
-    config = patient.config
-    if config is None or known is None or sid is None:
-        text = f"{NOT_LOOKED_AT} that takes a valid configuration, the right account and a sound ledger"
-        return warning("names", text, "Mend what failed first.")
+async def _names(context: DoctorContext, state: LedgerState | None, sid: str | None) -> Check:
+    config = context.config
+    if config is None or state is None or sid is None:
+        return Check.skipped("names", "this needs a valid configuration, the right account and a valid ledger")
     try:
-        live = await snapshot.take_snapshot(patient.api, config, without_forgotten(config, known.ledger))
-    except ConfsyncError as trouble:
-        return failed("names", trouble)
-    return _ambiguous(live) or _doubled(live) or ok("names", "no declared resource could be more than one live thing")
-
-
-def _ambiguous(live: Snapshot) -> Check | None:
-    said = [f"{address} could be {' or '.join(sids)}" for address, sids in live.identity.ambiguous.items()]
-    if not said:
-        return None
-    return failed(
-        "names", Refused("; ".join(said), hint="Write under `adopt` which one it is: `adopt: {ADDRESS: SID}`.")
+        live = await take_snapshot(context.api, config, without_forgotten(config, state.ledger))
+    except ConfsyncError as error:
+        return Check.failed("names", error)
+    return (
+        _ambiguous(live)
+        or _duplicate(live)
+        or Check.ok("names", "every declared resource matches at most one live resource")
     )
 
 
-def _doubled(live: Snapshot) -> Check | None:
-    """Tell of things that carry one name where things are declared; who they are is clear, until the ledger is lost."""
-    twice = [sids for sids in live.bearers.values() if len(set(sids)) > 1]
-    if not twice:
+def _ambiguous(live: Snapshot) -> Check | None:
+    found = [f"{address} could be {' or '.join(sids)}" for address, sids in live.identity.ambiguous.items()]
+    hint = "Write under `adopt` which one it is: `adopt: {ADDRESS: SID}`."
+    return Check.failed("names", Refused("; ".join(found), hint=hint)) if found else None
+
+
+def _duplicate(live: Snapshot) -> Check | None:
+    """Warn of live resources that share a name: the ledger tells them apart, but only until it is lost."""
+    found = [" and ".join(sorted(set(sids))) for sids in live.bearers.values() if len(set(sids)) > 1]
+    if not found:
         return None
-    said = "; ".join(" and ".join(sorted(set(sids))) for sids in twice)
-    return warning("names", f"these carry the same name: {said}", "Delete what nobody needs at Twilio.")
+    return Check.warning(
+        "names", f"these have the same name: {'; '.join(found)}", "Delete at Twilio what nobody needs."
+    )

@@ -20,7 +20,7 @@ OTHER_SERVICE = RiskWhen(
 )
 
 
-class AccountConfiguration(Singleton, parent=Account, path="Configuration"):
+class AccountConfiguration(Singleton, parent=Account, path="Configuration", permission_probe="sign-in"):
     """Which service is the account's default, and when its conversations close by themselves.
 
     The account-level roles, users and conversations of Twilio's API are those of the default service, and are declared

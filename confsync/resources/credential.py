@@ -29,6 +29,7 @@ class Credential(
     sid_prefix="CR",
     page_size=100,
     recreate_impact=CARRIES,
+    permission_probe="first page",
     dependents=(ReferredToBy(PUSH_BINDINGS, sid_at="credential_sid", in_every="service"),),
 ):
     """A certificate or key of Apple's or Google's push service.

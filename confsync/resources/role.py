@@ -24,6 +24,7 @@ class Role(
     sid_prefix="RL",
     page_size=50,
     built_in=BUILT_IN,
+    permission_probe="first page",
     dependents=(ReferredToBy("user"), NotCounted("participant")),
 ):
     """A named set of permissions.

@@ -18,6 +18,7 @@ class Service(
     page_size=100,
     irreplaceable=True,
     recreate_impact=CARRIES,
+    permission_probe="first page",
     dependents=(Contains("conversation"), Contains("user"), Contains(PUSH_BINDINGS), ReferredToBy("phone address")),
 ):
     """An isolated set of conversations, users and roles.

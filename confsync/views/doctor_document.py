@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from confsync.diagnostics import Diagnostic
-from confsync.doctor.check import Diagnosis, Health
+from confsync.doctor.check import CheckStatus, Diagnosis
 from confsync.views.diagnostics_document import parts
 from confsync.views.documents import Document, Part
 from confsync.views.escaping import utf8_safe
@@ -52,13 +52,13 @@ def as_document(diagnosis: Diagnosis, exit_code: int, also: Iterable[Diagnostic]
             )
             for each in diagnosis.checks
         ],
-        summary=DoctorSummaryPart(**{each.value: counts[each] for each in Health}),
+        summary=DoctorSummaryPart(**{each.value: counts[each] for each in CheckStatus}),
     )
 
 
 def as_diagnostics(diagnosis: Diagnosis) -> Iterator[Diagnostic]:
     """Give what is not well in the form that every other format has a place for."""
     for each in diagnosis.checks:
-        if each.status is not Health.OK:
-            severity: Literal["error", "warning"] = "error" if each.status is Health.FAILED else "warning"
+        if each.status is not CheckStatus.OK:
+            severity: Literal["error", "warning"] = "error" if each.status is CheckStatus.FAILED else "warning"
             yield Diagnostic(severity, each.name, each.text, each.hint)

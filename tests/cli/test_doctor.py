@@ -14,7 +14,7 @@ def test_a_doctor_on_the_emulator_finds_nothing_that_stops_a_run(folder: Path, c
     confsync("apply", "--emulator", "--auto-approve")
     said = confsync("doctor", "--emulator")
     assert said.code == 0
-    assert "ok       credentials: present, and Twilio knows them" in said.out
+    assert "ok       credentials: present, and accepted by Twilio" in said.out
     assert "warning  .gitignore: .confsync/ is not ignored" in said.out
     assert said.out.splitlines()[-1] == "Checked: 8 ok, 2 warnings, 0 failed."
 

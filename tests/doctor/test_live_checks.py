@@ -1,4 +1,4 @@
-"""A doctor looks at everything, says what is wrong and how to mend it, and mends nothing."""
+"""`doctor` checks everything a run needs, says how to fix what is wrong, and changes nothing."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ from confsync.account.configuration import LoadOptions
 from confsync.account.connection import Connection
 from confsync.account.diagnosis import diagnose
 from confsync.config.config import Config
-from confsync.doctor.check import Diagnosis, Health
+from confsync.doctor.check import CheckStatus, Diagnosis
 from confsync.errors import MissingCredentials
 from confsync.secret import Secret
 from confsync.twilio.origin import Origin
@@ -68,13 +68,13 @@ def examined(harness: Harness, connection: Connection | None = None) -> Diagnosi
     assert harness.writes == []
     assert {path: path.read_bytes() for path in harness.folder.rglob("*") if path.is_file()} == before
     assert [each.name for each in diagnosis.checks] == WHOLE
-    assert all(each.hint for each in diagnosis.checks if each.status is not Health.OK)
+    assert all(each.hint for each in diagnosis.checks if each.status is not CheckStatus.OK)
     return diagnosis
 
 
 def unwell(diagnosis: Diagnosis) -> list[str]:
     """Everything that is not as it should be."""
-    return [f"{each.status} {each.name}: {each.text}" for each in diagnosis.checks if each.status is not Health.OK]
+    return [f"{each.status} {each.name}: {each.text}" for each in diagnosis.checks if each.status is not CheckStatus.OK]
 
 
 def names(diagnosis: Diagnosis) -> list[str]:
@@ -93,7 +93,7 @@ def test_without_credentials_everything_else_is_still_looked_at(harness: Harness
     diagnosis = diagnose(request, unreached, harness.settings())  # type: ignore[arg-type]  # it never gives any
     assert [each.name for each in diagnosis.checks] == WHOLE
     assert "failed credentials: There are none." in unwell(diagnosis)
-    assert [each.status for each in diagnosis.checks[:4]] == [Health.OK] * 4
+    assert [each.status for each in diagnosis.checks[:4]] == [CheckStatus.OK] * 4
 
 
 def test_credentials_that_twilio_does_not_know(harness: Harness) -> None:
@@ -176,7 +176,7 @@ def test_what_may_not_be_read_is_named(harness: Harness) -> None:
     transport.forbidden = ("/Roles", "/Credentials")
     harness.transport = transport
     diagnosis = examined(harness)
-    assert "failed permissions: may not be read: roles, credentials" in unwell(diagnosis)
+    assert "failed permissions: not readable: credentials, roles" in unwell(diagnosis)
     assert names(diagnosis) == ["failed permissions", "failed names"]
 
 
@@ -186,7 +186,7 @@ def test_an_account_that_may_not_be_read_is_no_wrong_password(harness: Harness) 
     harness.transport = transport
     diagnosis = examined(harness)
     assert names(diagnosis) == ["warning account", "failed permissions", "warning names"]
-    assert "failed permissions: may not be read: account configuration" in unwell(diagnosis)
+    assert "failed permissions: not readable: account configuration" in unwell(diagnosis)
 
 
 def test_a_twilio_that_does_not_answer(harness: Harness) -> None:
@@ -228,7 +228,7 @@ def test_two_services_that_one_declared_one_could_be(harness: Harness) -> None:
 def test_two_services_of_one_name_that_nobody_declares(harness: Harness) -> None:
     twins = [harness.client.made("/Services", {"FriendlyName": "other"}) for _ in range(2)]
     (said,) = unwell(examined(harness))
-    assert said.startswith("warning names: these carry the same name: ")
+    assert said.startswith("warning names: these have the same name: ")
     assert all(each in said for each in twins)
 
 
