@@ -106,7 +106,7 @@ class Account:
                 "The configuration is not the one that was planned.",
                 hint="Check that one out, or make a new plan: `confsync plan --out FILE`.",
             )
-        return await self._rest_of(saved, resumption.resumed)
+        return await self._rest_of(saved, resumption.resume_plan)
 
     async def plan_approved(self, saved: SavedPlan) -> Plan:
         """Make a new plan with the intent of a saved one. Raises Stale if any of it is missing in the saved plan.
@@ -114,7 +114,7 @@ class Account:
         Raises what `resume_plan` raises, except for a configuration or live state that changed.
         """
         check_saved(saved, self.config, self.connection)
-        return await self._rest_of(saved, resumption.approved)
+        return await self._rest_of(saved, resumption.approve_plan)
 
     async def apply(self, plan: Plan, progress: Progress = lambda _: None) -> Report:
         """Apply a plan; call `progress` with the outcome of each change.

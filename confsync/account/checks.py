@@ -37,7 +37,7 @@ def check_saved(saved: SavedPlan, config: Config, connection: Connection) -> Non
     resumption.check_host(saved, connection.origin.base_url)
     if connection.credentials.account_sid is not None:
         resumption.check_account(saved, connection.credentials.account_sid)
-    resumption.check_time(saved, datetime.now(UTC))
+    resumption.check_expiry(saved, datetime.now(UTC))
 
 
 def check_applyable(plan: Plan) -> None:

@@ -80,8 +80,8 @@ class Plan(Struct, frozen=True, kw_only=True):
         """Write the plan to a file for `confsync apply FILE` or `resume_plan`. Raises LocalFileError."""
         from confsync.planfile import file as planfile
 
-        saved = planfile.named(self.live, lifetime, datetime.now(UTC))
-        planfile.write(Path(path), saved, self.plan_key)
+        saved = planfile.new_saved_plan(self.live, lifetime, datetime.now(UTC))
+        planfile.write_plan_file(Path(path), saved, self.plan_key)
         return saved
 
     def _document(self) -> "PlanDocument":
@@ -130,4 +130,4 @@ def load_plan(path: str | Path, *, settings: Settings | None = None) -> SavedPla
     """
     from confsync.planfile import file as planfile
 
-    return planfile.read(Path(path), (settings or Settings.from_environ()).plan_key)
+    return planfile.read_plan_file(Path(path), (settings or Settings.from_environ()).plan_key)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedelta":
     """Read `--expires`; it means nothing without a file."""
-    from confsync.planfile.lifetime import lifetime
+    from confsync.planfile.file import parse_lifetime
 
     if ctx.get_parameter_source("expires") is ParameterSource.COMMANDLINE and not ctx.params.get("out"):
         raise click.UsageError("--expires is for the file of --out, which is missing.", ctx)
     try:
-        return lifetime(text)
+        return parse_lifetime(text)
     except ValueError as wrong:
         raise click.BadParameter(f"'{text}' is not {wrong}.", ctx) from wrong
 

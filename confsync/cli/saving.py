@@ -39,7 +39,7 @@ def doubts_about(run: Run, saved: SavedPlan) -> Iterator[Diagnostic]:
     if saved.has_expired(datetime.now(UTC)):
         yield _doubt(f"the plan expired at {_told(saved.expires_at)}")
     if is_spent(run, saved):
-        yield _doubt("the plan is spent: it was applied to its end")
+        yield _doubt("the plan is spent: it was already applied")
 
 
 def is_spent(run: Run, saved: SavedPlan) -> bool:

@@ -1,8 +1,8 @@
-"""Whether a saved plan still fits: of each of its changes, whether it is to be done, is done, or fits no more, and why.
+"""Whether a change of a saved plan is still to be done, is already done, or is stale, and why."""
 
-What is as it was when it was planned is to be done; what is as it should be is done, by an earlier run of this plan or
-by somebody else. Anything else was decided upon by nobody. What the plan leaves alone is no matter of it.
-"""
+# A resource that is as it was when the plan was made is still to be changed. One that is as it should be is done, by an
+# earlier run of this plan or by someone else. For any other state nobody approved the change, so it is stale. Resources
+# that the plan leaves alone do not matter.
 
 from collections.abc import Callable, Container, Iterable
 from enum import StrEnum
@@ -15,13 +15,13 @@ from confsync.config.desired import MissingSecret
 from confsync.names import Address, Sid, linked, parent_of
 from confsync.plan.change import MADE, Action, Change, SecretState
 from confsync.plan.match import How
+from confsync.planfile.codec import encode_value, is_hidden
 from confsync.planfile.file import SecretField
-from confsync.planfile.values import is_hidden, written
 from confsync.secret import Secret
 
 
 class ChangeState(StrEnum):
-    """How a change of a saved plan stands now."""
+    """The state of a change of a saved plan now."""
 
     TO_DO = "to do"
     DONE = "done"
@@ -29,7 +29,7 @@ class ChangeState(StrEnum):
 
 
 class Verdict(Struct, frozen=True):
-    """How a change stands; `why` it fits no more, and `change` is what is to be done of it now."""
+    """The state of a change: `why` it is stale, and `change` is what is still to be done of it."""
 
     state: ChangeState
     why: str = ""
@@ -37,163 +37,163 @@ class Verdict(Struct, frozen=True):
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
-    """What a change alone does not tell: the secrets that may be sent, what the plan makes, and what is there now."""
+    """What a verdict needs beside the change: secrets that may be sent, addresses the plan creates, and live SIDs."""
 
     secrets: Container[SecretField] = frozenset()
-    made: Container[Address] = frozenset()
+    created: Container[Address] = frozenset()
     alive: Container[Sid] = frozenset()
 
 
 DONE = Verdict(ChangeState.DONE)
 
 
-def judged(then: Change, now: Change | None, around: Circumstances) -> Verdict:
-    """Judge a change of a saved plan by what a new plan would do there; None where that would do nothing."""
-    now = now and listed(now, around.secrets)
+def judge_change(then: Change, now: Change | None, around: Circumstances) -> Verdict:
+    """Compare a change of a saved plan with what a new plan would do there; None if it would do nothing."""
+    now = now and without_unlisted_secrets(now, around.secrets)
     if then.deletes:
-        return _deleted(then, now, around)
+        return _judge_delete(then, now, around)
     if now is None:
-        return _stale("it cannot be told any more which live thing it is")
+        return _stale("confsync can no longer tell which live resource it is")
     if now.deletes:
         return _stale("it would be deleted now")
-    return _judge_of(then)(then, now, around)
+    return _judge_for(then)(then, now, around)
 
 
-def listed(change: Change, secrets: Container[SecretField]) -> Change:
-    """Leave out every secret that a saved plan does not list: it is never sent."""
-    left_out = {
+def without_unlisted_secrets(change: Change, secrets: Container[SecretField]) -> Change:
+    """Remove every secret that a saved plan does not list: confsync never sends it."""
+    unlisted = {
         name
         for name, value in change.send.items()
         if isinstance(value, Secret | MissingSecret) and (change.address, name) not in secrets
     }
-    if not left_out:
+    if not unlisted:
         return change
-    send = {name: value for name, value in change.send.items() if name not in left_out}
+    send = {name: value for name, value in change.send.items() if name not in unlisted}
     return replace(
         change,
         send=send,
-        differences=tuple(each for each in change.differences if each.path not in left_out),
+        differences=tuple(each for each in change.differences if each.path not in unlisted),
         actions=change.actions if send else tuple(each for each in change.actions if each is not Action.UPDATE),
     )
 
 
 def same_values(then: Change, now: Change) -> bool:
-    """Whether everything that would be sent was reviewed; what is hidden is not compared."""
+    """Whether every value that would be sent was reviewed. Hidden values are not compared."""
     return all(
-        name in then.send and (is_hidden(value) or written(value) == written(then.send[name]))
+        name in then.send and (is_hidden(value) or encode_value(value) == encode_value(then.send[name]))
         for name, value in now.send.items()
     )
 
 
-def _judge_of(then: Change) -> Callable[[Change, Change, Circumstances], Verdict]:
+def _judge_for(then: Change) -> Callable[[Change, Change, Circumstances], Verdict]:
     if Action.REPLACE in then.actions:
-        return _replaced
+        return _judge_replace
     if MADE.intersection(then.actions):
-        return _made
-    return _there if then.match else _come
+        return _judge_create
+    return _judge_update if then.match else _judge_built_in
 
 
-def _deleted(then: Change, now: Change | None, around: Circumstances) -> Verdict:
-    """Judge a delete: what is gone is deleted."""
+def _judge_delete(then: Change, now: Change | None, around: Circumstances) -> Verdict:
     if now is None or now.match is None or not now.deletes:
-        return _stale(f"{then.sid} is there, and would be kept now") if then.sid in around.alive else DONE
+        return _stale(f"{then.sid} exists and would not be deleted now") if then.sid in around.alive else DONE
     if precondition_of(now) != precondition_of(then):
-        return _stale(_moved(then, now))
+        return _stale(_changed_since(then, now))
     more = [str(each) for each in now.also_deleted if each not in then.also_deleted]
-    return _stale(f"{', '.join(more)} would go with it as well") if more else _to_do(now)
+    return _stale(f"{', '.join(more)} would be deleted with it as well") if more else _to_do(now)
 
 
-def _made(then: Change, now: Change, around: Circumstances) -> Verdict:
-    """Judge a create: what is not there is made, unless something else has its name by now."""
+def _judge_create(then: Change, now: Change, around: Circumstances) -> Verdict:
     del around
     if now.match:
-        return _made_by_now(then, now)
+        return _judge_created(then, now)
     if not MADE.intersection(now.actions):
-        return _stale(f"it would not be made now{': ' if now.reason else ''}{now.reason}")
-    strange = [each for each in now.alike if each not in then.alike]
-    if strange:
-        return _stale(f"{', '.join(strange)} goes by its name now, and is not ours")
-    return _to_do(now) if same_values(then, now) else _stale("it would be made otherwise now")
+        return _stale(f"it would not be created now{': ' if now.reason else ''}{now.reason}")
+    others = [each for each in now.alike if each not in then.alike]
+    if others:
+        return _stale(f"{', '.join(others)} has its name now, and confsync does not own it")
+    return _to_do(now) if same_values(then, now) else _stale("it would be created with other values now")
 
 
-def _made_by_now(then: Change, now: Change) -> Verdict:
-    """Judge what is there and was to be made: by us, and then with the rest of it still to be said."""
+def _judge_created(then: Change, now: Change) -> Verdict:
+    """Judge a resource that was to be created and exists: if confsync created it, an update may still be due."""
     if now.match is None or now.match.how is not How.OWNED:
-        return _stale(f"{now.sid} goes by its name now, and is not ours")
+        return _stale(f"{now.sid} has its name now, and confsync does not own it")
     if not now.writes:
         return DONE
-    meant = {name for name, value in then.send.items() if _comes_later(then, name, value)}
-    strange = sorted(_meant(now) - meant)
-    if Action.UPDATE not in now.actions or strange:
-        return _stale(f"{now.sid} was made, and is otherwise now{_in(strange)}")
-    return _to_do(now) if same_values(then, now) else _stale(f"{now.sid} was made, and other values would be sent now")
+    expected = {name for name, value in then.send.items() if _is_sent_later(then, name, value)}
+    unexpected = sorted(_reasons_to_send(now) - expected)
+    if Action.UPDATE not in now.actions or unexpected:
+        return _stale(f"{now.sid} was created and has changed since{_in(unexpected)}")
+    if same_values(then, now):
+        return _to_do(now)
+    return _stale(f"{now.sid} was created, and other values would be sent now")
 
 
-def _replaced(then: Change, now: Change, around: Circumstances) -> Verdict:
-    """Judge a replace: the old one may be gone already, and the new one be there."""
+def _judge_replace(then: Change, now: Change, around: Circumstances) -> Verdict:
+    # The old resource may already be deleted, and the new one created.
     same = now.match is not None and now.sid == then.sid
-    return _there(then, now, around) if same else _made(then, now, around)
+    return _judge_update(then, now, around) if same else _judge_create(then, now, around)
 
 
-def _come(then: Change, now: Change, around: Circumstances) -> Verdict:
-    """Judge an update of what comes by itself with something that this very plan makes."""
+def _judge_built_in(then: Change, now: Change, around: Circumstances) -> Verdict:
+    """Judge an update of a resource that Twilio creates with another one that this plan creates."""
     if not now.actions and now.match:
         return DONE
-    if now.match and not _comes_with(then, around.made):
-        return _stale(f"{now.sid or 'it'} is there now, and was not")
+    if now.match and not _created_with(then, around.created):
+        return _stale(f"{now.sid or 'it'} exists now, and did not exist before")
     if not {Action.UPDATE, Action.ADOPT}.issuperset(now.actions):
-        return _stale(_otherwise(now))
-    return _to_do(now) if now.actions and same_values(then, now) else _stale("it would become something else now")
+        return _stale(_would_be(now))
+    return _to_do(now) if now.actions and same_values(then, now) else _stale("it would get other values now")
 
 
-def _there(then: Change, now: Change, around: Circumstances) -> Verdict:
-    """Judge what is done to something that is there: it must be what it was, and as it was."""
+def _judge_update(then: Change, now: Change, around: Circumstances) -> Verdict:
+    """Judge a change of a resource that exists: it must be the same resource, unchanged since the plan."""
     del around
     if now.match is None:
-        return _stale(f"{then.sid or 'it'} is gone")
+        return _stale(f"{then.sid or 'it'} no longer exists")
     if now.sid != then.sid:
         return _stale(f"it is {now.sid} now, and was {then.sid}")
     if not now.actions:
         return DONE
     if not set(now.actions) <= set(then.actions):
-        return _stale(_otherwise(now))
+        return _stale(_would_be(now))
     if now.writes and precondition_of(now) != precondition_of(then):
-        return _stale(_moved(then, now))
+        return _stale(_changed_since(then, now))
     return _to_do(now) if same_values(then, now) else _stale("other values would be sent now")
 
 
-def _comes_later(then: Change, name: str, value: object) -> bool:
-    """Whether a create leaves a field to an update, or nothing tells whether it was in it."""
+def _is_sent_later(then: Change, name: str, value: object) -> bool:
+    """Whether a create leaves a field to an update, or Twilio does not return whether the create set it."""
     known = then.kind.by_name[name]
     return value in known.update_only or known.write_only
 
 
-def _meant(now: Change) -> set[str]:
-    """Give the fields on account of which something is sent; others may go along."""
+def _reasons_to_send(now: Change) -> set[str]:
+    """Return the fields because of which the update is sent; it may also carry others."""
     unsure = {name for name, state in now.write_only.items() if state in (SecretState.CHANGED, SecretState.UNKNOWN)}
     return {each.path for each in now.differences} | (unsure & now.send.keys())
 
 
-def _comes_with(then: Change, made: Container[Address]) -> bool:
-    above = [parent_of(then.kind, then.address)]
+def _created_with(then: Change, created: Container[Address]) -> bool:
+    parents = [parent_of(then.kind, then.address)]
     if then.kind.other:
-        above.append(linked(then.kind, then.address))
-    return any(each in made for each in above)
+        parents.append(linked(then.kind, then.address))
+    return any(each in created for each in parents)
 
 
-def _moved(then: Change, now: Change) -> str:
-    """Say that somebody changed a thing, and where that can be told, what of it."""
-    names = [name for name, value in then.before.items() if written(value) != written(now.before.get(name))]
+def _changed_since(then: Change, now: Change) -> str:
+    """Say that someone changed the resource, and which of its fields, if that is known."""
+    names = [name for name, value in then.before.items() if encode_value(value) != encode_value(now.before.get(name))]
     return f"{then.sid or 'it'} was changed at Twilio since{_in(names)}"
 
 
-def _otherwise(now: Change) -> str:
-    return f"now it would be: {' and '.join(now.actions)}"
+def _would_be(now: Change) -> str:
+    return f"a new plan would {' and '.join(now.actions)} it"
 
 
 def _in(names: Iterable[str]) -> str:
-    told = ", ".join(names)
-    return f" ({told})" if told else ""
+    listed = ", ".join(names)
+    return f" ({listed})" if listed else ""
 
 
 def _stale(why: str) -> Verdict:

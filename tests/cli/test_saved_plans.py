@@ -49,7 +49,7 @@ def test_a_saved_plan_is_applied_without_a_question_and_is_spent(saved: str, con
     assert "Applied: 2 created, 1 updated, 0 replaced, 0 deleted, 0 failed, 0 not started." in said.out
     again = confsync("apply", saved, "--emulator")
     assert again.code == 7
-    assert again.three_lines[0] == "Error: The plan is spent: it was applied to its end."
+    assert again.three_lines[0] == "Error: The plan is spent: it was already applied."
     shown = confsync("show", saved)
     assert shown.code == 0
     assert "Plan: 2 to create" in shown.out
@@ -80,7 +80,7 @@ def test_a_file_that_is_no_plan_is_local_trouble(command: tuple[str, ...], confs
     (folder / "plan.json").write_text("{", "utf-8")
     said = confsync(*command, "plan.json")
     assert said.code == 11
-    assert "is no saved plan, or is damaged" in said.three_lines[0]
+    assert "is not a saved plan, or it is damaged" in said.three_lines[0]
     assert confsync(*command, "nowhere.json").code == 11
 
 
@@ -95,7 +95,7 @@ def test_the_environment_is_that_of_the_file(confsync: Confsync, folder: Path) -
     assert confsync("plan", "--emulator", "-e", "dev", "--out", "plan.json").code == 0
     said = confsync("apply", "plan.json", "--emulator", "-e", "prod")
     assert said.code == 8
-    assert said.three_lines[0] == "Error: The plan is for environment 'dev', and this run for environment 'prod'."
+    assert said.three_lines[0] == "Error: The plan is for environment 'dev', and this run is for environment 'prod'."
     assert confsync("apply", "plan.json", "--emulator").code == 0
 
 

@@ -145,7 +145,7 @@ MOVED: dict[str, tuple[Callable[[Harness], object], str]] = {
     ),
     "what is to be changed is gone": (
         lambda harness: harness.client.delete(role(harness, "agent")),
-        r"services/desk/roles/agent: RL\w+ is gone",
+        r"services/desk/roles/agent: RL\w+ no longer exists",
     ),
     "what is to be deleted was changed": (
         lambda harness: allow(harness, "old", "editOwnMessage"),
@@ -153,15 +153,15 @@ MOVED: dict[str, tuple[Callable[[Harness], object], str]] = {
     ),
     "what is to be made is there, and not ours": (
         lambda harness: make_role(harness, "new"),
-        r"services/desk/roles/new: RL\w+ goes by its name now, and is not ours",
+        r"services/desk/roles/new: RL\w+ has its name now, and confsync does not own it",
     ),
     "what is to be made is there twice": (
         lambda harness: (make_role(harness, "new"), make_role(harness, "new")),
-        "services/desk/roles/new: it cannot be told any more which live thing it is",
+        "services/desk/roles/new: confsync can no longer tell which live resource it is",
     ),
     "the service is gone": (
         lambda harness: harness.client.delete(harness.path("/Services/desk")),
-        "changes of the plan fit no more",
+        "changes of the plan are stale",
     ),
 }
 
@@ -179,7 +179,7 @@ def test_what_moved_is_named_before_anything_is_written(what: str, planned: Savi
 def test_all_that_moved_is_named_at_once(planned: Saving) -> None:
     allow(planned.harness, "agent", "editOwnMessage")
     allow(planned.harness, "old", "editOwnMessage")
-    assert "2 of 5 changes of the plan fit no more: services/desk/roles/agent" in planned.refusal()
+    assert "2 of 5 changes of the plan are stale: services/desk/roles/agent" in planned.refusal()
     assert "services/desk/roles/old" in planned.refusal()
 
 
@@ -267,7 +267,7 @@ def test_a_new_service_that_was_half_made_is_made_to_its_end(number: int, how: s
     assert plan_lines(harness.plan()) == []
     services = harness.client.get("/Services", "PageSize=50").body["services"]
     assert [each["friendly_name"] for each in services].count("desk") == 1
-    assert saving.refusal() == "Stale: The plan is spent: it was applied to its end."
+    assert saving.refusal() == "Stale: The plan is spent: it was already applied."
 
 
 CLOSED = NEW + "      archive: {friendly_name: Archive, state: closed}\n"
@@ -317,7 +317,7 @@ def test_a_plan_is_spent_once_it_is_complete_also_where_nothing_was_left_to_do(p
     report = planned.apply()
     assert planned.harness.writes == []
     assert set(report.counts) <= {Status.DONE}
-    assert planned.refusal() == "Stale: The plan is spent: it was applied to its end."
+    assert planned.refusal() == "Stale: The plan is spent: it was already applied."
 
 
 def test_a_plan_that_failed_is_not_spent(planned: Saving) -> None:
@@ -353,10 +353,12 @@ def test_a_plan_is_for_one_account_one_host_and_one_environment(planned: Saving)
     saved = planned.show()
 
     def refused(**target: object) -> str:
-        planned.edit(lambda content: content["target"].update(target))
+        planned.edit(lambda content: content["plan"]["target"].update(target))
         said = planned.refusal()
         planned.edit(
-            lambda content: content["target"].update({name: getattr(saved.plan.target, name) for name in target})
+            lambda content: content["plan"]["target"].update(
+                {name: getattr(saved.plan.target, name) for name in target}
+            )
         )
         return said
 
@@ -365,15 +367,16 @@ def test_a_plan_is_for_one_account_one_host_and_one_environment(planned: Saving)
         "Refused: The plan is for http://127.0.0.1:9, and this run"
     )
     assert refused(emulator=False) == "Refused: The plan was made on Twilio, and this run is on the emulator."
-    assert refused(environment="dev") == "Refused: The plan is for environment 'dev', and this run for no environment."
+    expected = "Refused: The plan is for environment 'dev', and this run is for no environment."
+    assert refused(environment="dev") == expected
 
 
 def test_the_account_is_checked_also_where_the_credentials_do_not_name_it(planned: Saving) -> None:
     harness = planned.harness
-    planned.edit(lambda content: content["target"].update(account_sid="AC" + "b" * 32))
+    planned.edit(lambda content: content["plan"]["target"].update(account_sid="AC" + "b" * 32))
     harness.credentials = replace(harness.credentials, account_sid=None)
     assert planned.refusal().startswith(
-        f"Refused: The plan is for account AC{'b' * 32}, and this run for {ACCOUNT_SID}"
+        f"Refused: The plan is for account AC{'b' * 32}, and this run is for {ACCOUNT_SID}"
     )
 
 
@@ -386,7 +389,7 @@ def test_a_plan_made_with_a_ledger_is_refused_where_another_was_made_since(plann
 
 def test_a_plan_made_with_a_ledger_is_refused_where_that_is_gone(planned: Saving) -> None:
     planned.harness.ledger_path.unlink()
-    assert planned.refusal().startswith("Stale: The plan was made with a ledger, and here there is none")
+    assert planned.refusal().startswith("Stale: The plan was made with a ledger, and there is none here")
 
 
 def test_a_plan_made_with_a_guardrail_in_the_way_is_refused(saving: Saving) -> None:
@@ -482,9 +485,7 @@ def test_what_was_changed_at_twilio_since_the_approval_is_new(planned: Saving) -
 def test_of_a_token_in_another_configuration_nobody_can_say_whether_it_was_approved(saving: Saving) -> None:
     hook = 'version: 1\nservices:\n  desk: {webhooks: {pre_webhook_url: "https://a:%s@x.example.com/", method: %s}}\n'
     saving.save(hook % ("one", "GET"))
-    assert "cannot be told, since a token may be in it" in saving.refusal(
-        lambda: saving.approved(hook % ("two", "GET"))
-    )
+    assert "because it may contain a token" in saving.refusal(lambda: saving.approved(hook % ("two", "GET")))
     assert set(saving.approved(hook % ("one", "GET")).counts) == {Status.DONE}
 
 
@@ -511,7 +512,7 @@ def test_what_came_to_stand_in_a_thing_that_is_to_be_deleted_is_told(saving: Sav
     harness.intent = Intent()
     harness.apply(BEFORE + f"      late: {ROLE}\n")
     harness.write(BEFORE)
-    assert "services/desk: services/desk/roles/late would go with it as well" in saving.refusal()
+    assert "services/desk: services/desk/roles/late would be deleted with it as well" in saving.refusal()
 
 
 def test_a_saved_plan_reaches_no_other_host(planned: Saving) -> None:

@@ -1,0 +1,311 @@
+"""The saved form of a plan, derived from the declarations in `confsync/plan`: a new field there is saved by itself.
+
+Decoding is strict. Unknown keys, missing keys and values of another type raise ValueError.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
+
+from confsync.codecs import Edit, Value
+from confsync.config.desired import Desired, DesiredValue, MissingSecret
+from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
+from confsync.config.tree import File, Pair, Scalar
+from confsync.diagnostics import Diagnostic, Position
+from confsync.model import Field, Kind
+from confsync.names import Address, Sid, is_sid
+from confsync.plan.change import Change
+from confsync.plan.difference import LiveValue
+from confsync.plan.unmanaged import UnmanagedResource
+from confsync.redaction import mask_urls
+from confsync.resources import kind_of
+from confsync.secret import Secret
+
+HIDDEN = Secret("")
+"""Stands for every secret of a plan that was read from a file: the file only says that there is one."""
+
+
+class Codec(Struct, frozen=True):
+    """Encodes a value as JSON data and decodes it. `decode` also takes the kind of the resource that it is about."""
+
+    encode: Callable[[Any], Any]
+    decode: Callable[[Any, Kind | None], Any]
+
+
+@cache
+def codec_of(declared: Any) -> Codec:  # noqa: ANN401 — a type, a union or an alias
+    """Derive the codec of a declared type."""
+    if special := _SPECIAL.get(declared):
+        return special
+    origin, arguments = get_origin(declared), get_args(declared)
+    if origin in (Union, UnionType):
+        return _optional(codec_of(next(each for each in arguments if each is not NoneType)))
+    if origin is Literal:
+        return Codec(_as_it_is, _choice(frozenset(arguments)))
+    if origin in (tuple, frozenset):
+        fixed = origin is tuple and arguments[-1] is not ...
+        return _row(tuple(map(codec_of, arguments))) if fixed else _collection(origin, codec_of(arguments[0]))
+    if origin is not None and issubclass(origin, Mapping):
+        return _by_field(codec_of(arguments[1]))
+    return _class_codec(declared)
+
+
+def encode_value(value: LiveValue | DesiredValue) -> Any:  # noqa: ANN401 — JSON
+    """Encode a value. Secrets become a placeholder, and tokens in URLs are masked."""
+    encoded: Any = value
+    match value:
+        case Secret():
+            encoded = {"secret": True}
+        case MissingSecret(diagnostic):
+            encoded = {"missing": codec_of(Diagnostic).encode(diagnostic)}
+        case Address():
+            encoded = {"address": str(value)}
+        case frozenset():
+            encoded = {"members": sorted(value)}
+        case Edit():
+            encoded = {"add": sorted(value.add), "remove": sorted(value.remove)}
+        case str():
+            encoded = mask_urls(value)
+    return encoded
+
+
+def is_hidden(value: LiveValue | DesiredValue) -> bool:
+    """Whether a saved plan does not hold the whole value, so that it cannot be compared with another one."""
+    return isinstance(value, Secret | MissingSecret) or (isinstance(value, str) and mask_urls(value) != value)
+
+
+def known_kind(address: Address) -> Kind:
+    """Return the kind of an address. Raises ValueError if no resource can have it."""
+    kind = kind_of(address)
+    if kind is None:
+        raise ValueError(f"no resource can have the address {address}")
+    return kind
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _optional(codec: Codec) -> Codec:
+    return Codec(
+        lambda value: None if value is None else codec.encode(value),
+        lambda value, kind: None if value is None else codec.decode(value, kind),
+    )
+
+
+def _choice(choices: frozenset[object]) -> Callable[[object, Kind | None], object]:
+    def decode(value: object, _: Kind | None) -> object:
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError("unknown word")
+        return value
+
+    return decode
+
+
+def _row(codecs: tuple[Codec, ...]) -> Codec:
+    def decode(value: object, kind: Kind | None) -> object:
+        items = _of_type(value, list)
+        if len(items) != len(codecs):
+            raise ValueError(f"{len(codecs)} items expected")
+        return tuple(codec.decode(item, kind) for codec, item in zip(codecs, items, strict=True))
+
+    return Codec(lambda value: [codec.encode(item) for codec, item in zip(codecs, value, strict=True)], decode)
+
+
+def _collection(made: type, codec: Codec) -> Codec:
+    arrange = sorted if made is frozenset else list
+    return Codec(
+        lambda value: [codec.encode(each) for each in arrange(value)],
+        lambda value, kind: made(codec.decode(each, kind) for each in _of_type(value, list)),
+    )
+
+
+def _by_field(codec: Codec) -> Codec:
+    """Make the codec of a mapping whose keys are field names of the kind at hand."""
+
+    def decode(value: object, kind: Kind | None) -> object:
+        return {
+            _field(name, kind).name: _located(name, codec.decode, each, kind)
+            for name, each in _of_type(value, dict).items()
+        }
+
+    return Codec(lambda value: {name: codec.encode(each) for name, each in value.items()}, decode)
+
+
+def _class_codec(declared: type) -> Codec:
+    if issubclass(declared, Struct):
+        return _struct(declared)
+    if issubclass(declared, Enum):
+        type_of_value = type(next(iter(declared)).value)
+        return Codec(lambda value: value.value, lambda value, _: declared(_of_type(value, type_of_value)))
+    if declared in (str, int, bool):
+        return Codec(_as_it_is, lambda value, _: _of_type(value, declared))
+    raise TypeError(f"{declared} has no saved form")
+
+
+def _struct(declared: type[Struct]) -> Codec:
+    """Make the codec of a value type. Fields that have their default are left out of the file."""
+    known = {each.name: (each, codec_of(each.type)) for each in fields(declared) if each.type is not Kind}
+    has_kind = "kind" in declared.__struct_fields__
+
+    def encode(value: Struct) -> object:
+        pairs = ((name, getattr(value, name), entry) for name, entry in known.items())
+        return {name: codec.encode(each) for name, each, (info, codec) in pairs if each != _default(info)}
+
+    def decode(value: object, kind: Kind | None) -> object:
+        given = _of_type(value, dict)
+        if strange := given.keys() - known.keys():
+            raise ValueError(f"unknown key {min(strange)[:_SHORT]}")
+        for name, (info, _) in known.items():
+            if name not in given and _default(info) is NODEFAULT:
+                raise ValueError(f"{name} is missing")
+        kind = _kind_of_content(declared, given) or kind
+        found = {name: _located(name, known[name][1].decode, each, kind) for name, each in given.items()}
+        return declared(**found, **({"kind": kind} if has_kind else {}))
+
+    return Codec(encode, decode)
+
+
+def _default(info: FieldInfo) -> object:
+    return info.default if info.default_factory is NODEFAULT else info.default_factory()
+
+
+def _kind_of_content(declared: type[Struct], given: Mapping[str, Any]) -> Kind | None:
+    """Return the kind of the resource that a part of a plan is about, where its address is in that part."""
+    if declared is Change:
+        return known_kind(_address(_of_type(given["desired"], dict).get("address")))
+    return known_kind(_address(given["address"])) if declared is UnmanagedResource else None
+
+
+def _located(name: str, decode: Callable[[Any, Kind | None], Any], value: object, kind: Kind | None) -> Any:  # noqa: ANN401
+    try:
+        return decode(value, kind)
+    except ValueError as error:
+        raise ValueError(f"{name[:_SHORT]}: {error}") from error
+
+
+_SHORT = 60
+
+
+def _of_type(value: object, expected: type) -> Any:  # noqa: ANN401 — JSON
+    if type(value) is not expected:
+        raise ValueError(f"{_NAMES.get(expected, 'another type')} expected")
+    return value
+
+
+_NAMES = {dict: "an object", list: "a list", str: "a text", int: "a whole number", bool: "true or false"}
+
+
+def _field(name: object, kind: Kind | None) -> Field:
+    if kind is None or name not in kind.by_name:
+        raise ValueError(f"{kind.a_title if kind else 'this'} has no field {str(name)[:_SHORT]}")
+    return kind.by_name[str(name)]
+
+
+def _address(value: object) -> Address:
+    if not isinstance(value, str) or not value:
+        raise ValueError("an address expected")
+    return Address.parse(value)
+
+
+def _sid(value: object) -> Sid:
+    if not is_sid(value):
+        raise ValueError("a SID expected")
+    return Sid(str(value))
+
+
+def _time(value: object) -> datetime:
+    time = datetime.fromisoformat(_of_type(value, str))
+    if time.tzinfo is None:
+        raise ValueError("a time with a time zone expected")
+    return time
+
+
+def _encode_time(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _decode_desired_value(value: object, kind: Kind | None) -> DesiredValue:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    content = _of_type(value, dict)
+    match sorted(content), content:
+        case (["secret"], {"secret": True}):
+            return HIDDEN
+        case (["missing"], {"missing": missing}):
+            return MissingSecret(codec_of(Diagnostic).decode(missing, kind))
+        case (["address"], {"address": address}):
+            return _address(address)
+        case (["members"], {"members": members}):
+            return _texts(members)
+        case (["add", "remove"], {"add": add, "remove": remove}):
+            return Edit(_texts(add), _texts(remove))
+    raise ValueError("a value expected")
+
+
+def _texts(value: object) -> frozenset[str]:
+    return frozenset(_of_type(each, str) for each in _of_type(value, list))
+
+
+def _decode_live_value(value: object, kind: Kind | None) -> LiveValue:
+    decoded = _decode_desired_value(value, kind)
+    if isinstance(decoded, MissingSecret):
+        raise ValueError("a live value is never a missing secret")  # noqa: TRY004 — the file is wrong
+    return decoded
+
+
+def _decode_raw_value(value: object, kind: Kind | None) -> Value:
+    decoded = _decode_live_value(value, kind)
+    if isinstance(decoded, Address):
+        raise ValueError("a value of Twilio is never an address")  # noqa: TRY004 — the file is wrong
+    return decoded
+
+
+def _encode_desired(desired: Desired) -> object:
+    saved = _SavedDesired(desired.address, desired.source, desired.fields, desired.lifecycle)
+    return codec_of(_SavedDesired).encode(saved)
+
+
+def _decode_desired(value: object, kind: Kind | None) -> Desired:
+    """Decode what was desired. The YAML tree is not saved: only its position is known."""
+    saved = codec_of(_SavedDesired).decode(value, kind)
+    file, line, column = File(saved.source.file, b""), saved.source.line, saved.source.column
+    node = Scalar(file, line, column, line, column, saved.address.key)
+    return Desired(saved.address, known_kind(saved.address), saved.fields, saved.lifecycle, Pair(node, node), {})
+
+
+class _SavedDesired(Struct, frozen=True):
+    address: Address
+    source: Position
+    fields: Mapping[str, DesiredValue] = {}
+    lifecycle: Lifecycle = NO_LIFECYCLE
+
+
+def _encode_lifecycle(lifecycle: Lifecycle) -> object:
+    return lifecycle.model_dump(mode="json", exclude_defaults=True)
+
+
+def _decode_lifecycle(value: object, _: Kind | None) -> Lifecycle:
+    try:
+        return Lifecycle.model_validate(value)
+    except ValueError:
+        raise ValueError("not a lifecycle") from None
+
+
+_SPECIAL: Mapping[Any, Codec] = {
+    Address: Codec(str, lambda value, _: _address(value)),
+    Sid: Codec(_as_it_is, lambda value, _: _sid(value)),
+    datetime: Codec(_encode_time, lambda value, _: _time(value)),
+    Field: Codec(lambda field: field.name, _field),
+    DesiredValue: Codec(encode_value, _decode_desired_value),
+    LiveValue: Codec(encode_value, _decode_live_value),
+    Value: Codec(encode_value, _decode_raw_value),
+    Desired: Codec(_encode_desired, _decode_desired),
+    Lifecycle: Codec(_encode_lifecycle, _decode_lifecycle),
+}
