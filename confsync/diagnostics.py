@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, and in which line of which file."""
+"""What is wrong with a configuration, and on which line of which file."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Position(Struct, frozen=True, order=True):
-    """A place in a file that a person wrote; line and column count from 1."""
+    """A position in a file that a person wrote; line and column count from 1."""
 
     file: str
     line: int
@@ -20,7 +20,7 @@ class Position(Struct, frozen=True, order=True):
 
 
 class Range(Struct, frozen=True):
-    """The text from a position up to, and without, an end in the same file."""
+    """The text from a position up to, but not including, an end in the same file."""
 
     start: Position
     end_line: int
@@ -28,9 +28,9 @@ class Range(Struct, frozen=True):
 
 
 class Diagnostic(Struct, frozen=True):
-    """One mistake or one warning.
+    """One error or one warning.
 
-    `detail` is the way out, shown under the marked text; `snippet` is the source line as written, without its line end.
+    `detail` is the hint, shown under the marked text; `snippet` is the line as written, without its line break.
     """
 
     severity: Literal["error", "warning"]
@@ -41,24 +41,24 @@ class Diagnostic(Struct, frozen=True):
     snippet: str | None = None
 
 
-def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sort by file and position; what has no place comes first."""
-    return tuple(sorted(diagnostics, key=_place))
+def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort by file and position; diagnostics without a position come first."""
+    return tuple(sorted(diagnostics, key=_sort_key))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant, or nothing; a long list, or a long word, is not searched to its end."""
-    close = get_close_matches(word[:_LONGEST_WORD], list(islice(known, MOST_WORDS_COMPARED)), n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else ""
-
-
-_LONGEST_WORD = 100
-MOST_WORDS_COMPARED = 200
-"""Comparing costs time, and a hostile file has thousands of unknown names to compare with thousands of others."""
-
-
-def _place(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
+def _sort_key(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
     if diagnostic.range is None:
         return ("", 0, 0, diagnostic.code)
     start = diagnostic.range.start
     return (start.file, start.line, start.column, diagnostic.code)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "did you mean ...?" with the known word that is most similar, or an empty text if none is."""
+    close = get_close_matches(word[:_LONGEST_WORD], list(islice(known, MOST_WORDS_COMPARED)), n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else ""
+
+
+# Comparing takes time, and a hostile file has thousands of unknown names to compare with thousands of others.
+_LONGEST_WORD = 100
+MOST_WORDS_COMPARED = 200

@@ -1,38 +1,39 @@
-"""Every error that confsync raises on purpose.
+"""Every error that confsync raises deliberately.
 
 ConfsyncError
-├── UsageError                a flag or an argument that cannot be meant
-├── InvalidConfiguration      mistakes in what a person wrote, all of them at once
-├── LocalFileError            this machine's disk, permissions, or a ledger that cannot be read
-│   └── CorruptLedger         what we own was written down, and can be understood no longer
-├── Refused                   understood, and not done: a guardrail, no consent, an ambiguity, the wrong account
-├── Stale                     the plan, or the configuration, is older than what is live
-├── ContradictoryRead         Twilio's answers do not agree with each other
-└── TwilioError               something between us and Twilio
-    ├── MissingCredentials    nothing to sign in with, or not enough of it
-    ├── Unreachable           no answer, and nothing was written
-    ├── MalformedAnswer       an answer that is not what the API promises
-    ├── OutcomeUnknown        a write was sent, and nobody can say whether it happened
-    └── ApiError              Twilio answered, and said no
+├── UsageError                an invalid flag or argument
+├── InvalidConfiguration      every error found in the configuration
+├── LocalFileError            a problem with this machine's disk or permissions
+│   └── CorruptLedger         the ledger or the journal is damaged
+├── Refused                   confsync does not do it: a guardrail, a missing confirmation, the wrong account
+├── Stale                     Twilio or the configuration has changed since the plan was made
+├── ContradictoryRead         Twilio's responses contradict each other
+└── TwilioError               a problem between confsync and Twilio
+    ├── MissingCredentials    there are no credentials, or only some of them
+    ├── Unreachable           there was no response, and nothing was written
+    ├── MalformedResponse     the response breaks the API's contract
+    ├── OutcomeUnknown        a write was sent, and may or may not have taken effect
+    └── ApiError              Twilio refused the request
         ├── NotAuthorised     401 and 403
         └── NotFound          404
 
-Each says three things: what happened, what was and was not changed, and what to do next.
-The exit code of each stands in `cli/exit_codes.py`, nowhere else.
+Each error states what happened, what was and was not changed, and what to do next.
 """
+
+# The exit code of each is in `cli/exit_codes.py`.
 
 from collections.abc import Iterable
 from typing import Self
 
 from msgspec import Struct
 
-from confsync.diagnostics import Diagnostic, did_you_mean, in_order
+from confsync.diagnostics import Diagnostic, did_you_mean, sort_diagnostics
 
 NOTHING_CHANGED = "Nothing was changed."
 
 
 class ConfsyncError(Exception):
-    """An error raised on purpose, told in three sentences."""
+    """An error raised deliberately: what happened, what was changed, and a hint on what to do."""
 
     def __init__(self, happened: str, *, changed: str = NOTHING_CHANGED, hint: str = "") -> None:
         super().__init__(happened)
@@ -42,70 +43,70 @@ class ConfsyncError(Exception):
 
 
 class UsageError(ConfsyncError):
-    """A flag or an argument that cannot be meant."""
+    """A flag or an argument is invalid."""
 
     @classmethod
-    def misnamed(cls, happened: str, word: str, known: Iterable[str]) -> Self:
-        """Tell of a name that nothing has, and which of the known ones was probably meant."""
-        meant = did_you_mean(word, known)
+    def unknown_name(cls, happened: str, name: str, known: Iterable[str]) -> Self:
+        """Create the error for an unknown name, with the known name that was probably meant as the hint."""
+        meant = did_you_mean(name, known)
         return cls(happened, hint=meant[:1].upper() + meant[1:])
 
 
 class InvalidConfiguration(ConfsyncError):
-    """What a person wrote cannot be used; every mistake that was found is listed."""
+    """The configuration cannot be used; every error that was found is listed."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], *, hint: str = "") -> None:
         count = sum(1 for each in diagnostics if each.severity == "error")
         super().__init__(
             f"The configuration has {count} {'error' if count == 1 else 'errors'}.",
             changed="Nothing was changed, and nothing was sent to Twilio.",
-            hint=hint or "Mend the lines shown above, then run `confsync validate`.",
+            hint=hint or "Fix the lines shown above, then run `confsync validate`.",
         )
-        self.diagnostics = in_order(diagnostics)
+        self.diagnostics = sort_diagnostics(diagnostics)
 
 
 class LocalFileError(ConfsyncError):
-    """This machine's disk or permissions, or a ledger that cannot be read."""
+    """A file on this machine cannot be read or written."""
 
 
 class CorruptLedger(LocalFileError):
-    """A ledger or a journal that cannot be understood: `confsync ledger rebuild` makes a new one."""
+    """The ledger or the journal is damaged; `confsync ledger rebuild` creates a new one."""
 
 
 class Refused(ConfsyncError):
-    """Understood, and deliberately not done."""
+    """confsync understood the request, and deliberately does not do it."""
 
 
 class Stale(ConfsyncError):
-    """The plan, or the configuration, is older than what is live: it moved on meanwhile."""
+    """Twilio or the configuration has changed since the plan was made."""
 
 
 class ContradictoryRead(ConfsyncError):
-    """Twilio's answers do not agree with each other, so no plan can be made from them."""
+    """Twilio's responses contradict each other, so confsync cannot make a plan from them."""
 
 
 class TwilioError(ConfsyncError):
-    """Something between us and Twilio."""
+    """A problem between confsync and Twilio."""
 
 
 class MissingCredentials(TwilioError):
-    """Nothing to sign in with, or not enough of it; nothing was sent."""
+    """There are no credentials, or only some of them; nothing was sent."""
 
 
 class Unreachable(TwilioError):
-    """No usable answer came, and whatever was asked did not happen."""
+    """There was no usable response, and the request did not take effect."""
 
 
-class MalformedAnswer(TwilioError):
-    """An answer that is not what the API promises."""
+class MalformedResponse(TwilioError):
+    """A response breaks the API's contract."""
 
 
 class OutcomeUnknown(TwilioError):
-    """A write was sent, and nobody can say whether it happened."""
+    """A write was sent, and may or may not have taken effect."""
 
 
-class Answer(Struct, frozen=True):
-    """What Twilio said when it said no; `code` is Twilio's own number, 0 where it gave none."""
+class ErrorResponse(Struct, frozen=True):
+    """Twilio's refusal of a request; `code` is Twilio's error code, or 0 if it sent none."""
 
     method: str
     path: str
@@ -123,16 +124,16 @@ class Answer(Struct, frozen=True):
 
 
 class ApiError(TwilioError):
-    """Twilio answered, and said no. The message is bounded and never holds what was sent."""
+    """Twilio refused the request; the message is short, and contains no secret that was sent."""
 
-    def __init__(self, answer: Answer, *, hint: str = "") -> None:
-        super().__init__(str(answer), hint=hint)
-        self.answer = answer
+    def __init__(self, response: ErrorResponse, *, hint: str = "") -> None:
+        super().__init__(str(response), hint=hint)
+        self.response = response
 
 
 class NotAuthorised(ApiError):
-    """The credentials are wrong, or do not reach this."""
+    """The credentials are wrong, or lack the permission."""
 
 
 class NotFound(ApiError):
-    """There is no such thing, or there is no longer."""
+    """The resource does not exist."""

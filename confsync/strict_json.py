@@ -38,16 +38,16 @@ def parse_strict_json(text: str) -> Any:  # noqa: ANN401 — JSON enters here
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise StrictJsonError("has a key twice")
+        raise StrictJsonError("contains a key twice")
     return found
 
 
 def _refuse_number(_: str) -> NoReturn:
-    raise StrictJsonError("holds a number that is not finite")
+    raise StrictJsonError("contains a number that is not finite")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise StrictJsonError("holds a number that is not finite")
+        raise StrictJsonError("contains a number that is not finite")
     return number

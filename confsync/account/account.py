@@ -42,8 +42,7 @@ from confsync.state.ledger import Ledger
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.store import LedgerState
-from confsync.twilio.api import Api
-from confsync.twilio.api import connect as open_api
+from confsync.twilio.api import Api, create_api
 
 
 @asynccontextmanager
@@ -267,7 +266,7 @@ class Account:
 
 def api_of(connection: Connection, settings: Settings) -> Api:
     """Make the API of a connection; it is open within `async with`."""
-    return open_api(
+    return create_api(
         connection.origin,
         connection.credentials,
         transport=connection.transport,
@@ -275,7 +274,7 @@ def api_of(connection: Connection, settings: Settings) -> Api:
         timeout=settings.timeout,
         clock=connection.clock,
         max_rps=settings.max_rps,
-        watch=settings.watch,
+        observe=settings.watch,
     )
 
 

@@ -11,8 +11,7 @@ from confsync.account.configuration import LoadOptions
 from confsync.config.config import Config
 from confsync.errors import UsageError
 from confsync.secret import Secret
-from confsync.twilio import credentials as signing
-from confsync.twilio.credentials import Credentials
+from confsync.twilio.credentials import Credentials, read_credentials
 from confsync.twilio.origin import Origin, origin_of
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
     origin = origin_of(environment.region, environment.edge, environ)
     return Connection(
         origin=origin,
-        credentials=signing.read(environ, environment.credentials),
+        credentials=read_credentials(environ, environment.credentials),
         ledger=ledger_beside(config.folder, origin, environment.name),
     )
 
@@ -93,7 +92,7 @@ def bare_connection(options: LoadOptions) -> Connection:
     """
     return Connection(
         origin=origin_of(None, None, options.environ),
-        credentials=signing.read(options.environ),
+        credentials=read_credentials(options.environ),
         ledger=options.directory / ledger_name(options.environment),
     )
 

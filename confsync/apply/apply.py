@@ -14,7 +14,7 @@ from confsync.apply.report import Outcome, Progress, Report, Status
 from confsync.apply.scheduling import container_of, find_prerequisites
 from confsync.errors import (
     ConfsyncError,
-    MalformedAnswer,
+    MalformedResponse,
     NotAuthorised,
     NotFound,
     OutcomeUnknown,
@@ -246,7 +246,7 @@ class _Applier:
         """
         found = await self._find_built_in(change)
         if found is None or found.sid is None:
-            raise MalformedAnswer(
+            raise MalformedResponse(
                 f"{change.address} did not come with its parent.", hint="Run `confsync plan`: it looks again."
             )
         self.sids[change.address] = found.sid
@@ -284,7 +284,7 @@ def _believed(change: Change, body: Mapping[str, object], sid: Sid | None) -> Li
     """Take what Twilio says it wrote; an answer about something else leaves open what became of this."""
     try:
         found = parse_live_resource(change.kind, body)
-    except MalformedAnswer as wrong:
+    except MalformedResponse as wrong:
         raise _doubtful(change) from wrong
     if sid is not None and found.sid != sid:
         raise _doubtful(change)
@@ -307,6 +307,6 @@ def _applied_by(plan: Plan) -> Revision | None:
 def _doubtful(change: Change) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"{change.address} was written, and Twilio's answer is about something else.",
-        changed="Whether this one write happened is not known.",
+        changed="It is not known whether this one write took effect.",
         hint="Run `confsync plan`: it reads what is there now.",
     )

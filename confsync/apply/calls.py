@@ -12,7 +12,7 @@ from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
 from confsync.planning.diff import resolve_edit
 from confsync.secret import as_secret
-from confsync.twilio.wire import Params, encode
+from confsync.twilio.wire import Params, encode_fields
 
 
 class WriteCall(Struct, frozen=True):
@@ -25,7 +25,7 @@ class WriteCall(Struct, frozen=True):
     @property
     def params(self) -> Params:
         """The form that is sent."""
-        return encode(self.kind, self.fields)
+        return encode_fields(self.kind, self.fields)
 
     def done_in(self, told: Mapping[str, Value]) -> bool:
         """Whether a live thing shows every value that this call carries; what is never told back cannot be shown."""

@@ -68,7 +68,7 @@ def _tie(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
     desired = config.resources.get(address)
     if desired is None or desired.kind.created_by_twilio:
         happened = f"Nothing is declared at {address} that could be adopted."
-        raise UsageError.misnamed(happened, written, map(str, config.resources))
+        raise UsageError.unknown_name(happened, written, map(str, config.resources))
     if not is_sid(sid, desired.kind.sid_prefix):
         raise UsageError(
             f"'{sid}' is no SID of {desired.kind.a_title}.",

@@ -20,7 +20,7 @@ from confsync.config.tree import Mapping as Tree
 from confsync.config.variables import declare, settle
 from confsync.config.version import version_mistakes
 from confsync.config.yaml import parse
-from confsync.diagnostics import Diagnostic, did_you_mean, in_order
+from confsync.diagnostics import Diagnostic, did_you_mean, sort_diagnostics
 from confsync.errors import InvalidConfiguration, LocalFileError
 from confsync.names import Address
 from confsync.redaction import hide_ranges, redact_snippets
@@ -87,7 +87,7 @@ def _loaded(
         environment=_with_terms(environment, agreed),
         folder=source.folder,
         files=tuple(file.path for layer_files in read for file in layer_files),
-        warnings=in_order(shown),
+        warnings=sort_diagnostics(shown),
         top=top,
         adopt=policy.addresses(agreed.adopt),
         forget=frozenset(map(Address.parse, agreed.forget)),

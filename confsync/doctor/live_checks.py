@@ -78,7 +78,7 @@ def _credentials(signed_in: str | TwilioError) -> Check:
 
 def _is_forbidden(error: TwilioError) -> bool:
     """Whether Twilio accepted the credentials and still denied the request."""
-    return isinstance(error, NotAuthorised) and error.answer.status == HTTPStatus.FORBIDDEN
+    return isinstance(error, NotAuthorised) and error.response.status == HTTPStatus.FORBIDDEN
 
 
 def _account(context: DoctorContext, sid: str | None) -> Check:

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.errors import ContradictoryRead, MalformedAnswer, NotFound
+from confsync.errors import ContradictoryRead, MalformedResponse, NotFound
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import API, Address, Sid, collection_url, is_sid, linked, member_url, parent_of
@@ -19,7 +19,7 @@ from confsync.plan.match import LiveResource
 from confsync.resources import children_of
 from confsync.state.ledger import Entry, Ledger
 from confsync.twilio.api import Api
-from confsync.twilio.wire import decode
+from confsync.twilio.wire import decode_fields
 
 CollectionKey = tuple[Sid | None, Kind]
 """Where things were read: the SID of what they stand in, none at the top, and their kind."""
@@ -226,14 +226,14 @@ class _Reader:
 
 
 def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
-    """Take one live thing from an answer. Raises MalformedAnswer."""
+    """Take one live thing from an answer. Raises MalformedResponse."""
     sid, updated = body.get("sid"), body.get("date_updated")
     if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):
-        raise MalformedAnswer(f"Twilio answered {kind.a_title} without a well-formed SID.")
+        raise MalformedResponse(f"Twilio returned {kind.a_title} without a well-formed SID.")
     return LiveResource(
         kind=kind,
         sid=Sid(str(sid)) if not kind.created_by_twilio else None,
-        fields=decode(kind, body),
+        fields=decode_fields(kind, body),
         date_updated=updated if isinstance(updated, str) else None,
     )
 

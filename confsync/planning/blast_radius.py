@@ -17,8 +17,8 @@ from confsync.planning.dependents import CountedList, counted_lists, facts_about
 from confsync.planning.make import LivePlan
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
-from confsync.twilio.pages import Filters
-from confsync.twilio.wire import decode
+from confsync.twilio.paginator import Filters
+from confsync.twilio.wire import decode_fields
 
 CAP = 1_000
 
@@ -103,7 +103,7 @@ class _Survey(Struct, frozen=True):
     async def facts_of(self, singleton: Kind) -> tuple[str, ...]:
         """Say as what a singleton names the resource: the account's default service, a service's default role."""
         try:
-            fields = decode(singleton, await self.api.get(collection_url(singleton, self._beside)))
+            fields = decode_fields(singleton, await self.api.get(collection_url(singleton, self._beside)))
         except NotFound:
             return ()
         owner = singleton.parent.title if singleton.parent else "account"

@@ -33,4 +33,4 @@ def _with_addresses(*, owned: bool) -> Iterator[Override]:
 def _check(override: Override, overrides: Overrides, known: Collection[Address], problem: str) -> None:
     addresses: frozenset[Address] = getattr(overrides, override.name)
     for address in sorted(addresses.difference(known)):
-        raise UsageError.misnamed(f"{override.flag} {address}: {problem}", str(address), map(str, known))
+        raise UsageError.unknown_name(f"{override.flag} {address}: {problem}", str(address), map(str, known))

@@ -34,7 +34,7 @@ def check_selection(selection: Selection) -> None:
     known = sorted({kind.section for kind in KINDS})
     for section in selection.kinds:
         if section not in known:
-            raise UsageError.misnamed(f"--kind {section}: there is no such section.", section, known)
+            raise UsageError.unknown_name(f"--kind {section}: there is no such section.", section, known)
 
 
 def selected_to_forget(config: Config, selection: Selection) -> Config:
@@ -126,7 +126,7 @@ class SelectionScope(Struct, frozen=True, dict=True):
             for glob in globs:
                 if not any(map(glob.matches, known)):
                     happened = f"{flag} {glob.text}: nothing has such an address."
-                    raise UsageError.misnamed(happened, glob.text, map(str, known))
+                    raise UsageError.unknown_name(happened, glob.text, map(str, known))
 
     def guardrails(
         self, snapshot: Snapshot, changes: Iterable[Change], found: Iterable[Guardrail]

@@ -1,4 +1,4 @@
-"""The conversation with Twilio: signing in, asking, paging, trying again, and what an answer means.
+"""HTTP with Twilio: credentials, pages, retries, and what each response means.
 
-Not here: which resources exist, and what is done with them.
+Which resources exist, and what is done with them, is not known here.
 """

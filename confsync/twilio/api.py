@@ -1,4 +1,4 @@
-"""Twilio's Conversations API, as a few verbs: get, pages, create, update, delete."""
+"""Twilio's Conversations API: get, list pages, create, update, delete."""
 
 import base64
 import random
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from confsync.errors import MalformedAnswer
+from confsync.errors import MalformedResponse
 from confsync.names import is_sid
 from confsync.secret import Secret
 from confsync.twilio.body import Json
@@ -19,23 +19,22 @@ from confsync.twilio.clock import Clock, SystemClock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.exchange import Deadlines, Exchange, Headers
 from confsync.twilio.failures import failure_of
-from confsync.twilio.limiter import Limiter, RateLimiter
+from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter
+from confsync.twilio.messages import Operation, Request, Response
 from confsync.twilio.origin import Origin
-from confsync.twilio.outcomes import LOST, UNSENT, Operation, Outcome, classify
-from confsync.twilio.pages import Filters, Paginator
-from confsync.twilio.request import Request
-from confsync.twilio.response import Response
-from confsync.twilio.retry import Budget, Retry, moment_of
+from confsync.twilio.outcomes import TRANSPORT_ERRORS, UNSENT, AttemptOutcome, classify
+from confsync.twilio.paginator import Filters, Paginator
+from confsync.twilio.retry import RetryBudget, RetryPolicy, parse_http_date
 from confsync.twilio.transport import transport_to
 from confsync.version import __version__
 
 ACCOUNT = "/v1/Configuration"
 
-Watch = Callable[[Mapping[str, int]], None]
-"""Is told how many reads and writes were sent by now."""
+RequestObserver = Callable[[Mapping[str, int]], None]
+"""Called after each response with the number of reads and writes that were sent so far."""
 
 
-def connect(
+def create_api(
     origin: Origin,
     credentials: Credentials,
     *,
@@ -44,15 +43,15 @@ def connect(
     timeout: float = 20.0,
     clock: Clock | None = None,
     max_rps: float | None = None,
-    watch: Watch = lambda _: None,
+    observe: RequestObserver = lambda _: None,
 ) -> "Api":
-    """Make the API for one origin and one user; it is open within `async with`.
+    """Create the API for one origin and one user; use it within `async with`.
 
-    `timeout` is the whole of one try in seconds, its body included. `watch` is told of every answer. Without a
-    transport of your own the plain one is made, which carries at most 128 requests at once.
+    `timeout` limits one attempt in seconds, including the body of the response. The default transport sends at most
+    128 requests at once.
 
     Raises:
-        UsageError: a proxy or certificate variable of the environment cannot be used.
+        UsageError: a proxy or certificate variable of the environment is invalid.
     """
     clock = clock or SystemClock()
     if transport is None:
@@ -62,18 +61,18 @@ def connect(
         origin,
         transport,
         exchange,
-        Retry(clock, random.random, Budget()),
-        Limiter(concurrency),
+        RetryPolicy(clock, random.random, RetryBudget()),
+        ConcurrencyLimiter(concurrency),
         RateLimiter(max_rps, clock),
         credentials.password,
-        watch,
+        observe,
     )
 
 
 def _headers(credentials: Credentials) -> Headers:
-    signature = base64.b64encode(f"{credentials.username}:{credentials.password.reveal()}".encode())
+    basic = base64.b64encode(f"{credentials.username}:{credentials.password.reveal()}".encode())
     return (
-        (b"Authorization", b"Basic " + signature),
+        (b"Authorization", b"Basic " + basic),
         (b"User-Agent", f"confsync/{__version__}".encode()),
         (b"Accept", b"application/json"),
         (b"Accept-Encoding", b"gzip"),
@@ -81,11 +80,11 @@ def _headers(credentials: Credentials) -> Headers:
 
 
 class Api:
-    """Every request to Twilio goes through here; paths begin with `/v1/`.
+    """Sends every request to Twilio; paths begin with `/v1/`.
 
-    Each method raises a `TwilioError` where it cannot give what it promises: `Unreachable`, `MalformedAnswer`,
-    `ApiError` (`NotAuthorised` and `NotFound` among them), and `OutcomeUnknown` for a write that may have happened.
-    `requests` counts what was really sent, repetitions included, under `reads` and `writes`.
+    Each method raises a `TwilioError` if it fails: `Unreachable`, `MalformedResponse`, `ApiError` (also as
+    `NotAuthorised` or `NotFound`), and `OutcomeUnknown` for a write that may have taken effect. `requests` counts what
+    was sent, including retries, as `reads` and `writes`.
     """
 
     def __init__(
@@ -93,11 +92,11 @@ class Api:
         origin: Origin,
         transport: httpx.AsyncBaseTransport,
         exchange: Exchange,
-        retry: Retry,
-        limiter: Limiter,
-        pace: RateLimiter,
+        retry: RetryPolicy,
+        limiter: ConcurrencyLimiter,
+        rate_limiter: RateLimiter,
         password: Secret,
-        watch: Watch,
+        observe: RequestObserver,
     ) -> None:
         self.requests: Counter[str] = Counter(reads=0, writes=0)
         self._origin = origin
@@ -105,10 +104,10 @@ class Api:
         self._exchange = exchange
         self._retry = retry
         self._limiter = limiter
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._password = password
-        self._watch = watch
-        self._told = "", self.clock.now()
+        self._observe = observe
+        self._last_date = "", self.clock.now()
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -121,105 +120,105 @@ class Api:
 
     @property
     def clock(self) -> Clock:
-        """What its waits go by."""
+        """The clock that its pauses use."""
         return self._retry.clock
 
     @property
     def clock_skew(self) -> float | None:
-        """Seconds by which this machine's clock is ahead of Twilio's, by the last answer; None where it told none."""
-        told, here = self._told
-        there = moment_of(told)
+        """Seconds by which this machine's clock is ahead of Twilio's; None if the last response had no date."""
+        header, here = self._last_date
+        there = parse_http_date(header)
         return (here - there).total_seconds() if there else None
 
     async def account(self) -> str:
-        """Ask which account the credentials open, and give its SID."""
+        """Read the SID of the account that the credentials belong to."""
         sid = (await self.get(ACCOUNT)).get("account_sid")
         if not is_sid(sid, "AC"):
-            raise MalformedAnswer(f"GET {ACCOUNT}: the answer names no account.", hint="Check the credentials.")
+            raise MalformedResponse(f"GET {ACCOUNT}: the response names no account.", hint="Check the credentials.")
         return str(sid)
 
     async def get(self, path: str) -> Json:
-        """Read one thing."""
-        return _object(await self._settled(Request(Operation.READ, "GET", path)))
+        """Read one resource."""
+        return _body_of(await self._send(Request(Operation.READ, "GET", path)))
 
     async def pages(
         self, path: str, key: str, page_size: int, *, filters: Filters = (), id_key: str = "sid"
     ) -> AsyncGenerator[list[Json], None]:
-        """Read a list page by page, no item twice; a list that goes wrong on the way raises before it ends.
+        """Read a list page by page, no item twice; if the list turns out to be malformed, raise before it ends.
 
-        `id_key` is the key of the SID by which items are known; they need not have one of their own.
+        `id_key` is the key of the SID that identifies an item, which need not have a SID of its own.
         """
-        walk = Paginator(self._origin, path, key, page_size, filters=filters, id_key=id_key)
-        target: str | None = walk.first
+        paginator = Paginator(self._origin, path, key, page_size, filters=filters, id_key=id_key)
+        target: str | None = paginator.first_target
         while target is not None:
             page = await self.get(target)
-            fresh = walk.fresh(page)
-            target = walk.onward(page)
-            yield fresh
+            items = paginator.new_items(page)
+            target = paginator.next_target(page)
+            yield items
 
     async def create(self, path: str, params: Iterable[tuple[str, str | Secret]]) -> Json:
-        """Make a new thing, and give what Twilio made; the answer is sure to have a well-formed `sid`.
+        """Create a resource, and return it as Twilio stored it, with a well-formed `sid`.
 
-        It is never sent again once it may have happened: that is `OutcomeUnknown`, and looking for what was made is the
-        caller's.
+        A create that may have taken effect is never repeated: it raises OutcomeUnknown, and the caller must look for
+        the resource.
         """
-        return _object(await self._settled(_form(Operation.CREATE, path, params)))
+        return _body_of(await self._send(_form_request(Operation.CREATE, path, params)))
 
     async def update(self, path: str, params: Iterable[tuple[str, str | Secret]]) -> Json:
-        """Change a thing, and give what it is now.
+        """Update a resource, and return it as Twilio stored it.
 
-        One that may have happened is not sent again from here: that is `OutcomeUnknown`, and the caller, who can read
-        the thing and compare, decides.
+        An update that may have taken effect is not repeated here: it raises OutcomeUnknown, and the caller, who can
+        read the resource and compare, decides.
         """
-        return _object(await self._settled(_form(Operation.UPDATE, path, params)))
+        return _body_of(await self._send(_form_request(Operation.UPDATE, path, params)))
 
     async def delete(self, path: str) -> None:
-        """Make sure that a thing is gone; one that was gone before is gone too."""
-        await self._settled(Request(Operation.DELETE, "DELETE", path))
+        """Delete a resource; one that is already gone counts as deleted."""
+        await self._send(Request(Operation.DELETE, "DELETE", path))
 
-    async def _settled(self, outgoing: Request) -> Response:
-        ending = await self._retry.until_settled(outgoing.verb, lambda: self._try(outgoing))
-        if ending.outcome is Outcome.DONE and isinstance(ending.happened, Response):
-            return ending.happened
-        cause = ending.happened if isinstance(ending.happened, Exception) else None
-        hidden = tuple(secret.reveal() for secret in (self._password, *outgoing.secrets))
-        raise failure_of(outgoing, ending, self._origin.host, hidden) from cause
+    async def _send(self, request: Request) -> Response:
+        settled = await self._retry.until_settled(request.operation, lambda: self._attempt(request))
+        if settled.outcome is AttemptOutcome.DONE and isinstance(settled.result, Response):
+            return settled.result
+        cause = settled.result if isinstance(settled.result, Exception) else None
+        secrets = tuple(secret.reveal() for secret in (self._password, *request.secrets))
+        raise failure_of(request, settled, self._origin.host, secrets) from cause
 
-    async def _try(self, outgoing: Request) -> Response:
-        era = await self._limiter.enter()
-        reply: Response | None = None
+    async def _attempt(self, request: Request) -> Response:
+        generation = await self._limiter.acquire()
+        response: Response | None = None
         try:
-            await self._pace.turn()
-            with self._counted(outgoing.verb):
-                reply = await self._exchange.send(outgoing)
-            self._told = reply.headers.get("date", ""), self.clock.now()
-            self._watch(self.requests)
+            await self._rate_limiter.wait()
+            with self._counted(request.operation):
+                response = await self._exchange.send(request)
+            self._last_date = response.headers.get("date", ""), self.clock.now()
+            self._observe(self.requests)
         finally:
-            self._limiter.leave(era, None if reply is None else reply.status)
-        return reply
+            self._limiter.release(generation, None if response is None else response.status)
+        return response
 
     @contextmanager
-    def _counted(self, verb: Operation) -> Iterator[None]:
-        """Count one request, unless it turns out never to have been sent."""
-        kind = "reads" if verb is Operation.READ else "writes"
+    def _counted(self, operation: Operation) -> Iterator[None]:
+        """Count one request, unless it turns out that it was not sent."""
+        kind = "reads" if operation is Operation.READ else "writes"
         self.requests[kind] += 1
         try:
             yield
-        except LOST as trouble:
-            if classify(trouble, verb) in UNSENT:
+        except TRANSPORT_ERRORS as error:
+            if classify(error, operation) in UNSENT:
                 self.requests[kind] -= 1
             raise
 
 
-def _form(verb: Operation, path: str, params: Iterable[tuple[str, str | Secret]]) -> Request:
-    """Build a write with its body: the place where secrets are revealed."""
+def _form_request(operation: Operation, path: str, params: Iterable[tuple[str, str | Secret]]) -> Request:
+    """Build a write with its body; secrets are revealed here."""
     pairs = list(params)
     plain = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in pairs]
     secrets = tuple(value for _, value in pairs if isinstance(value, Secret))
-    return Request(verb, "POST", path, urlencode(plain).encode("ascii"), secrets)
+    return Request(operation, "POST", path, urlencode(plain).encode("ascii"), secrets)
 
 
-def _object(reply: Response) -> Json:
-    if reply.body is None:
-        raise AssertionError("a reply without an object was taken for done")
-    return reply.body
+def _body_of(response: Response) -> Json:
+    if response.body is None:
+        raise AssertionError("a response without an object was classified as done")
+    return response.body

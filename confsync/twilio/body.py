@@ -1,4 +1,4 @@
-"""Reads the body of an answer, and believes nothing in it."""
+"""Reads the body of a response without trusting it."""
 
 import json
 import re
@@ -18,25 +18,25 @@ ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class BadBody(Exception):
-    """A body that is not what the API promises; the text says how, and quotes nothing from it."""
+    """A body that breaks the API's contract; the message continues "the body", and quotes nothing from it."""
 
 
-async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int = MAX_BYTES) -> bytes:
-    """Read and unpack a body, stopping at `limit` bytes of unpacked text.
+async def read_body(chunks: AsyncIterable[bytes], encoding: str, limit: int = MAX_BYTES) -> bytes:
+    """Read and decompress a body, up to `limit` decompressed bytes.
 
     Raises:
-        BadBody: too long, in an encoding that was not asked for, or badly packed.
+        BadBody: it is too long, has an encoding that was not requested, or is badly compressed.
     """
     match encoding.strip().lower():
         case "" | "identity":
-            return await _plain(chunks, limit)
+            return await _read_plain(chunks, limit)
         case "gzip" | "deflate":
-            return await _unpacked(chunks, limit)
+            return await _read_compressed(chunks, limit)
         case _:
-            raise BadBody("is in an encoding that was not asked for")
+            raise BadBody("has an encoding that was not requested")
 
 
-async def _plain(chunks: AsyncIterable[bytes], limit: int) -> bytes:
+async def _read_plain(chunks: AsyncIterable[bytes], limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for chunk in chunks:
@@ -46,19 +46,19 @@ async def _plain(chunks: AsyncIterable[bytes], limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def _unpacked(chunks: AsyncIterable[bytes], limit: int) -> bytes:
-    unpacker = zlib.decompressobj(GZIP_OR_ZLIB)
+async def _read_compressed(chunks: AsyncIterable[bytes], limit: int) -> bytes:
+    decompressor = zlib.decompressobj(GZIP_OR_ZLIB)
     parts: list[bytes] = []
     size = 0
     async for chunk in chunks:
         try:
-            part = unpacker.decompress(chunk, limit + 1 - size)
+            part = decompressor.decompress(chunk, limit + 1 - size)
         except zlib.error:
             raise BadBody("is badly compressed") from None
         parts.append(part)
         size += len(part)
         _check_size(size, limit)
-    if parts and not unpacker.eof:
+    if parts and not decompressor.eof:
         raise BadBody("is badly compressed")
     return b"".join(parts)
 
@@ -68,8 +68,8 @@ def _check_size(size: int, limit: int) -> None:
         raise BadBody(f"is longer than {limit // 1024 // 1024} MiB")
 
 
-def parsed(body: bytes) -> Json:
-    """Parse a JSON object strictly: no key twice, no NaN, no half characters, nothing nested deeper than 32.
+def parse_body(body: bytes) -> Json:
+    """Parse a JSON object strictly: no duplicate keys, NaN or lone surrogates, and at most 32 levels.
 
     Raises:
         BadBody: it is anything else.
@@ -106,4 +106,4 @@ def _check_characters(found: Json) -> None:
     try:
         json.dumps(found, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise BadBody("holds half a character") from None
+        raise BadBody("contains a lone surrogate") from None

@@ -1,4 +1,4 @@
-"""What time it is, and how to wait."""
+"""The time, and waiting."""
 
 import asyncio
 import time
@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where waiting comes from, so that a test need not wait."""
+    """The source of time for everything that waits; a test passes its own."""
 
     def now(self) -> datetime:
-        """Give the time of day, with its zone."""
+        """Return the time of day, with its time zone."""
         ...
 
     def monotonic(self) -> float:
-        """Give seconds that only ever grow."""
+        """Return seconds that only increase."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -26,11 +26,11 @@ class SystemClock:
     """The clock of this machine."""
 
     def now(self) -> datetime:
-        """Give the time of day in UTC."""
+        """Return the time of day in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Give seconds that only ever grow."""
+        """Return seconds that only increase."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

@@ -1,8 +1,7 @@
-"""Many connections to one host, of which a free one is found at once.
+"""Many connections to one host, of which a free one is found at once."""
 
-httpx's own pool looks at every connection for each request, and asks the system about every idle one: at 32 connections
-that is three quarters of a request's CPU time. Here each connection is a pool of one, and the last one used comes next.
-"""
+# httpx's own pool looks at every connection for each request, and polls every idle one: at 32 connections that takes
+# three quarters of a request's CPU time. Here each connection is a pool of one, and the one used last is used next.
 
 from collections.abc import AsyncIterator, Callable
 
@@ -10,46 +9,46 @@ import httpx
 
 
 class ConnectionPool(httpx.AsyncBaseTransport):
-    """As many connections as there are requests under way, kept for the next ones; the sender limits their number."""
+    """Opens a connection whenever none is free, and keeps all for later requests; the caller limits concurrency."""
 
-    def __init__(self, open_lane: Callable[[], httpx.AsyncBaseTransport]) -> None:
-        self._open_lane = open_lane
-        self._lanes: list[httpx.AsyncBaseTransport] = []
+    def __init__(self, open_connection: Callable[[], httpx.AsyncBaseTransport]) -> None:
+        self._open_connection = open_connection
+        self._connections: list[httpx.AsyncBaseTransport] = []
         self._free: list[httpx.AsyncBaseTransport] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request on a free lane, which is free again when the answer is closed."""
-        lane = self._free.pop() if self._free else self._another()
+        """Send a request on a free connection, which is free again once the response is closed."""
+        connection = self._free.pop() if self._free else self._open()
         try:
-            response = await lane.handle_async_request(request)
+            response = await connection.handle_async_request(request)
         except BaseException:
-            self._free.append(lane)
+            self._free.append(connection)
             raise
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = _Stream(response.stream, lambda: self._free.append(lane))
+            response.stream = _ReleasingStream(response.stream, lambda: self._free.append(connection))
         return response
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for lane in self._lanes:
-            await lane.aclose()
+        for connection in self._connections:
+            await connection.aclose()
 
-    def _another(self) -> httpx.AsyncBaseTransport:
-        lane = self._open_lane()
-        self._lanes.append(lane)
-        return lane
+    def _open(self) -> httpx.AsyncBaseTransport:
+        connection = self._open_connection()
+        self._connections.append(connection)
+        return connection
 
 
-class _Stream(httpx.AsyncByteStream):
-    """A body that frees its lane when it is closed; one that cannot be closed properly keeps it."""
+class _ReleasingStream(httpx.AsyncByteStream):
+    """A body that frees its connection once it is closed; if closing fails, the connection is not used again."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, free: Callable[[], None]) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, release: Callable[[], None]) -> None:
         self._stream = stream
-        self._free = free
+        self._release = release
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._stream)
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-        self._free()
+        self._release()

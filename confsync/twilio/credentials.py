@@ -1,4 +1,4 @@
-"""Who signs in at Twilio, as the environment variables say."""
+"""Twilio credentials from environment variables."""
 
 import re
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Credentials(Struct, frozen=True):
-    """A user name and a password for Basic authentication.
+    """A user name and password for Basic authentication.
 
-    `account_sid` is what the variables claim, if they claim one; the API has the last word on it.
+    `account_sid` is what the variables say, if they say it; the API decides which account it really is.
     """
 
     account_sid: str | None
@@ -23,34 +23,32 @@ class Credentials(Struct, frozen=True):
     password: Secret
 
 
-def read(environ: Mapping[str, str], prefix: str = PREFIX) -> Credentials:
-    """Find the credentials among environment variables: an API key before the account's auth token.
-
-    Half an API key is an error even beside an auth token: whoever sets a key wants no more than its rights.
+def read_credentials(environ: Mapping[str, str], prefix: str = PREFIX) -> Credentials:
+    """Read credentials from environment variables; an API key takes precedence over the account's auth token.
 
     Raises:
-        MissingCredentials: a variable is missing, empty, or holds what cannot be sent.
+        MissingCredentials: a variable is missing, empty, or contains characters that cannot be sent.
     """
     account_sid = _clean(environ, f"{prefix}_ACCOUNT_SID")
     key = _clean(environ, f"{prefix}_API_KEY")
     secret = _clean(environ, f"{prefix}_API_SECRET")
     if key and secret:
         return Credentials(account_sid or None, _without_colon(key, f"{prefix}_API_KEY"), Secret(secret))
-    if key or secret:
+    if key or secret:  # even if there is an auth token: whoever sets a key wants its permissions only
         raise _incomplete(prefix, f"{prefix}_API_SECRET" if key else f"{prefix}_API_KEY")
     token = _clean(environ, f"{prefix}_AUTH_TOKEN")
     if account_sid and token:
         return Credentials(account_sid, _without_colon(account_sid, f"{prefix}_ACCOUNT_SID"), Secret(token))
     if account_sid or token:
         raise _incomplete(prefix, f"{prefix}_AUTH_TOKEN" if account_sid else f"{prefix}_ACCOUNT_SID")
-    raise MissingCredentials("There are no Twilio credentials in the environment.", hint=_hint(prefix))
+    raise MissingCredentials("The environment contains no Twilio credentials.", hint=_hint(prefix))
 
 
 def _clean(environ: Mapping[str, str], variable: str) -> str:
     text = environ.get(variable, "")
     if CONTROL.search(text) or not text.isprintable():
         raise MissingCredentials(
-            f"{variable} holds a line break or another control character.",
+            f"{variable} contains a line break or another control character.",
             hint=f"Set {variable} again, without the line break.",
         )
     return text
@@ -58,16 +56,16 @@ def _clean(environ: Mapping[str, str], variable: str) -> str:
 
 def _without_colon(username: str, variable: str) -> str:
     if ":" in username:
-        raise MissingCredentials(f"{variable} holds a colon.", hint=f"Set {variable} to a SID alone.")
+        raise MissingCredentials(f"{variable} contains a colon.", hint=f"Set {variable} to a SID only.")
     return username
 
 
 def _incomplete(prefix: str, missing: str) -> MissingCredentials:
-    return MissingCredentials(f"{missing} is not set, or empty.", hint=_hint(prefix))
+    return MissingCredentials(f"{missing} is not set or empty.", hint=_hint(prefix))
 
 
 def _hint(prefix: str) -> str:
     return (
         f"Set {prefix}_ACCOUNT_SID and {prefix}_AUTH_TOKEN, "
-        f"or {prefix}_API_KEY and {prefix}_API_SECRET (and then {prefix}_AUTH_TOKEN is not needed)."
+        f"or {prefix}_API_KEY and {prefix}_API_SECRET (then {prefix}_AUTH_TOKEN is not needed)."
     )

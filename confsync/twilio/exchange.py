@@ -1,4 +1,4 @@
-"""One request and one answer, over a transport, within a deadline."""
+"""One request and its response, over a transport, within a deadline."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,11 +8,9 @@ from http import HTTPStatus
 import httpx
 from msgspec import Struct
 
-from confsync.twilio import body
-from confsync.twilio.body import BadBody
-from confsync.twilio.outcomes import LOST
-from confsync.twilio.request import Request
-from confsync.twilio.response import Response
+from confsync.twilio.body import BadBody, parse_body, read_body
+from confsync.twilio.messages import Request, Response
+from confsync.twilio.outcomes import TRANSPORT_ERRORS
 
 LONGEST_CONNECT = 5.0
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
@@ -21,78 +19,76 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Deadlines(Struct, frozen=True):
-    """Seconds that an exchange may take: connecting, and all of it; a silence may last as long as the whole."""
+    """Seconds that connecting may take, and the whole exchange; a silence may last as long as the whole."""
 
     connect: float
     total: float
 
     @classmethod
     def within(cls, total: float) -> "Deadlines":
-        """Share out the seconds; connecting (TCP, then TLS) fails well before the whole does, to be told apart."""
+        """Divide the seconds so that connecting (TCP, then TLS) times out well before the whole exchange does."""
         return cls(min(LONGEST_CONNECT, total / 4), total)
 
     def for_httpx(self) -> dict[str, float]:
-        """Give them as httpx's transports want them."""
+        """Return them in the form that httpx's transports expect."""
         return {"connect": self.connect, "read": self.total, "write": self.total, "pool": self.total}
 
 
 class Exchange:
-    """Sends requests to one origin, signed, and reads what comes back.
+    """Sends authenticated requests to one origin, and reads the responses. Redirects are not followed."""
 
-    The headers that sign a request and the origin that it goes to are kept together here, and nothing else ever makes
-    a request; so the credentials cannot go anywhere else. Redirects are not followed.
-    """
+    # Only this class sends requests. It holds the credentials together with the origin, so they cannot go elsewhere.
 
     def __init__(
         self, base_url: str, headers: Headers, transport: httpx.AsyncBaseTransport, deadlines: Deadlines
     ) -> None:
         self._base_url = base_url
-        self._reading = httpx.Headers(list(headers))
-        self._writing = httpx.Headers([*headers, FORM])
+        self._headers = httpx.Headers(list(headers))
+        self._form_headers = httpx.Headers([*headers, FORM])
         self._transport = transport
         self._deadlines = deadlines
         self._extensions = {"timeout": deadlines.for_httpx()}
 
-    async def send(self, outgoing: Request) -> Response:
-        """Send it once.
+    async def send(self, request: Request) -> Response:
+        """Send a request once.
 
-        Raises one of `outcomes.LOST` where no answer came, or a good one came only in part. A bad answer that came in
-        part is an answer: its status says no.
+        Raises one of `TRANSPORT_ERRORS` if there is no response, or if a successful one is incomplete. An incomplete
+        error response is still a response: its status says that Twilio refused.
         """
         head: httpx.Response | None = None
         try:
             async with asyncio.timeout(self._deadlines.total):
-                head = await self._transport.handle_async_request(self._request(outgoing))
-                return await _read(head)
-        except LOST:
+                head = await self._transport.handle_async_request(self._for_httpx(request))
+                return await _read_response(head)
+        except TRANSPORT_ERRORS:
             if head is None or head.status_code < HTTPStatus.BAD_REQUEST:
                 raise
-            return Response(head.status_code, head.headers, None, "broke off")
+            return Response(head.status_code, head.headers, None, "is incomplete")
 
-    def _request(self, outgoing: Request) -> httpx.Request:
-        if not outgoing.target.startswith("/"):
-            raise ValueError("a path begins with a slash, or it could lengthen the name of the host")
+    def _for_httpx(self, request: Request) -> httpx.Request:
+        if not request.target.startswith("/"):
+            raise ValueError("a path must begin with a slash, or it could extend the name of the host")
         return httpx.Request(
-            outgoing.method,
-            self._base_url + outgoing.target,
-            headers=self._reading if outgoing.body is None else self._writing,
-            content=outgoing.body,
+            request.method,
+            self._base_url + request.target,
+            headers=self._headers if request.body is None else self._form_headers,
+            content=request.body,
             extensions=self._extensions,
         )
 
 
-async def _read(head: httpx.Response) -> Response:
+async def _read_response(head: httpx.Response) -> Response:
     try:
-        text = await body.read(_chunks(head), head.headers.get("content-encoding", ""))
-        return Response(head.status_code, head.headers, body.parsed(text))
+        body = await read_body(_chunks(head), head.headers.get("content-encoding", ""))
+        return Response(head.status_code, head.headers, parse_body(body))
     except BadBody as bad:
         return Response(head.status_code, head.headers, None, str(bad))
     finally:
-        with suppress(*LOST):  # what was read is an answer, however the connection ends
+        with suppress(*TRANSPORT_ERRORS):  # the response is complete, however the connection ends
             await head.aclose()
 
 
 def _chunks(head: httpx.Response) -> httpx.AsyncByteStream:
     if not isinstance(head.stream, httpx.AsyncByteStream):
-        raise TypeError("an asynchronous transport answers with an asynchronous stream")
+        raise TypeError("an asynchronous transport returns an asynchronous stream")
     return head.stream

@@ -1,4 +1,4 @@
-"""Turns the way a request ended into the error that a person reads."""
+"""Turns a failed request into the error that a person reads."""
 
 import re
 import unicodedata
@@ -6,9 +6,9 @@ from datetime import datetime
 from http import HTTPStatus
 
 from confsync.errors import (
-    Answer,
     ApiError,
-    MalformedAnswer,
+    ErrorResponse,
+    MalformedResponse,
     NotAuthorised,
     NotFound,
     OutcomeUnknown,
@@ -16,12 +16,11 @@ from confsync.errors import (
     Unreachable,
 )
 from confsync.redaction import redact
-from confsync.twilio.outcomes import Operation, certificate_refusal, is_unknown_host
-from confsync.twilio.request import Request
-from confsync.twilio.response import Response
+from confsync.twilio.messages import Operation, Request, Response
+from confsync.twilio.outcomes import certificate_error, is_unknown_host
 from confsync.twilio.retry import Settled
 
-Hidden = tuple[str, ...]
+Secrets = tuple[str, ...]
 
 LONGEST_MESSAGE = 300
 LONGEST_SEARCHED = 4000
@@ -30,110 +29,109 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def failure_of(outgoing: Request, ending: Settled, host: str, hidden: Hidden = ()) -> TwilioError:
-    """Make the error for a request that did not end well; no text in `hidden` will stand in it."""
-    if ending.linted and outgoing.verb is not Operation.READ:
-        return _unknown(outgoing, ending, hidden)
-    if not isinstance(ending.happened, Response):
-        return _lost(outgoing, ending, ending.happened, host, hidden)
-    if ending.happened.status < HTTPStatus.BAD_REQUEST:
-        return _malformed(outgoing, ending, hidden)
-    return _refused(_answer(outgoing, ending.happened, hidden), _later(ending.retry_at))
+def failure_of(request: Request, settled: Settled, host: str, secrets: Secrets = ()) -> TwilioError:
+    """Create the error for a request that failed; its texts contain none of the secrets."""
+    if settled.ambiguous and request.operation is not Operation.READ:
+        return _outcome_unknown(request, settled, secrets)
+    if not isinstance(settled.result, Response):
+        return _unreachable(request, settled, settled.result, host, secrets)
+    if settled.result.status < HTTPStatus.BAD_REQUEST:
+        return _malformed(request, settled, secrets)
+    return _api_error(_error_response(request, settled.result, secrets), _retry_hint(settled.retry_at))
 
 
-def _unknown(outgoing: Request, ending: Settled, hidden: Hidden) -> OutcomeUnknown:
+def _outcome_unknown(request: Request, settled: Settled, secrets: Secrets) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"{outgoing} was sent, and {_ill(ending.happened, hidden)}, so nobody can say whether it happened.",
-        changed="Whether this one write happened is not known.",
-        hint=_later(ending.retry_at) or "Run `confsync plan`: it reads what is there now.",
+        f"{request} was sent, but {_reason(settled.result, secrets)}, so it may or may not have taken effect.",
+        changed="It is not known whether this one write took effect.",
+        hint=_retry_hint(settled.retry_at) or "Run `confsync plan`: it reads what Twilio holds now.",
     )
 
 
-def _malformed(outgoing: Request, ending: Settled, hidden: Hidden) -> MalformedAnswer:
-    return MalformedAnswer(
-        f"{outgoing}: {_ill(ending.happened, hidden)}{_after(ending.tries)}.", hint="Run it again later."
+def _malformed(request: Request, settled: Settled, secrets: Secrets) -> MalformedResponse:
+    return MalformedResponse(
+        f"{request}: {_reason(settled.result, secrets)}{_attempts(settled)}.", hint="Run the command again later."
     )
 
 
-def _lost(outgoing: Request, ending: Settled, trouble: Exception, host: str, hidden: Hidden) -> Unreachable:
-    if refused := certificate_refusal(trouble):
+def _unreachable(request: Request, settled: Settled, error: Exception, host: str, secrets: Secrets) -> Unreachable:
+    if rejected := certificate_error(error):
         return Unreachable(
-            f"{outgoing}: the certificate of {host} was not accepted: {legible(refused.verify_message)}.",
-            hint="If a proxy of your own stands between, name its certificates in SSL_CERT_FILE.",
+            f"{request}: the certificate of {host} was rejected: {legible(rejected.verify_message)}.",
+            hint="If you use a proxy, name its certificates in SSL_CERT_FILE.",
         )
-    if is_unknown_host(trouble):
-        return Unreachable(f"{outgoing}: there is no host {host}.", hint="Check the network, the region and the edge.")
+    if is_unknown_host(error):
+        return Unreachable(f"{request}: the host {host} does not exist.", hint="Check the network, region and edge.")
     return Unreachable(
-        f"{outgoing}: {host} cannot be reached: {_ill(trouble, hidden)}{_after(ending.tries)}.",
-        hint="Check the network, and run it again.",
+        f"{request}: {host} cannot be reached: {_reason(error, secrets)}{_attempts(settled)}.",
+        hint="Check the network, then run the command again.",
     )
 
 
-def _refused(answer: Answer, hint: str) -> ApiError:
-    match answer.status:
+def _api_error(response: ErrorResponse, hint: str) -> ApiError:
+    match response.status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return NotAuthorised(answer, hint="Check the credentials, and what they are allowed to do.")
+            return NotAuthorised(response, hint="Check the credentials and their permissions.")
         case HTTPStatus.NOT_FOUND:
-            return NotFound(answer, hint=hint)
+            return NotFound(response, hint=hint)
         case _:
-            return ApiError(answer, hint=hint)
+            return ApiError(response, hint=hint)
 
 
-def _answer(outgoing: Request, reply: Response, hidden: Hidden) -> Answer:
-    told = reply.body or {}
-    return Answer(
-        method=outgoing.method,
-        path=outgoing.path,
-        status=reply.status,
-        code=reply.code,
-        message=_message(told.get("message"), hidden) or _phrase(reply.status),
-        more_info=_matching(LINK, told.get("more_info"), hidden),
-        request_id=_matching(REQUEST_ID, reply.headers.get("twilio-request-id"), hidden),
+def _error_response(request: Request, response: Response, secrets: Secrets) -> ErrorResponse:
+    body = response.body or {}
+    message = body.get("message")
+    return ErrorResponse(
+        method=request.method,
+        path=request.path,
+        status=response.status,
+        code=response.code,
+        message=(legible(message, secrets) if isinstance(message, str) else "") or _status_phrase(response.status),
+        more_info=_if_matching(LINK, body.get("more_info"), secrets),
+        request_id=_if_matching(REQUEST_ID, response.headers.get("twilio-request-id"), secrets),
     )
 
 
-def _message(told: object, hidden: Hidden) -> str:
-    return legible(told, hidden) if isinstance(told, str) else ""
+def legible(text: str, secrets: Secrets = ()) -> str:
+    """Make somebody else's text safe to show: one short line of visible characters, without secrets."""
+    line = " ".join(text[:LONGEST_SEARCHED].split())
+    visible = "".join(each for each in line if unicodedata.category(each) not in INVISIBLE)
+    shown = redact(visible.strip(), secrets)
+    return shown if len(shown) <= LONGEST_MESSAGE else shown[: LONGEST_MESSAGE - 1] + "…"
 
 
-def legible(told: str, hidden: Hidden = ()) -> str:
-    """Make a foreign text fit to be shown: one bounded line of visible characters, without what is hidden."""
-    whole = " ".join(told[:LONGEST_SEARCHED].split())
-    visible = "".join(each for each in whole if unicodedata.category(each) not in INVISIBLE)
-    text = redact(visible.strip(), hidden)
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
-
-
-def _phrase(status: int) -> str:
+def _status_phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
         return "no message"
 
 
-def _matching(form: re.Pattern[str], told: object, hidden: Hidden) -> str:
-    fits = isinstance(told, str) and form.fullmatch(told) and redact(told, hidden) == told
-    return str(told) if fits else ""
+def _if_matching(pattern: re.Pattern[str], value: object, secrets: Secrets) -> str:
+    matches = isinstance(value, str) and pattern.fullmatch(value) and redact(value, secrets) == value
+    return str(value) if matches else ""
 
 
-def _ill(happened: Response | Exception, hidden: Hidden) -> str:
-    """Say in a few words what went wrong with the last try."""
-    match happened:
-        case Response() if happened.status >= HTTPStatus.BAD_REQUEST:
-            return f"Twilio answered {happened.status}"
-        case Response() if not happened.good:
-            return f"Twilio answered {happened.status}, a redirect, and none is followed"
+def _reason(result: Response | Exception, secrets: Secrets) -> str:
+    """Describe in a few words why the last attempt failed."""
+    match result:
+        case Response() if result.status >= HTTPStatus.BAD_REQUEST:
+            return f"Twilio responded {result.status}"
+        case Response() if not result.is_success:
+            return f"Twilio responded {result.status}, a redirect, which confsync does not follow"
         case Response():
-            return f"the body of the answer {happened.fault or 'names no SID'}"
+            return f"the body of the response {result.fault or 'contains no SID'}"
         case TimeoutError():
-            return "no answer came in time"
+            return "there was no response in time"
         case _:
-            return legible(str(happened), hidden) or f"the connection broke ({type(happened).__name__})"
+            return legible(str(result), secrets) or f"the connection failed ({type(result).__name__})"
 
 
-def _after(tries: int) -> str:
-    return f" ({tries} tries)" if tries > 1 else ""
+def _attempts(settled: Settled) -> str:
+    return f" ({settled.attempts} attempts)" if settled.attempts > 1 else ""
 
 
-def _later(moment: datetime | None) -> str:
-    return f"Twilio asks to be left alone until {moment:%Y-%m-%d %H:%M:%S} UTC; run it again then." if moment else ""
+def _retry_hint(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    return f"Twilio accepts no requests until {moment:%Y-%m-%d %H:%M:%S} UTC; run the command again then."

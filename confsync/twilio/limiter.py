@@ -1,4 +1,4 @@
-"""How many requests are under way at once, and how fast they start."""
+"""How many requests run at once, and how many start per second."""
 
 import asyncio
 from collections import deque
@@ -9,82 +9,82 @@ from confsync.twilio.clock import Clock
 FIRST_LIMIT = 8
 
 
-class Limiter:
-    """Lets requests in up to a limit that grows while Twilio answers, and halves when it says "too many".
+class ConcurrencyLimiter:
+    """Admits requests up to a limit that grows while Twilio responds, and halves when Twilio sends 429.
 
-    It doubles with every round of answers until the first "too many", and afterwards grows by one with each round.
-    Requests that were already under way when it was halved do not halve it again.
+    The limit doubles with each round of responses until the first 429, and then grows by one per round.
     """
 
-    def __init__(self, most: int) -> None:
-        self.limit = min(FIRST_LIMIT, most)
-        self._most = most
-        self._inside = 0
+    def __init__(self, maximum: int) -> None:
+        self.limit = min(FIRST_LIMIT, maximum)
+        self._maximum = maximum
+        self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._era = 0
+        self._generation = 0  # counts how often the limit was halved
         self._credit = 0.0
 
-    async def enter(self) -> int:
-        """Wait for a place; the number that comes back is handed to `leave`."""
-        if self._inside < self.limit and not self._waiting:
-            self._inside += 1
+    async def acquire(self) -> int:
+        """Wait until a request may start; pass the generation that this returns to `release`."""
+        if self._running < self.limit and not self._waiting:
+            self._running += 1
         else:
-            await self._queue()
-        return self._era
+            await self._wait()
+        return self._generation
 
-    def leave(self, era: int, status: int | None) -> None:
-        """Give the place back, with the status of the answer, if one came."""
-        self._inside -= 1
+    def release(self, generation: int, status: int | None) -> None:
+        """Report that a request has ended, with the status of its response, if there was one."""
+        self._running -= 1
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._shrink(era)
-        elif status is not None and self.limit < self._most:
+            self._shrink(generation)
+        elif status is not None and self.limit < self._maximum:
             self._grow()
-        self._let_in()
+        self._admit()
 
-    def _shrink(self, era: int) -> None:
-        if era == self._era:
-            self._era += 1
+    def _shrink(self, generation: int) -> None:
+        # Requests that started before the limit was halved do not halve it again.
+        if generation == self._generation:
+            self._generation += 1
             self.limit = max(1, self.limit // 2)
 
     def _grow(self) -> None:
-        self._credit += 1.0 if self._era == 0 else 1.0 / self.limit
+        self._credit += 1.0 if self._generation == 0 else 1.0 / self.limit
         if self._credit >= 1.0:
             self._credit -= 1.0
             self.limit += 1
 
-    async def _queue(self) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+    async def _wait(self) -> None:
+        admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(admitted)
         try:
-            await turn
+            await admitted
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._inside -= 1
-                self._let_in()
+            if admitted.done() and not admitted.cancelled():
+                self._running -= 1
+                self._admit()
             raise
 
-    def _let_in(self) -> None:
-        while self._waiting and self._inside < self.limit:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self._inside += 1
-                turn.set_result(None)
+    def _admit(self) -> None:
+        while self._waiting and self._running < self.limit:
+            admitted = self._waiting.popleft()
+            if not admitted.done():
+                self._running += 1
+                admitted.set_result(None)
 
 
 class RateLimiter:
-    """Spaces out the starts of requests, where somebody wants no more than so many a second."""
+    """Spaces out the starts of requests if the user limits their rate."""
 
-    def __init__(self, most_a_second: float | None, clock: Clock) -> None:
-        self._gap = 1.0 / most_a_second if most_a_second else 0.0
+    def __init__(self, max_per_second: float | None, clock: Clock) -> None:
+        self._interval = 1.0 / max_per_second if max_per_second else 0.0
         self._clock = clock
         self._next = 0.0
 
-    async def turn(self) -> None:
+    async def wait(self) -> None:
         """Wait until the next request may start."""
-        if not self._gap:
+        if not self._interval:
             return
         now = self._clock.monotonic()
         start = max(now, self._next)
-        self._next = start + self._gap
+        self._next = start + self._interval
         if start > now:
             await self._clock.sleep(start - now)

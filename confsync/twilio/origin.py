@@ -1,4 +1,4 @@
-"""Which host the requests go to, and no other."""
+"""The only host that requests go to."""
 
 import re
 from collections.abc import Mapping
@@ -25,29 +25,29 @@ class Origin(Struct, frozen=True):
 
     @property
     def host(self) -> str:
-        """The host as the ledger records it, with the port where it is not the usual one."""
+        """The host as the ledger records it, with the port unless it is the default one."""
         return urlsplit(self.base_url).netloc
 
     @property
     def redirected(self) -> bool:
-        """Whether this is anything but Twilio itself."""
+        """Whether this is not Twilio itself."""
         return not is_twilio(self.base_url)
 
 
 def is_twilio(base_url: str) -> bool:
-    """Tell whether a URL is on one of Twilio's own Conversations hosts, over TLS."""
+    """Whether a URL is on one of Twilio's own Conversations hosts, over TLS."""
     parts = urlsplit(base_url)
     return parts.scheme == "https" and TWILIO_HOST.fullmatch(parts.netloc) is not None
 
 
 def origin_of(region: str | None, edge: str | None, environ: Mapping[str, str]) -> Origin:
-    """Say where requests go: CONFSYNC_BASE_URL of this process, else Twilio in its region and edge.
+    """Determine where requests go: CONFSYNC_BASE_URL if set, else Twilio in its region and edge.
 
-    `TWILIO_REGION` and `TWILIO_EDGE` stand in for a region or an edge that is not given.
+    `TWILIO_REGION` and `TWILIO_EDGE` replace a region or an edge that is not given.
 
     Raises:
-        UsageError: a region, an edge or the base URL is not one.
-        Refused: the base URL leads to a host that nobody has allowed.
+        UsageError: the region, the edge or the base URL is invalid.
+        Refused: the user has not allowed the host of the base URL.
     """
     override = environ.get(BASE_URL)
     if override:
@@ -108,7 +108,7 @@ def _require_permission(scheme: str, host: str, host_and_port: str, allowed: str
     if allowed not in {host, host_and_port}:
         raise Refused(
             f"{BASE_URL} would send the credentials to {host_and_port}, which is not Twilio.",
-            hint=f"Unset {BASE_URL}, or set {ALLOW_HOST}={host_and_port} if that is meant.",
+            hint=f"Unset {BASE_URL}, or set {ALLOW_HOST}={host_and_port} if you mean it.",
         )
     if scheme != "https":
         raise Refused(

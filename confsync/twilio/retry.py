@@ -1,127 +1,165 @@
-"""Tries a request until its outcome is settled: how often, how long apart, and how much of it in one run."""
+"""The retry policy: which requests are sent again, how often, after which pause, and how many retries a run has."""
 
 import email.utils
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 
+import httpx
 from msgspec import Struct
 
 from confsync.twilio.clock import Clock
-from confsync.twilio.outcomes import LOST, Move, Operation, Outcome, classify, next_move
-from confsync.twilio.response import Response
+from confsync.twilio.messages import Operation, Response
+from confsync.twilio.outcomes import TRANSPORT_ERRORS, AttemptOutcome, classify, is_unknown_host
 
-MOST_TRIES = 5
+MAX_ATTEMPTS = 5
+MAX_HOST_LOOKUPS = 3
+"""After this many attempts, a host that cannot be resolved is taken not to exist."""
+
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
-LONGEST_WAIT = 60.0
-LATEST = 1e9  # thirty years: a date can still be said
+LONGEST_RETRY_AFTER = 60.0
+"""Seconds that a run waits when Twilio's `Retry-After` asks for it; a longer wait ends the request."""
 
-SECONDS = re.compile(r"[0-9]+")
+RETRIES_PER_RUN = 100.0
+RETRIES_EARNED_BY_SUCCESS = 0.2
 
-RETRIES_OF_A_RUN = 100.0
-EARNED_BY_AN_ANSWER = 0.2
+LATEST_RETRY = 1e9
+"""Seconds (thirty years) beyond which a date could not be expressed."""
+
+
+class RetryDecision(Enum):
+    """What to do after an attempt."""
+
+    FINISH = auto()  # it is done
+    RETRY = auto()  # send it again
+    STOP = auto()  # report why not
+    RECOVER = auto()  # the caller must look at Twilio before anything is sent
+
+
+def decide_retry(outcome: AttemptOutcome, operation: Operation) -> RetryDecision:
+    """Decide what to do after an attempt, as far as attempts, time and budget allow."""
+    match outcome:
+        case AttemptOutcome.DONE:
+            return RetryDecision.FINISH
+        case AttemptOutcome.NOT_SENT | AttemptOutcome.REJECTED:
+            return RetryDecision.RETRY
+        case AttemptOutcome.AMBIGUOUS:
+            repeatable = operation in {Operation.READ, Operation.DELETE}
+            return RetryDecision.RETRY if repeatable else RetryDecision.RECOVER
+        case AttemptOutcome.UNSENDABLE | AttemptOutcome.FINAL:
+            return RetryDecision.STOP
 
 
 class Settled(Struct, frozen=True):
-    """How a request ended after its last try.
+    """The result of a request after its last attempt.
 
-    `doubtful`: some try may have been done at Twilio, whatever the last one says. `retry_at`: when Twilio wants to be
-    asked again, where that is too late for this run.
+    `ambiguous`: any attempt may have taken effect at Twilio, whatever the last one says. `retry_at`: when Twilio
+    accepts the request again, if that is too late for this run.
     """
 
-    happened: Response | Exception
-    outcome: Outcome
-    tries: int
-    linted: bool
+    result: Response | Exception
+    outcome: AttemptOutcome
+    attempts: int
+    ambiguous: bool
     retry_at: datetime | None = None
 
 
-class Budget:
-    """How many retries a run may still make: each costs one, each good answer earns a fifth of one."""
+class RetryBudget:
+    """How many retries a run has left: a retry costs one, a success earns a fifth of one."""
 
     __slots__ = ("left",)
 
     def __init__(self) -> None:
-        self.left = RETRIES_OF_A_RUN
+        self.left = RETRIES_PER_RUN
 
     def earn(self) -> None:
-        """Note a good answer."""
-        self.left = min(RETRIES_OF_A_RUN, self.left + EARNED_BY_AN_ANSWER)
+        """Count a success."""
+        self.left = min(RETRIES_PER_RUN, self.left + RETRIES_EARNED_BY_SUCCESS)
 
     def spend(self) -> bool:
-        """Take one retry, and say whether there was one."""
+        """Take one retry, if there is one, and report whether there was."""
         if self.left < 1:
             return False
         self.left -= 1
         return True
 
 
-class Retry(Struct, frozen=True):
-    """The one retry loop, for all verbs and the whole run; `random` gives numbers from 0 up to 1."""
+class RetryPolicy(Struct, frozen=True):
+    """The only retry loop, for all operations of a run; `random` returns numbers from 0 up to 1."""
 
     clock: Clock
     random: Callable[[], float]
-    budget: Budget
+    budget: RetryBudget
 
-    async def until_settled(self, verb: Operation, attempt: Callable[[], Awaitable[Response]]) -> Settled:
-        """Try until it is done, refused, doubtful beyond repeating, or no longer worth it."""
-        doubtful = False
-        tries = 1
+    async def until_settled(self, operation: Operation, attempt: Callable[[], Awaitable[Response]]) -> Settled:
+        """Repeat an attempt until it is done, is refused, may not be repeated, or is no longer worth it."""
+        ambiguous = False
+        attempts = 1
         while True:
-            happened = await _tried(attempt)
-            outcome = classify(happened, verb, tries)
-            doubtful = doubtful or outcome is Outcome.AMBIGUOUS
-            wish = self._wish(happened)
-            if not self._goes_on(next_move(outcome, verb), tries, wish):
-                return Settled(happened, outcome, tries, doubtful, self._retry_at(wish))
-            await self.clock.sleep(wish + pause(tries, self.random()))
-            tries += 1
+            result = await _result_of(attempt)
+            outcome = classify(result, operation)
+            ambiguous = ambiguous or outcome is AttemptOutcome.AMBIGUOUS
+            wait = retry_after(result.headers, self.clock.now()) if isinstance(result, Response) else 0.0
+            if not self._may_retry(decide_retry(outcome, operation), result, attempts, wait):
+                return Settled(result, outcome, attempts, ambiguous, self._retry_at(wait))
+            await self.clock.sleep(wait + pause_after(attempts, self.random()))
+            attempts += 1
 
-    def _wish(self, happened: Response | Exception) -> float:
-        return asked_wait(happened.headers, self.clock.now()) if isinstance(happened, Response) else 0.0
-
-    def _goes_on(self, move: Move, tries: int, wish: float) -> bool:
-        if move is Move.FINISH:
+    def _may_retry(self, decision: RetryDecision, result: Response | Exception, attempts: int, wait: float) -> bool:
+        if decision is RetryDecision.FINISH:
             self.budget.earn()
-        return move is Move.AGAIN and wish <= LONGEST_WAIT and tries < MOST_TRIES and self.budget.spend()
+        if decision is not RetryDecision.RETRY or wait > LONGEST_RETRY_AFTER:
+            return False
+        return attempts < _max_attempts(result) and self.budget.spend()
 
-    def _retry_at(self, wish: float) -> datetime | None:
-        return self.clock.now() + timedelta(seconds=min(wish, LATEST)) if wish > LONGEST_WAIT else None
+    def _retry_at(self, wait: float) -> datetime | None:
+        if wait <= LONGEST_RETRY_AFTER:
+            return None
+        return self.clock.now() + timedelta(seconds=min(wait, LATEST_RETRY))
 
 
-async def _tried(attempt: Callable[[], Awaitable[Response]]) -> Response | Exception:
+def _max_attempts(result: Response | Exception) -> int:
+    unknown_host = isinstance(result, httpx.ConnectError) and is_unknown_host(result)
+    return MAX_HOST_LOOKUPS if unknown_host else MAX_ATTEMPTS
+
+
+async def _result_of(attempt: Callable[[], Awaitable[Response]]) -> Response | Exception:
     try:
         return await attempt()
-    except LOST as trouble:
-        return trouble
+    except TRANSPORT_ERRORS as error:
+        return error
 
 
-def pause(tries: int, chance: float) -> float:
-    """Give the seconds to wait after so many tries: full jitter below 0.5 s, doubled each time, up to 8 s."""
-    return chance * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries - 1, 16))
+def pause_after(attempts: int, chance: float) -> float:
+    """Return the seconds to wait after some attempts: full jitter up to 0.5 s, doubled each time, at most 8 s."""
+    return chance * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempts - 1, 16))
 
 
-def asked_wait(headers: Mapping[str, str], now: datetime) -> float:
-    """Give the seconds that `Retry-After` asks for; 0 where it is absent, past, or makes no sense.
+_SECONDS = re.compile(r"[0-9]+")
 
-    A date is measured against the answer's own `Date`, so that a clock that is wrong here does not matter.
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float:
+    """Return the seconds that `Retry-After` asks for, or 0 if it is missing, in the past or invalid.
+
+    A date is compared with the response's own `Date`, so a wrong clock on this machine has no effect.
     """
-    wish = headers.get("retry-after", "").strip()
-    if not wish:
+    value = headers.get("retry-after", "").strip()
+    if not value:
         return 0.0
-    if SECONDS.fullmatch(wish):
-        return float(wish)
-    wanted = moment_of(wish)
-    if wanted is None:
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    date = parse_http_date(value)
+    if date is None:
         return 0.0
-    return max(0.0, (wanted - (moment_of(headers.get("date", "")) or now)).total_seconds())
+    return max(0.0, (date - (parse_http_date(headers.get("date", "")) or now)).total_seconds())
 
 
-def moment_of(text: str) -> datetime | None:
-    """Read a date of HTTP's; none where it is not one."""
+def parse_http_date(text: str) -> datetime | None:
+    """Parse a date in an HTTP header; None if it is not one."""
     try:
-        moment = email.utils.parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        date = email.utils.parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""What carries the requests: made here and nowhere else, so that a faster one can be put in."""
+"""Creates the transport of all requests, with the environment's certificates and proxy."""
 
 import ssl
 from urllib.parse import urlsplit
@@ -10,35 +10,33 @@ from confsync.errors import UsageError
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.origin import Origin
 
-MOST_CONNECTIONS = 128
-"""More than httpx's own pool can carry: lanes cost the same CPU time per request at 32, 64 and 128 at once."""
-
+MAX_CONNECTIONS = 128
 IDLE_SECONDS = 5.0
 
 
 def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTransport, int]:
-    """Make the transport, and say how many requests at once it is good for.
+    """Create the transport, and return with it the number of concurrent requests that it supports.
 
-    The environment's `SSL_CERT_FILE` and, for https, `HTTPS_PROXY` and `NO_PROXY` are honoured.
+    Uses `SSL_CERT_FILE` of the environment and, for https, `HTTPS_PROXY` and `NO_PROXY`.
 
     Raises:
-        UsageError: one of those variables cannot be used.
+        UsageError: one of these variables is invalid.
     """
     trust, proxy = _trust(origin), _proxy(origin)
     single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
-    lanes = ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
-    return lanes, max(1, min(concurrency, MOST_CONNECTIONS))
+    pool = ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
+    return pool, max(1, min(concurrency, MAX_CONNECTIONS))
 
 
 def _trust(origin: Origin) -> ssl.SSLContext:
-    """Give the certificates to trust; reading them takes a while, and plain http has no use for them."""
+    """Load the trusted certificates; that is slow, and plain http does not need them."""
     if origin.base_url.startswith("http://"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return httpx.create_ssl_context()
-    except OSError as trouble:
+    except OSError as error:
         raise UsageError(
-            f"The certificates to trust cannot be read: {trouble.strerror or 'not a certificate file'}.",
+            f"The trusted certificates cannot be read: {error.strerror or 'not a certificate file'}.",
             hint="Correct or unset SSL_CERT_FILE and SSL_CERT_DIR.",
         ) from None
 
@@ -48,10 +46,10 @@ def _proxy(origin: Origin) -> httpx.Proxy | None:
     proxy = getproxies_environment().get("https")
     if parts.scheme != "https" or not proxy or proxy_bypass(parts.netloc):
         return None
-    return _usable(proxy if "://" in proxy else f"http://{proxy}")
+    return _parse_proxy(proxy if "://" in proxy else f"http://{proxy}")
 
 
-def _usable(proxy: str) -> httpx.Proxy:
+def _parse_proxy(proxy: str) -> httpx.Proxy:
     if not proxy.startswith(("http://", "https://")):
         raise UsageError("HTTPS_PROXY names a proxy that is not HTTP.", hint="Set it to an http:// address.")
     try:

@@ -3,54 +3,56 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from confsync.codecs import Value
-from confsync.errors import MalformedAnswer
+from confsync.errors import MalformedResponse
 from confsync.model import Field, Kind
 from confsync.secret import Secret
 
 Params = tuple[tuple[str, str | Secret], ...]
 
 
-def encode(kind: Kind, fields: Mapping[str, Value]) -> Params:
-    """Turn fields in normal form into form parameters; references must be SIDs by now.
+def encode_fields(kind: Kind, fields: Mapping[str, Value]) -> Params:
+    """Turn normalized fields into form parameters; references must already be SIDs.
 
-    A list repeats its parameter, and what is cleared is sent as the text that clears it.
+    A list repeats its parameter. A cleared field is sent as the text that clears it.
     """
     return tuple(
         (field.param, text)
         for field in kind.fields
         if field.name in fields
-        for text in _texts(field, fields[field.name])
+        for text in _encode_value(field, fields[field.name])
     )
 
 
-def decode(kind: Kind, body: Mapping[str, object]) -> dict[str, Value]:
-    """Turn an answer into fields in normal form; what Twilio never tells back is left out.
+def decode_fields(kind: Kind, body: Mapping[str, object]) -> dict[str, Value]:
+    """Turn a response into normalized fields, without those that Twilio never returns.
 
-    Raises MalformedAnswer where a value cannot be of its field's shape.
+    Raises MalformedResponse if a field cannot have the value.
     """
-    return {field.name: _told(kind, field, body) for field in kind.fields if not field.write_only}
+    return {field.name: _decode_value(kind, field, body) for field in kind.fields if not field.write_only}
 
 
-def _texts(field: Field, value: Value) -> Iterable[str | Secret]:
+def _encode_value(field: Field, value: Value) -> Iterable[str | Secret]:
     if isinstance(value, Secret):
         return (value,)
     return (field.cleared_as,) if value is None else field.codec.encode(value)
 
 
-def _told(kind: Kind, field: Field, body: Mapping[str, object]) -> Value:
+def _decode_value(kind: Kind, field: Field, body: Mapping[str, object]) -> Value:
     try:
-        told = _at(body, iter(field.read_path))
-        return field.normalize(_at(body, iter(field.alternate_path)) if told is None and field.alternate_path else told)
+        value = _value_at(body, iter(field.read_path))
+        if value is None and field.alternate_path:
+            value = _value_at(body, iter(field.alternate_path))
+        return field.normalize(value)
     except ValueError as wrong:
-        raise MalformedAnswer(f"Twilio answered {kind.a_title} whose {field.name} is {wrong}.") from wrong
+        raise MalformedResponse(f"Twilio returned {kind.a_title} whose {field.name} is {wrong}.") from wrong
 
 
-def _at(body: object, path: Iterator[str]) -> object:
-    """Follow a path into nested objects; a missing or null one on the way means that there is no value."""
+def _value_at(body: object, path: Iterator[str]) -> object:
+    """Follow a path into nested objects; if one of them is missing or null, there is no value."""
     for step in path:
         if body is None:
             return None
         if not isinstance(body, Mapping):
-            raise ValueError("not an object")  # noqa: TRY004 — it is the value that is wrong, not our argument
+            raise ValueError("not an object")  # noqa: TRY004 — the value is wrong, not our argument
         body = body.get(step)
     return body

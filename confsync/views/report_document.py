@@ -42,7 +42,7 @@ def _summary(report: Report) -> report_parts.ApplySummaryPart:
 
 
 def _outcome(outcome: Outcome) -> report_parts.OutcomePart:
-    answer = outcome.error.answer if isinstance(outcome.error, ApiError) else None
+    answer = outcome.error.response if isinstance(outcome.error, ApiError) else None
     return report_parts.OutcomePart(
         address=str(plain(outcome.change.address)),
         action=outcome.change.actions[-1].value,
@@ -74,7 +74,7 @@ def _error(outcome: Outcome, error: ConfsyncError) -> report_parts.ErrorPart:
 
 
 def _answer(error: ApiError) -> report_parts.AnswerPart:
-    said = error.answer
+    said = error.response
     return report_parts.AnswerPart(
         method=said.method,
         path=utf8_safe(said.path),

@@ -339,7 +339,7 @@ class Histories(RuleBasedStateMachine):
 def _is_kept_in_use(report: Report) -> bool:
     """Whether Twilio kept a role that is still a default, of which the configuration says nothing any more."""
     refusals = [each for each in report.errors if isinstance(each, ApiError)]
-    return any(each.answer.status == HTTPStatus.CONFLICT and each.answer.method == "DELETE" for each in refusals)
+    return any(each.response.status == HTTPStatus.CONFLICT and each.response.method == "DELETE" for each in refusals)
 
 
 def _is_by_hand(body: Body) -> bool:

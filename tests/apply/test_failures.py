@@ -13,7 +13,7 @@ from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import (
     ApiError,
     ContradictoryRead,
-    MalformedAnswer,
+    MalformedResponse,
     NotAuthorised,
     OutcomeUnknown,
     Refused,
@@ -350,7 +350,7 @@ MALFORMED = [
 def test_what_cannot_be_is_a_malformed_answer(harness: Harness, path: str, said: dict[str, object]) -> None:
     harness.apply(DESK)
     harness.transport = Foreign(harness, path, **said)
-    with pytest.raises(MalformedAnswer):
+    with pytest.raises(MalformedResponse):
         harness.apply()
     assert harness.writes == []
 

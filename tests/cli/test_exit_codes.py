@@ -19,11 +19,11 @@ from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from confsync.errors import (
     NOTHING_CHANGED,
-    Answer,
     ApiError,
     ConfsyncError,
+    ErrorResponse,
     LocalFileError,
-    MalformedAnswer,
+    MalformedResponse,
     NotAuthorised,
     NotFound,
     OutcomeUnknown,
@@ -170,7 +170,7 @@ def test_a_signal_ends_a_run_with_three_lines(number: signal.Signals, code: int,
     assert [line.partition(":")[0] for line in err.splitlines()][-3:] == ["Error", "State", "Next"]
 
 
-ANSWER = Answer("POST", "/v1/Services", 400, 50123, "no")
+ANSWER = ErrorResponse("POST", "/v1/Services", 400, 50123, "no")
 REFUSED, FORBIDDEN = ApiError(ANSWER), NotAuthorised(ANSWER)
 AWAY, LOST, MOVED = Unreachable("nobody there"), OutcomeUnknown("who knows"), Stale("somebody was here")
 
@@ -225,7 +225,7 @@ def test_what_twilio_keeps_otherwise_comes_after_what_failed(
 
 def test_every_error_has_a_code_and_the_nearest_class_counts() -> None:
     assert of_error(NotFound(ANSWER)) is ExitCode.UNREACHABLE
-    assert of_error(MalformedAnswer("odd")) is ExitCode.UNREACHABLE
+    assert of_error(MalformedResponse("odd")) is ExitCode.UNREACHABLE
     assert of_error(KeyError("bug")) is ExitCode.BUG
     assert set(ConfsyncError.__subclasses__()) <= OF_ERROR.keys()
 

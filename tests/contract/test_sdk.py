@@ -16,7 +16,7 @@ from confsync.model import Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
 from confsync.secret import Secret
-from confsync.twilio.wire import encode
+from confsync.twilio.wire import encode_fields
 from tests.harness import Harness, InterceptingTransport
 
 Sent = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -117,7 +117,7 @@ def test_the_same_operation_is_sent_with_the_same_form(kind: Kind, verb: str) ->
     recorder = Recorder()
     v1 = Sdk("AC" + SID, "token", http_client=recorder).conversations.v1
     sdk_operation(v1, kind, verb)(**{snake(field.param): VALUES[type(field.codec)][1] for field in fields})
-    shown = tuple(sorted((name, str(_revealed(value))) for name, value in encode(kind, ours)))
+    shown = tuple(sorted((name, str(_revealed(value))) for name, value in encode_fields(kind, ours)))
     assert recorder.sent == [("POST", path_of(kind, verb), shown)]
 
 

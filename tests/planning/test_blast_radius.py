@@ -14,7 +14,7 @@ from confsync.plan.blast_radius import BlastRadius
 from confsync.planning.blast_radius import CAP, measure_blast_radius
 from confsync.planning.dependents import counted_lists
 from confsync.resources import KINDS
-from confsync.twilio.api import connect
+from confsync.twilio.api import create_api
 from confsync.views.blast_radius import as_text
 from tests.harness import Harness, InterceptingTransport, json_response
 
@@ -29,7 +29,7 @@ def counted(harness: Harness, path: str, cap: int = CAP) -> BlastRadius:
 
     async def count() -> BlastRadius:
         transport = harness.transport or EmulatorTransport(harness.emulator)
-        async with connect(harness.origin, harness.credentials, transport=transport) as api:
+        async with create_api(harness.origin, harness.credentials, transport=transport) as api:
             doomed = parse_live_resource(kind, harness.client.get(f"{home}/{name}").body)
             harness.emulator.log.clear()
             return await measure_blast_radius(api, doomed, f"/v1{home}", cap=cap)

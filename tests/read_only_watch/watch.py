@@ -18,8 +18,7 @@ from confsync.account import configuration, diagnosis, results
 from confsync.account.account import Account
 from confsync.cli.verb import Verb
 from confsync.twilio.exchange import Exchange
-from confsync.twilio.request import Request
-from confsync.twilio.response import Response
+from confsync.twilio.messages import Request, Response
 
 READING = ("validate", "plan", "show", "drift", "doctor")
 """The verbs that write nothing, wherever: to Twilio, to the ledger, to the journal, or to a lock."""

@@ -12,7 +12,7 @@ import vcr  # type: ignore[import-untyped]  # it ships no types
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHandler
 from confsync.errors import ApiError
 from confsync.secret import Secret
-from confsync.twilio.api import Api, connect
+from confsync.twilio.api import Api, create_api
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from tests.twilio.scripted_api import ACCOUNT_SID, CERTIFICATE_CANARY
@@ -60,7 +60,7 @@ async def refusal(asking: Awaitable[object]) -> str:
     try:
         await asking
     except ApiError as error:
-        return f"{type(error).__name__} {error.answer.status} {error.answer.code}: {error.answer.message}"
+        return f"{type(error).__name__} {error.response.status} {error.response.code}: {error.response.message}"
     return "no error"
 
 
@@ -100,7 +100,7 @@ TAPES = {
 async def conversation(tape: Tape, clock: StillClock) -> Told:
     """Hold the conversation of a tape with whatever answers at its address."""
     credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(tape.token))
-    async with connect(Origin(BASE_URL), credentials, clock=clock) as api:
+    async with create_api(Origin(BASE_URL), credentials, clock=clock) as api:
         return await tape.talk(api)
 
 

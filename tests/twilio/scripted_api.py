@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from confsync.secret import Secret
-from confsync.twilio.api import Api, connect
+from confsync.twilio.api import Api, create_api
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from tests.twilio.scripted_server import Scripted, Step
@@ -18,7 +18,7 @@ CERTIFICATE_CANARY = "-----BEGIN PRIVATE KEY-----\nMIIcanary+with/odd=chars&more
 
 
 def api_at(base_url: str, clock: StillClock | None = None, **options: float) -> Api:
-    return connect(
+    return create_api(
         Origin(base_url),
         CREDENTIALS,
         clock=clock or StillClock(),

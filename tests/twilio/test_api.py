@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from confsync import __version__
-from confsync.errors import ApiError, ConfsyncError, MalformedAnswer, NotAuthorised, NotFound, OutcomeUnknown
+from confsync.errors import ApiError, ConfsyncError, MalformedResponse, NotAuthorised, NotFound, OutcomeUnknown
 from confsync.secret import Secret
-from confsync.twilio.api import connect
+from confsync.twilio.api import create_api
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from tests.twilio.scripted_api import (
@@ -110,7 +110,7 @@ def test_the_account_is_what_the_api_says_and_not_what_the_credentials_say(usern
     async def ask() -> str:
         async with Scripted(answer(200, {"account_sid": "AC" + "c" * 32})) as server:
             credentials = Credentials(ACCOUNT_SID, username, Secret(TOKEN))
-            async with connect(Origin(server.base_url), credentials) as api:
+            async with create_api(Origin(server.base_url), credentials) as api:
                 return await api.account()
 
     assert asyncio.run(ask()) == "AC" + "c" * 32
@@ -121,7 +121,7 @@ def test_the_account_is_what_the_api_says_and_not_what_the_credentials_say(usern
 )
 def test_an_answer_that_names_no_account_is_malformed(sid: object) -> None:
     how, server, _, _ = asyncio.run(told(lambda api: api.account(), answer(200, {"account_sid": sid})))
-    assert (how, server.targets) == ("MalformedAnswer", ["GET /v1/Configuration"])
+    assert (how, server.targets) == ("MalformedResponse", ["GET /v1/Configuration"])
 
 
 def error_of(verb: str, *steps: Step) -> ConfsyncError:
@@ -171,7 +171,7 @@ def test_an_odd_error_body_is_left_out(told_back: dict[str, object]) -> None:
 def test_a_long_message_is_cut() -> None:
     error = error_of("read", answer(400, {"message": "x" * 1000}))
     assert isinstance(error, ApiError)
-    assert error.answer.message == "x" * 299 + "…"
+    assert error.response.message == "x" * 299 + "…"
 
 
 def test_a_page_token_does_not_stand_in_the_way_of_reading_an_error() -> None:
@@ -181,22 +181,22 @@ def test_a_page_token_does_not_stand_in_the_way_of_reading_an_error() -> None:
 
 def test_somebody_who_asks_for_too_much_time_is_told_when_to_come_back() -> None:
     error = error_of("create", answer(429, {"code": 20429}, Retry_After="3600"))
-    assert error.hint == "Twilio asks to be left alone until 2026-05-04 13:00:00 UTC; run it again then."
+    assert error.hint == "Twilio accepts no requests until 2026-05-04 13:00:00 UTC; run the command again then."
     assert error.changed == "Nothing was changed."
 
 
 def test_a_write_that_nobody_knows_about_says_so() -> None:
     error = error_of("create", reset)
     assert isinstance(error, OutcomeUnknown)
-    assert error.happened.startswith("POST /v1/Services was sent, and ")
-    assert error.happened.endswith(", so nobody can say whether it happened.")
-    assert error.changed == "Whether this one write happened is not known."
+    assert error.happened.startswith("POST /v1/Services was sent, but ")
+    assert error.happened.endswith(", so it may or may not have taken effect.")
+    assert error.changed == "It is not known whether this one write took effect."
 
 
 def test_a_body_that_makes_no_sense_is_not_quoted() -> None:
     error = error_of("read", answer(200, b"<html>canary</html>"))
-    assert isinstance(error, MalformedAnswer)
-    assert str(error) == f"GET {SERVICE_PATH}: the body of the answer is not JSON (5 tries)."
+    assert isinstance(error, MalformedResponse)
+    assert str(error) == f"GET {SERVICE_PATH}: the body of the response is not JSON (5 attempts)."
 
 
 def echoing(status: int) -> Step:
@@ -258,7 +258,7 @@ def test_an_answer_that_was_read_counts_even_if_the_connection_cannot_be_closed_
 
     async def use() -> object:
         credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(TOKEN))
-        async with connect(Origin("http://127.0.0.1"), credentials, transport=Transport()) as api:
+        async with create_api(Origin("http://127.0.0.1"), credentials, transport=Transport()) as api:
             return await create(api)
 
     assert asyncio.run(use()) == SERVICE
@@ -331,5 +331,5 @@ def test_what_twilio_adds_one_day_does_no_harm(answered: Callable[[dict[str, str
 
 
 def test_the_clock_of_this_machine_is_used_unless_another_is_given() -> None:
-    assert connect(Origin("http://127.0.0.1:9"), Credentials(None, "SK", Secret("x"))) is not None
+    assert create_api(Origin("http://127.0.0.1:9"), Credentials(None, "SK", Secret("x"))) is not None
     assert StillClock().slept == []

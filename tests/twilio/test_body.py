@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.twilio.body import MAX_BYTES, BadBody, parsed, read
+from confsync.twilio.body import MAX_BYTES, BadBody, parse_body, read_body
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -27,13 +27,13 @@ def zipped(text: bytes) -> bytes:
 
 @given(written=st.dictionaries(st.text(), values), escaped=st.booleans())
 def test_every_decent_object_is_read_as_it_was_written(written: dict[str, object], *, escaped: bool) -> None:
-    assert parsed(json.dumps(written, ensure_ascii=escaped).encode()) == written
+    assert parse_body(json.dumps(written, ensure_ascii=escaped).encode()) == written
 
 
 @given(st.binary())
 def test_anything_else_is_told_in_one_way(body: bytes) -> None:
     with suppress(BadBody):
-        parsed(body)
+        parse_body(body)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_anything_else_is_told_in_one_way(body: bytes) -> None:
         (b"\xef\xbb\xbf{}", "is not JSON"),
         (b'{"a": "\xff"}', "is not UTF-8"),
         ('{"a": 1}'.encode("utf-16"), "is not UTF-8"),
-        (b'{"a": 1, "a": 1}', "has a key twice"),
-        (b'{"a": {"b": 1, "\\u0062": 2}}', "has a key twice"),
-        (b'{"a": NaN}', "holds a number that is not finite"),
-        (b'{"a": [-Infinity]}', "holds a number that is not finite"),
-        (b'{"a": 1e999}', "holds a number that is not finite"),
-        (b'{"a": "\\ud800"}', "holds half a character"),
-        (b'{"\\uDfff": 1}', "holds half a character"),
+        (b'{"a": 1, "a": 1}', "contains a key twice"),
+        (b'{"a": {"b": 1, "\\u0062": 2}}', "contains a key twice"),
+        (b'{"a": NaN}', "contains a number that is not finite"),
+        (b'{"a": [-Infinity]}', "contains a number that is not finite"),
+        (b'{"a": 1e999}', "contains a number that is not finite"),
+        (b'{"a": "\\ud800"}', "contains a lone surrogate"),
+        (b'{"\\uDfff": 1}', "contains a lone surrogate"),
         (b'{"a":' * 33 + b"1" + b"}" * 33, "is nested too deeply"),
         (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "is nested too deeply"),
         (b'{"a": ' + b"9" * 5000 + b"}", "is not JSON"),
@@ -62,15 +62,15 @@ def test_anything_else_is_told_in_one_way(body: bytes) -> None:
 )
 def test_a_body_that_cannot_be_trusted_is_refused(body: bytes, how: str) -> None:
     with pytest.raises(BadBody, match=how):
-        parsed(body)
+        parse_body(body)
 
 
 def test_a_whole_pair_of_halves_is_a_character() -> None:
-    assert parsed(b'{"a": "\\ud83d\\ude00"}') == {"a": "😀"}
+    assert parse_body(b'{"a": "\\ud83d\\ude00"}') == {"a": "😀"}
 
 
 def test_thirty_two_levels_are_not_too_many() -> None:
-    assert parsed(b'{"a":' * 32 + b"1" + b"}" * 32)
+    assert parse_body(b'{"a":' * 32 + b"1" + b"}" * 32)
 
 
 async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
@@ -79,7 +79,7 @@ async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
 
 
 def reading(encoding: str, *parts: bytes) -> bytes:
-    return asyncio.run(read(chunks(*parts), encoding))
+    return asyncio.run(read_body(chunks(*parts), encoding))
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_a_body_is_unpacked_however_it_is_cut(encoding: str, packed: bytes) -> N
 @pytest.mark.parametrize(
     ("encoding", "packed", "how"),
     [
-        ("br", b"hello", "not asked for"),
-        ("gzip, gzip", zipped(zipped(b"hello")), "not asked for"),
+        ("br", b"hello", "not requested"),
+        ("gzip, gzip", zipped(zipped(b"hello")), "not requested"),
         ("gzip", b"hello", "badly compressed"),
         ("gzip", zipped(b"hello")[:-4], "badly compressed"),
         ("gzip", zipped(b"0" * (MAX_BYTES + 1)), "longer than 8 MiB"),
@@ -118,4 +118,4 @@ def test_a_bomb_is_left_before_it_has_grown() -> None:
             yield packer.compress(b"0" * 1_000_000)
 
     with pytest.raises(BadBody, match="longer than 8 MiB"):
-        asyncio.run(read(endless(), "deflate"))
+        asyncio.run(read_body(endless(), "deflate"))

@@ -1,4 +1,4 @@
-"""Connections, and when they are free again."""
+"""When the connections of a pool are free again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import pytest
 
 from confsync.twilio.connection_pool import ConnectionPool
 
-ASKING = httpx.Request("GET", "http://127.0.0.1/")
+REQUEST = httpx.Request("GET", "http://127.0.0.1/")
 
 
 class Body(httpx.AsyncByteStream):
@@ -23,7 +23,7 @@ class Body(httpx.AsyncByteStream):
             raise httpx.CloseError("reset")
 
 
-class Lane(httpx.AsyncBaseTransport):
+class Connection(httpx.AsyncBaseTransport):
     """A connection that remembers how often it was used."""
 
     def __init__(self, *, lost: bool = False, breaks: bool = False) -> None:
@@ -42,72 +42,72 @@ class Lane(httpx.AsyncBaseTransport):
         self.closed = True
 
 
-class Road:
-    """Lanes, and each of them to look at."""
+class Connections:
+    """A pool, and the connections that it opened."""
 
     def __init__(self, **faults: bool) -> None:
-        self.opened: list[Lane] = []
+        self.opened: list[Connection] = []
         self._faults = faults
-        self.lanes = ConnectionPool(self._open)
+        self.pool = ConnectionPool(self._open)
 
-    def _open(self) -> Lane:
-        self.opened.append(Lane(**self._faults))
+    def _open(self) -> Connection:
+        self.opened.append(Connection(**self._faults))
         return self.opened[-1]
 
-    async def ask(self) -> httpx.Response:
-        return await self.lanes.handle_async_request(ASKING)
+    async def send(self) -> httpx.Response:
+        return await self.pool.handle_async_request(REQUEST)
 
 
-def test_one_after_another_takes_the_same_lane() -> None:
-    async def use(road: Road) -> None:
+def test_sequential_requests_use_the_same_connection() -> None:
+    async def use(connections: Connections) -> None:
         for _ in range(3):
-            await (await road.ask()).aclose()
+            await (await connections.send()).aclose()
 
-    road = Road()
-    asyncio.run(use(road))
-    assert [lane.uses for lane in road.opened] == [3]
+    connections = Connections()
+    asyncio.run(use(connections))
+    assert [each.uses for each in connections.opened] == [3]
 
 
-def test_a_lane_is_taken_until_its_answer_is_closed_and_the_last_one_freed_comes_next() -> None:
-    async def use(road: Road) -> None:
-        first, second = await road.ask(), await road.ask()
+def test_a_connection_is_busy_until_its_response_is_closed_and_the_last_freed_is_used_next() -> None:
+    async def use(connections: Connections) -> None:
+        first, second = await connections.send(), await connections.send()
         await second.aclose()
         await first.aclose()
-        await (await road.ask()).aclose()
+        await (await connections.send()).aclose()
 
-    road = Road()
-    asyncio.run(use(road))
-    assert [lane.uses for lane in road.opened] == [2, 1]
+    connections = Connections()
+    asyncio.run(use(connections))
+    assert [each.uses for each in connections.opened] == [2, 1]
 
 
-def test_a_lane_on_which_no_answer_came_is_free_again() -> None:
-    async def use(road: Road) -> None:
+def test_a_connection_without_a_response_is_free_again() -> None:
+    async def use(connections: Connections) -> None:
         for _ in range(2):
             with pytest.raises(httpx.ReadError):
-                await road.ask()
+                await connections.send()
 
-    road = Road(lost=True)
-    asyncio.run(use(road))
-    assert [lane.uses for lane in road.opened] == [2]
+    connections = Connections(lost=True)
+    asyncio.run(use(connections))
+    assert [each.uses for each in connections.opened] == [2]
 
 
-def test_a_lane_whose_answer_cannot_be_closed_is_not_used_again() -> None:
-    async def use(road: Road) -> None:
+def test_a_connection_whose_response_cannot_be_closed_is_not_used_again() -> None:
+    async def use(connections: Connections) -> None:
         for _ in range(2):
-            answer = await road.ask()
+            response = await connections.send()
             with pytest.raises(httpx.CloseError):
-                await answer.aclose()
+                await response.aclose()
 
-    road = Road(breaks=True)
-    asyncio.run(use(road))
-    assert [lane.uses for lane in road.opened] == [1, 1]
+    connections = Connections(breaks=True)
+    asyncio.run(use(connections))
+    assert [each.uses for each in connections.opened] == [1, 1]
 
 
-def test_all_lanes_are_closed_in_the_end() -> None:
-    async def use(road: Road) -> None:
-        async with road.lanes:
-            await asyncio.gather(road.ask(), road.ask())
+def test_the_pool_closes_all_connections() -> None:
+    async def use(connections: Connections) -> None:
+        async with connections.pool:
+            await asyncio.gather(connections.send(), connections.send())
 
-    road = Road()
-    asyncio.run(use(road))
-    assert [lane.closed for lane in road.opened] == [True, True]
+    connections = Connections()
+    asyncio.run(use(connections))
+    assert [each.closed for each in connections.opened] == [True, True]

@@ -4,7 +4,7 @@ import pytest
 
 from confsync.errors import MissingCredentials
 from confsync.secret import Secret
-from confsync.twilio.credentials import Credentials, read
+from confsync.twilio.credentials import Credentials, read_credentials
 
 TOKEN = "canary-token-0123"
 ACCOUNT = {"TWILIO_ACCOUNT_SID": "ACa", "TWILIO_AUTH_TOKEN": TOKEN}
@@ -22,14 +22,14 @@ KEY = {"TWILIO_API_KEY": "SKa", "TWILIO_API_SECRET": TOKEN}
     ],
 )
 def test_an_api_key_goes_before_the_auth_token(environ: dict[str, str], account_sid: str | None, username: str) -> None:
-    assert read(environ) == Credentials(account_sid, username, Secret(TOKEN))
+    assert read_credentials(environ) == Credentials(account_sid, username, Secret(TOKEN))
 
 
 def test_a_prefix_names_other_variables_and_only_those() -> None:
     environ = {**ACCOUNT, "STAGING_ACCOUNT_SID": "ACb", "STAGING_AUTH_TOKEN": "other"}
-    assert read(environ, "STAGING") == Credentials("ACb", "ACb", Secret("other"))
+    assert read_credentials(environ, "STAGING") == Credentials("ACb", "ACb", Secret("other"))
     with pytest.raises(MissingCredentials) as caught:
-        read(ACCOUNT, "STAGING")
+        read_credentials(ACCOUNT, "STAGING")
     assert "Set STAGING_ACCOUNT_SID and STAGING_AUTH_TOKEN" in caught.value.hint
     assert "TWILIO" not in caught.value.hint
 
@@ -37,22 +37,22 @@ def test_a_prefix_names_other_variables_and_only_those() -> None:
 @pytest.mark.parametrize(
     ("environ", "happened"),
     [
-        ({}, "There are no Twilio credentials in the environment."),
-        ({"TWILIO_ACCOUNT_SID": "ACa"}, "TWILIO_AUTH_TOKEN is not set, or empty."),
-        ({"TWILIO_AUTH_TOKEN": TOKEN}, "TWILIO_ACCOUNT_SID is not set, or empty."),
-        ({**ACCOUNT, "TWILIO_API_KEY": "SKa"}, "TWILIO_API_SECRET is not set, or empty."),
-        ({**ACCOUNT, "TWILIO_API_SECRET": TOKEN}, "TWILIO_API_KEY is not set, or empty."),
-        ({**ACCOUNT, "TWILIO_AUTH_TOKEN": f"{TOKEN}\n"}, "TWILIO_AUTH_TOKEN holds a line break or another control"),
-        ({**ACCOUNT, "TWILIO_ACCOUNT_SID": f"ACa:{TOKEN}"}, "TWILIO_ACCOUNT_SID holds a colon."),
+        ({}, "The environment contains no Twilio credentials."),
+        ({"TWILIO_ACCOUNT_SID": "ACa"}, "TWILIO_AUTH_TOKEN is not set or empty."),
+        ({"TWILIO_AUTH_TOKEN": TOKEN}, "TWILIO_ACCOUNT_SID is not set or empty."),
+        ({**ACCOUNT, "TWILIO_API_KEY": "SKa"}, "TWILIO_API_SECRET is not set or empty."),
+        ({**ACCOUNT, "TWILIO_API_SECRET": TOKEN}, "TWILIO_API_KEY is not set or empty."),
+        ({**ACCOUNT, "TWILIO_AUTH_TOKEN": f"{TOKEN}\n"}, "TWILIO_AUTH_TOKEN contains a line break or another control"),
+        ({**ACCOUNT, "TWILIO_ACCOUNT_SID": f"ACa:{TOKEN}"}, "TWILIO_ACCOUNT_SID contains a colon."),
     ],
 )
 def test_what_is_missing_is_named_and_nothing_else_is_shown(environ: dict[str, str], happened: str) -> None:
     with pytest.raises(MissingCredentials) as caught:
-        read(environ)
+        read_credentials(environ)
     assert caught.value.happened.startswith(happened)
     assert caught.value.hint.startswith("Set TWILIO_")
     assert TOKEN not in f"{caught.value!r} {caught.value.hint}"
 
 
 def test_credentials_do_not_show_the_password() -> None:
-    assert TOKEN not in f"{read(ACCOUNT)!r} {read(ACCOUNT)}"
+    assert TOKEN not in f"{read_credentials(ACCOUNT)!r} {read_credentials(ACCOUNT)}"

@@ -81,8 +81,8 @@ ALWAYS: dict[str, tuple[Step, str, str, str, str]] = {
     "429": (answer(429, {"code": 20429}), "ApiError 5", "ApiError 5", "ApiError 5", "ApiError 5"),
     "conflict": (CONFLICT, "ApiError 5", "ApiError 5", "ApiError 5", "ApiError 5"),
     "503": (answer(503), "ApiError 5", "OutcomeUnknown 1", "OutcomeUnknown 1", "OutcomeUnknown 5"),
-    "302": (answer(302), "MalformedAnswer 5", "OutcomeUnknown 1", "OutcomeUnknown 1", "OutcomeUnknown 5"),
-    "empty 200": (answer(200), "MalformedAnswer 5", "OutcomeUnknown 1", "OutcomeUnknown 1", "done 1"),
+    "302": (answer(302), "MalformedResponse 5", "OutcomeUnknown 1", "OutcomeUnknown 1", "OutcomeUnknown 5"),
+    "empty 200": (answer(200), "MalformedResponse 5", "OutcomeUnknown 1", "OutcomeUnknown 1", "done 1"),
 }
 
 
@@ -137,7 +137,7 @@ def test_a_bad_answer_that_breaks_off_is_still_an_answer() -> None:
 def test_a_body_of_more_than_8_mib_is_not_read(body: bytes) -> None:
     packed = {"Content_Encoding": "gzip"} if body.startswith(b"\x1f\x8b") else {}
     how, _, _, _ = asyncio.run(told(VERBS["read"], answer(200, body, **packed)))
-    assert how == "MalformedAnswer"
+    assert how == "MalformedResponse"
 
 
 def test_a_compressed_answer_is_unpacked() -> None:
@@ -168,7 +168,7 @@ def test_an_unknown_host_is_looked_up_three_times(verb: str, monkeypatch: pytest
 
     async def use() -> None:
         async with api_at("http://nowhere.invalid") as api:
-            with pytest.raises(Unreachable, match=r"there is no host nowhere\.invalid"):
+            with pytest.raises(Unreachable, match=r"the host nowhere\.invalid does not exist"):
                 await VERBS[verb](api)
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
@@ -193,7 +193,7 @@ def test_a_certificate_that_nobody_vouches_for_ends_it_at_once(verb: str, tmp_pa
     async def use() -> None:
         clock = StillClock()
         async with Scripted(GOOD, tls=self_signed(tmp_path)) as server, api_at(server.base_url, clock) as api:
-            with pytest.raises(Unreachable, match=r"certificate of 127\.0\.0\.1:[0-9]+ was not accepted: self-signed"):
+            with pytest.raises(Unreachable, match=r"certificate of 127\.0\.0\.1:[0-9]+ was rejected: self-signed"):
                 await VERBS[verb](api)
             assert server.seen == []
             assert clock.slept == []

@@ -1,6 +1,7 @@
-"""How often, how long apart, and when to give up."""
+"""Which requests are retried, how often, after which pause, and when confsync gives up."""
 
 import asyncio
+import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.twilio.outcomes import Operation, Outcome
-from confsync.twilio.response import Response
-from confsync.twilio.retry import Budget, Retry, Settled, asked_wait, pause
+from confsync.twilio.messages import Operation, Response
+from confsync.twilio.outcomes import AttemptOutcome
+from confsync.twilio.retry import RetryBudget, RetryPolicy, Settled, pause_after, retry_after
 from tests.twilio.still_clock import NOON, StillClock
 
 BUSY = Response(429, {}, None)
@@ -22,7 +23,10 @@ REFUSED = httpx.ConnectError("refused")
 
 
 def run(
-    verb: Operation, *script: Response | Exception, clock: StillClock | None = None, budget: Budget | None = None
+    operation: Operation,
+    *script: Response | Exception,
+    clock: StillClock | None = None,
+    budget: RetryBudget | None = None,
 ) -> Settled:
     steps = iter(script)
 
@@ -32,17 +36,17 @@ def run(
             raise step
         return step
 
-    retry = Retry(clock or StillClock(), lambda: 0.5, budget or Budget())
-    return asyncio.run(retry.until_settled(verb, attempt))
+    policy = RetryPolicy(clock or StillClock(), lambda: 0.5, budget or RetryBudget())
+    return asyncio.run(policy.until_settled(operation, attempt))
 
 
 def test_the_pauses_double_from_half_a_second_up_to_eight() -> None:
-    assert [pause(tries, 1.0) for tries in range(1, 8)] == [0.5, 1, 2, 4, 8, 8, 8]
+    assert [pause_after(attempts, 1.0) for attempts in range(1, 8)] == [0.5, 1, 2, 4, 8, 8, 8]
 
 
 @given(st.integers(1, 10**9), st.floats(0, 1, exclude_max=True))
-def test_a_pause_is_never_longer_than_eight_seconds_nor_negative(tries: int, chance: float) -> None:
-    assert 0 <= pause(tries, chance) <= min(8.0, 0.5 * 2.0 ** min(tries - 1, 100))
+def test_a_pause_is_never_longer_than_eight_seconds_nor_negative(attempts: int, chance: float) -> None:
+    assert 0 <= pause_after(attempts, chance) <= min(8.0, 0.5 * 2.0 ** min(attempts - 1, 100))
 
 
 DATE = "Mon, 04 May 2026 10:00:00 GMT"
@@ -69,49 +73,58 @@ DATE = "Mon, 04 May 2026 10:00:00 GMT"
         ({"retry-after": "Mon, 99 May 2026 10:00:30 GMT", "date": DATE}, 0),
     ],
 )
-def test_retry_after_is_read_in_seconds_or_against_the_answers_own_date(
+def test_retry_after_is_read_in_seconds_or_relative_to_the_date_of_the_response(
     headers: dict[str, str], seconds: float
 ) -> None:
-    assert asked_wait(headers, NOON) == seconds
+    assert retry_after(headers, NOON) == seconds
 
 
 @given(st.text(), st.text())
-def test_retry_after_never_makes_trouble(wish: str, date: str) -> None:
-    assert asked_wait({"retry-after": wish, "date": date}, NOON) >= 0
+def test_any_text_is_accepted_as_retry_after(value: str, date: str) -> None:
+    assert retry_after({"retry-after": value, "date": date}, NOON) >= 0
 
 
 @given(st.datetimes(datetime(1980, 1, 1), datetime(2200, 1, 1)), st.integers(-(10**6), 10**6))  # noqa: DTZ001 — hypothesis takes bare bounds
-def test_the_wrong_clock_of_this_machine_does_not_matter(date: datetime, seconds: int) -> None:
+def test_a_wrong_clock_on_this_machine_has_no_effect(date: datetime, seconds: int) -> None:
     date = date.replace(microsecond=0, tzinfo=UTC)
     headers = {"retry-after": format_datetime(date + timedelta(seconds=seconds)), "date": format_datetime(date)}
-    assert asked_wait(headers, NOON) == max(0, seconds)
+    assert retry_after(headers, NOON) == max(0, seconds)
 
 
-def test_a_wish_to_wait_is_granted_before_the_next_try() -> None:
+def test_retry_after_is_added_to_the_pause() -> None:
     clock = StillClock()
-    ending = run(Operation.CREATE, Response(429, {"retry-after": "9"}, None), GOOD, clock=clock)
-    assert (ending.outcome, ending.tries, clock.slept) == (Outcome.DONE, 2, [9.25])
+    settled = run(Operation.CREATE, Response(429, {"retry-after": "9"}, None), GOOD, clock=clock)
+    assert (settled.outcome, settled.attempts, clock.slept) == (AttemptOutcome.DONE, 2, [9.25])
 
 
-def test_a_wish_to_wait_a_minute_is_granted_and_a_longer_one_ends_it_with_the_time_to_come_back() -> None:
-    assert run(Operation.READ, Response(503, {"retry-after": "60"}, None), GOOD).outcome is Outcome.DONE
-    ending = run(Operation.READ, Response(503, {"retry-after": "61"}, None))
-    assert ending.retry_at == NOON + timedelta(seconds=61)
+def test_a_wait_of_a_minute_is_accepted_and_a_longer_one_ends_the_request() -> None:
+    assert run(Operation.READ, Response(503, {"retry-after": "60"}, None), GOOD).outcome is AttemptOutcome.DONE
+    settled = run(Operation.READ, Response(503, {"retry-after": "61"}, None))
+    assert settled.retry_at == NOON + timedelta(seconds=61)
 
 
-def test_an_absurd_wish_to_wait_ends_it_too() -> None:
-    ending = run(Operation.READ, Response(429, {"retry-after": "9" * 400}, None))
-    assert ending.retry_at is not None
-    assert ending.retry_at > NOON + timedelta(days=3650)
+def test_an_absurd_wait_ends_the_request() -> None:
+    settled = run(Operation.READ, Response(429, {"retry-after": "9" * 400}, None))
+    assert settled.retry_at is not None
+    assert settled.retry_at > NOON + timedelta(days=3650)
 
 
-def test_nothing_is_tried_more_than_five_times() -> None:
-    ending = run(Operation.READ, *[BUSY] * 5)
-    assert (ending.outcome, ending.tries) == (Outcome.REJECTED, 5)
+def test_a_request_has_at_most_five_attempts() -> None:
+    settled = run(Operation.READ, *[BUSY] * 5)
+    assert (settled.outcome, settled.attempts) == (AttemptOutcome.REJECTED, 5)
+
+
+def test_an_unknown_host_has_at_most_three_attempts() -> None:
+    error = httpx.ConnectError("dns")
+    error.__cause__ = OSError("dns")
+    error.__cause__.__cause__ = socket.gaierror(-2, "no name")
+    assert run(Operation.CREATE, error, error, GOOD).attempts == 3
+    settled = run(Operation.CREATE, *[error] * 3)
+    assert (settled.outcome, settled.attempts, settled.ambiguous) == (AttemptOutcome.NOT_SENT, 3, False)
 
 
 @pytest.mark.parametrize(
-    ("verb", "script", "doubtful"),
+    ("operation", "script", "ambiguous"),
     [
         (Operation.CREATE, [REFUSED, BUSY, GOOD], False),
         (Operation.CREATE, [REFUSED, RESET], True),
@@ -120,21 +133,21 @@ def test_nothing_is_tried_more_than_five_times() -> None:
         (Operation.DELETE, [RESET, Response(401, {}, None)], True),
     ],
 )
-def test_one_try_that_may_have_happened_leaves_a_doubt(
-    verb: Operation, script: Iterable[Response | Exception], *, doubtful: bool
+def test_one_ambiguous_attempt_makes_the_request_ambiguous(
+    operation: Operation, script: Iterable[Response | Exception], *, ambiguous: bool
 ) -> None:
-    assert run(verb, *script).linted is doubtful
+    assert run(operation, *script).ambiguous is ambiguous
 
 
-def test_a_run_has_only_so_many_retries() -> None:
-    budget = Budget()
-    tries = [run(Operation.READ, *[BUSY] * 5, budget=budget).tries for _ in range(30)]
-    assert sum(tries) - len(tries) == 100
-    assert tries[-1] == 1
+def test_a_run_has_at_most_a_hundred_retries() -> None:
+    budget = RetryBudget()
+    attempts = [run(Operation.READ, *[BUSY] * 5, budget=budget).attempts for _ in range(30)]
+    assert sum(attempts) - len(attempts) == 100
+    assert attempts[-1] == 1
 
 
-def test_good_answers_earn_retries_up_to_the_first_allowance() -> None:
-    budget = Budget()
+def test_successes_earn_retries_up_to_the_initial_budget() -> None:
+    budget = RetryBudget()
     assert [budget.spend() for _ in range(101)] == [True] * 100 + [False]
     for _ in range(5):
         budget.earn()

@@ -10,7 +10,7 @@ from confsync.emulator.server import running
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import UsageError
 from confsync.secret import Secret
-from confsync.twilio.api import Api, connect
+from confsync.twilio.api import Api, create_api
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.twilio.transport import transport_to
@@ -42,7 +42,7 @@ async def every_verb(api: Api) -> list[object]:
 @pytest.mark.parametrize("in_process", [True, False], ids=["in process", "over a socket"])
 def test_the_emulator_can_be_asked_in_process_and_over_a_socket(*, in_process: bool) -> None:
     async def use(base_url: str, transport: httpx.AsyncBaseTransport | None) -> list[object]:
-        async with connect(Origin(base_url), THROUGH_EMULATOR, transport=transport) as api:
+        async with create_api(Origin(base_url), THROUGH_EMULATOR, transport=transport) as api:
             return await every_verb(api)
 
     with Emulator() as emulator:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text, Value
-from confsync.errors import MalformedAnswer
+from confsync.errors import MalformedResponse
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
 from confsync.resources.credential import Credential
@@ -17,7 +17,7 @@ from confsync.resources.service_configuration import ServiceConfiguration
 from confsync.resources.service_notifications import ServiceNotifications
 from confsync.resources.service_webhooks import ServiceWebhooks
 from confsync.secret import Secret
-from confsync.twilio.wire import decode, encode
+from confsync.twilio.wire import decode_fields, encode_fields
 
 KIND = {kind.title: kind for kind in KINDS}
 RL = "RL" + "1" * 32
@@ -65,9 +65,9 @@ def kept(kind: Kind, params: Mapping[str, list[str]]) -> dict[str, Any]:
 def test_what_is_sent_reads_back_as_what_it_was(resource: tuple[Kind, dict[str, Value]]) -> None:
     kind, fields = resource
     params: dict[str, list[str]] = {}
-    for name, text in encode(kind, fields):
+    for name, text in encode_fields(kind, fields):
         params.setdefault(name, []).append(text.reveal() if isinstance(text, Secret) else text)
-    told = decode(kind, kept(kind, params))
+    told = decode_fields(kind, kept(kind, params))
     assert {name: each for name, each in told.items() if name in fields} == {
         name: each for name, each in fields.items() if not kind.by_name[name].write_only
     }
@@ -95,11 +95,11 @@ ENCODED: list[tuple[Kind, dict[str, Value], list[tuple[str, str]]]] = [
 def test_fields_become_parameters_in_the_order_of_the_table(
     kind: Kind, fields: dict[str, Value], expected: list[tuple[str, str]]
 ) -> None:
-    assert list(encode(kind, fields)) == expected
+    assert list(encode_fields(kind, fields)) == expected
 
 
 def test_a_secret_stays_one_until_the_body_is_built() -> None:
-    assert encode(Credential.kind, {"private_key": Secret("canary")}) == (("PrivateKey", Secret("canary")),)
+    assert encode_fields(Credential.kind, {"private_key": Secret("canary")}) == (("PrivateKey", Secret("canary")),)
 
 
 DECODED: list[tuple[Kind, dict[str, object], dict[str, Value]]] = [
@@ -121,7 +121,7 @@ DECODED: list[tuple[Kind, dict[str, object], dict[str, Value]]] = [
 def test_an_answer_becomes_fields_in_normal_form(
     kind: Kind, body: dict[str, object], expected: dict[str, Value]
 ) -> None:
-    told = decode(kind, body)
+    told = decode_fields(kind, body)
     assert {name: told[name] for name in expected} == expected
     assert not any(field.secret for field in kind.fields if field.name in told)
 
@@ -139,6 +139,6 @@ MALFORMED: list[tuple[str, dict[str, object]]] = [
 
 @pytest.mark.parametrize(("title", "body"), MALFORMED)
 def test_an_answer_that_cannot_be_is_malformed_and_is_not_quoted(title: str, body: dict[str, object]) -> None:
-    with pytest.raises(MalformedAnswer, match=rf"^Twilio answered a {title} whose [a-z_.]+ is \w") as wrong:
-        decode(KIND[title], {**body, "secret": "canary"})
+    with pytest.raises(MalformedResponse, match=rf"^Twilio returned a {title} whose [a-z_.]+ is \w") as wrong:
+        decode_fields(KIND[title], {**body, "secret": "canary"})
     assert "canary" not in str(wrong.value)

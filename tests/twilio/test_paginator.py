@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from confsync.errors import MalformedAnswer
+from confsync.errors import MalformedResponse
 from confsync.twilio.origin import Origin
-from confsync.twilio.pages import Paginator
+from confsync.twilio.paginator import Paginator
 from tests.twilio.scripted_api import api_at
 from tests.twilio.scripted_server import Line, Scripted, Step, answer
 
@@ -104,7 +104,7 @@ def test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there(shape: str) 
                 canary=f"127.0.0.1:{canary.port}", own=first.base_url.removeprefix("http://"), port=canary.port
             )
             server = Scripted(answer(200, page(1, onward=url)))
-            with pytest.raises(MalformedAnswer, match="next page"):
+            with pytest.raises(MalformedResponse, match="next page"):
                 await walked(server)
             assert (len(server.seen), canary.seen, first.seen) == (1, [], [])
 
@@ -128,7 +128,7 @@ def test_a_redirect_is_never_followed(status: int, shape: str) -> None:
         async with Scripted(answer(200, page(2))) as canary:
             location = shape.format(canary=f"127.0.0.1:{canary.port}")
             server = Scripted(answer(status, Location=location))
-            with pytest.raises(MalformedAnswer, match="a redirect, and none is followed"):
+            with pytest.raises(MalformedResponse, match="a redirect, which confsync does not follow"):
                 await walked(server)
             assert canary.seen == []
             assert set(server.targets) == {"GET /v1/Services?PageSize=2"}
@@ -158,8 +158,8 @@ def own(query: str) -> str:
     ],
 )
 def test_a_page_without_a_proper_list_is_malformed(body: dict[str, object], how: str) -> None:
-    with pytest.raises(MalformedAnswer, match=how):
-        walk().fresh(body)
+    with pytest.raises(MalformedResponse, match=how):
+        walk().new_items(body)
 
 
 @pytest.mark.parametrize(
@@ -168,11 +168,11 @@ def test_a_page_without_a_proper_list_is_malformed(body: dict[str, object], how:
         ({}, "does not say whether"),
         ({"meta": None}, "does not say whether"),
         ({"meta": {}}, "does not say whether"),
-        (page(onward=7), "no address"),
-        (page(onward=[]), "no address"),
-        (page(onward=""), "no address|foreign"),
-        (page(onward="https://[::1/v1/Services?Page=1"), "no address"),
-        (page(onward=own("PageSize=50")), "leads in a circle"),
+        (page(onward=7), "not an address"),
+        (page(onward=[]), "not an address"),
+        (page(onward=""), "not an address|another host"),
+        (page(onward="https://[::1/v1/Services?Page=1"), "not an address"),
+        (page(onward=own("PageSize=50")), "returns to an earlier page"),
         (page(onward="https://conversations.twilio.com/v1/Credentials?Page=1"), "another list"),
         (page(onward="https://conversations.twilio.com/v1/Services"), "another list"),
         (page(onward="https://conversations.twilio.com/v1/Services/../Credentials?Page=1"), "another list"),
@@ -180,32 +180,32 @@ def test_a_page_without_a_proper_list_is_malformed(body: dict[str, object], how:
     ],
 )
 def test_a_page_without_a_proper_next_one_is_malformed(body: dict[str, object], how: str) -> None:
-    with pytest.raises(MalformedAnswer, match=how):
-        walk().onward(body)
+    with pytest.raises(MalformedResponse, match=how):
+        walk().next_target(body)
 
 
 def test_a_loop_over_several_pages_is_noticed() -> None:
     walking = walk()
-    walking.onward(page(onward=own("Page=1")))
-    walking.onward(page(onward=own("Page=2")))
-    with pytest.raises(MalformedAnswer, match="circle"):
-        walking.onward(page(onward=own("Page=1")))
+    walking.next_target(page(onward=own("Page=1")))
+    walking.next_target(page(onward=own("Page=2")))
+    with pytest.raises(MalformedResponse, match="earlier page"):
+        walking.next_target(page(onward=own("Page=1")))
 
 
 def test_pages_that_bring_nothing_new_are_not_followed_for_ever() -> None:
     walking = walk()
     for _ in range(4):
-        walking.fresh(page(1))
-    with pytest.raises(MalformedAnswer, match="anything new"):
-        walking.fresh(page(1))
+        walking.new_items(page(1))
+    with pytest.raises(MalformedResponse, match="anything new"):
+        walking.new_items(page(1))
 
 
 def test_a_list_has_an_end_somewhere() -> None:
     walking = walk()
     for number in range(1, 10_000):
-        walking.onward(page(onward=own(f"Page={number}")))
-    with pytest.raises(MalformedAnswer, match=r"more than 10,000 pages"):
-        walking.onward(page(onward=own("Page=10000")))
+        walking.next_target(page(onward=own(f"Page={number}")))
+    with pytest.raises(MalformedResponse, match=r"more than 10,000 pages"):
+        walking.next_target(page(onward=own("Page=10000")))
 
 
 BINDINGS = "/v1/Services/IS/Bindings"
@@ -218,8 +218,8 @@ def narrowed() -> Paginator:
 
 
 def test_a_filter_is_sent_with_the_first_page_and_may_be_repeated() -> None:
-    assert narrowed().first == f"{BINDINGS}?{AS_SENT}&PageSize=50"
-    assert walk().first == f"{PATH}?PageSize=50"
+    assert narrowed().first_target == f"{BINDINGS}?{AS_SENT}&PageSize=50"
+    assert walk().first_target == f"{PATH}?PageSize=50"
 
 
 @pytest.mark.parametrize(
@@ -233,21 +233,21 @@ def test_a_filter_is_sent_with_the_first_page_and_may_be_repeated() -> None:
 )
 def test_a_next_page_is_narrowed_as_the_first_was_whatever_it_says_itself(query: str) -> None:
     onward = page(onward=f"https://conversations.twilio.com{BINDINGS}?{query}")
-    assert narrowed().onward(onward) == f"{BINDINGS}?{AS_SENT}&PageSize=50&Page=1&PageToken=PTx%3D"
+    assert narrowed().next_target(onward) == f"{BINDINGS}?{AS_SENT}&PageSize=50&Page=1&PageToken=PTx%3D"
 
 
 def test_a_narrowed_list_leads_neither_in_a_circle_nor_elsewhere() -> None:
-    for query, how in (("Identity=eve&PageSize=50", "circle"), ("Identity=eve#x", "another list")):
-        with pytest.raises(MalformedAnswer, match=how):
-            narrowed().onward(page(onward=f"https://conversations.twilio.com{BINDINGS}?{query}"))
-    with pytest.raises(MalformedAnswer, match="another list"):
-        narrowed().onward(page(onward=own("Page=1")))
+    for query, how in (("Identity=eve&PageSize=50", "earlier page"), ("Identity=eve#x", "another list")):
+        with pytest.raises(MalformedResponse, match=how):
+            narrowed().next_target(page(onward=f"https://conversations.twilio.com{BINDINGS}?{query}"))
+    with pytest.raises(MalformedResponse, match="another list"):
+        narrowed().next_target(page(onward=own("Page=1")))
 
 
 def test_items_without_a_sid_of_their_own_are_told_apart_by_another() -> None:
     walking = Paginator(Origin("https://conversations.twilio.com"), PATH, "services", 50, id_key="conversation_sid")
     first, second = ({"conversation_sid": sid(number)} for number in (1, 2))
-    assert walking.fresh({"services": [first]}) == [first]
-    assert walking.fresh({"services": [first, second]}) == [second]
-    with pytest.raises(MalformedAnswer, match="not an object with a SID"):
-        walking.fresh({"services": [{"sid": sid(3)}]})
+    assert walking.new_items({"services": [first]}) == [first]
+    assert walking.new_items({"services": [first, second]}) == [second]
+    with pytest.raises(MalformedResponse, match="not an object with a SID"):
+        walking.new_items({"services": [{"sid": sid(3)}]})

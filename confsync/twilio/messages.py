@@ -1,0 +1,68 @@
+"""A request to Twilio and the response to it."""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from msgspec import Struct
+
+from confsync.names import is_sid
+from confsync.secret import Secret
+from confsync.twilio.body import Json
+
+
+class Operation(Enum):
+    """What a request does; this decides whether it may be repeated."""
+
+    READ = auto()
+    CREATE = auto()
+    UPDATE = auto()
+    DELETE = auto()
+
+
+class Request(Struct, frozen=True):
+    """A request, printed without its body; `secrets` are the secrets that the body contains."""
+
+    operation: Operation
+    method: str
+    target: str
+    body: bytes | None = None
+    secrets: tuple[Secret, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path without its query, as people see it."""
+        return self.target.partition("?")[0]
+
+    def __repr__(self) -> str:
+        return f"<request {self}>"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Response(Struct, frozen=True):
+    """A response. `body` is None unless it is a JSON object, and then `fault` says why.
+
+    The names of the headers are in lower case.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: Json | None
+    fault: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status reports success."""
+        return 200 <= self.status < 300  # noqa: PLR2004 — the range that HTTP defines
+
+    @property
+    def code(self) -> int:
+        """Twilio's error code, or 0."""
+        code = (self.body or {}).get("code")
+        return code if type(code) is int else 0
+
+    @property
+    def has_sid(self) -> bool:
+        """Whether the body contains the SID of a resource."""
+        return self.body is not None and is_sid(self.body.get("sid"))
