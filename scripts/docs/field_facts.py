@@ -1,4 +1,4 @@
-"""The fields of a resource type, as its part of the documentation tells them: a short table, then each in detail."""
+"""The documentation of the fields of a resource type: a table, then the details of each field."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,34 +13,34 @@ SHOWN_TRAITS = (Trait.KEY, Trait.IMMUTABLE, Trait.WRITE_ONLY, Trait.SECRET, Trai
 
 
 def field_table(kind: Kind) -> Iterator[str]:
-    """Tell what each field is, what may stand in it, and what Twilio has where nobody said anything."""
-    yield "| field | what it is | value | initially |"
+    """List each field with its description, its type and its default."""
+    yield "| field | description | value | default |"
     yield "|---|---|---|---|"
     for field in kind.fields:
-        needed = " (required)" if field.required and field is not kind.name_field else ""
-        yield f"| `{field.name}`{needed} | {field.description} | {value_of(field)} | {_initially(field)} |"
+        required = " (required)" if field.required and field is not kind.name_field else ""
+        yield f"| `{field.name}`{required} | {field.description} | {value_of(field)} | {_default(field)} |"
 
 
 def value_of(field: Field) -> str:
-    """Say what may stand in a field."""
+    """Describe the type of a field."""
     if field.ref:
         where = "".join(f" of {name} `{value}`" for name, value in field.ref.where)
         return f"key of {field.ref.target.kind.a_title}{where}"
     if field.choices:
         return _either(field.choices)
     if field.secret:
-        return "one reference"
-    known = next((doubt.noun for doubt in field.lints if isinstance(doubt, KnownValues)), "")
+        return "reference to a secret"
+    known = next((lint.noun for lint in field.lints if isinstance(lint, KnownValues)), "")
     edits = ", or `{add: […], remove: […]}`" if field.editable else ""
     return f"list of {known}s{edits}" if known and field.is_set else field.codec.description
 
 
-def _initially(field: Field) -> str:
-    return field.server_default or ("nothing" if field.clearable else "")
+def _default(field: Field) -> str:
+    return field.server_default or ("none" if field.clearable else "")
 
 
 def field_details(kind: Kind) -> Iterator[str]:
-    """Tell, of each field, its name at Twilio, its rules, its limits and its examples."""
+    """List each field with its name at Twilio, its rules, its limits and its examples."""
     for field in kind.fields:
         facts = "; ".join((_names(kind, field), *_facts(field), *_limits(kind, field), *_rules(field)))
         examples = " or ".join(f"`{field.path[-1]}: {inline(each)}`" for each in field.examples)
@@ -48,7 +48,7 @@ def field_details(kind: Kind) -> Iterator[str]:
 
 
 def _names(kind: Kind, field: Field) -> str:
-    """Say how it is sent, and where it is read if that is not where it is written."""
+    """Describe how a field is sent, and where it is read if that differs."""
     sent = "the last part of the URL" if kind.other and field.in_natural_key else f"sent as `{field.param}`"
     if field.write_only or (field.read_path == field.path and not field.alternate_path):
         return sent
@@ -56,20 +56,20 @@ def _names(kind: Kind, field: Field) -> str:
 
 
 def _facts(field: Field) -> Iterator[str]:
-    yield from (str(mark) for mark in SHOWN_TRAITS if mark in field.traits)
+    yield from (str(trait) for trait in SHOWN_TRAITS if trait in field.traits)
     if isinstance(field.codec, Text) and field.codec.fold:
-        yield "upper and lower case mean the same"
+        yield "case-insensitive"
     if field.is_set:
-        yield "order means nothing"
+        yield "order does not matter"
     if field.may_name:
-        yield f"where it is the name of a declared {field.may_name.title}, that is made first"
+        yield f"if it names a declared {field.may_name.title}, confsync creates that first"
 
 
 def _limits(kind: Kind, field: Field) -> Iterator[str]:
     yield from _limits_of(schema_of(kind, field.path))
     yield from (form.words for form in field.patterns)
-    documented = (doubt.length for doubt in field.lints if isinstance(doubt, SoftMaxLength))
-    yield from (f"more than {length:,} characters are a warning" for length in documented)
+    documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
+    yield from (f"a warning above {length:,} characters" for length in documented)
     match field.codec:
         case Duration():
             yield f"at least `{field.codec.shortest}`"
@@ -89,15 +89,15 @@ def _limits_of(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rules(field: Field) -> Iterator[str]:
-    """Say what it has to do with the fields beside it."""
+    """Describe how a field depends on other fields."""
     if field.only_if == field.required_if:
-        yield from (f"needed where {each}, and nowhere else" for each in _conditions(field.required_if))
+        yield from (f"required if {each}, and not allowed otherwise" for each in _conditions(field.required_if))
     else:
-        yield from (f"only where {each}" for each in _conditions(field.only_if))
-        yield from (f"needed where {each}" for each in _conditions(field.required_if))
-    yield from (f"on create sent together with `{name}: {values[0]}`" for name, values in field.send_with)
+        yield from (f"only if {each}" for each in _conditions(field.only_if))
+        yield from (f"required if {each}" for each in _conditions(field.required_if))
+    yield from (f"a create also sends `{name}: {values[0]}`" for name, values in field.send_with)
     if field.update_only:
-        yield f"{_either(sorted(field.update_only))} is sent right after a create"
+        yield f"{_either(sorted(field.update_only))} is sent in an update immediately after a create"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

@@ -20,9 +20,9 @@ DOCS = ROOT / "docs"
 DIAGNOSTICS = """\
 # Diagnostics
 
-Every mistake has a code. It is never given another meaning, so it can be searched for, and programs may compare it.
-A run that ends with exit code nnn for another reason than a mistake carries CS9nnn (see [commands.md](commands.md)).
-`scripts/docs` writes this page anew.
+Every diagnostic has a code. confsync never gives a code another meaning, so you can search for it and compare it in
+programs. If a run exits with code nnn for any other reason than a diagnostic in this table, it prints CS9nnn; see
+[exit codes](commands.md#exit-codes). `scripts/docs` generates this page.
 
 """
 

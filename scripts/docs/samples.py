@@ -1,4 +1,4 @@
-"""An example of every type, put together from the examples of its fields."""
+"""An example of every resource type, composed of the examples of its fields."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,41 +9,41 @@ from confsync.annotations import holds
 from confsync.model import Field, Kind
 
 NAME = "NAME"
-"""What stands for a YAML key."""
+"""The placeholder for a YAML key."""
 
 Sample = dict[str, object]
-"""Examples of the fields of one resource that can stand beside each other, by dotted name."""
+"""Examples of the fields of one resource that are valid together, by dotted name."""
 
 
 def address_of(kind: Kind) -> tuple[str, ...]:
-    """Give the steps of the addresses of a type."""
+    """Build the address of a type, with placeholders for the YAML keys."""
     above = address_of(kind.parent) if kind.parent else ()
     return (*above, kind.section) if kind.singleton or kind.group else (*above, kind.section, NAME)
 
 
-def sample_of(kind: Kind, around: Mapping[str, object] | None = None) -> Sample:
-    """Put together the first example of each field that has room beside the given values, and beside those before."""
-    given = dict(around or {})
-    for name in tuple(given):
-        given |= {other: values[0] for other, values in kind.by_name[name].only_if if other not in given}
-        firsts = (way[0] for way in kind.keys if name in way)
-        given |= {first: kind.by_name[first].examples[0] for first in firsts if first not in given}
-    chosen: Sample = dict(given)
+def sample_of(kind: Kind, given: Mapping[str, object] | None = None) -> Sample:
+    """Take the first example of each field that is valid together with the given values and the earlier fields."""
+    required = dict(given or {})
+    for name in tuple(required):
+        required |= {other: values[0] for other, values in kind.by_name[name].only_if if other not in required}
+        firsts = (key[0] for key in kind.keys if name in key)
+        required |= {first: kind.by_name[first].examples[0] for first in firsts if first not in required}
+    chosen: Sample = dict(required)
     for field in kind.fields:
         if field.name not in chosen and _fits(kind, field, chosen):
             chosen[field.name] = field.examples[0]
     return {field.name: chosen[field.name] for field in kind.fields if field.name in chosen}
 
 
-def _fits(kind: Kind, field: Field, beside: Sample) -> bool:
-    others = [way for way in kind.keys if field.name not in way]
-    taken = any(field.name in way for way in kind.keys) and any(way[0] in beside for way in others)
-    needless = bool(field.required_if) and not holds(field.required_if, beside, if_unset=False)
-    return holds(field.only_if, beside, if_unset=True) and not taken and not needless
+def _fits(kind: Kind, field: Field, chosen: Sample) -> bool:
+    other_keys = [key for key in kind.keys if field.name not in key]
+    has_other_key = any(field.name in key for key in kind.keys) and any(key[0] in chosen for key in other_keys)
+    not_required = bool(field.required_if) and not holds(field.required_if, chosen, if_unset=False)
+    return holds(field.only_if, chosen, if_unset=True) and not has_other_key and not not_required
 
 
 def sample_as_yaml(kind: Kind, chosen: Sample) -> str:
-    """Write a sample where it stands in a configuration."""
+    """Write a sample at its place in a configuration."""
     tree: dict[str, Any] = {}
     if kind.written_as:
         _put(tree, address_of(kind), chosen[kind.written_as])
@@ -54,7 +54,7 @@ def sample_as_yaml(kind: Kind, chosen: Sample) -> str:
 
 
 def inline(value: object) -> str:
-    """Write one value as it stands in YAML, on one line."""
+    """Write one value as YAML on one line."""
     text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
     return text.removesuffix("\n").removesuffix("\n...")
 
