@@ -26,7 +26,8 @@ from confsync.plan.plan import Plan
 from confsync.planning.make import LivePlan
 from confsync.resources import KINDS
 from confsync.secret import Secret
-from confsync.state.ledger import Ledger, read_ledger
+from confsync.state.ledger import Ledger
+from confsync.state.ledger_file import read_ledger
 from confsync.twilio.clock import Clock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin

@@ -282,7 +282,7 @@ def _ask_git(config: Config, ledger: Ledger, intent: Intent) -> tuple[Revision, 
     """Ask Git which commit the configuration is at, and whether a newer one was applied."""
     revision = git.revision_of(config)
     overridden = intent.overrides.allow_rollback
-    return revision, tuple(git.rollback_guardrails(config, revision, ledger.commit, lifted=overridden))
+    return revision, tuple(git.rollback_guardrails(config, revision, ledger.commit, overridden=overridden))
 
 
 def _check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:

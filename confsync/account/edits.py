@@ -15,8 +15,7 @@ from confsync.diagnostics import did_you_mean
 from confsync.errors import LocalFileError, UsageError
 from confsync.names import Address, Sid
 from confsync.resources import kind_of
-from confsync.state import atomic_file, store
-from confsync.state import ledger as ledgers
+from confsync.state import atomic_file, ledger_file, store
 
 
 def write_adoptions(options: LoadOptions, adoptions: Mapping[Address, Sid]) -> tuple[str, ...]:
@@ -46,7 +45,7 @@ def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[
 
 def _check_owned(address: Address, path: Path) -> None:
     """Refuse an address that the ledger does not know, unless an apply left a journal, which may know more."""
-    known = ledgers.read_any_ledger(path)
+    known = ledger_file.read_any_ledger(path)
     if (
         known is None
         or store.journal_path(path).exists()

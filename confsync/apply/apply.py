@@ -74,7 +74,7 @@ class _Applier:
         self.record.forget(self._not_ours())
         for change in self.plan.changes:
             if change.match and not change.writes:
-                self.record.remember(change, change.sid, change.match.found.date_updated)
+                self.record.record(change, change.sid, change.match.found.date_updated)
         async with asyncio.TaskGroup() as tasks:
             for change in self._working:
                 tasks.create_task(self._settle(change))
@@ -87,7 +87,7 @@ class _Applier:
         self.closing = await read_back(self.api, done, self.sids)
         for kept in self.closing.mismatches:
             if kept.change.deletes and kept.change.sid:
-                self.record.take_back(kept.change.sid)
+                self.record.undo_delete(kept.change.sid)
             else:
                 self.record.forget_applied(kept.change.address, (kept.path,))
 
@@ -122,7 +122,7 @@ class _Applier:
 
     async def _outcome(self, change: Change) -> Outcome:
         missing = any(self.outcomes[key].status is not Status.DONE for key in self._waits[change.key])
-        if missing or self._stopped or not self.record.ready():
+        if missing or self._stopped or not self.record.is_ready():
             return Outcome(change, Status.NOT_STARTED, change.sid)
         try:
             sid = await self._write(change)
@@ -159,14 +159,14 @@ class _Applier:
         """Delete a thing; it is ours no longer, nor is what was in it."""
         await self._take_away(change)
         if change.sid:
-            self.record.drop(change.sid)
+            self.record.record_delete(change.sid)
         return change.sid
 
     async def _remove(self, change: Change) -> None:
         """Delete what stands in the way of its successor; from here on it is not ours, whatever comes next."""
         await self._take_away(change)
         if change.sid:
-            self.record.drop(change.sid)
+            self.record.record_delete(change.sid)
         del self.sids[change.address]
 
     async def _take_away(self, change: Change) -> None:
@@ -213,7 +213,7 @@ class _Applier:
         rest = follow_up_call(change, self.sids)
         if rest is None:
             return found
-        self.record.remember(change, found.sid, found.date_updated)
+        self.record.record(change, found.sid, found.date_updated)
         return await self._update(change, rest)
 
     async def _create(self, change: Change, call: WriteCall) -> LiveResource:
@@ -269,7 +269,7 @@ class _Applier:
     def _remember(self, change: Change, found: LiveResource) -> Sid | None:
         if found.sid:
             self.sids[change.address] = found.sid
-        self.record.remember(change, found.sid, found.date_updated)
+        self.record.record(change, found.sid, found.date_updated)
         return found.sid
 
 

@@ -1,4 +1,4 @@
-"""Writes a file all at once: whoever reads it meanwhile, or after a crash, sees the old one or the new one."""
+"""Writes a file atomically: after a crash, and for every reader, it is either the old file or the new one."""
 
 import errno
 import os
@@ -7,10 +7,11 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a temporary file beside it, for nobody else to read, and put it in its place. Raises OSError.
+    """Write a temporary file in the same directory, then rename it. Raises OSError.
 
-    Only a file is put in the place of what is there: root could replace a device, such as `/dev/null`.
+    The file is readable only by its owner. Refuse to replace anything but a regular file.
     """
+    # root could replace a device, such as /dev/null
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "It is not a file")
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -27,9 +28,9 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def fsync_directory(path: Path) -> None:
-    """Wait until what is called how in a folder is on disk. Raises OSError."""
-    folder = os.open(path, os.O_RDONLY)
+    """Fsync a directory, so that creating or renaming a file in it is durable. Raises OSError."""
+    directory = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(directory)
     finally:
-        os.close(folder)
+        os.close(directory)

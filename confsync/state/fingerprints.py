@@ -1,8 +1,8 @@
-"""Whether a secret's bytes changed since they were last sent, told without keeping the bytes.
+"""Detects whether a secret changed since it was last sent, without storing it.
 
-With a key (`CONFSYNC_FINGERPRINT_KEY`): HMAC-SHA256. Without: scrypt with a salt of its own. Both are cut to 128 bits,
-and taken over the account, the ledger entry's id, the field and the bytes, each with its length before it, so that a
-fingerprint says nothing about the same secret in another place.
+With a key (`CONFSYNC_FINGERPRINT_KEY`), a fingerprint is an HMAC-SHA256; without one, it is scrypt with a random salt.
+Both are truncated to 128 bits. They cover the account, the ledger entry's id, the field and the secret, each prefixed
+with its length, so that a fingerprint reveals nothing about the same secret in another place.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _HMAC = "hmac-sha256"
 
 
 class SecretPlace(Struct, frozen=True):
-    """Where a secret is kept: the account, the ledger entry's id and the field's name."""
+    """Where a secret is used: the account, the ledger entry's id and the field's name."""
 
     account_sid: str
     entry_id: str
@@ -29,12 +29,12 @@ class SecretPlace(Struct, frozen=True):
 
 
 class Fingerprinter(Struct, frozen=True, dict=True):
-    """Takes and compares fingerprints, written as `scheme:key id or salt:digest`."""
+    """Makes and compares fingerprints of the form `scheme:key id or salt:digest`."""
 
     key: Secret | None = None
     new_salt: Callable[[], str] = lambda: secrets.token_hex(16)
 
-    def take(self, secret: Secret, place: SecretPlace) -> str:
+    def fingerprint(self, secret: Secret, place: SecretPlace) -> str:
         """Make the fingerprint of a secret that was sent."""
         if self.key is not None:
             return f"{_HMAC}:{self._key_id}:{self._hmac(secret, place)}"
@@ -42,7 +42,7 @@ class Fingerprinter(Struct, frozen=True, dict=True):
         return f"{_SCRYPT}:{salt}:{_scrypt(secret, place, salt)}"
 
     def compare(self, secret: Secret, place: SecretPlace, known: str | None) -> SecretState:
-        """Say whether a secret is the one that was sent; unknown without a fingerprint, or with another key's."""
+        """Compare a secret with a fingerprint. The result is unknown without one, or if another key made it."""
         scheme, _, rest = (known or "").partition(":")
         middle, _, digest = rest.partition(":")
         if scheme == _SCRYPT and self.key is None:
@@ -63,7 +63,7 @@ class Fingerprinter(Struct, frozen=True, dict=True):
 
 
 def _scrypt(secret: Secret, place: SecretPlace, salt: str) -> str:
-    """Cost: 16 MiB and some 50 ms on a laptop of 2020, the parameters that RFC 7914 gives for interactive use."""
+    # the parameters of RFC 7914 for interactive use: 16 MiB, and about 50 ms on a laptop of 2020
     digest = hashlib.scrypt(_message(secret, place), salt=salt.encode(), n=2**14, r=8, p=1, dklen=_BITS // 8)
     return digest.hex()
 

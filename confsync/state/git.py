@@ -1,8 +1,7 @@
-"""What Git says of a configuration: which commit it is, and whether a newer one was applied already.
+"""What Git knows about a configuration: its commit, and whether a newer commit was applied already.
 
-The `git` program is asked, of the repository that the configuration lies in: it never prompts, never reaches a network,
-takes no lock and has little time. If it cannot answer, a plan shows no commit, and the rollback guardrail triggers once
-the ledger records a commit.
+Run the `git` program in the configuration's repository. It never prompts, uses no network, takes no lock and has a
+timeout. If it cannot answer, a plan shows no commit, and the rollback guardrail triggers if the ledger records one.
 """
 
 import os
@@ -18,149 +17,154 @@ from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.plan import Revision
 
-_LONGEST = 20.0
-"""Seconds that one question may take."""
+_TIMEOUT = 20.0
+"""Seconds that one call of git may take."""
 
 
 def revision_of(config: Config) -> Revision:
-    """Say which configuration this is, as far as Git knows."""
+    """Identify a configuration by its digest, its files and, if Git knows it, its commit."""
     repository = GitRepository.around(config.folder)
     commit, dirty = repository.state_of(config.files) if repository else (None, False)
     return Revision(digest=config.digest, files=config.files, commit=commit, dirty=dirty)
 
 
 def rollback_guardrails(
-    config: Config, revision: Revision, recorded: str | None, *, lifted: bool
+    config: Config, revision: Revision, recorded: str | None, *, overridden: bool
 ) -> Iterator[Guardrail]:
-    """Stop what is older than the commit last applied, or may be; silent while none is recorded."""
-    if recorded is None or lifted or revision.commit == recorded:
+    """Block a configuration that is older than the commit last applied, or that may be older.
+
+    Without a recorded commit, nothing is blocked.
+    """
+    if recorded is None or overridden or revision.commit == recorded:
         return
-    why = _why_older(GitRepository.around(config.folder), revision.commit, recorded)
-    if why:
-        yield Guardrail(GuardrailRule.ROLLBACK, (), why, "--allow-rollback")
+    reason = _why_older(GitRepository.around(config.folder), revision.commit, recorded)
+    if reason:
+        yield Guardrail(GuardrailRule.ROLLBACK, (), reason, "--allow-rollback")
 
 
 def _why_older(repository: "GitRepository | None", commit: str | None, recorded: str) -> str:
-    """Say why a configuration is older than what was applied, or why that cannot be told; empty where it is not."""
+    """Say why a configuration is or may be older than what was applied; return an empty text if it is newer."""
     applied = f"commit {recorded[:_SHORT]} was applied last"
     if repository is None:
-        return f"{applied}, and the configuration is in no Git repository here, so nobody can tell which is newer"
+        return f"{applied}, and the configuration is not in a Git repository here, {_UNKNOWN}"
     if commit is None:
-        return f"{applied}, and {repository.why_silent}, so nobody can tell which is newer"
+        return f"{applied}, and {repository.why_no_commit}, {_UNKNOWN}"
     here = f"the configuration is at commit {commit[:_SHORT]}"
-    known = repository.knows(recorded)
-    if known and repository.leads_to(commit, recorded):
+    known = repository.contains(recorded)
+    if known and repository.is_ancestor(commit, recorded):
         return f"{applied}, and {here}, which is older"
-    if known and (not repository.shallow or repository.leads_to(recorded, commit)):
+    if known and (not repository.shallow or repository.is_ancestor(recorded, commit)):
         return ""
-    return f"{applied}, {here}, and {repository.what_is_missing}, so nobody can tell which is newer"
+    return f"{applied}, {here}, and {repository.why_incomparable}, {_UNKNOWN}"
 
 
 _SHORT = 12
+_UNKNOWN = "so confsync cannot tell which is newer"
 
 
 class GitRepository:
-    """A Git repository, by the folder that holds `.git`."""
+    """A Git repository, identified by the folder that contains `.git`."""
 
     def __init__(self, top: Path) -> None:
         self._top = top
-        self._trouble = ""
+        self._error = ""
 
     @classmethod
     def around(cls, folder: Path) -> "GitRepository | None":
-        """Find the repository that a folder lies in, without asking anybody: most folders in a test are in none."""
+        """Find the repository that contains a folder, without running git."""
         inside = folder.resolve()
         return next((cls(each) for each in (inside, *inside.parents) if (each / ".git").exists()), None)
 
     def state_of(self, files: Iterable[str]) -> tuple[str | None, bool]:
-        """Give the commit of HEAD, and whether something of these files is not in it.
+        """Return the commit of HEAD, and whether any of these files differs from it.
 
-        What was removed from a folder `confsync.d` counts; what Git ignores was never committed.
+        A file removed from a folder `confsync.d` is a difference. So is an ignored file, because no commit contains it.
         """
-        paths = sorted({_asked_about(Path(each).resolve()) for each in files})
+        paths = sorted({_tracked_path(Path(each).resolve()) for each in files})
         inside = [str(each) for each in paths if each.is_relative_to(self._top)]
-        told = self.ask(
+        status = self.run(
             "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignored", "--", *inside
         )
-        if told is None:
+        if status is None:
             return None, False
-        lines = told.split("\0")
+        lines = status.split("\0")
         commit = next((line.removeprefix(_HEAD) for line in lines if line.startswith(_HEAD)), "")
         changed = any(line and not line.startswith("# ") for line in lines) if inside else False
         return (commit, changed or len(inside) < len(paths)) if commit and commit != "(initial)" else (None, False)
 
-    def knows(self, commit: str) -> bool:
-        """Whether a commit is in this clone."""
-        return self.ask("cat-file", "-e", f"{commit}^{{commit}}") is not None
+    def contains(self, commit: str) -> bool:
+        """Whether this clone has a commit."""
+        return self.run("cat-file", "-e", f"{commit}^{{commit}}") is not None
 
-    def leads_to(self, older: str, newer: str) -> bool:
-        """Whether one commit came before another, or is it, as far as this clone can tell."""
-        return self.ask("merge-base", "--is-ancestor", older, newer) is not None
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether one commit is another or an ancestor of it, as far as this clone can tell."""
+        return self.run("merge-base", "--is-ancestor", older, newer) is not None
 
     def ignores(self, path: Path) -> bool:
-        """Whether a file, be it there or not, is never committed by mistake."""
-        return self.ask(_IGNORES, "--quiet", "--", str(path.absolute())) is not None
+        """Whether Git ignores a file, which need not exist."""
+        return self.run(_CHECK_IGNORE, "--quiet", "--", str(path.absolute())) is not None
 
     @cached_property
     def shallow(self) -> bool:
         """Whether this clone lacks history."""
-        return (self.ask("rev-parse", "--is-shallow-repository") or "").strip() == "true"
+        return (self.run("rev-parse", "--is-shallow-repository") or "").strip() == "true"
 
     @property
-    def why_silent(self) -> str:
+    def why_no_commit(self) -> str:
         """Say why there is no commit."""
-        return "nothing is committed here" if self.ask("status", "--porcelain") is not None else self._trouble
+        return "nothing is committed here" if self.run("status", "--porcelain") is not None else self._error
 
     @property
-    def what_is_missing(self) -> str:
-        """Say why this clone cannot tell how two commits stand to each other."""
+    def why_incomparable(self) -> str:
+        """Say why this clone cannot compare two commits."""
         if not self.shallow:
             return "this clone does not have the former"
-        depth = (self.ask("rev-list", "--count", "--first-parent", "HEAD") or "").strip() or "unknown"
-        return f"this clone is shallow (depth {depth}; `git fetch --unshallow` mends that)"
+        depth = (self.run("rev-list", "--count", "--first-parent", "HEAD") or "").strip() or "unknown"
+        return f"this clone is shallow (depth {depth}; run `git fetch --unshallow`)"
 
-    def ask(self, *question: str) -> str | None:
-        """Ask git; none where it says no, or cannot be asked."""
+    def run(self, *arguments: str) -> str | None:
+        """Run git and return its output, or None if it fails or cannot run."""
         program = shutil.which("git")
         if program is None:
-            self._trouble = "there is no git here to ask"
+            self._error = "git is not installed here"
             return None
-        literally = () if question[0] == _IGNORES else ("--literal-pathspecs",)
-        command = (program, *literally, *_QUIETLY, "-C", str(self._top), *question)
+        # check-ignore fails with literal paths
+        literal = () if arguments[0] == _CHECK_IGNORE else ("--literal-pathspecs",)
+        command = (program, *literal, *_SAFE_SETTINGS, "-C", str(self._top), *arguments)
         try:
-            said = subprocess.run(  # noqa: S603 — no shell, and nothing in it that is not a path or a commit
-                command, stdin=subprocess.DEVNULL, capture_output=True, env=_environ(), timeout=_LONGEST, check=False
+            result = subprocess.run(  # noqa: S603 — no shell, and the arguments are only paths and commits
+                command, stdin=subprocess.DEVNULL, capture_output=True, env=_environ(), timeout=_TIMEOUT, check=False
             )
-        except (OSError, subprocess.TimeoutExpired) as trouble:
-            self._trouble = f"git does not answer ({type(trouble).__name__})"
+        except (OSError, subprocess.TimeoutExpired) as error:
+            self._error = f"git does not answer ({type(error).__name__})"
             return None
-        if said.returncode:
-            self._trouble = _first_line(said.stderr) or f"git ended with {said.returncode}"
+        if result.returncode:
+            self._error = _first_line(result.stderr) or f"git exited with {result.returncode}"
             return None
-        return os.fsdecode(said.stdout)
+        return os.fsdecode(result.stdout)
 
 
 _HEAD = "# branch.oid "
-_IGNORES = "check-ignore"
-"""Takes no literal paths: it would fail."""
-_QUIETLY = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
-"""A repository can name programs to run, and a partial clone would fetch what it lacks."""
+_CHECK_IGNORE = "check-ignore"
+# a repository can name programs to run, and a partial clone would fetch what it lacks
+_SAFE_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
 
 
 def _environ() -> dict[str, str]:
-    """Give git what it needs, and nothing that points it at another repository, such as what a hook is given."""
-    kept = {
+    """Return the environment for git, without variables that select another repository, as a Git hook sets them."""
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name.startswith("GIT_CONFIG")
     }
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    return {**inherited, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
-def _asked_about(file: Path) -> Path:
-    """Give the folder `confsync.d` that a file lies in, else the file itself."""
+def _tracked_path(file: Path) -> Path:
+    """Return the folder `confsync.d` that contains a file, or the file itself."""
     return next((each for each in file.parents if each.name == FOLDER_NAME), file)
 
 
-def _first_line(said: bytes) -> str:
-    return next((f"git says: {line}" for line in said.decode(errors="backslashreplace").splitlines() if line), "")
+def _first_line(stderr: bytes) -> str:
+    lines = stderr.decode(errors="backslashreplace").splitlines()
+    return next((f"git says: {line}" for line in lines if line), "")

@@ -1,4 +1,4 @@
-"""A ledger made anew from what is live, where the one that there was is lost or spoilt."""
+"""Rebuilds the ledger from the live state if the ledger is lost or corrupt."""
 
 import secrets
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from confsync.plan.change import MADE, Change
-from confsync.state import ledger as ledgers
 from confsync.state.ledger import Entry, Ledger
+from confsync.state.ledger_file import write_ledger
 from confsync.state.replay import Put, replay_events
 from confsync.state.store import SalvagedState
 
 
 class RebuiltLedger(Struct, frozen=True):
-    """A ledger that was made anew, how many entries of it are new, and where what was spoilt lies now."""
+    """A rebuilt ledger, the number of entries that are new in it, and the new paths of the corrupt files."""
 
     ledger: Ledger
     adopted: int
@@ -22,22 +22,22 @@ class RebuiltLedger(Struct, frozen=True):
 
 
 def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change], owned: Ledger) -> RebuiltLedger:
-    """Write a ledger of what was salvaged and of every live resource that a plan matched. Raises LocalFileError.
+    """Write a ledger from what was salvaged and from every live resource that a plan matched. Raises LocalFileError.
 
-    Nothing is remembered as applied, since nobody knows: as without a ledger, each secret is sent once more. What must
-    not exist is not adopted, or the next apply would delete it.
+    Nothing is recorded as applied, because that is not known: each secret is sent once more, as without a ledger.
     """
-    adopted = tuple(Put(_entry(each)) for each in changes if _is_recognised(each))
+    adopted = tuple(Put(_entry(each)) for each in changes if _is_adopted(each))
     after = replay_events(owned, adopted).after(salvage.ledger.serial)
     aside = salvage.set_aside()
-    ledgers.write_ledger(path, after)
+    write_ledger(path, after)
     return RebuiltLedger(after, len(adopted), aside)
 
 
-def _is_recognised(change: Change) -> bool:
+def _is_adopted(change: Change) -> bool:
     lifecycle = change.desired.lifecycle
-    wanted = not (lifecycle.lookup or lifecycle.absent or MADE.intersection(change.actions))
-    return wanted and change.match is not None and not change.match.ours
+    # a resource that must be absent is not adopted: the next apply would delete it
+    managed = not (lifecycle.lookup or lifecycle.absent or MADE.intersection(change.actions))
+    return managed and change.match is not None and not change.match.ours
 
 
 def _entry(change: Change) -> Entry:

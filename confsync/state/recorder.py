@@ -1,4 +1,4 @@
-"""What an apply remembers of each change, once it is done: on disk before the next one is written."""
+"""Records each change of an apply, on disk before the next write is sent."""
 
 import secrets
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -21,128 +21,122 @@ if TYPE_CHECKING:
 
 
 class ApplyRecorder:
-    """Starts from what a plan knew of the ledger, takes in changes one by one, and leaves the ledger that came of it.
+    """Starts with the ledger that a plan knew, records changes one by one, and writes the resulting ledger.
 
-    What was written is in the journal when a method returns. What was only noticed waits for the first write, so that
-    an apply without any leaves no journal. Where the journal cannot be written, `ready` says so, nothing more should be
-    written to Twilio, and `close` tells of it.
+    When a method returns, everything written at Twilio is in the journal. Anything else waits for the first write, so
+    that an apply without writes leaves no journal. If the journal cannot be written, `is_ready` returns false, so that
+    no more is written to Twilio, and `close` raises the error.
     """
 
-    def __init__(self, books: StateStore, known: Ledger, fingerprinter: Fingerprinter) -> None:
-        self._books = books
+    def __init__(self, store: StateStore, known: Ledger, fingerprinter: Fingerprinter) -> None:
+        self._store = store
         self._account_sid = known.account_sid
         self._fingerprinter = fingerprinter
-        self._folding = Replay(books.ledger)
-        self._finished = books.ledger
-        self._open = False
-        self._trouble: LocalFileError | None = None
-        self._noticed: list[Event] = []
-        self._unsaid: list[Event] = []
-        self._ids: dict[Address, str] = {}
+        self._replay = Replay(store.ledger)
+        self._finished = store.ledger
+        self._opened = False
+        self._error: LocalFileError | None = None
+        self._pending: list[Event] = []
+        self._unrecorded: list[Event] = []
         self._dropped: dict[Sid, tuple[Entry, ...]] = {}
-        self._notice(*events_between(books.ledger, known))
+        self._note(*events_between(store.ledger, known))
 
     @property
     def ledger(self) -> Ledger:
         """The ledger as it is now."""
-        return replace(self._finished, entries=self._folding.ledger.entries)
+        return replace(self._finished, entries=self._replay.ledger.entries)
 
-    def ready(self) -> bool:
-        """Open the journal before the first write, and say before each one whether it could be remembered."""
-        if not self._open:
-            self._open = True
-            self._write_down()
-        return self._trouble is None
+    def is_ready(self) -> bool:
+        """Whether the next write can be recorded; open the journal before the first one."""
+        if not self._opened:
+            self._flush()
+        return self._error is None
 
-    def id_of(self, change: Change, sid: Sid | None = None) -> str:
-        """Give the id that a thing has in the ledger, or will have: it is known before the thing is made."""
-        known = self._folding.owned.get(sid or change.address)
-        return known.id if known else self._ids.setdefault(change.address, secrets.token_hex(8))
-
-    def remember(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
-        """Take in a change that is done, or that needed nothing; what had its address before is superseded."""
-        entry = self._entry(change, self._folding.owned.get(sid or change.address), sid, date_updated)
-        self._ids.pop(change.address, None)
-        self._notice(Put(entry))
+    def record(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
+        """Record a change that is done, or that needed no write; supersede another resource at its address."""
+        known = self._replay.owned.get(sid or change.address)
+        event = Put(self._entry(change, known, sid, date_updated))
         if change.writes or change.built_in:
-            self._write_down(Put(entry))
+            self._write(event)
+        else:
+            self._note(event)
 
-    def forget(self, things: Iterable[ResourceId]) -> None:
-        """Take out what is not ours, though nothing happened to it: by SID, or what is current at an address."""
-        for thing in things:
-            entry = self._folding.current.get(thing) if isinstance(thing, Address) else self._folding.owned.get(thing)
+    def forget(self, resources: Iterable[ResourceId]) -> None:
+        """Drop resources that confsync no longer owns, by SID or by the address at which they are current."""
+        for resource in resources:
+            known = self._replay
+            entry = known.current.get(resource) if isinstance(resource, Address) else known.owned.get(resource)
             if entry:
-                self._notice(Drop(resource_id_of(entry)))
+                self._note(Drop(resource_id_of(entry)))
 
-    def drop(self, sid: Sid) -> None:
-        """Take out what was deleted, and whatever was in it."""
-        self._dropped[sid] = tuple(self._folding.within(sid))
-        events = tuple(Drop(resource_id_of(each)) for each in self._dropped[sid])
-        self._notice(*events)
-        self._write_down(*events)
+    def record_delete(self, sid: Sid) -> None:
+        """Record that a resource was deleted, with everything in it."""
+        self._dropped[sid] = tuple(self._replay.entries_within(sid))
+        self._write(*(Drop(resource_id_of(each)) for each in self._dropped[sid]))
 
-    def take_back(self, sid: Sid) -> None:
-        """Put in again what was taken for deleted."""
-        events = tuple(Put(each) for each in self._dropped.pop(sid, ()))
-        self._notice(*events)
-        self._write_down(*events)
+    def undo_delete(self, sid: Sid) -> None:
+        """Restore the entries of a deletion that did not happen."""
+        self._write(*(Put(each) for each in self._dropped.pop(sid, ())))
 
     def forget_applied(self, address: Address, names: Container[str]) -> None:
-        """Take back that these fields were applied: Twilio keeps them otherwise."""
-        entry = self._folding.current.get(address)
+        """Record that these fields were not applied after all, because Twilio stored them differently."""
+        entry = self._replay.current.get(address)
         if entry:
             applied = {name: digest for name, digest in entry.applied.items() if name not in names}
-            event = Put(replace(entry, applied=applied))
-            self._notice(event)
-            self._write_down(event)
+            self._write(Put(replace(entry, applied=applied)))
 
     def finish(self, applied: "Revision | None", spent: Mapping[str, str]) -> None:
-        """Say that everything is done: what was applied, if that is a whole configuration, and which plans are spent.
-
-        A commit that is not known does not take the place of one that is.
-        """
+        """Record that the apply is complete: the configuration, if all of it was applied, and the spent plans."""
         self._finished = replace(self._finished, spent_plans={**self._finished.spent_plans, **spent})
         if applied:
+            # an unknown commit does not replace a known one
             commit = applied.commit or self._finished.commit
             self._finished = replace(self._finished, configuration_digest=applied.digest, commit=commit)
 
     def close(self) -> None:
-        """Write the ledger, and take the journal away. Raises LocalFileError where one of them could not be written.
+        """Write the ledger and delete the journal.
 
-        What is then known to nobody is named: it was written at Twilio, and is on no disk.
+        Raises LocalFileError if one of them cannot be written. The error names what was written at Twilio and is
+        recorded in neither.
         """
         try:
-            self._books.close(self.ledger)
-        except LocalFileError as trouble:
-            raise _told(trouble, self._unsaid) from trouble
-        if self._trouble:
+            self._store.close(self.ledger)
+        except LocalFileError as error:
+            raise _with_unrecorded(error, self._unrecorded) from error
+        if self._error:
             raise LocalFileError(
-                self._trouble.happened,
-                changed="What was written stands in the ledger; nothing more was.",
-                hint=self._trouble.hint,
-            ) from self._trouble
+                self._error.happened,
+                changed="The ledger records what was written before that; nothing more was written.",
+                hint=self._error.hint,
+            ) from self._error
 
-    def _notice(self, *events: Event) -> None:
+    def _note(self, *events: Event) -> None:
+        """Apply events in memory; the next flush writes them to the journal."""
         for event in events:
-            self._folding.take(event)
-        self._noticed += events
+            self._replay.apply(event)
+        self._pending += events
 
-    def _write_down(self, *done: Event) -> None:
-        """Put whatever is not in the journal into it; `done` is what was written at Twilio."""
-        self._open = True
-        self._unsaid += done
-        if self._trouble:
+    def _write(self, *events: Event) -> None:
+        """Record what was written at Twilio."""
+        self._note(*events)
+        self._unrecorded += events
+        self._flush()
+
+    def _flush(self) -> None:
+        """Append all pending events to the journal, unless that failed before."""
+        self._opened = True
+        if self._error:
             return
         try:
-            self._books.journal.append(self._noticed)
-        except LocalFileError as trouble:
-            self._trouble = trouble
+            self._store.journal.append(self._pending)
+        except LocalFileError as error:
+            self._error = error
             return
-        self._noticed.clear()
-        self._unsaid.clear()
+        self._pending.clear()
+        self._unrecorded.clear()
 
     def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
-        identifier = known.id if known else self.id_of(change, sid)
+        identifier = known.id if known else secrets.token_hex(8)
         origin = known.origin if known else "created" if MADE.intersection(change.actions) else "adopted"
         protect = change.desired.lifecycle.protect
         return Entry(
@@ -158,14 +152,14 @@ class ApplyRecorder:
         )
 
     def _fingerprints(self, change: Change, known: Entry | None, identifier: str) -> Iterator[tuple[str, str]]:
-        """Fingerprint what was sent now, or was seen to be the same, and keep what is known of the rest."""
+        """Fingerprint the secrets that were sent or seen to be equal, and keep the other fingerprints."""
         before: Mapping[str, str] = known.fingerprints if known else {}
         yield from ((name, digest) for name, digest in before.items() if name not in change.desired.fields)
         for name, value in change.desired.fields.items():
             seen = not change.kind.by_name[name].write_only and name not in before
             if isinstance(value, Secret) and (name in change.send or seen):
                 place = SecretPlace(self._account_sid, identifier, name)
-                yield name, self._fingerprinter.take(value, place)
+                yield name, self._fingerprinter.fingerprint(value, place)
             elif name in before:
                 yield name, before[name]
 
@@ -173,26 +167,26 @@ class ApplyRecorder:
 _MOST_NAMED = 10
 
 
-def _told(trouble: LocalFileError, unsaid: Sequence[Event]) -> LocalFileError:
-    """Name what neither ledger nor journal knows."""
-    if not unsaid:
-        return trouble
-    names = ", ".join(_name(each) for each in unsaid[:_MOST_NAMED])
-    more = f" and {len(unsaid) - _MOST_NAMED:,} more" if len(unsaid) > _MOST_NAMED else ""
-    changed = f"{trouble.changed} Nothing on this disk knows of: {names}{more}."
-    return LocalFileError(trouble.happened, changed=changed, hint=trouble.hint)
+def _with_unrecorded(error: LocalFileError, unrecorded: Sequence[Event]) -> LocalFileError:
+    """Name what neither the ledger nor the journal records."""
+    if not unrecorded:
+        return error
+    names = ", ".join(_name(each) for each in unrecorded[:_MOST_NAMED])
+    more = f" and {len(unrecorded) - _MOST_NAMED:,} more" if len(unrecorded) > _MOST_NAMED else ""
+    changed = f"{error.changed} Neither the ledger nor the journal records: {names}{more}."
+    return LocalFileError(error.happened, changed=changed, hint=error.hint)
 
 
 def _name(event: Event) -> str:
     match event:
         case Put(entry):
             return f"{entry.address} ({entry.sid})" if entry.sid else str(entry.address)
-        case Drop(thing):
-            return f"{thing}, which is gone"
+        case Drop(resource):
+            return f"{resource}, which was deleted"
 
 
 def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
-    """Digest what was sent or seen to be so, and keep what is known of what is ignored."""
+    """Digest what was sent or seen to be equal, and keep the digests of ignored fields."""
     before: Mapping[str, str] = known.applied if known else {}
     for name, value in change.desired.fields.items():
         field = change.kind.by_name[name]

@@ -1,4 +1,4 @@
-"""What a ledger becomes by what happened since it was written, remembered or read from a journal."""
+"""Replays events on a ledger. The events come from a running apply, or from the journal of an earlier one."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,47 +9,47 @@ from confsync.names import Address, Sid
 from confsync.state.ledger import Entry, Ledger
 
 ResourceId = Sid | Address
-"""What an entry is about: a SID, or for what Twilio makes by itself its address."""
+"""What identifies an entry: its SID, or its address if Twilio creates the resource and gives it no SID."""
 
 
 class Put(Struct, frozen=True):
-    """An entry as it is now; what had its address before is superseded."""
+    """An entry as it is now; another entry that was current at its address is superseded."""
 
     entry: Entry
 
 
 class Drop(Struct, frozen=True):
-    """A thing that is not ours, or is gone."""
+    """A resource that confsync does not own, or that no longer exists."""
 
-    thing: ResourceId
+    resource: ResourceId
 
 
 Event = Put | Drop
 
 
 def resource_id_of(entry: Entry) -> ResourceId:
-    """Say what an entry is about."""
+    """Return what identifies an entry."""
     return entry.sid or entry.address
 
 
 def replay_events(ledger: Ledger, events: Iterable[Event]) -> Ledger:
-    """Give the ledger that events make of one; to fold them once more changes nothing."""
-    folding = Replay(ledger)
+    """Apply events to a ledger; replaying them a second time changes nothing."""
+    replay = Replay(ledger)
     for event in events:
-        folding.take(event)
-    return folding.ledger
+        replay.apply(event)
+    return replay.ledger
 
 
 def events_between(before: Ledger, after: Ledger) -> Iterator[Event]:
-    """Tell in events how one ledger's entries became another's."""
+    """Describe in events how the entries of one ledger became those of another."""
     known = {resource_id_of(each): each for each in before.entries}
-    kept = {resource_id_of(each) for each in after.entries}
-    yield from (Drop(thing) for thing in known if thing not in kept)
+    remaining = {resource_id_of(each) for each in after.entries}
+    yield from (Drop(resource) for resource in known if resource not in remaining)
     yield from (Put(each) for each in after.entries if known.get(resource_id_of(each)) != each)
 
 
 class Replay:
-    """A ledger that takes in events one by one, each in the same time however long it is."""
+    """A ledger that takes events one at a time, each in constant time."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._before = ledger
@@ -62,35 +62,35 @@ class Replay:
         """The ledger as it is now."""
         return replace(self._before, entries=tuple(self.owned.values()))
 
-    def take(self, event: Event) -> None:
-        """Take in what happened."""
+    def apply(self, event: Event) -> None:
+        """Apply one event."""
         match event:
             case Put(entry):
-                self._leave(resource_id_of(entry))
+                self._vacate(resource_id_of(entry))
                 if entry.current:
-                    self._settle(entry)
+                    self._make_current(entry)
                 self.owned[resource_id_of(entry)] = entry
-            case Drop(thing):
-                self._leave(thing)
-                self.owned.pop(thing, None)
+            case Drop(resource):
+                self._vacate(resource)
+                self.owned.pop(resource, None)
 
-    def within(self, thing: ResourceId) -> Iterator[Entry]:
-        """Give the entry of a thing, and of what is in it if its address is its own."""
-        entry = self.owned.get(thing)
+    def entries_within(self, resource: ResourceId) -> Iterator[Entry]:
+        """Yield the entry of a resource, and if it is current, those of everything in it."""
+        entry = self.owned.get(resource)
         if entry is None:
             return
         yield entry
         if entry.current:
-            home = entry.address
-            yield from (each for each in self.owned.values() if each.address != home and each.address.within(home))
+            parent = entry.address
+            yield from (each for each in self.owned.values() if each.address != parent and each.address.within(parent))
 
-    def _leave(self, thing: ResourceId) -> None:
-        """Let nobody be at the address where a thing is current."""
-        known = self.owned.get(thing)
+    def _vacate(self, resource: ResourceId) -> None:
+        """Leave the address at which a resource is current without a current entry."""
+        known = self.owned.get(resource)
         if known and known.current:
             self.current.pop(known.address, None)
 
-    def _settle(self, entry: Entry) -> None:
+    def _make_current(self, entry: Entry) -> None:
         before = self.current.get(entry.address)
         if before:
             self.owned[resource_id_of(before)] = replace(before, current=False)

@@ -1,10 +1,10 @@
-"""The ledger and its journal as they lie on this machine: what both of them know, and how they are written to.
+"""The ledger and its journal on disk: what they contain together, and how an apply writes to them.
 
-A journal stands on the ledger of its serial. One that an apply left behind is folded into that ledger: in memory by
-whatever only reads, on disk before the next apply writes anything. One that stands on another ledger is not folded: it
-was taken in already, or what it tells happened before or beside what the ledger tells, and to put its entries over
-newer ones would tell wrong what we own. That costs little, since what it knows is found again by name; and it is set
-aside rather than removed, so that a person can look.
+A journal continues the ledger with its serial. A journal that an apply left behind is replayed: in memory for a command
+that only reads, on disk before the next apply writes anything. A journal that continues another ledger is not replayed.
+Either the ledger includes it already, or its events are older than the ledger's entries, and replaying them would make
+confsync wrong about what it owns. That costs little, because confsync finds those resources again by name. The next
+apply renames such a journal instead of deleting it, so that a person can look at it.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,9 @@ from msgspec.structs import replace
 from confsync.config.codes import Code
 from confsync.diagnostics import Diagnostic
 from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale
-from confsync.state import journal as journals
-from confsync.state import ledger as ledgers
-from confsync.state.journal import Journal, JournalContent
+from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Entry, Ledger
+from confsync.state.ledger_file import read_ledger, write_ledger
 from confsync.state.replay import replay_events
 
 STATE_DIRECTORY = ".confsync"
@@ -30,7 +29,7 @@ _LEDGER = "confsync.ledger"
 
 
 class JournalState(Enum):
-    """How a journal that was left behind stands to the ledger: there is none, or it is to be folded, or it is not."""
+    """How a journal that an apply left behind relates to the ledger."""
 
     NONE = auto()
     OPEN = auto()
@@ -39,7 +38,7 @@ class JournalState(Enum):
 
 
 class LedgerState(Struct, frozen=True):
-    """What ledger and journal know together. Without `present`, there is neither."""
+    """What the ledger and the journal contain together. `present` is false if neither exists."""
 
     ledger: Ledger
     present: bool
@@ -48,56 +47,57 @@ class LedgerState(Struct, frozen=True):
 
     @property
     def in_order(self) -> tuple[Entry, ...]:
-        """The entries by address, at each the current one first."""
+        """The entries sorted by address, with the current one first at each address."""
         return tuple(sorted(self.ledger.entries, key=lambda each: (each.address, not each.current, each.sid or "")))
 
 
 def journal_path(ledger: Path) -> Path:
-    """Say where the journal of a ledger lies: in `.confsync/`, or beside a ledger that lies out of the way already."""
+    """Return the path of a ledger's journal: in `.confsync/`, or next to a ledger with another name or directory."""
     if not ledger.name.startswith(_LEDGER):
         return ledger.with_name(ledger.name.removesuffix(".json").removesuffix(".ledger") + ".journal.jsonl")
     environment = ledger.name.removeprefix(_LEDGER).removesuffix(".json")
-    folder = ledger.parent if STATE_DIRECTORY in ledger.parent.parts else ledger.parent / STATE_DIRECTORY
-    return folder / f"journal{environment}.jsonl"
+    in_state_directory = STATE_DIRECTORY in ledger.parent.parts
+    directory = ledger.parent if in_state_directory else ledger.parent / STATE_DIRECTORY
+    return directory / f"journal{environment}.jsonl"
 
 
 def read_state(path: Path, *, account_sid: str, host: str, required: bool = False) -> LedgerState:
-    """Read a ledger, and fold into it what an apply left behind; nothing is written.
+    """Read a ledger and replay the journal that an apply left behind, in memory only.
 
-    Raises LocalFileError where one of them cannot be read or understood, or where there is none and one is required,
-    and Refused where one belongs to another account or host.
+    Raises LocalFileError if one of them cannot be read or parsed, or if a required ledger does not exist, and Refused
+    if one belongs to another account or host.
     """
-    written = ledgers.read_ledger(path, account_sid=account_sid, host=host)
-    left = journals.read_journal(journal_path(path), account_sid=account_sid, host=host)
+    written = read_ledger(path, account_sid=account_sid, host=host)
+    journal = read_journal(journal_path(path), account_sid=account_sid, host=host)
     ledger = written or Ledger(account_sid, host)
-    standing = _standing(left, ledger)
-    if left and standing is JournalState.OPEN:
-        ledger = replay_events(ledger, left.events)
-    present = written is not None or standing is JournalState.OPEN
+    state = _journal_state(journal, ledger)
+    if journal and state is JournalState.OPEN:
+        ledger = replay_events(ledger, journal.events)
+    present = written is not None or state is JournalState.OPEN
     if required and not present:
         raise LocalFileError(
             f"There is no ledger {path}, and this environment requires one.",
-            hint="Restore it from version control, or run `confsync ledger rebuild`: it adopts what exists.",
+            hint="Restore it from version control, or run `confsync ledger rebuild`, which adopts what exists.",
         )
-    doubt = _doubt(path, left, ledger) if left and standing is JournalState.UNRELATED else ()
-    return LedgerState(ledger, present, standing, doubt)
+    warnings = _unrelated_warning(path, journal, ledger) if journal and state is JournalState.UNRELATED else ()
+    return LedgerState(ledger, present, state, warnings)
 
 
 def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
-    """Open ledger and journal for an apply, once what was left behind stands in the ledger on disk.
+    """Open the ledger and the journal for an apply, after writing a replayed journal to the ledger.
 
-    Raises Stale where they tell something else than what was planned with, LocalFileError as `read` does.
+    Raises Stale if they changed since the plan was made, and LocalFileError as `read_state` does.
     """
     known = read_state(path, account_sid=planned.account_sid, host=planned.host)
     if known.ledger != planned:
         raise Stale(
             f"The ledger {path} changed since the plan was made.",
-            hint="Let the other apply come to its end, then run `confsync plan`.",
+            hint="Wait for the other apply to finish, then run `confsync plan`.",
         )
     ledger = planned
     if known.state is JournalState.OPEN:
         ledger = planned.after(planned.serial)
-        ledgers.write_ledger(path, ledger)
+        write_ledger(path, ledger)
     if known.state is JournalState.UNRELATED:
         set_aside(journal_path(path), "aside")
     else:
@@ -106,7 +106,7 @@ def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
 
 
 class StateStore:
-    """A ledger with its journal, while an apply writes to them."""
+    """A ledger and its journal, while an apply writes to them."""
 
     def __init__(self, path: Path, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -114,83 +114,83 @@ class StateStore:
         self._path = path
 
     def close(self, after: Ledger) -> None:
-        """Write the ledger where it is news, with the next serial; then the journal has told all it knew.
+        """Write the ledger with the next serial if its content changed, then delete the journal.
 
-        What only names a newer commit, or forgets an expired plan, is no news. Raises LocalFileError.
+        A newer commit alone, or an expired plan, is not a change. Raises LocalFileError.
         """
         try:
-            if _news(after, self.ledger):
-                spent = _unexpired(after.spent_plans)
-                ledgers.write_ledger(self._path, replace(after, spent_plans=spent).after(self.ledger.serial))
+            if _differs(after, self.ledger):
+                unexpired = _unexpired(after.spent_plans)
+                write_ledger(self._path, replace(after, spent_plans=unexpired).after(self.ledger.serial))
         except LocalFileError:
             self.journal.close()
             raise
         self.journal.remove()
 
 
-def set_aside(path: Path, why: str) -> Path:
-    """Give a file another name beside its own, and say which. Raises LocalFileError."""
-    names = (path.with_name(f"{path.name}.{why}{f'-{number}' if number > 1 else ''}") for number in count(1))
+def set_aside(path: Path, suffix: str) -> Path:
+    """Rename a file in its directory, and return the new path. Raises LocalFileError."""
+    names = (path.with_name(f"{path.name}.{suffix}{f'-{number}' if number > 1 else ''}") for number in count(1))
     free = next(each for each in names if not each.exists())
     try:
         path.rename(free)
-    except OSError as trouble:
+    except OSError as error:
         raise LocalFileError(
-            f"{path} cannot be renamed: {trouble.strerror}.", hint="Move it away by hand, and run it again."
-        ) from trouble
+            f"{path} cannot be renamed: {error.strerror}.", hint="Move it away by hand, and run the command again."
+        ) from error
     return free
 
 
 class SalvagedState(Struct, frozen=True):
-    """What can still be known of what we own, and which files cannot be understood."""
+    """What can still be read of what confsync owns, and the files that are corrupt or superseded."""
 
     ledger: Ledger
-    spoilt: tuple[Path, ...]
+    corrupt: tuple[Path, ...]
 
     def set_aside(self) -> tuple[Path, ...]:
-        """Keep what cannot be understood under other names, and say under which. Raises LocalFileError."""
-        return tuple(set_aside(path, "corrupt") for path in self.spoilt)
+        """Rename the corrupt files, and return their new paths. Raises LocalFileError."""
+        return tuple(set_aside(path, "corrupt") for path in self.corrupt)
 
 
 def salvage_state(path: Path, *, account_sid: str, host: str) -> SalvagedState:
-    """Read what can be read where a ledger is lost, or where it or its journal cannot be understood.
+    """Read what can be read if the ledger is missing, or if it or its journal is corrupt.
 
-    Raises Refused where both are sound, LocalFileError where one may not be read or is from a newer version.
+    Raises Refused if both are sound, and LocalFileError if one cannot be opened or is from a newer version.
     """
-    spoilt, journal = [], journal_path(path)
-    ledger, left = None, None
+    corrupt, journal_file = [], journal_path(path)
+    ledger, journal = None, None
     try:
-        ledger = ledgers.read_ledger(path, account_sid=account_sid, host=host)
+        ledger = read_ledger(path, account_sid=account_sid, host=host)
     except CorruptLedger:
-        spoilt.append(path)
+        corrupt.append(path)
     try:
-        left = journals.read_journal(journal, account_sid=account_sid, host=host)
+        journal = read_journal(journal_file, account_sid=account_sid, host=host)
     except CorruptLedger:
-        spoilt.append(journal)
+        corrupt.append(journal_file)
     known = ledger or Ledger(account_sid, host)
-    if not spoilt and (ledger or _standing(left, known) is JournalState.OPEN):
+    if not corrupt and (ledger or _journal_state(journal, known) is JournalState.OPEN):
         raise Refused(
-            f"The ledger {path} is sound, and is not rebuilt.", hint="Run `confsync ledger show` to look at it."
+            f"The ledger {path} is sound, so it is not rebuilt.", hint="Run `confsync ledger show` to look at it."
         )
-    if left:
-        spoilt.append(journal)
-    return SalvagedState(known, tuple(spoilt))
+    if journal:
+        corrupt.append(journal_file)
+    return SalvagedState(known, tuple(corrupt))
 
 
-def _standing(left: JournalContent | None, ledger: Ledger) -> JournalState:
-    if left is None:
+def _journal_state(journal: JournalContent | None, ledger: Ledger) -> JournalState:
+    if journal is None:
         return JournalState.NONE
-    if not _news(replay_events(ledger, left.events), ledger):
+    if not _differs(replay_events(ledger, journal.events), ledger):
         return JournalState.INCLUDED
-    return JournalState.OPEN if left.serial == ledger.serial else JournalState.UNRELATED
+    return JournalState.OPEN if journal.serial == ledger.serial else JournalState.UNRELATED
 
 
-def _news(after: Ledger, before: Ledger) -> bool:
+def _differs(after: Ledger, before: Ledger) -> bool:
     return _content(after) != _content(before)
 
 
 def _content(ledger: Ledger) -> Ledger:
-    """Give what makes a ledger worth writing, in an order of its own."""
+    """Return the part of a ledger that makes it worth writing, in a fixed order."""
     entries = tuple(sorted(ledger.entries, key=lambda each: (each.address, each.current, each.sid or "")))
     return replace(ledger, serial=0, commit=None, entries=entries, spent_plans=_unexpired(ledger.spent_plans))
 
@@ -201,7 +201,7 @@ def _unexpired(plans: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_past(expiry: str, now: datetime) -> bool:
-    """Whether a time is over; a text that is none never is, so that what is spent stays spent."""
+    """Whether a time has passed; a text that is not a time never has, so that the plan stays spent."""
     try:
         time = datetime.fromisoformat(expiry)
     except ValueError:
@@ -209,8 +209,8 @@ def _is_past(expiry: str, now: datetime) -> bool:
     return (time if time.tzinfo else time.replace(tzinfo=UTC)) <= now
 
 
-def _doubt(path: Path, left: JournalContent, ledger: Ledger) -> tuple[Diagnostic, ...]:
-    stands = f"ledger serial {ledger.serial}" if ledger.serial else "no ledger"
-    summary = f"the journal {journal_path(path)} stands on ledger serial {left.serial}, and there is {stands}"
-    hint = "it is not taken in, and the next apply sets it aside: what it knows is found again by name"
+def _unrelated_warning(path: Path, journal: JournalContent, ledger: Ledger) -> tuple[Diagnostic, ...]:
+    existing = f"the ledger has serial {ledger.serial}" if ledger.serial else "there is no ledger"
+    summary = f"the journal {journal_path(path)} continues ledger serial {journal.serial}, but {existing}"
+    hint = "confsync ignores the journal and finds its resources again by name; the next apply renames the file"
     return (Diagnostic("warning", Code.STRANGE_JOURNAL, summary, hint),)

@@ -12,7 +12,8 @@ import pytest
 from confsync.config.config import Config
 from confsync.live import snapshot as snapshots
 from confsync.planning import make as planning
-from confsync.state import ledger as ledgers
+from confsync.state import ledger_file
+from confsync.state.ledger import Ledger
 from confsync.twilio.api import Api
 from tests.cli.conftest import Confsync, confsync, folder
 from tests.harness import Harness
@@ -50,7 +51,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
             deed()
             return make(*arguments, **named)
 
-        monkeypatch.setattr(planning, "make", spoilt)
+        monkeypatch.setattr(planning, "make_plan", spoilt)
 
     return with_deed
 
@@ -62,13 +63,13 @@ def test_a_write_to_twilio_is_told(harness: Harness, watch: Watch, monkeypatch: 
         await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
         return await take(api, *rest)
 
-    monkeypatch.setattr(snapshots, "take", spoilt)
+    monkeypatch.setattr(snapshots, "take_snapshot", spoilt)
     harness.plan(TEXT)
     assert watch.with_addresses() == ["`plan` sent POST /v1/Services"]
 
 
 def write_ledger() -> None:
-    ledgers.write_ledger(Path("confsync.ledger.json"), ledgers.Ledger("AC" + "a" * 32, "127.0.0.1"))
+    ledger_file.write_ledger(Path("confsync.ledger.json"), Ledger("AC" + "a" * 32, "127.0.0.1"))
 
 
 def append_to_journal() -> None:

@@ -128,13 +128,13 @@ def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Harness, monkey
     commit(kept, ONE)
     kept.apply()
     asked: list[str] = []
-    ask = GitRepository.ask
+    ask = GitRepository.run
 
     def watched(self: GitRepository, *question: str) -> str | None:
         asked.append(question[0])
         return ask(self, *question)
 
-    monkeypatch.setattr(GitRepository, "ask", watched)
+    monkeypatch.setattr(GitRepository, "run", watched)
     kept.plan()
     assert asked == ["status"]
 
@@ -150,7 +150,7 @@ def test_a_shallow_clone_names_its_depth(kept: Harness) -> None:
     shutil.copy(kept.ledger_path, shallow.ledger_path)
     said = guardrail(shallow.plan())
     assert said.startswith(f"commit {first[:12]} was applied last")
-    assert "this clone is shallow (depth 2; `git fetch --unshallow` mends that)" in said
+    assert "this clone is shallow (depth 2; run `git fetch --unshallow`)" in said
     git(clone, "fetch", "-q", "--unshallow")
     assert guardrail(shallow.plan()) == ""
 
@@ -170,15 +170,17 @@ def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Harness) -> None:
     first = commit(kept, ONE)
     kept.apply()
     kept.ledger_path.write_text(kept.ledger_path.read_text().replace(first, "f" * 40), "utf-8")
-    assert guardrail(kept.plan()).endswith("this clone does not have the former, so nobody can tell which is newer")
+    assert guardrail(kept.plan()).endswith(
+        "this clone does not have the former, so confsync cannot tell which is newer"
+    )
 
 
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ("no repository", "the configuration is in no Git repository here"),
+        ("no repository", "the configuration is not in a Git repository here"),
         ("nothing committed", "nothing is committed here"),
-        ("no git", "there is no git here to ask"),
+        ("no git", "git is not installed here"),
         ("a broken repository", "git says: "),
     ],
 )

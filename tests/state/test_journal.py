@@ -47,7 +47,7 @@ class Killed(BaseException):
 def kill_before_the_ledger_is_written(harness: Harness, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Apply, and die once everything is done, with nothing but the journal to tell of it."""
 
-    def die(_books: StateStore, _after: Ledger) -> None:
+    def die(_store: StateStore, _after: Ledger) -> None:
         raise Killed
 
     with monkeypatch.context() as patched:
@@ -187,33 +187,45 @@ def line(change: Callable[[dict[str, Any]], object], number: int = 1) -> Callabl
 
 
 WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], str]] = {
-    "a line that is no JSON": (lambda lines: [lines[0], "{", *lines[1:]], CorruptLedger, "in line 2: it is no JSON"),
-    "a line that nests without end": (lambda lines: [lines[0], "[" * 100_000, *lines], CorruptLedger, "it is no JSON"),
+    "a line that is no JSON": (lambda lines: [lines[0], "{", *lines[1:]], CorruptLedger, "in line 2: it is not JSON"),
+    "a line that nests without end": (lambda lines: [lines[0], "[" * 100_000, *lines], CorruptLedger, "it is not JSON"),
     "half a character": (
         line(lambda record: record["put"].update(id="\ud800")),
         CorruptLedger,
-        "in line 2: it is no JSON",
+        "in line 2: it is not JSON",
     ),
     "conflict markers": (lambda lines: ["<<<<<<< HEAD", *lines], CorruptLedger, "in line 1"),
-    "no header": (lambda lines: lines[1:], CorruptLedger, "in line 1: format_version"),
+    "no header": (lambda lines: lines[1:], CorruptLedger, "in line 1: Object missing required field `format_version`"),
     "an unknown record": (
         line(lambda record: record.update(record="MIDDLE")),
         CorruptLedger,
-        "in line 2: record",
+        "in line 2: Invalid enum value 'MIDDLE' - at `$.record`",
     ),
-    "an unknown key": (line(lambda record: record.update(more=1)), CorruptLedger, "in line 2: more"),
-    "a record of nothing": (line(lambda record: record.pop("put")), CorruptLedger, "it tells of no one thing"),
-    "a thing that has no name": (lambda lines: [*lines, '{"record":"END","drop":{}}'], CorruptLedger, "no one thing"),
+    "an unknown key": (
+        line(lambda record: record.update(more=1)),
+        CorruptLedger,
+        "in line 2: Object contains unknown field `more`",
+    ),
+    "a record of nothing": (
+        line(lambda record: record.pop("put")),
+        CorruptLedger,
+        "it does not name exactly one resource",
+    ),
+    "a thing that has no name": (
+        lambda lines: [*lines, '{"record":"END","drop":{}}'],
+        CorruptLedger,
+        "exactly one resource",
+    ),
     "a SID that is none": (
         line(lambda record: record["put"].update(sid="../RL")),
         CorruptLedger,
-        "in line 2: put.sid",
+        "at `$.put.sid`",
     ),
     "a newer format": (line(lambda record: record.update(format_version=2), 0), LocalFileError, "has format 2"),
     "a request that was begun": (
         lambda lines: [*lines, '{"record":"BEGIN","address":"services/desk"}'],
         LocalFileError,
-        "a request whose end is not known",
+        "a request whose outcome is not known",
     ),
 }
 
@@ -272,7 +284,7 @@ def test_a_journal_of_another_history_is_told_of_and_set_aside(
 
     plan = harness.plan()
     assert [each.code for each in plan.warnings] == ["CS4003"]
-    assert "stands on ledger serial 2, and there is ledger serial 1" in plan.warnings[0].summary
+    assert "continues ledger serial 2, but the ledger has serial 1" in plan.warnings[0].summary
     assert "adopt services/desk/roles/guest" in plan_lines(plan)
     harness.apply()
     assert journal_of(harness).with_name("journal.jsonl.aside").read_bytes() == kept
@@ -327,7 +339,7 @@ def test_a_disk_that_fills_up_stops_the_apply_in_order_and_what_was_written_is_i
     with pytest.raises(LocalFileError, match=r"journal .* No space left on device") as trouble:
         harness.apply(THREE)
     assert len(harness.writes) == 2
-    assert "stands in the ledger" in trouble.value.changed
+    assert "The ledger records what was written" in trouble.value.changed
     assert harness.ledger
     assert len([each for each in harness.ledger.entries if each.sid]) == 2
     monkeypatch.undo()
@@ -344,7 +356,7 @@ def test_what_no_disk_knows_of_is_named(harness: Harness, monkeypatch: pytest.Mo
     monkeypatch.setattr("tempfile.mkstemp", full)
     with pytest.raises(LocalFileError, match=r"ledger .* No space left on device") as trouble:
         harness.apply(THREE)
-    assert "Nothing on this disk knows of: services/desk/roles/" in trouble.value.changed
+    assert "Neither the ledger nor the journal records: services/desk/roles/" in trouble.value.changed
     monkeypatch.undo()
     harness.apply()
     assert harness.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
@@ -435,19 +447,22 @@ def test_a_commit_alone_is_no_news(tmp_path: Path) -> None:
     assert (known.present, known.state, known.ledger.serial) == (True, JournalState.NONE, 1)
 
 
-def test_the_id_of_a_thing_is_known_before_it_is_made_and_stays(harness: Harness) -> None:
+def test_the_id_of_an_entry_stays_when_a_delete_is_undone(harness: Harness) -> None:
     plan = harness.plan(THREE)
-    record = ApplyRecorder(store.open_for_apply(harness.ledger_path, plan.ledger), plan.snapshot.ledger, FINGERPRINTER)
+    recorder = ApplyRecorder(
+        store.open_for_apply(harness.ledger_path, plan.ledger), plan.snapshot.ledger, FINGERPRINTER
+    )
     desk, agent, *_ = plan.changes
-    coming = record.id_of(desk)
-    assert coming == record.id_of(desk)
-    assert coming != record.id_of(agent)
     sid = Sid("IS" + "1" * 32)
-    record.remember(desk, sid, None)
-    assert record.id_of(desk, sid) == coming
-    record.drop(sid)
-    assert record.id_of(desk) != coming
-    record.take_back(sid)
-    assert [each.id for each in record.ledger.entries] == [coming]
-    record.close()
+    recorder.record(desk, sid, None)
+    entry = recorder.ledger.owner[sid]
+    recorder.record(desk, sid, None)
+    assert recorder.ledger.owner == {sid: entry}
+    recorder.record_delete(sid)
+    assert not recorder.ledger.owner
+    recorder.record(agent, Sid("RL" + "1" * 32), None)
+    assert [each.id == entry.id for each in recorder.ledger.entries] == [False]
+    recorder.undo_delete(sid)
+    assert entry in recorder.ledger.entries
+    recorder.close()
     assert not journal_of(harness).exists()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
-from confsync.state import ledger as ledgers
+from confsync.state import ledger_file
 from confsync.state.ledger import Entry, Ledger
 from tests.harness import Harness, plan_lines
 
@@ -51,11 +51,11 @@ def test_what_is_written_is_read_again(
     before = Ledger(ACCOUNT, HOST, serial, tuple(entries), digest, commit, spent)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "deep", "ledger.json")
-        ledgers.write_ledger(path, before)
-        after = ledgers.read_ledger(path, account_sid=ACCOUNT, host=HOST)
+        ledger_file.write_ledger(path, before)
+        after = ledger_file.read_ledger(path, account_sid=ACCOUNT, host=HOST)
         text = path.read_bytes()
         assert after
-        ledgers.write_ledger(path, after)
+        ledger_file.write_ledger(path, after)
         assert path.read_bytes() == text
         assert os.listdir(path.parent) == ["ledger.json"]  # noqa: PTH208 — its order and its paths do not matter here
     by_thing = {(each.sid, each.address, each.current, each.id): each for each in before.entries}

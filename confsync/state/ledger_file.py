@@ -1,0 +1,173 @@
+"""Reads and writes the ledger file."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, MsgspecError, Struct
+from msgspec.json import decode
+from msgspec.structs import asdict
+
+from confsync.errors import CorruptLedger, LocalFileError, Refused
+from confsync.names import Address, Sid, sid_pattern
+from confsync.state.atomic_file import write_atomically
+from confsync.state.ledger import Entry, Ledger
+
+LEDGER_FORMAT = 1
+REBUILD_HINT = "Restore it from version control, or run `confsync ledger rebuild`, which adopts what exists."
+_RETRY = "Fix its permissions, or the disk, and run the command again."
+
+
+def read_ledger(path: Path, *, account_sid: str, host: str) -> Ledger | None:
+    """Read a ledger, or return None if there is none yet.
+
+    Raises LocalFileError if it cannot be read, CorruptLedger if its content is not a ledger, and Refused if it belongs
+    to another account or host.
+    """
+    ledger = read_any_ledger(path)
+    if ledger and (ledger.account_sid, ledger.host) != (account_sid, host):
+        raise Refused(
+            f"The ledger {path} belongs to account {ledger.account_sid} at {ledger.host}, "
+            f"and this run is for {account_sid} at {host}.",
+            hint="Select the environment that the ledger belongs to, or move the ledger away.",
+        )
+    return ledger
+
+
+def read_any_ledger(path: Path) -> Ledger | None:
+    """Read the ledger of any account, or return None if there is none yet. Raises LocalFileError, CorruptLedger."""
+    try:
+        if path.exists() and not path.is_file():
+            raise CorruptLedger(f"The ledger {path} is not a file.", hint=REBUILD_HINT)
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        raise LocalFileError(f"confsync has no permission to read the ledger {path}.", hint=_RETRY) from error
+    except UnicodeDecodeError as error:
+        raise CorruptLedger(f"The ledger {path} cannot be read: {error}.", hint=REBUILD_HINT) from error
+    except OSError as error:
+        raise LocalFileError(f"The ledger {path} cannot be read: {error}.", hint=_RETRY) from error
+    return _parse(path, text)
+
+
+def write_ledger(path: Path, ledger: Ledger) -> None:
+    """Write a ledger atomically. Raises LocalFileError if the disk or the permissions prevent it."""
+    text = json.dumps(_document(ledger), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text)
+    except OSError as error:
+        raise LocalFileError(
+            f"The ledger {path} cannot be written: {error}.",
+            changed="What was applied stays applied, but the ledger does not record it yet.",
+            hint="Free disk space, or fix the permissions, then run `confsync apply` again: nothing is created twice.",
+        ) from error
+
+
+# The file
+
+
+class FormatVersion(Struct):
+    """The one field that is read before anything else in the file is trusted."""
+
+    format_version: Annotated[int, Meta(ge=1)]
+
+
+SidText = Annotated[str, Meta(pattern=f"^{sid_pattern()}$")]
+AddressText = Annotated[str, Meta(min_length=1)]
+
+
+class EntryDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry, as the ledger file and the journal hold it."""
+
+    address: AddressText
+    sid: SidText | None
+    id: str
+    current: bool
+    origin: Literal["created", "adopted"]
+    protect: bool
+    applied: dict[str, str]
+    fingerprints: dict[str, str]
+    secret_version: str | None
+    date_updated: str | None
+
+
+class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    format_version: int
+    serial: Annotated[int, Meta(ge=0)]
+    lineage: str = ""
+    account_sid: str
+    host: str
+    configuration_digest: str | None
+    commit: str | None
+    spent_plans: dict[str, str]
+    entries: list[EntryDocument]
+
+
+def entry_from_document(document: EntryDocument) -> Entry:
+    """Convert an entry from the form in a file."""
+    sid = Sid(document.sid) if document.sid else None
+    return Entry(**{**asdict(document), "address": Address.parse(document.address), "sid": sid})
+
+
+def entry_document(entry: Entry) -> dict[str, object]:
+    """Convert an entry to the form in a file."""
+    return {**asdict(entry), "address": str(entry.address)}
+
+
+def _parse(path: Path, text: str) -> Ledger:
+    try:
+        version = decode(text, type=FormatVersion).format_version
+        if version > LEDGER_FORMAT:
+            raise LocalFileError(
+                f"The ledger {path} has format {version}, and this version knows up to {LEDGER_FORMAT}.",
+                hint="Use the confsync version that wrote it, or a newer one.",
+            )
+        document = decode(text, type=_LedgerDocument)
+    except (MsgspecError, RecursionError) as error:
+        reason = _MERGE_CONFLICT if _has_merge_markers(text) else str(error)
+        raise CorruptLedger(f"The ledger {path} is corrupt: {reason}.", hint=REBUILD_HINT) from error
+    entries = tuple(map(entry_from_document, document.entries))
+    _check_unique(path, entries)
+    return Ledger(
+        account_sid=document.account_sid,
+        host=document.host,
+        serial=document.serial,
+        lineage=document.lineage,
+        entries=entries,
+        configuration_digest=document.configuration_digest,
+        commit=document.commit,
+        spent_plans=document.spent_plans,
+    )
+
+
+_MERGE_CONFLICT = "it contains the conflict markers of a Git merge"
+
+
+def _has_merge_markers(text: str) -> bool:
+    return any(line.startswith(("<<<<<<< ", ">>>>>>> ")) for line in text.splitlines())
+
+
+def _check_unique(path: Path, entries: tuple[Entry, ...]) -> None:
+    """Refuse a ledger that merged two histories: an address that is current twice, or a SID that is owned twice."""
+    current = [each.address for each in entries if each.current]
+    sids = [each.sid for each in entries if each.sid is not None]
+    for noun, names in (("address", current), ("SID", sids)):
+        if len(set(names)) != len(names):
+            raise CorruptLedger(f"The ledger {path} is corrupt: it contains the same {noun} twice.", hint=REBUILD_HINT)
+
+
+def _document(ledger: Ledger) -> dict[str, object]:
+    entries = sorted(ledger.entries, key=lambda each: (each.address, not each.current, each.sid or ""))
+    return {
+        "format_version": LEDGER_FORMAT,
+        "serial": ledger.serial,
+        "lineage": ledger.lineage,
+        "account_sid": ledger.account_sid,
+        "host": ledger.host,
+        "configuration_digest": ledger.configuration_digest,
+        "commit": ledger.commit,
+        "spent_plans": dict(ledger.spent_plans),
+        "entries": [entry_document(each) for each in entries],
+    }
