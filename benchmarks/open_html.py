@@ -1,8 +1,8 @@
-"""How long the page of a plan takes to be made, to open in Chromium, and to be filtered.
+"""Measure how long an HTML plan takes to build, to open in Chromium, and to filter.
 
 `python benchmarks/open_html.py [--changes 10 100 1000] [--runs 5]`. Needs the `browser` extra and a Chromium. A page is
-open once the browser has loaded it and run its script; it is filtered once the next frame is drawn. The last column
-tells an empty page's opening beside it: that much is the browser's own.
+open when the browser has loaded it and run its script. It is filtered when the next frame is drawn. The last column is
+the time to open an empty page, for comparison.
 """
 
 import argparse
@@ -34,12 +34,12 @@ FILTERED = """async (word) => {
 
 
 def main() -> None:
-    """Measure each size, and print a table."""
+    """Measure each size and print a table."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--runs", type=int, default=5)
     asked.add_argument("--changes", type=int, nargs="+", default=(10, 100, 1_000))
     options = asked.parse_args()
-    print("| changes | page | made | opened | filtered | empty page |")
+    print("| changes | page | build | open | filter | empty page |")
     print("|---:|---:|---:|---:|---:|---:|")
     with chromium() as page:
         for changes in options.changes:
@@ -48,7 +48,7 @@ def main() -> None:
 
 @contextmanager
 def chromium() -> Iterator[Callable[[], Page]]:
-    """Start a browser, and give what opens another tab."""
+    """Start a browser and yield a function that opens a tab."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield browser.new_page
@@ -72,7 +72,7 @@ def row(page: Callable[[], Page], changes: int, runs: int) -> Iterator[str]:
 
 
 def opened(new_page: Callable[[], Page], text: str) -> tuple[float, float]:
-    """Open a page in a tab of its own, and filter it down to a few changes; both in milliseconds."""
+    """Open a page in a new tab and filter it down to a few changes. Return the milliseconds of both."""
     with tempfile.TemporaryDirectory() as folder, new_page() as page:
         path = Path(folder) / "plan.html"
         path.write_text(text, encoding="utf-8")

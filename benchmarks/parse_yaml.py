@@ -1,7 +1,7 @@
-"""How long a large configuration takes to read, beside the bare parsers (P7).
+"""Measure how long a large configuration takes to read, compared with the parsers alone.
 
-`python benchmarks/parse_yaml.py [--runs 9] [--round-trip]`. Absolute figures move from machine to machine; the ratios
-of one run count. ruamel.yaml is measured too where it is installed, its slow round-trip loader on request.
+`python benchmarks/parse_yaml.py [--runs 9] [--round-trip]`. Absolute times depend on the machine, so
+compare the ratios of one run. If ruamel.yaml is installed, it is measured too; `--round-trip` adds its slow loader.
 """
 
 import argparse
@@ -45,7 +45,7 @@ SERVICE = """\
 ROLE = """\
       agent-{number}:
         type: conversation
-        # What an agent of that rank may do.
+        # The permissions of this rank.
         permissions:
           - sendMessage
           - leaveConversation
@@ -55,20 +55,20 @@ ROLE = """\
 
 
 def configuration() -> list[File]:
-    """10,000 resources and more in 94,000 lines, in files of at most 1 MiB."""
+    """Build files of at most 1 MiB with more than 10,000 resources in 94,000 lines in all."""
     share = SERVICES // FILES + 1
     starts = range(0, SERVICES, share)
     return [File(f"{start}.yaml", document(range(start, min(start + share, SERVICES)))) for start in starts]
 
 
 def document(numbers: range) -> bytes:
-    """One file of the configuration."""
+    """Build one file of the configuration."""
     roles = "".join(ROLE.format(number=number) for number in range(ROLES))
     return ("version: 1\nservices:\n" + "".join(SERVICE.format(number=number) + roles for number in numbers)).encode()
 
 
 def read(files: list[File]) -> Mapping:
-    """What confsync does: every value with its position, limits kept."""
+    """Read as confsync does: every value with its position, within the limits."""
     trees = [parse(file) for file in files]
     whole, mistakes = merge([tree for tree, _ in trees if tree])
     if mistakes or any(told for _, told in trees):
@@ -77,7 +77,7 @@ def read(files: list[File]) -> Mapping:
 
 
 def contenders(files: list[File], *, round_trip: bool) -> Iterator[tuple[str, Callable[[], object]]]:
-    """What is measured, by name; the first is what the others are compared with."""
+    """List what to measure, by name. The first is the reference of the ratios."""
     texts = [file.raw.decode() for file in files]
     tree = read(files)
     nothing = Variables({}, {})
@@ -95,12 +95,12 @@ def contenders(files: list[File], *, round_trip: bool) -> Iterator[tuple[str, Ca
 
 
 def count_events(parser: Any) -> int:  # noqa: ANN401 - a parser of either library
-    """Drain a parser."""
+    """Count all events of a parser."""
     return sum(1 for _ in iter(parser.get_event, None))
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Time one run, without the garbage collector and without what taking the result apart costs."""
+    """Time one run without garbage collection, and without freeing the result."""
     gc.collect()
     gc.disable()
     try:
@@ -114,7 +114,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Measure all contenders in turn, several times over, and print a table."""
+    """Measure each of them in turn, several times, and print a table."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--runs", type=int, default=9)
     asked.add_argument("--round-trip", action="store_true")
@@ -131,7 +131,7 @@ def main() -> None:
 
 
 def print_table(times: dict[str, list[float]]) -> None:
-    """Print median and spread of each, and its ratio to the first."""
+    """Print the median and the range of each, and its ratio to the first."""
     base = statistics.median(next(iter(times.values())))
     print(f"{'':38}{'median':>9}{'min':>9}{'max':>9}{'ratio':>8}")
     for name, found in times.items():

@@ -1,12 +1,13 @@
-"""How long a plan takes that has nothing to do, beside the same reads with Twilio's SDK in sequence (P1, P2, P4).
+"""Measure a plan without changes, compared with the same reads one after another with Twilio's SDK.
 
 `python benchmarks/plan_in_sync.py [--sample] [--full] [--runs 5]`. Both are whole processes, from the start of Python
-to the last byte, against one server that answers 60 ms late with what an emulator said before. The server is a process
-of its own and tells its CPU: a run in which it used more than half a core says nothing, and is not counted. Absolute
-figures move from machine to machine; the ratios of one run count.
+to the last byte of output. A separate server process sends the recorded responses of an emulator, each after 60 ms, and
+reports its CPU time. Runs in which it used more than half a core are discarded. Absolute times depend on the machine,
+so compare the ratios of one run.
 
-In sequence, 1,000 services take five minutes: `--full` measures that once, otherwise it is told from the smaller runs,
-and marked with `~`. `--sample` is a run of a few seconds that shows that all of this works; its figures say nothing.
+One after another, the reads of 1,000 services take five minutes. `--full` measures that once; otherwise the time is
+extrapolated from the smaller sizes and marked with `~`. `--sample` takes a few seconds and shows only that the
+benchmark works.
 """
 
 import argparse
@@ -47,11 +48,11 @@ ROLES = ("agent", "lead")
 BUILT_IN_ROLES = 4
 SINGLETONS = 3
 COLUMNS = (
-    *("services", "requests", "at once", "runs", "plan", "physical limit"),
-    *("SDK in sequence", "ratio", "CPU a request", "memory"),
+    *("services", "requests", "concurrency", "runs", "plan", "lower bound"),
+    *("SDK script", "ratio", "CPU per request", "memory"),
 )
 HOPS = 3
-"""The account, then a page of services, then what is in them."""
+"""The number of round trips in a row: the account, a page of services, their contents."""
 
 SERVICE = """\
   desk-{number}:
@@ -67,24 +68,24 @@ SERVICE = """\
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process from start to end: seconds of wall time and CPU, peak memory in MB, and what it asked for."""
+    """One process: seconds of wall time and of CPU, peak memory in MB, and its requests."""
 
     wall: float
     cpu: float
     memory: float
     requests: int
-    lost: int
+    unknown: int
     server_share: float
 
     @property
-    def counts(self) -> bool:
-        """Whether the server had time enough for it."""
-        return self.server_share <= 0.5  # noqa: PLR2004 - half a core, as the docstring of this file says
+    def valid(self) -> bool:
+        """Whether the server had CPU to spare."""
+        return self.server_share <= 0.5  # noqa: PLR2004 — half a core, as documented above
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was found for one number of services; without runs, the sequence is told from smaller ones."""
+    """The results for one number of services. Without runs of the SDK script, its time is extrapolated."""
 
     services: int
     at_once: int
@@ -94,53 +95,53 @@ class Row:
 
     @property
     def requests(self) -> int:
-        """How many requests each of the two sends."""
+        """The number of requests that each side sends."""
         return expected_requests(self.services)
 
     @property
     def limit(self) -> float:
-        """The seconds of so many requests at that concurrency, and of three hops at least: no client is faster."""
+        """The least seconds of any client: all requests at this concurrency, and at least three round trips."""
         return max(HOPS, self.requests / self.at_once) * LATENCY
 
     @property
     def wall(self) -> float:
-        """Seconds of the median plan."""
+        """The median seconds of a plan."""
         return statistics.median(run.wall for run in self.ours)
 
     @property
     def sequence_wall(self) -> float:
-        """Seconds of the median sequence."""
+        """The median seconds of the SDK script."""
         return statistics.median(run.wall for run in self.sequence) if self.sequence else self.extrapolated
 
     def cells(self) -> Iterator[str]:
-        """Write down what was found."""
+        """Format the results."""
         walls = [each.wall for each in self.ours]
-        about = "" if self.sequence else "~ "
+        prefix = "" if self.sequence else "~ "
         yield f"{self.services:,}"
         yield f"{self.requests:,}"
         yield f"{self.at_once}"
         yield f"{len(self.ours)}"
         yield f"{self.wall:.2f} s ({min(walls):.2f} to {max(walls):.2f})"
         yield f"{self.limit:.2f} s"
-        yield f"{about}{self.sequence_wall:.1f} s"
-        yield f"{about}{self.sequence_wall / self.wall:.1f} x"
+        yield f"{prefix}{self.sequence_wall:.1f} s"
+        yield f"{prefix}{self.sequence_wall / self.wall:.1f} x"
         yield f"{statistics.median(each.cpu for each in self.ours) / self.requests * 1000:.2f} ms"
         yield f"{max(each.memory for each in self.ours):.0f} MB"
 
 
 def expected_requests(services: int) -> int:
-    """Count the reads of a plan: the account, pages of services, then singletons and pages of roles of each (P4)."""
+    """Count the reads of a plan: the account, pages of services, then the singletons and the roles of each."""
     live = services + 1  # an account has a default service
     roles = len(ROLES) + BUILT_IN_ROLES
     return 1 + max(1, math.ceil(live / 100)) + services * (SINGLETONS + max(1, math.ceil(roles / 50)))
 
 
 def main() -> None:
-    """Measure each size, and print a table."""
+    """Measure each size and print a table."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--runs", type=int, default=5)
     asked.add_argument("--parallelism", type=int, nargs="+", default=(32, 128))
-    asked.add_argument("--full", action="store_true", help="measure the sequence with 1,000 services, too")
+    asked.add_argument("--full", action="store_true", help="also measure the SDK script with 1,000 services")
     asked.add_argument("--sample", action="store_true", help="1 and 10 services, once")
     options = asked.parse_args()
     sizes = (1, 10) if options.sample else (1, 100, 1_000)
@@ -153,14 +154,14 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What was found, in order of size."""
+    """The results, in order of size."""
 
     runs: int
     parallelism: tuple[int, ...]
     rows: list[Row] = field(default_factory=list)
 
     def measure(self, services: int, folder: Path, url: str, *, sequence: bool) -> None:
-        """Run each contender in turn, so that a busy minute of the machine meets all of them."""
+        """Run each side in turn, so that other load on the machine affects all of them."""
         in_sequence = (sys.executable, str(HERE / "read_with_sdk.py"), url, PREFIX)
         slow = [run(in_sequence, url)] if sequence else []
         ours: dict[int, list[Run]] = {at_once: [] for at_once in self.parallelism}
@@ -168,13 +169,13 @@ class Table:
             for at_once, found in ours.items():
                 found.append(run(plan_command(folder, at_once), url))
         check([*slow, *(each for found in ours.values() for each in found)], expected_requests(services))
-        told = 0.0 if sequence else line_through(self.rows, expected_requests(services))
+        extrapolated = 0.0 if sequence else extrapolate(self.rows, expected_requests(services))
         for at_once, found in ours.items():
-            self.rows.append(Row(services, at_once, tuple(kept(found)), tuple(slow), told))
+            self.rows.append(Row(services, at_once, tuple(valid_runs(found)), tuple(slow), extrapolated))
 
     def as_markdown(self) -> Iterator[str]:
-        """Print it so that it can stand in the documentation as it is."""
-        yield f"Python {platform.python_version()}, {os.cpu_count()} cores, {LATENCY * 1000:.0f} ms, medians (spread)."
+        """Print a table that can go into the documentation as it is."""
+        yield f"Python {platform.python_version()}, {os.cpu_count()} cores, {LATENCY * 1000:.0f} ms, medians (range)."
         yield ""
         yield f"| {' | '.join(COLUMNS)} |"
         yield f"|{'---:|' * len(COLUMNS)}"
@@ -185,22 +186,22 @@ class Table:
 
 
 def check(runs: Sequence[Run], requests: int) -> None:
-    """Make sure that everybody read the same, all of it, and nothing else (P4)."""
+    """Exit unless every process sent exactly the expected requests."""
     for each in runs:
-        if (each.requests, each.lost) != (requests, 0):
-            raise SystemExit(f"{each.requests} requests were sent, {each.lost} of them lost, and not {requests}")
+        if (each.requests, each.unknown) != (requests, 0):
+            raise SystemExit(f"a process sent {each.requests} requests ({each.unknown} unknown) instead of {requests}")
 
 
-def kept(runs: Sequence[Run]) -> Sequence[Run]:
-    """Leave out the runs in which the server was too busy."""
-    found = [each for each in runs if each.counts]
+def valid_runs(runs: Sequence[Run]) -> Sequence[Run]:
+    """Discard the runs in which the server was too busy."""
+    found = [each for each in runs if each.valid]
     if len(found) * 2 <= len(runs):
-        raise SystemExit("the server was too busy: its answers measure itself")
+        raise SystemExit("the server was too busy, so the times measure the server: stop other programs and try again")
     return found
 
 
-def line_through(rows: Sequence[Row], requests: int) -> float:
-    """Tell the seconds of a longer sequence: so much to start, and so much for each request."""
+def extrapolate(rows: Sequence[Row], requests: int) -> float:
+    """Extrapolate the seconds of the SDK script linearly from the smallest and the largest measured size."""
     first, last = rows[0], rows[-1]
     each = (last.sequence_wall - first.sequence_wall) / (last.requests - first.requests)
     return first.sequence_wall + each * (requests - first.requests)
@@ -226,45 +227,51 @@ def variables_for(url: str) -> dict[str, str]:
 
 
 def run(command: Sequence[str], url: str) -> Run:
-    """Run one process, and ask the server what it took."""
+    """Run one process and measure it."""
     tally(url)
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
         process = subprocess.Popen(
-            command, env=variables_for(url), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            command, env=variables_for(url), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            said.seek(0)
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said.read().decode()[-4000:]}")
-    told = tally(url)
+            output.seek(0)
+            raise SystemExit(f"{' '.join(command)} exited with {process.returncode}:\n{output.read().decode()[-4000:]}")
+    counts = tally(url)
     return Run(
         wall=wall,
         cpu=used.ru_utime + used.ru_stime,
         memory=used.ru_maxrss / (1024**2 if platform.system() == "Darwin" else 1024),
-        requests=int(told["requests"]),
-        lost=int(told["lost"]),
-        server_share=told["cpu"] / wall,
+        requests=int(counts["requests"]),
+        unknown=int(counts["unknown"]),
+        server_share=counts["cpu"] / wall,
     )
 
 
 def tally(url: str) -> Mapping[str, float]:
-    """Ask the server what it did since it was last asked."""
-    with urlopen(f"{url}/tally") as answer:  # noqa: S310 - our own server, on this machine
-        told: Mapping[str, float] = json.load(answer)
-    return told
+    """Read the counts of the server since the last tally."""
+    with urlopen(f"{url}/tally") as response:  # noqa: S310 — our own server on this machine
+        counts: Mapping[str, float] = json.load(response)
+    return counts
 
 
 @contextmanager
 def serving(services: int, folder: Path) -> Iterator[str]:
-    """Put a configuration and its ledger into a folder, and serve an account that is in sync with it."""
+    """Write a configuration and its ledger to a folder, and serve an account that matches it."""
     with closing(socket.create_server(("127.0.0.1", 0), backlog=512)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        answers = folder / "answers.json"
-        answers.write_text(json.dumps(answers_in_sync(services, folder, url)), encoding="ascii")
-        command = (sys.executable, str(HERE / "answer_late.py"), str(listening.fileno()), str(answers), str(LATENCY))
+        recorded = folder / "responses.json"
+        recorded.write_text(json.dumps(responses_in_sync(services, folder, url)), encoding="ascii")
+        command = (
+            sys.executable,
+            str(HERE / "delayed_server.py"),
+            str(listening.fileno()),
+            str(recorded),
+            str(LATENCY),
+        )
         server = subprocess.Popen(command, pass_fds=[listening.fileno()])
         try:
             yield url
@@ -273,8 +280,8 @@ def serving(services: int, folder: Path) -> Iterator[str]:
             server.wait()
 
 
-def answers_in_sync(services: int, folder: Path, url: str) -> dict[str, str]:
-    """Apply a configuration to an emulator, and write down every answer that a plan or the SDK can ask for."""
+def responses_in_sync(services: int, folder: Path, url: str) -> dict[str, str]:
+    """Apply a configuration to an emulator and record every response that a plan or the SDK script can read."""
     desks = "".join(SERVICE.format(number=number, prefix=PREFIX) for number in range(services))
     (folder / "confsync.yaml").write_text(f"version: 1\nservices:\n{desks}", encoding="utf-8")
     config = load(directory=folder, environ={})
@@ -289,42 +296,42 @@ def answers_in_sync(services: int, folder: Path, url: str) -> dict[str, str]:
         with connect_sync(config, connection=connection, environ={}) as account:
             report = account.apply(account.plan()).applied
         if report.errors:
-            raise SystemExit(f"the account could not be made: {report.errors[0]}")
-        return asyncio.run(written_down(emulator, url))
+            raise SystemExit(f"the apply failed: {report.errors[0]}")
+        return asyncio.run(record(emulator, url))
 
 
-async def written_down(emulator: Emulator, url: str) -> dict[str, str]:
-    """Walk through the account as a reader would."""
-    answers: dict[str, str] = {}
+async def record(emulator: Emulator, url: str) -> dict[str, str]:
+    """Read the whole account."""
+    responses: dict[str, str] = {}
     async with httpx.AsyncClient(
         transport=EmulatorTransport(emulator), base_url=url, auth=(ACCOUNT_SID, AUTH_TOKEN)
     ) as client:
-        waiting = ["/v1/Configuration", "/v1/Services?PageSize=100"]
-        while waiting:
-            target = waiting.pop()
-            answer = await client.get(target)
-            answers[target] = as_text(answer)
-            waiting.extend(onward(answer.json()))
-    return answers
+        pending = ["/v1/Configuration", "/v1/Services?PageSize=100"]
+        while pending:
+            target = pending.pop()
+            response = await client.get(target)
+            responses[target] = response_as_text(response)
+            pending.extend(next_targets(response.json()))
+    return responses
 
 
-def onward(body: Mapping[str, object]) -> Iterator[str]:
-    """Name what a reader asks for after it has seen this."""
+def next_targets(body: Mapping[str, object]) -> Iterator[str]:
+    """List the requests that follow this response."""
     meta = body.get("meta")
     if isinstance(meta, dict) and meta["next_page_url"]:
         parts = urlsplit(meta["next_page_url"])
         yield f"{parts.path}?{parts.query}"
     services = body.get("services")
     for service in services if isinstance(services, list) else ():
-        inside = f"/v1/Services/{service['sid']}"
-        yield from (f"{inside}/Configuration{part}" for part in ("", "/Notifications", "/Webhooks"))
-        yield f"{inside}/Roles?PageSize=50"
+        prefix = f"/v1/Services/{service['sid']}"
+        yield from (f"{prefix}/Configuration{part}" for part in ("", "/Notifications", "/Webhooks"))
+        yield f"{prefix}/Roles?PageSize=50"
 
 
-def as_text(answer: httpx.Response) -> str:
-    """Write a whole response, as it goes over the network."""
-    headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items() if name != "content-length")
-    return f"HTTP/1.1 200 OK\r\n{headers}Content-Length: {len(answer.content)}\r\n\r\n{answer.text}"
+def response_as_text(response: httpx.Response) -> str:
+    """Format a response as it is sent over the network."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items() if name != "content-length")
+    return f"HTTP/1.1 200 OK\r\n{headers}Content-Length: {len(response.content)}\r\n\r\n{response.text}"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""What a careful person would write today: read what a plan reads, with Twilio's SDK, one request after another.
+"""Read with Twilio's SDK what a plan reads, one request after another: `read_with_sdk.py URL PREFIX`.
 
-`read_with_sdk.py URL PREFIX` reads the services whose names begin so; the account and its token come from
-TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN. One client, so one kept connection; the largest pages that Twilio gives;
-nothing is read twice.
+It reads the services whose names begin with PREFIX. TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN hold the credentials. It
+uses one client, and so one connection, and the largest page size, and reads nothing twice.
 """
 
 import sys
@@ -11,7 +10,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 
 def main() -> None:
-    """Read the account, the services, and what is in each."""
+    """Read the account, the services, and the settings and roles of each."""
     url, prefix = sys.argv[1:]
     client = Client()
     client.conversations.base_url = url

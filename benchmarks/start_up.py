@@ -25,7 +25,7 @@ from plan_in_sync import HOPS, LATENCY, plan_arguments, serving, variables_for
 QUICKSTART = Path(__file__).resolve().parent.parent / "examples/quickstart/confsync.yaml"
 LIBRARIES = "import click; from pydantic import BaseModel, BeforeValidator, ConfigDict, Field; import yaml.cyaml"
 TARGETS = {"libraries": "- x", "version": "5 x", "--help": "6 x", "validate": "12 x", "plan of one service": "0.35 s"}
-"""What performance.md asks for: ratios to a bare start, and for the plan seconds beyond three times the latency."""
+"""The targets: ratios to a bare start, and for the plan the seconds beyond three times the latency."""
 
 Walls = dict[str, list[float]]
 
