@@ -1,4 +1,4 @@
-"""The requests that make a change so: addresses become SIDs here."""
+"""The requests that carry out a change. References become SIDs here."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from confsync.twilio.wire import Params, encode_fields
 
 
 class WriteCall(Struct, frozen=True):
-    """A create or an update: where it goes, and the fields that it carries, references as SIDs."""
+    """A create or an update: its path, and the fields to send, with references as SIDs."""
 
     kind: Kind
     path: str
@@ -24,19 +24,17 @@ class WriteCall(Struct, frozen=True):
 
     @property
     def params(self) -> Params:
-        """The form that is sent."""
+        """The form to send."""
         return encode_fields(self.kind, self.fields)
 
-    def done_in(self, told: Mapping[str, Value]) -> bool:
-        """Whether a live thing shows every value that this call carries; what is never told back cannot be shown."""
-        return all(name in told and as_secret(told[name]) == as_secret(value) for name, value in self.fields.items())
+    def is_done_in(self, live: Mapping[str, Value]) -> bool:
+        """Whether a live resource has every value of this call; false for a value that Twilio never returns."""
+        return all(name in live and as_secret(live[name]) == as_secret(value) for name, value in self.fields.items())
 
 
 def change_url(change: Change, sids: Mapping[Address, Sid]) -> str:
-    """Give the path of the live thing that a change is about. Raises KeyError where a SID on the way is not known.
-
-    What is deleted goes by its own SID, since what supersedes it has its address.
-    """
+    """Return the path of the live resource of a change. Raises KeyError if a SID in it is not known."""
+    # a deleted resource is addressed by its own SID, because its successor may have its address
     if change.deletes and change.sid:
         home = home_url(change.kind, parent_of(change.kind, change.address), sids)
         return member_url(home, change.sid)
@@ -44,45 +42,45 @@ def change_url(change: Change, sids: Mapping[Address, Sid]) -> str:
 
 
 def create_call(change: Change, sids: Mapping[Address, Sid]) -> WriteCall:
-    """Build the request that makes a thing. Raises KeyError where a SID that it needs is not known."""
+    """Build the request that creates a resource. Raises KeyError if a SID that it needs is not known."""
     home = home_url(change.kind, parent_of(change.kind, change.address), sids)
-    return WriteCall(change.kind, home, _at_the_edge(_at_first(change), sids))
+    return WriteCall(change.kind, home, _with_sids(_create_fields(change), sids))
 
 
 def update_call(change: Change, sids: Mapping[Address, Sid], live: LiveResource | None = None) -> WriteCall:
-    """Build the request that changes a thing; an edit of a set needs the live one. Raises KeyError as above."""
-    told = live.fields if live else {}
-    fields = {name: resolve_edit(value, told.get(name)) for name, value in change.send.items()}
-    return WriteCall(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(fields, sids))
+    """Build the request that updates a resource; an edit of a set needs the live one. Raises KeyError as above."""
+    before = live.fields if live else {}
+    fields = {name: resolve_edit(value, before.get(name)) for name, value in change.send.items()}
+    return WriteCall(change.kind, url_of(change.kind, change.address, sids), _with_sids(fields, sids))
 
 
 def follow_up_call(change: Change, sids: Mapping[Address, Sid]) -> WriteCall | None:
-    """Build the request that follows a create, where there are values that Twilio takes only then."""
-    later = {name: value for name, value in change.send.items() if _is_later(change, name, value)}
-    return (
-        WriteCall(change.kind, url_of(change.kind, change.address, sids), _at_the_edge(later, sids)) if later else None
-    )
+    """Build the update that follows a create, if there are values that Twilio accepts only in an update."""
+    fields = {name: value for name, value in change.send.items() if _is_update_only(change, name, value)}
+    if not fields:
+        return None
+    return WriteCall(change.kind, url_of(change.kind, change.address, sids), _with_sids(fields, sids))
 
 
-def _at_first(change: Change) -> dict[str, DesiredValue]:
-    """Give what a create carries: nothing that only an update takes, and what Twilio wants beside the rest."""
-    fields = {name: value for name, value in change.send.items() if not _is_later(change, name, value)}
-    beside = {name: values[0] for each in fields for name, values in change.kind.by_name[each].send_with}
-    return beside | fields
+def _create_fields(change: Change) -> dict[str, DesiredValue]:
+    """Return the fields of a create: none that only an update accepts, plus those that Twilio requires with others."""
+    fields = {name: value for name, value in change.send.items() if not _is_update_only(change, name, value)}
+    required = {name: values[0] for each in fields for name, values in change.kind.by_name[each].send_with}
+    return required | fields
 
 
-def _is_later(change: Change, name: str, value: DesiredValue) -> bool:
+def _is_update_only(change: Change, name: str, value: DesiredValue) -> bool:
     return value in change.kind.by_name[name].update_only
 
 
-def _at_the_edge(fields: Mapping[str, DesiredValue], sids: Mapping[Address, Sid]) -> dict[str, Value]:
-    return {name: _one(value, sids) for name, value in fields.items()}
+def _with_sids(fields: Mapping[str, DesiredValue], sids: Mapping[Address, Sid]) -> dict[str, Value]:
+    return {name: _with_sid(value, sids) for name, value in fields.items()}
 
 
-def _one(value: DesiredValue, sids: Mapping[Address, Sid]) -> Value:
+def _with_sid(value: DesiredValue, sids: Mapping[Address, Sid]) -> Value:
     match value:
         case Address():
             return sids[value]
         case MissingSecret():
-            raise TypeError("a missing secret is found before anything is sent")
+            raise TypeError("a missing secret blocks the apply before anything is sent")
     return value

@@ -1,4 +1,4 @@
-"""What Twilio keeps otherwise than it was asked to."""
+"""Fields that Twilio stored differently from what an apply asked for."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -14,56 +14,56 @@ from confsync.secret import Secret
 
 
 class Mismatch(Struct, frozen=True):
-    """One field of a change that was applied: what was wanted, and what is there all the same.
+    """One field of an applied change whose live value is not the desired one. If one is sensitive, both are.
 
-    Where the wanted value is sensitive, so is the live one, whatever form it has. Without a path it is about the whole
-    thing: its SID is `wanted` where it was made and is not there, and `live` where it was deleted and is.
+    Without a path, it is about the whole resource: `desired` is the SID of one that was created and does not exist,
+    `live` the SID of one that was deleted and still exists.
     """
 
     change: Change
     path: str
-    wanted: DesiredValue
+    desired: DesiredValue
     live: LiveValue
 
     @property
-    def place(self) -> str:
-        """Which field of which resource, or which resource."""
+    def location(self) -> str:
+        """The resource, and the field if it is about one."""
         return f"{self.change.address}#{self.path}" if self.path else str(self.change.address)
 
 
-def find_mismatches(change: Change, found: LiveResource | None, sids: Mapping[Address, Sid]) -> Iterator[Mismatch]:
-    """Hold what is there once a change is done against what it asked for; nothing is there where `found` is None.
+def find_mismatches(change: Change, live: LiveResource | None, sids: Mapping[Address, Sid]) -> Iterator[Mismatch]:
+    """Compare a live resource, or None if it does not exist, with what a completed change asked for.
 
-    What Twilio never tells, never takes, or takes no more does not count.
+    Ignore fields that Twilio never returns, or does not accept any more.
     """
     if change.deletes:
-        if found:
-            yield Mismatch(change, "", None, found.sid)
-    elif found is None:
+        if live:
+            yield Mismatch(change, "", None, live.sid)
+    elif live is None:
         yield Mismatch(change, "", sids.get(change.address), None)
     else:
-        over = {name for name, _ in change.kind.terminal} if found.terminal else set()
-        for each in field_differences(change.desired, _told(change.desired, found, sids)):
-            if not each.field.immutable and each.path not in change.create_only_unset and each.path not in over:
+        states = {name for name, _ in change.kind.terminal} if live.terminal else set()
+        for each in field_differences(change.desired, _comparable_fields(change.desired, live, sids)):
+            if not each.field.immutable and each.path not in change.create_only_unset and each.path not in states:
                 yield Mismatch(change, each.path, each.after, each.before)
 
 
-def ignore_line(kept: Iterable[Mismatch]) -> str:
-    """Give the line for `lifecycle` by which one resource is left as Twilio keeps it; empty where there is none."""
+def ignore_line(mismatches: Iterable[Mismatch]) -> str:
+    """Return the line for `lifecycle` that accepts the live values of one resource; empty if there is none."""
     names: set[str] = set()
-    for each in kept:
+    for each in mismatches:
         names |= {each.path, *each.change.desired.lifecycle.ignore} if each.path else set()
     return f"ignore: [{', '.join(sorted(names))}]" if names else ""
 
 
-def _told(desired: Desired, found: LiveResource, sids: Mapping[Address, Sid]) -> Mapping[str, LiveValue]:
-    """Tell a live thing in the words of what is asked for: references as addresses, what is sensitive as secrets."""
-    return {name: _one(desired.fields.get(name), value, sids) for name, value in found.fields.items()}
+def _comparable_fields(desired: Desired, live: LiveResource, sids: Mapping[Address, Sid]) -> Mapping[str, LiveValue]:
+    """Return live fields in the form of the desired ones: references as addresses, sensitive values as secrets."""
+    return {name: _comparable(desired.fields.get(name), value, sids) for name, value in live.fields.items()}
 
 
-def _one(wanted: DesiredValue, live: LiveValue, sids: Mapping[Address, Sid]) -> LiveValue:
-    if isinstance(wanted, Secret) and isinstance(live, str):
+def _comparable(desired: DesiredValue, live: LiveValue, sids: Mapping[Address, Sid]) -> LiveValue:
+    if isinstance(desired, Secret) and isinstance(live, str):
         return Secret(live)
-    if not isinstance(wanted, Address) or live is None:
+    if not isinstance(desired, Address) or live is None:
         return live
-    return wanted if sids.get(wanted) == live else next((each for each, sid in sids.items() if sid == live), live)
+    return desired if sids.get(desired) == live else next((each for each, sid in sids.items() if sid == live), live)

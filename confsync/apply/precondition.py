@@ -1,4 +1,4 @@
-"""What a live thing was when a plan was made, told without keeping it: so that an apply sees whether it moved."""
+"""The state of a live resource when a plan was made, so that an apply can tell whether someone changed it since."""
 
 from collections.abc import Container, Mapping
 
@@ -11,54 +11,49 @@ from confsync.redaction import mask_urls
 from confsync.secret import Secret
 
 
-def compared_fields(found: LiveResource) -> Mapping[str, object]:
-    """Give what is compared of a live thing where it is looked at twice: every field that Twilio told.
-
-    A state that Twilio moves by itself, as messages come and timers run out, counts for whether it is the end.
-    """
-    ends = {name for name, _ in found.kind.terminal}
-    return {name: found.terminal if name in ends else value for name, value in found.fields.items()}
+def compared_fields(live: LiveResource) -> Mapping[str, object]:
+    """Return the fields to compare between two reads of a resource: every field that Twilio returned."""
+    # Twilio changes a state by itself (messages arrive, timers run out), so only "terminal or not" counts.
+    states = {name for name, _ in live.kind.terminal}
+    return {name: live.terminal if name in states else value for name, value in live.fields.items()}
 
 
 def is_unchanged(change: Change, then: LiveResource, now: LiveResource) -> bool:
-    """Whether nobody changed a thing between two looks at it.
-
-    A set that is told by edits does not count: whatever else is in it by now is left alone.
-    """
+    """Whether nobody changed a resource between two reads, apart from sets that the change only edits."""
     edited = {name for name, value in change.send.items() if isinstance(value, Edit)}
-    return _beside(edited, then) == _beside(edited, now)
+    return _without(edited, then) == _without(edited, now)
 
 
 def is_already_applied(call: WriteCall, then: LiveResource, now: LiveResource) -> bool:
-    """Whether a thing became what an update asks for, and is otherwise as it was."""
-    return call.done_in(now.fields) and _beside(call.fields, then) == _beside(call.fields, now)
+    """Whether a resource already has what an update asks for, and is otherwise unchanged."""
+    return call.is_done_in(now.fields) and _without(call.fields, then) == _without(call.fields, now)
 
 
-def _beside(names: Container[str], found: LiveResource) -> Mapping[str, object]:
-    return {name: value for name, value in compared_fields(found).items() if name not in names}
-
-
-def live_digest(found: LiveResource, hidden: Container[str] = ()) -> str:
-    """Take one digest of all that Twilio told of a thing, but of the fields that are `hidden`.
-
-    A sensitive value may be short, and who has its digest can guess it: neither it nor a URL with a token is in one.
-    """
-    told = {
-        name: value
-        for name, value in compared_fields(found).items()
-        if name not in hidden and not isinstance(value, Secret)
-    }
-    return value_digest({name: mask_urls(value) if isinstance(value, str) else value for name, value in told.items()})
-
-
-def sensitive_fields(change: Change) -> frozenset[str]:
-    """Name the fields of a change whose live value must not be seen."""
-    known = (*change.before.items(), *change.desired.fields.items())
-    return frozenset(name for name, value in known if isinstance(value, Secret))
+def _without(names: Container[str], live: LiveResource) -> Mapping[str, object]:
+    return {name: value for name, value in compared_fields(live).items() if name not in names}
 
 
 def precondition_of(change: Change) -> str | None:
-    """Tell what a change was planned upon; none where nothing exists."""
+    """Return the digest of the live resource that a change was planned for, or None if it does not exist."""
     if change.match is None or change.precondition is not None:
         return change.precondition
     return live_digest(change.match.found, sensitive_fields(change))
+
+
+def live_digest(live: LiveResource, hidden: Container[str] = ()) -> str:
+    """Digest all that Twilio returned of a resource, except the `hidden` fields."""
+    # A sensitive value may be short enough to guess from its digest, so neither it nor a URL with a token is included.
+    visible = {
+        name: value
+        for name, value in compared_fields(live).items()
+        if name not in hidden and not isinstance(value, Secret)
+    }
+    return value_digest(
+        {name: mask_urls(value) if isinstance(value, str) else value for name, value in visible.items()}
+    )
+
+
+def sensitive_fields(change: Change) -> frozenset[str]:
+    """Return the names of the fields of a change whose live value must stay hidden."""
+    known = (*change.before.items(), *change.desired.fields.items())
+    return frozenset(name for name, value in known if isinstance(value, Secret))

@@ -1,7 +1,4 @@
-"""What Twilio has once an apply is done: whatever was written is read once more, and held against the plan.
-
-Twilio's reads may be a little behind its writes, so what differs is looked at again for ten seconds.
-"""
+"""Reads back everything that an apply wrote, and compares it with the plan."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,59 +14,59 @@ from confsync.plan.match import LiveResource
 from confsync.twilio.api import Api
 
 PAUSES = (0.0, 2.0, 3.0, 5.0)
-"""Seconds before each look."""
+"""Seconds before each attempt: a read at Twilio may lag behind a write, so confsync reads what differs again."""
 
 
 class CompletedWrite(Struct, frozen=True):
-    """A change that was done by a write: where the thing is, and what Twilio answered; a delete has no answer."""
+    """A change that was written: the resource's path, and what Twilio returned; a delete returns nothing."""
 
     change: Change
     path: str
-    answer: LiveResource | None = None
+    response: LiveResource | None = None
 
 
 class ReadBack(Struct, frozen=True):
-    """What Twilio keeps otherwise, and what could not be read once more."""
+    """What Twilio stored differently, and the changes whose resource could not be read back."""
 
     mismatches: tuple[Mismatch, ...] = ()
     unread: tuple[Change, ...] = ()
 
 
-class _Look(Struct, frozen=True):
-    written: CompletedWrite
+class _Attempt(Struct, frozen=True):
+    write: CompletedWrite
     mismatches: tuple[Mismatch, ...]
     failed: bool
 
 
-async def read_back(api: Api, written: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> ReadBack:
-    """Read everything that was written; what cannot be read is judged by the answer to its write."""
-    differing = tuple(written)
-    looks: dict[Key, _Look] = {}
+async def read_back(api: Api, writes: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> ReadBack:
+    """Read everything that was written. If a read fails, compare the response to the write instead."""
+    differing = tuple(writes)
+    attempts: dict[Key, _Attempt] = {}
     for pause in PAUSES:
         if not differing:
             break
         await api.clock.sleep(pause)
-        seen = await _all(api, differing, sids)
-        looks |= {each.written.change.key: each for each in seen}
-        differing = tuple(each.written for each in seen if each.mismatches and not each.failed)
+        latest = await _read_all(api, differing, sids)
+        attempts |= {each.write.change.key: each for each in latest}
+        differing = tuple(each.write for each in latest if each.mismatches and not each.failed)
     return ReadBack(
-        mismatches=tuple(kept for each in looks.values() for kept in each.mismatches),
-        unread=tuple(each.written.change for each in looks.values() if each.failed),
+        mismatches=tuple(mismatch for each in attempts.values() for mismatch in each.mismatches),
+        unread=tuple(each.write.change for each in attempts.values() if each.failed),
     )
 
 
-async def _all(api: Api, written: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> tuple[_Look, ...]:
+async def _read_all(api: Api, writes: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> tuple[_Attempt, ...]:
     async with task_group() as tasks:
-        under_way = [tasks.create_task(_look(api, each, sids)) for each in written]
-    return tuple(each.result() for each in under_way)
+        started = [tasks.create_task(_read(api, each, sids)) for each in writes]
+    return tuple(each.result() for each in started)
 
 
-async def _look(api: Api, written: CompletedWrite, sids: Mapping[Address, Sid]) -> _Look:
-    change, found, failed = written.change, written.answer, False
+async def _read(api: Api, write: CompletedWrite, sids: Mapping[Address, Sid]) -> _Attempt:
+    change, live, failed = write.change, write.response, False
     try:
-        found = parse_live_resource(change.kind, await api.get(written.path))
+        live = parse_live_resource(change.kind, await api.get(write.path))
     except NotFound:
-        found = None
+        live = None
     except TwilioError:
         failed = True
-    return _Look(written, tuple(find_mismatches(change, found, sids)), failed)
+    return _Attempt(write, tuple(find_mismatches(change, live, sids)), failed)

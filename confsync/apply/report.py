@@ -1,4 +1,4 @@
-"""How an apply ended: every change with its outcome, and what Twilio keeps otherwise."""
+"""The result of an apply: every change with its outcome, and what Twilio stored differently."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -24,10 +24,7 @@ class Status(StrEnum):
 
 
 class Outcome(Struct, frozen=True):
-    """How one change ended, and why where it did not end well.
-
-    `wrote` says that part of it, at least, was written: what was so already needed no write.
-    """
+    """How one change ended, with the error if it failed. `wrote` says whether a write was needed and sent."""
 
     change: Change
     status: Status
@@ -37,10 +34,10 @@ class Outcome(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, dict=True):
-    """Every change that writes, adopts or moves, in the plan's order, with how it ended.
+    """Every change that writes, adopts or moves, in the plan's order, with its outcome.
 
-    `kept` is what Twilio keeps otherwise than it was asked to; `unread` are changes that were written and answered
-    well, and could not be read once more.
+    `mismatches` are fields that Twilio stored differently. `unread` are changes that were written and confirmed, but
+    whose resource could not be read back.
     """
 
     plan: Plan
@@ -51,14 +48,14 @@ class Report(Struct, frozen=True, dict=True):
 
     @classmethod
     def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int, closing: ReadBack | None = None) -> "Report":
-        """Tell every change that does something, and what else went wrong, also where an apply was stopped.
+        """Build the report of an apply, which may have been interrupted.
 
-        A change that only adopts or moves is done when it is remembered; another of which nothing is known never began.
+        A change without an outcome is done if it only adopts or moves, and was not started if it writes.
         """
         outcomes = []
         for change in plan.changes:
-            silent = Status.NOT_STARTED if change.writes else Status.DONE
-            outcome = known.get(change.key) or Outcome(change, silent, change.sid)
+            default = Status.NOT_STARTED if change.writes else Status.DONE
+            outcome = known.get(change.key) or Outcome(change, default, change.sid)
             if change.actions or outcome.status is not Status.DONE:
                 outcomes.append(outcome)
         closing = closing or ReadBack()
@@ -66,18 +63,18 @@ class Report(Struct, frozen=True, dict=True):
 
     @property
     def counts(self) -> Counter[Status]:
-        """How many ended how."""
+        """How many changes have each status."""
         return Counter(each.status for each in self.outcomes)
 
     def done(self, action: Action) -> int:
-        """How many changes with that action are done."""
+        """Count the changes with an action that are done."""
         return sum(each.status is Status.DONE and action in each.change.actions for each in self.outcomes)
 
     @property
     def errors(self) -> tuple[ConfsyncError, ...]:
-        """What went wrong, in the plan's order."""
+        """The errors of failed changes, in the plan's order."""
         return tuple(each.error for each in self.outcomes if each.error)
 
 
 Progress = Callable[[Outcome], None]
-"""Told of each outcome as it comes."""
+"""Called with each outcome as soon as it is known."""

@@ -1,8 +1,8 @@
-"""Who waits for whom in an apply, and what takes one write at a time.
+"""Which changes an apply must finish before it starts another one, and which it writes one at a time.
 
-What is made or changed waits for what it needs. Deletes come last: one begins once every other write in the same
-service is done, and one at the top, or directly under the account, once everything else in the plan is. Deletes of one
-place follow each other in the plan's order, and none waits for another to succeed.
+A resource that is created or changed waits for those that it requires. Deletes come last: a delete starts once every
+other write in the same service is done; at the top level or directly under the account, once all other writes are done.
+Deletes in one service follow each other in the plan's order, and none requires that another succeeds.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from confsync.planning.order import required_addresses
 
 
 def container_of(change: Change) -> Address:
-    """Give what takes one write at a time: the service that a thing is in, since Twilio counts writes by it."""
+    """Return the address within which writes go one at a time: Twilio limits writes per service."""
     kind, address = change.kind, change.address
     while kind.parent is not None and not kind.parent.group:
         kind, address = kind.parent, parent_of(kind, address)
@@ -22,26 +22,23 @@ def container_of(change: Change) -> Address:
 
 
 def find_prerequisites(working: tuple[Change, ...], config: Config) -> Mapping[Key, tuple[Key, ...]]:
-    """Say for each change which others must be done before it begins."""
+    """Find, for each change, the changes that must be done before it starts."""
     others = {each.key: each for each in working if not each.deletes}
-    everything, beside = tuple(others), _by_container(others.values())
-    waiting = {key: tuple(_needed(each, others, config)) for key, each in others.items()}
+    by_container = _by_container(others.values())
+    prerequisites = {key: tuple(_required(each, others, config)) for key, each in others.items()}
     for change in (each for each in working if each.deletes):
-        waiting[change.key] = everything if _at_the_top(change) else beside.get(container_of(change), ())
-    return waiting
+        top_level = container_of(change) == change.address
+        prerequisites[change.key] = tuple(others) if top_level else by_container.get(container_of(change), ())
+    return prerequisites
 
 
-def _needed(change: Change, others: Mapping[Key, Change], config: Config) -> Iterable[Key]:
+def _required(change: Change, others: Mapping[Key, Change], config: Config) -> Iterable[Key]:
     keys = ((address, None) for address in required_addresses(change.desired, config))
     return (key for key in keys if key in others)
 
 
-def _at_the_top(change: Change) -> bool:
-    return container_of(change) == change.address
-
-
 def _by_container(changes: Iterable[Change]) -> dict[Address, tuple[Key, ...]]:
-    found: dict[Address, list[Key]] = {}
+    keys: dict[Address, list[Key]] = {}
     for each in changes:
-        found.setdefault(container_of(each), []).append(each.key)
-    return {home: tuple(keys) for home, keys in found.items()}
+        keys.setdefault(container_of(each), []).append(each.key)
+    return {container: tuple(members) for container, members in keys.items()}

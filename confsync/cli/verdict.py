@@ -94,7 +94,7 @@ def _of_kept(report: Report) -> ExitResult:
     accept = f"To leave it to Twilio, write `{line}` under `lifecycle` of {first.address}. " if line else ""
     return ExitResult(
         code=ExitCode.KEPT_OTHERWISE,
-        happened=f"Twilio stored a value differently: {report.mismatches[0].place}{more}.",
+        happened=f"Twilio stored a value differently: {report.mismatches[0].location}{more}.",
         changed=f"{_done(report)}; what Twilio stored differently is listed.",
         hint=f"{accept}{_LOOK}",
     )

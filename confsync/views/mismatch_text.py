@@ -13,7 +13,7 @@ from confsync.views.values import told
 def mismatch_text(kept: Mismatch, accept: str) -> str:
     """Tell one value that was not taken as it was sent, and `accept`, which is what to paste."""
     hint = f"; to accept it, paste under lifecycle: `{accept}`" if accept else ""
-    return f"{printable(kept.place)}: {_what_is_there(kept)}{printable(hint)}"
+    return f"{printable(kept.location)}: {_what_is_there(kept)}{printable(hint)}"
 
 
 def with_what_to_paste(kept: Iterable[Mismatch]) -> Iterator[tuple[Mismatch, str]]:
@@ -26,12 +26,12 @@ def with_what_to_paste(kept: Iterable[Mismatch]) -> Iterator[tuple[Mismatch, str
 
 def live_of(kept: Mismatch) -> LiveValue | Secret:
     """Give the live value, hidden where the one that was sent is."""
-    return Secret("") if isinstance(kept.wanted, Secret) else kept.live
+    return Secret("") if isinstance(kept.desired, Secret) else kept.live
 
 
 def _what_is_there(kept: Mismatch) -> str:
     if kept.path:
-        return f"Twilio keeps {told(live_of(kept))} where {told(kept.wanted)} was sent"
+        return f"Twilio keeps {told(live_of(kept))} where {told(kept.desired)} was sent"
     if kept.live is None:
-        return f"it was made as {told(kept.wanted)}, and is not there"
+        return f"it was made as {told(kept.desired)}, and is not there"
     return f"it was deleted, and is still there as {told(kept.live)}"

@@ -57,7 +57,7 @@ def _kept(kept: Mismatch, accept: str) -> report_parts.MismatchPart:
     return report_parts.MismatchPart(
         address=utf8_safe(str(kept.change.address)),
         path=utf8_safe(kept.path),
-        wanted=plain(kept.wanted),
+        wanted=plain(kept.desired),
         live=plain(live_of(kept)),
         accept=utf8_safe(accept),
         source=source(kept.change.source),

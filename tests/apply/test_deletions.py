@@ -229,7 +229,7 @@ def test_what_is_deleted_and_seems_to_be_there_for_a_while_is_waited_for(harness
 def test_what_stays_though_it_was_deleted_stays_ours_and_is_told(harness: Harness) -> None:
     report, clock = pruned(harness, times=1_000)
     (kept,) = report.mismatches
-    assert (kept.place, kept.live) == ("services/desk/roles/b", kept.change.sid)
+    assert (kept.location, kept.live) == ("services/desk/roles/b", kept.change.sid)
     assert (code_of(report), sum(clock.slept)) == (ExitCode.KEPT_OTHERWISE, 10)
     assert harness.ledger
     assert "b" in {each.address.key for each in harness.ledger.entries}

@@ -427,7 +427,7 @@ def test_an_api_key_of_another_account_than_the_one_that_is_named_is_refused(har
     with Emulator(api_keys={"SKkey": "of another account"}) as emulator:
         elsewhere = Harness(harness.folder, emulator)
         elsewhere.credentials = Credentials("AC" + "b" * 32, "SKkey", Secret("of another account"))
-        with pytest.raises(Refused, match=r"name account ACbb.*, and the credentials open ACaa"):
+        with pytest.raises(Refused, match=r"name account ACbb.*, but the credentials are for ACaa"):
             elsewhere.apply(DESK)
         assert elsewhere.writes == []
         elsewhere.credentials = Credentials(None, "SKkey", Secret("of another account"))

@@ -50,7 +50,7 @@ class Keeps(InterceptingTransport):
 
 
 def lines(report: Report) -> list[str]:
-    return [f"{each.place} {_shown(each.wanted)} -> {_shown(each.live)}" for each in report.mismatches]
+    return [f"{each.location} {_shown(each.desired)} -> {_shown(each.live)}" for each in report.mismatches]
 
 
 def _shown(value: object) -> str:
@@ -153,7 +153,7 @@ def test_a_sensitive_value_is_hidden_on_both_sides(harness: Harness, clock: Stil
     harness.environ["CONFSYNC_VAR_token"] = "canary"
     harness.transport = Keeps(harness, HOOKS, post_webhook_url="https://example.com/canar")
     (kept,) = harness.apply(SENSITIVE).mismatches
-    assert (kept.wanted, kept.live) == (Secret("https://example.com/canary"), Secret("https://example.com/canar"))
+    assert (kept.desired, kept.live) == (Secret("https://example.com/canary"), Secret("https://example.com/canar"))
     assert "canar" not in str(kept)
     assert clock.slept
 
@@ -267,8 +267,8 @@ def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(harness:
     harness.transport = Vanishing(harness.emulator)
     report = harness.apply(DESK)
     (kept,) = report.mismatches
-    assert (kept.place, kept.live) == ("services/desk/roles/agent", None)
-    assert kept.wanted == harness.live("/Services/desk/Roles/agent")["sid"]
+    assert (kept.location, kept.live) == ("services/desk/roles/agent", None)
+    assert kept.desired == harness.live("/Services/desk/Roles/agent")["sid"]
     assert ignore_line(report.mismatches) == ""
     assert of_report(report).hint == "Run `confsync plan`: it reads what is there now."
     assert sum(clock.slept) == 10

@@ -1,0 +1,179 @@
+"""Writes one change at Twilio: reads the resource right before, sends the requests, and records the result."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+
+from confsync.apply.calls import WriteCall, change_url, create_call, follow_up_call, update_call
+from confsync.apply.disk_thread import DiskThread
+from confsync.apply.precondition import is_already_applied, is_unchanged
+from confsync.apply.read_back import CompletedWrite
+from confsync.errors import MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
+from confsync.live.reading import CollectionKey, parse_live_resource
+from confsync.live.snapshot import Snapshot
+from confsync.names import Address, Sid, home_url, parent_of
+from confsync.plan.change import Action, Change, Key
+from confsync.plan.match import LiveResource
+from confsync.state.recorder import ApplyRecorder
+from confsync.twilio.api import Api
+
+
+class ChangeWriter:
+    """Writes changes, and knows the SID of everything written so far."""
+
+    def __init__(self, snapshot: Snapshot, api: Api, recorder: ApplyRecorder, disk: DiskThread) -> None:
+        self.sids = dict(_known_sids(snapshot))
+        self.wrote: dict[Key, CompletedWrite] = {}
+        self._api = api
+        self._recorder = recorder
+        self._disk = disk
+        self._lists: dict[CollectionKey, asyncio.Task[tuple[LiveResource, ...]]] = {}
+
+    async def write(self, change: Change) -> Sid | None:
+        """Write a change, and return the SID of its resource.
+
+        Raises Stale if someone changed the resource since the plan was made, and TwilioError.
+        """
+        if change.deletes:
+            await self._delete(change)
+            return change.sid
+        if change.built_in:
+            return await self._write_built_in(change)
+        if Action.REPLACE in change.actions:
+            await self._delete(change)
+            del self.sids[change.address]
+        if Action.UPDATE in change.actions:
+            live = await self._update_unchanged(change)
+        else:
+            live = await self._create(change)
+        return await self._record(change, live)
+
+    async def _delete(self, change: Change) -> None:
+        """Delete a resource that is as planned, or that no longer exists, and record that."""
+        path = change_url(change, self.sids)
+        live = await self._read(change, path)
+        if live is not None:
+            if change.match and not is_unchanged(change, change.match.found, live):
+                raise _changed_since_plan(change)
+            await self._api.delete(path)
+            self.wrote[change.key] = CompletedWrite(change, path)
+        if change.sid:
+            await self._disk.run(self._recorder.record_delete, change.sid)
+
+    async def _update_unchanged(self, change: Change) -> LiveResource:
+        """Update a resource that is as planned. The live values decide what an edit of a set sends."""
+        if change.match is None:  # this apply created it
+            return await self._update(change, update_call(change, self.sids))
+        live = await self._read(change, change_url(change, self.sids))
+        if live is None:
+            raise _changed_since_plan(change)
+        call = update_call(change, self.sids, live)
+        if is_already_applied(call, change.match.found, live):
+            return live
+        if not is_unchanged(change, change.match.found, live):
+            raise _changed_since_plan(change)
+        return await self._update(change, call)
+
+    async def _create(self, change: Change) -> LiveResource:
+        """Create a resource, then update it with the values that a create does not accept."""
+        call = create_call(change, self.sids)
+        # Sent once: if the outcome is unknown, the next plan looks for the resource.
+        live = _parse_response(change, await self._api.create(call.path, call.params), None)
+        if live.sid:
+            self.sids[change.address] = live.sid
+        self._note(change, live)
+        follow_up = follow_up_call(change, self.sids)
+        if follow_up is None:
+            return live
+        await self._record(change, live)
+        return await self._update(change, follow_up)
+
+    async def _update(self, change: Change, call: WriteCall) -> LiveResource:
+        """Send an update. If its outcome is unknown, read the resource, and send it again if it had no effect."""
+        try:
+            return self._note(change, await self._send_update(change, call))
+        except OutcomeUnknown as unknown:
+            try:
+                live = parse_live_resource(change.kind, await self._api.get(call.path))
+            except TwilioError:
+                raise unknown from None
+        return self._note(change, live if call.is_done_in(live.fields) else await self._send_update(change, call))
+
+    async def _send_update(self, change: Change, call: WriteCall) -> LiveResource:
+        return _parse_response(change, await self._api.update(call.path, call.params), self.sids.get(change.address))
+
+    async def _read(self, change: Change, path: str) -> LiveResource | None:
+        try:
+            return parse_live_resource(change.kind, await self._api.get(path))
+        except NotFound:
+            return None
+
+    async def _write_built_in(self, change: Change) -> Sid | None:
+        """Find a resource that Twilio created with its new parent, and update it if it differs."""
+        live = await self._find_built_in(change)
+        if live is None or live.sid is None:
+            # Twilio's list may lag behind; creating the resource now would make a second one.
+            raise MalformedResponse(
+                f"Twilio did not create {change.address} with its parent.",
+                hint="Run `confsync plan`, which looks for it again.",
+            )
+        self.sids[change.address] = live.sid
+        call = update_call(change, self.sids, live)
+        live = live if call.is_done_in(live.fields) else await self._update(change, call)
+        return live.sid if change.desired.lifecycle.lookup else await self._record(change, live)
+
+    async def _find_built_in(self, change: Change) -> LiveResource | None:
+        parent = parent_of(change.kind, change.address)
+        collection = (self.sids[parent], change.kind)
+        if collection not in self._lists:
+            self._lists[collection] = asyncio.create_task(self._list(change, parent))
+        members = await self._lists[collection]
+        return next((each for each in members if change.desired.natural_key() in each.natural_keys), None)
+
+    async def _list(self, change: Change, parent: Address) -> tuple[LiveResource, ...]:
+        pages = self._api.pages(home_url(change.kind, parent, self.sids), change.kind.list_key, change.kind.page_size)
+        return tuple([parse_live_resource(change.kind, body) async for page in pages for body in page])
+
+    def _note(self, change: Change, live: LiveResource) -> LiveResource:
+        """Note that a change was written, and what Twilio returned."""
+        self.wrote[change.key] = CompletedWrite(change, change_url(change, self.sids), live)
+        return live
+
+    async def _record(self, change: Change, live: LiveResource) -> Sid | None:
+        if live.sid:
+            self.sids[change.address] = live.sid
+        await self._disk.run(self._recorder.record, change, live.sid, live.date_updated)
+        return live.sid
+
+
+def _known_sids(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
+    """Yield the SID of every resource that was read, but not that of an unmanaged one at a declared address."""
+    for address, sid in snapshot.known.items():
+        if address not in snapshot.declared or address in snapshot.sids:
+            yield address, sid
+
+
+def _parse_response(change: Change, body: Mapping[str, object], sid: Sid | None) -> LiveResource:
+    """Parse the response to a write. If it is about another resource, the outcome of the write is unknown."""
+    try:
+        live = parse_live_resource(change.kind, body)
+    except MalformedResponse as error:
+        raise _wrong_response(change) from error
+    if sid is not None and live.sid != sid:
+        raise _wrong_response(change)
+    return live
+
+
+def _changed_since_plan(change: Change) -> Stale:
+    return Stale(
+        f"Someone changed {change.address} since the plan was made.",
+        changed="confsync left it as it is.",
+        hint="Run `confsync plan` to see its current state.",
+    )
+
+
+def _wrong_response(change: Change) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"confsync wrote {change.address}, but Twilio's response describes another resource.",
+        changed="Whether this one write took effect is not known.",
+        hint="Run `confsync plan`, which reads the current state.",
+    )
