@@ -1,54 +1,45 @@
-"""The words in which a resource type is declared: what is true of a field beside its Python type.
+"""The annotations that declare the fields of a resource type, and what depends on the resource.
 
-=====================  ================================================================================================
-`Key[T]`               part of the natural key; the first one is the name, which defaults to the YAML key
-`Immutable[T]`         Twilio cannot change it once the thing exists
-`Clearable[T]`         `null` in YAML clears it
-`ClearedBy("…")`       clearable, by this text instead of the empty one
-`WriteOnly[T]`         Twilio accepts it and never tells it back in the same form
-`SecretText`           write-only, and never shown
-`SetOf[T]`             a set: order and repetition mean nothing
-`EditableSet[T]`     a set that is never empty, and that may be told as `{add: […], remove: […]}` as well
-`Upper[T]` `Lower[T]`  upper and lower case mean the same; told and sent in this one
-`Ref(Type)`            (`model.py`) a YAML key of that type here, a SID in the API (`role` is sent as `RoleSid`)
-`MayName(Type)`        (`model.py`) its text may be the name of a thing of that type, which is then made first
-`Duration(…)`          an ISO 8601 duration, compared as one
-`JsonText(…)`          a mapping here, JSON text in the API, compared as what it means
-`Pattern(…)`              the form that a text must have, and how to say so
-`TwilioName("…")`      where Twilio keeps it, where that is not the field's own path
-`AlsoAt("…")`          where some of Twilio's answers keep it instead
-`Param("…")`           Twilio's form parameter, where it is not the name in PascalCase
-`OnlyIf(type="…")`       the field exists only where another field has one of these values
-`RequiredIf(type="…")`     the field must be written where another field has one of these values
-`SendWith(state="…")`    a create takes the field only beside that value of another, which is then sent as well
-`UpdateOnly("…")`           a create does not take this value: it is sent in an update right after
-`KnownValues(…)`             the words that Twilio documents; another word is a warning
-`SoftMaxLength(n)`        the length that Twilio documents; a longer text is a warning
-`ServerDefault("…")`       what Twilio has where nobody ever said anything
-=====================  ================================================================================================
+=========================  ==========================================================================================
+`Key[T]`                   part of the natural key; the first key field is the name and defaults to the YAML key
+`KeyOption("…")`           part of one of several natural keys, of which exactly one must be written
+`Immutable[T]`             Twilio cannot change it after creation
+`Clearable[T]`             `null` in YAML clears it
+`ClearedBy("…")`           clearable, by sending this text instead of the empty one
+`WriteOnly[T]`             Twilio never returns it in the same form
+`SecretText`               write-only, and never shown
+`frozenset[T]`             a list in YAML, whose order and repetition mean nothing
+`EditableSet[T]`           a set that is never empty and that YAML may also change by `{add: […], remove: […]}`
+`Upper[T]` `Lower[T]`      a text whose case means nothing, sent in this case
+`Ref(Type)`                a YAML key of that type, and a SID in the API (`role` is sent as `RoleSid`); in `model.py`
+`MayName(Type)`            a text that may be the name of such a resource, which is then created first; in `model.py`
+`Duration(…)`              an ISO 8601 duration; in `codecs.py`
+`JsonText(…)`              a mapping in YAML, JSON text in the API; in `codecs.py`
+`Length(min, max)`         the number of characters in a text, or of items in a set
+`Range(min, max)`          the smallest and largest number
+`Pattern(…)`               a regular expression for the whole text, and how an error message describes it
+`TwilioName("…")`          Twilio's name of the field, if it is not the field's own
+`AlsoAt("…")`              where some of Twilio's responses have it instead
+`Param("…")`               Twilio's form parameter, if it is not the name in PascalCase
+`OnlyIf(type="…")`         the field exists only if another field has one of these values
+`RequiredIf(type="…")`     the field must be written if another field has one of these values
+`SendWith(state="…")`      a create accepts the field only together with this value of another field
+`UpdateOnly("…")`          a create does not accept this value, so it is sent in an update right after the create
+`Terminal("…")`            after this value Twilio accepts no change to the resource
+`KnownValues(…)`           the values that Twilio documents; another one is a warning
+`SoftMaxLength(n)`         the length that Twilio documents; a longer text is a warning
+`ServerDefault("…")`       what Twilio uses if nothing was ever sent
+`RiskWhen(…)`              what a change of the value means for people
+`GrantsPermissions(…)`     a set of permissions, so that each addition and removal is a risk
+`ReceivesData()`           a URL to which Twilio sends data, so that its host and its encryption matter
+=========================  ==========================================================================================
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct, field
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    Strict,
-    Tag,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from confsync.codecs import Text, Value
 from confsync.diagnostics import did_you_mean
@@ -58,162 +49,193 @@ T = TypeVar("T")
 
 
 class Trait(StrEnum):
-    """A yes-or-no fact about a field."""
+    """A yes-or-no property of a field."""
 
     KEY = "key"
     IMMUTABLE = "immutable"
     CLEARABLE = "clearable"
     WRITE_ONLY = "write-only"
-    SECRET = "secret"  # noqa: S105 — the name of a fact, not a password
+    SECRET = "secret"  # noqa: S105 — the name of a property, not a password
     EDITABLE = "editable"
 
 
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
+class Length(Struct, frozen=True):
+    """The number of characters in a text, or of items in a set."""
+
+    min: int = 0
+    max: int | None = None
+
+    def allows(self, value: Sequence[object] | frozenset[object]) -> bool:
+        """Whether a text or set is neither too short nor too long."""
+        return self.min <= len(value) and (self.max is None or len(value) <= self.max)
 
 
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+class Range(Struct, frozen=True):
+    """The smallest and the largest number."""
+
+    min: int
+    max: int | None = None
+
+    def allows(self, value: int) -> bool:
+        """Whether a number is neither too small nor too large."""
+        return self.min <= value and (self.max is None or value <= self.max)
 
 
 Key = Annotated[T, Trait.KEY]
 Immutable = Annotated[T, Trait.IMMUTABLE]
 Clearable = Annotated[T, Trait.CLEARABLE]
 WriteOnly = Annotated[T, Trait.WRITE_ONLY]
-Upper = Annotated[T, Text("upper"), BeforeValidator(_upper)]
-Lower = Annotated[T, Text("lower"), BeforeValidator(_lower)]
-SetOf = Annotated[frozenset[T], Strict(strict=False)]
-SecretText = Annotated[
-    Secret,
-    Trait.SECRET,
-    Trait.WRITE_ONLY,
-    WithJsonSchema({"type": "string", "pattern": r"^\$\{\{.*\}\}$", "description": "A reference, never a literal."}),
-]
+Upper = Annotated[T, Text("upper")]
+Lower = Annotated[T, Text("lower")]
+EditableSet = Annotated[frozenset[T], Length(1), Trait.EDITABLE]
+SecretText = Annotated[Secret, Trait.SECRET, Trait.WRITE_ONLY]
+
 
 BRANCH = "\x00"
-"""What the name of a way to write a value begins with, where there are several; no file can hold it."""
+"""How pydantic's name for one of several ways to write a value begins; no YAML file can contain it."""
+
+EDIT_KEYS = ("add", "remove")
+"""The keys of a change to an editable set."""
 
 
-class Edits(BaseModel):
-    """What must be in a set and what must not; everything else in it is left alone."""
+class Description(Struct, frozen=True):
+    """What a field is, for people, and examples of its value."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    add: SetOf[Annotated[str, Field(min_length=1)]] = Field(frozenset(), description="What must be in it.")
-    remove: SetOf[Annotated[str, Field(min_length=1)]] = Field(frozenset(), description="What must not be in it.")
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
-        if not self.add and not self.remove:
-            raise PydanticCustomError("no_edit", "nothing to add or remove")
-        if self.add & self.remove:
-            raise PydanticCustomError("both_ways", "both", {"names": ", ".join(sorted(self.add & self.remove))})
-        return self
+    text: str
+    examples: tuple[object, ...] = ()
 
 
-def _way(value: object) -> str:
-    return f"{BRANCH}edits" if isinstance(value, Mapping | BaseModel) else f"{BRANCH}exactly"
-
-
-EditableSet = Annotated[
-    Annotated[SetOf[T], Field(min_length=1), Tag(f"{BRANCH}exactly")] | Annotated[Edits, Tag(f"{BRANCH}edits")],
-    Discriminator(_way),
-    Trait.EDITABLE,
-]
+def describe(text: str, *, examples: Sequence[object] = ()) -> Any:  # noqa: ANN401 — any type of field
+    """Describe a field for people; stands where its value would."""
+    return Description(text, tuple(examples))
 
 
 @runtime_checkable
 class Lint(Protocol):
-    """Something that may look wrong to us and still be right, because Twilio may have grown."""
+    """A check whose finding is a warning, because Twilio may accept more than it documents."""
 
-    def about(self, value: str, beside: Mapping[str, Value]) -> str:
-        """Say what is doubtful about a value, given the fields beside it; nothing where all is well."""
+    def check(self, value: str, siblings: Mapping[str, Value]) -> str:
+        """Describe what is doubtful about a value, given the other fields; empty if nothing is."""
         ...
 
 
 class KnownValues(Struct, frozen=True, eq=False):
-    """The words that Twilio documents, which may depend on the value of another field."""
+    """The values that Twilio documents, which may depend on the value of the field `by`."""
 
     noun: str
-    words: frozenset[str]
+    values: frozenset[str]
     by: str = ""
-    words_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    values_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def about(self, value: str, beside: Mapping[str, Value]) -> str:
-        """Doubt a word that Twilio does not document, or not for what stands in the field `by`."""
-        if value not in self.words:
-            hint = did_you_mean(value, self.words)
+    def check(self, value: str, siblings: Mapping[str, Value]) -> str:
+        """Warn of a value that Twilio does not document, or not for the value of the field `by`."""
+        if value not in self.values:
+            hint = did_you_mean(value, self.values)
             return f"'{value}' is not a {self.noun} that Twilio documents{'; ' + hint if hint else ''}"
-        owner = str(beside.get(self.by))
-        if owner in self.words_by and value not in self.words_by[owner]:
+        owner = str(siblings.get(self.by))
+        if owner in self.values_by and value not in self.values_by[owner]:
             return f"'{value}' is not a {self.noun} that Twilio documents for {self.by} '{owner}'"
         return ""
 
 
 class SoftMaxLength(Struct, frozen=True):
-    """The longest text, in characters, that Twilio documents."""
+    """The largest number of characters that Twilio documents."""
 
     length: int
 
-    def about(self, value: str, _beside: Mapping[str, Value]) -> str:
-        """Doubt a text that is longer than documented."""
+    def check(self, value: str, _siblings: Mapping[str, Value]) -> str:
+        """Warn of a text that is longer than documented."""
         if len(value) <= self.length:
             return ""
         return f"{len(value)} characters are more than the {self.length} that Twilio documents"
 
 
 class Pattern(Struct, frozen=True):
-    """The form that a text must have: a regular expression over all of it, and how a person would say it."""
+    """A regular expression that must match the whole text; `description` completes "the field …"."""
 
-    pattern: str
-    words: str
+    regex: str
+    description: str
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+class KeyOption(Struct, frozen=True):
+    """The field is part of the natural key of this name, one of several of which exactly one must be written."""
 
-    def _checked(self, value: str) -> str:
-        if re.fullmatch(self.pattern, value) is None:
-            raise PydanticCustomError("form", "of another form", {"words": self.words})
-        return value
+    name: str
 
 
 class Param(Struct, frozen=True):
-    """Twilio's form parameter, where it is not the field's name in PascalCase."""
+    """Twilio's form parameter, if it is not the field's name in PascalCase."""
 
     name: str
 
 
 class TwilioName(Struct, frozen=True):
-    """Where Twilio keeps the field, as a dotted path; the form parameter is called after it."""
+    """Twilio's dotted name of the field, from which the form parameter follows."""
 
     path: str
 
 
 class AlsoAt(Struct, frozen=True):
-    """Where some of Twilio's answers keep the field instead, as a dotted path."""
+    """The dotted path at which some of Twilio's responses have the field instead."""
 
     path: str
 
 
 class ClearedBy(Struct, frozen=True):
-    """Clearable, by this text instead of the empty one."""
+    """Clearable, by sending this text instead of the empty one."""
 
     text: str
 
 
 class UpdateOnly(Struct, frozen=True):
-    """A value that a create does not take, and an update does."""
+    """A value that an update accepts and a create does not."""
+
+    value: str
+
+
+class Terminal(Struct, frozen=True):
+    """A value after which Twilio accepts no change to the resource or to anything in it."""
 
     value: str
 
 
 class ServerDefault(Struct, frozen=True):
-    """What Twilio has in a field where nobody ever said anything."""
+    """What Twilio uses if nothing was ever sent."""
 
     text: str
+
+
+Condition = tuple[tuple[str, tuple[str, ...]], ...]
+"""Other fields, each with the values of which it must have one."""
+
+
+class _Condition:
+    """Facts about other fields: each has this value, or one of these. A double underscore stands for a dot."""
+
+    __slots__ = ("where",)
+
+    def __init__(self, **where: str | tuple[str, ...]) -> None:
+        self.where: Condition = tuple(
+            (name.replace("__", "."), (values,) if isinstance(values, str) else values)
+            for name, values in where.items()
+        )
+
+
+class OnlyIf(_Condition):
+    """The field exists only if other fields have these values."""
+
+
+class RequiredIf(_Condition):
+    """The field must be written if other fields have these values."""
+
+
+class SendWith(_Condition):
+    """A create accepts the field only together with these values of other fields, which are then sent as well."""
+
+
+def holds(condition: Condition, fields: Mapping[str, Any], *, if_unset: bool) -> bool:
+    """Whether fields fulfil a condition. A field without a value counts as `if_unset`."""
+    return all(fields[name] in values if fields.get(name) is not None else if_unset for name, values in condition)
 
 
 class Level(IntEnum):
@@ -237,8 +259,7 @@ class When(StrEnum):
 class RiskWhen(Struct, frozen=True):
     """What a change of the field means for people: `RiskWhen(When.CLEARED, Level.MEDIUM, "silenced", "…")`.
 
-    In the text, `{field}` is the field's name, `{block}` what the field is part of, `{before}` and `{after}` its
-    values. A secret has no values to show.
+    In the text, `{field}` is the field's name, `{block}` the block that it is in, `{before}` and `{after}` its values.
     """
 
     when: When
@@ -253,7 +274,7 @@ class RiskWhen(Struct, frozen=True):
 
 
 class GrantsPermissions(Struct, frozen=True):
-    """The field is a set of permissions; those that match the regular expression affect what other people own."""
+    """The field is a set of permissions. `over_others` matches those that affect what other people own."""
 
     over_others: str
     rules: ClassVar = ("permission-revoked", "permission-granted")
@@ -269,33 +290,50 @@ FieldRisk = RiskWhen | GrantsPermissions | ReceivesData
 """What a change of a field means for people."""
 
 
-Condition = tuple[tuple[str, tuple[str, ...]], ...]
-"""Other fields, each with the values of which it must have one."""
+class Listing(Struct, frozen=True, kw_only=True):
+    """A list at Twilio that confsync counts and never declares. `id_key` identifies an item within it."""
+
+    title: str
+    path: str
+    list_key: str
+    page_size: int
+    id_key: str = "sid"
+    filters: tuple[tuple[str, str], ...] = ()
 
 
-class _Where:
-    """Facts about other fields: each has this value, or one of these."""
+class Contains(Struct, frozen=True):
+    """Resources that are deleted with it: those of a kind, named by its title, or those of a list."""
 
-    __slots__ = ("where",)
-
-    def __init__(self, **where: str | tuple[str, ...]) -> None:
-        self.where: Condition = tuple(
-            (name.replace("__", "."), (said,) if isinstance(said, str) else said) for name, said in where.items()
-        )
+    what: str | Listing
 
 
-class OnlyIf(_Where):
-    """The field exists only where the fields beside it have these values; a double underline stands for a dot."""
+class ReferredToBy(Struct, frozen=True):
+    """Resources beside it that keep its SID: those of a kind, named by its title, or those of a list.
+
+    The fields of a kind say where the SID is kept. For a list, either `sid_at` is the path of the SID in an item, or
+    `filter_by` is a query parameter and the field that it must equal. `in_every` names the kind in which to look, if
+    the list is not beside the resource.
+    """
+
+    what: str | Listing
+    sid_at: str = ""
+    filter_by: tuple[str, str] | None = None
+    in_every: str = ""
 
 
-class RequiredIf(_Where):
-    """The field must be written where the fields beside it have these values."""
+class NotCounted(Struct, frozen=True):
+    """Resources that keep its SID, of a kind that is too large to count."""
+
+    what: str
 
 
-class SendWith(_Where):
-    """A create takes the field only beside these values of others, which are then sent as well."""
+class Stops(Struct, frozen=True):
+    """Something that Twilio does as long as the field `while_set` is set; `detail` is a field to mention."""
+
+    text: str
+    while_set: str
+    detail: str
 
 
-def holds(condition: Condition, fields: Mapping[str, Any], *, if_unset: bool) -> bool:
-    """Whether fields fulfil a condition; `if_unset` is what a field counts for of which nothing is known."""
-    return all(fields[name] in values if fields.get(name) is not None else if_unset for name, values in condition)
+Dependent = Contains | ReferredToBy | NotCounted | Stops
+"""What is lost, or left pointing at nothing, when a resource is deleted."""

@@ -1,92 +1,94 @@
-"""What a field's value is made of: the one form in which both sides are compared, and the text in which it is sent."""
+"""How a field's value is compared and sent: the normal form that both sides are brought to, and its form parameter."""
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from confsync.secret import Secret
 from confsync.strict_json import canonical_json
 
 
 class Edit(Struct, frozen=True):
-    """A change to a set of which nobody here knows the whole: what must be in it and what must not."""
+    """A change to a set whose other members are left alone."""
 
     add: frozenset[str] = frozenset()
     remove: frozenset[str] = frozenset()
 
     def over(self, live: frozenset[str]) -> frozenset[str]:
-        """Give the set that a live one becomes."""
+        """Apply the change to a live set."""
         return (live | self.add) - self.remove
 
 
 Value = str | bool | int | frozenset[str] | Edit | Secret | None
-"""One field's value in its normal form: absent, null and the empty text are all None."""
+"""The value of one field in normal form. Absent, null and the empty text are all None."""
 
 
 @runtime_checkable
 class Codec(Protocol):
-    """What a value of a field is made of. `words` says it to people, `cleared` is sent to clear it."""
+    """How values of one type are compared and sent."""
 
     @property
     def description(self) -> str:
-        """Say what it is, as a person would."""
+        """The type in words, for documentation."""
         ...
 
     @property
     def cleared_as(self) -> str:
-        """Give the text that is sent for no value."""
+        """The text to send for no value."""
         ...
 
     def normalize(self, value: object) -> Value:
-        """Bring a value, from YAML or from Twilio, to normal form. Raises ValueError where it cannot be one."""
+        """Bring a value, from YAML or from Twilio, to normal form. Raises ValueError if it is of another type."""
         ...
 
     def encode(self, value: Value) -> tuple[str, ...]:
-        """Write a value in normal form as it is sent; a list repeats its parameter."""
+        """Turn a value in normal form into the texts to send; a list repeats its parameter."""
         ...
 
 
-def _none_or(normal: Callable[[object], Value], value: object) -> Value:
-    return None if value is None or value == "" else normal(value)
+def _none_or(normalize: Callable[[object], Value], value: object) -> Value:
+    return None if value is None or value == "" else normalize(value)
 
 
 class Text(Struct, frozen=True):
-    """A text; `fold` says to which case it is brought where upper and lower case mean the same."""
+    """A text. `fold` is the case to convert it to, if case means nothing."""
 
     fold: Literal["", "upper", "lower"] = ""
     description: ClassVar[str] = "text"
     cleared_as: ClassVar[str] = ""
 
     def normalize(self, value: object) -> Value:
-        """Fold the case, and take an empty text for none."""
+        """Convert the case, and treat an empty text as no value."""
         return _none_or(self._text, value)
 
     def _text(self, value: object) -> Value:
         if not isinstance(value, str):
-            raise ValueError("not text")  # noqa: TRY004 — it is the value that is wrong, not our argument
-        return value.upper() if self.fold == "upper" else value.lower() if self.fold == "lower" else value
+            raise ValueError("not text")  # noqa: TRY004 — the value is wrong, not the type of our argument
+        return self.fold_case(value)
+
+    def fold_case(self, text: str) -> str:
+        """Convert a text to the case in which it is compared."""
+        return text.upper() if self.fold == "upper" else text.lower() if self.fold == "lower" else text
 
     def encode(self, value: Value) -> tuple[str, ...]:
-        """Send it as it is."""
+        """Send it unchanged."""
         return (str(value),)
 
 
 class Boolean(Struct, frozen=True):
-    """True or false; Twilio sometimes says it in words."""
+    """True or false. Twilio sometimes returns it as text."""
 
     description: ClassVar[str] = "true or false"
     cleared_as: ClassVar[str] = ""
 
     def normalize(self, value: object) -> Value:
-        """Take the word for what it says."""
-        return _none_or(self._flag, value)
+        """Convert the texts `true` and `false`."""
+        return _none_or(self._boolean, value)
 
-    def _flag(self, value: object) -> Value:
+    def _boolean(self, value: object) -> Value:
         match value:
             case bool():
                 return value
@@ -97,7 +99,7 @@ class Boolean(Struct, frozen=True):
         raise ValueError("neither true nor false")
 
     def encode(self, value: Value) -> tuple[str, ...]:
-        """Send the word."""
+        """Send `true` or `false`."""
         return ("true" if value else "false",)
 
 
@@ -108,10 +110,10 @@ class Integer(Struct, frozen=True):
     cleared_as: ClassVar[str] = ""
 
     def normalize(self, value: object) -> Value:
-        """Take the digits for the number."""
-        return _none_or(self._number, value)
+        """Convert a text of digits."""
+        return _none_or(self._integer, value)
 
-    def _number(self, value: object) -> Value:
+    def _integer(self, value: object) -> Value:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
@@ -124,21 +126,22 @@ class Integer(Struct, frozen=True):
 
 
 class StringSet(Struct, frozen=True):
-    """Texts whose order and repetition mean nothing."""
+    """A list of texts whose order and repetition mean nothing."""
 
     description: ClassVar[str] = "list of texts, order means nothing"
     cleared_as: ClassVar[str] = ""
 
     def normalize(self, value: object) -> frozenset[str]:
-        """Take a list for a set; nothing is the empty set."""
+        """Convert a list; no value is the empty set."""
         if value is None:
             return frozenset()
         if isinstance(value, list | tuple | frozenset) and all(isinstance(each, str) for each in value):
             return frozenset(value)
         raise ValueError("not a list of texts")
 
+    # Twilio documents no encoding of the empty set, so this is the only place that assumes one.
     def encode(self, value: Value) -> tuple[str, ...]:
-        """Send each; Twilio documents no encoding for the empty set, so this is the one place to put the truth in."""
+        """Send each member, or one empty text for the empty set."""
         return tuple(sorted(value)) or ("",) if isinstance(value, frozenset) else ("",)
 
 
@@ -150,15 +153,16 @@ _DURATION = re.compile(
 
 
 class Duration(Struct, frozen=True):
-    """An ISO 8601 duration of at least so many seconds: `PT60M` is `PT1H`."""
+    """An ISO 8601 duration of at least so many seconds. `PT60M` equals `PT1H`."""
 
     at_least: int = 0
     description: ClassVar[str] = "ISO 8601 duration, such as `PT10M`"
     cleared_as: ClassVar[str] = ""
 
+    # Twilio's own runtime writes hours, minutes and seconds, and no days.
     def normalize(self, value: object) -> Value:
-        """Write it in hours, minutes and seconds, as Twilio's own runtime does."""
-        return _none_or(lambda given: _written(_seconds(given)), value)
+        """Write it in hours, minutes and seconds."""
+        return _none_or(lambda given: _duration_text(duration_seconds(given)), value)
 
     def encode(self, value: Value) -> tuple[str, ...]:
         """Send the normal form."""
@@ -166,76 +170,53 @@ class Duration(Struct, frozen=True):
 
     @property
     def shortest(self) -> str:
-        """The shortest duration that will do."""
-        return _written(self.at_least)
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
-
-    def _checked(self, value: str) -> str:
-        try:
-            seconds = _seconds(value)
-        except ValueError:
-            raise PydanticCustomError("duration", "not a duration") from None
-        if seconds < self.at_least:
-            raise PydanticCustomError("too_short_a_time", "too short", {"shortest": self.shortest})
-        return value
+        """The shortest duration that is allowed."""
+        return _duration_text(self.at_least)
 
 
-def _seconds(value: object) -> int:
+def duration_seconds(value: object) -> int:
+    """Convert an ISO 8601 duration to seconds. Raises ValueError if it is none."""
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError("not an ISO 8601 duration")
     return sum(int(found[unit] or 0) * seconds for unit, seconds in SECONDS.items())
 
 
-def _written(seconds: int) -> str:
+def _duration_text(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    counted = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if count)
-    return f"PT{counted or '0S'}"
+    parts = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if count)
+    return f"PT{parts or '0S'}"
 
 
 class JsonText(Struct, frozen=True):
-    """A mapping, which Twilio keeps as JSON text of at most so many bytes: key order and spaces mean nothing."""
+    """A mapping that Twilio stores as JSON text of at most so many bytes. Key order and spaces mean nothing."""
 
     at_most: int | None = None
-    description: ClassVar[str] = "mapping, kept at Twilio as JSON text"
+    description: ClassVar[str] = "mapping, stored at Twilio as JSON text"
     cleared_as: ClassVar[str] = "{}"
 
     def normalize(self, value: object) -> Value:
-        """Write it in the one canonical way; an empty mapping is no value."""
+        """Write it as canonical JSON; an empty mapping is no value."""
         if isinstance(value, str) and value:
-            value = _parsed(value)
+            value = _parse_or_keep(value)
         return canonical_value(value) if value not in (None, "", {}) else None
 
     def encode(self, value: Value) -> tuple[str, ...]:
         """Send the normal form."""
         return (str(value),)
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
-
-    def _checked(self, value: dict[str, Any]) -> dict[str, Any]:
-        try:
-            size = len(canonical_value(value).encode())
-        except ValueError:
-            raise PydanticCustomError("not_json", "not JSON") from None
-        if self.at_most is not None and size > self.at_most:
-            raise PydanticCustomError("too_large", "too large", {"at_most": f"{self.at_most:,}"})
-        return value
-
 
 def canonical_value(value: object) -> str:
-    """Write a value as canonical JSON, in which 1.0 is 1. Raises ValueError where JSON cannot hold it."""
+    """Write a value as canonical JSON, in which 1.0 is 1. Raises ValueError if JSON cannot express it."""
     try:
-        return canonical_json(_whole(value))
-    except (TypeError, ValueError, RecursionError) as wrong:
-        raise ValueError("not JSON") from wrong
+        return canonical_json(_with_whole_numbers(value))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError("not JSON") from error
 
 
-def _parsed(text: str) -> object:
-    """Read JSON; a text that is none stands for itself, and so is another value than whatever is asked for."""
+def _parse_or_keep(text: str) -> object:
+    """Parse JSON. A text that is not JSON is kept, so that it differs from every declared value."""
     try:
         value = json.loads(text)
         canonical_value(value)
@@ -244,16 +225,16 @@ def _parsed(text: str) -> object:
     return value
 
 
-def _whole(value: object) -> object:
-    """Write a number without a fraction as a whole one: JSON knows one kind of number."""
+_EXACT = 2**53
+
+
+def _with_whole_numbers(value: object) -> object:
+    """Convert numbers without a fraction to whole ones: JSON does not distinguish them."""
     match value:
         case float() if value.is_integer() and abs(value) < _EXACT:
             return int(value)
         case Mapping():
-            return {name: _whole(each) for name, each in value.items()}
+            return {name: _with_whole_numbers(each) for name, each in value.items()}
         case list() | tuple():
-            return [_whole(each) for each in value]
+            return [_with_whole_numbers(each) for each in value]
     return value
-
-
-_EXACT = 2**53

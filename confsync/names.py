@@ -83,9 +83,9 @@ def named_from(kind: Kind, address: Address, wanted: Kind, name: str) -> Address
 
 def linked(kind: Kind, address: Address) -> Address:
     """Give the address of the other side of a link. Raises TypeError where the kind is no link."""
-    if kind.other is None:
+    if kind.linked_kind is None:
         raise TypeError(f"{kind} is no link")
-    return named_from(kind, address, kind.other, address.key)
+    return named_from(kind, address, kind.linked_kind, address.key)
 
 
 def collection_url(kind: Kind, within: str = API) -> str:
@@ -113,4 +113,4 @@ def url_of(kind: Kind, address: Address, sids: Mapping[Address, Sid]) -> str:
     home = home_url(kind, parent_of(kind, address), sids)
     if kind.singleton or kind.group:
         return home
-    return member_url(home, sids[linked(kind, address) if kind.other else address])
+    return member_url(home, sids[linked(kind, address) if kind.linked_kind else address])

@@ -98,7 +98,7 @@ def _members(draw: st.DrawFn, kind: Kind, scope: Scope) -> dict[str, Written]:
     members: dict[str, Written] = {}
     seen: set[tuple[object, ...]] = set()
     keys = _keys(kind, scope)
-    at_least = 1 if kind.other else 0
+    at_least = 1 if kind.linked_kind else 0
     for name in draw(st.lists(keys, min_size=at_least, max_size=3, unique=True)) if not keys.is_empty else ():
         member = draw(_resource(kind, scope))
         values = {each.name: _at(member, each.path) for each in kind.key_fields}
@@ -113,8 +113,10 @@ def _members(draw: st.DrawFn, kind: Kind, scope: Scope) -> dict[str, Written]:
 
 def _keys(kind: Kind, scope: Scope) -> st.SearchStrategy[str]:
     """The YAML keys that a kind may have; a link goes by what it leads to, where its parent takes part."""
-    if kind.other:
-        return _one_of([name for name, each in scope.get(kind.other, {}).items() if _takes_part(scope[SELF], each)])
+    if kind.linked_kind:
+        return _one_of(
+            [name for name, each in scope.get(kind.linked_kind, {}).items() if _takes_part(scope[SELF], each)]
+        )
     built_in = st.sampled_from(sorted(str(key[0]) for key in kind.built_in)) if kind.built_in else st.nothing()
     return OF_PEOPLE if kind.personal else st.one_of(NAMES, built_in)
 
@@ -129,7 +131,7 @@ def _takes_part(user: Mapping[str, Written], conversation: Written) -> bool:
 
 @st.composite
 def _with_children(draw: st.DrawFn, kind: Kind, name: str, written: Written, scope: Scope) -> Written:
-    if kind.written_as:
+    if kind.value_field:
         return written
     own = written.get(kind.name_field.name, name) if kind.name_field else name
     return {**written, **draw(_sections(kind, {**scope, SELF: {own: written}}))}
@@ -137,11 +139,11 @@ def _with_children(draw: st.DrawFn, kind: Kind, name: str, written: Written, sco
 
 @st.composite
 def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
-    if kind.written_as:
-        return draw(_values(kind, kind.by_name[kind.written_as], {}, scope))
+    if kind.value_field:
+        return draw(_values(kind, kind.by_name[kind.value_field], {}, scope))
     written: Written = {}
-    way = draw(st.sampled_from(kind.keys)) if kind.keys else ()
-    others = {name for each in kind.keys for name in each} - set(way)
+    way = draw(st.sampled_from(kind.key_options)) if kind.key_options else ()
+    others = {name for each in kind.key_options for name in each} - set(way)
     for field in sorted(kind.fields, key=lambda each: (bool(each.only_if or each.required_if), each.is_set)):
         beside = {each.name: _at(written, each.path) for each in kind.fields}
         values = _values(kind, field, beside, scope)
@@ -207,7 +209,7 @@ def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
     if field.may_name or field is kind.name_field:
         return OF_PEOPLE if kind.personal else NAMES
     if field.patterns:
-        return st.one_of([st.from_regex(form.pattern, fullmatch=True) for form in field.patterns])
+        return st.one_of([st.from_regex(form.regex, fullmatch=True) for form in field.patterns])
     return TEXTS
 
 
@@ -237,7 +239,7 @@ def _one_of(values: Sequence[str]) -> st.SearchStrategy[str]:
 
 def _fitting(ref: Ref, scope: Scope) -> list[str]:
     """The names of what a reference may name."""
-    members = scope.get(ref.target.kind, {})
+    members = scope.get(ref.kind, {})
     return [name for name, each in members.items() if all(each.get(fact) == value for fact, value in ref.where)]
 
 
@@ -246,7 +248,7 @@ def _words(field: Field, beside: Written) -> st.SearchStrategy[str]:
     known = next((doubt for doubt in field.lints if isinstance(doubt, KnownValues)), None)
     if known is None:
         return TEXTS
-    return st.sampled_from(sorted(known.words_by.get(str(beside.get(known.by)), known.words)))
+    return st.sampled_from(sorted(known.values_by.get(str(beside.get(known.by)), known.values)))
 
 
 def _spread(tree: Written, path: str = "") -> None:

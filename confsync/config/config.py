@@ -82,7 +82,9 @@ class Config(Struct, frozen=True, dict=True):
             for following in place[1].may_name_fields:
                 for each in members:
                     name = as_secret(each.fields.get(following.name))
-                    found.setdefault((*place, following.may_name or place[1], name), []).append(each)
+                    found.setdefault(
+                        (*place, following.may_name.kind if following.may_name else place[1], name), []
+                    ).append(each)
         return {key: tuple(members) for key, members in found.items()}
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from msgspec import Struct
 from pydantic import ValidationError
 
-from confsync.annotations import Edits
+from confsync.annotations import EDIT_KEYS
 from confsync.codecs import Duration, Edit, JsonText, StringSet, Value
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, DesiredValue, MissingSecret
@@ -107,7 +107,7 @@ def unshowable(desired: Desired) -> Iterator[Node]:
         return
     words = _words(desired.kind)
     for name, entry in written.items.items():
-        known = name in desired.kind.model.model_fields or name in words.not_fields
+        known = (name,) in words.known or name in words.not_fields
         if not known or (name in words.secrets and name not in desired.fields):
             yield entry.node
 
@@ -140,7 +140,7 @@ def _keys_below(kind: Kind, above: tuple[str, ...]) -> Iterator[str]:
     inside = [field for field in kind.fields if field.path[:depth] == above]
     yield from dict.fromkeys(field.path[depth] for field in inside if len(field.path) > depth)
     if any(field.path == above and field.editable for field in inside):
-        yield from Edits.model_fields
+        yield from EDIT_KEYS
     if not above:
         yield from (each.section for each in children_of(kind))
         yield from RESERVED
@@ -183,7 +183,7 @@ def _value(
         return _not_clearable(field.name, node)
     value = _normal(field, node)
     if isinstance(value, str) and field.ref:
-        return named_from(kind, address, field.ref.target.kind, value)
+        return named_from(kind, address, field.ref.kind, value)
     return _unlike_nothing(field, node, value) or value
 
 
@@ -202,10 +202,10 @@ def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None
         summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio takes that text for nothing"
         return problem(node, Code.WRONG_VALUE, summary)
     forms = field.patterns if isinstance(value, Secret) else ()
-    wrong = next((form for form in forms if isinstance(value, Secret) and not value.matches(form.pattern)), None)
+    wrong = next((form for form in forms if isinstance(value, Secret) and not value.matches(form.regex)), None)
     if wrong is None:
         return None
-    return problem(node, Code.WRONG_VALUE, f"'{field.name}' {wrong.words}, and this sensitive value is different")
+    return problem(node, Code.WRONG_VALUE, f"'{field.name}' {wrong.description}, and this sensitive value is different")
 
 
 def _edit(node: Keys) -> Edit:
@@ -246,7 +246,7 @@ def _name(kind: Kind, address: Address) -> dict[str, DesiredValue]:
     field = kind.name_field
     if field is None:
         return {}
-    return {field.name: named_from(kind, address, field.ref.target.kind, address.key) if field.ref else address.key}
+    return {field.name: named_from(kind, address, field.ref.kind, address.key) if field.ref else address.key}
 
 
 def _is_empty(node: Node) -> bool:

@@ -74,7 +74,7 @@ class Document(Struct):
                 self._resource(kind, above / kind.section / name, member)
 
     def _resource(self, kind: Kind, address: Address, entry: Pair) -> None:
-        if kind.written_as:
+        if kind.value_field:
             self._value(kind, address, entry)
             return
         if not isinstance(entry.node, Mapping):
@@ -92,9 +92,9 @@ class Document(Struct):
     def _value(self, kind: Kind, address: Address, entry: Pair) -> None:
         """Take in a resource of which one value is all that is written."""
         if isinstance(entry.node, Scalar):
-            self._take(kind, address, Pair(entry.key, _standing_for(kind.written_as, entry)))
+            self._take(kind, address, Pair(entry.key, _standing_for(kind.value_field, entry)))
             return
-        hint = f"write {' or '.join(kind.by_name[kind.written_as].choices)}"
+        hint = f"write {' or '.join(kind.by_name[kind.value_field].choices)}"
         self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", hint))
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:

@@ -59,14 +59,14 @@ def _lacking(desired: Desired) -> Iterator[Diagnostic]:
 
 def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
     """Find what can be recognised in several ways, and says none of them, or more than one."""
-    firsts = [way[0] for way in desired.kind.keys]
+    firsts = [way[0] for way in desired.kind.key_options]
     written = [name for name in firsts if desired.fields.get(name) is not None]
     if firsts and len(written) != 1:
         said = "both" if written else "neither"
         summary = f"{desired.kind.a_title} has {_either(tuple(firsts))}, and this has {said}"
         yield problem(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
         return
-    for first, *rest in desired.kind.keys:
+    for first, *rest in desired.kind.key_options:
         for name in rest if first not in written else ():
             if desired.fields.get(name) is not None:
                 summary = f"'{name}' belongs beside '{first}', and this has none"

@@ -1,16 +1,19 @@
 """`lifecycle`: what a person says about a resource itself, rather than about its values at Twilio."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
-from confsync.annotations import SetOf
 from confsync.config.codes import Code
 from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Pair, Scalar, Sequence, plain, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.resources import children_of
+
+Names = Annotated[frozenset[str], Strict(strict=False)]
+"""A list in YAML, whose order and repetition mean nothing."""
 
 
 class Lifecycle(BaseModel):
@@ -19,7 +22,7 @@ class Lifecycle(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     absent: bool = Field(default=False, description="It must not exist: what confsync owns there is deleted.")
-    prune: SetOf[str] = Field(
+    prune: Names = Field(
         default=frozenset(), description="Sections in which what confsync made and is declared no longer is deleted."
     )
     protect: bool | None = Field(
@@ -28,13 +31,13 @@ class Lifecycle(BaseModel):
     lookup: bool = Field(
         default=False, description="It must exist exactly once; it is never created, changed or deleted."
     )
-    ignore: SetOf[str] = Field(
+    ignore: Names = Field(
         default=frozenset(), description="Fields that are sent on create and never compared or sent afterwards."
     )
-    previously: SetOf[str] = Field(
+    previously: Names = Field(
         default=frozenset(), description="Addresses that it had before: what the ledger has there moves here, unsent."
     )
-    only: SetOf[str] | None = Field(
+    only: Names | None = Field(
         default=None, description="The environments that it is meant for; in others it is as if it was not written."
     )
     secret_version: str | int | None = Field(

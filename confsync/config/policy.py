@@ -10,9 +10,9 @@ from collections.abc import Mapping as Map
 from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from confsync.annotations import SetOf
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
+from confsync.config.lifecycle import Names
 from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Node, Pair, Sequence, plain, problem
 from confsync.diagnostics import Diagnostic, did_you_mean
@@ -40,7 +40,7 @@ class Policy(BaseModel):
     adopt: dict[str, str] = Field(
         default_factory=dict, description="Addresses, and the SID of the one live thing that each of them is."
     )
-    forget: SetOf[str] = Field(
+    forget: Names = Field(
         default=frozenset(), description="Addresses that are managed no longer: nothing is deleted, the ledger lets go."
     )
     guardrails: Guardrails = Field(default=Guardrails(), description="How much one apply may do.")

@@ -40,7 +40,7 @@ def _wrong_references(
                 known = neighbours.get(tuple(target[:-1]), [])
                 yield _unknown(desired, field.name, field.ref, target, known)
             else:
-                yield from _unfit(desired, field.name, field.ref, found)
+                yield from _unfit(desired, field.name, field.ref.where, found)
 
 
 def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
@@ -52,15 +52,15 @@ def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diag
     }
     for desired in resources.values() if gone else ():
         for field in () if desired.lifecycle.absent else desired.kind.may_name_fields:
-            wanted = field.may_name or desired.kind
+            wanted = field.may_name.kind if field.may_name else desired.kind
             home = parent_of(wanted, named_from(desired.kind, desired.address, wanted, ""))
             found = gone.get((wanted, home, as_secret(desired.fields.get(field.name))))
             if found:
-                yield from _unfit(desired, field.name, Ref(wanted.model), found)
+                yield from _unfit(desired, field.name, (), found)
 
 
 def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list[str]) -> Diagnostic:
-    kind = ref.target.kind
+    kind = ref.kind
     hint = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
     summary = f"no {kind.title} '{target.key}' is declared here"
     return problem(_place(desired, name), Code.UNKNOWN_NAME, summary, hint)
@@ -71,13 +71,13 @@ def _place(desired: Desired, name: str) -> Node | Pair:
     return desired.nodes.get(name, desired.written)
 
 
-def _unfit(desired: Desired, name: str, ref: Ref, found: Desired) -> Iterator[Diagnostic]:
+def _unfit(desired: Desired, name: str, where: tuple[tuple[str, str], ...], found: Desired) -> Iterator[Diagnostic]:
     if found.lifecycle.absent:
         summary = f"{found.kind.title} '{found.address.key}' must not exist, and is needed here"
         hint = f"name another, or remove its `lifecycle.absent`: {found.source}"
         yield problem(_place(desired, name), Code.BAD_LIFECYCLE, summary, hint)
         return
-    for fact, wanted in ref.where:
+    for fact, wanted in where:
         if found.fields.get(fact) not in (None, wanted):
             summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
             yield problem(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
@@ -108,7 +108,7 @@ def _too_many(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
             continue
         home = tuple(desired.address[:-1])
         counts[home] = counts.get(home, 0) + 1
-        most = desired.kind.at_most
+        most = desired.kind.max_per_parent
         if most is not None and counts[home] == most + 1:
             parent = desired.kind.parent.title if desired.kind.parent else "account"
             summary = f"a {parent} has room for {most} {desired.kind.section}, and this is one more"

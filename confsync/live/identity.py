@@ -61,7 +61,7 @@ def _identify_below(
         if listed is None:
             continue
         declared = config.members.get((above, kind), ())
-        if kind.other is not None:
+        if kind.linked_kind is not None:
             _identify_links(identity, declared, listed)
             continue
         _Collection(identity, config.adopt, kind, above, declared, listed).identify()
@@ -182,7 +182,7 @@ class _Collection:
         """Whether what an address had cannot become what is asked for, and another one can be made beside it."""
         if found.terminal and desired.natural_key() not in found.natural_keys:
             return True
-        return not (self.kind.irreplaceable or self.kind.replaced) and any(immutable_changes(desired, found))
+        return self.kind.on_immutable_change == "create" and any(immutable_changes(desired, found))
 
     def _is_another(self, desired: Desired, found: LiveResource, by_key: ByKey) -> bool:
         """Whether two things change places, or one goes to another address, where nothing may have one key twice.
@@ -285,7 +285,7 @@ def immutable_changes(desired: Desired, found: LiveResource) -> Iterator[str]:
 
 def _another_way(desired: Desired, found: LiveResource) -> Iterator[str]:
     """Give what something should be recognised by, and is not: an address does not become an identity."""
-    firsts = [way[0] for way in desired.kind.keys]
+    firsts = [way[0] for way in desired.kind.key_options]
     for name in firsts:
         others = (found.fields.get(other) for other in firsts if other != name)
         if desired.fields.get(name) is not None and found.fields.get(name) is None and any(others):

@@ -83,7 +83,7 @@ class _Reader:
                 tasks.create_task(self._read_members(tasks, spot, kind))
 
     async def _read_members(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> None:
-        if kind.other is not None:
+        if kind.linked_kind is not None:
             found = await self._read_links(spot, kind)
         elif kind.read_by_name:
             found = await self._read_one_by_one(tasks, spot, kind)

@@ -176,7 +176,7 @@ def _reasons_to_send(now: Change) -> set[str]:
 
 def _created_with(then: Change, created: Container[Address]) -> bool:
     parents = [parent_of(then.kind, then.address)]
-    if then.kind.other:
+    if then.kind.linked_kind:
         parents.append(linked(then.kind, then.address))
     return any(each in created for each in parents)
 

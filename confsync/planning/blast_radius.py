@@ -6,9 +6,10 @@ from contextlib import aclosing
 from msgspec import Struct
 from msgspec.structs import replace
 
+from confsync.annotations import Listing
 from confsync.errors import NotFound
 from confsync.live.task_group import task_group
-from confsync.model import Kind, Listing
+from confsync.model import Kind
 from confsync.names import API, Sid, collection_url, home_url, member_url, parent_of
 from confsync.plan.blast_radius import BlastRadius, Count
 from confsync.plan.change import LOST, Change

@@ -117,9 +117,7 @@ def referenced_last(deletes: Iterable[Change]) -> Iterator[Change]:
     return iter(sorted(deletes, key=lambda each: each.kind in _HELD))
 
 
-_HELD = frozenset(
-    field.ref.target.kind for kind in KINDS if not kind.created_by_twilio for field in kind.refs if field.ref
-)
+_HELD = frozenset(field.ref.kind for kind in KINDS if not kind.created_by_twilio for field in kind.refs if field.ref)
 """What things that can be deleted may refer to."""
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from confsync.model import Contains, Dependent, Kind, Listing, NotCounted, ReferredToBy, Stops, plural
+from confsync.annotations import Contains, Dependent, Listing, NotCounted, ReferredToBy, Stops
+from confsync.model import Kind, plural
 from confsync.plan.blast_radius import Noun
 from confsync.plan.match import LiveResource
 from confsync.resources import KINDS

@@ -31,7 +31,7 @@ def scope_of_destroy(config: Config, ledger: Ledger) -> Config:
         each.address: each for desired in config.resources.values() for each in _pointing_below(desired, config)
     }
     aims = {
-        (parent_of(each.kind, each.address), field.ref.target.kind)
+        (parent_of(each.kind, each.address), field.ref.kind)
         for each in pointing.values()
         for field in each.kind.refs
         if field.ref
@@ -69,7 +69,7 @@ class Destruction(Struct, frozen=True):
         """Give what came with the parent and a reference had at first, if what it names now is to go."""
         if field.ref is None or not field.server_default or match.found.fields.get(field.name) not in going:
             return None
-        target, home = field.ref.target.kind, parent_of(match.found.kind, address)
+        target, home = field.ref.kind, parent_of(match.found.kind, address)
         for at, sid in self.snapshot.known.items():
             found = self.snapshot.read.get(sid)
             beside = at[:-1] == (*home, target.section) and sid not in going
@@ -111,4 +111,4 @@ def _pointing_below(desired: Desired, config: Config) -> Iterator[Desired]:
 
 
 def _may_point(kind: Kind) -> bool:
-    return any(each.ref and each.ref.target.kind.built_in for each in kind.refs)
+    return any(each.ref and each.ref.kind.built_in for each in kind.refs)

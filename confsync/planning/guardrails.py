@@ -89,7 +89,7 @@ def _unfit(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
         if match is None or desired is None or match.found.sid != sid or desired.lifecycle.absent:
             continue
         names = " and ".join(immutable_changes(desired, match.found))
-        if names and not (desired.kind.replaced or desired.kind.irreplaceable):
+        if names and desired.kind.on_immutable_change == "create":
             text = f"`adopt` ties {address} to {sid}, whose {names} cannot become what is written"
             hint = f"write {names} as at Twilio, or name another SID under `adopt`, or remove the line"
             yield Guardrail(GuardrailRule.ADOPT, (address,), text, hint)
@@ -118,7 +118,7 @@ def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
 def _is_left(config: Config, changes: Mapping[Address, Change], link: Change) -> bool:
     """Whether this plan takes away what brought the two sides of a link together."""
     parent = config.resources[parent_of(link.kind, link.address)]
-    field, through = parent.kind.name_field, link.kind.through
+    field, through = parent.kind.name_field, link.kind.created_by
     if field is None or through is None:
         return False
     members = config.members.get((linked(link.kind, link.address), through), ())
@@ -146,7 +146,11 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
     for address, match in snapshot.matches.items():
         desired = config.resources[address]
         name = desired.kind.name_field
-        if name is None or desired.lifecycle.absent or not (desired.kind.irreplaceable and desired.wants(name)):
+        if (
+            name is None
+            or desired.lifecycle.absent
+            or not (desired.kind.on_immutable_change == "refuse" and desired.wants(name))
+        ):
             continue
         live = match.found.fields.get(name.name)
         if live != desired.fields[name.name]:
@@ -177,7 +181,11 @@ def _not_replaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
     """Stop where something would have to be deleted that we did not make."""
     for address, change in changes.items():
         match = change.match
-        names = tuple(immutable_changes(change.desired, match.found)) if match and change.kind.replaced else ()
+        names = (
+            tuple(immutable_changes(change.desired, match.found))
+            if match and change.kind.on_immutable_change == "replace"
+            else ()
+        )
         if match is None or not names or Action.REPLACE in change.actions:
             continue
         whose = "was not made by us" if match.ours else "is not ours"
@@ -213,15 +221,15 @@ def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapsh
     for (parent, kind), declared in config.members.items():
         members = tuple(each for each in declared if not each.lifecycle.absent)
         created = tuple(each.address for each in members if _is_created(changes.get(each.address)))
-        if kind.at_most is None or not created:
+        if kind.max_per_parent is None or not created:
             continue
         others = unmanaged.get((parent, kind), [])
-        if len(members) + len(others) > kind.at_most:
+        if len(members) + len(others) > kind.max_per_parent:
             names = ", ".join(map(str, others))
             yield Guardrail(
                 GuardrailRule.ROOM,
                 created,
-                f"{parent} has room for {kind.at_most} {kind.section}, and some in it are declared nowhere: {names}",
+                f"{parent} has room for {kind.max_per_parent} {kind.section}, and some are not declared: {names}",
                 "delete one of those at Twilio, or declare it here",
             )
 
@@ -234,7 +242,7 @@ def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Itera
     """Stop where a link is declared between two things that nothing brings together."""
     for address, change in changes.items():
         kind = change.kind
-        if kind.through is None or any(link_creators(change.desired, config)):
+        if kind.created_by is None or any(link_creators(change.desired, config)):
             continue
         parent, other = parent_of(kind, address), linked(kind, address)
         if change.match is not None and not _is_left(config, changes, change):
@@ -243,5 +251,5 @@ def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Itera
             GuardrailRule.LINK,
             (address,),
             f"{parent} takes no part in {other}, so there is no {kind.title}",
-            f"declare it under `{kind.through.section}` of {other}",
+            f"declare it under `{kind.created_by.section}` of {other}",
         )

@@ -29,9 +29,9 @@ def link_creators(desired: Desired, config: Config) -> tuple[Desired, ...]:
     """Give what is declared and makes a link: whatever has its parent's name on the other side."""
     kind = desired.kind
     parent = config.resources.get(parent_of(kind, desired.address))
-    if kind.through is None or parent is None:
+    if kind.created_by is None or parent is None:
         return ()
-    place = (linked(kind, desired.address), kind.through, parent.kind)
+    place = (linked(kind, desired.address), kind.created_by, parent.kind)
     return config.followers.get((*place, as_secret(parent.name)), ())
 
 
@@ -39,8 +39,8 @@ def _followed(desired: Desired, config: Config) -> Iterator[Address]:
     for field in desired.kind.may_name_fields:
         if field.may_name is None or field.name not in desired.fields:
             continue
-        home = Address(named_from(desired.kind, desired.address, field.may_name, "")[:-2])
-        followed = config.by_name.get((home, field.may_name, as_secret(desired.fields[field.name])))
+        home = Address(named_from(desired.kind, desired.address, field.may_name.kind, "")[:-2])
+        followed = config.by_name.get((home, field.may_name.kind, as_secret(desired.fields[field.name])))
         if followed:
             yield followed.address
 

@@ -57,7 +57,11 @@ class Planner(Struct, frozen=True):
         change = Change(desired=desired, match=match, before=live, differences=differing, write_only=untold)
         if ended := self._why_ended(desired):
             return replace(change, actions=tuple(_actions(match)), reason=ended, terminal=True)
-        if desired.kind.replaced and self._is_made_by_us(match) and any(immutable_changes(desired, match.found)):
+        if (
+            desired.kind.on_immutable_change == "replace"
+            and self._is_made_by_us(match)
+            and any(immutable_changes(desired, match.found))
+        ):
             return self._for_replacement(change)
         # an immutable field that differs is a guardrail's matter, or superseded the thing already; it is never sent
         create_only_unset = self._too_late(match, differing)
@@ -128,7 +132,7 @@ class Planner(Struct, frozen=True):
         if match and match.found.terminal:
             return ENDED
         above = [self.config.resources.get(parent_of(desired.kind, desired.address))]
-        if desired.kind.other and match is None:
+        if desired.kind.linked_kind and match is None:
             above.append(self.config.resources.get(linked(desired.kind, desired.address)))
         present = [each for each in above if each is not None]
         inherited = next(filter(None, map(self._why_ended, present)), "")
@@ -163,7 +167,7 @@ class Planner(Struct, frozen=True):
             return f"{_why_superseded(desired, found)}: {made}"
         if old := self.snapshot.identity.vanished.get(desired.address):
             return f"{old} was deleted outside"
-        if desired.kind.irreplaceable:
+        if desired.kind.on_immutable_change == "refuse":
             return _not_a_rename(desired, orphaned)
         return ""
 
@@ -238,7 +242,7 @@ def _sent_along(desired: Desired, send: Mapping[str, DesiredValue]) -> dict[str,
     """Give what is the same and is sent all the same, because Twilio wants a block whole."""
     return {
         field.name: desired.fields[field.name]
-        for block in desired.kind.atomic
+        for block in desired.kind.atomic_blocks
         if any(desired.kind.by_name[name].path[: len(block)] == block for name in send)
         for field in desired.kind.fields
         if field.path[: len(block)] == block and field.name not in send and _updatable(desired, field)

@@ -198,7 +198,7 @@ class SelectionScope(Struct, frozen=True, dict=True):
             return True
         if kind.singleton:
             return self.destroys and any(parent == parent_of(kind, address) for parent, _ in places)
-        listed = not kind.read_by_name and kind.other is None
+        listed = not kind.read_by_name and kind.linked_kind is None
         return listed and (parent_of(kind, address), kind) in places
 
     def _covers(self, address: Address) -> bool:
@@ -235,7 +235,7 @@ def _with_needs(config: Config, meant: Iterable[Address]) -> frozenset[Address]:
             continue
         found.add(address)
         waiting.extend(required_addresses(desired, config))
-        if desired.kind.other is not None:
+        if desired.kind.linked_kind is not None:
             waiting.append(linked(desired.kind, address))
     return frozenset(found)
 

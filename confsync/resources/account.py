@@ -1,7 +1,7 @@
-"""The account: what is set for all of its services."""
+"""The account: settings that apply to all of its services."""
 
-from confsync.model import Group
+from confsync.resources.base import Group
 
 
 class Account(Group, section="account"):
-    """What is set for the whole account, and the phone numbers and other addresses that it answers at."""
+    """Settings for the whole account, and the phone numbers and other addresses at which people reach it."""

@@ -1,14 +1,23 @@
-"""A push credential: the key with which Twilio sends notifications to phones."""
+"""A push credential: the key with which Twilio sends push notifications to phones."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from confsync.annotations import Immutable, Key, Level, OnlyIf, RiskWhen, SecretText, ServerDefault, When
-from confsync.model import ReferredToBy, Resource
+from confsync.annotations import (
+    Immutable,
+    Key,
+    Length,
+    Level,
+    OnlyIf,
+    ReferredToBy,
+    RiskWhen,
+    SecretText,
+    ServerDefault,
+    When,
+    describe,
+)
+from confsync.resources.base import Resource
 from confsync.resources.vocabulary import PUSH_BINDINGS
 
-CARRIES = "access tokens that name the old one send no more pushes"
 TO_SANDBOX = RiskWhen(
     When.ENABLED,
     Level.HIGH,
@@ -28,33 +37,31 @@ class Credential(
     path="Credentials",
     sid_prefix="CR",
     page_size=100,
-    recreate_impact=CARRIES,
-    permission_probe="first page",
+    recreate_impact="access tokens that name the old one send no more pushes",
     dependents=(ReferredToBy(PUSH_BINDINGS, sid_at="credential_sid", in_every="service"),),
+    permission_probe="first page",
 ):
-    """A certificate or key of Apple's or Google's push service.
+    """A certificate or key for Apple's or Google's push service.
 
-    Secrets are sent and never told back. https://www.twilio.com/docs/conversations-classic/api/credential-resource
+    Twilio never returns its secrets. https://www.twilio.com/docs/conversations-classic/api/credential-resource
     """
 
-    friendly_name: Key[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
-        description="The credential's name.", examples=["Support desk on iOS"]
+    friendly_name: Key[Annotated[str, Length(1, 64)]] = describe(
+        "The credential's name.", examples=["Support desk on iOS"]
     )
-    type: Key[Immutable[Literal["apn", "fcm", "gcm"]]] = Field(
-        description="Whose push service it is for.", examples=["apn"]
+    type: Key[Immutable[Literal["apn", "fcm", "gcm"]]] = describe("The push service that it is for.", examples=["apn"])
+    certificate: Annotated[SecretText | None, OnlyIf(type="apn")] = describe(
+        "Apple's certificate, as PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
     )
-    certificate: Annotated[SecretText | None, OnlyIf(type="apn")] = Field(
-        None, description="Apple's certificate, PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
+    private_key: Annotated[SecretText | None, OnlyIf(type="apn")] = describe(
+        "The certificate's private key, as PEM.", examples=["${{ env.APN_PRIVATE_KEY }}"]
     )
-    private_key: Annotated[SecretText | None, OnlyIf(type="apn")] = Field(
-        None, description="Its private key, PEM.", examples=["${{ env.APN_PRIVATE_KEY }}"]
+    sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false"), TO_SANDBOX, TO_PRODUCTION] = describe(
+        "Whether pushes go to Apple's sandbox. Twilio returns it as text.", examples=[False]
     )
-    sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false"), TO_SANDBOX, TO_PRODUCTION] = Field(
-        None, description="Whether pushes go to Apple's sandbox; Twilio answers it as a text.", examples=[False]
+    api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = describe(
+        "Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]
     )
-    api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = Field(
-        None, description="Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]
-    )
-    secret: Annotated[SecretText | None, OnlyIf(type="fcm")] = Field(
-        None, description="Firebase's server key or service-account JSON.", examples=["${{ env.FCM_SECRET }}"]
+    secret: Annotated[SecretText | None, OnlyIf(type="fcm")] = describe(
+        "Firebase's server key or service account JSON.", examples=["${{ env.FCM_SECRET }}"]
     )

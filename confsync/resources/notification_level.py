@@ -1,11 +1,10 @@
-"""A notification level: whether a user is told by push of what happens in a conversation."""
+"""A notification level: whether a user receives push notifications from a conversation."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from confsync.annotations import Immutable, Key, ServerDefault
-from confsync.model import Link, Ref
+from confsync.annotations import Immutable, Key, ServerDefault, describe
+from confsync.model import Ref
+from confsync.resources.base import Link
 from confsync.resources.conversation import Conversation
 from confsync.resources.participant import Participant
 from confsync.resources.user import User
@@ -16,20 +15,18 @@ class NotificationLevel(
     parent=User,
     path="Conversations",
     section="notification_levels",
-    other=Conversation,
-    through=Participant,
-    written_as="notification_level",
+    created_by=Participant,
     personal=True,
 ):
-    """Whether a user is told by push of what happens in a conversation: `lounge: muted`.
+    """Whether a user receives push notifications from a conversation: `lounge: muted`.
 
-    There is one for each conversation in which the user takes part, and only as long as that is so.
+    There is one for each conversation that the user participates in, and it disappears with the participant.
     https://www.twilio.com/docs/conversations-classic/api/user-conversation-resource
     """
 
-    conversation: Key[Immutable[Annotated[str, Ref(Conversation)]]] = Field(
-        description="Which conversation: its YAML key.", examples=["lounge"]
+    conversation: Key[Immutable[Annotated[str, Ref(Conversation)]]] = describe(
+        "The YAML key of the conversation.", examples=["lounge"]
     )
-    notification_level: Annotated[Literal["default", "muted"], ServerDefault("default")] = Field(
-        description="Whether pushes are sent.", examples=["muted"]
+    notification_level: Annotated[Literal["default", "muted"], ServerDefault("default")] = describe(
+        "Whether pushes are sent.", examples=["muted"]
     )

@@ -2,29 +2,35 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
-from confsync.annotations import Clearable, ClearedBy, Immutable, Key, ServerDefault
+from confsync.annotations import (
+    Clearable,
+    ClearedBy,
+    Immutable,
+    Key,
+    KeyOption,
+    Length,
+    ServerDefault,
+    describe,
+)
 from confsync.codecs import JsonText
-from confsync.model import Block, MayName, Resource
+from confsync.model import MayName
+from confsync.resources.base import Block, Resource
 from confsync.resources.conversation import KIB, Conversation
 from confsync.resources.role import ConversationRole
 from confsync.resources.user import User
 
-WAYS = (("identity",), ("messaging_binding.address", "messaging_binding.proxy_address"))
-
 
 class MessagingBinding(Block):
-    """How somebody outside is reached."""
+    """The addresses over which somebody outside the service takes part."""
 
-    address: Key[Immutable[Annotated[str, Field(min_length=1)]]] | None = Field(
-        None, description="The phone number or other address of somebody outside.", examples=["+15557650001"]
+    address: Key[Immutable[Annotated[str, Length(1), KeyOption("addresses")]]] | None = describe(
+        "The person's phone number or other address.", examples=["+15557650001"]
     )
-    proxy_address: Key[Annotated[str, ClearedBy("null"), Field(min_length=1)]] | None = Field(
-        None, description="The address of ours that they write to.", examples=["+15551230000"]
+    proxy_address: Key[Annotated[str, ClearedBy("null"), Length(1), KeyOption("addresses")]] | None = describe(
+        "Your address, which they write to.", examples=["+15551230000"]
     )
-    projected_address: Annotated[str, ClearedBy("null"), Field(min_length=1)] | None = Field(
-        None, description="The address under which a user appears in a group MMS.", examples=["+15551230001"]
+    projected_address: Annotated[str, ClearedBy("null"), Length(1)] | None = describe(
+        "The address that stands for a user in a group MMS.", examples=["+15551230001"]
     )
 
 
@@ -35,25 +41,24 @@ class Participant(
     sid_prefix="MB",
     page_size=100,
     key_is_label=True,
-    keys=WAYS,
     unique=True,
-    replaced=True,
+    on_immutable_change="replace",
     personal=True,
 ):
-    """A user, by identity, or somebody outside, by address and proxy address.
+    """A user, by identity, or somebody outside the service, by address and proxy address.
 
-    Its YAML key is a label of yours. It is found by the ledger, else by identity or by both addresses; an address can
-    be in one open conversation with the same proxy address only.
+    Its YAML key is a label of your own. confsync finds it by the ledger, otherwise by identity or by both addresses. An
+    address can be in only one open conversation with the same proxy address.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 
-    identity: Key[Annotated[str, Field(min_length=1, max_length=256), MayName(User)]] | None = Field(
-        None, description="Which user it is.", examples=["alice"]
+    identity: Key[Annotated[str, Length(1, 256), KeyOption("identity"), MayName(User)]] | None = describe(
+        "The identity of the user.", examples=["alice"]
     )
-    messaging_binding: MessagingBinding | None = Field(None, description="How somebody outside is reached.")
-    role: Annotated[ConversationRole | None, ServerDefault("the service's default")] = Field(
-        None, description="What they may do here; Twilio cannot unset it.", examples=["agent"]
+    messaging_binding: MessagingBinding | None = describe("How somebody outside the service takes part.")
+    role: Annotated[ConversationRole | None, ServerDefault("the service's default")] = describe(
+        "What the participant may do in this conversation. Twilio cannot unset it.", examples=["agent"]
     )
-    attributes: Clearable[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]] | None = Field(
-        None, description="Whatever applications want to know of them.", examples=[{"seat": "window"}]
+    attributes: Clearable[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]] | None = describe(
+        "Data for your applications.", examples=[{"seat": "window"}]
     )

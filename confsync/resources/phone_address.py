@@ -1,12 +1,24 @@
-"""A phone address: a number, mailbox or other address of the account's, and what a message to it begins."""
+"""A phone address: a number, mailbox or other address of the account, and what happens when a message arrives at it."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from confsync.annotations import Clearable, Immutable, Key, Lower, Pattern, RequiredIf, ServerDefault, SetOf, Upper
-from confsync.model import Block, Ref, Resource, Stops
+from confsync.annotations import (
+    Clearable,
+    Immutable,
+    Key,
+    Length,
+    Lower,
+    Pattern,
+    Range,
+    RequiredIf,
+    ServerDefault,
+    Stops,
+    Upper,
+    describe,
+)
+from confsync.model import Ref
 from confsync.resources.account import Account
+from confsync.resources.base import Block, Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import NO_EVENTS, EventAfter, FlowSid, LowerMethod, Switch, WebhookUrl
 
@@ -14,33 +26,31 @@ AddressType = Literal["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "ap
 
 
 class AutoCreation(Block, atomic=True):
-    """What a message from a stranger to this address begins."""
+    """What happens when a message arrives from an unknown sender."""
 
-    enabled: Annotated[Switch | None, ServerDefault("false")] = Field(
-        None,
-        description="Whether it begins a conversation; if not, it goes wherever the number's own settings say.",
-        examples=[True],
+    enabled: Annotated[Switch | None, ServerDefault("false")] = describe(
+        "Whether it starts a conversation. If not, the number's own settings apply.", examples=[True]
     )
-    type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default")] = Field(
-        None, description="Whether something is told of the new conversation.", examples=["webhook"]
+    type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default")] = describe(
+        "Whether the new conversation is reported to a webhook or to a Studio flow.", examples=["webhook"]
     )
-    conversation_service: Clearable[Annotated[str, Ref(Service)]] | None = Field(
-        None, description="The service of the new conversation; none means the account's default.", examples=["support"]
+    conversation_service: Clearable[Annotated[str, Ref(Service)]] | None = describe(
+        "The service of the new conversation; `null` means the account's default.", examples=["support"]
     )
-    webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = Field(
-        None, description="Where type `webhook` reports.", examples=["https://example.com/inbound"]
+    webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = describe(
+        "The URL that Twilio calls, for type `webhook`.", examples=["https://example.com/inbound"]
     )
-    webhook_method: Annotated[LowerMethod | None, ServerDefault("nothing")] = Field(
-        None, description="The HTTP method of that.", examples=["post"]
+    webhook_method: Annotated[LowerMethod | None, ServerDefault("nothing")] = describe(
+        "The HTTP method of the call.", examples=["post"]
     )
-    webhook_filters: Annotated[SetOf[EventAfter] | None, ServerDefault("none"), NO_EVENTS] = Field(
-        None, description="The events that are reported there.", examples=[["onMessageAdded"]]
+    webhook_filters: Annotated[frozenset[EventAfter] | None, ServerDefault("none"), NO_EVENTS] = describe(
+        "The events to report to the URL.", examples=[["onMessageAdded"]]
     )
-    studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = Field(
-        None, description="The flow that type `studio` starts.", examples=["FW00000000000000000000000000000000"]
+    studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = describe(
+        "The Studio flow to start, for type `studio`.", examples=["FW00000000000000000000000000000000"]
     )
-    studio_retry_count: Annotated[int, Field(ge=0, le=3), ServerDefault("nothing")] | None = Field(
-        None, description="How often starting the flow is tried again.", examples=[2]
+    studio_retry_count: Annotated[int, Range(0, 3), ServerDefault("nothing")] | None = describe(
+        "How often Twilio retries to start the flow.", examples=[2]
     )
 
 
@@ -52,7 +62,7 @@ class PhoneAddress(
     list_key="address_configurations",
     page_size=50,
     unique=True,
-    replaced=True,
+    on_immutable_change="replace",
     dependents=(
         Stops(
             "messages to it now begin a conversation",
@@ -61,21 +71,19 @@ class PhoneAddress(
         ),
     ),
 ):
-    """An address at which the account is reached, and what a message from a stranger to it begins.
+    """An address at which people reach the account, and what happens when an unknown sender writes to it.
 
-    Twilio keeps one configuration for each address, so a changed type or country is a delete and a create, between
-    which messages go elsewhere; it deletes the configuration by itself where the number is released.
+    Twilio keeps one configuration per address, so a changed type or country is a delete and a create; in between,
+    messages are handled by the number's own settings. When the number is released, Twilio deletes the configuration.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
-    address: Key[Immutable[Annotated[str, Field(min_length=1)]]] = Field(
-        description="The number in E.164, `whatsapp:+…`, a mailbox, `messenger:…`.", examples=["+15551230000"]
+    address: Key[Immutable[Annotated[str, Length(1)]]] = describe(
+        "The number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
     )
-    type: Immutable[Lower[AddressType]] = Field(description="What kind of address it is.", examples=["sms"])
+    type: Immutable[Lower[AddressType]] = describe("The type of the address.", examples=["sms"])
     address_country: (
         Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("nothing")]]] | None
-    ) = Field(None, description="The country of a short code, in two letters.", examples=["US"])
-    friendly_name: Clearable[Annotated[str, Field(min_length=1, max_length=256)]] | None = Field(
-        None, description="The name that people give it.", examples=["Hotline"]
-    )
-    auto_creation: AutoCreation | None = Field(None, description="What a message from a stranger begins.")
+    ) = describe("The two-letter country code of a short code.", examples=["US"])
+    friendly_name: Clearable[Annotated[str, Length(1, 256)]] | None = describe("Its name.", examples=["Hotline"])
+    auto_creation: AutoCreation | None = describe("What happens when a message arrives from an unknown sender.")

@@ -2,10 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from confsync.annotations import EditableSet, GrantsPermissions, Immutable, Key, Param, SoftMaxLength
-from confsync.model import NotCounted, Ref, ReferredToBy, Resource
+from confsync.annotations import (
+    EditableSet,
+    GrantsPermissions,
+    Immutable,
+    Key,
+    Length,
+    NotCounted,
+    Param,
+    ReferredToBy,
+    SoftMaxLength,
+    describe,
+)
+from confsync.model import Ref
+from confsync.resources.base import Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
 
@@ -24,8 +34,8 @@ class Role(
     sid_prefix="RL",
     page_size=50,
     built_in=BUILT_IN,
-    permission_probe="first page",
     dependents=(ReferredToBy("user"), NotCounted("participant")),
+    permission_probe="first page",
 ):
     """A named set of permissions.
 
@@ -33,17 +43,17 @@ class Role(
     https://www.twilio.com/docs/conversations-classic/api/role-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256), SoftMaxLength(64)]]] = Field(
-        description="The role's name.", examples=["agent"]
+    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), SoftMaxLength(64)]]] = describe(
+        "The role's name.", examples=["agent"]
     )
-    type: Key[Immutable[Literal["conversation", "service"]]] = Field(
-        description="Whether the role is held in a conversation or in the whole service.", examples=["conversation"]
+    type: Key[Immutable[Literal["conversation", "service"]]] = describe(
+        "Whether the role applies in a conversation or in the whole service.", examples=["conversation"]
     )
     permissions: Annotated[
         EditableSet[Permission], Param("Permission"), GrantsPermissions(over_others="Any|^delete|^remove")
-    ] = Field(
-        description="Everything that the role allows, what is not listed being taken away; or what must be among it "
-        "and what must not, every other permission being left alone.",
+    ] = describe(
+        "Everything that the role allows: a list revokes what it does not name. Or which permissions to add and to "
+        "remove, which leaves every other permission alone.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 

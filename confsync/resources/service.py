@@ -2,13 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
-from confsync.annotations import Immutable, Key
-from confsync.model import Contains, ReferredToBy, Resource
+from confsync.annotations import Contains, Immutable, Key, Length, ReferredToBy, describe
+from confsync.resources.base import Resource
 from confsync.resources.vocabulary import PUSH_BINDINGS
-
-CARRIES = "its users, conversations and the access tokens made for it are not those of the old one"
 
 
 class Service(
@@ -16,17 +12,17 @@ class Service(
     path="Services",
     sid_prefix="IS",
     page_size=100,
-    irreplaceable=True,
-    recreate_impact=CARRIES,
-    permission_probe="first page",
+    on_immutable_change="refuse",
+    recreate_impact="its users, conversations and the access tokens made for it are not those of the old one",
     dependents=(Contains("conversation"), Contains("user"), Contains(PUSH_BINDINGS), ReferredToBy("phone address")),
+    permission_probe="first page",
 ):
     """An isolated set of conversations, users and roles.
 
-    v1 has no call that renames a service, so its name is immutable; a second one made in its place would lose every
-    conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
+    Version 1 of the API cannot rename a service, so its name is immutable: a second service in its place would lose
+    every conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Field(min_length=1, max_length=256)]]] = Field(
-        description="The service's name; not unique at Twilio, and impossible to change.", examples=["Support desk"]
+    friendly_name: Key[Immutable[Annotated[str, Length(1, 256)]]] = describe(
+        "The service's name. It is not unique at Twilio and cannot be changed.", examples=["Support desk"]
     )

@@ -1,35 +1,30 @@
-"""A service's webhooks: where Twilio reports events."""
+"""A service's webhooks: where Twilio reports its events."""
 
 from typing import Annotated
 
-from pydantic import Field
-
-from confsync.annotations import Clearable, ServerDefault, SetOf
-from confsync.model import Singleton
+from confsync.annotations import Clearable, ServerDefault, describe
+from confsync.resources.base import Singleton
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import NO_EVENTS, Method, ServiceEvent, WebhookUrl
 
 
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
-    """Where Twilio asks before an event of this service, and where it reports after one.
+    """Which URLs Twilio calls before and after an event of this service.
 
-    When set, they override the account's webhooks for this service. An unconfigured service answers null for all four.
+    If any is set, these webhooks replace the account's for this service. Before that, Twilio returns null for all four.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 
-    pre_webhook_url: Clearable[WebhookUrl] | None = Field(
-        None,
-        description="Asked before an event happens; may change or refuse it.",
-        examples=["https://example.com/ask"],
+    pre_webhook_url: Clearable[WebhookUrl] | None = describe(
+        "Called before an event; may change or reject it.", examples=["https://example.com/before"]
     )
-    post_webhook_url: Clearable[WebhookUrl] | None = Field(
-        None, description="Told after an event happened.", examples=["https://example.com/told"]
+    post_webhook_url: Clearable[WebhookUrl] | None = describe(
+        "Called after an event.", examples=["https://example.com/after"]
     )
-    method: Annotated[Method | None, ServerDefault("nothing")] = Field(
-        None, description="The HTTP method of both.", examples=["POST"]
+    method: Annotated[Method | None, ServerDefault("nothing")] = describe(
+        "The HTTP method for both URLs.", examples=["POST"]
     )
-    filters: Annotated[SetOf[ServiceEvent] | None, ServerDefault("none"), NO_EVENTS] = Field(
-        None,
-        description="The events that are reported; an empty list silences all of them.",
+    filters: Annotated[frozenset[ServiceEvent] | None, ServerDefault("none"), NO_EVENTS] = describe(
+        "The events to report; an empty list reports none.",
         examples=[["onMessageAdded", "onConversationStateUpdated"]],
     )

@@ -2,11 +2,20 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
-from confsync.annotations import Clearable, Immutable, Key, ServerDefault, SoftMaxLength
+from confsync.annotations import (
+    Clearable,
+    Contains,
+    Immutable,
+    Key,
+    Length,
+    Listing,
+    ReferredToBy,
+    ServerDefault,
+    SoftMaxLength,
+    describe,
+)
 from confsync.codecs import JsonText
-from confsync.model import Contains, Listing, ReferredToBy, Resource
+from confsync.resources.base import Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import PUSH_BINDINGS, NameInUrls
@@ -29,21 +38,21 @@ class User(
 ):
     """Somebody who takes part in the conversations of a service, such as an agent.
 
-    Twilio counts a user whose record is edited as active, and charges for active users; so nothing is sent that does
-    not differ. Users also come into being by signing in. They are read one by one, by identity, and pruned only
-    where confsync made them.
+    Twilio counts a user as active when its record is edited, and charges for active users, so confsync sends nothing
+    unless it differs. Twilio also creates users when they sign in. confsync reads them one by one, by identity, and
+    prunes only those that it created.
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 
-    identity: Key[Immutable[Annotated[NameInUrls, Field(max_length=256)]]] = Field(
-        description="Who it is, in access tokens and messages.", examples=["alice"]
+    identity: Key[Immutable[Annotated[NameInUrls, Length(max=256)]]] = describe(
+        "The user's identity in access tokens and messages.", examples=["alice"]
     )
-    friendly_name: Clearable[Annotated[str, Field(min_length=1)]] | None = Field(
-        None, description="The name that others see.", examples=["Alice"]
+    friendly_name: Clearable[Annotated[str, Length(1)]] | None = describe(
+        "The name that others see.", examples=["Alice"]
     )
-    attributes: Clearable[Annotated[dict[str, Any], JsonText(), SoftMaxLength(4096)]] | None = Field(
-        None, description="Whatever applications want to know of the user.", examples=[{"team": "night"}]
+    attributes: Clearable[Annotated[dict[str, Any], JsonText(), SoftMaxLength(4096)]] | None = describe(
+        "Data for your applications.", examples=[{"team": "night"}]
     )
-    role: Annotated[ServiceRole | None, ServerDefault("the service's default")] = Field(
-        None, description="What the user may do in the whole service; Twilio cannot unset it.", examples=["supervisor"]
+    role: Annotated[ServiceRole | None, ServerDefault("the service's default")] = describe(
+        "What the user may do in the whole service. Twilio cannot unset it.", examples=["supervisor"]
     )

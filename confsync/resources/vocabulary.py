@@ -1,17 +1,16 @@
-"""The words of Twilio's that several resource types share: permissions, events, methods, URLs, timers, foreign SIDs.
+"""Types of values that several resource types share: permissions, events, methods, URLs, timers and SIDs.
 
-Twilio's own lists are incomplete, so an unknown word is a warning and passes.
-Sources: Twilio's pages on roles and webhooks; the four permissions of `_UNLISTED` are accepted by the API and missing
-from the documented table.
+Twilio's own lists are incomplete, so an unknown permission or event is only a warning. The lists come from Twilio's
+pages on roles and webhooks. The API accepts the four permissions in `_UNLISTED`, which the page on roles omits.
 """
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from confsync.annotations import (
     KnownValues,
+    Length,
     Level,
+    Listing,
     Lower,
     Pattern,
     ReceivesData,
@@ -20,7 +19,6 @@ from confsync.annotations import (
     When,
 )
 from confsync.codecs import Duration
-from confsync.model import Listing
 
 _SHARED = frozenset(
     {
@@ -46,12 +44,12 @@ _OF_CONVERSATION = _SHARED | {"deleteOwnMessage", "leaveConversation", "sendMedi
 
 Permission = Annotated[
     str,
-    Field(min_length=1),
+    Length(1),
     KnownValues(
         "permission",
         _OF_SERVICE | _OF_CONVERSATION | _UNLISTED,
         by="type",
-        words_by={"service": _OF_SERVICE | _UNLISTED, "conversation": _OF_CONVERSATION | _UNLISTED},
+        values_by={"service": _OF_SERVICE | _UNLISTED, "conversation": _OF_CONVERSATION | _UNLISTED},
     ),
 ]
 
@@ -88,21 +86,19 @@ _OF_USERS_BEFORE = frozenset({"onUserUpdate"})
 _OF_USERS_AFTER = frozenset({"onUserAdded", "onUserUpdated"})
 _OF_ALL = _BEFORE | _AFTER | _OF_USERS_BEFORE | _OF_USERS_AFTER
 
-AccountEvent = Annotated[str, Field(min_length=1), KnownValues("account webhook event", _OF_ALL)]
+AccountEvent = Annotated[str, Length(1), KnownValues("account webhook event", _OF_ALL)]
 """All 23 events."""
 
-ServiceEvent = Annotated[str, Field(min_length=1), KnownValues("service webhook event", _BEFORE | _AFTER)]
+ServiceEvent = Annotated[str, Length(1), KnownValues("service webhook event", _BEFORE | _AFTER)]
 """The 20 events of a service's webhooks: all but the three about users."""
 
-EventAfter = Annotated[
-    str, Field(min_length=1), KnownValues("conversation webhook event", _AFTER - {"onConversationAdded"})
-]
-"""The 10 events of a conversation's own webhooks, which exist once it does, and of an address's."""
+EventAfter = Annotated[str, Length(1), KnownValues("conversation webhook event", _AFTER - {"onConversationAdded"})]
+"""The 10 events of the webhooks of a conversation and of a phone address."""
 
 Method = Upper[Literal["GET", "POST"]]
 
 LowerMethod = Lower[Literal["get", "post"]]
-"""The same, where Twilio's description of the form has it in lower case."""
+"""The same, for the operations whose form Twilio documents in lower case."""
 
 URL = Pattern(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")
 WebhookUrl = Annotated[
@@ -115,13 +111,15 @@ WebhookUrl = Annotated[
 NO_EVENTS = RiskWhen(When.EMPTIED, Level.HIGH, "silenced", "{field} is empty: no event is reported any more")
 
 Switch = Annotated[bool, RiskWhen(When.DISABLED, Level.MEDIUM, "switched-off", "switches off {block}")]
-"""Whether Twilio does what the block around it describes."""
+"""Whether Twilio does what its block describes."""
 
 InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]
 
-NameInUrls = Annotated[str, Pattern(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID, or be dots")]
-"""What Twilio takes in a path in the place of a SID."""
+NameInUrls = Annotated[
+    str, Pattern(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID or consist of dots")
+]
+"""A name that Twilio accepts in a URL instead of a SID."""
 
 # A binding of the type `twilsock` is an open connection, not a device that receives pushes.
 PUSH_BINDINGS = Listing(

@@ -31,7 +31,7 @@ def config_schema() -> Schema:
             "reference": REFERENCE,
             "lifecycle": _lifecycle(),
             "environment": _environment(),
-            **{_name(kind): _resource(kind) for kind in KINDS if not kind.written_as},
+            **{_name(kind): _resource(kind) for kind in KINDS if not kind.value_field},
         },
     }
 
@@ -65,19 +65,19 @@ def _sections(parent: Kind | None) -> Schema:
 
 
 def _section(kind: Kind) -> Schema:
-    said = {"description": _first_line(kind.model)}
+    said = {"description": _first_line(kind.description)}
     if kind.group:
         return {**_object(_sections(kind)), **said}
     if kind.singleton:
         return {**_to(_name(kind)), **said}
     members = {"type": "object", "additionalProperties": _member(kind), **said}
-    most = {"maxProperties": kind.at_most} if kind.at_most else {}
+    most = {"maxProperties": kind.max_per_parent} if kind.max_per_parent else {}
     return {**members, **most, "propertyNames": {"not": {"enum": list(RESERVED_NAMES)}}}
 
 
 def _member(kind: Kind) -> Schema:
     """Give what stands for one resource: a mapping, or the one value that it is written as."""
-    return _fields(kind)[kind.written_as] if kind.written_as else _to(_name(kind))
+    return _fields(kind)[kind.value_field] if kind.value_field else _to(_name(kind))
 
 
 def _resource(kind: Kind) -> Schema:
@@ -85,7 +85,7 @@ def _resource(kind: Kind) -> Schema:
     keys = [name for name in needed if kind.by_name[name].in_natural_key]
     beyond_keys = [name for name in needed if name not in keys]
     return {
-        "description": _first_line(kind.model),
+        "description": _first_line(kind.description),
         **_object({**_fields(kind), **_sections(kind), "lifecycle": _to("lifecycle")}),
         **({"if": _with("absent"), "else": _required(keys, beyond_keys)} if needed else {}),
     }
@@ -159,7 +159,7 @@ def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
 def _item(field: Field) -> Schema:
     """Let an editor offer the words that Twilio documents; any other passes."""
     known = next((doubt for doubt in field.lints if isinstance(doubt, KnownValues)), None)
-    return {"anyOf": [{"enum": sorted(known.words)}, {"type": "string"}]} if known else {"type": "string"}
+    return {"anyOf": [{"enum": sorted(known.values)}, {"type": "string"}]} if known else {"type": "string"}
 
 
 _NOISE = frozenset({"title", "default", "description", "examples", "uniqueItems"})
@@ -167,7 +167,10 @@ _NOISE = frozenset({"title", "default", "description", "examples", "uniqueItems"
 
 def _lifecycle() -> Schema:
     said = Lifecycle.model_json_schema()["properties"]
-    return {"description": _first_line(Lifecycle), **_object({name: _plain(each) for name, each in said.items()})}
+    return {
+        "description": _first_line(Lifecycle.__doc__ or ""),
+        **_object({name: _plain(each) for name, each in said.items()}),
+    }
 
 
 def _environment() -> Schema:
@@ -206,5 +209,5 @@ def _name(kind: Kind) -> str:
     return kind.title.replace(" ", "_")
 
 
-def _first_line(model: type) -> str:
-    return (model.__doc__ or "").partition("\n")[0]
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

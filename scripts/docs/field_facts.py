@@ -25,7 +25,7 @@ def value_of(field: Field) -> str:
     """Describe the type of a field."""
     if field.ref:
         where = "".join(f" of {name} `{value}`" for name, value in field.ref.where)
-        return f"key of {field.ref.target.kind.a_title}{where}"
+        return f"key of {field.ref.kind.a_title}{where}"
     if field.choices:
         return _either(field.choices)
     if field.secret:
@@ -49,7 +49,7 @@ def field_details(kind: Kind) -> Iterator[str]:
 
 def _names(kind: Kind, field: Field) -> str:
     """Describe how a field is sent, and where it is read if that differs."""
-    sent = "the last part of the URL" if kind.other and field.in_natural_key else f"sent as `{field.param}`"
+    sent = "the last part of the URL" if kind.linked_kind and field.in_natural_key else f"sent as `{field.param}`"
     if field.write_only or (field.read_path == field.path and not field.alternate_path):
         return sent
     return f"{sent}, read as {_either('.'.join(path) for path in (field.read_path, field.alternate_path) if path)}"
@@ -62,12 +62,12 @@ def _facts(field: Field) -> Iterator[str]:
     if field.is_set:
         yield "order does not matter"
     if field.may_name:
-        yield f"if it names a declared {field.may_name.title}, confsync creates that first"
+        yield f"if it names a declared {field.may_name.kind.title}, confsync creates that first"
 
 
 def _limits(kind: Kind, field: Field) -> Iterator[str]:
     yield from _limits_of(schema_of(kind, field.path))
-    yield from (form.words for form in field.patterns)
+    yield from (form.description for form in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
     yield from (f"a warning above {length:,} characters" for length in documented)
     match field.codec:

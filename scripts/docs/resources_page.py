@@ -79,7 +79,7 @@ def _section(kind: Kind) -> Iterator[str]:
 
 def _description(kind: Kind) -> str:
     """Take the docstring of the class, and turn the URL at its end into a link."""
-    words = " ".join((kind.model.__doc__ or "").split())
+    words = " ".join(kind.description.split())
     text, _, page = words.rpartition(" ")
     return f"{text} ([Twilio's documentation]({page}))" if page.startswith("https://") else words
 
@@ -106,13 +106,13 @@ def _sid(kind: Kind) -> str:
 def _yaml_key(kind: Kind) -> str:
     if kind.singleton:
         return f"`{kind.section}`. It exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
-    if kind.other:
-        return f"the key of the {kind.other.title}. The value is the `{kind.written_as}`: `NAME: value`"
+    if kind.linked_kind:
+        return f"the key of the {kind.linked_kind.title}. The value is the `{kind.value_field}`: `NAME: value`"
     return f"the default of `{kind.name_field.name}`" if kind.name_field else "a label that Twilio does not know"
 
 
 def _natural_keys(kind: Kind) -> str:
-    keys = kind.keys or (tuple(field.name for field in kind.key_fields),)
+    keys = kind.key_options or (tuple(field.name for field in kind.key_fields),)
     alternatives = ", or by ".join(_join([f"`{name}`" for name in key]) for key in keys)
     return f"{alternatives}. Write exactly one of these keys" if len(keys) > 1 else alternatives
 
@@ -131,19 +131,19 @@ def _reading(kind: Kind) -> str:
 def _immutable_change(kind: Kind) -> str:
     if kind.created_by_twilio or not kind.immutables:
         return ""
-    if kind.irreplaceable:
+    if kind.on_immutable_change == "refuse":
         return "is not possible; confsync refuses the plan"
-    if kind.replaced:
+    if kind.on_immutable_change == "replace":
         return "replaces the resource (`-/+`). confsync refuses the plan if it did not create the resource itself"
     return "creates a second resource and updates references to it. The old one stays, no longer managed"
 
 
 def _special(kind: Kind) -> Iterator[str]:
-    if kind.at_most:
-        yield f"**Limit:** at most {kind.at_most} per {kind.parent.title if kind.parent else 'account'}."
+    if kind.max_per_parent:
+        yield f"**Limit:** at most {kind.max_per_parent} per {kind.parent.title if kind.parent else 'account'}."
     for name, values in kind.terminal:
         yield f"**Final** once its `{name}` is {_join([f'`{value}`' for value in values])}: Twilio accepts no change."
-    for block in kind.atomic:
+    for block in kind.atomic_blocks:
         yield f"**Sent together:** if a field of `{'.'.join(block)}` differs, confsync sends all its declared fields."
     if kind.built_in:
         names = ", ".join(f"`{key[0]}` ({key[1]})" for key in sorted(kind.built_in, key=str))
@@ -163,9 +163,9 @@ def _vocabulary(kinds: Iterable[Kind]) -> Iterator[str]:
     }
     yield "## Values that Twilio documents"
     for noun, lint in known.items():
-        everywhere = frozenset.intersection(*lint.words_by.values()) if lint.words_by else lint.words
+        everywhere = frozenset.intersection(*lint.values_by.values()) if lint.values_by else lint.values
         yield f"**{noun.capitalize()}s:** {_words(everywhere)}."
-        for owner, words in lint.words_by.items():
+        for owner, words in lint.values_by.items():
             yield f"**{noun.capitalize()}s only for {lint.by} `{owner}`:** {_words(words - everywhere)}."
 
 

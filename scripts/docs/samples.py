@@ -26,7 +26,7 @@ def sample_of(kind: Kind, given: Mapping[str, object] | None = None) -> Sample:
     required = dict(given or {})
     for name in tuple(required):
         required |= {other: values[0] for other, values in kind.by_name[name].only_if if other not in required}
-        firsts = (key[0] for key in kind.keys if name in key)
+        firsts = (key[0] for key in kind.key_options if name in key)
         required |= {first: kind.by_name[first].examples[0] for first in firsts if first not in required}
     chosen: Sample = dict(required)
     for field in kind.fields:
@@ -36,8 +36,8 @@ def sample_of(kind: Kind, given: Mapping[str, object] | None = None) -> Sample:
 
 
 def _fits(kind: Kind, field: Field, chosen: Sample) -> bool:
-    other_keys = [key for key in kind.keys if field.name not in key]
-    has_other_key = any(field.name in key for key in kind.keys) and any(key[0] in chosen for key in other_keys)
+    other_keys = [key for key in kind.key_options if field.name not in key]
+    has_other_key = any(field.name in key for key in kind.key_options) and any(key[0] in chosen for key in other_keys)
     not_required = bool(field.required_if) and not holds(field.required_if, chosen, if_unset=False)
     return holds(field.only_if, chosen, if_unset=True) and not has_other_key and not not_required
 
@@ -45,8 +45,8 @@ def _fits(kind: Kind, field: Field, chosen: Sample) -> bool:
 def sample_as_yaml(kind: Kind, chosen: Sample) -> str:
     """Write a sample at its place in a configuration."""
     tree: dict[str, Any] = {}
-    if kind.written_as:
-        _put(tree, address_of(kind), chosen[kind.written_as])
+    if kind.value_field:
+        _put(tree, address_of(kind), chosen[kind.value_field])
     else:
         for name, value in chosen.items():
             _put(tree, (*address_of(kind), *kind.by_name[name].path), value)

@@ -100,7 +100,7 @@ def test_several_environments_without_a_choice_are_listed(harness: Harness) -> N
     assert harness.config(text).environment.account_sid == f"AC{'b' * 32}"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.written_as], ids=lambda kind: kind.title)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.value_field], ids=lambda kind: kind.title)
 def test_only_a_clearable_field_takes_null_and_no_other_takes_an_empty_text(harness: Harness, kind: Kind) -> None:
     for field in kind.fields:
         for written in (None, ""):

@@ -59,9 +59,9 @@ VARIABLES = {"services": "ChatServiceSid", "conversations": "ConversationSid", "
 def operations(kind: Kind) -> Json:
     """Return the facts of each operation on a resource type, by confsync's names for them."""
     home = path_of(kind)
-    one = home if kind.singleton else f"{home}/{{{VARIABLES[kind.other.section] if kind.other else 'Sid'}}}"
+    one = home if kind.singleton else f"{home}/{{{VARIABLES[kind.linked_kind.section] if kind.linked_kind else 'Sid'}}}"
     names = {"read": f"GET {one}", "update": f"POST {one}"}
-    if not kind.singleton and not kind.other:
+    if not kind.singleton and not kind.linked_kind:
         names |= {"list": f"GET {home}", "create": f"POST {home}", "delete": f"DELETE {one}"}
     described = read_facts()["operations"]
     return {name: described[operation] for name, operation in names.items() if operation in described}
@@ -135,7 +135,7 @@ def test_a_field_has_the_type_and_values_of_its_parameter(kind: Kind) -> None:
                 read_only = READ_ONLY_STATES.get((kind.title, field.name), set())
                 assert set(theirs.get("enum", ())) - read_only == set(field.choices), field.name
             if field.ref:
-                assert theirs["pattern"].startswith(f"^{field.ref.target.kind.sid_prefix}"), field.name
+                assert theirs["pattern"].startswith(f"^{field.ref.kind.sid_prefix}"), field.name
 
 
 @EACH

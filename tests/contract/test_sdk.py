@@ -73,7 +73,7 @@ def here_of(kind: Kind) -> str:
 
 def member(kind: Kind) -> str:
     """Return the SID that identifies a member. A link is identified by the resource it leads to."""
-    return (kind.other or kind).sid_prefix + SID
+    return (kind.linked_kind or kind).sid_prefix + SID
 
 
 def path_of(kind: Kind, verb: str) -> str:

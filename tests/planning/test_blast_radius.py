@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
+from confsync.annotations import Stops
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import NotAuthorised
 from confsync.live.reading import parse_live_resource
-from confsync.model import Kind, Stops
+from confsync.model import Kind
 from confsync.plan.blast_radius import BlastRadius
 from confsync.planning.blast_radius import CAP, measure_blast_radius
 from confsync.planning.dependents import counted_lists

@@ -75,11 +75,11 @@ def test_every_field_has_a_description_an_example_and_a_default(kind: Kind, fiel
 @pytest.mark.parametrize(("kind", "field", "value"), list(examples()))
 def test_every_example_is_valid_at_its_place(kind: Kind, field: Field, value: object, tmp_path: Path) -> None:
     chosen = sample_of(kind, {field.name: value})
-    text = sample_as_yaml(kind, {**chosen, **({"conversation": NAME} if kind.other else {})})
+    text = sample_as_yaml(kind, {**chosen, **({"conversation": NAME} if kind.linked_kind else {})})
 
     assert validated(text, tmp_path) == []
     assert chosen[field.name] == value
-    assert kind.written_as or yaml.safe_load(text)
+    assert kind.value_field or yaml.safe_load(text)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=repr)
@@ -99,7 +99,7 @@ def test_the_page_lists_every_field_once_in_the_table_and_once_in_detail(kind: K
     for field in kind.fields:
         assert text.count(f"\n| `{field.name}`") == 1
         assert text.count(f"\n* **`{field.name}`**: ") == 1
-        assert f"`{field.param}`" in text or kind.other
+        assert f"`{field.param}`" in text or kind.linked_kind
 
 
 FACTS = [

@@ -34,7 +34,7 @@ def test_each_schema_is_one(name: str) -> None:
     Draft202012Validator.check_schema(schema_of(name))
 
 
-WITH_FIELDS = [kind for kind in KINDS if not kind.written_as]
+WITH_FIELDS = [kind for kind in KINDS if not kind.value_field]
 
 
 @pytest.mark.parametrize("kind", WITH_FIELDS, ids=repr)
