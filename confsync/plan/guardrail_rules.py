@@ -57,10 +57,14 @@ class GuardrailRule(StrEnum):
     EDIT = ("edit", "an edit of permissions would leave none", "add another permission")
     ROOM = (
         "room",
-        "a parent has no room for the declared resources beside the undeclared ones in it",
-        "delete or declare the others",
+        "the declared and the unmanaged resources together exceed a limit of their parent",
+        "delete or declare the unmanaged ones",
     )
-    LINK = ("link", "a link is declared between two resources that nothing connects", "declare the connection")
+    LINK = (
+        "link",
+        "a notification level is declared for a user who is not in the conversation",
+        "declare the participant",
+    )
     UPDATES = (
         "updates",
         "more updates than `guardrails: {max_updates: N}` allows; off unless that key is set",
