@@ -37,8 +37,7 @@ conversation. These types are opt-in:
 * confsync reads users and conversations one by one, and only declared ones. It reads the contents of a conversation
   only if they are declared too.
 * `export` will omit these types by default, because Git keeps everything that was ever committed.
-* Twilio charges for every user that is updated in a month as an active user. confsync sends nothing if nothing
-  differs."""
+* Twilio bills every user that is updated in a month as an active user. confsync sends nothing if nothing differs."""
 
 
 def resources_page(kinds: Sequence[Kind]) -> str:

@@ -163,4 +163,4 @@ def test_the_page_explains_why_personal_data_is_opt_in() -> None:
     for kind in KINDS:
         assert (f"{kind.title}s" in text.lower()) is kind.personal, kind
     assert "`export`" in text
-    assert "charges for" in text
+    assert "active user" in text
