@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
@@ -33,17 +33,13 @@ from confsync.views import github_commands, plan_document, plan_html, plan_markd
 from confsync.views.json_text import as_json
 from confsync.views.palette import Palette
 from confsync.views.plan_text import as_text
+from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness
 from tests.planfile.saving import HOUR, Saving
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-GENERATED = settings(
-    max_examples=settings().max_examples // 4,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-)
+GENERATED = settings(campaign(sample=12, at_length=250), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 CANARIES = {
     "CERT": "canary-certificate-1",
     "KEY": "canary-key-1",
