@@ -84,7 +84,7 @@ def _sections(draw: st.DrawFn, parent: Kind | None, above: Scope) -> Written:
     written: Written = {}
     scope: dict[Kind, Mapping[str, Written]] = dict(above)
     for kind in sorted(children_of(parent), key=lambda each: each.singleton or each.group):
-        if not kind.other and not draw(WRITES_SECTION):
+        if not kind.linked_kind and not draw(WRITES_SECTION):
             continue  # a link is rarely possible, so it is drawn whenever it is
         if kind.group:
             written[kind.section] = draw(_sections(kind, scope))
