@@ -215,7 +215,7 @@ def _ambiguous(live: Snapshot) -> Check | None:
 
 def _duplicate(live: Snapshot) -> Check | None:
     """Warn of live resources that share a name: the ledger tells them apart, but only until it is lost."""
-    found = [" and ".join(sorted(set(sids))) for sids in live.bearers.values() if len(set(sids)) > 1]
+    found = [" and ".join(sorted(set(sids))) for sids in live.sids_by_key.values() if len(set(sids)) > 1]
     if not found:
         return None
     return Check.warning(

@@ -1,8 +1,9 @@
-"""Which live thing each configured resource is: by the SID that the ledger holds, else by its natural key.
+"""Matches each configured resource with a live one: by the SID in the ledger, otherwise by its natural key.
 
-A match that we own under an address no longer declared has moved. An owned thing whose immutable fields differ is
-superseded, unless its kind leaves no room for a second one, which is replaced: the resource is then looked for by its
-natural key, as if the ledger did not know it. `adopt` comes before all of that: it ties an address to one SID.
+`adopt` takes precedence: it names one SID for an address. A match that the ledger owns under another address has moved.
+
+If the immutable fields of an owned resource differ, the resource is superseded: confsync matches its address by natural
+key, as if the ledger did not know it. If its kind allows no second resource, it is replaced instead.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,9 +23,10 @@ from confsync.state.ledger import Entry, Ledger
 
 
 class Identity(Struct):
-    """Who is who. `superseded` is the live thing, `vanished` the SID, that an address had and has no longer.
+    """Which live resource each address is.
 
-    `untied` is the SID that an address is tied to and that is not there.
+    `superseded` holds the live resource that an address had and has no longer, `vanished` the SID of one that no longer
+    exists. `missing_adoptions` holds SIDs that `adopt` names and that do not exist.
     """
 
     ledger: Ledger
@@ -32,16 +34,17 @@ class Identity(Struct):
     ambiguous: dict[Address, tuple[Sid, ...]] = field(default_factory=dict)
     superseded: dict[Address, LiveResource] = field(default_factory=dict)
     vanished: dict[Address, Sid] = field(default_factory=dict)
-    untied: dict[Address, Sid] = field(default_factory=dict)
+    missing_adoptions: dict[Address, Sid] = field(default_factory=dict)
     unmanaged: list[UnmanagedResource] = field(default_factory=list)
 
-    def how_given(self, address: Address) -> How:
-        """Say how something is recognised that Twilio makes by itself: there is nothing else that it could be."""
-        return How.OWNED if address in self.ledger.current else How.ADOPTED
+    def match_only_candidate(self, address: Address, live: LiveResource) -> None:
+        """Match a resource that exists once, because Twilio creates it."""
+        how = How.OWNED if address in self.ledger.current else How.ADOPTED
+        self.matches[address] = Match(live, how)
 
 
 def identify(config: Config, reading: Reading, ledger: Ledger) -> Identity:
-    """Match every configured resource with what was read, from the top down: what moved takes its contents along."""
+    """Match every configured resource with what was read, from the top down: children move with their parent."""
     identity = Identity(ledger)
     _identify_below(identity, config, reading, None, Address(), None)
     return identity
@@ -53,189 +56,181 @@ def _identify_below(
     for kind in children_of(parent):
         if kind.group:
             _identify_below(identity, config, reading, kind, above / kind.section, None)
-            continue
-        if kind.singleton:
-            _identify_singleton(identity, config, reading, above / kind.section, (sid, kind))
-            continue
-        listed = reading.collections.get((sid, kind))
-        if listed is None:
-            continue
-        declared = config.members.get((above, kind), ())
-        if kind.linked_kind is not None:
-            _identify_links(identity, declared, listed)
-            continue
-        _Collection(identity, config.adopt, kind, above, declared, listed).identify()
-        for desired in declared:
-            match = identity.matches.get(desired.address)
-            if match:
-                _identify_below(identity, config, reading, kind, desired.address, match.found.sid)
+        elif kind.singleton:
+            live = reading.singletons.get((sid, kind))
+            if live and above / kind.section in config.resources:
+                identity.match_only_candidate(above / kind.section, live)
+        elif (members := reading.collections.get((sid, kind))) is not None:
+            _identify_members(identity, config, reading, kind, above, members)
 
 
-def _identify_singleton(
-    identity: Identity, config: Config, reading: Reading, address: Address, place: tuple[Sid | None, Kind]
+def _identify_members(
+    identity: Identity, config: Config, reading: Reading, kind: Kind, above: Address, members: tuple[LiveResource, ...]
 ) -> None:
-    found = reading.singletons.get(place)
-    if found and address in config.resources:
-        identity.matches[address] = Match(found, identity.how_given(address))
+    declared = config.members.get((above, kind), ())
+    if kind.linked_kind is not None:
+        _identify_links(identity, declared, members)
+        return
+    _Collection(identity, config.adopt, kind, above, declared, members).identify()
+    for desired in declared:
+        match = identity.matches.get(desired.address)
+        if match:
+            _identify_below(identity, config, reading, kind, desired.address, match.found.sid)
 
 
-def _identify_links(identity: Identity, declared: Iterable[Desired], read: Iterable[LiveResource]) -> None:
-    """Match each link by the live thing on its other side, which was matched before."""
-    by_other = {found.fields.get(found.kind.key_fields[0].name): found for found in read}
+def _identify_links(identity: Identity, declared: Iterable[Desired], members: Iterable[LiveResource]) -> None:
+    """Match each link by the live resource on its other side, which was matched before."""
+    by_other = {live.fields.get(live.kind.key_fields[0].name): live for live in members}
     for desired in declared:
         other = identity.matches.get(linked(desired.kind, desired.address))
-        found = by_other.get(other.found.sid) if other else None
-        if found:
-            identity.matches[desired.address] = Match(found, identity.how_given(desired.address))
+        live = by_other.get(other.found.sid) if other else None
+        if live:
+            identity.match_only_candidate(desired.address, live)
 
 
-ByKey = Mapping[tuple[object, ...], list[LiveResource]]
+_ByNaturalKey = Mapping[tuple[object, ...], list[LiveResource]]
 
 
 class _Collection:
-    """One collection: what is declared in it and what Twilio listed."""
+    """Matches the declared members of one collection with its live ones."""
 
     def __init__(
         self,
         identity: Identity,
-        tied: Mapping[Address, Sid],
+        adopt: Mapping[Address, Sid],
         kind: Kind,
         above: Address,
         declared: tuple[Desired, ...],
-        listed: tuple[LiveResource, ...],
+        members: tuple[LiveResource, ...],
     ) -> None:
         self.identity = identity
-        self.tied = tied
+        self.adopt = adopt
         self.kind = kind
         self.above = above
         self.declared = declared
-        self.listed = listed
+        self.members = members
+        self.by_sid = {each.sid: each for each in members}
+        self.by_key = _by_natural_key(members)
         self.taken: set[Sid] = set()
-        self.wanted = frozenset(each.natural_key() for each in declared if not each.lifecycle.absent)
+        self.desired_keys = frozenset(each.natural_key() for each in declared if not each.lifecycle.absent)
         self.managed = frozenset(each.address for each in declared if not each.lifecycle.lookup)
 
     def identify(self) -> None:
-        by_sid = {each.sid: each for each in self.listed}
-        by_key = _by_key(self.listed)
-        untied = [desired for desired in self.declared if not self._tied(desired, by_sid)]
-        unknown = [desired for desired in untied if not self._owned(desired, by_sid, by_key)]
-        for desired in sorted(unknown, key=lambda each: each.lifecycle.absent):
-            self._by_natural_key(desired, self._alike(desired, by_key))
-        self._look_for_twins(by_key)
+        others = [desired for desired in self.declared if not self._match_adopted(desired)]
+        unowned = [desired for desired in others if not self._match_owned(desired)]
+        for desired in sorted(unowned, key=lambda each: each.lifecycle.absent):
+            self._match_by_key(desired)
+        self._find_duplicates()
         self._follow_moves()
-        self.identity.unmanaged.extend(self._strays())
+        self.identity.unmanaged.extend(self._unmanaged())
 
-    def _tied(self, desired: Desired, by_sid: Mapping[Sid | None, LiveResource]) -> bool:
-        """Take the live thing that `adopt` ties an address to, and nothing else, until the ledger has it there."""
-        sid = self.tied.get(desired.address)
-        if sid is None or self._is_tied_already(desired, sid, found := by_sid.get(sid)):
+    def _match_adopted(self, desired: Desired) -> bool:
+        """Match an address with the SID that `adopt` names for it, until the ledger owns it there."""
+        sid = self.adopt.get(desired.address)
+        if sid is None or self._is_adopted_already(desired, sid, live := self.by_sid.get(sid)):
             return False
-        if found is None:
-            if not desired.lifecycle.absent:
-                self.identity.untied[desired.address] = sid
-            return True
-        self._take(desired, self._match(desired, found))
+        if live is not None:
+            self._take(desired, self._match(desired, live))
+        elif not desired.lifecycle.absent:
+            self.identity.missing_adoptions[desired.address] = sid
         return True
 
-    def _is_tied_already(self, desired: Desired, sid: Sid, found: LiveResource | None) -> bool:
-        """Whether the ledger has it there, or had until another one took its place: that line has done its work."""
+    def _is_adopted_already(self, desired: Desired, sid: Sid, live: LiveResource | None) -> bool:
+        """Whether the ledger owns a SID at this address, or did until another resource superseded it."""
         entry = self.identity.ledger.owner.get(sid)
         if entry is None or entry.address != desired.address:
             return False
-        return entry.current or (found is not None and any(immutable_changes(desired, found)))
+        return entry.current or (live is not None and any(immutable_changes(desired, live)))
 
-    def _alike(self, desired: Desired, by_key: ByKey) -> Iterable[LiveResource]:
-        """Give what has the natural key; what is to be absent may say a part of it."""
-        if not desired.lifecycle.absent:
-            return by_key.get(desired.natural_key(), ())
-        said = {each.name: desired.fields[each.name] for each in self.kind.key_fields if each.name in desired.fields}
-        return [each for each in self.listed if said and all(_is(each, name, value) for name, value in said.items())]
-
-    def _owned(self, desired: Desired, by_sid: Mapping[Sid | None, LiveResource], by_key: ByKey) -> bool:
-        """Take the live thing that the ledger holds for an address."""
+    def _match_owned(self, desired: Desired) -> bool:
+        """Match an address with the live resource that the ledger has for it."""
         entry = self.identity.ledger.current.get(desired.address) or self._previous(desired)
         if desired.lifecycle.lookup or entry is None or entry.sid is None:
             return False
-        found = by_sid.get(entry.sid)
-        if found is None:
+        live = self.by_sid.get(entry.sid)
+        if live is None:
             self.identity.vanished[desired.address] = entry.sid
             return False
-        if found.sid in self.taken:
+        if live.sid in self.taken:
             return False
-        if not desired.lifecycle.absent and self._is_no_longer(desired, found, by_key):
-            self.identity.superseded[desired.address] = found
+        if not desired.lifecycle.absent and (self._is_superseded(desired, live) or self._is_another(desired, live)):
+            self.identity.superseded[desired.address] = live
             return False
         previous = entry.address if entry.address != desired.address else None
-        self._take(desired, Match(found, How.MOVED if previous else How.OWNED, previous))
+        self._take(desired, Match(live, How.MOVED if previous else How.OWNED, previous))
         return True
 
     def _previous(self, desired: Desired) -> Entry | None:
-        """Give what the ledger has at an address that something had before, and that nothing has now."""
+        """Return the ledger's entry at an address from `previously` that nothing else is declared at."""
         addresses = (Address.parse(each) for each in sorted(desired.lifecycle.previously))
         entries = (self.identity.ledger.current.get(each) for each in addresses if each not in self.managed)
         return next((each for each in entries if each), None)
 
-    def _is_no_longer(self, desired: Desired, found: LiveResource, by_key: ByKey) -> bool:
-        return self._is_superseded(desired, found) or self._is_another(desired, found, by_key)
-
-    def _is_superseded(self, desired: Desired, found: LiveResource) -> bool:
-        """Whether what an address had cannot become what is asked for, and another one can be made beside it."""
-        if found.terminal and desired.natural_key() not in found.natural_keys:
+    def _is_superseded(self, desired: Desired, live: LiveResource) -> bool:
+        """Whether a live resource cannot be changed to what is declared, and a second one can be created."""
+        if live.terminal and desired.natural_key() not in live.natural_keys:
             return True
-        return self.kind.on_immutable_change == "create" and any(immutable_changes(desired, found))
+        return self.kind.on_immutable_change == "create" and any(immutable_changes(desired, live))
 
-    def _is_another(self, desired: Desired, found: LiveResource, by_key: ByKey) -> bool:
-        """Whether two things change places, or one goes to another address, where nothing may have one key twice.
+    def _is_another(self, desired: Desired, live: LiveResource) -> bool:
+        """Whether the natural keys show that resources swapped addresses, in a kind where a key occurs only once.
 
-        So it is where something else of ours has the natural key that is asked for, or another declared resource asks
-        for the key that this one has.
+        That is so if confsync owns another resource with the declared key, or if another declared resource has the key
+        of this live one.
         """
         key = desired.natural_key()
-        if key in found.natural_keys or not (self.kind.unique or self.kind.key_is_label):
+        if key in live.natural_keys or not (self.kind.unique or self.kind.key_is_label):
             return False
         owner = self.identity.ledger.owner
-        taken = any(each.sid in owner for each in by_key.get(key, ()) if each.sid)
-        return taken or not self.wanted.isdisjoint(found.natural_keys)
+        taken = any(each.sid in owner for each in self.by_key.get(key, ()) if each.sid)
+        return taken or not self.desired_keys.isdisjoint(live.natural_keys)
 
-    def _by_natural_key(self, desired: Desired, alike: Iterable[LiveResource]) -> None:
-        free = [each for each in alike if not self._claimed(each, desired)]
+    def _match_by_key(self, desired: Desired) -> None:
+        free = [each for each in self._candidates(desired) if not self._is_claimed(each, desired)]
         if len(free) > 1:
             self.identity.ambiguous[desired.address] = tuple(each.sid for each in free if each.sid)
         elif free:
             self._take(desired, self._match(desired, free[0]))
 
-    def _match(self, desired: Desired, found: LiveResource) -> Match:
-        if desired.lifecycle.lookup:
-            return Match(found, How.LOOKED_UP)
-        owner = self.identity.ledger.owner.get(found.sid) if found.sid else None
-        if owner and owner.current and owner.address != desired.address:
-            return Match(found, How.MOVED, previous=owner.address)
-        return Match(found, How.ADOPTED)
+    def _candidates(self, desired: Desired) -> Iterable[LiveResource]:
+        """Return the live resources with the natural key; a resource that must be absent may declare a part of it."""
+        if not desired.lifecycle.absent:
+            return self.by_key.get(desired.natural_key(), ())
+        part = {each.name: desired.fields[each.name] for each in self.kind.key_fields if each.name in desired.fields}
+        return [each for each in self.members if part and all(_has(each, name, value) for name, value in part.items())]
 
-    def _claimed(self, found: LiveResource, desired: Desired) -> bool:
-        """Whether a live thing is already another declared resource, which has not become something else."""
-        if found.sid in self.taken:
+    def _match(self, desired: Desired, live: LiveResource) -> Match:
+        if desired.lifecycle.lookup:
+            return Match(live, How.LOOKED_UP)
+        owner = self.identity.ledger.owner.get(live.sid) if live.sid else None
+        if owner and owner.current and owner.address != desired.address:
+            return Match(live, How.MOVED, previous=owner.address)
+        return Match(live, How.ADOPTED)
+
+    def _is_claimed(self, live: LiveResource, desired: Desired) -> bool:
+        """Whether a live resource belongs to another declared address, and was not superseded there."""
+        if live.sid in self.taken:
             return True
-        owner = self.identity.ledger.owner.get(found.sid) if found.sid else None
+        owner = self.identity.ledger.owner.get(live.sid) if live.sid else None
         if owner is None or not owner.current or owner.address == desired.address:
             return False
         if owner.address in self.identity.superseded:
             return False
         return owner.address in self.managed
 
-    def _look_for_twins(self, by_key: ByKey) -> None:
-        """Refuse to choose where something that is not ours has the natural key of something that is."""
+    def _find_duplicates(self) -> None:
+        """Mark an address as ambiguous if a resource that confsync does not own has the same natural key."""
         for desired in self.declared:
-            if desired.lifecycle.absent or desired.address in self.tied:
+            if desired.lifecycle.absent or desired.address in self.adopt:
                 continue
             match = self.identity.matches.get(desired.address)
-            twins = [
+            duplicates = [
                 each.sid
-                for each in by_key.get(desired.natural_key(), ())
+                for each in self.by_key.get(desired.natural_key(), ())
                 if each.sid and each.sid not in self.taken and each.sid not in self.identity.ledger.owner
             ]
-            if match and match.found.sid and twins:
-                self.identity.ambiguous[desired.address] = (match.found.sid, *twins)
+            if match and match.found.sid and duplicates:
+                self.identity.ambiguous[desired.address] = (match.found.sid, *duplicates)
 
     def _follow_moves(self) -> None:
         matches = (self.identity.matches.get(each.address) for each in self.declared)
@@ -245,12 +240,11 @@ class _Collection:
             self.identity.superseded.pop(previous, None)
         self.identity.ledger = self.identity.ledger.moved(moves)
 
-    def _strays(self) -> Iterator[UnmanagedResource]:
-        unclear = (self.identity.ambiguous.get(each.address, ()) for each in self.declared)
-        ambiguous = {sid for sids in unclear for sid in sids}
-        for found in self.listed:
-            if found.sid not in self.taken and found.sid not in ambiguous:
-                yield UnmanagedResource(self.above / self.kind.section / str(found.name or found.sid), found)
+    def _unmanaged(self) -> Iterator[UnmanagedResource]:
+        ambiguous = {sid for each in self.declared for sid in self.identity.ambiguous.get(each.address, ())}
+        for live in self.members:
+            if live.sid not in self.taken and live.sid not in ambiguous:
+                yield UnmanagedResource(self.above / self.kind.section / str(live.name or live.sid), live)
 
     def _take(self, desired: Desired, match: Match) -> None:
         self.identity.matches[desired.address] = match
@@ -258,35 +252,35 @@ class _Collection:
             self.taken.add(match.found.sid)
 
 
-def _by_key(listed: Iterable[LiveResource]) -> ByKey:
-    found: dict[tuple[object, ...], list[LiveResource]] = {}
-    for each in listed:
+def _by_natural_key(members: Iterable[LiveResource]) -> _ByNaturalKey:
+    by_key: dict[tuple[object, ...], list[LiveResource]] = {}
+    for each in members:
         for key in each.natural_keys:
-            found.setdefault(key, []).append(each)
-    return found
+            by_key.setdefault(key, []).append(each)
+    return by_key
 
 
-def _is(found: LiveResource, name: str, value: object) -> bool:
-    return as_secret(found.fields.get(name)) == as_secret(value)
+def _has(live: LiveResource, name: str, value: object) -> bool:
+    return as_secret(live.fields.get(name)) == as_secret(value)
 
 
-def immutable_changes(desired: Desired, found: LiveResource) -> Iterator[str]:
-    """Give the fields in which a live thing differs from what is asked for and cannot be changed.
+def immutable_changes(desired: Desired, live: LiveResource) -> Iterator[str]:
+    """Yield the immutable fields in which a live resource differs from its declaration.
 
-    A value that is missing, or that we do not know, proves nothing.
+    A live value that is missing, or that this version does not know, is not a difference.
     """
     for each in desired.kind.immutables:
-        live = found.fields.get(each.name)
-        known = live is not None and not (each.choices and live not in each.choices)
-        if known and desired.wants(each) and as_secret(desired.fields[each.name]) != as_secret(live):
+        value = live.fields.get(each.name)
+        known = value is not None and not (each.choices and value not in each.choices)
+        if known and desired.wants(each) and as_secret(desired.fields[each.name]) != as_secret(value):
             yield each.name
-    yield from _another_way(desired, found)
+    yield from _other_keys(desired, live)
 
 
-def _another_way(desired: Desired, found: LiveResource) -> Iterator[str]:
-    """Give what something should be recognised by, and is not: an address does not become an identity."""
-    firsts = [way[0] for way in desired.kind.key_options]
+def _other_keys(desired: Desired, live: LiveResource) -> Iterator[str]:
+    """Yield the declared key field if the live resource has another one: an address does not become an identity."""
+    firsts = [key[0] for key in desired.kind.key_options]
     for name in firsts:
-        others = (found.fields.get(other) for other in firsts if other != name)
-        if desired.fields.get(name) is not None and found.fields.get(name) is None and any(others):
+        others = (live.fields.get(other) for other in firsts if other != name)
+        if desired.fields.get(name) is not None and live.fields.get(name) is None and any(others):
             yield name

@@ -1,7 +1,7 @@
-"""What Twilio says, read in parallel: only the collections, singletons and links that the configuration names.
+"""Reads the live state in parallel: only the collections, singletons and links that the configuration names.
 
-Where there may be millions (users, conversations), members are read one by one, by the name that Twilio takes instead
-of a SID, and nothing is listed.
+Some collections can have millions of members (users, conversations). Their members are read one by one, by the name
+that Twilio accepts in place of a SID, and the collection is never listed.
 """
 
 import asyncio
@@ -22,11 +22,13 @@ from confsync.twilio.api import Api
 from confsync.twilio.wire import decode_fields
 
 CollectionKey = tuple[Sid | None, Kind]
-"""Where things were read: the SID of what they stand in, none at the top, and their kind."""
+"""A collection, singleton or set of links: the SID of its parent (None at the top) and the kind of its members."""
+
+_ByNaturalKey = Mapping[tuple[object, ...], list[Desired]]
 
 
 class Reading(Struct, frozen=True):
-    """Everything that was read, by place. `gone` are owned SIDs that no longer exist."""
+    """Everything that was read. `gone` are owned SIDs that no longer exist."""
 
     collections: dict[CollectionKey, tuple[LiveResource, ...]] = field(default_factory=dict)
     singletons: dict[CollectionKey, LiveResource] = field(default_factory=dict)
@@ -34,20 +36,20 @@ class Reading(Struct, frozen=True):
 
 
 async def read_live(api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry] | None = None) -> Reading:
-    """Read what the configuration names, each level as soon as the page that holds its parent is there.
+    """Read what a configuration names. Start each level as soon as the page with its parent has arrived.
 
-    `owned` is what of ours must be found again, all of the ledger unless it is given.
+    `owned` are the entries whose resources must be found again; by default, all of the ledger.
 
-    Raises ContradictoryRead where a list lacks an owned thing that still exists, and what the client raises.
+    Raises ContradictoryRead if a list lacks an owned resource that still exists, and what the client raises.
     """
     reader = _Reader(api, config, ledger, ledger.entries if owned is None else owned)
     async with task_group() as tasks:
-        reader.spawn_below(tasks, _Spot(None, None, API, frozenset({Address()})))
-    return reader.done()
+        reader.read_children(tasks, _Parent(None, None, API, frozenset({Address()})))
+    return reader.result()
 
 
-class _Spot(Struct, frozen=True):
-    """A live thing to read below: its kind, SID and URL, and every address under which it may be known."""
+class _Parent(Struct, frozen=True):
+    """A live resource whose children are read: its kind, SID and URL, and every address that it may have."""
 
     kind: Kind | None
     sid: Sid | None
@@ -57,179 +59,171 @@ class _Spot(Struct, frozen=True):
 
 class _Reader:
     def __init__(self, api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry]) -> None:
-        self.reading = Reading()
+        self._reading = Reading()
         self._api = api
         self._config = config
         self._ledger = ledger
         self._entries = _by_collection(owned)
-        self._listed: set[Sid] = set()
+        self._seen: set[Sid] = set()
         self._renamed = _by_previous_address(config)
-        self._tied_to = _by_sid(config.adopt)
+        self._adopting = _by_sid(config.adopt)
 
-    def done(self) -> Reading:
-        """Give what was read; what was found somewhere else than where it was looked for is not gone."""
-        self.reading.gone.difference_update(self._listed)
-        return self.reading
+    def result(self) -> Reading:
+        """Return what was read. A resource that was seen anywhere is not gone, even if it was missing elsewhere."""
+        self._reading.gone.difference_update(self._seen)
+        return self._reading
 
-    def spawn_below(self, tasks: asyncio.TaskGroup, spot: _Spot) -> None:
-        for kind in children_of(spot.kind):
+    def read_children(self, tasks: asyncio.TaskGroup, parent: _Parent) -> None:
+        for kind in children_of(parent.kind):
             if kind.group:
-                inside = frozenset(each / kind.section for each in spot.addresses)
-                self.spawn_below(tasks, _Spot(kind, None, collection_url(kind, spot.url), inside))
+                inside = frozenset(each / kind.section for each in parent.addresses)
+                self.read_children(tasks, _Parent(kind, None, collection_url(kind, parent.url), inside))
             elif kind.singleton:
-                if any(each / kind.section in self._config.resources for each in spot.addresses):
-                    tasks.create_task(self._read_singleton(spot, kind))
-            elif any((each, kind) in self._config.collections for each in spot.addresses):
-                tasks.create_task(self._read_members(tasks, spot, kind))
+                if any(each / kind.section in self._config.resources for each in parent.addresses):
+                    tasks.create_task(self._read_singleton(parent, kind))
+            elif any((each, kind) in self._config.collections for each in parent.addresses):
+                tasks.create_task(self._read_members(tasks, parent, kind))
 
-    async def _read_members(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> None:
+    async def _read_members(self, tasks: asyncio.TaskGroup, parent: _Parent, kind: Kind) -> None:
         if kind.linked_kind is not None:
-            found = await self._read_links(spot, kind)
+            members = await self._read_links(parent, kind)
         elif kind.read_by_name:
-            found = await self._read_one_by_one(tasks, spot, kind)
+            members = await self._read_one_by_one(tasks, parent, kind)
         else:
-            found = await self._read_list(tasks, spot, kind)
-        self.reading.collections[spot.sid, kind] = found
+            members = await self._read_list(tasks, parent, kind)
+        self._reading.collections[parent.sid, kind] = members
 
-    async def _read_singleton(self, spot: _Spot, kind: Kind) -> None:
-        body = await self._api.get(collection_url(kind, spot.url))
-        self.reading.singletons[spot.sid, kind] = parse_live_resource(kind, body)
+    async def _read_singleton(self, parent: _Parent, kind: Kind) -> None:
+        body = await self._api.get(collection_url(kind, parent.url))
+        self._reading.singletons[parent.sid, kind] = parse_live_resource(kind, body)
 
-    async def _read_list(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> tuple[LiveResource, ...]:
-        wanted = self._wanted(spot, kind)
+    async def _read_list(self, tasks: asyncio.TaskGroup, parent: _Parent, kind: Kind) -> tuple[LiveResource, ...]:
+        declared = self._declared_in(parent, kind)
         members: list[LiveResource] = []
-        async for page in self._api.pages(collection_url(kind, spot.url), kind.list_key, kind.page_size):
+        async for page in self._api.pages(collection_url(kind, parent.url), kind.list_key, kind.page_size):
             for body in page:
-                found = parse_live_resource(kind, body)
-                members.append(found)
-                self._spawn_below_member(tasks, spot, found, wanted)
-        self._listed.update(each.sid for each in members if each.sid)
-        await self._look_for_missing(spot, kind, {each.sid for each in members})
+                live = parse_live_resource(kind, body)
+                members.append(live)
+                self._read_below(tasks, parent, live, declared)
+        self._seen.update(each.sid for each in members if each.sid)
+        await self._look_for_missing(parent, kind, {each.sid for each in members})
         return tuple(members)
 
-    async def _look_for_missing(self, spot: _Spot, kind: Kind, listed: set[Sid | None]) -> None:
-        """Fetch each owned thing that the list lacks: either it is gone, or the list is wrong."""
-        for entry in self._owned_in(spot, kind):
-            if entry.sid not in listed and await self._owned(spot, kind, entry):
+    async def _look_for_missing(self, parent: _Parent, kind: Kind, listed: set[Sid | None]) -> None:
+        """Fetch each owned resource that the list lacks: either it is gone, or the list is wrong."""
+        for entry in self._owned_in(parent, kind):
+            if entry.sid not in listed and await self._read_owned(parent, kind, entry):
                 raise ContradictoryRead(
-                    f"Twilio's list of {kind.section} lacks {entry.address} ({entry.sid}), and yet it exists.",
-                    hint="Run it again in a minute; no plan is made from a list that is wrong.",
+                    f"Twilio's list of {kind.section} lacks {entry.address} ({entry.sid}), but the resource exists.",
+                    hint="Wait a minute and run the command again. confsync makes no plan from a wrong list.",
                 )
 
-    async def _read_one_by_one(self, tasks: asyncio.TaskGroup, spot: _Spot, kind: Kind) -> tuple[LiveResource, ...]:
-        """Read what is declared by its name and what we own by its SID; often that is one and the same."""
-        wanted = self._wanted(spot, kind)
-        readings = [self._owned(spot, kind, entry) for entry in self._owned_in(spot, kind)]
-        owned = await _all((*readings, *(self._tied(spot, kind, sid) for sid in self._tied_in(spot, kind))))
-        known = {key for found in owned for key in found.natural_keys}
-        readings = [self._named(spot, kind, each[0]) for key, each in wanted.items() if key not in known]
-        members = {found.sid: found for found in (*owned, *await _all(readings)) if found.sid}
-        self._listed.update(members)
-        for found in members.values():
-            self._spawn_below_member(tasks, spot, found, wanted)
+    async def _read_one_by_one(self, tasks: asyncio.TaskGroup, parent: _Parent, kind: Kind) -> tuple[LiveResource, ...]:
+        """Read owned and adopted members by SID, then the declared ones that were not among them by name."""
+        declared = self._declared_in(parent, kind)
+        owned = [self._read_owned(parent, kind, entry) for entry in self._owned_in(parent, kind)]
+        adopted = [self._read_member(parent, kind, sid) for sid in self._adopted_in(parent, kind)]
+        by_sid = await _gather((*owned, *adopted))
+        known = {key for live in by_sid for key in live.natural_keys}
+        by_name = [self._read_named(parent, kind, each[0]) for key, each in declared.items() if key not in known]
+        members = {live.sid: live for live in (*by_sid, *await _gather(by_name)) if live.sid}
+        self._seen.update(members)
+        for live in members.values():
+            self._read_below(tasks, parent, live, declared)
         return tuple(members.values())
 
-    async def _owned(self, spot: _Spot, kind: Kind, entry: Entry) -> LiveResource | None:
-        """Read what the ledger holds; where it is no longer there, it is noted as gone."""
+    async def _read_owned(self, parent: _Parent, kind: Kind, entry: Entry) -> LiveResource | None:
+        """Read an owned resource by its SID, and note it as gone if it no longer exists."""
         if entry.sid is None:
             return None
-        found = await self._fetched(kind, member_url(collection_url(kind, spot.url), entry.sid))
-        if found is None:
-            self.reading.gone.add(entry.sid)
-        return found
+        live = await self._read_member(parent, kind, entry.sid)
+        if live is None:
+            self._reading.gone.add(entry.sid)
+        return live
 
-    async def _tied(self, spot: _Spot, kind: Kind, sid: Sid) -> LiveResource | None:
-        return await self._fetched(kind, member_url(collection_url(kind, spot.url), sid))
+    async def _read_named(self, parent: _Parent, kind: Kind, desired: Desired) -> LiveResource | None:
+        """Read a declared resource by its name."""
+        live = await self._read_member(parent, kind, desired.name)
+        # a name may look like a SID, and Twilio then returns the resource with that SID
+        return live if live and desired.natural_key() in live.natural_keys else None
 
-    async def _named(self, spot: _Spot, kind: Kind, desired: Desired) -> LiveResource | None:
-        """Read what has a declared name; what has another one, since that name looks like a SID, is something else."""
-        found = await self._fetched(kind, member_url(collection_url(kind, spot.url), desired.name))
-        return found if found and desired.natural_key() in found.natural_keys else None
+    async def _read_member(self, parent: _Parent, kind: Kind, name: str) -> LiveResource | None:
+        return await self._fetch(kind, member_url(collection_url(kind, parent.url), name))
 
-    async def _read_links(self, spot: _Spot, kind: Kind) -> tuple[LiveResource, ...]:
-        """Read what holds between this thing and others: each by the other's name, and by the SID that it may have.
+    async def _read_links(self, parent: _Parent, kind: Kind) -> tuple[LiveResource, ...]:
+        """Read the links of a resource, each by the name of the other side and by the SID that the ledger has for it.
 
-        Which of the two it is, is known only once everything is read.
+        Which of the two is right is only known once everything is read.
         """
-        declared = [each for address in spot.addresses for each in self._config.members.get((address, kind), ())]
-        home = collection_url(kind, spot.url)
-        named = await _all(self._fetched(kind, member_url(home, name)) for name in self._other_sides(declared))
-        known = {found.fields.get(kind.key_fields[0].name) for found in named}
-        owned = [sid for sid in self._owned_sides(declared) if sid not in known]
-        return (*named, *await _all(self._fetched(kind, member_url(home, sid)) for sid in owned))
+        declared = [each for address in parent.addresses for each in self._config.members.get((address, kind), ())]
+        home = collection_url(kind, parent.url)
+        named = await _gather(self._fetch(kind, member_url(home, name)) for name in self._other_names(declared))
+        known = {live.fields.get(kind.key_fields[0].name) for live in named}
+        owned = [sid for sid in self._other_sids(declared) if sid not in known]
+        return (*named, *await _gather(self._fetch(kind, member_url(home, sid)) for sid in owned))
 
-    def _other_sides(self, declared: Iterable[Desired]) -> Iterator[str]:
+    def _other_names(self, declared: Iterable[Desired]) -> Iterator[str]:
         return (self._config.resources[linked(each.kind, each.address)].name for each in declared)
 
-    def _owned_sides(self, declared: Iterable[Desired]) -> Iterator[Sid]:
+    def _other_sids(self, declared: Iterable[Desired]) -> Iterator[Sid]:
         entries = (self._ledger.current.get(linked(each.kind, each.address)) for each in declared)
         return (entry.sid for entry in entries if entry and entry.sid)
 
-    async def _fetched(self, kind: Kind, url: str) -> LiveResource | None:
+    async def _fetch(self, kind: Kind, url: str) -> LiveResource | None:
         try:
             return parse_live_resource(kind, await self._api.get(url))
         except NotFound:
             return None
 
-    def _spawn_below_member(
-        self,
-        tasks: asyncio.TaskGroup,
-        spot: _Spot,
-        found: LiveResource,
-        wanted: Mapping[tuple[object, ...], list[Desired]],
+    def _read_below(
+        self, tasks: asyncio.TaskGroup, parent: _Parent, live: LiveResource, declared: _ByNaturalKey
     ) -> None:
-        if found.sid and (addresses := self._names_of(spot, found, wanted)):
-            url = member_url(collection_url(found.kind, spot.url), found.sid)
-            self.spawn_below(tasks, _Spot(found.kind, found.sid, url, addresses))
+        if live.sid and (addresses := self._addresses_of(parent, live, declared)):
+            url = member_url(collection_url(live.kind, parent.url), live.sid)
+            self.read_children(tasks, _Parent(live.kind, live.sid, url, addresses))
 
-    def _wanted(self, spot: _Spot, kind: Kind) -> dict[tuple[object, ...], list[Desired]]:
-        wanted: dict[tuple[object, ...], list[Desired]] = {}
-        for address in spot.addresses:
+    def _declared_in(self, parent: _Parent, kind: Kind) -> _ByNaturalKey:
+        declared: dict[tuple[object, ...], list[Desired]] = {}
+        for address in parent.addresses:
             for desired in self._config.members.get((address, kind), ()):
-                wanted.setdefault(desired.natural_key(), []).append(desired)
-        return wanted
+                declared.setdefault(desired.natural_key(), []).append(desired)
+        return declared
 
-    def _names_of(
-        self, spot: _Spot, found: LiveResource, wanted: Mapping[tuple[object, ...], list[Desired]]
-    ) -> frozenset[Address]:
-        """Give every address under which a live thing may be known: by its natural key, and by the ledger.
-
-        Where what it stands in has moved, the ledger's address is that of before: then its key counts here as well.
-        """
-        names = {each.address for key in found.natural_keys for each in wanted.get(key, ())}
-        names |= {each for each in self._tied_to.get(found.sid, ()) if parent_of(found.kind, each) in spot.addresses}
-        owner = self._ledger.owner.get(found.sid) if found.sid else None
+    def _addresses_of(self, parent: _Parent, live: LiveResource, declared: _ByNaturalKey) -> frozenset[Address]:
+        """Return every address that a live resource may have: by its natural key, by `adopt` and by the ledger."""
+        addresses = {each.address for key in live.natural_keys for each in declared.get(key, ())}
+        addresses |= _below(parent, live.kind, self._adopting.get(live.sid, ()))
+        owner = self._ledger.owner.get(live.sid) if live.sid else None
         if owner:
-            here = {each / found.kind.section / owner.address.key for each in spot.addresses}
-            names |= {each for each in here if each in self._config.resources}
-            names |= {
-                each for each in self._renamed.get(owner.address, ()) if parent_of(found.kind, each) in spot.addresses
-            }
-            if names or owner.address in self._config.resources:
-                names.add(owner.address)
-        return frozenset(names)
+            # if the parent has moved, the ledger still has the old address: its key counts under the new one too
+            here = {each / live.kind.section / owner.address.key for each in parent.addresses}
+            addresses |= {each for each in here if each in self._config.resources}
+            addresses |= _below(parent, live.kind, self._renamed.get(owner.address, ()))
+            if addresses or owner.address in self._config.resources:
+                addresses.add(owner.address)
+        return frozenset(addresses)
 
-    def _tied_in(self, spot: _Spot, kind: Kind) -> Iterator[Sid]:
-        """Give what `adopt` ties an address in this thing to, unless it is ours already and read as such."""
-        for address in spot.addresses:
+    def _adopted_in(self, parent: _Parent, kind: Kind) -> Iterator[Sid]:
+        """Yield the SIDs that `adopt` names in this collection and that the ledger does not own yet."""
+        for address in parent.addresses:
             for each in self._config.members.get((address, kind), ()):
                 sid = self._config.adopt.get(each.address)
                 if sid and sid not in self._ledger.owner:
                     yield sid
 
-    def _owned_in(self, spot: _Spot, kind: Kind) -> Iterator[Entry]:
-        """Give what the ledger has in this very thing: an address may be that of two things that change places."""
-        for address in spot.addresses:
+    def _owned_in(self, parent: _Parent, kind: Kind) -> Iterator[Entry]:
+        """Yield the ledger's entries in this very parent: two resources that swap places share their addresses."""
+        for address in parent.addresses:
             above = self._ledger.current.get(address)
-            if above is None or above.sid == spot.sid:
+            if above is None or above.sid == parent.sid:
                 yield from self._entries.get((*address, kind.section), ())
 
 
 def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
-    """Take one live thing from an answer. Raises MalformedResponse."""
+    """Parse one live resource from a response. Raises MalformedResponse."""
     sid, updated = body.get("sid"), body.get("date_updated")
     if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):
-        raise MalformedResponse(f"Twilio returned {kind.a_title} without a well-formed SID.")
+        raise MalformedResponse(f"Twilio returned {kind.a_title} without a valid SID.")
     return LiveResource(
         kind=kind,
         sid=Sid(str(sid)) if not kind.created_by_twilio else None,
@@ -238,31 +232,35 @@ def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
     )
 
 
-async def _all(readings: Iterable[Coroutine[object, object, LiveResource | None]]) -> tuple[LiveResource, ...]:
-    """Read side by side, and give what is there in the order of asking."""
+async def _gather(reads: Iterable[Coroutine[object, object, LiveResource | None]]) -> tuple[LiveResource, ...]:
+    """Read concurrently, and return what exists in the order of the reads."""
     async with task_group() as tasks:
-        under_way = [tasks.create_task(each) for each in readings]
-    results = (each.result() for each in under_way)
+        started = [tasks.create_task(each) for each in reads]
+    results = (each.result() for each in started)
     return tuple(each for each in results if each)
 
 
+def _below(parent: _Parent, kind: Kind, addresses: Iterable[Address]) -> set[Address]:
+    return {each for each in addresses if parent_of(kind, each) in parent.addresses}
+
+
 def _by_previous_address(config: Config) -> Mapping[Address, list[Address]]:
-    found: dict[Address, list[Address]] = {}
+    renamed: dict[Address, list[Address]] = {}
     for desired in config.resources.values():
         for previous in desired.lifecycle.previously:
-            found.setdefault(Address.parse(previous), []).append(desired.address)
-    return found
+            renamed.setdefault(Address.parse(previous), []).append(desired.address)
+    return renamed
 
 
 def _by_sid(adopt: Mapping[Address, Sid]) -> Mapping[Sid | None, list[Address]]:
-    found: dict[Sid | None, list[Address]] = {}
+    addresses: dict[Sid | None, list[Address]] = {}
     for address, sid in adopt.items():
-        found.setdefault(sid, []).append(address)
-    return found
+        addresses.setdefault(sid, []).append(address)
+    return addresses
 
 
 def _by_collection(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
-    found: dict[tuple[str, ...], list[Entry]] = {}
+    collections: dict[tuple[str, ...], list[Entry]] = {}
     for entry in entries:
-        found.setdefault(tuple(entry.address[:-1]), []).append(entry)
-    return found
+        collections.setdefault(tuple(entry.address[:-1]), []).append(entry)
+    return collections

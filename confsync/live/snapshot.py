@@ -1,4 +1,4 @@
-"""What Twilio holds now, told in addresses."""
+"""What Twilio holds now, expressed in addresses."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -28,17 +28,17 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     @cached_property
     def ledger(self) -> Ledger:
-        """What we own, with what moved under its new address and without what is gone."""
+        """The ledger, with moved resources at their new addresses and without those that no longer exist."""
         return self.identity.ledger.without(self.gone)
 
     @property
     def matches(self) -> Mapping[Address, Match]:
-        """The live thing that each configured resource is."""
+        """The live resource of each configured address."""
         return self.identity.matches
 
     @property
     def unmanaged(self) -> tuple[UnmanagedResource, ...]:
-        """What was listed and is no configured resource."""
+        """Every live resource that was read and that no configured one matches."""
         return tuple(self.identity.unmanaged)
 
     @cached_property
@@ -48,42 +48,44 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     @cached_property
     def known(self) -> Mapping[Address, Sid]:
-        """The SID of everything that was read and has one: what is declared nowhere goes by its live name."""
+        """The SID of everything that was read. The address of an unmanaged resource is built from its live name."""
         unmanaged = {each.address: each.found.sid for each in self.unmanaged if each.found.sid}
         return {**unmanaged, **self.sids}
 
     @cached_property
-    def read(self) -> Mapping[Sid, LiveResource]:
-        """Everything that was read and has a SID."""
+    def by_sid(self) -> Mapping[Sid, LiveResource]:
+        """Every live resource that has a SID."""
         found = (*(each.found for each in self.matches.values()), *(each.found for each in self.unmanaged))
         return {each.sid: each for each in found if each.sid}
 
     @cached_property
-    def bearers(self) -> Mapping[tuple[Address, object], tuple[Sid, ...]]:
-        """The SIDs of what carries a natural key, by the collection that it stands in and that key."""
+    def sids_by_key(self) -> Mapping[tuple[Address, object], tuple[Sid, ...]]:
+        """The SIDs of the live resources with a natural key, by the address of their collection and that key."""
         places = ((address, match.found) for address, match in self.matches.items())
         unmanaged = ((each.address, each.found) for each in self.unmanaged)
-        bearers: dict[tuple[Address, object], tuple[Sid, ...]] = {}
+        sids_by_key: dict[tuple[Address, object], tuple[Sid, ...]] = {}
         for address, found in (*places, *unmanaged):
             sids = (found.sid,) if found.sid else ()
             for key in found.natural_keys:
                 place = (Address(address[:-1]), key)
-                bearers[place] = (*bearers.get(place, ()), *sids)
-        return bearers
+                sids_by_key[place] = (*sids_by_key.get(place, ()), *sids)
+        return sids_by_key
 
     def with_addresses(self, found: LiveResource) -> Mapping[str, LiveValue]:
-        """Tell a live thing's fields with addresses instead of SIDs."""
+        """Return the fields of a live resource with addresses in place of SIDs."""
         return {**found.fields, **{each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}}
 
-    def shown(self, desired: Desired, found: LiveResource) -> Mapping[str, LiveValue]:
-        """Tell a live thing with what is sensitive hidden: where the desired value is, or the one last applied was."""
+    def masked_fields(self, desired: Desired, found: LiveResource) -> Mapping[str, LiveValue]:
+        """Return live fields as secrets if the desired value is one, or if the value last applied was one."""
         live, entry = self.with_addresses(found), self.ledger.owner.get(found.sid) if found.sid else None
         entry = entry or self.ledger.current.get(desired.address)
-        once = entry.fingerprints if entry else {}
-        if not once and not any(isinstance(value, Secret) for value in desired.fields.values()):
+        fingerprints = entry.fingerprints if entry else {}
+        if not fingerprints and not any(isinstance(value, Secret) for value in desired.fields.values()):
             return live
         return {
-            name: Secret(value) if isinstance(value, str) and _is_hidden(desired, name, value, once) else value
+            name: Secret(value)
+            if isinstance(value, str) and _is_sensitive(desired, name, value, fingerprints)
+            else value
             for name, value in live.items()
         }
 
@@ -92,7 +94,7 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     @cached_property
     def _names(self) -> Mapping[Sid, Address]:
-        """The address of each SID. A stray goes by its name, unless a configured resource has that address."""
+        """The address of each SID. An unmanaged resource has one unless a configured resource has that address."""
         unmanaged = {
             each.found.sid: each.address
             for each in self.unmanaged
@@ -104,21 +106,21 @@ class Snapshot(Struct, frozen=True, dict=True):
 async def take_snapshot(
     api: Api, config: Config, ledger: Ledger, view: Config | None = None, owned: Iterable[Entry] | None = None
 ) -> Snapshot:
-    """Read the live state of what the configuration names. Raises what the client raises, and ContradictoryRead.
+    """Read the live state of what the configuration names. Raises ContradictoryRead, and what the client raises.
 
-    `view` is the part of the configuration that is read, and `owned` the part of the ledger that must be found again;
-    who is who is told by the whole of both.
+    `view` is the part of the configuration to read, and `owned` the part of the ledger to find again. Resources are
+    identified with the whole of both.
     """
     reading = await read_live(api, view or config, ledger, owned)
     return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
 
 
 def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:
-    """Whether a resource does not exist yet, and will with its parent, because Twilio makes it."""
+    """Whether Twilio will create a resource together with its parent, which does not exist yet."""
     parent = parent_of(desired.kind, desired.address)
     return desired.natural_key() in desired.kind.built_in and parent not in snapshot.matches
 
 
-def _is_hidden(desired: Desired, name: str, value: str, once: Mapping[str, str]) -> bool:
-    wanted = desired.fields.get(name)
-    return isinstance(wanted, Secret) or (name in once and wanted != value)
+def _is_sensitive(desired: Desired, name: str, live: str, fingerprints: Mapping[str, str]) -> bool:
+    value = desired.fields.get(name)
+    return isinstance(value, Secret) or (name in fingerprints and value != live)

@@ -1,4 +1,4 @@
-"""Runs tasks side by side, and tells of the first that fails as if it had run alone."""
+"""A task group that raises the first failure as it is, not within an exception group."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
-    """Wait for every task that is started within; the first failure cancels the rest, and is raised by itself."""
+    """Wait for every task that is started in it; the first failure cancels the others and is raised."""
     try:
         async with asyncio.TaskGroup() as tasks:
             yield tasks

@@ -137,7 +137,7 @@ def _environment(environment: str | None) -> str:
 
 def _circumstances(saved: SavedPlan, fresh: LivePlan) -> Circumstances:
     created = frozenset(each.address for each in saved.plan.changes if MADE.intersection(each.actions))
-    return Circumstances(secrets=saved.secrets, created=created, alive=fresh.snapshot.read)
+    return Circumstances(secrets=saved.secrets, created=created, alive=fresh.snapshot.by_sid)
 
 
 def _check(verdicts: Mapping[Key, Verdict], number: int) -> None:

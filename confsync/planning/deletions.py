@@ -43,7 +43,7 @@ class Deletions(Struct, frozen=True):
     def pruned(self) -> Iterator[Change]:
         """Plan what is left over in a section that is pruned, the youngest first."""
         for each in reversed(tuple(find_leftovers(self.config, self.snapshot))):
-            found = self.snapshot.read.get(each.sid)
+            found = self.snapshot.by_sid.get(each.sid)
             if found and self.prunes(each.entry, found):
                 parent = self.config.resources[parent_of(found.kind, each.address)]
                 reason = f"{each.reason}, and `lifecycle.prune` on {parent.address} names {found.kind.section}"
@@ -64,7 +64,7 @@ class Deletions(Struct, frozen=True):
         meant = (
             each
             for each in ledger.entries
-            if each.sid in self.snapshot.read and scope.goes(each.address, self.snapshot)
+            if each.sid in self.snapshot.by_sid and scope.goes(each.address, self.snapshot)
         )
         entries = list(meant)
         for entry in sorted(entries, key=lambda each: len(each.address)):
@@ -91,14 +91,14 @@ class Deletions(Struct, frozen=True):
         return _unwanted(entry.address, kind, above.written if above else self.config.top)
 
     def _read(self, entry: Entry) -> LiveResource | None:
-        return self.snapshot.read.get(entry.sid) if entry.sid else None
+        return self.snapshot.by_sid.get(entry.sid) if entry.sid else None
 
     def _of(self, desired: Desired, match: Match, reason: str) -> Change:
         return Change(
             desired=desired,
             actions=(Action.DELETE,),
             match=match,
-            before=self.snapshot.shown(desired, match.found),
+            before=self.snapshot.masked_fields(desired, match.found),
             reason=reason,
             also_deleted=tuple(self._lost(desired.address, match)),
         )

@@ -71,7 +71,7 @@ class Destruction(Struct, frozen=True):
             return None
         target, home = field.ref.kind, parent_of(match.found.kind, address)
         for at, sid in self.snapshot.known.items():
-            found = self.snapshot.read.get(sid)
+            found = self.snapshot.by_sid.get(sid)
             beside = at[:-1] == (*home, target.section) and sid not in going
             if (
                 found
@@ -84,7 +84,7 @@ class Destruction(Struct, frozen=True):
 
     def _pointing(self, address: Address, match: Match, send: dict[str, Address]) -> Change:
         declared = self.config.resources[address]
-        kind, before = declared.kind, self.snapshot.shown(declared, match.found)
+        kind, before = declared.kind, self.snapshot.masked_fields(declared, match.found)
         return Change(
             desired=replace(declared, fields=send, lifecycle=NO_LIFECYCLE, nodes={}),
             actions=(Action.UPDATE,),

@@ -72,7 +72,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
 
 
 def _untied(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    for address, sid in snapshot.identity.untied.items():
+    for address, sid in snapshot.identity.missing_adoptions.items():
         title = config.resources[address].kind.title
         yield Guardrail(
             GuardrailRule.ADOPT,

@@ -94,7 +94,7 @@ def _finished(change: Change, snapshot: Snapshot) -> Change:
 def _alike(change: Change, snapshot: Snapshot) -> tuple[Sid, ...]:
     if not MADE.intersection(change.actions):
         return ()
-    return snapshot.bearers.get((Address(change.address[:-1]), change.desired.natural_key()), ())
+    return snapshot.sids_by_key.get((Address(change.address[:-1]), change.desired.natural_key()), ())
 
 
 def _staying(left_over: Iterable[OrphanedResource], changes: Iterable[Change]) -> Iterator[OrphanedResource]:

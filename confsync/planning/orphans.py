@@ -83,7 +83,7 @@ def is_forgotten(config: Config, address: Address) -> bool:
 
 
 def _name(leftover: Leftover, snapshot: Snapshot) -> str:
-    found = snapshot.read.get(leftover.sid)
+    found = snapshot.by_sid.get(leftover.sid)
     return (found.name if found else None) or leftover.address.key
 
 

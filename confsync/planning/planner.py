@@ -35,7 +35,7 @@ class Planner(Struct, frozen=True):
     def changes(self, orphaned: tuple[OrphanedResource, ...]) -> Iterator[Change]:
         """Decide about all of them, deletes last. Raises InvalidConfiguration where they form a circle."""
         identity = self.snapshot.identity
-        unclear = (*identity.ambiguous, *identity.untied)
+        unclear = (*identity.ambiguous, *identity.missing_adoptions)
         deletions = Deletions(self.config, self.snapshot)
         doomed: list[Change] = []
         for desired in creation_order(self.config):
@@ -51,7 +51,7 @@ class Planner(Struct, frozen=True):
         yield from referenced_last((*reversed(doomed), *deletions.pruned()))
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
-        live = self.snapshot.shown(desired, match.found)
+        live = self.snapshot.masked_fields(desired, match.found)
         differing = tuple(field_differences(desired, live))
         untold = dict(self._untold(desired, match))
         change = Change(desired=desired, match=match, before=live, differences=differing, write_only=untold)

@@ -290,7 +290,7 @@ class Forgetful(InterceptingTransport):
 def test_a_list_that_lacks_what_exists_is_not_believed(harness: Harness, path: str) -> None:
     harness.apply(SERVICE)
     harness.transport = Forgetful(harness, harness.path(path).rpartition("/")[2])
-    with pytest.raises(ContradictoryRead, match="and yet it exists"):
+    with pytest.raises(ContradictoryRead, match="but the resource exists"):
         harness.apply()
     assert harness.writes == []
 

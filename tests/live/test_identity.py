@@ -300,7 +300,7 @@ def test_the_way_out_of_a_refusal_keeps_names_as_they_are_written(harness: Harne
     harness.apply("version: 1\nservices: {Support: {friendly_name: Help Desk}}\n")
     with pytest.raises(Refused) as refused:
         harness.apply("version: 1\nservices: {Support: {friendly_name: Desk}}\n")
-    assert refused.value.hint == "To lift it: keep `friendly_name: Help Desk`."
+    assert refused.value.hint == "To allow it: keep `friendly_name: Help Desk`."
     assert "v1 cannot rename a service" in refused.value.happened
     assert harness.writes == []
 
