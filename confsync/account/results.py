@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from confsync.account.connection import Connection, Settings
 from confsync.apply.report import Outcome, Status
@@ -19,8 +20,8 @@ from confsync.planning.make import LivePlan
 from confsync.secret import Secret
 
 if TYPE_CHECKING:
-    from confsync.views.plan_parts import PlanDocument
-    from confsync.views.report_parts import ApplyDocument
+    from confsync.views.plan_document import PlanDocument
+    from confsync.views.report_document import ApplyDocument
 
 LIFETIME = timedelta(hours=72)
 
@@ -67,14 +68,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def summary(self) -> Mapping[str, int]:
         """How many resources are created, updated, replaced, deleted, adopted, moved and left as they are."""
-        counts: dict[str, int] = self._document().summary.model_dump(by_alias=True)
-        return counts
+        return asdict(self._document().summary)
 
     def to_json(self) -> str:
         """Return the same document as `confsync plan --json`."""
-        from confsync.views.json_text import as_json
+        from confsync.views.documents import document_as_json
 
-        return as_json(self._document())
+        return document_as_json(self._document())
 
     def save(self, path: str | Path, *, lifetime: timedelta = LIFETIME) -> SavedPlan:
         """Write the plan to a file for `confsync apply FILE` or `resume_plan`. Raises LocalFileError."""
@@ -85,9 +85,9 @@ class Plan(Struct, frozen=True, kw_only=True):
         return saved
 
     def _document(self) -> "PlanDocument":
-        from confsync.views.plan_document import as_document
+        from confsync.views.plan_builder import plan_document
 
-        return as_document(self.live, 0, created_at=self.created_at)
+        return plan_document(self.live, 0, created_at=self.created_at)
 
 
 class Report(Struct, frozen=True):
@@ -108,19 +108,18 @@ class Report(Struct, frozen=True):
     @property
     def summary(self) -> Mapping[str, int]:
         """How many changes were created, updated, replaced, deleted, failed, not started, and unknown."""
-        counts: dict[str, int] = self._document().summary.model_dump(by_alias=True)
-        return counts
+        return asdict(self._document().summary)
 
     def to_json(self) -> str:
         """Return the same document as `confsync apply --json`, with exit code 0 if all is well and 5 otherwise."""
-        from confsync.views.json_text import as_json
+        from confsync.views.documents import document_as_json
 
-        return as_json(self._document())
+        return document_as_json(self._document())
 
     def _document(self) -> "ApplyDocument":
-        from confsync.views.report_document import as_document
+        from confsync.views.report_document import report_document
 
-        return as_document(self.applied, 0 if self.ok else 5)
+        return report_document(self.applied, 0 if self.ok else 5)
 
 
 def load_plan(path: str | Path, *, settings: Settings | None = None) -> SavedPlan:

@@ -31,7 +31,8 @@ def apply(ctx: click.Context, run: Run, /, *, auto_approve: bool, summary: bool,
     from confsync.cli.applying import applied, applied_from
     from confsync.cli.consent import check_possible
     from confsync.cli.verdict import of_report
-    from confsync.views.report_text import as_text
+    from confsync.views.report_document import report_document
+    from confsync.views.report_text import report_as_text
 
     saved, approved = said.pop("saved"), said.pop("approved")
     run.brief = summary
@@ -42,7 +43,7 @@ def apply(ctx: click.Context, run: Run, /, *, auto_approve: bool, summary: bool,
         check_possible(run, auto_approve=auto_approve)
         report = applied(run, said, auto_approve=auto_approve)
     if report.outcomes:  # without any, the plan said so
-        run.print(as_text(report, run.console.palette))
+        run.print(report_as_text(report_document(report, 0), run.console.palette))
     return of_report(report)
 
 

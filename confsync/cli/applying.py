@@ -12,6 +12,7 @@ from confsync.apply.report import Outcome, Report
 from confsync.cli.account import reached
 from confsync.cli.configuration import read
 from confsync.cli.consent import ask
+from confsync.cli.document import planned_document
 from confsync.cli.planning import intent_of, keep, settings_of
 from confsync.cli.progress import Progress
 from confsync.cli.run import Run
@@ -22,7 +23,7 @@ from confsync.names import Address
 from confsync.planfile.resumption import check_emulator, check_environment
 from confsync.planning.make import LivePlan
 from confsync.views.escaping import printable
-from confsync.views.plan_text import as_text
+from confsync.views.plan_text import plan_as_text
 
 
 def applied(run: Run, intended: Mapping[str, Any], *, auto_approve: bool) -> Report:
@@ -102,14 +103,15 @@ def _telling(run: Run, progress: Progress) -> Callable[[Outcome], None]:
 def _review(run: Run, made: LivePlan, *, auto_approve: bool) -> None:
     """Show the plan, and ask where there is something to consent to; what stands in its way is `verbs`' to raise."""
     asks = bool(made.summary) and made.applyable and not auto_approve
-    run.print(as_text(made, run.console.palette, brief=run.brief))
+    document = planned_document(run, made)
+    run.print(plan_as_text(document, run.console.palette, brief=run.brief))
     if run.console.reader_gone and run.in_pieces:
         raise LocalFileError(
             "Whoever read the plan went away before it was whole.",
             hint="Run it again without a pipe, or with --output FILE.",
         )
     if asks and not (run.in_pieces and run.console.seen):
-        run.console.note(as_text(made, run.console.note_palette, brief=run.brief))
+        run.console.note(plan_as_text(document, run.console.note_palette, brief=run.brief))
     if asks:
         ask(run, _account(made))
     run.consented = made.applyable

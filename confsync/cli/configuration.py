@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from confsync.account import configuration
 from confsync.cli.run import Run
 from confsync.config.config import Config
-from confsync.views.diagnostics_text import as_text
+from confsync.views.diagnostics_text import diagnostics_as_text
 from confsync.views.escaping import printable
 
 
@@ -18,7 +18,7 @@ def read(run: Run, environment: str | None = None) -> Config:
     request = replace(request, environment=request.environment or environment)
     config = run.config = configuration.load_configuration(request)
     if config.warnings and not run.json:
-        run.console.note(as_text(config.warnings, run.console.note_palette))
+        run.console.note(diagnostics_as_text(config.warnings, run.console.note_palette))
     if run.options.verbose:
         run.remark(f"Configuration: {printable(', '.join(config.files))}")
     return config

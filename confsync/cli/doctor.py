@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def doctor(run: Run) -> "ExitResult":
     """Look at credentials, account, clock, ledger, permissions and names, and mend nothing."""
     from confsync.account.diagnosis import diagnose
-    from confsync.views.doctor_text import as_text
+    from confsync.views.doctor import doctor_as_text, doctor_document
 
     run.diagnosis = diagnose(run.request, lambda config: _reached(run, config), run.settings)
-    run.print(as_text(run.diagnosis, run.console.palette))
+    run.print(doctor_as_text(doctor_document(run.diagnosis, 0), run.console.palette))
     return _ending(run.diagnosis)
 
 

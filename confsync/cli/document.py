@@ -1,78 +1,81 @@
-"""The one document that a run prints where it does not tell text, whatever became of it."""
+"""The documents of a run, from which every format is rendered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from confsync.cli.exit_result import ExitResult
 from confsync.cli.run import Run
-from confsync.views import (
-    diagnostics_document,
-    diagnostics_markdown,
-    doctor_document,
-    doctor_text,
-    github_commands,
-    ledger_document,
-    ledger_text,
-    plan_document,
-    plan_markdown,
-    report_document,
-    report_markdown,
-)
-from confsync.views.configuration_text import as_text
-from confsync.views.documents import Document
+from confsync.diagnostics import Diagnostic
+from confsync.plan.plan import Plan
+from confsync.views.diagnostics_text import diagnostics_as_markdown, valid_text
+from confsync.views.doctor import DoctorDocument, doctor_document, doctor_summary, failed_checks
+from confsync.views.documents import DiagnosticsDocument, Document, diagnostics_document
+from confsync.views.github_commands import diagnostic_annotations, github_annotations
+from confsync.views.ledger import LedgerDocument, ledger_document, ledger_summary
+from confsync.views.plan_builder import drift_document, plan_document
+from confsync.views.plan_document import PlannedDocument
+from confsync.views.plan_markdown import plan_as_markdown
+from confsync.views.report_document import ApplyDocument, report_document
+from confsync.views.report_text import report_as_markdown
 
 
 def document_of(run: Run, ending: ExitResult) -> Document:
-    """Make the document of the last thing that there was: a report, else a plan, else diagnostics alone."""
+    """Build the document of the last result of a run: a report, a plan, or diagnostics alone."""
     code = int(ending.code)
     if report := run.report:
-        return report_document.as_document(report, code, also=ending.diagnostics)
+        return report_document(report, code, also=ending.diagnostics)
     if run.plan:
-        make = plan_document.as_drift_document if run.verb == "drift" else plan_document.as_document
-        return make(run.plan, code, created_at=run.planned_at or datetime.now(UTC), also=ending.diagnostics)
-    warnings = run.config.warnings if run.config else ()
+        return planned_document(run, run.plan, code, also=ending.diagnostics)
+    diagnostics = (*(run.config.warnings if run.config else ()), *ending.diagnostics)
     if run.diagnosis:
-        return doctor_document.as_document(run.diagnosis, code, also=(*warnings, *ending.diagnostics))
+        return doctor_document(run.diagnosis, code, also=diagnostics)
     if run.ledger:
-        also = (*warnings, *ending.diagnostics)
-        return ledger_document.as_document(run.ledger, code, rebuilt=run.rebuilt, also=also)
-    return diagnostics_document.as_document((*warnings, *ending.diagnostics), code)
+        return ledger_document(run.ledger, code, rebuilt=run.rebuilt, also=diagnostics)
+    return diagnostics_document(diagnostics, code)
+
+
+def planned_document(run: Run, plan: Plan, code: int = 0, also: Iterable[Diagnostic] = ()) -> PlannedDocument:
+    """Build the document of a plan, or of a drift."""
+    build = drift_document if run.verb == "drift" else plan_document
+    return build(plan, code, created_at=run.planned_at or datetime.now(UTC), also=also)
 
 
 def page_document_of(run: Run, ending: ExitResult) -> Document:
-    """Make the document of a page, which shows diagnostics where it has no place for something else."""
+    """Build the document of an HTML page, which shows the failed checks of a doctor as diagnostics."""
     document = document_of(run, ending)
-    if run.diagnosis is None:
-        return document
-    said = (*doctor_document.as_diagnostics(run.diagnosis), *run.diagnosis.mistakes)
-    return diagnostics_document.as_document(said, document.exit_code)
+    return _checks_as_diagnostics(run, document) if isinstance(document, DoctorDocument) else document
 
 
 def markdown_of(run: Run, ending: ExitResult) -> str:
-    """Make the comment of the same thing; without a plan, of whether the configuration is valid."""
-    if report := run.report:
-        return report_markdown.as_markdown(report, mistakes=ending.diagnostics, brief=run.brief)
-    if run.plan:
-        verb = "plan" if run.verb == "show" else run.verb  # what is shown is the same comment, found by the same line
-        return plan_markdown.as_markdown(run.plan, verb=verb, mistakes=ending.diagnostics, brief=run.brief)
+    """Render the comment of the last result of a run."""
+    document = document_of(run, ending)
+    if isinstance(document, ApplyDocument) and run.plan:
+        return report_as_markdown(document, planned_document(run, run.plan), brief=run.brief)
+    if isinstance(document, PlannedDocument):
+        verb = "plan" if run.verb == "show" else run.verb  # a saved plan updates the comment of its plan
+        return plan_as_markdown(document, verb=verb, brief=run.brief)
     environment = run.config.environment.name if run.config else run.options.env
-    if run.diagnosis:
-        found = (*doctor_document.as_diagnostics(run.diagnosis), *run.diagnosis.mistakes)
-        return diagnostics_markdown.as_markdown(run.verb, environment, doctor_text.summary(run.diagnosis), found)
-    said = as_text(run.config) if run.config and not ending.code.trouble else "Nothing was changed."
-    said = ledger_text.in_a_line(run.ledger) if run.ledger else said
+    if isinstance(document, DoctorDocument):
+        found = _checks_as_diagnostics(run, document)
+        return diagnostics_as_markdown(run.verb, environment, doctor_summary(document), found)
+    text = valid_text(run.config) if run.config and not ending.code.trouble else "Nothing was changed."
+    text = ledger_summary(document) if isinstance(document, LedgerDocument) else text
     warnings = run.config.warnings if run.config else ()
-    return diagnostics_markdown.as_markdown(run.verb or "usage", environment, said, (*ending.diagnostics, *warnings))
+    diagnostics = diagnostics_document((*ending.diagnostics, *warnings), document.exit_code)
+    return diagnostics_as_markdown(run.verb or "usage", environment, text, diagnostics)
 
 
 def annotations_of(run: Run, ending: ExitResult, workspace: str | None) -> Iterator[str]:
-    """Make the annotations of everything that is wrong or doubtful; `workspace` holds the repository."""
-    if run.diagnosis:
-        yield from github_commands.of_diagnostics(doctor_document.as_diagnostics(run.diagnosis), workspace)
-    if run.plan:
-        yield from github_commands.of_plan(run.plan, workspace)
-    elif run.config:
-        yield from github_commands.of_diagnostics(run.config.warnings, workspace)
-    if report := run.report:
-        yield from github_commands.of_report(report, workspace)
-    yield from github_commands.of_diagnostics(ending.diagnostics, workspace)
+    """Render the annotations of everything that is wrong or doubtful; `workspace` contains the repository."""
+    document = document_of(run, ending)
+    if isinstance(document, DoctorDocument):
+        yield from diagnostic_annotations(failed_checks(document), workspace)
+    plan = planned_document(run, run.plan) if run.plan else None
+    yield from github_annotations(document, plan, workspace)
+
+
+def _checks_as_diagnostics(run: Run, document: DoctorDocument) -> DiagnosticsDocument:
+    mistakes = diagnostics_document(run.diagnosis.mistakes if run.diagnosis else (), document.exit_code)
+    return DiagnosticsDocument(
+        exit_code=document.exit_code, diagnostics=[*failed_checks(document), *mistakes.diagnostics]
+    )

@@ -19,8 +19,8 @@ def show(run: Run) -> "ExitResult":
     from confsync.cli.account import reached
     from confsync.cli.configuration import read
     from confsync.cli.exit_result import DONE
-    from confsync.views.diagnostics_text import as_text as doubts_text
-    from confsync.views.ledger_text import as_text
+    from confsync.views.diagnostics_text import diagnostics_as_text
+    from confsync.views.ledger import ledger_as_text, ledger_document
 
     config = read(run)
     with (
@@ -29,8 +29,8 @@ def show(run: Run) -> "ExitResult":
     ):
         run.ledger = account.ledger()
     if run.ledger.warnings and not run.json:
-        run.console.note(doubts_text(run.ledger.warnings, run.console.note_palette))
-    run.print(as_text(run.ledger, run.console.palette))
+        run.console.note(diagnostics_as_text(run.ledger.warnings, run.console.note_palette))
+    run.print(ledger_as_text(ledger_document(run.ledger, 0), run.console.palette))
     return DONE
 
 
@@ -43,7 +43,7 @@ def rebuild(run: Run) -> "ExitResult":
     from confsync.cli.configuration import read
     from confsync.cli.exit_result import DONE
     from confsync.state.store import JournalState, LedgerState
-    from confsync.views.ledger_text import rebuilt_text
+    from confsync.views.ledger import ledger_document, rebuilt_as_text
 
     config = read(run)
     with (
@@ -52,7 +52,7 @@ def rebuild(run: Run) -> "ExitResult":
     ):
         run.rebuilt = account.rebuild_ledger()
     run.ledger = LedgerState(run.rebuilt.ledger, present=True, state=JournalState.NONE)
-    run.print(rebuilt_text(run.rebuilt))
+    run.print(rebuilt_as_text(ledger_document(run.ledger, 0, rebuilt=run.rebuilt)))
     return DONE
 
 

@@ -59,15 +59,16 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
 @click.pass_obj
 def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **said: Any) -> "ExitResult":  # noqa: ANN401 — see verb.py
     """Read what Twilio holds, and show what an apply would do."""
+    from confsync.cli.document import planned_document
     from confsync.cli.planning import planned
     from confsync.cli.saving import keep_in
     from confsync.cli.verdict import of_plan
-    from confsync.views.plan_text import as_text
+    from confsync.views.plan_text import plan_as_text
 
     run.brief = summary
     out, expires = said.pop("out"), said.pop("expires")
     made = planned(run, said)
     if out:
         keep_in(run, made, out, expires)
-    run.print(as_text(made.live, run.console.palette, brief=summary))
+    run.print(plan_as_text(planned_document(run, made.live), run.console.palette, brief=summary))
     return of_plan(made.live, detailed=detailed_exitcode)

@@ -16,7 +16,7 @@ from confsync.names import Address
 from confsync.plan.guardrail_rules import OVERRIDES, OverrideValue
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.planning.make import LivePlan
-from confsync.views.diagnostics_text import as_text
+from confsync.views.diagnostics_text import diagnostics_as_text
 
 
 def planned(run: Run, intended: Mapping[str, Any] | None = None) -> Plan:
@@ -39,7 +39,7 @@ def keep(run: Run, made: LivePlan) -> None:
     run.plan = made
     doubts = made.warnings[len(made.config.warnings) :]
     if doubts and not run.json:
-        run.console.note(as_text(doubts, run.console.note_palette))
+        run.console.note(diagnostics_as_text(doubts, run.console.note_palette))
     if run.options.verbose:
         run.remark(f"Requests: {made.reads} to read, {made.writes} that would write.")
 

@@ -52,16 +52,18 @@ class Progress:
 
     def settled(self, outcome: "Outcome", total: int) -> None:
         """Tell how one change ended; `total` is how many there are."""
-        from confsync.views.report_text import line
+        from confsync.views.report_document import outcome_part
+        from confsync.views.report_text import outcome_line
 
         self._done += 1
+        line = outcome_line(outcome_part(outcome))
         if self._live:
             filled = BAR * self._done // max(total, 1)
             end = ERASE if self._done == total else ""
             bar = f"{'#' * filled}{'.' * (BAR - filled)}"
-            self._run.console.note(f"{ERASE}[{bar}] {self._done}/{total} {line(outcome)[:_ROOM]}{end}", end="")
+            self._run.console.note(f"{ERASE}[{bar}] {self._done}/{total} {line[:_ROOM]}{end}", end="")
         else:
-            self._run.remark(line(outcome))
+            self._run.remark(line)
 
     @property
     def _live(self) -> bool:

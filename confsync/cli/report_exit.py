@@ -11,9 +11,9 @@ def report_exit(run: Run, ending: ExitResult) -> ExitResult:
     if not run.in_pieces and not run.answered:
         ending = _document(run, ending)
     if ending.mistakes:
-        from confsync.views.diagnostics_text import as_text
+        from confsync.views.diagnostics_text import diagnostics_as_text
 
-        run.console.note(as_text(ending.mistakes, run.console.note_palette))
+        run.console.note(diagnostics_as_text(ending.mistakes, run.console.note_palette))
     if ending.code.trouble:
         for line in _three_lines(run, ending):
             run.console.note(line)

@@ -17,9 +17,9 @@ def print_whole(run: Run, ending: ExitResult) -> None:
 
 
 def _json(run: Run, ending: ExitResult) -> None:
-    from confsync.views.json_text import as_json
+    from confsync.views.documents import document_as_json
 
-    run.console.result(as_json(document_of(run, ending)))
+    run.console.result(document_as_json(document_of(run, ending)))
 
 
 def _markdown(run: Run, ending: ExitResult) -> None:
@@ -37,9 +37,9 @@ def _github(run: Run, ending: ExitResult) -> None:
 
 
 def _html(run: Run, ending: ExitResult) -> None:
-    from confsync.views.plan_html import as_html
+    from confsync.views.plan_html import document_as_html
 
-    run.console.result(as_html(page_document_of(run, ending)))
+    run.console.result(document_as_html(page_document_of(run, ending)))
 
 
 _AT_THE_END: Mapping[str, Callable[[Run, ExitResult], None]] = {

@@ -17,14 +17,14 @@ def schema(run: Run, *, name: str, write: str | None) -> None:
     from pathlib import Path
 
     from confsync.errors import LocalFileError
-    from confsync.views.json_text import json_of
-    from confsync.views.schemas import files, schema_of
+    from confsync.views.documents import json_text
+    from confsync.views.schemas import schema_files, schema_of
 
     if write is None:
         run.answered = True
-        run.console.result(json_of(schema_of(name)))
+        run.console.result(json_text(schema_of(name)))
         return
-    for file, text in files().items():
+    for file, text in schema_files().items():
         try:
             Path(write, file).write_text(text, encoding="utf-8")
         except OSError as trouble:

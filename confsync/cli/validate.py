@@ -17,7 +17,7 @@ def validate(run: Run) -> "ExitResult":
     """Check everything that can be known without the network."""
     from confsync.cli.configuration import read
     from confsync.cli.exit_result import DONE
-    from confsync.views.configuration_text import as_text
+    from confsync.views.diagnostics_text import valid_text
 
-    run.print(as_text(read(run)))
+    run.print(valid_text(read(run)))
     return DONE

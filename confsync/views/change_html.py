@@ -1,39 +1,29 @@
-"""One change as a card: what it does to which resource, and every field that becomes otherwise."""
+"""One change as a card on the page: what it does to which resource, and every field that changes."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
+from confsync.views.documents import Plain
 from confsync.views.escaping import printable
-from confsync.views.markup import NOTHING, Markup, element, joined, verbatim
-from confsync.views.plan_parts import ChangePart, CountPart, DifferencePart, PartPart, RiskPart
-from confsync.views.values import Plain, quoted, word
-
-SYMBOLS: Mapping[str, str] = {
-    "delete": "-",
-    "replace": "-/+",
-    "create": "+",
-    "recreate": "+",
-    "update": "~",
-    "move": ">",
-    "adopt": "<",
-}
-"""What each action is shown as, worst first; a new action shows as a dot until it has a symbol."""
+from confsync.views.page_html import NOTHING, Markup, element, joined, verbatim
+from confsync.views.plan_document import ChangePart, CountPart, DifferencePart, JsonDifferencePart, RiskPart
+from confsync.views.wording import has_other_name, place_text, quoted, symbols, word
 
 DESTROYS = frozenset({"delete", "replace"})
 
 Links = Mapping[str, str]
-"""The card of each address that has one."""
+"""The id of the card of each address that has one."""
 
 _WORDS = re.compile(r"\w+|\W")
 
 _FEW = 4
-"""Two texts that have fewer equal words at their ends than this are shown as two."""
+"""Texts with fewer equal words than this at both ends are shown without marking what differs."""
 
 
 def card(change: ChangePart, name: str, links: Links) -> Markup:
-    """Show one change; `name` is what links to it."""
+    """Render one change. `name` is the id of its card."""
     body = (
         *(_named(change), _moved(change), _fields(change, links), _unchanged(change)),
         *(_loss(change), _risks(change), _why(change)),
@@ -51,23 +41,23 @@ def card(change: ChangePart, name: str, links: Links) -> Markup:
 
 
 def symbol(change: ChangePart) -> Markup:
-    """Show what happens as a sign; the words for it stand elsewhere."""
-    return sign(" ".join(change.actions), "".join(SYMBOLS.get(each, "•") for each in change.actions))
+    """Render the symbols of a change; its actions are also shown as words."""
+    return sign(" ".join(change.actions), symbols(change))
 
 
 def sign(actions: str, shown: str) -> Markup:
-    """Show a sign in the colour of its actions."""
+    """Render a symbol in the colour of its actions."""
     return element("i", shown, class_="sign", data_actions=actions, aria_hidden="true")
 
 
 def levels(change: ChangePart) -> Sequence[str]:
-    """Name the levels of the risks of a change, each once and the gravest first."""
+    """Return the levels of the risks of a change, each once, most severe first."""
     return tuple(dict.fromkeys(each.level for each in change.risk))
 
 
-def risk(said: RiskPart) -> Markup:
-    """Show one risk with its level."""
-    return joined((element("span", said.level, class_="risk", data_level=said.level), " ", said.text))
+def risk_markup(risk: RiskPart) -> Markup:
+    """Render one risk with its level."""
+    return joined((element("span", risk.level, class_="risk", data_level=risk.level), " ", risk.text))
 
 
 def _address(address: str) -> Markup:
@@ -81,8 +71,8 @@ def _actions(change: ChangePart) -> Markup:
 
 
 def _named(change: ChangePart) -> Markup:
-    """Say which live thing is lost, where its address does not."""
-    named = DESTROYS.intersection(change.actions) and change.name not in (None, change.address.rpartition("/")[2])
+    """Name the live resource that is lost, unless its address shows the name."""
+    named = DESTROYS.intersection(change.actions) and has_other_name(change.name, change.address)
     return element("p", "named ", _code(quoted(change.name or ""))) if named else NOTHING
 
 
@@ -96,36 +86,36 @@ def _fields(change: ChangePart, links: Links) -> Markup:
 
 
 def _rows(change: ChangePart, links: Links) -> Iterator[tuple[str, Markup]]:
-    """Tell what differs; then whatever else is sent, which is all of it where nothing exists yet."""
+    """List what differs, then what else is sent: all fields if nothing exists yet."""
     if change.before is not None:
         yield from ((each.path, _difference(change, each, links)) for each in change.differences)
-    told = {each.path for each in change.differences} if change.before is not None else frozenset()
-    kept = _kept(change)
+    listed = {each.path for each in change.differences} if change.before is not None else frozenset()
+    unchanged = _unchanged_paths(change)
     for path, value in (change.after or {}).items():
-        if path not in told and path not in kept:
+        if path not in listed and path not in unchanged:
             yield path, _side(change, path, value, links, "ins" if change.before is None else "code")
     if not change.after:
         yield from ((path, _side(change, path, value, links, "del")) for path, value in (change.before or {}).items())
 
 
-def _kept(change: ChangePart) -> Sequence[str]:
-    """Name the fields that are the same before and after; of a sensitive one, its own text tells."""
+def _unchanged_paths(change: ChangePart) -> Sequence[str]:
+    """Return the fields that are the same before and after, except sensitive ones: their text says so."""
     differs = {each.path for each in change.differences}
     known = change.before or {}
     return [path for path in change.after or {} if path in known and path not in {*differs, *change.sensitive}]
 
 
 def _unchanged(change: ChangePart) -> Markup:
-    kept = _kept(change)
-    if not kept:
+    paths = _unchanged_paths(change)
+    if not paths:
         return NOTHING
-    rows = [element("div", element("dt", each), element("dd", _value(change.after[each], "code"))) for each in kept]
-    said = f"{len(kept)} field{'s' * (len(kept) > 1)} unchanged"
-    return element("details", element("summary", said), element("dl", *rows), class_="kept")
+    rows = [element("div", element("dt", each), element("dd", _value(change.after[each], "code"))) for each in paths]
+    summary = f"{len(paths)} field{'s' * (len(paths) > 1)} unchanged"
+    return element("details", element("summary", summary), element("dl", *rows), class_="kept")
 
 
 def _difference(change: ChangePart, difference: DifferencePart, links: Links) -> Markup:
-    """Show one field: a set by what comes and goes, a mapping by its parts, all else by both its sides."""
+    """Render one field: a set by its added and removed items, JSON by its parts, anything else by both sides."""
     if difference.path in change.sensitive:
         return _masked(str(difference.after))
     if difference.added or difference.removed:
@@ -134,14 +124,14 @@ def _difference(change: ChangePart, difference: DifferencePart, links: Links) ->
         return element("dl", *map(_part, difference.parts))
     before, after = difference.before, difference.after
     if isinstance(before, str) and isinstance(after, str) and difference.path not in change.references:
-        return _told_apart(quoted(before), quoted(after))
+        return _compared(quoted(before), quoted(after))
     return _sides(_value(before, "del"), _side(change, difference.path, after, links, "ins"))
 
 
-def _part(part: PartPart) -> Markup:
+def _part(part: JsonDifferencePart) -> Markup:
     match part.before, part.after:
         case str() as before, str() as after:
-            shown = _told_apart(before, after)
+            shown = _compared(before, after)
         case before, after:
             gone = before is not None
             shown = element("del" if gone else "ins", (before if gone else after) or "", class_="item")
@@ -165,7 +155,7 @@ def _reference(address: str, links: Links, tag: str) -> Markup:
 
 
 def link(address: str, links: Links) -> Markup:
-    """Name a resource, as a link where it has a card."""
+    """Name a resource, as a link if it has a card."""
     if address in links:
         return element("a", address, href=f"#{links[address]}")
     return _code(address)
@@ -192,8 +182,8 @@ def _sides(before: Markup, after: Markup) -> Markup:
     return element("span", before, element("span", after, class_="to"), class_="sides")
 
 
-def _told_apart(before: str, after: str) -> Markup:
-    """Show two texts, and mark the words that differ where they begin or end alike."""
+def _compared(before: str, after: str) -> Markup:
+    """Render two texts, and mark the words that differ if they begin or end alike."""
     old, new = (_WORDS.findall(printable(each)) for each in (before, after))
     head = _alike(old, new)
     tail = _alike(old[head:][::-1], new[head:][::-1])
@@ -201,7 +191,7 @@ def _told_apart(before: str, after: str) -> Markup:
 
 
 def _alike(words: Sequence[str], others: Sequence[str]) -> int:
-    """Count the words at the beginning that are the same."""
+    """Count the equal words at the beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, others, strict=False)))
 
 
@@ -214,36 +204,36 @@ def _marked(tag: str, words: Sequence[str], head: int, tail: int) -> Markup:
 
 
 def _loss(change: ChangePart) -> Markup:
-    """Tell what goes with something that is deleted, or hangs on it; what is ours can be unfolded."""
+    """Render what a delete or a replace affects; the owned resources that are deleted with it can be unfolded."""
     counts = ", ".join(map(_count, change.blast_radius.counts)) if change.blast_radius else ""
-    said = "; ".join((*filter(None, (counts,)), *(change.blast_radius.facts if change.blast_radius else ())))
+    affected = "; ".join((*filter(None, (counts,)), *(change.blast_radius.facts if change.blast_radius else ())))
     return joined(
         (
-            element("p", "Hangs on it: ", said, class_="loss") if said else NOTHING,
-            _lost(change.also_deleted) if change.also_deleted else NOTHING,
+            element("p", "Dependents: ", affected, class_="loss") if affected else NOTHING,
+            _also_deleted(change.also_deleted) if change.also_deleted else NOTHING,
         )
     )
 
 
 def _count(count: CountPart) -> str:
-    """Tell one number; one that nothing is known of is not told as a zero, which would read as none."""
+    # A zero would read as none, although counting may have stopped before the first one.
     if not count.number and not count.complete:
         return f"an unknown number of {count.what}"
     return f"{'' if count.complete else 'at least '}{count.number:,} {count.what}"
 
 
-def _lost(addresses: Sequence[str]) -> Markup:
-    said = element("summary", f"Goes with it: {len(addresses):,} that confsync manages", class_="loss")
-    return element("details", said, element("ul", *(element("li", _code(each)) for each in addresses)), class_="lost")
+def _also_deleted(addresses: Sequence[str]) -> Markup:
+    count = element("summary", f"Also deleted: {len(addresses):,} that confsync manages", class_="loss")
+    return element("details", count, element("ul", *(element("li", _code(each)) for each in addresses)), class_="lost")
 
 
 def _risks(change: ChangePart) -> Markup:
-    return joined(element("p", risk(each)) for each in change.risk)
+    return joined(element("p", risk_markup(each)) for each in change.risk)
 
 
 def _why(change: ChangePart) -> Markup:
-    """Say why, which line asks for it, and which live thing it is."""
-    place = element("code", f"{change.source.file}:{change.source.line}")
+    """Render the reason, the line that asks for it, and the SID."""
+    place = element("code", place_text(change.source))
     sid = (" · ", _code(change.sid)) if change.sid else ()
     reason = (element("span", change.reason), " · ") if change.reason else ()
     return element("p", *reason, place, *sid, class_="why")

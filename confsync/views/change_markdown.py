@@ -1,84 +1,75 @@
-"""One change as a reviewer unfolds it: its fields as a diff, and why it must be."""
+"""One change in a comment: a line that a reviewer unfolds to see its fields as a diff, and why it is made."""
 
 from collections.abc import Iterator
 
-from confsync.config.desired import MissingSecret
-from confsync.plan.change import Change
-from confsync.plan.difference import Difference, Part
-from confsync.secret import Secret
+from confsync.views import wording
 from confsync.views.comment import Detail, clipped, diff_block, folded
-from confsync.views.consequence import what_goes
 from confsync.views.escaping import html, markdown, markdown_code, printable
-from confsync.views.plan_words import also_deleted_text, named, place_of, sent_fields, symbols
+from confsync.views.plan_document import ChangePart, DifferencePart, JsonDifferencePart
 from confsync.views.severity import Severity
-from confsync.views.values import json_text, secret_text, side_text, word, write_only_text
 
 
-def as_block(change: Change, detail: Detail) -> str:
-    """Tell a change with its fields where there is room for them, else in one line."""
-    title = f"{symbols(change)} {change.address}"
-    if change.deletes:
+def change_as_markdown(change: ChangePart, detail: Detail) -> str:
+    """Render a change with its fields if there is room for them, otherwise in one line."""
+    if "delete" in change.actions:
         return _delete(change, detail)
     full = detail < (Detail.BARE if Severity.of(change) is Severity.LOSS else Detail.NO_VALUES)
-    beneath = list(_beneath(change)) if full else []
-    return folded(f"<code>{html(title)}</code>", beneath) if beneath else _line(change)
+    body = list(_body(change)) if full else []
+    title = f"<code>{html(f'{wording.symbols(change)} {change.address}')}</code>"
+    return folded(title, body) if body else _line(change)
 
 
-def _delete(change: Change, detail: Detail) -> str:
-    """Tell what is to be gone: there are no fields to unfold, and which live thing it is must be seen at once."""
-    said = what_goes(change)
-    goes = [markdown(clipped(f"{said[0].upper()}{said[1:]}."))] if said else []
+def _delete(change: ChangePart, detail: Detail) -> str:
+    # A delete is not folded: it has no fields, and a reviewer must see at once which live resource it is.
+    text = change.consequence
+    lines = [markdown(clipped(f"{text[0].upper()}{text[1:]}."))] if text else []
     if detail is Detail.BARE:
-        return "\n  ".join((_line(change), *goes))
-    with_it = [f"With it: {markdown(clipped(also_deleted_text(change)))}"] if change.also_deleted else []
-    line = f"- {markdown_code(f'{symbols(change)} {clipped(named(change))}')}"
-    return "\n  ".join((line, *goes, *with_it, _why(change)))
+        return "\n  ".join((_line(change), *lines))
+    also = [f"Also deleted: {markdown(clipped(wording.also_deleted_text(change)))}"] if change.also_deleted else []
+    title = f"- {markdown_code(f'{wording.symbols(change)} {clipped(wording.change_title(change))}')}"
+    return "\n  ".join((title, *lines, *also, _why(change)))
 
 
-def _line(change: Change) -> str:
-    sent = ", ".join(map(markdown_code, sent_fields(change))) if change.before else ""
-    line = markdown_code(f"{symbols(change)} {clipped(str(change.address))}")
+def _line(change: ChangePart) -> str:
+    sent = ", ".join(map(markdown_code, wording.sent_paths(change))) if change.before is not None else ""
+    line = markdown_code(f"{wording.symbols(change)} {clipped(change.address)}")
     return f"- {line}{f': {sent}' if sent else ''}"
 
 
-def _beneath(change: Change) -> Iterator[str]:
-    """Tell what a reviewer finds below the line of a change."""
+def _body(change: ChangePart) -> Iterator[str]:
     if lines := list(_diff(change)):
         yield diff_block(lines)
     if change.reason:
         yield _why(change)
 
 
-def _why(change: Change) -> str:
-    return f"Why: {markdown(clipped(change.reason or 'it is asked for'))} ({markdown_code(place_of(change))})"
+def _why(change: ChangePart) -> str:
+    place = markdown_code(wording.place_text(change.source))
+    return f"Why: {markdown(clipped(change.reason or 'it is declared'))} ({place})"
 
 
-def _diff(change: Change) -> Iterator[str]:
-    """Tell each field that would be sent; what is not shown, or not known to differ, behind a mark of its own."""
+def _diff(change: ChangePart) -> Iterator[str]:
+    """Render each field that would be sent; `!` marks a value that is masked or not known to differ."""
     for difference in change.differences:
         yield from _difference(change, difference)
-    compared = {each.path for each in change.differences}
-    yield from (f"! {name}: {write_only_text(change, name)}" for name in change.send if name not in compared)
+    yield from (f"! {sent.path}: {wording.sent_text(sent)}" for sent in change.also_sent)
 
 
-def _difference(change: Change, difference: Difference) -> Iterator[str]:
+def _difference(change: ChangePart, difference: DifferencePart) -> Iterator[str]:
     path = difference.path
-    if isinstance(difference.after, Secret | MissingSecret):
-        yield f"! {path}: {secret_text(change, path)}"
+    before, after = wording.side_texts(change, difference)
+    if path in change.sensitive:
+        yield f"! {path}: {after}"
     elif difference.added or difference.removed:
-        yield from (f"- {path}: {word(each)}" for each in difference.removed)
-        yield from (f"+ {path}: {word(each)}" for each in difference.added)
+        yield from (f"- {path}: {wording.word(each)}" for each in difference.removed)
+        yield from (f"+ {path}: {wording.word(each)}" for each in difference.added)
     elif difference.parts:
         yield from (line for part in difference.parts for line in _part(path, part))
     else:
-        before, after = (side_text(difference, each) for each in (difference.before, difference.after))
-        yield from (f"- {path}: {before}", f"+ {path}: {after}") if change.before else (f"+ {path}: {after}",)
+        yield from (f"+ {path}: {after}",) if change.before is None else (f"- {path}: {before}", f"+ {path}: {after}")
 
 
-def _part(path: str, part: Part) -> Iterator[str]:
+def _part(path: str, part: JsonDifferencePart) -> Iterator[str]:
     place = f"{path} {printable(part.path)}"
-    yield from (
-        f"{mark} {place}: {json_text(text)}"
-        for mark, text in (("-", part.before), ("+", part.after))
-        if text is not None
-    )
+    sides = (("-", part.before), ("+", part.after))
+    yield from (f"{mark} {place}: {printable(text)}" for mark, text in sides if text is not None)

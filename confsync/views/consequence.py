@@ -1,69 +1,94 @@
-"""What it costs that something is deleted: one sentence a thing, for where a reviewer looks last before saying yes."""
+"""What else a delete or a replace affects, in one sentence for each resource."""
 
 from collections.abc import Iterable, Iterator
 
 from confsync.names import Address
-from confsync.plan.change import Action, Change
+from confsync.plan.blast_radius import BlastRadius, Count
+from confsync.plan.change import LOST, Change
 from confsync.resources import children_of
-from confsync.views import blast_radius
+from confsync.views.documents import part_of
 from confsync.views.escaping import printable
+from confsync.views.plan_document import BlastRadiusPart, ChangePart, CountPart
 from confsync.views.severity import Severity, most_severe_first
-from confsync.views.values import first_few, word
+from confsync.views.wording import first_few, word
+
+FEW = 3
+"""Up to this many changes with the same consequence get a sentence each."""
+
+_EVERYTHING = "everything in it"
+_NOTHING = "nothing"
 
 
-def consequence(change: Change) -> str:
-    """Tell what goes with a thing that is lost: `Deletes services/legacy and everything in it: 42 users.`."""
-    said = what_goes(change)
-    joint = " and " if children_of(change.kind) else "; " if said else ""
-    return printable(f"{_verb(change)} {change.address}{joint}{said}.")
-
-
-def what_goes(change: Change) -> str:
-    """Tell that alone, without the thing itself; nothing where nothing more is known to go."""
+def consequence_of(change: Change) -> str:
+    """Say what a change affects beside its resource; empty if nothing is known."""
+    if not LOST.intersection(change.actions):
+        return ""
     known = change.radius and (change.radius.counts or change.radius.facts)
-    counted = blast_radius.as_text(change.radius) if change.radius and known else ""
-    ours = _ours(change)
-    told = f"{counted}, and {ours} more" if ours and counted not in _NONE else ours or counted
-    told += " that confsync manages in it" if ours else ""
+    counted = blast_radius_text(change.radius) if change.radius and known else ""
+    owned = _owned(change)
+    affected = f"{counted}, and {owned} more" if owned and counted not in ("", _NOTHING) else owned or counted
+    affected += " that confsync manages in it" if owned else ""
     if children_of(change.kind):
-        return f"everything in it{f': {told}' if told else ''}"
-    return f"what hangs on it: {told}" if told else ""
+        return f"{_EVERYTHING}{f': {affected}' if affected else ''}"
+    return f"its dependents: {affected}" if affected else ""
 
 
-def closing_lines(changes: Iterable[Change], *, bare: bool) -> Iterator[str]:
-    """Tell once more what is lost: whatever costs more than itself, and where `bare` is wanted the rest by place."""
+def consequence_sentence(change: ChangePart) -> str:
+    """Write a loss with its consequence: `Deletes services/legacy and everything in it: 42 users.`."""
+    joint = " and " if change.consequence.startswith(_EVERYTHING) else "; " if change.consequence else ""
+    return printable(f"{_verb(change)} {change.address}{joint}{change.consequence}.")
+
+
+def closing_lines(changes: Iterable[ChangePart], *, every: bool) -> Iterator[str]:
+    """Repeat the losses that affect more than their resource; with `every`, name the other losses as well."""
     losses = [each for each in most_severe_first(changes) if Severity.of(each) is Severity.LOSS]
-    yield from _told_together(each for each in losses if what_goes(each))
-    if bare:
-        yield from _told_together(each for each in losses if not what_goes(each))
+    yield from _grouped(each for each in losses if each.consequence)
+    if every:
+        yield from _grouped(each for each in losses if not each.consequence)
 
 
-def _ours(change: Change) -> str:
-    """Tell how many things of ours go along, but for those that were counted as any others were."""
+def blast_radius_part(radius: BlastRadius) -> BlastRadiusPart:
+    """Build the part of a document, which includes what was counted and does not exist."""
+    counts = [part_of(each, CountPart, what=each.noun.many) for each in radius.counts]
+    return part_of(radius, BlastRadiusPart, counts=counts)
+
+
+def blast_radius_text(radius: BlastRadius) -> str:
+    """Write it in one line: `at least 1,000 conversations, 1 user; it is the account's default service`."""
+    counts = ", ".join(_count(each) for each in radius.counts if each.number or not each.complete)
+    # "nothing" is worth saying unless nothing was to be counted and there is something else to say.
+    counted = [counts or _NOTHING] if counts or radius.counts or not radius.facts else []
+    return printable("; ".join((*counted, *radius.facts)))
+
+
+def _count(count: Count) -> str:
+    # A zero would read as none, although counting may have stopped before the first one.
+    if not count.number:
+        return f"an unknown number of {count.noun.many}"
+    noun = count.noun.one if count.number == 1 else count.noun.many
+    return f"{'' if count.complete else 'at least '}{count.number:,} {noun}"
+
+
+def _owned(change: Change) -> str:
+    """Count the owned resources that are deleted with it and are not part of the blast radius."""
     counted = {each.noun.many for each in change.radius.counts} if change.radius else set()
     number = sum(each[-2] not in counted for each in change.also_deleted)
     return f"{number:,}" if number else ""
 
 
-def _told_together(changes: Iterable[Change]) -> Iterator[str]:
-    """Tell in one line what costs the same in one collection; a plan that prunes may delete hundreds."""
-    groups: dict[tuple[str, Address, str], list[Change]] = {}
+def _grouped(changes: Iterable[ChangePart]) -> Iterator[str]:
+    # A plan that prunes may delete hundreds of resources, so losses with the same consequence share one line.
+    groups: dict[tuple[str, str, str], list[ChangePart]] = {}
     for each in changes:
-        groups.setdefault((_verb(each), Address(each.address[:-1]), what_goes(each)), []).append(each)
-    for (verb, collection, goes), members in groups.items():
-        if goes and len(members) <= FEW:
-            yield from map(consequence, members)
+        collection = each.address.rpartition("/")[0]
+        groups.setdefault((_verb(each), collection, each.consequence), []).append(each)
+    for (verb, collection, consequence), members in groups.items():
+        if consequence and len(members) <= FEW:
+            yield from map(consequence_sentence, members)
             continue
-        names = first_few([word(each.address.key) for each in members])
-        yield printable(f"{verb} in {collection}: {names}{f'; of each, {goes}' if goes else ''}.")
+        names = first_few([word(Address.parse(each.address).key) for each in members])
+        yield printable(f"{verb} in {collection}: {names}{f'; for each, {consequence}' if consequence else ''}.")
 
 
-FEW = 3
-"""So many that cost the same are told one by one."""
-
-
-def _verb(change: Change) -> str:
-    return "Replaces" if Action.REPLACE in change.actions else "Deletes"
-
-
-_NONE = ("", blast_radius.NOTHING)
+def _verb(change: ChangePart) -> str:
+    return "Replaces" if "replace" in change.actions else "Deletes"

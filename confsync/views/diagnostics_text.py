@@ -1,40 +1,79 @@
-"""Mistakes and warnings as people read them: the line itself, and a mark under what is wrong in it."""
+"""Diagnostics as text and as a comment, and the one line that says that a configuration is valid."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from confsync.diagnostics import Diagnostic, Range
-from confsync.views.escaping import cells, printable, width
+from confsync.views.comment import clipped, fitted, marker
+from confsync.views.documents import DiagnosticPart, DiagnosticsDocument, RangePart, diagnostic_parts
+from confsync.views.escaping import cells, markdown, markdown_code, printable, width
 from confsync.views.palette import PLAIN, Palette
+from confsync.views.wording import files_text
+
+if TYPE_CHECKING:
+    from confsync.config.config import Config
+    from confsync.diagnostics import Diagnostic
 
 TAB = "    "
 
 
-def as_text(diagnostics: Iterable[Diagnostic], palette: Palette = PLAIN) -> str:
-    """Tell each diagnostic, with an empty line between two."""
-    told = ["\n".join(_lines(each, palette)) for each in diagnostics]
-    return "\n\n".join(told) + "\n" if told else ""
+def valid_text(config: "Config") -> str:
+    """Say how much a valid configuration declares, where, and for which environment."""
+    count = len(config.resources)
+    environment = f"environment {config.environment.name}" if config.environment.name else "no environment"
+    declared = f"{count} {'resource' if count == 1 else 'resources'} in {files_text(config.files)}"
+    return f"Valid: {declared}; {printable(environment)}.\n"
 
 
-def _lines(diagnostic: Diagnostic, palette: Palette) -> Iterator[str]:
+def diagnostics_as_text(diagnostics: "Iterable[Diagnostic]", palette: Palette = PLAIN) -> str:
+    """Render each diagnostic with its line and a mark under what is wrong in it."""
+    shown = ["\n".join(_lines(each, palette)) for each in diagnostic_parts(diagnostics)]
+    return "\n\n".join(shown) + "\n" if shown else ""
+
+
+def diagnostics_as_markdown(verb: str, environment: str | None, text: str, document: DiagnosticsDocument) -> str:
+    """Render the comment of a run that has no other result than a sentence and diagnostics."""
+    sentence = [markdown(text)] if text else []
+    return fitted(lambda _: (*comment_heading(verb, environment), *sentence, *diagnostic_items(document.diagnostics)))
+
+
+def comment_heading(verb: str, environment: str | None) -> Iterator[str]:
+    """Render the hidden marker of a comment, and its title."""
+    yield marker(verb, environment)
+    yield f"## confsync {verb}{f': {markdown_code(clipped(environment))}' if environment else ''}"
+
+
+def diagnostic_items(diagnostics: Iterable[DiagnosticPart]) -> Iterator[str]:
+    """Render each diagnostic as a list item."""
+    for each in diagnostics:
+        place = f" ({markdown_code(clipped(_place(each.range)))})" if each.range else ""
+        hint = f"\n  {markdown(clipped(each.detail))}" if each.detail else ""
+        yield f"- **{each.severity} {each.code}**: {markdown(clipped(each.summary))}{place}{hint}"
+
+
+def _place(found: RangePart) -> str:
+    return f"{found.file}:{found.start.line}:{found.start.column}"
+
+
+def _lines(diagnostic: DiagnosticPart, palette: Palette) -> Iterator[str]:
     colour = palette.bad if diagnostic.severity == "error" else palette.changed
     yield f"{colour(f'{diagnostic.severity}[{diagnostic.code}]')}: {printable(diagnostic.summary)}"
-    place, detail = diagnostic.range, printable(diagnostic.detail)
-    margin = " " * len(str(place.start.line)) if place else " "
-    if place:
-        yield f"{margin}--> {printable(str(place.start))}"
-    if place and diagnostic.snippet is not None:
-        before, marked, after = _cut(diagnostic.snippet, place)
+    found, detail = diagnostic.range, printable(diagnostic.detail)
+    margin = " " * len(str(found.start.line)) if found else " "
+    if found:
+        yield f"{margin}--> {printable(_place(found))}"
+    if found and diagnostic.snippet is not None:
+        before, marked, after = _cut(diagnostic.snippet, found)
         carets = "^" * max(1, width(marked))
         yield palette.faint(f"{margin} |")
-        yield f"{palette.faint(f'{place.start.line} |')} {before}{marked}{after}"
+        yield f"{palette.faint(f'{found.start.line} |')} {before}{marked}{after}"
         yield f"{palette.faint(f'{margin} |')} {' ' * width(before)}{colour(f'{carets} {detail}'.rstrip())}"
     elif detail:
         yield f"{margin} = {detail}"
 
 
-def _cut(snippet: str, place: Range) -> tuple[str, str, str]:
-    """Cut a line, as it is printed, into what stands before the marked text, that text, and the rest."""
+def _cut(snippet: str, found: RangePart) -> tuple[str, str, str]:
+    """Split a line, as it is printed, into the text before the marked part, that part, and the rest."""
     shown = [TAB if character == "\t" else cell for character, cell in zip(snippet, cells(snippet), strict=True)]
-    start = place.start.column - 1
-    end = place.end_column - 1 if place.end_line == place.start.line else len(shown)
+    start = found.start.column - 1
+    end = found.end.column - 1 if found.end.line == found.start.line else len(shown)
     return "".join(shown[:start]), "".join(shown[start:end]), "".join(shown[end:])

@@ -1,61 +1,152 @@
-"""The JSON documents that programs read: what each of them has. The schemas in `schemas/` are made from these.
+"""The JSON documents: what all of them share, how they are built, and how they are written."""
 
-What is special to one document stands in a file of its own. Minor versions of the format add fields, and never change
-or remove one.
-"""
+# A document is built once from a result, and sensitive values are masked while it is built. Every format renders the
+# document. Minor versions of the format add fields and never change or remove one.
 
-from typing import Literal
+import json
+from collections.abc import Iterable
+from enum import Enum
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta, Struct, to_builtins
+from msgspec.structs import fields
 
+from confsync.annotations import Level
+from confsync.diagnostics import Diagnostic, Range
 from confsync.version import __version__
+from confsync.views.escaping import harmless_json, utf8_safe
 
 FORMAT_VERSION = "1.0"
 
+Plain = str | bool | int | list[str] | dict[str, list[str]] | None
+"""A value of a field as JSON holds it: a set is a sorted list, a reference is an address."""
 
-class Part(BaseModel):
+LineNumber = Annotated[int, Meta(ge=1)]
+
+
+class Part(Struct, frozen=True):
     """A part of a document."""
 
-    model_config = ConfigDict(frozen=True)
+
+class PositionPart(Part, frozen=True, kw_only=True):
+    """A place in a file. Both numbers count from 1."""
+
+    line: LineNumber
+    column: LineNumber
 
 
-class PositionPart(Part):
-    """A place in a file; both count from 1."""
-
-    line: int = Field(ge=1)
-    column: int = Field(ge=1)
-
-
-class RangePart(Part):
-    """A stretch of a file, up to and without its end."""
+class RangePart(Part, frozen=True, kw_only=True):
+    """A range in a file, without its end."""
 
     file: str
     start: PositionPart
     end: PositionPart
 
 
-class DiagnosticPart(Part):
-    """One mistake or one warning."""
+class DiagnosticPart(Part, frozen=True, kw_only=True):
+    """One error or one warning."""
 
     severity: Literal["error", "warning"]
-    code: str = Field(description="Stable: CS1xxx to CS4xxx as documented, CS9nnn for a run that ended with code nnn.")
+    code: Annotated[
+        str, Meta(description="Stable: CS1xxx to CS4xxx as documented, CS9nnn for a run that exits with nnn.")
+    ]
     summary: str
-    detail: str = Field(description="The way out, where there is one.")
+    detail: Annotated[str, Meta(description="A hint, if there is one.")]
     range: RangePart | None
-    snippet: str | None = Field(description="The line as written, where it may be shown.")
+    snippet: Annotated[str | None, Meta(description="The line as written, if it may be shown.")]
 
 
-class Document(Part):
+class SourcePart(Part, frozen=True, kw_only=True):
+    """The line of YAML that asks for something."""
+
+    file: str
+    line: int
+    column: int
+
+
+class Document(Part, frozen=True, kw_only=True):
     """What every document has."""
 
     kind: str
-    format_version: str = Field(default=FORMAT_VERSION, pattern=r"^1\.[0-9]+$")
+    format_version: Annotated[str, Meta(pattern=r"^1\.[0-9]+$")] = FORMAT_VERSION
     confsync_version: str = __version__
-    exit_code: int = Field(description="What the process exits with.")
+    exit_code: Annotated[int, Meta(description="The exit code of the process.")]
     diagnostics: list[DiagnosticPart]
 
 
-class DiagnosticsDocument(Document):
-    """Mistakes and warnings alone: a validation, or a run that ended before there was a plan."""
+class DiagnosticsDocument(Document, frozen=True, kw_only=True):
+    """Diagnostics alone: a validation, or a run that ended before there was a plan."""
 
     kind: Literal["diagnostics"] = "diagnostics"
+
+
+def diagnostics_document(diagnostics: Iterable[Diagnostic], exit_code: int) -> DiagnosticsDocument:
+    """Build the document of a run that has no other result."""
+    return DiagnosticsDocument(exit_code=exit_code, diagnostics=diagnostic_parts(diagnostics))
+
+
+def diagnostic_parts(diagnostics: Iterable[Diagnostic]) -> list[DiagnosticPart]:
+    """Convert diagnostics to the form that documents hold."""
+    return [part_of(each, DiagnosticPart, range=_range(each.range) if each.range else None) for each in diagnostics]
+
+
+def _range(found: Range) -> RangePart:
+    return RangePart(
+        file=utf8_safe(found.start.file),
+        start=PositionPart(line=found.start.line, column=found.start.column),
+        end=PositionPart(line=found.end_line, column=found.end_column),
+    )
+
+
+Built = TypeVar("Built", bound=Part)
+
+
+def part_of(value: object, declared: type[Built], **given: Any) -> Built:  # noqa: ANN401 — the fields of a part
+    """Build a part from the attributes of a value that have the same names; `given` overrides or adds fields."""
+    content = {
+        name: _converted(getattr(value, name), of_type)
+        for name, of_type in _types(declared)
+        if name not in given and hasattr(value, name)
+    }
+    return declared(**content, **given)
+
+
+@cache
+def _types(declared: type[Part]) -> tuple[tuple[str, Any], ...]:
+    return tuple((each.name, each.type) for each in fields(declared))
+
+
+def _converted(value: Any, declared: Any) -> Any:  # noqa: ANN401 — any attribute, any type
+    """Convert an attribute to the declared type: addresses and words to text, sets to sorted lists."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Level):
+        return value.name.lower()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, int):
+        return value
+    return _converted_object(value, declared)
+
+
+def _converted_object(value: Any, declared: Any) -> Any:  # noqa: ANN401
+    while get_origin(declared) is Annotated or NoneType in get_args(declared):
+        declared = next(each for each in get_args(declared) if each is not NoneType)
+    if get_origin(declared) is list:
+        (item,) = get_args(declared)
+        return [_converted(each, item) for each in (sorted(value) if isinstance(value, frozenset) else value)]
+    if isinstance(declared, type) and issubclass(declared, Part):
+        return part_of(value, declared)
+    return utf8_safe(str(value))
+
+
+def document_as_json(document: Document) -> str:
+    """Write a document as JSON text."""
+    return json_text(to_builtins(document))
+
+
+def json_text(value: object) -> str:
+    """Write plain data as indented JSON, in ASCII so that no terminal and no pipe can corrupt it."""
+    return harmless_json(json.dumps(value, indent=2, ensure_ascii=True)) + "\n"

@@ -1,60 +1,70 @@
-"""What GitHub's runner is told: an annotation for each diagnostic, each guardrail and each change that failed.
+"""Annotations for GitHub's runner: one for each diagnostic, guardrail, risk, failed change and mismatch."""
 
-The form is that of https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
-"""
+# The format: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 
 import os
 from collections.abc import Iterable, Iterator
 
-from confsync.annotations import Level
-from confsync.apply.report import Report
-from confsync.diagnostics import Diagnostic, Position
-from confsync.plan.plan import Plan
+from confsync.views.documents import DiagnosticPart, Document, RangePart, SourcePart
 from confsync.views.escaping import github_message, github_property
-from confsync.views.mismatch_text import mismatch_text, with_what_to_paste
-from confsync.views.severity import risks_of
+from confsync.views.plan_document import PlannedDocument
+from confsync.views.report_document import ApplyDocument
+from confsync.views.report_text import mismatch_text
+from confsync.views.severity import sorted_risks
 
 
-def of_diagnostics(diagnostics: Iterable[Diagnostic], workspace: str | None) -> Iterator[str]:
-    """Annotate the lines that are wrong or doubtful; `workspace` is the folder that holds the repository."""
+def github_annotations(document: Document, plan: PlannedDocument | None, workspace: str | None) -> Iterator[str]:
+    """Annotate the lines that a document is about, and the plan of an apply; `workspace` contains the repository."""
+    if plan:
+        yield from plan_annotations(plan, workspace)
+    if isinstance(document, ApplyDocument):
+        yield from report_annotations(document, workspace)
+    yield from diagnostic_annotations(document.diagnostics, workspace)
+
+
+def diagnostic_annotations(diagnostics: Iterable[DiagnosticPart], workspace: str | None) -> Iterator[str]:
+    """Annotate the lines that errors and warnings are about."""
     for each in diagnostics:
         message = "\n".join(filter(None, (each.summary, each.detail)))
-        yield _annotation(each.severity, each.code, message, each.range.start if each.range else None, workspace)
+        yield _annotation(each.severity, each.code, message, _start(each.range) if each.range else None, workspace)
 
 
-def of_plan(plan: Plan, workspace: str | None) -> Iterator[str]:
-    """Annotate what a plan warns of, what asks for a change that stands before a guardrail, and what is risky."""
-    yield from of_diagnostics(plan.warnings, workspace)
+def plan_annotations(plan: PlannedDocument, workspace: str | None) -> Iterator[str]:
+    """Annotate the lines that ask for what is blocked or risky."""
     for guardrail in plan.guardrails:
         message = f"{guardrail.text}\nTo allow it: {guardrail.override or 'nothing'}"
         yield _annotation("error", f"guardrail {guardrail.rule}", message, guardrail.source, workspace)
-    for change, risk in risks_of(plan.changes):
-        if risk.level < Level.LOW:
+    for change, risk in sorted_risks(plan.changes):
+        if risk.level != "low":
             message = f"{change.address}: {risk.text}"
             yield _annotation("warning", f"risk {risk.rule}", message, change.source, workspace)
 
 
-def of_report(report: Report, workspace: str | None) -> Iterator[str]:
-    """Annotate what asks for a change that did not end well, or for a value that Twilio keeps otherwise."""
-    for outcome in report.outcomes:
+def report_annotations(document: ApplyDocument, workspace: str | None) -> Iterator[str]:
+    """Annotate the lines that ask for a change that failed, or for a value that Twilio stored differently."""
+    for outcome in document.outcomes:
         if outcome.error:
-            message = f"{outcome.change.address}: {outcome.error.happened}"
-            yield _annotation("error", outcome.status.value, message, outcome.change.source, workspace)
-    for kept, accept in with_what_to_paste(report.mismatches):
-        yield _annotation("warning", "stored differently", mismatch_text(kept, accept), kept.change.source, workspace)
+            message = f"{outcome.address}: {outcome.error.summary}"
+            yield _annotation("error", outcome.status, message, outcome.error.source, workspace)
+    for each in document.mismatches:
+        yield _annotation("warning", "stored differently", mismatch_text(each), each.source, workspace)
 
 
-def _annotation(severity: str, title: str, message: str, place: Position | None, workspace: str | None) -> str:
+def _start(found: RangePart) -> SourcePart:
+    return SourcePart(file=found.file, line=found.start.line, column=found.start.column)
+
+
+def _annotation(severity: str, title: str, message: str, source: SourcePart | None, workspace: str | None) -> str:
     properties = {"title": f"confsync: {title}"}
-    if place:
-        where = {"file": _in_repository(place.file, workspace), "line": str(place.line), "col": str(place.column)}
-        properties = where | properties
-    told = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
-    return f"::{severity} {told}::{github_message(message)}\n"
+    if source:
+        place = {"file": _in_repository(source.file, workspace), "line": str(source.line), "col": str(source.column)}
+        properties = place | properties
+    written = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
+    return f"::{severity} {written}::{github_message(message)}\n"
 
 
 def _in_repository(file: str, workspace: str | None) -> str:
-    """Name a file as the runner does: from the top of the repository, not from where we run."""
-    whole = os.path.abspath(file)  # noqa: PTH100 — a name to be shown, which nothing is opened by
-    inside = workspace and whole.startswith(f"{workspace.rstrip('/')}/")
-    return os.path.relpath(whole, workspace) if inside else file
+    """Name a file as the runner does: relative to the top of the repository."""
+    absolute = os.path.abspath(file)  # noqa: PTH100 — shown, never opened
+    inside = workspace and absolute.startswith(f"{workspace.rstrip('/')}/")
+    return os.path.relpath(absolute, workspace) if inside else file

@@ -1,15 +1,16 @@
-"""The tree of resources: the account, its services, and what is in them; each thing that changes leads to its card."""
+"""The tree of resources on the page: each one that changes links to its card."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from confsync.views.change_html import SYMBOLS, sign, symbol
-from confsync.views.markup import NOTHING, Markup, element, joined
-from confsync.views.plan_parts import ChangePart
+from confsync.views.change_html import sign, symbol
+from confsync.views.page_html import NOTHING, Markup, element, joined
+from confsync.views.plan_document import ChangePart
+from confsync.views.wording import SYMBOLS
 
 
 class Leaf(NamedTuple):
-    """A change, where it hangs below a branch, and the name of its card."""
+    """A change, its path below a branch, and the id of its card."""
 
     path: tuple[str, ...]
     change: ChangePart
@@ -17,7 +18,7 @@ class Leaf(NamedTuple):
 
 
 def outline(leaves: Sequence[Leaf]) -> Markup:
-    """Show the whole tree. Without the page's script it is a list of links."""
+    """Render the tree. Without the page's script it is a list of links."""
     return element("ul", *_branches(leaves), class_="tree", aria_label="Resources")
 
 
@@ -30,7 +31,7 @@ def _branches(leaves: Iterable[Leaf]) -> Iterator[Markup]:
 
 
 def _branch(name: str, inside: Sequence[Leaf]) -> Markup:
-    """Show a branch; a section with one thing in it stands in one line with that thing, as in `roles/agent`."""
+    """Render a branch. A section with one resource shares a line with it, as in `roles/agent`."""
     steps = {leaf.path[:1] for leaf in inside}
     if len(steps) == 1 and (step := steps.pop()):
         return _branch(f"{name}/{step[0]}", [leaf._replace(path=leaf.path[1:]) for leaf in inside])
@@ -45,20 +46,20 @@ def _branch(name: str, inside: Sequence[Leaf]) -> Markup:
 
 
 def _weight(leaf: Leaf) -> int:
-    """Say how bad the worst action of a change is: of two under one address, the link leads to the worse."""
+    # Of two changes at one address, the link leads to the more severe one.
     actions = list(SYMBOLS)
     return min((actions.index(each) for each in leaf.change.actions if each in actions), default=0)
 
 
 def _own(name: str, own: Sequence[Leaf]) -> Markup:
     actions = [action for leaf in own for action in leaf.change.actions]
-    said = element("span", f" {', '.join(actions)}", class_="unseen")
+    words = element("span", f" {', '.join(actions)}", class_="unseen")
     signs = joined(symbol(leaf.change) for leaf in own)
-    return element("a", signs, element("span", name), said, class_="node", href=f"#{own[0].card}")
+    return element("a", signs, element("span", name), words, class_="node", href=f"#{own[0].card}")
 
 
 def _section(name: str, rest: Sequence[Leaf]) -> Markup:
-    """Show what has no change of its own, with the worst of what happens in it."""
+    """Render a section without a change of its own, with the most severe action in it."""
     actions = {each for leaf in rest for each in leaf.change.actions}
     worst = next((each for each in SYMBOLS if each in actions), "")
     count = element("small", f"{len(rest):,}", element("span", " changes", class_="unseen"))

@@ -1,19 +1,47 @@
-"""A page that needs nothing else: what it shows, with our own style and script, and a policy that allows no more."""
+"""A self-contained HTML page: markup that is escaped in one place, our own style and script, and a strict policy."""
 
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
+from html import escape
 from importlib.resources import files
 from string import Template
 
 from confsync.views.documents import DiagnosticPart
-from confsync.views.markup import NOTHING, Markup, element, joined
+from confsync.views.escaping import html
+
+
+class Markup(str):
+    """Text that is already HTML."""
+
+    __slots__ = ()
+
+
+NOTHING = Markup("")
+
+_ALONE = frozenset({"input", "wbr"})
+
+
+def element(name: str, /, *inside: str, **attributes: str | bool) -> Markup:
+    """Render an element. `class_` is the attribute `class`, `data_cards` is `data-cards`; False omits one."""
+    opened = f"<{name}{''.join(_attribute(each, value) for each, value in attributes.items() if value is not False)}>"
+    return Markup(opened if name in _ALONE else f"{opened}{joined(inside)}</{name}>")
+
+
+def joined(pieces: Iterable[str]) -> Markup:
+    """Join pieces, and escape those that are not markup."""
+    return Markup("".join(each if isinstance(each, Markup) else html(each) for each in pieces))
+
+
+def verbatim(piece: str) -> Markup:
+    """Escape a piece of a text that is already printable as a whole."""
+    return Markup(escape(piece)) if piece.isprintable() else joined([piece])
 
 
 def page(
     title: str, header: Markup, body: Iterable[Markup], *, facets: Iterable[Markup] = (), outline: Markup = NOTHING
 ) -> str:
-    """Make a page. Everything is there without its script, which adds the filter and makes a tree of the outline."""
+    """Render a page. The script only adds the filter and folds the outline; everything is there without it."""
     style, script = _part("css"), _part("js")
     filled = {
         "policy": _policy(style, script),
@@ -28,22 +56,23 @@ def page(
     return Template(_part("html")).substitute(filled)
 
 
-def facts(told: Iterable[tuple[str, Markup]]) -> Markup:
-    """Show what a page is about, below its head."""
-    rows = [element("div", element("dt", name), element("dd", said)) for name, said in told]
+def facts(shown: Iterable[tuple[str, Markup]]) -> Markup:
+    """Render the facts below the title of a page."""
+    rows = [element("div", element("dt", name), element("dd", value)) for name, value in shown]
     return element("dl", *rows, class_="facts")
 
 
-def diagnostic(said: DiagnosticPart) -> Markup:
-    """Show a mistake or a warning, with the line that it is about."""
-    place = said.range and f"{said.range.file}:{said.range.start.line}"
+def diagnostic_markup(diagnostic: DiagnosticPart) -> Markup:
+    """Render an error or a warning, with the line that it is about."""
+    found = diagnostic.range
+    place = found and f"{found.file}:{found.start.line}"
     return element(
         "section",
-        element("h2", f"{said.severity} {said.code}: {said.summary}"),
-        element("p", said.detail) if said.detail else NOTHING,
+        element("h2", f"{diagnostic.severity} {diagnostic.code}: {diagnostic.summary}"),
+        element("p", diagnostic.detail) if diagnostic.detail else NOTHING,
         element("p", element("code", place), class_="why") if place else NOTHING,
-        element("pre", said.snippet) if said.snippet else NOTHING,
-        class_="warning" if said.severity == "warning" else "guardrail",
+        element("pre", diagnostic.snippet) if diagnostic.snippet else NOTHING,
+        class_="warning" if diagnostic.severity == "warning" else "guardrail",
     )
 
 
@@ -52,7 +81,7 @@ def _part(suffix: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Allow our own style and script, told by their hashes, and nothing from anywhere."""
+    """Allow our own style and script by their hashes, and nothing else."""
     return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -61,3 +90,8 @@ def _policy(style: str, script: str) -> str:
 
 def _hash(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _attribute(name: str, value: str | bool) -> str:  # noqa: FBT001 — HTML has both
+    written = name.rstrip("_").replace("_", "-")
+    return f" {written}" if value is True else f' {written}="{html(str(value))}"'

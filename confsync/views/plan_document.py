@@ -1,227 +1,242 @@
-"""A plan as programs read it."""
+"""The JSON document of a plan or a drift, declared field by field."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from typing import Annotated, Literal
 
-from confsync.apply.precondition import precondition_of, sensitive_fields
-from confsync.config.desired import DesiredValue, MissingSecret
-from confsync.diagnostics import Diagnostic, Position
-from confsync.names import Address
-from confsync.plan.change import Action, Change
-from confsync.plan.difference import Difference, LiveValue, Part
-from confsync.plan.intent import Overrides, Selection
-from confsync.plan.plan import Plan, Target
-from confsync.plan.risk import Risk
-from confsync.plan.unmanaged import OrphanedResource
-from confsync.secret import MASK, Secret
-from confsync.views import blast_radius, plan_parts
-from confsync.views.diagnostics_document import parts
-from confsync.views.escaping import utf8_safe
-from confsync.views.severity import level_word, most_severe_risks
-from confsync.views.values import Plain, json_text, live_name, plain, secret_text
+from msgspec import Meta, field
+
+from confsync.views.documents import Document, Part, Plain, SourcePart
+
+ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]
+LevelWord = Literal["high", "medium", "low"]
+ValueType = Annotated[
+    Literal["value", "reference", "json"],
+    Meta(description="How to read a text: as it is, as an address or SID of another resource, or as JSON."),
+]
 
 
-def as_document(
-    plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
-) -> plan_parts.PlanDocument:
-    """Make the document of a plan; `also` are diagnostics beside the plan's own."""
-    return plan_parts.PlanDocument.model_validate(_content(plan, exit_code, created_at, also))
+class GitPart(Part, frozen=True, kw_only=True):
+    """The commit that was read."""
+
+    commit: str
+    dirty: Annotated[bool, Meta(description="Whether the working tree had uncommitted changes.")]
 
 
-def as_drift_document(
-    plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
-) -> plan_parts.DriftDocument:
-    """Make the document of a drift."""
-    return plan_parts.DriftDocument.model_validate(_content(plan, exit_code, created_at, also))
+class ConfigurationPart(Part, frozen=True, kw_only=True):
+    """The configuration that was read."""
+
+    digest: Annotated[str, Meta(description="Of what it asks for, without comments, layout and secrets.")]
+    files: list[str]
+    git: Annotated[GitPart | None, Meta(description="Null if the configuration is not in a repository.")] = None
 
 
-def configuration(plan: Plan) -> plan_parts.ConfigurationPart:
-    """Say which configuration was read."""
-    commit, dirty = plan.revision.commit, plan.revision.dirty
-    return plan_parts.ConfigurationPart(
-        digest=plan.revision.digest,
-        files=[utf8_safe(each) for each in plan.revision.files],
-        git=plan_parts.GitPart(commit=utf8_safe(commit), dirty=dirty) if commit else None,
-    )
+class TargetPart(Part, frozen=True, kw_only=True):
+    """The account that a plan is for."""
+
+    account_sid: str
+    environment: str | None
+    region: str | None
+    base_url: str
+    emulator: bool
 
 
-def target(plan: Plan) -> plan_parts.TargetPart:
-    """Say whom the plan is for."""
-    meant: Target = plan.target
-    return plan_parts.TargetPart(
-        account_sid=meant.account_sid,
-        environment=meant.environment,
-        region=meant.region,
-        base_url=meant.base_url,
-        emulator=meant.emulator,
-    )
+class LedgerPart(Part, frozen=True, kw_only=True):
+    """The ledger that a plan was made with."""
+
+    state: Literal["none", "present"]
+    serial: int | None
 
 
-def source(position: Position) -> plan_parts.SourcePart:
-    """Say where something is asked for."""
-    return plan_parts.SourcePart(file=utf8_safe(position.file), line=position.line, column=position.column)
+class GuardrailPart(Part, frozen=True, kw_only=True):
+    """One reason why the plan is blocked."""
+
+    rule: str
+    addresses: list[str]
+    text: str
+    override: Annotated[str | None, Meta(description="What to type to allow it; null if nothing allows it.")]
+    source: SourcePart | None = None
 
 
-def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Diagnostic]) -> dict[str, object]:
-    return {
-        "exit_code": exit_code,
-        "diagnostics": parts((*plan.warnings, *also)),
-        "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "configuration": configuration(plan),
-        "target": target(plan),
-        "ledger": plan_parts.LedgerPart(
-            state="none" if plan.target.ledger is None else "present", serial=plan.target.ledger
-        ),
-        "complete": plan.complete,
-        "selection": _selection(plan.intent.selection),
-        "destroy": plan.intent.destroy,
-        "overrides": _overrides(plan.intent.overrides),
-        "applyable": plan.applyable,
-        "guardrails": list(_guardrails(plan)),
-        "summary": _summary(plan),
-        "changes": [_change(change) for change in plan.changes if change.actions],
-        "unmanaged": list(_unmanaged(plan)),
-        "orphaned": list(_orphaned(plan.orphaned)),
-        "forgotten": list(_orphaned(plan.forgotten)),
-        "requests": plan_parts.RequestsPart(reads=plan.reads, writes=plan.writes),
-    }
+class PlanSummaryPart(Part, frozen=True, kw_only=True):
+    """The number of changes by action."""
+
+    create: int
+    update: int
+    replace: int
+    delete: int
+    adopt: int
+    move: int
+    no_op: int
+    unconvergeable: Annotated[
+        int, Meta(description="Resources that differ from their declaration and that no apply can change.")
+    ] = 0
 
 
-def _selection(selection: Selection) -> plan_parts.SelectionPart:
-    said = (selection.targets, selection.excludes, selection.kinds)
-    targets, excludes, kinds = ([utf8_safe(each) for each in globs] for globs in said)
-    return plan_parts.SelectionPart(targets=targets, excludes=excludes, kinds=kinds)
+class JsonDifferencePart(Part, frozen=True, kw_only=True):
+    """One path inside a JSON value where the two sides differ."""
+
+    path: str
+    before: Annotated[str | None, Meta(description="As JSON; null if absent.")]
+    after: Annotated[str | None, Meta(description="As JSON; null if absent.")]
 
 
-def _overrides(overrides: Overrides) -> plan_parts.OverridesPart:
-    return plan_parts.OverridesPart(
-        allow_delete=sorted(map(_address, overrides.allow_delete)),
-        allow_recreate=sorted(map(_address, overrides.allow_recreate)),
-        allow_rollback=overrides.allow_rollback,
-        max_deletes=overrides.max_deletes,
-    )
+class DifferencePart(Part, frozen=True, kw_only=True):
+    """One field whose values differ. `added` and `removed` describe a set, `parts` a JSON value."""
+
+    path: str
+    before: Plain
+    after: Plain
+    added: list[str]
+    removed: list[str]
+    parts: list[JsonDifferencePart]
+    value_type: ValueType = "value"
 
 
-def _guardrails(plan: Plan) -> Iterator[plan_parts.GuardrailPart]:
-    for guardrail in plan.guardrails:
-        yield plan_parts.GuardrailPart(
-            rule=guardrail.rule,
-            addresses=[_address(each) for each in guardrail.addresses],
-            text=utf8_safe(guardrail.text),
-            override=utf8_safe(guardrail.override) or None,
-        )
+class SentPart(Part, frozen=True, kw_only=True):
+    """A field that is sent although Twilio returned nothing that differs."""
+
+    path: str
+    value: Plain
+    value_type: ValueType = "value"
+    note: Annotated[str, Meta(description="What is known of the value.")]
 
 
-def _summary(plan: Plan) -> plan_parts.PlanSummaryPart:
-    return plan_parts.PlanSummaryPart(
-        create=plan.summary[Action.CREATE] + plan.summary[Action.RECREATE],
-        update=plan.summary[Action.UPDATE],
-        replace=plan.summary[Action.REPLACE],
-        delete=plan.summary[Action.DELETE],
-        adopt=plan.summary[Action.ADOPT],
-        move=plan.summary[Action.MOVE],
-        no_op=sum(not change.actions for change in plan.changes),
-    )
+class CountPart(Part, frozen=True, kw_only=True):
+    """How many dependents of one sort there are."""
+
+    what: Annotated[str, Meta(description="A plural noun, such as `push bindings`.")]
+    number: Annotated[int, Meta(ge=0)]
+    complete: Annotated[bool, Meta(description="False if counting stopped at the cap, so that there may be more.")]
 
 
-def _change(change: Change) -> plan_parts.ChangePart:
-    return plan_parts.ChangePart(
-        address=_address(change.address),
-        previous_address=_address(change.previous) if change.previous else None,
-        kind=change.kind.section,
-        sid=change.sid,
-        name=_name(change),
-        actions=[each.value for each in change.actions],
-        before=_before(change) if change.match else None,
-        after=_after(change),
-        references=list(change.unresolved),
-        sensitive=[name for name, value in change.desired.fields.items() if _is_sensitive(value)],
-        differences=[_difference(change, each) for each in change.differences],
-        reason=utf8_safe(change.reason),
-        source=source(change.source),
-        precondition=_precondition(change),
-        blast_radius=blast_radius.as_part(change.radius) if change.radius else None,
-        risk=[_risk(each) for each in most_severe_risks(change)],
-        also_deleted=[_address(each) for each in change.also_deleted],
-    )
+class BlastRadiusPart(Part, frozen=True, kw_only=True):
+    """What depends on a resource that is deleted."""
+
+    counts: list[CountPart]
+    facts: Annotated[list[str], Meta(description="Sentences without a number.")]
 
 
-def _name(change: Change) -> str | None:
-    name = live_name(change)
-    return None if name is None else utf8_safe(name)
+class RiskPart(Part, frozen=True, kw_only=True):
+    """One thing to think about before approving the change."""
+
+    rule: str
+    level: LevelWord
+    text: str
 
 
-def _precondition(change: Change) -> plan_parts.PreconditionPart | None:
-    digest = precondition_of(change)
-    return plan_parts.PreconditionPart(digest=digest) if digest else None
+class PreconditionPart(Part, frozen=True, kw_only=True):
+    """The state of a live resource when the plan was made."""
+
+    digest: Annotated[str, Meta(description="Of its fields as Twilio returned them, without sensitive ones.")]
 
 
-def _risk(risk: Risk) -> plan_parts.RiskPart:
-    return plan_parts.RiskPart(rule=utf8_safe(risk.rule), level=level_word(risk.level), text=utf8_safe(risk.text))
+class ChangePart(Part, frozen=True, kw_only=True):
+    """What happens to one resource. Fields are named by their dotted paths."""
+
+    address: str
+    previous_address: str | None
+    kind: Annotated[str, Meta(description="The name of its section.")]
+    sid: str | None
+    name: Annotated[str | None, Meta(description="The live name; null if nothing exists yet or it has no name.")] = None
+    actions: list[ActionWord]
+    before: Annotated[
+        dict[str, Plain] | None,
+        Meta(description="The managed fields as Twilio returned them; null if nothing exists yet."),
+    ]
+    after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
+    references: Annotated[list[str], Meta(description="Paths of references whose SID is not known yet.")]
+    sensitive: Annotated[list[str], Meta(description="Paths whose value is masked; the text says what is known of it.")]
+    differences: list[DifferencePart]
+    also_sent: list[SentPart] = field(default_factory=list)
+    reason: str
+    source: SourcePart
+    precondition: Annotated[PreconditionPart | None, Meta(description="Null if nothing exists yet.")] = None
+    blast_radius: Annotated[BlastRadiusPart | None, Meta(description="Null if nothing was counted.")] = None
+    consequence: Annotated[
+        str, Meta(description="What else a delete or a replace affects, in words; empty if nothing is known.")
+    ] = ""
+    risk: Annotated[list[RiskPart], Meta(description="Most severe first.")] = field(default_factory=list)
+    also_deleted: Annotated[
+        list[str], Meta(description="Addresses of the owned resources that are deleted with it.")
+    ] = field(default_factory=list)
 
 
-def _before(change: Change) -> dict[str, Plain]:
-    hidden = sensitive_fields(change)
-    return {name: MASK if name in hidden else plain(change.before.get(name)) for name in _managed(change)}
+class UnmanagedPart(Part, frozen=True, kw_only=True):
+    """A live resource that no declared resource matches."""
+
+    address: str
+    kind: str
+    sid: str | None
 
 
-def _managed(change: Change) -> Iterator[str]:
-    """Give the fields that this configuration has a say in and Twilio tells back; others may hold what is not ours."""
-    for field in change.kind.fields:
-        if change.desired.wants(field) and field.name in change.before:
-            yield field.name
+class OrphanedPart(Part, frozen=True, kw_only=True):
+    """A resource that confsync owns and the configuration no longer declares."""
+
+    address: str
+    sid: str
+    name: Annotated[str | None, Meta(description="The live name, or the key if it was not read.")] = None
+    reason: str
+    advice: Annotated[str, Meta(description="What to write to change that.")] = ""
 
 
-def _after(change: Change) -> dict[str, Plain]:
-    """Tell the desired fields; of one that exists, without what is ignored, and none of one that is to be gone."""
-    if change.deletes:
-        return {}
-    ignored = change.desired.lifecycle.ignore if change.match else frozenset()
-    wanted = {name: value for name, value in change.desired.fields.items() if name not in ignored}
-    return {name: _value(change, name, value) for name, value in wanted.items()}
+class SelectionPart(Part, frozen=True, kw_only=True):
+    """The part of a configuration that was planned. Three empty lists mean all of it."""
+
+    targets: list[str] = field(default_factory=list)
+    excludes: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
 
 
-def _value(change: Change, name: str, value: LiveValue | DesiredValue) -> Plain:
-    return secret_text(change, name) if _is_sensitive(value) else plain(value)
+class OverridesPart(Part, frozen=True, kw_only=True):
+    """The guardrails that are overridden for this plan."""
+
+    allow_delete: list[str] = field(default_factory=list)
+    allow_recreate: list[str] = field(default_factory=list)
+    allow_rollback: bool = False
+    max_deletes: int | None = None
 
 
-def _difference(change: Change, difference: Difference) -> plan_parts.DifferencePart:
-    return plan_parts.DifferencePart(
-        path=difference.path,
-        before=plain(difference.before),
-        after=_value(change, difference.path, difference.after),
-        added=[utf8_safe(each) for each in difference.added],
-        removed=[utf8_safe(each) for each in difference.removed],
-        parts=[_part(each) for each in difference.parts],
-    )
+class RequestsPart(Part, frozen=True, kw_only=True):
+    """The number of requests that read, and of those that write: still to be sent for a plan, sent for an apply."""
+
+    reads: int
+    writes: int
 
 
-def _part(part: Part) -> plan_parts.PartPart:
-    before, after = (None if each is None else json_text(each) for each in (part.before, part.after))
-    return plan_parts.PartPart(path=utf8_safe(part.path), before=before, after=after)
+class PlannedDocument(Document, frozen=True, kw_only=True):
+    """What would be done, and why."""
+
+    created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    configuration: ConfigurationPart
+    target: TargetPart
+    ledger: LedgerPart
+    complete: Annotated[bool, Meta(description="False if only a part of the configuration was planned.")]
+    selection: SelectionPart = SelectionPart()
+    destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
+    overrides: OverridesPart = OverridesPart()
+    applyable: Annotated[bool, Meta(description="Whether an apply may start.")]
+    guardrails: list[GuardrailPart]
+    summary: PlanSummaryPart
+    changes: Annotated[
+        list[ChangePart], Meta(description="Resources to which something happens, in the order of an apply.")
+    ]
+    unmanaged: list[UnmanagedPart]
+    orphaned: list[OrphanedPart]
+    forgotten: Annotated[
+        list[OrphanedPart], Meta(description="Resources that confsync stops managing and leaves as they are.")
+    ] = field(default_factory=list)
+    unchecked: Annotated[
+        list[str], Meta(description="Secrets, as ADDRESS#path, that are not available here and so were not compared.")
+    ] = field(default_factory=list)
+    requests: RequestsPart
 
 
-def _is_sensitive(value: LiveValue | DesiredValue) -> bool:
-    return isinstance(value, Secret | MissingSecret)
+class PlanDocument(PlannedDocument, frozen=True, kw_only=True):
+    """What an apply would do."""
+
+    kind: Literal["plan"] = "plan"
 
 
-def _unmanaged(plan: Plan) -> Iterator[plan_parts.UnmanagedPart]:
-    for stray in plan.unmanaged:
-        yield plan_parts.UnmanagedPart(
-            address=_address(stray.address), kind=stray.found.kind.section, sid=stray.found.sid
-        )
+class DriftDocument(PlannedDocument, frozen=True, kw_only=True):
+    """How Twilio differs from the configuration, as the plan that would remove the differences."""
 
-
-def _orphaned(orphans: Iterable[OrphanedResource]) -> Iterator[plan_parts.OrphanedPart]:
-    for orphan in orphans:
-        yield plan_parts.OrphanedPart(
-            address=_address(orphan.address),
-            sid=orphan.sid,
-            name=utf8_safe(orphan.name),
-            reason=utf8_safe(orphan.reason),
-            advice=utf8_safe(orphan.advice),
-        )
-
-
-def _address(address: Address) -> str:
-    return utf8_safe(str(address))
+    kind: Literal["drift"] = "drift"

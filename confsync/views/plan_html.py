@@ -1,27 +1,23 @@
-"""A plan for people who would rather look than read: what is destroyed first, then the rest, service by service."""
+"""A plan as an HTML page: what is destroyed first, then the rest, service by service."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from confsync.twilio.origin import is_twilio
-from confsync.views import report_html
-from confsync.views.change_html import DESTROYS, SYMBOLS, Links, card, levels, link, risk, sign
+from confsync.views import wording
+from confsync.views.change_html import DESTROYS, Links, card, levels, link, risk_markup, sign
 from confsync.views.documents import Document
-from confsync.views.markup import NOTHING, Markup, element, joined
 from confsync.views.outline_html import Leaf, outline
-from confsync.views.page_html import diagnostic, facts, page
-from confsync.views.plan_header import DESTROY, commit_text, override_options, selected_options
-from confsync.views.plan_parts import ChangePart, DriftDocument, GuardrailPart, OrphanedPart, PlannedDocument
-from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
-from confsync.views.values import quoted
-
-LEVELS: Sequence[str] = ("high", "medium", "low")
+from confsync.views.page_html import NOTHING, Markup, diagnostic_markup, element, facts, joined, page
+from confsync.views.plan_document import ChangePart, DriftDocument, GuardrailPart, OrphanedPart, PlannedDocument
+from confsync.views.report_html import report_as_html
+from confsync.views.severity import LEVELS, sorted_risks
 
 
-def as_html(document: Document) -> str:
-    """Make the page of a plan or a drift; where there is none, of how the run ended."""
+def document_as_html(document: Document) -> str:
+    """Render the page of any document."""
     if not isinstance(document, PlannedDocument):
-        return report_html.as_html(document)
+        return report_as_html(document)
     cards = {f"c{number}": change for number, change in enumerate(document.changes, 1)}
     links = {change.address: name for name, change in reversed(cards.items())}
     return page(
@@ -38,19 +34,15 @@ def _title(document: PlannedDocument) -> str:
 
 
 def _sentence(document: PlannedDocument) -> str:
-    """Tell how much would be done, the worst first."""
-    said = [f"{count:,} to {action}" for action, count in _counts(document).items()]
-    return ", ".join(said) or ("Nothing can be applied." if document.guardrails else _unchanged(document))
-
-
-def _unchanged(document: PlannedDocument) -> str:
-    return NOTHING_LEFT if document.destroy else NO_CHANGES
+    """Count the actions, most severe first."""
+    counts = [f"{count:,} to {action}" for action, count in _counts(document).items()]
+    return ", ".join(counts) or ("Nothing can be applied." if document.guardrails else wording.plan_summary(document))
 
 
 def _counts(document: PlannedDocument) -> Mapping[str, int]:
-    """Count the changes of each action, the worst first, and last what we do not know."""
+    """Count the changes of each action, most severe first and unknown ones last."""
     counted = Counter[str](action for change in document.changes for action in change.actions)
-    return {action: counted[action] for action in dict.fromkeys((*SYMBOLS, *counted)) if counted[action]}
+    return {action: counted[action] for action in dict.fromkeys((*wording.SYMBOLS, *counted)) if counted[action]}
 
 
 def _header(document: PlannedDocument) -> Markup:
@@ -75,7 +67,7 @@ def _badges(document: PlannedDocument) -> Iterator[str]:
     if not document.complete:
         yield "a part of the configuration only"
     if not document.applyable:
-        yield "not to be applied"
+        yield "blocked"
 
 
 def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
@@ -89,23 +81,15 @@ def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
     yield "ledger", joined(["none" if ledger.serial is None else f"serial {ledger.serial}"])
     yield "configuration", joined([", ".join(document.configuration.files)])
     if git := document.configuration.git:
-        yield "revision", joined([commit_text(git.commit, dirty=git.dirty)])
-    yield from ((name, element("code", said)) for name, said in _wanted(document) if said)
+        yield "revision", joined([wording.commit_text(git)])
+    yield from ((name.lower(), element("code", text)) for name, text in wording.intent_lines(document))
     yield "requests", joined([f"{requests.reads:,} read, {requests.writes:,} to write"])
     made = element("time", document.created_at.replace("T", " "), datetime=document.created_at)
     yield "made", joined([made, f" by confsync {document.confsync_version}"])
 
 
-def _wanted(document: PlannedDocument) -> Iterator[tuple[str, str]]:
-    """Tell what a person wanted of this plan, as it is typed."""
-    chosen = document.selection
-    yield "destroy", DESTROY if document.destroy else ""
-    yield "only", selected_options(chosen.targets, chosen.excludes, chosen.kinds)
-    yield "lifted", override_options(document.overrides)
-
-
 def _facets(document: PlannedDocument) -> Iterator[Markup]:
-    """Offer what the changes can be narrowed to."""
+    """Render the filters for the changes."""
     actions = _counts(document)
     if actions:
         yield _facet("Actions", "action", actions)
@@ -119,7 +103,7 @@ def _facet(title: str, name: str, counts: Mapping[str, int]) -> Markup:
         element(
             "label",
             element("input", type="checkbox", name=name, value=each),
-            sign(each, SYMBOLS.get(each, "•")),
+            sign(each, wording.SYMBOLS.get(each, "•")),
             element("span", f"{each} risk" if name == "risk" else each),
             element("small", f"{count:,}"),
         )
@@ -137,43 +121,43 @@ def _outline(cards: Mapping[str, ChangePart]) -> Markup:
 
 def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Links) -> Iterator[Markup]:
     yield from (_guardrail(each, links) for each in document.guardrails)
-    yield from map(diagnostic, document.diagnostics)
+    yield from map(diagnostic_markup, document.diagnostics)
     yield _risks(cards)
     destroyed = {name: change for name, change in cards.items() if DESTROYS.intersection(change.actions)}
     others = {name: change for name, change in cards.items() if name not in destroyed}
     yield _changes("Destroyed", destroyed, links)
     yield _changes("Changed" if destroyed else "Changes", others, links)
-    yield _left_alone("No longer managed, left alone", list(map(_orphan, document.orphaned)))
-    yield _left_alone("To be forgotten, left as they are at Twilio", list(map(_orphan, document.forgotten)))
-    yield _left_alone("Not managed, left alone", list(_unmanaged(document)))
+    yield _left_alone(wording.ORPHANED, list(map(_orphan, document.orphaned)))
+    yield _left_alone(wording.FORGOTTEN, list(map(_orphan, document.forgotten)))
+    yield _left_alone(wording.UNMANAGED, list(_unmanaged(document)))
 
 
 def _guardrail(guardrail: GuardrailPart, links: Links) -> Markup:
-    """Tell a reason not to apply, and the way out."""
+    """Render a reason why the plan is blocked, and what to type to allow it."""
     about = [element("li", link(each, links)) for each in guardrail.addresses]
     hint = element("code", guardrail.override) if guardrail.override else element("span", "nothing")
     return element(
         "section",
-        element("h2", f"Not to be applied: {guardrail.rule}"),
+        element("h2", f"Blocked: {guardrail.rule}"),
         element("p", guardrail.text),
         element("ul", *about) if about else NOTHING,
-        element("p", "Lifted by ", hint),
+        element("p", "To allow it: ", hint),
         class_="guardrail",
     )
 
 
 def _risks(cards: Mapping[str, ChangePart]) -> Markup:
-    """Tell what a reviewer should think about, the gravest first, each with a way to its change."""
-    said = [(LEVELS.index(each.level), name, change, each) for name, change in cards.items() for each in change.risk]
+    """Render every risk, most severe first, with a link to its change."""
+    names = {id(change): name for name, change in cards.items()}
     rows = [
-        element("li", risk(each), " ", element("a", change.address, href=f"#{name}"))
-        for _, name, change, each in sorted(said, key=lambda row: row[0])
+        element("li", risk_markup(risk), " ", element("a", change.address, href=f"#{names[id(change)]}"))
+        for change, risk in sorted_risks(cards.values())
     ]
     return element("section", _headed("Risks", len(rows)), element("ul", *rows), class_="risks") if rows else NOTHING
 
 
 def _changes(title: str, cards: Mapping[str, ChangePart], links: Links) -> Markup:
-    """Show changes, those of one service together; a browser lays out only the groups that are in sight."""
+    """Render changes grouped by service: a browser lays out only the groups in sight."""
     groups: dict[str, list[Markup]] = {}
     for name, change in cards.items():
         groups.setdefault("/".join(change.address.split("/")[:2]), []).append(card(change, name, links))
@@ -188,10 +172,10 @@ def _headed(title: str, count: int) -> Markup:
 
 
 def _orphan(orphan: OrphanedPart) -> Markup:
-    """Tell what is left as it is, why, and what to write to have it otherwise."""
+    """Render a resource that is left alone, why, and what to write to change that."""
     why = element("span", f"{orphan.reason}; {orphan.advice}" if orphan.advice else orphan.reason)
-    named = orphan.name not in (None, orphan.address.rpartition("/")[2])
-    name = (" ", element("span", quoted(orphan.name or ""))) if named else ()
+    named = wording.has_other_name(orphan.name, orphan.address)
+    name = (" ", element("span", wording.quoted(orphan.name or ""))) if named else ()
     return element("div", element("dt", orphan.address), element("dd", element("code", orphan.sid), *name, " ", why))
 
 

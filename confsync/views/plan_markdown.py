@@ -1,133 +1,140 @@
-"""A plan as a comment on a pull request: what would be lost comes first, and is never left out for lack of room."""
+"""A plan as a comment on a pull request. Losses come first and are never left out for lack of room."""
 
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from confsync.annotations import Level
-from confsync.diagnostics import Diagnostic
-from confsync.plan.change import Action, Change
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.plan import Plan
-from confsync.plan.unmanaged import OrphanedResource
-from confsync.views import diagnostics_markdown
-from confsync.views.change_markdown import as_block
+from confsync.config.codes import Code
+from confsync.views import wording
+from confsync.views.change_markdown import change_as_markdown
 from confsync.views.comment import ROOM, Detail, clipped, fitted, folded
-from confsync.views.consequence import consequence, what_goes
+from confsync.views.consequence import consequence_sentence
+from confsync.views.diagnostics_text import comment_heading, diagnostic_items
+from confsync.views.documents import DiagnosticPart
 from confsync.views.escaping import markdown, markdown_code
-from confsync.views.plan_header import DESTROY, intent_parts, revision_text, target_text
-from confsync.views.plan_words import orphan_line, risk_lines, summary, unchecked_lines, unmanaged_lines
-from confsync.views.severity import Severity, level_word, most_severe_first
+from confsync.views.plan_document import ChangePart, GuardrailPart, OrphanedPart, PlannedDocument
+from confsync.views.severity import LEVELS, Severity, most_severe_first
 
 
-def as_markdown(plan: Plan, *, verb: str = "plan", mistakes: Iterable[Diagnostic] = (), brief: bool = False) -> str:
-    """Make the comment of a plan; `mistakes` are why the run ended otherwise than well."""
+def plan_as_markdown(document: PlannedDocument, *, verb: str = "plan", brief: bool = False) -> str:
+    """Render the comment of a plan or a drift."""
 
     def page(detail: Detail) -> Iterator[str]:
-        yield from heading(plan, verb)
-        yield f"**{summary(plan)}**{_obstacles(plan)}"
-        yield from left_out(plan, detail, brief=brief)
-        yield from diagnostics_markdown.items(mistakes)
-        yield from sections(plan, detail)
+        yield from plan_heading(document, verb)
+        yield f"**{wording.plan_summary(document)}**{_blocked(document)}"
+        yield from left_out_note(document, detail, brief=brief)
+        yield from diagnostic_items(run_diagnostics(document.diagnostics))
+        yield from plan_sections(document, detail)
 
     return fitted(page, brief=brief)
 
 
-def heading(plan: Plan, verb: str) -> Iterator[str]:
-    """Tell what the comment is, and whom it is for."""
-    yield from diagnostics_markdown.heading(verb, plan.target.environment)
-    target, files = clipped(target_text(plan.target)), clipped(revision_text(plan.revision))
+def run_diagnostics(diagnostics: Iterable[DiagnosticPart]) -> list[DiagnosticPart]:
+    """Select the diagnostics of the run: errors, and warnings about the saved plan."""
+    return [each for each in diagnostics if each.severity == "error" or each.code == Code.PAST_PLAN]
+
+
+def plan_heading(document: PlannedDocument, verb: str) -> Iterator[str]:
+    """Say what the comment is, and which account it is for."""
+    yield from comment_heading(verb, document.target.environment)
+    target = clipped(wording.target_text(document.target, document.ledger))
+    files = clipped(wording.configuration_text(document.configuration))
     yield f"For {markdown(target)}. Configuration: {markdown_code(files)}."
-    for name, said in intent_parts(plan.intent):
-        yield f"- **{name}**: {said if said is DESTROY else markdown_code(clipped(said))}"
+    for name, text in wording.intent_lines(document):
+        yield f"- **{name}**: {text if text is wording.DESTROY else markdown_code(clipped(text))}"
 
 
-def left_out(plan: Plan, detail: Detail, *, brief: bool) -> Iterator[str]:
-    """Say what there was no room for, and where it is shown."""
-    wished = Detail.NO_VALUES if brief else Detail.EVERYTHING
-    missing = [each.left_out for each in Detail if wished < each <= detail]
+def left_out_note(document: PlannedDocument, detail: Detail, *, brief: bool) -> Iterator[str]:
+    """Say what there was no room for, and which command shows it."""
+    wanted = Detail.NO_VALUES if brief else Detail.EVERYTHING
+    missing = [each.left_out for each in Detail if wanted < each <= detail]
     if missing:
-        environment = ("-e", plan.target.environment) if plan.target.environment else ()
+        environment = ("-e", document.target.environment) if document.target.environment else ()
         command = markdown_code(clipped(shlex.join(("confsync", "plan", *environment))))
         yield (
-            f"**Left out**, since a comment has room for {ROOM:,} characters: {'; '.join(missing)}. "
+            f"**Left out**, because a comment has room for {ROOM:,} characters: {'; '.join(missing)}. "
             f"{command} shows everything."
         )
 
 
-def sections(plan: Plan, detail: Detail) -> Iterator[str]:
-    """Tell everything below the header, the gravest first."""
-    yield from _changes(plan, Severity.LOSS, detail)
-    yield from _guardrails(plan.guardrails, detail)
-    yield from _risks(plan, detail)
+def plan_sections(document: PlannedDocument, detail: Detail) -> Iterator[str]:
+    """Render everything below the header, most severe first."""
+    yield from _changes(document, Severity.LOSS, detail)
+    yield from _guardrails(document.guardrails, detail)
+    yield from _risks(document, detail)
     for severity in (Severity.UPDATE, Severity.CREATE, Severity.UNWRITTEN):
-        yield from _changes(plan, severity, detail)
-    yield from _remarks(plan, detail)
+        yield from _changes(document, severity, detail)
+    yield from _remarks(document, detail)
 
 
-def _obstacles(plan: Plan) -> str:
-    if not plan.guardrails:
+def _blocked(document: PlannedDocument) -> str:
+    number = len(document.guardrails)
+    if not number:
         return ""
-    return f" Blocked: {_counted(len(plan.guardrails), 'guardrail')} in the way, listed below with how to allow each."
+    if number == 1:
+        return " Blocked by 1 guardrail, listed below with how to allow it."
+    return f" Blocked by {number:,} guardrails, listed below with how to allow each."
 
 
-def _changes(plan: Plan, severity: Severity, detail: Detail) -> Iterator[str]:
-    changes = [each for each in most_severe_first(plan.changes) if Severity.of(each) is severity]
+def _changes(document: PlannedDocument, severity: Severity, detail: Detail) -> Iterator[str]:
+    changes = [each for each in most_severe_first(document.changes) if Severity.of(each) is severity]
     if changes and detail >= _COUNTED_FROM[severity]:
         yield f"### {_TITLES[severity]}\n\n{_by_kind(changes)}"
     elif changes:
         yield f"### {_TITLES[severity]} ({len(changes):,})"
         for each in changes:
-            yield as_block(each, detail)
-            if Action.REPLACE in each.actions and what_goes(each):
-                yield f"- {markdown(clipped(consequence(each)))}"
+            yield change_as_markdown(each, detail)
+            if "replace" in each.actions and each.consequence:
+                yield f"- {markdown(clipped(consequence_sentence(each)))}"
 
 
-def _by_kind(changes: list[Change]) -> str:
-    """Count changes, a kind after the other."""
-    kinds = Counter(each.kind.section for each in changes)
+def _by_kind(changes: list[ChangePart]) -> str:
+    kinds = Counter(each.kind for each in changes)
     return f"{len(changes):,}: {', '.join(f'{number:,} in {markdown_code(kind)}' for kind, number in kinds.items())}"
 
 
-def _guardrails(guardrails: tuple[Guardrail, ...], detail: Detail) -> Iterator[str]:
+def _guardrails(guardrails: list[GuardrailPart], detail: Detail) -> Iterator[str]:
     if guardrails:
         yield f"### Blocked ({len(guardrails):,})"
     room = _ROOM_WHERE_BARE if detail is Detail.BARE else ROOM
     for guardrail in guardrails:
-        hint = markdown(clipped(guardrail.override, room)) if guardrail.override else "nothing"
-        yield f"- **{guardrail.rule}**: {markdown(clipped(guardrail.text, room))}\n  To allow it: {hint}"
+        override = markdown(clipped(guardrail.override, room)) if guardrail.override else "nothing"
+        yield f"- **{guardrail.rule}**: {markdown(clipped(guardrail.text, room))}\n  To allow it: {override}"
 
 
-def _risks(plan: Plan, detail: Detail) -> Iterator[str]:
-    """Tell what a reviewer should think about; where there is no room for all of it, what is at stake most."""
-    told = list(risk_lines(plan))
-    shown = [row for row in told if detail < Detail.NO_REMARKS or row[0] is Level.HIGH]
-    if told:
-        counts = Counter(level for level, _ in told)
-        yield f"### Risks ({', '.join(f'{counts[each]:,} {level_word(each)}' for each in Level if counts[each])})"
+def _risks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
+    """Render the risks; without room for all, only the high ones."""
+    risks = list(wording.risk_lines(document))
+    shown = [row for row in risks if detail < Detail.NO_REMARKS or row[0] == LEVELS[0]]
+    if risks:
+        counts = Counter(level for level, _ in risks)
+        yield f"### Risks ({', '.join(f'{counts[each]:,} {each}' for each in LEVELS if counts[each])})"
     if detail < Detail.BARE:
-        yield from (f"- **{level_word(level)}**: {markdown(clipped(said))}" for level, said in shown)
+        yield from (f"- **{level}**: {markdown(clipped(text))}" for level, text in shown)
 
 
-def _remarks(plan: Plan, detail: Detail) -> Iterator[str]:
-    """Tell what is left alone, what could not be looked at, and what is doubtful."""
+def _remarks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
+    """Render what is left alone, what was not checked, and the warnings."""
     counted = detail >= Detail.NO_REMARKS
-    orphaned = list(map(_orphan, plan.orphaned))
-    forgotten = list(map(_orphan, plan.forgotten))
-    unmanaged = [f"- {markdown_code(clipped(each))}" for each in unmanaged_lines(plan.unmanaged)]
-    unchecked = [f"- {markdown_code(clipped(each))}" for each in unchecked_lines(plan)]
-    warned = list(diagnostics_markdown.items(plan.warnings))
-    yield from _remark("No longer managed, left alone", orphaned, len(orphaned), counted=counted)
-    yield from _remark("To be forgotten, left as they are at Twilio", forgotten, len(forgotten), counted=counted)
-    yield from _remark("Not managed, left alone", unmanaged, len(plan.unmanaged), counted=counted)
-    yield from _remark("Not checked: the reference is not available here", unchecked, len(unchecked), counted=counted)
-    yield from _remark("Warnings", warned, len(warned), counted=counted)
+    run = run_diagnostics(document.diagnostics)
+    warnings = list(diagnostic_items(each for each in document.diagnostics if each not in run))
+    unmanaged = [_code_item(each) for each in wording.unmanaged_lines(document.unmanaged)]
+    unchecked = list(map(_code_item, document.unchecked))
+    orphaned, forgotten = (list(map(_orphan, each)) for each in (document.orphaned, document.forgotten))
+    yield from _remark(wording.ORPHANED, orphaned, len(orphaned), counted=counted)
+    yield from _remark(wording.FORGOTTEN, forgotten, len(forgotten), counted=counted)
+    yield from _remark(wording.UNMANAGED, unmanaged, len(document.unmanaged), counted=counted)
+    yield from _remark(wording.UNCHECKED, unchecked, len(unchecked), counted=counted)
+    yield from _remark("Warnings", warnings, len(warnings), counted=counted)
 
 
-def _orphan(orphan: OrphanedResource) -> str:
-    """Tell what is left as it is, and below it what to write to have it otherwise."""
+def _code_item(text: str) -> str:
+    return f"- {markdown_code(clipped(text))}"
+
+
+def _orphan(orphan: OrphanedPart) -> str:
     advice = f"\n  {markdown(clipped(orphan.advice))}" if orphan.advice else ""
-    return f"- {markdown(clipped(orphan_line(orphan)))}{advice}"
+    return f"- {markdown(clipped(wording.orphan_line(orphan)))}{advice}"
 
 
 def _remark(title: str, lines: list[str], number: int, *, counted: bool) -> Iterator[str]:
@@ -135,10 +142,6 @@ def _remark(title: str, lines: list[str], number: int, *, counted: bool) -> Iter
         yield f"{title}: {number:,}"
     elif lines:
         yield folded(f"{title} ({number:,})", ["\n".join(lines)])
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{' stands' if number == 1 else 's stand'}"
 
 
 _TITLES = {

@@ -1,149 +1,127 @@
-"""A plan as a reviewer reads it."""
+"""A plan as text, for a terminal."""
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
-from confsync.annotations import Level
-from confsync.config.desired import MissingSecret
-from confsync.plan.change import Change
-from confsync.plan.difference import Difference, Part
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.plan import Plan
-from confsync.plan.unmanaged import OrphanedResource
-from confsync.secret import Secret
+from confsync.views import wording
 from confsync.views.consequence import closing_lines
 from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.plan_header import intent_parts, revision_text, target_text
-from confsync.views.plan_words import (
-    also_deleted_text,
-    named,
-    orphan_line,
-    place_of,
-    risk_lines,
-    sent_fields,
-    summary,
-    symbols,
-    unchecked_lines,
-    unmanaged_lines,
+from confsync.views.plan_document import (
+    ChangePart,
+    DifferencePart,
+    DriftDocument,
+    GuardrailPart,
+    JsonDifferencePart,
+    OrphanedPart,
+    PlannedDocument,
 )
-from confsync.views.severity import Severity, destroys_first, level_word, most_severe_first
-from confsync.views.values import json_text, secret_text, side_text, word, write_only_text
+from confsync.views.severity import Severity, destroys_first, most_severe_first
 
 FEW = 8
-"""In a plan of no more changes than this, a reviewer still sees its first line when reading the last."""
+"""In a plan of up to this many changes, a reviewer still sees the first line when reading the last."""
 
 WIDTH = 100
 
 
-def as_text(plan: Plan, palette: Palette = PLAIN, *, title: str = "Plan", brief: bool = False) -> str:
-    """Render a whole plan: target, changes, what is left alone, one summary line, guardrails, risks, and deletions.
+def plan_as_text(document: PlannedDocument, palette: Palette = PLAIN, *, brief: bool = False) -> str:
+    """Render a plan or a drift: target, changes, what is left alone, one summary line, guardrails, risks, losses.
 
-    What is lost comes first and last. A brief one tells each change in a line of its own, the gravest first.
+    Losses come first and are repeated last. A brief plan has one line for each change, most severe first.
     """
-    return "\n".join(_lines(plan, palette, title, brief=brief)) + "\n"
+    return "\n".join(_lines(document, palette, brief=brief)) + "\n"
 
 
-def _lines(plan: Plan, palette: Palette, title: str, *, brief: bool) -> Iterator[str]:
-    yield palette.loud(f"{title} for {target_text(plan.target)}")
-    yield f"Configuration: {revision_text(plan.revision)}"
-    for name, said in intent_parts(plan.intent):
-        yield f"{name}: {said}"
+def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Iterator[str]:
+    title = "Drift" if isinstance(document, DriftDocument) else "Plan"
+    yield palette.loud(f"{title} for {wording.target_text(document.target, document.ledger)}")
+    yield f"Configuration: {wording.configuration_text(document.configuration)}"
+    yield from (f"{name}: {text}" for name, text in wording.intent_lines(document))
     yield ""
-    yield from _brief_changes(plan, palette) if brief else _changes(plan, palette)
+    yield from _brief_changes(document, palette) if brief else _changes(document, palette)
     unknown = palette.calm("?")
-    yield from _section("Not managed, left alone:", unknown, unmanaged_lines(plan.unmanaged))
-    yield from _section("No longer managed, left alone:", unknown, map(_orphan, plan.orphaned))
-    yield from _section("To be forgotten, left as they are at Twilio:", unknown, map(_orphan, plan.forgotten))
-    yield from _section("Not checked, since the reference is not available here:", " ", unchecked_lines(plan))
-    yield palette.loud(summary(plan))
-    for guardrail in plan.guardrails:
-        yield ""
-        yield from _guardrail(guardrail, palette)
-    yield from _apart(_warning(level, said, palette) for level, said in risk_lines(plan))
-    many = sum(bool(each.actions) for each in plan.changes) > FEW
-    yield from _apart(map(palette.bad, closing_lines(plan.changes, bare=many)))
+    yield from _section(wording.UNMANAGED, unknown, wording.unmanaged_lines(document.unmanaged))
+    yield from _section(wording.ORPHANED, unknown, map(_orphan, document.orphaned))
+    yield from _section(wording.FORGOTTEN, unknown, map(_orphan, document.forgotten))
+    yield from _section(wording.UNCHECKED, " ", map(printable, document.unchecked))
+    yield palette.loud(wording.plan_summary(document))
+    for guardrail in document.guardrails:
+        yield from ("", *_guardrail(guardrail, palette))
+    yield from _block(_risk(level, text, palette) for level, text in wording.risk_lines(document))
+    many = len(document.changes) > FEW
+    yield from _block(map(palette.bad, closing_lines(document.changes, every=many)))
 
 
-def _apart(lines: Iterable[str]) -> Iterator[str]:
+def _block(lines: Iterable[str]) -> Iterator[str]:
     shown = list(lines)
     yield from ("", *shown) if shown else ()
 
 
-def _warning(level: Level, said: str, palette: Palette) -> str:
-    """Colour a risk by its level."""
-    colours = {Level.HIGH: palette.bad, Level.MEDIUM: palette.changed}
-    return colours.get(level, palette.calm)(f"Risk ({level_word(level)}): {said}")
+def _risk(level: str, text: str, palette: Palette) -> str:
+    colours = {"high": palette.bad, "medium": palette.changed}
+    return colours.get(level, palette.calm)(f"Risk ({level}): {text}")
 
 
-def _changes(plan: Plan, palette: Palette) -> Iterator[str]:
-    for change in destroys_first(plan.changes):
+def _changes(document: PlannedDocument, palette: Palette) -> Iterator[str]:
+    for change in destroys_first(document.changes):
         yield from _change(change, palette)
         yield ""
 
 
-def _brief_changes(plan: Plan, palette: Palette) -> Iterator[str]:
-    changes = most_severe_first(plan.changes)
-    for change in changes:
-        fields = ", ".join(sent_fields(change)) if change.before else ""
+def _brief_changes(document: PlannedDocument, palette: Palette) -> Iterator[str]:
+    for change in most_severe_first(document.changes):
+        fields = ", ".join(wording.sent_paths(change)) if change.before is not None else ""
         yield f"{_heading(change, palette)}{f': {fields}' if fields else ''}"
-    if changes:
+    if document.changes:
         yield ""
 
 
-def _change(change: Change, palette: Palette) -> Iterator[str]:
+def _change(change: ChangePart, palette: Palette) -> Iterator[str]:
     yield _heading(change, palette)
-    for line in _fields(change, palette):
-        yield f"      {line}"
+    yield from (f"      {line}" for line in _fields(change, palette))
     if change.also_deleted:
-        yield f"      with it: {also_deleted_text(change)}"
+        yield f"      also deleted: {wording.also_deleted_text(change)}"
     if change.reason:
-        yield palette.faint(f"      why: {printable(change.reason)} ({place_of(change)})")
+        yield palette.faint(f"      why: {printable(change.reason)} ({wording.place_text(change.source)})")
 
 
-def _heading(change: Change, palette: Palette) -> str:
-    return f"{_colour(change, palette)(f'{symbols(change):>3}')} {printable(named(change))}"
+def _heading(change: ChangePart, palette: Palette) -> str:
+    return f"{_colour(change, palette)(f'{wording.symbols(change):>3}')} {printable(wording.change_title(change))}"
 
 
-def _colour(change: Change, palette: Palette) -> Callable[[str], str]:
-    if Severity.of(change) is Severity.LOSS:
-        return palette.bad
-    if Severity.of(change) is Severity.CREATE:
-        return palette.good
-    return palette.changed if change.writes else palette.calm
+def _colour(change: ChangePart, palette: Palette) -> Callable[[str], str]:
+    colours = {Severity.LOSS: palette.bad, Severity.CREATE: palette.good, Severity.UPDATE: palette.changed}
+    return colours.get(Severity.of(change), palette.calm)
 
 
-def _fields(change: Change, palette: Palette) -> Iterator[str]:
-    """Tell each field that would be sent, and nothing that stays as it is."""
-    told_already = {each.path for each in change.differences}
+def _fields(change: ChangePart, palette: Palette) -> Iterator[str]:
+    """Describe each field that would be sent, and none that stays as it is."""
     for difference in change.differences:
         yield f"{difference.path}: {_difference(change, difference, palette)}"
-    for name in change.send:
-        if name not in told_already:
-            yield f"{name}: {write_only_text(change, name)}"
+    for sent in change.also_sent:
+        yield f"{sent.path}: {wording.sent_text(sent)}"
 
 
-def _difference(change: Change, difference: Difference, palette: Palette) -> str:
-    if isinstance(difference.after, Secret | MissingSecret):
-        return secret_text(change, difference.path)
+def _difference(change: ChangePart, difference: DifferencePart, palette: Palette) -> str:
+    before, after = wording.side_texts(change, difference)
+    if difference.path in change.sensitive:
+        return after
     if difference.added or difference.removed:
-        added = [palette.good(f"+ {word(each)}") for each in difference.added]
-        removed = [palette.bad(f"- {word(each)}") for each in difference.removed]
+        added = [palette.good(f"+ {wording.word(each)}") for each in difference.added]
+        removed = [palette.bad(f"- {wording.word(each)}") for each in difference.removed]
         return ", ".join(added + removed)
     if difference.parts:
         return ", ".join(_part(part, palette) for part in difference.parts)
-    before, after = (side_text(difference, each) for each in (difference.before, difference.after))
-    return f"{before} -> {after}" if change.before else _wrapped(after)
+    return _wrapped(after) if change.before is None else f"{before} -> {after}"
 
 
-def _part(part: Part, palette: Palette) -> str:
-    """Tell one place within a mapping."""
+def _part(part: JsonDifferencePart, palette: Palette) -> str:
     path = printable(part.path)
     if part.before is None:
-        return palette.good(f"+ {path}: {json_text(part.after or '')}")
+        return palette.good(f"+ {path}: {printable(part.after or '')}")
     if part.after is None:
-        return palette.bad(f"- {path}: {json_text(part.before)}")
-    return f"{path}: {json_text(part.before)} -> {json_text(part.after)}"
+        return palette.bad(f"- {path}: {printable(part.before)}")
+    return f"{path}: {printable(part.before)} -> {printable(part.after)}"
 
 
 def _wrapped(text: str) -> str:
@@ -154,18 +132,17 @@ def _wrapped(text: str) -> str:
     return "\n          ".join(lines)
 
 
-def _orphan(orphan: OrphanedResource) -> str:
-    """Tell what is left as it is, and below it each way to have it otherwise."""
-    return "\n      ".join((orphan_line(orphan), *map(printable, filter(None, orphan.advice.split("; ")))))
+def _orphan(orphan: OrphanedPart) -> str:
+    advice = (printable(each) for each in orphan.advice.split("; ") if each)
+    return "\n      ".join((wording.orphan_line(orphan), *advice))
 
 
 def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:
     shown = [f"  {symbol} {line}" for line in lines]
     if shown:
-        yield from (title, *shown, "")
+        yield from (f"{title}:", *shown, "")
 
 
-def _guardrail(guardrail: Guardrail, palette: Palette) -> Iterator[str]:
+def _guardrail(guardrail: GuardrailPart, palette: Palette) -> Iterator[str]:
     yield f"{palette.bad('Blocked')} ({guardrail.rule}): {printable(guardrail.text)}"
-    hint = printable(guardrail.override) if guardrail.override else "nothing"
-    yield f"  to allow it: {hint}"
+    yield f"  To allow it: {printable(guardrail.override or 'nothing')}"

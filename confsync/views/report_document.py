@@ -1,36 +1,134 @@
-"""How an apply ended, as programs read it."""
+"""The JSON document of an apply: declared field by field, and built from a report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
 
-from confsync.apply.mismatch import Mismatch
+from msgspec import Meta, field
+
+from confsync.apply.mismatch import Mismatch, ignore_line
 from confsync.apply.report import Outcome, Report, Status
 from confsync.diagnostics import Diagnostic
 from confsync.errors import ApiError, ConfsyncError
-from confsync.plan.change import Action
-from confsync.views import plan_parts, report_parts
-from confsync.views.diagnostics_document import parts
-from confsync.views.escaping import utf8_safe
-from confsync.views.mismatch_text import live_of, with_what_to_paste
-from confsync.views.plan_document import configuration, source, target
-from confsync.views.values import plain
+from confsync.plan.change import Action, Key
+from confsync.plan.difference import LiveValue
+from confsync.secret import Secret
+from confsync.views.documents import Document, Part, Plain, SourcePart, diagnostic_parts, part_of
+from confsync.views.plan_builder import configuration_part, plain_value, source_part, value_type
+from confsync.views.plan_document import ActionWord, ConfigurationPart, RequestsPart, TargetPart, ValueType
 
 
-def as_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = ()) -> report_parts.ApplyDocument:
-    """Make the document of an apply; `also` are diagnostics beside the plan's own."""
-    return report_parts.ApplyDocument(
+class AnswerPart(Part, frozen=True, kw_only=True):
+    """Twilio's error response."""
+
+    method: str
+    path: str
+    status: int
+    code: Annotated[int, Meta(description="Twilio's error code, 0 if it gave none.")]
+    message: str
+    more_info: str
+    request_id: str
+
+
+class ErrorPart(Part, frozen=True, kw_only=True):
+    """Why a change failed, and which line asked for it."""
+
+    summary: str
+    hint: str
+    answer: AnswerPart | None
+    source: SourcePart
+
+
+class OutcomePart(Part, frozen=True, kw_only=True):
+    """How one change ended."""
+
+    address: str
+    action: Annotated[ActionWord, Meta(description="The last of `actions`.")]
+    actions: list[ActionWord] = field(default_factory=list)
+    status: Literal["done", "failed", "not_started", "unknown"]
+    sid: str | None
+    request_id: Annotated[str | None, Meta(description="Twilio's id of the request that failed.")]
+    error: ErrorPart | None
+    source: SourcePart | None = None
+
+
+class ApplySummaryPart(Part, frozen=True, kw_only=True):
+    """The number of changes by how they ended."""
+
+    created: int
+    updated: int
+    replaced: int
+    deleted: int
+    failed: int
+    not_started: int
+    unknown: int
+    adopted: int = 0
+    moved: int = 0
+    forgotten: int = 0
+
+
+class MismatchPart(Part, frozen=True, kw_only=True):
+    """A value that Twilio stored differently from what was sent."""
+
+    address: str
+    path: Annotated[
+        str, Meta(description="Empty if the whole resource is missing, or still exists; the values are SIDs then.")
+    ]
+    desired: Plain
+    live: Plain
+    accept: Annotated[
+        str, Meta(description="What to write under `lifecycle` to accept Twilio's value; empty if nothing helps.")
+    ]
+    source: SourcePart
+    value_type: ValueType = "value"
+
+
+class ApplyDocument(Document, frozen=True, kw_only=True):
+    """What an apply did."""
+
+    kind: Literal["apply"] = "apply"
+    configuration: ConfigurationPart
+    target: TargetPart
+    destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
+    outcomes: Annotated[list[OutcomePart], Meta(description="In the order of the plan.")]
+    mismatches: Annotated[
+        list[MismatchPart], Meta(description="What Twilio stored differently from what was sent.")
+    ] = field(default_factory=list)
+    summary: ApplySummaryPart
+    requests: RequestsPart
+
+
+def report_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic] = ()) -> ApplyDocument:
+    """Build the document of an apply. `also` are diagnostics of the run, beside those of the plan."""
+    return ApplyDocument(
         exit_code=exit_code,
-        diagnostics=parts((*report.plan.warnings, *also)),
-        configuration=configuration(report.plan),
-        target=target(report.plan),
-        outcomes=[_outcome(each) for each in report.outcomes],
-        mismatches=[_kept(*each) for each in with_what_to_paste(report.mismatches)],
+        diagnostics=diagnostic_parts((*report.plan.warnings, *also)),
+        configuration=configuration_part(report.plan.revision),
+        target=part_of(report.plan.target, TargetPart),
+        destroy=report.plan.intent.destroy,
+        outcomes=list(map(outcome_part, report.outcomes)),
+        mismatches=list(_mismatches(report.mismatches)),
         summary=_summary(report),
-        requests=plan_parts.RequestsPart(reads=report.plan.reads, writes=report.writes),
+        requests=RequestsPart(reads=report.plan.reads, writes=report.writes),
     )
 
 
-def _summary(report: Report) -> report_parts.ApplySummaryPart:
-    return report_parts.ApplySummaryPart(
+def outcome_part(outcome: Outcome) -> OutcomePart:
+    """Build the part of one outcome."""
+    answer = outcome.error.response if isinstance(outcome.error, ApiError) else None
+    return part_of(
+        outcome,
+        OutcomePart,
+        address=str(plain_value(outcome.change.address)),
+        action=outcome.change.actions[-1].value,
+        actions=[each.value for each in outcome.change.actions],
+        request_id=answer.request_id or None if answer else None,
+        error=_error(outcome, outcome.error) if outcome.error else None,
+        source=source_part(outcome.change),
+    )
+
+
+def _summary(report: Report) -> ApplySummaryPart:
+    return ApplySummaryPart(
         created=report.done(Action.CREATE) + report.done(Action.RECREATE),
         updated=report.done(Action.UPDATE),
         replaced=report.done(Action.REPLACE),
@@ -38,49 +136,41 @@ def _summary(report: Report) -> report_parts.ApplySummaryPart:
         failed=report.counts[Status.FAILED],
         not_started=report.counts[Status.NOT_STARTED],
         unknown=report.counts[Status.UNKNOWN],
+        adopted=report.done(Action.ADOPT),
+        moved=report.done(Action.MOVE),
+        forgotten=len(report.plan.forgotten),
     )
 
 
-def _outcome(outcome: Outcome) -> report_parts.OutcomePart:
-    answer = outcome.error.response if isinstance(outcome.error, ApiError) else None
-    return report_parts.OutcomePart(
-        address=str(plain(outcome.change.address)),
-        action=outcome.change.actions[-1].value,
-        status=outcome.status.value,
-        sid=outcome.sid,
-        request_id=answer.request_id or None if answer else None,
-        error=_error(outcome, outcome.error) if outcome.error else None,
+def _error(outcome: Outcome, error: ConfsyncError) -> ErrorPart:
+    answer = part_of(error.response, AnswerPart) if isinstance(error, ApiError) else None
+    return part_of(error, ErrorPart, summary=error.happened, answer=answer, source=source_part(outcome.change))
+
+
+def _mismatches(mismatches: Iterable[Mismatch]) -> Iterator[MismatchPart]:
+    # The line to paste must accept all mismatches of a resource: a second `ignore` would be a duplicate key.
+    resources: dict[Key, list[Mismatch]] = {}
+    for each in mismatches:
+        resources.setdefault(each.change.key, []).append(each)
+    for together in resources.values():
+        for each in together:
+            yield _mismatch(each, ignore_line(together))
+
+
+def _mismatch(mismatch: Mismatch, accept: str) -> MismatchPart:
+    field, live = mismatch.change.kind.by_name.get(mismatch.path), _live(mismatch)
+    types = [value_type(field, each) for each in (mismatch.desired, live)]
+    return part_of(
+        mismatch,
+        MismatchPart,
+        address=str(plain_value(mismatch.change.address)),
+        desired=plain_value(mismatch.desired),
+        live=plain_value(live),
+        accept=accept,
+        source=source_part(mismatch.change),
+        value_type=next((each for each in types if each != "value"), "value"),
     )
 
 
-def _kept(kept: Mismatch, accept: str) -> report_parts.MismatchPart:
-    return report_parts.MismatchPart(
-        address=utf8_safe(str(kept.change.address)),
-        path=utf8_safe(kept.path),
-        wanted=plain(kept.desired),
-        live=plain(live_of(kept)),
-        accept=utf8_safe(accept),
-        source=source(kept.change.source),
-    )
-
-
-def _error(outcome: Outcome, error: ConfsyncError) -> report_parts.ErrorPart:
-    return report_parts.ErrorPart(
-        summary=utf8_safe(error.happened),
-        hint=utf8_safe(error.hint),
-        answer=_answer(error) if isinstance(error, ApiError) else None,
-        source=source(outcome.change.source),
-    )
-
-
-def _answer(error: ApiError) -> report_parts.AnswerPart:
-    said = error.response
-    return report_parts.AnswerPart(
-        method=said.method,
-        path=utf8_safe(said.path),
-        status=said.status,
-        code=said.code,
-        message=utf8_safe(said.message),
-        more_info=utf8_safe(said.more_info),
-        request_id=utf8_safe(said.request_id),
-    )
+def _live(mismatch: Mismatch) -> LiveValue:
+    return Secret("") if isinstance(mismatch.desired, Secret) else mismatch.live

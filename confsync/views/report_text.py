@@ -1,65 +1,109 @@
-"""How an apply ended, as people read it."""
+"""The report of an apply, as text and as a comment on a pull request."""
 
 from collections.abc import Iterator
 
-from confsync.apply.report import Outcome, Report, Status
-from confsync.plan.change import Action
-from confsync.views.escaping import printable
-from confsync.views.mismatch_text import mismatch_text, with_what_to_paste
+from confsync.views import wording
+from confsync.views.comment import Detail, clipped, fitted
+from confsync.views.diagnostics_text import diagnostic_items
+from confsync.views.escaping import markdown, markdown_code, printable
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.plan_words import place_of, unchanged
+from confsync.views.plan_document import PlannedDocument
+from confsync.views.plan_markdown import left_out_note, plan_heading, plan_sections, run_diagnostics
+from confsync.views.report_document import ApplyDocument, MismatchPart, OutcomePart
 
 
-def as_text(report: Report, palette: Palette = PLAIN) -> str:
-    """Tell one summary line, and before it what Twilio keeps otherwise.
+def report_as_text(document: ApplyDocument, palette: Palette = PLAIN) -> str:
+    """Render one summary line, after what Twilio stored differently.
 
-    Where not everything is done, each change comes first, with what Twilio answered.
+    If not every change is done, all of them come first, each with its error.
     """
-    lines = [] if report.counts[Status.DONE] == len(report.outcomes) else list(_outcomes(report, palette))
-    kept = [palette.changed(mismatch_text(*each)) for each in with_what_to_paste(report.mismatches)]
-    return "\n".join([*lines, *kept, *([""] if kept else []), palette.loud(summary(report))]) + "\n"
+    done = all(each.status == "done" for each in document.outcomes)
+    lines = [] if done else list(_outcomes(document, palette))
+    mismatches = [palette.changed(mismatch_text(each)) for each in document.mismatches]
+    blank = [""] if mismatches else []
+    return "\n".join([*lines, *mismatches, *blank, palette.loud(report_summary(document))]) + "\n"
 
 
-def summary(report: Report) -> str:
-    """Tell in one line how much was done."""
-    if not report.outcomes:
-        return unchanged(report.plan)
-    counts = report.counts
-    parts = [
-        f"{report.done(Action.CREATE) + report.done(Action.RECREATE)} created",
-        f"{report.done(Action.UPDATE)} updated",
-        f"{report.done(Action.REPLACE)} replaced",
-        f"{report.done(Action.DELETE)} deleted",
-        f"{counts[Status.FAILED]} failed",
-        f"{counts[Status.NOT_STARTED]} not started",
-    ]
-    parts += [f"{report.done(each)} {word}" for each, word in _UNSENT.items() if report.done(each)]
-    if counts[Status.UNKNOWN]:
-        parts.append(f"{counts[Status.UNKNOWN]} unknown")
-    return f"Applied: {', '.join(parts)}."
+def report_summary(document: ApplyDocument) -> str:
+    """Summarise an apply in one line."""
+    count = document.summary
+    if not document.outcomes:
+        return wording.unchanged_text(count.forgotten, destroy=document.destroy)
+    numbers = [f"{count.created} created", f"{count.updated} updated", f"{count.replaced} replaced"]
+    numbers += [f"{count.deleted} deleted", f"{count.failed} failed", f"{count.not_started} not started"]
+    numbers += [f"{count.adopted} adopted"] if count.adopted else []
+    numbers += [f"{count.moved} moved"] if count.moved else []
+    numbers += [f"{count.unknown} unknown"] if count.unknown else []
+    return f"Applied: {', '.join(numbers)}."
 
 
-def line(outcome: Outcome) -> str:
-    """Tell how one change ended: its status, what was to be done, the address, and the SID where it is known."""
+def outcome_line(outcome: OutcomePart) -> str:
+    """Describe how one change ended: status, actions, address, and the SID if it is known."""
     sid = f" ({outcome.sid})" if outcome.sid else ""
-    actions = "+".join(outcome.change.actions)
-    return printable(f"{_WORDS[outcome.status]:<11} {actions:<7} {outcome.change.address}{sid}")
+    status, actions = outcome.status.replace("_", " "), "+".join(outcome.actions)
+    return printable(f"{status:<11} {actions:<7} {outcome.address}{sid}")
 
 
-_UNSENT = {Action.ADOPT: "adopted", Action.MOVE: "moved"}
-_WORDS = {
-    Status.DONE: "done",
-    Status.FAILED: "failed",
-    Status.NOT_STARTED: "not started",
-    Status.UNKNOWN: "unknown",
-}
+def mismatch_text(mismatch: MismatchPart) -> str:
+    """Describe one value that Twilio stored differently, and what to paste to accept it."""
+    place = f"{mismatch.address}#{mismatch.path}" if mismatch.path else mismatch.address
+    hint = f"; to accept it, paste under lifecycle: `{mismatch.accept}`" if mismatch.accept else ""
+    return f"{printable(place)}: {_stored(mismatch)}{printable(hint)}"
 
 
-def _outcomes(report: Report, palette: Palette) -> Iterator[str]:
-    for outcome in report.outcomes:
-        colour = palette.good if outcome.status is Status.DONE else palette.bad
-        yield colour(line(outcome))
+def report_as_markdown(document: ApplyDocument, plan: PlannedDocument, *, brief: bool = False) -> str:
+    """Render the comment of an apply: what failed first, then the plan that was applied."""
+
+    def page(detail: Detail) -> Iterator[str]:
+        yield from plan_heading(plan, "apply")
+        yield f"**{report_summary(document)}**"
+        yield from left_out_note(plan, detail, brief=brief)
+        yield from diagnostic_items(run_diagnostics(document.diagnostics))
+        yield from _outcome_sections(document, detail)
+        yield from _mismatch_section(document)
+        yield "## Plan"
+        yield from plan_sections(plan, detail)
+
+    return fitted(page, brief=brief)
+
+
+def _outcomes(document: ApplyDocument, palette: Palette) -> Iterator[str]:
+    for outcome in document.outcomes:
+        colour = palette.good if outcome.status == "done" else palette.bad
+        yield colour(outcome_line(outcome))
         if outcome.error:
-            yield f"            {printable(outcome.error.happened)}"
-            yield f"            at {place_of(outcome.change)}"
+            yield f"            {printable(outcome.error.summary)}"
+            yield f"            at {wording.place_text(outcome.error.source)}"
     yield ""
+
+
+def _stored(mismatch: MismatchPart) -> str:
+    desired, live = (wording.value_text(each, mismatch.value_type) for each in (mismatch.desired, mismatch.live))
+    if mismatch.path:
+        return f"Twilio stored {live} instead of {desired}"
+    if mismatch.live is None:
+        return f"it was created as {desired}, and does not exist"
+    return f"it was deleted, and still exists as {live}"
+
+
+def _outcome_sections(document: ApplyDocument, detail: Detail) -> Iterator[str]:
+    bad = [each for each in document.outcomes if each.status in ("unknown", "failed")]
+    waiting = [each for each in document.outcomes if each.status == "not_started"]
+    if bad:
+        yield f"### Failed or unknown ({len(bad):,})"
+        yield from map(_outcome_item, bad)
+    if waiting:
+        yield f"### Not started ({len(waiting):,})"
+        yield from map(_outcome_item, waiting) if detail < Detail.NO_UPDATES else ()
+
+
+def _outcome_item(outcome: OutcomePart) -> str:
+    place = f" ({markdown_code(wording.place_text(outcome.source))})" if outcome.source else ""
+    item = f"- {markdown_code(clipped(' '.join(outcome_line(outcome).split())))}{place}"
+    return f"{item}\n  {markdown(clipped(outcome.error.summary))}" if outcome.error else item
+
+
+def _mismatch_section(document: ApplyDocument) -> Iterator[str]:
+    if document.mismatches:
+        yield f"### {wording.MISMATCHES} ({len(document.mismatches):,})"
+        yield from (f"- {markdown(clipped(mismatch_text(each)))}" for each in document.mismatches)

@@ -1,12 +1,13 @@
 """Every JSON Schema by its name, and the files that hold them: the same as `confsync schema` prints."""
 
+from msgspec.json import schema_components
+
 from confsync.views.config_schema import config_schema
-from confsync.views.doctor_document import DoctorDocument
-from confsync.views.documents import DiagnosticsDocument, Document
-from confsync.views.json_text import json_of
-from confsync.views.ledger_document import LedgerDocument
-from confsync.views.plan_parts import DriftDocument, PlanDocument
-from confsync.views.report_parts import ApplyDocument
+from confsync.views.doctor import DoctorDocument
+from confsync.views.documents import DiagnosticsDocument, Document, json_text
+from confsync.views.ledger import LedgerDocument
+from confsync.views.plan_document import DriftDocument, PlanDocument
+from confsync.views.report_document import ApplyDocument
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -21,11 +22,16 @@ DOCUMENTS: dict[str, type[Document]] = {
 
 
 def schema_of(name: str) -> dict[str, object]:
-    """Give the schema of the configuration (`config`), or of a document by its kind."""
-    made = config_schema() if name == "config" else DOCUMENTS[name].model_json_schema(mode="serialization")
-    return {"$schema": DIALECT, **made}
+    """Return the schema of the configuration (`config`), or of a document by its kind."""
+    return {"$schema": DIALECT, **(config_schema() if name == "config" else _document_schema(DOCUMENTS[name]))}
 
 
-def files() -> dict[str, str]:
-    """Give the text of every schema by the name of its file."""
-    return {f"{name}.schema.json": json_of(schema_of(name)) for name in ("config", *DOCUMENTS)}
+def _document_schema(document: type[Document]) -> dict[str, object]:
+    _, definitions = schema_components([document], ref_template="#/$defs/{name}")
+    top: dict[str, object] = definitions.pop(document.__name__)
+    return {**top, "$defs": dict(sorted(definitions.items()))}
+
+
+def schema_files() -> dict[str, str]:
+    """Return the text of every schema by the name of its file."""
+    return {f"{name}.schema.json": json_text(schema_of(name)) for name in ("config", *DOCUMENTS)}

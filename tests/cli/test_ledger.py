@@ -25,9 +25,7 @@ from tests.cli.run_result import RunResult
 
 EMULATED = ("--emulator",)
 AGENT = "services/support/roles/agent"
-ADOPTED = (
-    "Adopted: `prune` and --destroy delete nothing of it any more, and `protect` holds only where it is still written."
-)
+ADOPTED = "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where it is written."
 
 
 @pytest.fixture
@@ -92,7 +90,7 @@ def test_show_takes_in_a_journal_in_memory_only(path: Path, confsync: Confsync) 
     left.close()
     before = path.read_bytes()
     said = confsync("ledger", "show", *EMULATED)
-    assert "an apply that was stopped left in its journal" in said.out
+    assert "Includes the journal of an apply that was stopped" in said.out
     assert AGENT not in said.out
     assert path.read_bytes() == before
 
@@ -116,7 +114,7 @@ def test_a_corrupt_ledger_is_kept_aside_and_what_matches_is_adopted(path: Path, 
     assert said.code == 0
     assert said.out.splitlines() == [
         f"Kept aside: {path}.corrupt",
-        "Rebuilt: 3 adopted. Each secret is sent once more by the next apply.",
+        "Rebuilt: 3 adopted. The next apply sends each secret again.",
         ADOPTED,
     ]
     assert path.with_name(f"{path.name}.corrupt").read_text() == corrupt

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
@@ -29,17 +29,24 @@ from confsync.planfile import file as saved_plan
 from confsync.planfile.codec import codec_of
 from confsync.planfile.file import parse_lifetime
 from confsync.secret import Secret
-from confsync.views import github_commands, plan_document, plan_html, plan_markdown
-from confsync.views.json_text import as_json
+from confsync.views.documents import document_as_json
+from confsync.views.github_commands import plan_annotations
 from confsync.views.palette import Palette
-from confsync.views.plan_text import as_text
-from tests.campaigns import campaign
+from confsync.views.plan_builder import plan_document
+from confsync.views.plan_html import document_as_html
+from confsync.views.plan_markdown import plan_as_markdown
+from confsync.views.plan_text import plan_as_text
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness
 from tests.planfile.saving import HOUR, Saving
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-GENERATED = settings(campaign(sample=12, at_length=250), phases=(Phase.explicit, Phase.reuse, Phase.generate))
+GENERATED = settings(
+    max_examples=settings().max_examples // 4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
 CANARIES = {
     "CERT": "canary-certificate-1",
     "KEY": "canary-key-1",
@@ -72,15 +79,15 @@ def saving(harness: Harness) -> Saving:
 def shown(plan: Plan) -> Iterator[str]:
     """Everything that anybody sees of a plan."""
     colours = Palette.chosen({"FORCE_COLOR": "1"}, terminal=True, refused=False)
-    document = plan_document.as_document(plan, 0, created_at=MADE)
-    yield as_text(plan)
-    yield as_text(plan, colours)
-    yield as_text(plan, brief=True)
-    yield as_json(document)
-    yield plan_html.as_html(document)
-    yield plan_markdown.as_markdown(plan)
-    yield plan_markdown.as_markdown(plan, brief=True)
-    yield from github_commands.of_plan(plan, None)
+    document = plan_document(plan, 0, created_at=MADE)
+    yield plan_as_text(document)
+    yield plan_as_text(document, colours)
+    yield plan_as_text(document, brief=True)
+    yield document_as_json(document)
+    yield document_as_html(document)
+    yield plan_as_markdown(document)
+    yield plan_as_markdown(document, brief=True)
+    yield from plan_annotations(document, None)
 
 
 def read_again(plan: Plan) -> Plan:

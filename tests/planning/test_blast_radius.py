@@ -16,7 +16,7 @@ from confsync.planning.blast_radius import CAP, measure_blast_radius
 from confsync.planning.dependents import counted_lists
 from confsync.resources import KINDS
 from confsync.twilio.api import create_api
-from confsync.views.blast_radius import as_text
+from confsync.views.consequence import blast_radius_text
 from tests.harness import Harness, InterceptingTransport, json_response
 
 BY_PATH = {kind.path.rpartition("/")[2]: kind for kind in reversed(KINDS) if kind.sid_prefix}
@@ -39,7 +39,7 @@ def counted(harness: Harness, path: str, cap: int = CAP) -> BlastRadius:
 
 
 def told(harness: Harness, path: str, cap: int = CAP) -> str:
-    return as_text(counted(harness, path, cap))
+    return blast_radius_text(counted(harness, path, cap))
 
 
 def lists_read(harness: Harness) -> dict[str, int]:
@@ -78,7 +78,7 @@ def test_a_plan_that_deletes_nothing_counts_nothing(crowded: Harness) -> None:
 
 def test_an_empty_service_has_nothing_on_it(harness: Harness, support: str) -> None:
     radius = counted(harness, f"/Services/{support}")
-    assert as_text(radius) == "nothing"
+    assert blast_radius_text(radius) == "nothing"
     assert all(each.complete and each.number == 0 for each in radius.counts)
 
 

@@ -10,8 +10,8 @@ from confsync.plan.guardrail import Guardrail
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Plan
 from confsync.secret import Secret
-from confsync.views.plan_text import as_text
 from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
+from tests.views.rendering import plan_text
 
 DESK = """
     version: 1
@@ -391,4 +391,4 @@ def test_what_was_sensitive_stays_hidden_when_it_is_deleted(harness: Harness) ->
     change = change_at(harness.plan(text % ""), "services/desk/conversations/lounge/webhooks/bot")
     assert change.deletes
     assert isinstance(change.before["configuration.url"], Secret)
-    assert "hidden-in-the-path" not in as_text(harness.plan())
+    assert "hidden-in-the-path" not in plan_text(harness.plan())

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from confsync.views import plan_parts
+from msgspec.structs import replace
+
+from confsync.views import plan_document as plan_parts
+from confsync.views.documents import SourcePart
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SOURCE = plan_parts.SourcePart(file="confsync.yaml", line=7, column=3)
+SOURCE = SourcePart(file="confsync.yaml", line=7, column=3)
 
 
 def change(address: str, *actions: str, **said: Any) -> plan_parts.ChangePart:  # noqa: ANN401 — any field of a change
@@ -24,7 +27,7 @@ def change(address: str, *actions: str, **said: Any) -> plan_parts.ChangePart:  
         "source": SOURCE,
     }
     made = plan_parts.ChangePart(address=address, actions=[], **known)
-    return made.model_copy(update={"actions": list(actions), **said})
+    return replace(made, actions=list(actions), **said)
 
 
 def risk(level: Literal["high", "medium", "low"], text: str) -> plan_parts.RiskPart:
@@ -62,7 +65,7 @@ def document(*changes: plan_parts.ChangePart, **said: Any) -> plan_parts.PlanDoc
         orphaned=[],
         requests=plan_parts.RequestsPart(reads=0, writes=0),
     )
-    return made.model_copy(update=said)
+    return replace(made, **said)
 
 
 def desks(count: int) -> plan_parts.PlanDocument:

@@ -1,9 +1,10 @@
-"""What hangs on a thing, as people and programs read it."""
+"""The dependents of a resource, as text and as JSON."""
 
 import pytest
+from msgspec import to_builtins
 
 from confsync.plan.blast_radius import BlastRadius, Count, Noun
-from confsync.views.blast_radius import as_part, as_text
+from confsync.views.consequence import blast_radius_part, blast_radius_text
 
 CONVERSATIONS = Noun("conversation", "conversations")
 PHONE_ADDRESSES = Noun("phone address", "phone addresses")
@@ -46,12 +47,12 @@ def at_least(number: int) -> Count:
     ],
 )
 def test_it_is_told_in_one_line(radius: BlastRadius, text: str) -> None:
-    assert as_text(radius) == text
+    assert blast_radius_text(radius) == text
 
 
 def test_programs_are_told_what_was_counted_and_is_not_there_as_well() -> None:
     radius = some(at_least(1_000), exactly(0), Count(PUSH_BINDINGS, 1, complete=True), facts=(DEFAULT,))
-    assert as_part(radius).model_dump(mode="json") == {
+    assert to_builtins(blast_radius_part(radius)) == {
         "counts": [
             {"what": "conversations", "number": 1_000, "complete": False},
             {"what": "users", "number": 0, "complete": True},
@@ -62,4 +63,4 @@ def test_programs_are_told_what_was_counted_and_is_not_there_as_well() -> None:
 
 
 def test_a_text_that_no_encoding_can_carry_stands_in_no_document() -> None:
-    assert as_part(some(facts=("\ud800",))).facts == ["\\ud800"]
+    assert blast_radius_part(some(facts=("\ud800",))).facts == ["\\ud800"]

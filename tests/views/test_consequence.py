@@ -6,10 +6,12 @@ from msgspec.structs import replace
 from confsync.names import Address
 from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action, Change
-from confsync.views.consequence import closing_lines, consequence
-from confsync.views.plan_text import FEW, as_text
-from confsync.views.values import MOST_NAMES
+from confsync.views.consequence import closing_lines, consequence_sentence
+from confsync.views.plan_builder import change_part
+from confsync.views.plan_text import FEW
+from confsync.views.wording import MOST_NAMES
 from tests.harness import Harness
+from tests.views.rendering import plan_text
 from tests.views.test_plan_text import fresh
 
 CONVERSATIONS = Noun("conversation", "conversations")
@@ -55,7 +57,7 @@ ROWS = {
     ),
     "a role and who holds it": (
         *("roles", BlastRadius((Count(USERS, 12, complete=True),), ("participants not counted",)), ()),
-        "Deletes services/legacy/roles/agent; what hangs on it: 12 users; participants not counted.",
+        "Deletes services/legacy/roles/agent; its dependents: 12 users; participants not counted.",
     ),
     "nothing to count": ("roles", BlastRadius(), (), "Deletes services/legacy/roles/agent."),
 }
@@ -64,26 +66,30 @@ ROWS = {
 @pytest.mark.parametrize("row", ROWS)
 def test_what_goes_is_told_in_a_sentence(row: str, made: dict[str, Change]) -> None:
     section, radius, lost, sentence = ROWS[row]
-    assert consequence(replace(made[section], radius=radius, also_deleted=lost)) == sentence
+    assert consequence_sentence(change_part(replace(made[section], radius=radius, also_deleted=lost))) == sentence
 
 
 def test_what_is_replaced_is_told_as_such(made: dict[str, Change]) -> None:
-    assert consequence(replace(made["roles"], actions=(Action.REPLACE,))) == "Replaces services/legacy/roles/agent."
+    replaced = change_part(replace(made["roles"], actions=(Action.REPLACE,)))
+    assert consequence_sentence(replaced) == "Replaces services/legacy/roles/agent."
 
 
 def test_what_costs_nothing_else_is_named_by_its_place_and_only_where_one_lost_sight_of_it(
     made: dict[str, Change],
 ) -> None:
-    roles = [_at(made["roles"], Address.of("services", "a", "roles", f"r{each}")) for each in range(MOST_NAMES + 2)]
+    roles = [
+        change_part(_at(made["roles"], Address.of("services", "a", "roles", f"r{each}")))
+        for each in range(MOST_NAMES + 2)
+    ]
     names = ", ".join(f"r{each}" for each in range(MOST_NAMES))
-    assert list(closing_lines(roles, bare=False)) == []
-    assert list(closing_lines(roles, bare=True)) == [f"Deletes in services/a/roles: {names} and 2 more."]
+    assert list(closing_lines(roles, every=False)) == []
+    assert list(closing_lines(roles, every=True)) == [f"Deletes in services/a/roles: {names} and 2 more."]
 
 
 def test_a_long_plan_names_each_delete_at_its_top_and_at_its_end(desk: Harness) -> None:
     plan = fresh(desk)
     role = next(each for each in plan.changes if each.kind.section == "roles")
     updates = [replace(role, actions=(Action.UPDATE,)) for _ in range(FEW)]
-    text = as_text(replace(plan, changes=(*updates, _at(role, ROLE))))
+    text = plan_text(replace(plan, changes=(*updates, _at(role, ROLE))))
     assert text.index("  - services/legacy/roles/agent") < text.index("  ~ ")
     assert text.endswith("\n\nDeletes in services/legacy/roles: agent.\n")

@@ -3,10 +3,12 @@
 import pytest
 
 from confsync.plan.plan import Plan
-from confsync.views import github_commands
-from confsync.views.report_document import as_document
-from confsync.views.report_text import summary
+from confsync.views.github_commands import plan_annotations
+from confsync.views.plan_builder import plan_document
+from confsync.views.report_document import report_document
+from confsync.views.report_text import report_summary
 from tests.harness import Harness
+from tests.views.rendering import MADE
 from tests.views.test_documents import changes_of, document_of
 from tests.views.test_plan_text import CHANGED, LEGACY, STORIES, absent, destroyed, legacy, narrowed, orphaned
 
@@ -68,15 +70,15 @@ def test_deleted_things_are_counted_when_they_are_gone(desk: Harness) -> None:
     legacy(desk)
     text = LEGACY.replace("      clerk: {", "      clerk: {lifecycle: {absent: true}, ")
     report = desk.apply(CHANGED + text)
-    assert "1 deleted" in summary(report)
-    assert as_document(report, 0).summary.deleted == 1
+    assert "1 deleted" in report_summary(report_document(report, 0))
+    assert report_document(report, 0).summary.deleted == 1
 
 
 @pytest.mark.parametrize("story", [narrowed, absent])
 def test_what_is_risky_is_annotated_but_not_what_hardly_is(story: object, desk: Harness) -> None:
     assert callable(story)
     plan: Plan = story(desk)
-    said = "".join(github_commands.of_plan(plan, None))
+    said = "".join(plan_annotations(plan_document(plan, 0, created_at=MADE), None))
     grave = [(change, risk) for change in plan.changes for risk in change.risks if risk.level < risk.level.LOW]
     assert grave
     assert said.count("confsync%3A risk ") == len(grave)

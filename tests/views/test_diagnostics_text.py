@@ -3,12 +3,12 @@
 import pytest
 
 from confsync.diagnostics import Diagnostic, Position, Range
-from confsync.views.diagnostics_text import as_text
+from confsync.views.diagnostics_text import diagnostics_as_text
 
 
 def at(line: int, start: int, end: int, snippet: str | None, detail: str = "") -> str:
     place = Range(Position("a.yaml", line, start), line, end)
-    return as_text([Diagnostic("error", "CS2003", "unknown key", detail, place, snippet)])
+    return diagnostics_as_text([Diagnostic("error", "CS2003", "unknown key", detail, place, snippet)])
 
 
 def test_a_mistake_is_shown_in_its_line_with_the_way_out_beside_the_mark() -> None:
@@ -21,7 +21,7 @@ def test_a_mistake_is_shown_in_its_line_with_the_way_out_beside_the_mark() -> No
         place,
         "      permisions: [sendMessage]",
     )
-    assert as_text([mistake]).splitlines() == [
+    assert diagnostics_as_text([mistake]).splitlines() == [
         "error[CS2003]: unknown key 'permisions' in role",
         "  --> services/support.yaml:14:7",
         "   |",
@@ -50,7 +50,7 @@ def test_the_mark_is_under_the_range_whatever_stands_before_it(
 
 def test_a_range_of_several_lines_is_marked_to_the_end_of_the_first() -> None:
     place = Range(Position("a.yaml", 1, 4), 3, 2)
-    text = as_text([Diagnostic("warning", "CS1017", "odd", "", place, "a: |x")])
+    text = diagnostics_as_text([Diagnostic("warning", "CS1017", "odd", "", place, "a: |x")])
     assert text.splitlines()[-1] == "  |    ^^"
 
 
@@ -60,8 +60,8 @@ def test_a_line_that_must_not_be_shown_leaves_its_place() -> None:
 
 def test_a_mistake_without_a_place_is_told_all_the_same() -> None:
     mistake = Diagnostic("error", "CS3004", "--var x: no such variable is declared", "declare it")
-    assert as_text([mistake]) == "error[CS3004]: --var x: no such variable is declared\n  = declare it\n"
+    assert diagnostics_as_text([mistake]) == "error[CS3004]: --var x: no such variable is declared\n  = declare it\n"
 
 
 def test_nothing_wrong_is_nothing_said() -> None:
-    assert as_text([]) == ""
+    assert diagnostics_as_text([]) == ""

@@ -8,9 +8,9 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from confsync.plan.plan import Plan
-from confsync.views.json_text import as_json
-from confsync.views.plan_document import as_document, as_drift_document
-from confsync.views.report_document import as_document as as_report_document
+from confsync.views.documents import document_as_json
+from confsync.views.plan_builder import drift_document, plan_document
+from confsync.views.report_document import report_document
 from confsync.views.schemas import schema_of
 from tests.harness import Harness
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
@@ -25,7 +25,7 @@ def checked(text: str) -> dict[str, Any]:
 
 
 def document_of(plan: Plan) -> dict[str, Any]:
-    return checked(as_json(as_document(plan, 0, created_at=NOW)))
+    return checked(document_as_json(plan_document(plan, 0, created_at=NOW)))
 
 
 def changes_of(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -35,14 +35,14 @@ def changes_of(plan: Plan) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("story", STORIES)
 def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
-    for make in (as_document, as_drift_document):
-        text = as_json(make(plan, 0, created_at=NOW))
+    for make in (plan_document, drift_document):
+        text = document_as_json(make(plan, 0, created_at=NOW))
         assert checked(text)["created_at"] == "2026-01-02T03:04:05Z"
         assert "canary" not in text
 
 
 def test_the_document_of_an_apply_fits_its_schema(desk: Harness) -> None:
-    document = checked(as_json(as_report_document(desk.apply(BASE), 0)))
+    document = checked(document_as_json(report_document(desk.apply(BASE), 0)))
     assert document["summary"]["created"] == 3
     assert {each["status"] for each in document["outcomes"]} == {"done"}
 
@@ -65,6 +65,7 @@ def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Harness) -> 
         "added": ["deleteOwnMessage"],
         "removed": ["leaveConversation"],
         "parts": [],
+        "value_type": "value",
     }
 
 
@@ -99,7 +100,7 @@ def test_a_guardrail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Harn
 
 def test_a_hostile_name_is_whole_to_a_parser_and_nothing_to_a_runner(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": HOSTILE})
-    text = as_json(as_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=NOW))
+    text = document_as_json(plan_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=NOW))
     assert text.isascii()
     assert "##[" not in text
     assert any("::set-output" in each["address"] for each in checked(text)["unmanaged"])

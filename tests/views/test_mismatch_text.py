@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.report import Report
 from confsync.secret import Secret
-from confsync.views import github_commands, report_markdown
-from confsync.views.json_text import as_json
-from confsync.views.report_document import as_document
-from confsync.views.report_text import as_text
+from confsync.views.documents import document_as_json
+from confsync.views.github_commands import report_annotations
+from confsync.views.report_document import report_document
 from tests.harness import Harness
 from tests.views.parsed_markdown import read_by_people, strange
+from tests.views.rendering import report_markdown, report_text
 from tests.views.test_plan_text import BASE, HOSTILE
 
 WEBHOOKS = "services/support/webhooks"
@@ -33,17 +33,17 @@ def report(desk: Harness) -> Report:
 
 
 def test_people_are_told_both_values_and_what_to_paste(report: Report) -> None:
-    url, method, _, summary = as_text(report).splitlines()
+    url, method, _, summary = report_text(report).splitlines()
     assert url == (
-        f'{WEBHOOKS}#post_webhook_url: Twilio keeps "https://a.example.com" where "https://b.example.com" was sent; '
+        f'{WEBHOOKS}#post_webhook_url: Twilio stored "https://a.example.com" instead of "https://b.example.com"; '
         f"to accept it, {ACCEPT}"
     )
-    assert method.startswith(f"{WEBHOOKS}#method: Twilio keeps (sensitive) where (sensitive) was sent")
+    assert method.startswith(f"{WEBHOOKS}#method: Twilio stored (sensitive) instead of (sensitive)")
     assert summary.startswith("Applied: ")
 
 
 def test_reviewers_are_told_the_same(report: Report) -> None:
-    text = report_markdown.as_markdown(report)
+    text = report_markdown(report)
     assert strange(text) == []
     assert "### Stored differently by Twilio (2)" in text
     assert "ignore: [method, post_webhook_url]" in read_by_people(text)
@@ -51,28 +51,28 @@ def test_reviewers_are_told_the_same(report: Report) -> None:
 
 
 def test_programs_are_told_each_value_but_no_secret(report: Report) -> None:
-    text = as_json(as_document(report, 12))
+    text = document_as_json(report_document(report, 12))
     url, method = json.loads(text)["mismatches"]
-    assert (url["wanted"], url["live"]) == ("https://b.example.com", "https://a.example.com")
-    assert (method["wanted"], method["live"]) == ("(sensitive)", "(sensitive)")
+    assert (url["desired"], url["live"]) == ("https://b.example.com", "https://a.example.com")
+    assert (method["desired"], method["live"]) == ("(sensitive)", "(sensitive)")
     assert url["accept"] == method["accept"] == "ignore: [method, post_webhook_url]"
     assert "canary" not in text
 
 
 def test_a_runner_shows_it_in_the_line_that_asked(report: Report) -> None:
-    first, _ = github_commands.of_report(report, None)
+    first, _ = report_annotations(report_document(report, 0), None)
     assert first.startswith("::warning file=confsync.yaml,line=13,col=5,title=confsync%3A stored differently::")
 
 
 def test_what_is_not_there_at_all_has_nothing_to_paste(report: Report) -> None:
     change = report.mismatches[0].change
     made, gone = (replace(report, mismatches=(Mismatch(change, "", *each),)) for each in (("IS1", None), (None, "IS1")))
-    assert as_text(made).startswith(f'{WEBHOOKS}: it was made as "IS1", and is not there\n')
-    assert as_text(gone).startswith(f'{WEBHOOKS}: it was deleted, and is still there as "IS1"\n')
-    assert as_document(gone, 12).mismatches[0].accept == ""
+    assert report_text(made).startswith(f'{WEBHOOKS}: it was created as "IS1", and does not exist\n')
+    assert report_text(gone).startswith(f'{WEBHOOKS}: it was deleted, and still exists as "IS1"\n')
+    assert report_document(gone, 12).mismatches[0].accept == ""
 
 
 def test_a_hostile_value_stays_a_value(report: Report) -> None:
     told = replace(report, mismatches=(replace(report.mismatches[0], live=HOSTILE),))
-    assert all(line.isprintable() for line in as_text(told).splitlines())
-    assert strange(report_markdown.as_markdown(told)) == []
+    assert all(line.isprintable() for line in report_text(told).splitlines())
+    assert strange(report_markdown(told)) == []

@@ -9,14 +9,17 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from confsync.errors import InvalidConfiguration
-from confsync.views import diagnostics_document, documents, plan_parts, report_document, report_parts
+from confsync.views import documents
+from confsync.views import plan_document as plan_parts
+from confsync.views import report_document as report_parts
 from confsync.views.escaping import printable
-from confsync.views.markup import Markup, element, joined, verbatim
-from confsync.views.plan_document import as_document, as_drift_document
-from confsync.views.plan_html import as_html
-from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
+from confsync.views.page_html import Markup, element, joined, verbatim
+from confsync.views.plan_builder import drift_document, plan_document
+from confsync.views.plan_html import document_as_html
+from confsync.views.wording import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_escaping import azure_obeys, github_obeys
@@ -88,10 +91,9 @@ def everything(text: str) -> plan_parts.PlanDocument:
     place = documents.RangePart(
         file=text, start=documents.PositionPart(line=1, column=1), end=documents.PositionPart(line=1, column=2)
     )
-    said = {"severity": "warning", "code": "CS4001", "summary": text, "detail": f"x{text}", "snippet": f"x{text}"}
     parts = [
-        plan_parts.PartPart(path=text, before=text, after=None),
-        plan_parts.PartPart(path=text, before="", after=""),
+        plan_parts.JsonDifferencePart(path=text, before=text, after=None),
+        plan_parts.JsonDifferencePart(path=text, before="", after=""),
     ]
     differences = [
         difference(f"a{text}", before=f"before {text} middle", after=f"before {text} centre"),
@@ -110,7 +112,7 @@ def everything(text: str) -> plan_parts.PlanDocument:
             after={f"e{text}": text, f"f{text}": {"add": [text], "remove": [text]}, f"g{text}": text},
             differences=differences,
             sensitive=[f"f{text}"],
-            source=SOURCE.model_copy(update={"file": text}),
+            source=replace(SOURCE, file=text),
             risk=[plan_parts.RiskPart(rule=text, level="high", text=f"x{text}")],
             also_deleted=[f"y{text}"],
             blast_radius=plan_parts.BlastRadiusPart(counts=[], facts=[text]),
@@ -121,7 +123,11 @@ def everything(text: str) -> plan_parts.PlanDocument:
     return document(
         *changes,
         guardrails=[plan_parts.GuardrailPart(rule=text, addresses=[address, text], text=text, override=f"x{text}")],
-        diagnostics=[documents.DiagnosticPart.model_validate({**said, "range": place})],
+        diagnostics=[
+            documents.DiagnosticPart(
+                severity="warning", code="CS4001", summary=text, detail=f"x{text}", snippet=f"x{text}", range=place
+            )
+        ],
         unmanaged=[plan_parts.UnmanagedPart(address=text, kind=text, sid=text)],
         orphaned=[plan_parts.OrphanedPart(address=text, sid=text, reason=text, name=f"n{text}", advice=text)],
         forgotten=[plan_parts.OrphanedPart(address=text, sid=text, reason=text)],
@@ -138,7 +144,7 @@ HARMLESS = "ab"
 
 @given(HARMFUL.filter(lambda text: text and "/" not in text))
 def test_a_hostile_text_makes_no_node_wherever_it_stands(text: str) -> None:
-    page, harmless = Page(as_html(everything(text))), Page(as_html(everything(HARMLESS)))
+    page, harmless = Page(document_as_html(everything(text))), Page(document_as_html(everything(HARMLESS)))
 
     marks = ("b", ())  # words of two values that differ
     assert [each for each in page.codec if each != marks] == [each for each in harmless.codec if each != marks]
@@ -148,7 +154,7 @@ def test_a_hostile_text_makes_no_node_wherever_it_stands(text: str) -> None:
 
 @given(HARMFUL)
 def test_no_line_of_a_page_is_a_command_to_a_runner(text: str) -> None:
-    lines = as_html(everything(text)).splitlines()
+    lines = document_as_html(everything(text)).splitlines()
 
     assert not any(github_obeys(line) or azure_obeys(line) for line in lines)
 
@@ -165,14 +171,14 @@ def test_what_is_not_markup_is_text(text: str) -> None:
 
 def test_a_hostile_live_name_is_shown_as_it_is(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": f"<b>{HOSTILE}"})
-    page = Page(as_html(as_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=MADE)))
+    page = Page(document_as_html(plan_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=MADE)))
 
     assert "<b>" in page.text
     assert not any(tag == "b" for tag, _ in page.nodes)
 
 
 def test_a_page_allows_its_own_style_and_script_and_nothing_else() -> None:
-    text = as_html(everything(HARMLESS))
+    text = document_as_html(everything(HARMLESS))
     (policy,) = (each["content"] for _, each in Page(text).nodes if each.get("http-equiv"))
     found = [re.search(f"<{each}>(.*)</{each}>", text, re.DOTALL) for each in ("style", "script")]
     style, script = (b64encode(sha256(each[1].encode()).digest()).decode() for each in found if each)
@@ -184,7 +190,7 @@ def test_a_page_allows_its_own_style_and_script_and_nothing_else() -> None:
 
 
 def test_a_page_refers_to_nothing_outside_of_itself() -> None:
-    text = as_html(everything("https://example.com/x"))
+    text = document_as_html(everything("https://example.com/x"))
     page = Page(text)
 
     assert all(each.startswith("#") for each in page.values("href"))
@@ -197,9 +203,9 @@ def test_a_page_refers_to_nothing_outside_of_itself() -> None:
 @pytest.mark.parametrize("story", STORIES)
 def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
-    for make, title in ((as_document, "Plan"), (as_drift_document, "Drift")):
+    for make, title in ((plan_document, "Plan"), (drift_document, "Drift")):
         told = make(plan, 0, created_at=MADE)
-        page = Page(as_html(told))
+        page = Page(document_as_html(told))
 
         assert "canary" not in page.text
         assert page.text.lstrip().startswith(f"{title}: ")
@@ -212,7 +218,9 @@ def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: H
 
 
 def test_what_is_destroyed_comes_first_and_is_counted_first() -> None:
-    page = Page(as_html(document(*(change(f"services/{each}", each) for each in ("create", "replace", "delete")))))
+    page = Page(
+        document_as_html(document(*(change(f"services/{each}", each) for each in ("create", "replace", "delete"))))
+    )
 
     assert re.findall(r"services/(replace|delete|create)", page.text.partition("Destroyed")[2]) == [
         *("replace", "delete", "create")
@@ -221,7 +229,7 @@ def test_what_is_destroyed_comes_first_and_is_counted_first() -> None:
 
 
 def test_an_action_of_a_later_version_shows_by_its_name() -> None:
-    page = Page(as_html(document(change("services/a", "delete"), change("services/b", "hibernate"))))
+    page = Page(document_as_html(document(change("services/a", "delete"), change("services/b", "hibernate"))))
 
     assert "1 to hibernate" in page.text
     assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "action"] == [
@@ -231,7 +239,7 @@ def test_an_action_of_a_later_version_shows_by_its_name() -> None:
 
 
 def test_without_risks_there_is_no_filter_for_them() -> None:
-    page = Page(as_html(document(change("services/a", "create"))))
+    page = Page(document_as_html(document(change("services/a", "create"))))
 
     assert "risk" not in page.values("name")
     assert "Risk" not in page.text
@@ -244,10 +252,10 @@ def test_risks_and_what_goes_with_a_deleted_thing_are_told() -> None:
     gone = change(
         "services/a", "delete", risk=risks, blast_radius=radius, also_deleted=["services/a/roles/b"], name="Desk A"
     )
-    page = Page(as_html(document(gone, change("services/b", "create", risk=[risk("medium", "it is new")]))))
+    page = Page(document_as_html(document(gone, change("services/b", "create", risk=[risk("medium", "it is new")]))))
 
-    assert "Hangs on it: at least 1,000 conversations; it is the account's default service" in page.text
-    assert "Goes with it: 1 that confsync managesservices/a/roles/b" in page.text
+    assert "Dependents: at least 1,000 conversations; it is the account's default service" in page.text
+    assert "Also deleted: 1 that confsync managesservices/a/roles/b" in page.text
     assert 'named "Desk A"' in page.text
     assert [each["data-risks"] for _, each in page.nodes if each.get("class") == "change"] == ["low high", "medium"]
     assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "risk"] == [
@@ -270,16 +278,18 @@ def test_what_a_person_wanted_of_a_plan_is_told_at_its_top() -> None:
             digest="0", files=["a.yaml"], git=plan_parts.GitPart(commit="0123456789abcdef", dirty=True)
         ),
     )
-    page = Page(as_html(told))
+    page = Page(document_as_html(told))
 
-    assert "only--target 'services/a b' --kind roles" in page.text
-    assert "lifted--allow-delete services/a --max-deletes 0 --allow-rollback" in page.text
-    assert "revisioncommit 0123456789ab and what is not committed yet" in page.text
+    assert "partial--target 'services/a b' --kind roles" in page.text
+    assert "overrides--allow-delete services/a --max-deletes 0 --allow-rollback" in page.text
+    assert "revisioncommit 0123456789ab and uncommitted changes" in page.text
     assert NOTHING_LEFT in page.text
 
 
 def test_what_was_superseded_and_its_successor_are_two_cards_of_one_node() -> None:
-    page = Page(as_html(document(change("services/a/roles/b", "create"), change("services/a/roles/b", "delete"))))
+    page = Page(
+        document_as_html(document(change("services/a/roles/b", "create"), change("services/a/roles/b", "delete")))
+    )
 
     assert [(each["data-cards"]) for tag, each in page.nodes if tag == "li"] == ["c2 c1"]
     assert [each["href"] for _, each in page.nodes if each.get("class") == "node"] == ["#c2"]
@@ -289,7 +299,7 @@ def test_what_is_left_as_it_is_tells_what_to_write() -> None:
     orphan = plan_parts.OrphanedPart(
         address="services/a/roles/b", sid="RL1", name="Boss", reason="no longer here", advice="write `prune: [roles]`"
     )
-    page = Page(as_html(document(orphaned=[orphan], forgotten=[orphan])))
+    page = Page(document_as_html(document(orphaned=[orphan], forgotten=[orphan])))
 
     assert page.text.count('services/a/roles/bRL1 "Boss" no longer here; write `prune: [roles]`') == 2
     assert "To be forgotten, left as they are at Twilio" in page.text
@@ -297,18 +307,18 @@ def test_what_is_left_as_it_is_tells_what_to_write() -> None:
 
 def test_what_twilio_keeps_otherwise_is_told_with_what_to_paste(desk: Harness) -> None:
     kept = report_parts.MismatchPart(
-        address="services/a", path="url", wanted="x", live=None, accept="ignore: [url]", source=SOURCE
+        address="services/a", path="url", desired="x", live=None, accept="ignore: [url]", source=SOURCE
     )
-    told = report_document.as_document(desk.apply(BASE), 12).model_copy(update={"mismatches": [kept]})
+    told = replace(report_parts.report_document(desk.apply(BASE), 12), mismatches=[kept])
 
-    assert 'services/a#url"x" was sent, and is kept as null' in Page(as_html(told)).text
-    assert "To accept it, paste under lifecycle: ignore: [url]" in Page(as_html(told)).text
+    assert 'services/a#url"x" was sent, and Twilio stored null' in Page(document_as_html(told)).text
+    assert "To accept it, paste under lifecycle: ignore: [url]" in Page(document_as_html(told)).text
 
 
 def test_a_sensitive_value_shows_its_state_alone() -> None:
     secret = difference("secret", before="canary", after="(sensitive, changed)")
     page = Page(
-        as_html(
+        document_as_html(
             document(change("credentials/a", "update", before={}, sensitive=["secret"], differences=[secret])),
         )
     )
@@ -319,7 +329,7 @@ def test_a_sensitive_value_shows_its_state_alone() -> None:
 
 def test_words_that_differ_are_marked_within_their_text() -> None:
     url = difference("url", before="https://a.example.com/old", after="https://a.example.com/new")
-    text = as_html(document(change("services/a", "update", before={"url": ""}, differences=[url])))
+    text = document_as_html(document(change("services/a", "update", before={"url": ""}, differences=[url])))
 
     assert "<del>&quot;https://a.example.com/<b>old</b>&quot;</del>" in text
     assert "<ins>&quot;https://a.example.com/<b>new</b>&quot;</ins>" in text
@@ -328,7 +338,7 @@ def test_words_that_differ_are_marked_within_their_text() -> None:
 def test_what_stays_as_it_is_is_folded() -> None:
     kept = {"type": "service", "friendly_name": "a"}
     made = change("services/a", "update", before=kept, after={**kept, "secret": "x"})
-    page = Page(as_html(document(made)))
+    page = Page(document_as_html(document(made)))
 
     assert "2 fields unchanged" in page.text
     assert page.text.index('secret"x"') < page.text.index("2 fields unchanged")
@@ -337,35 +347,35 @@ def test_what_stays_as_it_is_is_folded() -> None:
 def test_a_reference_that_is_not_known_yet_leads_to_what_it_will_be() -> None:
     role = change("services/a/roles/b", "create")
     uses = change("services/a/configuration", "update", references=["role"], after={"role": "services/a/roles/b"})
-    text = as_html(document(role, uses))
+    text = document_as_html(document(role, uses))
 
     assert '<a href="#c1">services/a/roles/b</a><small> known after apply</small>' in text
 
 
 def test_a_section_with_one_thing_stands_in_one_line_with_it() -> None:
-    page = Page(as_html(document(change("services/a", "create"), change("services/a/roles/b", "create"))))
+    page = Page(document_as_html(document(change("services/a", "create"), change("services/a/roles/b", "create"))))
 
     assert [each["data-cards"] for tag, each in page.nodes if tag == "li"] == ["c1", "c2"]
     assert "services/a create+roles/b create" in page.text
 
 
 def test_a_plan_without_changes_says_so() -> None:
-    assert NO_CHANGES in Page(as_html(document())).text
+    assert NO_CHANGES in Page(document_as_html(document())).text
 
 
 def test_a_part_of_a_configuration_and_a_foreign_server_are_told() -> None:
-    target = document().target.model_copy(update={"base_url": "http://127.0.0.1:8080", "region": "ie1"})
-    page = Page(as_html(document(complete=False, applyable=False, target=target)))
+    target = replace(document().target, base_url="http://127.0.0.1:8080", region="ie1")
+    page = Page(document_as_html(document(complete=False, applyable=False, target=target)))
 
-    for said in ("a part of the configuration only", "not to be applied", "http://127.0.0.1:8080", "ie1"):
+    for said in ("a part of the configuration only", "blocked", "http://127.0.0.1:8080", "ie1"):
         assert said in page.text
 
 
 def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Harness) -> None:
-    told = report_document.as_document(desk.apply(BASE), 5)
+    told = report_parts.report_document(desk.apply(BASE), 5)
     why = report_parts.ErrorPart(summary="Twilio <said> no", hint="Mend it.", answer=None, source=SOURCE)
-    first = told.outcomes[0].model_copy(update={"status": "not_started", "error": why})
-    page = Page(as_html(told.model_copy(update={"outcomes": [first, *told.outcomes[1:]]})))
+    first = replace(told.outcomes[0], status="not_started", error=why)
+    page = Page(document_as_html(replace(told, outcomes=[first, *told.outcomes[1:]])))
 
     assert "Apply: 3 created, 4 updated" in page.text
     assert f"{first.address}{first.action}: not startedTwilio <said> noMend it.confsync.yaml:7" in page.text
@@ -375,7 +385,7 @@ def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Harness) -> None:
 def test_a_run_without_a_plan_tells_its_mistakes(desk: Harness) -> None:
     with pytest.raises(InvalidConfiguration) as wrong:
         desk.plan("version: 1\nservices: {a: {rolse: {}}}\n")
-    page = Page(as_html(diagnostics_document.as_document(wrong.value.diagnostics, 3)))
+    page = Page(document_as_html(documents.diagnostics_document(wrong.value.diagnostics, 3)))
 
     assert "Diagnostics: 1 error" in page.text
     assert "error CS2003: unknown key 'rolse'" in page.text

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from confsync.views import documents, plan_parts, report_parts
-from confsync.views.plan_html import as_html
+from confsync.views import documents
+from confsync.views import plan_document as plan_parts
+from confsync.views import report_document as report_parts
+from confsync.views.plan_html import document_as_html
 from tests.views.sample_plans import change, desks, document, risk
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def look(browser: "Browser", tmp_path: Path) -> Iterator[Look]:
     with ExitStack() as contexts:
 
         def opened(plan: documents.Document = PLAN, **how: Any) -> "Page":  # noqa: ANN401 — whatever Playwright takes
-            path.write_text(as_html(plan), "utf-8")
+            path.write_text(document_as_html(plan), "utf-8")
             page = contexts.enter_context(browser.new_context(**how)).new_page()
             page.on("request", lambda request: asked.append(request.url))
             page.on("console", lambda said: complaints.append(said.text))
@@ -278,7 +280,7 @@ def test_the_outcomes_of_an_apply_are_seen(look: Look) -> None:
     done = report_parts.OutcomePart(
         address=SUPPORT, action="create", status="done", sid=None, request_id=None, error=None
     )
-    counts = dict.fromkeys(report_parts.ApplySummaryPart.model_fields, 0)
+    counts = dict.fromkeys(report_parts.ApplySummaryPart.__struct_fields__, 0)
     report = report_parts.ApplyDocument(
         exit_code=0,
         diagnostics=[],

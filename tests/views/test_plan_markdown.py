@@ -19,12 +19,11 @@ from confsync.plan.plan import Plan
 from confsync.plan.risk import Risk
 from confsync.resources.service import Service
 from confsync.views.comment import ROOM
-from confsync.views.plan_markdown import as_markdown
-from confsync.views.report_markdown import as_markdown as as_report
 from tests.harness import Harness
 from tests.views.golden import matches_golden
 from tests.views.hostile import named
 from tests.views.parsed_markdown import OURS, nodes, read_by_people, shape, strange
+from tests.views.rendering import plan_markdown, report_markdown
 from tests.views.test_escaping import azure_obeys, github_obeys
 from tests.views.test_escaping_markdown import HOSTILE
 from tests.views.test_plan_text import STORIES, changed, fresh, ledger_lost, vanished
@@ -51,27 +50,27 @@ ALL = {**STORIES, "replaced": replaced}
 
 @pytest.mark.parametrize("story", ALL)
 def test_a_comment_reads_as_it_did(story: str, desk: Harness) -> None:
-    text = as_markdown(ALL[story](desk))
+    text = plan_markdown(ALL[story](desk))
     assert "canary" not in text
     assert strange(text) == []
     assert matches_golden(story, text, "md")
 
 
 def test_the_comment_of_an_apply_tells_what_failed_before_the_plan(harness: Harness) -> None:
-    text = as_report(partial(harness))
+    text = report_markdown(partial(harness))
     assert strange(text) == []
     assert matches_golden("partial_apply", text, "md")
 
 
 def test_a_comment_is_found_again_by_its_first_line(desk: Harness) -> None:
     plan = fresh(desk)
-    assert as_markdown(plan).startswith("<!-- confsync plan -->\n")
+    assert plan_markdown(plan).startswith("<!-- confsync plan -->\n")
     prod = replace(plan, target=replace(plan.target, environment="prod-->"))
-    assert as_markdown(prod, verb="drift").startswith("<!-- confsync drift: prod-%2D%3E -->\n")
+    assert plan_markdown(prod, verb="drift").startswith("<!-- confsync drift: prod-%2D%3E -->\n")
 
 
 def test_a_brief_comment_has_one_line_a_resource(desk: Harness) -> None:
-    text = as_markdown(changed(desk), brief=True)
+    text = plan_markdown(changed(desk), brief=True)
     assert "```" not in text
     assert "Left out" not in text
     assert "- `~ services/support/webhooks`: `post_webhook_url`" in text
@@ -102,7 +101,7 @@ def test_a_foreign_text_adds_no_node(
     number: int,
     brief: bool,  # noqa: FBT001 — made up by hypothesis
 ) -> None:
-    plain, told = (as_markdown(named(plan_of(number), each), brief=brief) for each in ("agent", text or "x"))
+    plain, told = (plan_markdown(named(plan_of(number), each), brief=brief) for each in ("agent", text or "x"))
     assert strange(told) == []
     assert shape(told) == shape(plain)
     assert not any(github_obeys(line) or azure_obeys(line) for line in told.splitlines())
@@ -110,7 +109,7 @@ def test_a_foreign_text_adds_no_node(
 
 def test_each_place_of_a_foreign_text_is_tried(plan_of: Callable[[int], Plan]) -> None:
     for number in range(4):
-        told = as_markdown(named(plan_of(number), "evil"))
+        told = plan_markdown(named(plan_of(number), "evil"))
         assert {each.type for each in nodes(told)} <= OURS
         assert told.count("evil") > _PLACES
 
@@ -143,7 +142,7 @@ MANY = {
 def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: Harness) -> None:
     number, actions, missing = MANY[row]
     plan = many(vanished(desk), number, *actions)
-    text = as_markdown(plan)
+    text = plan_markdown(plan)
     assert len(text) <= ROOM
     assert strange(text) == []
     losses = [str(each.address) for each in plan.changes if Action.REPLACE in each.actions]
@@ -171,7 +170,7 @@ def lossy(plan: Plan, number: int, of: int) -> Plan:
 @pytest.mark.parametrize(("number", "of"), [(60, 2), (300, 2), (1_500, 3), (1_500, 50), (9_000, 20)])
 def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, desk: Harness) -> None:
     plan = lossy(vanished(desk), number, of)
-    text = as_markdown(plan)
+    text = plan_markdown(plan)
     assert len(text) <= ROOM
     assert strange(text) == []
     deleted = [each for each in plan.changes if each.deletes]
@@ -183,7 +182,7 @@ def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, 
 
 
 def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: Harness) -> None:
-    text = as_markdown(many(vanished(desk), 5_000, Action.REPLACE))
+    text = plan_markdown(many(vanished(desk), 5_000, Action.REPLACE))
     assert len(text) <= ROOM
     assert strange(text) == []
     assert "Do not approve by it" in text
@@ -193,7 +192,7 @@ def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: H
 @pytest.mark.parametrize("name", ["x" * 100_000, "`" * 50_000, "@a " * 30_000])
 def test_a_name_without_end_leaves_room_for_the_rest(name: str, desk: Harness) -> None:
     plan = many(named(changed(desk), name), 10, Action.REPLACE)
-    text = as_markdown(replace(plan, revision=replace(plan.revision, files=(name,))))
+    text = plan_markdown(replace(plan, revision=replace(plan.revision, files=(name,))))
     assert len(text) <= ROOM
     assert strange(text) == []
     assert "services/replace 00009" in text

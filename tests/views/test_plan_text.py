@@ -14,10 +14,10 @@ from confsync.plan.plan import Plan
 from confsync.plan.risk import Risk
 from confsync.plan.unmanaged import OrphanedResource
 from confsync.views.palette import Palette
-from confsync.views.plan_text import as_text
-from confsync.views.plan_words import NO_CHANGES, NOTHING_LEFT
+from confsync.views.wording import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
 from tests.views.golden import matches_golden
+from tests.views.rendering import plan_text
 
 BASE = """
 version: 1
@@ -223,20 +223,20 @@ STORIES: dict[str, Callable[[Harness], Plan]] = {
 @pytest.mark.parametrize("story", STORIES)
 def test_a_plan_reads_as_it_did(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
-    text = as_text(plan)
+    text = plan_text(plan)
     assert "canary" not in text
     assert sum(line.startswith(("Plan: ", NO_CHANGES, NOTHING_LEFT)) for line in text.splitlines()) == 1
     assert matches_golden(story, text)
 
 
 def test_a_drift_has_its_own_title(desk: Harness) -> None:
-    assert as_text(fresh(desk), title="Drift").startswith("Drift for account ")
+    assert plan_text(fresh(desk), drift=True).startswith("Drift for account ")
 
 
 def test_colours_change_no_word(desk: Harness) -> None:
     plan = changed(desk)
-    coloured = as_text(plan, Palette(colours=True))
-    assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == as_text(plan)
+    coloured = plan_text(plan, Palette(colours=True))
+    assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == plan_text(plan)
 
 
 HOSTILE = "evil\u202e\x1b]0;x\x07\r\n::set-output name=a::b\n##[command]rm ##vso[task.setvariable]"
@@ -244,7 +244,7 @@ HOSTILE = "evil\u202e\x1b]0;x\x07\r\n::set-output name=a::b\n##[command]rm ##vso
 
 def test_a_live_name_cannot_speak_to_the_terminal_nor_to_the_runner(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": HOSTILE})
-    text = as_text(desk.plan("version: 1\nservices: {}\n"))
+    text = plan_text(desk.plan("version: 1\nservices: {}\n"))
     assert all(line.isprintable() for line in text.splitlines())
     assert not any(line.lstrip().startswith("::") or "##[" in line or "##vso[" in line for line in text.splitlines())
     assert "\\u202e" in text

@@ -1,11 +1,11 @@
 """A URL with a password or a token in it is never shown, wherever it stands."""
 
 import json
-from datetime import UTC, datetime
 
-from confsync.views.plan_document import as_document
-from confsync.views.plan_text import as_text
+from confsync.views.documents import document_as_json
+from confsync.views.plan_builder import plan_document
 from tests.harness import Harness
+from tests.views.rendering import MADE, plan_text
 
 OPEN = """
 version: 1
@@ -20,7 +20,7 @@ services:
 def test_urls_with_tokens_are_masked_within_texts_and_attributes(harness: Harness) -> None:
     for text in (OPEN, OPEN.replace("canary", "other"), OPEN.replace("hook:", "hooks:")):
         plan = harness.plan(text)
-        shown = as_text(plan) + as_document(plan, 0, created_at=datetime.now(UTC)).model_dump_json()
+        shown = plan_text(plan) + document_as_json(plan_document(plan, 0, created_at=MADE))
         assert "(sensitive)" in shown
         assert "canary" not in shown
         assert "other@" not in shown
@@ -34,7 +34,7 @@ def test_they_are_warned_of_where_they_are_written(harness: Harness) -> None:
 
 def test_what_is_no_url_is_left_as_it_is(harness: Harness) -> None:
     plan = harness.plan(OPEN)
-    assert "${MESSAGE}" in as_text(plan)
-    document = json.loads(as_document(plan, 0, created_at=datetime.now(UTC)).model_dump_json())
+    assert "${MESSAGE}" in plan_text(plan)
+    document = json.loads(document_as_json(plan_document(plan, 0, created_at=MADE)))
     (lounge,) = (each for each in document["changes"] if each["address"].endswith("lounge"))
     assert lounge["after"]["attributes"] == '{"hook":"(sensitive)","more":{"url":"(sensitive)"}}'

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import httpx
 
 from confsync.apply.report import Report
-from confsync.views.report_document import as_document
-from confsync.views.report_text import as_text
+from confsync.views.report_document import report_document
 from tests.harness import Harness, InterceptingTransport, json_response
 from tests.views.golden import matches_golden
+from tests.views.rendering import report_text
 
 TEXT = """
 version: 1
@@ -37,24 +37,24 @@ def partial(harness: Harness) -> Report:
 
 
 def test_a_whole_apply_is_one_line(harness: Harness) -> None:
-    assert as_text(harness.apply(TEXT)) == (
+    assert report_text(harness.apply(TEXT)) == (
         "Applied: 3 created, 2 updated, 0 replaced, 0 deleted, 0 failed, 0 not started.\n"
     )
 
 
 def test_an_apply_of_nothing_says_so(harness: Harness) -> None:
     harness.apply(TEXT)
-    assert as_text(harness.apply()) == "No changes. Twilio matches the configuration.\n"
+    assert report_text(harness.apply()) == "No changes. Twilio matches the configuration.\n"
 
 
 def test_a_partial_apply_lists_every_change_with_what_twilio_answered_and_the_line_that_asked(
     harness: Harness,
 ) -> None:
-    assert matches_golden("partial_apply", as_text(partial(harness)))
+    assert matches_golden("partial_apply", report_text(partial(harness)))
 
 
 def test_a_failure_is_told_to_programs_with_address_answer_and_line(harness: Harness) -> None:
-    document = as_document(partial(harness), 5)
+    document = report_document(partial(harness), 5)
     (failed,) = (each for each in document.outcomes if each.status == "failed")
     assert failed.address == "services/support/roles/agent"
     assert failed.error

@@ -12,21 +12,21 @@ from jsonschema import Draft202012Validator
 from confsync.model import Kind
 from confsync.resources import KINDS
 from confsync.views.config_schema import config_schema
-from confsync.views.schemas import DOCUMENTS, files, schema_of
+from confsync.views.schemas import DOCUMENTS, schema_files, schema_of
 from tests.configurations import GeneratedConfiguration, configurations
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = Draft202012Validator(config_schema())
 
 
-@pytest.mark.parametrize("name", files())
+@pytest.mark.parametrize("name", schema_files())
 def test_a_schema_that_is_checked_in_is_not_stale(name: str) -> None:
     path = ROOT / "schemas" / name
-    assert path.read_text("utf-8") == files()[name], "stale: run `python -m confsync schema --write schemas`"
+    assert path.read_text("utf-8") == schema_files()[name], "stale: run `python -m confsync schema --write schemas`"
 
 
 def test_nothing_else_is_checked_in_as_a_schema() -> None:
-    assert {each.name for each in (ROOT / "schemas").iterdir()} == set(files())
+    assert {each.name for each in (ROOT / "schemas").iterdir()} == set(schema_files())
 
 
 @pytest.mark.parametrize("name", ["config", *DOCUMENTS])

@@ -1,0 +1,123 @@
+"""A ledger, as a JSON document and as text."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from confsync.diagnostics import Diagnostic
+from confsync.state.rebuild import RebuiltLedger
+from confsync.state.store import LedgerState
+from confsync.views.documents import Document, Part, diagnostic_parts, part_of
+from confsync.views.escaping import printable, utf8_safe
+from confsync.views.palette import PLAIN, Palette
+
+
+class EntryPart(Part, frozen=True, kw_only=True):
+    """One resource that confsync owns."""
+
+    address: str
+    sid: Annotated[str | None, Meta(description="Null for a resource that has no SID.")]
+    origin: Literal["created", "adopted"]
+    protect: bool
+    current: Annotated[bool, Meta(description="False if another resource superseded it at its address.")]
+    date_updated: Annotated[
+        str | None, Meta(description="As Twilio returned it when confsync last wrote or matched the resource.")
+    ]
+
+
+class RebuiltPart(Part, frozen=True, kw_only=True):
+    """How a ledger was rebuilt."""
+
+    adopted: Annotated[int, Meta(ge=0)]
+    aside: Annotated[list[str], Meta(description="Corrupt files, under their new names.")]
+
+
+class LedgerDocument(Document, frozen=True, kw_only=True):
+    """What confsync owns."""
+
+    kind: Literal["ledger"] = "ledger"
+    state: Literal["none", "present"]
+    journal: Annotated[
+        Literal["none", "open", "included", "unrelated"],
+        Meta(description="The journal beside the ledger: `open` if its entries were replayed here."),
+    ] = "none"
+    account_sid: str
+    host: str
+    serial: int | None
+    commit: Annotated[str | None, Meta(description="The commit applied last, if Git knew it.")]
+    configuration_digest: Annotated[str | None, Meta(description="Of the configuration last applied as a whole.")]
+    entries: list[EntryPart]
+    rebuilt: Annotated[RebuiltPart | None, Meta(description="Null if the ledger was only read.")]
+
+
+def ledger_document(
+    known: LedgerState, exit_code: int, *, rebuilt: RebuiltLedger | None = None, also: Iterable[Diagnostic] = ()
+) -> LedgerDocument:
+    """Build the document of a ledger. `also` are diagnostics of the run, beside those of the ledger."""
+    ledger = known.ledger
+    return part_of(
+        ledger,
+        LedgerDocument,
+        kind="ledger",
+        exit_code=exit_code,
+        diagnostics=diagnostic_parts((*known.warnings, *also)),
+        state="present" if known.present else "none",
+        journal=known.state.name.lower(),
+        serial=ledger.serial if known.present else None,
+        entries=[part_of(each, EntryPart, address=utf8_safe(str(each.address))) for each in known.in_order],
+        rebuilt=part_of(rebuilt, RebuiltPart) if rebuilt else None,
+    )
+
+
+def ledger_as_text(document: LedgerDocument, palette: Palette = PLAIN) -> str:
+    """Render whose ledger it is, what was applied last, and one line for each entry."""
+    return "\n".join(_lines(document, palette)) + "\n"
+
+
+def ledger_summary(document: LedgerDocument) -> str:
+    """Say in one line how much confsync owns."""
+    count = len(document.entries)
+    entries = f"{count} {'entry' if count == 1 else 'entries'}"
+    return f"Ledger serial {document.serial}: {entries}." if document.state == "present" else _NONE
+
+
+def rebuilt_as_text(document: LedgerDocument) -> str:
+    """Say how a ledger was rebuilt."""
+    adopted = document.rebuilt.adopted if document.rebuilt else 0
+    kept = len(document.entries) - adopted
+    aside = "".join(f"Kept aside: {printable(each)}\n" for each in (document.rebuilt.aside if document.rebuilt else ()))
+    known = f", {kept} kept" if kept else ""
+    return f"{aside}Rebuilt: {adopted} adopted{known}. {_SECRETS}\n{_ADOPTED if adopted else ''}"
+
+
+_NONE = "There is no ledger yet."
+_SECRETS = "The next apply sends each secret again."
+_ADOPTED = "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where it is written.\n"
+_HEADINGS = ("ADDRESS", "SID", "ORIGIN", "STATE")
+
+
+def _lines(document: LedgerDocument, palette: Palette) -> Iterator[str]:
+    serial = "" if document.serial is None else f", serial {document.serial}"
+    yield palette.loud(printable(f"Ledger: account {document.account_sid} at {document.host}{serial}"))
+    if document.state == "none":
+        yield _NONE
+        return
+    digest = document.configuration_digest or "no digest"
+    yield printable(f"Last applied: commit {document.commit or 'unknown'}, {digest}")
+    if document.journal == "open":
+        yield palette.changed("Includes the journal of an apply that was stopped.")
+    rows = [_HEADINGS, *(_row(each) for each in document.entries)]
+    if len(rows) == 1:
+        yield "It has no entries."
+        return
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    yield ""
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(entry: EntryPart) -> tuple[str, str, str, str]:
+    state = "current" if entry.current else "superseded"
+    protected = ", protected" if entry.protect else ""
+    return printable(entry.address), entry.sid or "-", entry.origin, state + protected

@@ -1,0 +1,236 @@
+"""Builds the document of a plan. Sensitive values, and tokens in URLs, are masked here and nowhere later."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from confsync.apply.precondition import precondition_of, sensitive_fields
+from confsync.codecs import Edit, JsonText
+from confsync.config.desired import DesiredValue, MissingSecret
+from confsync.diagnostics import Diagnostic
+from confsync.model import Field
+from confsync.names import Address
+from confsync.plan.change import Action, Change, SecretState
+from confsync.plan.difference import Difference, LiveValue, Part
+from confsync.plan.plan import Plan, Revision
+from confsync.redaction import mask_urls
+from confsync.secret import MASK, Secret
+from confsync.views import plan_document as parts
+from confsync.views.consequence import blast_radius_part, consequence_of
+from confsync.views.documents import Plain, SourcePart, diagnostic_parts, part_of
+from confsync.views.escaping import utf8_safe
+
+MISSING = "(sensitive, not available here)"
+
+_SECRET_STATES = {
+    SecretState.UNCHANGED: "(sensitive, unchanged)",
+    SecretState.CHANGED: "(sensitive, changed)",
+    SecretState.UNKNOWN: "(sensitive, sent again: the value sent before is not known)",
+    SecretState.NOT_CHECKED: "(sensitive, not checked: its reference is not available here)",
+}
+
+_NOTES: Mapping[SecretState | None, str] = {
+    SecretState.CHANGED: "changed; Twilio never returns it",
+    SecretState.UNKNOWN: "sent again: Twilio never returns it, and the value sent before is not known",
+}
+
+
+def plan_document(
+    plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
+) -> parts.PlanDocument:
+    """Build the document of a plan. `also` are diagnostics of the run, beside those of the plan."""
+    return parts.PlanDocument(**_content(plan, exit_code, created_at, also))
+
+
+def drift_document(
+    plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
+) -> parts.DriftDocument:
+    """Build the document of a drift."""
+    return parts.DriftDocument(**_content(plan, exit_code, created_at, also))
+
+
+def configuration_part(revision: Revision) -> parts.ConfigurationPart:
+    """Describe the configuration that was read."""
+    git = parts.GitPart(commit=utf8_safe(revision.commit), dirty=revision.dirty) if revision.commit else None
+    return part_of(revision, parts.ConfigurationPart, git=git)
+
+
+def plain_value(value: LiveValue | DesiredValue) -> Plain:
+    """Convert a value to JSON: a set to a sorted list, a reference to its address. Masks what is sensitive."""
+    plain: Plain
+    match value:
+        case Secret():
+            plain = MASK
+        case MissingSecret():
+            plain = MISSING
+        case frozenset():
+            plain = [utf8_safe(each) for each in sorted(value)]
+        case Edit():
+            edits = {"add": value.add, "remove": value.remove}
+            plain = {name: [utf8_safe(each) for each in sorted(items)] for name, items in edits.items() if items}
+        case Address():
+            plain = utf8_safe(str(value))
+        case str():
+            plain = utf8_safe(mask_urls(value))
+        case _:
+            plain = value
+    return plain
+
+
+def value_type(field: Field | None, value: LiveValue | DesiredValue) -> parts.ValueType:
+    """Say how the text of a value is to be read."""
+    if isinstance(value, Address):
+        return "reference"
+    return "json" if field and isinstance(field.codec, JsonText) and isinstance(value, str) else "value"
+
+
+def change_part(change: Change) -> parts.ChangePart:
+    """Build the part of one change."""
+    digest = precondition_of(change)
+    return part_of(
+        change,
+        parts.ChangePart,
+        previous_address=utf8_safe(str(change.previous)) if change.previous else None,
+        kind=change.kind.section,
+        name=_live_name(change),
+        before=_before(change) if change.match else None,
+        after=_after(change),
+        references=list(change.unresolved),
+        sensitive=[name for name, value in change.desired.fields.items() if _is_sensitive(value)],
+        differences=[_difference(change, each) for each in change.differences],
+        also_sent=list(_also_sent(change)),
+        precondition=parts.PreconditionPart(digest=digest) if digest else None,
+        blast_radius=blast_radius_part(change.radius) if change.radius else None,
+        consequence=utf8_safe(consequence_of(change)),
+        risk=[part_of(each, parts.RiskPart) for each in sorted(change.risks, key=lambda risk: risk.level)],
+    )
+
+
+def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Diagnostic]) -> dict[str, Any]:
+    serial = plan.target.ledger
+    return {
+        "exit_code": exit_code,
+        "diagnostics": diagnostic_parts((*plan.warnings, *also)),
+        "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "configuration": configuration_part(plan.revision),
+        "target": part_of(plan.target, parts.TargetPart),
+        "ledger": parts.LedgerPart(state="none" if serial is None else "present", serial=serial),
+        "complete": plan.complete,
+        "selection": part_of(plan.intent.selection, parts.SelectionPart),
+        "destroy": plan.intent.destroy,
+        "overrides": part_of(plan.intent.overrides, parts.OverridesPart),
+        "applyable": plan.applyable,
+        "guardrails": [
+            part_of(each, parts.GuardrailPart, override=utf8_safe(each.override) or None) for each in plan.guardrails
+        ],
+        "summary": _summary(plan),
+        "changes": [change_part(each) for each in plan.changes if each.actions],
+        "unmanaged": [
+            part_of(each, parts.UnmanagedPart, kind=each.found.kind.section, sid=each.found.sid)
+            for each in plan.unmanaged
+        ],
+        "orphaned": [part_of(each, parts.OrphanedPart) for each in plan.orphaned],
+        "forgotten": [part_of(each, parts.OrphanedPart) for each in plan.forgotten],
+        "unchecked": list(_unchecked(plan)),
+        "requests": part_of(plan, parts.RequestsPart),
+    }
+
+
+def _summary(plan: Plan) -> parts.PlanSummaryPart:
+    counts = plan.summary
+    return parts.PlanSummaryPart(
+        create=counts[Action.CREATE] + counts[Action.RECREATE],
+        update=counts[Action.UPDATE],
+        replace=counts[Action.REPLACE],
+        delete=counts[Action.DELETE],
+        adopt=counts[Action.ADOPT],
+        move=counts[Action.MOVE],
+        no_op=sum(not change.actions for change in plan.changes),
+        unconvergeable=sum(change.unconvergeable for change in plan.changes),
+    )
+
+
+def _unchecked(plan: Plan) -> Iterator[str]:
+    for change in plan.changes:
+        for name, state in change.write_only.items():
+            if state is SecretState.NOT_CHECKED:
+                yield utf8_safe(f"{change.address}#{name}")
+
+
+def _live_name(change: Change) -> str | None:
+    if change.match is None:
+        return None
+    field, name = change.kind.name_field, change.match.found.name
+    if field is not None and field.name in sensitive_fields(change):
+        return MASK
+    return None if name is None else utf8_safe(name)
+
+
+def _before(change: Change) -> dict[str, Plain]:
+    """Select the live values that this configuration manages; others may hold what is not ours to show."""
+    hidden = sensitive_fields(change)
+    names = [each.name for each in change.kind.fields if change.desired.wants(each) and each.name in change.before]
+    return {name: MASK if name in hidden else plain_value(change.before[name]) for name in names}
+
+
+def _after(change: Change) -> dict[str, Plain]:
+    """Select the desired values, without ignored ones of a resource that exists; none of one that is deleted."""
+    if change.deletes:
+        return {}
+    ignored = change.desired.lifecycle.ignore if change.match else frozenset()
+    fields = change.desired.fields.items()
+    return {name: _desired_value(change, name, value) for name, value in fields if name not in ignored}
+
+
+def _desired_value(change: Change, name: str, value: DesiredValue) -> Plain:
+    return _secret_text(change, name) if _is_sensitive(value) else plain_value(value)
+
+
+def _difference(change: Change, difference: Difference) -> parts.DifferencePart:
+    types = [value_type(difference.field, each) for each in (difference.before, difference.after)]
+    return part_of(
+        difference,
+        parts.DifferencePart,
+        before=plain_value(difference.before),
+        after=_desired_value(change, difference.path, difference.after),
+        parts=[_json_difference(each) for each in difference.parts],
+        value_type=next((each for each in types if each != "value"), "value"),
+    )
+
+
+def _json_difference(part: Part) -> parts.JsonDifferencePart:
+    before, after = (None if each is None else utf8_safe(mask_urls(each)) for each in (part.before, part.after))
+    return parts.JsonDifferencePart(path=utf8_safe(part.path), before=before, after=after)
+
+
+def _also_sent(change: Change) -> Iterator[parts.SentPart]:
+    """Describe each field that is sent although nothing shows that it differs."""
+    differing = {each.path for each in change.differences}
+    for name, value in change.send.items():
+        if name not in differing:
+            sensitive = _is_sensitive(value)
+            yield parts.SentPart(
+                path=name,
+                value=_secret_text(change, name) if sensitive else plain_value(value),
+                value_type=value_type(None, value),
+                note="" if sensitive else _NOTES.get(change.write_only.get(name), "unchanged"),
+            )
+
+
+def _secret_text(change: Change, name: str) -> str:
+    """Say what is known of a sensitive value after the change."""
+    if isinstance(change.desired.fields.get(name), MissingSecret) and name in change.send:
+        return MISSING
+    if name in change.write_only:
+        return _SECRET_STATES[change.write_only[name]]
+    differs = change.match is not None and any(each.path == name for each in change.differences)
+    return _SECRET_STATES[SecretState.CHANGED] if differs else MASK
+
+
+def _is_sensitive(value: LiveValue | DesiredValue) -> bool:
+    return isinstance(value, Secret | MissingSecret)
+
+
+def source_part(change: Change) -> SourcePart:
+    """Describe the line that asks for a change."""
+    return part_of(change.source, SourcePart)

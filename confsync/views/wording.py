@@ -1,0 +1,240 @@
+"""The symbols, headings and sentences that every format of a plan shares."""
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from confsync.names import Address
+from confsync.plan.guardrail_rules import OVERRIDES, Override, OverrideValue
+from confsync.secret import MASK
+from confsync.twilio.origin import is_twilio
+from confsync.views.documents import Plain, SourcePart
+from confsync.views.escaping import printable
+from confsync.views.plan_document import (
+    ChangePart,
+    ConfigurationPart,
+    DifferencePart,
+    GitPart,
+    LedgerPart,
+    OrphanedPart,
+    PlannedDocument,
+    SentPart,
+    TargetPart,
+    UnmanagedPart,
+    ValueType,
+)
+from confsync.views.severity import sorted_risks
+
+SYMBOLS: Mapping[str, str] = {
+    "delete": "-",
+    "replace": "-/+",
+    "create": "+",
+    "recreate": "+",
+    "update": "~",
+    "move": ">",
+    "adopt": "<",
+}
+"""The symbol of each action, most severe first. An action that has none is shown as a dot."""
+
+NO_CHANGES = "No changes. Twilio matches the configuration."
+NOTHING_LEFT = "No changes. No resource is left that confsync created."
+DESTROY = "delete everything that confsync created, and create nothing"
+
+ORPHANED = "No longer managed, left alone"
+FORGOTTEN = "To be forgotten, left as they are at Twilio"
+UNMANAGED = "Not managed, left alone"
+UNCHECKED = "Not checked, because the reference is not available here"
+MISMATCHES = "Stored differently by Twilio"
+
+MOST_NAMES = 10
+_SHORT_COMMIT = 12
+_WORD = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*")
+
+_TOLD_WITH_THE_DELETE = "deleted"
+"""The risk that a resource is deleted: the plan states it with the consequence of the delete."""
+
+
+def plan_summary(document: PlannedDocument) -> str:
+    """Summarise a plan in one line."""
+    count = document.summary
+    if not document.changes and not document.guardrails:
+        if count.unconvergeable:
+            return f"No changes can be made: {count.unconvergeable} differ in fields that Twilio does not let change."
+        return unchanged_text(len(document.forgotten), destroy=document.destroy)
+    numbers = [f"{count.create} to create", f"{count.update} to update", f"{count.replace} to replace"]
+    numbers += [f"{count.delete} to delete"]
+    numbers += [f"{count.adopt} to adopt"] if count.adopt else []
+    numbers += [f"{count.move} to move"] if count.move else []
+    numbers += [f"{len(document.forgotten)} to forget"] if document.forgotten else []
+    return f"Plan: {', '.join(numbers)}."
+
+
+def unchanged_text(forgotten: int, *, destroy: bool) -> str:
+    """Say that nothing changes at Twilio, and how many resources confsync stops managing."""
+    if forgotten:
+        return f"No changes. Twilio stays as it is, and confsync stops managing {forgotten:,} resources."
+    return NOTHING_LEFT if destroy else NO_CHANGES
+
+
+def target_text(target: TargetPart, ledger: LedgerPart) -> str:
+    """Name account, environment and ledger, and the host if it is not Twilio's."""
+    host = " (EMULATOR)" if target.emulator else "" if is_twilio(target.base_url) else f" at {target.base_url}"
+    environment = f"environment {target.environment}" if target.environment else "no environment (account not checked)"
+    serial = "none" if ledger.serial is None else f"serial {ledger.serial}"
+    return printable(f"account {target.account_sid}{host}, {environment}, ledger {serial}")
+
+
+def configuration_text(configuration: ConfigurationPart) -> str:
+    """Name the files that were read, and their commit."""
+    files = files_text(configuration.files)
+    return f"{files}, {commit_text(configuration.git)}" if configuration.git else files
+
+
+def files_text(files: Sequence[str]) -> str:
+    """Name the file of a configuration, or the folder of its files."""
+    return printable(files[0]) if len(files) == 1 else f"{printable(_folder_of(files))} ({len(files)} files)"
+
+
+def _folder_of(files: Sequence[str]) -> str:
+    try:
+        return os.path.commonpath(files) or "."
+    except ValueError:  # some paths are absolute, some relative
+        return os.path.commonpath([os.path.abspath(each) for each in files])  # noqa: PTH100 — shown, never opened
+
+
+def commit_text(git: GitPart) -> str:
+    """Name a commit, and say if the working tree had uncommitted changes."""
+    return printable(f"commit {git.commit[:_SHORT_COMMIT]}{' and uncommitted changes' if git.dirty else ''}")
+
+
+def intent_lines(document: PlannedDocument) -> Iterator[tuple[str, str]]:
+    """Describe what was asked of the plan, with a title for each; nothing for an ordinary plan."""
+    if document.destroy:
+        yield "Destroy", DESTROY
+    selection = document.selection
+    chosen = (("--target", selection.targets), ("--exclude", selection.excludes), ("--kind", selection.kinds))
+    if options := [f"{name} {shlex.quote(each)}" for name, values in chosen for each in values]:
+        yield "Partial", printable(" ".join(options))
+    overrides = (_options(each, getattr(document.overrides, each.name)) for each in OVERRIDES)
+    if options := [option for each in overrides for option in each]:
+        yield "Overrides", printable(" ".join(options))
+
+
+def _options(override: Override, value: Any) -> Iterator[str]:  # noqa: ANN401 — each kind of override has its own type
+    match override.value:
+        case OverrideValue.ADDRESSES:
+            yield from (f"{override.flag} {shlex.quote(each)}" for each in value)
+        case OverrideValue.NUMBER:
+            yield from () if value is None else (f"{override.flag} {value}",)
+        case OverrideValue.SWITCH:
+            yield from (override.flag,) if value else ()
+
+
+def symbols(change: ChangePart) -> str:
+    """Return the symbols of the actions of a change."""
+    return "".join(SYMBOLS.get(action, "•") for action in change.actions)
+
+
+def change_title(change: ChangePart) -> str:
+    """Name a resource; one that is deleted also by its SID and its live name."""
+    if "delete" not in change.actions or change.sid is None:
+        return change.address
+    return f"{change.address} ({_identity(change.sid, change.name, change.address)})"
+
+
+def place_text(source: SourcePart) -> str:
+    """Name the file and line that ask for something."""
+    return printable(f"{source.file}:{source.line}")
+
+
+def sent_paths(change: ChangePart) -> list[str]:
+    """Name each field that would be sent."""
+    return [each.path for each in change.differences] + [each.path for each in change.also_sent]
+
+
+def also_deleted_text(change: ChangePart) -> str:
+    """Name the owned resources that are deleted with it."""
+    return printable(first_few(change.also_deleted))
+
+
+def unmanaged_lines(unmanaged: Iterable[UnmanagedPart]) -> Iterator[str]:
+    """Write one line for each collection: a service has four roles of its own, and an account may hold thousands."""
+    members: dict[str, list[str]] = {}
+    for each in unmanaged:
+        collection, _, key = each.address.rpartition("/")
+        members.setdefault(collection, []).append(key)
+    for collection, keys in members.items():
+        yield f"{printable(collection)}: {first_few([word(each) for each in sorted(map(_decoded, keys))])}"
+
+
+def orphan_line(orphan: OrphanedPart) -> str:
+    """Name a resource that is no longer declared, and why it is left alone."""
+    return printable(f"{orphan.address} ({_identity(orphan.sid, orphan.name, orphan.address)}): {orphan.reason}")
+
+
+def risk_lines(document: PlannedDocument) -> Iterator[tuple[str, str]]:
+    """Describe every risk with its level, most severe first, except deletes: they are shown with their consequence."""
+    for change, risk in sorted_risks(document.changes):
+        if risk.rule != _TOLD_WITH_THE_DELETE:
+            yield risk.level, f"{printable(f'{change.address}: {risk.text}')} ({place_text(change.source)})"
+
+
+def value_text(value: Plain, value_type: ValueType, *, sensitive: bool = False) -> str:
+    """Write a value in one line of a plan."""
+    match value:
+        case list():
+            return f"[{', '.join(map(word, value))}]"
+        case dict():
+            added, removed = (map(word, value.get(each, [])) for each in ("add", "remove"))
+            return ", ".join((*(f"+ {each}" for each in added), *(f"- {each}" for each in removed)))
+        case str():
+            as_it_is = sensitive or value_type != "value" or value == MASK
+            return printable(value) if as_it_is else quoted(value)
+    return json.dumps(value)
+
+
+def side_texts(change: ChangePart, difference: DifferencePart) -> tuple[str, str]:
+    """Write both sides of a difference."""
+    sensitive = difference.path in change.sensitive
+    before, after = (
+        value_text(each, difference.value_type, sensitive=sensitive) for each in (difference.before, difference.after)
+    )
+    return before, after
+
+
+def sent_text(sent: SentPart) -> str:
+    """Write a value that is sent although nothing shows that it differs; a sensitive one has no note."""
+    value = value_text(sent.value, sent.value_type, sensitive=not sent.note)
+    return f"{value} ({sent.note})" if sent.note else value
+
+
+def quoted(text: str) -> str:
+    """Quote a text, so that its end is visible."""
+    return printable(json.dumps(text, ensure_ascii=False))
+
+
+def word(text: str) -> str:
+    """Write an item of a list, quoted only if needed."""
+    return text if _WORD.fullmatch(text) else quoted(text)
+
+
+def first_few(names: Sequence[str]) -> str:
+    """List the first names, and count the rest."""
+    rest = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return f"{', '.join(names[:MOST_NAMES])}{rest}"
+
+
+def has_other_name(name: str | None, address: str) -> bool:
+    """Whether a resource has a live name that its address does not show."""
+    return name is not None and name != _decoded(address.rpartition("/")[2])
+
+
+def _identity(sid: str, name: str | None, address: str) -> str:
+    return f"{sid}, named '{name}'" if has_other_name(name, address) else sid
+
+
+def _decoded(key: str) -> str:
+    return Address.parse(key).key
