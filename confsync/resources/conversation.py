@@ -45,9 +45,9 @@ class Email(Block):
         Annotated[str, Length(1)] | None,
         TwilioName("bindings.email.projected_address"),
         Param("Bindings.Email.Address"),
-        ServerDefault("nothing"),
+        ServerDefault("none"),
     ] = describe("The sender's address.", examples=["desk@example.com"])
-    name: Annotated[Annotated[str, Length(1)] | None, ServerDefault("nothing")] = describe(
+    name: Annotated[Annotated[str, Length(1)] | None, ServerDefault("none")] = describe(
         "The sender's name.", examples=["Support desk"]
     )
 
@@ -76,7 +76,7 @@ class Conversation(
     """
 
     unique_name: Key[NameInUrls] = describe("Its name in URLs, unique in the service.", examples=["lounge"])
-    friendly_name: Annotated[str, Length(1, 256), ServerDefault("nothing")] | None = describe(
+    friendly_name: Annotated[str, Length(1, 256), ServerDefault("none")] | None = describe(
         "The name that people see.", examples=["Staff lounge"]
     )
     attributes: Clearable[Annotated[dict[str, Any], JsonText(at_most=16 * KIB)]] | None = describe(

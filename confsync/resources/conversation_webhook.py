@@ -35,7 +35,7 @@ class WebhookConfiguration(Block):
     flow_sid: Key[Annotated[FlowSid, OnlyIf(target="studio"), RequiredIf(target="studio")]] | None = describe(
         "The Studio flow to start.", examples=["FW00000000000000000000000000000000"]
     )
-    replay_after: Immutable[Annotated[int, Range(0), ServerDefault("nothing")]] | None = describe(
+    replay_after: Immutable[Annotated[int, Range(0), ServerDefault("none")]] | None = describe(
         "The index of the first earlier message to replay to the flow.", examples=[0]
     )
 

@@ -40,7 +40,7 @@ class AutoCreation(Block, atomic=True):
     webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = describe(
         "The URL that Twilio calls, for type `webhook`.", examples=["https://example.com/inbound"]
     )
-    webhook_method: Annotated[LowerMethod | None, ServerDefault("nothing")] = describe(
+    webhook_method: Annotated[LowerMethod | None, ServerDefault("none")] = describe(
         "The HTTP method of the call.", examples=["post"]
     )
     webhook_filters: Annotated[frozenset[EventAfter] | None, ServerDefault("none"), NO_EVENTS] = describe(
@@ -49,7 +49,7 @@ class AutoCreation(Block, atomic=True):
     studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = describe(
         "The Studio flow to start, for type `studio`.", examples=["FW00000000000000000000000000000000"]
     )
-    studio_retry_count: Annotated[int, Range(0, 3), ServerDefault("nothing")] | None = describe(
+    studio_retry_count: Annotated[int, Range(0, 3), ServerDefault("none")] | None = describe(
         "How often Twilio retries to start the flow.", examples=[2]
     )
 
@@ -83,7 +83,7 @@ class PhoneAddress(
     )
     type: Immutable[Lower[AddressType]] = describe("The type of the address.", examples=["sms"])
     address_country: (
-        Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("nothing")]]] | None
+        Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none")]]] | None
     ) = describe("The two-letter country code of a short code.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Length(1, 256)]] | None = describe("Its name.", examples=["Hotline"])
     auto_creation: AutoCreation | None = describe("What happens when a message arrives from an unknown sender.")

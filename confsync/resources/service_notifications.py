@@ -11,8 +11,8 @@ from confsync.resources.vocabulary import Switch
 class Media(Block):
     """The push for a message with media."""
 
-    enabled: Annotated[Switch | None, ServerDefault("nothing")] = describe("Whether the push is sent.", examples=[True])
-    template: Annotated[Clearable[str] | None, ServerDefault("nothing: Twilio sends its own text")] = describe(
+    enabled: Annotated[Switch | None, ServerDefault("none")] = describe("Whether the push is sent.", examples=[True])
+    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text")] = describe(
         "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"]
     )
 
@@ -21,7 +21,7 @@ class Push(Block):
     """The push for an event."""
 
     enabled: Annotated[Switch | None, ServerDefault("false")] = describe("Whether the push is sent.", examples=[True])
-    template: Annotated[Clearable[str] | None, ServerDefault("nothing: Twilio sends its own text")] = describe(
+    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text")] = describe(
         "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} in ${CONVERSATION}"]
     )
     sound: Clearable[str] | None = describe("The sound that the device plays.", examples=["chime"])
@@ -30,7 +30,7 @@ class Push(Block):
 class NewMessage(Push):
     """The push for a message."""
 
-    badge_count_enabled: Annotated[bool | None, ServerDefault("nothing")] = describe(
+    badge_count_enabled: Annotated[bool | None, ServerDefault("none")] = describe(
         "Whether the push includes the unread count.", examples=[True]
     )
     with_media: Media | None = describe("What differs for a message with media.")

@@ -21,7 +21,7 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     post_webhook_url: Clearable[WebhookUrl] | None = describe(
         "Called after an event.", examples=["https://example.com/after"]
     )
-    method: Annotated[Method | None, ServerDefault("nothing")] = describe(
+    method: Annotated[Method | None, ServerDefault("none")] = describe(
         "The HTTP method for both URLs.", examples=["POST"]
     )
     filters: Annotated[frozenset[ServiceEvent] | None, ServerDefault("none"), NO_EVENTS] = describe(
