@@ -76,15 +76,10 @@ def texts_in(path: Path) -> Iterator[Name]:
 
 
 def functions_in(path: Path) -> Iterator[tuple[Function, int]]:
-    """Give each function and how many lines its body has, without its docstring."""
+    """Give each function and how many lines it has."""
     for node in ast.walk(tree_of(path)):
         if isinstance(node, Function):
-            yield node, _length(node)
-
-
-def _length(function: Function) -> int:
-    body = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
-    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+            yield node, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def public_names_in(path: Path) -> set[str]:
