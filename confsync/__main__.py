@@ -1,25 +1,24 @@
-"""The process: `python -m confsync`, and the command. Told here is a stop that comes too early to be told elsewhere."""
+"""The process: `python -m confsync`, and the command `confsync`."""
 
 import sys
 from typing import NoReturn
 
 
 def run() -> NoReturn:
-    """Be the process. Whatever is imported, even for this, may be stopped in the middle."""
+    """Run the command line. A signal may come during any import, even one of these."""
     stop = None
     try:
         from confsync.cli.signals import Stop  # noqa: PLC0415 — see above
 
         stop = Stop()
         stop.listen()
-        from confsync.cli.main import run as be_the_process  # noqa: PLC0415 — see above
+        from confsync.cli.main import run as run_command_line  # noqa: PLC0415 — see above
 
-        be_the_process(stop)
+        run_command_line(stop)
     except KeyboardInterrupt:
-        from confsync.cli.interrupt_message import interrupt_message  # noqa: PLC0415 — see above
-        from confsync.cli.signals import go_deaf  # noqa: PLC0415 — see above
+        from confsync.cli.signals import ignore_signals, interrupt_message  # noqa: PLC0415 — see above
 
-        go_deaf()
+        ignore_signals()
         sys.exit(interrupt_message(sys.argv[1:], terminated=stop is not None and stop.terminated))
 
 

@@ -1,4 +1,4 @@
-"""The command line: one file for each verb, which asks `verbs.py` and prints a view.
+"""The command line: one file for each command, which calls the library and returns a result.
 
-Everything but click is imported where it is used, so that `--help` and `version` answer at once.
+Every command imports what it needs when it runs, so that `--help` and `version` import click and nothing else.
 """

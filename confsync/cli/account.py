@@ -1,72 +1,88 @@
-"""Which account a verb reaches: Twilio's, or that of the embedded emulator."""
+"""The account that a command works on: Twilio's, or that of the embedded emulator; and a plan of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from confsync.account import connection as connections
+from confsync.account.blocking import BlockingAccount, connect_sync
 from confsync.account.connection import Connection
-from confsync.cli.run import Run
+from confsync.account.results import Plan
+from confsync.cli.emulator import embedded_connection, emulator_ledger
+from confsync.cli.invocation import Invocation
+from confsync.cli.progress import Progress
+from confsync.cli.validate import read_config
 from confsync.config.config import Config
-from confsync.errors import LocalFileError
-from confsync.secret import Secret
+from confsync.names import Address
+from confsync.plan.guardrail_rules import OVERRIDES, OverrideValue
+from confsync.plan.intent import Intent, Overrides, Selection
 
 
 @contextmanager
-def reached(run: Run, config: Config) -> Iterator[Connection]:
-    """Connect to the account that is meant. Raises what `twilio_connection` raises, and LocalFileError."""
-    if not run.options.emulator:
-        yield connections.twilio_connection(config, run.environ)
-        return
-    with _embedded(config, Path(db) if (db := run.options.emulator_db) else None) as connection:
-        yield connection
-
-
-def ledger_of(run: Run, config: Config) -> Path:
-    """Say where the ledger of the account that is meant lies, without reaching it. Raises UsageError, Refused."""
-    if run.options.emulator:
-        return _emulated_ledger(config, Path(db) if (db := run.options.emulator_db) else None)
-    return connections.local_ledger(config, run.environ)
+def connected(invocation: Invocation, config: Config) -> Iterator[Connection]:
+    """Connect to the account of a configuration. Raises what `twilio_connection` raises, and LocalFileError."""
+    if invocation.options.emulator:
+        with embedded_connection(invocation, config) as connection:
+            yield connection
+    else:
+        yield connections.twilio_connection(config, invocation.environ)
 
 
 @contextmanager
-def _embedded(config: Config, db: Path | None) -> Iterator[Connection]:
-    """Run the emulator in process, with its state and its ledger in files of their own."""
-    from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
-    from confsync.emulator.transport import EmulatorTransport
-    from confsync.twilio.credentials import Credentials
-    from confsync.twilio.origin import Origin
-
-    state, ledger = _files(config, db)
-    account_sid = config.environment.account_sid or ACCOUNT_SID
-    with Emulator(account_sid=account_sid, db=state) as emulator:
-        yield Connection(
-            origin=Origin("http://127.0.0.1"),
-            credentials=Credentials(account_sid, account_sid, Secret(AUTH_TOKEN)),
-            ledger=ledger,
-            transport=EmulatorTransport(emulator),
-            emulator=True,
-        )
+def opened(invocation: Invocation, config: Config, progress: Progress | None = None) -> Iterator[BlockingAccount]:
+    """Open the account of a configuration. Raises as `connected` does."""
+    settings = replace(invocation.settings, watch=progress.watch) if progress else invocation.settings
+    with (
+        connected(invocation, config) as connection,
+        connect_sync(config, settings=settings, connection=connection) as account,
+    ):
+        yield account
 
 
-def _files(config: Config, db: Path | None) -> tuple[Path, Path]:
-    """Name the emulator's state and its ledger. Raises LocalFileError."""
-    if db is not None:
-        return db, _emulated_ledger(config, db)
-    folder = config.folder / ".confsync" / "emulator"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as trouble:
-        raise LocalFileError(
-            f"The folder {folder} cannot be made: {trouble.strerror}.",
-            hint="Mend its permissions, or name a file with --emulator-db.",
-        ) from trouble
-    name = config.environment.name
-    return folder / (f"state.{name}.db" if name else "state.db"), _emulated_ledger(config, db)
+def ledger_path(invocation: Invocation, config: Config) -> Path:
+    """Return the path of the account's ledger, without a connection. Raises UsageError, Refused."""
+    if invocation.options.emulator:
+        return emulator_ledger(invocation, config)
+    return connections.local_ledger(config, invocation.environ)
 
 
-def _emulated_ledger(config: Config, db: Path | None) -> Path:
-    """Name the emulator's ledger. Beside a file that a person chose, it is never the real one."""
-    if db is not None:
-        return db.parent / f"{db.name}.ledger.json"
-    return config.folder / ".confsync" / "emulator" / connections.ledger_name(config.environment.name)
+def planned(invocation: Invocation, intended: Mapping[str, Any] | None = None) -> Plan:
+    """Read the configuration and the live state, and make a plan."""
+    config = read_config(invocation)
+    progress = Progress(invocation)
+    intent = intent_of(invocation, intended or {})
+    with progress.reading(), opened(invocation, config, progress) as account:
+        plan = account.plan(intent)
+    note_warnings(invocation, plan)
+    return plan
+
+
+def intent_of(invocation: Invocation, intended: Mapping[str, Any]) -> Intent:
+    """Build the intent from the options."""
+    options = invocation.options
+    given = {each.name: intended[each.name] for each in OVERRIDES if each.name in intended}
+    addresses = (each.name for each in OVERRIDES if each.value is OverrideValue.ADDRESSES)
+    return Intent(
+        overrides=Overrides(**given | {name: _addresses(given.get(name, ())) for name in addresses}),
+        selection=Selection(targets=options.target, excludes=options.exclude, kinds=options.kind),
+        destroy=intended.get("destroy", False),
+    )
+
+
+def note_warnings(invocation: Invocation, plan: Plan) -> None:
+    """Print the warnings about the live state on stderr; those about the configuration have been printed."""
+    from confsync.views.diagnostics_text import diagnostics_as_text
+
+    console, live = invocation.console, plan.live
+    warnings = live.warnings[len(live.config.warnings) :]
+    if warnings and not invocation.json:
+        console.note(diagnostics_as_text(warnings, console.note_palette))
+    if invocation.options.verbose:
+        invocation.remark(f"Requests: {live.reads} reads sent, {live.writes} writes planned.")
+
+
+def _addresses(texts: Iterable[str]) -> frozenset[Address]:
+    return frozenset(map(Address.parse, texts))

@@ -1,81 +1,142 @@
-"""The apply of a run: the plan is shown and consented to before the first write, and each change is told as it ends."""
+"""The apply of a run: show the plan, ask for consent, apply, and report each change as it ends."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from confsync.account.blocking import BlockingAccount, connect_sync
+from confsync.account.blocking import BlockingAccount
 from confsync.account.connection import Connection
-from confsync.account.results import Plan
-from confsync.apply.report import Outcome, Report
-from confsync.cli.account import reached
-from confsync.cli.configuration import read
-from confsync.cli.consent import ask
-from confsync.cli.document import planned_document
-from confsync.cli.planning import intent_of, keep, settings_of
+from confsync.account.results import Plan, load_plan
+from confsync.cli.account import intent_of, note_warnings, opened
+from confsync.cli.invocation import Invocation
+from confsync.cli.options import TEXT
 from confsync.cli.progress import Progress
-from confsync.cli.run import Run
-from confsync.cli.saving import taken_from
+from confsync.cli.rendering import render
+from confsync.cli.results import ApplyResult, PlanResult
+from confsync.cli.validate import read_config
 from confsync.config.config import Config
-from confsync.errors import LocalFileError
+from confsync.errors import LocalFileError, Refused
 from confsync.names import Address
+from confsync.plan.plan import Target
 from confsync.planfile.resumption import check_emulator, check_environment
-from confsync.planning.make import LivePlan
 from confsync.views.escaping import printable
-from confsync.views.plan_text import plan_as_text
+
+CONSENT = "yes"
+_MOST_NAMED = 20
 
 
-def applied(run: Run, intended: Mapping[str, Any], *, auto_approve: bool) -> Report:
-    """Plan, have the plan reviewed, and apply it. Raises what `Account.plan` and `Account.apply` raise."""
-    return _applied(run, read(run), lambda account: account.plan(intent_of(run, intended)), auto_approve=auto_approve)
+def apply_configuration(
+    invocation: Invocation, intended: Mapping[str, Any], *, brief: bool, auto_approve: bool
+) -> ApplyResult:
+    """Plan, ask for consent, and apply. Raises what `Account.plan` and `Account.apply` raise."""
+    if not (auto_approve or invocation.asks):
+        raise Refused(
+            "An apply asks for consent, but there is nobody to ask: no terminal, --no-input, or CI=true.",
+            changed="Nothing was changed, and nothing was read.",
+            hint="Review the output of `confsync plan`, then run this command again with `--auto-approve`.",
+        )
+    intent = intent_of(invocation, intended)
+    return _apply(
+        invocation,
+        read_config(invocation),
+        lambda account: account.plan(intent),
+        brief=brief,
+        auto_approve=auto_approve,
+    )
 
 
-def applied_from(run: Run, path: str, *, approved: bool) -> Report:
-    """Apply a saved plan, or with `approved` a new one that is contained in it; nobody is asked, the file says it.
+def apply_saved(invocation: Invocation, path: str, *, brief: bool, approved: bool) -> ApplyResult:
+    """Apply a saved plan or, if `approved`, a new one that the saved one contains. Nobody is asked.
 
     Raises what `Account.resume_plan`, `Account.plan_approved` and `Account.apply` raise.
     """
-    saved = taken_from(run, path)
-    run.planned_at = None
-    check_emulator(saved, emulator=run.options.emulator)
-    check_environment(saved, run.options.env or saved.plan.target.environment)
-    config = read(run, saved.plan.target.environment)
+    saved = load_plan(path, settings=invocation.settings)
+    environment = saved.plan.target.environment
+    check_emulator(saved, emulator=invocation.options.emulator)
+    check_environment(saved, invocation.options.env or environment)
 
     def plan(account: BlockingAccount) -> Plan:
         return account.plan_approved(saved) if approved else account.resume_plan(saved)
 
-    return _applied(run, config, plan, auto_approve=True)
+    return _apply(invocation, read_config(invocation, environment), plan, brief=brief, auto_approve=True)
 
 
-def _applied(run: Run, config: Config, plan: Callable[[BlockingAccount], Plan], *, auto_approve: bool) -> Report:
-    progress = Progress(run)
+def _apply(
+    invocation: Invocation,
+    config: Config,
+    make_plan: Callable[[BlockingAccount], Plan],
+    *,
+    brief: bool,
+    auto_approve: bool,
+) -> ApplyResult:
+    progress = Progress(invocation)
     with (
-        reached(run, config) as connection,
-        _ledger_told(run, connection),
         progress.reading(),
-        connect_sync(config, settings=settings_of(run, progress), connection=connection) as account,
+        opened(invocation, config, progress) as account,
+        _ledger_change_noted(invocation, account.account.connection),
     ):
-        made = plan(account)
-        progress.read()
-        keep(run, made.live)
-        if made.done:
-            run.remark(f"Done already: {', '.join(map(str, made.done[:_MOST_NAMED]))}{_more(made.done)}.")
-        _review(run, made.live, auto_approve=auto_approve)
-        run.finished = account.apply(made, _telling(run, progress)).applied
-    return run.finished
+        plan = make_plan(account)
+        progress.end_reading()
+        note_warnings(invocation, plan)
+        if plan.done:
+            invocation.remark(f"Already done: {_named(plan.done)}.")
+        invocation.show(PlanResult(plan=plan.live, created_at=plan.created_at, brief=brief))
+        _check_seen(invocation)
+        if plan.applyable:
+            if plan.changes and not auto_approve:
+                _ask(invocation, plan.live.target)
+            progress.begin(plan.live)
+            invocation.keep(ApplyResult(progress=progress, brief=brief))
+        progress.finish(account.apply(plan, progress.record).applied)
+    return ApplyResult(progress=progress, brief=brief)
+
+
+def _check_seen(invocation: Invocation) -> None:
+    """Refuse to go on if the plan went into a pipe whose reader left: nobody has seen all of it."""
+    if invocation.console.reader_gone and invocation.streams:
+        raise LocalFileError(
+            "The reader of the plan closed the pipe before the end.",
+            hint="Run it again without a pipe, or with --output FILE.",
+        )
+
+
+def _ask(invocation: Invocation, target: Target) -> None:
+    """Ask on stderr for consent, next to the plan. Raise Refused for any answer but `yes`."""
+    console = invocation.console
+    if not (invocation.streams and console.seen):
+        console.note(render(invocation, TEXT, palette=console.note_palette))
+    console.note(f"Make these changes on {_account_name(target)}? Only '{CONSENT}' is accepted: ", end="")
+    answer = _answer()
+    if answer.strip() != CONSENT:
+        if not answer.endswith("\n"):
+            console.note("")
+        raise Refused("The answer was not 'yes'.", hint="Run `confsync apply` again, and answer 'yes'.")
+
+
+def _answer() -> str:
+    try:
+        return sys.stdin.readline()
+    except UnicodeDecodeError:  # not the word, whatever it was
+        return "\n"
+
+
+def _account_name(target: Target) -> str:
+    environment = f", environment {target.environment}" if target.environment else ""
+    return f"account {target.account_sid}{environment}{' (EMULATOR)' if target.emulator else ''}"
 
 
 @contextmanager
-def _ledger_told(run: Run, connection: Connection) -> Iterator[None]:
-    """Say that the ledger is to be committed, where nobody sits who would see it among the changed files."""
-    kept = not (run.asks or connection.emulator or connection.origin.redirected)
-    before = _content(connection.ledger) if kept else None
+def _ledger_change_noted(invocation: Invocation, connection: Connection) -> Iterator[None]:
+    """Remind of committing the ledger in CI, where nobody sees it among the changed files."""
+    reminds = not (invocation.asks or connection.emulator or connection.origin.redirected)
+    before = _content(connection.ledger) if reminds else None
     try:
         yield
     finally:
-        if kept and _content(connection.ledger) != before:
-            run.remark(f"The ledger changed: commit {printable(str(connection.ledger))}.")
+        if reminds and _content(connection.ledger) != before:
+            invocation.remark(f"The ledger changed: commit {printable(str(connection.ledger))}.")
 
 
 def _content(path: Path) -> bytes | None:
@@ -84,40 +145,6 @@ def _content(path: Path) -> bytes | None:
     return None
 
 
-_MOST_NAMED = 20
-
-
-def _more(addresses: tuple[Address, ...]) -> str:
-    return f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else ""
-
-
-def _telling(run: Run, progress: Progress) -> Callable[[Outcome], None]:
-    def settled(outcome: Outcome) -> None:
-        run.outcomes.append(outcome)
-        if outcome.change.actions and run.plan:
-            progress.settled(outcome, run.plan.writes)
-
-    return settled
-
-
-def _review(run: Run, made: LivePlan, *, auto_approve: bool) -> None:
-    """Show the plan, and ask where there is something to consent to; what stands in its way is `verbs`' to raise."""
-    asks = bool(made.summary) and made.applyable and not auto_approve
-    document = planned_document(run, made)
-    run.print(plan_as_text(document, run.console.palette, brief=run.brief))
-    if run.console.reader_gone and run.in_pieces:
-        raise LocalFileError(
-            "Whoever read the plan went away before it was whole.",
-            hint="Run it again without a pipe, or with --output FILE.",
-        )
-    if asks and not (run.in_pieces and run.console.seen):
-        run.console.note(plan_as_text(document, run.console.note_palette, brief=run.brief))
-    if asks:
-        ask(run, _account(made))
-    run.consented = made.applyable
-
-
-def _account(made: LivePlan) -> str:
-    """Name the account that would be changed."""
-    environment = f", environment {made.target.environment}" if made.target.environment else ""
-    return f"account {made.target.account_sid}{environment}{' (EMULATOR)' if made.target.emulator else ''}"
+def _named(addresses: tuple[Address, ...]) -> str:
+    more = f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else ""
+    return f"{', '.join(map(str, addresses[:_MOST_NAMED]))}{more}"

@@ -1,4 +1,4 @@
-"""Where words go: the result to stdout or to a file, everything else to stderr."""
+"""Where output goes: the result to stdout or to a file, everything else to stderr."""
 
 import os
 import sys
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class Console:
-    """Prints. `reader_gone` is set once whoever read the result has left; that alone is no error.
+    """Prints. `reader_gone` is set once the reader of a pipe has left, which alone is not an error.
 
-    `printed` says that a piece of the result was printed.
+    `printed` is set once any of the result was printed.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -26,55 +26,55 @@ class Console:
 
     @property
     def live(self) -> bool:
-        """Whether a line on stderr may be drawn again and again."""
+        """Whether a line on stderr can be redrawn."""
         return is_terminal(sys.stderr) and self._environ.get("TERM") != "dumb"
 
     @property
     def palette(self) -> "Palette":
-        """The colours of the result."""
+        """The colors of the result."""
         return self._palette(terminal=self._file is None and is_terminal(sys.stdout))
 
     @property
     def note_palette(self) -> "Palette":
-        """The colours of everything else."""
+        """The colors of everything else."""
         return self._palette(terminal=is_terminal(sys.stderr))
 
     @property
     def seen(self) -> bool:
-        """Whether the result appears on a terminal, so that a person sees it."""
+        """Whether the result appears on a terminal, where a person sees it."""
         return self._file is None and is_terminal(sys.stdout)
 
     def open(self, path: str) -> None:
-        """Send the result to a file from here on, which stays as it is until there is one. Raises LocalFileError."""
+        """Send the result to a file. The file keeps its old content until there is a result. Raises LocalFileError."""
         try:
             self._file = open(path, "a", encoding="utf-8")  # noqa: PTH123, SIM115 — no `pathlib`; closed by `close`
-        except OSError as trouble:
-            raise _cannot_be_written(path, trouble) from trouble
+        except OSError as error:
+            raise _write_error(path, error) from error
 
     def close(self) -> None:
-        """Close the file, if there is one; what was printed was flushed before."""
+        """Close the file, if there is one; every print flushed it."""
         if self._file:
             with suppress(OSError):
                 self._file.close()
 
     def result(self, text: str) -> None:
-        """Print a piece of the result. Raises LocalFileError where a disk is full."""
+        """Print a part of the result. Raises LocalFileError if the disk is full."""
         self._print(text, self._file or sys.stdout)
 
     def command(self, text: str) -> None:
-        """Tell whoever runs us what to do, which he takes from stdout alone. Raises LocalFileError."""
+        """Print a command for the CI runner, which reads only stdout. Raises LocalFileError."""
         self._print(text, sys.stdout)
 
     def append(self, path: str, text: str) -> None:
-        """Add the result to what stands in a file already. Raises LocalFileError."""
+        """Append the result to a file. Raises LocalFileError."""
         try:
             with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 — no `pathlib`
                 file.write(text)
-        except OSError as trouble:
-            raise _cannot_be_written(path, trouble) from trouble
+        except OSError as error:
+            raise _write_error(path, error) from error
 
     def note(self, text: str, end: str = "\n") -> None:
-        """Say something beside the result; that nobody listens is no reason to stop."""
+        """Print a message on stderr; a closed stderr is not an error."""
         with suppress(OSError, AttributeError):
             sys.stderr.write(text + end)
             sys.stderr.flush()
@@ -93,9 +93,9 @@ class Console:
         except BrokenPipeError:
             self.reader_gone = True
             _silence_stdout()
-        except OSError as trouble:
+        except OSError as error:
             _silence_stdout()
-            raise _cannot_be_written("the result", trouble) from trouble
+            raise _write_error("the result", error) from error
 
     def _palette(self, *, terminal: bool) -> "Palette":
         from confsync.views.palette import Palette
@@ -104,7 +104,7 @@ class Console:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person sits behind a stream; one that is closed has nobody."""
+    """Whether a stream is a terminal; a closed one is not."""
     try:
         return stream is not None and stream.isatty()
     except ValueError:
@@ -112,17 +112,17 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def _silence_stdout() -> None:
-    """Keep Python from writing what is left once more, and failing once more, when it ends."""
+    """Keep Python from flushing stdout at exit, which would fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with suppress(OSError, ValueError):
         os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
 
 
-def _cannot_be_written(what: str, trouble: OSError) -> Exception:
+def _write_error(what: str, error: OSError) -> Exception:
     from confsync.errors import LocalFileError
 
     return LocalFileError(
-        f"{what[:1].upper()}{what[1:]} cannot be written: {trouble.strerror}.",
-        hint="Make room, or choose another place with --output, and run it again.",
+        f"{what[:1].upper()}{what[1:]} cannot be written: {error.strerror}.",
+        hint="Free some disk space, or choose another file with --output, then run it again.",
     )

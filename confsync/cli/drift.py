@@ -4,24 +4,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from confsync.cli.run import Run
-from confsync.cli.verb import PlanningVerb, summary
+from confsync.cli.command import PlanningCommand, summary_option
+from confsync.cli.invocation import Invocation
 
 if TYPE_CHECKING:
-    from confsync.cli.exit_result import ExitResult
+    from confsync.cli.results import Result
 
 
-@click.command("drift", cls=PlanningVerb)
-@summary
+@click.command("drift", cls=PlanningCommand)
+@summary_option
 @click.pass_obj
-def drift(run: Run, *, summary: bool) -> "ExitResult":
-    """Say how Twilio differs from the configuration; exit with 2 where it does."""
-    from confsync.cli.document import planned_document
-    from confsync.cli.planning import planned
-    from confsync.cli.verdict import of_drift
-    from confsync.views.plan_text import plan_as_text
+def drift(invocation: Invocation, *, summary: bool) -> "Result":
+    """Show how Twilio differs from the configuration; exit with 2 if it does."""
+    from confsync.cli.account import planned
+    from confsync.cli.results import DriftResult
 
-    run.brief = summary
-    made = planned(run).live
-    run.print(plan_as_text(planned_document(run, made), run.console.palette, brief=summary))
-    return of_drift(made)
+    plan = planned(invocation)
+    return DriftResult(plan=plan.live, created_at=plan.created_at, brief=summary)

@@ -1,46 +1,112 @@
-"""`confsync emulator`."""
+"""`confsync emulator`, and the embedded emulator of `--emulator`."""
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
+from confsync.cli.command import Command
+from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
-from confsync.cli.run import Run
-from confsync.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from confsync.account.connection import Connection
+    from confsync.config.config import Config
 
 
-@click.command("emulator", cls=Verb)
+@click.command("emulator", cls=Command)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
     envvar=variable_of("--port"),
     show_envvar=True,
-    help="Listen here on 127.0.0.1; 0 takes any free port.  [default: 0]",
+    help="Listen on this port of 127.0.0.1; 0 takes any free port.  [default: 0]",
 )
 @click.option(
     "--db",
     type=click.Path(dir_okay=False),
     envvar=variable_of("--db"),
     show_envvar=True,
-    help="Keep the state in this file, rather than in memory.",
+    help="Keep the state in this file instead of in memory.",
 )
+@click.option("--account-sid", envvar=variable_of("--account-sid"), show_envvar=True, help="Serve this account.")
 @click.option(
-    "--account-sid", envvar=variable_of("--account-sid"), show_envvar=True, help="The one account that it knows."
-)
-@click.option(
-    "--auth-token", envvar=variable_of("--auth-token"), show_envvar=True, help="The token that opens it; no secret."
+    "--auth-token",
+    envvar=variable_of("--auth-token"),
+    show_envvar=True,
+    help="Accept this token, which is not a secret.",
 )
 @click.pass_obj
-def emulator(run: Run, *, port: int, db: str | None, account_sid: str | None, auth_token: str | None) -> None:
-    """Serve the stand-in for Twilio on 127.0.0.1, until it is stopped."""
+def emulator(
+    invocation: Invocation, *, port: int, db: str | None, account_sid: str | None, auth_token: str | None
+) -> None:
+    """Run the Twilio emulator on 127.0.0.1 until it is stopped."""
     from pathlib import Path
 
+    from confsync.cli.results import TextResult
     from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
     from confsync.emulator.server import serve
 
     def announce(url: str) -> None:
-        run.answered = True
-        run.console.result(f"{url}\n")
+        invocation.show(TextResult(text=f"{url}\n"))
 
     file = Path(db) if db else None
-    with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=file) as stand_in:
-        serve(stand_in, port, announce)
+    with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=file) as served:
+        serve(served, port, announce)
+
+
+@contextmanager
+def embedded_connection(invocation: Invocation, config: "Config") -> "Iterator[Connection]":
+    """Run the emulator in this process, with its state and its ledger in files of their own."""
+    from confsync.account.connection import Connection
+    from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+    from confsync.emulator.transport import EmulatorTransport
+    from confsync.secret import Secret
+    from confsync.twilio.credentials import Credentials
+    from confsync.twilio.origin import Origin
+
+    account_sid = config.environment.account_sid or ACCOUNT_SID
+    with Emulator(account_sid=account_sid, db=_state_file(invocation, config)) as emulator:
+        yield Connection(
+            origin=Origin("http://127.0.0.1"),
+            credentials=Credentials(account_sid, account_sid, Secret(AUTH_TOKEN)),
+            ledger=emulator_ledger(invocation, config),
+            transport=EmulatorTransport(emulator),
+            emulator=True,
+        )
+
+
+def emulator_ledger(invocation: Invocation, config: "Config") -> "Path":
+    """Return the path of the emulator's ledger. Next to a file that a person chose, it is never the real one."""
+    from pathlib import Path
+
+    from confsync.account.connection import ledger_name
+
+    if invocation.options.emulator_db is not None:
+        db = Path(invocation.options.emulator_db)
+        return db.parent / f"{db.name}.ledger.json"
+    return config.folder / ".confsync" / "emulator" / ledger_name(config.environment.name)
+
+
+def _state_file(invocation: Invocation, config: "Config") -> "Path":
+    """Return the file with the emulator's state; create its folder. Raises LocalFileError."""
+    from pathlib import Path
+
+    from confsync.errors import LocalFileError
+
+    if invocation.options.emulator_db is not None:
+        return Path(invocation.options.emulator_db)
+    folder = config.folder / ".confsync" / "emulator"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalFileError(
+            f"The folder {folder} cannot be created: {error.strerror}.",
+            hint="Correct its permissions, or give a file with --emulator-db.",
+        ) from error
+    name = config.environment.name
+    return folder / (f"state.{name}.db" if name else "state.db")

@@ -1,51 +1,64 @@
-"""What the process exits with: every code, what it means, and which error leads to it."""
+"""How a run exits: every exit code, the error that leads to it, and what the run reports."""
 
+import hashlib
+import shlex
+import traceback
 from enum import IntEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from confsync import errors
+from confsync.diagnostics import Diagnostic
+from confsync.errors import NOTHING_CHANGED
+
+if TYPE_CHECKING:
+    import click
+
+    from confsync.cli.invocation import Invocation
+    from confsync.views.palette import Palette
 
 
 class ExitCode(IntEnum):
-    """One way in which a run ends."""
+    """What the process exits with."""
 
     meaning: str
 
     def __new__(cls, code: int, meaning: str) -> Self:
-        """Make a member that is its code, and carries its meaning."""
+        """Make a member that equals its code and carries its meaning."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning
         return member
 
     DONE = 0, "done, or nothing to do"
-    BUG = 1, "a bug of confsync; an id is printed, the traceback with --debug"
+    BUG = 1, "a bug in confsync, which prints an id, and the traceback with --debug"
     CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`)"
     INVALID = 3, "invalid configuration or usage"
-    UNREACHABLE = 4, "Twilio unreachable or failing before any write, or a read that contradicts itself"
-    PARTIAL = 5, "apply stopped part-way, every outcome known; a rerun converges"
+    UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or a read contradicts itself"
+    PARTIAL = 5, "apply stopped partway, every outcome is known; a rerun converges"
     UNKNOWN = 6, "the outcome of a write is unknown"
-    STALE = 7, "stale, spent or expired plan; somebody changed the same thing meanwhile; older commit than what is live"
+    STALE = 7, "stale, spent or expired plan; someone else changed the same resource; older commit than what is live"
     REFUSED = 8, "refused: wrong account, a guardrail, no consent, an ambiguity"
-    NOT_AUTHORISED = 9, "authentication or permission"
+    NOT_AUTHORISED = 9, "authentication or permission error"
     LOCKED = 10, "another apply holds the lock"
-    LOCAL = 11, "local file trouble"
-    KEPT_OTHERWISE = 12, "applied, but Twilio kept another value"
+    LOCAL = 11, "local file error"
+    STORED_DIFFERENTLY = 12, "applied, but Twilio stored a value differently"
     INTERRUPTED = 130, "stopped by SIGINT"
     TERMINATED = 143, "stopped by SIGTERM"
 
     @property
-    def trouble(self) -> bool:
-        """Whether a run that ends so says what happened, what was changed, and what to do next."""
+    def failure(self) -> bool:
+        """Whether the run reports what happened, what was changed, and what to do next."""
         return self is ExitCode.BUG or self >= ExitCode.INVALID
 
     @property
     def diagnostic(self) -> str:
-        """The code of the diagnostic that tells of it."""
+        """The code of its diagnostic."""
         return f"CS9{self:03d}"
 
 
-OF_ERROR: dict[type[errors.ConfsyncError], ExitCode] = {
+ERROR_CODES: dict[type[errors.ConfsyncError], ExitCode] = {
     errors.UsageError: ExitCode.INVALID,
     errors.InvalidConfiguration: ExitCode.INVALID,
     errors.LocalFileError: ExitCode.LOCAL,
@@ -57,9 +70,129 @@ OF_ERROR: dict[type[errors.ConfsyncError], ExitCode] = {
     errors.OutcomeUnknown: ExitCode.UNKNOWN,
     errors.NotAuthorised: ExitCode.NOT_AUTHORISED,
 }
-"""The nearest class counts: a NotFound is a TwilioError."""
+"""The exit code of each class of errors; a class that is not listed has that of its nearest base class."""
 
 
-def of_error(error: BaseException) -> ExitCode:
-    """Give the code of an error; one that was not raised on purpose is a bug."""
-    return next((OF_ERROR[each] for each in type(error).__mro__ if each in OF_ERROR), ExitCode.BUG)
+class ExitResult(Struct, frozen=True):
+    """How a run exits: what happened, what was and was not changed, and what to do next."""
+
+    code: ExitCode
+    happened: str = ""
+    changed: str = NOTHING_CHANGED
+    hint: str = ""
+    mistakes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The mistakes and warnings; if no mistake explains the code, one diagnostic for the run as a whole."""
+        if any(each.severity == "error" for each in self.mistakes) or not self.code.failure:
+            return self.mistakes
+        return (Diagnostic("error", self.code.diagnostic, self.happened, self.hint), *self.mistakes)
+
+
+DONE = ExitResult(ExitCode.DONE)
+
+
+def code_of_error(error: BaseException) -> ExitCode:
+    """Return the code of an error; an error of any other class is a bug."""
+    return next((ERROR_CODES[each] for each in type(error).__mro__ if each in ERROR_CODES), ExitCode.BUG)
+
+
+def exit_of_error(error: Exception, invocation: "Invocation") -> ExitResult:
+    """Return the exit of an error. Any class but ConfsyncError is a bug, whose traceback --debug shows."""
+    if not isinstance(error, errors.ConfsyncError):
+        return _exit_of_bug(error, invocation)
+    return ExitResult(
+        code=code_of_error(error),
+        happened=error.happened,
+        changed=_changed(invocation, error.changed),
+        hint=error.hint or f"Run it again: `{_command_line(invocation)}`.",
+        mistakes=getattr(error, "diagnostics", ()),
+    )
+
+
+def exit_of_usage_error(error: "click.ClickException", invocation: "Invocation") -> ExitResult:
+    """Return the exit of a command line that cannot be parsed."""
+    context = getattr(error, "ctx", None)
+    return ExitResult(
+        code=ExitCode.INVALID,
+        happened=error.format_message(),
+        changed=_changed(invocation, NOTHING_CHANGED),
+        hint=f"Run `{context.command_path if context else 'confsync'} --help`.",
+    )
+
+
+def exit_of_signal(code: ExitCode, invocation: "Invocation") -> ExitResult:
+    """Return the exit of a run that a signal stopped."""
+    wrote = invocation.may_have_written
+    return ExitResult(
+        code=code,
+        happened=f"The run was {code.meaning}.",
+        changed=_changed(invocation, NOTHING_CHANGED),
+        hint="Run `confsync plan`: it reads the live state." if wrote else f"Run `{_command_line(invocation)}`.",
+    )
+
+
+def report_exit(invocation: "Invocation", exit_result: ExitResult) -> ExitResult:
+    """Print whatever has not been printed yet: the document, the mistakes, and the three lines of a failure.
+
+    If the document cannot be printed, that is how the run exits.
+    """
+    if not (invocation.streams or (invocation.result and invocation.result.formatless)):
+        from confsync.cli.rendering import print_document
+
+        try:
+            print_document(invocation, exit_result)
+        except errors.LocalFileError as error:
+            exit_result = exit_of_error(error, invocation)
+    if exit_result.mistakes:
+        from confsync.views.diagnostics_text import diagnostics_as_text
+
+        invocation.console.note(diagnostics_as_text(exit_result.mistakes, invocation.console.note_palette))
+    if exit_result.code.failure:
+        for line in _three_lines(exit_result, invocation.console.note_palette):
+            invocation.console.note(line)
+    return exit_result
+
+
+def _exit_of_bug(error: Exception, invocation: "Invocation") -> ExitResult:
+    if invocation.options.debug:
+        invocation.console.note("".join(traceback.format_exception(error)).rstrip())
+    return ExitResult(
+        code=ExitCode.BUG,
+        happened=f"This is a bug in confsync: {type(error).__name__} [id {_bug_id(error)}].",
+        changed=_changed(invocation, NOTHING_CHANGED),
+        hint=f"Run `{_command_line(invocation)} --debug` for the traceback, and report it with the id.",
+    )
+
+
+def _bug_id(error: Exception) -> str:
+    """Give equal bugs equal ids: hash the place of the error, and none of the values."""
+    places = [
+        f"{frame.filename.rpartition('confsync')[2]}:{frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return hashlib.sha256("\n".join((type(error).__name__, *places)).encode()).hexdigest()[:8]
+
+
+def _changed(invocation: "Invocation", otherwise: str) -> str:
+    """Once writes may have begun, count the changes by status."""
+    report = getattr(invocation.result, "report", None)
+    if report is None or not report.counts:
+        return otherwise
+    counts = ", ".join(f"{count} {status.value.replace('_', ' ')}" for status, count in report.counts.items())
+    return f"Changes: {counts}.{'' if otherwise == NOTHING_CHANGED else f' {otherwise}'}"
+
+
+def _command_line(invocation: "Invocation") -> str:
+    return shlex.join(["confsync", *invocation.arguments])
+
+
+def _three_lines(exit_result: ExitResult, palette: "Palette") -> tuple[str, str, str]:
+    from confsync.views.escaping import printable
+
+    return (
+        f"{palette.bad('Error:')} {printable(exit_result.happened)}",
+        f"{palette.loud('State:')} {printable(exit_result.changed)}",
+        f"{palette.loud('Next:')}  {printable(exit_result.hint)}",
+    )

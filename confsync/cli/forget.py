@@ -1,28 +1,27 @@
-"""`confsync forget`: say in the configuration that something is managed no longer."""
+"""`confsync forget`."""
 
 from typing import TYPE_CHECKING
 
 import click
 
-from confsync.cli.run import Run
-from confsync.cli.verb import Verb
+from confsync.cli.command import Command
+from confsync.cli.invocation import Invocation
 
 if TYPE_CHECKING:
-    from confsync.cli.exit_result import ExitResult
+    from confsync.cli.results import Result
 
 
-@click.command("forget", cls=Verb)
+@click.command("forget", cls=Command)
 @click.argument("address")
 @click.pass_obj
-def forget(run: Run, address: str) -> "ExitResult":
-    """Let go of something without deleting it, in the `forget` section of the configuration."""
+def forget(invocation: Invocation, address: str) -> "Result":
+    """Stop managing a resource without deleting it, in the `forget` section of the configuration."""
     from confsync.account.configuration import load_configuration
     from confsync.account.edits import write_forget
-    from confsync.cli.account import ledger_of
-    from confsync.cli.adopt import printable_lines
-    from confsync.cli.exit_result import DONE
+    from confsync.cli.account import ledger_path
+    from confsync.cli.results import EditResult
     from confsync.names import Address
 
-    ledger = ledger_of(run, load_configuration(run.request))
-    run.print(printable_lines(write_forget(run.request, Address.parse(address), ledger)))
-    return DONE
+    options = invocation.load_options
+    ledger = ledger_path(invocation, load_configuration(options))
+    return EditResult(lines=write_forget(options, Address.parse(address), ledger))

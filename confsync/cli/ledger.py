@@ -1,61 +1,49 @@
-"""`confsync ledger`: what confsync knows to own, and how that is made anew where it is lost."""
+"""`confsync ledger`."""
 
 from typing import TYPE_CHECKING
 
 import click
 
-from confsync.cli.run import Run
-from confsync.cli.verb import Verb, Verbs
+from confsync.cli.command import Command, CommandGroup
+from confsync.cli.invocation import Invocation
 
 if TYPE_CHECKING:
-    from confsync.cli.exit_result import ExitResult
+    from confsync.cli.results import Result
 
 
-@click.command("show", cls=Verb)
+@click.command("show", cls=Command)
 @click.pass_obj
-def show(run: Run) -> "ExitResult":
-    """List what confsync owns, by the ledger and whatever a stopped apply left in its journal."""
-    from confsync.account.blocking import connect_sync
-    from confsync.cli.account import reached
-    from confsync.cli.configuration import read
-    from confsync.cli.exit_result import DONE
+def show_ledger(invocation: Invocation) -> "Result":
+    """List what confsync owns, according to the ledger and to the journal of an apply that was stopped."""
+    from confsync.cli.account import opened
+    from confsync.cli.results import LedgerResult
+    from confsync.cli.validate import read_config
     from confsync.views.diagnostics_text import diagnostics_as_text
-    from confsync.views.ledger import ledger_as_text, ledger_document
 
-    config = read(run)
-    with (
-        reached(run, config) as connection,
-        connect_sync(config, settings=run.settings, connection=connection) as account,
-    ):
-        run.ledger = account.ledger()
-    if run.ledger.warnings and not run.json:
-        run.console.note(diagnostics_as_text(run.ledger.warnings, run.console.note_palette))
-    run.print(ledger_as_text(ledger_document(run.ledger, 0), run.console.palette))
-    return DONE
+    config = read_config(invocation)
+    with opened(invocation, config) as account:
+        state = account.ledger()
+    if state.warnings and not invocation.json:
+        invocation.console.note(diagnostics_as_text(state.warnings, invocation.console.note_palette))
+    return LedgerResult(config=config, state=state)
 
 
-@click.command("rebuild", cls=Verb)
+@click.command("rebuild", cls=Command)
 @click.pass_obj
-def rebuild(run: Run) -> "ExitResult":
-    """Make a lost or corrupt ledger anew of what is live: what matches the configuration is adopted."""
-    from confsync.account.blocking import connect_sync
-    from confsync.cli.account import reached
-    from confsync.cli.configuration import read
-    from confsync.cli.exit_result import DONE
+def rebuild_ledger(invocation: Invocation) -> "Result":
+    """Replace a lost or corrupt ledger: adopt every live resource that matches the configuration."""
+    from confsync.cli.account import opened
+    from confsync.cli.results import LedgerResult
+    from confsync.cli.validate import read_config
     from confsync.state.store import JournalState, LedgerState
-    from confsync.views.ledger import ledger_document, rebuilt_as_text
 
-    config = read(run)
-    with (
-        reached(run, config) as connection,
-        connect_sync(config, settings=run.settings, connection=connection) as account,
-    ):
-        run.rebuilt = account.rebuild_ledger()
-    run.ledger = LedgerState(run.rebuilt.ledger, present=True, state=JournalState.NONE)
-    run.print(rebuilt_as_text(ledger_document(run.ledger, 0, rebuilt=run.rebuilt)))
-    return DONE
+    config = read_config(invocation)
+    with opened(invocation, config) as account:
+        rebuilt = account.rebuild_ledger()
+    state = LedgerState(rebuilt.ledger, present=True, state=JournalState.NONE)
+    return LedgerResult(config=config, state=state, rebuilt=rebuilt)
 
 
-@click.group("ledger", cls=Verbs, no_args_is_help=False, commands=[show, rebuild])
+@click.group("ledger", cls=CommandGroup, no_args_is_help=False, commands=[show_ledger, rebuild_ledger])
 def ledger() -> None:
-    """Look at what confsync owns, or make the ledger of it anew."""
+    """Show what confsync owns, or rebuild the ledger."""

@@ -1,4 +1,4 @@
-"""The command line from argv to the exit code: the group of verbs, and the one place where errors are caught."""
+"""The command line from argv to the exit code: the group of commands, and the one place where errors are caught."""
 
 import os
 import sys
@@ -9,107 +9,125 @@ import click
 
 from confsync.cli.adopt import adopt
 from confsync.cli.apply import apply
+from confsync.cli.command import Command
 from confsync.cli.doctor import doctor
 from confsync.cli.drift import drift
 from confsync.cli.emulator import emulator
 from confsync.cli.forget import forget
-from confsync.cli.interrupt_message import interrupt_message
+from confsync.cli.invocation import Invocation
 from confsync.cli.ledger import ledger
 from confsync.cli.options import common_options, narrowing_options
 from confsync.cli.plan import plan
-from confsync.cli.run import Run
 from confsync.cli.schema import schema
 from confsync.cli.show import show
-from confsync.cli.signals import Stop, go_deaf, handlers_given_back
+from confsync.cli.signals import Stop, ignore_signals, interrupt_message, restored_handlers
 from confsync.cli.validate import validate
-from confsync.cli.version import version
+from confsync.version import __version__
 
 if TYPE_CHECKING:
-    from confsync.cli.exit_result import ExitResult
+    from confsync.cli.exit_codes import ExitResult
+    from confsync.cli.results import Result
+
+
+@click.command("version", cls=Command)
+@click.pass_obj
+def version(invocation: Invocation) -> "Result | None":
+    """Print the version."""
+    if not invocation.json:
+        invocation.console.result(f"confsync {__version__}\n")
+        return None
+    from confsync.cli.results import Result
+
+    return Result()
 
 
 @click.group(
     "confsync",
-    help="Keep Twilio Conversations configuration as a Git repository describes it.",
+    help="Keep Twilio Conversations configuration in line with a Git repository.",
     params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
     commands=[validate, plan, show, apply, drift, adopt, forget, ledger, doctor, emulator, schema, version],
 )
 def confsync() -> None:
-    """Only gather the common options; the verb does the rest."""
+    """Parse the common options; the command does the rest."""
 
 
 def run(stop: Stop | None = None) -> NoReturn:
-    """Be the process, to its end: the handlers of signals are not given back."""
+    """Run the command line of this process, and exit."""
     stop = stop or Stop()
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes longer than parsing YAML
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes longer than parsing YAML
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a closed one is None
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # both are text files
-    code = _ran(Run(sys.argv[1:]), stop)
-    go_deaf()
+    code = _run(Invocation(sys.argv[1:]), stop)
+    ignore_signals()
     sys.exit(code)
 
 
 def main(arguments: list[str]) -> int:
-    """Do what a command line asks for, and give the exit code."""
-    with handlers_given_back():
-        return _ran(Run(arguments), Stop())
+    """Run a command line in a process that goes on afterwards; return the exit code."""
+    with restored_handlers():
+        return _run(Invocation(arguments), Stop())
 
 
-def _ran(this: Run, stop: Stop) -> int:
-    """Run and tell, with words that need no import where a signal left something imported by half."""
+def _run(invocation: Invocation, stop: Stop) -> int:
+    """Run and report. If a signal interrupts an import, report with a fixed text that needs no import."""
     try:
-        ending = _ending(this, stop)
-        if ending is not None:
-            ending = _told(this, ending)
-        this.end()
+        exit_result = _exit_result(invocation, stop)
+        if exit_result is not None:
+            exit_result = _report(invocation, exit_result)
+        invocation.end()
     except (KeyboardInterrupt, Exception) as error:
-        if not _comes_of_a_stop(error):
+        if not _comes_from_signal(error):
             raise
         stop.settle()
-        said = this.answered or this.console.printed
-        return interrupt_message(this.arguments, terminated=stop.terminated, consented=this.consented, answered=said)
-    return int(ending.code) if ending else 0
+        return interrupt_message(
+            invocation.arguments,
+            terminated=stop.terminated,
+            may_have_written=invocation.may_have_written,
+            printed=invocation.console.printed,
+        )
+    return int(exit_result.code) if exit_result else 0
 
 
-def _ending(this: Run, stop: Stop) -> "ExitResult | None":
-    """Run, and turn whatever comes of it into an ending; None where there is nothing more to say."""
+def _exit_result(invocation: Invocation, stop: Stop) -> "ExitResult | None":
+    """Run the command and show its result; return how the run exits, or None if there is nothing to report."""
     stop.listen()
     try:
-        with confsync.make_context("confsync", list(this.arguments), obj=this) as context:
-            ending: ExitResult | None = confsync.invoke(context)
+        with confsync.make_context("confsync", list(invocation.arguments), obj=invocation) as context:
+            result: Result | None = confsync.invoke(context)
+            if result is not None:
+                invocation.show(result)
             stop.settle()
-            return ending
+            return result.exit_result if result is not None else None
     except click.exceptions.Exit:
         stop.settle()
         return None
-    except click.ClickException as error:
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 — even a bug exits with three lines and a code
         stop.settle()
-        from confsync.cli.exit_result import of_usage
-
-        return of_usage(error, this)
-    except KeyboardInterrupt:
-        stop.settle()
-        from confsync.cli.exit_result import of_stop
-
-        return of_stop(stop.code, this)
-    except Exception as error:  # noqa: BLE001 — a bug, too, ends with three lines and a code
-        stop.settle()
-        from confsync.cli.exit_result import of_error, of_stop
-
-        return of_stop(stop.code, this) if _comes_of_a_stop(error) else of_error(error, this)
+        return _exit_of(error, invocation, stop)
 
 
-def _comes_of_a_stop(error: BaseException) -> bool:
-    """Whether a signal is behind an error: what it interrupts while it is imported may fail with anything."""
+def _exit_of(error: BaseException, invocation: Invocation, stop: Stop) -> "ExitResult":
+    """Return the exit of whatever a command raised: the one place where errors are handled."""
+    from confsync.cli.exit_codes import exit_of_error, exit_of_signal, exit_of_usage_error
+
+    if isinstance(error, click.ClickException):
+        return exit_of_usage_error(error, invocation)
+    if _comes_from_signal(error) or not isinstance(error, Exception):
+        return exit_of_signal(stop.code, invocation)
+    return exit_of_error(error, invocation)
+
+
+def _comes_from_signal(error: BaseException) -> bool:
+    """Whether a signal caused an error: an import that a signal interrupts may raise anything."""
     seen: BaseException | None = error
     while seen is not None and not isinstance(seen, KeyboardInterrupt):
         seen = seen.__cause__ or seen.__context__
     return seen is not None
 
 
-def _told(this: Run, ending: "ExitResult") -> "ExitResult":
-    from confsync.cli.report_exit import report_exit
+def _report(invocation: Invocation, exit_result: "ExitResult") -> "ExitResult":
+    from confsync.cli.exit_codes import report_exit
 
-    return report_exit(this, ending)
+    return report_exit(invocation, exit_result)

@@ -5,35 +5,36 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from confsync.cli.command import PlanningCommand, intent_options, summary_option
+from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
-from confsync.cli.run import Run
-from confsync.cli.verb import PlanningVerb, intentions, summary
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
-    from confsync.cli.exit_result import ExitResult
+    from confsync.account.results import Plan
+    from confsync.cli.results import Result
 
 
 def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedelta":
-    """Read `--expires`; it means nothing without a file."""
+    """Parse `--expires`, which needs --out."""
     from confsync.planfile.file import parse_lifetime
 
     if ctx.get_parameter_source("expires") is ParameterSource.COMMANDLINE and not ctx.params.get("out"):
-        raise click.UsageError("--expires is for the file of --out, which is missing.", ctx)
+        raise click.UsageError("--expires needs --out.", ctx)
     try:
         return parse_lifetime(text)
-    except ValueError as wrong:
-        raise click.BadParameter(f"'{text}' is not {wrong}.", ctx) from wrong
+    except ValueError as error:
+        raise click.BadParameter(f"'{text}' is not {error}.", ctx) from error
 
 
-@click.command("plan", cls=PlanningVerb)
+@click.command("plan", cls=PlanningCommand)
 @click.option(
     "--detailed-exitcode",
     is_flag=True,
     envvar=variable_of("--detailed-exitcode"),
     show_envvar=True,
-    help="Exit with 2 where a write would be sent, and with 8 where an apply would refuse.",
+    help="Exit with 2 if a write would be sent, and with 8 if an apply would refuse.",
 )
 @click.option(
     "--out",
@@ -42,7 +43,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     metavar="FILE",
     envvar=variable_of("--out"),
     show_envvar=True,
-    help="Save the plan, to be applied by `confsync apply FILE`.",
+    help="Save the plan in a file for `confsync apply FILE`.",
 )
 @click.option(
     "--expires",
@@ -52,23 +53,37 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     envvar=variable_of("--expires"),
     show_envvar=True,
     show_default=True,
-    help="How long the saved plan may be applied: 30m, 72h, 7d.",
+    help="Let the saved plan be applied for this long: 30m, 72h, 7d.",
 )
-@summary
-@intentions
+@summary_option
+@intent_options
 @click.pass_obj
-def plan(run: Run, /, *, detailed_exitcode: bool, summary: bool, **said: Any) -> "ExitResult":  # noqa: ANN401 — see verb.py
-    """Read what Twilio holds, and show what an apply would do."""
-    from confsync.cli.document import planned_document
-    from confsync.cli.planning import planned
-    from confsync.cli.saving import keep_in
-    from confsync.cli.verdict import of_plan
-    from confsync.views.plan_text import plan_as_text
+def plan(
+    invocation: Invocation,
+    /,
+    *,
+    detailed_exitcode: bool,
+    summary: bool,
+    out: str | None,
+    expires: "timedelta",
+    **intended: Any,  # noqa: ANN401 — the options of `intent_options`
+) -> "Result":
+    """Read the live state, and show what an apply would do."""
+    from confsync.cli.account import planned
+    from confsync.cli.results import PlanResult
 
-    run.brief = summary
-    out, expires = said.pop("out"), said.pop("expires")
-    made = planned(run, said)
-    if out:
-        keep_in(run, made, out, expires)
-    run.print(plan_as_text(planned_document(run, made.live), run.console.palette, brief=summary))
-    return of_plan(made.live, detailed=detailed_exitcode)
+    made = planned(invocation, intended)
+    created_at = _save(invocation, made, out, expires) if out else made.created_at
+    return PlanResult(plan=made.live, created_at=created_at, brief=summary, detailed=detailed_exitcode)
+
+
+def _save(invocation: Invocation, made: "Plan", out: str, lifetime: "timedelta") -> "datetime":
+    """Save the plan, and say what to do with the file; return when it was made."""
+    from confsync.cli.show import utc
+    from confsync.views.escaping import printable
+
+    saved = made.save(out, lifetime=lifetime)
+    then = f"apply it with `confsync apply {out}` until {utc(saved.expires_at)}"
+    refused = "a guardrail blocks it, so `confsync apply` will refuse it"
+    invocation.remark(printable(f"Saved in {out}: {then if made.applyable else refused}."))
+    return saved.created_at

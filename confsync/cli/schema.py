@@ -1,35 +1,43 @@
 """`confsync schema`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from confsync.cli.run import Run
-from confsync.cli.verb import Verb
+from confsync.cli.command import Command
+
+if TYPE_CHECKING:
+    from confsync.cli.results import Result
 
 NAMES = ("config", "plan", "apply", "drift", "ledger", "doctor", "diagnostics")
 
 
-@click.command("schema", cls=Verb)
+@click.command("schema", cls=Command)
 @click.argument("name", type=click.Choice(NAMES), default="config")
-@click.option("--write", type=click.Path(file_okay=False), hidden=True, help="Write all of them here.")
-@click.pass_obj
-def schema(run: Run, *, name: str, write: str | None) -> None:
+@click.option("--write", type=click.Path(file_okay=False), hidden=True, help="Write all schemas to this folder.")
+def schema(*, name: str, write: str | None) -> "Result":
     """Print the JSON Schema of the configuration, or of a document."""
+    from confsync.cli.results import TextResult
+    from confsync.views.documents import json_text
+    from confsync.views.schemas import schema_of
+
+    if write is None:
+        return TextResult(text=json_text(schema_of(name)))
+    _write_all(write)
+    return TextResult(text="")
+
+
+def _write_all(folder: str) -> None:
     from pathlib import Path
 
     from confsync.errors import LocalFileError
-    from confsync.views.documents import json_text
-    from confsync.views.schemas import schema_files, schema_of
+    from confsync.views.schemas import schema_files
 
-    if write is None:
-        run.answered = True
-        run.console.result(json_text(schema_of(name)))
-        return
     for file, text in schema_files().items():
         try:
-            Path(write, file).write_text(text, encoding="utf-8")
-        except OSError as trouble:
+            Path(folder, file).write_text(text, encoding="utf-8")
+        except OSError as error:
             raise LocalFileError(
-                f"{Path(write, file)} cannot be written: {trouble.strerror}.",
-                hint="Name a folder that is there and may be written to.",
-            ) from trouble
-    run.answered = True
+                f"{Path(folder, file)} cannot be written: {error.strerror}.",
+                hint="Give an existing folder that may be written to.",
+            ) from error

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from confsync.cli.command import Command
 from confsync.cli.exit_codes import ExitCode
 from confsync.cli.main import confsync as command_line
-from confsync.cli.verb import Verb
 from confsync.config.codes import Code
 
 
@@ -20,7 +20,7 @@ def command_sections(group: click.Group = command_line, prefix: str = "confsync"
 
 
 def _command_section(command: click.Command, name: str) -> Iterator[str]:
-    own = command.own if isinstance(command, Verb) else tuple(command.params)
+    own = command.own if isinstance(command, Command) else tuple(command.params)
     arguments = (each.make_metavar(click.Context(command)) for each in own if isinstance(each, click.Argument))
     yield f"### `{' '.join((name, *arguments))}`"
     yield command.help or ""

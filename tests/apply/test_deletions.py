@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from confsync.apply.report import Report, Status
 from confsync.cli.exit_codes import ExitCode
-from confsync.cli.verdict import code_of
+from confsync.cli.verdict import code_of_report
 from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides
 from tests.harness import Harness, InterceptingTransport, json_response, outcome_lines, plan_lines
@@ -114,7 +114,7 @@ def test_what_somebody_changed_leaves_the_deletes_of_its_service_unstarted(harne
     moved = {"PreWebhookUrl": "https://example.com/x"}
     report = harness.apply(desk("a", method="POST"), meanwhile=lambda _: harness.client.post(path, moved))
     assert outcome_lines(report) == ["failed services/desk/webhooks", "not_started services/desk/roles/b"]
-    assert code_of(report) is ExitCode.STALE
+    assert code_of_report(report) is ExitCode.STALE
 
 
 def test_what_failed_in_one_service_is_nothing_to_the_deletes_of_another(harness: Harness) -> None:
@@ -143,7 +143,7 @@ def test_what_somebody_changed_is_not_deleted(harness: Harness) -> None:
         desk("a"), meanwhile=lambda _: harness.client.post(path, {"Permission": "leaveConversation"})
     )
     assert outcome_lines(report) == ["failed services/desk/roles/b"]
-    assert (deletes(harness), code_of(report)) == ([], ExitCode.STALE)
+    assert (deletes(harness), code_of_report(report)) == ([], ExitCode.STALE)
     assert harness.live("/Services/desk/Roles/b")["permissions"] == ["leaveConversation"]
 
 
@@ -223,14 +223,14 @@ def pruned(harness: Harness, times: int) -> tuple[Report, StillClock]:
 
 def test_what_is_deleted_and_seems_to_be_there_for_a_while_is_waited_for(harness: Harness) -> None:
     report, clock = pruned(harness, times=2)
-    assert (report.mismatches, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
+    assert (report.mismatches, code_of_report(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
 
 
 def test_what_stays_though_it_was_deleted_stays_ours_and_is_told(harness: Harness) -> None:
     report, clock = pruned(harness, times=1_000)
     (kept,) = report.mismatches
     assert (kept.location, kept.live) == ("services/desk/roles/b", kept.change.sid)
-    assert (code_of(report), sum(clock.slept)) == (ExitCode.KEPT_OTHERWISE, 10)
+    assert (code_of_report(report), sum(clock.slept)) == (ExitCode.STORED_DIFFERENTLY, 10)
     assert harness.ledger
     assert "b" in {each.address.key for each in harness.ledger.entries}
 

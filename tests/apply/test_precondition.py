@@ -7,7 +7,7 @@ import pytest
 
 from confsync.apply.report import Status
 from confsync.cli.exit_codes import ExitCode
-from confsync.cli.verdict import code_of, of_report
+from confsync.cli.verdict import code_of_report, exit_of_report
 from confsync.errors import Stale
 from confsync.plan.plan import Plan
 from tests.harness import Harness, InterceptingTransport, outcome_lines, plan_lines
@@ -58,15 +58,16 @@ def test_what_somebody_changed_since_the_plan_is_left_as_it_is(harness: Harness,
     )
     assert [type(each) for each in report.errors] == [Stale]
     assert len(harness.writes) == 3  # theirs, and two of ours
-    assert code_of(report) is ExitCode.STALE
+    assert code_of_report(report) is ExitCode.STALE
 
 
 def test_it_is_said_what_was_not_made_and_what_to_do_next(harness: Harness) -> None:
     harness.apply(BEFORE)
     report = harness.apply(AFTER, meanwhile=lambda _: changes(WEBHOOKS, PreWebhookUrl="https://example.com/x")(harness))
-    ending = of_report(report)
+    ending = exit_of_report(report)
     assert ending.happened == (
-        "1 of 3 changes were not made, since somebody changed the same thing meanwhile: services/desk/webhooks."
+        "1 of 3 changes were not made, because someone else changed the same resource in the meantime: "
+        "services/desk/webhooks."
     )
     assert ending.changed == "2 done, 0 not started; each is listed."
     assert ending.hint.startswith("Run `confsync plan`")
@@ -125,7 +126,7 @@ def test_a_replace_of_what_somebody_changed_deletes_nothing(harness: Harness) ->
         PHONE % "whatsapp", meanwhile=lambda _: harness.client.post(path, {"FriendlyName": "Do not touch"})
     )
     assert outcome_lines(report) == ["failed account/addresses/hotline"]
-    assert code_of(report) is ExitCode.STALE
+    assert code_of_report(report) is ExitCode.STALE
     (after,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     assert after["sid"] == before["sid"]
 

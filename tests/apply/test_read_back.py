@@ -9,7 +9,7 @@ import pytest
 from confsync.apply.mismatch import ignore_line
 from confsync.apply.report import Report, Status
 from confsync.cli.exit_codes import ExitCode
-from confsync.cli.verdict import code_of, of_report
+from confsync.cli.verdict import code_of_report, exit_of_report
 from confsync.secret import Secret
 from tests.harness import Harness, InterceptingTransport, change_lines, json_response, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
@@ -66,8 +66,8 @@ def test_what_twilio_keeps_otherwise_is_told_with_the_line_that_accepts_it(harne
         "services/desk/webhooks#method POST -> GET",
     ]
     assert sum(clock.slept) == 10
-    assert code_of(report) is ExitCode.KEPT_OTHERWISE
-    ending = of_report(report)
+    assert code_of_report(report) is ExitCode.STORED_DIFFERENTLY
+    ending = exit_of_report(report)
     assert ending.happened == ("Twilio stored a value differently: services/desk/webhooks#post_webhook_url and 1 more.")
     assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in ending.hint
 
@@ -101,7 +101,7 @@ def test_what_was_not_kept_is_not_remembered_as_applied(harness: Harness, clock:
 def test_what_is_behind_for_a_while_is_waited_for(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, times=2, method="GET")
     report = harness.apply(DESK)
-    assert (report.mismatches, code_of(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
+    assert (report.mismatches, code_of_report(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
     assert harness.ledger
     assert harness.ledger.configuration_digest == harness.config().digest
 
@@ -230,10 +230,10 @@ def test_what_cannot_be_read_back_is_done_and_said_to_be_unread(
     report = harness.apply(HOOKS_ALONE)
     assert set(report.counts) == {Status.DONE}
     assert [str(each.address) for each in report.unread] == ["services/desk", "services/desk/webhooks"]
-    assert (report.mismatches, code_of(report)) == ((), ExitCode.DONE)
-    assert [(each.severity, each.code, each.summary.partition(" could")[0]) for each in of_report(report).mistakes] == [
-        ("warning", "CS4004", "services/desk and 1 more")
-    ]
+    assert (report.mismatches, code_of_report(report)) == ((), ExitCode.DONE)
+    assert [
+        (each.severity, each.code, each.summary.partition(" could")[0]) for each in exit_of_report(report).mistakes
+    ] == [("warning", "CS4004", "services/desk and 1 more")]
     assert clock.slept
 
 
@@ -250,7 +250,7 @@ def test_what_cannot_be_read_back_is_judged_by_the_answer_to_its_write(harness: 
     harness.transport = Contrary(harness, _broken)
     report = harness.apply(HOOKS_ALONE)
     assert lines(report) == ["services/desk/webhooks#method POST -> GET"]
-    assert code_of(report) is ExitCode.KEPT_OTHERWISE
+    assert code_of_report(report) is ExitCode.STORED_DIFFERENTLY
     assert clock.slept
 
 
@@ -270,7 +270,7 @@ def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(harness:
     assert (kept.location, kept.live) == ("services/desk/roles/agent", None)
     assert kept.desired == harness.live("/Services/desk/Roles/agent")["sid"]
     assert ignore_line(report.mismatches) == ""
-    assert of_report(report).hint == "Run `confsync plan`: it reads what is there now."
+    assert exit_of_report(report).hint == "Run `confsync plan`: it reads the live state."
     assert sum(clock.slept) == 10
 
 

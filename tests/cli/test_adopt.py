@@ -55,7 +55,7 @@ def test_what_is_forgotten_is_written_down_once(written: Path, confsync: Confsyn
     assert said.code == 0, said.err
     assert written.read_text("utf-8") == TEXT + "forget:\n  - services/old\n"
     assert written.stat().st_mode & 0o777 == 0o640
-    assert "says so already" in confsync("forget", "services/old").out
+    assert "already says so" in confsync("forget", "services/old").out
 
 
 def test_what_the_ledger_knows_nothing_of_is_not_forgotten(written: Path, confsync: Confsync) -> None:
@@ -81,7 +81,7 @@ def test_what_another_layer_says_last_is_not_written_in_vain(written: Path, conf
     written.write_text(TEXT + "forget: [services/other]\n", "utf-8")
     layers = ("-f", str(written), "-f", str(over))
 
-    assert "says so already" in confsync("forget", "services/old", *layers).out
+    assert "already says so" in confsync("forget", "services/old", *layers).out
     said = confsync("forget", "services/older", *layers)
 
     assert said.code == 0

@@ -49,7 +49,7 @@ def _everything(terminal: int) -> str:
 def test_only_the_word_yes_is_consent(answer: str, code: int, confsync: Confsync) -> None:
     said = at_a_terminal(answer, "apply", "--emulator")
     assert said.code == code
-    assert "Only 'yes' will be accepted" in said.err
+    assert "Only 'yes' is accepted" in said.err
     assert ("Applied: 2 created" in said.out) is (code == 0)
     assert confsync("plan", "--emulator", "--detailed-exitcode").code == (0 if code == 0 else 2)
 
@@ -100,7 +100,7 @@ def test_who_stops_at_the_question_has_not_consented(number: int, code: int, con
     ) as started:
         os.close(theirs)
         told = b""
-        while b"will be accepted: " not in told:
+        while b"is accepted: " not in told:
             told += os.read(ours, 65536)
         started.send_signal(number)
         assert started.wait(timeout=60) == code

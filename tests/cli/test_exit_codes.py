@@ -12,9 +12,11 @@ import pytest
 
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.report import Outcome, Report, Status
-from confsync.cli import exit_result, verdict
-from confsync.cli.exit_codes import OF_ERROR, ExitCode, of_error
-from confsync.cli.run import Run
+from confsync.cli import verdict
+from confsync.cli.exit_codes import ERROR_CODES, ExitCode, code_of_error, exit_of_error
+from confsync.cli.invocation import Invocation
+from confsync.cli.progress import Progress
+from confsync.cli.results import ApplyResult
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from confsync.errors import (
@@ -204,13 +206,13 @@ def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, harness: Ha
         tuple(Outcome(change, status, None, error) for change, (status, error) in zip(changes, outcomes, strict=True)),
         writes=0,
     )
-    ended = verdict.of_report(report)
+    ended = verdict.exit_of_report(report)
     assert ended.code is code
-    assert bool(ended.happened) is ended.code.trouble
+    assert bool(ended.happened) is ended.code.failure
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(None, ExitCode.KEPT_OTHERWISE), (REFUSED, ExitCode.PARTIAL), (MOVED, ExitCode.STALE)]
+    ("error", "code"), [(None, ExitCode.STORED_DIFFERENTLY), (REFUSED, ExitCode.PARTIAL), (MOVED, ExitCode.STALE)]
 )
 def test_what_twilio_keeps_otherwise_comes_after_what_failed(
     harness: Harness, error: ConfsyncError | None, code: ExitCode
@@ -218,16 +220,16 @@ def test_what_twilio_keeps_otherwise_comes_after_what_failed(
     plan = harness.plan(CONFIGURATION)
     change = next(each for each in plan.changes if each.actions)
     outcome = Outcome(change, Status.FAILED if error else Status.DONE, None, error)
-    ended = verdict.of_report(Report(plan, (outcome,), 1, (Mismatch(change, "friendly_name", "a", "b"),)))
+    ended = verdict.exit_of_report(Report(plan, (outcome,), 1, (Mismatch(change, "friendly_name", "a", "b"),)))
     assert ended.code is code
     assert ended.happened
 
 
 def test_every_error_has_a_code_and_the_nearest_class_counts() -> None:
-    assert of_error(NotFound(ANSWER)) is ExitCode.UNREACHABLE
-    assert of_error(MalformedResponse("odd")) is ExitCode.UNREACHABLE
-    assert of_error(KeyError("bug")) is ExitCode.BUG
-    assert set(ConfsyncError.__subclasses__()) <= OF_ERROR.keys()
+    assert code_of_error(NotFound(ANSWER)) is ExitCode.UNREACHABLE
+    assert code_of_error(MalformedResponse("odd")) is ExitCode.UNREACHABLE
+    assert code_of_error(KeyError("bug")) is ExitCode.BUG
+    assert set(ConfsyncError.__subclasses__()) <= ERROR_CODES.keys()
 
 
 def test_each_code_says_what_it_means() -> None:
@@ -236,6 +238,8 @@ def test_each_code_says_what_it_means() -> None:
 
 
 def test_where_a_plan_has_nothing_in_it_the_second_line_says_that_nothing_was_changed(harness: Harness) -> None:
-    run = Run(["apply"])
-    run.finished = Report(harness.plan("version: 1\n"), (), 0)
-    assert exit_result.of_error(LocalFileError("The disk is full."), run).changed == NOTHING_CHANGED
+    invocation = Invocation(["apply"])
+    progress = Progress(invocation)
+    progress.finish(Report(harness.plan("version: 1\n"), (), 0))
+    invocation.keep(ApplyResult(progress=progress))
+    assert exit_of_error(LocalFileError("The disk is full."), invocation).changed == NOTHING_CHANGED

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli.formats import FORMATS
+from confsync.cli.options import FORMATS
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.views.parsed_markdown import strange
 from tests.views.test_escaping import azure_obeys

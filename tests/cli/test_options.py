@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from confsync.cli.invocation import Invocation
 from confsync.cli.main import confsync as group
 from confsync.cli.options import Options
-from confsync.cli.run import Run
 from tests.cli.conftest import Confsync
 
 ROWS: dict[str, tuple[Mapping[str, str], str, Options]] = {
@@ -36,7 +36,7 @@ def test_the_last_word_counts(row: str, monkeypatch: pytest.MonkeyPatch) -> None
     environ, arguments, expected = ROWS[row]
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    run = Run(arguments.split())
+    run = Invocation(arguments.split())
     with group.make_context("confsync", arguments.split(), obj=run) as context:
         group.invoke(context)
     assert run.options == expected

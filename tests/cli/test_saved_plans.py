@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli.formats import FORMATS
+from confsync.cli.options import FORMATS
 from tests.cli.conftest import CONFIGURATION, Confsync
 
 OTHER = CONFIGURATION.replace("leaveConversation]", "leaveConversation, editOwnMessage]")
@@ -70,7 +70,7 @@ def test_what_is_done_already_is_told_and_left(saved: str, confsync: Confsync) -
     assert confsync("apply", "--emulator", "--auto-approve").code == 0
     said = confsync("apply", saved, "--emulator")
     assert said.code == 0
-    assert "Done already: services/support, services/support/roles/agent, services/support/configuration." in said.err
+    assert "Already done: services/support, services/support/roles/agent, services/support/configuration." in said.err
     assert "Applied:" not in said.out
     assert confsync("apply", saved, "--emulator").code == 7
 
@@ -157,7 +157,7 @@ def test_a_saved_plan_stands_alone(beside: tuple[str, ...], saved: str, confsync
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--expires", "3h"), "--expires is for the file of --out"),
+        (("--expires", "3h"), "--expires needs --out"),
         (("--out", "plan.json", "--expires", "soon"), "such as 30m, 72h or 7d"),
     ],
 )

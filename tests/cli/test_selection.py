@@ -25,9 +25,9 @@ def test_what_is_said_before_and_after_adds_up(confsync: Confsync) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--target", "services", "validate"), "`validate` is about the whole configuration"),
+        (("--target", "services", "validate"), "`validate` is always about the whole configuration"),
         (("validate", "--target", "services"), "No such option"),
-        (("--kind", "roles", "version"), "`version` is about the whole configuration"),
+        (("--kind", "roles", "version"), "`version` is always about the whole configuration"),
         (("plan", "--emulator", "--target", "services//x"), "is no address glob"),
         (("plan", "--emulator", "--target", "servces/x"), "nothing has such an address"),
         (("plan", "--emulator", "--kind", "role"), "Did you mean 'roles'?"),

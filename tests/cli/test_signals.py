@@ -86,7 +86,7 @@ def stopped_at(module: str, number: signal.Signals, *arguments: str) -> RunResul
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(
     "module",
-    ["confsync.cli.main", "click", "confsync.cli.plan", "pydantic.main", "httpx", "confsync.views.plan_text"],
+    ["confsync.cli.main", "click", "confsync.cli.plan", "pydantic.main", "httpx", "confsync.planning.make"],
 )
 def test_a_signal_while_modules_are_imported_ends_the_run_in_order(
     module: str, number: signal.Signals, code: int, folder: Path
@@ -102,6 +102,6 @@ def test_a_signal_while_modules_are_imported_ends_the_run_in_order(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_after_the_work_is_done_changes_nothing(number: signal.Signals, folder: Path) -> None:
     assert folder.exists()
-    said = stopped_at("confsync.cli.telling", number, "plan", "--emulator", "--json")
+    said = stopped_at("confsync.cli.rendering", number, "plan", "--emulator", "--json")
     assert (said.code, said.document["kind"]) == (0, "plan")
     assert "Traceback" not in said.err

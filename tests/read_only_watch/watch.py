@@ -16,7 +16,7 @@ import click
 
 from confsync.account import configuration, diagnosis, results
 from confsync.account.account import Account
-from confsync.cli.verb import Verb
+from confsync.cli.command import Command
 from confsync.twilio.exchange import Exchange
 from confsync.twilio.messages import Request, Response
 
@@ -88,13 +88,13 @@ class Watch:
     @contextmanager
     def _typed(self) -> Iterator[None]:
         """See the verbs that are typed, in this process."""
-        invoke = Verb.invoke
+        invoke = Command.invoke
 
-        def invoked(verb: Verb, context: click.Context) -> Any:  # noqa: ANN401 — as in click
+        def invoked(verb: Command, context: click.Context) -> Any:  # noqa: ANN401 — as in click
             with self.over(str(verb.name)):
                 return invoke(verb, context)
 
-        with patch.object(Verb, "invoke", invoked):
+        with patch.object(Command, "invoke", invoked):
             yield
 
     def _during(self, name: str, verb: Callable[P, R]) -> Callable[P, R]:

@@ -6,7 +6,7 @@ import httpx
 
 from confsync.apply.report import Status
 from confsync.cli.exit_codes import ExitCode
-from confsync.cli.verdict import of_report
+from confsync.cli.verdict import exit_of_report
 from tests.harness import Harness, InterceptingTransport, change_lines, left_alone_lines, outcome_lines, plan_lines
 
 LOUNGE = "services/support/conversations/lounge"
@@ -265,9 +265,9 @@ def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(harne
     report = harness.apply(lounge("participants", guest=outside("+15557650002")))
     (outcome,) = report.outcomes
     assert (outcome.status, outcome.sid, outcome.wrote) == (Status.FAILED, None, True)
-    ending = of_report(report)
+    ending = exit_of_report(report)
     assert ending.code is ExitCode.PARTIAL
-    assert ending.changed == "0 done, 1 half done, 0 not started; each is listed."
+    assert ending.changed == "0 done, 1 partly done, 0 not started; each is listed."
 
 
 def test_what_can_be_said_only_at_the_beginning_is_told_of_when_it_is_said_later(harness: Harness) -> None:

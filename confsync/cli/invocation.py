@@ -1,0 +1,133 @@
+"""One invocation of the command line: what was asked, where the output goes, and the result so far."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.console import Console, is_terminal
+from confsync.cli.options import JSON, TEXT, GivenOptions, Options
+from confsync.cli.signals import requests_json
+
+if TYPE_CHECKING:
+    from confsync.account.configuration import LoadOptions
+    from confsync.account.connection import Settings
+    from confsync.cli.results import Result
+
+EMULATOR = "EMULATOR: no request reaches Twilio."
+
+
+class Invocation:
+    """One invocation of the command line.
+
+    `command` is empty until the command line has been parsed. `result` is what the run knows so far: a command returns
+    its result, and one that writes keeps a result before, so that an error or a signal is reported with it.
+    """
+
+    def __init__(self, arguments: list[str], environ: Mapping[str, str] | None = None) -> None:
+        self.arguments = arguments
+        self.environ = os.environ if environ is None else environ
+        self.given = GivenOptions()
+        self.console = Console(self.environ)
+        self.command = ""
+        self.result: Result | None = None
+
+    @property
+    def options(self) -> Options:
+        """The common options that have been parsed so far."""
+        return self.given.options()
+
+    @property
+    def format(self) -> str:
+        """The format of the result. If the command line could not be parsed, look for a request for JSON in it."""
+        unparsed = not self.command and requests_json(self.arguments, self.environ)
+        return JSON if unparsed else self.options.format
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is for programs."""
+        return self.format == JSON
+
+    @property
+    def streams(self) -> bool:
+        """Whether each result is printed as it comes. Every other format prints one document at the end."""
+        return self.format == TEXT
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a person to ask."""
+        in_ci = self.environ.get("CI", "").lower() in ("true", "1")
+        return not (self.options.no_input or in_ci) and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+    @property
+    def may_have_written(self) -> bool:
+        """Whether writes may have begun."""
+        return self.result is not None and self.result.applying
+
+    @property
+    def load_options(self) -> "LoadOptions":
+        """Which configuration to load."""
+        from pathlib import Path
+
+        from confsync.account.configuration import LoadOptions
+
+        options, here = self.options, Path(self.options.directory)
+        return LoadOptions(
+            environ=self.environ,
+            directory=here,
+            files=tuple(here / each for each in options.file),
+            environment=options.env,
+            variables=dict(options.var),
+        )
+
+    @property
+    def settings(self) -> "Settings":
+        """How fast and how patient the run is, and which keys it uses."""
+        from msgspec.structs import replace
+
+        from confsync.account.connection import Settings
+
+        wanted = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return replace(Settings.from_environ(self.environ), **given)
+
+    def begin(self, command: str) -> None:
+        """Start a command, once its command line has been parsed.
+
+        Raises UsageError for an emulator's file without the emulator, LocalFileError if --output cannot be opened.
+        """
+        if self.given.typed("emulator_db") and not self.options.emulator:
+            raise click.UsageError("--emulator-db needs --emulator.")
+        self.command = command
+        self.console.no_color = self.options.no_color
+        if self.options.emulator:
+            self.console.note(EMULATOR)
+        if self.options.output:
+            self.console.open(self.options.output)
+
+    def end(self) -> None:
+        """Close the output, and print the last line."""
+        self.console.close()
+        if self.command and self.options.emulator:
+            self.console.note(EMULATOR)
+
+    def keep(self, result: "Result") -> None:
+        """Keep what the run knows so far, without printing it."""
+        self.result = result
+
+    def show(self, result: "Result") -> None:
+        """Keep a result, and print it at once if the format streams."""
+        self.keep(result)
+        if self.streams or result.formatless:
+            from confsync.cli.rendering import render
+
+            text = render(self, TEXT)
+            if text:
+                self.console.result(text)
+
+    def remark(self, text: str) -> None:
+        """Report progress on stderr, unless --quiet is given."""
+        if not self.options.quiet:
+            self.console.note(text)

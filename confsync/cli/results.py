@@ -1,0 +1,124 @@
+"""What commands return: one type for each kind of result.
+
+`rendering.py` prints each type in each format. A command without a result of its own returns a plain `Result`.
+"""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
+
+from confsync.cli.exit_codes import DONE, ExitCode, ExitResult
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from confsync.apply.report import Report
+    from confsync.cli.progress import Progress
+    from confsync.config.config import Config
+    from confsync.diagnostics import Diagnostic
+    from confsync.doctor.check import Diagnosis
+    from confsync.plan.plan import Plan
+    from confsync.state.rebuild import RebuiltLedger
+    from confsync.state.store import LedgerState
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What a run knows: at least the configuration, once it has been loaded."""
+
+    config: "Config | None" = None
+
+    applying: ClassVar[bool] = False
+    """Whether writes may have begun."""
+
+    formatless: ClassVar[bool] = False
+    """Whether the result is the same text in every format."""
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """How a command with this result exits."""
+        return DONE
+
+
+class TextResult(Result, frozen=True, kw_only=True):
+    """A text that is the same in every format."""
+
+    text: str
+    formatless: ClassVar[bool] = True
+
+
+class ConfigurationResult(Result, frozen=True, kw_only=True):
+    """A valid configuration."""
+
+
+class EditResult(Result, frozen=True, kw_only=True):
+    """An edit of the configuration, as the lines of a diff; None if there was nothing to edit."""
+
+    lines: tuple[str, ...] | None
+
+
+class PlanResult(Result, frozen=True, kw_only=True):
+    """A plan. `detailed` gives guardrails and changes exit codes of their own; `brief` prints a line per resource."""
+
+    plan: "Plan"
+    created_at: "datetime"
+    brief: bool = False
+    detailed: bool = False
+    doubts: "tuple[Diagnostic, ...]" = ()
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit 0 whatever the plan contains, unless a detailed exit code was asked for."""
+        from confsync.cli.verdict import exit_of_plan
+
+        return exit_of_plan(self.plan) if self.detailed else ExitResult(ExitCode.DONE, mistakes=self.doubts)
+
+
+class DriftResult(PlanResult, frozen=True, kw_only=True):
+    """A plan that shows how the live state differs from the configuration."""
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit 2 on a difference."""
+        from confsync.cli.verdict import exit_of_drift
+
+        return exit_of_drift(self.plan)
+
+
+class ApplyResult(Result, frozen=True, kw_only=True):
+    """An apply: `progress` has the report, or the outcomes so far if the apply was stopped."""
+
+    progress: "Progress"
+    brief: bool = False
+    applying: ClassVar[bool] = True
+
+    @property
+    def report(self) -> "Report":
+        """How each change ended."""
+        return self.progress.report
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit with the code of the worst outcome."""
+        from confsync.cli.verdict import exit_of_report
+
+        return exit_of_report(self.report)
+
+
+class LedgerResult(Result, frozen=True, kw_only=True):
+    """What confsync owns; after a rebuild, how it was rebuilt."""
+
+    state: "LedgerState"
+    rebuilt: "RebuiltLedger | None" = None
+
+
+class DoctorResult(Result, frozen=True, kw_only=True):
+    """The checks of the doctor."""
+
+    diagnosis: "Diagnosis"
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit with the code of the most severe failure."""
+        from confsync.cli.verdict import exit_of_diagnosis
+
+        return exit_of_diagnosis(self.diagnosis)
