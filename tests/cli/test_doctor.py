@@ -29,7 +29,9 @@ def test_missing_credentials_outweigh_mistakes_in_the_configuration(folder: Path
     (folder / "confsync.yaml").write_text("version: 1\nservces: {}\n", "utf-8")
     said = confsync("doctor")
     assert said.code == ExitCode.NOT_AUTHORISED
-    assert said.three_lines[0].startswith("Error: Failed: configuration, credentials. The environment contains no Twilio credentials")
+    assert said.three_lines[0].startswith(
+        "Error: Failed: configuration, credentials. The environment contains no Twilio credentials"
+    )
     assert "servces" in said.err
 
 
