@@ -35,6 +35,7 @@
 =========================  ==========================================================================================
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar, runtime_checkable
@@ -155,6 +156,10 @@ class Pattern(Struct, frozen=True):
 
     regex: str
     description: str
+
+    def matches(self, text: str) -> bool:
+        """Whether it matches the whole text."""
+        return re.fullmatch(self.regex, text) is not None
 
 
 class KeyOption(Struct, frozen=True):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -72,14 +73,19 @@ JSON = st.recursive(
 )
 
 
+WRITES_SECTION: st.SearchStrategy[bool] = st.sampled_from([True, True, False])
+WRITES_FIELD: st.SearchStrategy[bool] = st.booleans()
+"""How likely a section, or an optional field, is written at all."""
+
+
 @st.composite
 def _sections(draw: st.DrawFn, parent: Kind | None, above: Scope) -> Written:
     """Everything below one resource: first what can be referred to, then what refers."""
     written: Written = {}
     scope: dict[Kind, Mapping[str, Written]] = dict(above)
     for kind in sorted(children_of(parent), key=lambda each: each.singleton or each.group):
-        if not draw(st.sampled_from([True, True, False])):
-            continue
+        if not kind.linked_kind and not draw(WRITES_SECTION):
+            continue  # a link is rarely possible, so it is drawn whenever it is
         if kind.group:
             written[kind.section] = draw(_sections(kind, scope))
         elif kind.singleton:
@@ -154,7 +160,7 @@ def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
         )
         if field.name in others or values.is_empty or not holds(field.only_if, beside, if_unset=False):
             continue
-        if needed or draw(st.booleans()):
+        if needed or draw(WRITES_FIELD):
             _put(written, field.path, draw(values))
     return written
 
@@ -184,15 +190,22 @@ def _values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.Searc
 
 
 def _set_values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.SearchStrategy[Any]:
-    if field.secret:
-        return st.integers(0, 3).map(lambda number: f"${{{{ env.SECRET_{number} }}}}")
     if field.ref:
         return _one_of(_fitting(field.ref, scope))
+    if isinstance(field.codec, StringSet) and not field.secret and not field.choices:
+        return _sets(field, beside)
+    return _independent_values(kind, field)
+
+
+@cache
+def _independent_values(kind: Kind, field: Field) -> st.SearchStrategy[Any]:
+    """Values that depend on no other resource or field; hypothesis validates each new strategy, which takes long."""
+    if field.secret:
+        return st.integers(0, 3).map(lambda number: f"${{{{ env.SECRET_{number} }}}}")
     if field.choices:
         return _one_of(field.choices)
     made: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
         Text: lambda: _texts(kind, field),
-        StringSet: lambda: _sets(field, beside),
         Boolean: st.booleans,
         Integer: lambda: st.integers(0, 3),
         Duration: lambda: _durations(field.codec),
@@ -233,8 +246,13 @@ def _sets(field: Field, beside: Written) -> st.SearchStrategy[Any]:
     return st.one_of(whole, edits.map(lambda said: {"add": sorted(said[0]), "remove": sorted(said[1] - said[0])}))
 
 
+@cache
+def _sampled(values: tuple[str, ...]) -> st.SearchStrategy[str]:
+    return st.sampled_from(values)
+
+
 def _one_of(values: Sequence[str]) -> st.SearchStrategy[str]:
-    return st.sampled_from(values) if values else st.nothing()
+    return _sampled(tuple(values)) if values else st.nothing()
 
 
 def _fitting(ref: Ref, scope: Scope) -> list[str]:

@@ -1,8 +1,9 @@
-"""What tests of several folders share."""
+"""Hypothesis profiles, the checks that run beside every test, and the fixtures that many tests share."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check that read-only code writes nothing, and that every emulator conforms to Twilio's OpenAPI description."""
     config.pluginmanager.register(ReadOnlyPlugin(Watch()), NAME)
     config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())), plugin.NAME)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_fsync() -> Iterator[None]:
+    """Do not wait for the disk: no test survives a power failure."""
+    with patch.object(os, "fsync", lambda _: None):
+        yield
 
 
 @pytest.fixture

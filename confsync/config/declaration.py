@@ -4,7 +4,6 @@ from collections.abc import Container, Iterator
 from functools import cache
 
 from msgspec import Struct
-from pydantic import ValidationError
 
 from confsync.annotations import EDIT_KEYS
 from confsync.codecs import Duration, Edit, JsonText, StringSet, Value
@@ -12,7 +11,7 @@ from confsync.config.codes import Code
 from confsync.config.desired import Desired, DesiredValue, MissingSecret
 from confsync.config.field_rules import field_rule_errors
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
-from confsync.config.pydantic_errors import tell
+from confsync.config.quick_check import is_certainly_valid
 from confsync.config.references import secret_reference, substitute
 from confsync.config.sources import SecretContext
 from confsync.config.tree import Mapping as Keys
@@ -122,11 +121,22 @@ def _shape_mistakes(
         for name, node in nodes.items()
         if name not in words.secrets and not (_is_null(node) and (name,) in words.known)
     }
-    try:
-        kind.model.model_validate(({kind.name_field.name: address.key} if kind.name_field else {}) | values)
-    except ValidationError as wrong:
+    values = ({kind.name_field.name: address.key} if kind.name_field else {}) | values
+    if not is_certainly_valid(kind, values):
         needless = {field.name for field in kind.fields if _is_needless(field, lifecycle)}
-        yield from tell(wrong, kind.title, written, lambda above: _keys_below(kind, above), needless)
+        yield from _explained(kind, values, written, needless)
+
+
+def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: set[str]) -> Iterator[Diagnostic]:
+    """Let pydantic explain what is wrong with a resource, if anything is."""
+    from pydantic import ValidationError  # noqa: PLC0415 — slow to import, and a valid configuration does without it
+
+    from confsync.config.pydantic_errors import tell  # noqa: PLC0415 — as above
+
+    try:
+        kind.model.model_validate(values)
+    except ValidationError as error:
+        yield from tell(error, kind.title, written, lambda above: _keys_below(kind, above), needless)
 
 
 def _is_needless(field: Field, lifecycle: Lifecycle) -> bool:

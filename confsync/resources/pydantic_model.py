@@ -1,6 +1,5 @@
 """Builds the pydantic model of a resource type, which validates its YAML and describes it in JSON Schema."""
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import UnionType
@@ -105,7 +104,7 @@ class _Check(Struct, frozen=True):
 
 def _matches(pattern: Pattern) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if re.fullmatch(pattern.regex, value) is None:
+        if not pattern.matches(value):
             raise PydanticCustomError("form", "does not match", {"words": pattern.description})
         return value
 

@@ -20,9 +20,9 @@ DOCS = ROOT / "docs"
 DIAGNOSTICS = """\
 # Diagnostics
 
-Every diagnostic has a code. confsync never gives a code another meaning, so you can search for it and compare it in
-programs. If a run exits with code nnn for any other reason than a diagnostic in this table, it prints CS9nnn; see
-[exit codes](commands.md#exit-codes). `scripts/docs` generates this page.
+Every diagnostic has a code. confsync never reuses a code, so you can search for it and compare it in programs. If a run
+fails without a diagnostic in this table, its code is CS9nnn, where nnn is the [exit code](commands.md#exit-codes).
+`scripts/docs` generates this page.
 
 """
 

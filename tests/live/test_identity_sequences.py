@@ -5,12 +5,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.apply.report import Status
 from confsync.emulator.emulator import Emulator
 from confsync.errors import Refused
+from tests.campaigns import campaign
 from tests.harness import Harness
 
 KEYS = st.sampled_from("abcz")
@@ -38,7 +39,7 @@ CONFIGURATION = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@campaign(sample=40, at_length=1_000)
 @given(st.lists(CONFIGURATION, min_size=2, max_size=5))
 def test_every_step_converges_without_a_twin_or_is_refused(steps: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
