@@ -188,7 +188,7 @@ def _moved_to_another_host(difference: Difference) -> Iterator[Risk]:
     if difference.before is None or difference.after is None or (before and before == after):
         return
     to = f"{after} instead of {before}" if before and after else "another URL, which is sensitive"
-    yield Risk("webhook-host", Level.HIGH, f"{difference.path} leads to {to}")
+    yield Risk("webhook-host", Level.HIGH, f"{difference.path} points to {to}")
 
 
 def _sent_unencrypted(difference: Difference) -> Iterator[Risk]:

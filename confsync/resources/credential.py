@@ -37,7 +37,7 @@ class Credential(
     path="Credentials",
     sid_prefix="CR",
     page_size=100,
-    recreate_impact="access tokens that name the old one send no more pushes",
+    recreate_impact="devices whose tokens name the old one get no push notifications",
     dependents=(ReferredToBy(PUSH_BINDINGS, sid_at="credential_sid", in_every="service"),),
     permission_probe="first page",
 ):

@@ -13,7 +13,7 @@ class Service(
     sid_prefix="IS",
     page_size=100,
     on_immutable_change="refuse",
-    recreate_impact="its users, conversations and the access tokens made for it are not those of the old one",
+    recreate_impact="the users, conversations and access tokens of the old service do not carry over",
     dependents=(Contains("conversation"), Contains("user"), Contains(PUSH_BINDINGS), ReferredToBy("phone address")),
     permission_probe="first page",
 ):

@@ -160,7 +160,7 @@ CASES = (
         "a webhook goes to another host",
         hooks("https://a.example.com/told"),
         hooks("https://b.example.com/told"),
-        (f"HIGH {DESK}/webhooks: post_webhook_url leads to b.example.com instead of a.example.com",),
+        (f"HIGH {DESK}/webhooks: post_webhook_url points to b.example.com instead of a.example.com",),
     ),
     Case(
         "a webhook goes to another place at its host",
@@ -172,7 +172,7 @@ CASES = (
         "a webhook goes where nobody may see",
         hooks("https://a.example.com/told"),
         "variables: {hook: {sensitive: true}}\n" + hooks('"https://${{ var.hook }}.example.com/"'),
-        (f"HIGH {DESK}/webhooks: post_webhook_url leads to another URL, which is sensitive",),
+        (f"HIGH {DESK}/webhooks: post_webhook_url points to another URL, which is sensitive",),
     ),
     Case(
         "a webhook can be read on its way from now on",
@@ -251,7 +251,7 @@ CASES = (
         "a credential is made again",
         ios("sandbox: false"),
         ios("sandbox: false"),
-        (f"HIGH {CREDENTIAL}: gets another SID, and access tokens that name the old one send no more pushes",),
+        (f"HIGH {CREDENTIAL}: gets another SID, and devices whose tokens name the old one get no push notifications",),
         deletes_the_credential,
     ),
     Case(
