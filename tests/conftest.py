@@ -15,11 +15,21 @@ from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
 from tests.read_only_watch.plugin import NAME, ReadOnlyPlugin
 from tests.read_only_watch.watch import Watch
+from tests.views.browser import NEEDS_BROWSER, missing_browser
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
 settings.register_profile("long", settings.get_profile("here"), max_examples=1_000)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+collect_ignore = [NEEDS_BROWSER] if missing_browser() else []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that are not part of this run."""
+    if missing := missing_browser():
+        terminalreporter.write_line(f"Not collected: tests/{NEEDS_BROWSER}: {missing}.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
