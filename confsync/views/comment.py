@@ -1,7 +1,6 @@
-"""A document in Markdown that fits into one comment of a pull request, however much there is to tell.
+"""Markdown that fits into one comment of a pull request, however large the plan is."""
 
-It is made of blocks. Where they are too many, the document is told once more with less detail, step by step.
-"""
+# A comment is made of blocks. If they are too long together, it is rendered again with less detail, step by step.
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
@@ -10,29 +9,29 @@ from typing import Self
 from confsync.views.escaping import markdown_comment, markdown_fence
 
 ROOM = 60_000
-"""Characters. GitHub refuses a comment of more than 65,536; some are left to whoever posts it."""
+"""In characters. GitHub refuses a comment of more than 65,536; the rest is left to whoever posts it."""
 
 NAME_ROOM = 1_000
-"""Characters of one foreign text, of which a hostile one may have any number."""
+"""The most characters of a single text, because a hostile one may have any length."""
 
 
 class Detail(IntEnum):
-    """How much is told; `left_out` is what a step no longer tells and the one before it did."""
+    """How much a comment shows. `left_out` is what a step leaves out and the one before it does not."""
 
     left_out: str
 
     def __new__(cls, step: int, left_out: str) -> Self:
-        """Make a member that is its step, and says what it costs."""
+        """Make a member that equals its step and says what it leaves out."""
         member = int.__new__(cls, step)
         member._value_ = step
         member.left_out = left_out
         return member
 
     EVERYTHING = 0, ""
-    NO_VALUES = 1, "the values of fields, but of what is deleted or replaced"
+    NO_VALUES = 1, "the values of fields, except of what is deleted or replaced"
     NO_UPDATES = 2, "each update"
     NO_CREATES = 3, "each create, adoption and move"
-    NO_REMARKS = 4, "each thing that is left alone, each warning, and each risk that is not high"
+    NO_REMARKS = 4, "each resource that is left alone, each warning, and each risk that is not high"
     BARE = 5, "the fields of what is deleted or replaced, its SID and why, and each risk"
 
 
@@ -40,33 +39,33 @@ Page = Callable[[Detail], Iterable[str]]
 
 
 def fitted(page: Page, *, brief: bool = False) -> str:
-    """Give the most detailed page that fits; not even the barest is cut without saying so."""
+    """Return the most detailed page that fits. If none does, cut the shortest and say so."""
     steps = [each for each in Detail if each >= Detail.NO_VALUES or not brief]
     return next(filter(None, (_within(page(each)) for each in steps)), None) or _cut(page(Detail.BARE))
 
 
 def marker(verb: str, environment: str | None) -> str:
-    """Give the hidden first line, by which a comment is found again."""
+    """Return the hidden first line, which identifies the comment."""
     return f"<!-- confsync {verb}{f': {markdown_comment(clipped(environment))}' if environment else ''} -->"
 
 
 def folded(summary: str, blocks: Iterable[str]) -> str:
-    """Hide blocks behind a line of HTML."""
+    """Fold blocks behind a summary line."""
     return "\n\n".join((f"<details><summary>{summary}</summary>", *blocks, "</details>"))
 
 
 def diff_block(lines: list[str]) -> str:
-    """Give lines that begin with `+`, `-` or `!` in colours."""
+    """Render lines that begin with `+`, `-` or `!` as a coloured diff."""
     return markdown_fence(lines, "diff")
 
 
 def clipped(text: str, room: int = NAME_ROOM) -> str:
-    """Shorten a text that nobody would read to its end. It is not fit for any output yet."""
+    """Shorten a long text. It still has to be escaped."""
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def _within(blocks: Iterable[str]) -> str | None:
-    """Join blocks, unless they turn out to be too long."""
+    """Join blocks; None if they are too long."""
     shown, room = [], ROOM
     for piece in _joined(blocks):
         room -= len(piece)
@@ -77,7 +76,7 @@ def _within(blocks: Iterable[str]) -> str | None:
 
 
 def _cut(blocks: Iterable[str]) -> str:
-    """Keep the blocks that there is room for, and say first of all that this is not all."""
+    """Keep the blocks that fit, and say first that the comment is incomplete."""
     first, title, *rest = blocks
     room, shown = ROOM - len(first) - len(title) - len(_CUT) - _ROOM_FOR_NUMBERS, []
     for block in rest:
@@ -89,7 +88,7 @@ def _cut(blocks: Iterable[str]) -> str:
 
 
 def _joined(blocks: Iterable[str]) -> Iterator[str]:
-    """Put an empty line between two blocks, but not between two items of a list."""
+    """Put an empty line between two blocks, except between two items of a list."""
     before = ""
     for block in blocks:
         if before:
@@ -102,6 +101,6 @@ def _joined(blocks: Iterable[str]) -> Iterator[str]:
 _ITEM, _APART = "- ", "\n\n"
 _ROOM_FOR_NUMBERS = 40
 _CUT = (
-    "**This is not all: a comment has no room for {missing:,} more lines, and they may be deletes, replaces, "
-    "guardrails or mistakes. Do not approve by it: read the output of the run itself.**"
+    "**This comment is incomplete: there was no room for {missing:,} more lines, which may be deletes, replaces, "
+    "guardrails or errors. Do not approve based on it: read the output of the run itself.**"
 )

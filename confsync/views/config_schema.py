@@ -1,7 +1,6 @@
-"""The JSON Schema of the configuration language, for editors: made from the resource types and their field tables.
+"""The JSON Schema of the configuration language, for editors, derived from the resource types and their fields."""
 
-It says no more than the language: a file may be one of several that are merged, so that `version` is not required.
-"""
+# `version` is not required, because a file may be one of several that are merged.
 
 from confsync.annotations import KnownValues
 from confsync.codecs import Duration, JsonText, Text
@@ -12,7 +11,7 @@ from confsync.config.policy import Guardrails, Policy
 from confsync.config.version import LANGUAGE
 from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of
-from confsync.views.field_schema import Schema, description_of, present, schema_of
+from confsync.views.field_schema import Schema, description_of, schema_of, without_null
 
 REFERENCE: Schema = {
     "type": "string",
@@ -22,7 +21,7 @@ REFERENCE: Schema = {
 
 
 def config_schema() -> Schema:
-    """Give the schema of one file of a configuration."""
+    """Return the schema of one file of a configuration."""
     return {
         "title": "confsync configuration",
         "description": f"What Twilio Conversations should hold. Version {LANGUAGE} of the language.",
@@ -39,25 +38,25 @@ def config_schema() -> Schema:
 def _top() -> Schema:
     return {
         "version": {"const": LANGUAGE, "description": "The version of the language."},
-        "requires": {"type": "string", "description": "The versions of confsync that will do, such as `>=1.0,<2`."},
+        "requires": {"type": "string", "description": "The versions of confsync that can read it, such as `>=1.0,<2`."},
         "variables": _variables(),
         "environments": {
             "type": "object",
-            "additionalProperties": _to("environment"),
-            "description": "The accounts that this configuration is for; -e chooses one.",
+            "additionalProperties": _ref("environment"),
+            "description": "The accounts that this configuration is for; -e selects one.",
         },
-        **_terms(),
+        **_policy(),
         **_sections(None),
     }
 
 
-def _terms() -> Schema:
-    """Give what may stand at the top and in an environment alike."""
-    said = {
+def _policy() -> Schema:
+    """Return the keys that are allowed at the top level and in an environment."""
+    keys = {
         name: _plain(each) for name, each in Policy.model_json_schema()["properties"].items() if name != "guardrails"
     }
     guardrails = {name: _plain(each) for name, each in Guardrails.model_json_schema()["properties"].items()}
-    return {**said, "guardrails": {"description": Policy.model_fields["guardrails"].description, **_object(guardrails)}}
+    return {**keys, "guardrails": {"description": Policy.model_fields["guardrails"].description, **_object(guardrails)}}
 
 
 def _sections(parent: Kind | None) -> Schema:
@@ -65,46 +64,46 @@ def _sections(parent: Kind | None) -> Schema:
 
 
 def _section(kind: Kind) -> Schema:
-    said = {"description": _first_line(kind.description)}
+    description = {"description": _first_line(kind.description)}
     if kind.group:
-        return {**_object(_sections(kind)), **said}
+        return {**_object(_sections(kind)), **description}
     if kind.singleton:
-        return {**_to(_name(kind)), **said}
-    members = {"type": "object", "additionalProperties": _member(kind), **said}
+        return {**_ref(_name(kind)), **description}
+    members = {"type": "object", "additionalProperties": _member(kind), **description}
     most = {"maxProperties": kind.max_per_parent} if kind.max_per_parent else {}
     return {**members, **most, "propertyNames": {"not": {"enum": list(RESERVED_NAMES)}}}
 
 
 def _member(kind: Kind) -> Schema:
-    """Give what stands for one resource: a mapping, or the one value that it is written as."""
-    return _fields(kind)[kind.value_field] if kind.value_field else _to(_name(kind))
+    """Return the schema of one resource: a mapping, or the one value that it is written as."""
+    return _fields(kind)[kind.value_field] if kind.value_field else _ref(_name(kind))
 
 
 def _resource(kind: Kind) -> Schema:
-    needed = [field.name for field in kind.fields if field.required and field is not kind.name_field]
-    keys = [name for name in needed if kind.by_name[name].in_natural_key]
-    beyond_keys = [name for name in needed if name not in keys]
+    required = [field.name for field in kind.fields if field.required and field is not kind.name_field]
+    keys = [name for name in required if kind.by_name[name].in_natural_key]
+    others = [name for name in required if name not in keys]
     return {
         "description": _first_line(kind.description),
-        **_object({**_fields(kind), **_sections(kind), "lifecycle": _to("lifecycle")}),
-        **({"if": _with("absent"), "else": _required(keys, beyond_keys)} if needed else {}),
+        **_object({**_fields(kind), **_sections(kind), "lifecycle": _ref("lifecycle")}),
+        **({"if": _with("absent"), "else": _required(keys, others)} if required else {}),
     }
 
 
-def _required(keys: list[str], beyond_keys: list[str]) -> Schema:
-    """Say what must be written of something that may exist; what is only looked up has nothing but its key."""
-    looked_up = {"if": _with("lookup"), "else": {"required": beyond_keys}} if beyond_keys else {}
+def _required(keys: list[str], others: list[str]) -> Schema:
+    """Require the key fields, and the others unless the resource is only looked up."""
+    looked_up = {"if": _with("lookup"), "else": {"required": others}} if others else {}
     return {**({"required": keys} if keys else {}), **looked_up}
 
 
 def _with(word: str) -> Schema:
-    """Tell a resource whose lifecycle says that word."""
-    said = {"properties": {word: {"const": True}}, "required": [word]}
-    return {"properties": {"lifecycle": said}, "required": ["lifecycle"]}
+    """Match a resource whose lifecycle sets that key to true."""
+    lifecycle = {"properties": {word: {"const": True}}, "required": [word]}
+    return {"properties": {"lifecycle": lifecycle}, "required": ["lifecycle"]}
 
 
 def _fields(kind: Kind) -> Schema:
-    """Give the fields of a type, nested as its blocks are."""
+    """Return the fields of a type, nested in their blocks."""
     top: Schema = {}
     for field in kind.fields:
         here = top
@@ -116,24 +115,24 @@ def _fields(kind: Kind) -> Schema:
 
 
 def _value(kind: Kind, field: Field) -> Schema:
-    """Give what may stand for a field: its own type, a reference where that is not text, null where it clears."""
+    """Return the schema of a field: its own type, a reference unless that is text, and null if it can be cleared."""
     bare = _bare(field, schema_of(kind, field.path))
     ways = [bare]
     if field.is_set:
         ways = _ways_of_set(field, bare)
     elif not field.secret and not isinstance(field.codec, JsonText) and bare != {"type": "string"}:
-        ways.append(_to("reference"))
+        ways.append(_ref("reference"))
     if "pattern" in bare and not field.secret:
-        ways.append({"type": "string", "pattern": r"\$\{\{", "description": "A text with references in it."})
+        ways.append({"type": "string", "pattern": r"\$\{\{", "description": "A text that contains references."})
     if field.clearable:
         ways.append({"type": "null"})
-    said = {"description": field.description, "examples": list(field.examples)}
-    return {**said, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
+    described = {"description": field.description, "examples": list(field.examples)}
+    return {**described, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
 
 
-def _bare(field: Field, said: Schema) -> Schema:
-    """Give a value's own schema, with what the shape knows and pydantic does not."""
-    bare = {name: value for name, value in said.items() if name not in _NOISE}
+def _bare(field: Field, schema: Schema) -> Schema:
+    """Return the schema of a value, with what only its codec knows."""
+    bare = {name: value for name, value in schema.items() if name not in _NOISE}
     if field.choices and isinstance(field.codec, Text) and field.codec.fold:
         return {"anyOf": [{"enum": list(field.choices)}, {"type": "string", "pattern": _in_any_case(field.choices)}]}
     return {**bare, "pattern": _DURATION} if isinstance(field.codec, Duration) else bare
@@ -143,12 +142,12 @@ _DURATION = r"^[Pp](?=.)(\d{1,9}[Dd])?([Tt](?=.)(\d{1,9}[Hh])?(\d{1,9}[Mm])?(\d{
 
 
 def _in_any_case(words: tuple[str, ...]) -> str:
-    """Write a pattern for words in which upper and lower case mean the same: editors know no flag for that."""
+    """Write a pattern that ignores case: JSON Schema has no flag for that."""
     return f"^({'|'.join(''.join(f'[{each.upper()}{each.lower()}]' for each in word) for word in words)})$"
 
 
 def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
-    """Give a list, and where the field takes it, what to add and what to remove."""
+    """Return the schema of a list and, if the field can be edited, of what to add and remove."""
     limits = {"minItems": 1} if field.required or "minItems" in bare else {}
     whole = {"type": "array", "items": _item(field), **limits}
     part = {"type": "array", "items": _item(field)}
@@ -157,7 +156,7 @@ def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
 
 
 def _item(field: Field) -> Schema:
-    """Let an editor offer the words that Twilio documents; any other passes."""
+    """Let an editor suggest the words that Twilio documents, and accept any other."""
     known = next((doubt for doubt in field.lints if isinstance(doubt, KnownValues)), None)
     return {"anyOf": [{"enum": sorted(known.values)}, {"type": "string"}]} if known else {"type": "string"}
 
@@ -166,23 +165,27 @@ _NOISE = frozenset({"title", "default", "description", "examples", "uniqueItems"
 
 
 def _lifecycle() -> Schema:
-    said = Lifecycle.model_json_schema()["properties"]
+    properties = Lifecycle.model_json_schema()["properties"]
     return {
         "description": _first_line(Lifecycle.__doc__ or ""),
-        **_object({name: _plain(each) for name, each in said.items()}),
+        **_object({name: _plain(each) for name, each in properties.items()}),
     }
 
 
 def _environment() -> Schema:
-    said = WrittenEnvironment.model_json_schema()
-    fields = {name: _plain(each) for name, each in said["properties"].items()}
-    overrides = {"type": "object", "additionalProperties": _SCALAR, "description": "Values of variables, here."}
-    return {**_object({**fields, "variables": overrides, **_terms()}), "required": said["required"]}
+    schema = WrittenEnvironment.model_json_schema()
+    fields = {name: _plain(each) for name, each in schema["properties"].items()}
+    overrides = {
+        "type": "object",
+        "additionalProperties": _SCALAR,
+        "description": "Values of variables in this environment.",
+    }
+    return {**_object({**fields, "variables": overrides, **_policy()}), "required": schema["required"]}
 
 
-def _plain(said: Schema) -> Schema:
-    bare = {name: value for name, value in present(said).items() if name not in _NOISE}
-    return {"description": said["description"], **bare}
+def _plain(schema: Schema) -> Schema:
+    bare = {name: value for name, value in without_null(schema).items() if name not in _NOISE}
+    return {"description": schema["description"], **bare}
 
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
@@ -193,7 +196,7 @@ def _variables() -> Schema:
     return {
         "type": "object",
         "additionalProperties": {"anyOf": [_SCALAR, sensitive]},
-        "description": "Values to use as `${{ var.name }}`; a sensitive one comes from CONFSYNC_VAR_name alone.",
+        "description": "Values to use as `${{ var.name }}`; a sensitive one comes only from CONFSYNC_VAR_name.",
     }
 
 
@@ -201,7 +204,7 @@ def _object(properties: Schema) -> Schema:
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
-def _to(name: str) -> Schema:
+def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 

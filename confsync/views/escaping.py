@@ -1,10 +1,8 @@
-"""Text that somebody else wrote, made fit to be printed: live names, values of a configuration, Twilio's messages.
+"""Escapes text that others wrote before it is printed: live names, configuration values, Twilio's messages."""
 
-A terminal obeys control characters, and a CI runner obeys lines such as `::set-output …` or `##[command]`. Both are
-shown instead, as visible escapes. Markdown has many more words that something obeys (`@team`, `#1`, a bare address of a
-page), and none of them within code: there, whatever is not plain words stands in code. Every foreign text passes
-through here on its way out.
-"""
+# A terminal obeys control characters, and a CI runner obeys lines such as `::set-output …` or `##[command]`. Both are
+# printed as visible escapes instead. Markdown gives meaning to many more words (`@team`, `#1`, a bare URL), but not
+# inside code, so everything but plain words is put in code. All text that others wrote passes through here.
 
 import html as html_entities
 import re
@@ -13,20 +11,20 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 _COMMAND = re.compile(r"^\s*(:)(?=:)|(#)(?=#[A-Za-z]*\[)")
-"""What a runner takes for a command: `::` where a line begins, `##[`, `##vso[` and their like anywhere in it."""
+"""What a runner reads as a command: `::` at the start of a line; `##[`, `##vso[` and the like anywhere in it."""
 
 _IN_JSON = re.compile(r"##(?=[A-Za-z]*\[)")
 
 
 def printable(text: str) -> str:
-    """Give one line that shows a text and does nothing; what cannot be shown becomes a visible escape."""
+    """Return a text as one harmless line; what is not printable becomes a visible escape."""
     if text.isprintable() and "##" not in text and "::" not in text:
         return text
     return "".join(cells(text))
 
 
 def cells(text: str) -> list[str]:
-    """Give what each character of a text is printed as, so that columns can still be counted."""
+    """Return what each character of a text is printed as, so that columns can still be counted."""
     shown = [character if character.isprintable() else _escape(character) for character in text]
     for command in _COMMAND.finditer(text):
         place = command.start(command.lastindex or 0)
@@ -40,54 +38,54 @@ def width(text: str) -> int:
 
 
 def utf8_safe(text: str) -> str:
-    """Give a text that every encoding of Unicode can carry: a lone surrogate becomes an escape."""
+    """Return a text that every Unicode encoding can represent: a lone surrogate becomes an escape."""
     return text.encode(errors="backslashreplace").decode()
 
 
 def harmless_json(text: str) -> str:
-    """Keep a runner from taking a JSON document's strings for commands; to a parser it stays the same document."""
+    """Keep a runner from reading strings of a JSON document as commands; to a parser the document stays the same."""
     return _IN_JSON.sub(r"\\u0023#", text)
 
 
 def html(text: str) -> str:
-    """Give one line to stand between two tags, or in an attribute."""
+    """Escape a text for an element or an attribute, as one line."""
     return html_entities.escape(printable(text))
 
 
 def markdown(text: str) -> str:
-    """Give a sentence for Markdown: plain words as they are, everything else as code, and never any structure."""
+    """Escape a sentence for Markdown: plain words stay, everything else becomes code."""
     return " ".join(_pieces(printable(text)))
 
 
 def markdown_code(text: str) -> str:
-    """Give a text as a piece of code within a line of Markdown."""
+    """Render a text as inline code."""
     return _as_code(printable(text) or " ")
 
 
 def markdown_fence(lines: list[str], language: str) -> str:
-    """Give printable lines as a block of code, between marks that none of them can end."""
+    """Render printable lines as a code block, with a fence that none of them can close."""
     marks = "`" * max((_SHORTEST_FENCE, *(longest_run(line) + 1 for line in lines)))
     return "\n".join((f"{marks}{language}", *lines, marks))
 
 
 def markdown_comment(text: str) -> str:
-    """Give a text to stand in a hidden comment, such that two texts never become one."""
+    """Escape a text for a hidden comment, so that different texts stay different."""
     return re.sub("(?<=-)-", "%2D", quote(utf8_safe(text), safe=""))
 
 
 def github_message(text: str) -> str:
-    """Give a text as the message of a command to GitHub's runner; its lines stay lines."""
+    """Escape the message of a command to GitHub's runner, and keep its lines."""
     lines = "\n".join(printable(line) for line in text.split("\n"))
     return _encoded(lines, "%\r\n")
 
 
 def github_property(text: str) -> str:
-    """Give a text as the value of a property of a command to GitHub's runner."""
+    """Escape the value of a property of a command to GitHub's runner."""
     return _encoded(printable(text), "%\r\n:,")
 
 
 def longest_run(text: str, character: str = "`") -> int:
-    """Count how often a character comes in a row at most."""
+    """Return the length of the longest run of a character."""
     return max(map(len, re.findall(f"{re.escape(character)}+", text)), default=0)
 
 
@@ -96,14 +94,14 @@ def _encoded(text: str, special: str) -> str:
 
 
 def _as_code(shown: str) -> str:
-    """Put a text between marks that it does not hold, and apart from them where it begins or ends as they do."""
+    """Quote a text with more backticks than it contains, padded if it begins or ends with one."""
     marks = "`" * (longest_run(shown) + 1)
     apart = shown.startswith("`") or shown.endswith("`") or (shown[0] == shown[-1] == " " and shown.strip())
     return f"{marks} {shown} {marks}" if apart else f"{marks}{shown}{marks}"
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Cut a sentence into what is code in it already, and its other words."""
+    """Split a sentence into its code spans and its other words."""
     end = 0
     for found in _CODE.finditer(text):
         yield from map(_piece, text[end : found.start()].split())
@@ -113,7 +111,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _piece(word: str) -> str:
-    """Give one word; quotation marks and brackets around it, and the punctuation behind it, stay outside of code."""
+    """Escape one word; quotation marks, brackets and punctuation around it stay outside the code."""
     core = word.lstrip(_OPENING).rstrip(_CLOSING)
     if not core:
         return _as_code(word)
@@ -128,9 +126,9 @@ _CODE = re.compile(r"(?<!\S)(?P<opened>[\"'(]*)`(?P<code>[^`]+)`(?P<closed>[.,;:
 
 _ATOM = r"(?!(?i:www)(?:\W|$))(?![a-fA-F]{7})(?>[^\W\d_]+(?![^\W_])|[^\W_]{1,6}(?![^\W_]))"
 _PLAIN = re.compile(rf"{_ATOM}(?>(?:['/]|-(?!\d)){_ATOM})*+")
-"""Words that no renderer makes anything of: no dot as in a host's name, nothing that could be a commit or a ticket.
+"""Words that no renderer turns into a link: no dot as in a host name, nothing that looks like a commit or an issue.
 
-Nothing is tried twice, so that a hostile text takes no longer than another.
+The expression never backtracks, so a hostile text takes no longer than another.
 """
 
 _SHORTEST_FENCE = 3

@@ -1,4 +1,4 @@
-"""The JSON Schema of a field or block by itself, as pydantic makes it from the type that its class gives it."""
+"""The JSON Schema of one field or block, as pydantic derives it from the type of its class."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,11 +10,11 @@ Schema: TypeAlias = dict[str, Any]
 
 
 def schema_of(kind: Kind, path: Sequence[str]) -> Schema:
-    """Give the schema of a value that is there: without null, and the first of several ways to write it."""
+    """Return the schema of a value: without null, and the first of several ways to write it."""
     whole = _whole(kind)
     found = whole
     for step in path:
-        found = _target(present(found["properties"][step]), whole)
+        found = _target(without_null(found["properties"][step]), whole)
     return found
 
 
@@ -24,20 +24,20 @@ def _whole(kind: Kind) -> Schema:
 
 
 def description_of(kind: Kind, path: Sequence[str]) -> str:
-    """Give what its class says of a field or block."""
-    said: str = schema_of(kind, path[:-1])["properties"][path[-1]].get("description", "")
-    return said
+    """Return the description of a field or block."""
+    description: str = schema_of(kind, path[:-1])["properties"][path[-1]].get("description", "")
+    return description
 
 
-def present(said: Schema) -> Schema:
-    """Leave out null, which pydantic adds for every field that may be left away."""
-    ways = said.get("anyOf") or said.get("oneOf") or [said]
+def without_null(schema: Schema) -> Schema:
+    """Remove null, which pydantic adds for every optional field."""
+    ways = schema.get("anyOf") or schema.get("oneOf") or [schema]
     found: Schema = next(each for each in ways if each != {"type": "null"})
-    return found if found is said else present(found)
+    return found if found is schema else without_null(found)
 
 
-def _target(said: Schema, whole: Schema) -> Schema:
-    if "$ref" not in said:
-        return said
-    found: Schema = whole["$defs"][said["$ref"].rpartition("/")[2]]
+def _target(schema: Schema, whole: Schema) -> Schema:
+    if "$ref" not in schema:
+        return schema
+    found: Schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
     return found

@@ -1,4 +1,4 @@
-"""The few colours that there are, and when there are none."""
+"""The colours of text output, and when there are none."""
 
 from collections.abc import Mapping
 
@@ -6,13 +6,13 @@ from msgspec import Struct
 
 
 class Palette(Struct, frozen=True):
-    """Colours a text, or leaves it as it is."""
+    """Colours a text, or returns it unchanged."""
 
     colours: bool = False
 
     @classmethod
     def chosen(cls, environ: Mapping[str, str], *, terminal: bool, refused: bool) -> "Palette":
-        """Decide as a person asked: `refused` before NO_COLOR, FORCE_COLOR, TERM=dumb and what the output is."""
+        """Decide about colours: `refused` takes precedence over NO_COLOR, FORCE_COLOR, TERM=dumb and the terminal."""
         if refused or environ.get("NO_COLOR"):
             return cls(colours=False)
         if environ.get("FORCE_COLOR") not in (None, "", "0"):
@@ -20,27 +20,27 @@ class Palette(Struct, frozen=True):
         return cls(colours=terminal and environ.get("TERM") != "dumb")
 
     def good(self, text: str) -> str:
-        """Something new, or done."""
+        """Mark what is created or done."""
         return self._in(text, "32")
 
     def changed(self, text: str) -> str:
-        """Something that becomes otherwise, or a warning."""
+        """Mark what changes, or a warning."""
         return self._in(text, "33")
 
     def bad(self, text: str) -> str:
-        """Something lost, wrong or refused."""
+        """Mark what is lost, wrong or blocked."""
         return self._in(text, "31")
 
     def calm(self, text: str) -> str:
-        """Something that changes nothing at Twilio."""
+        """Mark what changes nothing at Twilio."""
         return self._in(text, "36")
 
     def faint(self, text: str) -> str:
-        """Something beside the point."""
+        """Mark what is less important."""
         return self._in(text, "2")
 
     def loud(self, text: str) -> str:
-        """Something that heads the rest."""
+        """Mark a heading."""
         return self._in(text, "1")
 
     def _in(self, text: str, code: str) -> str:

@@ -185,7 +185,7 @@ def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: H
     text = plan_markdown(many(vanished(desk), 5_000, Action.REPLACE))
     assert len(text) <= ROOM
     assert strange(text) == []
-    assert "Do not approve by it" in text
+    assert "Do not approve based on it" in text
     assert re.search(r"no room for [0-9,]+ more lines", text)
 
 
