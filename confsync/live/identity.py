@@ -16,7 +16,7 @@ from confsync.live.reading import Reading
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked
 from confsync.plan.match import How, LiveResource, Match
-from confsync.plan.unmanaged import UnmanagedResource
+from confsync.plan.plan import UnmanagedResource
 from confsync.resources import children_of
 from confsync.secret import as_secret
 from confsync.state.ledger import Entry, Ledger

@@ -13,7 +13,7 @@ from confsync.live.reading import read_live
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.difference import LiveValue
 from confsync.plan.match import LiveResource, Match
-from confsync.plan.unmanaged import UnmanagedResource
+from confsync.plan.plan import UnmanagedResource
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
 from confsync.twilio.api import Api

@@ -10,10 +10,9 @@ from confsync.config.desired import Desired, DesiredValue, MissingSecret
 from confsync.diagnostics import Position
 from confsync.model import Kind
 from confsync.names import Address, Sid
-from confsync.plan.blast_radius import BlastRadius
 from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.match import Match
-from confsync.plan.risk import Risk
+from confsync.plan.risk import BlastRadius, Risk
 
 
 class SecretState(StrEnum):
@@ -37,17 +36,17 @@ class Action(StrEnum):
     MOVE = "move"
 
 
-MADE = frozenset({Action.CREATE, Action.RECREATE, Action.REPLACE})
+CREATES = frozenset({Action.CREATE, Action.RECREATE, Action.REPLACE})
 """Actions that create a resource."""
 
-LOST = frozenset({Action.REPLACE, Action.DELETE})
+DESTROYS = frozenset({Action.REPLACE, Action.DELETE})
 """Actions that delete a live resource."""
 
-WRITES = MADE | LOST | {Action.UPDATE}
+WRITES = CREATES | DESTROYS | {Action.UPDATE}
 
 
-ENDED = "it has ended at Twilio, and can never be changed again"
-ENDING = "it is in something that this configuration ends, which takes no more changes then"
+IS_TERMINAL = "it is closed at Twilio, which allows no further change"
+BECOMES_TERMINAL = "this configuration closes the resource that contains it, which allows no further change"
 """Why confsync leaves a resource alone although it differs."""
 
 Key = tuple[Address, Sid | None]
@@ -57,15 +56,15 @@ Key = tuple[Address, Sid | None]
 class Change(Struct, frozen=True, kw_only=True):
     """What happens to one resource. Without actions, nothing does.
 
-    A resource that is deleted without being declared has a `desired` without fields, whose source is what asks for the
-    deletion. `also_deleted` are the owned resources deleted with it, `radius` counts everything else; `alike` are the
-    live SIDs that had its natural key when the plan was made. `unresolved` names references whose SID is not known yet.
+    A resource that is deleted without being declared has a `desired` without fields, whose source asks for the
+    deletion. `also_deleted` are the owned resources deleted with it; `radius` counts everything else. `same_name` are
+    the live SIDs that had its natural key when the plan was made. `unresolved` names references without a known SID.
 
     `send` holds the fields to write, with references as addresses. `write_only` says what is known about each managed
     field that Twilio never returns. `built_in` means that Twilio creates the resource with its parent, and confsync
     then updates it. `terminal` means that Twilio accepts no further change. `create_only_unset` names fields that only
-    a create can set and that are unset at Twilio. `precondition` is the digest of the live resource where only its
-    digest was kept, as in a saved plan.
+    a create can set and that are unset at Twilio. `precondition` is the digest of the live resource if a saved plan
+    kept only that.
     """
 
     desired: Desired
@@ -80,7 +79,7 @@ class Change(Struct, frozen=True, kw_only=True):
     terminal: bool = False
     create_only_unset: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
-    alike: tuple[Sid, ...] = ()
+    same_name: tuple[Sid, ...] = ()
     also_deleted: tuple[Address, ...] = ()
     radius: BlastRadius | None = None
     risks: tuple[Risk, ...] = ()

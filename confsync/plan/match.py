@@ -58,6 +58,6 @@ class Match(Struct, frozen=True):
     previous: Address | None = None
 
     @property
-    def ours(self) -> bool:
+    def owned(self) -> bool:
         """Whether the ledger already owns it."""
         return self.how in (How.OWNED, How.MOVED)

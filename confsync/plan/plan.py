@@ -1,4 +1,4 @@
-"""What would be done, and why: the plan that is shown is the plan that is applied."""
+"""What would be done, and why. The plan that is shown is the plan that is applied."""
 
 from collections import Counter
 from functools import cached_property
@@ -7,10 +7,11 @@ from msgspec import Struct, field
 
 from confsync.config.desired import MissingSecret
 from confsync.diagnostics import Diagnostic
+from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.intent import Intent
-from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
+from confsync.plan.match import LiveResource
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -32,6 +33,26 @@ class Revision(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
     commit: str | None = None
     dirty: bool = False
+
+
+class UnmanagedResource(Struct, frozen=True):
+    """A live resource that no configured resource matches. Its address is built from its live name."""
+
+    address: Address
+    found: LiveResource
+
+
+class OrphanedResource(Struct, frozen=True):
+    """A resource that confsync owns and that the configuration no longer declares. confsync leaves it as it is.
+
+    `name` is the live name, or the address's key if confsync did not read it. `advice` says what a person may write.
+    """
+
+    address: Address
+    sid: Sid
+    name: str
+    reason: str
+    advice: str = ""
 
 
 class Plan(Struct, frozen=True, kw_only=True, dict=True):

@@ -22,7 +22,7 @@ from confsync.model import Field, Kind
 from confsync.names import Address, Sid, is_sid
 from confsync.plan.change import Change
 from confsync.plan.difference import LiveValue
-from confsync.plan.unmanaged import UnmanagedResource
+from confsync.plan.plan import UnmanagedResource
 from confsync.redaction import mask_urls
 from confsync.resources import kind_of
 from confsync.secret import Secret

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from confsync.errors import Refused, Stale
 from confsync.names import Address
-from confsync.plan.change import MADE, Change, Key
+from confsync.plan.change import CREATES, Change, Key
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.plan import Target
 from confsync.planfile.codec import encode_value, is_hidden
@@ -136,7 +136,7 @@ def _environment(environment: str | None) -> str:
 
 
 def _circumstances(saved: SavedPlan, fresh: LivePlan) -> Circumstances:
-    created = frozenset(each.address for each in saved.plan.changes if MADE.intersection(each.actions))
+    created = frozenset(each.address for each in saved.plan.changes if CREATES.intersection(each.actions))
     return Circumstances(secrets=saved.secrets, created=created, alive=fresh.snapshot.by_sid)
 
 
@@ -190,7 +190,7 @@ def _unapproved(then: Change | None, now: Change, *, same_configuration: bool) -
         return " and ".join(now.actions)
     if not set(now.actions) <= set(then.actions) or (then.match and now.match and then.sid != now.sid):
         return f"{' and '.join(now.actions)}, but the approved plan says {' and '.join(then.actions)}"
-    if {*now.also_deleted} - {*then.also_deleted} or {*now.alike} - {*then.alike}:
+    if {*now.also_deleted} - {*then.also_deleted} or {*now.same_name} - {*then.same_name}:
         return "it affects more resources than when it was approved"
     masked = [] if same_configuration else [name for name, value in now.send.items() if _is_masked(value)]
     if masked:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from confsync.apply.precondition import precondition_of
 from confsync.config.desired import MissingSecret
 from confsync.names import Address, Sid, linked, parent_of
-from confsync.plan.change import MADE, Action, Change, SecretState
+from confsync.plan.change import CREATES, Action, Change, SecretState
 from confsync.plan.match import How
 from confsync.planfile.codec import encode_value, is_hidden
 from confsync.planfile.file import SecretField
@@ -88,7 +88,7 @@ def same_values(then: Change, now: Change) -> bool:
 def _judge_for(then: Change) -> Callable[[Change, Change, Circumstances], Verdict]:
     if Action.REPLACE in then.actions:
         return _judge_replace
-    if MADE.intersection(then.actions):
+    if CREATES.intersection(then.actions):
         return _judge_create
     return _judge_update if then.match else _judge_built_in
 
@@ -106,9 +106,9 @@ def _judge_create(then: Change, now: Change, around: Circumstances) -> Verdict:
     del around
     if now.match:
         return _judge_created(then, now)
-    if not MADE.intersection(now.actions):
+    if not CREATES.intersection(now.actions):
         return _stale(f"it would not be created now{': ' if now.reason else ''}{now.reason}")
-    others = [each for each in now.alike if each not in then.alike]
+    others = [each for each in now.same_name if each not in then.same_name]
     if others:
         return _stale(f"{', '.join(others)} has its name now, and confsync does not own it")
     return _to_do(now) if same_values(then, now) else _stale("it would be created with other values now")

@@ -11,9 +11,9 @@ from confsync.errors import NotFound
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import API, Sid, collection_url, home_url, member_url, parent_of
-from confsync.plan.blast_radius import BlastRadius, Count
-from confsync.plan.change import LOST, Change
+from confsync.plan.change import DESTROYS, Change
 from confsync.plan.match import LiveResource
+from confsync.plan.risk import BlastRadius, Count
 from confsync.planning.dependents import CountedList, counted_lists, facts_about, listing_of, referring_singletons
 from confsync.planning.make import LivePlan
 from confsync.twilio.api import Api
@@ -29,7 +29,7 @@ async def count_dependents(plan: LivePlan, api: Api) -> LivePlan:
 
     Raises what the client raises.
     """
-    lost = [each for each in plan.changes if each.match and LOST.intersection(each.actions)]
+    lost = [each for each in plan.changes if each.match and DESTROYS.intersection(each.actions)]
     if not lost:
         return plan
     async with task_group() as tasks:

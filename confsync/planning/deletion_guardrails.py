@@ -11,7 +11,7 @@ from confsync.config.yaml import quote_yaml
 from confsync.live.snapshot import Snapshot
 from confsync.model import Kind
 from confsync.names import Address
-from confsync.plan.change import LOST, Change
+from confsync.plan.change import DESTROYS, Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Overrides
@@ -28,7 +28,7 @@ def find_deletion_guardrails(
 ) -> Iterator[Guardrail]:
     """Find every guardrail that what a plan deletes or replaces runs into."""
     every = tuple(changes)
-    lost = tuple(each for each in every if LOST.intersection(each.actions))
+    lost = tuple(each for each in every if DESTROYS.intersection(each.actions))
     yield from _not_ours(config, snapshot, every)
     yield from _not_allowed(config, lost, overrides)
     yield from _protected(config, snapshot, lost)

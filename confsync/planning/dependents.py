@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from confsync.annotations import Contains, Dependent, Listing, NotCounted, ReferredToBy, Stops
 from confsync.model import Kind, plural
-from confsync.plan.blast_radius import Noun
 from confsync.plan.match import LiveResource
+from confsync.plan.risk import Noun
 from confsync.resources import KINDS
 
 

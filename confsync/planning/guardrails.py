@@ -188,7 +188,7 @@ def _not_replaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
         )
         if match is None or not names or Action.REPLACE in change.actions:
             continue
-        whose = "was not made by us" if match.ours else "is not ours"
+        whose = "was not made by us" if match.owned else "is not ours"
         yield Guardrail(
             GuardrailRule.REPLACE,
             (address,),

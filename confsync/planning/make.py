@@ -7,10 +7,9 @@ from msgspec.structs import replace
 from confsync.config.config import Config
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid
-from confsync.plan.change import MADE, Change
+from confsync.plan.change import CREATES, Change
 from confsync.plan.intent import Intent
-from confsync.plan.plan import Plan, Revision, Target
-from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
+from confsync.plan.plan import OrphanedResource, Plan, Revision, Target, UnmanagedResource
 from confsync.planning.destruction import Destruction
 from confsync.planning.guardrails import find_guardrails
 from confsync.planning.orphans import find_orphans, forgotten_resources, release_forgotten
@@ -88,11 +87,11 @@ def _finished(change: Change, snapshot: Snapshot) -> Change:
         return change
     wanted = change.desired.fields.items()
     unresolved = tuple(name for name, value in wanted if isinstance(value, Address) and value not in snapshot.known)
-    return replace(change, unresolved=unresolved, alike=_alike(change, snapshot))
+    return replace(change, unresolved=unresolved, same_name=_same_name(change, snapshot))
 
 
-def _alike(change: Change, snapshot: Snapshot) -> tuple[Sid, ...]:
-    if not MADE.intersection(change.actions):
+def _same_name(change: Change, snapshot: Snapshot) -> tuple[Sid, ...]:
+    if not CREATES.intersection(change.actions):
         return ()
     return snapshot.sids_by_key.get((Address(change.address[:-1]), change.desired.natural_key()), ())
 

@@ -11,7 +11,7 @@ from confsync.config.desired import Desired, DesiredValue, MissingSecret, value_
 from confsync.config.yaml import quote_yaml
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid, parent_of
-from confsync.plan.unmanaged import OrphanedResource
+from confsync.plan.plan import OrphanedResource
 from confsync.resources import kind_of
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger

@@ -13,10 +13,10 @@ from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Field
 from confsync.names import linked, parent_of
-from confsync.plan.change import ENDED, ENDING, Action, Change, SecretState
+from confsync.plan.change import BECOMES_TERMINAL, IS_TERMINAL, Action, Change, SecretState
 from confsync.plan.difference import Difference
 from confsync.plan.match import How, LiveResource, Match
-from confsync.plan.unmanaged import OrphanedResource
+from confsync.plan.plan import OrphanedResource
 from confsync.planning.deletions import Deletions, referenced_last
 from confsync.planning.diff import describe_difference, field_differences, resolve_edit
 from confsync.planning.order import creation_order
@@ -130,13 +130,13 @@ class Planner(Struct, frozen=True):
         """
         match = self.snapshot.matches.get(desired.address)
         if match and match.found.terminal:
-            return ENDED
+            return IS_TERMINAL
         above = [self.config.resources.get(parent_of(desired.kind, desired.address))]
         if desired.kind.linked_kind and match is None:
             above.append(self.config.resources.get(linked(desired.kind, desired.address)))
         present = [each for each in above if each is not None]
         inherited = next(filter(None, map(self._why_ended, present)), "")
-        return inherited or (ENDING if any(map(_ends, present)) else "")
+        return inherited or (BECOMES_TERMINAL if any(map(_ends, present)) else "")
 
     def _untold(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None

@@ -17,7 +17,7 @@ from confsync.config.config import Config
 from confsync.config.desired import DesiredValue, value_digest
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address
-from confsync.plan.change import LOST, Action, Change, SecretState
+from confsync.plan.change import DESTROYS, Action, Change, SecretState
 from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.risk import Risk
 from confsync.planning.diff import field_differences
@@ -93,7 +93,7 @@ def _recreated(case: _Case) -> Found:
 
 def _protected_touched(case: _Case) -> Found:
     change = case.change
-    if LOST.intersection(change.actions):
+    if DESTROYS.intersection(change.actions):
         protected = [each for each in (change.address, *change.also_deleted) if _is_protected(each, case)]
         if protected:
             yield Level.HIGH, f"deletes what is protected: {', '.join(map(str, protected))}"
@@ -103,7 +103,7 @@ def _protected_touched(case: _Case) -> Found:
 
 def _protection_removed(case: _Case) -> Found:
     if case.entry and case.entry.protect and case.change.desired.lifecycle.protect is False:
-        level = Level.HIGH if LOST.intersection(case.change.actions) else Level.MEDIUM
+        level = Level.HIGH if DESTROYS.intersection(case.change.actions) else Level.MEDIUM
         yield level, "was protected until now"
 
 

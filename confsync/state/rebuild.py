@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from confsync.plan.change import MADE, Change
+from confsync.plan.change import CREATES, Change
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_file import write_ledger
 from confsync.state.replay import Put, replay_events
@@ -36,8 +36,8 @@ def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change]
 def _is_adopted(change: Change) -> bool:
     lifecycle = change.desired.lifecycle
     # a resource that must be absent is not adopted: the next apply would delete it
-    managed = not (lifecycle.lookup or lifecycle.absent or MADE.intersection(change.actions))
-    return managed and change.match is not None and not change.match.ours
+    managed = not (lifecycle.lookup or lifecycle.absent or CREATES.intersection(change.actions))
+    return managed and change.match is not None and not change.match.owned
 
 
 def _entry(change: Change) -> Entry:

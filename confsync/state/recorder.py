@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from confsync.config.desired import value_digest
 from confsync.errors import LocalFileError
 from confsync.names import Address, Sid
-from confsync.plan.change import MADE, Change
+from confsync.plan.change import CREATES, Change
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
 from confsync.state.ledger import Entry, Ledger
@@ -137,7 +137,7 @@ class ApplyRecorder:
 
     def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
         identifier = known.id if known else secrets.token_hex(8)
-        origin = known.origin if known else "created" if MADE.intersection(change.actions) else "adopted"
+        origin = known.origin if known else "created" if CREATES.intersection(change.actions) else "adopted"
         protect = change.desired.lifecycle.protect
         return Entry(
             address=change.address,

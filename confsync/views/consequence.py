@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from confsync.names import Address
-from confsync.plan.blast_radius import BlastRadius, Count
-from confsync.plan.change import LOST, Change
+from confsync.plan.change import DESTROYS, Change
+from confsync.plan.risk import BlastRadius, Count
 from confsync.resources import children_of
 from confsync.views.documents import part_of
 from confsync.views.escaping import printable
@@ -21,7 +21,7 @@ _NOTHING = "nothing"
 
 def consequence_of(change: Change) -> str:
     """Say what a change affects beside its resource; empty if nothing is known."""
-    if not LOST.intersection(change.actions):
+    if not DESTROYS.intersection(change.actions):
         return ""
     known = change.radius and (change.radius.counts or change.radius.facts)
     counted = blast_radius_text(change.radius) if change.radius and known else ""

@@ -22,7 +22,7 @@ from confsync.account.results import load_plan
 from confsync.apply.report import Report, Status
 from confsync.emulator.emulator import Emulator
 from confsync.errors import ApiError, Refused, Stale
-from confsync.plan.change import MADE, Change
+from confsync.plan.change import CREATES, Change
 from confsync.planfile.file import SavedPlan
 from tests.acceptance.world import ROLES, ROOMS, SERVICES, WORDS, Body, Member, Service, World
 from tests.campaigns import campaign
@@ -311,7 +311,7 @@ class Histories(RuleBasedStateMachine):
             return (
                 not change.deletes if gone else now[sid] != then[sid] and sid in self.by_hand and _is_by_hand(now[sid])
             )
-        if not MADE.intersection(change.actions):
+        if not CREATES.intersection(change.actions):
             return False
         place = tuple(change.address)[1:]
         named = (place[0], "services", place[0]) if len(place) == 1 else (place[0], place[1], place[2])

@@ -18,13 +18,12 @@ from msgspec.structs import fields, replace
 from confsync.emulator.emulator import Emulator
 from confsync.errors import ConfsyncError, LocalFileError, Refused
 from confsync.names import Address, Sid
-from confsync.plan.blast_radius import BlastRadius
 from confsync.plan.change import Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
-from confsync.plan.plan import Plan, Revision, Target
-from confsync.plan.unmanaged import OrphanedResource
+from confsync.plan.plan import OrphanedResource, Plan, Revision, Target
+from confsync.plan.risk import BlastRadius
 from confsync.planfile import file as saved_plan
 from confsync.planfile.codec import codec_of
 from confsync.planfile.file import parse_lifetime

@@ -11,7 +11,7 @@ from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import NotAuthorised
 from confsync.live.reading import parse_live_resource
 from confsync.model import Kind
-from confsync.plan.blast_radius import BlastRadius
+from confsync.plan.risk import BlastRadius
 from confsync.planning.blast_radius import CAP, measure_blast_radius
 from confsync.planning.dependents import counted_lists
 from confsync.resources import KINDS

@@ -5,16 +5,14 @@ from msgspec.structs import replace
 from confsync.annotations import Level
 from confsync.diagnostics import Diagnostic, Position, Range
 from confsync.names import Address, Sid
-from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action, Change
 from confsync.plan.difference import Difference, Part
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.match import How, LiveResource, Match
-from confsync.plan.plan import Plan
-from confsync.plan.risk import Risk
-from confsync.plan.unmanaged import OrphanedResource, UnmanagedResource
+from confsync.plan.plan import OrphanedResource, Plan, UnmanagedResource
+from confsync.plan.risk import BlastRadius, Count, Noun, Risk
 
 USERS = Noun("user", "users")
 

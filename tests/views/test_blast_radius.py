@@ -3,7 +3,7 @@
 import pytest
 from msgspec import to_builtins
 
-from confsync.plan.blast_radius import BlastRadius, Count, Noun
+from confsync.plan.risk import BlastRadius, Count, Noun
 from confsync.views.consequence import blast_radius_part, blast_radius_text
 
 CONVERSATIONS = Noun("conversation", "conversations")

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.names import Address
-from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action, Change
+from confsync.plan.risk import BlastRadius, Count, Noun
 from confsync.views.consequence import closing_lines, consequence_sentence
 from confsync.views.plan_builder import change_part
 from confsync.views.plan_text import FEW

@@ -12,11 +12,10 @@ from msgspec.structs import replace
 from confsync.annotations import Level
 from confsync.emulator.emulator import Emulator
 from confsync.names import Address, Sid
-from confsync.plan.blast_radius import BlastRadius, Count, Noun
 from confsync.plan.change import Action
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Plan
-from confsync.plan.risk import Risk
+from confsync.plan.risk import BlastRadius, Count, Noun, Risk
 from confsync.resources.service import Service
 from confsync.views.comment import ROOM
 from tests.harness import Harness

@@ -10,9 +10,8 @@ from confsync.annotations import Level
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent, Overrides, Selection
-from confsync.plan.plan import Plan
+from confsync.plan.plan import OrphanedResource, Plan
 from confsync.plan.risk import Risk
-from confsync.plan.unmanaged import OrphanedResource
 from confsync.views.palette import Palette
 from confsync.views.wording import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
