@@ -319,7 +319,7 @@ def test_what_is_in_a_conversation_that_this_plan_closes_is_told_of(harness: Har
     plan = harness.plan(lounge('state: closed, participants: {p: {identity: alice, attributes: {a: "1"}}}'))
     assert change_lines(plan) == [f"update {LOUNGE} state:active->closed"]
     (warning,) = warnings(plan)
-    assert "it is in something that this configuration ends" in warning
+    assert "this configuration closes the resource that contains it" in warning
 
 
 def test_a_conversation_that_could_not_be_closed_is_known_all_the_same(harness: Harness) -> None:
