@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct, field, to_builtins
 
 from confsync.config.desired import Desired, MissingSecret, value_digest
 from confsync.config.tree import Pair
@@ -94,4 +94,4 @@ def _asked_for(desired: Desired) -> dict[str, object]:
         for name, value in desired.fields.items()
         if not isinstance(value, Secret | MissingSecret)
     }
-    return {"fields": fields, "lifecycle": desired.lifecycle.model_dump(exclude_defaults=True)}
+    return {"fields": fields, "lifecycle": to_builtins(desired.lifecycle)}

@@ -1,16 +1,18 @@
 """`environments`: which account each is, and how it is reached."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta
+from msgspec.structs import asdict
 
 from confsync.config.codes import Code
 from confsync.config.config import Environment
 from confsync.config.policy import WORDS
-from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Node, Pair, plain, problem
 from confsync.config.variables import Variable, check
+from confsync.config.written import Written, read_written, tell_written
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
 from confsync.names import is_sid
@@ -21,16 +23,16 @@ LATER = ("ledger", "lock")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-class WrittenEnvironment(BaseModel):
+class WrittenEnvironment(Written, frozen=True):
     """One environment, its `variables` and its terms left to themselves."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    account_sid: str = Field(description="The account, checked against the credentials before anything else.")
-    region: str | None = Field(default=None, description="Twilio's region, such as `ie1`.")
-    edge: str | None = Field(default=None, description="Twilio's edge, such as `dublin`.")
-    credentials: str = Field(
-        default="TWILIO", description="What the environment variables of its credentials begin with."
+    account_sid: Annotated[
+        str, Meta(description="The account, which confsync compares with the credentials before anything else.")
+    ]
+    region: Annotated[str | None, Meta(description="Twilio's region, such as `ie1`.")] = None
+    edge: Annotated[str | None, Meta(description="Twilio's edge, such as `dublin`.")] = None
+    credentials: Annotated[str, Meta(description="The prefix of the environment variables with its credentials.")] = (
+        "TWILIO"
     )
 
 
@@ -84,10 +86,9 @@ def _mistakes_in(
     for later in LATER:
         if later in entry.node.items:
             yield problem(entry.node.items[later], Code.NOT_YET, f"`{later}` is not known to this version yet")
-    try:
-        written = WrittenEnvironment.model_validate(_own(entry.node))
-    except ValidationError as wrong:
-        yield from tell(wrong, "environment", entry, lambda _: (*WrittenEnvironment.model_fields, "variables", *WORDS))
+    written = read_written(WrittenEnvironment, _own(entry.node))
+    if written is None:
+        yield from tell_written(WrittenEnvironment, _own(entry.node), "environment", entry, _known)
         return
     yield from _account_mistakes(name, entry.node, written.account_sid, accounts)
 
@@ -111,11 +112,12 @@ def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
     """Take an environment as far as it is sound; what is wrong with it is told by `mistakes`."""
     if not isinstance(node, Mapping):
         return Environment(name), None
-    try:
-        written = WrittenEnvironment.model_validate(_own(node))
-    except ValidationError:
-        return Environment(name), node.get("variables")
-    return Environment(name, **written.model_dump()), node.get("variables")
+    written = read_written(WrittenEnvironment, _own(node))
+    return Environment(name, **asdict(written)) if written else Environment(name), node.get("variables")
+
+
+def _known(_: tuple[str, ...]) -> Iterable[str]:
+    return (*WrittenEnvironment.keys(), "variables", *WORDS)
 
 
 def _own(node: Mapping) -> dict[str, object]:

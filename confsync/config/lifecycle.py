@@ -1,48 +1,44 @@
 """`lifecycle`: what a person says about a resource itself, rather than about its values at Twilio."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
+from msgspec import Meta
+from msgspec.structs import replace
 
 from confsync.config.codes import Code
-from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Pair, Scalar, Sequence, plain, problem
+from confsync.config.written import Written, read_written, tell_written
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.resources import children_of
 
-Names = Annotated[frozenset[str], Strict(strict=False)]
-"""A list in YAML, whose order and repetition mean nothing."""
 
-
-class Lifecycle(BaseModel):
+class Lifecycle(Written, frozen=True):
     """How confsync treats one resource."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    absent: bool = Field(default=False, description="It must not exist: what confsync owns there is deleted.")
-    prune: Names = Field(
-        default=frozenset(), description="Sections in which what confsync made and is declared no longer is deleted."
-    )
-    protect: bool | None = Field(
-        default=None, description="Never delete it. Remembered in the ledger: only an explicit `false` lifts it."
-    )
-    lookup: bool = Field(
-        default=False, description="It must exist exactly once; it is never created, changed or deleted."
-    )
-    ignore: Names = Field(
-        default=frozenset(), description="Fields that are sent on create and never compared or sent afterwards."
-    )
-    previously: Names = Field(
-        default=frozenset(), description="Addresses that it had before: what the ledger has there moves here, unsent."
-    )
-    only: Names | None = Field(
-        default=None, description="The environments that it is meant for; in others it is as if it was not written."
-    )
-    secret_version: str | int | None = Field(
-        default=None, description="Anything, such as a date: a change sends the secrets once more."
-    )
+    absent: Annotated[bool, Meta(description="It must not exist: confsync deletes it if confsync owns it.")] = False
+    prune: Annotated[
+        frozenset[str],
+        Meta(description="Sections in which confsync deletes what it created and is no longer declared."),
+    ] = frozenset()
+    protect: Annotated[
+        bool | None, Meta(description="Never delete it. The ledger remembers this until an explicit `false`.")
+    ] = None
+    lookup: Annotated[
+        bool, Meta(description="It must exist exactly once. confsync never creates, changes or deletes it.")
+    ] = False
+    ignore: Annotated[
+        frozenset[str], Meta(description="Fields that are sent on create, and never compared or sent afterwards.")
+    ] = frozenset()
+    previously: Annotated[
+        frozenset[str],
+        Meta(description="Its previous addresses: what the ledger has there moves here, without a request."),
+    ] = frozenset()
+    only: Annotated[frozenset[str] | None, Meta(description="The environments in which it is declared.")] = None
+    secret_version: Annotated[
+        str | int | None, Meta(description="Any text or number, such as a date. A change sends the secrets again.")
+    ] = None
 
 
 NO_LIFECYCLE = Lifecycle()
@@ -55,12 +51,15 @@ def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnost
         return NO_LIFECYCLE, []
     if not isinstance(written.node, Mapping):
         return NO_LIFECYCLE, [problem(written.node, Code.NOT_A_SECTION, "`lifecycle` is a mapping")]
-    try:
-        lifecycle = Lifecycle.model_validate(plain(written.node))
-    except ValidationError as wrong:
-        return NO_LIFECYCLE, list(tell(wrong, "lifecycle", written, lambda _: Lifecycle.model_fields))
+    lifecycle = read_written(Lifecycle, plain(written.node))
+    if lifecycle is None:
+        return NO_LIFECYCLE, list(tell_written(Lifecycle, plain(written.node), "lifecycle", written, _known))
     ignored = frozenset(name for said in lifecycle.ignore for name in _fields_named(kind, said))
-    return lifecycle.model_copy(update={"ignore": ignored}), list(_misuses(kind, lifecycle, written))
+    return replace(lifecycle, ignore=ignored), list(_misuses(kind, lifecycle, written))
+
+
+def _known(_: tuple[str, ...]) -> Iterable[str]:
+    return Lifecycle.keys()
 
 
 def _fields_named(kind: Kind, said: str) -> Iterator[str]:

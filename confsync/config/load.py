@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from confsync import collector
 from confsync.config import environments, files, policy, reference_checks
@@ -97,7 +97,7 @@ def _loaded(
 def _with_terms(environment: Environment, agreed: policy.Policy) -> Environment:
     return replace(
         environment,
-        **agreed.guardrails.model_dump(),
+        **asdict(agreed.guardrails),
         allow_delete=policy.addresses(agreed.allow_delete),
         require_ledger=bool(agreed.require_ledger),
     )

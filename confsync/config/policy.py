@@ -6,64 +6,65 @@ address by address, `guardrails` key by key, `forget` by saying more. Every envi
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
+from typing import Annotated
 
-from msgspec import Struct, field
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta, Struct, field
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
-from confsync.config.lifecycle import Names
-from confsync.config.pydantic_errors import tell
 from confsync.config.tree import Mapping, Node, Pair, Sequence, plain, problem
+from confsync.config.written import Written, read_written, tell_written
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address, Sid, is_sid
 from confsync.resources import KINDS, kind_of
 
-
-class Guardrails(BaseModel):
-    """How much one apply may do."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    max_deletes: int | None = Field(
-        default=None, ge=0, description="So many of a kind under one parent may be deleted by prune or destroy."
-    )
-    max_updates: int | None = Field(default=None, ge=0, description="So many resources may be updated at most.")
+Limit = Annotated[int, Meta(ge=0)]
 
 
-class Policy(BaseModel):
+class Guardrails(Written, frozen=True):
+    """Limits of one apply."""
+
+    max_deletes: Annotated[
+        Limit | None, Meta(description="How many resources of a kind under one parent prune or destroy may delete.")
+    ] = None
+    max_updates: Annotated[Limit | None, Meta(description="How many resources may be updated.")] = None
+
+    def under(self, over: "Guardrails") -> "Guardrails":
+        """Replace these limits by those that another level sets."""
+        return Guardrails(
+            max_deletes=self.max_deletes if over.max_deletes is None else over.max_deletes,
+            max_updates=self.max_updates if over.max_updates is None else over.max_updates,
+        )
+
+
+class Policy(Written, frozen=True):
     """What an environment adopts, forgets and allows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    adopt: dict[str, str] = Field(
-        default_factory=dict, description="Addresses, and the SID of the one live thing that each of them is."
-    )
-    forget: Names = Field(
-        default=frozenset(), description="Addresses that are managed no longer: nothing is deleted, the ledger lets go."
-    )
-    guardrails: Guardrails = Field(default=Guardrails(), description="How much one apply may do.")
-    allow_delete: dict[str, str] = Field(
-        default_factory=dict,
-        description="Services and credentials that may be deleted, by address and SID: void once that SID is gone.",
-    )
-    require_ledger: bool | None = Field(
-        default=None, description="Plan nothing where the ledger is missing: it was lost."
-    )
+    adopt: Annotated[
+        dict[str, str], Meta(description="Addresses, and the SID of the live resource that each of them is.")
+    ] = field(default_factory=dict)
+    forget: Annotated[
+        frozenset[str], Meta(description="Addresses that confsync no longer manages. Nothing is deleted.")
+    ] = frozenset()
+    guardrails: Annotated[Guardrails, Meta(description="Limits of one apply.")] = Guardrails()
+    allow_delete: Annotated[
+        dict[str, str], Meta(description="Services and credentials that may be deleted, by address and SID.")
+    ] = field(default_factory=dict)
+    require_ledger: Annotated[bool | None, Meta(description="Refuse to plan if the ledger is missing.")] = None
 
     def under(self, over: "Policy") -> "Policy":
         """Lay an environment's terms over these."""
         return Policy(
             adopt={**self.adopt, **over.adopt},
             forget=self.forget | over.forget,
-            guardrails=self.guardrails.model_copy(update=over.guardrails.model_dump(exclude_none=True)),
+            guardrails=self.guardrails.under(over.guardrails),
             allow_delete={**self.allow_delete, **over.allow_delete},
             require_ledger=self.require_ledger if over.require_ledger is None else over.require_ledger,
         )
 
 
-WORDS = tuple(Policy.model_fields)
+WORDS = Policy.keys()
 """The keys that they have, at the top and in an environment."""
 
 
@@ -123,20 +124,16 @@ def _read(node: Mapping) -> Policy:
     found = Policy()
     for word in WORDS:
         entry = node.items.get(word)
-        try:
-            found = found.under(Policy.model_validate({word: plain(entry.node)})) if entry else found
-        except ValidationError:
-            continue
+        own = read_written(Policy, {word: plain(entry.node)}) if entry else None
+        found = found.under(own) if own else found
     return found
 
 
 def _shape_mistakes(written: Pair, title: str) -> Iterator[Diagnostic]:
     items = written.node.items if isinstance(written.node, Mapping) else {}
     said = {word: plain(items[word].node) for word in WORDS if word in items and not items[word].node.empty}
-    try:
-        Policy.model_validate(said)
-    except ValidationError as wrong:
-        yield from tell(wrong, title, written, lambda above: (Guardrails if above else Policy).model_fields)
+    if read_written(Policy, said) is None:
+        yield from tell_written(Policy, said, title, written, lambda above: (Guardrails if above else Policy).keys())
 
 
 def _entries(node: Mapping, word: str) -> dict[str, Pair]:

@@ -10,13 +10,14 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from msgspec import NODEFAULT, Struct
+from msgspec import NODEFAULT, Struct, to_builtins
 from msgspec.structs import FieldInfo, fields
 
 from confsync.codecs import Edit, Value
 from confsync.config.desired import Desired, DesiredValue, MissingSecret
 from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
 from confsync.config.tree import File, Pair, Scalar
+from confsync.config.written import read_written
 from confsync.diagnostics import Diagnostic, Position
 from confsync.model import Field, Kind
 from confsync.names import Address, Sid, is_sid
@@ -288,14 +289,14 @@ class _SavedDesired(Struct, frozen=True):
 
 
 def _encode_lifecycle(lifecycle: Lifecycle) -> object:
-    return lifecycle.model_dump(mode="json", exclude_defaults=True)
+    return to_builtins(lifecycle, order="deterministic")
 
 
 def _decode_lifecycle(value: object, _: Kind | None) -> Lifecycle:
-    try:
-        return Lifecycle.model_validate(value)
-    except ValueError:
-        raise ValueError("not a lifecycle") from None
+    lifecycle = read_written(Lifecycle, value)
+    if lifecycle is None:
+        raise ValueError("not a lifecycle")
+    return lifecycle
 
 
 _SPECIAL: Mapping[Any, Codec] = {

@@ -9,6 +9,7 @@ from confsync.config.environments import WrittenEnvironment
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
 from confsync.config.version import LANGUAGE
+from confsync.config.written import Written, pydantic_twin
 from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of
 from confsync.views.field_schema import Schema, description_of, schema_of, without_null
@@ -52,11 +53,15 @@ def _top() -> Schema:
 
 def _policy() -> Schema:
     """Return the keys that are allowed at the top level and in an environment."""
-    keys = {
-        name: _plain(each) for name, each in Policy.model_json_schema()["properties"].items() if name != "guardrails"
-    }
-    guardrails = {name: _plain(each) for name, each in Guardrails.model_json_schema()["properties"].items()}
-    return {**keys, "guardrails": {"description": Policy.model_fields["guardrails"].description, **_object(guardrails)}}
+    keys = _plain_properties(Policy)
+    guardrails = _plain_properties(Guardrails)
+    description = pydantic_twin(Policy).model_fields["guardrails"].description
+    return {**keys, "guardrails": {"description": description, **_object(guardrails)}}
+
+
+def _plain_properties(cls: type[Written]) -> Schema:
+    properties = pydantic_twin(cls).model_json_schema()["properties"]
+    return {name: _plain(each) for name, each in properties.items() if name != "guardrails"}
 
 
 def _sections(parent: Kind | None) -> Schema:
@@ -165,22 +170,23 @@ _NOISE = frozenset({"title", "default", "description", "examples", "uniqueItems"
 
 
 def _lifecycle() -> Schema:
-    properties = Lifecycle.model_json_schema()["properties"]
     return {
         "description": _first_line(Lifecycle.__doc__ or ""),
-        **_object({name: _plain(each) for name, each in properties.items()}),
+        **_object(_plain_properties(Lifecycle)),
     }
 
 
 def _environment() -> Schema:
-    schema = WrittenEnvironment.model_json_schema()
-    fields = {name: _plain(each) for name, each in schema["properties"].items()}
+    required = pydantic_twin(WrittenEnvironment).model_json_schema()["required"]
     overrides = {
         "type": "object",
         "additionalProperties": _SCALAR,
         "description": "Values of variables in this environment.",
     }
-    return {**_object({**fields, "variables": overrides, **_policy()}), "required": schema["required"]}
+    return {
+        **_object({**_plain_properties(WrittenEnvironment), "variables": overrides, **_policy()}),
+        "required": required,
+    }
 
 
 def _plain(schema: Schema) -> Schema:
