@@ -1,4 +1,4 @@
-"""The guardrails over deletes: how many, of what, and whether anything protected is among it."""
+"""Guardrails for deletions: how many resources, which kinds, and whether any of them is protected."""
 
 import shlex
 from collections import defaultdict
@@ -20,95 +20,97 @@ from confsync.resources import kind_of
 
 MANY = 5
 SHARE = 0.25
-"""The `deletes` guardrail triggers above this many deletes, or above this share of the owned resources of a kind."""
+"""The `deletes` guardrail triggers above this many deletions, or above this share of the owned resources of a kind."""
 
 
 def find_deletion_guardrails(
     config: Config, snapshot: Snapshot, changes: Iterable[Change], overrides: Overrides
 ) -> Iterator[Guardrail]:
-    """Find every guardrail that what a plan deletes or replaces runs into."""
+    """Find every guardrail that blocks what a plan deletes or replaces."""
     every = tuple(changes)
-    lost = tuple(each for each in every if DESTROYS.intersection(each.actions))
-    yield from _not_ours(config, snapshot, every)
-    yield from _not_allowed(config, lost, overrides)
-    yield from _protected(config, snapshot, lost)
+    deleted = tuple(each for each in every if DESTROYS.intersection(each.actions))
+    yield from _not_owned(config, snapshot, every)
+    yield from _not_allowed(config, deleted, overrides)
+    yield from _protected(config, snapshot, deleted)
     limit = overrides.max_deletes if overrides.max_deletes is not None else config.environment.max_deletes
-    yield from _too_many(snapshot, lost, limit)
+    yield from _too_many(snapshot, deleted, limit)
 
 
-def _not_ours(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Guardrail]:
+def _not_owned(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Guardrail]:
     for change in changes:
         match = change.match
         if change.desired.lifecycle.absent and match and not is_owned(change.address, match, config, snapshot):
             yield Guardrail(
                 GuardrailRule.ABSENT,
                 (change.address,),
-                f"{change.address} must not exist, and {change.sid} is not known to be ours",
+                f"{change.address} must be absent, but confsync does not own {change.sid}",
                 f"adopt: {{{quote_yaml(str(change.address))}: {change.sid}}}",
             )
 
 
-def _not_allowed(config: Config, lost: Iterable[Change], overrides: Overrides) -> Iterator[Guardrail]:
-    """Stop at a thing on whose SID others hang, unless it is named."""
+def _not_allowed(config: Config, deleted: Iterable[Change], overrides: Overrides) -> Iterator[Guardrail]:
+    """Block the deletion of a resource whose SID other systems use, unless the user names it."""
     allowed = config.environment.allow_delete
-    for change in lost:
+    for change in deleted:
         named = change.address in overrides.allow_delete or allowed.get(change.address) == change.sid
         if change.kind.recreate_impact and not named:
             address = str(change.address)
             yield Guardrail(
                 GuardrailRule.DELETE,
                 (change.address,),
-                f"{address} ({change.sid}) would be deleted, and {change.kind.a_title} is deleted only if it is named",
+                f"deleting {address} ({change.sid}) needs explicit permission, as for every {change.kind.title}",
                 f"`--allow-delete {shlex.quote(address)}`, or `allow_delete: {{{quote_yaml(address)}: {change.sid}}}`",
                 change.source,
             )
 
 
-def _protected(config: Config, snapshot: Snapshot, lost: Iterable[Change]) -> Iterator[Guardrail]:
-    for change in lost:
-        kept = tuple(_kept_alive(config, snapshot, change))
-        if kept:
-            inside = tuple(each for each in kept if each != change.address)
-            hint = _unprotected(config, snapshot, kept)
-            yield Guardrail(
-                GuardrailRule.PROTECT, (change.address, *inside), _why_kept(change, kept, inside), hint, change.source
-            )
+def _protected(config: Config, snapshot: Snapshot, deleted: Iterable[Change]) -> Iterator[Guardrail]:
+    for change in deleted:
+        protected = tuple(_protected_in(config, snapshot, change))
+        if protected:
+            inside = tuple(each for each in protected if each != change.address)
+            text = _why_protected(change, protected, inside)
+            hint = _how_to_unprotect(config, snapshot, protected)
+            yield Guardrail(GuardrailRule.PROTECT, (change.address, *inside), text, hint, change.source)
 
 
-def _why_kept(change: Change, kept: Iterable[Address], inside: tuple[Address, ...]) -> str:
-    itself, names = f"{change.address} ({change.sid})", ", ".join(map(str, inside))
-    if change.address in kept:
-        return f"{itself} is protected{f', with {names} in it' if names else ''}, and would have to be deleted"
-    return f"{itself} would have to be deleted, and {names} in it {'is' if len(inside) == 1 else 'are'} protected"
+def _why_protected(change: Change, protected: Iterable[Address], inside: tuple[Address, ...]) -> str:
+    resource, names = f"{change.address} ({change.sid})", ", ".join(map(str, inside))
+    if change.address in protected:
+        also = f", and so is {names} in it" if len(inside) == 1 else f", and so are {names} in it" if inside else ""
+        return f"{resource} would be deleted, but it is protected{also}"
+    return f"{resource} would be deleted, but {names} in it {'is' if len(inside) == 1 else 'are'} protected"
 
 
-def _unprotected(config: Config, snapshot: Snapshot, kept: Iterable[Address]) -> str:
-    """Say how protection is lifted: of what has a block, in there; of what has none, once it has one again."""
-    undeclared = [each for each in kept if each not in config.resources]
+def _how_to_unprotect(config: Config, snapshot: Snapshot, protected: Iterable[Address]) -> str:
+    """Say how to remove the protection: in the resource's block, or in a new block if it has none."""
+    undeclared = [each for each in protected if each not in config.resources]
     if not undeclared:
         return "lifecycle.protect: false"
     current = (snapshot.ledger.current.get(each) for each in undeclared)
-    return _UNPROTECT if all(each and each.protect for each in current) else f"{_UNPROTECT}; {_UNPROTECT_OLD}"
+    if all(each and each.protect for each in current):
+        return _UNPROTECT_UNDECLARED
+    return f"{_UNPROTECT_UNDECLARED}; {_UNPROTECT_SUPERSEDED}"
 
 
-_UNPROTECT = "declare it again with `lifecycle.protect: false`, and apply that first"
-_UNPROTECT_OLD = (
-    "`adopt` what is superseded under an address of its own with `lifecycle: {absent: true, protect: false}`"
+_UNPROTECT_UNDECLARED = "declare it again with `lifecycle.protect: false`, and apply that first"
+_UNPROTECT_SUPERSEDED = (
+    "`adopt` a superseded resource at a new address with `lifecycle: {absent: true, protect: false}`"
 )
 
 
-def _kept_alive(config: Config, snapshot: Snapshot, change: Change) -> Iterable[Address]:
-    """Give everything protected that would go: what the ledger remembers so counts until a person says otherwise."""
-    said = {at: each.lifecycle.protect for at, each in config.resources.items() if at.within(change.address)}
-    spoken = (at for at, protect in said.items() if protect and _is_current(snapshot, change))
-    remembered = (at for at in _remembered(snapshot, change) if said.get(at) is not False)
-    return dict.fromkeys((*spoken, *remembered))
+def _protected_in(config: Config, snapshot: Snapshot, change: Change) -> Iterable[Address]:
+    """Return every protected address that a deletion includes. The ledger's protection counts until it is removed."""
+    declared = {at: each.lifecycle.protect for at, each in config.resources.items() if at.within(change.address)}
+    by_config = (at for at, protect in declared.items() if protect and _is_current(snapshot, change))
+    by_ledger = (at for at in _protected_by_ledger(snapshot, change) if declared.get(at) is not False)
+    return dict.fromkeys((*by_config, *by_ledger))
 
 
-def _remembered(snapshot: Snapshot, change: Change) -> Iterator[Address]:
-    """Name what the ledger holds for protected: the thing itself, by its SID, wherever it stood, and what is in it."""
-    itself = snapshot.ledger.owner.get(change.sid) if change.sid else None
-    if itself and itself.protect:
+def _protected_by_ledger(snapshot: Snapshot, change: Change) -> Iterator[Address]:
+    """Yield the resource, by its SID, and everything in it if the ledger records protection for it."""
+    entry = snapshot.ledger.owner.get(change.sid) if change.sid else None
+    if entry and entry.protect:
         yield change.address
     if _is_current(snapshot, change):
         inside = (each for each in snapshot.ledger.entries if each.address != change.address)
@@ -116,36 +118,35 @@ def _remembered(snapshot: Snapshot, change: Change) -> Iterator[Address]:
 
 
 def _is_current(snapshot: Snapshot, change: Change) -> bool:
-    """Whether a change is about what has its address now, rather than about what had it once."""
+    """Whether a change is about the current resource of its address, not about a superseded one."""
     entry = snapshot.ledger.current.get(change.address)
     return entry is None or entry.sid == change.sid
 
 
 class _Group(Struct, frozen=True):
-    """Things of one kind below one address, at whatever depth; the empty address is the account."""
+    """The resources of one kind at any depth below an address; the empty address is the account."""
 
     above: Address
     kind: Kind
 
 
-def _too_many(snapshot: Snapshot, lost: Iterable[Change], limit: int | None) -> Iterator[Guardrail]:
-    """Count at every level what goes of a kind, contents included; what is named one by one does not count."""
-    counted = [each for each in lost if not (each.desired.lifecycle.absent or each.kind.recreate_impact)]
-    doomed = [*(each.address for each in counted), *(inside for each in counted for inside in each.also_deleted)]
-    dying, owned = _grouped(doomed), _grouped(each.address for each in snapshot.ledger.entries if each.sid)
-    told: dict[Kind, set[Address]] = defaultdict(set)
-    most = max(map(len, dying.values()), default=0)  # one number for all kinds: that is how it is lifted
-    for group in sorted(dying, key=lambda each: -len(each.above)):
-        addresses, total = dying[group], len(owned.get(group, ()))
-        news = set(addresses) - told[group.kind]
-        if news and _is_too_many(len(addresses), total, limit):
-            told[group.kind].update(addresses)
+def _too_many(snapshot: Snapshot, deleted: Iterable[Change], limit: int | None) -> Iterator[Guardrail]:
+    """Count the deletions of each kind at every level, contents included, except what the user named one by one."""
+    counted = [each for each in deleted if not (each.desired.lifecycle.absent or each.kind.recreate_impact)]
+    addresses = [*(each.address for each in counted), *(inside for each in counted for inside in each.also_deleted)]
+    groups, owned = _grouped(addresses), _grouped(each.address for each in snapshot.ledger.entries if each.sid)
+    reported: dict[Kind, set[Address]] = defaultdict(set)
+    largest = max(map(len, groups.values()), default=0)  # one flag overrides the limit for all kinds
+    for group in sorted(groups, key=lambda each: -len(each.above)):
+        members, total = groups[group], len(owned.get(group, ()))
+        if set(members) - reported[group.kind] and _is_too_many(len(members), total, limit):
+            reported[group.kind].update(members)
             place = f" in {group.above}" if group.above else ""
             yield Guardrail(
                 GuardrailRule.DELETES,
-                tuple(dict.fromkeys(addresses)),
-                f"{len(addresses)} of {total} {group.kind.section}{place} that confsync manages would be deleted",
-                f"`--max-deletes {most}`, or `guardrails: {{max_deletes: {most}}}`",
+                tuple(dict.fromkeys(members)),
+                f"{len(members)} of the {total} {group.kind.section}{place} that confsync owns would be deleted",
+                f"`--max-deletes {largest}`, or `guardrails: {{max_deletes: {largest}}}`",
             )
 
 

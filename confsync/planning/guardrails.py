@@ -1,4 +1,4 @@
-"""What stops an apply before its first write, and what lifts each."""
+"""Finds the guardrails that block a plan, and how to override each."""
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,73 +26,140 @@ from confsync.secret import as_secret
 def find_guardrails(
     config: Config, snapshot: Snapshot, changes: Iterable[Change], intent: Intent
 ) -> Iterator[Guardrail]:
-    """Find every guardrail that a plan of this configuration runs into, with the line that asks for what it stops."""
-    find = _guardrails_of_destruction if intent.destroy else _guardrails
+    """Find every guardrail that blocks a plan, with the line that declares what it blocks."""
+    # --destroy ignores what the configuration asks for, so only deletions can be blocked
+    find = find_deletion_guardrails if intent.destroy else _guardrails
     for guardrail in find(config, snapshot, tuple(changes), intent.overrides):
         declared = (config.resources[each].source for each in guardrail.addresses if each in config.resources)
         yield replace(guardrail, source=guardrail.source or next(declared, None))
-
-
-def _guardrails_of_destruction(
-    config: Config, snapshot: Snapshot, changes: tuple[Change, ...], overrides: Overrides
-) -> Iterator[Guardrail]:
-    """What the configuration asks for has no part in a plan that destroys, and what is unclear in it stops nothing."""
-    yield from find_deletion_guardrails(config, snapshot, changes, overrides)
 
 
 def _guardrails(
     config: Config, snapshot: Snapshot, changes: tuple[Change, ...], overrides: Overrides
 ) -> Iterator[Guardrail]:
     yield from _ambiguous(config, snapshot)
-    yield from _untied(config, snapshot)
-    yield from _unfit(config, snapshot)
-    yield from _not_found(config, snapshot)
+    yield from _missing_adoptions(config, snapshot)
+    yield from _unsuitable_adoptions(config, snapshot)
+    yield from _missing_lookups(config, snapshot)
     yield from _renamed(config, snapshot)
     yield from _vanished(config, snapshot, overrides.allow_recreate)
     current = {each.address: each for each in changes if not each.terminal and not each.deletes}
-    yield from _not_replaceable(current)
+    yield from _irreplaceable(current)
     yield from find_deletion_guardrails(config, snapshot, changes, overrides)
     yield from _too_many_updates(config, changes)
-    yield from _nothing_to_edit(current)
+    yield from _emptying_edits(current)
     yield from _no_room(config, current, snapshot)
-    yield from _not_taking_part(config, current)
+    yield from _unconnected_links(config, current)
 
 
 def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
     for address, sids in snapshot.identity.ambiguous.items():
         kind = config.resources[address].kind
         key = " and ".join(config.resources[address].recognised_by)
-        named = ", ".join(f"{sid} (ours)" if sid in snapshot.ledger.owner else sid for sid in sids)
+        names = ", ".join(f"{sid} (owned)" if sid in snapshot.ledger.owner else sid for sid in sids)
         yield Guardrail(
             GuardrailRule.AMBIGUOUS,
             (address,),
-            f"more than one live {kind.title} could be {address}, by its {key}: {named}",
-            f"`adopt: {{{quote_yaml(str(address))}: SID}}` with the SID of the right one, or keep only one at Twilio",
+            f"more than one live {kind.title} has the {key} of {address}: {names}",
+            f"`adopt: {{{quote_yaml(str(address))}: SID}}` with the right SID, or delete the others at Twilio",
         )
 
 
-def _untied(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
+def _missing_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
     for address, sid in snapshot.identity.missing_adoptions.items():
         title = config.resources[address].kind.title
         yield Guardrail(
             GuardrailRule.ADOPT,
             (address,),
-            f"`adopt` ties {address} to {sid}, and there is no such {title} in that place",
+            f"`adopt` names {sid} for {address}, but there is no such {title} there",
             "name another SID under `adopt`, or remove the line",
         )
 
 
-def _unfit(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    """Stop where `adopt` ties an address to what cannot become what is written: the next plan would make another."""
+def _unsuitable_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
+    """Block an adoption of a resource that cannot become what is declared: the next plan would create another."""
     for address, sid in config.adopt.items():
         match, desired = snapshot.matches.get(address), config.resources.get(address)
         if match is None or desired is None or match.found.sid != sid or desired.lifecycle.absent:
             continue
         names = " and ".join(immutable_changes(desired, match.found))
         if names and desired.kind.on_immutable_change == "create":
-            text = f"`adopt` ties {address} to {sid}, whose {names} cannot become what is written"
-            hint = f"write {names} as at Twilio, or name another SID under `adopt`, or remove the line"
+            text = f"`adopt` names {sid} for {address}, but its {names} cannot be changed to what is declared"
+            hint = f"write the {names} that it has at Twilio, or name another SID under `adopt`, or remove the line"
             yield Guardrail(GuardrailRule.ADOPT, (address,), text, hint)
+
+
+def _missing_lookups(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
+    for address, desired in config.resources.items():
+        if desired.lifecycle.lookup and _is_missing(desired, snapshot):
+            yield Guardrail(
+                GuardrailRule.LOOKUP,
+                (address,),
+                f"{address} has `lifecycle.lookup`, but nothing at Twilio {_has_its_name(desired)}",
+                "create it by hand, or remove `lifecycle.lookup`",
+            )
+
+
+def _is_missing(desired: Desired, snapshot: Snapshot) -> bool:
+    """Whether a resource definitely does not exist, and will not be created with its parent."""
+    unclear = any(desired.address.within(each) for each in snapshot.identity.ambiguous)
+    return not unclear and desired.address not in snapshot.matches and not comes_with_parent(desired, snapshot)
+
+
+def _has_its_name(desired: Desired) -> str:
+    # a key that is a label may be sensitive
+    if desired.kind.key_is_label:
+        return f"has its {' and '.join(desired.recognised_by)}"
+    return f"is named '{desired.name}'"
+
+
+def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
+    for address, match in snapshot.matches.items():
+        desired = config.resources[address]
+        kind, name = desired.kind, desired.kind.name_field
+        if name is None or desired.lifecycle.absent or kind.on_immutable_change != "refuse" or not desired.wants(name):
+            continue
+        live = match.found.fields.get(name.name)
+        if live != desired.fields[name.name]:
+            yield Guardrail(
+                GuardrailRule.RENAME,
+                (address,),
+                f"{address} is named '{live}' at Twilio, not '{desired.name}', and v1 cannot rename {kind.a_title}",
+                f"keep `{name.name}: {quote_yaml(str(live))}`",
+            )
+
+
+def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -> Iterator[Guardrail]:
+    for address, sid in snapshot.identity.vanished.items():
+        kind = config.resources[address].kind
+        absent = config.resources[address].lifecycle.absent
+        if kind.recreate_impact and address not in allowed and not absent:
+            match = snapshot.matches.get(address)
+            now = f"{match.found.sid} has its name now" if match else "a new one gets another SID"
+            yield Guardrail(
+                GuardrailRule.RECREATE,
+                (address,),
+                f"{address} ({sid}) was deleted outside confsync; {now}, and {kind.recreate_impact}",
+                f"--allow-recreate {shlex.quote(str(address))}",
+            )
+
+
+def _irreplaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
+    """Block a change that needs a replacement of a resource that confsync did not create."""
+    for address, change in changes.items():
+        match = change.match
+        if match is None or change.kind.on_immutable_change != "replace" or Action.REPLACE in change.actions:
+            continue
+        names = " and ".join(immutable_changes(change.desired, match.found))
+        if not names:
+            continue
+        owner = "did not create it" if match.owned else "does not own it"
+        yield Guardrail(
+            GuardrailRule.REPLACE,
+            (address,),
+            f"changing the {names} of {address} ({match.found.sid}) needs a delete, and confsync {owner}",
+            f"write the {names} that it has at Twilio, or delete it by hand",
+        )
 
 
 def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Guardrail]:
@@ -104,101 +171,8 @@ def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Gua
         yield Guardrail(GuardrailRule.UPDATES, updated, text, f"guardrails: {{max_updates: {len(updated)}}}")
 
 
-def _not_found(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    for address, desired in config.resources.items():
-        if desired.lifecycle.lookup and _is_missing(desired, snapshot):
-            yield Guardrail(
-                GuardrailRule.LOOKUP,
-                (address,),
-                f"{address} is to be looked up, and nothing at Twilio {_named(desired)}",
-                "make it by hand, or remove `lifecycle.lookup`",
-            )
-
-
-def _is_left(config: Config, changes: Mapping[Address, Change], link: Change) -> bool:
-    """Whether this plan takes away what brought the two sides of a link together."""
-    parent = config.resources[parent_of(link.kind, link.address)]
-    field, through = parent.kind.name_field, link.kind.created_by
-    if field is None or through is None:
-        return False
-    members = config.members.get((linked(link.kind, link.address), through), ())
-    current = (changes[each.address] for each in members if each.address in changes)
-    return any(
-        as_secret(each.before.get(field.name)) == as_secret(parent.fields[field.name]) and each.writes
-        for each in current
-    )
-
-
-def _named(desired: Desired) -> str:
-    """Say by what something was looked for; what goes by a label may be sensitive."""
-    if desired.kind.key_is_label:
-        return f"has its {' and '.join(desired.recognised_by)}"
-    return f"is named '{desired.name}'"
-
-
-def _is_missing(desired: Desired, snapshot: Snapshot) -> bool:
-    """Whether a resource surely does not exist, and will not come with its parent."""
-    unclear = any(desired.address.within(each) for each in snapshot.identity.ambiguous)
-    return not unclear and desired.address not in snapshot.matches and not comes_with_parent(desired, snapshot)
-
-
-def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    for address, match in snapshot.matches.items():
-        desired = config.resources[address]
-        name = desired.kind.name_field
-        if (
-            name is None
-            or desired.lifecycle.absent
-            or not (desired.kind.on_immutable_change == "refuse" and desired.wants(name))
-        ):
-            continue
-        live = match.found.fields.get(name.name)
-        if live != desired.fields[name.name]:
-            yield Guardrail(
-                GuardrailRule.RENAME,
-                (address,),
-                f"{address} is named '{live}' at Twilio, not '{desired.name}': v1 cannot rename {desired.kind.a_title}",
-                f"keep `{name.name}: {quote_yaml(str(live))}`",
-            )
-
-
-def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -> Iterator[Guardrail]:
-    for address, sid in snapshot.identity.vanished.items():
-        kind = config.resources[address].kind
-        absent = config.resources[address].lifecycle.absent
-        if kind.recreate_impact and address not in allowed and not absent:
-            match = snapshot.matches.get(address)
-            now = f"{match.found.sid} has its name now" if match else "made again, it gets another SID"
-            yield Guardrail(
-                GuardrailRule.RECREATE,
-                (address,),
-                f"{address} ({sid}) was deleted outside; {now}, and {kind.recreate_impact}",
-                f"--allow-recreate {shlex.quote(str(address))}",
-            )
-
-
-def _not_replaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
-    """Stop where something would have to be deleted that we did not make."""
-    for address, change in changes.items():
-        match = change.match
-        names = (
-            tuple(immutable_changes(change.desired, match.found))
-            if match and change.kind.on_immutable_change == "replace"
-            else ()
-        )
-        if match is None or not names or Action.REPLACE in change.actions:
-            continue
-        whose = "was not made by us" if match.owned else "is not ours"
-        yield Guardrail(
-            GuardrailRule.REPLACE,
-            (address,),
-            f"{address} ({match.found.sid}) has another {' and '.join(names)}, which takes a delete, and it {whose}",
-            f"write {' and '.join(names)} as at Twilio, or delete it by hand",
-        )
-
-
-def _nothing_to_edit(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
-    """Stop where an edit would leave nothing in a set: where it is told by edits, it cannot be empty."""
+def _emptying_edits(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
+    """Block an edit that would leave a set empty, because Twilio requires at least one member in such a set."""
     for address, change in changes.items():
         for name, value in change.desired.fields.items():
             known = change.match is not None or Action.CREATE in change.actions
@@ -208,16 +182,16 @@ def _nothing_to_edit(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
                 yield Guardrail(
                     GuardrailRule.EDIT,
                     (address,),
-                    f"nothing would be left of the {name} of {address}",
-                    f"write what else must be in {name} under `add`",
+                    f"the edit of {name} would leave {address} with none",
+                    f"write at least one other value under `add` of {name}",
                 )
 
 
 def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapshot) -> Iterator[Guardrail]:
-    """Stop where a parent cannot hold what is declared beside what is in it and declared nowhere."""
+    """Block creates for which a parent has no room, because it holds resources that are not declared."""
     unmanaged: dict[tuple[Address, Kind], list[Sid | None]] = {}
-    for stray in snapshot.unmanaged:
-        unmanaged.setdefault((Address(stray.address[:-2]), stray.found.kind), []).append(stray.found.sid)
+    for each in snapshot.unmanaged:
+        unmanaged.setdefault((Address(each.address[:-2]), each.found.kind), []).append(each.found.sid)
     for (parent, kind), declared in config.members.items():
         members = tuple(each for each in declared if not each.lifecycle.absent)
         created = tuple(each.address for each in members if _is_created(changes.get(each.address)))
@@ -238,14 +212,14 @@ def _is_created(change: Change | None) -> bool:
     return change is not None and Action.CREATE in change.actions
 
 
-def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
-    """Stop where a link is declared between two things that nothing brings together."""
+def _unconnected_links(config: Config, changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
+    """Block a link between two resources that nothing connects."""
     for address, change in changes.items():
         kind = change.kind
         if kind.created_by is None or any(link_creators(change.desired, config)):
             continue
         parent, other = parent_of(kind, address), linked(kind, address)
-        if change.match is not None and not _is_left(config, changes, change):
+        if change.match is not None and not _is_disconnected(config, changes, change):
             continue
         yield Guardrail(
             GuardrailRule.LINK,
@@ -253,3 +227,17 @@ def _not_taking_part(config: Config, changes: Mapping[Address, Change]) -> Itera
             f"{parent} takes no part in {other}, so there is no {kind.title}",
             f"declare it under `{kind.created_by.section}` of {other}",
         )
+
+
+def _is_disconnected(config: Config, changes: Mapping[Address, Change], link: Change) -> bool:
+    """Whether this plan removes the connection between the two sides of a link."""
+    parent = config.resources[parent_of(link.kind, link.address)]
+    field, creator = parent.kind.name_field, link.kind.created_by
+    if field is None or creator is None:
+        return False
+    members = config.members.get((linked(link.kind, link.address), creator), ())
+    current = (changes[each.address] for each in members if each.address in changes)
+    return any(
+        as_secret(each.before.get(field.name)) == as_secret(parent.fields[field.name]) and each.writes
+        for each in current
+    )

@@ -91,7 +91,7 @@ def test_four_deletes_of_five_are_refused(desk: Harness, command_line: CommandLi
     desk.write(without("clerk", "lead", "boss", "helper"))
     said = command_line("apply", "--auto-approve")
     check_refused(said, desk, 8)
-    assert "4 of 5 roles" in said.three_lines[0]
+    assert "4 of the 5 roles" in said.three_lines[0]
     assert "--max-deletes 4" in said.three_lines[2]
     shown = command_line("plan", "--json").document
     assert (shown["applyable"], shown["summary"]["delete"]) == (False, 4)

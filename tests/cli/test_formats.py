@@ -72,7 +72,7 @@ def test_guardrail_are_annotated_in_the_line_that_runs_into_them(
     (line,) = confsync("plan", "--emulator", "--format", "github").out.splitlines()
     assert line == (
         "::error file=confsync.yaml,line=4,col=3,title=confsync%3A guardrail rename::services/support "
-        "is named 'support' at Twilio, not 'Another': v1 cannot rename a service"
+        "is named 'support' at Twilio, not 'Another', and v1 cannot rename a service"
         "%0ATo allow it: keep `friendly_name: support`"
     )
 

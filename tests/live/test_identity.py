@@ -174,7 +174,7 @@ services:
 
 def test_what_is_looked_up_and_missing_is_refused(harness: Harness) -> None:
     assert [guardrail.rule for guardrail in harness.plan(LOOKED_UP).guardrails] == ["lookup", "lookup"]
-    with pytest.raises(Refused, match="looked up"):
+    with pytest.raises(Refused, match=r"lifecycle\.lookup"):
         harness.apply()
     assert harness.writes == []
 
@@ -182,7 +182,7 @@ def test_what_is_looked_up_and_missing_is_refused(harness: Harness) -> None:
 def test_what_is_looked_up_and_there_twice_is_refused(harness: Harness) -> None:
     for _ in range(2):
         harness.client.made("/Services", {"FriendlyName": "support"})
-    with pytest.raises(Refused, match="more than one live service could be services/support, by its friendly_name"):
+    with pytest.raises(Refused, match="more than one live service has the friendly_name of services/support"):
         harness.apply(LOOKED_UP)
     assert harness.writes == []
 

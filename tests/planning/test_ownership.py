@@ -74,7 +74,7 @@ def test_what_is_superseded_and_protected_keeps_its_parent_alive(harness: Harnes
     (guardrail,) = harness.plan(service).guardrails
     assert [str(each) for each in guardrail.addresses] == ["services/desk", "services/desk/roles/b"]
     assert guardrail.text.endswith("services/desk/roles/b in it is protected")
-    assert "`adopt` what is superseded" in guardrail.override
+    assert "`adopt` a superseded resource" in guardrail.override
     dead = "{lifecycle: {absent: true, protect: false}}"
     harness.apply(desk(a=ROLE, b=RENAMED, dead=dead, more=f"adopt: {{services/desk/roles/dead: {old}}}\n"))
     assert guardrails(harness.plan(service)) == []
@@ -176,7 +176,7 @@ def test_nothing_is_adopted_that_cannot_become_what_is_written(harness: Harness)
     adopt = f"adopt: {{services/desk/roles/b: {by_hand(harness, 'theirs')}}}\n"
     (guardrail,) = harness.plan(desk(a=ROLE, b=ROLE, more=adopt)).guardrails
     assert (guardrail.rule, str(*guardrail.addresses)) == ("adopt", "services/desk/roles/b")
-    assert guardrail.override.startswith("write friendly_name as at Twilio")
+    assert guardrail.override.startswith("write the friendly_name that it has at Twilio")
     named = "{friendly_name: theirs, type: conversation, permissions: [sendMessage]}"
     assert plan_lines(harness.plan(desk(a=ROLE, b=named, more=adopt))) == ["adopt services/desk/roles/b"]
 
