@@ -18,7 +18,7 @@ Written = dict[str, Any]
 """A resource as a person would write it: blocks within it are mappings."""
 
 Scope = Mapping[Kind, Mapping[str, Written]]
-"""What a reference may name: the resources that stand beside it or beside something above it."""
+"""What a reference may name: the resources next to it, or next to one of its parents."""
 
 LETTERS = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 """What may stand in a YAML file as it is."""
@@ -151,14 +151,14 @@ def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
     way = draw(st.sampled_from(kind.key_options)) if kind.key_options else ()
     others = {name for each in kind.key_options for name in each} - set(way)
     for field in sorted(kind.fields, key=lambda each: (bool(each.only_if or each.required_if), each.is_set)):
-        beside = {each.name: _at(written, each.path) for each in kind.fields}
-        values = _values(kind, field, beside, scope)
+        other_values = {each.name: _at(written, each.path) for each in kind.fields}
+        values = _values(kind, field, other_values, scope)
         needed = (
             _is_needed(kind, field)
             or field.name in way
-            or (field.required_if and holds(field.required_if, beside, if_unset=False))
+            or (field.required_if and holds(field.required_if, other_values, if_unset=False))
         )
-        if field.name in others or values.is_empty or not holds(field.only_if, beside, if_unset=False):
+        if field.name in others or values.is_empty or not holds(field.only_if, other_values, if_unset=False):
             continue
         if needed or draw(WRITES_FIELD):
             _put(written, field.path, draw(values))
@@ -182,18 +182,18 @@ def _put(written: Written, path: tuple[str, ...], value: object) -> None:
     written[path[-1]] = value
 
 
-def _values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.SearchStrategy[Any]:
+def _values(kind: Kind, field: Field, other_values: Written, scope: Scope) -> st.SearchStrategy[Any]:
     """What a person may write for a field, as far as the field table tells it."""
-    values = _set_values(kind, field, beside, scope)
+    values = _set_values(kind, field, other_values, scope)
     clears = field.clearable and not field.in_natural_key
     return st.one_of(values, st.none()) if clears else values
 
 
-def _set_values(kind: Kind, field: Field, beside: Written, scope: Scope) -> st.SearchStrategy[Any]:
+def _set_values(kind: Kind, field: Field, other_values: Written, scope: Scope) -> st.SearchStrategy[Any]:
     if field.ref:
         return _one_of(_fitting(field.ref, scope))
     if isinstance(field.codec, StringSet) and not field.secret and not field.choices:
-        return _sets(field, beside)
+        return _sets(field, other_values)
     return _independent_values(kind, field)
 
 
@@ -236,8 +236,8 @@ def _ways(seconds: int) -> list[str]:
     return [f"PT{seconds}S", f"P{seconds // 86_400}DT{seconds % 86_400}S", f"pt{seconds // 60}m{seconds % 60}s"]
 
 
-def _sets(field: Field, beside: Written) -> st.SearchStrategy[Any]:
-    words = _words(field, beside)
+def _sets(field: Field, other_values: Written) -> st.SearchStrategy[Any]:
+    words = _words(field, other_values)
     at_least = 1 if field.required or field.required_if else 0
     whole = st.lists(words, min_size=at_least, max_size=6)
     if not field.editable:
@@ -261,12 +261,12 @@ def _fitting(ref: Ref, scope: Scope) -> list[str]:
     return [name for name, each in members.items() if all(each.get(fact) == value for fact, value in ref.where)]
 
 
-def _words(field: Field, beside: Written) -> st.SearchStrategy[str]:
+def _words(field: Field, other_values: Written) -> st.SearchStrategy[str]:
     """The documented words, where there are any; those for the right neighbour, where that matters."""
-    known = next((doubt for doubt in field.lints if isinstance(doubt, KnownValues)), None)
+    known = next((lint for lint in field.lints if isinstance(lint, KnownValues)), None)
     if known is None:
         return TEXTS
-    return st.sampled_from(sorted(known.values_by.get(str(beside.get(known.by)), known.values)))
+    return st.sampled_from(sorted(known.values_by.get(str(other_values.get(known.by)), known.values)))
 
 
 def _spread(tree: Written, path: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A place to work in: a folder for YAML, an account on an emulator, and the verbs that join them."""
+"""A test harness: a folder for YAML, an account on an emulator, and the commands that work on both."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -39,11 +39,10 @@ KEY = Secret("a key for fingerprints, which makes them fast")
 
 @dataclass
 class Harness:
-    """Everything that a run needs, and short ways to look at what came of it.
+    """Everything that a run needs, and short ways to look at its results.
 
-    `transport` stands between us and the emulator where a test wants something to go wrong on the way, `clock` is what
-    waits go by, this machine's without one; with
-    `over_network` real sockets do, and `origin` is where a server listens.
+    A test that makes requests fail sets `transport`; one that must not wait sets `clock`. With `over_network`, requests
+    go through real sockets to the server at `origin`.
     """
 
     folder: Path
@@ -60,7 +59,7 @@ class Harness:
 
     @property
     def client(self) -> Client:
-        """The hand that changes things outside."""
+        """A client that changes the account without confsync."""
         return Client(self.emulator)
 
     @property
@@ -89,15 +88,15 @@ class Harness:
         return BlockingAccount(Account(config or self.config(), self.connection(), settings or self.settings()))
 
     def plan(self, text: str | None = None) -> LivePlan:
-        """Plan, of another text if one is given; what was asked is in the log from here on."""
+        """Plan the configuration, replaced by a text if one is given. Clears the request log first."""
         account = self.account(self.config(text))
         self.emulator.log.clear()
         return account.plan(self.intent).live
 
     def apply(self, text: str | None = None, meanwhile: Callable[[LivePlan], object] = lambda _: None) -> Report:
-        """Apply, another text if one is given; what was asked is in the log from here on.
+        """Apply the configuration, replaced by a text if one is given. Clears the request log first.
 
-        `meanwhile` happens between the plan and its apply.
+        `meanwhile` is called between the plan and the apply.
         """
         account = self.account(self.config(text))
         self.emulator.log.clear()
@@ -106,7 +105,7 @@ class Harness:
         return account.apply(made).applied
 
     def mistakes(self, text: str | None = None) -> list[str]:
-        """Every mistake in the configuration: place, code and summary."""
+        """Every error in the configuration: position, code and summary."""
         try:
             self.config(text)
         except InvalidConfiguration as wrong:
@@ -130,15 +129,15 @@ class Harness:
 
     @property
     def writes(self) -> list[str]:
-        """What was sent to change something since the last verb: method, path without SIDs, and parameters."""
+        """Every write since the last command: method, path without SIDs, and parameters."""
         return [_sent(each) for each in self.emulator.log.writes()]
 
-    def live(self, path: str) -> Any:  # noqa: ANN401 — JSON, as Twilio would tell it
-        """What Twilio tells at a path; names of services and roles stand for their SIDs."""
+    def live(self, path: str) -> Any:  # noqa: ANN401 — JSON, as Twilio returns it
+        """Read a path, in which names of services and roles stand for their SIDs."""
         return self.client.get(self.path(path)).body
 
     def path(self, path: str) -> str:
-        """Put SIDs for names: `/Services/support/Roles/agent` becomes a real path."""
+        """Replace names by SIDs: `/Services/support/Roles/agent` becomes a real path."""
         found = ""
         for step in path.strip("/").split("/"):
             collection = found.rpartition("/")[2]
@@ -162,7 +161,7 @@ _SID_LENGTH = 34
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """A plan in lines: what happens and why it must, what is left alone, what stands in the way."""
+    """Show a plan as lines: its changes, the resources that it leaves alone, and the guardrails that block it."""
     return [
         *change_lines(plan),
         *left_alone_lines(plan),
@@ -171,7 +170,7 @@ def plan_lines(plan: Plan) -> list[str]:
 
 
 def change_lines(plan: Plan) -> list[str]:
-    """What happens, a line for each resource, with the fields that differ."""
+    """Show a line for each change, with the fields that differ."""
     return [
         " ".join(("+".join(each.actions), str(each.address), *(difference(one) for one in each.differences)))
         for each in plan.changes
@@ -180,14 +179,14 @@ def change_lines(plan: Plan) -> list[str]:
 
 
 def difference(one: Difference) -> str:
-    """One field's difference, told as a reviewer would."""
+    """Show the difference of one field."""
     if one.added or one.removed:
         return f"{one.path}:{''.join(f'+{each}' for each in one.added)}{''.join(f'-{each}' for each in one.removed)}"
     return f"{one.path}:{_value(one.before)}->{_value(one.after)}"
 
 
 def left_alone_lines(plan: Plan) -> list[str]:
-    """What we own and no longer declare, with its SID, and what somebody else made; not what Twilio itself makes."""
+    """Show orphaned resources with their SIDs, and unmanaged ones, except those that Twilio creates itself."""
     built_in = {(DEFAULT_SERVICE,), *(key for kind in KINDS for key in kind.built_in)}
     orphaned = [f"orphaned {each.address} {each.sid}" for each in plan.orphaned]
     strange = [each for each in plan.unmanaged if built_in.isdisjoint(each.found.natural_keys)]
@@ -195,7 +194,7 @@ def left_alone_lines(plan: Plan) -> list[str]:
 
 
 def outcome_lines(report: Report) -> list[str]:
-    """How each change ended."""
+    """Show the status of each change."""
     return [f"{each.status} {each.change.address}" for each in report.outcomes]
 
 
@@ -208,16 +207,16 @@ def _all(addresses: tuple[Address, ...]) -> str:
 
 
 def state_bytes(folder: Path) -> Iterator[bytes]:
-    """Everything that lies in a folder, but the configuration itself."""
+    """Read every file in a folder except the configuration."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".yaml":
             yield path.read_bytes()
 
 
 class InterceptingTransport(httpx.AsyncBaseTransport):
-    """Stands between us and an emulator, and may change what happens to a request, or what comes back.
+    """Intercepts requests to an emulator, and may replace or fail them.
 
-    `before` answers or raises instead of the emulator; `after` gets the emulator's answer and gives another, or raises.
+    `before` may respond instead of the emulator, or raise; `after` may replace the emulator's response, or raise.
     """
 
     def __init__(self, emulator: Emulator) -> None:
@@ -225,12 +224,12 @@ class InterceptingTransport(httpx.AsyncBaseTransport):
         self.seen: list[str] = []
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
-        """Let every request through."""
+        """Pass every request on."""
         del request
         return None
 
     async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        """Give every answer as it is."""
+        """Return every response unchanged."""
         del request
         return response
 
@@ -243,5 +242,5 @@ class InterceptingTransport(httpx.AsyncBaseTransport):
 
 
 def json_response(request: httpx.Request, status: int, body: Mapping[str, object]) -> httpx.Response:
-    """Make an answer."""
+    """Build a response."""
     return httpx.Response(status, json=body, request=request)

@@ -1,1 +1,1 @@
-"""Rules of the house that hold in every test, whatever it is about."""
+"""Watches that read-only commands write nothing, in every test."""

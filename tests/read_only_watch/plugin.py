@@ -1,7 +1,7 @@
-"""The rule that what reads only reads, as pytest's hooks: a breach fails the test in whose course it happened.
+"""A pytest plugin: a test fails if a read-only command writes anything while it runs.
 
-It holds in every test of the suite, for verbs that are called and for verbs that are typed, in this process. What is
-run in a process of its own is not seen; whatever is tested there is tested here as well.
+It watches every test, both the library and the command line, in this process. It does not see child processes; what is
+tested there is tested in this process too.
 """
 
 from collections.abc import Generator
@@ -11,22 +11,22 @@ import pytest
 
 from tests.read_only_watch.watch import Watch
 
-NAME = "reading only"
+NAME = "read-only watch"
 
 
 class ReadOnlyPlugin:
-    """Keeps watch through a whole test run, in each worker of pytest-xdist where there are several."""
+    """Watches a test run, in each worker of pytest-xdist."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self._watching = ExitStack()
 
     def pytest_sessionstart(self) -> None:
-        """Begin."""
+        """Start to watch."""
         self._watching.enter_context(self.watch.watching())
 
     def pytest_sessionfinish(self) -> None:
-        """Stop."""
+        """Stop watching."""
         self._watching.close()
 
     @pytest.hookimpl(wrapper=True)
@@ -41,17 +41,17 @@ class ReadOnlyPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        """Watch what its fixtures do at the end."""
+        """Watch the fixtures when they end."""
         return (yield from self.watched())
 
     def watched(self) -> Generator[None, object, object]:
-        """Fail what did more than read."""
+        """Fail the test if a read-only command wrote something."""
         try:
             result = yield
         except BaseException:
-            self.watch.with_addresses()
+            self.watch.take_violations()
             raise
-        breaches = self.watch.with_addresses()
-        if breaches:
-            pytest.fail("\n  ".join(("What reads did more than read:", *breaches)), pytrace=False)
+        violations = self.watch.take_violations()
+        if violations:
+            pytest.fail("\n  ".join(("A read-only command wrote something:", *violations)), pytrace=False)
         return result

@@ -1,4 +1,4 @@
-"""The rule that what reads only reads is watched over in every test: here it is broken on purpose."""
+"""The read-only watch sees every violation: these tests cause them on purpose."""
 
 import asyncio
 import fcntl
@@ -24,12 +24,12 @@ __all__ = ["confsync", "folder"]
 
 TEXT = "version: 1\nservices: {support: {}}\n"
 
-Spoil = Callable[[Callable[[], None]], None]
+SideEffect = Callable[[Callable[[], None]], None]
 
 
 @pytest.fixture
 def rule(request: pytest.FixtureRequest) -> ReadOnlyPlugin:
-    """Give the rule that watches this very test."""
+    """Give the plugin that watches this test."""
     found = request.config.pluginmanager.get_plugin(NAME)
     assert isinstance(found, ReadOnlyPlugin)
     return found
@@ -41,31 +41,31 @@ def watch(rule: ReadOnlyPlugin) -> Watch:
 
 
 @pytest.fixture
-def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
-    """Have every plan do something more while it is made."""
+def add_side_effect(monkeypatch: pytest.MonkeyPatch) -> SideEffect:
+    """Make every plan do something else as well."""
 
-    def with_deed(deed: Callable[[], None]) -> None:
+    def with_action(action: Callable[[], None]) -> None:
         make = planning.make_plan
 
-        def spoilt(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
-            deed()
+        def with_side_effect(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
+            action()
             return make(*arguments, **named)
 
-        monkeypatch.setattr(planning, "make_plan", spoilt)
+        monkeypatch.setattr(planning, "make_plan", with_side_effect)
 
-    return with_deed
+    return with_action
 
 
-def test_a_write_to_twilio_is_told(harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_to_twilio_is_reported(harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     take = snapshots.take_snapshot
 
-    async def spoilt(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
+    async def with_side_effect(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
         await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
         return await take(api, *rest)
 
-    monkeypatch.setattr(snapshots, "take_snapshot", spoilt)
+    monkeypatch.setattr(snapshots, "take_snapshot", with_side_effect)
     harness.plan(TEXT)
-    assert watch.with_addresses() == ["`plan` sent POST /v1/Services"]
+    assert watch.take_violations() == ["`plan` sent POST /v1/Services"]
 
 
 def write_ledger() -> None:
@@ -89,70 +89,70 @@ def lose_journal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "told"),
+    ("action", "violation"),
     [
         (write_ledger, "`plan` wrote confsync.ledger.json"),
         (append_to_journal, "`plan` wrote dev.journal"),
-        (lose_journal, "`plan` took away old.journal"),
+        (lose_journal, "`plan` removed old.journal"),
         (lock, "`plan` took a lock"),
     ],
 )
-def test_what_it_must_not_do_here_is_told(
-    harness: Harness, watch: Watch, spoil: Spoil, deed: Callable[[], None], told: str
+def test_a_local_write_is_reported(
+    harness: Harness, watch: Watch, add_side_effect: SideEffect, action: Callable[[], None], violation: str
 ) -> None:
     (harness.folder / "old.journal").touch()
-    spoil(deed)
+    add_side_effect(action)
     harness.plan(TEXT)
-    assert told in watch.with_addresses()
+    assert violation in watch.take_violations()
 
 
 @pytest.mark.parametrize("verb", ["plan", "drift"])
-def test_what_is_typed_is_watched_too(confsync: Confsync, watch: Watch, spoil: Spoil, verb: str) -> None:
-    spoil(write_ledger)
+def test_the_command_line_is_watched(confsync: Confsync, watch: Watch, add_side_effect: SideEffect, verb: str) -> None:
+    add_side_effect(write_ledger)
     confsync(verb, "--emulator")
-    assert "`plan` wrote confsync.ledger.json" in watch.with_addresses()
+    assert "`plan` wrote confsync.ledger.json" in watch.take_violations()
 
 
-def test_a_verb_that_is_typed_is_watched_before_and_after_it_is_called(
-    confsync: Confsync, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_of_a_command_is_watched(confsync: Confsync, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     read = sys.modules["confsync.cli.validate"].read_config
 
-    def spoilt(invocation: Any) -> Any:  # noqa: ANN401 — handed on
+    def with_side_effect(invocation: Any) -> Any:  # noqa: ANN401 — handed on
         write_ledger()
         return read(invocation)
 
-    monkeypatch.setattr("confsync.cli.validate.read_config", spoilt)
+    monkeypatch.setattr("confsync.cli.validate.read_config", with_side_effect)
     confsync("validate")
-    assert "`validate` wrote confsync.ledger.json" in watch.with_addresses()
+    assert "`validate` wrote confsync.ledger.json" in watch.take_violations()
 
 
-def test_a_breach_fails_the_test_it_happens_in(rule: ReadOnlyPlugin, harness: Harness, spoil: Spoil) -> None:
-    spoil(lock)
+def test_a_violation_fails_the_test_that_causes_it(
+    rule: ReadOnlyPlugin, harness: Harness, add_side_effect: SideEffect
+) -> None:
+    add_side_effect(lock)
     watched = rule.watched()
     next(watched)
     harness.plan(TEXT)
-    with pytest.raises(pytest.fail.Exception, match="What reads did more than read:\n  `plan` took a lock"):
+    with pytest.raises(pytest.fail.Exception, match="A read-only command wrote something:\n  `plan` took a lock"):
         watched.send(None)
 
 
-def test_what_applies_may_write_and_what_it_plans_with_may_not(harness: Harness, watch: Watch, spoil: Spoil) -> None:
+def test_an_apply_may_write_but_not_while_it_plans(harness: Harness, watch: Watch, add_side_effect: SideEffect) -> None:
     harness.apply(TEXT)
     assert harness.ledger
-    assert watch.with_addresses() == []
-    spoil(lock)
+    assert watch.take_violations() == []
+    add_side_effect(lock)
     harness.apply()
-    assert watch.with_addresses() == ["`plan` took a lock"]
+    assert watch.take_violations() == ["`plan` took a lock"]
 
 
-def test_what_others_do_meanwhile_is_no_breach(harness: Harness, watch: Watch, spoil: Spoil) -> None:
+def test_a_change_by_someone_else_is_no_violation(harness: Harness, watch: Watch, add_side_effect: SideEffect) -> None:
     def meanwhile() -> None:
         harness.client.made("/Services", {"FriendlyName": "theirs"})
 
-    spoil(meanwhile)
+    add_side_effect(meanwhile)
     harness.plan(TEXT)
-    assert watch.with_addresses() == []
+    assert watch.take_violations() == []
 
 
-def test_every_verb_that_reads_is_watched() -> None:
+def test_every_read_only_command_is_watched() -> None:
     assert all(hasattr(getattr(home, name), "__wrapped__") for _, home, name in CALLED)

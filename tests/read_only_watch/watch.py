@@ -1,4 +1,4 @@
-"""The watch: sees whatever our own client and our own process do while a verb runs that may only read."""
+"""Watches what the client and this process do while a read-only command runs."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ from confsync.twilio.exchange import Exchange
 from confsync.twilio.messages import Request, Response
 
 READING = ("validate", "plan", "show", "drift", "doctor")
-"""The verbs that write nothing, wherever: to Twilio, to the ledger, to the journal, or to a lock."""
+"""The commands that write nothing: not to Twilio, nor to the ledger, the journal or a lock."""
 
 CALLED: tuple[tuple[str, Any, str], ...] = (
     ("validate", configuration, "load_configuration"),
@@ -31,53 +31,53 @@ CALLED: tuple[tuple[str, Any, str], ...] = (
     ("show", results, "load_plan"),
     ("doctor", diagnosis, "diagnose"),
 )
-"""The functions of the library that do the same as those verbs."""
+"""The functions of the library behind those commands."""
 
-KEPT = ("ledger", "journal", "lock")
-"""What the names of those files have in them, and those of the files that they are renamed from."""
+STATE_FILES = ("ledger", "journal", "lock")
+"""Parts of the names of the files that hold state, and of the temporary files that are renamed to them."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class Watch:
-    """Knows which verb is under way, in each thread and each task of its own, and takes down what it must not do.
+    """Knows which command each thread and task runs, and records what a read-only one must not do.
 
-    Requests are seen where the client hands them to its transport, so that another hand may do what it likes to the
-    emulator. Files and locks are seen by the interpreter's own audit, below every library; what a process does that we
-    start is not seen. An audit hook cannot be taken away: there is one watch in a test run.
+    It sees requests where the client passes them to its transport, so a test may change the emulator by other means.
+    It sees files and locks through the audit hooks of the interpreter, below every library, but not in child processes.
+    An audit hook cannot be removed, so a test run has one watch.
     """
 
     def __init__(self) -> None:
         self._verb: ContextVar[str] = ContextVar("verb", default="")
-        self._breaches: dict[str, None] = {}
+        self._violations: dict[str, None] = {}
         self._turn = threading.Lock()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Stand beside all verbs for as long as the block lasts."""
+        """Watch all commands while the block runs."""
         sys.addaudithook(self._audited)
         with patch.object(Exchange, "send", self._sending(Exchange.send)), self._named(), self._typed():
             yield
 
     @contextmanager
     def over(self, verb: str) -> Iterator[None]:
-        """Say that a verb is under way, unless it is one that may write."""
+        """Set the running command, unless it may write."""
         before = self._verb.set(verb if verb in READING else "")
         try:
             yield
         finally:
             self._verb.reset(before)
 
-    def with_addresses(self) -> list[str]:
-        """Give the breaches since the last time."""
+    def take_violations(self) -> list[str]:
+        """Return the violations since the last call, and forget them."""
         with self._turn:
-            breaches, self._breaches = list(self._breaches), {}
-        return breaches
+            violations, self._violations = list(self._violations), {}
+        return violations
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """See the verbs that are called as functions."""
+        """Watch the functions of the library."""
         with ExitStack() as patches:
             for verb, home, name in CALLED:
                 function = getattr(home, name)
@@ -87,7 +87,7 @@ class Watch:
 
     @contextmanager
     def _typed(self) -> Iterator[None]:
-        """See the verbs that are typed, in this process."""
+        """Watch the command line in this process."""
         invoke = Command.invoke
 
         def invoked(verb: Command, context: click.Context) -> Any:  # noqa: ANN401 — as in click
@@ -114,10 +114,10 @@ class Watch:
         return called
 
     def _sending(self, send: Callable[Concatenate[Exchange, Request, ...], Any]) -> Callable[..., Any]:
-        async def sent(exchange: Exchange, outgoing: Request) -> Response:
-            if outgoing.method != "GET":
-                self._note(f"sent {outgoing.method} {outgoing.target}")
-            reply: Response = await send(exchange, outgoing)
+        async def sent(exchange: Exchange, request: Request) -> Response:
+            if request.method != "GET":
+                self._note(f"sent {request.method} {request.target}")
+            reply: Response = await send(exchange, request)
             return reply
 
         return sent
@@ -131,25 +131,25 @@ class Watch:
         verb = self._verb.get()
         if verb:
             with self._turn:
-                self._breaches[f"`{verb}` {done}"] = None
+                self._violations[f"`{verb}` {done}"] = None
 
 
 def _opened(path: object, _: object, flags: int, /) -> Iterator[str]:
     if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
-        yield from _kept("wrote", path)
+        yield from _state_file("wrote", path)
 
 
 def _renamed(before: object, after: object, *_: object) -> Iterator[str]:
-    yield from _kept("took away", before)
-    yield from _kept("wrote", after)
+    yield from _state_file("removed", before)
+    yield from _state_file("wrote", after)
 
 
 def _removed(path: object, *_: object) -> Iterator[str]:
-    yield from _kept("took away", path)
+    yield from _state_file("removed", path)
 
 
 def _changed(path: object, *_: object) -> Iterator[str]:
-    yield from _kept("wrote", path)
+    yield from _state_file("wrote", path)
 
 
 def _locked(*_: object) -> Iterator[str]:
@@ -167,9 +167,9 @@ _TOUCHED: dict[str, Callable[..., Iterator[str]]] = {
 }
 
 
-def _kept(done: str, path: object) -> Iterator[str]:
-    """Tell of a file that is one of ours by its name; what the interpreter compiles is not."""
+def _state_file(done: str, path: object) -> Iterator[str]:
+    """Report a file that holds state, by its name; compiled Python files do not count."""
     if isinstance(path, str | bytes | os.PathLike):
         name = PurePath(os.fsdecode(path))
-        if any(each in name.name for each in KEPT) and "__pycache__" not in name.parts:
+        if any(each in name.name for each in STATE_FILES) and "__pycache__" not in name.parts:
             yield f"{done} {name.name}"
