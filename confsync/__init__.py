@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from confsync.account.blocking import BlockingAccount, connect_sync
     from confsync.account.configuration import load
     from confsync.account.connection import Settings
-    from confsync.account.results import Plan, Report, load_plan
+    from confsync.account.results import Plan, Report
+    from confsync.account.saved_plans import load_plan
     from confsync.config.config import Config
     from confsync.errors import (
         ApiError,
@@ -87,18 +88,20 @@ _MODULES = {
     "connect": "confsync.account.account",
     "connect_sync": "confsync.account.blocking",
     "load": "confsync.account.configuration",
-    "load_plan": "confsync.account.results",
+    "load_plan": "confsync.account.saved_plans",
 }
 """Where each public name is defined; a name that is not listed is an error class."""
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: pydantic and httpx take longer to import than most programs run."""
-    if name not in __all__:
-        raise AttributeError(f"module 'confsync' has no attribute '{name}'")
-    value: object = getattr(import_module(_MODULES.get(name, "confsync.errors")), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # or a type checker would accept any name
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used. Importing all of them at once would take half a second."""
+        if name not in __all__:
+            raise AttributeError(f"module 'confsync' has no attribute '{name}'")
+        value = getattr(import_module(_MODULES.get(name, "confsync.errors")), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -97,6 +97,19 @@ def bare_connection(options: LoadOptions) -> Connection:
     )
 
 
+def emulator_connection(
+    account_sid: str, auth_token: str, ledger: Path, transport: "httpx.AsyncBaseTransport"
+) -> Connection:
+    """Connect to an emulator in this process, through its transport."""
+    return Connection(
+        origin=Origin("http://127.0.0.1"),
+        credentials=Credentials(account_sid, account_sid, Secret(auth_token)),
+        ledger=ledger,
+        transport=transport,
+        emulator=True,
+    )
+
+
 def local_ledger(config: Config, environ: Mapping[str, str]) -> Path:
     """Return the path of an environment's ledger. Raises Refused, UsageError."""
     environment = config.environment

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from confsync.account.connection import Connection, Settings
+from confsync.account.connection import Connection
 from confsync.apply.report import Outcome, Status
 from confsync.apply.report import Report as ApplyReport
 from confsync.diagnostics import Diagnostic
@@ -120,13 +120,3 @@ class Report(Struct, frozen=True):
         from confsync.views.report_document import report_document
 
         return report_document(self.applied, 0 if self.ok else 5)
-
-
-def load_plan(path: str | Path, *, settings: Settings | None = None) -> SavedPlan:
-    """Read a saved plan, even if it has expired or is spent; send no request.
-
-    Raises LocalFileError if the file is not a plan, Refused if it is not signed with the key of the settings.
-    """
-    from confsync.planfile import file as planfile
-
-    return planfile.read_plan_file(Path(path), (settings or Settings.from_environ()).plan_key)

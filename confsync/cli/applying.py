@@ -8,7 +8,8 @@ from typing import Any
 
 from confsync.account.blocking import BlockingAccount
 from confsync.account.connection import Connection
-from confsync.account.results import Plan, load_plan
+from confsync.account.results import Plan
+from confsync.account.saved_plans import check_destination, load_plan
 from confsync.cli.account import intent_of, note_warnings, opened
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import TEXT
@@ -20,7 +21,6 @@ from confsync.config.config import Config
 from confsync.errors import LocalFileError, Refused
 from confsync.names import Address
 from confsync.plan.plan import Target
-from confsync.planfile.resumption import check_emulator, check_environment
 from confsync.views.escaping import printable
 
 CONSENT = "yes"
@@ -54,8 +54,8 @@ def apply_saved(invocation: Invocation, path: str, *, brief: bool, approved: boo
     """
     saved = load_plan(path, settings=invocation.settings)
     environment = saved.plan.target.environment
-    check_emulator(saved, emulator=invocation.options.emulator)
-    check_environment(saved, invocation.options.env or environment)
+    wanted = invocation.options.env or environment
+    check_destination(saved, emulator=invocation.options.emulator, environment=wanted)
 
     def plan(account: BlockingAccount) -> Plan:
         return account.plan_approved(saved) if approved else account.resume_plan(saved)

@@ -62,22 +62,14 @@ def emulator(
 @contextmanager
 def embedded_connection(invocation: Invocation, config: "Config") -> "Iterator[Connection]":
     """Run the emulator in this process, with its state and its ledger in files of their own."""
-    from confsync.account.connection import Connection
+    from confsync.account.connection import emulator_connection
     from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
     from confsync.emulator.transport import EmulatorTransport
-    from confsync.secret import Secret
-    from confsync.twilio.credentials import Credentials
-    from confsync.twilio.origin import Origin
 
     account_sid = config.environment.account_sid or ACCOUNT_SID
     with Emulator(account_sid=account_sid, db=_state_file(invocation, config)) as emulator:
-        yield Connection(
-            origin=Origin("http://127.0.0.1"),
-            credentials=Credentials(account_sid, account_sid, Secret(AUTH_TOKEN)),
-            ledger=emulator_ledger(invocation, config),
-            transport=EmulatorTransport(emulator),
-            emulator=True,
-        )
+        ledger, transport = emulator_ledger(invocation, config), EmulatorTransport(emulator)
+        yield emulator_connection(account_sid, AUTH_TOKEN, ledger, transport)
 
 
 def emulator_ledger(invocation: Invocation, config: "Config") -> "Path":

@@ -18,7 +18,7 @@ from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from confsync.account.results import load_plan
+from confsync.account.saved_plans import load_plan
 from confsync.apply.report import Report, Status
 from confsync.emulator.emulator import Emulator
 from confsync.errors import ApiError, Refused, Stale

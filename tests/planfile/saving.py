@@ -8,7 +8,8 @@ from typing import Any
 
 from confsync.account.blocking import BlockingAccount
 from confsync.account.connection import Settings
-from confsync.account.results import Plan, load_plan
+from confsync.account.results import Plan
+from confsync.account.saved_plans import load_plan
 from confsync.apply.report import Report
 from confsync.config.config import Config
 from confsync.errors import ConfsyncError

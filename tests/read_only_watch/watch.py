@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import click
 
-from confsync.account import configuration, diagnosis, results
+from confsync.account import configuration, diagnosis, saved_plans
 from confsync.account.account import Account
 from confsync.cli.command import Command
 from confsync.twilio.exchange import Exchange
@@ -28,7 +28,7 @@ CALLED: tuple[tuple[str, Any, str], ...] = (
     ("plan", Account, "plan"),
     ("plan", Account, "resume_plan"),
     ("plan", Account, "plan_approved"),
-    ("show", results, "load_plan"),
+    ("show", saved_plans, "load_plan"),
     ("doctor", diagnosis, "diagnose"),
 )
 """The functions of the library behind those commands."""

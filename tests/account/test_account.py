@@ -1,0 +1,125 @@
+"""The library: what a program can do, and what it costs the program's event loop."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import confsync
+from confsync.account.account import Account
+from confsync.state import git
+from confsync.state.fingerprints import Fingerprinter
+from confsync.twilio.origin import Origin
+from tests.harness import Harness
+
+TEXT = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
+LOOKUP = "version: 1\nservices: {nobody: {lifecycle: {lookup: true}}}\n"
+HEAVY = ("pydantic", "httpx", "msgspec", "click", "deepdiff", "yaml", "asyncio")
+
+
+def test_import_loads_nothing_heavy() -> None:
+    program = "import sys, confsync; print(*{each.partition('.')[0] for each in sys.modules})"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert not set(HEAVY).intersection(run.stdout.split())
+
+
+@pytest.mark.parametrize("name", confsync.__all__)
+def test_every_public_name_exists_and_is_listed(name: str) -> None:
+    assert getattr(confsync, name)
+    assert name in dir(confsync)
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Accounts'"):
+        _ = confsync.Accounts  # type: ignore[attr-defined]  # it does not exist
+
+
+def test_a_plan_says_what_a_program_needs(harness: Harness) -> None:
+    plan = harness.account(harness.config(TEXT)).plan()
+    assert [(str(each.address), each.actions) for each in plan.changes] == [
+        ("services/desk", ("create",)),
+        ("services/desk/roles/agent", ("create",)),
+    ]
+    assert (plan.empty, plan.applyable, plan.guardrails) == (False, True, ())
+    document = json.loads(plan.to_json())
+    assert document["kind"] == "plan"
+    assert document["summary"] == plan.summary
+    assert plan.summary["create"] == 2
+
+
+def test_a_report_says_how_each_change_ended(harness: Harness) -> None:
+    account = harness.account(harness.config(TEXT))
+    seen: list[str] = []
+    report = account.apply(account.plan(), lambda outcome: seen.append(str(outcome.change.address)))
+    assert report.ok
+    assert [str(each.change.address) for each in report.outcomes] == seen
+    assert json.loads(report.to_json())["summary"] == report.summary
+    assert account.plan().empty
+
+
+def test_a_blocked_plan_is_refused(harness: Harness) -> None:
+    account = harness.account(harness.config(LOOKUP))
+    plan = account.plan()
+    assert [each.rule for each in plan.guardrails] == ["lookup"]
+    with pytest.raises(confsync.Refused, match="The plan is not applied"):
+        account.apply(plan)
+    assert harness.writes == []
+
+
+def test_a_plan_of_another_account_is_refused(harness: Harness) -> None:
+    plan = harness.account(harness.config(TEXT)).plan()
+    harness.origin = Origin("http://127.0.0.1:1")
+    with pytest.raises(confsync.Refused, match="another account"):
+        harness.account().apply(plan)
+
+
+@contextmanager
+def slowly(monkeypatch: pytest.MonkeyPatch, target: Any, name: str) -> Iterator[None]:  # noqa: ANN401 — anything patched
+    """Make a function block for a while."""
+    function = getattr(target, name)
+
+    def slow(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
+        time.sleep(0.3)
+        return function(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(target, name, slow)
+        yield
+
+
+async def longest_pause(work: Any) -> float:  # noqa: ANN401 — any coroutine
+    """Return the longest time for which the event loop stood still."""
+    longest, task = 0.0, asyncio.ensure_future(work)
+    while not task.done():
+        before = time.monotonic()
+        await asyncio.sleep(0.01)
+        longest = max(longest, time.monotonic() - before)
+    await task
+    return longest
+
+
+@pytest.mark.parametrize(
+    ("target", "name"), [(git, "revision_of"), (Fingerprinter, "fingerprint"), (Fingerprinter, "compare")]
+)
+def test_what_blocks_does_not_block_the_event_loop(
+    target: Any,  # noqa: ANN401 — anything patched
+    name: str,
+    harness: Harness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    harness.environ["KEY"] = "throw-away"
+    config = harness.config("version: 1\ncredentials: {push: {type: fcm, secret: '${{ env.KEY }}'}}\n")
+    account = Account(config, harness.connection(), harness.settings())
+
+    async def plan_apply_and_plan() -> None:
+        await account.apply(await account.plan())
+        await account.plan()
+
+    with slowly(monkeypatch, target, name):
+        assert asyncio.run(longest_pause(plan_apply_and_plan())) < 0.3
