@@ -85,6 +85,9 @@ def redact_snippets(diagnostics: Iterable[Diagnostic], secret_keys: Iterable[str
     A value that is a reference stays. A literal in a secret field is a mistake, and another mistake on its line (a
     second key, an anchor, a byte that is not UTF-8) must not print it.
     """
+    diagnostics = tuple(diagnostics)
+    if not diagnostics:
+        return ()
     keys = "|".join(re.escape(key) for key in sorted({*secret_keys, *_ALWAYS_SECRET}))
     secret_key = re.compile(rf"(?<![A-Za-z0-9_])[\"']?(?:{keys})[\"']?\s*:(?=\s)(?!\s+[\"']?\$\{{\{{)")
     return tuple(_without_urls(_cut_after(secret_key, each)) for each in diagnostics)

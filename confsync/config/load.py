@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
@@ -31,9 +32,6 @@ TOP = ("version", "requires", "variables", "environments", *policy.WORDS)
 
 LATER = environments.LATER
 """What the language has at the top and this version does not know yet."""
-
-
-_SECRET_FIELDS = tuple(field.name for kind in KINDS for field in kind.secrets)
 
 
 def load(
@@ -78,7 +76,7 @@ def _loaded(
     found += policy.mistakes(tree, top, policy.Scope(document.resources, document.only))
     names = (name for name, variable in declared.items() if variable.sensitive)
     hidden = hide_ranges(found, (node.range for node in document.unshowable))
-    shown = redact_snippets(hidden, (*_SECRET_FIELDS, *names))
+    shown = redact_snippets(hidden, chain(_secret_fields(), names))
     _raise_errors(shown)
     agreed = policy.policy_of(tree, environments.named(tree.get("environments"), environment.name))
     return Config(
@@ -92,6 +90,11 @@ def _loaded(
         adopt=policy.addresses(agreed.adopt),
         forget=frozenset(map(Address.parse, agreed.forget)),
     )
+
+
+# A generator, since a configuration without diagnostics does not need the fields of every type.
+def _secret_fields() -> Iterator[str]:
+    return (field.name for kind in KINDS for field in kind.secrets)
 
 
 def _with_terms(environment: Environment, agreed: policy.Policy) -> Environment:
@@ -124,7 +127,7 @@ def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]
             found.extend(mistakes)
             merged.append(whole)
         if len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
-            raise InvalidConfiguration(redact_snippets(found, _SECRET_FIELDS))
+            raise InvalidConfiguration(redact_snippets(found, _secret_fields()))
     if not merged:
         raise InvalidConfiguration((_nothing_written(layers[0][0]),))
     return reduce(layer, merged), found

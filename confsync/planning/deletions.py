@@ -5,6 +5,7 @@ ourselves, and never a role that came with its service. What is in a deleted thi
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from msgspec import Struct
 
@@ -114,11 +115,13 @@ class Deletions(Struct, frozen=True):
 
 def referenced_last(deletes: Iterable[Change]) -> Iterator[Change]:
     """Put what others may hold behind them: Twilio may refuse to delete a role that somebody has."""
-    return iter(sorted(deletes, key=lambda each: each.kind in _HELD))
+    return iter(sorted(deletes, key=lambda each: each.kind in _referenced_kinds()))
 
 
-_HELD = frozenset(field.ref.kind for kind in KINDS if not kind.created_by_twilio for field in kind.refs if field.ref)
-"""What things that can be deleted may refer to."""
+@cache
+def _referenced_kinds() -> frozenset[Kind]:
+    """Find the kinds to which resources that can be deleted may refer."""
+    return frozenset(each.ref.kind for kind in KINDS if not kind.created_by_twilio for each in kind.refs if each.ref)
 
 
 def _is_made_by_us(entry: Entry, found: LiveResource) -> bool:
