@@ -91,7 +91,7 @@ class Conversation(
         Terminal("closed"),
         ServerDefault("active"),
     ] = describe(
-        "Its state. Messages and timers change it as well, so declare it only to hold it there.", examples=["active"]
+        "Its state. Messages and timers change it as well, so declare it only to enforce it.", examples=["active"]
     )
     timers: Timers | None = describe("When it becomes inactive and closes by itself.")
     bindings: Bindings | None = describe("How it reaches people outside the service.")

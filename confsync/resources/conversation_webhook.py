@@ -53,8 +53,8 @@ class ConversationWebhook(
 ):
     """Which URL Twilio calls for the events of one conversation, or which Studio flow it starts.
 
-    Its YAML key is a label of your own. confsync finds it by the ledger, otherwise by target and URL or flow. A changed
-    URL is an update; a changed target is a delete and a create. A conversation has at most five.
+    Its YAML key is a label that you choose. confsync finds it by the ledger, otherwise by target and URL or flow. A
+    changed URL is an update; a changed target is a delete and a create. A conversation has at most five.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 

@@ -21,7 +21,7 @@ from confsync.resources.user import User
 
 
 class MessagingBinding(Block):
-    """The addresses over which somebody outside the service takes part."""
+    """The addresses of someone who is not a user."""
 
     address: Key[Immutable[Annotated[str, Length(1), KeyOption("addresses")]]] | None = describe(
         "The person's phone number or other address.", examples=["+15557650001"]
@@ -45,17 +45,17 @@ class Participant(
     on_immutable_change="replace",
     personal=True,
 ):
-    """A user, by identity, or somebody outside the service, by address and proxy address.
+    """A user, by identity, or someone else, by address and proxy address.
 
-    Its YAML key is a label of your own. confsync finds it by the ledger, otherwise by identity or by both addresses. An
-    address can be in only one open conversation with the same proxy address.
+    Its YAML key is a label that you choose. confsync finds it by the ledger, otherwise by identity or both addresses.
+    An address can be in only one open conversation with the same proxy address.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 
     identity: Key[Annotated[str, Length(1, 256), KeyOption("identity"), MayName(User)]] | None = describe(
         "The identity of the user.", examples=["alice"]
     )
-    messaging_binding: MessagingBinding | None = describe("How somebody outside the service takes part.")
+    messaging_binding: MessagingBinding | None = describe("The addresses of someone who is not a user.")
     role: Annotated[ConversationRole | None, ServerDefault("the service's default")] = describe(
         "What the participant may do in this conversation. Twilio cannot unset it.", examples=["agent"]
     )

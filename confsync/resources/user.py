@@ -1,4 +1,4 @@
-"""A user: somebody who takes part in the conversations of a service."""
+"""A user: someone who takes part in the conversations of a service."""
 
 from typing import Annotated, Any
 
