@@ -53,7 +53,7 @@ def judge_change(then: Change, now: Change | None, around: Circumstances) -> Ver
     if then.deletes:
         return _judge_delete(then, now, around)
     if now is None:
-        return _stale("confsync can no longer tell which live resource it is")
+        return _stale("confsync no longer knows which live resource it is")
     if now.deletes:
         return _stale("it would be deleted now")
     return _judge_for(then)(then, now, around)

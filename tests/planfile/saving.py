@@ -1,4 +1,4 @@
-"""A saved plan in a harness: made, applied, and judged by what it said."""
+"""A saved plan in a harness."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ How = Callable[[BlockingAccount, SavedPlan], Plan]
 
 
 class Saving:
-    """Saves plans in a harness, and applies them; `done` is what the last apply found done."""
+    """Saves plans in a harness and applies them. `done` is what the last apply found already done."""
 
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
@@ -48,7 +48,7 @@ class Saving:
         return self._apply(BlockingAccount.plan_approved, self.harness.config(text))
 
     def refusal(self, verb: Callable[[], object] | None = None) -> str:
-        """What an apply says that sends nothing at all, with the class of the error before it."""
+        """The error of an apply that sends no write, with its class."""
         self.harness.emulator.log.clear()
         try:
             (verb or self.apply)()
@@ -58,7 +58,7 @@ class Saving:
         raise AssertionError("it was applied")
 
     def edit(self, change: Callable[[dict[str, Any]], object]) -> None:
-        """Change the file, as somebody might."""
+        """Edit the file."""
         content = json.loads(self.path.read_text("utf-8"))
         change(content)
         self.path.write_text(json.dumps(content), "utf-8")

@@ -1,4 +1,4 @@
-"""A saved plan holds all that is shown and no secret; it is refused where it was tampered with, or is none."""
+"""A saved plan holds everything that is shown and no secret; a damaged or edited one is refused."""
 
 import base64
 import json
@@ -76,7 +76,7 @@ def saving(harness: Harness) -> Saving:
 
 
 def shown(plan: Plan) -> Iterator[str]:
-    """Everything that anybody sees of a plan."""
+    """Render a plan in every format."""
     colours = Palette.chosen({"FORCE_COLOR": "1"}, terminal=True, refused=False)
     document = plan_document(plan, 0, created_at=MADE)
     yield plan_as_text(document)
@@ -106,7 +106,7 @@ def set_up(made: GeneratedConfiguration) -> Iterator[Harness]:
 
 @GENERATED
 @given(configurations(), configurations())
-def test_a_plan_that_is_read_again_shows_identically_in_every_format(
+def test_a_saved_plan_renders_identically_in_every_format(
     first: GeneratedConfiguration, second: GeneratedConfiguration
 ) -> None:
     with set_up(first) as harness:
@@ -120,7 +120,7 @@ def test_a_plan_that_is_read_again_shows_identically_in_every_format(
         assert list(shown(read_again(plan))) == list(shown(plan))
 
 
-def test_what_was_deleted_lifted_and_selected_shows_identically(harness: Harness) -> None:
+def test_deletes_overrides_and_destroy_render_identically(harness: Harness) -> None:
     harness.apply(
         DESK.replace("    roles:", "    roles:\n      lead: {type: conversation, permissions: [sendMessage]}")
     )
@@ -136,7 +136,7 @@ def test_what_was_deleted_lifted_and_selected_shows_identically(harness: Harness
     assert list(shown(read_again(destroyed))) == list(shown(destroyed))
 
 
-def test_everything_that_a_plan_has_is_read_again(harness: Harness) -> None:
+def test_every_part_of_a_plan_is_read_back(harness: Harness) -> None:
     orphan = OrphanedResource(Address.parse("services/old"), Sid("IS" + "0" * 32), "Old", "why", "what to type")
     plan: Plan = replace(
         harness.plan(DESK),
@@ -189,7 +189,7 @@ def test_no_secret_is_in_the_file_in_any_form(saving: Saving) -> None:
 
 
 def found_in(path: Path) -> list[str]:
-    """Which canaries a file holds, as they are or in another form."""
+    """Return the canaries that a file contains, in any encoding."""
     text = path.read_text("utf-8")
     every = ("canary", *CANARIES.values(), "canary-open", "canary-other")
     forms = {
@@ -205,7 +205,7 @@ def found_in(path: Path) -> list[str]:
     return [canary for form, canary in forms.items() if form in text]
 
 
-def test_of_what_nobody_declared_only_the_name_is_in_the_file(saving: Saving) -> None:
+def test_only_the_natural_key_of_an_undeclared_value_is_in_the_file(saving: Saving) -> None:
     saving.harness.apply(DESK)
     service = saving.harness.path("/Services/desk")
     saving.harness.client.made(f"{service}/Users", {"Identity": "alice", "FriendlyName": "Alice Private"})
@@ -216,13 +216,13 @@ def test_of_what_nobody_declared_only_the_name_is_in_the_file(saving: Saving) ->
     assert "Alice Private" not in text
 
 
-def test_the_file_is_for_its_owner_alone(saving: Saving) -> None:
+def test_only_its_owner_can_read_the_file(saving: Saving) -> None:
     saving.save(DESK)
     assert stat.S_IMODE(saving.path.stat().st_mode) == 0o600
     assert [each.name for each in saving.path.parent.iterdir() if "plan" in each.name] == ["plan.json"]
 
 
-def test_two_plans_never_have_one_id(saving: Saving) -> None:
+def test_two_plans_never_share_an_id(saving: Saving) -> None:
     assert saving.save(DESK).id != saving.save(DESK).id
 
 
@@ -247,7 +247,7 @@ BROKEN: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_is_no_plan_is_said_to_be_none(name: str, saving: Saving) -> None:
+def test_a_file_that_is_not_a_plan_is_refused(name: str, saving: Saving) -> None:
     saving.save(DESK)
     text = saving.path.read_text("utf-8")
     broken = BROKEN[name](text)
@@ -258,7 +258,7 @@ def test_what_is_no_plan_is_said_to_be_none(name: str, saving: Saving) -> None:
     assert len(trouble.value.happened) < 400
 
 
-def test_a_file_that_is_missing_a_folder_or_no_text_is_no_plan(saving: Saving) -> None:
+def test_a_missing_file_a_folder_and_binary_data_are_refused(saving: Saving) -> None:
     with pytest.raises(LocalFileError, match="No such file"):
         saving.show()
     saving.path.write_bytes(b"\xff\xfe")
@@ -277,14 +277,14 @@ def test_a_file_that_is_too_large_is_not_read(saving: Saving, monkeypatch: pytes
         saving.show()
 
 
-def test_a_plan_of_a_newer_version_is_not_guessed_at(saving: Saving) -> None:
+def test_a_plan_of_a_newer_format_is_refused(saving: Saving) -> None:
     saving.save(DESK)
     saving.edit(lambda content: content.update(format_version=2, new=1))
     with pytest.raises(LocalFileError, match="has format 2, and this version of confsync reads formats up to 1"):
         saving.show()
 
 
-def test_any_byte_that_is_changed_is_told_or_means_nothing(saving: Saving) -> None:
+def test_a_changed_byte_raises_only_our_own_errors(saving: Saving) -> None:
     saving.save(DESK)
     raw = saving.path.read_bytes()
     for place in range(0, len(raw), 7):
@@ -298,7 +298,7 @@ def test_any_byte_that_is_changed_is_told_or_means_nothing(saving: Saving) -> No
 KEY, OTHER = Secret("a key for plans"), Secret("another key")
 
 
-def test_a_signed_plan_is_good_with_its_key_and_without_any(saving: Saving) -> None:
+def test_a_signed_plan_is_read_with_its_key_and_without_a_key(saving: Saving) -> None:
     saving.key = KEY
     saved = saving.save(DESK)
     assert saving.show().id == saved.id
@@ -308,7 +308,7 @@ def test_a_signed_plan_is_good_with_its_key_and_without_any(saving: Saving) -> N
 
 
 @pytest.mark.parametrize("edit", ["id", "reads", "secrets", "expires_at", "confsync_version"])
-def test_an_edited_plan_is_refused_where_a_key_is_set(edit: str, saving: Saving) -> None:
+def test_an_edited_plan_is_refused_if_a_key_is_set(edit: str, saving: Saving) -> None:
     saving.key = KEY
     saving.save(DESK)
     changed = {"id": "0" * 32, "reads": 99, "secrets": [], "expires_at": "2999-01-01T00:00:00Z"}
@@ -317,7 +317,7 @@ def test_an_edited_plan_is_refused_where_a_key_is_set(edit: str, saving: Saving)
         saving.show()
 
 
-def test_a_plan_of_another_key_or_of_none_is_refused(saving: Saving) -> None:
+def test_a_plan_with_another_signature_or_none_is_refused(saving: Saving) -> None:
     saving.save(DESK)
     saving.key = KEY
     with pytest.raises(Refused, match="is not signed, and CONFSYNC_PLAN_KEY is set"):
@@ -332,7 +332,7 @@ def test_a_plan_of_another_key_or_of_none_is_refused(saving: Saving) -> None:
         saving.show()
 
 
-def test_a_signature_says_nothing_about_the_layout_of_a_file(saving: Saving) -> None:
+def test_a_signature_does_not_depend_on_the_layout_of_the_file(saving: Saving) -> None:
     saving.key = KEY
     saving.save(DESK)
     saving.edit(lambda _: None)
@@ -340,17 +340,17 @@ def test_a_signature_says_nothing_about_the_layout_of_a_file(saving: Saving) -> 
 
 
 @pytest.mark.parametrize(("text", "minutes"), [("30m", 30), ("72h", 4320), ("7d", 10080)])
-def test_a_lifetime_is_told_in_minutes_hours_or_days(text: str, minutes: int) -> None:
+def test_a_lifetime_is_in_minutes_hours_or_days(text: str, minutes: int) -> None:
     assert parse_lifetime(text).total_seconds() == minutes * 60
 
 
 @pytest.mark.parametrize("text", ["", "0h", "5", "h", "-1h", "1w", "1.5h", "9999999d", "1h "])
-def test_anything_else_is_no_lifetime(text: str) -> None:
+def test_anything_else_is_not_a_lifetime(text: str) -> None:
     with pytest.raises(ValueError, match="such as 30m"):
         parse_lifetime(text)
 
 
-def test_a_radius_is_kept_whole(harness: Harness) -> None:
+def test_a_blast_radius_is_read_back(harness: Harness) -> None:
     plan = harness.plan(DESK)
     radius = BlastRadius(facts=("it is the account's default service",))
     changed = replace(plan, changes=tuple(replace(each, radius=radius) for each in plan.changes))

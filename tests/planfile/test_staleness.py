@@ -1,4 +1,4 @@
-"""What of a saved plan is applied later: what was reviewed and is as it was, however the last apply ended."""
+"""What is applied of a saved plan: what was reviewed and is unchanged since, however the last apply ended."""
 
 import tempfile
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def saving(harness: Harness) -> Saving:
 
 @pytest.fixture
 def planned(saving: Saving) -> Saving:
-    """Give a plan that makes, changes and deletes."""
+    """Return a plan that creates, updates and deletes."""
     saving.harness.apply(BEFORE)
     saving.save(AFTER)
     saving.harness.intent = Intent()
@@ -79,7 +79,7 @@ def make_role(harness: Harness, name: str) -> str:
     return harness.client.made(f"{harness.path('/Services/desk')}/Roles", fields)
 
 
-def test_a_plan_is_applied_as_it_was_reviewed_and_with_what_was_lifted_then(planned: Saving) -> None:
+def test_a_plan_is_applied_as_reviewed_with_its_overrides(planned: Saving) -> None:
     report = planned.apply()
     assert set(report.counts) == {Status.DONE}
     assert sorted(planned.harness.writes) == sorted(WRITTEN)
@@ -95,7 +95,7 @@ UNRELATED: dict[str, Callable[[Harness], object]] = {
 
 
 @pytest.mark.parametrize("what", UNRELATED)
-def test_what_the_plan_leaves_alone_does_not_spoil_it(what: str, planned: Saving) -> None:
+def test_changes_outside_the_plan_do_not_make_it_stale(what: str, planned: Saving) -> None:
     UNRELATED[what](planned.harness)
     assert set(planned.apply().counts) == {Status.DONE}
     assert sorted(planned.harness.writes) == sorted(WRITTEN)
@@ -123,7 +123,7 @@ DONE_BY_HAND: dict[str, tuple[Callable[[Harness], object], str, str]] = {
 
 
 @pytest.mark.parametrize("what", DONE_BY_HAND)
-def test_what_somebody_did_already_counts_as_done(what: str, planned: Saving) -> None:
+def test_a_change_that_someone_else_made_counts_as_done(what: str, planned: Saving) -> None:
     by_hand, address, saved_write = DONE_BY_HAND[what]
     by_hand(planned.harness)
     assert set(planned.apply().counts) == {Status.DONE}
@@ -157,7 +157,7 @@ MOVED: dict[str, tuple[Callable[[Harness], object], str]] = {
     ),
     "what is to be made is there twice": (
         lambda harness: (make_role(harness, "new"), make_role(harness, "new")),
-        "services/desk/roles/new: confsync can no longer tell which live resource it is",
+        "services/desk/roles/new: confsync no longer knows which live resource it is",
     ),
     "the service is gone": (
         lambda harness: harness.client.delete(harness.path("/Services/desk")),
@@ -167,7 +167,7 @@ MOVED: dict[str, tuple[Callable[[Harness], object], str]] = {
 
 
 @pytest.mark.parametrize("what", MOVED)
-def test_what_moved_is_named_before_anything_is_written(what: str, planned: Saving) -> None:
+def test_a_stale_change_is_named_before_any_write(what: str, planned: Saving) -> None:
     by_hand, why = MOVED[what]
     by_hand(planned.harness)
     planned.harness.emulator.log.clear()
@@ -176,7 +176,7 @@ def test_what_moved_is_named_before_anything_is_written(what: str, planned: Savi
     assert planned.harness.writes == []
 
 
-def test_all_that_moved_is_named_at_once(planned: Saving) -> None:
+def test_all_stale_changes_are_named_at_once(planned: Saving) -> None:
     allow(planned.harness, "agent", "editOwnMessage")
     allow(planned.harness, "old", "editOwnMessage")
     assert "2 of 5 changes of the plan are stale: services/desk/roles/agent" in planned.refusal()
@@ -184,11 +184,11 @@ def test_all_that_moved_is_named_at_once(planned: Saving) -> None:
 
 
 class KilledError(BaseException):
-    """Ends a run as a signal does."""
+    """Stops a run as a signal does."""
 
 
 class Breaking(InterceptingTransport):
-    """Stands in the way of the write of that number, before or after it was done."""
+    """Interrupts the write of that number, before or after it was done."""
 
     def __init__(self, emulator: Emulator, number: int, how: str) -> None:
         super().__init__(emulator)
@@ -228,7 +228,7 @@ ENDS = ("refused", "not allowed", "stopped before")
 
 
 def broken_off(saving: Saving, number: int, how: str) -> int:
-    """Apply until something stands in the way; how much was written before that."""
+    """Apply until a write is interrupted, and return how many were done before."""
     saving.harness.transport = Breaking(saving.harness.emulator, number, how)
     try:
         saving.apply()
@@ -241,7 +241,7 @@ def broken_off(saving: Saving, number: int, how: str) -> int:
 
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("number", range(1, 5))
-def test_an_apply_that_was_broken_off_goes_on(number: int, how: str, planned: Saving) -> None:
+def test_an_interrupted_apply_is_resumed(number: int, how: str, planned: Saving) -> None:
     harness = planned.harness
     broken_off(planned, number, how)
     assert set(planned.apply().counts) <= {Status.DONE}
@@ -259,7 +259,7 @@ def test_an_apply_that_was_broken_off_goes_on(number: int, how: str, planned: Sa
 
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("number", range(1, 5))
-def test_a_new_service_that_was_half_made_is_made_to_its_end(number: int, how: str, saving: Saving) -> None:
+def test_a_half_created_service_is_completed(number: int, how: str, saving: Saving) -> None:
     harness = saving.harness
     saving.save(NEW)
     broken_off(saving, number, how)
@@ -277,7 +277,7 @@ CLOSED = (
 )
 
 
-def test_what_a_create_leaves_to_an_update_is_said_by_the_next_apply(saving: Saving) -> None:
+def test_the_next_apply_sends_what_a_create_left_to_an_update(saving: Saving) -> None:
     harness = saving.harness
     saving.save(CLOSED)
     broken_off(saving, [*_writes_of(CLOSED)].index("POST Services/…/Conversations/… State"), "refused")
@@ -287,21 +287,21 @@ def test_what_a_create_leaves_to_an_update_is_said_by_the_next_apply(saving: Sav
 
 
 def _writes_of(text: str) -> list[str]:
-    """What an apply of a configuration sends, in an account of its own."""
+    """Return the writes that an apply of a configuration sends to a new account."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
         harness = Harness(Path(folder), emulator)
         harness.apply(text)
         return harness.writes
 
 
-def test_a_create_that_nobody_remembers_is_not_taken_for_ours(saving: Saving) -> None:
+def test_a_create_missing_from_the_ledger_is_not_owned(saving: Saving) -> None:
     saving.save(NEW)
     broken_off(saving, 1, "stopped after")
     assert "services/desk" in saving.refusal()
     assert saving.refusal().startswith("Stale: ")
 
 
-def test_half_a_replace_goes_on(saving: Saving) -> None:
+def test_a_half_done_replace_is_resumed(saving: Saving) -> None:
     harness = saving.harness
     address = "version: 1\naccount:\n  addresses:\n    '+15550000001': {type: sms, auto_creation: {enabled: false}}\n"
     harness.apply(address)
@@ -315,7 +315,7 @@ def test_half_a_replace_goes_on(saving: Saving) -> None:
     assert plan_lines(harness.plan()) == []
 
 
-def test_a_plan_is_spent_once_it_is_complete_also_where_nothing_was_left_to_do(planned: Saving) -> None:
+def test_a_complete_plan_is_spent_even_if_nothing_was_left_to_do(planned: Saving) -> None:
     planned.harness.intent = Intent(overrides=Overrides(max_deletes=5))
     planned.harness.apply(AFTER)
     report = planned.apply()
@@ -339,17 +339,17 @@ def test_an_expired_plan_is_shown_and_not_applied(planned: Saving) -> None:
     assert "expired" in planned.refusal(planned.approved)
 
 
-def test_a_plan_expires_when_it_was_said_to(saving: Saving) -> None:
+def test_a_plan_expires_at_its_expiry_time(saving: Saving) -> None:
     saved = saving.save(BEFORE, timedelta(minutes=5))
     assert not saved.has_expired(saved.created_at + timedelta(minutes=4, seconds=59))
     assert saved.has_expired(saved.created_at + timedelta(minutes=5))
 
 
-def test_another_configuration_is_another_plan_and_another_comment_is_not(planned: Saving) -> None:
+def test_a_changed_configuration_makes_a_plan_stale_and_a_changed_comment_does_not(planned: Saving) -> None:
     harness = planned.harness
     harness.write(AFTER.replace("POST", "GET"))
     assert planned.refusal() == "Stale: The configuration is not the one that was planned."
-    harness.write("# said otherwise\n" + AFTER)
+    harness.write("# another comment\n" + AFTER)
     assert set(planned.apply().counts) == {Status.DONE}
 
 
@@ -358,13 +358,13 @@ def test_a_plan_is_for_one_account_one_host_and_one_environment(planned: Saving)
 
     def refused(**target: object) -> str:
         planned.edit(lambda content: content["plan"]["target"].update(target))
-        said = planned.refusal()
+        refusal = planned.refusal()
         planned.edit(
             lambda content: content["plan"]["target"].update(
                 {name: getattr(saved.plan.target, name) for name in target}
             )
         )
-        return said
+        return refusal
 
     assert refused(account_sid="AC" + "b" * 32).startswith(f"Refused: The plan is for account AC{'b' * 32}, and this")
     assert refused(base_url="http://127.0.0.1:9").startswith(
@@ -375,7 +375,7 @@ def test_a_plan_is_for_one_account_one_host_and_one_environment(planned: Saving)
     assert refused(environment="dev") == expected
 
 
-def test_the_account_is_checked_also_where_the_credentials_do_not_name_it(planned: Saving) -> None:
+def test_the_account_is_checked_even_if_the_credentials_do_not_name_it(planned: Saving) -> None:
     harness = planned.harness
     planned.edit(lambda content: content["plan"]["target"].update(account_sid="AC" + "b" * 32))
     harness.credentials = replace(harness.credentials, account_sid=None)
@@ -384,19 +384,19 @@ def test_the_account_is_checked_also_where_the_credentials_do_not_name_it(planne
     )
 
 
-def test_a_plan_made_with_a_ledger_is_refused_where_another_was_made_since(planned: Saving) -> None:
-    """What it would delete is not ours any more, and what nobody owns is not even looked at."""
+def test_a_plan_is_refused_if_its_ledger_was_replaced(planned: Saving) -> None:
+    """With another ledger, confsync may not own what the plan would delete."""
     planned.harness.ledger_path.unlink()
     planned.harness.apply()
     assert planned.refusal().startswith("Stale: The plan was made with another ledger")
 
 
-def test_a_plan_made_with_a_ledger_is_refused_where_that_is_gone(planned: Saving) -> None:
+def test_a_plan_is_refused_if_its_ledger_is_missing(planned: Saving) -> None:
     planned.harness.ledger_path.unlink()
     assert planned.refusal().startswith("Stale: The plan was made with a ledger, and there is none here")
 
 
-def test_a_plan_made_with_a_guardrail_in_the_way_is_refused(saving: Saving) -> None:
+def test_a_blocked_plan_is_refused(saving: Saving) -> None:
     saving.harness.apply(BEFORE)
     saving.harness.intent = Intent(overrides=Overrides(max_deletes=0))
     saving.save(AFTER.replace("      lead: " + ROLE + "\n", ""))
@@ -423,7 +423,7 @@ def test_a_secret_that_the_plan_does_not_list_is_not_sent(saving: Saving) -> Non
     assert plan_lines(harness.plan()) == ["update credentials/ios"]
 
 
-def test_a_plan_made_without_its_secrets_is_applied_where_they_are(saving: Saving) -> None:
+def test_a_plan_made_without_its_secrets_is_applied_where_they_are_available(saving: Saving) -> None:
     harness = saving.harness
     harness.environ = {}
     saved = saving.save(SECRETIVE % "true")
@@ -435,7 +435,7 @@ def test_a_plan_made_without_its_secrets_is_applied_where_they_are(saving: Savin
     assert set(saving.apply().counts) == {Status.DONE}
 
 
-def test_an_approved_plan_is_made_anew_and_applied_where_all_of_it_was_reviewed(planned: Saving) -> None:
+def test_a_new_plan_is_applied_if_all_of_it_was_approved(planned: Saving) -> None:
     harness = planned.harness
     allow(harness, "agent", "sendMessage", "leaveConversation")
     report = planned.approved("# another layout\n" + AFTER)
@@ -462,14 +462,14 @@ NEWS: dict[str, tuple[Callable[[str], str], str]] = {
 
 
 @pytest.mark.parametrize("what", NEWS)
-def test_what_is_new_since_the_approval_is_named(what: str, planned: Saving) -> None:
+def test_an_unapproved_change_is_named(what: str, planned: Saving) -> None:
     change, why = NEWS[what]
     with pytest.raises(Stale, match=why):
         planned.approved(change(AFTER))
     assert planned.harness.writes == []
 
 
-def test_a_guardrail_that_came_up_since_the_approval_stops_it_wherever_it_stands(planned: Saving) -> None:
+def test_a_new_guardrail_blocks_an_approved_plan(planned: Saving) -> None:
     make_role(planned.harness, "lead")
     assert planned.refusal(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
     assert set(planned.apply().counts) == {Status.DONE}
@@ -481,19 +481,19 @@ def test_less_than_was_approved_is_applied(planned: Saving) -> None:
     assert "POST Services/…/Configuration/Webhooks Method" not in planned.harness.writes
 
 
-def test_what_was_changed_at_twilio_since_the_approval_is_new(planned: Saving) -> None:
+def test_a_change_at_twilio_since_the_approval_is_unapproved(planned: Saving) -> None:
     allow(planned.harness, "agent", "editOwnMessage")
     assert "services/desk/roles/agent: other values" in planned.refusal(lambda: planned.approved(AFTER))
 
 
-def test_of_a_token_in_another_configuration_nobody_can_say_whether_it_was_approved(saving: Saving) -> None:
+def test_a_masked_value_of_another_configuration_cannot_be_approved(saving: Saving) -> None:
     hook = 'version: 1\nservices:\n  desk: {webhooks: {pre_webhook_url: "https://a:%s@x.example.com/", method: %s}}\n'
     saving.save(hook % ("one", "GET"))
     assert "because it may contain a token" in saving.refusal(lambda: saving.approved(hook % ("two", "GET")))
     assert set(saving.approved(hook % ("one", "GET")).counts) == {Status.DONE}
 
 
-def test_everything_that_we_made_is_destroyed_by_a_plan_that_says_so(saving: Saving) -> None:
+def test_a_saved_destroy_plan_deletes_everything_that_confsync_created(saving: Saving) -> None:
     harness = saving.harness
     harness.apply(BEFORE)
     allowed = frozenset({Address.parse("services/desk")})
@@ -507,7 +507,7 @@ def test_everything_that_we_made_is_destroyed_by_a_plan_that_says_so(saving: Sav
     assert [each.address for each in harness.ledger.entries if each.sid] == []
 
 
-def test_what_came_to_stand_in_a_thing_that_is_to_be_deleted_is_told(saving: Saving) -> None:
+def test_a_new_resource_inside_one_to_be_deleted_makes_the_plan_stale(saving: Saving) -> None:
     harness = saving.harness
     harness.apply(BEFORE)
     allowed = frozenset({Address.parse("services/desk")})

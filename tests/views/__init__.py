@@ -1,1 +1,1 @@
-"""Tests of what people and programs see."""
+"""Tests of text, comments, pages and JSON documents."""

@@ -1,4 +1,4 @@
-"""What tests of several views share."""
+"""Fixtures of the tests of views."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from tests.harness import Harness
 
 @pytest.fixture
 def desk(harness: Harness) -> Harness:
-    """Give a harness that has the secret of the push credential."""
+    """Return a harness that has the secret of the push credential."""
     harness.environ["FCM"] = "canary-secret"
     return harness

@@ -1,4 +1,4 @@
-"""Texts that are checked in. `CONFSYNC_UPDATE_GOLDEN=1 pytest tests/views` writes them anew; then read the diff."""
+"""Texts that are checked in. `CONFSYNC_UPDATE_GOLDEN=1 pytest tests/views` rewrites them; then read the diff."""
 
 import os
 import re
@@ -10,7 +10,7 @@ _SID = re.compile(r"\b(IS|RL|CR|IG)[0-9a-f]{32}\b")
 
 
 def matches_golden(name: str, text: str, suffix: str = "txt") -> bool:
-    """Whether a text is the one that is checked in; SIDs are told apart by the order in which they come."""
+    """Whether a text is the one that is checked in. SIDs are numbered in order of appearance."""
     path, text = HERE / f"{name}.{suffix}", _steady(text)
     if os.environ.get("CONFSYNC_UPDATE_GOLDEN"):
         path.write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""A plan in which somebody chose every name and every value."""
+"""A plan in which an attacker chose every name and every value."""
 
 from msgspec.structs import replace
 
@@ -18,7 +18,7 @@ USERS = Noun("user", "users")
 
 
 def named(plan: Plan, name: str) -> Plan:
-    """Put a name wherever a plan holds what others wrote, and make sure that it holds one of each."""
+    """Put a name wherever a plan holds text of others, and make sure that each such place exists."""
     place = Range(Position(name, 1, 2), 1, 3)
     address, sid = Address.of("services", name), Sid("IS" + "0" * 32)
     return replace(
@@ -36,7 +36,7 @@ def named(plan: Plan, name: str) -> Plan:
 
 
 def _change(change: Change, name: str) -> Change:
-    """Rename what changes, where it stands, why it does, and every value in it."""
+    """Rename the resource, its file, its reason, and every value in it."""
     key = change.desired.written.key
     written = replace(change.desired.written, key=replace(key, file=replace(key.file, path=name)))
     return replace(
@@ -51,7 +51,7 @@ def _change(change: Change, name: str) -> Change:
 
 
 def _deleted(change: Change) -> Change:
-    """Let a thing go, under a name that somebody else gave it."""
+    """Delete a resource whose name someone else chose."""
     kind, before = change.kind, dict(change.before)
     found = LiveResource(
         kind, Sid("IS" + "0" * 32), {kind.name_field.name: change.address.key} if kind.name_field else {}
@@ -60,7 +60,7 @@ def _deleted(change: Change) -> Change:
 
 
 def _intent(address: Address, name: str) -> Intent:
-    """Want whatever can be wanted of a plan."""
+    """Ask for everything that can be asked of a plan."""
     these = frozenset({address})
     return Intent(
         overrides=Overrides(allow_delete=these, allow_recreate=these, allow_rollback=True, max_deletes=3),
@@ -70,7 +70,7 @@ def _intent(address: Address, name: str) -> Intent:
 
 
 def _differences(one: Difference, name: str) -> tuple[Difference, ...]:
-    """Tell a difference in each of the ways there are."""
+    """Return a difference of each form."""
     return (
         replace(one, before=name, after=name, added=(), removed=(), parts=()),
         replace(one, before=frozenset({name}), after=frozenset({name}), added=(name,), removed=(name,), parts=()),

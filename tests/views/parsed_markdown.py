@@ -1,4 +1,4 @@
-"""Markdown as a renderer takes it apart: which nodes it makes, and what a person reads in them."""
+"""Markdown as a renderer parses it: its nodes, and the text in them."""
 
 import re
 from collections.abc import Iterator
@@ -12,21 +12,21 @@ OURS = {
     *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
     *("text", "softbreak", "code_inline", "strong_open", "strong_close"),
 }
-"""Every node that a comment of ours is made of."""
+"""Every type of node in our comments."""
 
 _OBEYED = re.compile(r"[@#_*~\[\]<>|\\&`]|://|\bwww\.|\w\.\w|:\w+:|\b[0-9a-fA-F]{7,}\b|\b[A-Za-z]+-\d", re.IGNORECASE)
-"""What GitHub and its like make something of in plain words: mentions, references, hosts, emoji, commits, tickets."""
+"""What GitHub interprets in plain words: mentions, references, hosts, emoji, commits, issues."""
 
 
 def nodes(text: str) -> Iterator[Token]:
-    """Give every node of a document, those within a line too."""
+    """Return every node of a document, including inline ones."""
     for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text):
         yield token
         yield from token.children or ()
 
 
 def strange(text: str) -> list[str]:
-    """Tell what a renderer makes of a document and we do not mean: nodes, words that are obeyed, tags."""
+    """Return what a renderer would find in a document that we did not put there: nodes, references, tags."""
     found = list(nodes(text))
     kinds = [each.type for each in found if each.type not in OURS]
     words = [each.content for each in found if each.type == "text" and _OBEYED.search(each.content)]
@@ -34,15 +34,15 @@ def strange(text: str) -> list[str]:
 
 
 def shape(text: str) -> list[str]:
-    """Tell a document by its nodes alone; neighbouring words and pieces of code count as one."""
+    """Return the nodes of a document; adjacent words and code spans count as one."""
     kinds = ("words" if each.type in ("text", "code_inline") else each.type for each in nodes(text))
     return [kind for kind, before in _with_the_one_before(kinds) if not kind == before == "words"]
 
 
 def read_by_people(text: str) -> str:
-    """Give the words of a document, white space told once."""
-    said = "".join(each.content for each in nodes(text) if each.type in ("text", "code_inline"))
-    return " ".join(said.split())
+    """Return the words of a document, with white space collapsed."""
+    words = "".join(each.content for each in nodes(text) if each.type in ("text", "code_inline"))
+    return " ".join(words.split())
 
 
 def _with_the_one_before(kinds: Iterator[str]) -> Iterator[tuple[str, str]]:
@@ -53,7 +53,7 @@ def _with_the_one_before(kinds: Iterator[str]) -> Iterator[tuple[str, str]]:
 
 
 class _Tags(HTMLParser):
-    """Finds what is no tag of ours, or stands where we put none."""
+    """Finds tags that are not ours or are in the wrong place."""
 
     @classmethod
     def of(cls, text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Plans that were never planned: for pages that must show whatever a document may hold, now or later."""
+"""Invented documents, for pages that must show whatever a document may contain, now or later."""
 
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -12,8 +12,8 @@ MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SOURCE = SourcePart(file="confsync.yaml", line=7, column=3)
 
 
-def change(address: str, *actions: str, **said: Any) -> plan_parts.ChangePart:  # noqa: ANN401 — any field of a change
-    """One change; its actions, and what else is said of it, may be of a later version of the documents."""
+def change(address: str, *actions: str, **fields: Any) -> plan_parts.ChangePart:  # noqa: ANN401 — any field of a change
+    """Return a change, whose actions and fields may be of a later version of the documents."""
     known: dict[str, Any] = {
         "previous_address": None,
         "kind": "roles",
@@ -27,21 +27,21 @@ def change(address: str, *actions: str, **said: Any) -> plan_parts.ChangePart:  
         "source": SOURCE,
     }
     made = plan_parts.ChangePart(address=address, actions=[], **known)
-    return replace(made, actions=list(actions), **said)
+    return replace(made, actions=list(actions), **fields)
 
 
 def risk(level: Literal["high", "medium", "low"], text: str) -> plan_parts.RiskPart:
-    """One thing to think about."""
+    """Return a risk."""
     return plan_parts.RiskPart(rule="made-up", level=level, text=text)
 
 
-def difference(path: str, **said: Any) -> plan_parts.DifferencePart:  # noqa: ANN401 — any field of a difference
-    """One field that differs."""
+def difference(path: str, **fields: Any) -> plan_parts.DifferencePart:  # noqa: ANN401 — any field of a difference
+    """Return a difference."""
     known: dict[str, Any] = {"before": None, "after": None, "added": [], "removed": [], "parts": []}
-    return plan_parts.DifferencePart(path=path, **{**known, **said})
+    return plan_parts.DifferencePart(path=path, **{**known, **fields})
 
 
-def document(*changes: plan_parts.ChangePart, **said: Any) -> plan_parts.PlanDocument:  # noqa: ANN401 — any field
+def document(*changes: plan_parts.ChangePart, **fields: Any) -> plan_parts.PlanDocument:  # noqa: ANN401 — any field
     """Make a plan of changes."""
     made = plan_parts.PlanDocument(
         exit_code=0,
@@ -65,7 +65,7 @@ def document(*changes: plan_parts.ChangePart, **said: Any) -> plan_parts.PlanDoc
         orphaned=[],
         requests=plan_parts.RequestsPart(reads=0, writes=0),
     )
-    return replace(made, **said)
+    return replace(made, **fields)
 
 
 def desks(count: int) -> plan_parts.PlanDocument:

@@ -46,11 +46,11 @@ def at_least(number: int) -> Count:
         (some(facts=("\x1b[31mred\n::set-output",)), r"\x1b[31mred\n::set-output"),
     ],
 )
-def test_it_is_told_in_one_line(radius: BlastRadius, text: str) -> None:
+def test_dependents_are_listed_in_one_line(radius: BlastRadius, text: str) -> None:
     assert blast_radius_text(radius) == text
 
 
-def test_programs_are_told_what_was_counted_and_is_not_there_as_well() -> None:
+def test_the_document_also_has_counts_of_zero() -> None:
     radius = some(at_least(1_000), exactly(0), Count(PUSH_BINDINGS, 1, complete=True), facts=(DEFAULT,))
     assert to_builtins(blast_radius_part(radius)) == {
         "counts": [
@@ -62,5 +62,5 @@ def test_programs_are_told_what_was_counted_and_is_not_there_as_well() -> None:
     }
 
 
-def test_a_text_that_no_encoding_can_carry_stands_in_no_document() -> None:
+def test_a_lone_surrogate_is_escaped_in_a_document() -> None:
     assert blast_radius_part(some(facts=("\ud800",))).facts == ["\\ud800"]

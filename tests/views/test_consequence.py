@@ -1,4 +1,4 @@
-"""What it costs that something is lost, told where a reviewer looks last."""
+"""The consequences of deletes and replaces, at the end of a plan."""
 
 import pytest
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ LOUNGE = Address.of("services", "legacy", "conversations", "lounge")
 
 @pytest.fixture
 def made(desk: Harness) -> dict[str, Change]:
-    """Give a service and a role to lose."""
+    """Return a service and a role to delete."""
     changes = {each.kind.section: each for each in fresh(desk).changes}
     return {"services": _at(changes["services"], SERVICE), "roles": _at(changes["roles"], ROLE)}
 
@@ -64,17 +64,17 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_what_goes_is_told_in_a_sentence(row: str, made: dict[str, Change]) -> None:
+def test_the_consequence_of_a_delete_is_one_sentence(row: str, made: dict[str, Change]) -> None:
     section, radius, lost, sentence = ROWS[row]
     assert consequence_sentence(change_part(replace(made[section], radius=radius, also_deleted=lost))) == sentence
 
 
-def test_what_is_replaced_is_told_as_such(made: dict[str, Change]) -> None:
+def test_a_replace_is_named_as_one(made: dict[str, Change]) -> None:
     replaced = change_part(replace(made["roles"], actions=(Action.REPLACE,)))
     assert consequence_sentence(replaced) == "Replaces services/legacy/roles/agent."
 
 
-def test_what_costs_nothing_else_is_named_by_its_place_and_only_where_one_lost_sight_of_it(
+def test_losses_without_a_consequence_are_repeated_only_in_a_long_plan(
     made: dict[str, Change],
 ) -> None:
     roles = [
@@ -86,7 +86,7 @@ def test_what_costs_nothing_else_is_named_by_its_place_and_only_where_one_lost_s
     assert list(closing_lines(roles, every=True)) == [f"Deletes in services/a/roles: {names} and 2 more."]
 
 
-def test_a_long_plan_names_each_delete_at_its_top_and_at_its_end(desk: Harness) -> None:
+def test_a_long_plan_names_each_delete_at_its_beginning_and_its_end(desk: Harness) -> None:
     plan = fresh(desk)
     role = next(each for each in plan.changes if each.kind.section == "roles")
     updates = [replace(role, actions=(Action.UPDATE,)) for _ in range(FEW)]

@@ -1,4 +1,4 @@
-"""Deletes, risks and lifts as programs read them, and as annotations in the lines that ask for them."""
+"""Deletes, risks and overrides in documents, and as annotations on the lines that declare them."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.views.test_plan_text import CHANGED, LEGACY, STORIES, absent, destroy
 DIGEST = "sha256:"
 
 
-def test_a_delete_says_which_live_thing_goes_what_goes_along_and_what_was_planned_upon(desk: Harness) -> None:
+def test_a_delete_has_its_live_name_its_dependents_and_its_precondition(desk: Harness) -> None:
     document = document_of(absent(desk))
     gone = next(each for each in document["changes"] if each["actions"] == ["delete"])
     assert document["summary"]["delete"] == 1
@@ -26,7 +26,7 @@ def test_a_delete_says_which_live_thing_goes_what_goes_along_and_what_was_planne
     assert gone["risk"][0]["level"] == "high"
 
 
-def test_what_does_not_exist_yet_was_planned_upon_nothing(desk: Harness) -> None:
+def test_a_create_has_no_precondition(desk: Harness) -> None:
     service = changes_of(STORIES["fresh"](desk))["services/support"]
     assert (service["precondition"], service["blast_radius"], service["also_deleted"]) == (None, None, [])
 
@@ -37,7 +37,7 @@ def test_a_recreate_is_counted_as_a_create(desk: Harness) -> None:
     assert document["overrides"]["allow_recreate"] == ["services/legacy"]
 
 
-def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Harness) -> None:
+def test_a_partial_plan_has_its_selection_and_its_commit(desk: Harness) -> None:
     document = document_of(narrowed(desk))
     assert document["complete"] is False
     assert document["selection"] == {
@@ -50,23 +50,23 @@ def test_a_part_of_a_plan_says_which_and_from_which_commit(desk: Harness) -> Non
     assert document["overrides"]["allow_rollback"] is True
 
 
-def test_the_risks_of_a_change_stand_with_it_the_gravest_first(desk: Harness) -> None:
+def test_a_change_has_its_risks_most_severe_first(desk: Harness) -> None:
     webhooks = changes_of(narrowed(desk))["services/support/webhooks"]
     assert [each["level"] for each in webhooks["risk"]] == ["high", "low"]
 
 
-def test_a_plan_that_destroys_says_so(desk: Harness) -> None:
+def test_a_destroy_plan_says_so(desk: Harness) -> None:
     document = document_of(destroyed(desk))
     assert (document["destroy"], document["complete"], document["summary"]["delete"]) == (True, True, 3)
     assert document["overrides"]["max_deletes"] == 3
 
 
-def test_an_orphan_says_what_to_write(desk: Harness) -> None:
+def test_an_orphaned_resource_has_advice(desk: Harness) -> None:
     advice = [each["advice"] for each in document_of(orphaned(desk))["orphaned"]]
     assert all("lifecycle.absent" in each and "forget" in each and "prune" in each for each in advice)
 
 
-def test_deleted_things_are_counted_when_they_are_gone(desk: Harness) -> None:
+def test_an_apply_counts_deleted_resources(desk: Harness) -> None:
     legacy(desk)
     text = LEGACY.replace("      clerk: {", "      clerk: {lifecycle: {absent: true}, ")
     report = desk.apply(CHANGED + text)
@@ -75,12 +75,14 @@ def test_deleted_things_are_counted_when_they_are_gone(desk: Harness) -> None:
 
 
 @pytest.mark.parametrize("story", [narrowed, absent])
-def test_what_is_risky_is_annotated_but_not_what_hardly_is(story: object, desk: Harness) -> None:
+def test_high_and_medium_risks_are_annotated(story: object, desk: Harness) -> None:
     assert callable(story)
     plan: Plan = story(desk)
-    said = "".join(plan_annotations(plan_document(plan, 0, created_at=MADE), None))
+    annotations = "".join(plan_annotations(plan_document(plan, 0, created_at=MADE), None))
     grave = [(change, risk) for change in plan.changes for risk in change.risks if risk.level < risk.level.LOW]
     assert grave
-    assert said.count("confsync%3A risk ") == len(grave)
+    assert annotations.count("confsync%3A risk ") == len(grave)
     for change, risk in grave:
-        assert f"line={change.source.line},col={change.source.column},title=confsync%3A risk {risk.rule}::" in said
+        assert (
+            f"line={change.source.line},col={change.source.column},title=confsync%3A risk {risk.rule}::" in annotations
+        )

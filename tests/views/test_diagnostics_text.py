@@ -1,4 +1,4 @@
-"""Mistakes as a person sees them, with the mark right under what is wrong."""
+"""Diagnostics as text, with the mark right under what is wrong."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def at(line: int, start: int, end: int, snippet: str | None, detail: str = "") -
     return diagnostics_as_text([Diagnostic("error", "CS2003", "unknown key", detail, place, snippet)])
 
 
-def test_a_mistake_is_shown_in_its_line_with_the_way_out_beside_the_mark() -> None:
+def test_a_diagnostic_shows_its_line_with_the_hint_beside_the_mark() -> None:
     place = Range(Position("services/support.yaml", 14, 7), 14, 17)
     mistake = Diagnostic(
         "error",
@@ -42,9 +42,7 @@ def test_a_mistake_is_shown_in_its_line_with_the_way_out_beside_the_mark() -> No
         ("a:", 3, 3, ["1 | a:", "  |   ^"]),
     ],
 )
-def test_the_mark_is_under_the_range_whatever_stands_before_it(
-    snippet: str, start: int, end: int, shown: list[str]
-) -> None:
+def test_the_mark_is_under_the_range_whatever_precedes_it(snippet: str, start: int, end: int, shown: list[str]) -> None:
     assert at(1, start, end, snippet).splitlines()[3:] == shown
 
 
@@ -54,14 +52,14 @@ def test_a_range_of_several_lines_is_marked_to_the_end_of_the_first() -> None:
     assert text.splitlines()[-1] == "  |    ^^"
 
 
-def test_a_line_that_must_not_be_shown_leaves_its_place() -> None:
+def test_a_hidden_line_still_has_its_position() -> None:
     assert at(1, 4, 9, None, "write a reference").splitlines()[1:] == [" --> a.yaml:1:4", "  = write a reference"]
 
 
-def test_a_mistake_without_a_place_is_told_all_the_same() -> None:
+def test_a_diagnostic_without_a_position_is_shown() -> None:
     mistake = Diagnostic("error", "CS3004", "--var x: no such variable is declared", "declare it")
     assert diagnostics_as_text([mistake]) == "error[CS3004]: --var x: no such variable is declared\n  = declare it\n"
 
 
-def test_nothing_wrong_is_nothing_said() -> None:
+def test_no_diagnostics_are_an_empty_text() -> None:
     assert diagnostics_as_text([]) == ""

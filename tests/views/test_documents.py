@@ -1,4 +1,4 @@
-"""Documents as programs read them: each is held against its schema, and none holds a secret."""
+"""JSON documents: each matches its schema, and none contains a secret."""
 
 import json
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def test_the_document_of_an_apply_fits_its_schema(desk: Harness) -> None:
     assert {each["status"] for each in document["outcomes"]} == {"done"}
 
 
-def test_a_create_has_no_before_and_says_what_is_not_known_yet(desk: Harness) -> None:
+def test_a_create_has_no_before_and_lists_references_without_a_sid(desk: Harness) -> None:
     changes = changes_of(desk.plan(BASE))
     configuration = changes["services/support/configuration"]
     assert (configuration["before"], configuration["actions"]) == (None, ["update"])
@@ -56,7 +56,7 @@ def test_a_create_has_no_before_and_says_what_is_not_known_yet(desk: Harness) ->
     assert configuration["source"] == {"file": "confsync.yaml", "line": 11, "column": 5}
 
 
-def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Harness) -> None:
+def test_a_set_is_a_sorted_list_with_added_and_removed_items(desk: Harness) -> None:
     (difference,) = changes_of(STORIES["changed"](desk))["services/support/roles/agent"]["differences"]
     assert difference == {
         "path": "permissions",
@@ -77,7 +77,7 @@ def test_a_set_is_a_sorted_list_that_says_what_comes_and_goes(desk: Harness) -> 
         ("sensitive_url", "services/support/webhooks", "post_webhook_url", "(sensitive, changed)"),
     ],
 )
-def test_a_sensitive_value_is_listed_and_its_state_told(
+def test_a_sensitive_value_is_listed_with_its_state(
     story: str, address: str, path: str, state: str, desk: Harness
 ) -> None:
     change = changes_of(STORIES[story](desk))[address]
@@ -85,12 +85,12 @@ def test_a_sensitive_value_is_listed_and_its_state_told(
     assert change["after"][path] == state
 
 
-def test_what_moved_says_from_where(desk: Harness) -> None:
+def test_a_move_has_its_previous_address(desk: Harness) -> None:
     change = changes_of(STORIES["moved"](desk))["services/desk"]
     assert (change["actions"], change["previous_address"]) == (["move"], "services/support")
 
 
-def test_a_guardrail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Harness) -> None:
+def test_a_guardrail_has_its_override_and_makes_the_plan_not_applyable(desk: Harness) -> None:
     document = document_of(STORIES["vanished"](desk))
     assert document["applyable"] is False
     (guardrail,) = document["guardrails"]
@@ -98,7 +98,7 @@ def test_a_guardrail_says_what_lifts_it_and_the_plan_is_not_applyable(desk: Harn
     assert guardrail["override"] == "--allow-recreate services/support"
 
 
-def test_a_hostile_name_is_whole_to_a_parser_and_nothing_to_a_runner(desk: Harness) -> None:
+def test_a_hostile_name_is_intact_for_a_parser_and_harmless_for_a_runner(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": HOSTILE})
     text = document_as_json(plan_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=NOW))
     assert text.isascii()

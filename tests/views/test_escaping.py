@@ -1,4 +1,4 @@
-"""What other people wrote is shown, and never obeyed."""
+"""Text that others wrote is shown and never obeyed."""
 
 import json
 import re
@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from confsync.views.escaping import cells, harmless_json, printable, utf8_safe, width
 
 HARMFUL = st.text(st.sampled_from("ab #:[]\x1b\x07\r\n\t\u202e\u2066\u200b\ufeff\u2028\x85\ud800é漢") | st.characters())
-"""Mostly what a terminal or a runner would act on."""
+"""Mostly what a terminal or a runner would interpret."""
 
 
 def github_obeys(line: str) -> bool:
-    """Tell as GitHub's runner does: a command begins its line, or it is one of the old form, anywhere."""
+    """Whether GitHub's runner finds a command: at the start of the line, or anywhere in the old form."""
     return line.lstrip().startswith("::") or "##[" in line
 
 
 def azure_obeys(line: str) -> bool:
-    """Tell as Azure's agent does: its commands may stand anywhere in a line."""
+    """Whether Azure's agent finds a command, which may be anywhere in a line."""
     return re.search(r"##(vso)?\[", line, re.IGNORECASE) is not None
 
 
 @given(HARMFUL)
-def test_what_is_printed_is_one_line_that_does_nothing(text: str) -> None:
+def test_printable_text_is_one_harmless_line(text: str) -> None:
     shown = printable(text)
     assert shown.isprintable()
     assert not any(unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp") for each in shown)
@@ -34,7 +34,7 @@ def test_what_is_printed_is_one_line_that_does_nothing(text: str) -> None:
 
 
 @given(st.text(st.characters(categories=("L", "N", "P"), exclude_characters="#:")))
-def test_what_is_harmless_stays_as_it_is(text: str) -> None:
+def test_harmless_text_is_unchanged(text: str) -> None:
     assert printable(text) == text
 
 
@@ -45,13 +45,13 @@ def test_each_character_has_its_cell(text: str) -> None:
 
 
 @given(HARMFUL)
-def test_a_document_in_json_is_the_same_to_a_parser_and_nothing_to_a_runner(text: str) -> None:
+def test_a_json_document_is_the_same_for_a_parser_and_harmless_for_a_runner(text: str) -> None:
     printed = harmless_json(json.dumps({"value": text}, indent=2))
     assert json.loads(printed) == {"value": text}
     assert not any(github_obeys(line) or azure_obeys(line) for line in printed.splitlines())
 
 
-def test_a_lone_surrogate_can_be_sent() -> None:
+def test_a_lone_surrogate_is_escaped() -> None:
     assert utf8_safe("a\ud800b").encode() == b"a\\ud800b"
 
 

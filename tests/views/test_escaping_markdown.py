@@ -1,4 +1,4 @@
-"""What other people wrote makes nothing of itself in Markdown, in HTML within it, or on a runner."""
+"""Text that others wrote has no effect in Markdown, in HTML within it, or on a runner."""
 
 import re
 
@@ -63,15 +63,21 @@ HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).m
 @example("`a``b` `@c`.`@d")
 @example("1. x")
 def test_a_sentence_stays_words_and_code(text: str) -> None:
-    said = markdown(text)
-    assert "\n" not in said
-    assert strange(said) == []
-    assert {each.type for each in nodes(said)} <= {"paragraph_open", "paragraph_close", "inline", "text", "code_inline"}
+    shown = markdown(text)
+    assert "\n" not in shown
+    assert strange(shown) == []
+    assert {each.type for each in nodes(shown)} <= {
+        "paragraph_open",
+        "paragraph_close",
+        "inline",
+        "text",
+        "code_inline",
+    }
 
 
 @pytest.mark.parametrize("piece", ["a/", "a-", "a'", "' ", "`", " `", "a`b ", "(", ".", ".a", "abcdef1", "@a "])
 def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
-    """Were it tried in 2^n ways, as it once was, this would never end."""
+    """With backtracking, this would take exponential time."""
     assert markdown(f"{piece * 50_000}!_")
 
 
@@ -81,7 +87,7 @@ def test_a_sentence_keeps_its_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "shown"),
     [
         ("services/support is named 'Help desk'; v1 cannot.", "services/support is named 'Help desk'; v1 cannot."),
         ("keep `friendly_name: Support desk`.", "keep `friendly_name: Support desk`."),
@@ -90,8 +96,8 @@ def test_a_sentence_keeps_its_words(text: str) -> None:
         ("lifecycle.protect: false", "`lifecycle.protect`: false"),
     ],
 )
-def test_only_what_could_be_obeyed_is_code(text: str, said: str) -> None:
-    assert markdown(text) == said
+def test_only_what_a_renderer_would_interpret_is_code(text: str, shown: str) -> None:
+    assert markdown(text) == shown
 
 
 @given(HOSTILE)
@@ -109,24 +115,24 @@ def test_a_block_of_code_ends_where_we_end_it(lines: list[str]) -> None:
 
 
 @given(HOSTILE)
-def test_a_text_between_tags_makes_none(text: str) -> None:
+def test_a_text_between_tags_creates_no_tag(text: str) -> None:
     assert strange(f"<details><summary><code>{html(text)}</code></summary>\n\nx\n\n</details>") == []
 
 
 @given(HOSTILE, HOSTILE)
-def test_a_hidden_comment_ends_where_we_end_it_and_is_that_of_one_text(text: str, other: str) -> None:
-    said = markdown_comment(text)
-    (comment,) = nodes(f"<!-- confsync plan: {said} -->")
+def test_a_hidden_comment_ends_where_we_end_it_and_identifies_one_text(text: str, other: str) -> None:
+    shown = markdown_comment(text)
+    (comment,) = nodes(f"<!-- confsync plan: {shown} -->")
     assert comment.type == "html_block"
-    assert not re.search(r"--|[<>\s]", said)
-    assert (said == markdown_comment(other)) is (text == other)
+    assert not re.search(r"--|[<>\s]", shown)
+    assert (shown == markdown_comment(other)) is (text == other)
 
 
 def told_to_the_runner(line: str) -> tuple[dict[str, str], str]:
-    """Read a command as the runner does: properties up to the first `::`, then the message; then the escapes."""
+    """Parse a command as the runner does: properties up to the first `::`, then the message, then the escapes."""
     head, _, message = line.removeprefix("::").partition("::")
-    _, _, said = head.partition(" ")
-    properties = dict(each.split("=", 1) for each in said.split(","))
+    _, _, shown = head.partition(" ")
+    properties = dict(each.split("=", 1) for each in shown.split(","))
     return {name: _decoded(value, "\r\n:,%") for name, value in properties.items()}, _decoded(message, "\r\n%")
 
 
@@ -137,7 +143,7 @@ def _decoded(text: str, special: str) -> str:
 
 
 @given(HOSTILE, HOSTILE)
-def test_a_command_to_the_runner_carries_its_texts_and_no_other_command(name: str, text: str) -> None:
+def test_a_runner_command_contains_its_texts_and_no_other_command(name: str, text: str) -> None:
     line = f"::error file={github_property(name)},line=1::{github_message(text)}"
     properties, message = told_to_the_runner(line)
     assert len(line.splitlines()) == 1

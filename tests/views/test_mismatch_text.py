@@ -1,4 +1,4 @@
-"""What Twilio keeps otherwise than it was sent, told to people, programs and runners."""
+"""What Twilio stored differently, in every format."""
 
 import json
 
@@ -22,7 +22,7 @@ ACCEPT = "paste under lifecycle: `ignore: [method, post_webhook_url]`"
 
 @pytest.fixture
 def report(desk: Harness) -> Report:
-    """Give an apply of which Twilio kept two fields otherwise, one of them sensitive."""
+    """Return an apply after which Twilio stored two fields differently, one of them sensitive."""
     report = desk.apply(BASE)
     change = next(each.change for each in report.outcomes if str(each.change.address) == WEBHOOKS)
     kept = (
@@ -32,7 +32,7 @@ def report(desk: Harness) -> Report:
     return replace(report, mismatches=kept)
 
 
-def test_people_are_told_both_values_and_what_to_paste(report: Report) -> None:
+def test_text_shows_both_values_and_the_line_to_paste(report: Report) -> None:
     url, method, _, summary = report_text(report).splitlines()
     assert url == (
         f'{WEBHOOKS}#post_webhook_url: Twilio stored "https://a.example.com" instead of "https://b.example.com"; '
@@ -42,7 +42,7 @@ def test_people_are_told_both_values_and_what_to_paste(report: Report) -> None:
     assert summary.startswith("Applied: ")
 
 
-def test_reviewers_are_told_the_same(report: Report) -> None:
+def test_a_comment_shows_the_same(report: Report) -> None:
     text = report_markdown(report)
     assert strange(text) == []
     assert "### Stored differently by Twilio (2)" in text
@@ -50,7 +50,7 @@ def test_reviewers_are_told_the_same(report: Report) -> None:
     assert "canary" not in text
 
 
-def test_programs_are_told_each_value_but_no_secret(report: Report) -> None:
+def test_the_document_has_each_value_but_no_secret(report: Report) -> None:
     text = document_as_json(report_document(report, 12))
     url, method = json.loads(text)["mismatches"]
     assert (url["desired"], url["live"]) == ("https://b.example.com", "https://a.example.com")
@@ -59,12 +59,12 @@ def test_programs_are_told_each_value_but_no_secret(report: Report) -> None:
     assert "canary" not in text
 
 
-def test_a_runner_shows_it_in_the_line_that_asked(report: Report) -> None:
+def test_an_annotation_is_on_the_line_that_declares_the_value(report: Report) -> None:
     first, _ = report_annotations(report_document(report, 0), None)
     assert first.startswith("::warning file=confsync.yaml,line=13,col=5,title=confsync%3A stored differently::")
 
 
-def test_what_is_not_there_at_all_has_nothing_to_paste(report: Report) -> None:
+def test_a_missing_or_remaining_resource_has_no_line_to_paste(report: Report) -> None:
     change = report.mismatches[0].change
     made, gone = (replace(report, mismatches=(Mismatch(change, "", *each),)) for each in (("IS1", None), (None, "IS1")))
     assert report_text(made).startswith(f'{WEBHOOKS}: it was created as "IS1", and does not exist\n')
@@ -73,6 +73,6 @@ def test_what_is_not_there_at_all_has_nothing_to_paste(report: Report) -> None:
 
 
 def test_a_hostile_value_stays_a_value(report: Report) -> None:
-    told = replace(report, mismatches=(replace(report.mismatches[0], live=HOSTILE),))
-    assert all(line.isprintable() for line in report_text(told).splitlines())
-    assert strange(report_markdown(told)) == []
+    changed = replace(report, mismatches=(replace(report.mismatches[0], live=HOSTILE),))
+    assert all(line.isprintable() for line in report_text(changed).splitlines())
+    assert strange(report_markdown(changed)) == []

@@ -1,4 +1,4 @@
-"""A page that shows a whole plan, obeys nothing that somebody else wrote, and asks nobody for anything."""
+"""The page of a plan: it shows everything, obeys no text of others, and loads nothing."""
 
 import re
 from base64 import b64encode
@@ -41,7 +41,7 @@ HARMFUL = st.text(
 
 
 class Page(HTMLParser):
-    """What a parser finds on a page."""
+    """A page as a parser reads it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """Everything that a reader reads."""
+        """The visible text."""
         return "".join(self.words)
 
     @property
@@ -81,12 +81,12 @@ class Page(HTMLParser):
         return [(tag, tuple(attributes)) for tag, attributes in self.nodes]
 
     def values(self, name: str) -> Iterator[str]:
-        """What each element has for an attribute."""
+        """The values of an attribute."""
         return (found for _, attributes in self.nodes if (found := attributes.get(name)) is not None)
 
 
 def everything(text: str) -> plan_parts.PlanDocument:
-    """A plan in which one text stands in every place that others fill."""
+    """Return a plan with one text in every place that others fill."""
     address = f"services/{text}"
     place = documents.RangePart(
         file=text, start=documents.PositionPart(line=1, column=1), end=documents.PositionPart(line=1, column=2)
@@ -143,7 +143,7 @@ HARMLESS = "ab"
 
 
 @given(HARMFUL.filter(lambda text: text and "/" not in text))
-def test_a_hostile_text_makes_no_node_wherever_it_stands(text: str) -> None:
+def test_a_hostile_text_creates_no_node_anywhere(text: str) -> None:
     page, harmless = Page(document_as_html(everything(text))), Page(document_as_html(everything(HARMLESS)))
 
     marks = ("b", ())  # words of two values that differ
@@ -160,7 +160,7 @@ def test_no_line_of_a_page_is_a_command_to_a_runner(text: str) -> None:
 
 
 @given(HARMFUL)
-def test_what_is_not_markup_is_text(text: str) -> None:
+def test_text_that_is_not_markup_is_escaped(text: str) -> None:
     page = Page(element("p", text, element("b", text), verbatim(text), title=text, hidden=False, open=True))
 
     assert page.codec == [("p", ("title", "open")), ("b", ())]
@@ -169,7 +169,7 @@ def test_what_is_not_markup_is_text(text: str) -> None:
     assert joined([Markup("<i></i>"), "<"]) == "<i></i>&lt;"
 
 
-def test_a_hostile_live_name_is_shown_as_it_is(desk: Harness) -> None:
+def test_a_hostile_live_name_is_shown_unchanged(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": f"<b>{HOSTILE}"})
     page = Page(document_as_html(plan_document(desk.plan("version: 1\nservices: {}\n"), 0, created_at=MADE)))
 
@@ -189,7 +189,7 @@ def test_a_page_allows_its_own_style_and_script_and_nothing_else() -> None:
     )
 
 
-def test_a_page_refers_to_nothing_outside_of_itself() -> None:
+def test_a_page_refers_to_nothing_outside_itself() -> None:
     text = document_as_html(everything("https://example.com/x"))
     page = Page(text)
 
@@ -204,20 +204,20 @@ def test_a_page_refers_to_nothing_outside_of_itself() -> None:
 def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
     for make, title in ((plan_document, "Plan"), (drift_document, "Drift")):
-        told = make(plan, 0, created_at=MADE)
-        page = Page(document_as_html(told))
+        built = make(plan, 0, created_at=MADE)
+        page = Page(document_as_html(built))
 
         assert "canary" not in page.text
         assert page.text.lstrip().startswith(f"{title}: ")
-        assert list(page.values("class")).count("change") == len(told.changes)
-        for parts in (told.changes, told.unmanaged, told.orphaned):
+        assert list(page.values("class")).count("change") == len(built.changes)
+        for parts in (built.changes, built.unmanaged, built.orphaned):
             assert all(each.address in page.text for each in parts)
-        for guardrail in told.guardrails:
+        for guardrail in built.guardrails:
             assert printable(guardrail.text) in page.text
             assert guardrail.override is None or guardrail.override in page.text
 
 
-def test_what_is_destroyed_comes_first_and_is_counted_first() -> None:
+def test_deletes_come_first_and_are_counted_first() -> None:
     page = Page(
         document_as_html(document(*(change(f"services/{each}", each) for each in ("create", "replace", "delete"))))
     )
@@ -228,7 +228,7 @@ def test_what_is_destroyed_comes_first_and_is_counted_first() -> None:
     assert "Plan: 1 to delete, 1 to replace, 1 to create" in page.text
 
 
-def test_an_action_of_a_later_version_shows_by_its_name() -> None:
+def test_an_unknown_action_is_shown_by_its_name() -> None:
     page = Page(document_as_html(document(change("services/a", "delete"), change("services/b", "hibernate"))))
 
     assert "1 to hibernate" in page.text
@@ -245,7 +245,7 @@ def test_without_risks_there_is_no_filter_for_them() -> None:
     assert "Risk" not in page.text
 
 
-def test_risks_and_what_goes_with_a_deleted_thing_are_told() -> None:
+def test_risks_and_the_dependents_of_a_delete_are_shown() -> None:
     conversations = plan_parts.CountPart(what="conversations", number=1000, complete=False)
     radius = plan_parts.BlastRadiusPart(counts=[conversations], facts=["it is the account's default service"])
     risks = [risk("low", "nobody knows it"), risk("high", "it is the last one"), risk("low", "it is old")]
@@ -261,15 +261,15 @@ def test_risks_and_what_goes_with_a_deleted_thing_are_told() -> None:
     assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "risk"] == [
         *("high", "medium", "low")
     ]
-    told = page.text.partition("Risks 4")[2].partition("Destroyed")[0]
-    assert told == (
+    built = page.text.partition("Risks 4")[2].partition("Destroyed")[0]
+    assert built == (
         "high it is the last one services/amedium it is new services/b"
         "low nobody knows it services/alow it is old services/a"
     )
 
 
-def test_what_a_person_wanted_of_a_plan_is_told_at_its_top() -> None:
-    told = document(
+def test_selection_overrides_and_destroy_are_shown_at_the_top() -> None:
+    built = document(
         complete=False,
         destroy=True,
         selection=plan_parts.SelectionPart(targets=["services/a b"], kinds=["roles"]),
@@ -278,7 +278,7 @@ def test_what_a_person_wanted_of_a_plan_is_told_at_its_top() -> None:
             digest="0", files=["a.yaml"], git=plan_parts.GitPart(commit="0123456789abcdef", dirty=True)
         ),
     )
-    page = Page(document_as_html(told))
+    page = Page(document_as_html(built))
 
     assert "partial--target 'services/a b' --kind roles" in page.text
     assert "overrides--allow-delete services/a --max-deletes 0 --allow-rollback" in page.text
@@ -286,7 +286,7 @@ def test_what_a_person_wanted_of_a_plan_is_told_at_its_top() -> None:
     assert NOTHING_LEFT in page.text
 
 
-def test_what_was_superseded_and_its_successor_are_two_cards_of_one_node() -> None:
+def test_a_superseded_resource_and_its_successor_are_two_cards_of_one_node() -> None:
     page = Page(
         document_as_html(document(change("services/a/roles/b", "create"), change("services/a/roles/b", "delete")))
     )
@@ -295,7 +295,7 @@ def test_what_was_superseded_and_its_successor_are_two_cards_of_one_node() -> No
     assert [each["href"] for _, each in page.nodes if each.get("class") == "node"] == ["#c2"]
 
 
-def test_what_is_left_as_it_is_tells_what_to_write() -> None:
+def test_an_orphaned_resource_shows_its_advice() -> None:
     orphan = plan_parts.OrphanedPart(
         address="services/a/roles/b", sid="RL1", name="Boss", reason="no longer here", advice="write `prune: [roles]`"
     )
@@ -305,17 +305,17 @@ def test_what_is_left_as_it_is_tells_what_to_write() -> None:
     assert "To be forgotten, left as they are at Twilio" in page.text
 
 
-def test_what_twilio_keeps_otherwise_is_told_with_what_to_paste(desk: Harness) -> None:
+def test_a_mismatch_shows_the_line_to_paste(desk: Harness) -> None:
     kept = report_parts.MismatchPart(
         address="services/a", path="url", desired="x", live=None, accept="ignore: [url]", source=SOURCE
     )
-    told = replace(report_parts.report_document(desk.apply(BASE), 12), mismatches=[kept])
+    built = replace(report_parts.report_document(desk.apply(BASE), 12), mismatches=[kept])
 
-    assert 'services/a#url"x" was sent, and Twilio stored null' in Page(document_as_html(told)).text
-    assert "To accept it, paste under lifecycle: ignore: [url]" in Page(document_as_html(told)).text
+    assert 'services/a#url"x" was sent, and Twilio stored null' in Page(document_as_html(built)).text
+    assert "To accept it, paste under lifecycle: ignore: [url]" in Page(document_as_html(built)).text
 
 
-def test_a_sensitive_value_shows_its_state_alone() -> None:
+def test_a_sensitive_value_shows_only_its_state() -> None:
     secret = difference("secret", before="canary", after="(sensitive, changed)")
     page = Page(
         document_as_html(
@@ -335,7 +335,7 @@ def test_words_that_differ_are_marked_within_their_text() -> None:
     assert "<ins>&quot;https://a.example.com/<b>new</b>&quot;</ins>" in text
 
 
-def test_what_stays_as_it_is_is_folded() -> None:
+def test_unchanged_fields_are_folded() -> None:
     kept = {"type": "service", "friendly_name": "a"}
     made = change("services/a", "update", before=kept, after={**kept, "secret": "x"})
     page = Page(document_as_html(document(made)))
@@ -344,7 +344,7 @@ def test_what_stays_as_it_is_is_folded() -> None:
     assert page.text.index('secret"x"') < page.text.index("2 fields unchanged")
 
 
-def test_a_reference_that_is_not_known_yet_leads_to_what_it_will_be() -> None:
+def test_a_reference_without_a_sid_links_to_the_resource() -> None:
     role = change("services/a/roles/b", "create")
     uses = change("services/a/configuration", "update", references=["role"], after={"role": "services/a/roles/b"})
     text = document_as_html(document(role, uses))
@@ -352,7 +352,7 @@ def test_a_reference_that_is_not_known_yet_leads_to_what_it_will_be() -> None:
     assert '<a href="#c1">services/a/roles/b</a><small> known after apply</small>' in text
 
 
-def test_a_section_with_one_thing_stands_in_one_line_with_it() -> None:
+def test_a_section_with_one_resource_shares_its_line() -> None:
     page = Page(document_as_html(document(change("services/a", "create"), change("services/a/roles/b", "create"))))
 
     assert [each["data-cards"] for tag, each in page.nodes if tag == "li"] == ["c1", "c2"]
@@ -363,26 +363,26 @@ def test_a_plan_without_changes_says_so() -> None:
     assert NO_CHANGES in Page(document_as_html(document())).text
 
 
-def test_a_part_of_a_configuration_and_a_foreign_server_are_told() -> None:
+def test_a_partial_plan_and_another_server_are_shown() -> None:
     target = replace(document().target, base_url="http://127.0.0.1:8080", region="ie1")
     page = Page(document_as_html(document(complete=False, applyable=False, target=target)))
 
-    for said in ("a part of the configuration only", "blocked", "http://127.0.0.1:8080", "ie1"):
-        assert said in page.text
+    for text in ("a part of the configuration only", "blocked", "http://127.0.0.1:8080", "ie1"):
+        assert text in page.text
 
 
-def test_an_apply_tells_each_outcome_and_what_went_wrong(desk: Harness) -> None:
-    told = report_parts.report_document(desk.apply(BASE), 5)
-    why = report_parts.ErrorPart(summary="Twilio <said> no", hint="Mend it.", answer=None, source=SOURCE)
-    first = replace(told.outcomes[0], status="not_started", error=why)
-    page = Page(document_as_html(replace(told, outcomes=[first, *told.outcomes[1:]])))
+def test_an_apply_shows_each_outcome_and_each_error(desk: Harness) -> None:
+    built = report_parts.report_document(desk.apply(BASE), 5)
+    why = report_parts.ErrorPart(summary="Twilio <says> no", hint="Fix it.", answer=None, source=SOURCE)
+    first = replace(built.outcomes[0], status="not_started", error=why)
+    page = Page(document_as_html(replace(built, outcomes=[first, *built.outcomes[1:]])))
 
     assert "Apply: 3 created, 4 updated" in page.text
-    assert f"{first.address}{first.action}: not startedTwilio <said> noMend it.confsync.yaml:7" in page.text
-    assert all(each.address in page.text for each in told.outcomes)
+    assert f"{first.address}{first.action}: not startedTwilio <says> noFix it.confsync.yaml:7" in page.text
+    assert all(each.address in page.text for each in built.outcomes)
 
 
-def test_a_run_without_a_plan_tells_its_mistakes(desk: Harness) -> None:
+def test_a_run_without_a_plan_shows_its_diagnostics(desk: Harness) -> None:
     with pytest.raises(InvalidConfiguration) as wrong:
         desk.plan("version: 1\nservices: {a: {rolse: {}}}\n")
     page = Page(document_as_html(documents.diagnostics_document(wrong.value.diagnostics, 3)))

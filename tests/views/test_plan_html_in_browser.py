@@ -1,4 +1,4 @@
-"""The page of a plan in a browser: its filter and its tree by keyboard alone, in the dark, and without a network."""
+"""The page of a plan in a browser: keyboard control, dark mode, and no network."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -47,7 +47,7 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def look(browser: "Browser", tmp_path: Path) -> Iterator[Look]:
-    """Open the page of a plan; whatever it asks for, complains of or throws is held against it."""
+    """Open the page of a plan, and fail on any request, console message or exception."""
     asked: list[str] = []
     complaints: list[str] = []
     path = tmp_path / "plan.html"
@@ -57,7 +57,7 @@ def look(browser: "Browser", tmp_path: Path) -> Iterator[Look]:
             path.write_text(document_as_html(plan), "utf-8")
             page = contexts.enter_context(browser.new_context(**how)).new_page()
             page.on("request", lambda request: asked.append(request.url))
-            page.on("console", lambda said: complaints.append(said.text))
+            page.on("console", lambda message: complaints.append(message.text))
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.goto(path.as_uri())
             return page
@@ -68,23 +68,23 @@ def look(browser: "Browser", tmp_path: Path) -> Iterator[Look]:
 
 
 def press(page: "Page", *keys: str) -> None:
-    """Press one key after the other."""
+    """Press keys one after another."""
     for key in keys:
         page.keyboard.press(key)
 
 
 def shown(page: "Page") -> list[str]:
-    """The addresses of the changes that are to be seen."""
+    """The addresses of the visible changes."""
     return page.locator(".change h3:visible").all_inner_texts()
 
 
 def focus(page: "Page") -> str:
-    """What has the focus, in the words of a reader."""
-    told: str = page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent")
-    return told
+    """The text of the focused element."""
+    text: str = page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent")
+    return text
 
 
-def test_everything_is_there_without_a_script(look: Look) -> None:
+def test_everything_is_shown_without_a_script(look: Look) -> None:
     page = look(java_script_enabled=False)
 
     assert shown(page) == [LEGACY, SUPPORT, AGENT, LEAD]
@@ -94,7 +94,7 @@ def test_everything_is_there_without_a_script(look: Look) -> None:
     assert page.url.endswith("#c3")
 
 
-def test_a_slash_goes_to_the_search_and_escape_clears_it(look: Look) -> None:
+def test_a_slash_focuses_the_search_and_escape_clears_it(look: Look) -> None:
     page = look()
 
     press(page, "/")
@@ -127,7 +127,7 @@ def test_actions_and_risks_are_chosen_by_keyboard(look: Look) -> None:
     assert page.locator("section.changes:visible").count() == 1
 
 
-def test_the_first_find_is_one_enter_away(look: Look) -> None:
+def test_enter_opens_the_first_result(look: Look) -> None:
     page = look()
 
     press(page, "/")
@@ -137,7 +137,7 @@ def test_the_first_find_is_one_enter_away(look: Look) -> None:
     assert page.evaluate("document.activeElement.closest('.change').id") == "c3"
 
 
-def test_the_tree_is_walked_with_arrow_keys(look: Look) -> None:
+def test_arrow_keys_move_in_the_tree(look: Look) -> None:
     page = look()
     page.locator("[role=treeitem][tabindex='0']").focus()
     walked = [focus(page)]
@@ -180,16 +180,16 @@ def test_a_node_opens_its_change_and_escape_comes_back(key: str, look: Look) -> 
 def test_a_screen_reader_finds_landmarks_a_tree_and_named_boxes(look: Look) -> None:
     heard = look().locator("body").aria_snapshot()
 
-    for said in (
+    for line in (
         *("banner", "main", "search", 'complementary "Filter and outline"', 'searchbox "Search the changes"'),
         *('group "Actions"', 'group "Risks"', 'checkbox "delete 1"', "status: 4 changes", 'button "Fold all"'),
         *('tree "Resources"', 'treeitem "support create" [expanded] [level=2]', 'treeitem "legacy delete" [level=2]'),
         *('heading "Destroyed 1" [level=2]', f'heading "{LEGACY}" [level=3]', "insertion"),
     ):
-        assert f"- {said}" in heard
+        assert f"- {line}" in heard
 
 
-def test_the_focus_is_seen(look: Look) -> None:
+def test_the_focus_is_visible(look: Look) -> None:
     page = look()
     seen = []
     for _ in range(12):
@@ -235,14 +235,14 @@ def test_every_text_can_be_read_in_the_light_and_in_the_dark(scheme: str, look: 
 
 
 def luminance(colour: str) -> float:
-    """Give the relative luminance of `rgb(…)`, as WCAG defines it."""
+    """Return the relative luminance of `rgb(…)`, as WCAG defines it."""
     parts = [int(each) / 255 for each in colour.removeprefix("rgb(").removesuffix(")").split(",")]
     linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
     return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 @pytest.mark.parametrize("width", [360, 800, 1600])
-def test_nothing_sticks_out_however_wide_the_window_is(width: int, look: Look) -> None:
+def test_nothing_overflows_at_any_window_width(width: int, look: Look) -> None:
     long = change(f"services/{'a' * 300}/roles/{'b' * 300}", "update", after={"x" * 200: "y" * 900}, reason="z" * 900)
     page = look(document(long, *PLAN.changes), viewport={"width": width, "height": 800})
 
@@ -272,7 +272,7 @@ def test_a_hostile_name_runs_nothing(look: Look) -> None:
     assert page.locator("img").count() == 0
 
 
-def test_the_outcomes_of_an_apply_are_seen(look: Look) -> None:
+def test_the_outcomes_of_an_apply_are_visible(look: Look) -> None:
     done = report_parts.OutcomePart(
         address=SUPPORT, action="create", status="done", sid=None, request_id=None, error=None
     )
@@ -291,7 +291,7 @@ def test_the_outcomes_of_an_apply_are_seen(look: Look) -> None:
 
 
 @pytest.mark.parametrize("plan", [document(), documents.DiagnosticsDocument(exit_code=3, diagnostics=[])])
-def test_a_page_without_changes_has_no_side_and_no_trouble(plan: documents.Document, look: Look) -> None:
+def test_a_page_without_changes_has_no_sidebar_and_no_errors(plan: documents.Document, look: Look) -> None:
     page = look(plan)
     press(page, "/", "Escape", "ArrowDown")
 

@@ -1,4 +1,4 @@
-"""Plans as comments on a pull request: each is a text that is checked in, and none is made by anybody else."""
+"""Plans as comments on a pull request: golden texts, and resistance to hostile text."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -48,27 +48,27 @@ ALL = {**STORIES, "replaced": replaced}
 
 
 @pytest.mark.parametrize("story", ALL)
-def test_a_comment_reads_as_it_did(story: str, desk: Harness) -> None:
+def test_a_comment_matches_its_golden_text(story: str, desk: Harness) -> None:
     text = plan_markdown(ALL[story](desk))
     assert "canary" not in text
     assert strange(text) == []
     assert matches_golden(story, text, "md")
 
 
-def test_the_comment_of_an_apply_tells_what_failed_before_the_plan(harness: Harness) -> None:
+def test_the_comment_of_an_apply_shows_failures_before_the_plan(harness: Harness) -> None:
     text = report_markdown(partial(harness))
     assert strange(text) == []
     assert matches_golden("partial_apply", text, "md")
 
 
-def test_a_comment_is_found_again_by_its_first_line(desk: Harness) -> None:
+def test_the_first_line_of_a_comment_identifies_it(desk: Harness) -> None:
     plan = fresh(desk)
     assert plan_markdown(plan).startswith("<!-- confsync plan -->\n")
     prod = replace(plan, target=replace(plan.target, environment="prod-->"))
     assert plan_markdown(prod, verb="drift").startswith("<!-- confsync drift: prod-%2D%3E -->\n")
 
 
-def test_a_brief_comment_has_one_line_a_resource(desk: Harness) -> None:
+def test_a_brief_comment_has_one_line_for_each_resource(desk: Harness) -> None:
     text = plan_markdown(changed(desk), brief=True)
     assert "```" not in text
     assert "Left out" not in text
@@ -80,7 +80,7 @@ _PLACES = 14
 
 @pytest.fixture(scope="module")
 def plan_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Plan]:
-    """Give plans of every kind by their number, made once; hypothesis would tell of a plan itself at any length."""
+    """Return plans by their number, made once: hypothesis would print a plan at full length."""
     made = tuple(_plans(tmp_path_factory.mktemp("plans")))
     return lambda number: made[number]
 
@@ -94,27 +94,27 @@ def _plans(folder: Path) -> Iterator[Plan]:
 
 
 @given(text=HOSTILE, number=st.integers(0, 3), brief=st.booleans())
-def test_a_foreign_text_adds_no_node(
+def test_a_hostile_text_adds_no_node(
     plan_of: Callable[[int], Plan],
     text: str,
     number: int,
     brief: bool,  # noqa: FBT001 — made up by hypothesis
 ) -> None:
-    plain, told = (plan_markdown(named(plan_of(number), each), brief=brief) for each in ("agent", text or "x"))
-    assert strange(told) == []
-    assert shape(told) == shape(plain)
-    assert not any(github_obeys(line) or azure_obeys(line) for line in told.splitlines())
+    plain, shown = (plan_markdown(named(plan_of(number), each), brief=brief) for each in ("agent", text or "x"))
+    assert strange(shown) == []
+    assert shape(shown) == shape(plain)
+    assert not any(github_obeys(line) or azure_obeys(line) for line in shown.splitlines())
 
 
-def test_each_place_of_a_foreign_text_is_tried(plan_of: Callable[[int], Plan]) -> None:
+def test_a_hostile_text_is_tried_in_each_place(plan_of: Callable[[int], Plan]) -> None:
     for number in range(4):
-        told = plan_markdown(named(plan_of(number), "evil"))
-        assert {each.type for each in nodes(told)} <= OURS
-        assert told.count("evil") > _PLACES
+        shown = plan_markdown(named(plan_of(number), "evil"))
+        assert {each.type for each in nodes(shown)} <= OURS
+        assert shown.count("evil") > _PLACES
 
 
 def many(plan: Plan, number: int, *actions: Action) -> Plan:
-    """Make a large plan of a small one: the last change that has fields, again and again."""
+    """Make a large plan from a small one by repeating the last change that has fields."""
     model = next(each for each in reversed(plan.changes) if each.differences)
     changes = [
         replace(
@@ -138,7 +138,7 @@ MANY = {
 
 
 @pytest.mark.parametrize("row", MANY)
-def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: Harness) -> None:
+def test_without_room_changes_are_counted_but_losses_are_always_listed(row: str, desk: Harness) -> None:
     number, actions, missing = MANY[row]
     plan = many(vanished(desk), number, *actions)
     text = plan_markdown(plan)
@@ -152,22 +152,22 @@ def test_what_there_is_no_room_for_is_counted_but_never_a_loss(row: str, desk: H
 
 
 def lossy(plan: Plan, number: int, of: int) -> Plan:
-    """Make a large plan in which every so many changes delete a service with much in it."""
+    """Make a large plan in which every `of`-th change deletes a service with many dependents."""
     plan = many(plan, number, *[Action.DELETE, *[Action.UPDATE] * (of - 1)])
     radius = BlastRadius((Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)))
     match = Match(LiveResource(Service.kind, Sid("IS" + "0" * 32), {"friendly_name": "A name"}), How.OWNED)
     risks = (Risk("deleted", Level.HIGH, "goes"), Risk("host", Level.HIGH, "another host hears of it"))
-    told = (
+    changes = (
         replace(each, radius=radius, match=match, desired=replace(each.desired, kind=Service.kind), reason="why " * 9)
         if each.deletes
         else replace(each, risks=risks[1:])
         for each in plan.changes
     )
-    return replace(plan, changes=tuple(told))
+    return replace(plan, changes=tuple(changes))
 
 
 @pytest.mark.parametrize(("number", "of"), [(60, 2), (300, 2), (1_500, 3), (1_500, 50), (9_000, 20)])
-def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, desk: Harness) -> None:
+def test_the_consequence_of_a_delete_is_never_left_out(number: int, of: int, desk: Harness) -> None:
     plan = lossy(vanished(desk), number, of)
     text = plan_markdown(plan)
     assert len(text) <= ROOM
@@ -180,7 +180,7 @@ def test_what_goes_with_a_deleted_thing_is_never_left_out(number: int, of: int, 
     assert "### Risks (" in text
 
 
-def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: Harness) -> None:
+def test_without_room_for_losses_the_comment_says_that_it_is_incomplete(desk: Harness) -> None:
     text = plan_markdown(many(vanished(desk), 5_000, Action.REPLACE))
     assert len(text) <= ROOM
     assert strange(text) == []
@@ -189,7 +189,7 @@ def test_where_even_losses_find_no_room_the_comment_says_not_to_go_by_it(desk: H
 
 
 @pytest.mark.parametrize("name", ["x" * 100_000, "`" * 50_000, "@a " * 30_000])
-def test_a_name_without_end_leaves_room_for_the_rest(name: str, desk: Harness) -> None:
+def test_a_very_long_name_leaves_room_for_the_rest(name: str, desk: Harness) -> None:
     plan = many(named(changed(desk), name), 10, Action.REPLACE)
     text = plan_markdown(replace(plan, revision=replace(plan.revision, files=(name,))))
     assert len(text) <= ROOM

@@ -1,4 +1,4 @@
-"""Plans as a reviewer reads them: each is a text that is checked in."""
+"""Plans as text: each is a golden text."""
 
 import re
 from collections.abc import Callable
@@ -130,7 +130,7 @@ variables: {hook: {sensitive: true}}
 
 
 def legacy(harness: Harness) -> Harness:
-    """Apply a second service, and let there be something in it that is not ours."""
+    """Apply a second service, and create a resource in it that confsync does not own."""
     harness.environ["CONFSYNC_VAR_hook"] = "canary"
     harness.apply(BASE + LEGACY)
     service = harness.path("/Services/Legacy desk")
@@ -171,7 +171,7 @@ def orphaned(harness: Harness) -> Plan:
 
 
 def narrowed(harness: Harness) -> Plan:
-    """Want a part, lift something, and find what is risky: told as it would be, whoever finds it."""
+    """Return a partial plan with overrides and risks."""
     plan = changed(harness)
     intent = Intent(
         selection=Selection(targets=("services/support", "credentials/a*"), excludes=("**/users",), kinds=("roles",)),
@@ -220,7 +220,7 @@ STORIES: dict[str, Callable[[Harness], Plan]] = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_plan_reads_as_it_did(story: str, desk: Harness) -> None:
+def test_a_plan_matches_its_golden_text(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
     text = plan_text(plan)
     assert "canary" not in text
@@ -241,7 +241,7 @@ def test_colours_change_no_word(desk: Harness) -> None:
 HOSTILE = "evil\u202e\x1b]0;x\x07\r\n::set-output name=a::b\n##[command]rm ##vso[task.setvariable]"
 
 
-def test_a_live_name_cannot_speak_to_the_terminal_nor_to_the_runner(desk: Harness) -> None:
+def test_a_live_name_cannot_control_the_terminal_or_the_runner(desk: Harness) -> None:
     desk.client.post("/Services", {"FriendlyName": HOSTILE})
     text = plan_text(desk.plan("version: 1\nservices: {}\n"))
     assert all(line.isprintable() for line in text.splitlines())

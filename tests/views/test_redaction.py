@@ -1,4 +1,4 @@
-"""A URL with a password or a token in it is never shown, wherever it stands."""
+"""A URL that contains a password or a token is never shown."""
 
 import json
 
@@ -27,12 +27,12 @@ def test_urls_with_tokens_are_masked_within_texts_and_attributes(harness: Harnes
         harness.apply()
 
 
-def test_they_are_warned_of_where_they_are_written(harness: Harness) -> None:
+def test_a_url_with_a_token_is_warned_about_at_its_position(harness: Harness) -> None:
     warned = [str(each.range.start.line) for each in harness.config(OPEN).warnings if each.range]
     assert warned == ["5", "7"]
 
 
-def test_what_is_no_url_is_left_as_it_is(harness: Harness) -> None:
+def test_a_template_that_is_not_a_url_is_unchanged(harness: Harness) -> None:
     plan = harness.plan(OPEN)
     assert "${MESSAGE}" in plan_text(plan)
     document = json.loads(document_as_json(plan_document(plan, 0, created_at=MADE)))

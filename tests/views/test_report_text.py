@@ -1,4 +1,4 @@
-"""How an apply ended, in lines."""
+"""The report of an apply as text."""
 
 from collections.abc import Mapping
 
@@ -36,7 +36,7 @@ def partial(harness: Harness) -> Report:
     return harness.apply(TEXT)
 
 
-def test_a_whole_apply_is_one_line(harness: Harness) -> None:
+def test_a_successful_apply_is_one_line(harness: Harness) -> None:
     assert report_text(harness.apply(TEXT)) == (
         "Applied: 3 created, 2 updated, 0 replaced, 0 deleted, 0 failed, 0 not started.\n"
     )
@@ -47,13 +47,13 @@ def test_an_apply_of_nothing_says_so(harness: Harness) -> None:
     assert report_text(harness.apply()) == "No changes. Twilio matches the configuration.\n"
 
 
-def test_a_partial_apply_lists_every_change_with_what_twilio_answered_and_the_line_that_asked(
+def test_a_partial_apply_lists_every_change_with_its_error_and_its_position(
     harness: Harness,
 ) -> None:
     assert matches_golden("partial_apply", report_text(partial(harness)))
 
 
-def test_a_failure_is_told_to_programs_with_address_answer_and_line(harness: Harness) -> None:
+def test_a_failure_in_the_document_has_address_response_and_position(harness: Harness) -> None:
     document = report_document(partial(harness), 5)
     (failed,) = (each for each in document.outcomes if each.status == "failed")
     assert failed.address == "services/support/roles/agent"

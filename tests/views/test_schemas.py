@@ -1,4 +1,4 @@
-"""The schemas that are checked in are those that the code makes, and the one for editors knows the language."""
+"""The checked-in schemas are up to date, and the one for editors matches the language."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ VALIDATOR = Draft202012Validator(config_schema())
 
 
 @pytest.mark.parametrize("name", schema_files())
-def test_a_schema_that_is_checked_in_is_not_stale(name: str) -> None:
+def test_a_checked_in_schema_is_not_stale(name: str) -> None:
     path = ROOT / "schemas" / name
     assert path.read_text("utf-8") == schema_files()[name], "stale: run `python -m confsync schema --write schemas`"
 
@@ -30,7 +30,7 @@ def test_nothing_else_is_checked_in_as_a_schema() -> None:
 
 
 @pytest.mark.parametrize("name", ["config", *DOCUMENTS])
-def test_each_schema_is_one(name: str) -> None:
+def test_each_schema_is_valid(name: str) -> None:
     Draft202012Validator.check_schema(schema_of(name))
 
 
@@ -38,7 +38,7 @@ WITH_FIELDS = [kind for kind in KINDS if not kind.value_field]
 
 
 @pytest.mark.parametrize("kind", WITH_FIELDS, ids=repr)
-def test_the_schema_for_editors_knows_every_field_and_says_what_it_is(kind: Kind) -> None:
+def test_the_editor_schema_describes_every_field(kind: Kind) -> None:
     known = config_schema()["$defs"][kind.title.replace(" ", "_")]
     for field in kind.fields:
         here = known
@@ -49,7 +49,7 @@ def test_the_schema_for_editors_knows_every_field_and_says_what_it_is(kind: Kind
 
 @given(configurations())
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_the_tool_reads_the_schema_accepts(made: GeneratedConfiguration) -> None:
+def test_the_schema_accepts_what_confsync_reads(made: GeneratedConfiguration) -> None:
     VALIDATOR.validate(made.tree)
 
 
@@ -136,7 +136,7 @@ def test_the_schema_refuses(text: str) -> None:
     assert not VALIDATOR.is_valid(yaml.safe_load(text))
 
 
-def test_the_schema_names_no_field_that_is_not_there() -> None:
+def test_the_schema_has_no_unknown_field() -> None:
     names = {step for kind in KINDS for field in kind.fields for step in field.path}
     sections = {kind.section for kind in KINDS}
     for kind in WITH_FIELDS:
