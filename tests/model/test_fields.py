@@ -1,5 +1,7 @@
-"""The field table: what a class declares, and the one form in which both sides are compared."""
+"""The field table: what a class declares, and the normal form in which both sides are compared."""
 
+import subprocess
+import sys
 from typing import Annotated, Literal
 
 import pytest
@@ -34,7 +36,7 @@ class Rules(Block):
 
 
 class Garden(Resource, parent=Service, path="Green/GardenPlots", sid_prefix="GP", page_size=7):
-    """A type that says everything once."""
+    """A type with every sort of field."""
 
     name: Key[Immutable[str]]
     size: Key[Literal["big", "small"]]
@@ -46,19 +48,19 @@ class Garden(Resource, parent=Service, path="Green/GardenPlots", sid_prefix="GP"
 
 
 class Weather(Singleton, parent=Service, path="Weather"):
-    """A type that exists once."""
+    """A type that exists once in its parent."""
 
     sunny: bool | None
 
 
-def row(field: Field) -> str:
-    """A field in one line."""
-    marks = ",".join(sorted(field.traits))
-    return f"{field.name} {field.param} {'.'.join(field.read_path)} {type(field.codec).__name__} {marks}".rstrip()
+def as_row(field: Field) -> str:
+    """Show a field in one line."""
+    traits = ",".join(sorted(field.traits))
+    return f"{field.name} {field.param} {'.'.join(field.read_path)} {type(field.codec).__name__} {traits}".rstrip()
 
 
-def test_a_class_becomes_a_table() -> None:
-    assert [row(field) for field in Garden.kind.fields] == [
+def test_a_class_becomes_a_field_table() -> None:
+    assert [as_row(field) for field in Garden.kind.fields] == [
         "name Name name Text immutable,key",
         "size Size size Text key",
         "owner OwnerSid owner_sid Text",
@@ -90,14 +92,39 @@ def test_a_class_becomes_a_table() -> None:
     assert Weather.kind.natural_keys({"sunny": True}) == ((),)
 
 
-def test_a_made_up_type_is_not_among_the_kinds() -> None:
+def test_facts_that_follow_from_the_fields() -> None:
+    kinds = {kind.title: kind for kind in KINDS}
+
+    assert {title: kind.key_options for title, kind in kinds.items() if kind.key_options} == {
+        "participant": (("identity",), ("messaging_binding.address", "messaging_binding.proxy_address"))
+    }
+    assert {title: kind.terminal for title, kind in kinds.items() if kind.terminal} == {
+        "conversation": (("state", ("closed",)),)
+    }
+    assert {title: kind.atomic_blocks for title, kind in kinds.items() if kind.atomic_blocks} == {
+        "phone address": (("auto_creation",),)
+    }
+    assert {(title, kind.linked_kind, kind.value_field) for title, kind in kinds.items() if kind.linked_kind} == {
+        ("notification level", kinds["conversation"], "notification_level")
+    }
+    assert [field.name for field in kinds["role"].references_to(Service.kind)] == []
+    assert [field.name for field in kinds["user"].references_to(Role.kind)] == ["role"]
+
+
+def test_importing_the_types_imports_no_pydantic() -> None:
+    code = "import sys, confsync.resources; sys.exit('pydantic' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_type_that_is_not_listed_is_not_among_the_kinds() -> None:
     assert Garden.kind not in KINDS
     assert Garden.kind not in children_of(Service.kind)
 
 
-def test_a_value_that_the_vocabulary_cannot_say_is_refused_when_its_fields_are_read() -> None:
+def test_a_field_of_an_unsupported_type_is_rejected_when_the_fields_are_read() -> None:
     class Bad(Singleton, parent=Service, path="Bad"):
-        """A type with a mapping in it."""
+        """A type with a field of an unsupported type."""
 
         anything: dict[str, str]
 
@@ -106,7 +133,7 @@ def test_a_value_that_the_vocabulary_cannot_say_is_refused_when_its_fields_are_r
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
-def test_every_kind_can_be_told_and_found(kind: Kind) -> None:
+def test_every_kind_is_described_and_consistent(kind: Kind) -> None:
     assert kind.description
     assert all(field.description for field in kind.fields)
     assert len({field.param for field in kind.fields}) == len(kind.fields)
@@ -134,7 +161,7 @@ VALUES = st.one_of(
 )
 
 
-def normal(field: Field, value: object) -> Value:
+def normalized(field: Field, value: object) -> Value:
     try:
         return field.normalize(value)
     except ValueError:
@@ -144,12 +171,12 @@ def normal(field: Field, value: object) -> Value:
 
 @given(st.sampled_from([field for kind in (*KINDS, Garden.kind) for field in kind.fields]), VALUES)
 def test_normalizing_twice_changes_nothing(field: Field, value: object) -> None:
-    once = normal(field, value)
+    once = normalized(field, value)
     assert field.normalize(once) == once
     assert type(field.normalize(once)) is type(once)
 
 
-SAME = [
+SAME_MEANING = [
     (Text(), ["", None], None),
     (Boolean(), [True, "true", "True"], True),
     (Boolean(), [False, "false", "False"], False),
@@ -171,7 +198,7 @@ SAME = [
 ]
 
 
-def of_shape(shape: Codec) -> Field:
+def field_of(codec: Codec) -> Field:
     path = ("x",)
     return Field(
         path=path,
@@ -179,20 +206,22 @@ def of_shape(shape: Codec) -> Field:
         param="X",
         read_path=path,
         alternate_path=(),
-        codec=shape,
+        codec=codec,
         required=False,
         traits=frozenset(),
-        cleared_as=shape.cleared_as,
+        cleared_as=codec.cleared_as,
     )
 
 
-@pytest.mark.parametrize(("shape", "written", "expected"), SAME)
-def test_what_means_the_same_is_the_same(shape: Codec, written: list[object], expected: Value) -> None:
-    assert {of_shape(shape).normalize(each) for each in written} == {expected}
-    assert {type(of_shape(shape).normalize(each)) for each in written} == {type(expected)}
+@pytest.mark.parametrize(("codec", "written", "expected"), SAME_MEANING)
+def test_values_with_the_same_meaning_have_the_same_normal_form(
+    codec: Codec, written: list[object], expected: Value
+) -> None:
+    assert {field_of(codec).normalize(each) for each in written} == {expected}
+    assert {type(field_of(codec).normalize(each)) for each in written} == {type(expected)}
 
 
-WRONG = [
+WRONG_TYPE = [
     (Text(), [1, True, [], {}, 1.5]),
     (Boolean(), ["yes", 1, 0, "TRUE", []]),
     (StringSet(), ["ab", {"a": 1}, [1], [None], [["a"]], ""]),
@@ -202,14 +231,14 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "written"), WRONG)
-def test_what_cannot_be_of_a_shape_is_refused(shape: Codec, written: list[object]) -> None:
+@pytest.mark.parametrize(("codec", "written"), WRONG_TYPE)
+def test_a_value_of_another_type_is_rejected(codec: Codec, written: list[object]) -> None:
     for each in written:
         with pytest.raises(ValueError, match=r"^(not|neither)"):
-            of_shape(shape).normalize(each)
+            field_of(codec).normalize(each)
 
 
-def test_upper_and_lower_case_mean_the_same_where_the_class_says_so() -> None:
+def test_case_means_nothing_if_the_class_says_so() -> None:
     method = Garden.kind.by_name["method"]
     assert method.normalize("get") == method.normalize("GET") == "GET"
     assert (
@@ -217,7 +246,7 @@ def test_upper_and_lower_case_mean_the_same_where_the_class_says_so() -> None:
     )
 
 
-def test_an_unknown_word_is_doubted_where_the_class_knows_words() -> None:
+def test_an_undocumented_value_is_a_warning_if_the_class_knows_the_documented_ones() -> None:
     permissions = Role.kind.by_name["permissions"]
     assert list(permissions.lint(frozenset({"sendMessage"}), {"type": "conversation"})) == []
     assert list(permissions.lint(frozenset({"sendMessage"}), {"type": "service"})) == [
@@ -226,6 +255,6 @@ def test_an_unknown_word_is_doubted_where_the_class_knows_words() -> None:
     assert list(Role.kind.by_name["type"].lint("galaxy", {})) == ["'galaxy' is none of conversation, service"]
 
 
-def test_a_model_refuses_what_it_does_not_declare() -> None:
+def test_a_model_rejects_an_unknown_field() -> None:
     with pytest.raises(ValidationError):
         Garden.kind.model.model_validate({"name": "a", "size": "big", "weeds": True})

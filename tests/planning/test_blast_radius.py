@@ -1,4 +1,4 @@
-"""What hangs on a thing that is about to go: what is counted, where counting stops, and what is asked for it."""
+"""Counts what depends on a resource that a plan deletes, how far it counts, and which requests that takes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ BY_PATH = {kind.path.rpartition("/")[2]: kind for kind in reversed(KINDS) if kin
 PHONE = "+15551230000"
 
 
-def counted(harness: Harness, path: str, cap: int = CAP) -> BlastRadius:
-    """Count what hangs on the thing at a path; what was asked for that alone is in the log from here on."""
+def count_at(harness: Harness, path: str, cap: int = CAP) -> BlastRadius:
+    """Count what depends on the resource at a path. Afterwards the log holds the requests of the count alone."""
     home, _, name = harness.path(path).rpartition("/")
     kind = BY_PATH[home.rpartition("/")[2]]
 
@@ -38,24 +38,24 @@ def counted(harness: Harness, path: str, cap: int = CAP) -> BlastRadius:
     return asyncio.run(count())
 
 
-def told(harness: Harness, path: str, cap: int = CAP) -> str:
-    return blast_radius_text(counted(harness, path, cap))
+def counted_text(harness: Harness, path: str, cap: int = CAP) -> str:
+    return blast_radius_text(count_at(harness, path, cap))
 
 
 def lists_read(harness: Harness) -> dict[str, int]:
-    """How many pages of each list were read, by the last step of its path."""
+    """Count the pages that were read of each list, by the last step of its path."""
     steps = [each.path.rpartition("/")[2] for each in harness.emulator.log]
     return {step: steps.count(step) for step in steps}
 
 
 @pytest.fixture
 def support(harness: Harness) -> str:
-    """The SID of a service called support, which is nobody's default."""
+    """Create a service called support, which is not the account's default, and return its SID."""
     return harness.client.made("/Services", {"FriendlyName": "support"})
 
 
 @pytest.fixture
-def crowded(harness: Harness, support: str) -> Harness:
+def large(harness: Harness, support: str) -> Harness:
     with harness.emulator.seeding() as seeds:
         seeds.users(support, 300)
         seeds.conversations(support, 2_500)
@@ -63,91 +63,95 @@ def crowded(harness: Harness, support: str) -> Harness:
     return harness
 
 
-def test_a_crowded_service_is_counted_as_far_as_the_cap(crowded: Harness) -> None:
-    assert told(crowded, "/Services/support") == "at least 1,000 conversations, 300 users, 40 push bindings"
-    assert lists_read(crowded) == {"Conversations": 10, "Users": 6, "Bindings": 1, "Addresses": 1, "Configuration": 1}
-    pages = [each for each in crowded.emulator.log if each.path.endswith("/Conversations")]
+def test_a_large_service_is_counted_up_to_the_cap(large: Harness) -> None:
+    assert counted_text(large, "/Services/support") == "at least 1,000 conversations, 300 users, 40 push bindings"
+    assert lists_read(large) == {"Conversations": 10, "Users": 6, "Bindings": 1, "Addresses": 1, "Configuration": 1}
+    pages = [each for each in large.emulator.log if each.path.endswith("/Conversations")]
     assert {each.values["PageSize"] for each in pages} == {("100",)}
-    assert crowded.emulator.log.writes() == ()
+    assert large.emulator.log.writes() == ()
 
 
-def test_a_plan_that_deletes_nothing_counts_nothing(crowded: Harness) -> None:
-    crowded.plan("version: 1\nservices: {support: {configuration: {}}}\n")
-    assert set(lists_read(crowded)) == {"Configuration", "Services"}
+def test_a_plan_that_deletes_nothing_counts_nothing(large: Harness) -> None:
+    large.plan("version: 1\nservices: {support: {configuration: {}}}\n")
+    assert set(lists_read(large)) == {"Configuration", "Services"}
 
 
-def test_an_empty_service_has_nothing_on_it(harness: Harness, support: str) -> None:
-    radius = counted(harness, f"/Services/{support}")
+def test_an_empty_service_has_no_dependents(harness: Harness, support: str) -> None:
+    radius = count_at(harness, f"/Services/{support}")
     assert blast_radius_text(radius) == "nothing"
     assert all(each.complete and each.number == 0 for each in radius.counts)
 
 
-def test_one_of_each_is_told_in_the_singular(harness: Harness, support: str) -> None:
+def test_one_of_each_is_named_in_the_singular(harness: Harness, support: str) -> None:
     with harness.emulator.seeding() as seeds:
         seeds.conversations(support, 1)
         seeds.binding(support, identity="alice", type="apn")
     listen(harness, PHONE, support)
-    assert told(harness, "/Services/support") == "1 conversation, 1 user, 1 push binding, 1 phone address"
+    assert counted_text(harness, "/Services/support") == "1 conversation, 1 user, 1 push binding, 1 phone address"
 
 
 def listen(harness: Harness, address: str, service: str = "", **more: str) -> str:
-    """Make a phone address whose messages begin conversations in a service."""
+    """Create a phone address whose messages start conversations in a service."""
     sent = {"Type": "sms", "Address": address, "AutoCreation.ConversationServiceSid": service}
     return harness.client.made("/Configuration/Addresses", {**sent, **more})
 
 
-def test_an_open_connection_is_no_push_binding(harness: Harness, support: str) -> None:
+def test_an_open_connection_is_not_a_push_binding(harness: Harness, support: str) -> None:
     harness.emulator.seed_binding(support, identity="alice", type="twilsock")
     for type_ in ("apn", "fcm", "gcm"):
         harness.emulator.seed_binding(support, identity="alice", type=type_)
-    assert told(harness, "/Services/support") == "1 user, 3 push bindings"
-    assert told(harness, f"/Services/{support}/Users/alice") == "3 push bindings"
+    assert counted_text(harness, "/Services/support") == "1 user, 3 push bindings"
+    assert counted_text(harness, f"/Services/{support}/Users/alice") == "3 push bindings"
 
 
-def test_only_phone_addresses_that_begin_conversations_in_a_service_hang_on_it(harness: Harness, support: str) -> None:
+def test_only_phone_addresses_that_start_conversations_in_a_service_depend_on_it(
+    harness: Harness, support: str
+) -> None:
     other = harness.client.made("/Services", {"FriendlyName": "other"})
     for number, service in enumerate((support, other, "", support)):
         listen(harness, f"+1555123000{number}", service)
-    assert told(harness, "/Services/support") == "2 phone addresses"
+    assert counted_text(harness, "/Services/support") == "2 phone addresses"
 
 
-def test_the_accounts_default_service_is_known_as_such(harness: Harness, support: str) -> None:
+def test_the_accounts_default_service_is_named_as_such(harness: Harness, support: str) -> None:
     harness.client.post("/Configuration", {"DefaultChatServiceSid": support})
-    assert told(harness, "/Services/support") == "nothing; it is the account's default service"
+    assert counted_text(harness, "/Services/support") == "nothing; it is the account's default service"
 
 
 @pytest.fixture
 def agent(harness: Harness, support: str) -> str:
-    """The path of a service role called agent."""
+    """Create a service role called agent, and return its path."""
     home = f"/Services/{support}/Roles"
     return f"{home}/" + harness.client.made(
         home, {"FriendlyName": "agent", "Type": "service", "Permission": "addParticipant"}
     )
 
 
-def employ(harness: Harness, agent: str, *identities: str) -> None:
+def give_role(harness: Harness, agent: str, *identities: str) -> None:
     service, _, role = agent.partition("/Roles/")
     for each in identities:
         harness.client.made(f"{service}/Users", {"Identity": each, "RoleSid": role})
 
 
-def test_a_role_counts_its_holders_and_names_the_defaults_that_are_it(
+def test_a_role_counts_its_holders_and_names_the_defaults_that_it_is(
     harness: Harness, support: str, agent: str
 ) -> None:
     with harness.emulator.seeding() as seeds:
         seeds.users(support, 60)
-    employ(harness, agent, "alice", "bob")
-    assert told(harness, agent) == "2 users; participants not counted"
+    give_role(harness, agent, "alice", "bob")
+    assert counted_text(harness, agent) == "2 users; participants not counted"
     assert lists_read(harness) == {"Users": 2, "Configuration": 1}
     harness.client.post(f"/Services/{support}/Configuration", {"DefaultChatServiceRoleSid": agent.rpartition("/")[2]})
-    assert told(harness, agent) == ("2 users; it is the service's default chat service role; participants not counted")
+    assert counted_text(harness, agent) == (
+        "2 users; it is the service's default chat service role; participants not counted"
+    )
 
 
 def test_a_role_that_is_two_defaults_is_named_for_both(harness: Harness, support: str) -> None:
     home = f"/Services/{support}"
     role = harness.client.get(f"{home}/Configuration").body["default_conversation_role_sid"]
     harness.client.post(f"{home}/Configuration", {"DefaultConversationCreatorRoleSid": role})
-    assert counted(harness, f"{home}/Roles/{role}").facts == (
+    assert count_at(harness, f"{home}/Roles/{role}").facts == (
         "it is the service's default conversation creator role",
         "it is the service's default conversation role",
         "participants not counted",
@@ -155,18 +159,20 @@ def test_a_role_that_is_two_defaults_is_named_for_both(harness: Harness, support
 
 
 def test_a_million_users_are_not_read_to_count_three_holders(harness: Harness, support: str, agent: str) -> None:
-    employ(harness, agent, "alice", "bob", "carol")
+    give_role(harness, agent, "alice", "bob", "carol")
     with harness.emulator.seeding() as seeds:
         seeds.users(support, 200)
-    assert told(harness, agent, cap=100) == "at least 3 users; participants not counted"
+    assert counted_text(harness, agent, cap=100) == "at least 3 users; participants not counted"
     assert lists_read(harness) == {"Users": 2, "Configuration": 1}
 
 
-def test_no_holder_among_those_that_were_read_is_not_told_as_none(harness: Harness, support: str, agent: str) -> None:
+def test_no_holder_among_the_users_that_were_read_is_not_reported_as_none(
+    harness: Harness, support: str, agent: str
+) -> None:
     with harness.emulator.seeding() as seeds:
         seeds.users(support, 200)
-    employ(harness, agent, "zoe")
-    assert told(harness, agent, cap=100) == "an unknown number of users; participants not counted"
+    give_role(harness, agent, "zoe")
+    assert counted_text(harness, agent, cap=100) == "an unknown number of users; participants not counted"
 
 
 def test_a_credential_counts_its_bindings_in_every_service(harness: Harness, support: str) -> None:
@@ -176,27 +182,27 @@ def test_a_credential_counts_its_bindings_in_every_service(harness: Harness, sup
         harness.emulator.seed_binding(service, identity="alice", credential_sid=credential)
         harness.emulator.seed_binding(service, identity="bob", credential_sid=other)
         harness.emulator.seed_binding(service, identity="carol")
-    assert told(harness, f"/Credentials/{credential}") == "3 push bindings"
+    assert counted_text(harness, f"/Credentials/{credential}") == "3 push bindings"
     live = 1 + len(services)  # the account's default service is there
     assert lists_read(harness) == {"Services": 1, "Bindings": live}
 
 
-def test_a_credentials_budget_is_one_for_all_services(harness: Harness, support: str) -> None:
+def test_a_credential_has_one_budget_for_all_services(harness: Harness, support: str) -> None:
     credential = harness.client.made("/Credentials", {"Type": "fcm"})
     services = [support, *(harness.client.made("/Services", {"FriendlyName": f"s{number}"}) for number in range(4))]
     for service in services:
         for number in range(250):
             harness.emulator.seed_binding(service, identity=f"u{number}", credential_sid=credential)
-    (count,) = counted(harness, f"/Credentials/{credential}", cap=300).counts
+    (count,) = count_at(harness, f"/Credentials/{credential}", cap=300).counts
     assert not count.complete
     assert 300 <= count.number <= 300 + 100 * len(services)
 
 
-def test_an_account_of_more_services_than_the_cap_is_not_counted_to_its_end(harness: Harness, support: str) -> None:
+def test_an_account_with_more_services_than_the_cap_is_not_counted_completely(harness: Harness, support: str) -> None:
     credential = harness.client.made("/Credentials", {"Type": "fcm"})
     harness.emulator.seed_binding(support, identity="alice", credential_sid=credential)
-    assert told(harness, f"/Credentials/{credential}") == "1 push binding"
-    assert told(harness, f"/Credentials/{credential}", cap=2) == "at least 1 push binding"
+    assert counted_text(harness, f"/Credentials/{credential}") == "1 push binding"
+    assert counted_text(harness, f"/Credentials/{credential}", cap=2) == "at least 1 push binding"
 
 
 @pytest.mark.parametrize("identity", ["alice", "a&b=c+d #%", "Zoë"])
@@ -209,7 +215,7 @@ def test_a_user_counts_conversations_and_devices(harness: Harness, support: str,
     for room in rooms[:55]:
         harness.client.made(f"{home}/Conversations/{room}/Participants", {"Identity": identity})
     user = next(each for each in harness.client.get(f"{home}/Users").body["users"] if each["identity"] == identity)
-    assert told(harness, f"{home}/Users/{user['sid']}") == "55 conversations, 1 push binding"
+    assert counted_text(harness, f"{home}/Users/{user['sid']}") == "55 conversations, 1 push binding"
     assert lists_read(harness) == {"Conversations": 2, "Bindings": 1}
 
 
@@ -220,7 +226,7 @@ def test_a_conversation_counts_participants_and_messages(harness: Harness, suppo
         harness.client.made(f"{room}/Participants", {"Identity": name})
         harness.client.made(f"{room}/Messages", {"Body": "hello", "Author": name})
     harness.client.made(f"{room}/Messages", {"Body": "bye"})
-    assert told(harness, room) == "2 participants, 3 messages"
+    assert counted_text(harness, room) == "2 participants, 3 messages"
 
 
 @pytest.mark.parametrize(
@@ -239,24 +245,24 @@ def test_a_conversation_counts_participants_and_messages(harness: Harness, suppo
         ),
     ],
 )
-def test_a_phone_address_says_what_a_message_to_it_begins(
+def test_a_phone_address_says_what_a_message_to_it_starts(
     harness: Harness, sent: dict[str, str], expected: str
 ) -> None:
     address = listen(harness, PHONE, **sent)
-    assert told(harness, f"/Configuration/Addresses/{address}") == expected
+    assert counted_text(harness, f"/Configuration/Addresses/{address}") == expected
     assert len(harness.emulator.log) == 0
 
 
-def test_whatever_else_goes_has_nothing_on_it_and_nothing_is_asked(harness: Harness, support: str) -> None:
+def test_other_resources_have_no_dependents_and_take_no_requests(harness: Harness, support: str) -> None:
     home = f"/Services/{support}/Conversations"
     room = f"{home}/" + harness.client.made(home, {})
     participant = harness.client.made(f"{room}/Participants", {"Identity": "alice"})
-    assert counted(harness, f"{room}/Participants/{participant}") == BlastRadius()
+    assert count_at(harness, f"{room}/Participants/{participant}") == BlastRadius()
     assert len(harness.emulator.log) == 0
 
 
 class Denying(InterceptingTransport):
-    """Says no at paths that end in one of these, once that was asked for a number of times."""
+    """Rejects requests to paths with these endings, after a number of them."""
 
     def __init__(self, harness: Harness, endings: Sequence[str], *, status: int = 404, after: int = 0) -> None:
         super().__init__(harness.emulator)
@@ -270,36 +276,36 @@ class Denying(InterceptingTransport):
         return json_response(request, self._status, {"code": 20404}) if meant else None
 
 
-def test_what_is_gone_by_the_time_it_is_counted_is_not_there(crowded: Harness) -> None:
-    crowded.transport = Denying(crowded, ["/Conversations", "/Configuration"])
-    assert told(crowded, "/Services/support") == "300 users, 40 push bindings"
-    crowded.transport = Denying(crowded, ["/Conversations", "/Users", "/Bindings", "/Addresses", "/Configuration"])
-    assert told(crowded, "/Services/support") == "nothing"
+def test_a_list_that_no_longer_exists_is_empty(large: Harness) -> None:
+    large.transport = Denying(large, ["/Conversations", "/Configuration"])
+    assert counted_text(large, "/Services/support") == "300 users, 40 push bindings"
+    large.transport = Denying(large, ["/Conversations", "/Users", "/Bindings", "/Addresses", "/Configuration"])
+    assert counted_text(large, "/Services/support") == "nothing"
 
 
-def test_a_list_that_goes_away_while_it_is_read_may_have_had_more(crowded: Harness) -> None:
-    crowded.transport = Denying(crowded, ["/Conversations"], after=2)
-    assert told(crowded, "/Services/support") == "at least 200 conversations, 300 users, 40 push bindings"
+def test_a_list_that_disappears_while_it_is_read_may_have_had_more(large: Harness) -> None:
+    large.transport = Denying(large, ["/Conversations"], after=2)
+    assert counted_text(large, "/Services/support") == "at least 200 conversations, 300 users, 40 push bindings"
 
 
-def test_a_service_that_goes_away_meanwhile_has_no_bindings(harness: Harness, support: str) -> None:
+def test_a_service_that_disappears_has_no_bindings(harness: Harness, support: str) -> None:
     credential = harness.client.made("/Credentials", {"Type": "fcm"})
     other = harness.client.made("/Services", {"FriendlyName": "other"})
     for service in (support, other):
         harness.emulator.seed_binding(service, identity="alice", credential_sid=credential)
     harness.transport = Denying(harness, [f"{other}/Bindings"])
-    assert told(harness, f"/Credentials/{credential}") == "1 push binding"
+    assert counted_text(harness, f"/Credentials/{credential}") == "1 push binding"
 
 
-def test_a_refusal_is_raised_by_itself(harness: Harness, support: str) -> None:
+def test_a_forbidden_list_is_an_error(harness: Harness, support: str) -> None:
     harness.transport = Denying(harness, [f"{support}/Bindings"], status=403)
     for path in ("/Services/support", f"/Credentials/{harness.client.made('/Credentials', {'Type': 'fcm'})}"):
         with pytest.raises(NotAuthorised):
-            counted(harness, path)
+            count_at(harness, path)
 
 
 class Waiting(InterceptingTransport):
-    """Answers nothing until so many requests are under way."""
+    """Holds back every response until so many requests were sent."""
 
     def __init__(self, harness: Harness, parties: int) -> None:
         super().__init__(harness.emulator)
@@ -312,9 +318,9 @@ class Waiting(InterceptingTransport):
         return None
 
 
-def test_what_does_not_depend_on_each_other_is_asked_at_once(harness: Harness, support: str) -> None:
+def test_independent_lists_are_read_at_the_same_time(harness: Harness, support: str) -> None:
     harness.transport = Waiting(harness, parties=5)
-    assert told(harness, f"/Services/{support}") == "nothing"
+    assert counted_text(harness, f"/Services/{support}") == "nothing"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)

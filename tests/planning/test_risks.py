@@ -1,4 +1,4 @@
-"""What a reviewer is told to think about, and what is too ordinary for that."""
+"""Which changes are risks, and which are ordinary."""
 
 import re
 from collections.abc import Callable
@@ -18,17 +18,17 @@ from tests.harness import Harness
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
 DESK = "services/desk"
 CREDENTIAL = "credentials/ios"
-OTHERWISE = "what is live is not what this configuration granted"
-ANOTHER = "Flex and every account-level URL mean another service"
+NOT_AS_GRANTED = "what is live is not what this configuration granted"
+ANOTHER_SERVICE = "Flex and every account-level URL mean another service"
 
 
 def risk_lines(plan: Plan) -> list[str]:
-    """Every risk of a plan, as its change tells it."""
+    """List every risk of a plan."""
     return [f"{each.level.name} {change.address}: {each.text}" for change in plan.changes for each in change.risks]
 
 
 def desk(text: str) -> str:
-    """Declare a service with something in it."""
+    """Declare a service with this content."""
     return f"version: 1\nservices:\n  desk: {{{text}}}\n"
 
 
@@ -54,42 +54,42 @@ def hotline(kind: str, more: str = "") -> str:
     return f"version: 1\naccount: {{addresses: {{hotline: {{{fields}}}}}}}\n"
 
 
-def nobody(harness: Harness) -> None:
+def nothing_happens(harness: Harness) -> None:
     del harness
 
 
-def grants_outside(harness: Harness) -> None:
+def grants_permission_at_twilio(harness: Harness) -> None:
     path = harness.path("/Services/desk/Roles/agent")
     harness.client.post(path, {"Permission": ["sendMessage", "leaveConversation"]})
 
 
-def loses_the_ledger(harness: Harness) -> None:
+def ledger_is_lost(harness: Harness) -> None:
     harness.ledger_path.unlink()
 
 
-def deletes_the_credential(harness: Harness) -> None:
+def credential_is_deleted(harness: Harness) -> None:
     harness.client.delete(harness.path("/Credentials/ios"))
 
 
-def has_another_certificate(harness: Harness) -> None:
+def certificate_changes(harness: Harness) -> None:
     harness.environ["CERT"] = "another certificate"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A configuration that was applied, what happens meanwhile, the next one, and the risks of its plan."""
+    """Two configurations. The plan of the second, after the first was applied, has these risks."""
 
     name: str
     before: str
     after: str
     risks: tuple[str, ...]
-    meanwhile: Callable[[Harness], None] = field(default=nobody)
+    in_between: Callable[[Harness], None] = field(default=nothing_happens)
 
 
 BARE = "version: 1\n"
 CASES = (
     Case(
-        "what is new is ordinary",
+        "a new resource is ordinary",
         BARE,
         desk(
             "roles: {agent: {type: conversation, permissions: [deleteAnyMessage]}}, "
@@ -100,7 +100,7 @@ CASES = (
         + ios("sandbox: true").removeprefix(BARE),
         (),
     ),
-    Case("what stays is no risk", role("[sendMessage]"), role("[sendMessage]"), ()),
+    Case("no change is no risk", role("[sendMessage]"), role("[sendMessage]"), ()),
     Case(
         "a permission is granted",
         role("[sendMessage]"),
@@ -108,94 +108,94 @@ CASES = (
         (f"LOW {DESK}/roles/agent: grants leaveConversation",),
     ),
     Case(
-        "a permission over what others wrote is granted",
+        "a permission over what others own is granted",
         role("[sendMessage]"),
         role("[sendMessage, editAnyMessage]"),
         (f"MEDIUM {DESK}/roles/agent: grants editAnyMessage",),
     ),
     Case(
-        "a permission that was granted here is revoked",
+        "a permission that this configuration granted is revoked",
         role("[sendMessage, leaveConversation]"),
         role("[sendMessage]"),
         (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
     ),
     Case(
-        "a permission that somebody else granted is revoked",
+        "a permission that someone granted at Twilio is revoked",
         role("[sendMessage]"),
         role("[sendMessage]"),
         (f"HIGH {DESK}/roles/agent: revokes leaveConversation, which this configuration never mentioned",),
-        grants_outside,
+        grants_permission_at_twilio,
     ),
     Case(
-        "both sides moved, and a permission is revoked",
+        "both sides changed, and a permission is revoked",
         role("[sendMessage, editOwnMessage]"),
         role("[editOwnMessage]"),
         (
-            f"HIGH {DESK}/roles/agent: revokes leaveConversation, sendMessage: {OTHERWISE}",
+            f"HIGH {DESK}/roles/agent: revokes leaveConversation, sendMessage: {NOT_AS_GRANTED}",
             f"LOW {DESK}/roles/agent: grants editOwnMessage",
         ),
-        grants_outside,
+        grants_permission_at_twilio,
     ),
     Case(
-        "a permission is revoked from a role that nobody knows",
+        "a permission is revoked from a role that the ledger does not know",
         role("[sendMessage, leaveConversation]"),
         role("[sendMessage]"),
         (f"HIGH {DESK}/roles/agent: revokes leaveConversation, which this configuration never mentioned",),
-        loses_the_ledger,
+        ledger_is_lost,
     ),
     Case(
-        "a permission that is named is revoked",
+        "a permission is revoked by name",
         role("[sendMessage]"),
         role("{remove: [leaveConversation]}"),
         (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
-        grants_outside,
+        grants_permission_at_twilio,
     ),
     Case(
-        "a role that takes the place of another has less",
+        "a role that supersedes another has fewer permissions",
         role("[sendMessage, leaveConversation]"),
         role("[sendMessage]", ", friendly_name: staff"),
         (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
     ),
     Case(
         "a webhook goes to another host",
-        hooks("https://a.example.com/told"),
-        hooks("https://b.example.com/told"),
+        hooks("https://a.example.com/after"),
+        hooks("https://b.example.com/after"),
         (f"HIGH {DESK}/webhooks: post_webhook_url points to b.example.com instead of a.example.com",),
     ),
     Case(
-        "a webhook goes to another place at its host",
-        hooks("https://a.example.com/told"),
+        "a webhook goes to another path on its host",
+        hooks("https://a.example.com/after"),
         hooks("https://A.example.com/elsewhere"),
         (),
     ),
     Case(
-        "a webhook goes where nobody may see",
-        hooks("https://a.example.com/told"),
+        "a webhook goes to a sensitive URL",
+        hooks("https://a.example.com/after"),
         "variables: {hook: {sensitive: true}}\n" + hooks('"https://${{ var.hook }}.example.com/"'),
         (f"HIGH {DESK}/webhooks: post_webhook_url points to another URL, which is sensitive",),
     ),
     Case(
-        "a webhook can be read on its way from now on",
-        hooks("https://a.example.com/told"),
-        hooks("http://a.example.com/told"),
+        "a webhook loses its encryption",
+        hooks("https://a.example.com/after"),
+        hooks("http://a.example.com/after"),
         (f"HIGH {DESK}/webhooks: post_webhook_url is http instead of https: what is sent can be read",),
     ),
     Case(
-        "a sensitive webhook can be read on its way",
+        "a sensitive webhook is not encrypted",
         BARE,
         "variables: {hook: {sensitive: true}}\n" + hooks('"http://${{ var.hook }}.example.com/"'),
         (f"MEDIUM {DESK}/webhooks: post_webhook_url is http: what is sent can be read",),
     ),
-    Case("a webhook could be read before", hooks("http://a.example.com/1"), hooks("http://a.example.com/2"), ()),
+    Case("a webhook was not encrypted before", hooks("http://a.example.com/1"), hooks("http://a.example.com/2"), ()),
     Case(
-        "no event is reported any more",
-        hooks("https://a.example.com/told"),
-        hooks("https://a.example.com/told", "[]"),
+        "a list of events becomes empty",
+        hooks("https://a.example.com/after"),
+        hooks("https://a.example.com/after", "[]"),
         (f"HIGH {DESK}/webhooks: filters is empty: no event is reported any more",),
     ),
     Case(
         "a webhook is cleared",
-        hooks("https://a.example.com/told"),
+        hooks("https://a.example.com/after"),
         hooks("null"),
         (f"MEDIUM {DESK}/webhooks: post_webhook_url is cleared: nothing is sent there any more",),
     ),
@@ -221,10 +221,10 @@ CASES = (
         "the account has another default service",
         "version: 1\nservices: {one: {}, two: {}}\naccount: {configuration: {default_service: one}}\n",
         "version: 1\nservices: {one: {}, two: {}}\naccount: {configuration: {default_service: two}}\n",
-        (f"HIGH account/configuration: default_service is two instead of one: {ANOTHER}",),
+        (f"HIGH account/configuration: default_service is two instead of one: {ANOTHER_SERVICE}",),
     ),
     Case(
-        "something protected is changed",
+        "a protected resource is changed",
         role("[sendMessage]", ", lifecycle: {protect: true}"),
         role("[sendMessage, leaveConversation]"),
         (
@@ -233,7 +233,7 @@ CASES = (
         ),
     ),
     Case(
-        "something is protected no longer",
+        "a resource is no longer protected",
         role("[sendMessage]", ", lifecycle: {protect: true}"),
         role("[sendMessage, leaveConversation]", ", lifecycle: {protect: false}"),
         (
@@ -242,46 +242,46 @@ CASES = (
         ),
     ),
     Case(
-        "a thing is replaced",
+        "a resource is replaced",
         hotline("sms"),
         hotline("whatsapp"),
         ("MEDIUM account/addresses/hotline: deletes IG… before creating it again: in between there is none",),
     ),
     Case(
-        "a credential is made again",
+        "a credential is recreated",
         ios("sandbox: false"),
         ios("sandbox: false"),
         (f"HIGH {CREDENTIAL}: gets another SID, and devices whose tokens name the old one get no push notifications",),
-        deletes_the_credential,
+        credential_is_deleted,
     ),
     Case(
-        "a secret is another one",
+        "a secret changed",
         ios("sandbox: false"),
         ios("sandbox: false"),
         (f"LOW {CREDENTIAL}: sends certificate again",),
-        has_another_certificate,
+        certificate_changes,
     ),
     Case(
-        "a secret is sent because nobody knows",
+        "a secret is sent because the ledger is lost",
         ios("sandbox: false"),
         ios("sandbox: false"),
         (f"LOW {CREDENTIAL}: sends certificate again, since it is not known which one Twilio has",),
-        loses_the_ledger,
+        ledger_is_lost,
     ),
 )
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
-def test_a_reviewer_is_told(case: Case, harness: Harness) -> None:
+def test_a_change_has_these_risks(case: Case, harness: Harness) -> None:
     harness.environ |= {"CERT": "a certificate", "CONFSYNC_VAR_hook": "canary"}
     harness.apply(case.before)
-    case.meanwhile(harness)
-    told = risk_lines(harness.plan(case.after))
-    assert [re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", each) for each in told] == list(case.risks)
-    assert "canary" not in "".join(told)
+    case.in_between(harness)
+    found = risk_lines(harness.plan(case.after))
+    assert [re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", each) for each in found] == list(case.risks)
+    assert "canary" not in "".join(found)
 
 
-def test_deleting_a_role_is_told_and_deleting_one_that_was_protected_louder(harness: Harness) -> None:
+def test_deleting_a_protected_role_is_a_higher_risk(harness: Harness) -> None:
     harness.apply(role("[sendMessage]", ", lifecycle: {protect: true}"))
     sid = harness.path("/Services/desk/Roles/agent").rpartition("/")[2]
 
@@ -290,14 +290,14 @@ def test_deleting_a_role_is_told_and_deleting_one_that_was_protected_louder(harn
         f"HIGH {DESK}/roles/agent: deletes what is protected: {DESK}/roles/agent",
         f"MEDIUM {DESK}/roles/agent: deletes {sid}",
     ]
-    lifted = role("[sendMessage]", ", lifecycle: {absent: true, protect: false}")
-    assert risk_lines(harness.plan(lifted)) == [
+    unprotected = role("[sendMessage]", ", lifecycle: {absent: true, protect: false}")
+    assert risk_lines(harness.plan(unprotected)) == [
         f"HIGH {DESK}/roles/agent: was protected until now",
         f"MEDIUM {DESK}/roles/agent: deletes {sid}",
     ]
 
 
-def test_deleting_a_service_counts_what_is_ours_in_it(harness: Harness) -> None:
+def test_deleting_a_service_counts_the_owned_resources_in_it(harness: Harness) -> None:
     harness.apply(role("[sendMessage]"))
     sid = harness.path("/Services/desk").rpartition("/")[2]
     harness.intent = Intent(destroy=True, overrides=Overrides())
