@@ -8,15 +8,15 @@
 `ClearedBy("…")`           clearable, by sending this text instead of the empty one
 `WriteOnly[T]`             Twilio never returns it in the same form
 `SecretText`               write-only, and never shown
-`frozenset[T]`             a list in YAML, whose order and repetition mean nothing
+`frozenset[T]`             a list in YAML, whose order and repetition do not matter
 `EditableSet[T]`           a set that is never empty and that YAML may also change by `{add: […], remove: […]}`
-`Upper[T]` `Lower[T]`      a text whose case means nothing, sent in this case
+`Upper[T]` `Lower[T]`      a text whose case does not matter, sent in this case
 `Ref(Type)`                a YAML key of that type, and a SID in the API (`role` is sent as `RoleSid`); in `model.py`
 `MayName(Type)`            a text that may be the name of such a resource, which is then created first; in `model.py`
 `Duration(…)`              an ISO 8601 duration; in `codecs.py`
 `JsonText(…)`              a mapping in YAML, JSON text in the API; in `codecs.py`
 `Length(min, max)`         the number of characters in a text, or of items in a set
-`Range(min, max)`          the smallest and largest number
+`Bounds(min, max)`         the smallest and largest number
 `Pattern(…)`               a regular expression for the whole text, and how an error message describes it
 `TwilioName("…")`          Twilio's name of the field, if it is not the field's own
 `AlsoAt("…")`              where some of Twilio's responses have it instead
@@ -71,7 +71,7 @@ class Length(Struct, frozen=True):
         return self.min <= len(value) and (self.max is None or len(value) <= self.max)
 
 
-class Range(Struct, frozen=True):
+class Bounds(Struct, frozen=True):
     """The smallest and the largest number."""
 
     min: int

@@ -54,7 +54,7 @@ def _none_or(normalize: Callable[[object], Value], value: object) -> Value:
 
 
 class Text(Struct, frozen=True):
-    """A text. `fold` is the case to convert it to, if case means nothing."""
+    """A text. `fold` is the case to convert it to, if case does not matter."""
 
     fold: Literal["", "upper", "lower"] = ""
     description: ClassVar[str] = "text"
@@ -126,9 +126,9 @@ class Integer(Struct, frozen=True):
 
 
 class StringSet(Struct, frozen=True):
-    """A list of texts whose order and repetition mean nothing."""
+    """A list of texts whose order and repetition do not matter."""
 
-    description: ClassVar[str] = "list of texts, order means nothing"
+    description: ClassVar[str] = "list of texts, in any order"
     cleared_as: ClassVar[str] = ""
 
     def normalize(self, value: object) -> frozenset[str]:
@@ -190,7 +190,7 @@ def _duration_text(seconds: int) -> str:
 
 
 class JsonText(Struct, frozen=True):
-    """A mapping that Twilio stores as JSON text of at most so many bytes. Key order and spaces mean nothing."""
+    """A mapping that Twilio stores as JSON text of at most so many bytes. Key order and spaces do not matter."""
 
     at_most: int | None = None
     description: ClassVar[str] = "mapping, stored at Twilio as JSON text"

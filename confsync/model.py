@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-from confsync.annotations import Condition, Dependent, FieldRisk, Length, Lint, Pattern, Range, Trait, holds
+from confsync.annotations import Bounds, Condition, Dependent, FieldRisk, Length, Lint, Pattern, Trait, holds
 from confsync.codecs import Codec, Edit, StringSet, Value
 from confsync.secret import Secret, as_secret
 
@@ -79,7 +79,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     choices: tuple[str, ...] = ()
     length: Length = Length()
     item_length: Length = Length()
-    range: Range | None = None
+    bounds: Bounds | None = None
     patterns: tuple[Pattern, ...] = ()
     lints: tuple[Lint, ...] = ()
     only_if: Condition = ()
@@ -126,7 +126,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
 
     @property
     def is_set(self) -> bool:
-        """Whether its order means nothing."""
+        """Whether its order does not matter."""
         return isinstance(self.codec, StringSet)
 
     def normalize(self, value: object) -> Value:

@@ -9,7 +9,7 @@ from functools import cache
 from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text, canonical_value, duration_seconds
 from confsync.model import Field, Kind
 
-Path = tuple[str, ...]
+FieldPath = tuple[str, ...]
 
 
 def is_certainly_valid(kind: Kind, values: Mapping[str, object]) -> bool:
@@ -21,16 +21,16 @@ def is_certainly_valid(kind: Kind, values: Mapping[str, object]) -> bool:
 
 
 @cache
-def _fields_by_path(kind: Kind) -> dict[Path, Field]:
+def _fields_by_path(kind: Kind) -> dict[FieldPath, Field]:
     return {each.path: each for each in kind.fields}
 
 
 @cache
-def _blocks(kind: Kind) -> frozenset[Path]:
+def _blocks(kind: Kind) -> frozenset[FieldPath]:
     return frozenset(each.path[:depth] for each in kind.fields for depth in range(1, len(each.path)))
 
 
-def _leaves(kind: Kind, values: Mapping[str, object], above: Path = ()) -> Iterator[tuple[Path, object]]:
+def _leaves(kind: Kind, values: Mapping[str, object], above: FieldPath = ()) -> Iterator[tuple[FieldPath, object]]:
     """Find every value that is not a block. A value in the place of a block is found as well, and is no field."""
     for name, value in values.items():
         path = (*above, name)
@@ -40,7 +40,7 @@ def _leaves(kind: Kind, values: Mapping[str, object], above: Path = ()) -> Itera
             yield path, value
 
 
-def _is_inside(values: Mapping[str, object], block: Path) -> bool:
+def _is_inside(values: Mapping[str, object], block: FieldPath) -> bool:
     """Whether a block was written; the resource itself always is."""
     here: object = values
     for step in block:
@@ -64,7 +64,7 @@ def _fits(field: Field, value: object) -> bool:
         case Boolean(), bool():
             fits = True
         case Integer(), int() if not isinstance(value, bool):
-            fits = field.range is None or field.range.allows(value)
+            fits = field.bounds is None or field.bounds.allows(value)
         case StringSet(), list():
             fits = _fits_set(field, value)
         case Duration(at_least), str():

@@ -70,10 +70,10 @@ def _written(change: Change, snapshot: Snapshot) -> Iterator[Difference]:
         yield from (each for each in change.differences if each.path in change.send)
 
 
-Found = Iterator[tuple[Level, str]]
+_Found = Iterator[tuple[Level, str]]
 
 
-def _deleted(case: _Case) -> Found:
+def _deleted(case: _Case) -> _Found:
     change = case.change
     if change.deletes:
         severe = bool(change.kind.recreate_impact or change.also_deleted)
@@ -81,17 +81,17 @@ def _deleted(case: _Case) -> Found:
         yield Level.HIGH if severe else Level.MEDIUM, f"deletes {change.sid}{inside}"
 
 
-def _replaced(case: _Case) -> Found:
+def _replaced(case: _Case) -> _Found:
     if Action.REPLACE in case.change.actions:
         yield Level.MEDIUM, f"deletes {case.change.sid} before creating it again: in between there is none"
 
 
-def _recreated(case: _Case) -> Found:
+def _recreated(case: _Case) -> _Found:
     if Action.RECREATE in case.change.actions:
         yield Level.HIGH, f"gets another SID, and {case.change.kind.recreate_impact}"
 
 
-def _protected_touched(case: _Case) -> Found:
+def _protected_touched(case: _Case) -> _Found:
     change = case.change
     if DESTROYS.intersection(change.actions):
         protected = [each for each in (change.address, *change.also_deleted) if _is_protected(each, case)]
@@ -101,13 +101,13 @@ def _protected_touched(case: _Case) -> Found:
         yield Level.LOW, "changes what is protected"
 
 
-def _protection_removed(case: _Case) -> Found:
+def _protection_removed(case: _Case) -> _Found:
     if case.entry and case.entry.protect and case.change.desired.lifecycle.protect is False:
         level = Level.HIGH if DESTROYS.intersection(case.change.actions) else Level.MEDIUM
         yield level, "was protected until now"
 
 
-def _secrets_sent(case: _Case) -> Found:
+def _secrets_sent(case: _Case) -> _Found:
     states = case.change.write_only.items() if case.change.match else ()
     for name, state in states:
         if name in case.change.send and case.change.kind.by_name[name].secret:
@@ -115,7 +115,7 @@ def _secrets_sent(case: _Case) -> Found:
             yield Level.LOW, f"sends {name} again{why}"
 
 
-CHANGE_RULES: dict[str, Callable[[_Case], Found]] = {
+CHANGE_RULES: dict[str, Callable[[_Case], _Found]] = {
     "deleted": _deleted,
     "replaced": _replaced,
     "recreated": _recreated,

@@ -1,4 +1,4 @@
-"""Every resource type that can be declared, in the order in which the documentation tells them."""
+"""Every resource type that can be declared, in the order of the documentation."""
 
 from functools import cache
 
@@ -45,12 +45,12 @@ GROUPS: tuple[Kind, ...] = (Account.kind,)
 
 @cache
 def children_of(parent: Kind | None) -> tuple[Kind, ...]:
-    """Give the kinds that stand directly below one; without one, those at the top."""
+    """Find the kinds directly below a kind, or those at the top level."""
     return tuple(kind for kind in (*GROUPS, *KINDS) if kind.parent is parent)
 
 
 def kind_of(address: Address) -> Kind | None:
-    """Tell of which type an address is, by the sections in it; none where no resource could have it."""
+    """Find the kind of an address by the sections in it; None if no resource can have the address."""
     kind: Kind | None = None
     steps = iter(address)
     for section in steps:

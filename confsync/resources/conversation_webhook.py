@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from confsync.annotations import AlsoAt, Immutable, Key, Length, OnlyIf, Range, RequiredIf, ServerDefault, describe
+from confsync.annotations import AlsoAt, Bounds, Immutable, Key, Length, OnlyIf, RequiredIf, ServerDefault, describe
 from confsync.resources.base import Block, Resource
 from confsync.resources.conversation import Conversation
 from confsync.resources.vocabulary import NO_EVENTS, EventAfter, FlowSid, LowerMethod, WebhookUrl
@@ -35,7 +35,7 @@ class WebhookConfiguration(Block):
     flow_sid: Key[Annotated[FlowSid, OnlyIf(target="studio"), RequiredIf(target="studio")]] | None = describe(
         "The Studio flow to start.", examples=["FW00000000000000000000000000000000"]
     )
-    replay_after: Immutable[Annotated[int, Range(0), ServerDefault("none")]] | None = describe(
+    replay_after: Immutable[Annotated[int, Bounds(0), ServerDefault("none")]] | None = describe(
         "The index of the first earlier message to replay to the flow.", examples=[0]
     )
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from confsync.annotations import (
     AlsoAt,
+    Bounds,
     ClearedBy,
     Condition,
     Description,
@@ -19,7 +20,6 @@ from confsync.annotations import (
     OnlyIf,
     Param,
     Pattern,
-    Range,
     RequiredIf,
     SendWith,
     ServerDefault,
@@ -158,7 +158,7 @@ def _limits(attribute: Attribute) -> dict[str, Any]:
     return {
         "length": _tightest(attribute.all(Length)),
         "item_length": _tightest(tuple(item_lengths)),
-        "range": attribute.one(Range),
+        "bounds": attribute.one(Bounds),
         "patterns": attribute.all(Pattern),
     }
 

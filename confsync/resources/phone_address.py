@@ -3,13 +3,13 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import (
+    Bounds,
     Clearable,
     Immutable,
     Key,
     Length,
     Lower,
     Pattern,
-    Range,
     RequiredIf,
     ServerDefault,
     Stops,
@@ -49,7 +49,7 @@ class AutoCreation(Block, atomic=True):
     studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = describe(
         "The Studio flow to start, for type `studio`.", examples=["FW00000000000000000000000000000000"]
     )
-    studio_retry_count: Annotated[int, Range(0, 3), ServerDefault("none")] | None = describe(
+    studio_retry_count: Annotated[int, Bounds(0, 3), ServerDefault("none")] | None = describe(
         "How often Twilio retries to start the flow.", examples=[2]
     )
 

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from confsync.annotations import BRANCH, Length, Pattern, Range, Trait
+from confsync.annotations import BRANCH, Bounds, Length, Pattern, Trait
 from confsync.codecs import Duration, JsonText, Text, canonical_value, duration_seconds
 from confsync.resources.field_table import Attribute, Block, attributes_of
 from confsync.secret import Secret
@@ -71,12 +71,12 @@ _SECRET = WithJsonSchema(
 
 
 def _translate(annotation: object) -> list[object]:
-    """Translate one annotation; most mean nothing to pydantic."""
+    """Translate one annotation; pydantic ignores most of them."""
     found: object = None
     match annotation:
         case Length(least, most):
             found = Field(min_length=least or None, max_length=most)
-        case Range(least, most):
+        case Bounds(least, most):
             found = Field(ge=least, le=most)
         case Text(fold) if fold:
             found = BeforeValidator(lambda value: annotation.fold_case(value) if isinstance(value, str) else value)

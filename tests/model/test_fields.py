@@ -238,7 +238,7 @@ def test_a_value_of_another_type_is_rejected(codec: Codec, written: list[object]
             field_of(codec).normalize(each)
 
 
-def test_case_means_nothing_if_the_class_says_so() -> None:
+def test_case_does_not_matter_if_the_class_says_so() -> None:
     method = Garden.kind.by_name["method"]
     assert method.normalize("get") == method.normalize("GET") == "GET"
     assert (
