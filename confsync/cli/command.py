@@ -1,12 +1,14 @@
 """What the commands share: their class, the common options, and the options that several of them have."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from confsync.cli.options import common_options, narrowing_options, variable_of
-from confsync.plan.guardrail_rules import OVERRIDES, Override, OverrideValue
+
+if TYPE_CHECKING:
+    from confsync.plan.guardrail_rules import Override
 
 
 class Command(click.Command):
@@ -66,13 +68,20 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 def intent_options(command: Decorated) -> Decorated:
     """Add `--destroy` and the guardrail overrides. None has an environment variable, so none is set by accident."""
-    for each in reversed(_INTENT_OPTIONS):
-        command = each(command)
+    from confsync.plan.guardrail_rules import OVERRIDES
+
+    destroy = click.option(
+        "--destroy", is_flag=True, help="Delete everything that confsync created, and create nothing."
+    )
+    for option in reversed((destroy, *map(_override_option, OVERRIDES))):
+        command = option(command)
     return command
 
 
-def _override_option(override: Override) -> Callable[[Decorated], Decorated]:
+def _override_option(override: "Override") -> Callable[[Decorated], Decorated]:
     """Create the option that an override declares."""
+    from confsync.plan.guardrail_rules import OverrideValue
+
     match override.value:
         case OverrideValue.ADDRESSES:
             return click.option(override.flag, multiple=True, metavar="ADDRESS", help=override.help)
@@ -81,11 +90,6 @@ def _override_option(override: Override) -> Callable[[Decorated], Decorated]:
         case OverrideValue.SWITCH:
             return click.option(override.flag, is_flag=True, help=override.help)
 
-
-_INTENT_OPTIONS = (
-    click.option("--destroy", is_flag=True, help="Delete everything that confsync created, and create nothing."),
-    *map(_override_option, OVERRIDES),
-)
 
 summary_option = click.option(
     "--summary",

@@ -2,31 +2,56 @@
 
 import os
 import sys
+from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from confsync.cli.adopt import adopt
-from confsync.cli.apply import apply
 from confsync.cli.command import Command
-from confsync.cli.doctor import doctor
-from confsync.cli.drift import drift
-from confsync.cli.emulator import emulator
-from confsync.cli.forget import forget
 from confsync.cli.invocation import Invocation
-from confsync.cli.ledger import ledger
 from confsync.cli.options import common_options, narrowing_options
-from confsync.cli.plan import plan
-from confsync.cli.schema import schema
-from confsync.cli.show import show
 from confsync.cli.signals import Stop, ignore_signals, interrupt_message, restored_handlers
-from confsync.cli.validate import validate
 from confsync.version import __version__
 
 if TYPE_CHECKING:
     from confsync.cli.exit_codes import ExitResult
     from confsync.cli.results import Result
+
+
+COMMANDS = (
+    *("validate", "plan", "show", "apply", "drift", "adopt", "forget", "ledger", "doctor", "emulator", "schema"),
+    "version",
+)
+"""Every command. Each is defined in the module of its name, except `version`, which is below."""
+
+
+class Commands(MutableMapping[str, click.Command]):
+    """The commands by name. Each is imported when it is used, so that one command does not pay for the others."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        if name not in self._imported:
+            module = __name__ if name == "version" else f"confsync.cli.{name}"
+            self._imported[name] = getattr(import_module(module), name)
+        return self._imported[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._imported[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._imported[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
 
 
 @click.command("version", cls=Command)
@@ -46,7 +71,7 @@ def version(invocation: Invocation) -> "Result | None":
     help="Keep Twilio Conversations configuration in line with a Git repository.",
     params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
-    commands=[validate, plan, show, apply, drift, adopt, forget, ledger, doctor, emulator, schema, version],
+    commands=Commands(),
 )
 def confsync() -> None:
     """Parse the common options; the command does the rest."""
