@@ -1,8 +1,5 @@
 """How a run exits: every exit code, the error that leads to it, and what the run reports."""
 
-import hashlib
-import shlex
-import traceback
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
@@ -156,6 +153,8 @@ def report_exit(invocation: "Invocation", exit_result: ExitResult) -> ExitResult
 
 
 def _exit_of_bug(error: Exception, invocation: "Invocation") -> ExitResult:
+    import traceback
+
     if invocation.options.debug:
         invocation.console.note("".join(traceback.format_exception(error)).rstrip())
     return ExitResult(
@@ -168,6 +167,9 @@ def _exit_of_bug(error: Exception, invocation: "Invocation") -> ExitResult:
 
 def _bug_id(error: Exception) -> str:
     """Give equal bugs equal ids: hash the place of the error, and none of the values."""
+    import hashlib
+    import traceback
+
     places = [
         f"{frame.filename.rpartition('confsync')[2]}:{frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
@@ -185,6 +187,8 @@ def _changed(invocation: "Invocation", otherwise: str) -> str:
 
 
 def _command_line(invocation: "Invocation") -> str:
+    import shlex
+
     return shlex.join(["confsync", *invocation.arguments])
 
 

@@ -156,7 +156,7 @@ def _no_text(_: Rendering) -> str:
 
 
 def _configuration_text(rendering: Rendering) -> str:
-    from confsync.views.diagnostics_text import valid_text
+    from confsync.views.configuration_text import valid_text
 
     return valid_text(rendering.result.config)
 

@@ -68,9 +68,11 @@ class PlanResult(Result, frozen=True, kw_only=True):
     @property
     def exit_result(self) -> ExitResult:
         """Exit 0 whatever the plan contains, unless a detailed exit code was asked for."""
+        if not self.detailed:
+            return ExitResult(ExitCode.DONE, mistakes=self.doubts)
         from confsync.cli.verdict import exit_of_plan
 
-        return exit_of_plan(self.plan) if self.detailed else ExitResult(ExitCode.DONE, mistakes=self.doubts)
+        return exit_of_plan(self.plan)
 
 
 class DriftResult(PlanResult, frozen=True, kw_only=True):

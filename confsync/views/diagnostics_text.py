@@ -1,4 +1,4 @@
-"""Diagnostics as text and as a comment, and the one line that says that a configuration is valid."""
+"""Diagnostics as text and as a comment."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -7,21 +7,11 @@ from confsync.views.comment import clipped, fitted, marker
 from confsync.views.documents import DiagnosticPart, DiagnosticsDocument, RangePart, diagnostic_parts
 from confsync.views.escaping import cells, markdown, markdown_code, printable, width
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.wording import files_text
 
 if TYPE_CHECKING:
-    from confsync.config.config import Config
     from confsync.diagnostics import Diagnostic
 
 TAB = "    "
-
-
-def valid_text(config: "Config") -> str:
-    """Say how much a valid configuration declares, where, and for which environment."""
-    count = len(config.resources)
-    environment = f"environment {config.environment.name}" if config.environment.name else "no environment"
-    declared = f"{count} {'resource' if count == 1 else 'resources'} in {files_text(config.files)}"
-    return f"Valid: {declared}; {printable(environment)}.\n"
 
 
 def diagnostics_as_text(diagnostics: "Iterable[Diagnostic]", palette: Palette = PLAIN) -> str:

@@ -1,7 +1,6 @@
 """The symbols, headings and sentences that every format of a plan shares."""
 
 import json
-import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from confsync.names import Address
 from confsync.plan.guardrail_rules import OVERRIDES, Override, OverrideValue
 from confsync.secret import MASK
 from confsync.twilio.origin import is_twilio
+from confsync.views.configuration_text import files_text
 from confsync.views.documents import Plain, SourcePart
 from confsync.views.escaping import printable
 from confsync.views.plan_document import (
@@ -91,18 +91,6 @@ def configuration_text(configuration: ConfigurationPart) -> str:
     """Name the files that were read, and their commit."""
     files = files_text(configuration.files)
     return f"{files}, {commit_text(configuration.git)}" if configuration.git else files
-
-
-def files_text(files: Sequence[str]) -> str:
-    """Name the file of a configuration, or the folder of its files."""
-    return printable(files[0]) if len(files) == 1 else f"{printable(_folder_of(files))} ({len(files)} files)"
-
-
-def _folder_of(files: Sequence[str]) -> str:
-    try:
-        return os.path.commonpath(files) or "."
-    except ValueError:  # some paths are absolute, some relative
-        return os.path.commonpath([os.path.abspath(each) for each in files])  # noqa: PTH100 — shown, never opened
 
 
 def commit_text(git: GitPart) -> str:
