@@ -152,22 +152,22 @@ def _class_codec(declared: type) -> Codec:
 
 def _struct(declared: type[Struct]) -> Codec:
     """Make the codec of a value type. Fields that have their default are left out of the file."""
-    known = {each.name: (each, codec_of(each.type)) for each in fields(declared) if each.type is not Kind}
+    known = {each.name: (codec_of(each.type), _default(each)) for each in fields(declared) if each.type is not Kind}
     has_kind = "kind" in declared.__struct_fields__
 
     def encode(value: Struct) -> object:
-        pairs = ((name, getattr(value, name), entry) for name, entry in known.items())
-        return {name: codec.encode(each) for name, each, (info, codec) in pairs if each != _default(info)}
+        pairs = ((name, getattr(value, name), codec, default) for name, (codec, default) in known.items())
+        return {name: codec.encode(each) for name, each, codec, default in pairs if each != default}
 
     def decode(value: object, kind: Kind | None) -> object:
         given = _of_type(value, dict)
-        if strange := given.keys() - known.keys():
-            raise ValueError(f"unknown key {min(strange)[:_SHORT]}")
-        for name, (info, _) in known.items():
-            if name not in given and _default(info) is NODEFAULT:
+        if unknown := given.keys() - known.keys():
+            raise ValueError(f"unknown key {min(unknown)[:_SHORT]}")
+        for name, (_, default) in known.items():
+            if name not in given and default is NODEFAULT:
                 raise ValueError(f"{name} is missing")
         kind = _kind_of_content(declared, given) or kind
-        found = {name: _located(name, known[name][1].decode, each, kind) for name, each in given.items()}
+        found = {name: _located(name, known[name][0].decode, each, kind) for name, each in given.items()}
         return declared(**found, **({"kind": kind} if has_kind else {}))
 
     return Codec(encode, decode)

@@ -4,7 +4,7 @@
 # document. Minor versions of the format add fields and never change or remove one.
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cache
 from types import NoneType
@@ -106,40 +106,41 @@ Built = TypeVar("Built", bound=Part)
 def part_of(value: object, declared: type[Built], **given: Any) -> Built:  # noqa: ANN401 — the fields of a part
     """Build a part from the attributes of a value that have the same names; `given` overrides or adds fields."""
     content = {
-        name: _converted(getattr(value, name), of_type)
-        for name, of_type in _types(declared)
+        name: convert(getattr(value, name))
+        for name, convert in _converters(declared)
         if name not in given and hasattr(value, name)
     }
     return declared(**content, **given)
 
 
+Converter = Callable[[Any], Any]
+
+
 @cache
-def _types(declared: type[Part]) -> tuple[tuple[str, Any], ...]:
-    return tuple((each.name, each.type) for each in fields(declared))
+def _converters(declared: type[Part]) -> tuple[tuple[str, Converter], ...]:
+    return tuple((each.name, _converter(each.type)) for each in fields(declared))
 
 
-def _converted(value: Any, declared: Any) -> Any:  # noqa: ANN401 — any attribute, any type
-    """Convert an attribute to the declared type: addresses and words to text, sets to sorted lists."""
+def _converter(declared: Any) -> Converter:  # noqa: ANN401 — any type of a field
+    """Derive how an attribute becomes a value of the declared type: addresses to text, sets to sorted lists."""
+    while get_origin(declared) is Annotated or NoneType in get_args(declared):
+        declared = next(each for each in get_args(declared) if each is not NoneType)
+    if get_origin(declared) is list:
+        item = _converter(get_args(declared)[0])
+        return lambda items: [item(each) for each in (sorted(items) if isinstance(items, frozenset) else items)]
+    if isinstance(declared, type) and issubclass(declared, Part):
+        return lambda value: None if value is None else part_of(value, declared)
+    return _plain_text
+
+
+def _plain_text(value: Any) -> Any:  # noqa: ANN401 — any attribute
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Level):
         return value.name.lower()
-    if isinstance(value, Enum):
-        return value.value
     if isinstance(value, int):
         return value
-    return _converted_object(value, declared)
-
-
-def _converted_object(value: Any, declared: Any) -> Any:  # noqa: ANN401
-    while get_origin(declared) is Annotated or NoneType in get_args(declared):
-        declared = next(each for each in get_args(declared) if each is not NoneType)
-    if get_origin(declared) is list:
-        (item,) = get_args(declared)
-        return [_converted(each, item) for each in (sorted(value) if isinstance(value, frozenset) else value)]
-    if isinstance(declared, type) and issubclass(declared, Part):
-        return part_of(value, declared)
-    return utf8_safe(str(value))
+    return utf8_safe(value.value if isinstance(value, Enum) else str(value))
 
 
 def document_as_json(document: Document) -> str:

@@ -39,7 +39,7 @@ def width(text: str) -> int:
 
 def utf8_safe(text: str) -> str:
     """Return a text that every Unicode encoding can represent: a lone surrogate becomes an escape."""
-    return text.encode(errors="backslashreplace").decode()
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def harmless_json(text: str) -> str:
