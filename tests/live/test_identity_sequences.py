@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from confsync.apply.report import Status
@@ -39,13 +39,28 @@ CONFIGURATION = st.fixed_dictionaries(
 )
 
 
+def step(roles: dict[str, Any], service: str = "a") -> dict[str, Any]:
+    """Write one service, which is called `a` at Twilio whatever its key is."""
+    return {"version": 1, "services": {service: {"friendly_name": "a", "roles": roles}}, "credentials": {}}
+
+
+CHAT: dict[str, Any] = {"type": "conversation", "permissions": ["addParticipant"]}
+NAMED = {**CHAT, "friendly_name": "x"}
+MOVED = [step({"a": NAMED}), step({"b": NAMED}), step({"a": CHAT, "b": NAMED})]
+MOVED_SERVICE = [step({"a": CHAT}), step({"a": CHAT}, "b"), step({"b": CHAT}, "c")]
+SWAPPED = [step({"a": NAMED, "b": CHAT}), step({"b": NAMED, "a": {**CHAT, "friendly_name": "b"}})]
+
+
 @campaign(sample=40, at_length=1_000)
+@example(MOVED)
+@example(MOVED_SERVICE)
+@example(SWAPPED)
 @given(st.lists(CONFIGURATION, min_size=2, max_size=5))
 def test_every_step_converges_without_a_twin_or_is_refused(steps: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
         harness = Harness(Path(folder), emulator)
-        for step in steps:
-            take(harness, json.dumps(step))
+        for each in steps:
+            take(harness, json.dumps(each))
 
 
 def take(harness: Harness, text: str) -> None:
