@@ -104,7 +104,7 @@ class _Survey(Struct, frozen=True):
     async def facts_of(self, singleton: Kind) -> tuple[str, ...]:
         """Say as what a singleton names the resource: the account's default service, a service's default role."""
         try:
-            fields = decode_fields(singleton, await self.api.get(collection_url(singleton, self._beside)))
+            fields = decode_fields(singleton, await self.api.get(collection_url(singleton, self._parent_url)))
         except NotFound:
             return ()
         owner = singleton.parent.title if singleton.parent else "account"
@@ -116,13 +116,13 @@ class _Survey(Struct, frozen=True):
         if counted.inside:
             return (member_url(self.home, str(self.doomed.sid)),), True
         if counted.in_every is None:
-            return (self._beside,), True
+            return (self._parent_url,), True
         parents = await self._read(API, listing_of(counted.in_every), (), _Budget(self.cap))
         home = collection_url(counted.in_every)
         return (member_url(home, str(each["sid"])) for each in parents.items), parents.complete
 
     @property
-    def _beside(self) -> str:
+    def _parent_url(self) -> str:
         """The URL of the resource's parent."""
         return self.home.removesuffix(collection_url(self.doomed.kind, ""))
 

@@ -262,17 +262,17 @@ def test_other_resources_have_no_dependents_and_take_no_requests(harness: Harnes
 
 
 class Denying(InterceptingTransport):
-    """Rejects requests to paths with these endings, after a number of them."""
+    """Rejects requests to paths with these suffixes, after a number of them."""
 
-    def __init__(self, harness: Harness, endings: Sequence[str], *, status: int = 404, after: int = 0) -> None:
+    def __init__(self, harness: Harness, suffixes: Sequence[str], *, status: int = 404, after: int = 0) -> None:
         super().__init__(harness.emulator)
-        self._endings = tuple(endings)
+        self._suffixes = tuple(suffixes)
         self._status = status
         self._after = after
 
     async def before(self, request: httpx.Request) -> httpx.Response | None:
-        asked = sum(each.endswith(self._endings) for each in self.seen)
-        meant = request.url.path.endswith(self._endings) and asked > self._after
+        asked = sum(each.endswith(self._suffixes) for each in self.seen)
+        meant = request.url.path.endswith(self._suffixes) and asked > self._after
         return json_response(request, self._status, {"code": 20404}) if meant else None
 
 
