@@ -36,7 +36,7 @@ from confsync.planning.destruction import scope_of_destroy
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import without_forgotten
 from confsync.planning.overrides import check_declared_overrides, check_owned_overrides
-from confsync.planning.selection import SelectionScope, check_selection, selected_to_forget
+from confsync.planning.selection import SelectionScope, check_selection, limit_forget
 from confsync.state import git, store
 from confsync.state.ledger import Ledger
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
@@ -200,7 +200,7 @@ class Account:
     async def _planned(self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState) -> LivePlan:
         check_owned_overrides(intent.overrides, config, known.ledger)
         revision, older = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
-        config = selected_to_forget(config, intent.selection)
+        config = limit_forget(config, intent.selection)
         ours = without_forgotten(config, known.ledger)
         everything = scope_of_destroy(config, ours) if intent.destroy else config
         scope = SelectionScope(everything, intent.selection, destroys=intent.destroy)
@@ -211,7 +211,7 @@ class Account:
             with collector.paused():
                 made = planning.make_plan(
                     everything,
-                    scope.narrowed(snapshot, ours),
+                    scope.narrow_snapshot(snapshot, ours),
                     target,
                     ledger=known.ledger,
                     fingerprinter=self.settings.fingerprinter,

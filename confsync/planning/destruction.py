@@ -1,4 +1,4 @@
-"""`--destroy`: what must be read before everything of ours is deleted, and what must point elsewhere first."""
+"""Plans `--destroy`: what to read before deleting everything, and which references to change first."""
 
 from collections.abc import Iterator
 
@@ -22,67 +22,66 @@ from confsync.state.ledger import Ledger
 
 
 def scope_of_destroy(config: Config, ledger: Ledger) -> Config:
-    """Give the configuration by which everything of ours is read, whether it is declared or not.
+    """Extend a configuration so that everything owned is read, whether it is declared or not.
 
-    In whatever may stay, the singletons are read that may point at something that goes, and all that they may point at.
+    Resources that stay may have singletons that refer to something that is deleted. Those are read too, with all that
+    they may refer to.
     """
     owned = {(parent_of(kind, each.address), kind) for each in ledger.entries if (kind := kind_of(each.address))}
-    pointing = {
-        each.address: each for desired in config.resources.values() for each in _pointing_below(desired, config)
+    referring = {
+        each.address: each for desired in config.resources.values() for each in _referring_singletons(desired, config)
     }
-    aims = {
+    targets = {
         (parent_of(each.kind, each.address), field.ref.kind)
-        for each in pointing.values()
+        for each in referring.values()
         for field in each.kind.refs
         if field.ref
     }
-    collections = {place for place in (*owned, *aims) if not place[1].created_by_twilio}
-    resources = {**config.resources, **pointing}
+    collections = {place for place in (*owned, *targets) if not place[1].created_by_twilio}
+    resources = {**config.resources, **referring}
     return replace(config, resources=resources, collections=config.collections | collections)
 
 
 class Destruction(Struct, frozen=True):
-    """Plans that nothing of what we made is left: first what stays is pointed elsewhere, then everything is deleted."""
+    """Plans the deletion of everything that confsync created, after changing the references of what stays."""
 
     config: Config
     snapshot: Snapshot
     scope: SelectionScope
 
     def changes(self) -> Iterator[Change]:
-        """Give every change, in an order that can be followed."""
-        doomed = tuple(Deletions(self.config, self.snapshot).destroyed(self.scope))
-        yield from self._pointed_back(doomed)
-        yield from referenced_last(reversed(doomed))
+        """Yield every change, in an order that can be executed."""
+        deleted = tuple(Deletions(self.config, self.snapshot).destroyed(self.scope))
+        yield from self._restored_references(deleted)
+        yield from referenced_last(reversed(deleted))
 
-    def _pointed_back(self, doomed: tuple[Change, ...]) -> Iterator[Change]:
-        """Point what stays, and names something that goes, at what came with its parent."""
-        going = {each.sid for each in doomed if each.sid}
-        homes = tuple(each.address for each in doomed)
+    def _restored_references(self, deleted: tuple[Change, ...]) -> Iterator[Change]:
+        """Change references from a resource that is deleted to the one that Twilio created with its parent."""
+        sids = {each.sid for each in deleted if each.sid}
+        addresses = tuple(each.address for each in deleted)
         for address, match in self.snapshot.matches.items():
-            stays = not any(address.within(each) for each in homes)
-            aims = {each.name: self._aim(address, match, each, going) for each in match.found.kind.refs if stays}
-            send = {name: aim for name, aim in aims.items() if aim}
+            stays = not any(address.within(each) for each in addresses)
+            defaults = {
+                each.name: self._default_target(address, match, each, sids) for each in match.found.kind.refs if stays
+            }
+            send = {name: target for name, target in defaults.items() if target}
             if send:
-                yield self._pointing(address, match, send)
+                yield self._reference_update(address, match, send)
 
-    def _aim(self, address: Address, match: Match, field: Field, going: set[Sid]) -> Address | None:
-        """Give what came with the parent and a reference had at first, if what it names now is to go."""
-        if field.ref is None or not field.server_default or match.found.fields.get(field.name) not in going:
+    def _default_target(self, address: Address, match: Match, field: Field, deleted: set[Sid]) -> Address | None:
+        """Return the target that a reference had when its parent was created, if its current target is deleted."""
+        if field.ref is None or not field.server_default or match.found.fields.get(field.name) not in deleted:
             return None
         target, home = field.ref.kind, parent_of(match.found.kind, address)
         for at, sid in self.snapshot.known.items():
             found = self.snapshot.by_sid.get(sid)
-            beside = at[:-1] == (*home, target.section) and sid not in going
-            if (
-                found
-                and beside
-                and found.name == field.server_default
-                and holds(_which(field), found.fields, if_unset=False)
-            ):
+            if found is None or at[:-1] != (*home, target.section) or sid in deleted:
+                continue
+            if found.name == field.server_default and holds(_condition(field), found.fields, if_unset=False):
                 return at
         return None
 
-    def _pointing(self, address: Address, match: Match, send: dict[str, Address]) -> Change:
+    def _reference_update(self, address: Address, match: Match, send: dict[str, Address]) -> Change:
         declared = self.config.resources[address]
         kind, before = declared.kind, self.snapshot.masked_fields(declared, match.found)
         return Change(
@@ -91,24 +90,24 @@ class Destruction(Struct, frozen=True):
             match=match,
             before=before,
             differences=tuple(
-                describe_difference(kind.by_name[name], before.get(name), aim) for name, aim in send.items()
+                describe_difference(kind.by_name[name], before.get(name), target) for name, target in send.items()
             ),
             send=send,
-            reason="what it names now is to be deleted",
+            reason="the resource that it refers to is deleted",
         )
 
 
-def _which(field: Field) -> Condition:
+def _condition(field: Field) -> Condition:
     return tuple((name, (value,)) for name, value in field.ref.where) if field.ref else ()
 
 
-def _pointing_below(desired: Desired, config: Config) -> Iterator[Desired]:
-    """Give the singletons in a thing that are not declared and may point at something in it."""
+def _referring_singletons(desired: Desired, config: Config) -> Iterator[Desired]:
+    """Yield the singletons of a resource that are not declared and may refer to something in it."""
     for kind in children_of(desired.kind):
         address = desired.address / kind.section
-        if kind.singleton and _may_point(kind) and address not in config.resources:
+        if kind.singleton and _may_refer(kind) and address not in config.resources:
             yield Desired(address, kind, {}, NO_LIFECYCLE, desired.written, {})
 
 
-def _may_point(kind: Kind) -> bool:
+def _may_refer(kind: Kind) -> bool:
     return any(each.ref and each.ref.kind.built_in for each in kind.refs)

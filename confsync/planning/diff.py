@@ -1,6 +1,6 @@
-"""What differs between a desired and a live resource, field by field.
+"""Compares a desired with a live resource, field by field.
 
-Equality comes first; deepdiff then says what changed inside a value that holds others, and never sees equal values.
+An equality test comes first. deepdiff then finds what changed inside a set or a JSON value; it never sees equal values.
 """
 
 import json
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def field_differences(desired: Desired, live: Mapping[str, LiveValue]) -> Iterator[Difference]:
-    """Compare every managed field that Twilio tells back; what is sensitive is a Secret on both sides."""
+    """Compare every managed field that Twilio returns. A sensitive value is a Secret on both sides."""
     for field in desired.kind.fields:
         if field.write_only or not desired.wants(field):
             continue
@@ -28,15 +28,15 @@ def field_differences(desired: Desired, live: Mapping[str, LiveValue]) -> Iterat
             yield describe_difference(field, before, after)
 
 
-def resolve_edit(wanted: DesiredValue, live: LiveValue) -> DesiredValue:
-    """Give what a value comes to: an edit of a set depends on what is in it."""
-    if isinstance(wanted, Edit):
-        return wanted.over(live if isinstance(live, frozenset) else frozenset())
-    return wanted
+def resolve_edit(desired: DesiredValue, live: LiveValue) -> DesiredValue:
+    """Apply an edit to the live set; return any other value as it is."""
+    if isinstance(desired, Edit):
+        return desired.over(live if isinstance(live, frozenset) else frozenset())
+    return desired
 
 
 def describe_difference(field: Field, before: LiveValue, after: DesiredValue) -> Difference:
-    """Tell two values that were found to differ."""
+    """Describe how two values that are not equal differ."""
     if isinstance(before, frozenset) and isinstance(after, frozenset):
         added, removed = _in_set(before, after)
         return Difference(field, before, after, added, removed)
@@ -46,47 +46,47 @@ def describe_difference(field: Field, before: LiveValue, after: DesiredValue) ->
 
 
 def _in_set(before: frozenset[str], after: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from deepdiff import DeepDiff  # noqa: PLC0415 — 190 ms to import, and most runs find nothing that differs
+    from deepdiff import DeepDiff  # noqa: PLC0415 — 190 ms to import, and most runs find no difference
 
-    found = DeepDiff(set(before), set(after), view="tree")
-    added = sorted(item.t2 for item in found.get("set_item_added", ()))
-    removed = sorted(item.t1 for item in found.get("set_item_removed", ()))
+    changes = DeepDiff(set(before), set(after), view="tree")
+    added = sorted(item.t2 for item in changes.get("set_item_added", ()))
+    removed = sorted(item.t1 for item in changes.get("set_item_removed", ()))
     return tuple(added), tuple(removed)
 
 
-LARGEST_LOOKED_INTO = 64 * 1024
-"""Characters of JSON: larger texts than Twilio's own limits are only said to differ."""
+LARGEST_COMPARED = 64 * 1024
+"""Characters of JSON. This is above Twilio's own limits; of a larger text, confsync only says that it differs."""
 
 
 def _in_json(before: str, after: str) -> Iterator[Part]:
-    if max(len(before), len(after)) > LARGEST_LOOKED_INTO:
+    if max(len(before), len(after)) > LARGEST_COMPARED:
         return
     from deepdiff import DeepDiff  # noqa: PLC0415 — as above
     from deepdiff.helper import notpresent  # noqa: PLC0415
 
-    one, other = (_with_told_leaves(json.loads(text)) for text in (before, after))
-    found = DeepDiff(one, other, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
-    for item in sorted((item for items in found.values() for item in items), key=_path):
-        yield Part(_path(item), *(None if side is notpresent else _told(side) for side in (item.t1, item.t2)))
+    left, right = (_with_json_leaves(json.loads(text)) for text in (before, after))
+    changes = DeepDiff(left, right, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
+    for item in sorted((item for items in changes.values() for item in items), key=_path):
+        yield Part(_path(item), *(None if side is notpresent else _as_json(side) for side in (item.t1, item.t2)))
 
 
-def _with_told_leaves(value: object) -> object:
-    """Put the JSON of each leaf in its place: for Python true is 1, for JSON it is not."""
+def _with_json_leaves(value: object) -> object:
+    """Replace each leaf by its JSON text, because true equals 1 in Python but not in JSON."""
     match value:
         case dict():
-            return {name: _with_told_leaves(each) for name, each in value.items()}
+            return {name: _with_json_leaves(each) for name, each in value.items()}
         case list():
-            return [_with_told_leaves(each) for each in value]
+            return [_with_json_leaves(each) for each in value]
     return canonical_value(value)
 
 
-def _told(tree: object) -> str:
-    """Write JSON whose leaves are written already."""
+def _as_json(tree: object) -> str:
+    """Write a tree as JSON whose leaves already are JSON texts."""
     match tree:
         case dict():
-            return f"{{{','.join(f'{canonical_value(name)}:{_told(each)}' for name, each in tree.items())}}}"
+            return f"{{{','.join(f'{canonical_value(name)}:{_as_json(each)}' for name, each in tree.items())}}}"
         case list():
-            return f"[{','.join(map(_told, tree))}]"
+            return f"[{','.join(map(_as_json, tree))}]"
     return str(tree)
 
 

@@ -1,4 +1,7 @@
-"""A glob over addresses: `*`, `?` and `[…]` stay within a segment, `**` does not, and what is under a match matches."""
+"""Globs over addresses: `*`, `?` and `[…]` match within a segment, `**` matches any number of segments.
+
+A glob that matches an address also matches everything in it.
+"""
 
 import re
 from typing import Self
@@ -14,32 +17,32 @@ _ANY = re.compile(r".*", re.DOTALL)
 
 
 class Glob(Struct, frozen=True):
-    """A glob, taken apart: one pattern for each segment, none for `**`, which takes any number of them."""
+    """A parsed glob: a pattern for each segment, or None for `**`, which matches any number of segments."""
 
     text: str
     segments: tuple[re.Pattern[str] | None, ...]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a glob as it was typed; what is percent-encoded stands for itself. Raises UsageError."""
+        """Parse a glob; a percent-encoded character stands for itself. Raises UsageError."""
         if not text or "#" in text or "" in text.split("/"):
-            raise _unreadable(text, "names of sections and resources stand between slashes, and no field behind them")
+            raise _invalid_glob(text, "slashes separate the names of sections and resources, and no field may follow")
         segments = tuple(_segment(each, text) for each in text.split("/"))
-        if segments[-1] is None and len(segments) > 1:  # `a/**` is what is in a, and not a itself
+        if segments[-1] is None and len(segments) > 1:  # `a/**` matches what is in a, but not a itself
             segments = (*segments, _ANY)
         return cls(text, segments)
 
     def matches(self, address: Address) -> bool:
-        """Whether it means an address, or something that this is in."""
+        """Whether it matches an address, or something that contains it."""
         return _matches(self.segments, tuple(address), possibly=False)
 
-    def reaches(self, address: Address) -> bool:
-        """Whether it means an address, or could mean something in it."""
+    def may_match_inside(self, address: Address) -> bool:
+        """Whether it matches an address, or may match something in it."""
         return _matches(self.segments, tuple(address), possibly=True)
 
 
 def _matches(segments: tuple[re.Pattern[str] | None, ...], parts: tuple[str, ...], *, possibly: bool) -> bool:
-    """Match from the left; whatever is left of the address is under a match, and so matches."""
+    """Match from the left. If parts of the address remain, they are inside a match, so they match."""
     if not segments:
         return True
     if not parts:
@@ -56,13 +59,13 @@ def _segment(written: str, text: str) -> re.Pattern[str] | None:
         return None
     tokens = _TOKEN.findall(written)
     if "**" in written:
-        raise _unreadable(text, "`**` stands alone between slashes")
+        raise _invalid_glob(text, "`**` is a segment of its own")
     if "".join(tokens) != written:
-        raise _unreadable(text, "a `[` that means itself is written %5B")
+        raise _invalid_glob(text, "a literal `[` is written as %5B")
     try:
         return re.compile("".join(map(_expression, tokens)), re.DOTALL)
     except re.error as error:
-        raise _unreadable(text, "a range goes from the lower to the higher character, as in [a-z]") from error
+        raise _invalid_glob(text, "a range goes from the lower to the higher character, as in [a-z]") from error
 
 
 def _expression(token: str) -> str:
@@ -82,9 +85,9 @@ def _expression(token: str) -> str:
 _CLASS = re.compile(r"[\\\[\]^&~|]")
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\{found[0]}"
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[0]}"
 
 
-def _unreadable(text: str, rule: str) -> UsageError:
-    return UsageError(f"'{text}' is no address glob.", hint=f"In a glob {rule}.")
+def _invalid_glob(text: str, rule: str) -> UsageError:
+    return UsageError(f"'{text}' is not a valid address glob.", hint=f"In a glob, {rule}.")

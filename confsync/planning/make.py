@@ -1,4 +1,4 @@
-"""What would be done, and why: the object that is shown is the object that is applied."""
+"""Makes a plan. The plan object that is shown is the one that is applied."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from confsync.plan.intent import Intent
 from confsync.plan.plan import OrphanedResource, Plan, Revision, Target, UnmanagedResource
 from confsync.planning.destruction import Destruction
 from confsync.planning.guardrails import find_guardrails
-from confsync.planning.orphans import find_orphans, forgotten_resources, release_forgotten
+from confsync.planning.orphans import find_orphans, forgotten_resources, snapshot_without_forgotten
 from confsync.planning.planner import Planner
 from confsync.planning.risks import with_risks
 from confsync.planning.selection import SelectionScope
@@ -22,7 +22,7 @@ from confsync.state.ledger import Ledger
 
 
 class LivePlan(Plan, frozen=True, kw_only=True, dict=True):
-    """A plan that can be applied, with all that it was made from. `ledger` is as it was read."""
+    """A plan that can be applied, with everything that it was made from. `ledger` is the ledger as read."""
 
     config: Config
     ledger: Ledger
@@ -40,18 +40,20 @@ def make_plan(
     intent: Intent | None = None,
     reads: int = 0,
 ) -> LivePlan:
-    """Decide what to do about every configured resource. Raises InvalidConfiguration where they form a circle."""
+    """Decide what to do about every configured resource. Raises InvalidConfiguration if they form a cycle."""
     intent = intent or Intent()
-    letting_go = tuple(forgotten_resources(config, {**snapshot.ledger.current, **ledger.current}))
-    snapshot = release_forgotten(config, snapshot)
+    forgotten = tuple(forgotten_resources(config, {**snapshot.ledger.current, **ledger.current}))
+    snapshot = snapshot_without_forgotten(config, snapshot)
     scope = SelectionScope(config, intent.selection, destroys=intent.destroy)
-    left_over = tuple(each for each in find_orphans(config, snapshot) if scope.means(each.address))
+    orphaned = tuple(each for each in find_orphans(config, snapshot) if scope.includes(each.address))
     found = (
         Destruction(config, snapshot, scope).changes()
         if intent.destroy
-        else (each for each in Planner(config, snapshot, fingerprinter).changes(left_over) if scope.means(each.address))
+        else (
+            each for each in Planner(config, snapshot, fingerprinter).changes(orphaned) if scope.includes(each.address)
+        )
     )
-    changes = tuple(with_risks(_finished(each, snapshot), config, snapshot) for each in found)
+    changes = tuple(with_risks(_with_lookups(each, snapshot), config, snapshot) for each in found)
     return LivePlan(
         config=config,
         target=target,
@@ -60,33 +62,35 @@ def make_plan(
         ledger=ledger,
         snapshot=snapshot,
         changes=changes,
-        unmanaged=tuple(each for each in _strange(snapshot, changes, letting_go) if scope.means(each.address)),
-        orphaned=tuple(_staying(left_over, changes)),
-        forgotten=letting_go,
+        unmanaged=tuple(
+            each for each in _remaining_unmanaged(snapshot, changes, forgotten) if scope.includes(each.address)
+        ),
+        orphaned=tuple(_remaining_orphans(orphaned, changes)),
+        forgotten=forgotten,
         guardrails=tuple(scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, changes, intent))),
         warnings=(*config.warnings, *plan_warnings(config, snapshot, changes)),
         reads=reads,
     )
 
 
-def _strange(
-    snapshot: Snapshot, changes: Iterable[Change], letting_go: Iterable[OrphanedResource]
+def _remaining_unmanaged(
+    snapshot: Snapshot, changes: Iterable[Change], forgotten: Iterable[OrphanedResource]
 ) -> Iterator[UnmanagedResource]:
-    """Give what is not ours and stays as it is: what is in something that is deleted goes with it."""
-    ours = snapshot.ledger.owner.keys() | {each.sid for each in letting_go}
-    going = [each.address for each in changes if each.deletes]
+    """Yield the resources that confsync does not own and that no deletion includes."""
+    owned = snapshot.ledger.owner.keys() | {each.sid for each in forgotten}
+    deleted = [each.address for each in changes if each.deletes]
     for each in snapshot.unmanaged:
-        inside = any(each.address != home and each.address.within(home) for home in going)
-        if each.found.sid not in ours and not inside:
+        inside = any(each.address != parent and each.address.within(parent) for parent in deleted)
+        if each.found.sid not in owned and not inside:
             yield each
 
 
-def _finished(change: Change, snapshot: Snapshot) -> Change:
-    """Say which references have no SID yet, and what carries the natural key of something that is to be made."""
+def _with_lookups(change: Change, snapshot: Snapshot) -> Change:
+    """Add which references have no SID yet, and which live resources have the natural key of one to create."""
     if not change.actions:
         return change
-    wanted = change.desired.fields.items()
-    unresolved = tuple(name for name, value in wanted if isinstance(value, Address) and value not in snapshot.known)
+    desired = change.desired.fields.items()
+    unresolved = tuple(name for name, value in desired if isinstance(value, Address) and value not in snapshot.known)
     return replace(change, unresolved=unresolved, same_name=_same_name(change, snapshot))
 
 
@@ -96,9 +100,9 @@ def _same_name(change: Change, snapshot: Snapshot) -> tuple[Sid, ...]:
     return snapshot.sids_by_key.get((Address(change.address[:-1]), change.desired.natural_key()), ())
 
 
-def _staying(left_over: Iterable[OrphanedResource], changes: Iterable[Change]) -> Iterator[OrphanedResource]:
-    """Give what is left over and stays: neither deleted, nor in something that is."""
+def _remaining_orphans(orphaned: Iterable[OrphanedResource], changes: Iterable[Change]) -> Iterator[OrphanedResource]:
+    """Return the orphaned resources that no deletion includes."""
     deleted = tuple(each for each in changes if each.deletes)
     sids = {each.sid for each in deleted}
-    lost = {address for each in deleted for address in each.also_deleted}
-    return (each for each in left_over if each.sid not in sids and each.address not in lost)
+    also_deleted = {address for each in deleted for address in each.also_deleted}
+    return (each for each in orphaned if each.sid not in sids and each.address not in also_deleted)

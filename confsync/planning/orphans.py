@@ -1,4 +1,4 @@
-"""What we own and the configuration no longer declares, and what a person may do about it."""
+"""Owned resources that the configuration no longer declares, and what a user can do about each."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -18,7 +18,7 @@ from confsync.state.ledger import Entry, Ledger
 
 
 class Leftover(Struct, frozen=True):
-    """An entry of the ledger that stands for no configured resource any more, and why."""
+    """An entry of the ledger that belongs to no configured resource any more, and the reason."""
 
     entry: Entry
     sid: Sid
@@ -26,16 +26,16 @@ class Leftover(Struct, frozen=True):
 
     @property
     def address(self) -> Address:
-        """The address that it had."""
+        """Its last address."""
         return self.entry.address
 
 
-SUPERSEDED = "superseded by another one under its key"
+SUPERSEDED = "superseded by another resource at its address"
 UNDECLARED = "no longer in the configuration"
 
 
 def find_leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
-    """Find everything that is ours and stands for no configured resource any more."""
+    """Find every owned resource that belongs to no configured one any more."""
     matched = {match.found.sid for match in snapshot.matches.values()}
     superseded = {found.sid for found in snapshot.identity.superseded.values()}
     for entry in snapshot.ledger.entries:
@@ -48,7 +48,7 @@ def find_leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
 
 
 def find_orphans(config: Config, snapshot: Snapshot) -> Iterator[OrphanedResource]:
-    """Tell of what is left over, and what may be done about each."""
+    """Find every orphaned resource, with advice on what to do about it."""
     for each in find_leftovers(config, snapshot):
         yield OrphanedResource(
             each.address, each.sid, _name(each, snapshot), each.reason, _advice(each, config, snapshot)
@@ -56,21 +56,21 @@ def find_orphans(config: Config, snapshot: Snapshot) -> Iterator[OrphanedResourc
 
 
 def forgotten_resources(config: Config, entries: Mapping[Address, Entry]) -> Iterator[OrphanedResource]:
-    """Tell of what `forget` names: from the next apply on it is not ours, and it stays as it is at Twilio."""
+    """Find the owned resources that `forget` names: the next apply drops them from the ledger only."""
     for address, entry in entries.items():
         if entry.sid and is_forgotten(config, address):
-            yield OrphanedResource(address, entry.sid, address.key, "no longer managed from the next apply on")
+            yield OrphanedResource(address, entry.sid, address.key, "the next apply stops managing it")
 
 
 def without_forgotten(config: Config, ledger: Ledger) -> Ledger:
-    """Give what we still own, once we let go of what `forget` names."""
+    """Return the ledger without what `forget` names."""
     if not config.forget:
         return ledger
     return replace(ledger, entries=tuple(each for each in ledger.entries if not is_forgotten(config, each.address)))
 
 
-def release_forgotten(config: Config, snapshot: Snapshot) -> Snapshot:
-    """Let go of what `forget` names by where it stands now: what it is in may have moved in this very plan."""
+def snapshot_without_forgotten(config: Config, snapshot: Snapshot) -> Snapshot:
+    """Drop what `forget` names from the snapshot's ledger, by its current address: its parent may have moved."""
     identity = snapshot.identity
     if not config.forget:
         return snapshot
@@ -78,7 +78,7 @@ def release_forgotten(config: Config, snapshot: Snapshot) -> Snapshot:
 
 
 def is_forgotten(config: Config, address: Address) -> bool:
-    """Whether `forget` names an address, or something that it is in."""
+    """Whether `forget` names an address, or something that contains it."""
     return any(address.within(each) for each in config.forget)
 
 
@@ -88,33 +88,35 @@ def _name(leftover: Leftover, snapshot: Snapshot) -> str:
 
 
 def _advice(leftover: Leftover, config: Config, snapshot: Snapshot) -> str:
-    """Say what to type: to have it deleted, or to let go of it."""
+    """Say how to delete a resource, and how to stop managing it."""
     address, kind = leftover.address, kind_of(leftover.address)
     parent = config.resources.get(parent_of(kind, address)) if kind else None
     if leftover.reason == SUPERSEDED:
-        ways = [f"`adopt` it under an address of its own with `lifecycle.absent` to delete it: {leftover.sid}"]
+        options = [f"`adopt` {leftover.sid} at a new address with `lifecycle.absent: true` to delete it"]
     else:
-        ways = [
-            f"`forget: [{quote_yaml(str(address))}]` to let go of it",
+        options = [
+            f"`forget: [{quote_yaml(str(address))}]` to stop managing it",
             "declare it with `lifecycle.absent: true` to delete it",
         ]
     if kind and parent and leftover.entry.origin == "created":
-        ways.append(f"`lifecycle.prune: [{kind.section}]` on {parent.address} deletes it")
-    if kind and leftover.reason == UNDECLARED and (like := _made_beside(leftover, config, snapshot)):
-        ways.append(f"`lifecycle.previously: [{quote_yaml(str(address))}]` on {like} if that is what became of it")
-    return "; ".join(ways)
+        options.append(f"`lifecycle.prune: [{kind.section}]` on {parent.address} deletes it")
+    if kind and leftover.reason == UNDECLARED and (similar := _similar_create(leftover, config, snapshot)):
+        options.append(f"`lifecycle.previously: [{quote_yaml(str(address))}]` on {similar} if that is its new address")
+    return "; ".join(options)
 
 
-def _made_beside(leftover: Leftover, config: Config, snapshot: Snapshot) -> Address | None:
-    """Give what would be made in the same place and looks like it: by its key, or by all else that is written."""
-    made = (each for each in config.resources.values() if each.address[:-1] == leftover.address[:-1])
-    new = [each for each in made if each.address not in snapshot.matches and not each.lifecycle.absent]
-    alike = get_close_matches(leftover.address.key, [each.address.key for each in new], n=1)
-    return next((each.address for each in new if each.address.key in alike or _looks_like(each, leftover.entry)), None)
+def _similar_create(leftover: Leftover, config: Config, snapshot: Snapshot) -> Address | None:
+    """Find a resource to create in the same collection with a similar key, or with the same other fields."""
+    siblings = (each for each in config.resources.values() if each.address[:-1] == leftover.address[:-1])
+    new = [each for each in siblings if each.address not in snapshot.matches and not each.lifecycle.absent]
+    similar_keys = get_close_matches(leftover.address.key, [each.address.key for each in new], n=1)
+    return next(
+        (each.address for each in new if each.address.key in similar_keys or _looks_like(each, leftover.entry)), None
+    )
 
 
 def _looks_like(desired: Desired, entry: Entry) -> bool:
-    """Whether everything is asked for that was applied before, but for what it is recognised by."""
+    """Whether all declared fields, except the natural key, have the values last applied to an entry."""
     names = [each.name for each in desired.kind.fields if not each.in_natural_key and each.name in desired.fields]
     return bool(names) and all(entry.applied.get(name) == _digest(desired.fields[name]) for name in names)
 

@@ -1,4 +1,4 @@
-"""What is to be done about each configured resource, and why."""
+"""Decides what to do about each configured resource, and why."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -26,90 +26,90 @@ from confsync.state.ledger import Entry
 
 
 class Planner(Struct, frozen=True):
-    """Decides about each configured resource, in an order that can be followed."""
+    """Plans the changes of a configuration, in an order that can be executed."""
 
     config: Config
     snapshot: Snapshot
     fingerprinter: Fingerprinter
 
     def changes(self, orphaned: tuple[OrphanedResource, ...]) -> Iterator[Change]:
-        """Decide about all of them, deletes last. Raises InvalidConfiguration where they form a circle."""
+        """Plan every resource, deletions last. Raises InvalidConfiguration if resources form a cycle."""
         identity = self.snapshot.identity
         unclear = (*identity.ambiguous, *identity.missing_adoptions)
         deletions = Deletions(self.config, self.snapshot)
-        doomed: list[Change] = []
+        deletes: list[Change] = []
         for desired in creation_order(self.config):
             if any(desired.address.within(each) for each in unclear):
                 continue
             match = self.snapshot.matches.get(desired.address)
             if desired.lifecycle.absent:
-                doomed.append(deletions.absent(desired, match))
+                deletes.append(deletions.absent(desired, match))
             elif not desired.lifecycle.lookup:
                 yield self._for_match(desired, match) if match else self._for_missing(desired, orphaned)
             elif comes_with_parent(desired, self.snapshot):
                 yield Change(desired=desired, built_in=True)
-        yield from referenced_last((*reversed(doomed), *deletions.pruned()))
+        yield from referenced_last((*reversed(deletes), *deletions.pruned()))
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = self.snapshot.masked_fields(desired, match.found)
         differing = tuple(field_differences(desired, live))
-        untold = dict(self._untold(desired, match))
-        change = Change(desired=desired, match=match, before=live, differences=differing, write_only=untold)
-        if ended := self._why_ended(desired):
-            return replace(change, actions=tuple(_actions(match)), reason=ended, terminal=True)
+        write_only = dict(self._write_only_states(desired, match))
+        change = Change(desired=desired, match=match, before=live, differences=differing, write_only=write_only)
+        if reason := self._why_terminal(desired):
+            return replace(change, actions=tuple(_actions(match)), reason=reason, terminal=True)
         if (
             desired.kind.on_immutable_change == "replace"
-            and self._is_made_by_us(match)
+            and self._is_created_here(match)
             and any(immutable_changes(desired, match.found))
         ):
             return self._for_replacement(change)
-        # an immutable field that differs is a guardrail's matter, or superseded the thing already; it is never sent
-        create_only_unset = self._too_late(match, differing)
+        # An immutable field is never sent: either a guardrail blocks it, or the resource was superseded already.
+        create_only_unset = self._create_only_unset(match, differing)
         differing = tuple(each for each in differing if not each.field.immutable)
         send = {each.path: _to_send(desired, each) for each in differing}
-        send |= {name: desired.fields[name] for name, state in untold.items() if state in _TO_SEND}
-        send |= _sent_along(desired, send)
+        send |= {name: desired.fields[name] for name, state in write_only.items() if state in _TO_SEND}
+        send |= _rest_of_blocks(desired, send)
         return replace(
             change,
             actions=(*_actions(match), *((Action.UPDATE,) if send else ())),
             differences=differing,
             send=send,
-            reason=_recognised(desired, match, self.config),
+            reason=_why_matched(desired, match, self.config),
             create_only_unset=create_only_unset,
         )
 
-    def _too_late(self, match: Match, differing: Iterable[Difference]) -> tuple[str, ...]:
-        """Name what can be said only when a thing is made, where Twilio tells nothing, and nothing was said then."""
+    def _create_only_unset(self, match: Match, differing: Iterable[Difference]) -> tuple[str, ...]:
+        """Return the differing fields that only a create can set and that have no value at Twilio."""
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
-        said = entry.applied if entry else {}
+        applied = entry.applied if entry else {}
         unset = (each for each in differing if each.field.immutable and each.before is None)
-        return tuple(each.path for each in unset if said.get(each.path) != value_digest(each.after))
+        return tuple(each.path for each in unset if applied.get(each.path) != value_digest(each.after))
 
-    def _is_made_by_us(self, match: Match) -> bool:
+    def _is_created_here(self, match: Match) -> bool:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
         return entry is not None and entry.origin == "created"
 
     def _for_replacement(self, change: Change) -> Change:
-        """Plan to delete a thing and make it anew, where there is no room for a second one; the rest of it is kept."""
+        """Plan to delete a resource and create it again with its undeclared values, if no second one is possible."""
         names = " and ".join(immutable_changes(change.desired, change.match.found)) if change.match else ""
         return replace(
             change,
             actions=(*_actions(change.match), Action.REPLACE) if change.match else (Action.REPLACE,),
-            send=_kept(change) | _created_with(change.desired),
+            send=_undeclared_values(change) | _created_with(change.desired),
             write_only={},
-            reason=f"{names} cannot be changed in place: {change.sid} is deleted, and then made anew",
+            reason=f"{names} cannot be changed in place: {change.sid} is deleted and created again",
         )
 
     def _for_missing(self, desired: Desired, orphaned: tuple[OrphanedResource, ...]) -> Change:
-        """Plan what does not exist yet; what comes with its parent is updated then."""
-        if ended := self._why_ended(desired):
-            return Change(desired=desired, reason=ended, terminal=True)
+        """Plan a resource that does not exist yet. If Twilio creates it with its parent, it is updated then."""
+        if reason := self._why_terminal(desired):
+            return Change(desired=desired, reason=reason, terminal=True)
         built_in = comes_with_parent(desired, self.snapshot)
         update = built_in or desired.kind.created_by_twilio
         send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
         return Change(
             desired=desired,
-            actions=(Action.UPDATE if update else self._making(desired),) if send else (),
+            actions=(Action.UPDATE if update else self._create_action(desired),) if send else (),
             differences=tuple(
                 describe_difference(desired.kind.by_name[name], None, value) for name, value in send.items()
             ),
@@ -118,15 +118,15 @@ class Planner(Struct, frozen=True):
             built_in=built_in,
         )
 
-    def _making(self, desired: Desired) -> Action:
-        """Say whether something new is made, or something on whose SID others hang is made again."""
+    def _create_action(self, desired: Desired) -> Action:
+        """Distinguish the creation of a new resource from that of one whose SID other systems used."""
         again = desired.address in self.snapshot.identity.vanished and desired.kind.recreate_impact
         return Action.RECREATE if again else Action.CREATE
 
-    def _why_ended(self, desired: Desired) -> str:
-        """Say why a resource, or something that it stands in or leads to, is past all changes; nothing where it is not.
+    def _why_terminal(self, desired: Desired) -> str:
+        """Say why a resource, its parent or its linked resource accepts no more changes; empty if it does.
 
-        What stands in something that is to end in this very plan is past them too: it would come too late.
+        A resource in one that this plan closes accepts none either, because its change would come too late.
         """
         match = self.snapshot.matches.get(desired.address)
         if match and match.found.terminal:
@@ -135,17 +135,17 @@ class Planner(Struct, frozen=True):
         if desired.kind.linked_kind and match is None:
             above.append(self.config.resources.get(linked(desired.kind, desired.address)))
         present = [each for each in above if each is not None]
-        inherited = next(filter(None, map(self._why_ended, present)), "")
-        return inherited or (BECOMES_TERMINAL if any(map(_ends, present)) else "")
+        inherited = next(filter(None, map(self._why_terminal, present)), "")
+        return inherited or (BECOMES_TERMINAL if any(map(_is_declared_terminal, present)) else "")
 
-    def _untold(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
+    def _write_only_states(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
         for each in desired.kind.write_only:
             if desired.wants(each):
                 yield each.name, self._state(desired, each, entry)
 
     def _state(self, desired: Desired, field: Field, entry: Entry | None) -> SecretState:
-        """Tell whether a value that is never told back is the one that was sent."""
+        """Compare a value that Twilio never returns with the one that was sent."""
         value = desired.fields[field.name]
         if not field.secret:
             known = entry.applied.get(field.name) if entry else None
@@ -161,28 +161,28 @@ class Planner(Struct, frozen=True):
 
     def _why_absent(self, desired: Desired, orphaned: tuple[OrphanedResource, ...], *, built_in: bool) -> str:
         if built_in:
-            return f"comes with its {desired.kind.parent.title}" if desired.kind.parent else ""
+            return f"Twilio creates it with its {desired.kind.parent.title}" if desired.kind.parent else ""
         if found := self.snapshot.identity.superseded.get(desired.address):
-            made = f"a new {desired.kind.title} is made, and {found.sid} is {self._fate(found)}"
-            return f"{_why_superseded(desired, found)}: {made}"
+            new = f"a new {desired.kind.title} is created, and {found.sid} is {self._fate(found)}"
+            return f"{_why_superseded(desired, found)}: {new}"
         if old := self.snapshot.identity.vanished.get(desired.address):
-            return f"{old} was deleted outside"
+            return f"{old} was deleted outside confsync"
         if desired.kind.on_immutable_change == "refuse":
             return _not_a_rename(desired, orphaned)
         return ""
 
     def _fate(self, superseded: LiveResource) -> str:
         entry = self.snapshot.ledger.owner.get(superseded.sid) if superseded.sid else None
-        goes = entry is not None and Deletions(self.config, self.snapshot).prunes(entry, superseded)
-        return "deleted last" if goes else "left as it is"
+        pruned = entry is not None and Deletions(self.config, self.snapshot).prunes(entry, superseded)
+        return "deleted last" if pruned else "left as it is"
 
 
 _TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
 
 
-def _ends(desired: Desired) -> bool:
-    wanted = {name: value for name, value in desired.fields.items() if name not in desired.lifecycle.ignore}
-    return bool(desired.kind.terminal) and holds(desired.kind.terminal, wanted, if_unset=False)
+def _is_declared_terminal(desired: Desired) -> bool:
+    managed = {name: value for name, value in desired.fields.items() if name not in desired.lifecycle.ignore}
+    return bool(desired.kind.terminal) and holds(desired.kind.terminal, managed, if_unset=False)
 
 
 def _same(known: str, now: str) -> SecretState:
@@ -190,7 +190,7 @@ def _same(known: str, now: str) -> SecretState:
 
 
 def _actions(match: Match) -> Iterator[Action]:
-    """Say what becomes known of a thing that exists, whether or not it is changed."""
+    """Yield the actions that record a live resource, whether or not it is changed."""
     if match.how is How.MOVED:
         yield Action.MOVE
     if match.how is How.ADOPTED and not match.found.kind.created_by_twilio:
@@ -198,13 +198,13 @@ def _actions(match: Match) -> Iterator[Action]:
 
 
 def _created_with(desired: Desired) -> dict[str, DesiredValue]:
-    """Give what a create carries: there is nothing to clear yet, and an edit adds to nothing."""
-    settled_fields = {name: resolve_edit(value, None) for name, value in desired.fields.items()}
-    return {name: value for name, value in settled_fields.items() if value is not None}
+    """Return the fields to create a resource with: nothing to clear, and edits of empty sets."""
+    resolved = {name: resolve_edit(value, None) for name, value in desired.fields.items()}
+    return {name: value for name, value in resolved.items() if value is not None}
 
 
 def _first_update(desired: Desired, *, ignored: bool) -> dict[str, DesiredValue]:
-    """Give what is said to something that comes with its parent; what is ignored too, unless it has a value by then."""
+    """Return the fields to update once Twilio has created a resource; skip ignored ones if they have a value then."""
     fields = (desired.kind.by_name[name] for name in desired.fields)
     return {
         each.name: desired.fields[each.name]
@@ -213,15 +213,15 @@ def _first_update(desired: Desired, *, ignored: bool) -> dict[str, DesiredValue]
     }
 
 
-def _kept(change: Change) -> dict[str, DesiredValue]:
-    """Give what a live thing has and nobody declares: its successor is to have it, too, where there is room for it."""
+def _undeclared_values(change: Change) -> dict[str, DesiredValue]:
+    """Return live values that are not declared, so that the replacement keeps them."""
     live = change.match.found.fields if change.match else {}
-    beside = {**live, **change.desired.fields}
+    combined = {**live, **change.desired.fields}
     return {
         each.name: live[each.name]
         for each in change.kind.fields
         if live.get(each.name) and each.name not in change.desired.fields
-        if not each.immutable and not each.in_natural_key and each.applies(beside)
+        if not each.immutable and not each.in_natural_key and each.applies(combined)
     }
 
 
@@ -229,17 +229,17 @@ def _why_superseded(desired: Desired, found: LiveResource) -> str:
     names = " and ".join(immutable_changes(desired, found))
     if names:
         return f"{names} cannot be changed in place"
-    return "it has ended" if found.terminal else "something else has its name"
+    return "it is closed at Twilio" if found.terminal else "another resource has its name"
 
 
 def _to_send(desired: Desired, difference: Difference) -> DesiredValue:
-    """Give what is sent: what an edit comes to is seen only then."""
-    wanted = desired.fields[difference.path]
-    return wanted if isinstance(wanted, Edit) else difference.after
+    """Return the value to send; an edit stays an edit until the write."""
+    value = desired.fields[difference.path]
+    return value if isinstance(value, Edit) else difference.after
 
 
-def _sent_along(desired: Desired, send: Mapping[str, DesiredValue]) -> dict[str, DesiredValue]:
-    """Give what is the same and is sent all the same, because Twilio wants a block whole."""
+def _rest_of_blocks(desired: Desired, send: Mapping[str, DesiredValue]) -> dict[str, DesiredValue]:
+    """Return unchanged fields that must be sent too, because Twilio replaces their block as a whole."""
     return {
         field.name: desired.fields[field.name]
         for block in desired.kind.atomic_blocks
@@ -249,12 +249,12 @@ def _sent_along(desired: Desired, send: Mapping[str, DesiredValue]) -> dict[str,
     }
 
 
-def _recognised(desired: Desired, match: Match, config: Config) -> str:
+def _why_matched(desired: Desired, match: Match, config: Config) -> str:
     if match.how is How.MOVED:
         return f"was {match.previous}"
     if match.how is How.ADOPTED and not desired.kind.created_by_twilio:
-        tied = config.adopt.get(desired.address) == match.found.sid
-        how = "named under `adopt`" if tied else f"found by its {' and '.join(desired.recognised_by)}"
+        adopted = config.adopt.get(desired.address) == match.found.sid
+        how = "named under `adopt`" if adopted else f"found by its {' and '.join(desired.recognised_by)}"
         return f"{match.found.sid} exists already, {how}"
     return ""
 
@@ -264,11 +264,11 @@ def _updatable(desired: Desired, field: Field) -> bool:
 
 
 def _not_a_rename(desired: Desired, orphaned: tuple[OrphanedResource, ...]) -> str:
-    """Tell whoever changed a YAML key that this is no rename."""
+    """Warn a user who changed a YAML key that this does not rename a resource."""
     old = next((each for each in orphaned if each.address[:-1] == desired.address[:-1]), None)
     if old is None:
         return ""
     return (
-        f"v1 cannot rename {desired.kind.a_title}: a new one is made. If it is {old.address} under a new key, "
+        f"v1 cannot rename {desired.kind.a_title}, so a new one is created. If this is {old.address} under a new key, "
         f"write the live name under `{desired.kind.key_fields[0].name}`"
     )

@@ -1,7 +1,7 @@
-"""Which part of a configuration a plan is about: what is meant, and whatever that needs.
+"""Selects a part of a configuration for a partial plan: what the options match, and everything that this requires.
 
-A needed thing is planned as if it had been named, as Terraform does with its targets: it is made or changed with what
-needs it. What is needed and excluded stays as it is, and the plan is refused where it would have to be made.
+A required resource is planned as if an option had named it, as Terraform does with its targets. If it is excluded, it
+stays as it is, and a guardrail blocks the plan if it would have to be created.
 """
 
 import shlex
@@ -28,7 +28,7 @@ from confsync.state.ledger import Entry, Ledger
 
 
 def check_selection(selection: Selection) -> None:
-    """Raise UsageError for a glob that cannot be read, or a kind that does not exist."""
+    """Raise UsageError for an invalid glob or an unknown section."""
     for each in (*selection.targets, *selection.excludes):
         Glob.parse(each)
     known = sorted({kind.section for kind in KINDS})
@@ -37,16 +37,16 @@ def check_selection(selection: Selection) -> None:
             raise UsageError.unknown_name(f"--kind {section}: there is no such section.", section, known)
 
 
-def selected_to_forget(config: Config, selection: Selection) -> Config:
-    """Give a configuration that lets go of what is meant, or has something in it that may be meant, and of no more."""
+def limit_forget(config: Config, selection: Selection) -> Config:
+    """Return the configuration with `forget` limited to addresses that the selection may match, or match inside."""
     if not config.forget:
         return config
     scope = SelectionScope(config, selection)
-    return replace(config, forget=frozenset(filter(scope.reaches, config.forget)))
+    return replace(config, forget=frozenset(filter(scope.may_include, config.forget)))
 
 
 class SelectionScope(Struct, frozen=True, dict=True):
-    """What a selection comes to in a configuration: what is declared and meant, and what else is covered by it."""
+    """What a selection covers in one configuration."""
 
     config: Config
     selection: Selection
@@ -54,163 +54,162 @@ class SelectionScope(Struct, frozen=True, dict=True):
 
     @cached_property
     def selected(self) -> frozenset[Address]:
-        """What is declared and meant, and everything that it needs, but for what is excluded."""
+        """The declared addresses that are selected or required, without the excluded ones."""
         if not self.selection:
             return frozenset(self.config.resources)
-        return frozenset(each for each in self.needed if not self._excludes(each))
+        return frozenset(each for each in self.required if not self._excludes(each))
 
     @cached_property
-    def needed(self) -> frozenset[Address]:
-        """What is declared and meant, and everything that it needs; only what is not declared here is left out."""
-        return _with_needs(self.config, (each for each in self.config.resources if self._covers(each)))
+    def required(self) -> frozenset[Address]:
+        """The declared addresses that are selected, and all that they require, even if it is excluded."""
+        return _with_required(self.config, (each for each in self.config.resources if self._matches(each)))
 
-    def means(self, address: Address) -> bool:
-        """Whether an address is planned for: it is selected, or nothing declares it and the globs cover it."""
-        return not self.selection or address in self.selected or self._covers(address)
+    def includes(self, address: Address) -> bool:
+        """Whether an address is part of the plan: it is selected, or it is not declared and the options match it."""
+        return not self.selection or address in self.selected or self._matches(address)
 
-    def reaches(self, address: Address) -> bool:
-        """Whether the globs cover an address, or may cover something in it; kinds are not asked."""
-        targeted = not self._targets or any(each.reaches(address) for each in self._targets)
+    def may_include(self, address: Address) -> bool:
+        """Whether the globs match an address, or may match something in it, whatever its kind."""
+        targeted = not self._targets or any(each.may_match_inside(address) for each in self._targets)
         return targeted and not self._excludes(address)
 
     def view(self, config: Config) -> Config:
-        """Give what must be read of a configuration: the collections in which something is meant, and what is above.
+        """Return the part of a configuration to read: collections with something selected, and their parents.
 
-        Where things are listed, those beside it are known by the same list; where each is read by itself, they are not
-        read at all.
+        If a collection is listed, the list also returns the other members. If its members are read one by one, the
+        others are not read.
         """
         if not self.selection:
             return config
-        places = frozenset(self._places(config))
-        kept = {at: each for at, each in config.resources.items() if self._is_read(at, each.kind, places)}
-        return replace(config, resources=kept, collections=places)
+        collections = frozenset(self._collections(config))
+        read = {at: each for at, each in config.resources.items() if self._is_read(at, each.kind, collections)}
+        return replace(config, resources=read, collections=collections)
 
     def owned(self, ledger: Ledger) -> tuple[Entry, ...]:
-        """Give what we own and must find again: all where things are listed, what is meant where each is read itself.
+        """Return the entries whose resources must be found again.
 
-        What stands under something that has moved may be meant under its new address.
+        In a collection that is listed, these are all. In one whose members are read one by one, these are the selected
+        ones, and those in a parent that may have moved, because they may be selected at their new address.
         """
         if not self.selection:
             return ledger.entries
-        return tuple(each for each in ledger.entries if self._is_to_be_found(each.address))
+        return tuple(each for each in ledger.entries if self._must_be_found(each.address))
 
-    def goes(self, address: Address, snapshot: Snapshot) -> bool:
-        """Whether something goes where everything that is meant is destroyed: what it needs is not meant by that."""
-        return not self.selection or (self._covers(address) and not self.spares(address, snapshot))
+    def is_destroyed(self, address: Address, snapshot: Snapshot) -> bool:
+        """Whether `--destroy` deletes a resource. It does not delete what a selected resource requires."""
+        return not self.selection or (self._matches(address) and not self.contains_excluded(address, snapshot))
 
-    def spares(self, address: Address, snapshot: Snapshot) -> bool:
-        """Whether something in a thing is excluded, so that the thing cannot go either: whoever made it."""
+    def contains_excluded(self, address: Address, snapshot: Snapshot) -> bool:
+        """Whether something in a resource is excluded, so that the resource must not be deleted either."""
         if not self.selection.excludes:
             return False
         owned = (each.address for each in snapshot.ledger.entries)
         known = (*self.config.resources, *owned, *(each.address for each in snapshot.unmanaged))
         return any(each.within(address) and self._excludes(each) for each in known)
 
-    def narrowed(self, snapshot: Snapshot, ledger: Ledger) -> Snapshot:
-        """Take back what was noticed of things that are not meant: that they moved, or that they are gone."""
+    def narrow_snapshot(self, snapshot: Snapshot, ledger: Ledger) -> Snapshot:
+        """Undo what the snapshot found about resources that are not selected: that they moved, or no longer exist."""
         if not self.selection:
             return snapshot
         identity = snapshot.identity
         moved = tuple(at for at, each in identity.matches.items() if each.how is How.MOVED and at in self.selected)
         pairs = zip(ledger.entries, identity.ledger.entries, strict=True)
         entries = tuple(new if _is_moved(old, new, moved) else old for old, new in pairs)
-        known = replace(identity.ledger, entries=entries)
-        gone = frozenset(each for each in snapshot.gone if self.means(known.owner[each].address))
-        return replace(snapshot, identity=replace(identity, ledger=known), gone=gone)
+        narrowed = replace(identity.ledger, entries=entries)
+        gone = frozenset(each for each in snapshot.gone if self.includes(narrowed.owner[each].address))
+        return replace(snapshot, identity=replace(identity, ledger=narrowed), gone=gone)
 
     def check_found(self, snapshot: Snapshot, ledger: Ledger) -> None:
-        """Raise UsageError for a glob that means nothing: neither declared, nor owned, nor seen at Twilio."""
+        """Raise UsageError for a glob that matches nothing that is declared, owned or live."""
         owned = (each.address for each in ledger.entries)
         known = (*self.config.resources, *owned, *(each.address for each in snapshot.unmanaged))
         for flag, globs in (("--target", self._targets), ("--exclude", self._excluded)):
             for glob in globs:
                 if not any(map(glob.matches, known)):
-                    happened = f"{flag} {glob.text}: nothing has such an address."
+                    happened = f"{flag} {glob.text}: no address matches."
                     raise UsageError.unknown_name(happened, glob.text, map(str, known))
 
     def guardrails(
         self, snapshot: Snapshot, changes: Iterable[Change], found: Iterable[Guardrail]
     ) -> Iterator[Guardrail]:
-        """Keep the guardrails over what is planned, and add those over what would be done outside of the selection."""
+        """Keep the guardrails for what is planned, and add those for what would happen outside the selection."""
         planned = {each.address: each for each in changes}
         if not self.selection:
             yield from found
             return
         yield from (each for each in found if any(at in planned or at in self.selected for at in each.addresses))
         if not self.destroys:
-            yield from self._missing(snapshot)
-        yield from self._entangled(planned.values(), snapshot)
+            yield from self._missing_requirements(snapshot)
+        yield from self._split_changes(planned.values(), snapshot)
 
-    def _missing(self, snapshot: Snapshot) -> Iterator[Guardrail]:
-        for address in self.needed - self.selected:
+    def _missing_requirements(self, snapshot: Snapshot) -> Iterator[Guardrail]:
+        for address in self.required - self.selected:
             desired = self.config.resources[address]
             if address in snapshot.matches or comes_with_parent(desired, snapshot):
                 continue
-            text = f"{address} is needed, and would have to be made, and --exclude leaves it out"
-            yield Guardrail(GuardrailRule.NARROWED, (address,), text, "leave it in, or make it first")
+            text = f"the plan requires {address}, which does not exist, but --exclude leaves it out"
+            yield Guardrail(GuardrailRule.NARROWED, (address,), text, "include it, or create it first")
 
-    def _entangled(self, changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Guardrail]:
+    def _split_changes(self, changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Guardrail]:
         for change in changes:
             previous = change.match.previous if change.match else None
             if previous and previous in self.config.resources and previous not in self.selected:
-                text = f"{change.address} is what {previous} was, and only one of them is planned"
+                text = f"{change.address} takes over the resource of {previous}, but only one of them is selected"
                 yield Guardrail(
                     GuardrailRule.NARROWED,
                     (change.address, previous),
                     text,
-                    f"--target {shlex.quote(str(previous))} as well",
+                    f"add --target {shlex.quote(str(previous))}",
                 )
-            if change.deletes and self.spares(change.address, snapshot):
-                text = f"{change.address} would be deleted with something in it that --exclude leaves out"
-                yield Guardrail(
-                    GuardrailRule.NARROWED, (change.address,), text, "leave out the whole of it, or nothing in it"
-                )
+            if change.deletes and self.contains_excluded(change.address, snapshot):
+                text = f"deleting {change.address} would also delete a resource that --exclude leaves out"
+                yield Guardrail(GuardrailRule.NARROWED, (change.address,), text, "exclude all of it, or nothing in it")
 
-    def _is_to_be_found(self, address: Address) -> bool:
+    def _must_be_found(self, address: Address) -> bool:
         kind = kind_of(address)
-        if kind is None or not kind.read_by_name or self.means(address) or address in self._before:
+        if kind is None or not kind.read_by_name or self.includes(address) or address in self._previous_addresses:
             return True
         return parent_of(kind, address) not in self.config.resources
 
     @cached_property
-    def _before(self) -> frozenset[Address]:
-        """Where what is selected was before."""
+    def _previous_addresses(self) -> frozenset[Address]:
+        """The previous addresses of what is selected."""
         chosen = (self.config.resources[each] for each in self.selected)
         return frozenset(Address.parse(previous) for each in chosen for previous in each.lifecycle.previously)
 
-    def _places(self, config: Config) -> Iterator[tuple[Address, Kind]]:
-        needed = (config.resources[each] for each in self.needed)
-        homes = {(parent_of(each.kind, each.address), each.kind) for each in needed}
-        meant = {place for place in config.collections if place in homes or self._is_meant(place)}
-        above = {each for parent, _ in meant for each in _above(parent)}
-        inside = {place for each in self.needed for place in _above(each)}
-        places = meant | above | inside
-        parents = {parent for parent, _ in places if parent and self.destroys}
-        beside = {place for place in config.collections if place[0] in parents}
-        return iter((places & config.collections) | beside)
+    def _collections(self, config: Config) -> Iterator[tuple[Address, Kind]]:
+        required = (config.resources[each] for each in self.required)
+        of_required = {(parent_of(each.kind, each.address), each.kind) for each in required}
+        selected = {each for each in config.collections if each in of_required or self._is_selected(each)}
+        above = {each for parent, _ in selected for each in _collections_above(parent)}
+        around = {each for address in self.required for each in _collections_above(address)}
+        collections = selected | above | around
+        parents = {parent for parent, _ in collections if parent and self.destroys}
+        siblings = {each for each in config.collections if each[0] in parents}
+        return iter((collections & config.collections) | siblings)
 
-    def _is_meant(self, place: tuple[Address, Kind]) -> bool:
-        parent, kind = place
-        return self._is_asked_for(kind) and self.reaches(parent / kind.section)
+    def _is_selected(self, collection: tuple[Address, Kind]) -> bool:
+        parent, kind = collection
+        return self._is_selected_kind(kind) and self.may_include(parent / kind.section)
 
-    def _is_read(self, address: Address, kind: Kind, places: frozenset[tuple[Address, Kind]]) -> bool:
-        if address in self.needed:
+    def _is_read(self, address: Address, kind: Kind, collections: frozenset[tuple[Address, Kind]]) -> bool:
+        if address in self.required:
             return True
         if kind.singleton:
-            return self.destroys and any(parent == parent_of(kind, address) for parent, _ in places)
+            return self.destroys and any(parent == parent_of(kind, address) for parent, _ in collections)
         listed = not kind.read_by_name and kind.linked_kind is None
-        return listed and (parent_of(kind, address), kind) in places
+        return listed and (parent_of(kind, address), kind) in collections
 
-    def _covers(self, address: Address) -> bool:
+    def _matches(self, address: Address) -> bool:
         targeted = not self._targets or any(each.matches(address) for each in self._targets)
         if not targeted or self._excludes(address):
             return False
         if not self.selection.kinds:
             return True
         kind = kind_of(address)
-        return kind is not None and self._is_asked_for(kind)
+        return kind is not None and self._is_selected_kind(kind)
 
-    def _is_asked_for(self, kind: Kind) -> bool:
+    def _is_selected_kind(self, kind: Kind) -> bool:
         return not self.selection.kinds or kind.section in self.selection.kinds
 
     def _excludes(self, address: Address) -> bool:
@@ -225,23 +224,23 @@ class SelectionScope(Struct, frozen=True, dict=True):
         return tuple(map(Glob.parse, self.selection.excludes))
 
 
-def _with_needs(config: Config, meant: Iterable[Address]) -> frozenset[Address]:
-    found: set[Address] = set()
-    waiting = list(meant)
+def _with_required(config: Config, selected: Iterable[Address]) -> frozenset[Address]:
+    required: set[Address] = set()
+    waiting = list(selected)
     while waiting:
         address = waiting.pop()
         desired = config.resources.get(address)
-        if desired is None or address in found:
+        if desired is None or address in required:
             continue
-        found.add(address)
+        required.add(address)
         waiting.extend(required_addresses(desired, config))
         if desired.kind.linked_kind is not None:
             waiting.append(linked(desired.kind, address))
-    return frozenset(found)
+    return frozenset(required)
 
 
-def _above(address: Address) -> Iterator[tuple[Address, Kind]]:
-    """Give the places in which a thing stands, and in which what it is in stands."""
+def _collections_above(address: Address) -> Iterator[tuple[Address, Kind]]:
+    """Yield the collection of a resource, and those of all its parents."""
     while kind := kind_of(address):
         parent = parent_of(kind, address)
         yield parent, kind
@@ -249,5 +248,5 @@ def _above(address: Address) -> Iterator[tuple[Address, Kind]]:
 
 
 def _is_moved(old: Entry, new: Entry, moved: Iterable[Address]) -> bool:
-    """Whether something that is meant moved there, or took the place of what was there, or took it along."""
+    """Whether an entry changed because a selected resource moved."""
     return old == new or any(new.address.within(each) or old.address.within(each) for each in moved)

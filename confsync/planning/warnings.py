@@ -1,4 +1,4 @@
-"""What a plan warns of: what Twilio told that we do not know, and what can never be had again."""
+"""Warnings of a plan: values at Twilio that this version does not know, and differences that no apply can change."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,33 +13,33 @@ from confsync.plan.change import Change
 
 
 def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
-    """Find whatever a plan should warn of that the configuration itself does not show."""
-    yield from _doubts(config, snapshot)
-    yield from _ended(changes)
+    """Find what a plan should warn about that the configuration alone does not show."""
+    yield from _unknown_values(config, snapshot)
+    yield from _unconvergeable(changes)
 
 
-def _doubts(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """Say what Twilio told that we do not know, and that the configuration does not say as well."""
+def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Warn about live values that this version does not know, unless the configuration declares them too."""
     for address, match in snapshot.matches.items():
         desired, fields = config.resources[address], match.found.fields
         for each in match.found.kind.linted:
             if not each.applies(fields):
                 continue
-            value = _beyond(fields.get(each.name), desired.fields.get(each.name))
-            for doubt in each.lint(value, fields):
-                yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {doubt}")
+            value = _undeclared(fields.get(each.name), desired.fields.get(each.name))
+            for message in each.lint(value, fields):
+                yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {message}")
 
 
-def _beyond(theirs: Value, written: DesiredValue) -> Value:
-    """Give what Twilio has and nobody here wrote."""
-    ours = written.add if isinstance(written, Edit) else written
-    if isinstance(theirs, frozenset):
-        return theirs - ours if isinstance(ours, frozenset) else theirs
-    return None if theirs == ours else theirs
+def _undeclared(live: Value, desired: DesiredValue) -> Value:
+    """Return the part of a live value that the configuration does not declare."""
+    declared = desired.add if isinstance(desired, Edit) else desired
+    if isinstance(live, frozenset):
+        return live - declared if isinstance(declared, frozenset) else live
+    return None if live == declared else live
 
 
-def _ended(changes: Iterable[Change]) -> Iterator[Diagnostic]:
-    """Warn of what the configuration asks for and can never be had again."""
+def _unconvergeable(changes: Iterable[Change]) -> Iterator[Diagnostic]:
+    """Warn about differences that no apply can change."""
     for change in changes:
         if change.unconvergeable:
             yield warning(
@@ -50,12 +50,12 @@ def _ended(changes: Iterable[Change]) -> Iterator[Diagnostic]:
 def _why(change: Change) -> str:
     if change.create_only_unset:
         names = " and ".join(change.create_only_unset)
-        return f"{names} can be said only when it is made: Twilio has nothing there"
+        return f"only a create can set {names}: Twilio has no value there"
     return change.reason
 
 
 def _hint(change: Change) -> str:
     if change.create_only_unset:
-        return "remove that, or delete the thing at Twilio, and it is made anew"
+        return "remove it, or delete the resource at Twilio, so that the next apply creates it again"
     name = change.kind.name_field
     return f"write another {name.name}, or remove this" if change.kind.terminal and name else "remove this"

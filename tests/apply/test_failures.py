@@ -265,7 +265,7 @@ def test_a_vanished_role_is_made_again(harness: Harness) -> None:
     harness.client.delete(path)
     plan = harness.plan()
     (change,) = (each for each in plan.changes if each.actions)
-    assert (change.actions, change.reason) == (("create",), f"{path.rpartition('/')[2]} was deleted outside")
+    assert (change.actions, change.reason) == (("create",), f"{path.rpartition('/')[2]} was deleted outside confsync")
     assert plan.guardrails == ()
     harness.apply()
     assert plan_lines(harness.plan()) == []

@@ -28,8 +28,8 @@ def test_what_is_said_before_and_after_adds_up(confsync: Confsync) -> None:
         (("--target", "services", "validate"), "`validate` is always about the whole configuration"),
         (("validate", "--target", "services"), "No such option"),
         (("--kind", "roles", "version"), "`version` is always about the whole configuration"),
-        (("plan", "--emulator", "--target", "services//x"), "is no address glob"),
-        (("plan", "--emulator", "--target", "servces/x"), "nothing has such an address"),
+        (("plan", "--emulator", "--target", "services//x"), "is not a valid address glob"),
+        (("plan", "--emulator", "--target", "servces/x"), "no address matches"),
         (("plan", "--emulator", "--kind", "role"), "Did you mean 'roles'?"),
     ],
 )

@@ -277,6 +277,6 @@ def test_what_can_be_said_only_at_the_beginning_is_told_of_when_it_is_said_later
         plan = harness.plan(lounge("webhooks", flow=flow + ", replay_after: 5}"))
         assert plan_lines(plan) == []
         assert [each.code for each in plan.warnings] == ["CS4002"]
-        assert "can be said only when it is made" in plan.warnings[0].summary
+        assert "only a create can set" in plan.warnings[0].summary
         harness.apply()
         assert harness.writes == []
