@@ -16,11 +16,11 @@ from typing import Any
 
 import yaml
 
-from confsync.config.merge import merge
-from confsync.config.references import substitute
+from confsync.config.merge import merge_files
+from confsync.config.references import substitute_references
 from confsync.config.tree import File, Mapping
 from confsync.config.variables import Variables
-from confsync.config.yaml import parse
+from confsync.config.yaml import parse_yaml
 
 SERVICES = 1_000
 FILES = 3
@@ -69,8 +69,8 @@ def document(numbers: range) -> bytes:
 
 def read(files: list[File]) -> Mapping:
     """Read as confsync does: every value with its position, within the limits."""
-    trees = [parse(file) for file in files]
-    whole, mistakes = merge([tree for tree, _ in trees if tree])
+    trees = [parse_yaml(file) for file in files]
+    whole, mistakes = merge_files([tree for tree, _ in trees if tree])
     if mistakes or any(told for _, told in trees):
         raise SystemExit("the configuration of the benchmark has mistakes")
     return whole
@@ -91,7 +91,7 @@ def contenders(files: list[File], *, round_trip: bool) -> Iterator[tuple[str, Ca
         ruamel: Any = import_module("ruamel.yaml")
         yield "ruamel.yaml, round trip", lambda: [ruamel.YAML().load(io.StringIO(text)) for text in texts]
     yield "confsync: parse and merge", lambda: read(files)
-    yield "confsync: substitute, no references", lambda: substitute(tree, nothing)
+    yield "confsync: substitute, no references", lambda: substitute_references(tree, nothing)
 
 
 def count_events(parser: Any) -> int:  # noqa: ANN401 - a parser of either library

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from confsync.config.config import Config
-from confsync.config.load import load as load_layers
+from confsync.config.load import load_config
 from confsync.config.tree import File
 
 
@@ -50,7 +50,7 @@ def load(
 
 def load_configuration(options: LoadOptions, replacement: File | None = None) -> Config:
     """Load a configuration as `load` does; `replacement` stands in for the file at its location."""
-    return load_layers(
+    return load_config(
         directory=options.directory,
         layers=options.files,
         chosen=options.environment,

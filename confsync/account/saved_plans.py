@@ -4,7 +4,7 @@ from pathlib import Path
 
 from confsync.account.configuration import LoadOptions
 from confsync.account.connection import Settings, ledger_beside, ledger_name
-from confsync.config.files import discover, named
+from confsync.config.files import discover_files, named_files
 from confsync.errors import ConfsyncError
 from confsync.plan.plan import Target
 from confsync.planfile.file import SavedPlan, read_plan_file
@@ -40,7 +40,7 @@ def is_spent(saved: SavedPlan, options: LoadOptions) -> bool:
 
 def _ledger_path(options: LoadOptions, target: Target) -> Path:
     """Return the path of the ledger that a plan was made with. Raises UsageError if there is no configuration here."""
-    folder = (named(options.files) if options.files else discover(options.directory)).folder
+    folder = (named_files(options.files) if options.files else discover_files(options.directory)).folder
     if target.emulator:
         return folder / ".confsync" / "emulator" / ledger_name(target.environment)
     return ledger_beside(folder, Origin(target.base_url), target.environment)

@@ -8,7 +8,7 @@ from confsync.apply.mismatch import ignore_line
 from confsync.apply.report import Outcome, Report, Status
 from confsync.cli.exit_codes import DONE, ExitCode, ExitResult, code_of_error
 from confsync.config.codes import Code
-from confsync.config.tree import warning
+from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.doctor.check import Diagnosis
 from confsync.errors import NotAuthorised, Stale, Unreachable
@@ -84,7 +84,7 @@ def _not_read_back(report: Report) -> Iterator[Diagnostic]:
         summary = (
             f"{first.address}{rest} could not be read back: only the response to the write says what Twilio stored"
         )
-        yield warning(
+        yield warning_at(
             first.desired.written, Code.NOT_READ_BACK, summary, "run `confsync plan`: it reads the live state"
         )
 

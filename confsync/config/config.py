@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from msgspec import Struct, field, to_builtins
+from msgspec import Struct, field
 
 from confsync.config.desired import Desired, MissingSecret, value_digest
 from confsync.config.tree import Pair
@@ -94,4 +94,4 @@ def _asked_for(desired: Desired) -> dict[str, object]:
         for name, value in desired.fields.items()
         if not isinstance(value, Secret | MissingSecret)
     }
-    return {"fields": fields, "lifecycle": to_builtins(desired.lifecycle)}
+    return {"fields": fields, "lifecycle": desired.lifecycle.written_values()}

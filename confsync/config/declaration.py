@@ -12,10 +12,10 @@ from confsync.config.desired import Desired, DesiredValue, MissingSecret
 from confsync.config.field_rules import field_rule_errors
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
 from confsync.config.quick_check import is_certainly_valid
-from confsync.config.references import secret_reference, substitute
-from confsync.config.sources import SecretContext
+from confsync.config.references import secret_reference, substitute_references
+from confsync.config.secret_sources import SecretContext
 from confsync.config.tree import Mapping as Keys
-from confsync.config.tree import Node, Pair, Scalar, Sequence, plain, problem
+from confsync.config.tree import Node, Pair, Scalar, Sequence, error_at, plain_value
 from confsync.config.variables import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.model import Field, Kind
@@ -41,7 +41,7 @@ Nodes = dict[str, Node]
 """Top-level keys of a resource with their values, references filled in."""
 
 
-def declared(
+def read_resource(
     kind: Kind, address: Address, written: Pair, ingredients: BuildContext
 ) -> tuple[Desired, list[Diagnostic]]:
     """Read one resource, whose value is a mapping; where an error is among the diagnostics it is not to be used."""
@@ -69,10 +69,12 @@ def _own_nodes(kind: Kind, written: Pair, ingredients: BuildContext, found: list
     nodes: Nodes = {}
     for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
         if name in LATER:
-            found.append(problem(entry, Code.NOT_YET, f"`{name}` is not known to this version yet"))
+            found.append(error_at(entry, Code.NOT_YET, f"`{name}` is not known to this version yet"))
         if name in words.not_fields or _is_empty(entry.node):
             continue
-        node, mistakes = (entry.node, []) if name in words.secrets else substitute(entry.node, ingredients.variables)
+        node, mistakes = (
+            (entry.node, []) if name in words.secrets else substitute_references(entry.node, ingredients.variables)
+        )
         found.extend(mistakes)
         if not _is_empty(node):
             nodes[name] = node
@@ -99,7 +101,7 @@ def _words(kind: Kind) -> _Words:
     )
 
 
-def unshowable(desired: Desired) -> Iterator[Node]:
+def possible_secrets(desired: Desired) -> Iterator[Node]:
     """Give the values that may be secrets in the open: literals in secret fields, and under keys close to them."""
     written = desired.written.node
     if not isinstance(written, Keys) or not any(field.secret for field in desired.kind.fields):
@@ -131,12 +133,12 @@ def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: s
     """Let pydantic explain what is wrong with a resource, if anything is."""
     from pydantic import ValidationError  # noqa: PLC0415 — slow to import, and a valid configuration does without it
 
-    from confsync.config.pydantic_errors import tell  # noqa: PLC0415 — as above
+    from confsync.config.pydantic_errors import validation_errors  # noqa: PLC0415 — as above
 
     try:
         kind.model.model_validate(values)
     except ValidationError as error:
-        yield from tell(error, kind.title, written, lambda above: _keys_below(kind, above), needless)
+        yield from validation_errors(error, kind.title, written, lambda above: _keys_below(kind, above), needless)
 
 
 def _is_needless(field: Field, lifecycle: Lifecycle) -> bool:
@@ -188,8 +190,8 @@ def _value(
         return None if field.clearable else _not_clearable(field.name, node)
     if _must_be_shown(kind, field) and _holds_a_secret(node):
         summary = f"'{field.name}' is shown in plans, and cannot hold a sensitive variable"
-        return problem(node, Code.WRONG_VALUE, summary)
-    if field.ref and plain(node) == "":
+        return error_at(node, Code.WRONG_VALUE, summary)
+    if field.ref and plain_value(node) == "":
         return _not_clearable(field.name, node)
     value = _normal(field, node)
     if isinstance(value, str) and field.ref:
@@ -200,7 +202,7 @@ def _value(
 def _normal(field: Field, node: Node) -> Value:
     """Bring a value to normal form; there is none where the type's class has told already that it cannot be."""
     try:
-        value = _edit(node) if field.editable and isinstance(node, Keys) else field.normalize(plain(node))
+        value = _edit(node) if field.editable and isinstance(node, Keys) else field.normalize(plain_value(node))
     except ValueError:
         return None
     return None if field.choices and value not in field.choices else value
@@ -210,18 +212,20 @@ def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None
     """Refuse the text that clears a field, and a sensitive one of another form: the class was shown a stand-in."""
     if value is not None and value == field.cleared_as:
         summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio takes that text for nothing"
-        return problem(node, Code.WRONG_VALUE, summary)
+        return error_at(node, Code.WRONG_VALUE, summary)
     forms = field.patterns if isinstance(value, Secret) else ()
     wrong = next((form for form in forms if isinstance(value, Secret) and not value.matches(form.regex)), None)
     if wrong is None:
         return None
-    return problem(node, Code.WRONG_VALUE, f"'{field.name}' {wrong.description}, and this sensitive value is different")
+    return error_at(
+        node, Code.WRONG_VALUE, f"'{field.name}' {wrong.description}, and this sensitive value is different"
+    )
 
 
 def _edit(node: Keys) -> Edit:
     """Take what is to be added to a set and what removed."""
     add, remove = (node.get(name) for name in ("add", "remove"))
-    return Edit(*(StringSet().normalize(plain(each) if each else None) for each in (add, remove)))
+    return Edit(*(StringSet().normalize(plain_value(each) if each else None) for each in (add, remove)))
 
 
 def _must_be_shown(kind: Kind, field: Field) -> bool:
@@ -243,12 +247,12 @@ def _secret(field: Field, node: Node, ingredients: BuildContext) -> DesiredValue
     source = secret_reference(node, ingredients.variables, ingredients.surroundings)
     if isinstance(source, Diagnostic):
         return source
-    missing = problem(node, Code.MISSING_SECRET, f"'{field.name}' is to be sent, and {source.missing}")
+    missing = error_at(node, Code.MISSING_SECRET, f"'{field.name}' is to be sent, and {source.missing}")
     return source.resolve() or MissingSecret(missing)
 
 
 def _not_clearable(name: str, node: Node) -> Diagnostic:
-    return problem(node, Code.NOT_CLEARABLE, f"Twilio cannot clear '{name}'", "remove the key to leave it alone")
+    return error_at(node, Code.NOT_CLEARABLE, f"Twilio cannot clear '{name}'", "remove the key to leave it alone")
 
 
 def _name(kind: Kind, address: Address) -> dict[str, DesiredValue]:

@@ -10,8 +10,8 @@ from collections.abc import Mapping as Entries
 from collections.abc import Sequence as Several
 from typing import Any
 
-from confsync.config.tree import File, Mapping, Node, Scalar, Sequence, plain
-from confsync.config.yaml import parse, quote_yaml
+from confsync.config.tree import File, Mapping, Node, Scalar, Sequence, plain_value
+from confsync.config.yaml import parse_yaml, quote_yaml
 from confsync.errors import UsageError
 
 
@@ -43,7 +43,7 @@ def append_item(file: File, path: Several[str], item: str) -> str:
 
 def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
     """Give what a file says, and of it the mapping in which the last step of a path is or will be."""
-    said: Any = plain(_at(file, ()))
+    said: Any = plain_value(_at(file, ()))
     home = said
     for step in path[:-1]:
         home = home.get(step) if isinstance(home, dict) else None
@@ -54,14 +54,14 @@ def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
 
 def _checked(file: File, word: str, text: str, wanted: object) -> str:
     """Make sure that a text says what is wanted. Raises UsageError where it does not."""
-    node, mistakes = parse(_with(file, text))
-    if mistakes or node is None or plain(node) != wanted:
+    node, mistakes = parse_yaml(_with(file, text))
+    if mistakes or node is None or plain_value(node) != wanted:
         raise _unwritable(file, word)
     return text
 
 
 def _at(file: File, path: Several[str]) -> Mapping:
-    node: Node | None = parse(file)[0]
+    node: Node | None = parse_yaml(file)[0]
     for step in path:
         node = node.get(step) if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping):

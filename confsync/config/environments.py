@@ -10,9 +10,9 @@ from msgspec.structs import asdict
 from confsync.config.codes import Code
 from confsync.config.config import Environment
 from confsync.config.policy import WORDS
-from confsync.config.tree import Mapping, Node, Pair, plain, problem
-from confsync.config.variables import Variable, check
-from confsync.config.written import Written, read_written, tell_written
+from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
+from confsync.config.variables import Variable, variable_override_errors
+from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
 from confsync.names import is_sid
@@ -36,7 +36,7 @@ class WrittenEnvironment(Written, frozen=True):
     )
 
 
-def select(section: Node | None, chosen: str | None) -> tuple[Environment, Node | None]:
+def select_environment(section: Node | None, chosen: str | None) -> tuple[Environment, Node | None]:
     """Choose an environment, and give its `variables`: the one that was named, else the only one, else none at all.
 
     Raises UsageError where there are several and none was named, or where the named one does not exist.
@@ -56,17 +56,17 @@ def select(section: Node | None, chosen: str | None) -> tuple[Environment, Node 
     return _environment(name, section.items[name].node)
 
 
-def named(section: Node | None, name: str | None) -> Node | None:
+def environment_section(section: Node | None, name: str | None) -> Node | None:
     """Give what is written of one environment."""
     return section.get(name) if isinstance(section, Mapping) and name is not None else None
 
 
-def mistakes(section: Node | None, declared: dict[str, Variable]) -> Iterator[Diagnostic]:
+def environment_errors(section: Node | None, declared: dict[str, Variable]) -> Iterator[Diagnostic]:
     """Find every mistake in every environment, the chosen one or not."""
     if section is None:
         return
     if not isinstance(section, Mapping):
-        yield problem(section, Code.NOT_A_SECTION, "`environments` is a mapping of names")
+        yield error_at(section, Code.NOT_A_SECTION, "`environments` is a mapping of names")
         return
     accounts: dict[str, str] = {}
     for name, entry in section.items.items():
@@ -78,17 +78,17 @@ def _mistakes_in(
 ) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         hint = "letters, digits, `-` and `_`: its ledger is named after it"
-        yield problem(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", hint)
+        yield error_at(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", hint)
     if not isinstance(entry.node, Mapping):
-        yield problem(entry.node, Code.NOT_A_SECTION, f"environment '{name}' is a mapping", "write `account_sid: AC…`")
+        yield error_at(entry.node, Code.NOT_A_SECTION, f"environment '{name}' is a mapping", "write `account_sid: AC…`")
         return
-    yield from check(entry.node.get("variables"), declared)
+    yield from variable_override_errors(entry.node.get("variables"), declared)
     for later in LATER:
         if later in entry.node.items:
-            yield problem(entry.node.items[later], Code.NOT_YET, f"`{later}` is not known to this version yet")
+            yield error_at(entry.node.items[later], Code.NOT_YET, f"`{later}` is not known to this version yet")
     written = read_written(WrittenEnvironment, _own(entry.node))
     if written is None:
-        yield from tell_written(WrittenEnvironment, _own(entry.node), "environment", entry, _known)
+        yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known)
         return
     yield from _account_mistakes(name, entry.node, written.account_sid, accounts)
 
@@ -96,11 +96,11 @@ def _mistakes_in(
 def _account_mistakes(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
     place = node.items["account_sid"].node
     if not is_sid(account_sid, "AC"):
-        yield problem(place, Code.BAD_ENVIRONMENT, "this is no account SID", "it is AC and 32 hexadecimal digits")
+        yield error_at(place, Code.BAD_ENVIRONMENT, "this is no account SID", "it is AC and 32 hexadecimal digits")
         return
     other = accounts.setdefault(account_sid, name)
     if other != name:
-        yield problem(
+        yield error_at(
             place,
             Code.BAD_ENVIRONMENT,
             f"environments '{other}' and '{name}' have the same account",
@@ -121,7 +121,9 @@ def _known(_: tuple[str, ...]) -> Iterable[str]:
 
 
 def _own(node: Mapping) -> dict[str, object]:
-    return {key: plain(entry.node) for key, entry in node.items.items() if key not in ("variables", *WORDS, *LATER)}
+    return {
+        key: plain_value(entry.node) for key, entry in node.items.items() if key not in ("variables", *WORDS, *LATER)
+    }
 
 
 def _question(meant: str) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from confsync.annotations import Condition, holds
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, MissingSecret
-from confsync.config.tree import Node, Scalar, Sequence, problem, warning
+from confsync.config.tree import Node, Scalar, Sequence, error_at, warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.names import Address
 from confsync.redaction import mask_urls
@@ -27,10 +27,10 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
         if not field.applies(desired.fields):
             other, values = field.only_if[0]
             summary = f"'{field.name}' belongs to {other} {_either(values)}, and this is '{desired.fields[other]}'"
-            yield problem(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
+            yield error_at(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
         if desired.lifecycle.lookup and not field.in_natural_key:
             summary = f"'{field.name}' of something that is only looked up is never changed"
-            yield problem(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
+            yield error_at(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
 
 
 def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
@@ -39,7 +39,7 @@ def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
         if desired.kind.created_by_twilio or Address.parse(said)[:-1] != desired.address[:-1]:
             home = Address(desired.address[:-1])
             summary = f"`previously` names '{said}', which is no other {desired.kind.title} beside this one"
-            yield problem(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
+            yield error_at(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
 
 
 def _lacking(desired: Desired) -> Iterator[Diagnostic]:
@@ -54,7 +54,7 @@ def _lacking(desired: Desired) -> Iterator[Diagnostic]:
             and field.name not in desired.fields
         ):
             summary = f"{desired.kind.a_title} of {_told(field.required_if)} has no '{field.name}'"
-            yield problem(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
+            yield error_at(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
 
 
 def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
@@ -64,13 +64,13 @@ def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
     if firsts and len(written) != 1:
         said = "both" if written else "neither"
         summary = f"{desired.kind.a_title} has {_either(tuple(firsts))}, and this has {said}"
-        yield problem(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
+        yield error_at(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
         return
     for first, *rest in desired.kind.key_options:
         for name in rest if first not in written else ():
             if desired.fields.get(name) is not None:
                 summary = f"'{name}' belongs beside '{first}', and this has none"
-                yield problem(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
+                yield error_at(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
 
 
 def _told(condition: Condition) -> str:
@@ -89,10 +89,10 @@ def _doubts(desired: Desired) -> Iterator[Diagnostic]:
         if field.choices or isinstance(value, Address | MissingSecret):
             continue
         for doubt in islice(field.lint(value, beside), _MOST_DOUBTS):
-            yield warning(_item(node, doubt), Code.DOUBTFUL, doubt)
+            yield warning_at(_item(node, doubt), Code.DOUBTFUL, doubt)
         if isinstance(value, str) and mask_urls(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"
-            yield warning(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", hint)
+            yield warning_at(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", hint)
 
 
 _MOST_DOUBTS = 20

@@ -25,7 +25,7 @@ class Source(Struct, frozen=True):
     folder: Path
 
 
-def discover(start: Path) -> Source:
+def discover_files(start: Path) -> Source:
     """Find the configuration here, or in the parents up to the one that holds `.git`; raises UsageError."""
     folders = _up_to_repository(start.resolve())
     found = next((path for folder in folders for path in _configuration_in(folder)), None)
@@ -37,7 +37,7 @@ def discover(start: Path) -> Source:
     return Source((found,), found.parent)
 
 
-def named(paths: Iterable[Path]) -> Source:
+def named_files(paths: Iterable[Path]) -> Source:
     """Take the files or folders that a person named, in that order; raises UsageError where one does not exist.
 
     A folder is its own place for the ledger, except `confsync.d`, which discovery finds from its parent.
@@ -45,18 +45,18 @@ def named(paths: Iterable[Path]) -> Source:
     chosen = tuple(paths)
     for path in chosen:
         if not path.exists():
-            raise UsageError(f"There is no file or folder {shown(path)}.", hint="Name one that exists with -f.")
+            raise UsageError(f"There is no file or folder {display_path(path)}.", hint="Name one that exists with -f.")
     first = chosen[0].resolve()
     inside = first.is_dir() and first.name != FOLDER_NAME
     return Source(chosen, first if inside else first.parent)
 
 
-def read(paths: Iterable[Path]) -> tuple[File, ...]:
+def read_configuration_files(paths: Iterable[Path]) -> tuple[File, ...]:
     """Read files, and folders with everything below them, in a fixed order; raises UsageError and LocalFileError."""
     return tuple(_read(path) for named_path in paths for path in _files_of(named_path))
 
 
-def root_of(source: Source, environ: Environ[str, str]) -> Path:
+def file_reference_root(source: Source, environ: Environ[str, str]) -> Path:
     """The folder that `file.` references never leave.
 
     It is the nearest parent with `.git`, else the folder of the configuration; `CONFSYNC_FILE_ROOT` names another.
@@ -68,7 +68,7 @@ def root_of(source: Source, environ: Environ[str, str]) -> Path:
     return next((parent for parent in (folder, *folder.parents) if _holds_repository(parent)), folder)
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """The name that a person sees: relative to the current directory when inside it."""
     whole, here = path.absolute(), Path.cwd()
     name = whole.relative_to(here) if whole.is_relative_to(here) else whole
@@ -89,7 +89,7 @@ def _configuration_in(folder: Path) -> tuple[Path, ...]:
     file, many = folder / FILE_NAME, folder / FOLDER_NAME
     if file.is_file() and many.is_dir():
         raise UsageError(
-            f"Both {shown(file)} and the folder {shown(many)} are there, and only one can be the configuration.",
+            f"Both {display_path(file)} and {display_path(many)} exist, but only one can be the configuration.",
             hint="Move the file into the folder, or name one of them with -f.",
         )
     return tuple(path for path, there in ((file, file.is_file()), (many, many.is_dir())) if there)
@@ -102,12 +102,14 @@ def _searched(folders: tuple[Path, ...]) -> str:
 
 def _files_of(path: Path) -> tuple[Path, ...]:
     if not path.exists():
-        raise UsageError(f"There is no file or folder {shown(path)}.", hint="Name one that exists with -f.")
+        raise UsageError(f"There is no file or folder {display_path(path)}.", hint="Name one that exists with -f.")
     if not path.is_dir():
         return (path,)
     files = tuple(sorted(_yaml_below(path)))
     if not files:
-        raise UsageError(f"The folder {shown(path)} holds no *.yaml file.", hint="Write one, or name another folder.")
+        raise UsageError(
+            f"The folder {display_path(path)} holds no *.yaml file.", hint="Write one, or name another folder."
+        )
     return files
 
 
@@ -128,13 +130,13 @@ def _read(path: Path) -> File:
     """Read one byte more than is allowed at most, so that the parser can tell that there is more."""
     try:
         with path.open("rb") as stream:
-            return File(shown(path), stream.read(MAX_BYTES + 1), path.absolute())
+            return File(display_path(path), stream.read(MAX_BYTES + 1), path.absolute())
     except OSError as error:
         raise _trouble(path, error) from error
 
 
 def _trouble(path: Path, error: OSError) -> LocalFileError:
     return LocalFileError(
-        f"{shown(path)} cannot be read: {error.strerror}.",
+        f"{display_path(path)} cannot be read: {error.strerror}.",
         hint="Check that the file is there and that you may read it, then run the same command again.",
     )

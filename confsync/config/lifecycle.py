@@ -7,8 +7,8 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Pair, Scalar, Sequence, plain, problem
-from confsync.config.written import Written, read_written, tell_written
+from confsync.config.tree import Mapping, Pair, Scalar, Sequence, error_at, plain_value
+from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.resources import children_of
@@ -50,10 +50,10 @@ def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnost
     if written is None or (isinstance(written.node, Scalar) and written.node.empty):
         return NO_LIFECYCLE, []
     if not isinstance(written.node, Mapping):
-        return NO_LIFECYCLE, [problem(written.node, Code.NOT_A_SECTION, "`lifecycle` is a mapping")]
-    lifecycle = read_written(Lifecycle, plain(written.node))
+        return NO_LIFECYCLE, [error_at(written.node, Code.NOT_A_SECTION, "`lifecycle` is a mapping")]
+    lifecycle = read_written(Lifecycle, plain_value(written.node))
     if lifecycle is None:
-        return NO_LIFECYCLE, list(tell_written(Lifecycle, plain(written.node), "lifecycle", written, _known))
+        return NO_LIFECYCLE, list(written_errors(Lifecycle, plain_value(written.node), "lifecycle", written, _known))
     ignored = frozenset(name for said in lifecycle.ignore for name in _fields_named(kind, said))
     return replace(lifecycle, ignore=ignored), list(_misuses(kind, lifecycle, written))
 
@@ -69,16 +69,16 @@ def _fields_named(kind: Kind, said: str) -> Iterator[str]:
 def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:
     if lifecycle.lookup and kind.created_by_twilio:
         summary = f"{kind.a_title} always exists, and need not be looked up"
-        yield problem(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
+        yield error_at(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     if lifecycle.absent:
         yield from _beside_absent(kind, written)
     yield from _unprunable(kind, written)
     ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None
     for item in ignore.items if isinstance(ignore, Sequence) else ():
-        name = str(plain(item))
+        name = str(plain_value(item))
         if not any(_fields_named(kind, name)):
             hint = did_you_mean(name, kind.by_name)
-            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field '{name}' to ignore", hint)
+            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field '{name}' to ignore", hint)
 
 
 _SENSELESS = ("lookup", "prune", "ignore", "secret_version")
@@ -90,12 +90,12 @@ def _beside_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
     if kind.created_by_twilio:
         place = node.items["absent"] if isinstance(node, Mapping) else written
         hint = f"remove `absent`; without its block, the {kind.title} is left alone"
-        yield problem(place, Code.BAD_LIFECYCLE, f"{kind.a_title} always exists, and is never deleted", hint)
+        yield error_at(place, Code.BAD_LIFECYCLE, f"{kind.a_title} always exists, and is never deleted", hint)
     for name in _SENSELESS:
         entry = node.items.get(name) if isinstance(node, Mapping) else None
-        if entry is not None and plain(entry.node) not in (False, None, []):
+        if entry is not None and plain_value(entry.node) not in (False, None, []):
             summary = f"`{name}` has no meaning for {kind.a_title} that must not exist"
-            yield problem(entry, Code.BAD_LIFECYCLE, summary, "remove it, or remove `absent`")
+            yield error_at(entry, Code.BAD_LIFECYCLE, summary, "remove it, or remove `absent`")
 
 
 def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
@@ -104,14 +104,14 @@ def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
     within = {each.section: each for each in children_of(kind)}
     prunable = [name for name, each in within.items() if not each.created_by_twilio]
     for item in prune.items if isinstance(prune, Sequence) else ():
-        name = str(plain(item))
+        name = str(plain_value(item))
         if name in prunable:
             continue
         hint = did_you_mean(name, prunable) or (f"it has {', '.join(prunable)}" if prunable else "remove `prune`")
         if not prunable:
-            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has nothing in it that could be pruned", hint)
+            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has nothing in it that could be pruned", hint)
         elif name in within:
             summary = f"`{name}` cannot be pruned: {within[name].a_title} is never deleted"
-            yield problem(item, Code.BAD_LIFECYCLE, summary, hint)
+            yield error_at(item, Code.BAD_LIFECYCLE, summary, hint)
         else:
-            yield problem(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section '{name}' to prune", hint)
+            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section '{name}' to prune", hint)

@@ -12,15 +12,15 @@ from confsync.config import environments, files, policy, reference_checks
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment
 from confsync.config.declaration import BuildContext
-from confsync.config.document import Document
 from confsync.config.files import Source
-from confsync.config.merge import layer, merge
-from confsync.config.sources import SecretContext
-from confsync.config.tree import File, Node, Pair, Scalar, problem
+from confsync.config.language_version import version_errors
+from confsync.config.merge import merge_files, merge_layers
+from confsync.config.resource_reader import ResourceReader
+from confsync.config.secret_sources import SecretContext
+from confsync.config.tree import File, Node, Pair, Scalar, error_at
 from confsync.config.tree import Mapping as Tree
-from confsync.config.variables import declare, settle
-from confsync.config.version import version_mistakes
-from confsync.config.yaml import parse
+from confsync.config.variables import declare_variables, resolve_variables
+from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Diagnostic, did_you_mean, sort_diagnostics
 from confsync.errors import InvalidConfiguration, LocalFileError
 from confsync.names import Address
@@ -34,7 +34,7 @@ LATER = environments.LATER
 """What the language has at the top and this version does not know yet."""
 
 
-def load(
+def load_config(
     *,
     directory: Path,
     layers: tuple[Path, ...],
@@ -50,7 +50,7 @@ def load(
     Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileError.
     """
     try:
-        source = files.named(layers) if layers else files.discover(directory)
+        source = files.named_files(layers) if layers else files.discover_files(directory)
         with collector.paused():
             return _loaded(source, chosen, given, environ, instead)
     except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
@@ -62,23 +62,30 @@ def load(
 def _loaded(
     source: Source, chosen: str | None, given: Mapping[str, str], environ: Mapping[str, str], instead: File | None
 ) -> Config:
-    read = tuple(tuple(_replaced(file, instead) for file in files.read((path,))) for path in source.paths)
+    read = tuple(
+        tuple(_replaced(file, instead) for file in files.read_configuration_files((path,))) for path in source.paths
+    )
     tree, found = _tree(read)
-    environment, overrides = environments.select(tree.get("environments"), chosen)
-    declared, mistakes = declare(tree.get("variables"))
-    variables, more = settle(declared, overrides, environ, given)
-    ingredients = BuildContext(variables, SecretContext(environ, files.root_of(source, environ)))
-    document = Document(ingredients, environment.name, _names_in(tree.get("environments")))
+    environment, overrides = environments.select_environment(tree.get("environments"), chosen)
+    declared, mistakes = declare_variables(tree.get("variables"))
+    variables, more = resolve_variables(declared, overrides, environ, given)
+    ingredients = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
+    document = ResourceReader(ingredients, environment.name, _names_in(tree.get("environments")))
     document.read(tree)
-    found += [*_top_mistakes(tree), *mistakes, *more, *environments.mistakes(tree.get("environments"), declared)]
-    found += [*document.diagnostics, *reference_checks.mistakes(document.resources)]
+    found += [
+        *_top_mistakes(tree),
+        *mistakes,
+        *more,
+        *environments.environment_errors(tree.get("environments"), declared),
+    ]
+    found += [*document.diagnostics, *reference_checks.reference_errors(document.resources)]
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
-    found += policy.mistakes(tree, top, policy.Scope(document.resources, document.only))
+    found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only))
     names = (name for name, variable in declared.items() if variable.sensitive)
-    hidden = hide_ranges(found, (node.range for node in document.unshowable))
+    hidden = hide_ranges(found, (node.range for node in document.possible_secrets))
     shown = redact_snippets(hidden, chain(_secret_fields(), names))
     _raise_errors(shown)
-    agreed = policy.policy_of(tree, environments.named(tree.get("environments"), environment.name))
+    agreed = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
     return Config(
         resources=document.resources,
         collections=frozenset(document.collections),
@@ -87,7 +94,7 @@ def _loaded(
         files=tuple(file.path for layer_files in read for file in layer_files),
         warnings=sort_diagnostics(shown),
         top=top,
-        adopt=policy.addresses(agreed.adopt),
+        adopt=policy.sids_by_address(agreed.adopt),
         forget=frozenset(map(Address.parse, agreed.forget)),
     )
 
@@ -101,7 +108,7 @@ def _with_terms(environment: Environment, agreed: policy.Policy) -> Environment:
     return replace(
         environment,
         **asdict(agreed.guardrails),
-        allow_delete=policy.addresses(agreed.allow_delete),
+        allow_delete=policy.sids_by_address(agreed.allow_delete),
         require_ledger=bool(agreed.require_ledger),
     )
 
@@ -119,18 +126,18 @@ def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]
     found: list[Diagnostic] = []
     merged: list[Tree] = []
     for side_by_side in layers:
-        parsed = [parse(file) for file in side_by_side]
+        parsed = [parse_yaml(file) for file in side_by_side]
         found.extend(diagnostic for _, diagnostics in parsed for diagnostic in diagnostics)
         trees = [tree for tree, _ in parsed if tree is not None]
         if trees:
-            whole, mistakes = merge(trees)
+            whole, mistakes = merge_files(trees)
             found.extend(mistakes)
             merged.append(whole)
         if len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
             raise InvalidConfiguration(redact_snippets(found, _secret_fields()))
     if not merged:
         raise InvalidConfiguration((_nothing_written(layers[0][0]),))
-    return reduce(layer, merged), found
+    return reduce(merge_layers, merged), found
 
 
 def _nothing_written(file: File) -> Diagnostic:
@@ -138,13 +145,13 @@ def _nothing_written(file: File) -> Diagnostic:
 
 
 def _top_mistakes(tree: Tree) -> Iterator[Diagnostic]:
-    yield from version_mistakes(tree)
+    yield from version_errors(tree)
     known = (*TOP, *(kind.section for kind in children_of(None)))
     for name, entry in tree.items.items():
         if name in LATER:
-            yield problem(entry, Code.NOT_YET, f"`{name}` is not known to this version yet")
+            yield error_at(entry, Code.NOT_YET, f"`{name}` is not known to this version yet")
         elif name not in known:
-            yield problem(entry, Code.UNKNOWN_SECTION, f"unknown key '{name}' at the top", did_you_mean(name, known))
+            yield error_at(entry, Code.UNKNOWN_SECTION, f"unknown key '{name}' at the top", did_you_mean(name, known))
 
 
 def _raise_errors(found: tuple[Diagnostic, ...]) -> None:

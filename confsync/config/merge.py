@@ -3,14 +3,14 @@
 from collections.abc import Sequence as Several
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Node, Pair, plain, problem
+from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
 from confsync.diagnostics import Diagnostic
 
 MAY_REPEAT = frozenset({"version", "requires"})
 """What every file of a folder may say at its top, if all say the same."""
 
 
-def merge(trees: Several[Mapping]) -> tuple[Mapping, list[Diagnostic]]:
+def merge_files(trees: Several[Mapping]) -> tuple[Mapping, list[Diagnostic]]:
     """Put the files of one folder together (one at least): mappings merge, and a value in two files is a mistake."""
     whole, *others = trees
     mistakes: list[Diagnostic] = []
@@ -19,13 +19,13 @@ def merge(trees: Several[Mapping]) -> tuple[Mapping, list[Diagnostic]]:
     return whole, mistakes
 
 
-def layer(base: Mapping, over: Mapping) -> Mapping:
+def merge_layers(base: Mapping, over: Mapping) -> Mapping:
     """Lay one tree over another: mappings merge, whatever else is written in both is taken from the upper one."""
     items = dict(base.items)
     for name, entry in over.items.items():
         below = items.get(name)
         if below and isinstance(below.node, Mapping) and isinstance(entry.node, Mapping):
-            items[name] = Pair(entry.key, layer(below.node, entry.node))
+            items[name] = Pair(entry.key, merge_layers(below.node, entry.node))
         else:
             items[name] = entry
     return base.holding(items)
@@ -48,10 +48,10 @@ def _beside(first: Mapping, second: Mapping, may_repeat: frozenset[str], mistake
 
 def _written_twice(name: str, first: Pair, second: Pair) -> Diagnostic:
     summary = f"'{name}' is written in two files"
-    return problem(second, Code.WRITTEN_TWICE, summary, f"also in {first.position}: keep one of them")
+    return error_at(second, Code.WRITTEN_TWICE, summary, f"also in {first.position}: keep one of them")
 
 
 def _equal(one: Node, other: Node) -> bool:
     """Whether both say the same in the same type: 1 is not true."""
-    left, right = plain(one), plain(other)
+    left, right = plain_value(one), plain_value(other)
     return type(left) is type(right) and left == right

@@ -12,8 +12,8 @@ from msgspec import Meta, Struct, field
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
-from confsync.config.tree import Mapping, Node, Pair, Sequence, plain, problem
-from confsync.config.written import Written, read_written, tell_written
+from confsync.config.tree import Mapping, Node, Pair, Sequence, error_at, plain_value
+from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address, Sid, is_sid
@@ -102,12 +102,12 @@ def policy_of(tree: Mapping, environment: Node | None) -> Policy:
     return _read(tree).under(own)
 
 
-def addresses(said: Map[str, str]) -> dict[Address, Sid]:
+def sids_by_address(said: Map[str, str]) -> dict[Address, Sid]:
     """Give SIDs by address, as they are used."""
     return {Address.parse(text): Sid(sid) for text, sid in said.items()}
 
 
-def mistakes(tree: Mapping, top: Pair, scope: Scope) -> Iterator[Diagnostic]:
+def policy_errors(tree: Mapping, top: Pair, scope: Scope) -> Iterator[Diagnostic]:
     """Find what is wrong with the terms at the top, and with every environment's."""
     yield from _shape_mistakes(top, "configuration")
     common = _entries(tree, "adopt")
@@ -124,16 +124,16 @@ def _read(node: Mapping) -> Policy:
     found = Policy()
     for word in WORDS:
         entry = node.items.get(word)
-        own = read_written(Policy, {word: plain(entry.node)}) if entry else None
+        own = read_written(Policy, {word: plain_value(entry.node)}) if entry else None
         found = found.under(own) if own else found
     return found
 
 
 def _shape_mistakes(written: Pair, title: str) -> Iterator[Diagnostic]:
     items = written.node.items if isinstance(written.node, Mapping) else {}
-    said = {word: plain(items[word].node) for word in WORDS if word in items and not items[word].node.empty}
+    said = {word: plain_value(items[word].node) for word in WORDS if word in items and not items[word].node.empty}
     if read_written(Policy, said) is None:
-        yield from tell_written(Policy, said, title, written, lambda above: (Guardrails if above else Policy).keys())
+        yield from written_errors(Policy, said, title, written, lambda above: (Guardrails if above else Policy).keys())
 
 
 def _entries(node: Mapping, word: str) -> dict[str, Pair]:
@@ -167,47 +167,51 @@ class _Section(Struct, frozen=True):
             return [_no_address(text, entry)]
         if kind.created_by_twilio:
             summary = f"{kind.a_title} has no SID: there is nothing to tie '{text}' to"
-            return [problem(entry, Code.BAD_TERMS, summary, "remove it")]
-        if not entry.node.empty and isinstance(sid := plain(entry.node), str) and not is_sid(sid, kind.sid_prefix):
+            return [error_at(entry, Code.BAD_TERMS, summary, "remove it")]
+        if (
+            not entry.node.empty
+            and isinstance(sid := plain_value(entry.node), str)
+            and not is_sid(sid, kind.sid_prefix)
+        ):
             hint = f"it is {kind.sid_prefix} and 32 hexadecimal digits"
-            return [problem(entry.node, Code.BAD_TERMS, f"this is no SID of {kind.a_title}", hint)]
+            return [error_at(entry.node, Code.BAD_TERMS, f"this is no SID of {kind.a_title}", hint)]
         return []
 
     def _adoption_mistakes(self, text: str, entry: Pair) -> Iterator[Diagnostic]:
         address = Address.parse(text)
         if not self.scope.declares(address):
             hint = did_you_mean(text, map(str, self.scope.resources)) or "declare it, or remove this line"
-            yield problem(entry, Code.BAD_TERMS, f"`adopt` names '{text}', which is not declared", hint)
+            yield error_at(entry, Code.BAD_TERMS, f"`adopt` names '{text}', which is not declared", hint)
         elif self.environment and not self.scope.means(address, self.environment):
             summary = f"`adopt` names '{text}', which is not meant for environment '{self.environment}'"
-            yield problem(entry, Code.BAD_TERMS, summary, "remove this line, or mend its `lifecycle.only`")
+            yield error_at(entry, Code.BAD_TERMS, summary, "remove this line, or mend its `lifecycle.only`")
 
     def _forget_mistakes(self, item: Node) -> Iterator[Diagnostic]:
-        text = plain(item)
+        text = plain_value(item)
         if not isinstance(text, str):
             return
         if kind_of(Address.parse(text)) is None:
             yield _no_address(text, item)
         for block in self.scope.blocks(Address.parse(text), self.environment):
             summary = f"`forget` names '{text}', which is still declared"
-            yield problem(item, Code.BAD_TERMS, summary, f"remove its block first: {block.position}")
+            yield error_at(item, Code.BAD_TERMS, summary, f"remove its block first: {block.position}")
 
 
 def _no_address(text: str, place: Node | Pair) -> Diagnostic:
     examples = ", ".join(
         f"`{kind.section}/NAME`" for kind in KINDS if kind.parent is None and not kind.created_by_twilio
     )
-    return problem(place, Code.BAD_TERMS, f"'{text}' is no address of a resource", f"it begins as {examples}")
+    return error_at(place, Code.BAD_TERMS, f"'{text}' is no address of a resource", f"it begins as {examples}")
 
 
 def _adopted_twice(own: Map[str, Pair], adopted: Map[str, Pair]) -> Iterator[Diagnostic]:
     first: dict[object, str] = {}
     for text, entry in adopted.items():
-        sid = plain(entry.node)
+        sid = plain_value(entry.node)
         other = first.setdefault(sid, text)
         if other != text and isinstance(sid, str) and (text in own or other in own):
             place = entry if text in own else own[other]
-            yield problem(place.node, Code.BAD_TERMS, f"{sid} is adopted as '{other}' and as '{text}'", "keep one")
+            yield error_at(place.node, Code.BAD_TERMS, f"{sid} is adopted as '{other}' and as '{text}'", "keep one")
 
 
 def _needless_permission(text: str, entry: Pair) -> Iterator[Diagnostic]:
@@ -215,7 +219,7 @@ def _needless_permission(text: str, entry: Pair) -> Iterator[Diagnostic]:
     if kind is not None and not kind.recreate_impact:
         needing = " and ".join(_plural(each) for each in KINDS if each.recreate_impact)
         summary = f"{kind.a_title} needs no permission to be deleted"
-        yield problem(entry, Code.BAD_TERMS, summary, f"remove it: only {needing} do")
+        yield error_at(entry, Code.BAD_TERMS, summary, f"remove it: only {needing} do")
 
 
 def _plural(kind: Kind) -> str:

@@ -8,22 +8,22 @@ from pydantic_core import ErrorDetails
 
 from confsync.annotations import BRANCH
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, problem
+from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.secret import Secret
 
 _LONGEST_SHOWN = 60
 
 
-KnownBelow = Callable[[tuple[str, ...]], Iterable[str]]
+KnownKeys = Callable[[tuple[str, ...]], Iterable[str]]
 """The keys that may stand below a path."""
 
 
-def tell(
+def validation_errors(
     wrong: ValidationError,
     title: str,
     written: Pair,
-    known: KnownBelow,
+    known: KnownKeys,
     needless: Container[str] = (),
 ) -> Iterator[Diagnostic]:
     """Tell each finding about one resource; `title` names what it is, `known` the keys that stand below a path in it.
@@ -63,13 +63,13 @@ def _without_branches(error: ErrorDetails) -> ErrorDetails:
     return {**error, "loc": path}
 
 
-def _is_misspelt(name: int | str, above: Several[int | str], unknown: list[Path], known: KnownBelow) -> bool:
+def _is_misspelt(name: int | str, above: Several[int | str], unknown: list[Path], known: KnownKeys) -> bool:
     """Whether an unknown key beside it was probably meant for it."""
     beside = (str(path[-1]) for path in unknown if list(path[:-1]) == above)
     return any(f"'{name}'" in _meant_key(each, above, known) for each in beside)
 
 
-def _meant_key(name: str, above: Several[int | str], known: KnownBelow) -> str:
+def _meant_key(name: str, above: Several[int | str], known: KnownKeys) -> str:
     return did_you_mean(name, known(tuple(str(part) for part in above)))
 
 
@@ -101,17 +101,17 @@ def _follow(written: Pair, path: Iterable[int | str]) -> Pair | Node:
     return here
 
 
-def _told(error: ErrorDetails, title: str, place: Node | Pair, known: KnownBelow) -> Diagnostic:
+def _told(error: ErrorDetails, title: str, place: Node | Pair, known: KnownKeys) -> Diagnostic:
     *above, last = (str(part) for part in error["loc"])
     if error["type"] == "missing":
-        return problem(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
+        return error_at(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
     if error["type"] == "extra_forbidden":
         where = f"`{'.'.join(above)}` of {title}" if above else title
-        return problem(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {where}", _meant_key(last, above, known))
+        return error_at(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {where}", _meant_key(last, above, known))
     name = "'" + ".".join(part for part in error["loc"] if isinstance(part, str)) + "'"
     subject = f"an item of {name}" if isinstance(error["loc"][-1], int) else name
     summary, hint = _expected(error, _shown(place))
-    return problem(place, Code.WRONG_VALUE, f"{subject} {summary}", hint or _meant(place, error))
+    return error_at(place, Code.WRONG_VALUE, f"{subject} {summary}", hint or _meant(place, error))
 
 
 _EXPECTED = {

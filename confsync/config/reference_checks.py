@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
-from confsync.config.tree import Node, Pair, problem
+from confsync.config.tree import Node, Pair, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Ref
 from confsync.names import Address, named_from, parent_of
 from confsync.secret import as_secret
 
 
-def mistakes(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+def reference_errors(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
     """Find references that lead nowhere or to the wrong thing, equal natural keys, and parents that are too full."""
     neighbours: dict[tuple[str, ...], list[str]] = {}
     for address in resources:
@@ -63,7 +63,7 @@ def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list
     kind = ref.kind
     hint = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
     summary = f"no {kind.title} '{target.key}' is declared here"
-    return problem(_place(desired, name), Code.UNKNOWN_NAME, summary, hint)
+    return error_at(_place(desired, name), Code.UNKNOWN_NAME, summary, hint)
 
 
 def _place(desired: Desired, name: str) -> Node | Pair:
@@ -75,12 +75,12 @@ def _unfit(desired: Desired, name: str, where: tuple[tuple[str, str], ...], foun
     if found.lifecycle.absent:
         summary = f"{found.kind.title} '{found.address.key}' must not exist, and is needed here"
         hint = f"name another, or remove its `lifecycle.absent`: {found.source}"
-        yield problem(_place(desired, name), Code.BAD_LIFECYCLE, summary, hint)
+        yield error_at(_place(desired, name), Code.BAD_LIFECYCLE, summary, hint)
         return
     for fact, wanted in where:
         if found.fields.get(fact) not in (None, wanted):
             summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
-            yield problem(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
+            yield error_at(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
 
 
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
@@ -92,7 +92,7 @@ def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnos
         if first is not desired:
             key = " and ".join(desired.recognised_by)
             summary = f"{desired.address} has the {key} of {first.address}"
-            yield problem(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other stands in {first.source}")
+            yield error_at(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other stands in {first.source}")
 
 
 def _is_recognisable(desired: Desired) -> bool:
@@ -112,4 +112,4 @@ def _too_many(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
         if most is not None and counts[home] == most + 1:
             parent = desired.kind.parent.title if desired.kind.parent else "account"
             summary = f"a {parent} has room for {most} {desired.kind.section}, and this is one more"
-            yield problem(desired.written, Code.TOO_MANY, summary, "remove one")
+            yield error_at(desired.written, Code.TOO_MANY, summary, "remove one")

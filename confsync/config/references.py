@@ -11,8 +11,8 @@ from operator import is_
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.sources import RefusedError, SecretContext, SecretSource, find
-from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, problem
+from confsync.config.secret_sources import RefusedError, SecretContext, SecretSource, find_secret
+from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.redaction import hide_ranges
@@ -22,7 +22,7 @@ OPEN = "${{"
 CLOSE = "}}"
 
 
-def substitute(node: Node, variables: Variables) -> tuple[Node, list[Diagnostic]]:
+def substitute_references(node: Node, variables: Variables) -> tuple[Node, list[Diagnostic]]:
     """Put values in the place of references, in everything below a node that is not a secret field.
 
     What has no reference comes back as it is. A value with a sensitive variable in it becomes a Secret. A value that
@@ -38,9 +38,9 @@ def secret_reference(node: Node, variables: Variables, surroundings: SecretConte
     if reference is None or not isinstance(node, Scalar):
         return _literal(node)
     try:
-        value, missing = find(reference.kind, reference.name, node.file.location.parent, variables, surroundings)
+        value, missing = find_secret(reference.kind, reference.name, node.file.location.parent, variables, surroundings)
     except RefusedError as refused:
-        return problem(_place(node, reference), refused.code, refused.summary, refused.detail)
+        return error_at(_place(node, reference), refused.code, refused.summary, refused.detail)
     return SecretSource(reference.written, node.position, value, missing)
 
 
@@ -127,7 +127,7 @@ def _mistakes(node: Scalar, references: Iterable[_Reference], variables: Variabl
     for reference in references:
         wrong = _wrong(reference, variables)
         if wrong:
-            yield problem(_place(node, reference), *wrong)
+            yield error_at(_place(node, reference), *wrong)
 
 
 def _wrong(reference: _Reference, variables: Variables) -> tuple[Code, str, str] | None:
@@ -193,5 +193,5 @@ def _literal(node: Node) -> Diagnostic:
     """Refuse a secret that is written out, in words that fit whatever it is and a line that does not show it."""
     place = Scalar(node.file, node.line, node.column, node.line, node.column + len(MASK), None)
     hint = "write one reference and nothing else, such as `${{ env.NAME }}`"
-    told = problem(place, Code.SECRET_LITERAL, "a secret never stands in the configuration itself", hint)
+    told = error_at(place, Code.SECRET_LITERAL, "a secret never stands in the configuration itself", hint)
     return hide_ranges([told], [node.range])[0]

@@ -141,23 +141,23 @@ class Pair(Struct, eq=False):
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-def plain(node: Node) -> object:
+def plain_value(node: Node) -> object:
     """Give the ordinary dict, list or value that a node stands for."""
     match node:
         case Mapping():
-            return {name: plain(entry.node) for name, entry in node.items.items()}
+            return {name: plain_value(entry.node) for name, entry in node.items.items()}
         case Sequence():
-            return [plain(item) for item in node.items]
+            return [plain_value(item) for item in node.items]
         case Scalar():
             return node.value
 
 
-def problem(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
+def error_at(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
     """Tell of a mistake at a value, or at a key."""
     return _diagnostic("error", place, code, summary, detail)
 
 
-def warning(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
+def warning_at(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
     """Tell of something doubtful at a value, or at a key."""
     return _diagnostic("warning", place, code, summary, detail)
 

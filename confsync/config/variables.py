@@ -11,8 +11,8 @@ from collections.abc import Mapping as Table
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, problem
-from confsync.config.yaml import resolve
+from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, error_at
+from confsync.config.yaml import resolve_scalar
 from confsync.diagnostics import MOST_WORDS_COMPARED, Diagnostic, did_you_mean
 from confsync.redaction import hide_ranges
 from confsync.secret import Secret
@@ -46,7 +46,7 @@ class Variables(Struct, frozen=True):
         return _meant(name, self.declared)
 
 
-def declare(section: Node | None) -> tuple[dict[str, Variable], list[Diagnostic]]:
+def declare_variables(section: Node | None) -> tuple[dict[str, Variable], list[Diagnostic]]:
     """Read the `variables` section at the top of a configuration."""
     declared: dict[str, Variable] = {}
     mistakes = _not_keys_and_values(section)
@@ -56,7 +56,7 @@ def declare(section: Node | None) -> tuple[dict[str, Variable], list[Diagnostic]
     return declared, mistakes
 
 
-def check(section: Node | None, declared: Table[str, Variable]) -> list[Diagnostic]:
+def variable_override_errors(section: Node | None, declared: Table[str, Variable]) -> list[Diagnostic]:
     """Find the mistakes in the `variables` of one environment, be it the chosen one or another."""
     mistakes = _not_keys_and_values(section)
     for name, entry in _entries(section):
@@ -64,7 +64,7 @@ def check(section: Node | None, declared: Table[str, Variable]) -> list[Diagnost
     return mistakes
 
 
-def settle(
+def resolve_variables(
     declared: Table[str, Variable], section: Node | None, environ: Table[str, str], given: Table[str, str]
 ) -> tuple[Variables, list[Diagnostic]]:
     """Give every variable its value; `section` is the chosen environment's `variables`, `given` comes from --var.
@@ -91,7 +91,7 @@ def _entries(section: Node | None) -> Iterator[tuple[str, Pair]]:
 def _not_keys_and_values(section: Node | None) -> list[Diagnostic]:
     if section is None or isinstance(section, Mapping) or section.empty:
         return []
-    return [problem(section, Code.VARIABLES_NOT_A_MAPPING, "variables are keys and values", "write `name: value`")]
+    return [error_at(section, Code.VARIABLES_NOT_A_MAPPING, "variables are keys and values", "write `name: value`")]
 
 
 def _declaration(name: str, node: Node) -> Variable:
@@ -103,23 +103,23 @@ def _declaration(name: str, node: Node) -> Variable:
 def _declaration_mistakes(name: str, entry: Pair) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         hint = "letters, digits and underscores, since an environment variable may carry it"
-        yield problem(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", hint)
+        yield error_at(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", hint)
     if _written(entry.node) is None and not entry.node.empty and not _is_sensitive(entry.node):
         hint = "write a text, a number, true or false; or `{sensitive: true}`"
-        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of '{name}'", hint)
+        yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of '{name}'", hint)
     yield from _reference_mistakes(entry.node)
 
 
 def _override_mistakes(name: str, entry: Pair, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
         hint = _meant(name, declared)
-        yield problem(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", hint)
+        yield error_at(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", hint)
     elif declared[name].sensitive:
-        mistake = problem(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))
+        mistake = error_at(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))
         yield from hide_ranges([mistake], [entry.node.range])
     elif _written(entry.node) is None and not entry.node.empty:
         hint = "write a text, a number, true or false"
-        yield problem(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", hint)
+        yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", hint)
     else:
         yield from _reference_mistakes(entry.node)
 
@@ -127,7 +127,7 @@ def _override_mistakes(name: str, entry: Pair, declared: Table[str, Variable]) -
 def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
     if isinstance(node, Scalar) and isinstance(node.value, str) and "${{" in node.value:
         hint = "use the other variable where this one is used"
-        yield problem(node, Code.VARIABLE_DEFAULT, "a variable's value holds no reference", hint)
+        yield error_at(node, Code.VARIABLE_DEFAULT, "a variable's value holds no reference", hint)
 
 
 def _meant(name: str, declared: Table[str, Variable]) -> str:
@@ -169,7 +169,7 @@ def _typed(declaration: Variable, text: str, source: str) -> tuple[Plain, list[D
     """Take a text for what the default is: a number for a number, true or false for either, any text for a text."""
     if declaration.default is None or isinstance(declaration.default, str):
         return text, _not_text(source, text)
-    value = resolve(text)
+    value = resolve_scalar(text)
     if type(value) is type(declaration.default):
         return value, []
     kind = {bool: "true or false", int: "a whole number"}.get(type(declaration.default), "a number with a point")

@@ -19,7 +19,8 @@ from confsync.diagnostics import Diagnostic
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from confsync.config.pydantic_errors import KnownBelow
+    from confsync.config.pydantic_errors import KnownKeys
+
 
 T = TypeVar("T", bound="Written")
 
@@ -32,6 +33,11 @@ class Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
         """Name the keys."""
         return cls.__struct_fields__
 
+    def written_values(self) -> dict[str, object]:
+        """Return the values that differ from the defaults."""
+        values = ((each.name, getattr(self, each.name), each.default) for each in fields(type(self)))
+        return {name: value for name, value, default in values if value != default}
+
 
 def read_written(cls: type[T], value: object) -> T | None:
     """Read a mapping, or return None if something is wrong with it."""
@@ -41,18 +47,18 @@ def read_written(cls: type[T], value: object) -> T | None:
         return None
 
 
-def tell_written(
-    cls: type[Written], value: object, title: str, written: Pair, known: "KnownBelow"
+def written_errors(
+    cls: type[Written], value: object, title: str, written: Pair, known: "KnownKeys"
 ) -> Iterator[Diagnostic]:
     """Let pydantic find each mistake in a mapping that `read_written` rejected."""
     from pydantic import ValidationError  # noqa: PLC0415 — slow to import, and needed for mistakes alone
 
-    from confsync.config.pydantic_errors import tell  # noqa: PLC0415 — as above
+    from confsync.config.pydantic_errors import validation_errors  # noqa: PLC0415 — as above
 
     try:
         pydantic_twin(cls).model_validate(value)
     except ValidationError as error:
-        yield from tell(error, title, written, known)
+        yield from validation_errors(error, title, written, known)
 
 
 @cache

@@ -17,7 +17,7 @@ from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEv
 
 from confsync import collector
 from confsync.config.codes import Code
-from confsync.config.tree import File, Mapping, Node, Pair, Plain, Scalar, Sequence, problem
+from confsync.config.tree import File, Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic
 
 MAX_BYTES = 1024 * 1024
@@ -26,7 +26,7 @@ MAX_NODES = 100_000
 MAX_MISTAKES = 100
 
 
-def parse(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
+def parse_yaml(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
     """Read one file: its tree, and every mistake that YAML lets us find.
 
     No tree and no mistake means that the file says nothing. No tree and a mistake means that the file is unusable:
@@ -39,7 +39,7 @@ def parse(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
         return _Reader(file).document()
 
 
-def resolve(text: str) -> Plain:
+def resolve_scalar(text: str) -> Plain:
     """Give an unquoted scalar the type that YAML 1.2's core schema gives it.
 
     Two differences keep telephone numbers and codes as they are: integers have no plus sign and no leading zeros, and
@@ -80,7 +80,7 @@ _MAYBE_NOT_TEXT = frozenset("~nNtTfF.-+0123456789")
 
 def quote_yaml(text: str) -> str:
     """Quote a text where YAML would read something else without quotes."""
-    is_plain = text[:1].isalpha() and text == text.strip() and resolve(text) == text
+    is_plain = text[:1].isalpha() and text == text.strip() and resolve_scalar(text) == text
     return text if is_plain and _INDICATORS.isdisjoint(text) else json.dumps(text, ensure_ascii=False)
 
 
@@ -145,7 +145,7 @@ class _Reader:
     def _scalar(self, event: _Event) -> Scalar:
         value = event.value
         if not event.style and (not value or value[0] in _MAYBE_NOT_TEXT):
-            value = resolve(value)
+            value = resolve_scalar(value)
         return self._marked(event, value)
 
     def _mapping(self, start: _Event, depth: int) -> Mapping:
@@ -220,25 +220,25 @@ class _Reader:
         return Scalar(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1, value)
 
     def _report(self, place: Node, code: Code, summary: str, detail: str = "") -> None:
-        self._mistakes.append(problem(place, code, summary, detail))
+        self._mistakes.append(error_at(place, code, summary, detail))
         if len(self._mistakes) >= MAX_MISTAKES:
             summary = f"{MAX_MISTAKES} mistakes in this file: the rest of it was not read"
-            raise _AbandonedError(problem(place, Code.TOO_MANY_MISTAKES, summary))
+            raise _AbandonedError(error_at(place, Code.TOO_MANY_MISTAKES, summary))
 
     def _abandoned(self, event: _Event, code: Code, summary: str) -> "_AbandonedError":
-        return _AbandonedError(problem(self._marked(event, None), code, summary, "split it"))
+        return _AbandonedError(error_at(self._marked(event, None), code, summary, "split it"))
 
     def _syntax_mistake(self, error: YAMLError) -> Diagnostic:
         """Tell what the parser said; it never quotes the file."""
         if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-            return problem(_spot(self._file, 1, 1), Code.NOT_YAML, "this is not YAML")
+            return error_at(_spot(self._file, 1, 1), Code.NOT_YAML, "this is not YAML")
         place = _spot(self._file, error.problem_mark.line + 1, error.problem_mark.column + 1)
         detail = error.context or ""
         if error.context_mark:
             detail += f" in line {error.context_mark.line + 1}"
         if "${{" in (self._file.snippet(place.line) or ""):
             detail = "between brackets or braces, quote a value that has `${{` in it"
-        return problem(place, Code.NOT_YAML, f"this is not YAML: {error.problem}", detail)
+        return error_at(place, Code.NOT_YAML, f"this is not YAML: {error.problem}", detail)
 
 
 class _AbandonedError(Exception):
@@ -274,12 +274,14 @@ def _unusable(file: File) -> list[Diagnostic]:
     """What makes a file unfit to be given to a parser at all."""
     if len(file.raw) > MAX_BYTES:
         summary = f"larger than {MAX_BYTES // 1024:,} KiB"
-        return [problem(_spot(file, 1, 1), Code.TOO_LARGE, summary, "split it: a folder of files is one configuration")]
+        return [
+            error_at(_spot(file, 1, 1), Code.TOO_LARGE, summary, "split it: a folder of files is one configuration")
+        ]
     try:
         text = file.raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = file.raw.count(b"\n", 0, error.start) + 1
-        return [problem(_spot(file, line, 1), Code.NOT_UTF8, "this line is not UTF-8", "save the file as UTF-8")]
+        return [error_at(_spot(file, line, 1), Code.NOT_UTF8, "this line is not UTF-8", "save the file as UTF-8")]
     return [*_invisible(file, text), *_directives(file, text)][:MAX_MISTAKES]
 
 
@@ -288,7 +290,7 @@ def _invisible(file: File, text: str) -> list[Diagnostic]:
     if text.isascii() and len(file.raw.translate(None, _ASCII_CONTROLS)) == len(file.raw) and b"\r" not in file.raw:
         return []
     return [
-        problem(
+        error_at(
             _place(file, text, found),
             Code.INVISIBLE,
             f"an invisible character, U+{ord(found[0]):04X}",
@@ -301,7 +303,7 @@ def _invisible(file: File, text: str) -> list[Diagnostic]:
 def _directives(file: File, text: str) -> list[Diagnostic]:
     """Find directives before the parser does: a file full of them keeps it busy for minutes."""
     return [
-        problem(_place(file, text, found), Code.DIRECTIVE, "directives are not read", "remove the line")
+        error_at(_place(file, text, found), Code.DIRECTIVE, "directives are not read", "remove the line")
         for found in islice(_DIRECTIVE.finditer(text), MAX_MISTAKES)
     ]
 

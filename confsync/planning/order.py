@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from confsync.config.codes import Code
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.config.tree import problem
+from confsync.config.tree import error_at
 from confsync.diagnostics import Diagnostic
 from confsync.errors import InvalidConfiguration
 from confsync.names import Address, linked, named_from, parent_of
@@ -77,4 +77,4 @@ def _check_cycles(config: Config) -> None:
 def _cycle_problem(resources: Mapping[Address, Desired], path: list[Address]) -> Diagnostic:
     names = " -> ".join(str(each) for each in path)
     summary = f"resources refer to each other in a cycle: {names}"
-    return problem(resources[path[0]].written, Code.CIRCLE, summary, "remove one of these references")
+    return error_at(resources[path[0]].written, Code.CIRCLE, summary, "remove one of these references")

@@ -6,7 +6,7 @@ from confsync.codecs import Edit, Value
 from confsync.config.codes import Code
 from confsync.config.config import Config
 from confsync.config.desired import DesiredValue
-from confsync.config.tree import warning
+from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.live.snapshot import Snapshot
 from confsync.plan.change import Change
@@ -42,7 +42,7 @@ def _unconvergeable(changes: Iterable[Change]) -> Iterator[Diagnostic]:
     """Warn about differences that no apply can change."""
     for change in changes:
         if change.unconvergeable:
-            yield warning(
+            yield warning_at(
                 change.desired.written, Code.ENDED, f"{change.address} differs, and {_why(change)}", _hint(change)
             )
 

@@ -4,11 +4,11 @@
 
 from confsync.annotations import KnownValues
 from confsync.codecs import Duration, JsonText, Text
-from confsync.config.document import RESERVED_NAMES
 from confsync.config.environments import WrittenEnvironment
+from confsync.config.language_version import LANGUAGE
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
-from confsync.config.version import LANGUAGE
+from confsync.config.resource_reader import RESERVED_NAMES
 from confsync.config.written import Written, pydantic_twin
 from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of

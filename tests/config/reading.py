@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from textwrap import dedent
 
-from confsync.config.tree import File, Mapping, plain
-from confsync.config.yaml import parse
+from confsync.config.tree import File, Mapping, plain_value
+from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Diagnostic
 
 
@@ -16,7 +16,7 @@ def file(text: str | bytes, path: str = "a.yaml", location: Path = Path("a.yaml"
 
 def tree(text: str, path: str = "a.yaml", location: Path = Path("a.yaml")) -> Mapping:
     """The tree of a text without mistakes."""
-    found, mistakes = parse(file(text, path, location))
+    found, mistakes = parse_yaml(file(text, path, location))
     assert not mistakes, lines(mistakes)
     assert found is not None
     return found
@@ -24,12 +24,12 @@ def tree(text: str, path: str = "a.yaml", location: Path = Path("a.yaml")) -> Ma
 
 def value(text: str) -> object:
     """What a text without mistakes says, as ordinary values."""
-    return plain(tree(text))
+    return plain_value(tree(text))
 
 
 def told(text: str | bytes) -> list[str]:
     """The mistakes in a text."""
-    return lines(parse(file(text))[1])
+    return lines(parse_yaml(file(text))[1])
 
 
 def lines(mistakes: Iterable[Diagnostic]) -> list[str]:

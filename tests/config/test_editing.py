@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from confsync.config.editing import append_item, set_entry
-from confsync.config.tree import plain
-from confsync.config.yaml import parse
+from confsync.config.tree import plain_value
+from confsync.config.yaml import parse_yaml
 from confsync.errors import UsageError
 from tests.config.reading import file, lines
 
@@ -117,10 +117,10 @@ def test_wherever_it_is_written_it_means_what_it_should_and_nothing_else_changes
 
 
 def read(text: str) -> Any:  # noqa: ANN401 — whatever YAML says
-    node, mistakes = parse(file(text.encode()))
+    node, mistakes = parse_yaml(file(text.encode()))
     assert not mistakes, lines(mistakes)
     assert node is not None
-    return plain(node)
+    return plain_value(node)
 
 
 def _is_contained(text: str, longer: str) -> bool:

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from confsync.config.files import Source, discover, named, read, root_of, shown
+from confsync.config.files import (
+    Source,
+    discover_files,
+    display_path,
+    file_reference_root,
+    named_files,
+    read_configuration_files,
+)
 from confsync.errors import LocalFileError, UsageError
 
 
@@ -25,19 +32,19 @@ def write(path: Path, text: str = "version: 1\n") -> Path:
 
 def test_the_file_here_is_found(here: Path) -> None:
     path = write(here / "confsync.yaml")
-    assert discover(here) == Source((path,), here)
+    assert discover_files(here) == Source((path,), here)
 
 
 def test_the_folder_here_is_found_and_the_ledger_lies_beside_it(here: Path) -> None:
     write(here / "confsync.d" / "a.yaml")
-    assert discover(here) == Source((here / "confsync.d",), here)
+    assert discover_files(here) == Source((here / "confsync.d",), here)
 
 
 def test_both_are_an_error_that_names_them(here: Path) -> None:
     write(here / "confsync.yaml")
     write(here / "confsync.d" / "a.yaml")
-    with pytest.raises(UsageError, match=r"Both confsync.yaml and the folder confsync.d are there"):
-        discover(here)
+    with pytest.raises(UsageError, match=r"Both confsync.yaml and confsync.d exist"):
+        discover_files(here)
 
 
 def test_the_parents_are_searched_up_to_the_repository(here: Path) -> None:
@@ -45,35 +52,35 @@ def test_the_parents_are_searched_up_to_the_repository(here: Path) -> None:
     (here / ".git").mkdir()
     inner = here / "a" / "b"
     inner.mkdir(parents=True)
-    assert discover(inner) == Source((path,), here)
+    assert discover_files(inner) == Source((path,), here)
 
 
 def test_the_nearest_one_wins(here: Path) -> None:
     write(here / "confsync.yaml")
     (here / ".git").mkdir()
     nearest = write(here / "a" / "confsync.yaml")
-    assert discover(here / "a").paths == (nearest,)
+    assert discover_files(here / "a").paths == (nearest,)
 
 
 def test_what_lies_above_the_repository_is_not_found(here: Path) -> None:
     write(here / "confsync.yaml")
     (here / "repository" / ".git").mkdir(parents=True)
     with pytest.raises(UsageError, match=r"There is no confsync.yaml and no folder confsync.d"):
-        discover(here / "repository")
+        discover_files(here / "repository")
 
 
 def test_a_work_tree_has_a_file_named_git(here: Path) -> None:
     path = write(here / "confsync.yaml")
     write(here / ".git", "gitdir: elsewhere\n")
     (here / "a").mkdir()
-    assert discover(here / "a").paths == (path,)
+    assert discover_files(here / "a").paths == (path,)
 
 
 def test_without_a_repository_only_this_folder_is_searched(here: Path) -> None:
     write(here / "confsync.yaml")
     (here / "a").mkdir()
     with pytest.raises(UsageError) as refused:
-        discover(here / "a")
+        discover_files(here / "a")
     assert "or its parents" not in refused.value.happened
     assert refused.value.hint == "Write confsync.yaml here, or name a file or a folder with -f."
 
@@ -85,32 +92,38 @@ def test_without_a_repository_only_this_folder_is_searched(here: Path) -> None:
 def test_the_ledger_of_what_was_named_lies_beside_it(here: Path, path: str, folder: str) -> None:
     for each in ("x/prod.yaml", "x/confsync.d/a.yaml", "examples/desk/a.yaml"):
         write(here / each)
-    assert named([Path(path)]) == Source((Path(path),), (here / folder).resolve())
+    assert named_files([Path(path)]) == Source((Path(path),), (here / folder).resolve())
 
 
 def test_several_paths_are_layers_and_the_first_says_where_the_ledger_lies(here: Path) -> None:
     write(here / "base" / "a.yaml")
     write(here / "over.yaml")
-    assert named([Path("base"), Path("over.yaml")]) == Source((Path("base"), Path("over.yaml")), here / "base")
+    assert named_files([Path("base"), Path("over.yaml")]) == Source((Path("base"), Path("over.yaml")), here / "base")
 
 
 @pytest.mark.usefixtures("here")
 def test_a_path_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(UsageError, match=r"There is no file or folder missing.yaml"):
-        named([Path("missing.yaml")])
+        named_files([Path("missing.yaml")])
     with pytest.raises(UsageError, match=r"There is no file or folder missing.yaml"):
-        read([Path("missing.yaml")])
+        read_configuration_files([Path("missing.yaml")])
 
 
 def test_a_folder_is_read_recursively_in_order_and_without_hidden_ones(here: Path) -> None:
     for name in ("b.yaml", "a/z.yml", "a/b/c.yaml", ".hidden.yaml", ".git/x.yaml", "a/.x/y.yaml", "n.json", "yaml"):
         write(here / "conf" / name)
-    assert [file.path for file in read([Path("conf")])] == ["conf/a/b/c.yaml", "conf/a/z.yml", "conf/b.yaml"]
+    assert [file.path for file in read_configuration_files([Path("conf")])] == [
+        "conf/a/b/c.yaml",
+        "conf/a/z.yml",
+        "conf/b.yaml",
+    ]
 
 
 def test_a_file_that_was_named_is_read_whatever_its_name(here: Path) -> None:
     write(here / ".settings", "a: 1\n")
-    assert [(file.path, file.raw) for file in read([Path(".settings")])] == [(".settings", b"a: 1\n")]
+    assert [(file.path, file.raw) for file in read_configuration_files([Path(".settings")])] == [
+        (".settings", b"a: 1\n")
+    ]
 
 
 def test_links_to_files_are_read_and_links_to_folders_are_not_followed(here: Path) -> None:
@@ -120,23 +133,23 @@ def test_links_to_files_are_read_and_links_to_folders_are_not_followed(here: Pat
     (folder / "linked.yaml").symlink_to(target)
     (folder / "loop").symlink_to(folder)
     (folder / "gone.yaml").symlink_to(here / "nowhere")
-    assert [file.path for file in read([Path("conf")])] == ["conf/linked.yaml"]
+    assert [file.path for file in read_configuration_files([Path("conf")])] == ["conf/linked.yaml"]
 
 
 def test_a_pipe_in_a_folder_is_passed_over(here: Path) -> None:
     write(here / "conf" / "a.yaml")
     os.mkfifo(here / "conf" / "pipe.yaml")
-    assert [file.path for file in read([Path("conf")])] == ["conf/a.yaml"]
+    assert [file.path for file in read_configuration_files([Path("conf")])] == ["conf/a.yaml"]
 
 
 def test_a_folder_without_yaml_is_an_error(here: Path) -> None:
     (here / "conf").mkdir()
     with pytest.raises(UsageError, match=r"The folder conf holds no \*.yaml file"):
-        read([Path("conf")])
+        read_configuration_files([Path("conf")])
 
 
 def test_an_endless_file_is_read_up_to_the_limit() -> None:
-    (endless,) = read([Path("/dev/zero")])
+    (endless,) = read_configuration_files([Path("/dev/zero")])
     assert len(endless.raw) == 1024 * 1024 + 1
 
 
@@ -148,7 +161,7 @@ def test_a_folder_that_may_not_be_read_is_local_trouble(here: Path, monkeypatch:
 
     monkeypatch.setattr(os, "scandir", refused)
     with pytest.raises(LocalFileError, match=r"conf cannot be read: Permission denied"):
-        read([Path("conf")])
+        read_configuration_files([Path("conf")])
 
 
 def test_a_file_that_vanishes_is_local_trouble(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,29 +172,29 @@ def test_a_file_that_vanishes_is_local_trouble(here: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "open", gone)
     with pytest.raises(LocalFileError, match=r"a.yaml cannot be read: No such file"):
-        read([Path("a.yaml")])
+        read_configuration_files([Path("a.yaml")])
 
 
 def test_paths_are_shown_relative_to_the_current_folder_when_inside_it(here: Path) -> None:
-    assert shown(here / "a" / "b.yaml") == "a/b.yaml"
-    assert shown(here.parent / "b.yaml") == str(here.parent / "b.yaml")
+    assert display_path(here / "a" / "b.yaml") == "a/b.yaml"
+    assert display_path(here.parent / "b.yaml") == str(here.parent / "b.yaml")
 
 
 @pytest.mark.usefixtures("here")
 def test_a_name_that_is_not_utf_8_can_still_be_shown() -> None:
-    assert shown(Path(os.fsdecode(b"a\xff.yaml"))) == "a\\xff.yaml"
+    assert display_path(Path(os.fsdecode(b"a\xff.yaml"))) == "a\\xff.yaml"
 
 
 def test_file_references_stay_in_the_repository(here: Path) -> None:
     (here / ".git").mkdir()
     source = Source((here / "a" / "confsync.yaml",), here / "a")
-    assert root_of(source, {}) == here
+    assert file_reference_root(source, {}) == here
 
 
 def test_without_a_repository_file_references_stay_in_the_folder_of_the_configuration(here: Path) -> None:
-    assert root_of(Source((here / "a" / "confsync.yaml",), here / "a"), {}) == here / "a"
+    assert file_reference_root(Source((here / "a" / "confsync.yaml",), here / "a"), {}) == here / "a"
 
 
 def test_another_root_may_be_named(here: Path) -> None:
     (here / ".git").mkdir()
-    assert root_of(Source((here,), here), {"CONFSYNC_FILE_ROOT": "other"}) == here / "other"
+    assert file_reference_root(Source((here,), here), {"CONFSYNC_FILE_ROOT": "other"}) == here / "other"

@@ -14,7 +14,7 @@ import confsync
 from confsync.config.codes import Code
 from confsync.config.config import Config
 from confsync.config.desired import MissingSecret
-from confsync.config.load import load
+from confsync.config.load import load_config
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.errors import InvalidConfiguration, UsageError
 from confsync.model import Kind
@@ -142,7 +142,7 @@ def test_the_digest_is_the_same_in_whatever_order_it_is_written(
 def loaded(folder: Path, tree: object, environ: Mapping[str, str]) -> Config:
     file = folder / "confsync.yaml"
     file.write_text(json.dumps(tree, ensure_ascii=False), "utf-8")
-    return load(directory=folder, layers=(), chosen=None, given={}, environ=environ)
+    return load_config(directory=folder, layers=(), chosen=None, given={}, environ=environ)
 
 
 def reordered(node: object, random: Random) -> object:

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.config.merge import layer, merge
-from confsync.config.tree import File, Mapping, plain
-from confsync.config.yaml import parse
+from confsync.config.merge import merge_files, merge_layers
+from confsync.config.tree import File, Mapping, plain_value
+from confsync.config.yaml import parse_yaml
 from tests.config.reading import lines, tree
 
 
 def merged(*texts: str) -> tuple[object, list[str]]:
-    trees = [parse(File(f"{name}.yaml", text.encode()))[0] for name, text in zip("abc", texts, strict=False)]
-    whole, mistakes = merge([each for each in trees if each])
-    return plain(whole), lines(mistakes)
+    trees = [parse_yaml(File(f"{name}.yaml", text.encode()))[0] for name, text in zip("abc", texts, strict=False)]
+    whole, mistakes = merge_files([each for each in trees if each])
+    return plain_value(whole), lines(mistakes)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_files_of_a_folder_are_put_together(texts: list[str], whole: object, tol
     ],
 )
 def test_the_upper_layer_wins(base: str, over: str, whole: object) -> None:
-    assert plain(layer(tree(base), tree(over))) == whole
+    assert plain_value(merge_layers(tree(base), tree(over))) == whole
 
 
 def test_a_value_keeps_the_place_that_it_came_from() -> None:
-    found = layer(tree("a: 1\nb: 2\n", "base.yaml"), tree("b: 3\n", "over.yaml"))
+    found = merge_layers(tree("a: 1\nb: 2\n", "base.yaml"), tree("b: 3\n", "over.yaml"))
     assert [str(entry.position) for entry in found.items.values()] == ["base.yaml:1:1", "over.yaml:1:1"]
 
 
@@ -90,21 +90,21 @@ def as_tree(document: dict[str, object]) -> Mapping:
 
 @given(documents)
 def test_a_layer_over_itself_changes_nothing(document: dict[str, object]) -> None:
-    assert plain(layer(as_tree(document), as_tree(document))) == document
+    assert plain_value(merge_layers(as_tree(document), as_tree(document))) == document
 
 
 @given(documents, documents)
 def test_where_nothing_is_written_twice_the_order_of_files_does_not_matter(
     one: dict[str, object], two: dict[str, object]
 ) -> None:
-    whole, mistakes = merge([as_tree(one), as_tree(two)])
-    turned, turned_mistakes = merge([as_tree(two), as_tree(one)])
+    whole, mistakes = merge_files([as_tree(one), as_tree(two)])
+    turned, turned_mistakes = merge_files([as_tree(two), as_tree(one)])
     assert len(mistakes) == len(turned_mistakes)
-    assert mistakes or plain(whole) == plain(turned)
+    assert mistakes or plain_value(whole) == plain_value(turned)
 
 
 def test_the_files_themselves_stay_as_they_were() -> None:
     first, second = tree("a: {b: 1}\n"), tree("a: {c: 2}\n")
-    merge([first, second])
-    layer(first, second)
-    assert (plain(first), plain(second)) == ({"a": {"b": 1}}, {"a": {"c": 2}})
+    merge_files([first, second])
+    merge_layers(first, second)
+    assert (plain_value(first), plain_value(second)) == ({"a": {"b": 1}}, {"a": {"c": 2}})

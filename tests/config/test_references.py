@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.config.references import secret_reference, substitute
-from confsync.config.sources import MAX_FILE_BYTES, SecretContext, SecretSource
-from confsync.config.tree import Mapping, Node, Scalar, plain
+from confsync.config.references import secret_reference, substitute_references
+from confsync.config.secret_sources import MAX_FILE_BYTES, SecretContext, SecretSource
+from confsync.config.tree import Mapping, Node, Scalar, plain_value
 from confsync.config.variables import Variable, Variables
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
@@ -35,8 +35,8 @@ def at(node: Node | None) -> Node:
 
 
 def substituted(text: str) -> tuple[object, list[str]]:
-    node, mistakes = substitute(tree(text), VARIABLES)
-    return plain(node), lines(mistakes)
+    node, mistakes = substitute_references(tree(text), VARIABLES)
+    return plain_value(node), lines(mistakes)
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_references_are_found_everywhere_below_a_value() -> None:
 
 def test_what_has_no_reference_is_not_copied() -> None:
     node = tree("a: {b: [1, x], c: {d: null}}\ne: ['${{ var.port }}']\n")
-    found, _ = substitute(node, VARIABLES)
+    found, _ = substitute_references(node, VARIABLES)
     assert isinstance(found, Mapping)
     assert found is not node
     assert found.get("a") is node.get("a")
-    assert substitute(at(node.get("a")), VARIABLES) == (node.get("a"), [])
+    assert substitute_references(at(node.get("a")), VARIABLES) == (node.get("a"), [])
 
 
 def test_a_substituted_value_keeps_its_place() -> None:
-    found, _ = substitute(tree("a:\n  - ${{ var.port }}\n"), VARIABLES)
+    found, _ = substitute_references(tree("a:\n  - ${{ var.port }}\n"), VARIABLES)
     assert isinstance(found, Mapping)
     assert at(found.get("a")).range == at(tree("a:\n  - ${{ var.port }}\n").get("a")).range
 
@@ -100,9 +100,9 @@ def test_a_substituted_value_keeps_its_place() -> None:
     ],
 )
 def test_a_value_with_a_sensitive_variable_in_it_is_a_secret(text: str, secret: str) -> None:
-    found, mistakes = substitute(tree(f"a: {text}\n"), VARIABLES)
+    found, mistakes = substitute_references(tree(f"a: {text}\n"), VARIABLES)
     assert not mistakes
-    assert plain(found) == {"a": Secret(secret)}
+    assert plain_value(found) == {"a": Secret(secret)}
     assert "sesame" not in repr(found)
 
 
@@ -152,7 +152,7 @@ def test_a_reference_that_cannot_be_followed_is_told_with_its_own_place(text: st
 
 
 def test_a_value_that_cannot_be_made_is_empty_so_that_nothing_else_is_told_about_it() -> None:
-    found, _ = substitute(tree("a: ${{ var.hots }}\n"), VARIABLES)
+    found, _ = substitute_references(tree("a: ${{ var.hots }}\n"), VARIABLES)
     assert isinstance(found, Mapping)
     assert at(found.get("a")).empty
 
@@ -168,14 +168,14 @@ def test_a_value_that_cannot_be_made_is_empty_so_that_nothing_else_is_told_about
     ],
 )
 def test_the_place_is_that_of_the_reference_wherever_it_can_be_told(text: str, place: str) -> None:
-    _, mistakes = substitute(tree(text), VARIABLES)
+    _, mistakes = substitute_references(tree(text), VARIABLES)
     assert [str(each.range.start) for each in mistakes if each.range] == [place]
 
 
 @given(st.text(alphabet="${} varhostpenX.\n", max_size=40))
 def test_any_text_is_either_substituted_or_refused(text: str) -> None:
     node = Scalar(tree("a: 1\n").file, 1, 1, 1, 2, text)
-    found, mistakes = substitute(node, VARIABLES)
+    found, mistakes = substitute_references(node, VARIABLES)
     if "${{" not in text:
         assert found is node
     assert bool(mistakes) == found.empty
@@ -184,9 +184,11 @@ def test_any_text_is_either_substituted_or_refused(text: str) -> None:
 @given(st.text(alphabet="${} ab", max_size=20))
 def test_an_escaped_text_comes_back_as_it_was(text: str) -> None:
     whole = f"a{text.replace('$', '')}${{{{{text.replace('$', '')}"
-    found, mistakes = substitute(Scalar(tree("a: 1\n").file, 1, 1, 1, 2, whole.replace("${{", "$${{")), VARIABLES)
+    found, mistakes = substitute_references(
+        Scalar(tree("a: 1\n").file, 1, 1, 1, 2, whole.replace("${{", "$${{")), VARIABLES
+    )
     assert not mistakes
-    assert plain(found) == whole
+    assert plain_value(found) == whole
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_an_escaped_text_comes_back_as_it_was(text: str) -> None:
 )
 def test_a_hostile_text_is_done_with_in_a_second(text: str) -> None:
     began = time.process_time()
-    _, mistakes = substitute(Scalar(tree("a: 1\n").file, 1, 1, 1, 2, text), VARIABLES)
+    _, mistakes = substitute_references(Scalar(tree("a: 1\n").file, 1, 1, 1, 2, text), VARIABLES)
     assert time.process_time() - began < 1
     assert len(mistakes) <= 10
 
@@ -203,7 +205,7 @@ def test_many_unknown_variables_beside_many_known_ones_are_done_with_in_a_second
     declared = {f"name{number}": Variable(f"name{number}", "x") for number in range(5_000)}
     node = tree("".join(f"k{number}: ${{{{ var.nam{number} }}}}\n" for number in range(5_000)))
     began = time.process_time()
-    _, mistakes = substitute(node, Variables(declared, {}))
+    _, mistakes = substitute_references(node, Variables(declared, {}))
     assert time.process_time() - began < 1
     assert len(mistakes) == 5_000
 

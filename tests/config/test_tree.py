@@ -1,7 +1,7 @@
 """Diagnostics made from the tree, and what they never show."""
 
 from confsync.config.codes import Code
-from confsync.config.tree import File, Mapping, plain, problem, warning
+from confsync.config.tree import File, Mapping, error_at, plain_value, warning_at
 from confsync.diagnostics import Diagnostic
 from tests.config.reading import tree
 
@@ -27,13 +27,13 @@ def ios() -> Mapping:
 
 def test_a_problem_is_told_at_a_value_or_at_its_key() -> None:
     entry = ios().items["type"]
-    at_key, at_value = problem(entry, Code.EMPTY, "k"), problem(entry.node, Code.EMPTY, "v", "way out")
+    at_key, at_value = error_at(entry, Code.EMPTY, "k"), error_at(entry.node, Code.EMPTY, "v", "way out")
     assert [str(each.range.start) for each in (at_key, at_value) if each.range] == ["a.yaml:3:11", "a.yaml:3:17"]
     assert at_value == Diagnostic("error", "CS1017", "v", "way out", entry.node.range, TEXT.splitlines()[2])
 
 
 def test_a_warning_is_a_warning() -> None:
-    assert warning(ios(), Code.EMPTY, "w").severity == "warning"
+    assert warning_at(ios(), Code.EMPTY, "w").severity == "warning"
 
 
 def test_a_line_that_does_not_exist_is_not_shown() -> None:
@@ -45,7 +45,7 @@ def test_a_repr_does_not_hold_the_whole_file() -> None:
 
 
 def test_plain_gives_ordinary_values() -> None:
-    assert plain(tree("a: [1, {b: null}]\nc: x\n")) == {"a": [1, {"b": None}], "c": "x"}
+    assert plain_value(tree("a: [1, {b: null}]\nc: x\n")) == {"a": [1, {"b": None}], "c": "x"}
 
 
 def test_every_code_stands_for_one_thing_and_says_what() -> None:

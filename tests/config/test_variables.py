@@ -2,7 +2,7 @@
 
 import pytest
 
-from confsync.config.variables import Variables, check, declare, settle
+from confsync.config.variables import Variables, declare_variables, resolve_variables, variable_override_errors
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
 from tests.config.reading import lines, tree
@@ -19,8 +19,8 @@ token: {sensitive: true}
 def settled(
     environment: str = "", environ: dict[str, str] | None = None, given: dict[str, str] | None = None
 ) -> tuple[Variables, list[Diagnostic]]:
-    declared, _ = declare(tree(DECLARED))
-    return settle(declared, tree(environment) if environment else None, environ or {}, given or {})
+    declared, _ = declare_variables(tree(DECLARED))
+    return resolve_variables(declared, tree(environment) if environment else None, environ or {}, given or {})
 
 
 def test_a_default_is_the_value_where_nobody_says_otherwise() -> None:
@@ -166,19 +166,19 @@ def test_sensitivity_is_known_without_a_value() -> None:
     ],
 )
 def test_what_a_variable_may_be_declared_with(section: str, told: list[str]) -> None:
-    assert lines(declare(tree(section))[1]) == told
+    assert lines(declare_variables(tree(section))[1]) == told
 
 
 def test_variables_are_a_mapping() -> None:
     node = tree("variables: [a]\n").get("variables")
     told = ["a.yaml:1:12 CS3001 variables are keys and values - write `name: value`"]
-    assert lines(declare(node)[1]) == told
-    assert lines(check(node, {})) == told
+    assert lines(declare_variables(node)[1]) == told
+    assert lines(variable_override_errors(node, {})) == told
 
 
 def test_no_variables_at_all_are_no_mistake() -> None:
-    assert declare(None) == ({}, [])
-    assert check(None, {}) == []
+    assert declare_variables(None) == ({}, [])
+    assert variable_override_errors(None, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -206,12 +206,12 @@ def test_no_variables_at_all_are_no_mistake() -> None:
     ],
 )
 def test_what_an_environment_may_say(section: str, told: list[str]) -> None:
-    declared, _ = declare(tree(DECLARED))
-    assert lines(check(tree(section), declared)) == told
+    declared, _ = declare_variables(tree(DECLARED))
+    assert lines(variable_override_errors(tree(section), declared)) == told
 
 
 def test_the_literal_of_a_sensitive_variable_is_not_shown() -> None:
-    declared, _ = declare(tree(DECLARED))
-    (mistake,) = check(tree("token: hunter2\n"), declared)
+    declared, _ = declare_variables(tree(DECLARED))
+    (mistake,) = variable_override_errors(tree("token: hunter2\n"), declared)
     assert mistake.snippet == "token: (sensitive)"
     assert "hunter2" not in repr(mistake)

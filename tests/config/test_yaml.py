@@ -12,14 +12,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confsync.config.tree import File, Mapping, Node, Pair, Scalar, Sequence, plain
-from confsync.config.yaml import MAX_BYTES, MAX_MISTAKES, parse, resolve
+from confsync.config.tree import File, Mapping, Node, Pair, Scalar, Sequence, plain_value
+from confsync.config.yaml import MAX_BYTES, MAX_MISTAKES, parse_yaml, resolve_scalar
 from tests.config.reading import file, told, tree, value
 
 
 def test_the_c_parser_is_the_one_in_use() -> None:
     assert yaml.__with_libyaml__
-    assert parse.__globals__["CParser"] is yaml.CSafeLoader.__mro__[1]
+    assert parse_yaml.__globals__["CParser"] is yaml.CSafeLoader.__mro__[1]
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,12 @@ def test_the_c_parser_is_the_one_in_use() -> None:
     ],
 )
 def test_an_unquoted_scalar_has_the_type_of_the_core_schema(text: str, meant: object) -> None:
-    found = resolve(text)
+    found = resolve_scalar(text)
     assert (type(found), found) == (type(meant), meant)
 
 
 def test_nan_is_a_number() -> None:
-    found = resolve(".nan")
+    found = resolve_scalar(".nan")
     assert isinstance(found, float)
     assert isnan(found)
 
@@ -122,12 +122,12 @@ scalars = st.one_of(
 @settings(deadline=None)
 def test_types_agree_with_the_table_of_the_yaml_specification(text: str) -> None:
     expected = next((kind for pattern, kind in CORE_SCHEMA if pattern.fullmatch(text)), str)
-    assert type(resolve(text)) is (str if OURS.fullmatch(text) else expected)
+    assert type(resolve_scalar(text)) is (str if OURS.fullmatch(text) else expected)
 
 
 @given(st.integers(-(10**18), 10**18))
 def test_a_whole_number_is_itself(number: int) -> None:
-    assert resolve(str(number)) == number
+    assert resolve_scalar(str(number)) == number
 
 
 def test_what_is_quoted_is_text() -> None:
@@ -148,11 +148,11 @@ def test_json_is_yaml() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing yet\n", "---\n", "---\n# nothing\n...\n", b"\xef\xbb\xbf"])
 def test_a_file_that_says_nothing_is_no_mistake(text: str | bytes) -> None:
-    assert parse(file(text)) == (None, [])
+    assert parse_yaml(file(text)) == (None, [])
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
-    found, mistakes = parse(file("﻿a: 1\n"))
+    found, mistakes = parse_yaml(file("﻿a: 1\n"))
     assert not mistakes
     assert found is not None
     assert str(found.items["a"].position) == "a.yaml:1:1"
@@ -283,7 +283,7 @@ def test_all_mistakes_of_a_file_are_told_at_once() -> None:
 
 
 def test_a_mistake_shows_the_line_as_written() -> None:
-    _, mistakes = parse(file("version: 1\r\nroles: # none\r\n"))
+    _, mistakes = parse_yaml(file("version: 1\r\nroles: # none\r\n"))
     assert [each.snippet for each in mistakes] == ["roles: # none"]
 
 
@@ -292,7 +292,7 @@ def test_what_is_escaped_can_be_seen_and_is_let_through() -> None:
 
 
 def test_an_alias_stands_as_empty_so_that_nothing_else_is_told_about_it() -> None:
-    found, _ = parse(file("a: &x 1\nb: *x\n"))
+    found, _ = parse_yaml(file("a: &x 1\nb: *x\n"))
     assert found is not None
     node = found.get("b")
     assert node is not None
@@ -349,9 +349,9 @@ QuotingDumper.add_representer(str, lambda to, text: to.represent_scalar("tag:yam
 @settings(deadline=None)
 def test_what_is_written_is_read(document: dict[str, object], flow: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     text = yaml.dump(document, Dumper=QuotingDumper, allow_unicode=True, default_flow_style=flow, width=1000)
-    found, mistakes = parse(file(text))
+    found, mistakes = parse_yaml(file(text))
     assert not mistakes
-    assert (plain(found) if found else {}) == document
+    assert (plain_value(found) if found else {}) == document
 
 
 def all_scalars(node: Node) -> list[Scalar]:
@@ -368,7 +368,7 @@ def all_scalars(node: Node) -> list[Scalar]:
 @settings(deadline=None)
 def test_positions_point_at_the_text(document: dict[str, object]) -> None:
     source = file(yaml.safe_dump(document, allow_unicode=True, width=10_000))
-    found, _ = parse(source)
+    found, _ = parse_yaml(source)
     for leaf in all_scalars(found) if found else []:
         if leaf.line == leaf.end_line:
             written = source.lines[leaf.line - 1][leaf.column - 1 : leaf.end_column - 1]
@@ -380,13 +380,13 @@ def test_positions_point_at_the_text(document: dict[str, object]) -> None:
 )
 @settings(deadline=None, max_examples=300)
 def test_no_bytes_raise(raw: bytes) -> None:
-    parse(File("a.yaml", raw))
+    parse_yaml(File("a.yaml", raw))
 
 
 @given(st.text(alphabet="ab:-{}[],&*!|>'\"%@`?# \n\t\r<~01.$\\\u202e\x00", max_size=60))
 @settings(deadline=None, max_examples=500)
 def test_no_text_raises_and_each_mistake_has_a_place(text: str) -> None:
-    for mistake in parse(file(text))[1]:
+    for mistake in parse_yaml(file(text))[1]:
         assert mistake.range is not None
         assert mistake.range.start.line >= 1
         assert mistake.range.start.column >= 1
@@ -438,7 +438,7 @@ HOSTILE: dict[str, Callable[[], str | bytes]] = {
 def test_a_hostile_file_is_done_with_in_a_second(name: str) -> None:
     hostile = File("a.yaml", raw if isinstance(raw := HOSTILE[name](), bytes) else raw.encode())
     began = time.process_time()
-    found, mistakes = parse(hostile)
+    found, mistakes = parse_yaml(hostile)
     spent = time.process_time() - began
     assert spent < 1
     assert len(mistakes) <= MAX_MISTAKES + 1
@@ -451,7 +451,7 @@ def test_a_hostile_file_takes_little_memory(name: str) -> None:
     hostile = File("a.yaml", made if isinstance(made, bytes) else made.encode())
     tracemalloc.start()
     try:
-        parse(hostile)
+        parse_yaml(hostile)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -468,7 +468,7 @@ def test_a_hostile_file_takes_little_memory(name: str) -> None:
     ],
 )
 def test_beyond_a_limit_the_file_is_unusable(text: str | bytes, code: str) -> None:
-    found, mistakes = parse(file(text))
+    found, mistakes = parse_yaml(file(text))
     assert found is None
     assert mistakes[-1].code == code
 
@@ -479,18 +479,18 @@ def test_up_to_the_limits_all_is_read() -> None:
 
 
 def test_a_line_too_long_to_show_is_not_quoted() -> None:
-    _, mistakes = parse(file("{a, b: " + "x" * 2_000 + "}"))
+    _, mistakes = parse_yaml(file("{a, b: " + "x" * 2_000 + "}"))
     assert [(each.code, each.snippet) for each in mistakes] == [("CS1017", None)]
 
 
 @pytest.mark.parametrize("text", ["a: 1\n", "a: [\n"])
 def test_the_collector_is_as_it_was_afterwards(text: str) -> None:
     assert gc.isenabled()
-    parse(file(text))
+    parse_yaml(file(text))
     assert gc.isenabled()
     gc.disable()
     try:
-        parse(file(text))
+        parse_yaml(file(text))
         assert not gc.isenabled()
     finally:
         gc.enable()

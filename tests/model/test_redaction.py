@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Scalar, problem
+from confsync.config.tree import Mapping, Scalar, error_at
 from confsync.diagnostics import Diagnostic
 from confsync.redaction import hide_ranges, is_suspicious_url, redact
 from confsync.twilio.failures import legible
@@ -153,9 +153,9 @@ def secret_of(mapping: Mapping) -> Scalar:
 def test_a_hidden_literal_and_what_follows_it_are_not_quoted() -> None:
     mapping = ios()
     secret = secret_of(mapping)
-    before = problem(mapping.items["type"], Code.EMPTY, "before")
-    itself = problem(secret, Code.SECRET_LITERAL, "itself")
-    after = problem(mapping.items["sandbx"], Code.EMPTY, "after")
+    before = error_at(mapping.items["type"], Code.EMPTY, "before")
+    itself = error_at(secret, Code.SECRET_LITERAL, "itself")
+    after = error_at(mapping.items["sandbx"], Code.EMPTY, "after")
     hidden = hide_ranges([before, itself, after], [secret.range])
     shown = "    ios: {type: apn, private_key: (sensitive)"
     assert [each.snippet for each in hidden] == [shown, shown, None]
@@ -170,10 +170,10 @@ def test_every_line_of_a_hidden_literal_is_hidden() -> None:
     assert isinstance(secret, Scalar)
     inside = Scalar(secret.file, 6, 7, 6, 8, None)
     at_start = Scalar(secret.file, 6, 1, 6, 2, None)
-    hidden = hide_ranges([problem(inside, Code.EMPTY, "x"), problem(at_start, Code.EMPTY, "x")], [secret.range])
+    hidden = hide_ranges([error_at(inside, Code.EMPTY, "x"), error_at(at_start, Code.EMPTY, "x")], [secret.range])
     assert [each.snippet for each in hidden] == [None, "(sensitive)"]
 
 
 def test_other_lines_than_the_hidden_ones_stay() -> None:
-    others = [problem(tree(TEXT).items["services"], Code.EMPTY, "x"), Diagnostic("error", "CS0000", "nowhere")]
+    others = [error_at(tree(TEXT).items["services"], Code.EMPTY, "x"), Diagnostic("error", "CS0000", "nowhere")]
     assert hide_ranges(others, [secret_of(ios()).range]) == others

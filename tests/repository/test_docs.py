@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from confsync.config import document, load
+from confsync.config import load, resource_reader
 from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 
@@ -73,7 +73,7 @@ def test_every_page_is_in_the_index() -> None:
 def test_the_language_names_every_word_that_is_not_known_yet() -> None:
     _, _, not_yet = text_of(DOCS / "language.md").partition("## Not yet")
 
-    for word in (*load.LATER, *document.RESERVED_NAMES, "api_extra"):
+    for word in (*load.LATER, *resource_reader.RESERVED_NAMES, "api_extra"):
         assert f"`{word}`" in not_yet, word
 
 

@@ -50,7 +50,7 @@ Found = tuple[Secret | None, str]
 """A secret; or none, and in one line why it is not here."""
 
 
-def find(kind: str, name: str, folder: Path, variables: Variables, surroundings: SecretContext) -> Found:
+def find_secret(kind: str, name: str, folder: Path, variables: Variables, surroundings: SecretContext) -> Found:
     """Look up what a reference in a YAML file of that folder names; raises RefusedError."""
     match kind:
         case "var":

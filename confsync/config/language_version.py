@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Node, Scalar, problem
+from confsync.config.tree import Mapping, Node, Scalar, error_at
 from confsync.diagnostics import Diagnostic
 from confsync.version import __version__
 
@@ -23,16 +23,16 @@ _COMPARE: dict[str, Callable[[_Numbers, _Numbers], bool]] = {
 }
 
 
-def version_mistakes(tree: Mapping) -> Iterator[Diagnostic]:
+def version_errors(tree: Mapping) -> Iterator[Diagnostic]:
     """Find a language, or a confsync, that is not this one."""
     written = tree.get("version")
     if written is None:
-        yield problem(
+        yield error_at(
             tree, Code.BAD_VERSION, "the configuration does not say its version", f"write `version: {LANGUAGE}`"
         )
     elif not _is_language(written):
         hint = f"write `version: {LANGUAGE}`"
-        yield problem(written, Code.BAD_VERSION, f"this confsync reads version {LANGUAGE} of the language", hint)
+        yield error_at(written, Code.BAD_VERSION, f"this confsync reads version {LANGUAGE} of the language", hint)
     yield from _requirement_mistakes(tree)
 
 
@@ -51,11 +51,11 @@ def _requirement_mistakes(tree: Mapping) -> Iterator[Diagnostic]:
     parsed = [_CLAUSE.fullmatch(clause) for clause in clauses]
     for clause in parsed:
         if clause is None:
-            yield problem(written, Code.BAD_VERSION, "`requires` names versions", 'write it like ">=1.0,<2"')
+            yield error_at(written, Code.BAD_VERSION, "`requires` names versions", 'write it like ">=1.0,<2"')
             return
         if not _COMPARE[clause[1]](_numbers(__version__), _numbers(clause[2])):
             summary = f"the configuration requires confsync {clause[1]}{clause[2]}, and this is {__version__}"
-            yield problem(written, Code.BAD_VERSION, summary, "install a confsync that fits, or change `requires`")
+            yield error_at(written, Code.BAD_VERSION, summary, "install a confsync that fits, or change `requires`")
             return
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from confsync.config.codes import Code
-from confsync.config.declaration import BuildContext, declared, unshowable
+from confsync.config.declaration import BuildContext, possible_secrets, read_resource
 from confsync.config.desired import Desired
-from confsync.config.tree import Mapping, Node, Pair, Scalar, problem
+from confsync.config.tree import Mapping, Node, Pair, Scalar, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address
@@ -17,12 +17,12 @@ RESERVED_NAMES = ("defaults", "for_each")
 """Keys of a mapping of resources that are no resource; this version does not know them yet."""
 
 
-class Document(Struct):
-    """Walks a tree from the top, and collects what it declares and what is wrong with it.
+class ResourceReader(Struct):
+    """Reads every resource of a tree, and collects what is wrong with it.
 
-    `collections` are the mappings of resources that were written, even if empty: (parent's address, kind). `unshowable`
-    are values that may be secrets in the open, of which no diagnostic may quote the line. `only` is what is meant for
-    some environments alone, left out here or not: their names, and where it is written.
+    `collections` are the mappings of resources that were written, even if empty: (parent's address, kind).
+    `possible_secrets` are values that may be literal secrets, so no diagnostic may quote their lines. `only` has every
+    resource that is limited to some environments, left out here or not: their names, and where it is written.
     """
 
     ingredients: BuildContext
@@ -32,7 +32,7 @@ class Document(Struct):
     collections: set[tuple[Address, Kind]] = field(default_factory=set)
     only: dict[Address, tuple[frozenset[str], Pair]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    unshowable: list[Node] = field(default_factory=list)
+    possible_secrets: list[Node] = field(default_factory=list)
 
     def read(self, tree: Mapping) -> None:
         """Take in every section at the top, and all that is in it."""
@@ -52,24 +52,24 @@ class Document(Struct):
 
     def _group(self, kind: Kind, address: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
-            self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping"))
+            self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping"))
             return
         known = [each.section for each in children_of(kind)]
         for name, member in entry.node.items.items():
             if name not in known:
                 summary = f"unknown key '{name}' in `{kind.section}`"
-                self.diagnostics.append(problem(member, Code.UNKNOWN_SECTION, summary, did_you_mean(name, known)))
+                self.diagnostics.append(error_at(member, Code.UNKNOWN_SECTION, summary, did_you_mean(name, known)))
         self._sections(kind, address, entry.node)
 
     def _collection(self, kind: Kind, above: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
             hint = f"write a name, and below it the {kind.title}"
-            self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping", hint))
+            self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping", hint))
             return
         self.collections.add((above, kind))
         for name, member in entry.node.items.items():
             if name in RESERVED_NAMES:
-                self.diagnostics.append(problem(member, Code.NOT_YET, f"`{name}` is not known to this version yet"))
+                self.diagnostics.append(error_at(member, Code.NOT_YET, f"`{name}` is not known to this version yet"))
             elif not _says_nothing(member):
                 self._resource(kind, above / kind.section / name, member)
 
@@ -79,7 +79,7 @@ class Document(Struct):
             return
         if not isinstance(entry.node, Mapping):
             self.diagnostics.append(
-                problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
+                error_at(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
             )
             return
         if not self._take(kind, address, entry):
@@ -95,13 +95,13 @@ class Document(Struct):
             self._take(kind, address, Pair(entry.key, _standing_for(kind.value_field, entry)))
             return
         hint = f"write {' or '.join(kind.by_name[kind.value_field].choices)}"
-        self.diagnostics.append(problem(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", hint))
+        self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", hint))
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Take a resource in, unless it is meant for other environments; say whether it is there."""
-        desired, diagnostics = declared(kind, address, entry, self.ingredients)
+        desired, diagnostics = read_resource(kind, address, entry, self.ingredients)
         self.diagnostics.extend(diagnostics)
-        self.unshowable.extend(unshowable(desired))
+        self.possible_secrets.extend(possible_secrets(desired))
         only = desired.lifecycle.only
         self.diagnostics.extend(self._unknown_environments(desired, only or frozenset()))
         if only is not None:
@@ -116,7 +116,7 @@ class Document(Struct):
     def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:
         for name in sorted(only - self.environments):
             hint = did_you_mean(name, self.environments) or "declare it under `environments`"
-            yield problem(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment '{name}'", hint)
+            yield error_at(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment '{name}'", hint)
 
 
 def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:
@@ -125,7 +125,7 @@ def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:
         entry = node.items.get(section)
         if entry is not None and not _says_nothing(entry):
             summary = f"`{section}` stands in {kind.a_title} that must not exist"
-            yield problem(entry, Code.BAD_LIFECYCLE, summary, "remove it: whatever is in there goes with it")
+            yield error_at(entry, Code.BAD_LIFECYCLE, summary, "remove it: whatever is in there goes with it")
 
 
 def _says_nothing(entry: Pair) -> bool:
