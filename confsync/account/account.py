@@ -174,7 +174,7 @@ class Account:
 
     async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
         current = await self._live_plan(self.config, saved.plan.intent)
-        resumption.check_account(saved, current.target.account_sid)
+        resumption.check_planned_account(saved, current.target.account_sid)
         resumption.check_ledger(saved, current)
         rest = narrow(saved, current)
         return self._public(rest.plan, done=rest.done, spends={saved.id: saved.expires_at.isoformat()})

@@ -36,7 +36,7 @@ def check_saved(saved: SavedPlan, config: Config, connection: Connection) -> Non
     resumption.check_emulator(saved, emulator=connection.emulator)
     resumption.check_host(saved, connection.origin.base_url)
     if connection.credentials.account_sid is not None:
-        resumption.check_account(saved, connection.credentials.account_sid)
+        resumption.check_planned_account(saved, connection.credentials.account_sid)
     resumption.check_expiry(saved, datetime.now(UTC))
 
 

@@ -19,10 +19,10 @@ def schema(*, name: str, write: str | None) -> "Result":
     """Print the JSON Schema of the configuration, or of a document."""
     from confsync.cli.results import TextResult
     from confsync.views.documents import json_text
-    from confsync.views.schemas import schema_of
+    from confsync.views.schemas import document_schema
 
     if write is None:
-        return TextResult(text=json_text(schema_of(name)))
+        return TextResult(text=json_text(document_schema(name)))
     _write_all(write)
     return TextResult(text="")
 

@@ -11,7 +11,7 @@ LiveValue = Value | Address
 """A live value in normal form. A reference is an address, or a SID where confsync read no resource with that SID."""
 
 
-class Part(Struct, frozen=True):
+class JsonPart(Struct, frozen=True):
     """One path inside a JSON value where the two sides differ. Values are JSON text; None means absent."""
 
     path: str
@@ -27,7 +27,7 @@ class Difference(Struct, frozen=True):
     after: DesiredValue
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[JsonPart, ...] = ()
 
     @property
     def path(self) -> str:

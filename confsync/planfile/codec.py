@@ -32,7 +32,7 @@ HIDDEN = Secret("")
 """Stands for every secret of a plan that was read from a file: the file only says that there is one."""
 
 
-class Codec(Struct, frozen=True):
+class SavedCodec(Struct, frozen=True):
     """Encodes a value as JSON data and decodes it. `decode` also takes the kind of the resource that it is about."""
 
     encode: Callable[[Any], Any]
@@ -40,7 +40,7 @@ class Codec(Struct, frozen=True):
 
 
 @cache
-def codec_of(declared: Any) -> Codec:  # noqa: ANN401 — a type, a union or an alias
+def codec_of(declared: Any) -> SavedCodec:  # noqa: ANN401 — a type, a union or an alias
     """Derive the codec of a declared type."""
     if special := _SPECIAL.get(declared):
         return special
@@ -48,7 +48,7 @@ def codec_of(declared: Any) -> Codec:  # noqa: ANN401 — a type, a union or an 
     if origin in (Union, UnionType):
         return _optional(codec_of(next(each for each in arguments if each is not NoneType)))
     if origin is Literal:
-        return Codec(_as_it_is, _choice(frozenset(arguments)))
+        return SavedCodec(_as_it_is, _choice(frozenset(arguments)))
     if origin in (tuple, frozenset):
         fixed = origin is tuple and arguments[-1] is not ...
         return _row(tuple(map(codec_of, arguments))) if fixed else _collection(origin, codec_of(arguments[0]))
@@ -93,8 +93,8 @@ def _as_it_is(value: object) -> object:
     return value
 
 
-def _optional(codec: Codec) -> Codec:
-    return Codec(
+def _optional(codec: SavedCodec) -> SavedCodec:
+    return SavedCodec(
         lambda value: None if value is None else codec.encode(value),
         lambda value, kind: None if value is None else codec.decode(value, kind),
     )
@@ -109,25 +109,25 @@ def _choice(choices: frozenset[object]) -> Callable[[object, Kind | None], objec
     return decode
 
 
-def _row(codecs: tuple[Codec, ...]) -> Codec:
+def _row(codecs: tuple[SavedCodec, ...]) -> SavedCodec:
     def decode(value: object, kind: Kind | None) -> object:
         items = _of_type(value, list)
         if len(items) != len(codecs):
             raise ValueError(f"{len(codecs)} items expected")
         return tuple(codec.decode(item, kind) for codec, item in zip(codecs, items, strict=True))
 
-    return Codec(lambda value: [codec.encode(item) for codec, item in zip(codecs, value, strict=True)], decode)
+    return SavedCodec(lambda value: [codec.encode(item) for codec, item in zip(codecs, value, strict=True)], decode)
 
 
-def _collection(made: type, codec: Codec) -> Codec:
+def _collection(made: type, codec: SavedCodec) -> SavedCodec:
     arrange = sorted if made is frozenset else list
-    return Codec(
+    return SavedCodec(
         lambda value: [codec.encode(each) for each in arrange(value)],
         lambda value, kind: made(codec.decode(each, kind) for each in _of_type(value, list)),
     )
 
 
-def _by_field(codec: Codec) -> Codec:
+def _by_field(codec: SavedCodec) -> SavedCodec:
     """Make the codec of a mapping whose keys are field names of the kind at hand."""
 
     def decode(value: object, kind: Kind | None) -> object:
@@ -136,21 +136,21 @@ def _by_field(codec: Codec) -> Codec:
             for name, each in _of_type(value, dict).items()
         }
 
-    return Codec(lambda value: {name: codec.encode(each) for name, each in value.items()}, decode)
+    return SavedCodec(lambda value: {name: codec.encode(each) for name, each in value.items()}, decode)
 
 
-def _class_codec(declared: type) -> Codec:
+def _class_codec(declared: type) -> SavedCodec:
     if issubclass(declared, Struct):
         return _struct(declared)
     if issubclass(declared, Enum):
         type_of_value = type(next(iter(declared)).value)
-        return Codec(lambda value: value.value, lambda value, _: declared(_of_type(value, type_of_value)))
+        return SavedCodec(lambda value: value.value, lambda value, _: declared(_of_type(value, type_of_value)))
     if declared in (str, int, bool):
-        return Codec(_as_it_is, lambda value, _: _of_type(value, declared))
+        return SavedCodec(_as_it_is, lambda value, _: _of_type(value, declared))
     raise TypeError(f"{declared} has no saved form")
 
 
-def _struct(declared: type[Struct]) -> Codec:
+def _struct(declared: type[Struct]) -> SavedCodec:
     """Make the codec of a value type. Fields that have their default are left out of the file."""
     known = {each.name: (codec_of(each.type), _default(each)) for each in fields(declared) if each.type is not Kind}
     has_kind = "kind" in declared.__struct_fields__
@@ -170,7 +170,7 @@ def _struct(declared: type[Struct]) -> Codec:
         found = {name: _located(name, known[name][0].decode, each, kind) for name, each in given.items()}
         return declared(**found, **({"kind": kind} if has_kind else {}))
 
-    return Codec(encode, decode)
+    return SavedCodec(encode, decode)
 
 
 def _default(info: FieldInfo) -> object:
@@ -299,14 +299,14 @@ def _decode_lifecycle(value: object, _: Kind | None) -> Lifecycle:
     return lifecycle
 
 
-_SPECIAL: Mapping[Any, Codec] = {
-    Address: Codec(str, lambda value, _: _address(value)),
-    Sid: Codec(_as_it_is, lambda value, _: _sid(value)),
-    datetime: Codec(_encode_time, lambda value, _: _time(value)),
-    Field: Codec(lambda field: field.name, _field),
-    DesiredValue: Codec(encode_value, _decode_desired_value),
-    LiveValue: Codec(encode_value, _decode_live_value),
-    Value: Codec(encode_value, _decode_raw_value),
-    Desired: Codec(_encode_desired, _decode_desired),
-    Lifecycle: Codec(_encode_lifecycle, _decode_lifecycle),
+_SPECIAL: Mapping[Any, SavedCodec] = {
+    Address: SavedCodec(str, lambda value, _: _address(value)),
+    Sid: SavedCodec(_as_it_is, lambda value, _: _sid(value)),
+    datetime: SavedCodec(_encode_time, lambda value, _: _time(value)),
+    Field: SavedCodec(lambda field: field.name, _field),
+    DesiredValue: SavedCodec(encode_value, _decode_desired_value),
+    LiveValue: SavedCodec(encode_value, _decode_live_value),
+    Value: SavedCodec(encode_value, _decode_raw_value),
+    Desired: SavedCodec(_encode_desired, _decode_desired),
+    Lifecycle: SavedCodec(_encode_lifecycle, _decode_lifecycle),
 }

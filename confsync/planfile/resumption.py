@@ -61,7 +61,7 @@ def check_host(saved: SavedPlan, base_url: str) -> None:
         )
 
 
-def check_account(saved: SavedPlan, account_sid: str) -> None:
+def check_planned_account(saved: SavedPlan, account_sid: str) -> None:
     """Refuse a plan for another account."""
     planned = saved.plan.target.account_sid
     if account_sid != planned:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from confsync.codecs import Edit, JsonText, canonical_value
 from confsync.config.desired import Desired, DesiredValue
 from confsync.model import Field
-from confsync.plan.difference import Difference, LiveValue, Part
+from confsync.plan.difference import Difference, JsonPart, LiveValue
 from confsync.redaction import mask_urls
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ LARGEST_COMPARED = 64 * 1024
 """Characters of JSON. This is above Twilio's own limits; of a larger text, confsync only says that it differs."""
 
 
-def _in_json(before: str, after: str) -> Iterator[Part]:
+def _in_json(before: str, after: str) -> Iterator[JsonPart]:
     if max(len(before), len(after)) > LARGEST_COMPARED:
         return
     from deepdiff import DeepDiff  # noqa: PLC0415 — as above
@@ -67,7 +67,7 @@ def _in_json(before: str, after: str) -> Iterator[Part]:
     left, right = (_with_json_leaves(json.loads(text)) for text in (before, after))
     changes = DeepDiff(left, right, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
     for item in sorted((item for items in changes.values() for item in items), key=_path):
-        yield Part(_path(item), *(None if side is notpresent else _as_json(side) for side in (item.t1, item.t2)))
+        yield JsonPart(_path(item), *(None if side is notpresent else _as_json(side) for side in (item.t1, item.t2)))
 
 
 def _with_json_leaves(value: object) -> object:

@@ -111,7 +111,7 @@ def _unchanged(change: ChangePart) -> Markup:
         return NOTHING
     rows = [element("div", element("dt", each), element("dd", _value(change.after[each], "code"))) for each in paths]
     summary = f"{len(paths)} field{'s' * (len(paths) > 1)} unchanged"
-    return element("details", element("summary", summary), element("dl", *rows), class_="kept")
+    return element("details", element("summary", summary), element("dl", *rows), class_="unchanged")
 
 
 def _difference(change: ChangePart, difference: DifferencePart, links: Links) -> Markup:
@@ -224,7 +224,9 @@ def _count(count: CountPart) -> str:
 
 def _also_deleted(addresses: Sequence[str]) -> Markup:
     count = element("summary", f"Also deleted: {len(addresses):,} that confsync manages", class_="loss")
-    return element("details", count, element("ul", *(element("li", _code(each)) for each in addresses)), class_="lost")
+    return element(
+        "details", count, element("ul", *(element("li", _code(each)) for each in addresses)), class_="also-deleted"
+    )
 
 
 def _risks(change: ChangePart) -> Markup:

@@ -12,7 +12,7 @@ from confsync.config.resource_reader import RESERVED_NAMES
 from confsync.config.written import Written, pydantic_twin
 from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of
-from confsync.views.field_schema import Schema, description_of, schema_of, without_null
+from confsync.views.field_schema import Schema, description_of, field_schema, without_null
 
 REFERENCE: Schema = {
     "type": "string",
@@ -121,7 +121,7 @@ def _fields(kind: Kind) -> Schema:
 
 def _value(kind: Kind, field: Field) -> Schema:
     """Return the schema of a field: its own type, a reference unless that is text, and null if it can be cleared."""
-    bare = _bare(field, schema_of(kind, field.path))
+    bare = _bare(field, field_schema(kind, field.path))
     ways = [bare]
     if field.is_set:
         ways = _ways_of_set(field, bare)

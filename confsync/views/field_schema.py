@@ -9,7 +9,7 @@ from confsync.model import Kind
 Schema: TypeAlias = dict[str, Any]
 
 
-def schema_of(kind: Kind, path: Sequence[str]) -> Schema:
+def field_schema(kind: Kind, path: Sequence[str]) -> Schema:
     """Return the schema of a value: without null, and the first of several ways to write it."""
     whole = _whole(kind)
     found = whole
@@ -25,7 +25,7 @@ def _whole(kind: Kind) -> Schema:
 
 def description_of(kind: Kind, path: Sequence[str]) -> str:
     """Return the description of a field or block."""
-    description: str = schema_of(kind, path[:-1])["properties"][path[-1]].get("description", "")
+    description: str = field_schema(kind, path[:-1])["properties"][path[-1]].get("description", "")
     return description
 
 

@@ -11,7 +11,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.model import Field
 from confsync.names import Address
 from confsync.plan.change import Action, Change, SecretState
-from confsync.plan.difference import Difference, LiveValue, Part
+from confsync.plan.difference import Difference, JsonPart, LiveValue
 from confsync.plan.plan import Plan, Revision
 from confsync.redaction import mask_urls
 from confsync.secret import MASK, Secret
@@ -198,7 +198,7 @@ def _difference(change: Change, difference: Difference) -> parts.DifferencePart:
     )
 
 
-def _json_difference(part: Part) -> parts.JsonDifferencePart:
+def _json_difference(part: JsonPart) -> parts.JsonDifferencePart:
     before, after = (None if each is None else utf8_safe(mask_urls(each)) for each in (part.before, part.after))
     return parts.JsonDifferencePart(path=utf8_safe(part.path), before=before, after=after)
 

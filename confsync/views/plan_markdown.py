@@ -46,8 +46,8 @@ def plan_heading(document: PlannedDocument, verb: str) -> Iterator[str]:
 
 def left_out_note(document: PlannedDocument, detail: Detail, *, brief: bool) -> Iterator[str]:
     """Say what there was no room for, and which command shows it."""
-    wanted = Detail.NO_VALUES if brief else Detail.EVERYTHING
-    missing = [each.left_out for each in Detail if wanted < each <= detail]
+    desired = Detail.NO_VALUES if brief else Detail.EVERYTHING
+    missing = [each.left_out for each in Detail if desired < each <= detail]
     if missing:
         environment = ("-e", document.target.environment) if document.target.environment else ()
         command = markdown_code(clipped(shlex.join(("confsync", "plan", *environment))))

@@ -21,12 +21,12 @@ DOCUMENTS: dict[str, type[Document]] = {
 }
 
 
-def schema_of(name: str) -> dict[str, object]:
+def document_schema(name: str) -> dict[str, object]:
     """Return the schema of the configuration (`config`), or of a document by its kind."""
-    return {"$schema": DIALECT, **(config_schema() if name == "config" else _document_schema(DOCUMENTS[name]))}
+    return {"$schema": DIALECT, **(config_schema() if name == "config" else _struct_schema(DOCUMENTS[name]))}
 
 
-def _document_schema(document: type[Document]) -> dict[str, object]:
+def _struct_schema(document: type[Document]) -> dict[str, object]:
     _, definitions = schema_components([document], ref_template="#/$defs/{name}")
     top: dict[str, object] = definitions.pop(document.__name__)
     return {**top, "$defs": dict(sorted(definitions.items()))}
@@ -34,4 +34,4 @@ def _document_schema(document: type[Document]) -> dict[str, object]:
 
 def schema_files() -> dict[str, str]:
     """Return the text of every schema by the name of its file."""
-    return {f"{name}.schema.json": json_text(schema_of(name)) for name in ("config", *DOCUMENTS)}
+    return {f"{name}.schema.json": json_text(document_schema(name)) for name in ("config", *DOCUMENTS)}

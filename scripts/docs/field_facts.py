@@ -6,7 +6,7 @@ from typing import Any
 from confsync.annotations import Condition, KnownValues, SoftMaxLength, Trait
 from confsync.codecs import Duration, JsonText, Text
 from confsync.model import Field, Kind
-from confsync.views.field_schema import schema_of
+from confsync.views.field_schema import field_schema
 from scripts.docs.samples import inline
 
 SHOWN_TRAITS = (Trait.KEY, Trait.IMMUTABLE, Trait.WRITE_ONLY, Trait.SECRET, Trait.CLEARABLE)
@@ -66,7 +66,7 @@ def _facts(field: Field) -> Iterator[str]:
 
 
 def _limits(kind: Kind, field: Field) -> Iterator[str]:
-    yield from _limits_of(schema_of(kind, field.path))
+    yield from _limits_of(field_schema(kind, field.path))
     yield from (form.description for form in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
     yield from (f"a warning above {length:,} characters" for length in documented)

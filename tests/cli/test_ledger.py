@@ -19,7 +19,7 @@ from confsync.state.replay import Drop
 from confsync.state.store import journal_path
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
-from confsync.views.schemas import schema_of
+from confsync.views.schemas import document_schema
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.run_result import RunResult
 
@@ -37,7 +37,7 @@ def path(folder: Path, confsync: Confsync) -> Path:
 
 def document_of(said: RunResult) -> dict[str, Any]:
     assert said.document["kind"] == "ledger"
-    Draft202012Validator(schema_of("ledger")).validate(said.document)
+    Draft202012Validator(document_schema("ledger")).validate(said.document)
     return said.document
 
 

@@ -6,7 +6,7 @@ from confsync.annotations import Level
 from confsync.diagnostics import Diagnostic, Position, Range
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
-from confsync.plan.difference import Difference, Part
+from confsync.plan.difference import Difference, JsonPart
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
@@ -74,6 +74,6 @@ def _differences(one: Difference, name: str) -> tuple[Difference, ...]:
     return (
         replace(one, before=name, after=name, added=(), removed=(), parts=()),
         replace(one, before=frozenset({name}), after=frozenset({name}), added=(name,), removed=(name,), parts=()),
-        replace(one, before=name, after=name, added=(), removed=(), parts=(Part(name, name, name),)),
+        replace(one, before=name, after=name, added=(), removed=(), parts=(JsonPart(name, name, name),)),
         replace(one, before=frozenset({name}), after=Address.of("services", name), added=(), removed=(), parts=()),
     )

@@ -11,7 +11,7 @@ from confsync.plan.plan import Plan
 from confsync.views.documents import document_as_json
 from confsync.views.plan_builder import drift_document, plan_document
 from confsync.views.report_document import report_document
-from confsync.views.schemas import schema_of
+from confsync.views.schemas import document_schema
 from tests.harness import Harness
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 def checked(text: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(text)
-    Draft202012Validator(schema_of(document["kind"]), format_checker=FormatChecker()).validate(document)
+    Draft202012Validator(document_schema(document["kind"]), format_checker=FormatChecker()).validate(document)
     return document
 
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from confsync.model import Kind
 from confsync.resources import KINDS
 from confsync.views.config_schema import config_schema
-from confsync.views.schemas import DOCUMENTS, schema_files, schema_of
+from confsync.views.schemas import DOCUMENTS, document_schema, schema_files
 from tests.configurations import GeneratedConfiguration, configurations
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def test_nothing_else_is_checked_in_as_a_schema() -> None:
 
 @pytest.mark.parametrize("name", ["config", *DOCUMENTS])
 def test_each_schema_is_valid(name: str) -> None:
-    Draft202012Validator.check_schema(schema_of(name))
+    Draft202012Validator.check_schema(document_schema(name))
 
 
 WITH_FIELDS = [kind for kind in KINDS if not kind.value_field]

@@ -1,6 +1,6 @@
 
 "use strict";
-// Adds a filter, a search and a tree to a page that shows everything without them. It asks nobody for anything.
+// Adds a filter, a search and a tree to a page that shows everything without them. It sends no request.
 
 const one = (selector) => document.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -21,27 +21,27 @@ function chosen(name) {
   return all(`input[name="${name}"]:checked`).map((box) => box.value);
 }
 
-function fits(wanted, had) {
-  return wanted.length === 0 || wanted.some((each) => had.split(" ").includes(each));
+function matches(chosen, present) {
+  return chosen.length === 0 || chosen.some((each) => present.split(" ").includes(each));
 }
 
 function filter() {
   const [actions, risks] = [chosen("action"), chosen("risk")];
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   for (const card of cards) {
-    const shown = fits(actions, card.dataset.actions) && fits(risks, card.dataset.risks);
+    const shown = matches(actions, card.dataset.actions) && matches(risks, card.dataset.risks);
     card.hidden = !(shown && words.every((word) => textOf(card).includes(word)));
   }
   for (const group of all("section.changes, section.changes .group")) group.hidden = !group.querySelector(".change:not([hidden])");
-  tell(cards.filter((card) => !card.hidden).length);
+  showCount(cards.filter((card) => !card.hidden).length);
   narrow(actions.length + risks.length + words.length > 0);
   mark(words);
 }
 
-function tell(shown) {
+function showCount(shown) {
   const count = `${cards.length.toLocaleString("en")} change${cards.length === 1 ? "" : "s"}`;
-  const said = shown === cards.length ? count : `${shown.toLocaleString("en")} of ${count}`;
-  if (one("#shown").value !== said) one("#shown").value = said;
+  const text = shown === cards.length ? count : `${shown.toLocaleString("en")} of ${count}`;
+  if (one("#shown").value !== text) one("#shown").value = text;
   one("#nothing").hidden = shown > 0 || cards.length === 0;
 }
 
