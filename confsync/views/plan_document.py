@@ -1,9 +1,10 @@
 """The JSON document of a plan or a drift, declared field by field."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import Meta, field
+from msgspec import Meta, defstruct, field
 
+from confsync.plan.guardrail_rules import OVERRIDES, OverrideValue
 from confsync.views.documents import Document, Part, Plain, SourcePart
 
 ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]
@@ -186,13 +187,27 @@ class SelectionPart(Part, frozen=True, kw_only=True):
     kinds: list[str] = field(default_factory=list)
 
 
-class OverridesPart(Part, frozen=True, kw_only=True):
-    """The guardrails that are overridden for this plan."""
+_OVERRIDE_FIELDS: dict[OverrideValue, tuple[Any, Any]] = {
+    OverrideValue.ADDRESSES: (list[str], field(default_factory=list)),
+    OverrideValue.NUMBER: (int | None, None),
+    OverrideValue.SWITCH: (bool, False),
+}
+"""The type and the default of each kind of override."""
 
-    allow_delete: list[str] = field(default_factory=list)
-    allow_recreate: list[str] = field(default_factory=list)
-    allow_rollback: bool = False
-    max_deletes: int | None = None
+if TYPE_CHECKING:
+
+    class OverridesPart(Part, frozen=True, kw_only=True):
+        """The guardrails that are overridden for this plan."""
+
+else:
+    OverridesPart = defstruct(
+        "OverridesPart",
+        [(override.name, *_OVERRIDE_FIELDS[override.value]) for override in OVERRIDES],
+        bases=(Part,),
+        namespace={"__doc__": "The guardrails that are overridden for this plan."},
+        frozen=True,
+        kw_only=True,
+    )
 
 
 class RequestsPart(Part, frozen=True, kw_only=True):
