@@ -157,7 +157,7 @@ class Account:
         Raises Refused for the wrong account, LocalFileError and TwilioError.
         """
         async with self._identified() as (_, account_sid):
-            return await self._known(account_sid)
+            return await self._ledger_state(account_sid)
 
     async def rebuild_ledger(self) -> RebuiltLedger:
         """Make a new ledger from the live state, if the old one is lost or corrupt; keep the old file.
@@ -193,7 +193,7 @@ class Account:
 
     async def _live_plan(self, config: Config, intent: Intent) -> LivePlan:
         async with self._identified() as (api, account_sid):
-            known = await self._known(account_sid)
+            known = await self._ledger_state(account_sid)
             target = self._target(account_sid, known.ledger if known.present else None)
             return await self._planned(config, intent, api, target, known)
 
@@ -224,7 +224,7 @@ class Account:
         # Comparing the fingerprints of secrets takes scrypt, and a large plan takes seconds.
         return await count_dependents(await asyncio.to_thread(decide), api)
 
-    async def _known(self, account_sid: str) -> LedgerState:
+    async def _ledger_state(self, account_sid: str) -> LedgerState:
         return await asyncio.to_thread(
             store.read_state,
             self.connection.ledger,

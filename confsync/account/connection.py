@@ -81,7 +81,7 @@ def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
     return Connection(
         origin=origin,
         credentials=read_credentials(environ, environment.credentials),
-        ledger=ledger_beside(config.folder, origin, environment.name),
+        ledger=ledger_path_in(config.folder, origin, environment.name),
     )
 
 
@@ -113,10 +113,10 @@ def emulator_connection(
 def local_ledger(config: Config, environ: Mapping[str, str]) -> Path:
     """Return the path of an environment's ledger. Raises Refused, UsageError."""
     environment = config.environment
-    return ledger_beside(config.folder, origin_of(environment.region, environment.edge, environ), environment.name)
+    return ledger_path_in(config.folder, origin_of(environment.region, environment.edge, environ), environment.name)
 
 
-def ledger_beside(folder: Path, origin: Origin, environment: str | None) -> Path:
+def ledger_path_in(folder: Path, origin: Origin, environment: str | None) -> Path:
     """Return the path of a ledger: next to the configuration, unless requests go to another host than Twilio's."""
     home = folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else folder
     return home / ledger_name(environment)

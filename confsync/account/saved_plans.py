@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from confsync.account.configuration import LoadOptions
-from confsync.account.connection import Settings, ledger_beside, ledger_name
+from confsync.account.connection import Settings, ledger_name, ledger_path_in
 from confsync.config.files import discover_files, named_files
 from confsync.errors import ConfsyncError
 from confsync.plan.plan import Target
@@ -43,4 +43,4 @@ def _ledger_path(options: LoadOptions, target: Target) -> Path:
     folder = (named_files(options.files) if options.files else discover_files(options.directory)).folder
     if target.emulator:
         return folder / ".confsync" / "emulator" / ledger_name(target.environment)
-    return ledger_beside(folder, Origin(target.base_url), target.environment)
+    return ledger_path_in(folder, Origin(target.base_url), target.environment)

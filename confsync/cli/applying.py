@@ -54,8 +54,8 @@ def apply_saved(invocation: Invocation, path: str, *, brief: bool, approved: boo
     """
     saved = load_plan(path, settings=invocation.settings)
     environment = saved.plan.target.environment
-    wanted = invocation.options.env or environment
-    check_destination(saved, emulator=invocation.options.emulator, environment=wanted)
+    selected = invocation.options.env or environment
+    check_destination(saved, emulator=invocation.options.emulator, environment=selected)
 
     def plan(account: BlockingAccount) -> Plan:
         return account.plan_approved(saved) if approved else account.resume_plan(saved)
@@ -89,7 +89,7 @@ def _apply(
                 _ask(invocation, plan.live.target)
             progress.begin(plan.live)
             invocation.keep(ApplyResult(progress=progress, brief=brief))
-        progress.finish(account.apply(plan, progress.record).applied)
+        progress.finish(account.apply(plan, progress.record_outcome).applied)
     return ApplyResult(progress=progress, brief=brief)
 
 

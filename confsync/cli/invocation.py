@@ -89,8 +89,8 @@ class Invocation:
 
         from confsync.account.connection import Settings
 
-        wanted = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
-        given = {name: value for name, value in wanted.items() if value is not None}
+        options = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
+        given = {name: value for name, value in options.items() if value is not None}
         return replace(Settings.from_environ(self.environ), **given)
 
     def begin(self, command: str) -> None:

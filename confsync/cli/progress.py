@@ -60,7 +60,7 @@ class Progress:
         """Begin the apply of a plan."""
         self._plan = plan
 
-    def record(self, outcome: Outcome) -> None:
+    def record_outcome(self, outcome: Outcome) -> None:
         """Record how a change ended, and show it."""
         self._outcomes.append(outcome)
         if outcome.change.actions and self._plan:

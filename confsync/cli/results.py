@@ -63,13 +63,13 @@ class PlanResult(Result, frozen=True, kw_only=True):
     created_at: "datetime"
     brief: bool = False
     detailed: bool = False
-    doubts: "tuple[Diagnostic, ...]" = ()
+    warnings: "tuple[Diagnostic, ...]" = ()
 
     @property
     def exit_result(self) -> ExitResult:
         """Exit 0 whatever the plan contains, unless a detailed exit code was asked for."""
         if not self.detailed:
-            return ExitResult(ExitCode.DONE, mistakes=self.doubts)
+            return ExitResult(ExitCode.DONE, mistakes=self.warnings)
         from confsync.cli.verdict import exit_of_plan
 
         return exit_of_plan(self.plan)

@@ -26,8 +26,8 @@ def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
     from confsync.cli.results import PlanResult
 
     known = load_plan(saved, settings=invocation.settings)
-    doubts = tuple(_doubts(invocation, known))
-    return PlanResult(plan=known.plan, created_at=known.created_at, brief=summary, doubts=doubts)
+    warnings = tuple(_warnings(invocation, known))
+    return PlanResult(plan=known.plan, created_at=known.created_at, brief=summary, warnings=warnings)
 
 
 def utc(time: "datetime") -> str:
@@ -37,19 +37,19 @@ def utc(time: "datetime") -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _doubts(invocation: Invocation, saved: "SavedPlan") -> "Iterator[Diagnostic]":
+def _warnings(invocation: Invocation, saved: "SavedPlan") -> "Iterator[Diagnostic]":
     """Say why a saved plan can no longer be applied, as far as that is known without a request."""
     from datetime import UTC, datetime
 
     from confsync.account.saved_plans import is_spent
 
     if saved.has_expired(datetime.now(UTC)):
-        yield _doubt(f"the plan expired at {utc(saved.expires_at)}")
+        yield _warning(f"the plan expired at {utc(saved.expires_at)}")
     if is_spent(saved, invocation.load_options):
-        yield _doubt("the plan is spent: it was already applied")
+        yield _warning("the plan is spent: it was already applied")
 
 
-def _doubt(summary: str) -> "Diagnostic":
+def _warning(summary: str) -> "Diagnostic":
     from confsync.config.codes import Code
     from confsync.diagnostics import Diagnostic
 

@@ -25,7 +25,7 @@ Confsync = Callable[..., RunResult]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the current folder, with a small configuration in it, and an environment that says nothing."""
+    """Return the current folder, which contains a small configuration; clear the environment variables."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
         if name.startswith(("CONFSYNC_", "TWILIO_")) or name in ("CI", "NO_COLOR", "FORCE_COLOR"):

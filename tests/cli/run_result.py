@@ -1,4 +1,4 @@
-"""What a run of the command line said, and how it ended."""
+"""The output and the exit code of a run."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class RunResult:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The one document on stdout, held against its schema."""
+        """The one document on stdout, validated against its schema."""
         found: dict[str, Any] = json.loads(self.out)
         _schema(found["kind"]).validate(found)
         assert found["exit_code"] == self.code
@@ -30,7 +30,7 @@ class RunResult:
 
     @property
     def three_lines(self) -> list[str]:
-        """The last three lines before any farewell of the emulator's."""
+        """The last three lines, apart from the emulator's."""
         lines = [line for line in self.err.splitlines() if not line.startswith("EMULATOR")][-3:]
         assert [line.partition(":")[0] for line in lines] == ["Error", "State", "Next"], self.err
         return lines

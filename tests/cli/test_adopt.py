@@ -1,4 +1,4 @@
-"""`adopt` and `forget`: lines written into the configuration, to be reviewed like any other."""
+"""`adopt` and `forget` write reviewable lines into the configuration."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ def written(folder: Path) -> Path:
     return path
 
 
-def test_all_that_a_plan_would_adopt_is_written_down(written: Path, confsync: Confsync) -> None:
+def test_adopt_all_writes_everything_that_a_plan_would_adopt(written: Path, confsync: Confsync) -> None:
     made = confsync("apply", "--emulator", "--auto-approve")
     assert made.code == 0
     for ledger in written.parent.glob(".confsync/emulator/*ledger*"):
@@ -32,7 +32,7 @@ def test_all_that_a_plan_would_adopt_is_written_down(written: Path, confsync: Co
     assert "exists already, named under `adopt` (" in confsync("plan", "--emulator").out
 
 
-def test_a_sid_that_is_not_there_is_refused_and_nothing_is_written(written: Path, confsync: Confsync) -> None:
+def test_a_sid_that_does_not_exist_is_refused_and_nothing_is_written(written: Path, confsync: Confsync) -> None:
     said = confsync("adopt", "services/support", "IS" + "a" * 32, "--emulator")
     assert said.code == 8
     assert written.read_text("utf-8") == TEXT
@@ -42,14 +42,14 @@ def test_a_sid_that_is_not_there_is_refused_and_nothing_is_written(written: Path
     "arguments",
     [(), ("services/support",), ("services/suport", "IS" + "a" * 32), ("services/support", "RL" + "a" * 32)],
 )
-def test_an_adoption_that_cannot_be_meant_is_a_usage_error(
+def test_wrong_arguments_of_adopt_are_a_usage_error(
     written: Path, confsync: Confsync, arguments: tuple[str, ...]
 ) -> None:
     assert confsync("adopt", *arguments, "--emulator").code == 3
     assert written.read_text("utf-8") == TEXT
 
 
-def test_what_is_forgotten_is_written_down_once(written: Path, confsync: Confsync) -> None:
+def test_forget_writes_its_entry_once(written: Path, confsync: Confsync) -> None:
     written.chmod(0o640)
     said = confsync("forget", "services/old")
     assert said.code == 0, said.err
@@ -58,7 +58,7 @@ def test_what_is_forgotten_is_written_down_once(written: Path, confsync: Confsyn
     assert "already says so" in confsync("forget", "services/old").out
 
 
-def test_what_the_ledger_knows_nothing_of_is_not_forgotten(written: Path, confsync: Confsync) -> None:
+def test_an_address_that_the_ledger_does_not_know_is_not_forgotten(written: Path, confsync: Confsync) -> None:
     assert confsync("apply", "--emulator", "--auto-approve").code == 0
     written.write_text("version: 1\n", "utf-8")
     said = confsync("forget", "services/suport", "--emulator")
@@ -68,14 +68,14 @@ def test_what_the_ledger_knows_nothing_of_is_not_forgotten(written: Path, confsy
     assert confsync("forget", "services/support", "--emulator").code == 0
 
 
-def test_what_is_still_declared_is_not_forgotten(written: Path, confsync: Confsync) -> None:
+def test_a_declared_resource_is_not_forgotten(written: Path, confsync: Confsync) -> None:
     said = confsync("forget", "services/support")
     assert said.code == 3
     assert "confsync.yaml:4:3" in said.three_lines[2]
     assert written.read_text("utf-8") == TEXT
 
 
-def test_what_another_layer_says_last_is_not_written_in_vain(written: Path, confsync: Confsync) -> None:
+def test_an_entry_goes_into_the_layer_that_takes_effect(written: Path, confsync: Confsync) -> None:
     over = written.with_name("over.yaml")
     over.write_text("version: 1\nforget: [services/old]\n", "utf-8")
     written.write_text(TEXT + "forget: [services/other]\n", "utf-8")
@@ -89,9 +89,7 @@ def test_what_another_layer_says_last_is_not_written_in_vain(written: Path, conf
     assert over.read_text("utf-8") == "version: 1\nforget: [services/old, services/older]\n"
 
 
-def test_an_adoption_in_one_layer_is_not_written_where_another_has_the_last_word(
-    written: Path, confsync: Confsync
-) -> None:
+def test_an_adoption_goes_into_the_last_layer_that_has_one(written: Path, confsync: Confsync) -> None:
     assert confsync("apply", "--emulator", "--auto-approve").code == 0
     sid = json.loads(confsync("ledger", "show", "--emulator", "--json").out)["entries"][0]["sid"]
     over = written.with_name("over.yaml")

@@ -1,4 +1,4 @@
-"""Walks every command and option: what holds for one holds for all."""
+"""Rules that hold for every command and every option."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from tests.cli.conftest import Confsync
 
 
 def walked(commands: Mapping[str, click.Command], above: str = "") -> Iterator[tuple[str, click.Command]]:
-    """Every command by its words, those of a group behind it."""
+    """Yield every command with its full name, including those in groups."""
     for name, command in commands.items():
         yield above + name, command
         if isinstance(command, click.Group):
@@ -27,7 +27,7 @@ NO_VARIABLE = {
     *("--allow-delete", "--allow-recreate", "--allow-rollback", "--max-deletes"),
     *("--var", "--write", "--help"),
 }
-"""What approves, lifts, narrows or redirects is typed, each time; a configuration's variable has one of its own."""
+"""Options that approve, override, narrow or redirect must be typed; `--var` has CONFSYNC_VAR_name."""
 
 OTHER_VARIABLES = {
     FINGERPRINT_KEY,
@@ -62,7 +62,7 @@ def test_each_option_says_what_it_does(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_each_option_has_a_variable_but_for_those_that_approve_lift_or_redirect(name: str) -> None:
+def test_each_option_has_a_variable_but_for_those_that_approve_override_or_redirect(name: str) -> None:
     option = OPTIONS[name]
     long_name = "--directory" if option.opts == ["-C"] else option.opts[-1]
     assert option.envvar == (None if long_name in NO_VARIABLE else variable_of(long_name))
@@ -83,7 +83,7 @@ def test_each_command_takes_every_common_option() -> None:
         assert common <= {tuple(each.opts) for each in command.params}
 
 
-def test_the_defaults_that_the_help_tells_are_those_of_the_verbs() -> None:
-    told = {each.name: each.help for each in common_options()}
-    assert f"[default: {Settings().parallelism}]" in str(told["parallelism"])
-    assert f"[default: {Settings().timeout:.0f}]" in str(told["timeout"])
+def test_the_defaults_in_the_help_are_those_of_the_settings() -> None:
+    helps = {each.name: each.help for each in common_options()}
+    assert f"[default: {Settings().parallelism}]" in str(helps["parallelism"])
+    assert f"[default: {Settings().timeout:.0f}]" in str(helps["timeout"])

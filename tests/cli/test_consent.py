@@ -37,7 +37,7 @@ def _everything(terminal: int) -> str:
     try:
         while piece := os.read(terminal, 65536):
             pieces.append(piece)
-    except OSError:  # what a terminal says once nobody is behind it any more
+    except OSError:  # the other end of the terminal was closed
         pass
     finally:
         os.close(terminal)
@@ -55,13 +55,13 @@ def test_only_the_word_yes_is_consent(answer: str, code: int, confsync: Confsync
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_is_consented_to_is_seen_even_where_stdout_is_for_a_program() -> None:
+def test_the_plan_is_shown_before_the_question_even_if_stdout_is_json() -> None:
     said = at_a_terminal("yes\n", "apply", "--emulator", "--json")
     assert said.document["summary"]["created"] == 2
     assert "+ services/support/roles/agent" in said.err
 
 
-def test_nothing_to_do_asks_nothing(confsync: Confsync) -> None:
+def test_an_empty_plan_asks_nothing(confsync: Confsync) -> None:
     assert confsync("apply", "--emulator", "--auto-approve").code == 0
     said = at_a_terminal("", "apply", "--emulator")
     assert (said.code, "accepted" in said.err) == (0, False)
@@ -70,16 +70,14 @@ def test_nothing_to_do_asks_nothing(confsync: Confsync) -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("arguments", "environ"), [(["--no-input"], {}), ([], {"CI": "true"})])
-def test_whoever_does_not_want_to_be_asked_is_refused_before_any_read(
-    arguments: list[str], environ: dict[str, str]
-) -> None:
+def test_an_apply_that_may_not_ask_is_refused_before_any_read(arguments: list[str], environ: dict[str, str]) -> None:
     said = at_a_terminal("yes\n", "apply", "--emulator", *arguments, **environ)
     assert (said.code, said.out) == (8, "")
     assert "--auto-approve" in said.three_lines[2]
     assert not Path(".confsync").exists()
 
 
-def test_an_apply_that_a_guardrail_stops_asks_nothing(folder: Path) -> None:
+def test_a_blocked_apply_asks_nothing(folder: Path) -> None:
     (folder / "confsync.yaml").write_text("version: 1\nservices: {x: {lifecycle: {lookup: true}}}\n", "utf-8")
     said = at_a_terminal("yes\n", "apply", "--emulator", "--json")
     assert said.code == 8
@@ -90,7 +88,7 @@ def test_an_apply_that_a_guardrail_stops_asks_nothing(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_who_stops_at_the_question_has_not_consented(number: int, code: int, confsync: Confsync) -> None:
+def test_a_signal_at_the_question_is_not_consent(number: int, code: int, confsync: Confsync) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "confsync", "apply", "--emulator"],
@@ -99,9 +97,9 @@ def test_who_stops_at_the_question_has_not_consented(number: int, code: int, con
         stderr=theirs,
     ) as started:
         os.close(theirs)
-        told = b""
-        while b"is accepted: " not in told:
-            told += os.read(ours, 65536)
+        output = b""
+        while b"is accepted: " not in output:
+            output += os.read(ours, 65536)
         started.send_signal(number)
         assert started.wait(timeout=60) == code
     os.close(ours)

@@ -1,4 +1,4 @@
-"""`confsync doctor`: what it says, and what it exits with."""
+"""`confsync doctor`: its output and its exit code."""
 
 import subprocess
 from pathlib import Path
@@ -9,7 +9,7 @@ from confsync.cli.exit_codes import ExitCode
 from tests.cli.conftest import Confsync
 
 
-def test_a_doctor_on_the_emulator_finds_nothing_that_stops_a_run(folder: Path, confsync: Confsync) -> None:
+def test_the_doctor_finds_no_failure_on_the_emulator(folder: Path, confsync: Confsync) -> None:
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
     confsync("apply", "--emulator", "--auto-approve")
     said = confsync("doctor", "--emulator")
@@ -19,13 +19,13 @@ def test_a_doctor_on_the_emulator_finds_nothing_that_stops_a_run(folder: Path, c
     assert said.out.splitlines()[-1] == "Checked: 8 ok, 2 warnings, 0 failed."
 
 
-def test_a_doctor_tells_programs_as_well(confsync: Confsync) -> None:
+def test_the_doctor_prints_a_document(confsync: Confsync) -> None:
     document = confsync("doctor", "--emulator", "--json").document
     assert [each["status"] for each in document["checks"] if each["name"] == "permissions"] == ["ok"]
     assert sum(document["summary"].values()) == len(document["checks"])
 
 
-def test_missing_credentials_outweigh_mistakes_in_the_configuration(folder: Path, confsync: Confsync) -> None:
+def test_missing_credentials_decide_the_code_before_an_invalid_configuration(folder: Path, confsync: Confsync) -> None:
     (folder / "confsync.yaml").write_text("version: 1\nservces: {}\n", "utf-8")
     said = confsync("doctor")
     assert said.code == ExitCode.NOT_AUTHORISED
@@ -42,7 +42,7 @@ def test_missing_credentials_outweigh_mistakes_in_the_configuration(folder: Path
         ("version: 1\nservices: {desk: {}}\n", "{", ExitCode.LOCAL),
     ],
 )
-def test_a_doctor_exits_as_the_gravest_failure_would(
+def test_the_doctor_exits_with_the_code_of_the_most_severe_failure(
     configuration: str, ledger: str, code: ExitCode, folder: Path, confsync: Confsync
 ) -> None:
     (folder / "confsync.yaml").write_text(configuration, "utf-8")
@@ -56,7 +56,7 @@ def test_a_doctor_exits_as_the_gravest_failure_would(
 
 
 @pytest.mark.parametrize("form", ["markdown", "github", "html"])
-def test_reviewers_see_what_is_not_well(form: str, confsync: Confsync) -> None:
+def test_the_doctor_shows_failed_checks_in_every_format(form: str, confsync: Confsync) -> None:
     said = confsync("doctor", "--emulator", "--format", form)
     assert said.code == 0
     assert "there is no confsync.ledger.json" in said.out.replace("`", "")

@@ -1,4 +1,4 @@
-"""The emulator, as a verb and as a flag."""
+"""The emulator as a command and as a flag."""
 
 import signal
 import subprocess
@@ -16,7 +16,7 @@ OTHER = "AC" + "c" * 32
 TWO = f"environments: {{dev: {{account_sid: {ACCOUNT_SID}}}, prod: {{account_sid: {OTHER}}}}}\n"
 
 
-def test_its_address_is_the_one_line_on_stdout_and_it_serves_from_then_on(folder: Path) -> None:
+def test_the_emulator_prints_its_url_on_stdout_and_serves(folder: Path) -> None:
     command = [sys.executable, "-m", "confsync", "emulator", "--port", "0", "--account-sid", OTHER, "--auth-token", "t"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
@@ -39,7 +39,7 @@ def test_each_environment_has_a_state_and_a_ledger_of_its_own(confsync: Confsync
     assert confsync("plan", "--emulator", "-e", "prod", "--json").document["target"]["account_sid"] == OTHER
 
 
-def test_a_file_of_ones_own_has_its_ledger_beside_it_and_leaves_the_real_one_alone(
+def test_a_chosen_database_has_its_ledger_next_to_it_and_the_real_ledger_is_untouched(
     confsync: Confsync, folder: Path
 ) -> None:
     assert confsync("apply", "--emulator", "--emulator-db", "state.db", "--auto-approve").code == 0
@@ -47,13 +47,15 @@ def test_a_file_of_ones_own_has_its_ledger_beside_it_and_leaves_the_real_one_alo
     assert confsync("plan", "--emulator", "--emulator-db", "state.db", "--detailed-exitcode").code == 0
 
 
-def test_it_ignores_the_credentials_for_twilio(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_emulator_ignores_the_credentials_for_twilio(
+    confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", OTHER)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "real")
     monkeypatch.setenv("CONFSYNC_BASE_URL", "http://127.0.0.1:1")
     assert confsync("plan", "--emulator").code == 0
 
 
-def test_a_folder_that_cannot_be_made_is_local_trouble(confsync: Confsync, folder: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_a_local_error(confsync: Confsync, folder: Path) -> None:
     (folder / ".confsync").write_text("in the way", "utf-8")
     assert confsync("plan", "--emulator").code == 11

@@ -1,4 +1,4 @@
-"""Every way to end, and its code."""
+"""Every exit code."""
 
 import re
 import signal
@@ -40,7 +40,7 @@ OTHER_ACCOUNT = "AC" + "b" * 32
 
 @pytest.fixture
 def twilio(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Serve a stand-in for Twilio, and set the credentials for it."""
+    """Serve an emulator, and set the credentials for it."""
     assert folder.is_dir()
     with Emulator() as emulator, running(emulator) as url:
         monkeypatch.setenv("CONFSYNC_BASE_URL", url)
@@ -71,7 +71,7 @@ PROD = f"environments: {{prod: {{account_sid: {OTHER_ACCOUNT}}}}}\n"
 TWO = f"environments: {{prod: {{account_sid: {OTHER_ACCOUNT}}}, dev: {{account_sid: {ACCOUNT_SID}}}}}\n"
 LOOKUP = "version: 1\nservices: {nobody: {lifecycle: {lookup: true}}}\n"
 
-ENDINGS: dict[str, tuple[Arrange, str, int]] = {
+CASES: dict[str, tuple[Arrange, str, int]] = {
     "a plan": (nothing, "plan", 0),
     "a plan with changes, in detail": (nothing, "plan --detailed-exitcode", 2),
     "drift": (nothing, "drift", 2),
@@ -80,16 +80,16 @@ ENDINGS: dict[str, tuple[Arrange, str, int]] = {
     "an unknown option": (nothing, "apply --auto-approve --dry-run", 3),
     "an unknown verb": (nothing, "aply", 3),
     "no verb": (nothing, "", 3),
-    "an argument too many": (nothing, "apply --auto-approve saved.plan", 3),
-    "a value that is none": (nothing, "plan --parallelism many", 3),
-    "a number that is none": (nothing, "plan --timeout nan", 3),
+    "a saved plan next to an option that approves": (nothing, "apply --auto-approve saved.plan", 3),
+    "a value of the wrong type": (nothing, "plan --parallelism many", 3),
+    "a value that is not a number": (nothing, "plan --timeout nan", 3),
     "a variable without a value": (nothing, "plan --var x", 3),
     "an emulator's file without the emulator": (nothing, "apply --auto-approve --emulator-db x.db", 3),
-    "an option's variable that is none": (environment("CONFSYNC_PARALLELISM", "many"), "plan", 3),
+    "an environment variable of the wrong type": (environment("CONFSYNC_PARALLELISM", "many"), "plan", 3),
     "a mistake in the configuration": (written("version: 2\n"), "plan", 3),
     "no such environment": (nothing, "plan -e prod", 3),
     "several environments and no choice": (written(CONFIGURATION + TWO), "plan", 3),
-    "a lift of something that is not declared": (nothing, "apply --auto-approve --allow-recreate services/x", 3),
+    "an override for something that is not declared": (nothing, "apply --auto-approve --allow-recreate services/x", 3),
     "no server": (environment("CONFSYNC_BASE_URL", "http://127.0.0.1:1"), "plan", 4),
     "a guardrail, in detail": (written(LOOKUP), "plan --detailed-exitcode", 8),
     "a guardrail, shown": (written(LOOKUP), "plan", 0),
@@ -100,23 +100,23 @@ ENDINGS: dict[str, tuple[Arrange, str, int]] = {
     "nobody to ask in CI": (environment("CI", "true"), "apply", 8),
     "the wrong token": (environment("TWILIO_AUTH_TOKEN", "wrong"), "plan", 9),
     "no credentials": (lambda patch, _: patch.delenv("TWILIO_AUTH_TOKEN"), "plan", 9),
-    "a key for fingerprints that is no text": (environment("CONFSYNC_FINGERPRINT_KEY", "\udcff"), "plan", 3),
+    "a fingerprint key that is not text": (environment("CONFSYNC_FINGERPRINT_KEY", "\udcff"), "plan", 3),
     "a version of many digits": (written(f'version: 1\nrequires: ">={"9" * 5_000}"\n'), "validate", 3),
     "a path that is too long": (nothing, f"validate -f {'x' * 5_000}", 11),
     "a disk that is full": (nothing, "plan --output /dev/full", 11),
-    "a token that is no text": (environment("TWILIO_AUTH_TOKEN", "\udcff"), "plan", 9),
-    "an output that cannot be": (nothing, "plan --output no/such/folder", 11),
+    "a token that is not text": (environment("TWILIO_AUTH_TOKEN", "\udcff"), "plan", 9),
+    "an output that cannot be opened": (nothing, "plan --output no/such/folder", 11),
 }
-if not Path("/dev/full").exists():  # it is a thing of Linux
-    del ENDINGS["a disk that is full"]
+if not Path("/dev/full").exists():  # only Linux has it
+    del CASES["a disk that is full"]
 
 
 @pytest.mark.usefixtures("twilio")
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_each_ending_has_its_code_in_text_and_in_json(
-    ending: str, folder: Path, confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("case", CASES)
+def test_each_case_has_its_code_in_text_and_in_json(
+    case: str, folder: Path, confsync: Confsync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrange, arguments, code = ENDINGS[ending]
+    arrange, arguments, code = CASES[case]
     arrange(monkeypatch, folder)
     in_text = confsync(*arguments.split())
     assert in_text.code == code, in_text.err
@@ -130,7 +130,7 @@ def test_each_ending_has_its_code_in_text_and_in_json(
 
 
 @pytest.mark.usefixtures("twilio")
-def test_a_corrupt_ledger_is_local_trouble(folder: Path, confsync: Confsync) -> None:
+def test_a_corrupt_ledger_is_a_local_error(folder: Path, confsync: Confsync) -> None:
     assert confsync("apply", "--auto-approve").code == 0
     (ledger,) = (folder / ".confsync").rglob("confsync.ledger.json")
     ledger.write_text("<<<<<<< HEAD\n", "utf-8")
@@ -139,7 +139,7 @@ def test_a_corrupt_ledger_is_local_trouble(folder: Path, confsync: Confsync) -> 
     assert said.document["kind"] == "diagnostics"
 
 
-def test_a_bug_ends_with_an_id_and_shows_its_traceback_only_on_demand(
+def test_a_bug_prints_an_id_and_the_traceback_only_with_debug(
     confsync: Confsync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_down(_request: object) -> None:
@@ -195,10 +195,10 @@ REPORTS: dict[str, tuple[list[tuple[Status, ConfsyncError | None]], ExitCode]] =
 }
 
 
-@pytest.mark.parametrize("ending", REPORTS)
-def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, harness: Harness) -> None:
+@pytest.mark.parametrize("case", REPORTS)
+def test_the_worst_outcome_decides_the_code_of_an_apply(case: str, harness: Harness) -> None:
     plan = harness.plan(CONFIGURATION)
-    outcomes, code = REPORTS[ending]
+    outcomes, code = REPORTS[case]
     changes = [change for change in plan.changes if change.actions]
     assert len(changes) == len(outcomes)
     report = Report(
@@ -214,7 +214,7 @@ def test_the_worst_outcome_decides_the_code_of_an_apply(ending: str, harness: Ha
 @pytest.mark.parametrize(
     ("error", "code"), [(None, ExitCode.STORED_DIFFERENTLY), (REFUSED, ExitCode.PARTIAL), (MOVED, ExitCode.STALE)]
 )
-def test_what_twilio_keeps_otherwise_comes_after_what_failed(
+def test_a_failure_decides_the_code_before_a_value_that_is_stored_differently(
     harness: Harness, error: ConfsyncError | None, code: ExitCode
 ) -> None:
     plan = harness.plan(CONFIGURATION)
@@ -225,7 +225,7 @@ def test_what_twilio_keeps_otherwise_comes_after_what_failed(
     assert ended.happened
 
 
-def test_every_error_has_a_code_and_the_nearest_class_counts() -> None:
+def test_every_error_has_the_code_of_its_nearest_listed_class() -> None:
     assert code_of_error(NotFound(ANSWER)) is ExitCode.UNREACHABLE
     assert code_of_error(MalformedResponse("odd")) is ExitCode.UNREACHABLE
     assert code_of_error(KeyError("bug")) is ExitCode.BUG
@@ -237,7 +237,7 @@ def test_each_code_says_what_it_means() -> None:
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143]
 
 
-def test_where_a_plan_has_nothing_in_it_the_second_line_says_that_nothing_was_changed(harness: Harness) -> None:
+def test_an_error_after_an_empty_apply_says_that_nothing_was_changed(harness: Harness) -> None:
     invocation = Invocation(["apply"])
     progress = Progress(invocation)
     progress.finish(Report(harness.plan("version: 1\n"), (), 0))

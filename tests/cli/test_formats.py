@@ -1,4 +1,4 @@
-"""The result for reviewers and for GitHub's runner, and the short form of a text."""
+"""The formats for reviewers and for GitHub's runner, and the short form of the text."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ RENAMED = CONFIGURATION.replace("  support:", "  support:\n    friendly_name: An
 
 @pytest.fixture
 def renamed(confsync: Confsync, folder: Path) -> None:
-    """Give a service of ours another name, which a guardrail stands before."""
+    """Rename an owned service, which a guardrail blocks."""
     assert confsync("apply", "--emulator", "--auto-approve").code == 0
     (folder / "confsync.yaml").write_text(RENAMED, "utf-8")
 
@@ -32,28 +32,28 @@ def test_the_result_in_markdown_is_one_comment(verb: str, confsync: Confsync) ->
 
 @pytest.mark.parametrize("given", FORMATS)
 @pytest.mark.parametrize("arguments", ["plan --detailed-exitcode", "drift", "apply --auto-approve", "plan -e nope"])
-def test_no_format_changes_how_a_run_ends(given: str, arguments: str, confsync: Confsync) -> None:
+def test_no_format_changes_the_exit_code(given: str, arguments: str, confsync: Confsync) -> None:
     expected = {"plan --detailed-exitcode": 2, "drift": 2, "apply --auto-approve": 0, "plan -e nope": 3}
     said = confsync(*arguments.split(), "--emulator", "--format", given)
     assert said.code == expected[arguments]
     assert ("Error:" in said.err) is (said.code == 3)
 
 
-def test_an_apply_in_markdown_tells_its_end_and_its_plan(confsync: Confsync) -> None:
+def test_an_apply_in_markdown_shows_its_report_and_its_plan(confsync: Confsync) -> None:
     said = confsync("apply", "--emulator", "--auto-approve", "--format", "markdown")
     assert "**Applied: 2 created, 1 updated, 0 replaced, 0 deleted, 0 failed, 0 not started.**" in said.out
     assert "<code>+ services/support</code>" in said.out
 
 
 @pytest.mark.usefixtures("renamed")
-def test_an_apply_that_a_guardrail_stops_tells_its_plan_and_why(confsync: Confsync) -> None:
+def test_a_blocked_apply_shows_its_plan_and_the_guardrail(confsync: Confsync) -> None:
     said = confsync("apply", "--emulator", "--auto-approve", "--format", "markdown")
     assert said.code == 8
     assert "- **rename**: services/support is named" in said.out
     assert "- **error CS9008**: The plan is not applied" in said.out
 
 
-def test_for_github_the_page_of_the_step_grows_and_stdout_has_commands_alone(
+def test_the_github_format_appends_to_the_step_summary_and_prints_only_commands(
     confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = folder / "summary.md"
@@ -65,7 +65,7 @@ def test_for_github_the_page_of_the_step_grows_and_stdout_has_commands_alone(
 
 
 @pytest.mark.usefixtures("renamed")
-def test_guardrail_are_annotated_in_the_line_that_runs_into_them(
+def test_a_guardrail_is_annotated_at_the_line_that_triggers_it(
     confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
@@ -77,7 +77,7 @@ def test_guardrail_are_annotated_in_the_line_that_runs_into_them(
     )
 
 
-def test_mistakes_are_annotated_where_the_runner_knows_the_file(
+def test_mistakes_are_annotated_with_paths_in_the_repository(
     confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_WORKSPACE", str(folder.parent))
@@ -94,7 +94,7 @@ def test_mistakes_are_annotated_where_the_runner_knows_the_file(
     assert "<!-- confsync plan -->" in said.out
 
 
-def test_a_file_gets_the_comment_and_stdout_the_commands(
+def test_output_gets_the_comment_and_stdout_the_commands(
     confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
@@ -105,12 +105,14 @@ def test_a_file_gets_the_comment_and_stdout_the_commands(
     assert (folder / "comment.md").read_text("utf-8") == (folder / "summary.md").read_text("utf-8")
 
 
-def test_a_page_that_cannot_be_written_is_local_trouble(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_summary_that_cannot_be_written_is_a_local_error(
+    confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "nowhere/summary.md")
     assert confsync("plan", "--emulator", "--format", "github").code == 11
 
 
-def test_a_version_is_text_in_every_format_for_people(confsync: Confsync) -> None:
+def test_the_version_is_text_in_every_format_for_people(confsync: Confsync) -> None:
     for given in ("text", "markdown", "github"):
         assert confsync("version", "--format", given).out.startswith("confsync ")
 
@@ -126,7 +128,7 @@ def test_the_result_in_html_is_one_page(verb: str, confsync: Confsync) -> None:
 
 
 @pytest.mark.parametrize("verb", ["plan", "drift", "apply --auto-approve"])
-def test_a_summary_tells_each_resource_in_one_line(verb: str, confsync: Confsync) -> None:
+def test_a_summary_shows_each_resource_in_one_line(verb: str, confsync: Confsync) -> None:
     out = confsync(*verb.split(), "--emulator", "--summary").out
     assert "  ~ services/support/configuration\n  + services/support\n  + services/support/roles/agent\n\n" in out
     assert "permissions" not in out

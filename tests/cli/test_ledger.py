@@ -1,4 +1,4 @@
-"""`confsync ledger`: what we own, shown; and made anew where it is lost."""
+"""`confsync ledger` shows what confsync owns, and rebuilds a lost ledger."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ ADOPTED = "`prune` and --destroy no longer delete adopted resources, and `protec
 
 @pytest.fixture
 def path(folder: Path, confsync: Confsync) -> Path:
-    """Apply, and give the ledger that came of it."""
+    """Apply, and return the path of the ledger."""
     assert confsync("apply", "--auto-approve", *EMULATED).code == 0
     return folder / ".confsync" / "emulator" / "confsync.ledger.json"
 
@@ -41,7 +41,7 @@ def document_of(said: RunResult) -> dict[str, Any]:
     return said.document
 
 
-def test_show_lists_what_is_ours(path: Path, confsync: Confsync) -> None:
+def test_show_lists_what_confsync_owns(path: Path, confsync: Confsync) -> None:
     ledger = json.loads(path.read_text())
     head, applied, _, headings, *rows = confsync("ledger", "show", *EMULATED).out.splitlines()
     assert head == f"Ledger: account {ledger['account_sid']} at 127.0.0.1, serial 1"
@@ -53,7 +53,7 @@ def test_show_lists_what_is_ours(path: Path, confsync: Confsync) -> None:
     assert len(rows) == 3
 
 
-def test_show_tells_what_is_protected_and_what_was_superseded(path: Path, folder: Path, confsync: Confsync) -> None:
+def test_show_marks_protected_and_superseded_resources(path: Path, folder: Path, confsync: Confsync) -> None:
     changed = CONFIGURATION.replace("{type:", "{friendly_name: Agent, type:").replace(
         "roles:\n", "lifecycle: {protect: true}\n    roles:\n"
     )
@@ -73,7 +73,7 @@ def test_show_in_json_fits_its_schema(path: Path, confsync: Confsync) -> None:
     assert path.exists()
 
 
-def test_show_without_a_ledger_says_so_and_makes_none(folder: Path, confsync: Confsync) -> None:
+def test_show_without_a_ledger_says_so_and_creates_none(folder: Path, confsync: Confsync) -> None:
     said = confsync("ledger", "show", *EMULATED)
     assert said.code == 0
     assert said.out.splitlines()[1:] == ["There is no ledger yet."]
@@ -82,7 +82,7 @@ def test_show_without_a_ledger_says_so_and_makes_none(folder: Path, confsync: Co
     assert not list(folder.rglob("confsync.ledger*"))
 
 
-def test_show_takes_in_a_journal_in_memory_only(path: Path, confsync: Confsync) -> None:
+def test_show_replays_a_journal_in_memory_only(path: Path, confsync: Confsync) -> None:
     known = json.loads(path.read_text())
     (agent,) = (each["sid"] for each in known["entries"] if each["address"] == AGENT)
     left = Journal(journal_path(path), Ledger(known["account_sid"], known["host"], 1))
@@ -95,7 +95,7 @@ def test_show_takes_in_a_journal_in_memory_only(path: Path, confsync: Confsync) 
     assert path.read_bytes() == before
 
 
-def test_rebuild_refuses_where_the_ledger_is_sound(path: Path, confsync: Confsync) -> None:
+def test_rebuild_refuses_a_sound_ledger(path: Path, confsync: Confsync) -> None:
     before = path.read_bytes()
     said = confsync("ledger", "rebuild", *EMULATED)
     assert said.code == ExitCode.REFUSED
@@ -103,7 +103,7 @@ def test_rebuild_refuses_where_the_ledger_is_sound(path: Path, confsync: Confsyn
     assert path.read_bytes() == before
 
 
-def test_a_corrupt_ledger_is_kept_aside_and_what_matches_is_adopted(path: Path, confsync: Confsync) -> None:
+def test_a_corrupt_ledger_is_set_aside_and_matching_resources_are_adopted(path: Path, confsync: Confsync) -> None:
     path.write_text(corrupt := f"<<<<<<< HEAD\n{path.read_text()}", "utf-8")
     stopped = confsync("plan", *EMULATED)
     assert stopped.code == ExitCode.LOCAL
@@ -127,7 +127,7 @@ def test_a_corrupt_ledger_is_kept_aside_and_what_matches_is_adopted(path: Path, 
     assert "No changes." in confsync("plan", *EMULATED).out
 
 
-def test_a_lost_ledger_is_rebuilt_and_a_journal_of_its_time_set_aside(path: Path, confsync: Confsync) -> None:
+def test_a_lost_ledger_is_rebuilt_and_its_journal_set_aside(path: Path, confsync: Confsync) -> None:
     known = json.loads(path.read_text())
     path.unlink()
     left = Journal(journal_path(path), Ledger(known["account_sid"], known["host"], 1))
@@ -139,7 +139,7 @@ def test_a_lost_ledger_is_rebuilt_and_a_journal_of_its_time_set_aside(path: Path
     assert len(json.loads(path.read_text())["entries"]) == 3
 
 
-def test_a_corrupt_journal_costs_no_entry_of_a_sound_ledger(path: Path, confsync: Confsync) -> None:
+def test_a_corrupt_journal_loses_no_entry_of_a_sound_ledger(path: Path, confsync: Confsync) -> None:
     journal_path(path).write_text("{}\n{}\n", "utf-8")
     assert confsync("plan", *EMULATED).code == ExitCode.LOCAL
     said = confsync("ledger", "rebuild", *EMULATED)
@@ -149,7 +149,7 @@ def test_a_corrupt_journal_costs_no_entry_of_a_sound_ledger(path: Path, confsync
     assert {each["address"]: each["origin"] for each in known["entries"]}[AGENT] == "created"
 
 
-def test_what_must_not_exist_is_not_adopted(path: Path, folder: Path, confsync: Confsync) -> None:
+def test_an_absent_resource_is_not_adopted(path: Path, folder: Path, confsync: Confsync) -> None:
     path.unlink()
     text = CONFIGURATION.split("    configuration:")[0]
     text = text.replace("leaveConversation]}", "leaveConversation], lifecycle: {absent: true}}")
@@ -167,7 +167,7 @@ def test_a_ledger_of_a_newer_version_is_not_rebuilt(path: Path, confsync: Confsy
     assert json.loads(path.read_text())["format_version"] == 2
 
 
-def test_an_older_commit_ends_with_its_own_exit_code(path: Path, folder: Path, confsync: Confsync) -> None:
+def test_an_older_commit_has_an_exit_code_of_its_own(path: Path, folder: Path, confsync: Confsync) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), "commit": "f" * 40}), "utf-8")
     (folder / "confsync.yaml").write_text(CONFIGURATION.replace("sendMessage, ", ""), "utf-8")
     assert confsync("plan", *EMULATED).code == 0
@@ -179,7 +179,7 @@ def test_an_older_commit_ends_with_its_own_exit_code(path: Path, folder: Path, c
 
 
 class AsTwilio(EmulatorTransport):
-    """Answers under Twilio's own name."""
+    """Accepts requests to Twilio's own host."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         request.headers["host"] = "127.0.0.1"
@@ -187,7 +187,7 @@ class AsTwilio(EmulatorTransport):
 
 
 @pytest.mark.parametrize(("quiet", "emulator", "said"), [((), False, 1), (("-q",), False, 0), ((), True, 0)])
-def test_a_ledger_that_changed_where_nobody_looks_is_to_be_committed(
+def test_ci_is_reminded_to_commit_a_changed_ledger(
     quiet: tuple[str, ...],
     said: int,
     folder: Path,

@@ -1,4 +1,4 @@
-"""Which value of an option counts: the one after the verb, then the one before it, then the variable."""
+"""Which value of an option wins: the one after the command, then the one before it, then the variable."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +32,7 @@ ROWS: dict[str, tuple[Mapping[str, str], str, Options]] = {
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("row", ROWS)
-def test_the_last_word_counts(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_value_of_an_option_wins(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
     environ, arguments, expected = ROWS[row]
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
@@ -59,12 +59,12 @@ def test_a_value_that_may_be_secret_is_not_repeated(confsync: Confsync) -> None:
 @pytest.mark.parametrize(
     "arguments", ["apply --auto-aprove --json", "--json pln", "plan --format json --nope", "plan --nope --format=json"]
 )
-def test_a_usage_error_is_a_document_wherever_json_is_asked_for(arguments: str, confsync: Confsync) -> None:
+def test_a_usage_error_is_a_document_if_json_is_requested(arguments: str, confsync: Confsync) -> None:
     said = confsync(*arguments.split())
     (mistake,) = said.document["diagnostics"]
     assert (said.code, said.document["kind"], mistake["code"]) == (3, "diagnostics", "CS9003")
 
 
-def test_a_wrong_flag_says_what_was_meant(confsync: Confsync) -> None:
+def test_a_mistyped_name_gets_a_suggestion(confsync: Confsync) -> None:
     assert "'--auto-approve'" in confsync("apply", "--auto-aprove").three_lines[0]
     assert "'plan'" in confsync("plna").three_lines[0]

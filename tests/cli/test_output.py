@@ -42,7 +42,7 @@ def test_the_result_may_go_to_a_file(confsync: Confsync, folder: Path) -> None:
     assert SUMMARY.search((folder / "plan.txt").read_text("utf-8"))
 
 
-def test_quiet_says_nothing_beside_the_result_and_what_must_be_said(confsync: Confsync) -> None:
+def test_quiet_prints_only_the_result_and_the_emulator_lines(confsync: Confsync) -> None:
     loud = confsync("apply", "--emulator", "--auto-approve")
     (Path(".confsync") / "emulator" / "state.db").unlink()
     (Path(".confsync") / "emulator" / "confsync.ledger.json").unlink()
@@ -62,7 +62,7 @@ def test_quiet_says_nothing_beside_the_result_and_what_must_be_said(confsync: Co
         ([], {"FORCE_COLOR": "1", "CONFSYNC_NO_COLOR": "1"}, False),
     ],
 )
-def test_colour_follows_who_asks(
+def test_color_follows_flags_and_environment_variables(
     arguments: list[str],
     environ: dict[str, str],
     coloured: bool,  # noqa: FBT001 — a column of the table
@@ -74,14 +74,14 @@ def test_colour_follows_who_asks(
     assert ("\x1b[" in confsync("plan", "--emulator", *arguments).out) is coloured
 
 
-def test_a_reader_who_leaves_is_no_trouble_for_a_plan(folder: Path) -> None:
+def test_a_closed_pipe_is_no_error_for_a_plan(folder: Path) -> None:
     code, err = _into_a_closed_pipe(folder, "plan", "--emulator")
     assert code == 0
     assert "Traceback" not in err
     assert "Error" not in err
 
 
-def test_a_reader_who_leaves_before_the_plan_was_whole_stops_an_apply(folder: Path, confsync: Confsync) -> None:
+def test_a_pipe_that_closes_before_the_end_of_the_plan_stops_an_apply(folder: Path, confsync: Confsync) -> None:
     code, err = _into_a_closed_pipe(folder, "apply", "--emulator", "--auto-approve")
     assert code == 11
     assert "Traceback" not in err
@@ -106,7 +106,7 @@ def _into_a_closed_pipe(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_local_trouble(folder: Path) -> None:
+def test_a_full_disk_is_a_local_error(folder: Path) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         ended = subprocess.run(
             [sys.executable, "-m", "confsync", "plan", "--emulator"],
@@ -121,14 +121,14 @@ def test_a_full_disk_is_local_trouble(folder: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_a_terminal_that_knows_ascii_alone_gets_escapes(process: Confsync, folder: Path) -> None:
+def test_an_ascii_terminal_gets_escapes(process: Confsync, folder: Path) -> None:
     (folder / "confsync.yaml").write_text("version: 1\nservices: {日本: {}}\n", "utf-8")
     said = process("plan", "--emulator", PYTHONIOENCODING="ascii")
     assert said.code == 0
     assert "services/\\u65e5\\u672c" in said.out
 
 
-def test_schemas_are_written_into_a_folder_that_is_there(confsync: Confsync, folder: Path) -> None:
+def test_schemas_are_written_into_an_existing_folder(confsync: Confsync, folder: Path) -> None:
     said = confsync("schema", "--write", str(folder / "nowhere"))
     assert said.code == 11
     assert "cannot be written: No such file or directory" in said.three_lines[0]

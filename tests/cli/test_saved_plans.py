@@ -1,4 +1,4 @@
-"""`plan --out`, `show` and `apply FILE`: what is reviewed is what is applied, and nobody is asked again."""
+"""`plan --out`, `show` and `apply FILE`: the plan that was reviewed is applied without a question."""
 
 import json
 import os
@@ -18,12 +18,12 @@ ENVIRONMENTS = CONFIGURATION + (
 
 @pytest.fixture
 def saved(confsync: Confsync) -> str:
-    """Save a plan, and give the name of the file."""
+    """Save a plan, and return the name of the file."""
     assert confsync("plan", "--emulator", "--out", "plan.json").code == 0
     return "plan.json"
 
 
-def test_a_plan_says_what_to_do_with_its_file(confsync: Confsync) -> None:
+def test_a_saved_plan_comes_with_the_next_command(confsync: Confsync) -> None:
     said = confsync("plan", "--emulator", "--out", "plan.json", "--expires", "30m")
     assert "Saved in plan.json: apply it with `confsync apply plan.json` until 2" in said.err
     assert "Plan: 2 to create, 1 to update" in said.out
@@ -43,7 +43,7 @@ def test_show_needs_no_configuration_and_no_credentials(saved: str, confsync: Co
     assert "Plan: 2 to create" in confsync("show", saved).out
 
 
-def test_a_saved_plan_is_applied_without_a_question_and_is_spent(saved: str, confsync: Confsync) -> None:
+def test_a_saved_plan_is_applied_without_a_question_and_is_then_spent(saved: str, confsync: Confsync) -> None:
     said = confsync("apply", saved, "--emulator", "--no-input")
     assert said.code == 0
     assert "Applied: 2 created, 1 updated, 0 replaced, 0 deleted, 0 failed, 0 not started." in said.out
@@ -56,7 +56,7 @@ def test_a_saved_plan_is_applied_without_a_question_and_is_spent(saved: str, con
     assert "warning[CS4005]: the plan is spent" in shown.err
 
 
-def test_show_says_that_a_plan_has_expired_also_to_programs(saved: str, confsync: Confsync, folder: Path) -> None:
+def test_show_reports_an_expired_plan_in_its_document(saved: str, confsync: Confsync, folder: Path) -> None:
     content = json.loads((folder / saved).read_text("utf-8"))
     (folder / saved).write_text(json.dumps({**content, "expires_at": "2026-01-01T00:00:00Z"}), "utf-8")
     said = confsync("show", saved, "--json")
@@ -66,7 +66,7 @@ def test_show_says_that_a_plan_has_expired_also_to_programs(saved: str, confsync
     assert confsync("apply", saved, "--emulator").code == 7
 
 
-def test_what_is_done_already_is_told_and_left(saved: str, confsync: Confsync) -> None:
+def test_changes_that_are_already_done_are_named_and_skipped(saved: str, confsync: Confsync) -> None:
     assert confsync("apply", "--emulator", "--auto-approve").code == 0
     said = confsync("apply", saved, "--emulator")
     assert said.code == 0
@@ -76,7 +76,7 @@ def test_what_is_done_already_is_told_and_left(saved: str, confsync: Confsync) -
 
 
 @pytest.mark.parametrize("command", [("show",), ("apply",), ("apply", "--approved")])
-def test_a_file_that_is_no_plan_is_local_trouble(command: tuple[str, ...], confsync: Confsync, folder: Path) -> None:
+def test_a_file_that_is_not_a_plan_is_a_local_error(command: tuple[str, ...], confsync: Confsync, folder: Path) -> None:
     (folder / "plan.json").write_text("{", "utf-8")
     said = confsync(*command, "plan.json")
     assert said.code == 11
@@ -90,7 +90,7 @@ def test_a_plan_of_the_emulator_is_refused_by_a_real_apply(saved: str, confsync:
     assert said.three_lines[0] == "Error: The plan was made on the emulator, and this run is on Twilio."
 
 
-def test_the_environment_is_that_of_the_file(confsync: Confsync, folder: Path) -> None:
+def test_a_saved_plan_selects_its_environment(confsync: Confsync, folder: Path) -> None:
     (folder / "confsync.yaml").write_text(ENVIRONMENTS, "utf-8")
     assert confsync("plan", "--emulator", "-e", "dev", "--out", "plan.json").code == 0
     said = confsync("apply", "plan.json", "--emulator", "-e", "prod")
@@ -99,7 +99,7 @@ def test_the_environment_is_that_of_the_file(confsync: Confsync, folder: Path) -
     assert confsync("apply", "plan.json", "--emulator").code == 0
 
 
-def test_a_configuration_that_changed_since_is_stale(saved: str, confsync: Confsync, folder: Path) -> None:
+def test_a_plan_of_another_configuration_is_stale(saved: str, confsync: Confsync, folder: Path) -> None:
     (folder / "confsync.yaml").write_text(OTHER, "utf-8")
     said = confsync("apply", saved, "--emulator", "--json")
     assert said.code == 7
@@ -125,14 +125,14 @@ def test_an_approved_plan_needs_neither_terminal_nor_consent(saved: str, confsyn
     assert "Applied: 2 created" in said.out
 
 
-def test_what_was_not_approved_is_named(saved: str, confsync: Confsync, folder: Path) -> None:
+def test_a_change_that_was_not_approved_is_named(saved: str, confsync: Confsync, folder: Path) -> None:
     (folder / "confsync.yaml").write_text(OTHER, "utf-8")
     said = confsync("apply", "--approved", saved, "--emulator")
     assert said.code == 7
     assert "1 of 3 changes are not in the approved plan: services/support/roles/agent: other values" in said.err
 
 
-BESIDE = [
+NOT_WITH_A_FILE = [
     ("--auto-approve",),
     ("--approved", "other.json"),
     ("--destroy",),
@@ -145,13 +145,13 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize("beside", BESIDE)
-def test_a_saved_plan_stands_alone(beside: tuple[str, ...], saved: str, confsync: Confsync) -> None:
-    said = confsync("apply", saved, *beside, "--emulator")
+@pytest.mark.parametrize("other", NOT_WITH_A_FILE)
+def test_a_saved_plan_accepts_no_options_that_decide(other: tuple[str, ...], saved: str, confsync: Confsync) -> None:
+    said = confsync("apply", saved, *other, "--emulator")
     assert said.code == 3
     assert "do not go together" in said.three_lines[0]
-    if beside[0] != "--approved":
-        assert confsync("apply", "--approved", saved, *beside, "--emulator").code == 3
+    if other[0] != "--approved":
+        assert confsync("apply", "--approved", saved, *other, "--emulator").code == 3
 
 
 @pytest.mark.parametrize(
@@ -161,19 +161,19 @@ def test_a_saved_plan_stands_alone(beside: tuple[str, ...], saved: str, confsync
         (("--out", "plan.json", "--expires", "soon"), "such as 30m, 72h or 7d"),
     ],
 )
-def test_a_lifetime_that_cannot_be_meant_is_a_mistake(arguments: tuple[str, ...], why: str, confsync: Confsync) -> None:
+def test_a_wrong_lifetime_is_a_usage_error(arguments: tuple[str, ...], why: str, confsync: Confsync) -> None:
     said = confsync("plan", "--emulator", *arguments)
     assert said.code == 3
     assert why in said.three_lines[0]
 
 
-def test_a_plan_that_cannot_be_saved_is_local_trouble(confsync: Confsync) -> None:
+def test_a_plan_that_cannot_be_saved_is_a_local_error(confsync: Confsync) -> None:
     said = confsync("plan", "--emulator", "--out", "nowhere/plan.json")
     assert said.code == 11
     assert "nowhere/plan.json cannot be written: No such file or directory" in said.three_lines[0]
 
 
-def test_a_plan_takes_the_place_of_a_file_and_of_nothing_else(confsync: Confsync, folder: Path) -> None:
+def test_a_saved_plan_replaces_only_a_regular_file(confsync: Confsync, folder: Path) -> None:
     os.mkfifo(folder / "device")
     said = confsync("plan", "--emulator", "--out", "device", "--json")
     assert said.code == 11
@@ -182,7 +182,7 @@ def test_a_plan_takes_the_place_of_a_file_and_of_nothing_else(confsync: Confsync
     assert (folder / "device").is_fifo()
 
 
-def test_a_plan_is_for_its_owner_alone_whatever_was_there(confsync: Confsync, folder: Path) -> None:
+def test_only_the_owner_can_read_a_saved_plan(confsync: Confsync, folder: Path) -> None:
     other, link, old = (folder / name for name in ("other", "link.json", "old.json"))
     other.write_text("theirs", "utf-8")
     link.symlink_to(other)

@@ -1,4 +1,4 @@
-"""`--target`, `--exclude` and `--kind`: before or after a verb that plans, and on no other."""
+"""`--target`, `--exclude` and `--kind`: before or after a command that plans, and on no other."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.cli.conftest import Confsync
 
 
 @pytest.mark.parametrize("verb", ["plan", "drift"])
-def test_a_plan_of_a_part_says_so(confsync: Confsync, verb: str) -> None:
+def test_a_partial_plan_says_so(confsync: Confsync, verb: str) -> None:
     whole = json.loads(confsync(verb, "--emulator", "--json").out)
     before = json.loads(confsync("--kind", "roles", verb, "--emulator", "--json").out)
     after = json.loads(confsync(verb, "--kind", "roles", "--emulator", "--json").out)
@@ -17,7 +17,7 @@ def test_a_plan_of_a_part_says_so(confsync: Confsync, verb: str) -> None:
     assert before["selection"]["kinds"] == ["roles"]
 
 
-def test_what_is_said_before_and_after_adds_up(confsync: Confsync) -> None:
+def test_targets_before_and_after_the_command_add_up(confsync: Confsync) -> None:
     said = json.loads(confsync("--target", "**", "plan", "--target", "services", "--emulator", "--json").out)
     assert said["selection"]["targets"] == ["**", "services"]
 
@@ -33,15 +33,13 @@ def test_what_is_said_before_and_after_adds_up(confsync: Confsync) -> None:
         (("plan", "--emulator", "--kind", "role"), "Did you mean 'roles'?"),
     ],
 )
-def test_what_cannot_be_narrowed_so_is_a_usage_error(
-    confsync: Confsync, arguments: tuple[str, ...], message: str
-) -> None:
+def test_a_wrong_selection_is_a_usage_error(confsync: Confsync, arguments: tuple[str, ...], message: str) -> None:
     said = confsync(*arguments)
     assert said.code == 3
     assert message in said.err
 
 
-def test_no_variable_narrows(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_environment_variable_narrows(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TARGET", "EXCLUDE", "KIND"):
         monkeypatch.setenv(f"CONFSYNC_{name}", "roles")
     whole = confsync("plan", "--emulator", "--json")

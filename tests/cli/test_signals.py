@@ -1,4 +1,4 @@
-"""A run that is stopped in the middle of its writes tells what became of each."""
+"""A run that a signal stops reports the status of each change."""
 
 import signal
 import subprocess
@@ -28,7 +28,7 @@ run()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_what_was_in_flight_is_unknown_and_the_rest_is_as_it_is(
+def test_a_change_in_flight_is_unknown_and_the_others_keep_their_status(
     number: signal.Signals, code: int, folder: Path
 ) -> None:
     with subprocess.Popen(
@@ -71,7 +71,7 @@ run()
 
 
 def stopped_at(module: str, number: signal.Signals, *arguments: str) -> RunResult:
-    """Run, and let a signal come when a module is imported."""
+    """Run, and send a signal when a module is imported."""
     ended = subprocess.run(
         [sys.executable, "-c", AT_AN_IMPORT, module, str(int(number)), *arguments],
         stdin=subprocess.DEVNULL,
@@ -88,7 +88,7 @@ def stopped_at(module: str, number: signal.Signals, *arguments: str) -> RunResul
     "module",
     ["confsync.cli.main", "click", "confsync.cli.plan", "pydantic.main", "httpx", "confsync.planning.make"],
 )
-def test_a_signal_while_modules_are_imported_ends_the_run_in_order(
+def test_a_signal_during_an_import_stops_the_run_in_order(
     module: str, number: signal.Signals, code: int, folder: Path
 ) -> None:
     assert folder.exists()
@@ -100,7 +100,7 @@ def test_a_signal_while_modules_are_imported_ends_the_run_in_order(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_after_the_work_is_done_changes_nothing(number: signal.Signals, folder: Path) -> None:
+def test_a_signal_after_the_end_changes_nothing(number: signal.Signals, folder: Path) -> None:
     assert folder.exists()
     said = stopped_at("confsync.cli.rendering", number, "plan", "--emulator", "--json")
     assert (said.code, said.document["kind"]) == (0, "plan")
