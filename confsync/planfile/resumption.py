@@ -74,16 +74,16 @@ def check_expiry(saved: SavedPlan, now: datetime) -> None:
         raise Stale(f"The plan expired at {saved.expires_at.isoformat()}.", hint=_MAKE_A_NEW_PLAN)
 
 
-def check_ledger(saved: SavedPlan, fresh: LivePlan) -> None:
+def check_ledger(saved: SavedPlan, current: LivePlan) -> None:
     """Refuse a plan that was already applied, or whose ledger is missing: its creates would be sent again."""
-    if saved.id in fresh.ledger.spent_plans:
+    if saved.id in current.ledger.spent_plans:
         raise Stale("The plan is spent: it was already applied.", hint=_MAKE_A_NEW_PLAN)
-    if _is_another_ledger(saved.plan.target, fresh.target):
+    if _is_another_ledger(saved.plan.target, current.target):
         raise Stale(
             "The plan was made with another ledger, so confsync may own other resources now.",
             hint="Restore that ledger, or make a new plan: `confsync plan --out FILE`.",
         )
-    if saved.plan.target.ledger is not None and fresh.target.ledger is None:
+    if saved.plan.target.ledger is not None and current.target.ledger is None:
         raise Stale(
             "The plan was made with a ledger, and there is none here: confsync cannot tell what it owns.",
             hint="Restore the ledger, or make a new plan: `confsync plan --out FILE`.",
@@ -95,26 +95,26 @@ def _is_another_ledger(then: Target, now: Target) -> bool:
     return bool(then.lineage and now.lineage) and then.lineage != now.lineage
 
 
-def resume_plan(saved: SavedPlan, fresh: LivePlan) -> Resumption:
+def resume_plan(saved: SavedPlan, current: LivePlan) -> Resumption:
     """Find what is still to be done. Raises Stale, naming each stale change and why."""
-    known = {each.key: each for each in fresh.changes}
-    around = _circumstances(saved, fresh)
+    known = {each.key: each for each in current.changes}
+    around = _circumstances(saved, current)
     verdicts = {
         each.key: judge_change(each, known.get(each.key), around) for each in saved.plan.changes if each.actions
     }
     _check(verdicts, len(verdicts))
     rest = {key: each.change for key, each in verdicts.items() if each.change is not None}
     done = tuple(address for (address, _), each in verdicts.items() if each.state is ChangeState.DONE)
-    plan = _narrowed(fresh, rest)
+    plan = _narrowed(current, rest)
     _check(dict(_unsupported(plan, rest)), len(verdicts))
     return Resumption(plan, done)
 
 
-def approve_plan(saved: SavedPlan, fresh: LivePlan) -> Resumption:
+def approve_plan(saved: SavedPlan, current: LivePlan) -> Resumption:
     """Check that all of a new plan was reviewed. Raises Stale, naming each change that was not."""
     known = {each.key: each for each in saved.plan.changes if each.actions}
-    same_configuration = saved.plan.revision.digest == fresh.revision.digest
-    rest = {each.key: without_unlisted_secrets(each, saved.secrets) for each in fresh.changes if each.actions}
+    same_configuration = saved.plan.revision.digest == current.revision.digest
+    rest = {each.key: without_unlisted_secrets(each, saved.secrets) for each in current.changes if each.actions}
     unapproved = {
         key: why
         for key, each in rest.items()
@@ -125,7 +125,7 @@ def approve_plan(saved: SavedPlan, fresh: LivePlan) -> Resumption:
             f"{len(unapproved)} of {len(rest)} changes are not in the approved plan: {_reasons(unapproved)}.",
             hint="Have a new plan reviewed: `confsync plan --out FILE`.",
         )
-    return Resumption(replace(_narrowed(fresh, rest), guardrails=fresh.guardrails))
+    return Resumption(replace(_narrowed(current, rest), guardrails=current.guardrails))
 
 
 _MAKE_A_NEW_PLAN = "Make a new plan and have it reviewed: `confsync plan --out FILE`."
@@ -135,9 +135,9 @@ def _environment(environment: str | None) -> str:
     return f"environment '{environment}'" if environment else "no environment"
 
 
-def _circumstances(saved: SavedPlan, fresh: LivePlan) -> Circumstances:
+def _circumstances(saved: SavedPlan, current: LivePlan) -> Circumstances:
     created = frozenset(each.address for each in saved.plan.changes if CREATES.intersection(each.actions))
-    return Circumstances(secrets=saved.secrets, created=created, alive=fresh.snapshot.by_sid)
+    return Circumstances(secrets=saved.secrets, created=created, alive=current.snapshot.by_sid)
 
 
 def _check(verdicts: Mapping[Key, Verdict], number: int) -> None:
@@ -155,17 +155,17 @@ def _reasons(reasons: Mapping[Key, str]) -> str:
     return "; ".join(named[:MOST_NAMED]) + rest
 
 
-def _narrowed(fresh: LivePlan, rest: Mapping[Key, Change]) -> LivePlan:
+def _narrowed(current: LivePlan, rest: Mapping[Key, Change]) -> LivePlan:
     """Keep only the changes that are still to be done, and resources without actions: others may refer to them."""
-    changes = tuple(rest.get(each.key, each) for each in fresh.changes if each.key in rest or not each.actions)
-    return replace(fresh, changes=changes, guardrails=tuple(_guardrails(fresh, changes)))
+    changes = tuple(rest.get(each.key, each) for each in current.changes if each.key in rest or not each.actions)
+    return replace(current, changes=changes, guardrails=tuple(_guardrails(current, changes)))
 
 
-def _guardrails(fresh: LivePlan, changes: tuple[Change, ...]) -> Iterator[Guardrail]:
+def _guardrails(current: LivePlan, changes: tuple[Change, ...]) -> Iterator[Guardrail]:
     """Check the guardrails of what is still to be done: changes that are left out do not count."""
     addresses = {each.address for each in changes if each.actions}
-    yield from (each for each in fresh.guardrails if not each.addresses)
-    for guardrail in find_guardrails(fresh.config, fresh.snapshot, changes, fresh.intent):
+    yield from (each for each in current.guardrails if not each.addresses)
+    for guardrail in find_guardrails(current.config, current.snapshot, changes, current.intent):
         if addresses.intersection(guardrail.addresses):
             yield guardrail
 

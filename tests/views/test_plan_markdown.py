@@ -156,7 +156,7 @@ def lossy(plan: Plan, number: int, of: int) -> Plan:
     plan = many(plan, number, *[Action.DELETE, *[Action.UPDATE] * (of - 1)])
     radius = BlastRadius((Count(CONVERSATIONS, 1_000, complete=False), Count(USERS, 42, complete=True)))
     match = Match(LiveResource(Service.kind, Sid("IS" + "0" * 32), {"friendly_name": "A name"}), How.OWNED)
-    risks = (Risk("deleted", Level.HIGH, "goes"), Risk("host", Level.HIGH, "another host hears of it"))
+    risks = (Risk("deleted", Level.HIGH, "goes"), Risk("host", Level.HIGH, "another host receives the events"))
     changes = (
         replace(each, radius=radius, match=match, desired=replace(each.desired, kind=Service.kind), reason="why " * 9)
         if each.deletes
