@@ -178,7 +178,10 @@ def narrowed(harness: Harness) -> Plan:
         overrides=Overrides(allow_delete=frozenset({Address.of("services", "old one")}), allow_rollback=True),
     )
     risks = {
-        "webhooks": (Risk("filters", Level.LOW, "receives fewer events"), Risk("host", Level.HIGH, "another host receives the events")),
+        "webhooks": (
+            Risk("filters", Level.LOW, "receives fewer events"),
+            Risk("host", Level.HIGH, "another host receives the events"),
+        ),
         "agent": (Risk("permissions", Level.MEDIUM, "revokes leaveConversation"),),
     }
     return replace(
