@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Adopt everything that a plan would adopt.")
 @click.pass_obj
 def adopt(invocation: Invocation, address: str | None, sid: str | None, *, everything: bool) -> "Result":
-    """Bind an address to one live resource, in the `adopt` section of the configuration."""
+    """Bind an address to one live resource.
+
+    This writes an entry into the `adopt` section of the configuration.
+    """
     from confsync.account.edits import write_adoptions
     from confsync.cli.account import opened
     from confsync.cli.results import EditResult

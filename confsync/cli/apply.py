@@ -37,7 +37,10 @@ def apply(
     summary: bool,
     **intended: Any,  # noqa: ANN401 — the options of `intent_options`
 ) -> "Result":
-    """Show the plan, ask for consent, and apply it; or apply the saved plan in FILE without asking."""
+    """Show the plan, ask for consent, and apply it.
+
+    With FILE, apply that saved plan without asking: it has been reviewed.
+    """
     from confsync.cli.applying import apply_configuration, apply_saved
 
     path = saved or approved

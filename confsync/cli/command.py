@@ -1,6 +1,7 @@
 """What the commands share: their class, the common options, and the options that several of them have."""
 
 from collections.abc import Callable
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -19,6 +20,7 @@ class Command(click.Command):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 — handed on to click
         super().__init__(*arguments, **settings)
+        self.help = cleandoc(self.help or "")
         if self.narrows:
             self.params = [*self.params, *narrowing_options()]
         self.own = tuple(self.params)
@@ -40,7 +42,7 @@ class Command(click.Command):
         groups = {"Options": [], "Common options": []}  # type: dict[str, list[tuple[str, str]]]
         for each in self.get_params(ctx):
             record = each.get_help_record(ctx)
-            if record:
+            if record and isinstance(each, click.Option):
                 groups["Common options" if id(each) in common else "Options"].append(record)
         for title, records in groups.items():
             if records:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.command("doctor", cls=Command)
 @click.pass_obj
 def doctor(invocation: Invocation) -> "Result":
-    """Check credentials, account, clock, ledger, permissions and names, and fix nothing."""
+    """Check everything that a run needs.
+
+    The checks cover credentials, account, clock, ledger, permissions and names. Nothing is fixed.
+    """
     from confsync.account.diagnosis import diagnose
     from confsync.cli.results import DoctorResult
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @summary_option
 @click.pass_obj
 def drift(invocation: Invocation, *, summary: bool) -> "Result":
-    """Show how Twilio differs from the configuration; exit with 2 if it does."""
+    """Show how Twilio differs from the configuration.
+
+    The exit code is 2 if there is a difference.
+    """
     from confsync.cli.account import planned
     from confsync.cli.results import DriftResult
 

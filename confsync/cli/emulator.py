@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 def emulator(
     invocation: Invocation, *, port: int, db: str | None, account_sid: str | None, auth_token: str | None
 ) -> None:
-    """Run the Twilio emulator on 127.0.0.1 until it is stopped."""
+    """Run the Twilio emulator on 127.0.0.1.
+
+    It runs until it is stopped, and prints its URL.
+    """
     from pathlib import Path
 
     from confsync.cli.results import TextResult

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @click.argument("address")
 @click.pass_obj
 def forget(invocation: Invocation, address: str) -> "Result":
-    """Stop managing a resource without deleting it, in the `forget` section of the configuration."""
+    """Stop managing a resource without deleting it.
+
+    This writes an entry into the `forget` section of the configuration.
+    """
     from confsync.account.configuration import load_configuration
     from confsync.account.edits import write_forget
     from confsync.cli.account import ledger_path

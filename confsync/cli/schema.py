@@ -16,7 +16,7 @@ NAMES = ("config", "plan", "apply", "drift", "ledger", "doctor", "diagnostics")
 @click.argument("name", type=click.Choice(NAMES), default="config")
 @click.option("--write", type=click.Path(file_okay=False), hidden=True, help="Write all schemas to this folder.")
 def schema(*, name: str, write: str | None) -> "Result":
-    """Print the JSON Schema of the configuration, or of a document."""
+    """Print the JSON Schema of the configuration or of a document."""
     from confsync.cli.results import TextResult
     from confsync.views.documents import json_text
     from confsync.views.schemas import document_schema

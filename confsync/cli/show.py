@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @summary_option
 @click.pass_obj
 def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
-    """Show a saved plan in any format, even if it is spent or has expired. Send no request."""
+    """Show a saved plan, even if it is spent.
+
+    It may also have expired. No request is sent.
+    """
     from confsync.account.saved_plans import load_plan
     from confsync.cli.results import PlanResult
 
