@@ -1,4 +1,4 @@
-"""A whole configuration: every declared resource by its address, and the environment that it is meant for."""
+"""A whole configuration: every declared resource by its address, and the environment that it is for."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -15,7 +15,7 @@ from confsync.secret import Secret, as_secret
 
 
 class Environment(Struct, frozen=True):
-    """Which account a configuration is meant for; without a name, whichever the credentials reach."""
+    """The account that a configuration is for; without a name, the one that the credentials belong to."""
 
     name: str | None = None
     account_sid: str | None = None
@@ -29,11 +29,11 @@ class Environment(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True, dict=True):
-    """A whole configuration, checked. `folder` is where its ledger and its `.confsync/` lie.
+    """A whole, valid configuration. `folder` contains its ledger and its `.confsync/`.
 
     `collections` are the mappings of resources that were written, even if empty, and those that are pruned: (parent's
-    address, kind). `adopt` ties an address to one live thing, `forget` are addresses that are managed no longer; what
-    applies to the chosen environment is in both. `top` stands for the configuration as a whole.
+    address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that are not managed any
+    more; both apply to the chosen environment. `top` represents the configuration as a whole in diagnostics.
     """
 
     resources: Mapping[Address, Desired]
@@ -48,7 +48,7 @@ class Config(Struct, frozen=True, dict=True):
 
     @cached_property
     def digest(self) -> str:
-        """Tell whether what is asked for changed; layout, comments and secrets have no part in it.
+        """Identify what the configuration asks for, regardless of layout, comments and secrets.
 
         What is adopted and forgotten has: an apply would do something else. `guardrails`, `allow_delete` and
         `require_ledger` have none: they say whether it may be done, and every apply asks that anew, of a saved plan
@@ -63,7 +63,7 @@ class Config(Struct, frozen=True, dict=True):
 
     @cached_property
     def members(self) -> Mapping[tuple[Address, Kind], tuple[Desired, ...]]:
-        """The declared resources by the place in which they stand: (parent's address, kind)."""
+        """The declared resources by (parent's address, kind)."""
         found: dict[tuple[Address, Kind], list[Desired]] = {}
         for each in self.resources.values():
             found.setdefault((parent_of(each.kind, each.address), each.kind), []).append(each)
@@ -71,12 +71,12 @@ class Config(Struct, frozen=True, dict=True):
 
     @cached_property
     def by_name(self) -> Mapping[tuple[Address, Kind, object], Desired]:
-        """The declared resources by place and live name, which may be sensitive."""
+        """The declared resources by (parent's address, kind) and live name, which may be sensitive."""
         return {(*place, as_secret(each.name)): each for place, members in self.members.items() for each in members}
 
     @cached_property
     def followers(self) -> Mapping[tuple[Address, Kind, Kind, object], tuple[Desired, ...]]:
-        """The declared resources by place and by what they follow: its kind, and its name."""
+        """The declared resources by (parent's address, kind), and the kind and name of what they follow."""
         found: dict[tuple[Address, Kind, Kind, object], list[Desired]] = {}
         for place, members in self.members.items():
             for following in place[1].may_name_fields:

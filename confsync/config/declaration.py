@@ -1,4 +1,4 @@
-"""One declared resource: its fields checked, and each value brought to normal form."""
+"""Reads one declared resource: checks its fields, and brings each value to normal form."""
 
 from collections.abc import Container, Iterator
 from functools import cache
@@ -24,27 +24,27 @@ from confsync.resources import children_of
 from confsync.secret import Secret
 
 LATER = ("api_extra",)
-"""Keys that every resource may have, and that this version does not know yet."""
+"""Keys of every resource that this version does not support yet."""
 
 RESERVED = ("lifecycle", *LATER)
-"""Keys that every resource may have beside Twilio's."""
+"""Keys that every resource may have besides its fields."""
 
 
 class BuildContext(Struct, frozen=True):
-    """What a value may be made from."""
+    """What values may be built from."""
 
     variables: Variables
     surroundings: SecretContext
 
 
 Nodes = dict[str, Node]
-"""Top-level keys of a resource with their values, references filled in."""
+"""The top-level keys of a resource, with resolved values."""
 
 
 def read_resource(
     kind: Kind, address: Address, written: Pair, ingredients: BuildContext
 ) -> tuple[Desired, list[Diagnostic]]:
-    """Read one resource, whose value is a mapping; where an error is among the diagnostics it is not to be used."""
+    """Read one resource, whose value is a mapping; if the diagnostics contain an error, do not use it."""
     found: list[Diagnostic] = []
     lifecycle, mistakes = read_lifecycle(kind, written)
     found.extend(mistakes)
@@ -64,12 +64,12 @@ def read_resource(
 
 
 def _own_nodes(kind: Kind, written: Pair, ingredients: BuildContext, found: list[Diagnostic]) -> Nodes:
-    """Give the resource's own keys, without its sections; secret fields are left as they were written."""
+    """Return the resource's own keys, without its sections; secret fields are not resolved."""
     words = _words(kind)
     nodes: Nodes = {}
     for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
         if name in LATER:
-            found.append(error_at(entry, Code.NOT_YET, f"`{name}` is not known to this version yet"))
+            found.append(error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet"))
         if name in words.not_fields or _is_empty(entry.node):
             continue
         node, mistakes = (
@@ -82,7 +82,7 @@ def _own_nodes(kind: Kind, written: Pair, ingredients: BuildContext, found: list
 
 
 class _Words(Struct, frozen=True):
-    """The keys of a kind, sorted by what they mean; blocks and fields by their paths."""
+    """The keys of a kind by their meaning; blocks and fields by their paths."""
 
     not_fields: frozenset[str]
     secrets: frozenset[str]
@@ -102,7 +102,7 @@ def _words(kind: Kind) -> _Words:
 
 
 def possible_secrets(desired: Desired) -> Iterator[Node]:
-    """Give the values that may be secrets in the open: literals in secret fields, and under keys close to them."""
+    """Yield values that may be literal secrets: those in secret fields, and under unknown keys."""
     written = desired.written.node
     if not isinstance(written, Keys) or not any(field.secret for field in desired.kind.fields):
         return
@@ -116,7 +116,7 @@ def possible_secrets(desired: Desired) -> Iterator[Node]:
 def _shape_mistakes(
     kind: Kind, address: Address, written: Pair, nodes: Nodes, lifecycle: Lifecycle
 ) -> Iterator[Diagnostic]:
-    """Hold the values against the type's class; secrets have rules of their own."""
+    """Check the values against the type; secrets have their own checks."""
     words = _words(kind)
     values = {
         name: _sayable(node, words.known, (name,))
@@ -130,7 +130,7 @@ def _shape_mistakes(
 
 
 def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: set[str]) -> Iterator[Diagnostic]:
-    """Let pydantic explain what is wrong with a resource, if anything is."""
+    """Let pydantic explain the errors of a resource, if it has any."""
     from pydantic import ValidationError  # noqa: PLC0415 — slow to import, and a valid configuration does without it
 
     from confsync.config.pydantic_errors import validation_errors  # noqa: PLC0415 — as above
@@ -142,12 +142,12 @@ def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: s
 
 
 def _is_needless(field: Field, lifecycle: Lifecycle) -> bool:
-    """Whether it need not be written: what is only looked up needs its key, what must not exist needs nothing."""
+    """Whether a field need not be written: a looked-up resource needs only its key, an absent one nothing."""
     return lifecycle.absent or (lifecycle.lookup and not field.in_natural_key)
 
 
 def _keys_below(kind: Kind, above: tuple[str, ...]) -> Iterator[str]:
-    """Give every key that may stand at the top of a resource, or in one of its blocks."""
+    """Yield every key that may be at the top of a resource, or in one of its blocks."""
     depth = len(above)
     inside = [field for field in kind.fields if field.path[:depth] == above]
     yield from dict.fromkeys(field.path[depth] for field in inside if len(field.path) > depth)
@@ -166,7 +166,7 @@ def _leaves(kind: Kind, nodes: Nodes) -> Iterator[tuple[Field, Node]]:
 
 
 def _cleared_blocks(kind: Kind, nodes: Nodes) -> Iterator[Diagnostic]:
-    """Find blocks that are null: only fields can be cleared."""
+    """Report blocks that are null: only fields can be cleared."""
     for path in sorted(_words(kind).blocks):
         node = _at(nodes, path)
         if node is not None and _is_null(node) and not _is_empty(node):
@@ -183,13 +183,13 @@ def _at(nodes: Nodes, path: tuple[str, ...]) -> Node | None:
 def _value(
     kind: Kind, address: Address, field: Field, node: Node, ingredients: BuildContext
 ) -> DesiredValue | Diagnostic:
-    """Bring one value to normal form, or say why it has none."""
+    """Bring one value to normal form, or return the error."""
     if field.secret:
         return _secret(field, node, ingredients)
     if isinstance(node, Scalar) and node.value is None:
         return None if field.clearable else _not_clearable(field.name, node)
     if _must_be_shown(kind, field) and _holds_a_secret(node):
-        summary = f"'{field.name}' is shown in plans, and cannot hold a sensitive variable"
+        summary = f"'{field.name}' is shown in plans, so it cannot contain a sensitive variable"
         return error_at(node, Code.WRONG_VALUE, summary)
     if field.ref and plain_value(node) == "":
         return _not_clearable(field.name, node)
@@ -200,7 +200,7 @@ def _value(
 
 
 def _normal(field: Field, node: Node) -> Value:
-    """Bring a value to normal form; there is none where the type's class has told already that it cannot be."""
+    """Bring a value to normal form; None if it is invalid, which is already reported."""
     try:
         value = _edit(node) if field.editable and isinstance(node, Keys) else field.normalize(plain_value(node))
     except ValueError:
@@ -209,27 +209,27 @@ def _normal(field: Field, node: Node) -> Value:
 
 
 def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None:
-    """Refuse the text that clears a field, and a sensitive one of another form: the class was shown a stand-in."""
+    """Report the text that clears a field, and a sensitive value that does not match: pydantic saw a placeholder."""
     if value is not None and value == field.cleared_as:
-        summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio takes that text for nothing"
+        summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio treats that text as no value"
         return error_at(node, Code.WRONG_VALUE, summary)
     forms = field.patterns if isinstance(value, Secret) else ()
     wrong = next((form for form in forms if isinstance(value, Secret) and not value.matches(form.regex)), None)
     if wrong is None:
         return None
     return error_at(
-        node, Code.WRONG_VALUE, f"'{field.name}' {wrong.description}, and this sensitive value is different"
+        node, Code.WRONG_VALUE, f"'{field.name}' {wrong.description}, but this sensitive value is different"
     )
 
 
 def _edit(node: Keys) -> Edit:
-    """Take what is to be added to a set and what removed."""
+    """Read what to add to a set and what to remove."""
     add, remove = (node.get(name) for name in ("add", "remove"))
     return Edit(*(StringSet().normalize(plain_value(each) if each else None) for each in (add, remove)))
 
 
 def _must_be_shown(kind: Kind, field: Field) -> bool:
-    """Whether a value is an address, or is told item by item; choices are never sensitive anyway."""
+    """Whether a value is part of an address, or shown item by item; choices are never sensitive."""
     names = (field.in_natural_key and not kind.key_is_label) or field.ref is not None
     return not field.choices and (names or field.is_set or isinstance(field.codec, Duration | JsonText))
 
@@ -247,7 +247,7 @@ def _secret(field: Field, node: Node, ingredients: BuildContext) -> DesiredValue
     source = secret_reference(node, ingredients.variables, ingredients.surroundings)
     if isinstance(source, Diagnostic):
         return source
-    missing = error_at(node, Code.MISSING_SECRET, f"'{field.name}' is to be sent, and {source.missing}")
+    missing = error_at(node, Code.MISSING_SECRET, f"'{field.name}' must be sent, but {source.missing}")
     return source.resolve() or MissingSecret(missing)
 
 
@@ -256,7 +256,7 @@ def _not_clearable(name: str, node: Node) -> Diagnostic:
 
 
 def _name(kind: Kind, address: Address) -> dict[str, DesiredValue]:
-    """Give the live name that a resource has where none is written: its YAML key, or what that refers to."""
+    """Return the default of the live name: the YAML key, or what it refers to."""
     field = kind.name_field
     if field is None:
         return {}
@@ -264,23 +264,23 @@ def _name(kind: Kind, address: Address) -> dict[str, DesiredValue]:
 
 
 def _is_empty(node: Node) -> bool:
-    """Whether nothing stands there, or a reference could not be filled in; either was told where it was found."""
+    """Whether there is no value, or a reference could not be resolved; both are already reported."""
     return isinstance(node, Scalar) and node.empty
 
 
 def _is_null(node: Node) -> bool:
-    """Whether nothing stands there, or null, which is judged field by field."""
+    """Whether there is no value, or null, which is checked field by field."""
     return isinstance(node, Scalar) and node.value is None
 
 
 _STAND_IN = "https://sensitive"
-"""What the type's class is shown instead of a text that is sensitive or missing: every text field takes it."""
+"""What pydantic sees instead of a text that is sensitive or missing: every text field accepts it."""
 
 
 def _sayable(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ...] = ()) -> object:
-    """Give a node as ordinary values, without what is sensitive, and without what is told elsewhere if it is wrong.
+    """Convert a node to ordinary values, without what is sensitive or already reported.
 
-    An item of a list keeps its place, so that what is wrong with a later one is told of that one.
+    An item of a list keeps its index, so that errors of later items have the right position.
     """
     match node:
         case Keys():

@@ -15,7 +15,7 @@ from confsync.strict_json import canonical_json
 
 
 class MissingSecret(Struct, frozen=True):
-    """A secret whose reference cannot be resolved here; the diagnostic says why, and never shows a value."""
+    """A secret whose reference cannot be resolved here; the diagnostic says why, without a value."""
 
     diagnostic: Diagnostic
 
@@ -39,32 +39,32 @@ class Desired(Struct, frozen=True):
 
     @property
     def source(self) -> Position:
-        """Where it stands: its key."""
+        """The position of its key."""
         return self.written.position
 
     @property
     def secret_version(self) -> str | None:
-        """Which sending of its secrets is asked for, where that is said."""
+        """The version of its secrets, if one is written."""
         said = self.lifecycle.secret_version
         return None if said is None else str(said)
 
     def wants(self, field: Field) -> bool:
-        """Whether a field is managed: it was written, and is not ignored."""
+        """Whether a field is managed: it is written, and not ignored."""
         return field.name in self.fields and field.name not in self.lifecycle.ignore
 
     @property
     def name(self) -> str:
-        """The live name: the name field's value, or the label; a singleton goes by its section."""
+        """The live name: the value of the name field, or the label; for a singleton, its section."""
         field = self.kind.name_field
         return str(self.fields[field.name]) if field else self.address.key
 
     @property
     def recognised_by(self) -> tuple[str, ...]:
-        """The fields of its natural key that it has a value for."""
+        """The fields of its natural key that have a value."""
         return tuple(each.name for each in self.kind.key_fields if self.fields.get(each.name) is not None)
 
     def natural_key(self) -> tuple[object, ...]:
-        """Tell how the live thing is recognised where the ledger does not know it."""
+        """Return the key by which the live resource is recognised if the ledger does not know it."""
         return next(iter(self.kind.natural_keys(self.fields)), ())
 
 

@@ -1,7 +1,7 @@
-"""Entries written into a section of a YAML file, every other byte left as it is.
+"""Edits a section of a YAML file, and leaves every other byte unchanged.
 
-What is inserted goes right behind the last thing that stands there, in the indentation and style of its neighbours. The
-result is read again: it says what was there and the entries, or nothing is written.
+A new entry goes after the last one, in the indentation and style of its neighbours. The result is parsed again: it must
+contain the old content and the new entries, or nothing is written.
 """
 
 import re
@@ -16,9 +16,9 @@ from confsync.errors import UsageError
 
 
 def set_entry(file: File, path: Several[str], entries: Entries[str, str]) -> str:
-    """Write entries into the mapping at a path, which is made where it is missing; an old value is replaced.
+    """Write entries into the mapping at a path, which is created if it is missing; old values are replaced.
 
-    Raises UsageError where that cannot be done.
+    Raises UsageError if that is not possible.
     """
     wanted, home = _said(file, path)
     known = home.setdefault(path[-1], {})
@@ -42,7 +42,7 @@ def append_item(file: File, path: Several[str], item: str) -> str:
 
 
 def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
-    """Give what a file says, and of it the mapping in which the last step of a path is or will be."""
+    """Return the content of a file, and within it the mapping that contains the last step of a path."""
     said: Any = plain_value(_at(file, ()))
     home = said
     for step in path[:-1]:
@@ -53,7 +53,7 @@ def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
 
 
 def _checked(file: File, word: str, text: str, wanted: object) -> str:
-    """Make sure that a text says what is wanted. Raises UsageError where it does not."""
+    """Check that a text has the expected content. Raises UsageError if it does not."""
     node, mistakes = parse_yaml(_with(file, text))
     if mistakes or node is None or plain_value(node) != wanted:
         raise _unwritable(file, word)
@@ -79,7 +79,7 @@ def _replaced_all(file: File, path: Several[str], entries: Entries[str, str]) ->
 
 
 def _extended(file: File, path: Several[str], flow: Several[str], block: Several[str], brackets: str) -> str:
-    """Write things into a section, in lines or between brackets; with one where it is missing."""
+    """Add entries to a section, in lines or between brackets; create the section if it is missing."""
     *above, word = path
     home = _at(file, above)
     section = home.get(word)
@@ -92,7 +92,7 @@ def _extended(file: File, path: Several[str], flow: Several[str], block: Several
 
 
 def _inserted(file: File, section: Mapping | Sequence, flow: Several[str], block: Several[str]) -> str:
-    """Write behind the last thing in a section."""
+    """Insert after the last entry of a section."""
     if not flow:
         return file.raw.decode()
     if not _is_flow(file, section):
@@ -114,7 +114,7 @@ _COMMENT = re.compile("#.*")
 
 
 def _last(section: Mapping | Sequence) -> tuple[Node, Node]:
-    """Give where the last thing in a section begins, and where it ends."""
+    """Return the nodes that begin and end the last entry of a section."""
     if isinstance(section, Sequence):
         return section.items[-1], section.items[-1]
     pair = list(section.items.values())[-1]
@@ -126,14 +126,14 @@ def _closing(section: Mapping | Sequence) -> tuple[int, int]:
 
 
 def _in_brackets(file: File, section: Mapping | Sequence, text: str) -> str:
-    """Write into brackets that have nothing between them, or a comment."""
+    """Insert between brackets that contain nothing, or only a comment."""
     line, column = _closing(section)
     inside = (section.line, section.column + 1) if line > section.line else (line, column)
     return _spliced(file, inside, text if inside == (line, column) else f"{text} ")
 
 
 def _below(file: File, node: Node, lines: Several[str], column: int) -> str:
-    """Write lines below the one in which a node ends, from that column on."""
+    """Insert lines below the end of a node, indented to a column."""
     last = node.end_line - 1 if node.end_column == 1 and node.end_line > node.line else node.end_line
     end = "\r\n" if _text(file).partition("\n")[0].endswith("\r") else "\n"
     block = end.join(" " * (column - 1) + each for each in lines)
@@ -147,21 +147,21 @@ def _is_flow(file: File, node: Mapping | Sequence) -> bool:
 
 
 def _replaced(file: File, node: Scalar, text: str) -> str:
-    """Write over a value; one in a block of lines ends with the last of them."""
+    """Replace a value; a block scalar ends with its last line."""
     begin, end = _offset(file, node.line, node.column), _offset(file, node.end_line, node.end_column)
     old = _text(file)[begin:end]
     return _spliced(file, (node.line, node.column), f"{text}{old[len(old.rstrip()) :]}", len(old))
 
 
 def _spliced(file: File, place: tuple[int, int], text: str, width: int = 0) -> str:
-    """Put a text at a place, for as many characters as are to go."""
+    """Insert a text at a position, replacing as many characters as `width`."""
     mark = BOM_UTF8.decode() if file.raw.startswith(BOM_UTF8) else ""
     whole, begin = _text(file), _offset(file, *place)
     return f"{mark}{whole[:begin]}{text}{whole[begin + width :]}"
 
 
 def _text(file: File) -> str:
-    """Give the text of a file, in which columns are counted: without a byte order mark."""
+    """Return the text of a file without its byte order mark, because columns are counted without it."""
     return file.raw.decode("utf-8-sig")
 
 

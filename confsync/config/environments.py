@@ -1,4 +1,4 @@
-"""`environments`: which account each is, and how it is reached."""
+"""`environments`: the account of each, and how to reach it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,13 +18,13 @@ from confsync.errors import UsageError
 from confsync.names import is_sid
 
 LATER = ("ledger", "lock")
-"""Keys of an environment that this version does not know yet."""
+"""Keys of an environment that this version does not support yet."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class WrittenEnvironment(Written, frozen=True):
-    """One environment, its `variables` and its terms left to themselves."""
+    """One environment, without its `variables` and its policy."""
 
     account_sid: Annotated[
         str, Meta(description="The account, which confsync compares with the credentials before anything else.")
@@ -37,9 +37,9 @@ class WrittenEnvironment(Written, frozen=True):
 
 
 def select_environment(section: Node | None, chosen: str | None) -> tuple[Environment, Node | None]:
-    """Choose an environment, and give its `variables`: the one that was named, else the only one, else none at all.
+    """Choose an environment, and return it with its `variables`: the named one, else the only one, else none.
 
-    Raises UsageError where there are several and none was named, or where the named one does not exist.
+    Raises UsageError if there are several and none is named, or if the named one does not exist.
     """
     names = list(section.items) if isinstance(section, Mapping) else []
     if chosen is None and len(names) > 1:
@@ -57,16 +57,16 @@ def select_environment(section: Node | None, chosen: str | None) -> tuple[Enviro
 
 
 def environment_section(section: Node | None, name: str | None) -> Node | None:
-    """Give what is written of one environment."""
+    """Return the section of one environment."""
     return section.get(name) if isinstance(section, Mapping) and name is not None else None
 
 
 def environment_errors(section: Node | None, declared: dict[str, Variable]) -> Iterator[Diagnostic]:
-    """Find every mistake in every environment, the chosen one or not."""
+    """Report the errors in every environment, whether it is chosen or not."""
     if section is None:
         return
     if not isinstance(section, Mapping):
-        yield error_at(section, Code.NOT_A_SECTION, "`environments` is a mapping of names")
+        yield error_at(section, Code.NOT_A_SECTION, "`environments` must be a mapping of names")
         return
     accounts: dict[str, str] = {}
     for name, entry in section.items.items():
@@ -85,7 +85,7 @@ def _mistakes_in(
     yield from variable_override_errors(entry.node.get("variables"), declared)
     for later in LATER:
         if later in entry.node.items:
-            yield error_at(entry.node.items[later], Code.NOT_YET, f"`{later}` is not known to this version yet")
+            yield error_at(entry.node.items[later], Code.NOT_YET, f"`{later}` is not supported yet")
     written = read_written(WrittenEnvironment, _own(entry.node))
     if written is None:
         yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known)
@@ -96,20 +96,20 @@ def _mistakes_in(
 def _account_mistakes(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
     place = node.items["account_sid"].node
     if not is_sid(account_sid, "AC"):
-        yield error_at(place, Code.BAD_ENVIRONMENT, "this is no account SID", "it is AC and 32 hexadecimal digits")
+        yield error_at(place, Code.BAD_ENVIRONMENT, "this is not an account SID", "it is AC and 32 hexadecimal digits")
         return
     other = accounts.setdefault(account_sid, name)
     if other != name:
         yield error_at(
             place,
             Code.BAD_ENVIRONMENT,
-            f"environments '{other}' and '{name}' have the same account",
+            f"environments '{other}' and '{name}' are for the same account",
             "keep one of them",
         )
 
 
 def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
-    """Take an environment as far as it is sound; what is wrong with it is told by `mistakes`."""
+    """Read an environment as far as it is valid; `environment_errors` reports what is wrong with it."""
     if not isinstance(node, Mapping):
         return Environment(name), None
     written = read_written(WrittenEnvironment, _own(node))

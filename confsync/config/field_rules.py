@@ -38,7 +38,7 @@ def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
     for said in sorted(desired.lifecycle.previously):
         if desired.kind.created_by_twilio or Address.parse(said)[:-1] != desired.address[:-1]:
             home = Address(desired.address[:-1])
-            summary = f"`previously` names '{said}', which is no other {desired.kind.title} beside this one"
+            summary = f"`previously` names '{said}', which is not another {desired.kind.title} beside this one"
             yield error_at(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
 
 
@@ -92,7 +92,7 @@ def _doubts(desired: Desired) -> Iterator[Diagnostic]:
             yield warning_at(_item(node, doubt), Code.DOUBTFUL, doubt)
         if isinstance(value, str) and mask_urls(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"
-            yield warning_at(node, Code.OPEN_TOKEN, f"'{field.name}' seems to carry a password or token", hint)
+            yield warning_at(node, Code.OPEN_TOKEN, f"'{field.name}' seems to contain a password or token", hint)
 
 
 _MOST_DOUBTS = 20

@@ -1,4 +1,4 @@
-"""Where a configuration lies on this machine, and the text of its files."""
+"""Finds the files of a configuration on this machine, and reads them."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -16,17 +16,14 @@ FOLDER_NAME = "confsync.d"
 
 
 class Source(Struct, frozen=True):
-    """The files or folders that hold a configuration (several are layers), and the folder beside them.
-
-    The ledger and `.confsync/` lie in that folder.
-    """
+    """The files or folders of a configuration (several are layers), and the folder of its ledger and `.confsync/`."""
 
     paths: tuple[Path, ...]
     folder: Path
 
 
 def discover_files(start: Path) -> Source:
-    """Find the configuration here, or in the parents up to the one that holds `.git`; raises UsageError."""
+    """Find the configuration in a folder or its parents, up to the one with `.git`; raises UsageError."""
     folders = _up_to_repository(start.resolve())
     found = next((path for folder in folders for path in _configuration_in(folder)), None)
     if found is None:
@@ -38,9 +35,9 @@ def discover_files(start: Path) -> Source:
 
 
 def named_files(paths: Iterable[Path]) -> Source:
-    """Take the files or folders that a person named, in that order; raises UsageError where one does not exist.
+    """Use the files or folders that the user named, in that order; raises UsageError if one does not exist.
 
-    A folder is its own place for the ledger, except `confsync.d`, which discovery finds from its parent.
+    The ledger is in the first folder itself, except for `confsync.d`, which discovery finds from its parent.
     """
     chosen = tuple(paths)
     for path in chosen:
@@ -52,14 +49,14 @@ def named_files(paths: Iterable[Path]) -> Source:
 
 
 def read_configuration_files(paths: Iterable[Path]) -> tuple[File, ...]:
-    """Read files, and folders with everything below them, in a fixed order; raises UsageError and LocalFileError."""
+    """Read files, and all files below folders, in a fixed order; raises UsageError and LocalFileError."""
     return tuple(_read(path) for named_path in paths for path in _files_of(named_path))
 
 
 def file_reference_root(source: Source, environ: Environ[str, str]) -> Path:
-    """The folder that `file.` references never leave.
+    """Return the folder that `file.` references cannot leave.
 
-    It is the nearest parent with `.git`, else the folder of the configuration; `CONFSYNC_FILE_ROOT` names another.
+    It is the nearest parent with `.git`, else the folder of the configuration; `CONFSYNC_FILE_ROOT` overrides it.
     """
     chosen = environ.get("CONFSYNC_FILE_ROOT")
     if chosen:
@@ -69,7 +66,7 @@ def file_reference_root(source: Source, environ: Environ[str, str]) -> Path:
 
 
 def display_path(path: Path) -> str:
-    """The name that a person sees: relative to the current directory when inside it."""
+    """Return the path as people see it: relative to the current directory if it is inside."""
     whole, here = path.absolute(), Path.cwd()
     name = whole.relative_to(here) if whole.is_relative_to(here) else whole
     return os.fsencode(name).decode(errors="backslashreplace")
@@ -108,7 +105,7 @@ def _files_of(path: Path) -> tuple[Path, ...]:
     files = tuple(sorted(_yaml_below(path)))
     if not files:
         raise UsageError(
-            f"The folder {display_path(path)} holds no *.yaml file.", hint="Write one, or name another folder."
+            f"The folder {display_path(path)} contains no *.yaml file.", hint="Write one, or name another folder."
         )
     return files
 
@@ -127,7 +124,7 @@ def _unreadable_folder(error: OSError) -> None:
 
 
 def _read(path: Path) -> File:
-    """Read one byte more than is allowed at most, so that the parser can tell that there is more."""
+    """Read up to one byte more than is allowed, so that the parser can detect a file that is too large."""
     try:
         with path.open("rb") as stream:
             return File(display_path(path), stream.read(MAX_BYTES + 1), path.absolute())
@@ -138,5 +135,5 @@ def _read(path: Path) -> File:
 def _trouble(path: Path, error: OSError) -> LocalFileError:
     return LocalFileError(
         f"{display_path(path)} cannot be read: {error.strerror}.",
-        hint="Check that the file is there and that you may read it, then run the same command again.",
+        hint="Check that the file exists and that you may read it, then run the command again.",
     )

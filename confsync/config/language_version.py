@@ -1,4 +1,4 @@
-"""`version` and `requires`: which language a configuration is written in, and which confsync it asks for."""
+"""`version` and `requires`: the language of a configuration, and the versions of confsync that it supports."""
 
 import operator
 import re
@@ -24,11 +24,11 @@ _COMPARE: dict[str, Callable[[_Numbers, _Numbers], bool]] = {
 
 
 def version_errors(tree: Mapping) -> Iterator[Diagnostic]:
-    """Find a language, or a confsync, that is not this one."""
+    """Check the version of the language and the required version of confsync."""
     written = tree.get("version")
     if written is None:
         yield error_at(
-            tree, Code.BAD_VERSION, "the configuration does not say its version", f"write `version: {LANGUAGE}`"
+            tree, Code.BAD_VERSION, "the configuration does not state its version", f"write `version: {LANGUAGE}`"
         )
     elif not _is_language(written):
         hint = f"write `version: {LANGUAGE}`"
@@ -37,7 +37,7 @@ def version_errors(tree: Mapping) -> Iterator[Diagnostic]:
 
 
 def _is_language(written: Node) -> bool:
-    """Whether that is our version, or nothing at all, which was told when the file was read."""
+    """Whether that is our version, or an empty value, which is already reported."""
     if not isinstance(written, Scalar):
         return False
     return written.empty or (type(written.value) is int and written.value == LANGUAGE)
@@ -51,16 +51,18 @@ def _requirement_mistakes(tree: Mapping) -> Iterator[Diagnostic]:
     parsed = [_CLAUSE.fullmatch(clause) for clause in clauses]
     for clause in parsed:
         if clause is None:
-            yield error_at(written, Code.BAD_VERSION, "`requires` names versions", 'write it like ">=1.0,<2"')
+            yield error_at(
+                written, Code.BAD_VERSION, "`requires` must be a list of version conditions", 'write it like ">=1.0,<2"'
+            )
             return
         if not _COMPARE[clause[1]](_numbers(__version__), _numbers(clause[2])):
             summary = f"the configuration requires confsync {clause[1]}{clause[2]}, and this is {__version__}"
-            yield error_at(written, Code.BAD_VERSION, summary, "install a confsync that fits, or change `requires`")
+            yield error_at(written, Code.BAD_VERSION, summary, "install a matching confsync, or change `requires`")
             return
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Give a version as numbers, without zeros at the end: 1.0 is 1."""
+    """Return a version as numbers, without trailing zeros: 1.0 is 1."""
     numbers = [int(part) for part in re.findall(r"[0-9]+", version)]
     while numbers and numbers[-1] == 0:
         numbers.pop()

@@ -1,4 +1,4 @@
-"""`lifecycle`: what a person says about a resource itself, rather than about its values at Twilio."""
+"""`lifecycle`: how confsync treats a resource, as opposed to its values at Twilio."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -45,7 +45,7 @@ NO_LIFECYCLE = Lifecycle()
 
 
 def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnostic]]:
-    """Read a resource's `lifecycle`; a block that is named under `ignore` stands for every field in it."""
+    """Read the `lifecycle` of a resource; a block under `ignore` means every field in it."""
     written = resource.node.items.get("lifecycle") if isinstance(resource.node, Mapping) else None
     if written is None or (isinstance(written.node, Scalar) and written.node.empty):
         return NO_LIFECYCLE, []
@@ -68,7 +68,7 @@ def _fields_named(kind: Kind, said: str) -> Iterator[str]:
 
 def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:
     if lifecycle.lookup and kind.created_by_twilio:
-        summary = f"{kind.a_title} always exists, and need not be looked up"
+        summary = f"{kind.a_title} always exists, so it need not be looked up"
         yield error_at(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     if lifecycle.absent:
         yield from _beside_absent(kind, written)
@@ -82,7 +82,7 @@ def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagno
 
 
 _SENSELESS = ("lookup", "prune", "ignore", "secret_version")
-"""What cannot be meant for something that must not exist."""
+"""Keys that make no sense for a resource that must not exist."""
 
 
 def _beside_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
@@ -99,7 +99,7 @@ def _beside_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
 
 
 def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
-    """Find what cannot be pruned: sections that a kind does not have, and those of what is never deleted."""
+    """Report sections that cannot be pruned: unknown ones, and those whose resources are never deleted."""
     prune = written.node.get("prune") if isinstance(written.node, Mapping) else None
     within = {each.section: each for each in children_of(kind)}
     prunable = [name for name, each in within.items() if not each.created_by_twilio]
@@ -109,7 +109,7 @@ def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
             continue
         hint = did_you_mean(name, prunable) or (f"it has {', '.join(prunable)}" if prunable else "remove `prune`")
         if not prunable:
-            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has nothing in it that could be pruned", hint)
+            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} contains nothing that can be pruned", hint)
         elif name in within:
             summary = f"`{name}` cannot be pruned: {within[name].a_title} is never deleted"
             yield error_at(item, Code.BAD_LIFECYCLE, summary, hint)

@@ -1,4 +1,4 @@
-"""From files to a configuration: read, parse, merge, choose the environment, fill in references, check, address."""
+"""Loads a configuration: reads, parses and merges the files, chooses the environment, resolves references, checks."""
 
 from collections.abc import Iterator, Mapping
 from functools import reduce
@@ -28,10 +28,10 @@ from confsync.redaction import hide_ranges, redact_snippets
 from confsync.resources import KINDS, children_of
 
 TOP = ("version", "requires", "variables", "environments", *policy.WORDS)
-"""What the language has at the top, beside the sections of resources."""
+"""The keys at the top of a configuration, besides the sections of resources."""
 
 LATER = environments.LATER
-"""What the language has at the top and this version does not know yet."""
+"""The keys at the top that this version does not support yet."""
 
 
 def load_config(
@@ -43,11 +43,11 @@ def load_config(
     environ: Mapping[str, str],
     instead: File | None = None,
 ) -> Config:
-    """Read a whole configuration for one environment; without layers it is looked for from the directory upwards.
+    """Load a configuration for one environment; without layers, search the directory and its parents for it.
 
-    A file that is given `instead` is read for the one that lies where it does.
+    `instead` replaces the file at the same location.
 
-    Raises InvalidConfiguration with every mistake that was found, UsageError and LocalFileError.
+    Raises InvalidConfiguration with every error that was found, UsageError and LocalFileError.
     """
     try:
         source = files.named_files(layers) if layers else files.discover_files(directory)
@@ -55,7 +55,7 @@ def load_config(
             return _loaded(source, chosen, given, environ, instead)
     except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
         raise LocalFileError(
-            f"The configuration cannot be reached: {trouble}.", hint="Mend the path, or its permissions."
+            f"The configuration cannot be read: {trouble}.", hint="Correct the path or its permissions."
         ) from trouble
 
 
@@ -122,7 +122,7 @@ def _names_in(section: Node | None) -> frozenset[str]:
 
 
 def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]:
-    """Parse every file and put them together; what cannot be parsed at all ends it here, with all that was found."""
+    """Parse and merge every file; a file that cannot be parsed ends the load, with every error found so far."""
     found: list[Diagnostic] = []
     merged: list[Tree] = []
     for side_by_side in layers:
@@ -141,7 +141,7 @@ def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]
 
 
 def _nothing_written(file: File) -> Diagnostic:
-    return Diagnostic("error", Code.BAD_VERSION, f"{file.path} says nothing", "write `version: 1` and what you declare")
+    return Diagnostic("error", Code.BAD_VERSION, f"{file.path} is empty", "write `version: 1` and your resources")
 
 
 def _top_mistakes(tree: Tree) -> Iterator[Diagnostic]:
@@ -149,7 +149,7 @@ def _top_mistakes(tree: Tree) -> Iterator[Diagnostic]:
     known = (*TOP, *(kind.section for kind in children_of(None)))
     for name, entry in tree.items.items():
         if name in LATER:
-            yield error_at(entry, Code.NOT_YET, f"`{name}` is not known to this version yet")
+            yield error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet")
         elif name not in known:
             yield error_at(entry, Code.UNKNOWN_SECTION, f"unknown key '{name}' at the top", did_you_mean(name, known))
 

@@ -1,4 +1,4 @@
-"""Several files as one tree: side by side in a folder, or one layer over another."""
+"""Combines several files into one tree: the files of a folder, or layers of which the upper ones win."""
 
 from collections.abc import Sequence as Several
 
@@ -7,11 +7,11 @@ from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
 from confsync.diagnostics import Diagnostic
 
 MAY_REPEAT = frozenset({"version", "requires"})
-"""What every file of a folder may say at its top, if all say the same."""
+"""The keys that every file of a folder may have, if their values are equal."""
 
 
 def merge_files(trees: Several[Mapping]) -> tuple[Mapping, list[Diagnostic]]:
-    """Put the files of one folder together (one at least): mappings merge, and a value in two files is a mistake."""
+    """Merge the mappings of the files of one folder (at least one); a value in two files is an error."""
     whole, *others = trees
     mistakes: list[Diagnostic] = []
     for other in others:
@@ -20,7 +20,7 @@ def merge_files(trees: Several[Mapping]) -> tuple[Mapping, list[Diagnostic]]:
 
 
 def merge_layers(base: Mapping, over: Mapping) -> Mapping:
-    """Lay one tree over another: mappings merge, whatever else is written in both is taken from the upper one."""
+    """Merge the mappings of two layers; any other value that both have comes from the upper one."""
     items = dict(base.items)
     for name, entry in over.items.items():
         below = items.get(name)
@@ -52,6 +52,6 @@ def _written_twice(name: str, first: Pair, second: Pair) -> Diagnostic:
 
 
 def _equal(one: Node, other: Node) -> bool:
-    """Whether both say the same in the same type: 1 is not true."""
+    """Whether both have the same value of the same type: 1 is not true."""
     left, right = plain_value(one), plain_value(other)
     return type(left) is type(right) and left == right

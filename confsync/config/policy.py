@@ -1,7 +1,7 @@
-"""The terms of an environment: what is adopted and forgotten, how much may be deleted, whether a ledger must be there.
+"""The policy of an environment: what it adopts and forgets, how much may be deleted, whether it needs a ledger.
 
-They stand at the top, for every environment, or in an environment, whose own words win: `adopt` and `allow_delete`
-address by address, `guardrails` key by key, `forget` by saying more. Every environment is checked, chosen or not.
+The top of a configuration sets the policy for every environment, and an environment overrides it: `adopt` and
+`allow_delete` address by address, `guardrails` key by key; `forget` adds to it. Every environment is checked.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Policy(Written, frozen=True):
     require_ledger: Annotated[bool | None, Meta(description="Refuse to plan if the ledger is missing.")] = None
 
     def under(self, over: "Policy") -> "Policy":
-        """Lay an environment's terms over these."""
+        """Apply an environment's policy over this one."""
         return Policy(
             adopt={**self.adopt, **over.adopt},
             forget=self.forget | over.forget,
@@ -65,21 +65,21 @@ class Policy(Written, frozen=True):
 
 
 WORDS = Policy.keys()
-"""The keys that they have, at the top and in an environment."""
+"""The keys of a policy, at the top and in an environment."""
 
 
 class Scope(Struct, frozen=True):
-    """What is declared, and for which environments: `only` has what is meant for some alone, left out here or not."""
+    """What is declared, and for which environments: `only` has the resources that are limited to some of them."""
 
     resources: Map[Address, Desired]
     only: Map[Address, tuple[frozenset[str], Pair]] = field(default_factory=dict)
 
     def declares(self, address: Address) -> bool:
-        """Whether it is declared for any environment; below what is left out here, nobody has looked."""
+        """Whether an address is declared for any environment; what is below a resource left out here is not known."""
         return address in self.resources or any(address.within(each) for each in self._left_out)
 
     def blocks(self, address: Address, environment: str | None) -> Iterator[Pair]:
-        """Give where an address is written, if it is meant for that environment; without one, for any."""
+        """Yield where an address is written, if it exists in that environment; without one, in any."""
         if environment is not None and not self.means(address, environment):
             return
         if address in self.resources:
@@ -88,7 +88,7 @@ class Scope(Struct, frozen=True):
             yield self.only[address][1]
 
     def means(self, address: Address, environment: str) -> bool:
-        """Whether nothing that it stands in is kept from that environment."""
+        """Whether none of its parents is limited to other environments."""
         return all(environment in names for each, (names, _) in self.only.items() if address.within(each))
 
     @property
@@ -97,18 +97,18 @@ class Scope(Struct, frozen=True):
 
 
 def policy_of(tree: Mapping, environment: Node | None) -> Policy:
-    """Give what holds in an environment, as far as it is sound; what is wrong with it is told by `mistakes`."""
+    """Return the policy of an environment as far as it is valid; `policy_errors` reports what is wrong with it."""
     own = _read(environment) if isinstance(environment, Mapping) else Policy()
     return _read(tree).under(own)
 
 
 def sids_by_address(said: Map[str, str]) -> dict[Address, Sid]:
-    """Give SIDs by address, as they are used."""
+    """Convert texts to SIDs by address."""
     return {Address.parse(text): Sid(sid) for text, sid in said.items()}
 
 
 def policy_errors(tree: Mapping, top: Pair, scope: Scope) -> Iterator[Diagnostic]:
-    """Find what is wrong with the terms at the top, and with every environment's."""
+    """Report the errors in the policy at the top, and in that of every environment."""
     yield from _shape_mistakes(top, "configuration")
     common = _entries(tree, "adopt")
     yield from _Section(scope, None, tree).mistakes(common)
@@ -120,7 +120,7 @@ def policy_errors(tree: Mapping, top: Pair, scope: Scope) -> Iterator[Diagnostic
 
 
 def _read(node: Mapping) -> Policy:
-    """Read each word by itself, so that a mistake in one leaves the others as they are."""
+    """Read each key by itself, so that an error in one does not affect the others."""
     found = Policy()
     for word in WORDS:
         entry = node.items.get(word)
@@ -142,14 +142,14 @@ def _entries(node: Mapping, word: str) -> dict[str, Pair]:
 
 
 class _Section(Struct, frozen=True):
-    """The terms in one place: of an environment, or at the top, of all of them."""
+    """The policy in one place: in an environment, or at the top for all of them."""
 
     scope: Scope
     environment: str | None
     node: Mapping
 
     def mistakes(self, adopted: Map[str, Pair]) -> Iterator[Diagnostic]:
-        """Find what cannot be meant; `adopted` is all that is adopted where these terms hold."""
+        """Report what cannot work; `adopted` is everything that is adopted where this policy applies."""
         own = _entries(self.node, "adopt")
         for text, entry in own.items():
             yield from self._tie_mistakes(text, entry) or self._adoption_mistakes(text, entry)
@@ -161,7 +161,7 @@ class _Section(Struct, frozen=True):
             yield from self._forget_mistakes(item)
 
     def _tie_mistakes(self, text: str, entry: Pair) -> list[Diagnostic]:
-        """Find what is wrong with an address and the SID beside it, whatever they stand for."""
+        """Report what is wrong with an address and its SID."""
         kind = kind_of(Address.parse(text))
         if kind is None:
             return [_no_address(text, entry)]
@@ -174,7 +174,7 @@ class _Section(Struct, frozen=True):
             and not is_sid(sid, kind.sid_prefix)
         ):
             hint = f"it is {kind.sid_prefix} and 32 hexadecimal digits"
-            return [error_at(entry.node, Code.BAD_TERMS, f"this is no SID of {kind.a_title}", hint)]
+            return [error_at(entry.node, Code.BAD_TERMS, f"this is not the SID of {kind.a_title}", hint)]
         return []
 
     def _adoption_mistakes(self, text: str, entry: Pair) -> Iterator[Diagnostic]:
@@ -183,8 +183,8 @@ class _Section(Struct, frozen=True):
             hint = did_you_mean(text, map(str, self.scope.resources)) or "declare it, or remove this line"
             yield error_at(entry, Code.BAD_TERMS, f"`adopt` names '{text}', which is not declared", hint)
         elif self.environment and not self.scope.means(address, self.environment):
-            summary = f"`adopt` names '{text}', which is not meant for environment '{self.environment}'"
-            yield error_at(entry, Code.BAD_TERMS, summary, "remove this line, or mend its `lifecycle.only`")
+            summary = f"`adopt` names '{text}', which does not exist in environment '{self.environment}'"
+            yield error_at(entry, Code.BAD_TERMS, summary, "remove this line, or correct its `lifecycle.only`")
 
     def _forget_mistakes(self, item: Node) -> Iterator[Diagnostic]:
         text = plain_value(item)
@@ -201,7 +201,9 @@ def _no_address(text: str, place: Node | Pair) -> Diagnostic:
     examples = ", ".join(
         f"`{kind.section}/NAME`" for kind in KINDS if kind.parent is None and not kind.created_by_twilio
     )
-    return error_at(place, Code.BAD_TERMS, f"'{text}' is no address of a resource", f"it begins as {examples}")
+    return error_at(
+        place, Code.BAD_TERMS, f"'{text}' is not the address of a resource", f"an address begins with {examples}"
+    )
 
 
 def _adopted_twice(own: Map[str, Pair], adopted: Map[str, Pair]) -> Iterator[Diagnostic]:

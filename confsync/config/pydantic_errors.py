@@ -1,4 +1,4 @@
-"""What is wrong with a value, in a person's words: pydantic's findings as diagnostics at the right place."""
+"""Turns pydantic's errors into diagnostics that people understand, at the right position."""
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Sequence as Several
@@ -16,7 +16,7 @@ _LONGEST_SHOWN = 60
 
 
 KnownKeys = Callable[[tuple[str, ...]], Iterable[str]]
-"""The keys that may stand below a path."""
+"""Returns the keys that are known below a path."""
 
 
 def validation_errors(
@@ -26,10 +26,9 @@ def validation_errors(
     known: KnownKeys,
     needless: Container[str] = (),
 ) -> Iterator[Diagnostic]:
-    """Tell each finding about one resource; `title` names what it is, `known` the keys that stand below a path in it.
+    """Yield a diagnostic for each error of one mapping; `title` names what it is.
 
-    A missing field is not told where it is needless, or where its key was told of before: one that is there without a
-    value, or that is misspelt.
+    A missing field is not reported if it is `needless`, or if its key is already reported: as empty, or as misspelt.
     """
     errors = [_without_branches(error) for error in wrong.errors(include_url=False)]
     unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
@@ -49,7 +48,7 @@ def first_validation_error(wrong: ValidationError) -> str:
 
 
 def _is_sensitive(place: Node | Pair) -> bool:
-    """Whether nothing can be told of a value, since the class was shown another in its place."""
+    """Whether a value is sensitive: pydantic saw a placeholder instead."""
     node = place.node if isinstance(place, Pair) else place
     return isinstance(node, Scalar) and isinstance(node.value, Secret)
 
@@ -58,13 +57,13 @@ Path = tuple[int | str, ...]
 
 
 def _without_branches(error: ErrorDetails) -> ErrorDetails:
-    """Leave out of an error's place what names a way to write the value: nobody wrote that."""
+    """Remove from an error's location what pydantic adds for alternatives: nobody wrote that."""
     path = tuple(step for step in error["loc"] if not str(step).startswith(BRANCH))
     return {**error, "loc": path}
 
 
 def _is_misspelt(name: int | str, above: Several[int | str], unknown: list[Path], known: KnownKeys) -> bool:
-    """Whether an unknown key beside it was probably meant for it."""
+    """Whether an unknown key next to it was probably meant to be it."""
     beside = (str(path[-1]) for path in unknown if list(path[:-1]) == above)
     return any(f"'{name}'" in _meant_key(each, above, known) for each in beside)
 
@@ -80,9 +79,9 @@ def _is_written(written: Pair, error: ErrorDetails) -> bool:
 
 
 def _place(written: Pair, error: ErrorDetails) -> Node | Pair:
-    """Find where to point: at the value, but at the key where the key is unknown, and above where it is missing.
+    """Find the position of an error: the value, the key if it is unknown, or the parent if it is missing.
 
-    What is wrong with a value that was not written is told of the resource's key, which it was made from.
+    An error in a value that defaults to the resource's key is at that key.
     """
     place = _follow(written, error["loc"])
     points_at_key = place is written or error["type"] in ("extra_forbidden", "missing")
@@ -90,7 +89,7 @@ def _place(written: Pair, error: ErrorDetails) -> Node | Pair:
 
 
 def _follow(written: Pair, path: Iterable[int | str]) -> Pair | Node:
-    """Go down as far as the tree goes: to an item of a list, else to the last key on the way."""
+    """Follow a path as far as the tree goes: to an item of a list, else to the last key."""
     here = written
     for step in path:
         if isinstance(here.node, Sequence) and isinstance(step, int):
@@ -116,27 +115,27 @@ def _told(error: ErrorDetails, title: str, place: Node | Pair, known: KnownKeys)
 
 _EXPECTED = {
     "literal_error": ("is {expected}, not {value}", ""),
-    "string_type": ("is text, not {value}", "put quotes around it"),
-    "bool_type": ("is true or false, not {value}", ""),
-    "int_type": ("is a whole number, not {value}", ""),
-    "frozen_set_type": ("is a list, not {value}", "write `[one, two]`"),
-    "model_type": ("has keys of its own, and is not {value}", ""),
-    "model_attributes_type": ("has keys of its own, and is not {value}", ""),
+    "string_type": ("must be text, not {value}", "put quotes around it"),
+    "bool_type": ("must be true or false, not {value}", ""),
+    "int_type": ("must be a whole number, not {value}", ""),
+    "frozen_set_type": ("must be a list, not {value}", "write `[one, two]`"),
+    "model_type": ("must be a mapping, not {value}", ""),
+    "model_attributes_type": ("must be a mapping, not {value}", ""),
     "string_too_long": ("has at most {max_length} characters", ""),
     "string_too_short": ("cannot be empty", ""),
     "too_short": ("cannot be empty", ""),
-    "dict_type": ("has keys of its own, and is not {value}", ""),
+    "dict_type": ("must be a mapping, not {value}", ""),
     "greater_than_equal": ("is at least {ge}, and this is {value}", ""),
     "less_than_equal": ("is at most {le}, and this is {value}", ""),
-    "no_edit": ("is a list, or says what to `add` and what to `remove`", ""),
+    "no_edit": ("must be a list, or say what to `add` and what to `remove`", ""),
     "both_ways": ("adds and removes {names}", ""),
     "form": ("{words}, and this is {value}", ""),
-    "duration": ("is an ISO 8601 duration, not {value}", "write `PT10M` for ten minutes, `P1D` for a day"),
+    "duration": ("must be an ISO 8601 duration, not {value}", "write `PT10M` for ten minutes, `P1D` for a day"),
     "too_short_a_time": ("is at least {shortest}, and this is {value}", ""),
-    "not_json": ("holds something that JSON cannot say", ""),
+    "not_json": ("contains a value that JSON cannot express", ""),
     "too_large": ("has at most {at_most} bytes as JSON", ""),
 }
-"""What a field takes, and the way out where it is always the same, by pydantic's type of error."""
+"""What a field accepts, and the hint if it is always the same, by pydantic's type of error."""
 
 
 def _expected(error: ErrorDetails, value: str) -> tuple[str, str]:
@@ -145,7 +144,7 @@ def _expected(error: ErrorDetails, value: str) -> tuple[str, str]:
 
 
 def _shown(place: Node | Pair) -> str:
-    """Say what stands somewhere; where a resource's key is meant, that is what stands there."""
+    """Describe the value at a position; for a resource's key, that is the key."""
     node = place.key if isinstance(place, Pair) else place
     match node:
         case Mapping():

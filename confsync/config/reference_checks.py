@@ -1,4 +1,4 @@
-"""How declared resources stand to each other: what they refer to, and whether Twilio could tell them apart."""
+"""Checks between declared resources: references, natural keys, and limits per parent."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ from confsync.secret import as_secret
 
 
 def reference_errors(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
-    """Find references that lead nowhere or to the wrong thing, equal natural keys, and parents that are too full."""
+    """Report broken references, duplicate natural keys, and parents with too many resources."""
     neighbours: dict[tuple[str, ...], list[str]] = {}
     for address in resources:
         neighbours.setdefault(tuple(address[:-1]), []).append(address.key)
@@ -24,7 +24,7 @@ def reference_errors(resources: Mapping[Address, Desired]) -> Iterator[Diagnosti
 
 
 Neighbours = Mapping[tuple[str, ...], list[str]]
-"""The keys that stand beside each other, by the address of what they stand in."""
+"""The keys of each collection, by the address of the collection."""
 
 
 def _wrong_references(
@@ -44,7 +44,7 @@ def _wrong_references(
 
 
 def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
-    """Find names of what must not exist, and what Twilio would make again for whoever has that name."""
+    """Report names of resources that must not exist, but that Twilio would create for whoever has that name."""
     gone = {
         (each.kind, parent_of(each.kind, each.address), as_secret(each.name)): each
         for each in resources.values()
@@ -67,13 +67,13 @@ def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list
 
 
 def _place(desired: Desired, name: str) -> Node | Pair:
-    """Where a field was written; one that says what the YAML key says was written there."""
+    """Return the position of a field; a field that defaults to the YAML key is at the key."""
     return desired.nodes.get(name, desired.written)
 
 
 def _unfit(desired: Desired, name: str, where: tuple[tuple[str, str], ...], found: Desired) -> Iterator[Diagnostic]:
     if found.lifecycle.absent:
-        summary = f"{found.kind.title} '{found.address.key}' must not exist, and is needed here"
+        summary = f"{found.kind.title} '{found.address.key}' must not exist, but is needed here"
         hint = f"name another, or remove its `lifecycle.absent`: {found.source}"
         yield error_at(_place(desired, name), Code.BAD_LIFECYCLE, summary, hint)
         return
@@ -92,11 +92,11 @@ def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnos
         if first is not desired:
             key = " and ".join(desired.recognised_by)
             summary = f"{desired.address} has the {key} of {first.address}"
-            yield error_at(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other stands in {first.source}")
+            yield error_at(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other is in {first.source}")
 
 
 def _is_recognisable(desired: Desired) -> bool:
-    """Whether its natural key is all there; what is missing was told where it was read."""
+    """Whether its natural key is complete; a missing part is already reported."""
     needed = [each.name for each in desired.kind.key_fields if each.required]
     return bool(desired.natural_key()) and all(desired.fields.get(name) is not None for name in needed)
 

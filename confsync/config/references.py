@@ -23,17 +23,17 @@ CLOSE = "}}"
 
 
 def substitute_references(node: Node, variables: Variables) -> tuple[Node, list[Diagnostic]]:
-    """Put values in the place of references, in everything below a node that is not a secret field.
+    """Replace references by values in everything below a node, which must not be a secret field.
 
-    What has no reference comes back as it is. A value with a sensitive variable in it becomes a Secret. A value that
-    cannot be made becomes an empty one, since its mistake is told here.
+    A node without references is returned as it is. A value with a sensitive variable becomes a Secret. A value that
+    cannot be resolved becomes empty, because its error is reported here.
     """
     mistakes: list[Diagnostic] = []
     return _substituted(node, variables, mistakes), mistakes
 
 
 def secret_reference(node: Node, variables: Variables, surroundings: SecretContext) -> SecretSource | Diagnostic:
-    """Say where a secret field's value comes from, and take it if it is here; anything but one reference is refused."""
+    """Resolve the value of a secret field, if it is available here; anything but a single reference is an error."""
     reference = _only_reference(node)
     if reference is None or not isinstance(node, Scalar):
         return _literal(node)
@@ -45,7 +45,7 @@ def secret_reference(node: Node, variables: Variables, surroundings: SecretConte
 
 
 class _Reference(Struct, frozen=True):
-    """A reference as written, and what it names; without a kind it is malformed."""
+    """A reference as written, and what it names; a malformed one has no kind."""
 
     written: str
     kind: str = ""
@@ -58,11 +58,11 @@ _BODY = re.compile(
 )
 _KINDS = ("var", "env", "file", "envfile")
 _MAX_MISTAKES = 10
-"""Of one value: a hostile one could hold a hundred thousand."""
+"""Per value: a hostile one could contain a hundred thousand."""
 
 
 def _parts(text: str) -> Iterator[str | _Reference]:
-    """Cut a text into literal pieces and references, in one pass."""
+    """Split a text into literal pieces and references, in one pass."""
     done = 0
     while (start := text.find(OPEN, done)) >= 0:
         escaped = start > done and text[start - 1] == "$"
@@ -131,12 +131,12 @@ def _mistakes(node: Scalar, references: Iterable[_Reference], variables: Variabl
 
 
 def _wrong(reference: _Reference, variables: Variables) -> tuple[Code, str, str] | None:
-    """Say what is wrong with a reference in a value that is not secret."""
+    """Describe the error of a reference in a value that is not secret, if it has one."""
     name = reference.name
     if not reference.kind:
         return (Code.MALFORMED_REFERENCE, *_malformed(reference))
     if reference.kind != "var":
-        summary = f"`{reference.kind}` feeds secret fields only"
+        summary = f"`{reference.kind}` works in secret fields only"
         return Code.SECRET_REFERENCE_OUTSIDE_SECRET, summary, "declare a variable, and use `var` here"
     if name not in variables.declared:
         return Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name)
@@ -147,19 +147,19 @@ def _wrong(reference: _Reference, variables: Variables) -> tuple[Code, str, str]
 
 def _malformed(reference: _Reference) -> tuple[str, str]:
     if not reference.written.endswith(CLOSE):
-        return "a reference begins here and does not end", _FORM
+        return "this reference has no end", _FORM
     kind = reference.written.removeprefix(OPEN).strip().partition(".")[0]
     known = kind in _KINDS or len(kind) > _LONGEST_KIND
-    return "this is no reference", (not known and did_you_mean(kind, _KINDS)) or _FORM
+    return "this is not a valid reference", (not known and did_you_mean(kind, _KINDS)) or _FORM
 
 
 _FORM = "write `${{ var.name }}`; `$${{` is a literal `${{`"
 _LONGEST_KIND = 20
-"""Nothing longer was meant to be one."""
+"""A longer text is not a misspelt kind."""
 
 
 def _joined(values: Iterable[Plain | Secret]) -> str | Secret:
-    """Put the pieces together; one secret piece is revealed only to make the whole a secret."""
+    """Join the pieces; a secret piece is revealed only to make the whole a Secret."""
     pieces = tuple(values)
     text = "".join(piece.reveal() if isinstance(piece, Secret) else _as_text(piece) for piece in pieces)
     return Secret(text) if any(isinstance(piece, Secret) for piece in pieces) else text
@@ -170,7 +170,7 @@ def _as_text(value: Plain) -> str:
 
 
 def _place(node: Scalar, reference: _Reference) -> Scalar:
-    """Where in the value the reference stands; the whole value where that cannot be told, as with escapes in it."""
+    """Find the reference within the value; with escapes in it, use the whole value."""
     for number in range(node.line, node.end_line + 1):
         line = node.file.snippet(number) or ""
         start = line.find(reference.written, node.column - 1 if number == node.line else 0) + 1
@@ -180,7 +180,7 @@ def _place(node: Scalar, reference: _Reference) -> Scalar:
 
 
 def _only_reference(node: Node) -> _Reference | None:
-    """The one well-formed reference that is all of a value."""
+    """Return the well-formed reference that is the entire value, if it is one."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return None
     match tuple(islice(_parts(node.value), 2)):
@@ -190,8 +190,8 @@ def _only_reference(node: Node) -> _Reference | None:
 
 
 def _literal(node: Node) -> Diagnostic:
-    """Refuse a secret that is written out, in words that fit whatever it is and a line that does not show it."""
+    """Report a literal secret, without showing its line."""
     place = Scalar(node.file, node.line, node.column, node.line, node.column + len(MASK), None)
     hint = "write one reference and nothing else, such as `${{ env.NAME }}`"
-    told = error_at(place, Code.SECRET_LITERAL, "a secret never stands in the configuration itself", hint)
+    told = error_at(place, Code.SECRET_LITERAL, "a secret must not be written in the configuration", hint)
     return hide_ranges([told], [node.range])[0]

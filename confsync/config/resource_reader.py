@@ -1,4 +1,4 @@
-"""What a tree declares: every section and every resource in it, by address."""
+"""Reads everything that a tree declares: every section and every resource, by address."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from confsync.names import Address
 from confsync.resources import children_of
 
 RESERVED_NAMES = ("defaults", "for_each")
-"""Keys of a mapping of resources that are no resource; this version does not know them yet."""
+"""Keys of a mapping of resources that are not resources; this version does not support them yet."""
 
 
 class ResourceReader(Struct):
@@ -35,7 +35,7 @@ class ResourceReader(Struct):
     possible_secrets: list[Node] = field(default_factory=list)
 
     def read(self, tree: Mapping) -> None:
-        """Take in every section at the top, and all that is in it."""
+        """Read every section at the top, and everything in it."""
         self._sections(None, Address(), tree)
 
     def _sections(self, parent: Kind | None, above: Address, node: Mapping) -> None:
@@ -69,7 +69,7 @@ class ResourceReader(Struct):
         self.collections.add((above, kind))
         for name, member in entry.node.items.items():
             if name in RESERVED_NAMES:
-                self.diagnostics.append(error_at(member, Code.NOT_YET, f"`{name}` is not known to this version yet"))
+                self.diagnostics.append(error_at(member, Code.NOT_YET, f"`{name}` is not supported yet"))
             elif not _says_nothing(member):
                 self._resource(kind, above / kind.section / name, member)
 
@@ -90,7 +90,7 @@ class ResourceReader(Struct):
         self._sections(kind, address, entry.node)
 
     def _value(self, kind: Kind, address: Address, entry: Pair) -> None:
-        """Take in a resource of which one value is all that is written."""
+        """Read a resource that is written as a single value."""
         if isinstance(entry.node, Scalar):
             self._take(kind, address, Pair(entry.key, _standing_for(kind.value_field, entry)))
             return
@@ -98,7 +98,7 @@ class ResourceReader(Struct):
         self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", hint))
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
-        """Take a resource in, unless it is meant for other environments; say whether it is there."""
+        """Read a resource, unless it is limited to other environments; return whether it is declared here."""
         desired, diagnostics = read_resource(kind, address, entry, self.ingredients)
         self.diagnostics.extend(diagnostics)
         self.possible_secrets.extend(possible_secrets(desired))
@@ -120,20 +120,22 @@ class ResourceReader(Struct):
 
 
 def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:
-    """Find the sections of what must not exist."""
+    """Report the sections of a resource that must not exist."""
     for section in (each.section for each in children_of(kind)):
         entry = node.items.get(section)
         if entry is not None and not _says_nothing(entry):
             summary = f"`{section}` stands in {kind.a_title} that must not exist"
-            yield error_at(entry, Code.BAD_LIFECYCLE, summary, "remove it: whatever is in there goes with it")
+            yield error_at(
+                entry, Code.BAD_LIFECYCLE, summary, "remove it: confsync deletes it together with its parent"
+            )
 
 
 def _says_nothing(entry: Pair) -> bool:
-    """Whether a key has no value at all, which was told when the file was read."""
+    """Whether a key has no value at all, which is already reported."""
     return isinstance(entry.node, Scalar) and entry.node.empty
 
 
 def _standing_for(field: str, entry: Pair) -> Mapping:
-    """Give the mapping that a bare value stands for."""
+    """Return the mapping that a single value stands for."""
     node = entry.node
     return Mapping(node.file, node.line, node.column, node.end_line, node.end_column, {field: entry})

@@ -1,4 +1,4 @@
-"""Where the value of a secret field comes from, and what is never followed to get it."""
+"""Resolves the references of secret fields, within strict limits on files and variables."""
 
 import os
 import stat
@@ -16,16 +16,16 @@ MAX_FILE_BYTES = 64 * 1024
 
 
 class SecretContext(Struct, frozen=True):
-    """What secret references may reach on this machine: the process environment, and files below one folder."""
+    """What secret references may read on this machine: the process environment, and files below one folder."""
 
     environ: Table[str, str]
     root: Path
 
 
 class SecretSource(Struct, frozen=True):
-    """Where the value of a secret field comes from: the reference as written, and where it stands.
+    """The source of a secret field's value: the reference as written, and its position.
 
-    `missing` says in one line, which never shows a value, why there is none here.
+    `missing` says in one line, without any value, why there is none here.
     """
 
     text: str
@@ -34,12 +34,12 @@ class SecretSource(Struct, frozen=True):
     missing: str = ""
 
     def resolve(self) -> Secret | None:
-        """Give the secret itself, or None where it is not available here, as in a fork's pull request."""
+        """Return the secret, or None if it is not available here, as in a fork's pull request."""
         return self.value
 
 
 class RefusedError(Exception):
-    """A reference that must not be followed, or that leads to something unusable."""
+    """A reference that must not be followed, or whose target is unusable."""
 
     def __init__(self, code: Code, summary: str, detail: str = "") -> None:
         super().__init__(summary)
@@ -47,11 +47,11 @@ class RefusedError(Exception):
 
 
 Found = tuple[Secret | None, str]
-"""A secret; or none, and in one line why it is not here."""
+"""A secret; or None, and in one line why it is missing."""
 
 
 def find_secret(kind: str, name: str, folder: Path, variables: Variables, surroundings: SecretContext) -> Found:
-    """Look up what a reference in a YAML file of that folder names; raises RefusedError."""
+    """Resolve a reference in a YAML file of that folder; raises RefusedError."""
     match kind:
         case "var":
             return _variable(name, variables)
@@ -68,13 +68,13 @@ def _variable(name: str, variables: Variables) -> Found:
         raise RefusedError(Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name))
     if not variables.is_sensitive(name):
         hint = f"declare it as `{name}: {{sensitive: true}}`"
-        raise RefusedError(Code.VARIABLE_NOT_SENSITIVE, f"'{name}' is not sensitive, and this field is", hint)
+        raise RefusedError(Code.VARIABLE_NOT_SENSITIVE, f"'{name}' is not sensitive, but this field is secret", hint)
     value = variables.values.get(name)
     return (value, "") if isinstance(value, Secret) else (None, f"{PREFIX}{name} is not set")
 
 
 def _environment_variable(name: str, surroundings: SecretContext) -> Found:
-    """Take a variable; CI systems give a fork an empty one for a secret that they withhold, and that is no value."""
+    """Read a variable; an empty one has no value, because CI systems give it to forks instead of a secret."""
     text = surroundings.environ.get(name, "")
     if not text.strip():
         return None, f"the environment variable {name} is {'empty' if name in surroundings.environ else 'not set'}"
@@ -86,7 +86,7 @@ def _environment_variable(name: str, surroundings: SecretContext) -> Found:
 
 
 def _file_named_by(name: str, surroundings: SecretContext) -> Found:
-    """Read the file whose path a variable holds. That path is never shown: it may be the secret itself, by mistake."""
+    """Read the file whose path is in a variable. The path is never shown: it may be the secret itself, by mistake."""
     path = surroundings.environ.get(name)
     if not path:
         return None, f"the environment variable {name} is not set"
@@ -94,24 +94,24 @@ def _file_named_by(name: str, surroundings: SecretContext) -> Found:
 
 
 def _inside(name: str, folder: Path, root: Path) -> Path:
-    """Follow a path from the folder of the YAML file, and refuse to leave the root or to look into `.git`."""
+    """Follow a path from the folder of the YAML file, but never out of the root or into `.git`."""
     written = Path(name)
     if written.is_absolute() or ".." in written.parts:
         hint = "name it relative to this YAML file, without `..`"
-        raise RefusedError(Code.FILE_OUTSIDE, "a file reference is neither absolute nor goes up", hint)
+        raise RefusedError(Code.FILE_OUTSIDE, "a file reference cannot be absolute or contain `..`", hint)
     path, top = Path(os.path.realpath(folder / written)), Path(os.path.realpath(root))
     if not path.is_relative_to(top):
         hint = "keep it in the repository, or name its folder in CONFSYNC_FILE_ROOT"
-        raise RefusedError(Code.FILE_OUTSIDE, f"the file {name} lies outside the repository", hint)
+        raise RefusedError(Code.FILE_OUTSIDE, f"the file {name} is outside the repository", hint)
     if ".git" in (part.lower() for part in path.relative_to(top).parts):
-        raise RefusedError(Code.FILE_OUTSIDE, "git's own files are not read")
+        raise RefusedError(Code.FILE_OUTSIDE, "files in `.git` are not read")
     return path
 
 
 def _file(path: Path, called: str) -> Found:
     raw = _bytes(path, called)
     if raw is None:
-        return None, f"{called} is not there, or may not be read"
+        return None, f"{called} does not exist, or cannot be read"
     if len(raw) > MAX_FILE_BYTES:
         raise RefusedError(Code.FILE_UNUSABLE, f"{called} is larger than {MAX_FILE_BYTES // 1024} KiB")
     try:
@@ -122,7 +122,7 @@ def _file(path: Path, called: str) -> Found:
 
 
 def _bytes(path: Path, called: str) -> bytes | None:
-    """Read a little more than is allowed at most, from a regular file: a pipe would wait, and a device never end."""
+    """Read slightly more than is allowed, from a regular file only: a pipe would block, and a device never ends."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What the YAML files say, as one tree in which every value knows file, line and column."""
+"""The parsed YAML, as one tree in which every value knows its file, line and column."""
 
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,13 @@ from confsync.secret import Secret
 Plain: TypeAlias = str | int | float | bool | None
 
 WIDEST_SNIPPET = 1_000
-"""A line longer than this (characters) is never quoted: no screen could show it."""
+"""A line with more characters is never quoted: no screen could show it."""
 
 
 class File(Struct, frozen=True, eq=False, dict=True):
-    """A file of the configuration: the name that it is shown under, its bytes, and where it lies.
+    """A file of the configuration: its displayed name, its bytes, and its location.
 
-    It splits its lines once, and only when a diagnostic has to quote one.
+    It splits its lines once, when a diagnostic first quotes one.
     """
 
     path: str
@@ -48,7 +48,7 @@ class File(Struct, frozen=True, eq=False, dict=True):
 
 
 class Placed(Struct, eq=False):
-    """Something that a person wrote: from (line, column), both counted from 1, up to and without the end."""
+    """A part of a file, from (line, column), both counted from 1, up to but not including the end."""
 
     file: File
     line: int
@@ -58,22 +58,22 @@ class Placed(Struct, eq=False):
 
     @property
     def position(self) -> Position:
-        """Where it begins."""
+        """Its first position."""
         return Position(self.file.path, self.line, self.column)
 
     @property
     def range(self) -> Range:
-        """From where to where it stands."""
+        """Its range."""
         return Range(self.position, self.end_line, self.end_column)
 
     @property
     def empty(self) -> bool:
-        """Whether nothing usable is there, not even a written `null`; that is a mistake which was already told."""
+        """Whether there is no usable value, not even `null`; this error is already reported."""
         return False
 
 
 class Scalar(Placed, eq=False):
-    """A single value, in the type that YAML gives it, or a secret that was made from a sensitive variable."""
+    """A single value, of the type that YAML gives it, or a secret from a sensitive variable."""
 
     value: Plain | Secret
 
@@ -97,7 +97,7 @@ class Sequence(Placed, eq=False):
     items: "list[Node]"
 
     def holding(self, items: "list[Node]") -> "Sequence":
-        """Give the same place with other items."""
+        """Return the same range with other items."""
         return Sequence(self.file, self.line, self.column, self.end_line, self.end_column, items)
 
 
@@ -107,34 +107,34 @@ class Mapping(Placed, eq=False):
     items: "dict[str, Pair]"
 
     def holding(self, items: "dict[str, Pair]") -> "Mapping":
-        """Give the same place with other entries."""
+        """Return the same range with other entries."""
         return Mapping(self.file, self.line, self.column, self.end_line, self.end_column, items)
 
     def get(self, name: str) -> "Node | None":
-        """The value of that key, or None where the key is not written."""
+        """Return the value of a key, or None if the key is not written."""
         entry = self.items.get(name)
         return entry.node if entry else None
 
 
 class Pair(Struct, eq=False):
-    """A key, which has a place of its own, and its value."""
+    """A key, with its own range, and its value."""
 
     key: Scalar
     node: "Node"
 
     @property
     def file(self) -> File:
-        """The file in which the key stands."""
+        """The file of the key."""
         return self.key.file
 
     @property
     def position(self) -> Position:
-        """Where the key begins."""
+        """The position of the key."""
         return self.key.position
 
     @property
     def range(self) -> Range:
-        """From where to where the key stands."""
+        """The range of the key."""
         return self.key.range
 
 
@@ -142,7 +142,7 @@ Node: TypeAlias = Scalar | Sequence | Mapping
 
 
 def plain_value(node: Node) -> object:
-    """Give the ordinary dict, list or value that a node stands for."""
+    """Convert a node to an ordinary dict, list or value."""
     match node:
         case Mapping():
             return {name: plain_value(entry.node) for name, entry in node.items.items()}
@@ -153,12 +153,12 @@ def plain_value(node: Node) -> object:
 
 
 def error_at(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
-    """Tell of a mistake at a value, or at a key."""
+    """Create an error at a value or a key."""
     return _diagnostic("error", place, code, summary, detail)
 
 
 def warning_at(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
-    """Tell of something doubtful at a value, or at a key."""
+    """Create a warning at a value or a key."""
     return _diagnostic("warning", place, code, summary, detail)
 
 

@@ -1,4 +1,4 @@
-"""The variables of a configuration, and the value that each has in this run.
+"""The variables of a configuration, and their values in this run.
 
 Precedence, lowest first: the default, the environment's `variables`, CONFSYNC_VAR_name, --var. A sensitive variable has
 its value from CONFSYNC_VAR_name alone.
@@ -23,7 +23,7 @@ PREFIX = "CONFSYNC_VAR_"
 class Variable(Struct, frozen=True):
     """A variable as the `variables` section declares it.
 
-    One that is neither sensitive nor has a default was declared badly, which `declare` told; nothing else need be said.
+    One that is neither sensitive nor has a default is invalid, which `declare_variables` reports.
     """
 
     name: str
@@ -32,17 +32,17 @@ class Variable(Struct, frozen=True):
 
 
 class Variables(Struct, frozen=True):
-    """What is declared, and the values that are known; a sensitive one is a Secret, a missing one is not among them."""
+    """The declared variables and the known values; a sensitive value is a Secret, and a missing one is left out."""
 
     declared: Table[str, Variable]
     values: Table[str, Plain | Secret]
 
     def is_sensitive(self, name: str) -> bool:
-        """Whether that variable is declared, and as sensitive."""
+        """Whether a variable is declared as sensitive."""
         return name in self.declared and self.declared[name].sensitive
 
     def meant(self, name: str) -> str:
-        """Say which declared variable an unknown name probably means."""
+        """Return the hint for an unknown name: the declared variable that was probably meant."""
         return _meant(name, self.declared)
 
 
@@ -57,7 +57,7 @@ def declare_variables(section: Node | None) -> tuple[dict[str, Variable], list[D
 
 
 def variable_override_errors(section: Node | None, declared: Table[str, Variable]) -> list[Diagnostic]:
-    """Find the mistakes in the `variables` of one environment, be it the chosen one or another."""
+    """Report the errors in the `variables` of one environment, whether it is chosen or not."""
     mistakes = _not_keys_and_values(section)
     for name, entry in _entries(section):
         mistakes.extend(_override_mistakes(name, entry, declared))
@@ -67,9 +67,9 @@ def variable_override_errors(section: Node | None, declared: Table[str, Variable
 def resolve_variables(
     declared: Table[str, Variable], section: Node | None, environ: Table[str, str], given: Table[str, str]
 ) -> tuple[Variables, list[Diagnostic]]:
-    """Give every variable its value; `section` is the chosen environment's `variables`, `given` comes from --var.
+    """Determine the value of every variable; `section` is the chosen environment's `variables`, `given` is from --var.
 
-    Mistakes in `section` are told by `check`. That a variable has no value is a mistake only where it is used.
+    `variable_override_errors` reports errors in `section`. A variable without a value is an error only if it is used.
     """
     mistakes = [mistake for name in given for mistake in _given_mistakes(name, declared)]
     known: dict[str, Plain | Secret] = {}
@@ -102,7 +102,7 @@ def _declaration(name: str, node: Node) -> Variable:
 
 def _declaration_mistakes(name: str, entry: Pair) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
-        hint = "letters, digits and underscores, since an environment variable may carry it"
+        hint = "use letters, digits and underscores: an environment variable may set it"
         yield error_at(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", hint)
     if _written(entry.node) is None and not entry.node.empty and not _is_sensitive(entry.node):
         hint = "write a text, a number, true or false; or `{sensitive: true}`"
@@ -127,7 +127,7 @@ def _override_mistakes(name: str, entry: Pair, declared: Table[str, Variable]) -
 def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
     if isinstance(node, Scalar) and isinstance(node.value, str) and "${{" in node.value:
         hint = "use the other variable where this one is used"
-        yield error_at(node, Code.VARIABLE_DEFAULT, "a variable's value holds no reference", hint)
+        yield error_at(node, Code.VARIABLE_DEFAULT, "a variable cannot contain a reference", hint)
 
 
 def _meant(name: str, declared: Table[str, Variable]) -> str:
@@ -146,7 +146,10 @@ def _given_mistakes(name: str, declared: Table[str, Variable]) -> Iterator[Diagn
 
 
 def _sensitive_given(name: str) -> tuple[str, str]:
-    return f"'{name}' is sensitive, and this can be seen", f"set {PREFIX}{name} in the process environment instead"
+    return (
+        f"'{name}' is sensitive, but anybody could read it here",
+        f"set {PREFIX}{name} in the process environment instead",
+    )
 
 
 def _value(
@@ -166,7 +169,7 @@ def _value(
 
 
 def _typed(declaration: Variable, text: str, source: str) -> tuple[Plain, list[Diagnostic]]:
-    """Take a text for what the default is: a number for a number, true or false for either, any text for a text."""
+    """Convert a text to the type of the default."""
     if declaration.default is None or isinstance(declaration.default, str):
         return text, _not_text(source, text)
     value = resolve_scalar(text)
@@ -178,16 +181,16 @@ def _typed(declaration: Variable, text: str, source: str) -> tuple[Plain, list[D
 
 
 def _not_text(source: str, text: str) -> list[Diagnostic]:
-    """Find bytes that are not UTF-8; Python keeps those of an argument or of the environment as lone surrogates."""
+    """Report bytes that are not UTF-8; Python keeps those of arguments and the environment as lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return [Diagnostic("error", Code.NOT_TEXT_HERE, f"{source} holds bytes that are not UTF-8")]
+        return [Diagnostic("error", Code.NOT_TEXT_HERE, f"{source} contains bytes that are not UTF-8")]
     return []
 
 
 def _written(node: Node | None) -> Plain:
-    """The value written there, or None where it is nothing that a variable could hold."""
+    """Return the written value, or None if a variable cannot have it."""
     return node.value if isinstance(node, Scalar) and not isinstance(node.value, Secret) else None
 
 

@@ -1,7 +1,7 @@
 """What people write about a configuration itself, such as `lifecycle`: read by msgspec, explained by pydantic.
 
-msgspec is quick and names only the first mistake. pydantic names each of them, but takes longer to import than a small
-run takes otherwise, so it is used only after msgspec has rejected something.
+msgspec is fast, but reports only the first error. pydantic reports all of them, but takes longer to import than the
+rest of a small run, so confsync uses it only after msgspec has rejected something.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def read_written(cls: type[T], value: object) -> T | None:
 def written_errors(
     cls: type[Written], value: object, title: str, written: Pair, known: "KnownKeys"
 ) -> Iterator[Diagnostic]:
-    """Let pydantic find each mistake in a mapping that `read_written` rejected."""
+    """Let pydantic find every error in a mapping that `read_written` rejected."""
     from pydantic import ValidationError  # noqa: PLC0415 — slow to import, and needed for mistakes alone
 
     from confsync.config.pydantic_errors import validation_errors  # noqa: PLC0415 — as above

@@ -1,8 +1,8 @@
-"""A YAML file, read into a tree.
+"""Parses a YAML file into a tree.
 
-What is read is a careful part of YAML 1.2: the types of its core schema, and nothing that makes a value differ from
-what a reviewer sees (no anchors, aliases, merge keys, tags, directives or second documents, no invisible characters).
-The C parser's events are read in one pass, in which limits are kept, values resolved and the tree built.
+The parser accepts a safe subset of YAML 1.2: the types of its core schema, and nothing that makes a value differ from
+what a reviewer sees (no anchors, aliases, merge keys, tags, directives, second documents or invisible characters).
+One pass over the C parser's events enforces the limits, resolves the values and builds the tree.
 """
 
 import json
@@ -27,10 +27,10 @@ MAX_MISTAKES = 100
 
 
 def parse_yaml(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
-    """Read one file: its tree, and every mistake that YAML lets us find.
+    """Parse one file: return its tree, and every error found.
 
-    No tree and no mistake means that the file says nothing. No tree and a mistake means that the file is unusable:
-    what refers to it cannot be judged.
+    No tree and no error means that the file is empty. No tree and an error means that the file is unusable, so what
+    refers to it cannot be checked.
     """
     unusable = _unusable(file)
     if unusable:
@@ -42,8 +42,8 @@ def parse_yaml(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
 def resolve_scalar(text: str) -> Plain:
     """Give an unquoted scalar the type that YAML 1.2's core schema gives it.
 
-    Two differences keep telephone numbers and codes as they are: integers have no plus sign and no leading zeros, and
-    nothing longer than 32 characters is a number.
+    Two differences preserve phone numbers and codes: integers have no plus sign and no leading zeros, and a text of
+    more than 32 characters is never a number.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -75,7 +75,7 @@ _MAKERS: dict[str, Callable[[str], Plain]] = {
     "float": float,
 }
 _MAYBE_NOT_TEXT = frozenset("~nNtTfF.-+0123456789")
-"""What a plain scalar begins with where it might be something other than text."""
+"""The first characters of plain scalars that may be something other than text."""
 
 
 def quote_yaml(text: str) -> str:
@@ -88,7 +88,7 @@ _INDICATORS = frozenset(":#{}[],&*!|>'\"%@`\\")
 
 
 _Event: TypeAlias = Any
-"""What the parser tells; PyYAML types an event no further than its class."""
+"""An event of the parser; PyYAML does not type its attributes."""
 
 
 class _Reader:
@@ -118,13 +118,13 @@ class _Reader:
         if isinstance(root, Mapping):
             return root
         if not (isinstance(root, Scalar) and root.empty):
-            self._report(root, Code.NOT_A_MAPPING, "a configuration is keys and values", "begin with `version: 1`")
+            self._report(root, Code.NOT_A_MAPPING, "a configuration must be keys and values", "begin with `version: 1`")
         return None
 
     def _refuse_second_document(self) -> None:
         event = self._next()
         if type(event) is not StreamEndEvent:
-            hint = "one document a file: move it to a file of its own, or remove the `---`"
+            hint = "move it to another file, or remove the `---`"
             self._report(self._marked(event, None), Code.SECOND_DOCUMENT, "a second YAML document in one file", hint)
 
     def _node(self, event: _Event, depth: int) -> Node:
@@ -174,23 +174,25 @@ class _Reader:
 
     def _add(self, items: dict[str, Pair], name: str, entry: Pair) -> None:
         if "${{" in name:
-            hint = "a key makes an address, and is the same everywhere; a name may hold a variable"
-            self._report(entry.key, Code.REFERENCE_IN_KEY, "a key holds no reference", hint)
+            hint = "a key is part of an address; use the variable in the field for the name"
+            self._report(entry.key, Code.REFERENCE_IN_KEY, "a key cannot contain a reference", hint)
             return
         first = items.setdefault(name, entry)
         if first is not entry:
-            seen = f"first written in line {first.key.line}"
+            seen = f"first written on line {first.key.line}"
             self._report(entry.key, Code.DUPLICATE_KEY, f"{_called(entry.key)} is written twice", seen)
 
     def _refuse_key(self, key: Node) -> None:
         if isinstance(key, Scalar) and key.value == "<<":
-            self._report(key, Code.MERGE_KEY, "merge keys are not read", "write out what it would merge")
+            self._report(key, Code.MERGE_KEY, "merge keys are not supported", "write out what it would merge")
         elif not isinstance(key, Scalar):
-            self._report(key, Code.KEY_NOT_TEXT, "a key is text, not a mapping or a list")
+            self._report(key, Code.KEY_NOT_TEXT, "a key must be text, not a mapping or a list")
         elif key.empty:
             self._report(key, Code.KEY_NOT_TEXT, "a key has no name")
         else:
-            self._report(key, Code.KEY_NOT_TEXT, f"a key is text, and YAML reads this one as {_kind(key)}", "quote it")
+            self._report(
+                key, Code.KEY_NOT_TEXT, f"a key must be text, but YAML reads this one as {_kind(key)}", "quote it"
+            )
 
     def _sequence(self, start: _Event, depth: int) -> Sequence:
         items: list[Node] = []
@@ -202,18 +204,18 @@ class _Reader:
         return Sequence(self._file, *_span(start, event, items[-1] if items else None), items)
 
     def _alias(self, event: _Event) -> Scalar:
-        """Refuse an alias; an empty value stands in for it, since emptiness is reported once and never again."""
+        """Report an alias, and use an empty value instead, about which nothing else is reported."""
         place = self._marked(event, None)
-        self._report(place, Code.ALIAS, "aliases are not read", "write the value out")
+        self._report(place, Code.ALIAS, "aliases are not supported", "write out the value")
         return place.emptied()
 
     def _refuse_properties(self, event: _Event) -> None:
         place = self._marked(event, None)
         if event.anchor is not None:
-            self._report(place, Code.ANCHOR, "anchors are not read", "remove the `&name`")
+            self._report(place, Code.ANCHOR, "anchors are not supported", "remove the `&name`")
         if event.tag is not None:
             hint = "remove the `!tag`; quote the value to make it text"
-            self._report(place, Code.TAG, "tags are not read", hint)
+            self._report(place, Code.TAG, "tags are not supported", hint)
 
     def _marked(self, event: _Event, value: Plain) -> Scalar:
         start, end = event.start_mark, event.end_mark
@@ -222,14 +224,14 @@ class _Reader:
     def _report(self, place: Node, code: Code, summary: str, detail: str = "") -> None:
         self._mistakes.append(error_at(place, code, summary, detail))
         if len(self._mistakes) >= MAX_MISTAKES:
-            summary = f"{MAX_MISTAKES} mistakes in this file: the rest of it was not read"
+            summary = f"{MAX_MISTAKES} errors in this file: the rest of it was not read"
             raise _AbandonedError(error_at(place, Code.TOO_MANY_MISTAKES, summary))
 
     def _abandoned(self, event: _Event, code: Code, summary: str) -> "_AbandonedError":
         return _AbandonedError(error_at(self._marked(event, None), code, summary, "split it"))
 
     def _syntax_mistake(self, error: YAMLError) -> Diagnostic:
-        """Tell what the parser said; it never quotes the file."""
+        """Report the parser's message, which never quotes the file."""
         if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
             return error_at(_spot(self._file, 1, 1), Code.NOT_YAML, "this is not YAML")
         place = _spot(self._file, error.problem_mark.line + 1, error.problem_mark.column + 1)
@@ -237,12 +239,12 @@ class _Reader:
         if error.context_mark:
             detail += f" in line {error.context_mark.line + 1}"
         if "${{" in (self._file.snippet(place.line) or ""):
-            detail = "between brackets or braces, quote a value that has `${{` in it"
+            detail = "quote a value that contains `${{` between brackets or braces"
         return error_at(place, Code.NOT_YAML, f"this is not YAML: {error.problem}", detail)
 
 
 class _AbandonedError(Exception):
-    """A limit was passed, so the rest of the file is not read."""
+    """A limit was exceeded, so the rest of the file is not read."""
 
     def __init__(self, reason: Diagnostic) -> None:
         super().__init__(reason.summary)
@@ -250,7 +252,7 @@ class _AbandonedError(Exception):
 
 
 def _merges(key: Scalar) -> bool:
-    """Whether this is a merge key; quoted, and so two columns wider, it would be a name like any other."""
+    """Whether this is a merge key; a quoted one, which is two columns wider, is an ordinary name."""
     return key.value == "<<" and key.end_column - key.column == len("<<")
 
 
@@ -263,7 +265,7 @@ def _kind(key: Scalar) -> str:
 
 
 def _span(start: _Event, end: _Event, last: Node | None) -> tuple[int, int, int, int]:
-    """Where a mapping or a list stands: up to its closing bracket, or without one up to the end of its last value."""
+    """Return the range of a mapping or a list, up to its closing bracket or the end of its last value."""
     begin, close = start.start_mark, end.end_mark
     if start.flow_style or last is None:
         return (begin.line + 1, begin.column + 1, close.line + 1, close.column + 1)
@@ -271,12 +273,10 @@ def _span(start: _Event, end: _Event, last: Node | None) -> tuple[int, int, int,
 
 
 def _unusable(file: File) -> list[Diagnostic]:
-    """What makes a file unfit to be given to a parser at all."""
+    """Report what makes a file unsafe to parse."""
     if len(file.raw) > MAX_BYTES:
         summary = f"larger than {MAX_BYTES // 1024:,} KiB"
-        return [
-            error_at(_spot(file, 1, 1), Code.TOO_LARGE, summary, "split it: a folder of files is one configuration")
-        ]
+        return [error_at(_spot(file, 1, 1), Code.TOO_LARGE, summary, "split it into several files in one folder")]
     try:
         text = file.raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -286,7 +286,7 @@ def _unusable(file: File) -> list[Diagnostic]:
 
 
 def _invisible(file: File, text: str) -> list[Diagnostic]:
-    """Find characters that a reviewer cannot see. Written as escapes they are fine, since those can be seen."""
+    """Report characters that a reviewer cannot see. Escapes of them are visible, and so allowed."""
     if text.isascii() and len(file.raw.translate(None, _ASCII_CONTROLS)) == len(file.raw) and b"\r" not in file.raw:
         return []
     return [
@@ -301,9 +301,9 @@ def _invisible(file: File, text: str) -> list[Diagnostic]:
 
 
 def _directives(file: File, text: str) -> list[Diagnostic]:
-    """Find directives before the parser does: a file full of them keeps it busy for minutes."""
+    """Report directives before parsing: a file full of them keeps the parser busy for minutes."""
     return [
-        error_at(_place(file, text, found), Code.DIRECTIVE, "directives are not read", "remove the line")
+        error_at(_place(file, text, found), Code.DIRECTIVE, "directives are not supported", "remove the line")
         for found in islice(_DIRECTIVE.finditer(text), MAX_MISTAKES)
     ]
 

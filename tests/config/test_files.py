@@ -144,7 +144,7 @@ def test_a_pipe_in_a_folder_is_passed_over(here: Path) -> None:
 
 def test_a_folder_without_yaml_is_an_error(here: Path) -> None:
     (here / "conf").mkdir()
-    with pytest.raises(UsageError, match=r"The folder conf holds no \*.yaml file"):
+    with pytest.raises(UsageError, match=r"The folder conf contains no \*.yaml file"):
         read_configuration_files([Path("conf")])
 
 

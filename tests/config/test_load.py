@@ -198,7 +198,7 @@ def test_a_secret_is_a_secret_and_a_missing_one_says_where_it_is_missing(harness
     assert fields["private_key"] == Secret("canary")
     missing = fields["certificate"]
     assert isinstance(missing, MissingSecret)
-    assert missing.diagnostic.summary == "'certificate' is to be sent, and the environment variable CERT is not set"
+    assert missing.diagnostic.summary == "'certificate' must be sent, but the environment variable CERT is not set"
     assert str(missing.diagnostic.range.start if missing.diagnostic.range else "") == "confsync.yaml:4:64"
     assert "canary" not in repr(config)
 

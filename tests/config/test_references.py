@@ -106,8 +106,8 @@ def test_a_value_with_a_sensitive_variable_in_it_is_a_secret(text: str, secret: 
     assert "sesame" not in repr(found)
 
 
-NO_REFERENCE = "this is no reference - write `${{ var.name }}`; `$${{` is a literal `${{`"
-NO_END = "a reference begins here and does not end - write `${{ var.name }}`; `$${{` is a literal `${{`"
+NO_REFERENCE = "this is not a valid reference - write `${{ var.name }}`; `$${{` is a literal `${{`"
+NO_END = "this reference has no end - write `${{ var.name }}`; `$${{` is a literal `${{`"
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ NO_END = "a reference begins here and does not end - write `${{ var.name }}`; `$
         *(
             (
                 f"${{{{ {kind}.HOME }}}}",
-                [f"1:5 CS3010 `{kind}` feeds secret fields only - declare a variable, and use `var` here"],
+                [f"1:5 CS3010 `{kind}` works in secret fields only - declare a variable, and use `var` here"],
             )
             for kind in ("env", "file", "envfile")
         ),
         ("${{ foo }}", [f"1:5 CS3008 {NO_REFERENCE}"]),
-        ("${{ vars.host }}", ["1:5 CS3008 this is no reference - did you mean 'var'?"]),
+        ("${{ vars.host }}", ["1:5 CS3008 this is not a valid reference - did you mean 'var'?"]),
         ("${{ var.host | upper }}", [f"1:5 CS3008 {NO_REFERENCE}"]),
         ("${{ var. }}", [f"1:5 CS3008 {NO_REFERENCE}"]),
         ("${{ var.a-b }}", [f"1:5 CS3008 {NO_REFERENCE}"]),
@@ -140,7 +140,7 @@ NO_END = "a reference begins here and does not end - write `${{ var.name }}`; `$
             "${{ var.hots }} ${{ env.X }} ${{ var.hots }}",
             [
                 "1:5 CS3004 no variable 'hots' is declared - did you mean 'host'?",
-                "1:21 CS3010 `env` feeds secret fields only - declare a variable, and use `var` here",
+                "1:21 CS3010 `env` works in secret fields only - declare a variable, and use `var` here",
             ],
         ),
     ],
@@ -272,12 +272,16 @@ def test_a_source_says_what_was_written_and_where(root: Path) -> None:
         ("${{ env.KEY }}", {"KEY": ""}, "the environment variable KEY is empty"),
         ("${{ env.KEY }}", {"KEY": " \n"}, "the environment variable KEY is empty"),
         ("${{ var.absent }}", {}, "CONFSYNC_VAR_absent is not set"),
-        ("${{ file.certs/none.pem }}", {}, "the file certs/none.pem is not there, or may not be read"),
-        ("${{ file.certs/ios.pem/x }}", {}, "the file certs/ios.pem/x is not there, or may not be read"),
+        ("${{ file.certs/none.pem }}", {}, "the file certs/none.pem does not exist, or cannot be read"),
+        ("${{ file.certs/ios.pem/x }}", {}, "the file certs/ios.pem/x does not exist, or cannot be read"),
         ("${{ envfile.KEY }}", {}, "the environment variable KEY is not set"),
-        ("${{ envfile.KEY }}", {"KEY": "/nowhere/hunter2"}, "the file that KEY names is not there, or may not be read"),
-        ("${{ envfile.KEY }}", {"KEY": "hunter2\x00"}, "the file that KEY names is not there, or may not be read"),
-        ("${{ envfile.KEY }}", {"KEY": "hunter2" * 999}, "the file that KEY names is not there, or may not be read"),
+        (
+            "${{ envfile.KEY }}",
+            {"KEY": "/nowhere/hunter2"},
+            "the file that KEY names does not exist, or cannot be read",
+        ),
+        ("${{ envfile.KEY }}", {"KEY": "hunter2\x00"}, "the file that KEY names does not exist, or cannot be read"),
+        ("${{ envfile.KEY }}", {"KEY": "hunter2" * 999}, "the file that KEY names does not exist, or cannot be read"),
     ],
 )
 def test_a_secret_that_is_not_here_is_no_mistake(root: Path, text: str, environ: dict[str, str], told: str) -> None:
@@ -289,7 +293,7 @@ def test_an_empty_file_is_no_secret(root: Path) -> None:
     assert missing("${{ file.empty.pem }}", root) == "the file empty.pem is empty"
 
 
-LITERAL = "CS3011 a secret never stands in the configuration itself"
+LITERAL = "CS3011 a secret must not be written in the configuration"
 
 
 @pytest.mark.parametrize(
@@ -323,12 +327,12 @@ def test_a_literal_secret_is_refused_and_not_shown(root: Path, text: str) -> Non
     [
         (
             "${{ var.host }}",
-            "CS3012 'host' is not sensitive, and this field is - declare it as `host: {sensitive: true}`",
+            "CS3012 'host' is not sensitive, but this field is secret - declare it as `host: {sensitive: true}`",
         ),
         ("${{ var.tokn }}", "CS3004 no variable 'tokn' is declared - did you mean 'token'?"),
-        ("${{ file./etc/passwd }}", "CS3013 a file reference is neither absolute nor goes up"),
-        ("${{ file.../shared/key.pem }}", "CS3013 a file reference is neither absolute nor goes up"),
-        ("${{ file.certs/../../shared/key.pem }}", "CS3013 a file reference is neither absolute nor goes up"),
+        ("${{ file./etc/passwd }}", "CS3013 a file reference cannot be absolute or contain `..`"),
+        ("${{ file.../shared/key.pem }}", "CS3013 a file reference cannot be absolute or contain `..`"),
+        ("${{ file.certs/../../shared/key.pem }}", "CS3013 a file reference cannot be absolute or contain `..`"),
         ("${{ file.certs }}", "CS3014 the file certs is not a regular file"),
     ],
 )
@@ -342,7 +346,7 @@ def test_a_link_out_of_the_repository_is_refused(root: Path) -> None:
     (root / "conf/gone.pem").symlink_to(root.parent / "other/gone.pem")
     for name in ("out.pem", "folder/secret.pem", "gone.pem"):
         told = refused(f"${{{{ file.{name} }}}}", root)
-        assert told.startswith(f"a.yaml:1:4 CS3013 the file {name} lies outside the repository")
+        assert told.startswith(f"a.yaml:1:4 CS3013 the file {name} is outside the repository")
 
 
 def test_a_link_within_the_repository_is_followed(root: Path) -> None:
@@ -357,14 +361,14 @@ def test_a_repository_that_is_itself_a_link_is_the_same_repository(root: Path) -
 
 def test_a_link_to_itself_is_not_there(root: Path) -> None:
     (root / "conf/loop.pem").symlink_to("loop.pem")
-    assert "is not there" in missing("${{ file.loop.pem }}", root)
+    assert "does not exist" in missing("${{ file.loop.pem }}", root)
 
 
 @pytest.mark.parametrize("name", ["git.pem", "g/config"])
 def test_gits_own_files_are_not_read(root: Path, name: str) -> None:
     (root / "conf/git.pem").symlink_to(root / ".git/config")
     (root / "conf/g").symlink_to(root / ".git")
-    assert refused(f"${{{{ file.{name} }}}}", root).endswith("CS3013 git's own files are not read")
+    assert refused(f"${{{{ file.{name} }}}}", root).endswith("CS3013 files in `.git` are not read")
 
 
 def test_a_configuration_outside_of_the_named_root_reads_no_files(root: Path) -> None:

@@ -94,12 +94,12 @@ def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: s
             {"token": "hunter2"},
             {},
             (
-                "CS3005 --var token: 'token' is sensitive, and this can be seen"
+                "CS3005 --var token: 'token' is sensitive, but anybody could read it here"
                 " - set CONFSYNC_VAR_token in the process environment instead"
             ),
         ),
-        ({"host": "\udcff"}, {}, "CS3015 --var host holds bytes that are not UTF-8"),
-        ({}, {"CONFSYNC_VAR_token": "x\udcff"}, "CS3015 CONFSYNC_VAR_token holds bytes that are not UTF-8"),
+        ({"host": "\udcff"}, {}, "CS3015 --var host contains bytes that are not UTF-8"),
+        ({}, {"CONFSYNC_VAR_token": "x\udcff"}, "CS3015 CONFSYNC_VAR_token contains bytes that are not UTF-8"),
         ({}, {"CONFSYNC_VAR_unknown": "x"}, None),
     ],
 )
@@ -135,7 +135,7 @@ def test_sensitivity_is_known_without_a_value() -> None:
             [
                 (
                     "a.yaml:1:1 CS3002 'a-b' cannot be a variable's name"
-                    " - letters, digits and underscores, since an environment variable may carry it"
+                    " - use letters, digits and underscores: an environment variable may set it"
                 )
             ],
         ),
@@ -161,7 +161,7 @@ def test_sensitivity_is_known_without_a_value() -> None:
         ),
         (
             "a: ${{ var.b }}\n",
-            ["a.yaml:1:4 CS3003 a variable's value holds no reference - use the other variable where this one is used"],
+            ["a.yaml:1:4 CS3003 a variable cannot contain a reference - use the other variable where this one is used"],
         ),
     ],
 )
@@ -192,13 +192,13 @@ def test_no_variables_at_all_are_no_mistake() -> None:
         ),
         (
             "host: x${{ env.HOME }}\n",
-            ["a.yaml:1:7 CS3003 a variable's value holds no reference - use the other variable where this one is used"],
+            ["a.yaml:1:7 CS3003 a variable cannot contain a reference - use the other variable where this one is used"],
         ),
         (
             "token: hunter2\n",
             [
                 (
-                    "a.yaml:1:1 CS3005 'token' is sensitive, and this can be seen"
+                    "a.yaml:1:1 CS3005 'token' is sensitive, but anybody could read it here"
                     " - set CONFSYNC_VAR_token in the process environment instead"
                 )
             ],

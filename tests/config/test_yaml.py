@@ -164,28 +164,34 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         (
             "a: &x 1\nb: *x\n",
             [
-                "a.yaml:1:4 CS1011 anchors are not read - remove the `&name`",
-                "a.yaml:2:4 CS1012 aliases are not read - write the value out",
+                "a.yaml:1:4 CS1011 anchors are not supported - remove the `&name`",
+                "a.yaml:2:4 CS1012 aliases are not supported - write out the value",
             ],
         ),
-        ("a: !x 1\n", ["a.yaml:1:4 CS1013 tags are not read - remove the `!tag`; quote the value to make it text"]),
-        ("a: !!str 1\n", ["a.yaml:1:4 CS1013 tags are not read - remove the `!tag`; quote the value to make it text"]),
+        (
+            "a: !x 1\n",
+            ["a.yaml:1:4 CS1013 tags are not supported - remove the `!tag`; quote the value to make it text"],
+        ),
+        (
+            "a: !!str 1\n",
+            ["a.yaml:1:4 CS1013 tags are not supported - remove the `!tag`; quote the value to make it text"],
+        ),
         (
             "a: !!python/object/apply:os.system [x]\n",
-            ["a.yaml:1:4 CS1013 tags are not read - remove the `!tag`; quote the value to make it text"],
+            ["a.yaml:1:4 CS1013 tags are not supported - remove the `!tag`; quote the value to make it text"],
         ),
-        ("<<: {a: 1}\n", ["a.yaml:1:1 CS1014 merge keys are not read - write out what it would merge"]),
+        ("<<: {a: 1}\n", ["a.yaml:1:1 CS1014 merge keys are not supported - write out what it would merge"]),
         ("'<<': {a: 1}\n", []),
         ("a: <<\n", []),
-        ("a: 1\nb: 2\na: 3\n", ["a.yaml:3:1 CS1015 'a' is written twice - first written in line 1"]),
-        ("a: {b: 1, b: 2}\n", ["a.yaml:1:11 CS1015 'b' is written twice - first written in line 1"]),
-        ("1: a\n", ["a.yaml:1:1 CS1016 a key is text, and YAML reads this one as a number - quote it"]),
-        ("1.5: a\n", ["a.yaml:1:1 CS1016 a key is text, and YAML reads this one as a number - quote it"]),
-        ("true: a\n", ["a.yaml:1:1 CS1016 a key is text, and YAML reads this one as true or false - quote it"]),
-        ("~: a\n", ["a.yaml:1:1 CS1016 a key is text, and YAML reads this one as null - quote it"]),
+        ("a: 1\nb: 2\na: 3\n", ["a.yaml:3:1 CS1015 'a' is written twice - first written on line 1"]),
+        ("a: {b: 1, b: 2}\n", ["a.yaml:1:11 CS1015 'b' is written twice - first written on line 1"]),
+        ("1: a\n", ["a.yaml:1:1 CS1016 a key must be text, but YAML reads this one as a number - quote it"]),
+        ("1.5: a\n", ["a.yaml:1:1 CS1016 a key must be text, but YAML reads this one as a number - quote it"]),
+        ("true: a\n", ["a.yaml:1:1 CS1016 a key must be text, but YAML reads this one as true or false - quote it"]),
+        ("~: a\n", ["a.yaml:1:1 CS1016 a key must be text, but YAML reads this one as null - quote it"]),
         ("?\n: a\n", ["a.yaml:1:2 CS1016 a key has no name"]),
-        ("? [a]\n: b\n", ["a.yaml:1:3 CS1016 a key is text, not a mapping or a list"]),
-        ("? {a: b}\n: b\n", ["a.yaml:1:3 CS1016 a key is text, not a mapping or a list"]),
+        ("? [a]\n: b\n", ["a.yaml:1:3 CS1016 a key must be text, not a mapping or a list"]),
+        ("? {a: b}\n: b\n", ["a.yaml:1:3 CS1016 a key must be text, not a mapping or a list"]),
         ("'1': a\n+15551234567: b\nNO: c\n", []),
         (
             "a:\n",
@@ -207,23 +213,18 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         ),
         (
             "a: 1\n---\nb: 1\n",
-            [
-                (
-                    "a.yaml:2:1 CS1009 a second YAML document in one file"
-                    " - one document a file: move it to a file of its own, or remove the `---`"
-                )
-            ],
+            [("a.yaml:2:1 CS1009 a second YAML document in one file - move it to another file, or remove the `---`")],
         ),
-        ("%YAML 1.2\n---\na: 1\n", ["a.yaml:1:1 CS1008 directives are not read - remove the line"]),
-        ("- a\n", ["a.yaml:1:1 CS1010 a configuration is keys and values - begin with `version: 1`"]),
-        ("hello\n", ["a.yaml:1:1 CS1010 a configuration is keys and values - begin with `version: 1`"]),
-        ("null\n", ["a.yaml:1:1 CS1010 a configuration is keys and values - begin with `version: 1`"]),
+        ("%YAML 1.2\n---\na: 1\n", ["a.yaml:1:1 CS1008 directives are not supported - remove the line"]),
+        ("- a\n", ["a.yaml:1:1 CS1010 a configuration must be keys and values - begin with `version: 1`"]),
+        ("hello\n", ["a.yaml:1:1 CS1010 a configuration must be keys and values - begin with `version: 1`"]),
+        ("null\n", ["a.yaml:1:1 CS1010 a configuration must be keys and values - begin with `version: 1`"]),
         (
             "a${{ var.x }}: 1\n",
             [
                 (
-                    "a.yaml:1:1 CS3009 a key holds no reference"
-                    " - a key makes an address, and is the same everywhere; a name may hold a variable"
+                    "a.yaml:1:1 CS3009 a key cannot contain a reference"
+                    " - a key is part of an address; use the variable in the field for the name"
                 )
             ],
         ),
@@ -251,7 +252,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
             [
                 (
                     "a.yaml:1:9 CS1004 this is not YAML: did not find expected ',' or '}'"
-                    " - between brackets or braces, quote a value that has `${{` in it"
+                    " - quote a value that contains `${{` between brackets or braces"
                 )
             ],
         ),

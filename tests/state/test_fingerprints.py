@@ -98,8 +98,8 @@ def test_an_apply_that_would_send_a_missing_secret_says_where_and_sends_nothing(
     with pytest.raises(InvalidConfiguration) as wrong:
         harness.apply()
     assert [f"{each.range.start} {each.summary}" for each in wrong.value.diagnostics if each.range] == [
-        "confsync.yaml:4:33 'certificate' is to be sent, and the environment variable CERT is empty",
-        "confsync.yaml:4:65 'private_key' is to be sent, and the environment variable KEY is not set",
+        "confsync.yaml:4:33 'certificate' must be sent, but the environment variable CERT is empty",
+        "confsync.yaml:4:65 'private_key' must be sent, but the environment variable KEY is not set",
     ]
     assert harness.writes == []
     assert not harness.ledger_path.exists()
