@@ -88,7 +88,7 @@ class _Applier:
         self._recorder.forget(self._no_longer_owned())
         for change in self._plan.changes:
             if change.match and not change.writes:
-                self._recorder.record(change, change.sid, change.match.found.date_updated)
+                self._recorder.record_change(change, change.sid, change.match.found.date_updated)
 
     def _record_mismatches(self) -> None:
         for mismatch in self.closing.mismatches:

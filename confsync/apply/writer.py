@@ -45,7 +45,7 @@ class ChangeWriter:
             live = await self._update_unchanged(change)
         else:
             live = await self._create(change)
-        return await self._record(change, live)
+        return await self._record_result(change, live)
 
     async def _delete(self, change: Change) -> None:
         """Delete a resource that is as planned, or that no longer exists, and record that."""
@@ -84,7 +84,7 @@ class ChangeWriter:
         follow_up = follow_up_call(change, self.sids)
         if follow_up is None:
             return live
-        await self._record(change, live)
+        await self._record_result(change, live)
         return await self._update(change, follow_up)
 
     async def _update(self, change: Change, call: WriteCall) -> LiveResource:
@@ -119,7 +119,7 @@ class ChangeWriter:
         self.sids[change.address] = live.sid
         call = update_call(change, self.sids, live)
         live = live if call.is_done_in(live.fields) else await self._update(change, call)
-        return live.sid if change.desired.lifecycle.lookup else await self._record(change, live)
+        return live.sid if change.desired.lifecycle.lookup else await self._record_result(change, live)
 
     async def _find_built_in(self, change: Change) -> LiveResource | None:
         parent = parent_of(change.kind, change.address)
@@ -138,16 +138,16 @@ class ChangeWriter:
         self.wrote[change.key] = CompletedWrite(change, change_url(change, self.sids), live)
         return live
 
-    async def _record(self, change: Change, live: LiveResource) -> Sid | None:
+    async def _record_result(self, change: Change, live: LiveResource) -> Sid | None:
         if live.sid:
             self.sids[change.address] = live.sid
-        await self._disk.run(self._recorder.record, change, live.sid, live.date_updated)
+        await self._disk.run(self._recorder.record_change, change, live.sid, live.date_updated)
         return live.sid
 
 
 def _known_sids(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
     """Yield the SID of every resource that was read, but not that of an unmanaged one at a declared address."""
-    for address, sid in snapshot.known.items():
+    for address, sid in snapshot.known_sids.items():
         if address not in snapshot.declared or address in snapshot.sids:
             yield address, sid
 

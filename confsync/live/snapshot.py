@@ -47,7 +47,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         return {address: match.found.sid for address, match in self.matches.items() if match.found.sid}
 
     @cached_property
-    def known(self) -> Mapping[Address, Sid]:
+    def known_sids(self) -> Mapping[Address, Sid]:
         """The SID of everything that was read. The address of an unmanaged resource is built from its live name."""
         unmanaged = {each.address: each.found.sid for each in self.unmanaged if each.found.sid}
         return {**unmanaged, **self.sids}

@@ -57,7 +57,7 @@ async def measure_blast_radius(
 async def _radius_of(change: Change, plan: LivePlan, api: Api) -> BlastRadius | None:
     if change.match is None:
         return None
-    home = home_url(change.kind, parent_of(change.kind, change.address), plan.snapshot.known)
+    home = home_url(change.kind, parent_of(change.kind, change.address), plan.snapshot.known_sids)
     leaving = frozenset(_leaving(change.kind, plan))
     return await measure_blast_radius(api, change.match.found, home, leaving=leaving)
 

@@ -73,7 +73,7 @@ class Destruction(Struct, frozen=True):
         if field.ref is None or not field.server_default or match.found.fields.get(field.name) not in deleted:
             return None
         target, home = field.ref.kind, parent_of(match.found.kind, address)
-        for at, sid in self.snapshot.known.items():
+        for at, sid in self.snapshot.known_sids.items():
             found = self.snapshot.by_sid.get(sid)
             if found is None or at[:-1] != (*home, target.section) or sid in deleted:
                 continue

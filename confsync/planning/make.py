@@ -90,7 +90,9 @@ def _with_lookups(change: Change, snapshot: Snapshot) -> Change:
     if not change.actions:
         return change
     desired = change.desired.fields.items()
-    unresolved = tuple(name for name, value in desired if isinstance(value, Address) and value not in snapshot.known)
+    unresolved = tuple(
+        name for name, value in desired if isinstance(value, Address) and value not in snapshot.known_sids
+    )
     return replace(change, unresolved=unresolved, same_name=_same_name(change, snapshot))
 
 

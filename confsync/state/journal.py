@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from msgspec import Meta, MsgspecError, Struct, ValidationError, convert
+from msgspec import Meta, MsgspecError, Struct, ValidationError, convert, field
 from msgspec.json import decode
 
 from confsync.errors import CorruptLedger, LocalFileError, Refused
@@ -59,7 +59,7 @@ class Journal:
         """Write events to disk, all of them or none. Raises LocalFileError; nothing can be appended after that."""
         try:
             file = self._open()
-            _append(file, b"".join(_line(_record(each)) for each in events))
+            _append(file, b"".join(_line(_event_document(each)) for each in events))
         except OSError as error:
             raise LocalFileError(
                 f"The journal {self.path} cannot be written: {error.strerror}.",
@@ -97,7 +97,7 @@ def _header(ledger: Ledger) -> dict[str, object]:
     }
 
 
-def _record(event: Event) -> dict[str, object]:
+def _event_document(event: Event) -> dict[str, object]:
     match event:
         case Put(entry):
             return {"record": "END", "put": entry_document(entry)}
@@ -149,7 +149,7 @@ class _DropDocument(Struct, frozen=True, forbid_unknown_fields=True):
 class _End(Struct, frozen=True, forbid_unknown_fields=True):
     """The record of a completed write."""
 
-    record: Literal["END"]
+    type: Literal["END"] = field(name="record")
     put: EntryDocument | None = None
     drop: _DropDocument | None = None
 

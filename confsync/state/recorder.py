@@ -52,7 +52,7 @@ class ApplyRecorder:
             self._flush()
         return self._error is None
 
-    def record(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
+    def record_change(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
         """Record a change that is done, or that needed no write; supersede another resource at its address."""
         known = self._replay.owned.get(sid or change.address)
         event = Put(self._entry(change, known, sid, date_updated))

@@ -16,7 +16,7 @@ from tests.harness import Harness, InterceptingTransport, json_response, outcome
 from tests.twilio.still_clock import StillClock
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
-LIFTED = Intent(overrides=Overrides(max_deletes=100))
+OVERRIDDEN = Intent(overrides=Overrides(max_deletes=100))
 
 
 def desk(*roles: str, method: str = "GET", more: str = "") -> str:
@@ -32,8 +32,8 @@ services:
 
 
 @pytest.fixture(autouse=True)
-def _lifted(harness: Harness) -> None:
-    harness.intent = LIFTED
+def _overridden(harness: Harness) -> None:
+    harness.intent = OVERRIDDEN
 
 
 def deletes(harness: Harness) -> list[str]:
@@ -239,7 +239,7 @@ def test_destroy_points_what_stays_at_what_came_with_it_and_then_deletes_all_tha
     sid = harness.client.made("/Services", {"FriendlyName": "desk"})
     text = desk("a", more="    configuration: {default_conversation_role: a}\n")
     harness.apply(text)
-    harness.intent = replace(LIFTED, destroy=True)
+    harness.intent = replace(OVERRIDDEN, destroy=True)
     report = harness.apply(text)
     assert set(report.counts) == {Status.DONE}
     assert harness.writes == [

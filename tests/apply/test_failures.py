@@ -295,7 +295,7 @@ def test_a_list_that_lacks_what_exists_is_not_believed(harness: Harness, path: s
     assert harness.writes == []
 
 
-class Foreign(InterceptingTransport):
+class MixedResponse(InterceptingTransport):
     """Says something else in the answers to a path."""
 
     def __init__(self, harness: Harness, path: str, **said: object) -> None:
@@ -314,19 +314,19 @@ def _with(body: dict[str, object], said: dict[str, object]) -> dict[str, object]
     return {**body, **(lists if "meta" in body else said)}
 
 
-FOREIGN = [
+MIXED = [
     ("/Webhooks", {"method": "PATCH"}, "services/first/webhooks#method at Twilio: 'PATCH' is none of GET, POST"),
     ("/Configuration", {"a_new_field": {"x": [1]}}, None),
     ("/Roles", {"permissions": ["sendMessage", "fly"]}, "'fly' is not a permission that Twilio documents"),
 ]
 
 
-@pytest.mark.parametrize(("path", "said", "warning"), FOREIGN)
+@pytest.mark.parametrize(("path", "said", "warning"), MIXED)
 def test_what_we_do_not_know_is_a_warning_and_not_a_refusal(
     harness: Harness, path: str, said: dict[str, object], warning: str | None
 ) -> None:
     harness.apply(DESK)
-    harness.transport = Foreign(harness, path, **said)
+    harness.transport = MixedResponse(harness, path, **said)
     plan = harness.plan()
     shown = [each.summary for each in plan.warnings if each.code == "CS4001"]
     assert bool(shown) is bool(warning)
@@ -349,7 +349,7 @@ MALFORMED = [
 @pytest.mark.parametrize(("path", "said"), MALFORMED)
 def test_what_cannot_be_is_a_malformed_answer(harness: Harness, path: str, said: dict[str, object]) -> None:
     harness.apply(DESK)
-    harness.transport = Foreign(harness, path, **said)
+    harness.transport = MixedResponse(harness, path, **said)
     with pytest.raises(MalformedResponse):
         harness.apply()
     assert harness.writes == []

@@ -26,18 +26,18 @@ WEBHOOKS = "/Services/desk/Configuration/Webhooks"
 LOUNGE = "/Services/desk/Conversations/lounge"
 AGENT = "/Services/desk/Roles/agent"
 
-Deed = Callable[[Harness], object]
+OutsideChange = Callable[[Harness], object]
 
 
-def changes(path: str, **sent: str) -> Deed:
+def changes(path: str, **sent: str) -> OutsideChange:
     return lambda harness: harness.client.post(harness.path(path), sent)
 
 
-def deletes(path: str) -> Deed:
+def deletes(path: str) -> OutsideChange:
     return lambda harness: harness.client.delete(harness.path(path))
 
 
-MEANWHILE: dict[str, tuple[Deed, str]] = {
+MEANWHILE: dict[str, tuple[OutsideChange, str]] = {
     "the field that is to change": (changes(WEBHOOKS, Method="POST", Filters="onUserAdded"), "webhooks"),
     "another managed field": (changes(WEBHOOKS, PostWebhookUrl="https://example.com/else"), "webhooks"),
     "a field that nobody manages": (changes(LOUNGE, FriendlyName="Saloon"), "conversations/lounge"),
@@ -48,10 +48,10 @@ MEANWHILE: dict[str, tuple[Deed, str]] = {
 
 
 @pytest.mark.parametrize("what", MEANWHILE)
-def test_what_somebody_changed_since_the_plan_is_left_as_it_is(harness: Harness, what: str) -> None:
+def test_what_someone_changed_since_the_plan_is_left_alone(harness: Harness, what: str) -> None:
     harness.apply(BEFORE)
-    deed, address = MEANWHILE[what]
-    report = harness.apply(AFTER, meanwhile=lambda _: deed(harness))
+    change_it, address = MEANWHILE[what]
+    report = harness.apply(AFTER, meanwhile=lambda _: change_it(harness))
     assert sorted(outcome_lines(report)) == sorted(
         f"{'failed' if each == address else 'done'} services/desk/{each}"
         for each in ("webhooks", "roles/agent", "conversations/lounge")
@@ -61,16 +61,16 @@ def test_what_somebody_changed_since_the_plan_is_left_as_it_is(harness: Harness,
     assert code_of_report(report) is ExitCode.STALE
 
 
-def test_it_is_said_what_was_not_made_and_what_to_do_next(harness: Harness) -> None:
+def test_the_error_says_what_was_not_applied_and_what_to_do_next(harness: Harness) -> None:
     harness.apply(BEFORE)
     report = harness.apply(AFTER, meanwhile=lambda _: changes(WEBHOOKS, PreWebhookUrl="https://example.com/x")(harness))
-    ending = exit_of_report(report)
-    assert ending.happened == (
+    result = exit_of_report(report)
+    assert result.happened == (
         "1 of 3 changes were not made, because someone else changed the same resource in the meantime: "
         "services/desk/webhooks."
     )
-    assert ending.changed == "2 done, 0 not started; each is listed."
-    assert ending.hint.startswith("Run `confsync plan`")
+    assert result.changed == "2 done, 0 not started; each is listed."
+    assert result.hint.startswith("Run `confsync plan`")
 
 
 def test_after_a_look_at_what_is_there_now_the_next_apply_goes_through(harness: Harness) -> None:

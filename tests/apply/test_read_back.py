@@ -57,7 +57,9 @@ def _shown(value: object) -> str:
     return f"[{','.join(sorted(value))}]" if isinstance(value, frozenset) else str(value)
 
 
-def test_what_twilio_keeps_otherwise_is_told_with_the_line_that_accepts_it(harness: Harness, clock: StillClock) -> None:
+def test_a_value_stored_differently_is_reported_with_the_line_that_accepts_it(
+    harness: Harness, clock: StillClock
+) -> None:
     harness.transport = Keeps(harness, HOOKS, post_webhook_url="https://example.com/told/", method="GET")
     report = harness.apply(DESK)
     assert set(report.counts) == {Status.DONE}
@@ -67,12 +69,12 @@ def test_what_twilio_keeps_otherwise_is_told_with_the_line_that_accepts_it(harne
     ]
     assert sum(clock.slept) == 10
     assert code_of_report(report) is ExitCode.STORED_DIFFERENTLY
-    ending = exit_of_report(report)
-    assert ending.happened == ("Twilio stored a value differently: services/desk/webhooks#post_webhook_url and 1 more.")
-    assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in ending.hint
+    result = exit_of_report(report)
+    assert result.happened == ("Twilio stored a value differently: services/desk/webhooks#post_webhook_url and 1 more.")
+    assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in result.hint
 
 
-def test_the_line_that_is_told_makes_the_difference_go_away(harness: Harness, clock: StillClock) -> None:
+def test_the_suggested_line_removes_the_difference(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, method="GET")
     report = harness.apply(DESK)
     assert change_lines(harness.plan()) == ["update services/desk/webhooks method:GET->POST"]
@@ -152,13 +154,16 @@ services:
 def test_a_sensitive_value_is_hidden_on_both_sides(harness: Harness, clock: StillClock) -> None:
     harness.environ["CONFSYNC_VAR_token"] = "canary"
     harness.transport = Keeps(harness, HOOKS, post_webhook_url="https://example.com/canar")
-    (kept,) = harness.apply(SENSITIVE).mismatches
-    assert (kept.desired, kept.live) == (Secret("https://example.com/canary"), Secret("https://example.com/canar"))
-    assert "canar" not in str(kept)
+    (mismatch,) = harness.apply(SENSITIVE).mismatches
+    assert (mismatch.desired, mismatch.live) == (
+        Secret("https://example.com/canary"),
+        Secret("https://example.com/canar"),
+    )
+    assert "canar" not in str(mismatch)
     assert clock.slept
 
 
-NEVER_TOLD = """
+NEVER_RETURNED = """
 version: 1
 credentials: {push: {type: gcm, api_key: "${{ env.KEY }}"}}
 services:
@@ -168,7 +173,7 @@ services:
 
 def test_what_is_never_told_back_is_not_asked_for(harness: Harness, clock: StillClock) -> None:
     harness.environ["KEY"] = "k"
-    report = harness.apply(NEVER_TOLD)
+    report = harness.apply(NEVER_RETURNED)
     assert (set(report.counts), report.mismatches, sum(clock.slept)) == ({Status.DONE}, (), 0)
 
 
@@ -266,9 +271,9 @@ class Vanishing(InterceptingTransport):
 def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(harness: Harness, clock: StillClock) -> None:
     harness.transport = Vanishing(harness.emulator)
     report = harness.apply(DESK)
-    (kept,) = report.mismatches
-    assert (kept.location, kept.live) == ("services/desk/roles/agent", None)
-    assert kept.desired == harness.live("/Services/desk/Roles/agent")["sid"]
+    (mismatch,) = report.mismatches
+    assert (mismatch.location, mismatch.live) == ("services/desk/roles/agent", None)
+    assert mismatch.desired == harness.live("/Services/desk/Roles/agent")["sid"]
     assert ignore_line(report.mismatches) == ""
     assert exit_of_report(report).hint == "Run `confsync plan`: it reads the live state."
     assert sum(clock.slept) == 10

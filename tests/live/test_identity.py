@@ -250,7 +250,7 @@ def test_a_new_type_of_an_ignored_type_is_no_new_role_and_a_new_name_of_an_ignor
 PROTECTED = "version: 1\nservices:\n  support: {lifecycle: {protect: true}}\n"
 
 
-def test_protection_is_remembered_until_it_is_lifted_in_words(harness: Harness) -> None:
+def test_protection_is_remembered_until_the_configuration_says_otherwise(harness: Harness) -> None:
     def protected() -> list[bool]:
         return [each.protect for each in harness.ledger.entries] if harness.ledger else []
 

@@ -43,7 +43,7 @@ def guardrail(plan: Plan) -> Guardrail:
     return only
 
 
-def lifted(**overrides: object) -> Intent:
+def overridden(**overrides: object) -> Intent:
     return Intent(overrides=replace(Overrides(), **overrides))
 
 
@@ -120,7 +120,7 @@ def test_a_renamed_role_is_deleted_last_once_everything_points_to_the_new_one(ha
     )
     plan = harness.plan(renamed)
     assert guardrails(plan) == ["deletes: services/desk/roles/s services/desk/roles/a"]
-    harness.intent = lifted(max_deletes=2)
+    harness.intent = overridden(max_deletes=2)
     report = harness.apply()
     assert {each.status.value for each in report.outcomes} == {"done"}
     assert [each.split()[0] for each in harness.writes][-2:] == ["DELETE", "DELETE"]
@@ -178,7 +178,7 @@ def test_more_than_one_prune_and_more_than_a_quarter_is_refused(
         with pytest.raises(Refused, match="would be deleted"):
             harness.apply()
         assert harness.writes == []
-        harness.intent = lifted(max_deletes=5 - len(left))
+        harness.intent = overridden(max_deletes=5 - len(left))
         harness.apply()
         assert len(harness.writes) == 5 - len(left)
 
@@ -213,7 +213,7 @@ def test_what_is_in_a_deleted_thing_goes_with_it_and_counts(harness: Harness) ->
     ]
     assert guardrail(plan).rule == "deletes"
     assert plan.orphaned == ()
-    harness.intent = lifted(max_deletes=2)
+    harness.intent = overridden(max_deletes=2)
     harness.apply()
     assert harness.writes == ["DELETE Services/…/Conversations/…"]
     harness.intent = Intent()
@@ -230,7 +230,7 @@ def test_a_service_is_deleted_only_where_it_is_named(harness: Harness) -> None:
     allowed = f"{text}    allow_delete: {{services/desk: {sid}}}\n"
     assert guardrails(harness.plan(allowed)) == []
     assert guardrails(harness.plan(allowed.replace(sid, "IS" + "0" * 32))) == ["delete: services/desk"]
-    harness.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
+    harness.intent = overridden(allow_delete=frozenset({Address.parse("services/desk")}))
     harness.apply(text)
     assert harness.writes == ["DELETE Services/…"]
     harness.intent = Intent()
@@ -239,9 +239,9 @@ def test_a_service_is_deleted_only_where_it_is_named(harness: Harness) -> None:
     assert harness.ledger.entries == ()
 
 
-def test_a_lift_of_nothing_is_a_mistake(harness: Harness) -> None:
+def test_an_override_of_nothing_is_an_error(harness: Harness) -> None:
     harness.apply(desk("a", "b"))
-    harness.intent = lifted(allow_delete=frozenset({Address.parse("services/dsek")}))
+    harness.intent = overridden(allow_delete=frozenset({Address.parse("services/dsek")}))
     with pytest.raises(UsageError, match="services/dsek") as mistake:
         harness.plan()
     assert mistake.value.hint == "Did you mean 'services/desk'?"
@@ -258,7 +258,7 @@ def test_protection_that_was_removed_with_its_block_is_remembered(harness: Harne
 
 def test_a_protected_child_keeps_its_parent_alive(harness: Harness) -> None:
     harness.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
-    harness.intent = lifted(allow_delete=frozenset({Address.parse("services/desk")}))
+    harness.intent = overridden(allow_delete=frozenset({Address.parse("services/desk")}))
     plan = harness.plan("    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n")
     assert guardrails(plan) == ["protect: services/desk services/desk/roles/b"]
 

@@ -10,7 +10,7 @@ from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
 STAFF = "{type: service, permissions: [joinConversation]}"
-KEPT = "{type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"
+PROTECTED = "{type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"
 RENAMED = "{friendly_name: z, type: conversation, permissions: [sendMessage]}"
 ALL = "prune: [roles, users, conversations]"
 
@@ -39,7 +39,7 @@ def by_hand(harness: Harness, name: str) -> Sid:
 
 def superseded(harness: Harness) -> Sid:
     """Protect a role, and give its address to another one."""
-    harness.apply(desk(a=ROLE, b=KEPT))
+    harness.apply(desk(a=ROLE, b=PROTECTED))
     harness.apply(desk(a=ROLE, b=RENAMED))
     (orphan,) = harness.plan().orphaned
     return orphan.sid
@@ -63,8 +63,8 @@ def test_what_is_superseded_is_unprotected_where_its_successor_says_so(harness: 
     (guardrail,) = harness.plan(desk("prune: [roles]", a=ROLE, b=RENAMED)).guardrails
     assert guardrail.rule == "protect"
     assert "lifecycle.protect: false" in guardrail.override
-    lifted = RENAMED.replace("}", ", lifecycle: {protect: false}}")
-    assert plan_lines(harness.plan(desk("prune: [roles]", a=ROLE, b=lifted))) == ["delete services/desk/roles/b"]
+    overridden = RENAMED.replace("}", ", lifecycle: {protect: false}}")
+    assert plan_lines(harness.plan(desk("prune: [roles]", a=ROLE, b=overridden))) == ["delete services/desk/roles/b"]
 
 
 def test_what_is_superseded_and_protected_keeps_its_parent_alive(harness: Harness) -> None:
@@ -107,7 +107,7 @@ def test_what_somebody_else_made_and_exclude_names_keeps_its_service_alive(harne
     assert change_lines(harness.plan()) == ["delete services/desk/roles/a"]
 
 
-def test_one_number_lifts_the_guardrail_for_every_kind(harness: Harness) -> None:
+def test_one_number_overrides_the_guardrail_for_every_kind(harness: Harness) -> None:
     """Three of sixteen roles are no guardrail by themselves, and a limit told for two conversations makes one."""
     roles = {f"r{number:02}": ROLE for number in range(16)}
     rooms = "    conversations: {x: {}, y: {}, z: {}}\n"

@@ -33,7 +33,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def kept(harness: Harness) -> Harness:
+def repository(harness: Harness) -> Harness:
     """A harness whose folder is a Git repository; the ledger is in none, so that it stays while commits change."""
     git(harness.folder, "init", "-q", "-b", "main")
     (harness.folder / ".gitignore").write_text("confsync.ledger*\n.confsync/\n", "utf-8")
@@ -58,19 +58,19 @@ def recorded(harness: Harness) -> str | None:
     return harness.ledger.commit
 
 
-def test_an_apply_records_its_commit_and_a_plan_tells_it(kept: Harness) -> None:
-    first = commit(kept, ONE)
-    plan = kept.plan()
+def test_an_apply_records_its_commit_and_a_plan_tells_it(repository: Harness) -> None:
+    first = commit(repository, ONE)
+    plan = repository.plan()
     assert (plan.revision.commit, plan.revision.dirty) == (first, False)
-    kept.apply()
-    assert recorded(kept) == first
+    repository.apply()
+    assert recorded(repository) == first
 
 
-def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(kept: Harness) -> None:
-    first, second = commit(kept, ONE), commit(kept, TWO)
-    kept.apply()
-    git(kept.folder, "checkout", "-q", first)
-    plan = kept.plan()
+def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(repository: Harness) -> None:
+    first, second = commit(repository, ONE), commit(repository, TWO)
+    repository.apply()
+    git(repository.folder, "checkout", "-q", first)
+    plan = repository.plan()
     assert not plan.applyable
     assert plan_lines(plan)[0].startswith("update services/desk/roles/agent")
     assert [(each.rule, each.override) for each in plan.guardrails] == [("rollback", "--allow-rollback")]
@@ -78,55 +78,57 @@ def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(kept: Harnes
         f"commit {second[:12]} was applied last, and the configuration is at commit {first[:12]}, which is older"
     )
     with pytest.raises(Stale, match="which is older") as stale:
-        kept.apply()
+        repository.apply()
     assert "--allow-rollback" in stale.value.hint
-    assert kept.writes == []
+    assert repository.writes == []
 
-    kept.intent = ALLOWED
-    assert kept.plan().guardrails == ()
-    kept.apply()
-    assert len(kept.writes) == 1
-    assert recorded(kept) == first
-
-
-def test_a_newer_commit_passes_and_one_that_changes_nothing_leaves_the_ledger_alone(kept: Harness) -> None:
-    commit(kept, ONE)
-    kept.apply()
-    second = commit(kept, TWO)
-    kept.apply()
-    assert recorded(kept) == second
-    before = kept.ledger_path.stat()
-    commit(kept, TWO)
-    kept.apply()
-    assert kept.ledger_path.stat() == before
-    assert recorded(kept) == second
+    repository.intent = ALLOWED
+    assert repository.plan().guardrails == ()
+    repository.apply()
+    assert len(repository.writes) == 1
+    assert recorded(repository) == first
 
 
-def test_a_squash_merge_is_silent(kept: Harness) -> None:
-    commit(kept, ONE)
-    git(kept.folder, "checkout", "-q", "-b", "topic")
-    commit(kept, TWO)
-    commit(kept, THREE)
-    kept.apply()
-    git(kept.folder, "checkout", "-q", "main")
-    git(kept.folder, "merge", "-q", "--squash", "topic")
-    git(kept.folder, "commit", "-q", "-m", "all of it")
-    assert guardrail(kept.plan()) == ""
+def test_a_newer_commit_passes_and_one_that_changes_nothing_leaves_the_ledger_alone(repository: Harness) -> None:
+    commit(repository, ONE)
+    repository.apply()
+    second = commit(repository, TWO)
+    repository.apply()
+    assert recorded(repository) == second
+    before = repository.ledger_path.stat()
+    commit(repository, TWO)
+    repository.apply()
+    assert repository.ledger_path.stat() == before
+    assert recorded(repository) == second
 
 
-def test_nothing_is_said_while_no_commit_is_recorded(kept: Harness) -> None:
-    first = commit(kept, ONE)
-    kept.apply()
-    assert kept.ledger
-    kept.ledger_path.write_text(kept.ledger_path.read_text().replace(f'"{first}"', "null"), "utf-8")
-    commit(kept, TWO)
-    git(kept.folder, "checkout", "-q", first)
-    assert guardrail(kept.plan()) == ""
+def test_a_squash_merge_is_silent(repository: Harness) -> None:
+    commit(repository, ONE)
+    git(repository.folder, "checkout", "-q", "-b", "topic")
+    commit(repository, TWO)
+    commit(repository, THREE)
+    repository.apply()
+    git(repository.folder, "checkout", "-q", "main")
+    git(repository.folder, "merge", "-q", "--squash", "topic")
+    git(repository.folder, "commit", "-q", "-m", "all of it")
+    assert guardrail(repository.plan()) == ""
 
 
-def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    commit(kept, ONE)
-    kept.apply()
+def test_nothing_is_said_while_no_commit_is_recorded(repository: Harness) -> None:
+    first = commit(repository, ONE)
+    repository.apply()
+    assert repository.ledger
+    repository.ledger_path.write_text(repository.ledger_path.read_text().replace(f'"{first}"', "null"), "utf-8")
+    commit(repository, TWO)
+    git(repository.folder, "checkout", "-q", first)
+    assert guardrail(repository.plan()) == ""
+
+
+def test_git_is_asked_once_where_it_knows_what_was_applied(
+    repository: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repository, ONE)
+    repository.apply()
     asked: list[str] = []
     ask = GitRepository.run
 
@@ -135,19 +137,19 @@ def test_git_is_asked_once_where_it_knows_what_was_applied(kept: Harness, monkey
         return ask(self, *question)
 
     monkeypatch.setattr(GitRepository, "run", watched)
-    kept.plan()
+    repository.plan()
     assert asked == ["status"]
 
 
-def test_a_shallow_clone_names_its_depth(kept: Harness) -> None:
-    first = commit(kept, ONE)
-    kept.apply()
-    commit(kept, TWO)
-    commit(kept, THREE)
-    clone = kept.folder / "clone"
-    git(kept.folder, "clone", "-q", "--depth", "2", f"file://{kept.folder}", str(clone))
-    shallow = dataclasses.replace(kept, folder=clone)
-    shutil.copy(kept.ledger_path, shallow.ledger_path)
+def test_a_shallow_clone_names_its_depth(repository: Harness) -> None:
+    first = commit(repository, ONE)
+    repository.apply()
+    commit(repository, TWO)
+    commit(repository, THREE)
+    clone = repository.folder / "clone"
+    git(repository.folder, "clone", "-q", "--depth", "2", f"file://{repository.folder}", str(clone))
+    shallow = dataclasses.replace(repository, folder=clone)
+    shutil.copy(repository.ledger_path, shallow.ledger_path)
     said = guardrail(shallow.plan())
     assert said.startswith(f"commit {first[:12]} was applied last")
     assert "this clone is shallow (depth 2; run `git fetch --unshallow`)" in said
@@ -155,22 +157,22 @@ def test_a_shallow_clone_names_its_depth(kept: Harness) -> None:
     assert guardrail(shallow.plan()) == ""
 
 
-def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(kept: Harness) -> None:
-    commit(kept, ONE)
-    commit(kept, TWO)
-    kept.apply()
-    commit(kept, THREE)
-    clone = kept.folder / "clone"
-    git(kept.folder, "clone", "-q", "--depth", "2", f"file://{kept.folder}", str(clone))
-    shutil.copy(kept.ledger_path, clone / kept.ledger_path.name)
-    assert guardrail(dataclasses.replace(kept, folder=clone).plan()) == ""
+def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(repository: Harness) -> None:
+    commit(repository, ONE)
+    commit(repository, TWO)
+    repository.apply()
+    commit(repository, THREE)
+    clone = repository.folder / "clone"
+    git(repository.folder, "clone", "-q", "--depth", "2", f"file://{repository.folder}", str(clone))
+    shutil.copy(repository.ledger_path, clone / repository.ledger_path.name)
+    assert guardrail(dataclasses.replace(repository, folder=clone).plan()) == ""
 
 
-def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Harness) -> None:
-    first = commit(kept, ONE)
-    kept.apply()
-    kept.ledger_path.write_text(kept.ledger_path.read_text().replace(first, "f" * 40), "utf-8")
-    assert guardrail(kept.plan()).endswith(
+def test_a_commit_that_nobody_knows_cannot_be_compared(repository: Harness) -> None:
+    first = commit(repository, ONE)
+    repository.apply()
+    repository.ledger_path.write_text(repository.ledger_path.read_text().replace(first, "f" * 40), "utf-8")
+    assert guardrail(repository.plan()).endswith(
         "this clone does not have the former, so confsync cannot tell which is newer"
     )
 
@@ -185,57 +187,57 @@ def test_a_commit_that_nobody_knows_cannot_be_compared(kept: Harness) -> None:
     ],
 )
 def test_where_git_cannot_say_anything_a_recorded_commit_is_a_guardrail(
-    what: str, said: str, kept: Harness, monkeypatch: pytest.MonkeyPatch
+    what: str, said: str, repository: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit(kept, ONE)
-    kept.apply()
+    commit(repository, ONE)
+    repository.apply()
     if what == "no git":
-        monkeypatch.setenv("PATH", str(kept.folder))
+        monkeypatch.setenv("PATH", str(repository.folder))
     elif what == "a broken repository":
-        (kept.folder / ".git" / "HEAD").unlink()
+        (repository.folder / ".git" / "HEAD").unlink()
     else:
-        shutil.rmtree(kept.folder / ".git")
+        shutil.rmtree(repository.folder / ".git")
     if what == "nothing committed":
-        git(kept.folder, "init", "-q")
-    plan = kept.plan()
+        git(repository.folder, "init", "-q")
+    plan = repository.plan()
     assert plan.revision.commit is None
     assert said in guardrail(plan)
-    before = recorded(kept)
-    kept.intent = ALLOWED
-    kept.apply(TWO)
-    assert recorded(kept) == before
+    before = recorded(repository)
+    repository.intent = ALLOWED
+    repository.apply(TWO)
+    assert recorded(repository) == before
 
 
 def dirty(harness: Harness) -> bool:
     return revision_of(harness.config()).dirty
 
 
-def test_what_is_not_committed_of_the_configuration_makes_it_dirty_and_nothing_else_does(kept: Harness) -> None:
-    commit(kept, ONE)
-    (kept.folder / "notes.txt").write_text("anything", "utf-8")
-    assert not dirty(kept)
-    kept.write(TWO)
-    assert dirty(kept)
-    git(kept.folder, "add", "confsync.yaml")
-    assert dirty(kept)
-    git(kept.folder, "rm", "-q", "-f", "--cached", "confsync.yaml")
-    assert dirty(kept)
+def test_what_is_not_committed_of_the_configuration_makes_it_dirty_and_nothing_else_does(repository: Harness) -> None:
+    commit(repository, ONE)
+    (repository.folder / "notes.txt").write_text("anything", "utf-8")
+    assert not dirty(repository)
+    repository.write(TWO)
+    assert dirty(repository)
+    git(repository.folder, "add", "confsync.yaml")
+    assert dirty(repository)
+    git(repository.folder, "rm", "-q", "-f", "--cached", "confsync.yaml")
+    assert dirty(repository)
 
 
-def test_a_file_that_is_new_ignored_or_removed_in_a_folder_makes_it_dirty(kept: Harness) -> None:
-    kept.write(ONE, "confsync.d/desk.yaml")
-    kept.write("version: 1\n", "confsync.d/version.yaml")
-    git(kept.folder, "add", "-A")
-    git(kept.folder, "commit", "-q", "-m", "a folder")
-    assert not dirty(kept)
-    (kept.folder / "confsync.d" / "version.yaml").unlink()
-    assert dirty(kept)
-    git(kept.folder, "checkout", "-q", ".")
-    kept.write("version: 1\n", "confsync.d/more.yaml")
-    assert dirty(kept)
-    (kept.folder / ".gitignore").write_text("more.yaml\n", "utf-8")
-    git(kept.folder, "commit", "-q", "-a", "-m", "ignored")
-    assert dirty(kept)
+def test_a_file_that_is_new_ignored_or_removed_in_a_folder_makes_it_dirty(repository: Harness) -> None:
+    repository.write(ONE, "confsync.d/desk.yaml")
+    repository.write("version: 1\n", "confsync.d/version.yaml")
+    git(repository.folder, "add", "-A")
+    git(repository.folder, "commit", "-q", "-m", "a folder")
+    assert not dirty(repository)
+    (repository.folder / "confsync.d" / "version.yaml").unlink()
+    assert dirty(repository)
+    git(repository.folder, "checkout", "-q", ".")
+    repository.write("version: 1\n", "confsync.d/more.yaml")
+    assert dirty(repository)
+    (repository.folder / ".gitignore").write_text("more.yaml\n", "utf-8")
+    git(repository.folder, "commit", "-q", "-a", "-m", "ignored")
+    assert dirty(repository)
 
 
 DESK = Address.parse("services/desk")
@@ -246,19 +248,21 @@ PARTS = {
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_an_apply_of_less_than_everything_records_no_commit(part: str, kept: Harness) -> None:
-    first = commit(kept, ONE)
-    kept.apply()
-    commit(kept, TWO)
-    kept.intent = PARTS[part]
-    kept.apply()
-    assert kept.writes
-    assert recorded(kept) == first
+def test_an_apply_of_less_than_everything_records_no_commit(part: str, repository: Harness) -> None:
+    first = commit(repository, ONE)
+    repository.apply()
+    commit(repository, TWO)
+    repository.intent = PARTS[part]
+    repository.apply()
+    assert repository.writes
+    assert recorded(repository) == first
 
 
-def test_what_a_hook_is_given_does_not_point_git_elsewhere(kept: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = commit(kept, ONE)
+def test_what_a_hook_is_given_does_not_point_git_elsewhere(
+    repository: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = commit(repository, ONE)
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
-    assert kept.plan().revision.commit == first
-    assert kept.account(kept.config()).plan().live.revision.dirty is False
+    assert repository.plan().revision.commit == first
+    assert repository.account(repository.config()).plan().live.revision.dirty is False

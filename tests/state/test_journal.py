@@ -235,15 +235,15 @@ def test_a_journal_that_cannot_be_understood_stops_everything(
     wrong: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
-    change, error, said = WRONG[wrong]
+    change, error_class, message = WRONG[wrong]
     lines = change(journal_of(harness).read_text("utf-8").splitlines())
     journal_of(harness).write_text("\n".join(lines) + "\n", "utf-8")
     for verb in (harness.plan, harness.apply):
-        with pytest.raises(LocalFileError, match="The journal ") as trouble:
+        with pytest.raises(LocalFileError, match="The journal ") as error:
             verb()
-        assert said in trouble.value.happened
-        assert type(trouble.value) is error
-        assert ("`confsync ledger rebuild`" in trouble.value.hint) is (error is CorruptLedger)
+        assert message in error.value.happened
+        assert type(error.value) is error_class
+        assert ("`confsync ledger rebuild`" in error.value.hint) is (error_class is CorruptLedger)
         assert harness.writes == []
 
 
@@ -312,9 +312,9 @@ def test_a_ledger_may_be_required_and_a_journal_that_is_left_will_do(
 ) -> None:
     config = harness.config(THREE)
     required = replace(config, environment=replace(config.environment, require_ledger=True))
-    with pytest.raises(LocalFileError, match="this environment requires one") as trouble:
+    with pytest.raises(LocalFileError, match="this environment requires one") as error:
         harness.account(required).plan()
-    assert "`confsync ledger rebuild`" in trouble.value.hint
+    assert "`confsync ledger rebuild`" in error.value.hint
     kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
     assert plan_lines(harness.account(required).plan().live) == []
 
@@ -336,10 +336,10 @@ def test_a_disk_that_fills_up_stops_the_apply_in_order_and_what_was_written_is_i
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full_from(monkeypatch, 2)
-    with pytest.raises(LocalFileError, match=r"journal .* No space left on device") as trouble:
+    with pytest.raises(LocalFileError, match=r"journal .* No space left on device") as error:
         harness.apply(THREE)
     assert len(harness.writes) == 2
-    assert "The ledger records what was written" in trouble.value.changed
+    assert "The ledger records what was written" in error.value.changed
     assert harness.ledger
     assert len([each for each in harness.ledger.entries if each.sid]) == 2
     monkeypatch.undo()
@@ -354,9 +354,9 @@ def test_what_no_disk_knows_of_is_named(harness: Harness, monkeypatch: pytest.Mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tempfile.mkstemp", full)
-    with pytest.raises(LocalFileError, match=r"ledger .* No space left on device") as trouble:
+    with pytest.raises(LocalFileError, match=r"ledger .* No space left on device") as error:
         harness.apply(THREE)
-    assert "Neither the ledger nor the journal records: services/desk/roles/" in trouble.value.changed
+    assert "Neither the ledger nor the journal records: services/desk/roles/" in error.value.changed
     monkeypatch.undo()
     harness.apply()
     assert harness.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
@@ -454,13 +454,13 @@ def test_the_id_of_an_entry_stays_when_a_delete_is_undone(harness: Harness) -> N
     )
     desk, agent, *_ = plan.changes
     sid = Sid("IS" + "1" * 32)
-    recorder.record(desk, sid, None)
+    recorder.record_change(desk, sid, None)
     entry = recorder.ledger.owner[sid]
-    recorder.record(desk, sid, None)
+    recorder.record_change(desk, sid, None)
     assert recorder.ledger.owner == {sid: entry}
     recorder.record_delete(sid)
     assert not recorder.ledger.owner
-    recorder.record(agent, Sid("RL" + "1" * 32), None)
+    recorder.record_change(agent, Sid("RL" + "1" * 32), None)
     assert [each.id == entry.id for each in recorder.ledger.entries] == [False]
     recorder.undo_delete(sid)
     assert entry in recorder.ledger.entries

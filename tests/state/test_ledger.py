@@ -71,30 +71,30 @@ def test_what_is_written_is_read_again(
 AGENT = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
 
 
-def test_conflict_markers_are_told_in_words_with_the_way_out(harness: Harness) -> None:
+def test_conflict_markers_are_named_with_a_hint(harness: Harness) -> None:
     harness.apply(AGENT)
     text = harness.ledger_path.read_text("utf-8")
     harness.ledger_path.write_text(text.replace('  "serial": 1', '<<<<<<< HEAD\n  "serial": 1\n>>>>>>> other'), "utf-8")
-    with pytest.raises(CorruptLedger, match="conflict markers of a Git merge") as trouble:
+    with pytest.raises(CorruptLedger, match="conflict markers of a Git merge") as error:
         harness.plan()
-    assert "`confsync ledger rebuild`" in trouble.value.hint
+    assert "`confsync ledger rebuild`" in error.value.hint
 
 
-def spoilt(harness: Harness, change: Any) -> str:  # noqa: ANN401 — a function of any JSON
-    """Apply, spoil the ledger, and say what the next plan and the next apply say."""
+def message_about(harness: Harness, change: Any) -> str:  # noqa: ANN401 — a function of any JSON
+    """Apply, corrupt the ledger, and return the message of the next plan and the next apply."""
     harness.apply(AGENT)
     text = harness.ledger_path.read_text("utf-8")
     harness.ledger_path.write_text(change(text) if callable(change) else change, "utf-8")
-    spoilt_text = harness.ledger_path.read_bytes()
-    said = set()
+    corrupted = harness.ledger_path.read_bytes()
+    messages = set()
     for verb in (harness.plan, harness.apply):
-        with pytest.raises(LocalFileError) as trouble:
+        with pytest.raises(LocalFileError) as error:
             verb()
-        said.add(trouble.value.happened.partition("confsync.ledger.json ")[2])
-        assert trouble.value.hint
+        messages.add(error.value.happened.partition("confsync.ledger.json ")[2])
+        assert error.value.hint
         assert harness.writes == []
-    assert harness.ledger_path.read_bytes() == spoilt_text
-    (only,) = said
+    assert harness.ledger_path.read_bytes() == corrupted
+    (only,) = messages
     return only
 
 
@@ -133,7 +133,7 @@ CORRUPT = {
 
 @pytest.mark.parametrize("change", CORRUPT.values(), ids=CORRUPT.keys())
 def test_a_corrupt_ledger_is_an_error_and_never_empty(harness: Harness, change: object) -> None:
-    assert spoilt(harness, change).startswith("is corrupt: ")
+    assert message_about(harness, change).startswith("is corrupt: ")
 
 
 def test_bytes_that_are_no_text_are_an_error(harness: Harness) -> None:
@@ -144,7 +144,7 @@ def test_bytes_that_are_no_text_are_an_error(harness: Harness) -> None:
 
 
 def test_a_newer_format_is_refused(harness: Harness) -> None:
-    assert spoilt(harness, changed(format_version=2, news=1)) == "has format 2, and this version knows up to 1."
+    assert message_about(harness, changed(format_version=2, news=1)) == "has format 2, and this version knows up to 1."
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_
 
     with monkeypatch.context() as patched:
         patched.setattr(step, full)
-        with pytest.raises(LocalFileError, match="No space left on device") as trouble:
+        with pytest.raises(LocalFileError, match="No space left on device") as error:
             harness.apply(AGENT.replace("sendMessage", "leaveConversation"))
-    assert "stays applied" in trouble.value.changed
+    assert "stays applied" in error.value.changed
     assert harness.ledger_path.read_bytes() == before
     assert {path.name for path in harness.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json", ".confsync"}
     assert harness.ledger_path.read_bytes() == before
