@@ -27,7 +27,10 @@ print(json.dumps(modules), file=sys.stderr)
         ("version", (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.plan", "confsync.cli.results")),
         ("--help", (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.results")),
         ("plan --help", (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.apply")),
-        ("validate", (*NETWORK, "deepdiff", "confsync.planning", "confsync.views.documents", "confsync.cli.plan")),
+        (
+            "validate",
+            (*NETWORK, "pydantic", "deepdiff", "confsync.planning", "confsync.views.documents", "confsync.cli.plan"),
+        ),
         ("plan --emulator", ("deepdiff", "confsync.doctor", "confsync.views.plan_markdown")),
     ],
 )
