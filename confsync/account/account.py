@@ -156,7 +156,7 @@ class Account:
 
         Raises Refused for the wrong account, LocalFileError and TwilioError.
         """
-        async with self._identified() as (_, account_sid):
+        async with self._checked_api() as (_, account_sid):
             return await self._ledger_state(account_sid)
 
     async def rebuild_ledger(self) -> RebuiltLedger:
@@ -164,12 +164,12 @@ class Account:
 
         Raises what `plan` raises, and Refused if the ledger is sound.
         """
-        async with self._identified() as (api, account_sid):
+        async with self._checked_api() as (api, account_sid):
             path, host = self.connection.ledger, self.connection.origin.host
             salvage = await asyncio.to_thread(store.salvage_state, path, account_sid=account_sid, host=host)
             nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
             target = self._target(account_sid, None)
-            made = await self._planned(self.config, Intent(), api, target, nothing)
+            made = await self._make_plan(self.config, Intent(), api, target, nothing)
         return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
 
     async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
@@ -192,12 +192,14 @@ class Account:
         )
 
     async def _live_plan(self, config: Config, intent: Intent) -> LivePlan:
-        async with self._identified() as (api, account_sid):
+        async with self._checked_api() as (api, account_sid):
             known = await self._ledger_state(account_sid)
             target = self._target(account_sid, known.ledger if known.present else None)
-            return await self._planned(config, intent, api, target, known)
+            return await self._make_plan(config, intent, api, target, known)
 
-    async def _planned(self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState) -> LivePlan:
+    async def _make_plan(
+        self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState
+    ) -> LivePlan:
         check_owned_overrides(intent.overrides, config, known.ledger)
         revision, older = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
         config = limit_forget(config, intent.selection)
@@ -238,7 +240,7 @@ class Account:
         return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
 
     @asynccontextmanager
-    async def _identified(self) -> AsyncIterator[tuple[Api, str]]:
+    async def _checked_api(self) -> AsyncIterator[tuple[Api, str]]:
         """Open the API, and check which account it is before anything else is requested."""
         claimed = self.connection.credentials.account_sid
         if claimed is not None:

@@ -22,7 +22,7 @@ from confsync.plan.intent import Intent, Overrides, Selection
 
 
 @contextmanager
-def connected(invocation: Invocation, config: Config) -> Iterator[Connection]:
+def open_connection(invocation: Invocation, config: Config) -> Iterator[Connection]:
     """Connect to the account of a configuration. Raises what `twilio_connection` raises, and LocalFileError."""
     if invocation.options.emulator:
         with embedded_connection(invocation, config) as connection:
@@ -32,11 +32,11 @@ def connected(invocation: Invocation, config: Config) -> Iterator[Connection]:
 
 
 @contextmanager
-def opened(invocation: Invocation, config: Config, progress: Progress | None = None) -> Iterator[BlockingAccount]:
-    """Open the account of a configuration. Raises as `connected` does."""
+def open_account(invocation: Invocation, config: Config, progress: Progress | None = None) -> Iterator[BlockingAccount]:
+    """Open the account of a configuration. Raises as `open_connection` does."""
     settings = replace(invocation.settings, watch=progress.watch) if progress else invocation.settings
     with (
-        connected(invocation, config) as connection,
+        open_connection(invocation, config) as connection,
         connect_sync(config, settings=settings, connection=connection) as account,
     ):
         yield account
@@ -49,12 +49,12 @@ def ledger_path(invocation: Invocation, config: Config) -> Path:
     return connections.local_ledger(config, invocation.environ)
 
 
-def planned(invocation: Invocation, intended: Mapping[str, Any] | None = None) -> Plan:
+def read_and_plan(invocation: Invocation, intended: Mapping[str, Any] | None = None) -> Plan:
     """Read the configuration and the live state, and make a plan."""
     config = read_config(invocation)
     progress = Progress(invocation)
     intent = intent_of(invocation, intended or {})
-    with progress.reading(), opened(invocation, config, progress) as account:
+    with progress.reading(), open_account(invocation, config, progress) as account:
         plan = account.plan(intent)
     note_warnings(invocation, plan)
     return plan

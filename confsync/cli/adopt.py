@@ -24,7 +24,7 @@ def adopt(invocation: Invocation, address: str | None, sid: str | None, *, every
     This writes an entry into the `adopt` section of the configuration.
     """
     from confsync.account.edits import write_adoptions
-    from confsync.cli.account import opened
+    from confsync.cli.account import open_account
     from confsync.cli.results import EditResult
     from confsync.cli.validate import read_config
     from confsync.views.escaping import printable
@@ -32,7 +32,7 @@ def adopt(invocation: Invocation, address: str | None, sid: str | None, *, every
     if everything == bool(address) or bool(address) != bool(sid):
         raise click.UsageError("Give an ADDRESS and a SID, or --all.")
     config = read_config(invocation)
-    with opened(invocation, config) as account:
+    with open_account(invocation, config) as account:
         if everything:
             adoptions, ambiguous = account.find_adoptions()
         else:

@@ -10,7 +10,7 @@ from confsync.account.blocking import BlockingAccount
 from confsync.account.connection import Connection
 from confsync.account.results import Plan
 from confsync.account.saved_plans import check_destination, load_plan
-from confsync.cli.account import intent_of, note_warnings, opened
+from confsync.cli.account import intent_of, note_warnings, open_account
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import TEXT
 from confsync.cli.progress import Progress
@@ -66,7 +66,7 @@ def apply_saved(invocation: Invocation, path: str, *, brief: bool, approved: boo
 def _apply(
     invocation: Invocation,
     config: Config,
-    make_plan: Callable[[BlockingAccount], Plan],
+    planning: Callable[[BlockingAccount], Plan],
     *,
     brief: bool,
     auto_approve: bool,
@@ -74,10 +74,10 @@ def _apply(
     progress = Progress(invocation)
     with (
         progress.reading(),
-        opened(invocation, config, progress) as account,
+        open_account(invocation, config, progress) as account,
         _ledger_change_noted(invocation, account.account.connection),
     ):
-        plan = make_plan(account)
+        plan = planning(account)
         progress.end_reading()
         note_warnings(invocation, plan)
         if plan.done:

@@ -31,12 +31,12 @@ class Console:
 
     @property
     def palette(self) -> "Palette":
-        """The colors of the result."""
+        """The colours of the result."""
         return self._palette(terminal=self._file is None and is_terminal(sys.stdout))
 
     @property
     def note_palette(self) -> "Palette":
-        """The colors of everything else."""
+        """The colours of everything else."""
         return self._palette(terminal=is_terminal(sys.stderr))
 
     @property

@@ -34,10 +34,10 @@ def doctor(invocation: Invocation) -> "Result":
 def _connected(invocation: Invocation, config: "Config | None") -> "Iterator[Connection | None]":
     """Connect to the account; without a configuration, nobody knows which emulator to use."""
     from confsync.account.connection import bare_connection
-    from confsync.cli.account import connected
+    from confsync.cli.account import open_connection
 
     if config:
-        with connected(invocation, config) as connection:
+        with open_connection(invocation, config) as connection:
             yield connection
     else:
         yield None if invocation.options.emulator else bare_connection(invocation.load_options)

@@ -19,8 +19,8 @@ def drift(invocation: Invocation, *, summary: bool) -> "Result":
 
     The exit code is 2 if there is a difference.
     """
-    from confsync.cli.account import planned
+    from confsync.cli.account import read_and_plan
     from confsync.cli.results import DriftResult
 
-    plan = planned(invocation)
+    plan = read_and_plan(invocation)
     return DriftResult(plan=plan.live, created_at=plan.created_at, brief=summary)

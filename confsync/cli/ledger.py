@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 @click.pass_obj
 def show_ledger(invocation: Invocation) -> "Result":
     """List what confsync owns, according to the ledger and to the journal of an apply that was stopped."""
-    from confsync.cli.account import opened
+    from confsync.cli.account import open_account
     from confsync.cli.results import LedgerResult
     from confsync.cli.validate import read_config
     from confsync.views.diagnostics_text import diagnostics_as_text
 
     config = read_config(invocation)
-    with opened(invocation, config) as account:
+    with open_account(invocation, config) as account:
         state = account.ledger()
     if state.warnings and not invocation.json:
         invocation.console.note(diagnostics_as_text(state.warnings, invocation.console.note_palette))
@@ -32,13 +32,13 @@ def show_ledger(invocation: Invocation) -> "Result":
 @click.pass_obj
 def rebuild_ledger(invocation: Invocation) -> "Result":
     """Replace a lost or corrupt ledger: adopt every live resource that matches the configuration."""
-    from confsync.cli.account import opened
+    from confsync.cli.account import open_account
     from confsync.cli.results import LedgerResult
     from confsync.cli.validate import read_config
     from confsync.state.store import JournalState, LedgerState
 
     config = read_config(invocation)
-    with opened(invocation, config) as account:
+    with open_account(invocation, config) as account:
         rebuilt = account.rebuild_ledger()
     state = LedgerState(rebuilt.ledger, present=True, state=JournalState.NONE)
     return LedgerResult(config=config, state=state, rebuilt=rebuilt)

@@ -129,7 +129,7 @@ def _output_options() -> Iterator[click.Option]:
     yield _option("--format", type=click.Choice(FORMATS), help="Print the result in this format.  [default: text]")
     yield _option("--json", is_flag=True, callback=_take_json, help="The same as --format json.")
     yield _option("--output", type=_PATH, help="Write the result to a file instead of stdout.")
-    yield _option("--no-color", is_flag=True, help="Print without colors. NO_COLOR and TERM=dumb do the same.")
+    yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
     yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
     yield _option("-v", "--verbose", is_flag=True, help="Print more about what is going on.")
     yield _option("--no-input", is_flag=True, help="Never ask. Implied by CI=true and by the absence of a terminal.")

@@ -69,10 +69,10 @@ def plan(
     **intended: Any,  # noqa: ANN401 — the options of `intent_options`
 ) -> "Result":
     """Read the live state, and show what an apply would do."""
-    from confsync.cli.account import planned
+    from confsync.cli.account import read_and_plan
     from confsync.cli.results import PlanResult
 
-    made = planned(invocation, intended)
+    made = read_and_plan(invocation, intended)
     created_at = _save(invocation, made, out, expires) if out else made.created_at
     return PlanResult(plan=made.live, created_at=created_at, brief=summary, detailed=detailed_exitcode)
 

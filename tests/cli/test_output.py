@@ -62,7 +62,7 @@ def test_quiet_prints_only_the_result_and_the_emulator_lines(confsync: Confsync)
         ([], {"FORCE_COLOR": "1", "CONFSYNC_NO_COLOR": "1"}, False),
     ],
 )
-def test_color_follows_flags_and_environment_variables(
+def test_colour_follows_flags_and_environment_variables(
     arguments: list[str],
     environ: dict[str, str],
     coloured: bool,  # noqa: FBT001 — a column of the table
