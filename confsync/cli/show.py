@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
     """Show a saved plan, even if it is spent.
 
-    It may also have expired. No request is sent.
+    The plan may also have expired. confsync sends no request to Twilio.
     """
     from confsync.account.saved_plans import load_plan
     from confsync.cli.results import PlanResult
