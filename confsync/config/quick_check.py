@@ -6,6 +6,7 @@ The check says yes only if it is certain. pydantic judges everything else, and e
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from confsync.annotations import EDIT_KEYS
 from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text, canonical_value, duration_seconds
 from confsync.model import Field, Kind
 
@@ -67,6 +68,8 @@ def _fits(field: Field, value: object) -> bool:
             fits = field.bounds is None or field.bounds.allows(value)
         case StringSet(), list():
             fits = _fits_set(field, value)
+        case StringSet(), dict() if field.editable:
+            fits = _fits_edit(value)
         case Duration(at_least), str():
             fits = duration_seconds(value) >= at_least
         case JsonText(at_most), dict():
@@ -85,6 +88,18 @@ def _fits_set(field: Field, items: list[object]) -> bool:
     texts = frozenset(each for each in items if isinstance(each, str))
     every = all(isinstance(each, str) and _is_text(each) and field.item_length.allows(each) for each in items)
     return every and field.length.allows(texts)
+
+
+def _fits_edit(edit: dict[object, object]) -> bool:
+    """Whether a change to a set adds or removes something, and nothing twice."""
+    parts = [edit.get(key, []) for key in EDIT_KEYS]
+    items = [each for part in parts if isinstance(part, list) for each in part]
+    if not set(edit).issubset(EDIT_KEYS) or not all(isinstance(part, list) for part in parts):
+        return False
+    if not items or not all(_is_text(each) and each for each in items):
+        return False
+    add, remove = (frozenset(part) for part in parts if isinstance(part, list))
+    return add.isdisjoint(remove)
 
 
 def _is_text(value: object) -> bool:

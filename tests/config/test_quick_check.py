@@ -21,6 +21,7 @@ VALUES = st.one_of(
     st.integers(-1, 5),
     st.floats(allow_nan=True),
     st.lists(TEXTS | st.none(), max_size=3),
+    st.dictionaries(st.sampled_from(["add", "remove", "typo"]), st.lists(TEXTS | st.none(), max_size=2), max_size=3),
     st.dictionaries(TEXTS, st.none() | st.floats() | st.lists(TEXTS, max_size=2), max_size=3),
 )
 
@@ -70,3 +71,21 @@ def test_the_first_example_of_each_field_is_certainly_valid(kind: Kind) -> None:
 def test_a_resource_without_a_required_field_or_with_an_unknown_one_is_not_certainly_valid(kind: Kind) -> None:
     assert not is_certainly_valid(kind, {"typo": 1})
     assert is_certainly_valid(kind, {}) is not any(field.required for field in kind.fields)
+
+
+@pytest.mark.parametrize(
+    ("edit", "valid"),
+    [
+        ({"add": ["a"]}, True),
+        ({"add": ["a"], "remove": ["b"]}, True),
+        ({"add": ["a"], "remove": ["a"]}, False),
+        ({"add": [], "remove": []}, False),
+        ({"add": [""]}, False),
+        ({"add": ["a"], "typo": []}, False),
+        ({"add": "a"}, False),
+        ({}, False),
+    ],
+)
+def test_a_change_to_a_set(edit: dict[str, Any], valid: bool) -> None:  # noqa: FBT001 — a row of a table
+    role = next(kind for kind in KINDS if kind.title == "role")
+    assert is_certainly_valid(role, {"friendly_name": "a", "type": "service", "permissions": edit}) is valid
