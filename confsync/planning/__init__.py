@@ -1,1 +1,1 @@
-"""Decides what to do with each resource, and what stands in the way of an apply."""
+"""Decides what to do with each resource, and which guardrails block an apply."""

@@ -1,4 +1,4 @@
-"""Deletes come last, one after the other, and only once everything else in their service is done."""
+"""Deletes come last, one after the other, once everything else in their service is done."""
 
 import asyncio
 from collections.abc import Callable
@@ -97,7 +97,7 @@ def _writes_webhooks(request: httpx.Request) -> bool:
     return request.method == "POST" and request.url.path.endswith("/Webhooks")
 
 
-def test_what_failed_in_a_service_leaves_its_deletes_unstarted(harness: Harness) -> None:
+def test_a_failure_in_a_service_leaves_its_deletes_unstarted(harness: Harness) -> None:
     harness.apply(desk("a", "b"))
     harness.transport = Refusing(harness, _writes_webhooks)
     report = harness.apply(desk("a", method="POST"))
@@ -108,7 +108,7 @@ def test_what_failed_in_a_service_leaves_its_deletes_unstarted(harness: Harness)
     assert plan_lines(harness.plan()) == []
 
 
-def test_what_somebody_changed_leaves_the_deletes_of_its_service_unstarted(harness: Harness) -> None:
+def test_a_resource_that_someone_changed_leaves_the_deletes_of_its_service_unstarted(harness: Harness) -> None:
     harness.apply(desk("a", "b"))
     path = harness.path("/Services/desk/Configuration/Webhooks")
     moved = {"PreWebhookUrl": "https://example.com/x"}
@@ -117,7 +117,7 @@ def test_what_somebody_changed_leaves_the_deletes_of_its_service_unstarted(harne
     assert code_of_report(report) is ExitCode.STALE
 
 
-def test_what_failed_in_one_service_is_nothing_to_the_deletes_of_another(harness: Harness) -> None:
+def test_a_failure_in_one_service_does_not_stop_the_deletes_of_another(harness: Harness) -> None:
     other = "  other: {webhooks: {method: %s}}\n"
     harness.apply(desk("a", "b", more=other % "GET"))
     harness.transport = Refusing(harness, _writes_webhooks)
@@ -136,7 +136,7 @@ def test_a_delete_that_fails_stops_no_other(harness: Harness) -> None:
     assert (keys >= {"a", "c"}, "b" in keys) == (True, False)
 
 
-def test_what_somebody_changed_is_not_deleted(harness: Harness) -> None:
+def test_a_resource_that_someone_changed_is_not_deleted(harness: Harness) -> None:
     harness.apply(desk("a", "b"))
     path = harness.path("/Services/desk/Roles/b")
     report = harness.apply(
@@ -147,7 +147,7 @@ def test_what_somebody_changed_is_not_deleted(harness: Harness) -> None:
     assert harness.live("/Services/desk/Roles/b")["permissions"] == ["leaveConversation"]
 
 
-def test_what_somebody_deleted_already_is_done_and_sends_nothing(harness: Harness) -> None:
+def test_a_delete_of_a_missing_resource_is_done_and_sends_nothing(harness: Harness) -> None:
     harness.apply(desk("a", "b"))
     path = harness.path("/Services/desk/Roles/b")
 
@@ -162,7 +162,7 @@ def test_what_somebody_deleted_already_is_done_and_sends_nothing(harness: Harnes
     assert "b" not in {each.address.key for each in harness.ledger.entries}
 
 
-def test_what_was_superseded_is_deleted_by_its_sid_and_its_successor_stays(harness: Harness) -> None:
+def test_a_superseded_resource_is_deleted_by_its_sid_and_its_successor_stays(harness: Harness) -> None:
     harness.apply(desk("a"))
     old = role_sid(harness, "a")
     report = harness.apply(desk("a").replace(f"a: {ROLE}", "a: {type: service, permissions: [addParticipant]}"))
@@ -175,7 +175,7 @@ def test_what_was_superseded_is_deleted_by_its_sid_and_its_successor_stays(harne
     assert (entry.sid, entry.current) == (role_sid(harness, "a"), True)
 
 
-def test_one_thing_deleted_at_the_top_waits_for_everything(harness: Harness) -> None:
+def test_a_delete_at_the_top_level_waits_for_everything(harness: Harness) -> None:
     push = "credentials: {push: {type: fcm%s}}\n"
     harness.apply(desk("a", "b", more=push % ""))
     harness.intent = allowed("credentials/push")
@@ -221,12 +221,12 @@ def pruned(harness: Harness, times: int) -> tuple[Report, StillClock]:
     return harness.apply(desk("a")), clock
 
 
-def test_what_is_deleted_and_seems_to_be_there_for_a_while_is_waited_for(harness: Harness) -> None:
+def test_a_delete_that_lags_behind_is_read_again(harness: Harness) -> None:
     report, clock = pruned(harness, times=2)
     assert (report.mismatches, code_of_report(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
 
 
-def test_what_stays_though_it_was_deleted_stays_ours_and_is_told(harness: Harness) -> None:
+def test_a_resource_that_survives_its_delete_stays_owned_and_is_reported(harness: Harness) -> None:
     report, clock = pruned(harness, times=1_000)
     (kept,) = report.mismatches
     assert (kept.location, kept.live) == ("services/desk/roles/b", kept.change.sid)
@@ -235,7 +235,7 @@ def test_what_stays_though_it_was_deleted_stays_ours_and_is_told(harness: Harnes
     assert "b" in {each.address.key for each in harness.ledger.entries}
 
 
-def test_destroy_points_what_stays_at_what_came_with_it_and_then_deletes_all_that_we_made(harness: Harness) -> None:
+def test_destroy_restores_default_references_before_it_deletes(harness: Harness) -> None:
     sid = harness.client.made("/Services", {"FriendlyName": "desk"})
     text = desk("a", more="    configuration: {default_conversation_role: a}\n")
     harness.apply(text)

@@ -1,4 +1,4 @@
-"""What happens when something goes wrong on the way: what was done is known, and a rerun converges."""
+"""What happens when a write fails: the ledger knows what was done, and a rerun converges."""
 
 import asyncio
 import json
@@ -77,7 +77,7 @@ def holds(text: str) -> Callable[[httpx.Request], bool]:
     return lambda request: text in request.url.path + "?" + request.content.decode()
 
 
-def test_a_refused_role_stops_what_needs_it_and_nothing_else(harness: Harness) -> None:
+def test_a_refused_role_stops_only_what_requires_it(harness: Harness) -> None:
     harness.transport = Wrong(harness, holds("FriendlyName=agent"), status=400)
     report = harness.apply(DESK)
     assert sorted(outcome_lines(report)) == [
@@ -110,7 +110,7 @@ def test_a_refused_role_stops_what_needs_it_and_nothing_else(harness: Harness) -
     assert harness.ledger.configuration_digest == harness.config().digest
 
 
-def test_a_service_that_cannot_be_made_stops_everything_in_it(harness: Harness) -> None:
+def test_a_service_that_cannot_be_created_stops_everything_in_it(harness: Harness) -> None:
     harness.transport = Wrong(harness, holds("FriendlyName=first"), status=400)
     report = harness.apply(DESK)
     assert report.counts == {Status.DONE: 3, Status.FAILED: 1, Status.NOT_STARTED: 4}
@@ -168,7 +168,7 @@ class Blind(Wrong):
         return await super().before(request)
 
 
-def test_an_update_of_which_nobody_can_say_what_became_of_it_is_unknown_not_failed(harness: Harness) -> None:
+def test_an_update_without_a_known_outcome_is_unknown_not_failed(harness: Harness) -> None:
     harness.transport = Blind(harness, holds("Webhooks"), lost=True)
     report = harness.apply(DESK)
     assert [str(each.change.address) for each in report.outcomes if each.status is Status.UNKNOWN] == [
@@ -177,7 +177,7 @@ def test_an_update_of_which_nobody_can_say_what_became_of_it_is_unknown_not_fail
     ]
 
 
-def test_without_permission_in_the_middle_nobody_goes_on(harness: Harness) -> None:
+def test_a_missing_permission_stops_everything(harness: Harness) -> None:
     harness.transport = Wrong(harness, holds("FriendlyName=first"), status=401)
     report = harness.apply(DESK)
     assert isinstance(next(iter(report.errors)), NotAuthorised)
@@ -186,7 +186,7 @@ def test_without_permission_in_the_middle_nobody_goes_on(harness: Harness) -> No
     assert report.counts[Status.FAILED] == 1
 
 
-def test_wrong_credentials_are_told_before_anything_is_read(harness: Harness) -> None:
+def test_wrong_credentials_are_reported_before_anything_is_read(harness: Harness) -> None:
     harness.credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret("wrong-token-canary"))
     with pytest.raises(NotAuthorised) as refused:
         harness.apply(DESK)
@@ -229,7 +229,7 @@ def test_a_server_that_is_down_is_unreachable(harness: Harness, monkeypatch: pyt
 SERVICE = "version: 1\nservices: {support: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
 
 
-def test_a_vanished_service_is_not_quietly_made_again(harness: Harness) -> None:
+def test_a_vanished_service_is_not_silently_created_again(harness: Harness) -> None:
     harness.apply(SERVICE)
     sid = harness.path("/Services/support").rpartition("/")[2]
     harness.client.delete(f"/Services/{sid}")
@@ -249,7 +249,7 @@ def test_a_vanished_service_is_not_quietly_made_again(harness: Harness) -> None:
     assert plan_lines(harness.plan()) == []
 
 
-def test_what_was_in_a_vanished_service_is_gone_with_it(harness: Harness) -> None:
+def test_the_contents_of_a_vanished_service_are_gone_too(harness: Harness) -> None:
     harness.apply(SERVICE)
     harness.apply("version: 1\nservices: {support: {roles: {}}}\n")
     harness.client.delete(harness.path("/Services/support"))
@@ -259,7 +259,7 @@ def test_what_was_in_a_vanished_service_is_gone_with_it(harness: Harness) -> Non
     ]
 
 
-def test_a_vanished_role_is_made_again(harness: Harness) -> None:
+def test_a_vanished_role_is_created_again(harness: Harness) -> None:
     harness.apply(SERVICE)
     path = harness.path("/Services/support/Roles/agent")
     harness.client.delete(path)
@@ -287,7 +287,7 @@ class Forgetful(InterceptingTransport):
 
 
 @pytest.mark.parametrize("path", ["/Services/support", "/Services/support/Roles/agent"])
-def test_a_list_that_lacks_what_exists_is_not_believed(harness: Harness, path: str) -> None:
+def test_a_list_that_lacks_an_existing_resource_is_an_error(harness: Harness, path: str) -> None:
     harness.apply(SERVICE)
     harness.transport = Forgetful(harness, harness.path(path).rpartition("/")[2])
     with pytest.raises(ContradictoryRead, match="but the resource exists"):
@@ -322,7 +322,7 @@ MIXED = [
 
 
 @pytest.mark.parametrize(("path", "said", "warning"), MIXED)
-def test_what_we_do_not_know_is_a_warning_and_not_a_refusal(
+def test_an_unknown_live_value_is_a_warning_and_not_an_error(
     harness: Harness, path: str, said: dict[str, object], warning: str | None
 ) -> None:
     harness.apply(DESK)
@@ -347,7 +347,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize(("path", "said"), MALFORMED)
-def test_what_cannot_be_is_a_malformed_answer(harness: Harness, path: str, said: dict[str, object]) -> None:
+def test_an_impossible_value_is_a_malformed_response(harness: Harness, path: str, said: dict[str, object]) -> None:
     harness.apply(DESK)
     harness.transport = MixedResponse(harness, path, **said)
     with pytest.raises(MalformedResponse):
@@ -369,7 +369,7 @@ class Mistaken(InterceptingTransport):
 
 
 @pytest.mark.parametrize("body", [{}, {"sid": "RL" + "0" * 32}, {"sid": "CH" + "0" * 32}])
-def test_an_answer_about_something_else_leaves_the_ledger_as_it_is(harness: Harness, body: dict[str, str]) -> None:
+def test_a_response_about_another_resource_leaves_the_ledger_as_it_is(harness: Harness, body: dict[str, str]) -> None:
     harness.apply(DESK)
     before = harness.ledger
     harness.transport = Mistaken(harness, body)
@@ -402,7 +402,7 @@ class Closed(InterceptingTransport):
         return None
 
 
-def test_what_fails_without_being_a_change_is_told_all_the_same(harness: Harness) -> None:
+def test_a_failed_lookup_of_a_built_in_role_is_reported_too(harness: Harness) -> None:
     harness.transport = Closed(harness.emulator)
     assert outcome_lines(harness.apply(LOOKED_UP)) == [
         "done services/first",
@@ -413,7 +413,7 @@ def test_what_fails_without_being_a_change_is_told_all_the_same(harness: Harness
     assert outcome_lines(harness.apply()) == ["done services/first/configuration"]
 
 
-def test_the_digest_of_what_is_ignored_is_not_that_of_what_was_never_sent(harness: Harness) -> None:
+def test_an_ignored_field_keeps_the_digest_of_what_was_sent(harness: Harness) -> None:
     first = "version: 1\nservices: {first: {webhooks: {method: POST, lifecycle: {ignore: [method]}}}}\n"
     harness.apply(first)
     harness.apply(first.replace("POST", "GET"))

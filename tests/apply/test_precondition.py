@@ -1,4 +1,4 @@
-"""What somebody changed between a plan and its apply is left as it is, and told."""
+"""A resource that someone changed between a plan and its apply is left alone and reported."""
 
 from collections.abc import Callable
 
@@ -48,7 +48,7 @@ MEANWHILE: dict[str, tuple[OutsideChange, str]] = {
 
 
 @pytest.mark.parametrize("what", MEANWHILE)
-def test_what_someone_changed_since_the_plan_is_left_alone(harness: Harness, what: str) -> None:
+def test_a_resource_that_someone_changed_since_the_plan_is_left_alone(harness: Harness, what: str) -> None:
     harness.apply(BEFORE)
     change_it, address = MEANWHILE[what]
     report = harness.apply(AFTER, meanwhile=lambda _: change_it(harness))
@@ -73,14 +73,14 @@ def test_the_error_says_what_was_not_applied_and_what_to_do_next(harness: Harnes
     assert result.hint.startswith("Run `confsync plan`")
 
 
-def test_after_a_look_at_what_is_there_now_the_next_apply_goes_through(harness: Harness) -> None:
+def test_after_a_new_plan_the_next_apply_succeeds(harness: Harness) -> None:
     harness.apply(BEFORE)
     harness.apply(AFTER, meanwhile=lambda _: changes(LOUNGE, FriendlyName="Saloon")(harness))
     assert set(harness.apply().counts) == {Status.DONE}
     assert plan_lines(harness.plan()) == []
 
 
-def test_what_became_as_it_should_be_is_done_without_a_write(harness: Harness) -> None:
+def test_a_resource_that_already_has_the_desired_values_is_done_without_a_write(harness: Harness) -> None:
     harness.apply(BEFORE)
 
     def beforehand(_plan: Plan) -> None:
@@ -96,14 +96,14 @@ def test_what_became_as_it_should_be_is_done_without_a_write(harness: Harness) -
     assert plan_lines(harness.plan()) == []
 
 
-def test_a_state_that_twilio_moves_by_itself_stops_nothing(harness: Harness) -> None:
+def test_a_state_that_twilio_changes_by_itself_does_not_block_a_write(harness: Harness) -> None:
     harness.apply(BEFORE.replace("friendly_name: Lounge", "friendly_name: Lounge, state: inactive"))
     report = harness.apply(AFTER, meanwhile=lambda _: changes(LOUNGE, State="active")(harness))
     assert set(report.counts) == {Status.DONE}
     assert harness.live(LOUNGE)["attributes"] == '{"floor":2}'
 
 
-def test_an_edit_of_a_set_is_done_where_somebody_did_it_and_more(harness: Harness) -> None:
+def test_an_edit_of_a_set_is_done_if_someone_made_it_and_more(harness: Harness) -> None:
     harness.apply(BEFORE)
 
     def more(_plan: Plan) -> None:
@@ -118,7 +118,7 @@ def test_an_edit_of_a_set_is_done_where_somebody_did_it_and_more(harness: Harnes
 PHONE = "version: 1\naccount: {addresses: {hotline: {address: '+15551230000', type: %s}}}\n"
 
 
-def test_a_replace_of_what_somebody_changed_deletes_nothing(harness: Harness) -> None:
+def test_a_replacement_of_a_resource_that_someone_changed_deletes_nothing(harness: Harness) -> None:
     harness.apply(PHONE % "sms")
     (before,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     path = f"/Configuration/Addresses/{before['sid']}"
@@ -131,7 +131,7 @@ def test_a_replace_of_what_somebody_changed_deletes_nothing(harness: Harness) ->
     assert after["sid"] == before["sid"]
 
 
-def test_a_replace_of_what_is_gone_makes_the_new_one(harness: Harness) -> None:
+def test_a_replacement_of_a_missing_resource_creates_the_new_one(harness: Harness) -> None:
     harness.apply(PHONE % "sms")
     (before,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     path = f"/Configuration/Addresses/{before['sid']}"
@@ -153,7 +153,7 @@ class Quick(InterceptingTransport):
         return None
 
 
-def test_what_happens_between_the_look_and_the_write_is_not_seen_and_only_what_is_sent_is_changed(
+def test_a_change_between_the_read_and_the_write_is_not_noticed_and_only_sent_fields_change(
     harness: Harness,
 ) -> None:
     harness.apply(BEFORE)
@@ -163,7 +163,7 @@ def test_what_happens_between_the_look_and_the_write_is_not_seen_and_only_what_i
     assert (live["method"], live["pre_webhook_url"]) == ("POST", "https://example.com/late")
 
 
-def test_each_thing_is_looked_at_once_before_its_write_and_once_after(harness: Harness) -> None:
+def test_each_resource_is_read_once_before_its_write_and_once_after(harness: Harness) -> None:
     harness.apply(BEFORE)
     planning = harness.plan(AFTER).reads
     harness.apply()

@@ -1,4 +1,4 @@
-"""What a change was planned upon, told by a digest that nobody can guess a secret from."""
+"""The digest of the state that a change was planned for reveals no secret."""
 
 from msgspec.structs import replace
 
@@ -32,29 +32,29 @@ def altered(change: Change, **fields: Value) -> Change:
     return replace(change, match=replace(change.match, found=found))
 
 
-def test_a_field_that_moved_gives_another_digest(harness: Harness) -> None:
+def test_a_changed_field_changes_the_digest(harness: Harness) -> None:
     change = webhooks(harness)
     assert precondition_of(change) == precondition_of(altered(change))
     assert precondition_of(change) != precondition_of(altered(change, method="PUT"))
 
 
-def test_a_sensitive_value_has_no_part_in_it(harness: Harness) -> None:
+def test_a_sensitive_value_is_not_part_of_the_digest(harness: Harness) -> None:
     change = webhooks(harness)
     assert sensitive_fields(change) == {"post_webhook_url"}
     assert precondition_of(change) == precondition_of(altered(change, post_webhook_url="https://guess.example.com"))
 
 
-def test_a_token_in_a_url_has_no_part_in_it(harness: Harness) -> None:
+def test_a_token_in_a_url_is_not_part_of_the_digest(harness: Harness) -> None:
     change = webhooks(harness)
     one, two = (altered(change, pre_webhook_url=f"https://a.example.com/?token={each}") for each in "12")
     assert precondition_of(one) == precondition_of(two)
 
 
-def test_nothing_was_planned_upon_where_nothing_exists(harness: Harness) -> None:
+def test_a_create_has_no_precondition(harness: Harness) -> None:
     assert precondition_of(replace(webhooks(harness), match=None)) is None
 
 
-def test_a_secret_that_came_along_is_not_hashed(harness: Harness) -> None:
+def test_a_secret_sent_with_others_is_not_hashed(harness: Harness) -> None:
     change = webhooks(harness)
     assert change.match
     found: LiveResource = change.match.found

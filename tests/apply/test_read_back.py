@@ -1,4 +1,4 @@
-"""Whatever was written is read once more: what Twilio keeps otherwise is told, and is not remembered as applied."""
+"""Everything that was written is read back; what Twilio stored differently is reported, not recorded as applied."""
 
 import json
 from collections.abc import Callable
@@ -83,14 +83,14 @@ def test_the_suggested_line_removes_the_difference(harness: Harness, clock: Stil
     assert clock.slept
 
 
-def test_the_line_keeps_what_was_ignored_before(harness: Harness, clock: StillClock) -> None:
+def test_the_suggested_line_includes_what_was_ignored_before(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, method="GET")
     report = harness.apply(DESK.replace("{method: POST", "{lifecycle: {ignore: [filters]}, method: POST"))
     assert ignore_line(report.mismatches) == "ignore: [filters, method]"
     assert clock.slept
 
 
-def test_what_was_not_kept_is_not_remembered_as_applied(harness: Harness, clock: StillClock) -> None:
+def test_a_value_stored_differently_is_not_recorded_as_applied(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, method="GET")
     harness.apply(DESK)
     assert harness.ledger
@@ -100,7 +100,7 @@ def test_what_was_not_kept_is_not_remembered_as_applied(harness: Harness, clock:
     assert clock.slept
 
 
-def test_what_is_behind_for_a_while_is_waited_for(harness: Harness, clock: StillClock) -> None:
+def test_a_read_that_lags_behind_is_repeated(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, times=2, method="GET")
     report = harness.apply(DESK)
     assert (report.mismatches, code_of_report(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
@@ -108,7 +108,7 @@ def test_what_is_behind_for_a_while_is_waited_for(harness: Harness, clock: Still
     assert harness.ledger.configuration_digest == harness.config().digest
 
 
-def test_only_what_differs_is_looked_at_again(harness: Harness, clock: StillClock) -> None:
+def test_only_what_differs_is_read_again(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, times=2, method="GET")
     harness.apply(DESK)
     last = [(each.method, each.path.rpartition("/")[2]) for each in harness.emulator.log][-6:]
@@ -121,7 +121,7 @@ def _sids_in(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [each for each in asked if each[1].startswith(("IS", "RL"))]
 
 
-def test_a_reference_is_compared_by_what_it_means(harness: Harness, clock: StillClock) -> None:
+def test_a_reference_is_compared_by_its_target(harness: Harness, clock: StillClock) -> None:
     report = harness.apply(DESK)
     assert (report.mismatches, sum(clock.slept)) == ((), 0)
     other = harness.live("/Services/desk/Roles/channel user")["sid"]
@@ -131,7 +131,7 @@ def test_a_reference_is_compared_by_what_it_means(harness: Harness, clock: Still
     assert lines(harness.apply()) == [f"{place} services/desk/roles/agent -> services/desk/roles/channel user"]
 
 
-def test_an_edit_of_a_set_is_kept_where_it_is_done(harness: Harness, clock: StillClock) -> None:
+def test_a_completed_edit_of_a_set_is_no_mismatch(harness: Harness, clock: StillClock) -> None:
     edit = DESK.replace("[sendMessage]", "{add: [sendMessage], remove: [leaveConversation]}")
     harness.apply(DESK)
     assert harness.apply(edit.replace("[sendMessage]", "[addParticipant]")).mismatches == ()
@@ -171,7 +171,7 @@ services:
 """
 
 
-def test_what_is_never_told_back_is_not_asked_for(harness: Harness, clock: StillClock) -> None:
+def test_a_field_that_twilio_never_returns_is_not_read_back(harness: Harness, clock: StillClock) -> None:
     harness.environ["KEY"] = "k"
     report = harness.apply(NEVER_RETURNED)
     assert (set(report.counts), report.mismatches, sum(clock.slept)) == ({Status.DONE}, (), 0)
@@ -195,7 +195,7 @@ def _made(request: httpx.Request, body: bytes) -> str:
     return f"{request.url.path.removeprefix('/v1')}/{json.loads(body)['sid']}"
 
 
-def test_what_ended_by_now_is_no_difference(harness: Harness, clock: StillClock) -> None:
+def test_a_state_that_became_terminal_is_no_mismatch(harness: Harness, clock: StillClock) -> None:
     harness.transport = Closing(harness)
     lounge = "version: 1\nservices: {desk: {conversations: {lounge: {state: active, friendly_name: Lounge}}}}\n"
     assert harness.apply(lounge).mismatches == ()
@@ -228,7 +228,7 @@ HOOKS_ALONE = "version: 1\nservices: {desk: {webhooks: {method: POST}}}\n"
 
 
 @pytest.mark.parametrize("fails", [_nobody_there, _broken])
-def test_what_cannot_be_read_back_is_done_and_said_to_be_unread(
+def test_a_change_that_cannot_be_read_back_is_done_and_reported_as_unread(
     harness: Harness, clock: StillClock, fails: Callable[[httpx.Request], httpx.Response]
 ) -> None:
     harness.transport = Deaf(harness, fails)
@@ -251,7 +251,9 @@ class Contrary(Deaf):
         return response
 
 
-def test_what_cannot_be_read_back_is_judged_by_the_answer_to_its_write(harness: Harness, clock: StillClock) -> None:
+def test_a_change_that_cannot_be_read_back_is_compared_by_the_response_to_its_write(
+    harness: Harness, clock: StillClock
+) -> None:
     harness.transport = Contrary(harness, _broken)
     report = harness.apply(HOOKS_ALONE)
     assert lines(report) == ["services/desk/webhooks#method POST -> GET"]
@@ -268,7 +270,9 @@ class Vanishing(InterceptingTransport):
         return None
 
 
-def test_what_was_made_and_is_not_there_is_told_without_a_line_to_paste(harness: Harness, clock: StillClock) -> None:
+def test_a_created_resource_that_is_missing_is_reported_without_a_suggested_line(
+    harness: Harness, clock: StillClock
+) -> None:
     harness.transport = Vanishing(harness.emulator)
     report = harness.apply(DESK)
     (mismatch,) = report.mismatches

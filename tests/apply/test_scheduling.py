@@ -1,4 +1,4 @@
-"""Writes to one service go one after the other; those to different ones go side by side."""
+"""Writes to one service go one after the other; writes to different services go in parallel."""
 
 import asyncio
 
@@ -62,7 +62,7 @@ class Busy(InterceptingTransport):
         return json_response(request, 429, {"code": 20429, "status": 429, "message": "Too many requests"})
 
 
-def test_what_was_refused_for_being_too_many_is_sent_again_and_made_once(harness: Harness) -> None:
+def test_a_create_refused_with_429_is_sent_again_and_happens_once(harness: Harness) -> None:
     harness.transport = Busy(harness)
     harness.apply("version: 1\nservices: {support: {users: {x: {}}, conversations: {lounge: {}}}}\n")
     assert [each.split(" ")[:2] for each in harness.writes] == [

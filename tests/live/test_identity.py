@@ -1,4 +1,4 @@
-"""Which live thing each configured resource is, from one apply to the next."""
+"""Which live resource each configured one is, from one apply to the next."""
 
 import json
 
@@ -27,7 +27,7 @@ def roles(**written: str) -> str:
 A_ROLE = "type: conversation, permissions: [sendMessage]"
 
 
-def test_a_role_under_another_key_is_the_same_role_where_its_name_is_written(harness: Harness) -> None:
+def test_a_role_under_another_key_is_the_same_role_if_its_name_is_declared(harness: Harness) -> None:
     harness.apply(roles(agent=f"{{friendly_name: Agent, {A_ROLE}}}"))
     sid = harness.path("/Services/support/Roles/Agent")
     assert plan_lines(harness.plan(roles(helper=f"{{friendly_name: Agent, {A_ROLE}}}"))) == [
@@ -39,7 +39,7 @@ def test_a_role_under_another_key_is_the_same_role_where_its_name_is_written(har
     assert harness.path("/Services/support/Roles/Agent") == sid
 
 
-def test_two_roles_that_exchange_their_keys_stay_the_roles_they_are(harness: Harness) -> None:
+def test_two_roles_that_swap_keys_keep_their_sids(harness: Harness) -> None:
     harness.apply(roles(a=f"{{friendly_name: X, {A_ROLE}}}", b=f"{{friendly_name: Y, {A_ROLE}}}"))
     exchanged = roles(a=f"{{friendly_name: Y, {A_ROLE}}}", b=f"{{friendly_name: X, {A_ROLE}}}")
     assert plan_lines(harness.plan(exchanged)) == ["move services/support/roles/a", "move services/support/roles/b"]
@@ -48,7 +48,7 @@ def test_two_roles_that_exchange_their_keys_stay_the_roles_they_are(harness: Har
     assert plan_lines(harness.plan()) == []
 
 
-def test_a_name_that_goes_from_one_key_to_another_takes_its_role_along(harness: Harness) -> None:
+def test_a_role_follows_its_name_to_another_key(harness: Harness) -> None:
     harness.apply(roles(a=f"{{friendly_name: X, {A_ROLE}}}"))
     assert plan_lines(
         harness.plan(roles(a=f"{{friendly_name: Y, {A_ROLE}}}", b=f"{{friendly_name: X, {A_ROLE}}}"))
@@ -59,9 +59,7 @@ def test_a_name_that_goes_from_one_key_to_another_takes_its_role_along(harness: 
 
 
 @pytest.mark.parametrize("old", ["a", "z"])
-def test_what_moves_to_an_address_supersedes_what_was_there_and_the_ledger_stays_readable(
-    harness: Harness, old: str
-) -> None:
+def test_a_move_supersedes_what_was_there_and_the_ledger_stays_readable(harness: Harness, old: str) -> None:
     harness.apply(roles(**{old: f"{{friendly_name: X, {A_ROLE}}}", "m": f"{{friendly_name: Y, {A_ROLE}}}"}))
     left = harness.path("/Services/support/Roles/Y").rpartition("/")[2]
     harness.apply(roles(m=f"{{friendly_name: X, {A_ROLE}}}"))
@@ -69,7 +67,7 @@ def test_what_moves_to_an_address_supersedes_what_was_there_and_the_ledger_stays
     assert plan_lines(harness.plan()) == [f"orphaned services/support/roles/m {left}"]
 
 
-def test_two_live_roles_alike_are_refused_with_both_sids_and_without_a_write(harness: Harness) -> None:
+def test_two_live_roles_with_one_key_are_refused_with_both_sids_and_without_a_write(harness: Harness) -> None:
     harness.client.made("/Services", {"FriendlyName": "support"})
     home = harness.path("/Services/support/Roles")
     form = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
@@ -87,7 +85,7 @@ def test_two_live_roles_alike_are_refused_with_both_sids_and_without_a_write(har
     ]
 
 
-def test_a_twin_made_by_hand_beside_our_own_role_is_refused_with_both_sids(harness: Harness) -> None:
+def test_a_duplicate_of_an_owned_role_is_refused_with_both_sids(harness: Harness) -> None:
     harness.apply(AGENT)
     ours = harness.path("/Services/support/Roles/agent").rpartition("/")[2]
     form = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
@@ -100,7 +98,7 @@ def test_a_twin_made_by_hand_beside_our_own_role_is_refused_with_both_sids(harne
     assert harness.ledger == before
 
 
-def test_a_role_of_the_same_name_and_another_type_is_no_twin(harness: Harness) -> None:
+def test_a_role_of_the_same_name_and_another_type_is_not_ambiguous(harness: Harness) -> None:
     harness.apply(AGENT)
     form = {"FriendlyName": "agent", "Type": "service", "Permission": "joinConversation"}
     harness.client.made(harness.path("/Services/support/Roles"), form)
@@ -172,14 +170,14 @@ services:
 """
 
 
-def test_what_is_looked_up_and_missing_is_refused(harness: Harness) -> None:
+def test_a_missing_lookup_is_refused(harness: Harness) -> None:
     assert [guardrail.rule for guardrail in harness.plan(LOOKED_UP).guardrails] == ["lookup", "lookup"]
     with pytest.raises(Refused, match=r"lifecycle\.lookup"):
         harness.apply()
     assert harness.writes == []
 
 
-def test_what_is_looked_up_and_there_twice_is_refused(harness: Harness) -> None:
+def test_an_ambiguous_lookup_is_refused(harness: Harness) -> None:
     for _ in range(2):
         harness.client.made("/Services", {"FriendlyName": "support"})
     with pytest.raises(Refused, match="more than one live service has the friendly_name of services/support"):
@@ -187,7 +185,7 @@ def test_what_is_looked_up_and_there_twice_is_refused(harness: Harness) -> None:
     assert harness.writes == []
 
 
-def test_below_what_is_looked_up_everything_may_be_managed_and_it_never_enters_the_ledger(harness: Harness) -> None:
+def test_a_looked_up_resource_may_have_managed_children_and_never_enters_the_ledger(harness: Harness) -> None:
     harness.client.made("/Services", {"FriendlyName": "support"})
     form = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
     harness.client.made(harness.path("/Services/support/Roles"), form)
@@ -204,7 +202,7 @@ def test_below_what_is_looked_up_everything_may_be_managed_and_it_never_enters_t
     assert plan_lines(harness.plan()) == []
 
 
-def test_what_was_ours_and_is_now_only_looked_up_leaves_the_ledger(harness: Harness) -> None:
+def test_an_owned_resource_that_is_now_looked_up_leaves_the_ledger(harness: Harness) -> None:
     harness.apply(roles(agent=f"{{{A_ROLE}}}"))
     harness.apply(roles(agent="{type: conversation, lifecycle: {lookup: true}}"))
     assert harness.writes == []
@@ -233,7 +231,7 @@ def test_an_ignored_field_is_sent_on_create_and_never_again(harness: Harness) ->
     assert plan_lines(harness.plan(text.replace("type: conversation", "type: service"))) == []
 
 
-def test_a_new_type_of_an_ignored_type_is_no_new_role_and_a_new_name_of_an_ignored_name_no_rename(
+def test_a_change_of_an_ignored_type_or_name_creates_and_renames_nothing(
     harness: Harness,
 ) -> None:
     text = """
@@ -285,7 +283,7 @@ def test_everything_below_a_service_moves_with_it(harness: Harness) -> None:
     assert plan_lines(harness.plan()) == []
 
 
-def test_what_is_no_longer_declared_is_listed_and_left_alone(harness: Harness) -> None:
+def test_an_orphan_is_listed_and_left_alone(harness: Harness) -> None:
     harness.apply(AGENT)
     role = harness.path("/Services/support/Roles/agent").rpartition("/")[2]
     plan = harness.plan("version: 1\nservices: {support: {roles: {}}}\n")
@@ -296,7 +294,7 @@ def test_what_is_no_longer_declared_is_listed_and_left_alone(harness: Harness) -
     assert left_alone_lines(harness.plan()) == [f"orphaned services/support/roles/agent {role}"]
 
 
-def test_the_way_out_of_a_refusal_keeps_names_as_they_are_written(harness: Harness) -> None:
+def test_the_hint_quotes_names_as_they_are_written(harness: Harness) -> None:
     harness.apply("version: 1\nservices: {Support: {friendly_name: Help Desk}}\n")
     with pytest.raises(Refused) as refused:
         harness.apply("version: 1\nservices: {Support: {friendly_name: Desk}}\n")
@@ -313,7 +311,7 @@ services:
 """
 
 
-def test_services_whose_keys_changed_places_are_refused_and_nothing_is_written(harness: Harness) -> None:
+def test_services_that_swapped_keys_are_refused_and_nothing_is_written(harness: Harness) -> None:
     harness.apply(TWO_SERVICES)
     swapped = TWO_SERVICES.replace("  a:", "  z:").replace("  b:", "  a:").replace("  z:", "  b:")
     assert [guardrail.rule for guardrail in harness.plan(swapped).guardrails] == ["rename", "rename"]
@@ -322,7 +320,7 @@ def test_services_whose_keys_changed_places_are_refused_and_nothing_is_written(h
     assert harness.writes == []
 
 
-def test_a_namesake_does_not_silently_take_the_place_of_a_service_that_vanished(harness: Harness) -> None:
+def test_a_service_of_the_same_name_does_not_silently_replace_a_vanished_one(harness: Harness) -> None:
     harness.apply(TWO_SERVICES)
     harness.client.delete(harness.path("/Services/B"))
     harness.client.post("/Services", {"FriendlyName": "B"})
@@ -346,7 +344,7 @@ class Vague(InterceptingTransport):
 
 
 @pytest.mark.parametrize("word", [None, "galactic"])
-def test_a_type_that_is_not_known_makes_no_second_role(harness: Harness, word: str | None) -> None:
+def test_an_unknown_type_creates_no_second_role(harness: Harness, word: str | None) -> None:
     harness.apply(TWO_SERVICES)
     harness.transport = Vague(harness, word)
     assert harness.plan().empty

@@ -1,4 +1,4 @@
-"""Whatever a person does to keys, names and types from one apply to the next, we stay honest and never make a twin."""
+"""No sequence of changes to keys, names and types creates a duplicate."""
 
 import json
 import tempfile

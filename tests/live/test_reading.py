@@ -1,4 +1,4 @@
-"""How many requests a plan costs: exactly what the performance design says, and no more."""
+"""How many requests a plan sends."""
 
 from math import ceil
 
@@ -27,7 +27,7 @@ def reads(services: int, below: int, live: int, credentials: int = 0, live_crede
         (f"services: {{a: {{{ALL}}}, b: {{{ALL}}}, c: {{{ALL}}}}}", 3, 4),
     ],
 )
-def test_a_plan_without_news_asks_once_for_each_thing_that_is_declared(
+def test_a_plan_without_changes_reads_each_declared_resource_once(
     harness: Harness, body: str, services: int, below: int
 ) -> None:
     harness.apply(f"version: 1\n{body}\n")
@@ -39,7 +39,7 @@ def test_a_plan_without_news_asks_once_for_each_thing_that_is_declared(
     assert (len(asked), plan.reads) == (expected, expected)
 
 
-def test_credentials_are_read_where_any_is_declared(harness: Harness) -> None:
+def test_credentials_are_read_if_any_is_declared(harness: Harness) -> None:
     harness.apply("version: 1\ncredentials: {push: {type: fcm}}\n")
     plan = harness.plan()
     assert [each.path for each in harness.emulator.log] == ["/v1/Configuration", "/v1/Credentials"]
@@ -65,7 +65,7 @@ def test_roles_come_by_fifty(harness: Harness, more: int, pages: int) -> None:
     assert harness.plan().reads == 2 + pages
 
 
-def test_a_first_apply_writes_once_for_each_thing_and_looks_for_built_in_roles_once_a_service(
+def test_a_first_apply_writes_each_resource_once_and_lists_built_in_roles_once_per_service(
     harness: Harness,
 ) -> None:
     harness.apply("""

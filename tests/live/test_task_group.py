@@ -1,4 +1,4 @@
-"""Tasks that run side by side: the first failure ends them all, and is told as if it had run alone."""
+"""Concurrent tasks: the first failure cancels the others and is raised as it is."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ async def fail_within(text: str) -> None:
         tasks.create_task(fail(text))
 
 
-def test_a_failure_comes_out_by_itself_however_deep_it_was_and_keeps_its_cause() -> None:
+def test_a_nested_failure_is_raised_without_its_group_and_keeps_its_cause() -> None:
     ended: list[str] = []
 
     async def never() -> None:
@@ -36,7 +36,7 @@ def test_a_failure_comes_out_by_itself_however_deep_it_was_and_keeps_its_cause()
     assert ended == ["cancelled"]
 
 
-def test_whoever_is_cancelled_outside_is_cancelled_and_nothing_else() -> None:
+def test_an_outside_cancellation_is_raised_as_it_is() -> None:
     async def run() -> None:
         async with task_group() as tasks:
             tasks.create_task(asyncio.Event().wait())

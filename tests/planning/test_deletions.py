@@ -1,4 +1,4 @@
-"""What may be deleted, by whose word, and what stands in the way."""
+"""Which resources may be deleted, what asks for it, and which guardrails block it."""
 
 import pytest
 from msgspec.structs import replace
@@ -63,12 +63,12 @@ def test_a_role_that_is_named_as_absent_is_deleted(harness: Harness) -> None:
     assert plan_lines(harness.plan()) == []
 
 
-def test_what_is_absent_and_never_was_there_needs_nothing(harness: Harness) -> None:
+def test_an_absent_resource_that_never_existed_needs_no_change(harness: Harness) -> None:
     harness.apply(desk("a", gone("b")))
     assert plan_lines(harness.plan()) == []
 
 
-def test_one_role_that_is_declared_no_longer_is_pruned(harness: Harness) -> None:
+def test_a_role_that_is_no_longer_declared_is_pruned(harness: Harness) -> None:
     harness.apply(desk("a", "b", "c"))
     plan = harness.plan(desk("a", "b"))
     assert plan_lines(plan) == ["delete services/desk/roles/c"]
@@ -79,7 +79,7 @@ def test_one_role_that_is_declared_no_longer_is_pruned(harness: Harness) -> None
     assert len(harness.live("/Services/desk/Roles")["roles"]) == 6
 
 
-def test_what_was_adopted_is_never_pruned(harness: Harness) -> None:
+def test_an_adopted_resource_is_never_pruned(harness: Harness) -> None:
     harness.apply(desk("a"))
     form = {"FriendlyName": "b", "Type": "conversation", "Permission": "sendMessage"}
     sid = harness.client.made(harness.path("/Services/desk/Roles"), form)
@@ -89,12 +89,12 @@ def test_what_was_adopted_is_never_pruned(harness: Harness) -> None:
     assert plan_lines(harness.plan(desk("a", gone("b")))) == ["delete services/desk/roles/b"]
 
 
-def test_a_role_that_came_with_its_service_is_never_pruned(harness: Harness) -> None:
+def test_a_role_that_twilio_created_with_its_service_is_never_pruned(harness: Harness) -> None:
     harness.apply(desk("a", "channel admin: {type: conversation, permissions: {add: [deleteAnyMessage]}}"))
     assert change_lines(harness.plan(desk("a"))) == []
 
 
-def test_absent_on_what_is_not_ours_is_refused_until_it_is_adopted(harness: Harness) -> None:
+def test_an_absent_resource_that_is_not_owned_is_refused_until_it_is_adopted(harness: Harness) -> None:
     harness.apply(desk("a"))
     form = {"FriendlyName": "b", "Type": "conversation", "Permission": "sendMessage"}
     sid = harness.client.made(harness.path("/Services/desk/Roles"), form)
@@ -141,7 +141,7 @@ def test_deleting_a_role_counts_who_holds_it(harness: Harness) -> None:
     assert "participants not counted" in radius.facts
 
 
-def test_whoever_the_same_plan_gives_another_role_is_not_counted(harness: Harness) -> None:
+def test_a_user_who_gets_another_role_in_the_same_plan_is_not_counted(harness: Harness) -> None:
     service = "{type: service, permissions: [joinConversation]}"
     users = "        users: {{ann: {{role: {}}}, eve: {{role: t}}}}\n"
     harness.apply(desk("a", f"s: {service}", f"t: {service}", "b", more=users.format("s")))
@@ -191,7 +191,7 @@ def test_the_guardrail_counts_at_every_level(harness: Harness) -> None:
     assert guardrails(harness.plan(fewer)) == ["deletes: services/desk/roles/c services/bench/roles/c"]
 
 
-def test_an_environment_tightens_the_guardrail(harness: Harness) -> None:
+def test_an_environment_can_lower_the_limit(harness: Harness) -> None:
     harness.apply(desk("a", "b", "c"))
     assert guardrails(harness.plan(desk("a", "b", more="    guardrails: {max_deletes: 0}\n"))) == [
         "deletes: services/desk/roles/c"
@@ -199,7 +199,7 @@ def test_an_environment_tightens_the_guardrail(harness: Harness) -> None:
     assert guardrails(harness.plan(desk("a", more="    guardrails: {max_deletes: 2}\n"))) == []
 
 
-def test_what_is_in_a_deleted_thing_goes_with_it_and_counts(harness: Harness) -> None:
+def test_the_contents_of_a_deleted_resource_count(harness: Harness) -> None:
     lounge = """        conversations:
           lounge: {participants: {ann: {identity: ann}, bob: {identity: bob}}}
           other: {}
@@ -220,7 +220,7 @@ def test_what_is_in_a_deleted_thing_goes_with_it_and_counts(harness: Harness) ->
     assert plan_lines(harness.plan()) == []
 
 
-def test_a_service_is_deleted_only_where_it_is_named(harness: Harness) -> None:
+def test_a_service_is_deleted_only_if_it_is_named(harness: Harness) -> None:
     harness.apply(desk("a", "b"))
     sid = harness.path("/Services/desk").rpartition("/")[2]
     text = "    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n"
@@ -256,14 +256,14 @@ def test_protection_that_was_removed_with_its_block_is_remembered(harness: Harne
     assert guardrails(harness.plan(desk("a", gone("b", ", protect: false")))) == []
 
 
-def test_a_protected_child_keeps_its_parent_alive(harness: Harness) -> None:
+def test_a_protected_child_protects_its_parent(harness: Harness) -> None:
     harness.apply(desk("a", "b: {type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"))
     harness.intent = overridden(allow_delete=frozenset({Address.parse("services/desk")}))
     plan = harness.plan("    version: 1\n    services: {desk: {lifecycle: {absent: true}}}\n")
     assert guardrails(plan) == ["protect: services/desk services/desk/roles/b"]
 
 
-def test_destroying_takes_what_we_made_and_leaves_what_we_adopted(harness: Harness) -> None:
+def test_destroy_deletes_created_resources_and_leaves_adopted_ones(harness: Harness) -> None:
     sid = harness.client.made("/Services", {"FriendlyName": "desk"})
     harness.apply(desk("a", "b"))
     harness.intent = Intent(destroy=True, overrides=Overrides(max_deletes=2))
@@ -282,7 +282,7 @@ def test_destroying_takes_what_we_made_and_leaves_what_we_adopted(harness: Harne
     assert change_lines(harness.plan()) == []
 
 
-def test_destroying_a_service_deletes_it_whole_once_it_is_named(harness: Harness) -> None:
+def test_destroying_a_named_service_deletes_it_as_a_whole(harness: Harness) -> None:
     harness.apply(desk("a", "b"))
     harness.intent = Intent(destroy=True)
     assert plan_lines(harness.plan()) == ["delete services/desk", "! delete services/desk"]
@@ -299,7 +299,7 @@ def test_destroying_without_a_ledger_deletes_nothing(harness: Harness) -> None:
     assert change_lines(harness.plan()) == []
 
 
-def test_what_is_forgotten_is_ours_no_longer_and_stays(harness: Harness) -> None:
+def test_a_forgotten_resource_leaves_the_ledger_and_stays_live(harness: Harness) -> None:
     harness.apply(desk("a", "b", "c"))
     plan = harness.plan(desk("a", "b", more="    forget: [services/desk/roles/c]\n"))
     assert change_lines(plan) == []
@@ -311,7 +311,7 @@ def test_what_is_forgotten_is_ours_no_longer_and_stays(harness: Harness) -> None
     assert plan_lines(harness.plan(desk("a", "b"))) == ["unmanaged services/desk/roles/c"]
 
 
-def test_adopt_chooses_between_twins(harness: Harness) -> None:
+def test_adopt_chooses_between_duplicates(harness: Harness) -> None:
     harness.apply(desk("a"))
     form = {"FriendlyName": "b", "Type": "conversation", "Permission": "sendMessage"}
     roles = harness.path("/Services/desk/Roles")
@@ -329,13 +329,13 @@ def test_adopt_chooses_between_twins(harness: Harness) -> None:
     assert harness.plan().guardrails == ()
 
 
-def test_adopting_what_is_not_there_is_refused(harness: Harness) -> None:
+def test_adopting_a_missing_resource_is_refused(harness: Harness) -> None:
     harness.apply(desk("a"))
     plan = harness.plan(desk("a", "b", more=f"    adopt: {{services/desk/roles/b: RL{'0' * 32}}}\n"))
     assert plan_lines(plan) == ["! adopt services/desk/roles/b"]
 
 
-def test_a_superseded_role_dies_at_an_address_of_its_own(harness: Harness) -> None:
+def test_a_superseded_role_can_be_deleted_at_a_new_address(harness: Harness) -> None:
     text = desk("a", "b").replace("prune: [roles, conversations, users]", "protect: false")
     harness.apply(text)
     renamed = text.replace("b: {type", "b: {friendly_name: z, type")
@@ -348,7 +348,7 @@ def test_a_superseded_role_dies_at_an_address_of_its_own(harness: Harness) -> No
     assert plan_lines(harness.plan()) == []
 
 
-def test_updates_are_limited_only_where_that_is_asked_for(harness: Harness) -> None:
+def test_updates_are_limited_only_if_configured(harness: Harness) -> None:
     harness.apply(desk("a", "b", "c"))
     changed = desk("a", "b", "c").replace("[sendMessage]", "[sendMessage, leaveConversation]")
     assert guardrails(harness.plan(changed)) == []
@@ -357,7 +357,7 @@ def test_updates_are_limited_only_where_that_is_asked_for(harness: Harness) -> N
     assert guardrail(plan).override == "guardrails: {max_updates: 3}"
 
 
-def test_an_orphan_tells_what_to_type(harness: Harness) -> None:
+def test_an_orphan_comes_with_advice(harness: Harness) -> None:
     plain = desk("agent", "b").replace("default_conversation_role: a", "reachability_enabled: true")
     harness.apply(plain.replace("prune: [roles, conversations, users]", "protect: false"))
     moved = plain.replace("agent:", "agents:").replace("prune: [roles, conversations, users]", "protect: false")
@@ -368,7 +368,7 @@ def test_an_orphan_tells_what_to_type(harness: Harness) -> None:
     assert "lifecycle.previously: [services/desk/roles/agent]" in orphan.advice
 
 
-def test_a_vanished_service_is_made_again_only_where_that_is_allowed(harness: Harness) -> None:
+def test_a_vanished_service_is_created_again_only_if_allowed(harness: Harness) -> None:
     harness.apply(desk("a"))
     sid = harness.path("/Services/desk").rpartition("/")[2]
     harness.client.delete(f"/Services/{sid}")
@@ -381,7 +381,7 @@ def test_a_vanished_service_is_made_again_only_where_that_is_allowed(harness: Ha
     assert harness.writes == []
 
 
-def test_what_was_sensitive_stays_hidden_when_it_is_deleted(harness: Harness) -> None:
+def test_a_sensitive_value_stays_hidden_when_it_is_deleted(harness: Harness) -> None:
     """A stray has no desired value that could say so; the ledger remembers what was sent as a secret."""
     hook = "conversations: {lounge: {lifecycle: {prune: [webhooks]}%s}}"
     text = "    version: 1\n    variables: {token: {sensitive: true}}\n    services: {desk: {" + hook + "}}\n"

@@ -1,4 +1,4 @@
-"""In which order things are made."""
+"""The order in which resources are created."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from confsync.planning.order import creation_order
 from tests.harness import Harness
 
 
-def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(harness: Harness) -> None:
+def test_requirements_come_first_and_the_order_of_the_files_stays(harness: Harness) -> None:
     config = harness.config("""
         version: 1
         services:
@@ -33,7 +33,7 @@ def test_what_is_needed_comes_first_and_what_belongs_together_stays_together(har
     assert len([top for top, before in zip(tops, [None, *tops], strict=False) if top != before]) == 3
 
 
-def test_a_circle_is_named_with_its_path(harness: Harness) -> None:
+def test_a_cycle_is_reported_with_its_path(harness: Harness) -> None:
     config = harness.config("version: 1\nservices: {a: {}, b: {}}\n")
     resources = dict(config.resources)
     a, b = Address.parse("services/a"), Address.parse("services/b")

@@ -1,4 +1,4 @@
-"""What is not ours, what is to be kept, and what a person let go of: no delete takes it, on whatever way around."""
+"""No delete includes a resource that is not owned, protected or forgotten."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def guardrails(plan: Plan) -> list[str]:
     return [each.rule for each in plan.guardrails]
 
 
-def test_what_is_superseded_stays_protected_under_whichever_address_it_is_adopted(harness: Harness) -> None:
+def test_a_superseded_role_stays_protected_at_any_new_address(harness: Harness) -> None:
     adopt = f"adopt: {{services/desk/roles/dead: {superseded(harness)}}}\n"
     dead = "{lifecycle: {absent: true%s}}"
     plan = harness.plan(desk(a=ROLE, b=RENAMED, dead=dead % "", more=adopt))
@@ -58,7 +58,7 @@ def test_what_is_superseded_stays_protected_under_whichever_address_it_is_adopte
     assert guardrails(harness.plan(desk(a=ROLE, b=RENAMED, dead=dead % ", protect: false", more=adopt))) == []
 
 
-def test_what_is_superseded_is_unprotected_where_its_successor_says_so(harness: Harness) -> None:
+def test_a_superseded_role_is_unprotected_if_its_successor_declares_it(harness: Harness) -> None:
     superseded(harness)
     (guardrail,) = harness.plan(desk("prune: [roles]", a=ROLE, b=RENAMED)).guardrails
     assert guardrail.rule == "protect"
@@ -67,7 +67,7 @@ def test_what_is_superseded_is_unprotected_where_its_successor_says_so(harness: 
     assert plan_lines(harness.plan(desk("prune: [roles]", a=ROLE, b=overridden))) == ["delete services/desk/roles/b"]
 
 
-def test_what_is_superseded_and_protected_keeps_its_parent_alive(harness: Harness) -> None:
+def test_a_superseded_protected_role_protects_its_parent(harness: Harness) -> None:
     old = superseded(harness)
     harness.intent = gone("services/desk")
     service = "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
@@ -81,7 +81,7 @@ def test_what_is_superseded_and_protected_keeps_its_parent_alive(harness: Harnes
 
 
 @pytest.mark.parametrize("named", ["services/desk/roles/b", "services/bench/roles/b"])
-def test_what_is_forgotten_stays_where_its_service_moves_at_the_same_time(harness: Harness, named: str) -> None:
+def test_a_forgotten_resource_stays_even_if_its_service_moves(harness: Harness, named: str) -> None:
     harness.apply(desk("prune: [roles]", a=ROLE, b=ROLE))
     plan = harness.plan(desk("prune: [roles]", key="bench", a=ROLE, more=f"forget: [{named}]\n"))
     assert plan_lines(plan) == ["move services/bench"]
@@ -93,14 +93,14 @@ def test_what_is_forgotten_stays_where_its_service_moves_at_the_same_time(harnes
     assert plan_lines(harness.plan()) == ["unmanaged services/bench/roles/b"]
 
 
-def test_what_is_only_looked_up_by_now_is_not_destroyed(harness: Harness) -> None:
+def test_a_resource_that_is_now_looked_up_is_not_destroyed(harness: Harness) -> None:
     harness.apply(desk(a=ROLE, b=ROLE))
     harness.intent = gone("services/desk", destroy=True)
     looked_up = desk("lookup: true", a=ROLE, b="{type: conversation, lifecycle: {lookup: true}}")
     assert change_lines(harness.plan(looked_up)) == ["delete services/desk/roles/a"]
 
 
-def test_what_somebody_else_made_and_exclude_names_keeps_its_service_alive(harness: Harness) -> None:
+def test_an_excluded_unmanaged_resource_keeps_its_service(harness: Harness) -> None:
     harness.apply(desk(a=ROLE))
     by_hand(harness, "theirs")
     harness.intent = gone("services/desk", destroy=True, excluded="services/desk/roles/theirs")
@@ -129,7 +129,7 @@ HELD = "    conversations: {lounge: {participants: {bot: {identity: bot, role: a
         pytest.param({"k": ROLE, "s": "{lifecycle: {absent: true}}"}, id="one role is named, its holder is pruned"),
     ],
 )
-def test_whoever_holds_a_role_is_deleted_before_it(harness: Harness, left: dict[str, str]) -> None:
+def test_a_role_is_deleted_after_those_who_have_it(harness: Harness, left: dict[str, str]) -> None:
     harness.apply(desk(ALL, a=ROLE, s=STAFF, k=ROLE, more=HELD))
     harness.intent = many()
     assert set(harness.apply(desk(ALL, **left)).counts) == {Status.DONE}
@@ -137,7 +137,7 @@ def test_whoever_holds_a_role_is_deleted_before_it(harness: Harness, left: dict[
     assert plan_lines(harness.plan()) == []
 
 
-def test_whoever_holds_a_role_is_destroyed_before_it(harness: Harness) -> None:
+def test_a_role_is_destroyed_after_those_who_have_it(harness: Harness) -> None:
     harness.client.made("/Services", {"FriendlyName": "desk"})
     harness.apply(desk(ALL, a=ROLE, s=STAFF, more=HELD))
     harness.intent = Intent(destroy=True, overrides=Overrides(max_deletes=100))
@@ -145,7 +145,7 @@ def test_whoever_holds_a_role_is_destroyed_before_it(harness: Harness) -> None:
     assert change_lines(harness.plan()) == []
 
 
-def test_advice_can_be_pasted_whatever_a_thing_is_called(harness: Harness) -> None:
+def test_advice_can_be_pasted_whatever_the_name(harness: Harness) -> None:
     harness.apply(desk(a=ROLE, b=ROLE).replace("b: {", "'b, c: d': {"))
     (orphan,) = harness.plan(desk(a=ROLE)).orphaned
     forget = orphan.advice.split("`")[1]
@@ -161,7 +161,7 @@ def test_advice_can_be_pasted_whatever_a_thing_is_called(harness: Harness) -> No
     ]
 
 
-def test_what_is_superseded_and_pruned_is_not_said_to_stay(harness: Harness) -> None:
+def test_a_superseded_role_that_is_pruned_is_not_listed_as_orphaned(harness: Harness) -> None:
     harness.apply(desk(a=ROLE, b=ROLE))
     made = {str(each.address): each.reason for each in harness.plan(desk(a=ROLE, b=RENAMED)).changes}
     assert made["services/desk/roles/b"].endswith("is left as it is")
@@ -170,7 +170,7 @@ def test_what_is_superseded_and_pruned_is_not_said_to_stay(harness: Harness) -> 
     assert reason.endswith("is deleted last")
 
 
-def test_nothing_is_adopted_that_cannot_become_what_is_written(harness: Harness) -> None:
+def test_nothing_is_adopted_that_cannot_become_what_is_declared(harness: Harness) -> None:
     """The next plan would make another, and the one after that would adopt the first again."""
     harness.apply(desk(a=ROLE))
     adopt = f"adopt: {{services/desk/roles/b: {by_hand(harness, 'theirs')}}}\n"
@@ -181,14 +181,14 @@ def test_nothing_is_adopted_that_cannot_become_what_is_written(harness: Harness)
     assert plan_lines(harness.plan(desk(a=ROLE, b=named, more=adopt))) == ["adopt services/desk/roles/b"]
 
 
-def test_what_is_owned_elsewhere_is_not_adopted_under_a_name_that_it_cannot_have(harness: Harness) -> None:
+def test_a_resource_owned_elsewhere_is_not_adopted_under_a_name_that_it_cannot_have(harness: Harness) -> None:
     harness.apply(desk(a=ROLE))
     sid = harness.path("/Services/desk/Roles/a").rpartition("/")[2]
     plan = harness.plan(desk(a=ROLE, c=ROLE, more=f"adopt: {{services/desk/roles/c: {sid}}}\n"))
     assert guardrails(plan) == ["adopt"]
 
 
-def test_a_line_under_adopt_does_its_work_once(harness: Harness) -> None:
+def test_a_line_under_adopt_takes_effect_once(harness: Harness) -> None:
     harness.apply(desk(a=ROLE))
     adopt = f"adopt: {{services/desk/roles/b: {by_hand(harness, 'b')}}}\n"
     harness.apply(desk(a=ROLE, b=ROLE, more=adopt))
@@ -199,7 +199,7 @@ def test_a_line_under_adopt_does_its_work_once(harness: Harness) -> None:
     assert plan.applyable
 
 
-def test_what_is_protected_and_has_no_sid_keeps_its_service_alive_though_its_block_is_gone(harness: Harness) -> None:
+def test_a_protected_singleton_protects_its_service_after_its_block_is_removed(harness: Harness) -> None:
     settings = "    configuration: {reachability_enabled: true, lifecycle: {protect: true}}\n"
     harness.apply(desk(a=ROLE, more=settings))
     harness.apply(desk(a=ROLE, b=ROLE))

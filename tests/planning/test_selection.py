@@ -1,4 +1,4 @@
-"""A plan of a part: what is meant, what comes along, what is read, and that the rest stays as it was."""
+"""Partial plans: what is selected, what it requires, what is read, and that the rest stays as it was."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def meaning(*targets: str, exclude: tuple[str, ...] = (), kinds: tuple[str, ...]
         ("services/a.b", "services/axb", False),
     ],
 )
-def test_a_glob_means_what_it_matches_and_what_is_under_it(glob: str, address: str, matches: bool) -> None:  # noqa: FBT001
+def test_a_glob_matches_an_address_and_everything_in_it(glob: str, address: str, matches: bool) -> None:  # noqa: FBT001
     assert Glob.parse(glob).matches(Address.parse(address)) is matches
 
 
@@ -78,17 +78,17 @@ def test_a_glob_means_what_it_matches_and_what_is_under_it(glob: str, address: s
         ("**/x", "credentials", True),
     ],
 )
-def test_a_glob_reaches_where_it_may_find_something(glob: str, address: str, reaches: bool) -> None:  # noqa: FBT001
+def test_a_glob_may_match_inside_an_address(glob: str, address: str, reaches: bool) -> None:  # noqa: FBT001
     assert Glob.parse(glob).may_match_inside(Address.parse(address)) is reaches
 
 
 @pytest.mark.parametrize("glob", ["", "/services", "services/", "a//b", "a#b", "a/b**", "a/[b", "a/[z-a]"])
-def test_a_glob_that_cannot_be_read_is_a_mistake(glob: str) -> None:
+def test_an_invalid_glob_is_an_error(glob: str) -> None:
     with pytest.raises(UsageError, match="is not a valid address glob"):
         check_selection(Selection(targets=(glob,)))
 
 
-def test_a_kind_that_does_not_exist_is_a_mistake() -> None:
+def test_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(UsageError, match="--kind role: there is no such section") as wrong:
         check_selection(Selection(kinds=("role",)))
     assert wrong.value.hint == "Did you mean 'roles'?"
@@ -111,12 +111,12 @@ def test_a_kind_that_does_not_exist_is_a_mistake() -> None:
         ),
     ],
 )
-def test_what_is_meant_brings_what_it_needs(harness: Harness, intent: Intent, selected: str) -> None:
+def test_a_selected_resource_includes_what_it_requires(harness: Harness, intent: Intent, selected: str) -> None:
     scope = SelectionScope(harness.config(TWO), intent.selection)
     assert sorted(map(str, scope.selected)) == selected.split()
 
 
-def test_a_narrowed_apply_leaves_exactly_the_rest_for_a_full_one(harness: Harness) -> None:
+def test_a_partial_apply_leaves_exactly_the_rest_for_a_full_one(harness: Harness) -> None:
     full = set(change_lines(harness.plan(TWO)))
     harness.intent = meaning("services/a/configuration")
     narrowed = harness.plan()
@@ -145,7 +145,7 @@ def test_a_narrowed_apply_leaves_exactly_the_rest_for_a_full_one(harness: Harnes
         ("credentials", "Credentials"),
     ],
 )
-def test_only_what_is_meant_is_read(harness: Harness, target: str, read: str) -> None:
+def test_only_what_is_selected_is_read(harness: Harness, target: str, read: str) -> None:
     harness.apply(TWO)
     harness.intent = meaning(target)
     assert plan_lines(harness.plan()) == []
@@ -158,7 +158,7 @@ def test_only_what_is_meant_is_read(harness: Harness, target: str, read: str) ->
 SID = 34
 
 
-def test_conversations_that_are_not_meant_are_not_read(harness: Harness) -> None:
+def test_unselected_conversations_are_not_read(harness: Harness) -> None:
     rooms = ", ".join(f"r{number}: {{friendly_name: x}}" for number in range(20))
     harness.apply(f"version: 1\nservices: {{a: {{conversations: {{{rooms}}}}}}}\n")
     harness.intent = meaning("services/a/conversations/r7")
@@ -166,7 +166,7 @@ def test_conversations_that_are_not_meant_are_not_read(harness: Harness) -> None
     assert len(harness.emulator.log) == len(("the account", "services", "r7"))
 
 
-def test_what_is_left_over_elsewhere_is_not_shown(harness: Harness) -> None:
+def test_orphans_outside_the_selection_are_not_shown(harness: Harness) -> None:
     harness.apply(TWO)
     left = TWO.replace(f", clerk: {ROLE}", "").replace("credentials: {push: {type: fcm}}", "credentials: {}")
     harness.intent = meaning("services/b")
@@ -178,7 +178,7 @@ def test_what_is_left_over_elsewhere_is_not_shown(harness: Harness) -> None:
     assert {str(each.address) for each in harness.plan().orphaned} == {"services/a/roles/clerk", "credentials/push"}
 
 
-def test_prune_takes_only_what_is_meant(harness: Harness) -> None:
+def test_prune_deletes_only_what_is_selected(harness: Harness) -> None:
     harness.apply(TWO)
     pruned = TWO.replace(f"agent: {ROLE}, clerk: {ROLE}", f"agent: {ROLE}").replace(
         "    webhooks: {method: GET}\n    roles",
@@ -192,7 +192,7 @@ def test_prune_takes_only_what_is_meant(harness: Harness) -> None:
     assert change_lines(harness.plan(pruned)) == []
 
 
-def test_destroy_takes_only_what_is_meant(harness: Harness) -> None:
+def test_destroy_deletes_only_what_is_selected(harness: Harness) -> None:
     harness.apply(TWO)
     harness.intent = meaning("services/a/roles/clerk", destroy=True)
     assert change_lines(harness.plan()) == ["delete services/a/roles/clerk"]
@@ -203,7 +203,7 @@ def test_destroy_takes_only_what_is_meant(harness: Harness) -> None:
     assert sorted(deleted) == ["delete credentials/push", "delete services/a/roles/agent", "delete services/b"]
 
 
-def test_what_is_gone_outside_of_the_selection_stays_in_the_ledger(harness: Harness) -> None:
+def test_a_vanished_resource_outside_the_selection_stays_in_the_ledger(harness: Harness) -> None:
     harness.apply(TWO)
     harness.client.delete(harness.path("/Services/a/Roles/clerk"))
     harness.client.delete(harness.path("/Services/b"))
@@ -223,7 +223,7 @@ def test_what_is_gone_outside_of_the_selection_stays_in_the_ledger(harness: Harn
 ROOMS = "version: 1\nservices: {{a: {{conversations: {{x: {{unique_name: {x}}}, y: {{unique_name: {y}}}}}}}}}\n"
 
 
-def test_two_that_change_places_are_planned_together_or_not_at_all(harness: Harness) -> None:
+def test_two_resources_that_swap_addresses_are_planned_together_or_not_at_all(harness: Harness) -> None:
     harness.apply(ROOMS.format(x="one", y="two"))
     harness.intent = meaning("services/a/conversations/x")
     swapped = ROOMS.format(x="two", y="one")
@@ -236,7 +236,7 @@ def test_two_that_change_places_are_planned_together_or_not_at_all(harness: Harn
     assert harness.plan().applyable
 
 
-def test_a_move_that_is_not_meant_is_not_noted(harness: Harness) -> None:
+def test_a_move_outside_the_selection_is_not_recorded(harness: Harness) -> None:
     harness.apply(TWO)
     renamed = TWO.replace("clerk:", "officer:").replace(
         "permissions: [sendMessage]}, off", "permissions: [leaveConversation]}, off"
@@ -254,7 +254,7 @@ def test_a_move_that_is_not_meant_is_not_noted(harness: Harness) -> None:
     assert change_lines(harness.plan()) == ["move services/a/roles/officer"]
 
 
-def test_what_is_needed_and_left_out_must_exist(harness: Harness) -> None:
+def test_an_excluded_requirement_must_exist(harness: Harness) -> None:
     harness.intent = meaning("services/a/configuration", exclude=("**/agent",))
     plan = harness.plan(TWO)
     assert [(each.rule, str(each.addresses[0])) for each in plan.guardrails] == [("narrowed", "services/a/roles/agent")]
@@ -267,7 +267,7 @@ def test_what_is_needed_and_left_out_must_exist(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("glob", "near"), [("services/c/webhooks", "services/"), ("credential/push", "credentials/push")]
 )
-def test_a_glob_that_means_nothing_is_a_mistake(harness: Harness, glob: str, near: str) -> None:
+def test_a_glob_that_matches_nothing_is_an_error(harness: Harness, glob: str, near: str) -> None:
     harness.apply(TWO)
     for intent in (meaning(glob), meaning(exclude=(glob,))):
         harness.intent = intent
@@ -276,7 +276,7 @@ def test_a_glob_that_means_nothing_is_a_mistake(harness: Harness, glob: str, nea
         assert near in wrong.value.hint
 
 
-def test_a_glob_may_mean_what_is_only_at_twilio(harness: Harness) -> None:
+def test_a_glob_may_match_a_live_resource_that_is_not_declared(harness: Harness) -> None:
     harness.apply(TWO)
     harness.client.made("/Services", {"FriendlyName": "strange"})
     harness.intent = meaning("services/strange")
@@ -284,7 +284,7 @@ def test_a_glob_may_mean_what_is_only_at_twilio(harness: Harness) -> None:
     assert [str(each.address) for each in plan.unmanaged] == ["services/strange"]
 
 
-def test_a_guardrail_over_what_is_not_meant_stops_nothing(harness: Harness) -> None:
+def test_a_guardrail_for_an_unselected_resource_does_not_block_the_plan(harness: Harness) -> None:
     harness.apply(TWO)
     harness.client.made("/Services", {"FriendlyName": "b"})
     assert not harness.plan().applyable

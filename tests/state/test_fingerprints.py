@@ -1,4 +1,4 @@
-"""What is secret is sent when it must be, and seen nowhere."""
+"""Secrets are sent when they must be, and shown nowhere."""
 
 import json
 import logging
@@ -62,7 +62,7 @@ def test_without_a_fingerprint_a_secret_is_sent_once(harness: Harness) -> None:
     assert harness.writes == []
 
 
-def test_with_another_key_a_fingerprint_says_nothing_and_the_secret_is_sent_once(harness: Harness) -> None:
+def test_with_another_key_a_fingerprint_is_unknown_and_the_secret_is_sent_once(harness: Harness) -> None:
     harness.apply(CREDENTIAL)
     harness.fingerprint_key = Secret("another key")
     harness.apply()
@@ -71,7 +71,7 @@ def test_with_another_key_a_fingerprint_says_nothing_and_the_secret_is_sent_once
     assert harness.writes == []
 
 
-def test_a_fingerprint_of_one_place_is_worth_nothing_in_another(harness: Harness) -> None:
+def test_a_fingerprint_does_not_match_in_another_place(harness: Harness) -> None:
     harness.environ["CERT"] = harness.environ["KEY"]
     harness.apply(CREDENTIAL)
     assert harness.ledger
@@ -80,7 +80,7 @@ def test_a_fingerprint_of_one_place_is_worth_nothing_in_another(harness: Harness
     assert "canary" not in str(entry.fingerprints)
 
 
-def test_without_its_secrets_a_plan_is_made_and_nothing_is_sent(harness: Harness) -> None:
+def test_without_its_secrets_a_plan_is_possible_and_nothing_is_sent(harness: Harness) -> None:
     harness.apply(CREDENTIAL)
     harness.environ.clear()
     assert plan_lines(harness.plan()) == []
@@ -115,7 +115,7 @@ def test_an_adopted_credential_whose_secrets_are_missing_gets_them_when_they_are
     assert harness.writes == [SENT]
 
 
-def test_an_ignored_secret_is_sent_on_create_alone_and_has_no_fingerprint_where_it_was_not(harness: Harness) -> None:
+def test_an_ignored_secret_is_sent_only_on_create_and_otherwise_has_no_fingerprint(harness: Harness) -> None:
     ignoring = CREDENTIAL.replace("sandbox: true", "sandbox: true, lifecycle: {ignore: [private_key]}")
     harness.client.made("/Credentials", {"Type": "apn", "FriendlyName": "ios", "Sandbox": "true"})
     harness.apply(ignoring)
@@ -176,7 +176,7 @@ def test_the_live_value_of_a_field_that_is_sensitive_is_hidden_even_where_it_was
     assert "canary" not in repr(plan) + repr(plan.changes)
 
 
-def test_what_was_sensitive_stays_hidden_when_it_is_replaced_or_no_longer_managed(harness: Harness) -> None:
+def test_a_sensitive_value_stays_hidden_when_it_is_replaced_or_no_longer_managed(harness: Harness) -> None:
     harness.environ = {"CONFSYNC_VAR_token": "canary-1"}
     harness.apply(SENSITIVE)
     open_url = SENSITIVE.replace("/?token=${{ var.token }}", "/hooks")
@@ -205,7 +205,7 @@ class Parrot(InterceptingTransport):
         )
 
 
-def test_a_secret_that_is_echoed_in_a_refusal_is_hidden(harness: Harness) -> None:
+def test_a_secret_that_twilio_repeats_in_an_error_is_hidden(harness: Harness) -> None:
     harness.transport = Parrot(harness.emulator)
     report = harness.apply(CREDENTIAL)
     (error,) = report.errors
@@ -215,7 +215,7 @@ def test_a_secret_that_is_echoed_in_a_refusal_is_hidden(harness: Harness) -> Non
     assert "400" in error.happened
 
 
-def test_the_ledger_keeps_no_digest_of_a_secret_which_anybody_could_guess(harness: Harness) -> None:
+def test_the_ledger_has_no_digest_from_which_a_secret_could_be_guessed(harness: Harness) -> None:
     harness.environ |= {"CONFSYNC_VAR_token": "canary-1"}
     harness.apply(CREDENTIAL + SENSITIVE.replace("version: 1", ""))
     assert harness.ledger

@@ -1,4 +1,4 @@
-"""What Git says of a configuration, and that an older one is not put over a newer one by accident."""
+"""What Git knows about a configuration, and the guardrail against applying an older commit."""
 
 import dataclasses
 import os
@@ -58,7 +58,7 @@ def recorded(harness: Harness) -> str | None:
     return harness.ledger.commit
 
 
-def test_an_apply_records_its_commit_and_a_plan_tells_it(repository: Harness) -> None:
+def test_an_apply_records_its_commit_and_a_plan_shows_it(repository: Harness) -> None:
     first = commit(repository, ONE)
     plan = repository.plan()
     assert (plan.revision.commit, plan.revision.dirty) == (first, False)
@@ -102,7 +102,7 @@ def test_a_newer_commit_passes_and_one_that_changes_nothing_leaves_the_ledger_al
     assert recorded(repository) == second
 
 
-def test_a_squash_merge_is_silent(repository: Harness) -> None:
+def test_a_squash_merge_triggers_no_guardrail(repository: Harness) -> None:
     commit(repository, ONE)
     git(repository.folder, "checkout", "-q", "-b", "topic")
     commit(repository, TWO)
@@ -114,7 +114,7 @@ def test_a_squash_merge_is_silent(repository: Harness) -> None:
     assert guardrail(repository.plan()) == ""
 
 
-def test_nothing_is_said_while_no_commit_is_recorded(repository: Harness) -> None:
+def test_without_a_recorded_commit_nothing_is_blocked(repository: Harness) -> None:
     first = commit(repository, ONE)
     repository.apply()
     assert repository.ledger
@@ -124,9 +124,7 @@ def test_nothing_is_said_while_no_commit_is_recorded(repository: Harness) -> Non
     assert guardrail(repository.plan()) == ""
 
 
-def test_git_is_asked_once_where_it_knows_what_was_applied(
-    repository: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_git_runs_once_if_it_knows_the_applied_commit(repository: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     commit(repository, ONE)
     repository.apply()
     asked: list[str] = []
@@ -168,7 +166,7 @@ def test_a_shallow_clone_that_has_both_commits_knows_that_one_is_newer(repositor
     assert guardrail(dataclasses.replace(repository, folder=clone).plan()) == ""
 
 
-def test_a_commit_that_nobody_knows_cannot_be_compared(repository: Harness) -> None:
+def test_an_unknown_commit_cannot_be_compared(repository: Harness) -> None:
     first = commit(repository, ONE)
     repository.apply()
     repository.ledger_path.write_text(repository.ledger_path.read_text().replace(first, "f" * 40), "utf-8")
@@ -186,7 +184,7 @@ def test_a_commit_that_nobody_knows_cannot_be_compared(repository: Harness) -> N
         ("a broken repository", "git says: "),
     ],
 )
-def test_where_git_cannot_say_anything_a_recorded_commit_is_a_guardrail(
+def test_without_an_answer_from_git_a_recorded_commit_is_a_guardrail(
     what: str, said: str, repository: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(repository, ONE)
@@ -212,7 +210,7 @@ def dirty(harness: Harness) -> bool:
     return revision_of(harness.config()).dirty
 
 
-def test_what_is_not_committed_of_the_configuration_makes_it_dirty_and_nothing_else_does(repository: Harness) -> None:
+def test_only_uncommitted_configuration_files_make_it_dirty(repository: Harness) -> None:
     commit(repository, ONE)
     (repository.folder / "notes.txt").write_text("anything", "utf-8")
     assert not dirty(repository)
@@ -248,7 +246,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_an_apply_of_less_than_everything_records_no_commit(part: str, repository: Harness) -> None:
+def test_a_partial_apply_records_no_commit(part: str, repository: Harness) -> None:
     first = commit(repository, ONE)
     repository.apply()
     commit(repository, TWO)
@@ -258,7 +256,7 @@ def test_an_apply_of_less_than_everything_records_no_commit(part: str, repositor
     assert recorded(repository) == first
 
 
-def test_what_a_hook_is_given_does_not_point_git_elsewhere(
+def test_the_variables_of_a_git_hook_do_not_select_another_repository(
     repository: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = commit(repository, ONE)

@@ -1,4 +1,4 @@
-"""What is written is on disk before the next thing is written, and is known again whatever became of the run."""
+"""Every write is on disk before the next one, and known to the next run even if this one is killed."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def journal_of(harness: Harness) -> Path:
         ("here/account.db.ledger.json", "here/account.db.journal.jsonl"),
     ],
 )
-def test_the_journal_lies_out_of_the_way(ledger: str, where: str) -> None:
+def test_the_journal_is_in_the_state_directory(ledger: str, where: str) -> None:
     assert journal_path(Path(ledger)) == Path(where)
 
 
@@ -100,7 +100,7 @@ def test_each_write_is_in_the_journal_before_the_next_one_is_sent(harness: Harne
     assert seen == [1, 2, 3]
 
 
-def test_a_run_that_was_killed_is_known_to_a_plan_that_writes_nothing(
+def test_a_plan_replays_the_journal_of_a_killed_run_and_writes_nothing(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
@@ -112,7 +112,7 @@ def test_a_run_that_was_killed_is_known_to_a_plan_that_writes_nothing(
     assert stat.S_IMODE(journal_of(harness).stat().st_mode) == 0o600
 
 
-def test_the_apply_after_a_run_that_was_killed_makes_nothing_twice_and_deletes_nothing(
+def test_the_apply_after_a_killed_run_creates_nothing_twice_and_deletes_nothing(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
@@ -128,7 +128,7 @@ def test_the_apply_after_a_run_that_was_killed_makes_nothing_twice_and_deletes_n
     assert harness.ledger.serial == 2
 
 
-def test_a_delete_is_remembered_by_the_journal(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_delete_is_recorded_in_the_journal(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     harness.apply(THREE)
     gone = THREE.replace(
         "agent: {type: conversation, permissions: [sendMessage]}",
@@ -145,7 +145,7 @@ def test_a_delete_is_remembered_by_the_journal(harness: Harness, monkeypatch: py
     ]
 
 
-def test_a_journal_that_is_torn_anywhere_in_its_last_line_still_tells_the_rest(
+def test_a_journal_with_an_incomplete_last_line_keeps_its_other_events(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
@@ -167,7 +167,7 @@ def test_a_journal_that_is_torn_anywhere_in_its_last_line_still_tells_the_rest(
 
 
 @pytest.mark.parametrize("content", [b"", b'{"format_ver', b"\0\0\0"])
-def test_a_journal_whose_first_line_was_never_finished_says_nothing(harness: Harness, content: bytes) -> None:
+def test_a_journal_with_an_incomplete_first_line_is_ignored(harness: Harness, content: bytes) -> None:
     journal_of(harness).parent.mkdir()
     journal_of(harness).write_bytes(content)
     assert harness.plan(THREE).target.ledger is None
@@ -231,9 +231,7 @@ WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], s
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_a_journal_that_cannot_be_understood_stops_everything(
-    wrong: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_corrupt_journal_blocks_plan_and_apply(wrong: str, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     kill_before_the_ledger_is_written(harness, monkeypatch, THREE)
     change, error_class, message = WRONG[wrong]
     lines = change(journal_of(harness).read_text("utf-8").splitlines())
@@ -258,7 +256,7 @@ def test_another_accounts_or_hosts_journal_is_refused(
         harness.plan()
 
 
-def test_a_journal_that_the_ledger_has_taken_in_is_passed_over_in_silence(
+def test_a_journal_that_the_ledger_includes_is_ignored_without_a_warning(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -272,7 +270,7 @@ def test_a_journal_that_the_ledger_has_taken_in_is_passed_over_in_silence(
     assert harness.ledger.serial == 1
 
 
-def test_a_journal_of_another_history_is_told_of_and_set_aside(
+def test_a_journal_of_another_ledger_is_reported_and_set_aside(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harness.apply(THREE)
@@ -293,7 +291,7 @@ def test_a_journal_of_another_history_is_told_of_and_set_aside(
     assert harness.plan().warnings == ()
 
 
-def test_a_ledger_that_is_lost_costs_adoptions_and_deletes_nothing(harness: Harness) -> None:
+def test_a_lost_ledger_costs_adoptions_and_deletes_nothing(harness: Harness) -> None:
     harness.apply(THREE)
     harness.ledger_path.unlink()
     guest = "friendly_name:None->guest type:None->conversation permissions:None->[leaveConversation]"
@@ -307,7 +305,7 @@ def test_a_ledger_that_is_lost_costs_adoptions_and_deletes_nothing(harness: Harn
     assert harness.writes == ["POST Services/…/Roles FriendlyName Type Permission"]
 
 
-def test_a_ledger_may_be_required_and_a_journal_that_is_left_will_do(
+def test_a_required_ledger_may_be_replaced_by_a_journal_left_behind(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = harness.config(THREE)
@@ -347,7 +345,7 @@ def test_a_disk_that_fills_up_stops_the_apply_in_order_and_what_was_written_is_i
     assert len(harness.writes) == 1
 
 
-def test_what_no_disk_knows_of_is_named(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writes_that_are_recorded_nowhere_are_named(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     full_from(monkeypatch, 2)
 
     def full(*_: object, **__: object) -> None:
@@ -382,7 +380,7 @@ def test_a_ledger_that_another_apply_wrote_since_the_plan_is_not_overwritten(har
         store.open_for_apply(harness.ledger_path, replace(harness.ledger or Ledger("", ""), serial=7))
 
 
-def test_a_journal_that_somebody_else_writes_at_is_left_alone(tmp_path: Path) -> None:
+def test_a_journal_that_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     first, second = (Journal(path, Ledger(ACCOUNT, HOST)) for _ in range(2))
     first.append([])
@@ -404,7 +402,7 @@ def things(ledger: Ledger) -> dict[object, Entry]:
 
 
 @given(LEDGERS, LEDGERS)
-def test_the_differences_of_two_ledgers_make_one_of_the_other(before: Ledger, after: Ledger) -> None:
+def test_the_events_between_two_ledgers_turn_one_into_the_other(before: Ledger, after: Ledger) -> None:
     events = tuple(replay.events_between(before, after))
     once = replay.replay_events(before, events)
     assert things(once) == things(after)
@@ -412,7 +410,7 @@ def test_the_differences_of_two_ledgers_make_one_of_the_other(before: Ledger, af
 
 
 @given(LEDGERS, st.lists(ENTRIES.map(Put) | ENTRIES.map(lambda each: Drop(replay.resource_id_of(each))), max_size=6))
-def test_what_is_put_into_a_journal_is_read_from_it(
+def test_a_journal_returns_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, ledger: Ledger, events: list[replay.Event]
 ) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
@@ -424,7 +422,7 @@ def test_what_is_put_into_a_journal_is_read_from_it(
     assert replay.replay_events(ledger, left.events) == replay.replay_events(ledger, events)
 
 
-def test_nobody_is_current_twice_whatever_is_put() -> None:
+def test_no_address_has_two_current_entries() -> None:
     address, other = Address.parse("services/desk"), Address.parse("services/shop")
     sids = [Sid("IS" + f"{number:032x}") for number in range(3)]
     first, second = (Entry(address=address, sid=each, id=each, origin="created") for each in sids[:2])
@@ -436,7 +434,7 @@ def test_nobody_is_current_twice_whatever_is_put() -> None:
     assert replay.replay_events(ledger, [Drop(sids[1])]).current.keys() == {other}
 
 
-def test_a_commit_alone_is_no_news(tmp_path: Path) -> None:
+def test_a_newer_commit_alone_does_not_write_the_ledger(tmp_path: Path) -> None:
     path = tmp_path / "confsync.ledger.json"
     ledger = Ledger(ACCOUNT, HOST, commit="a" * 40, spent_plans={"old": "2020-01-01T00:00:00Z"})
     StateStore(path, ledger).close(replace(ledger, commit="b" * 40, spent_plans={}))

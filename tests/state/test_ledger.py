@@ -1,4 +1,4 @@
-"""What we own, on disk: written all at once, read strictly, never taken for empty."""
+"""The ledger file is written atomically, read strictly, and never mistaken for an empty one."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def sound(entries: list[Entry]) -> bool:
 
 
 @given(st.lists(ENTRIES, max_size=5).filter(sound), st.integers(0, 10**6), st.none() | TEXTS, st.none() | TEXTS, TABLES)
-def test_what_is_written_is_read_again(
+def test_a_ledger_returns_what_was_written(
     entries: list[Entry], serial: int, digest: str | None, commit: str | None, spent: dict[str, str]
 ) -> None:
     before = Ledger(ACCOUNT, HOST, serial, tuple(entries), digest, commit, spent)
@@ -136,7 +136,7 @@ def test_a_corrupt_ledger_is_an_error_and_never_empty(harness: Harness, change: 
     assert message_about(harness, change).startswith("is corrupt: ")
 
 
-def test_bytes_that_are_no_text_are_an_error(harness: Harness) -> None:
+def test_bytes_that_are_not_text_are_an_error(harness: Harness) -> None:
     harness.apply(AGENT)
     harness.ledger_path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(LocalFileError, match="cannot be read"):
@@ -166,7 +166,7 @@ def test_another_accounts_or_hosts_ledger_is_refused(harness: Harness, values: d
 
 
 @pytest.mark.parametrize("step", ["pathlib.Path.replace", "tempfile.mkstemp"])
-def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_journal(
+def test_a_ledger_that_cannot_be_written_is_reported_and_the_old_one_stays_with_its_journal(
     harness: Harness, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     harness.apply(AGENT)
@@ -189,7 +189,7 @@ def test_a_ledger_that_cannot_be_written_is_told_and_the_old_one_stays_with_its_
     assert {path.name for path in harness.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
 
 
-def test_a_plan_writes_no_ledger_and_an_apply_without_news_leaves_it_alone(harness: Harness) -> None:
+def test_a_plan_writes_no_ledger_and_an_apply_without_changes_leaves_it_alone(harness: Harness) -> None:
     harness.plan(AGENT)
     assert not harness.ledger_path.exists()
     harness.apply()
@@ -212,7 +212,7 @@ def test_each_environment_has_a_ledger_of_its_own(harness: Harness) -> None:
     assert [path.name for path in harness.folder.glob("*.json")] == ["confsync.ledger.dev.json"]
 
 
-def test_what_moves_takes_along_what_is_in_it_and_supersedes_what_was_there() -> None:
+def test_a_move_includes_the_contents_and_supersedes_what_was_there() -> None:
     def entry(address: str, number: int) -> Entry:
         sid = Sid("RL" + f"{number:032x}")
         return Entry(address=Address.parse(address), sid=sid, id=str(number), origin="created")
