@@ -71,7 +71,7 @@ def read(files: list[File]) -> Mapping:
     """Read as confsync does: every value with its position, within the limits."""
     trees = [parse_yaml(file) for file in files]
     whole, mistakes = merge_files([tree for tree, _ in trees if tree])
-    if mistakes or any(told for _, told in trees):
+    if mistakes or any(diagnostics for _, diagnostics in trees):
         raise SystemExit("the configuration of the benchmark has mistakes")
     return whole
 

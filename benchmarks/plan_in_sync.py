@@ -297,10 +297,10 @@ def responses_in_sync(services: int, folder: Path, url: str) -> dict[str, str]:
             report = account.apply(account.plan()).applied
         if report.errors:
             raise SystemExit(f"the apply failed: {report.errors[0]}")
-        return asyncio.run(record(emulator, url))
+        return asyncio.run(record_responses(emulator, url))
 
 
-async def record(emulator: Emulator, url: str) -> dict[str, str]:
+async def record_responses(emulator: Emulator, url: str) -> dict[str, str]:
     """Read the whole account."""
     responses: dict[str, str] = {}
     async with httpx.AsyncClient(
