@@ -1,4 +1,4 @@
-"""The garbage collector, paused while something large is built."""
+"""Pauses the garbage collector while something large is built."""
 
 import gc
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def paused() -> Iterator[None]:
-    """Build without the collector, which would walk a growing tree again and again to find nothing."""
+def gc_paused() -> Iterator[None]:
+    """Pause the garbage collector, which would scan a growing tree again and again and find nothing."""
     if not gc.isenabled():
         yield
         return

@@ -1,4 +1,4 @@
-"""Names of things: the address that a person reads, the SID that Twilio gave, and the URL made of both."""
+"""The address of a resource, which people read; its SID, which Twilio assigns; and the URL that follows from both."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from confsync.model import Kind
 
 Sid = NewType("Sid", str)
-"""Twilio's own name of a thing: two capital letters and 32 hexadecimal digits."""
+"""Twilio's identifier of a resource: two capital letters and 32 hexadecimal digits."""
 
 API = "/v1"
 
@@ -25,12 +25,12 @@ class Address(tuple[str, ...]):
 
     @classmethod
     def of(cls, *parts: str) -> Self:
-        """Make an address from sections and names as they are, unencoded."""
+        """Create an address from unencoded sections and names."""
         return cls(parts)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an address as it is written in text."""
+        """Parse an address in text form."""
         return cls(unquote(part) for part in text.split("/"))
 
     def __truediv__(self, part: str) -> Self:
@@ -48,16 +48,16 @@ class Address(tuple[str, ...]):
         return self[-1]
 
     def within(self, other: "Address") -> bool:
-        """Whether this is that address, or something below it."""
+        """Whether this is another address, or below it."""
         return self[: len(other)] == other
 
     def moved(self, old: "Address", new: "Address") -> "Address":
-        """Tell this address after what stood at `old` went to `new`."""
+        """Return this address after the resource at `old` moved to `new`."""
         return Address((*new, *self[len(old) :])) if self.within(old) else self
 
 
 def sid_pattern(prefix: str = "[A-Z]{2}") -> str:
-    """Give the regular expression of a SID, or of a SID with a certain prefix."""
+    """Return the regular expression of any SID, or of those with a prefix."""
     return f"{prefix}[0-9a-f]{{32}}"
 
 
@@ -65,43 +65,43 @@ _SID = re.compile(sid_pattern())
 
 
 def is_sid(text: object, prefix: str = "") -> bool:
-    """Whether a text is well formed as a SID of that prefix."""
+    """Whether a value is a well-formed SID with that prefix."""
     return isinstance(text, str) and text.startswith(prefix) and _SID.fullmatch(text) is not None
 
 
 def parent_of(kind: Kind, address: Address) -> Address:
-    """Give the address of what a resource stands in; at the top that is the empty address."""
+    """Return the address of a resource's parent; at the top, it is the empty address."""
     return Address(address[:-1] if kind.singleton or kind.group else address[:-2])
 
 
 def named_from(kind: Kind, address: Address, wanted: Kind, name: str) -> Address:
-    """Tell which resource a name means where it is written: one in the same parent, or beside a parent further up."""
+    """Return the address that a name refers to: in the same parent, or next to a parent further up."""
     while kind.parent is not wanted.parent and kind.parent is not None:
         kind, address = kind.parent, parent_of(kind, address)
     return parent_of(kind, address) / wanted.section / name
 
 
-def linked(kind: Kind, address: Address) -> Address:
-    """Give the address of the other side of a link. Raises TypeError where the kind is no link."""
+def linked_address(kind: Kind, address: Address) -> Address:
+    """Return the address of the other side of a link. Raises TypeError if the kind is not a link."""
     if kind.linked_kind is None:
-        raise TypeError(f"{kind} is no link")
+        raise TypeError(f"{kind} is not a link")
     return named_from(kind, address, kind.linked_kind, address.key)
 
 
 def collection_url(kind: Kind, within: str = API) -> str:
-    """Give the path of a collection, or of a singleton, below its parent's; a group adds nothing."""
+    """Return the path of a collection or a singleton below its parent's path; a group adds nothing."""
     return f"{within}/{kind.path}" if kind.path else within
 
 
 def member_url(home: str, name: str) -> str:
-    """Give the path of one thing by its SID, or by the name that Twilio takes instead."""
+    """Return the path of a resource by its SID, or by the name that Twilio accepts instead."""
     return f"{home}/{quote(name, safe='')}"
 
 
 def home_url(kind: Kind, parent: Address, sids: Mapping[Address, Sid]) -> str:
-    """Give the path of a collection, or of a singleton, in a parent told by its address.
+    """Return the path of a collection or a singleton in a parent.
 
-    Raises KeyError where a SID on the way is not known yet.
+    Raises KeyError if a SID in the path is not known yet.
     """
     if kind.parent is None:
         return collection_url(kind)
@@ -109,8 +109,8 @@ def home_url(kind: Kind, parent: Address, sids: Mapping[Address, Sid]) -> str:
 
 
 def url_of(kind: Kind, address: Address, sids: Mapping[Address, Sid]) -> str:
-    """Give the path of one thing. Raises KeyError where its SID, or one on the way, is not known yet."""
+    """Return the path of a resource. Raises KeyError if its SID, or another one in the path, is not known yet."""
     home = home_url(kind, parent_of(kind, address), sids)
     if kind.singleton or kind.group:
         return home
-    return member_url(home, sids[linked(kind, address) if kind.linked_kind else address])
+    return member_url(home, sids[linked_address(kind, address) if kind.linked_kind else address])

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from confsync import collector
 from confsync.account.checks import check_account, check_applyable, check_claim, check_guardrails, check_saved
 from confsync.account.connection import Connection, Settings, twilio_connection
 from confsync.account.results import Plan, Report
 from confsync.apply import apply as applying
 from confsync.apply.report import Progress
+from confsync.collector import gc_paused
 from confsync.config.config import Config
 from confsync.errors import Refused, Stale
 from confsync.live import snapshot as snapshots
@@ -210,7 +210,7 @@ class Account:
         scope.check_found(snapshot, known.ledger)
 
         def decide() -> LivePlan:
-            with collector.paused():
+            with gc_paused():
                 made = planning.make_plan(
                     everything,
                     scope.narrow_snapshot(snapshot, ours),

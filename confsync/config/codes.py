@@ -25,7 +25,7 @@ class Code(StrEnum):
     NOT_YAML = "CS1004", "invalid YAML; nothing in the file was read"
     TOO_DEEP = "CS1005", "mappings and lists are nested more than 32 deep"
     TOO_MANY_NODES = "CS1006", "a file has more than 100,000 values"
-    TOO_MANY_MISTAKES = "CS1007", "a file has so many errors that confsync stopped reading it"
+    TOO_MANY_ERRORS = "CS1007", "a file has so many errors that confsync stopped reading it"
     DIRECTIVE = "CS1008", "a YAML directive (%YAML, %TAG)"
     SECOND_DOCUMENT = "CS1009", "more than one YAML document in a file"
     NOT_A_MAPPING = "CS1010", "the top level of a file is not a mapping"

@@ -34,7 +34,7 @@ class BuildContext(Struct, frozen=True):
     """What values may be built from."""
 
     variables: Variables
-    surroundings: SecretContext
+    secret_context: SecretContext
 
 
 Nodes = dict[str, Node]
@@ -42,19 +42,19 @@ Nodes = dict[str, Node]
 
 
 def read_resource(
-    kind: Kind, address: Address, written: Pair, ingredients: BuildContext
+    kind: Kind, address: Address, written: Pair, context: BuildContext
 ) -> tuple[Desired, list[Diagnostic]]:
     """Read one resource, whose value is a mapping; if the diagnostics contain an error, do not use it."""
     found: list[Diagnostic] = []
-    lifecycle, mistakes = read_lifecycle(kind, written)
-    found.extend(mistakes)
-    nodes = _own_nodes(kind, written, ingredients, found)
+    lifecycle, errors = read_lifecycle(kind, written)
+    found.extend(errors)
+    nodes = _own_nodes(kind, written, context, found)
     found.extend(_cleared_blocks(kind, nodes))
-    found.extend(_shape_mistakes(kind, address, written, nodes, lifecycle))
+    found.extend(_type_errors(kind, address, written, nodes, lifecycle))
     leaves = dict(_leaves(kind, nodes))
     fields = _name(kind, address)
     for field, node in leaves.items():
-        value = _value(kind, address, field, node, ingredients)
+        value = _value(kind, address, field, node, context)
         if isinstance(value, Diagnostic):
             found.append(value)
         else:
@@ -63,7 +63,7 @@ def read_resource(
     return desired, [*found, *field_rule_errors(desired, told=bool(found))]
 
 
-def _own_nodes(kind: Kind, written: Pair, ingredients: BuildContext, found: list[Diagnostic]) -> Nodes:
+def _own_nodes(kind: Kind, written: Pair, context: BuildContext, found: list[Diagnostic]) -> Nodes:
     """Return the resource's own keys, without its sections; secret fields are not resolved."""
     words = _words(kind)
     nodes: Nodes = {}
@@ -72,10 +72,10 @@ def _own_nodes(kind: Kind, written: Pair, ingredients: BuildContext, found: list
             found.append(error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet"))
         if name in words.not_fields or _is_empty(entry.node):
             continue
-        node, mistakes = (
-            (entry.node, []) if name in words.secrets else substitute_references(entry.node, ingredients.variables)
+        node, errors = (
+            (entry.node, []) if name in words.secrets else substitute_references(entry.node, context.variables)
         )
-        found.extend(mistakes)
+        found.extend(errors)
         if not _is_empty(node):
             nodes[name] = node
     return nodes
@@ -113,13 +113,13 @@ def possible_secrets(desired: Desired) -> Iterator[Node]:
             yield entry.node
 
 
-def _shape_mistakes(
+def _type_errors(
     kind: Kind, address: Address, written: Pair, nodes: Nodes, lifecycle: Lifecycle
 ) -> Iterator[Diagnostic]:
     """Check the values against the type; secrets have their own checks."""
     words = _words(kind)
     values = {
-        name: _sayable(node, words.known, (name,))
+        name: _as_plain(node, words.known, (name,))
         for name, node in nodes.items()
         if name not in words.secrets and not (_is_null(node) and (name,) in words.known)
     }
@@ -180,15 +180,13 @@ def _at(nodes: Nodes, path: tuple[str, ...]) -> Node | None:
     return node
 
 
-def _value(
-    kind: Kind, address: Address, field: Field, node: Node, ingredients: BuildContext
-) -> DesiredValue | Diagnostic:
+def _value(kind: Kind, address: Address, field: Field, node: Node, context: BuildContext) -> DesiredValue | Diagnostic:
     """Bring one value to normal form, or return the error."""
     if field.secret:
-        return _secret(field, node, ingredients)
+        return _secret(field, node, context)
     if isinstance(node, Scalar) and node.value is None:
         return None if field.clearable else _not_clearable(field.name, node)
-    if _must_be_shown(kind, field) and _holds_a_secret(node):
+    if _is_always_shown(kind, field) and _holds_a_secret(node):
         summary = f"'{field.name}' is shown in plans, so it cannot contain a sensitive variable"
         return error_at(node, Code.WRONG_VALUE, summary)
     if field.ref and plain_value(node) == "":
@@ -196,7 +194,7 @@ def _value(
     value = _normal(field, node)
     if isinstance(value, str) and field.ref:
         return named_from(kind, address, field.ref.kind, value)
-    return _unlike_nothing(field, node, value) or value
+    return _forbidden_value(field, node, value) or value
 
 
 def _normal(field: Field, node: Node) -> Value:
@@ -208,7 +206,7 @@ def _normal(field: Field, node: Node) -> Value:
     return None if field.choices and value not in field.choices else value
 
 
-def _unlike_nothing(field: Field, node: Node, value: Value) -> Diagnostic | None:
+def _forbidden_value(field: Field, node: Node, value: Value) -> Diagnostic | None:
     """Report the text that clears a field, and a sensitive value that does not match: pydantic saw a placeholder."""
     if value is not None and value == field.cleared_as:
         summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio treats that text as no value"
@@ -228,7 +226,7 @@ def _edit(node: Keys) -> Edit:
     return Edit(*(StringSet().normalize(plain_value(each) if each else None) for each in (add, remove)))
 
 
-def _must_be_shown(kind: Kind, field: Field) -> bool:
+def _is_always_shown(kind: Kind, field: Field) -> bool:
     """Whether a value is part of an address, or shown item by item; choices are never sensitive."""
     names = (field.in_natural_key and not kind.key_is_label) or field.ref is not None
     return not field.choices and (names or field.is_set or isinstance(field.codec, Duration | JsonText))
@@ -243,8 +241,8 @@ def _holds_a_secret(node: Node) -> bool:
     return isinstance(node.value, Secret)
 
 
-def _secret(field: Field, node: Node, ingredients: BuildContext) -> DesiredValue | Diagnostic:
-    source = secret_reference(node, ingredients.variables, ingredients.surroundings)
+def _secret(field: Field, node: Node, context: BuildContext) -> DesiredValue | Diagnostic:
+    source = secret_reference(node, context.variables, context.secret_context)
     if isinstance(source, Diagnostic):
         return source
     missing = error_at(node, Code.MISSING_SECRET, f"'{field.name}' must be sent, but {source.missing}")
@@ -277,7 +275,7 @@ _STAND_IN = "https://sensitive"
 """What pydantic sees instead of a text that is sensitive or missing: every text field accepts it."""
 
 
-def _sayable(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ...] = ()) -> object:
+def _as_plain(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ...] = ()) -> object:
     """Convert a node to ordinary values, without what is sensitive or already reported.
 
     An item of a list keeps its index, so that errors of later items have the right position.
@@ -286,12 +284,12 @@ def _sayable(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ...
         case Keys():
             below = ((name, entry.node, (*path, name)) for name, entry in node.items.items())
             return {
-                name: _sayable(value, known, at)
+                name: _as_plain(value, known, at)
                 for name, value, at in below
                 if not (_is_empty(value) or (_is_null(value) and at in known))
             }
         case Sequence():
-            return [_STAND_IN if _is_empty(item) else _sayable(item, ()) for item in node.items]
+            return [_STAND_IN if _is_empty(item) else _as_plain(item, ()) for item in node.items]
         case Scalar(value=Secret()):
             return _STAND_IN
     return node.value

@@ -23,7 +23,7 @@ def set_entry(file: File, path: Several[str], entries: Entries[str, str]) -> str
     wanted, home = _said(file, path)
     known = home.setdefault(path[-1], {})
     if not isinstance(known, dict):
-        raise _unwritable(file, path[-1])
+        raise _cannot_edit(file, path[-1])
     file = _replaced_all(file, path, {key: value for key, value in entries.items() if key in known})
     new = [f"{quote_yaml(key)}: {value}" for key, value in entries.items() if key not in known]
     known.update(entries)
@@ -35,7 +35,7 @@ def append_item(file: File, path: Several[str], item: str) -> str:
     wanted, home = _said(file, path)
     known = home.setdefault(path[-1], [])
     if not isinstance(known, list):
-        raise _unwritable(file, path[-1])
+        raise _cannot_edit(file, path[-1])
     known.append(item)
     text = _extended(file, path, [quote_yaml(item)], [f"- {quote_yaml(item)}"], "[]")
     return _checked(file, path[-1], text, wanted)
@@ -48,15 +48,15 @@ def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
     for step in path[:-1]:
         home = home.get(step) if isinstance(home, dict) else None
     if not isinstance(home, dict):
-        raise _unwritable(file, ".".join(path[:-1]))
+        raise _cannot_edit(file, ".".join(path[:-1]))
     return said, home
 
 
 def _checked(file: File, word: str, text: str, wanted: object) -> str:
     """Check that a text has the expected content. Raises UsageError if it does not."""
-    node, mistakes = parse_yaml(_with(file, text))
-    if mistakes or node is None or plain_value(node) != wanted:
-        raise _unwritable(file, word)
+    node, errors = parse_yaml(_with(file, text))
+    if errors or node is None or plain_value(node) != wanted:
+        raise _cannot_edit(file, word)
     return text
 
 
@@ -65,7 +65,7 @@ def _at(file: File, path: Several[str]) -> Mapping:
     for step in path:
         node = node.get(step) if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping):
-        raise _unwritable(file, ".".join(path) or "the top")
+        raise _cannot_edit(file, ".".join(path) or "the top")
     return node
 
 
@@ -73,7 +73,7 @@ def _replaced_all(file: File, path: Several[str], entries: Entries[str, str]) ->
     for key, value in entries.items():
         there = _at(file, path).get(key)
         if not isinstance(there, Scalar):
-            raise _unwritable(file, path[-1])
+            raise _cannot_edit(file, path[-1])
         file = _with(file, _replaced(file, there, value))
     return file
 
@@ -87,7 +87,7 @@ def _extended(file: File, path: Several[str], flow: Several[str], block: Several
         whole = f"{word}: {', '.join(flow).join(brackets)}"
         return _inserted(file, home, [whole], [f"{word}:", *(f"  {each}" for each in block)])
     if isinstance(section, Scalar):
-        raise _unwritable(file, word)
+        raise _cannot_edit(file, word)
     return _inserted(file, section, flow, block)
 
 
@@ -173,5 +173,5 @@ def _offset(file: File, line: int, column: int) -> int:
     return sum(len(each) + 1 for each in _text(file).split("\n")[: line - 1]) + column - 1
 
 
-def _unwritable(file: File, word: str) -> UsageError:
+def _cannot_edit(file: File, word: str) -> UsageError:
     return UsageError(f"`{word}` in {file.path} cannot be added to.", hint="Write the line yourself.")

@@ -70,12 +70,10 @@ def environment_errors(section: Node | None, declared: dict[str, Variable]) -> I
         return
     accounts: dict[str, str] = {}
     for name, entry in section.items.items():
-        yield from _mistakes_in(name, entry, declared, accounts)
+        yield from _errors_in(name, entry, declared, accounts)
 
 
-def _mistakes_in(
-    name: str, entry: Pair, declared: dict[str, Variable], accounts: dict[str, str]
-) -> Iterator[Diagnostic]:
+def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: dict[str, str]) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         hint = "letters, digits, `-` and `_`: its ledger is named after it"
         yield error_at(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", hint)
@@ -90,10 +88,10 @@ def _mistakes_in(
     if written is None:
         yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known)
         return
-    yield from _account_mistakes(name, entry.node, written.account_sid, accounts)
+    yield from _account_errors(name, entry.node, written.account_sid, accounts)
 
 
-def _account_mistakes(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
+def _account_errors(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
     place = node.items["account_sid"].node
     if not is_sid(account_sid, "AC"):
         yield error_at(place, Code.BAD_ENVIRONMENT, "this is not an account SID", "it is AC and 32 hexadecimal digits")

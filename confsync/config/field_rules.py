@@ -15,9 +15,9 @@ from confsync.redaction import mask_urls
 def field_rule_errors(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
     """Find what does not go together; what may be lacking for a reason that was `told` already is not told again."""
     yield from _misplaced(desired)
-    yield from () if told else _lacking(desired)
+    yield from () if told else _missing_fields(desired)
     yield from _previous_elsewhere(desired)
-    yield from _doubts(desired)
+    yield from _lint_warnings(desired)
 
 
 def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
@@ -26,7 +26,7 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
         field = desired.kind.by_name[name]
         if not field.applies(desired.fields):
             other, values = field.only_if[0]
-            summary = f"'{field.name}' belongs to {other} {_either(values)}, and this is '{desired.fields[other]}'"
+            summary = f"'{field.name}' belongs to {other} {_one_of(values)}, and this is '{desired.fields[other]}'"
             yield error_at(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
         if desired.lifecycle.lookup and not field.in_natural_key:
             summary = f"'{field.name}' of something that is only looked up is never changed"
@@ -42,7 +42,7 @@ def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
             yield error_at(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
 
 
-def _lacking(desired: Desired) -> Iterator[Diagnostic]:
+def _missing_fields(desired: Desired) -> Iterator[Diagnostic]:
     """Find what must be written beside what is."""
     if desired.lifecycle.lookup or desired.lifecycle.absent:
         return
@@ -53,7 +53,7 @@ def _lacking(desired: Desired) -> Iterator[Diagnostic]:
             and holds(field.required_if, desired.fields, if_unset=False)
             and field.name not in desired.fields
         ):
-            summary = f"{desired.kind.a_title} of {_told(field.required_if)} has no '{field.name}'"
+            summary = f"{desired.kind.a_title} of {_described(field.required_if)} has no '{field.name}'"
             yield error_at(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
 
 
@@ -63,7 +63,7 @@ def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
     written = [name for name in firsts if desired.fields.get(name) is not None]
     if firsts and len(written) != 1:
         said = "both" if written else "neither"
-        summary = f"{desired.kind.a_title} has {_either(tuple(firsts))}, and this has {said}"
+        summary = f"{desired.kind.a_title} has {_one_of(tuple(firsts))}, and this has {said}"
         yield error_at(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
         return
     for first, *rest in desired.kind.key_options:
@@ -73,33 +73,33 @@ def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
                 yield error_at(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
 
 
-def _told(condition: Condition) -> str:
-    return " and ".join(f"{name} {_either(values)}" for name, values in condition)
+def _described(condition: Condition) -> str:
+    return " and ".join(f"{name} {_one_of(values)}" for name, values in condition)
 
 
-def _either(values: tuple[str, ...]) -> str:
+def _one_of(values: tuple[str, ...]) -> str:
     return " or ".join(f"'{value}'" for value in values)
 
 
-def _doubts(desired: Desired) -> Iterator[Diagnostic]:
+def _lint_warnings(desired: Desired) -> Iterator[Diagnostic]:
     """Warn of what Twilio does not document, and of passwords in the open."""
     beside = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
     for name, node in desired.nodes.items():
         field, value = desired.kind.by_name[name], desired.fields.get(name)
         if field.choices or isinstance(value, Address | MissingSecret):
             continue
-        for doubt in islice(field.lint(value, beside), _MOST_DOUBTS):
-            yield warning_at(_item(node, doubt), Code.DOUBTFUL, doubt)
+        for finding in islice(field.lint(value, beside), _MOST_WARNINGS):
+            yield warning_at(_item(node, finding), Code.DOUBTFUL, finding)
         if isinstance(value, str) and mask_urls(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"
             yield warning_at(node, Code.OPEN_TOKEN, f"'{field.name}' seems to contain a password or token", hint)
 
 
-_MOST_DOUBTS = 20
+_MOST_WARNINGS = 20
 """Of one field: a hostile list has thousands."""
 
 
-def _item(node: Node, doubt: str) -> Node:
+def _item(node: Node, finding: str) -> Node:
     """Point at the item of a list that a doubt quotes."""
     items = node.items if isinstance(node, Sequence) else ()
-    return next((item for item in items if isinstance(item, Scalar) and f"'{item.value}'" in doubt), node)
+    return next((item for item in items if isinstance(item, Scalar) and f"'{item.value}'" in finding), node)

@@ -33,7 +33,7 @@ def version_errors(tree: Mapping) -> Iterator[Diagnostic]:
     elif not _is_language(written):
         hint = f"write `version: {LANGUAGE}`"
         yield error_at(written, Code.BAD_VERSION, f"this confsync reads version {LANGUAGE} of the language", hint)
-    yield from _requirement_mistakes(tree)
+    yield from _requirement_errors(tree)
 
 
 def _is_language(written: Node) -> bool:
@@ -43,7 +43,7 @@ def _is_language(written: Node) -> bool:
     return written.empty or (type(written.value) is int and written.value == LANGUAGE)
 
 
-def _requirement_mistakes(tree: Mapping) -> Iterator[Diagnostic]:
+def _requirement_errors(tree: Mapping) -> Iterator[Diagnostic]:
     written = tree.get("requires")
     if written is None or (isinstance(written, Scalar) and written.empty):
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
-from confsync import collector
+from confsync.collector import gc_paused
 from confsync.config import environments, files, policy, reference_checks
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment
@@ -51,7 +51,7 @@ def load_config(
     """
     try:
         source = files.named_files(layers) if layers else files.discover_files(directory)
-        with collector.paused():
+        with gc_paused():
             return _loaded(source, chosen, given, environ, instead)
     except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
         raise LocalFileError(
@@ -67,14 +67,14 @@ def _loaded(
     )
     tree, found = _tree(read)
     environment, overrides = environments.select_environment(tree.get("environments"), chosen)
-    declared, mistakes = declare_variables(tree.get("variables"))
+    declared, errors = declare_variables(tree.get("variables"))
     variables, more = resolve_variables(declared, overrides, environ, given)
-    ingredients = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
-    document = ResourceReader(ingredients, environment.name, _names_in(tree.get("environments")))
+    context = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
+    document = ResourceReader(context, environment.name, _names_in(tree.get("environments")))
     document.read(tree)
     found += [
-        *_top_mistakes(tree),
-        *mistakes,
+        *_top_errors(tree),
+        *errors,
         *more,
         *environments.environment_errors(tree.get("environments"), declared),
     ]
@@ -85,17 +85,17 @@ def _loaded(
     hidden = hide_ranges(found, (node.range for node in document.possible_secrets))
     shown = redact_snippets(hidden, chain(_secret_fields(), names))
     _raise_errors(shown)
-    agreed = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
+    policy_here = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
     return Config(
         resources=document.resources,
         collections=frozenset(document.collections),
-        environment=_with_terms(environment, agreed),
+        environment=_with_policy(environment, policy_here),
         folder=source.folder,
         files=tuple(file.path for layer_files in read for file in layer_files),
         warnings=sort_diagnostics(shown),
         top=top,
-        adopt=policy.sids_by_address(agreed.adopt),
-        forget=frozenset(map(Address.parse, agreed.forget)),
+        adopt=policy.sids_by_address(policy_here.adopt),
+        forget=frozenset(map(Address.parse, policy_here.forget)),
     )
 
 
@@ -104,12 +104,12 @@ def _secret_fields() -> Iterator[str]:
     return (field.name for kind in KINDS for field in kind.secrets)
 
 
-def _with_terms(environment: Environment, agreed: policy.Policy) -> Environment:
+def _with_policy(environment: Environment, policy_here: policy.Policy) -> Environment:
     return replace(
         environment,
-        **asdict(agreed.guardrails),
-        allow_delete=policy.sids_by_address(agreed.allow_delete),
-        require_ledger=bool(agreed.require_ledger),
+        **asdict(policy_here.guardrails),
+        allow_delete=policy.sids_by_address(policy_here.allow_delete),
+        require_ledger=bool(policy_here.require_ledger),
     )
 
 
@@ -130,8 +130,8 @@ def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]
         found.extend(diagnostic for _, diagnostics in parsed for diagnostic in diagnostics)
         trees = [tree for tree, _ in parsed if tree is not None]
         if trees:
-            whole, mistakes = merge_files(trees)
-            found.extend(mistakes)
+            whole, errors = merge_files(trees)
+            found.extend(errors)
             merged.append(whole)
         if len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
             raise InvalidConfiguration(redact_snippets(found, _secret_fields()))
@@ -144,7 +144,7 @@ def _nothing_written(file: File) -> Diagnostic:
     return Diagnostic("error", Code.BAD_VERSION, f"{file.path} is empty", "write `version: 1` and your resources")
 
 
-def _top_mistakes(tree: Tree) -> Iterator[Diagnostic]:
+def _top_errors(tree: Tree) -> Iterator[Diagnostic]:
     yield from version_errors(tree)
     known = (*TOP, *(kind.section for kind in children_of(None)))
     for name, entry in tree.items.items():

@@ -13,10 +13,10 @@ MAY_REPEAT = frozenset({"version", "requires"})
 def merge_files(trees: Several[Mapping]) -> tuple[Mapping, list[Diagnostic]]:
     """Merge the mappings of the files of one folder (at least one); a value in two files is an error."""
     whole, *others = trees
-    mistakes: list[Diagnostic] = []
+    errors: list[Diagnostic] = []
     for other in others:
-        whole = _beside(whole, other, MAY_REPEAT, mistakes)
-    return whole, mistakes
+        whole = _beside(whole, other, MAY_REPEAT, errors)
+    return whole, errors
 
 
 def merge_layers(base: Mapping, over: Mapping) -> Mapping:
@@ -31,18 +31,18 @@ def merge_layers(base: Mapping, over: Mapping) -> Mapping:
     return base.holding(items)
 
 
-def _beside(first: Mapping, second: Mapping, may_repeat: frozenset[str], mistakes: list[Diagnostic]) -> Mapping:
+def _beside(first: Mapping, second: Mapping, may_repeat: frozenset[str], errors: list[Diagnostic]) -> Mapping:
     items = dict(first.items)
     for name, entry in second.items.items():
         there = items.setdefault(name, entry)
         if there is entry:
             continue
         if isinstance(there.node, Mapping) and isinstance(entry.node, Mapping):
-            items[name] = Pair(there.key, _beside(there.node, entry.node, frozenset(), mistakes))
+            items[name] = Pair(there.key, _beside(there.node, entry.node, frozenset(), errors))
         elif there.node.empty:
             items[name] = entry
         elif not entry.node.empty and not (name in may_repeat and _equal(there.node, entry.node)):
-            mistakes.append(_written_twice(name, there, entry))
+            errors.append(_written_twice(name, there, entry))
     return first.holding(items)
 
 

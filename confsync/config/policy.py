@@ -109,14 +109,14 @@ def sids_by_address(said: Map[str, str]) -> dict[Address, Sid]:
 
 def policy_errors(tree: Mapping, top: Pair, scope: Scope) -> Iterator[Diagnostic]:
     """Report the errors in the policy at the top, and in that of every environment."""
-    yield from _shape_mistakes(top, "configuration")
+    yield from _type_errors(top, "configuration")
     common = _entries(tree, "adopt")
-    yield from _Section(scope, None, tree).mistakes(common)
+    yield from _Section(scope, None, tree).errors(common)
     environments = tree.get("environments")
     for name, entry in environments.items.items() if isinstance(environments, Mapping) else ():
         if isinstance(entry.node, Mapping):
-            yield from _shape_mistakes(entry, "environment")
-            yield from _Section(scope, name, entry.node).mistakes({**common, **_entries(entry.node, "adopt")})
+            yield from _type_errors(entry, "environment")
+            yield from _Section(scope, name, entry.node).errors({**common, **_entries(entry.node, "adopt")})
 
 
 def _read(node: Mapping) -> Policy:
@@ -129,7 +129,7 @@ def _read(node: Mapping) -> Policy:
     return found
 
 
-def _shape_mistakes(written: Pair, title: str) -> Iterator[Diagnostic]:
+def _type_errors(written: Pair, title: str) -> Iterator[Diagnostic]:
     items = written.node.items if isinstance(written.node, Mapping) else {}
     said = {word: plain_value(items[word].node) for word in WORDS if word in items and not items[word].node.empty}
     if read_written(Policy, said) is None:
@@ -148,19 +148,19 @@ class _Section(Struct, frozen=True):
     environment: str | None
     node: Mapping
 
-    def mistakes(self, adopted: Map[str, Pair]) -> Iterator[Diagnostic]:
+    def errors(self, adopted: Map[str, Pair]) -> Iterator[Diagnostic]:
         """Report what cannot work; `adopted` is everything that is adopted where this policy applies."""
         own = _entries(self.node, "adopt")
         for text, entry in own.items():
-            yield from self._tie_mistakes(text, entry) or self._adoption_mistakes(text, entry)
+            yield from self._sid_errors(text, entry) or self._adoption_errors(text, entry)
         yield from _adopted_twice(own, adopted)
         for text, entry in _entries(self.node, "allow_delete").items():
-            yield from self._tie_mistakes(text, entry) or _needless_permission(text, entry)
+            yield from self._sid_errors(text, entry) or _needless_permission(text, entry)
         forget = self.node.get("forget")
         for item in forget.items if isinstance(forget, Sequence) else ():
-            yield from self._forget_mistakes(item)
+            yield from self._forget_errors(item)
 
-    def _tie_mistakes(self, text: str, entry: Pair) -> list[Diagnostic]:
+    def _sid_errors(self, text: str, entry: Pair) -> list[Diagnostic]:
         """Report what is wrong with an address and its SID."""
         kind = kind_of(Address.parse(text))
         if kind is None:
@@ -177,7 +177,7 @@ class _Section(Struct, frozen=True):
             return [error_at(entry.node, Code.BAD_TERMS, f"this is not the SID of {kind.a_title}", hint)]
         return []
 
-    def _adoption_mistakes(self, text: str, entry: Pair) -> Iterator[Diagnostic]:
+    def _adoption_errors(self, text: str, entry: Pair) -> Iterator[Diagnostic]:
         address = Address.parse(text)
         if not self.scope.declares(address):
             hint = did_you_mean(text, map(str, self.scope.resources)) or "declare it, or remove this line"
@@ -186,7 +186,7 @@ class _Section(Struct, frozen=True):
             summary = f"`adopt` names '{text}', which does not exist in environment '{self.environment}'"
             yield error_at(entry, Code.BAD_TERMS, summary, "remove this line, or correct its `lifecycle.only`")
 
-    def _forget_mistakes(self, item: Node) -> Iterator[Diagnostic]:
+    def _forget_errors(self, item: Node) -> Iterator[Diagnostic]:
         text = plain_value(item)
         if not isinstance(text, str):
             return

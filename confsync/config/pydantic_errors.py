@@ -37,7 +37,7 @@ def validation_errors(
         told_before = last in needless or _is_written(written, error) or _is_misspelt(last, above, unknown, known)
         place = _place(written, error)
         if not _is_sensitive(place) and (error["type"] != "missing" or not told_before):
-            yield _told(error, title, place, known)
+            yield _described(error, title, place, known)
 
 
 def first_validation_error(wrong: ValidationError) -> str:
@@ -100,7 +100,7 @@ def _follow(written: Pair, path: Iterable[int | str]) -> Pair | Node:
     return here
 
 
-def _told(error: ErrorDetails, title: str, place: Node | Pair, known: KnownKeys) -> Diagnostic:
+def _described(error: ErrorDetails, title: str, place: Node | Pair, known: KnownKeys) -> Diagnostic:
     *above, last = (str(part) for part in error["loc"])
     if error["type"] == "missing":
         return error_at(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")

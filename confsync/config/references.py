@@ -28,17 +28,19 @@ def substitute_references(node: Node, variables: Variables) -> tuple[Node, list[
     A node without references is returned as it is. A value with a sensitive variable becomes a Secret. A value that
     cannot be resolved becomes empty, because its error is reported here.
     """
-    mistakes: list[Diagnostic] = []
-    return _substituted(node, variables, mistakes), mistakes
+    errors: list[Diagnostic] = []
+    return _substituted(node, variables, errors), errors
 
 
-def secret_reference(node: Node, variables: Variables, surroundings: SecretContext) -> SecretSource | Diagnostic:
+def secret_reference(node: Node, variables: Variables, secret_context: SecretContext) -> SecretSource | Diagnostic:
     """Resolve the value of a secret field, if it is available here; anything but a single reference is an error."""
     reference = _only_reference(node)
     if reference is None or not isinstance(node, Scalar):
         return _literal(node)
     try:
-        value, missing = find_secret(reference.kind, reference.name, node.file.location.parent, variables, surroundings)
+        value, missing = find_secret(
+            reference.kind, reference.name, node.file.location.parent, variables, secret_context
+        )
     except RefusedError as refused:
         return error_at(_place(node, reference), refused.code, refused.summary, refused.detail)
     return SecretSource(reference.written, node.position, value, missing)
@@ -57,7 +59,7 @@ _BODY = re.compile(
     r"(?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?))[ \t]*"
 )
 _KINDS = ("var", "env", "file", "envfile")
-_MAX_MISTAKES = 10
+_MAX_ERRORS = 10
 """Per value: a hostile one could contain a hundred thousand."""
 
 
@@ -89,41 +91,41 @@ def _reference(written: str) -> _Reference:
     return _Reference(written, found["kind"] or found["file"], found["name"] or found["path"])
 
 
-def _substituted(node: Node, variables: Variables, mistakes: list[Diagnostic]) -> Node:
+def _substituted(node: Node, variables: Variables, errors: list[Diagnostic]) -> Node:
     if type(node) is Scalar:
         value = node.value
-        return _filled(node, value, variables, mistakes) if type(value) is str and OPEN in value else node
+        return _filled(node, value, variables, errors) if type(value) is str and OPEN in value else node
     if type(node) is Mapping:
-        return _substituted_mapping(node, variables, mistakes)
-    return _substituted_sequence(node, variables, mistakes) if type(node) is Sequence else node
+        return _substituted_mapping(node, variables, errors)
+    return _substituted_sequence(node, variables, errors) if type(node) is Sequence else node
 
 
-def _substituted_mapping(node: Mapping, variables: Variables, mistakes: list[Diagnostic]) -> Mapping:
+def _substituted_mapping(node: Mapping, variables: Variables, errors: list[Diagnostic]) -> Mapping:
     changed: dict[str, Pair] = {}
     for name, entry in node.items.items():
-        value = _substituted(entry.node, variables, mistakes)
+        value = _substituted(entry.node, variables, errors)
         if value is not entry.node:
             changed[name] = Pair(entry.key, value)
     return node.holding({**node.items, **changed}) if changed else node
 
 
-def _substituted_sequence(node: Sequence, variables: Variables, mistakes: list[Diagnostic]) -> Sequence:
-    items = [_substituted(item, variables, mistakes) for item in node.items]
+def _substituted_sequence(node: Sequence, variables: Variables, errors: list[Diagnostic]) -> Sequence:
+    items = [_substituted(item, variables, errors) for item in node.items]
     return node if all(map(is_, items, node.items)) else node.holding(items)
 
 
-def _filled(node: Scalar, text: str, variables: Variables, mistakes: list[Diagnostic]) -> Scalar:
+def _filled(node: Scalar, text: str, variables: Variables, errors: list[Diagnostic]) -> Scalar:
     parts = tuple(_parts(text))
     references = dict.fromkeys(part for part in parts if isinstance(part, _Reference))
-    wrong = list(islice(_mistakes(node, references, variables), _MAX_MISTAKES))
-    mistakes.extend(wrong)
+    wrong = list(islice(_errors(node, references, variables), _MAX_ERRORS))
+    errors.extend(wrong)
     if wrong or any(each.name not in variables.values for each in references):
         return node.emptied()
     values = [part if isinstance(part, str) else variables.values[part.name] for part in parts]
     return node.holding(values[0] if len(values) == 1 else _joined(values))
 
 
-def _mistakes(node: Scalar, references: Iterable[_Reference], variables: Variables) -> Iterator[Diagnostic]:
+def _errors(node: Scalar, references: Iterable[_Reference], variables: Variables) -> Iterator[Diagnostic]:
     for reference in references:
         wrong = _wrong(reference, variables)
         if wrong:

@@ -25,7 +25,7 @@ class ResourceReader(Struct):
     resource that is limited to some environments, left out here or not: their names, and where it is written.
     """
 
-    ingredients: BuildContext
+    context: BuildContext
     environment: str | None = None
     environments: frozenset[str] = frozenset()
     resources: dict[Address, Desired] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class ResourceReader(Struct):
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Read a resource, unless it is limited to other environments; return whether it is declared here."""
-        desired, diagnostics = read_resource(kind, address, entry, self.ingredients)
+        desired, diagnostics = read_resource(kind, address, entry, self.context)
         self.diagnostics.extend(diagnostics)
         self.possible_secrets.extend(possible_secrets(desired))
         only = desired.lifecycle.only

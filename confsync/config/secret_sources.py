@@ -50,17 +50,17 @@ Found = tuple[Secret | None, str]
 """A secret; or None, and in one line why it is missing."""
 
 
-def find_secret(kind: str, name: str, folder: Path, variables: Variables, surroundings: SecretContext) -> Found:
+def find_secret(kind: str, name: str, folder: Path, variables: Variables, secret_context: SecretContext) -> Found:
     """Resolve a reference in a YAML file of that folder; raises RefusedError."""
     match kind:
         case "var":
             return _variable(name, variables)
         case "env":
-            return _environment_variable(name, surroundings)
+            return _environment_variable(name, secret_context)
         case "file":
-            return _file(_inside(name, folder, surroundings.root), f"the file {name}")
+            return _file(_inside(name, folder, secret_context.root), f"the file {name}")
         case _:
-            return _file_named_by(name, surroundings)
+            return _file_named_by(name, secret_context)
 
 
 def _variable(name: str, variables: Variables) -> Found:
@@ -73,11 +73,11 @@ def _variable(name: str, variables: Variables) -> Found:
     return (value, "") if isinstance(value, Secret) else (None, f"{PREFIX}{name} is not set")
 
 
-def _environment_variable(name: str, surroundings: SecretContext) -> Found:
+def _environment_variable(name: str, secret_context: SecretContext) -> Found:
     """Read a variable; an empty one has no value, because CI systems give it to forks instead of a secret."""
-    text = surroundings.environ.get(name, "")
+    text = secret_context.environ.get(name, "")
     if not text.strip():
-        return None, f"the environment variable {name} is {'empty' if name in surroundings.environ else 'not set'}"
+        return None, f"the environment variable {name} is {'empty' if name in secret_context.environ else 'not set'}"
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -85,9 +85,9 @@ def _environment_variable(name: str, surroundings: SecretContext) -> Found:
     return Secret(text), ""
 
 
-def _file_named_by(name: str, surroundings: SecretContext) -> Found:
+def _file_named_by(name: str, secret_context: SecretContext) -> Found:
     """Read the file whose path is in a variable. The path is never shown: it may be the secret itself, by mistake."""
-    path = surroundings.environ.get(name)
+    path = secret_context.environ.get(name)
     if not path:
         return None, f"the environment variable {name} is not set"
     return _file(Path(path), f"the file that {name} names")

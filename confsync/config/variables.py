@@ -49,19 +49,19 @@ class Variables(Struct, frozen=True):
 def declare_variables(section: Node | None) -> tuple[dict[str, Variable], list[Diagnostic]]:
     """Read the `variables` section at the top of a configuration."""
     declared: dict[str, Variable] = {}
-    mistakes = _not_keys_and_values(section)
+    errors = _not_keys_and_values(section)
     for name, entry in _entries(section):
         declared[name] = _declaration(name, entry.node)
-        mistakes.extend(_declaration_mistakes(name, entry))
-    return declared, mistakes
+        errors.extend(_declaration_errors(name, entry))
+    return declared, errors
 
 
 def variable_override_errors(section: Node | None, declared: Table[str, Variable]) -> list[Diagnostic]:
     """Report the errors in the `variables` of one environment, whether it is chosen or not."""
-    mistakes = _not_keys_and_values(section)
+    errors = _not_keys_and_values(section)
     for name, entry in _entries(section):
-        mistakes.extend(_override_mistakes(name, entry, declared))
-    return mistakes
+        errors.extend(_override_errors(name, entry, declared))
+    return errors
 
 
 def resolve_variables(
@@ -71,14 +71,14 @@ def resolve_variables(
 
     `variable_override_errors` reports errors in `section`. A variable without a value is an error only if it is used.
     """
-    mistakes = [mistake for name in given for mistake in _given_mistakes(name, declared)]
+    errors = [error for name in given for error in _given_errors(name, declared)]
     known: dict[str, Plain | Secret] = {}
     for name, declaration in declared.items():
         value, reasons = _value(declaration, section, environ, given)
-        mistakes.extend(reasons)
+        errors.extend(reasons)
         if value is not None:
             known[name] = value
-    return Variables(declared, known), mistakes
+    return Variables(declared, known), errors
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -100,31 +100,31 @@ def _declaration(name: str, node: Node) -> Variable:
     return Variable(name, _written(node))
 
 
-def _declaration_mistakes(name: str, entry: Pair) -> Iterator[Diagnostic]:
+def _declaration_errors(name: str, entry: Pair) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         hint = "use letters, digits and underscores: an environment variable may set it"
         yield error_at(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", hint)
     if _written(entry.node) is None and not entry.node.empty and not _is_sensitive(entry.node):
         hint = "write a text, a number, true or false; or `{sensitive: true}`"
         yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of '{name}'", hint)
-    yield from _reference_mistakes(entry.node)
+    yield from _reference_errors(entry.node)
 
 
-def _override_mistakes(name: str, entry: Pair, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
+def _override_errors(name: str, entry: Pair, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
         hint = _meant(name, declared)
         yield error_at(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", hint)
     elif declared[name].sensitive:
-        mistake = error_at(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))
-        yield from hide_ranges([mistake], [entry.node.range])
+        error = error_at(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))
+        yield from hide_ranges([error], [entry.node.range])
     elif _written(entry.node) is None and not entry.node.empty:
         hint = "write a text, a number, true or false"
         yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", hint)
     else:
-        yield from _reference_mistakes(entry.node)
+        yield from _reference_errors(entry.node)
 
 
-def _reference_mistakes(node: Node) -> Iterator[Diagnostic]:
+def _reference_errors(node: Node) -> Iterator[Diagnostic]:
     if isinstance(node, Scalar) and isinstance(node.value, str) and "${{" in node.value:
         hint = "use the other variable where this one is used"
         yield error_at(node, Code.VARIABLE_DEFAULT, "a variable cannot contain a reference", hint)
@@ -136,7 +136,7 @@ def _meant(name: str, declared: Table[str, Variable]) -> str:
     return near or "declare it under `variables` at the top of the configuration"
 
 
-def _given_mistakes(name: str, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
+def _given_errors(name: str, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
         hint = _meant(name, declared)
         yield Diagnostic("error", Code.UNDECLARED_VARIABLE, f"--var {name}: no such variable is declared", hint)

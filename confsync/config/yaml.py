@@ -15,7 +15,7 @@ from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, StreamEndEvent
 
-from confsync import collector
+from confsync.collector import gc_paused
 from confsync.config.codes import Code
 from confsync.config.tree import File, Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic
@@ -23,7 +23,7 @@ from confsync.diagnostics import Diagnostic
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_NODES = 100_000
-MAX_MISTAKES = 100
+MAX_ERRORS = 100
 
 
 def parse_yaml(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
@@ -35,7 +35,7 @@ def parse_yaml(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
     unusable = _unusable(file)
     if unusable:
         return None, unusable
-    with collector.paused():
+    with gc_paused():
         return _Reader(file).document()
 
 
@@ -96,17 +96,17 @@ class _Reader:
 
     def __init__(self, file: File) -> None:
         self._file = file
-        self._mistakes: list[Diagnostic] = []
+        self._errors: list[Diagnostic] = []
         self._nodes = 0
         self._next: Callable[[], _Event] = CParser(file.raw.decode("utf-8-sig")).get_event
 
     def document(self) -> tuple[Mapping | None, list[Diagnostic]]:
         try:
-            return self._root(), self._mistakes
+            return self._root(), self._errors
         except _AbandonedError as abandoned:
-            return None, [*self._mistakes, abandoned.reason]
+            return None, [*self._errors, abandoned.reason]
         except YAMLError as error:
-            return None, [*self._mistakes, self._syntax_mistake(error)]
+            return None, [*self._errors, self._syntax_error(error)]
 
     def _root(self) -> Mapping | None:
         self._next()  # the stream begins
@@ -125,7 +125,7 @@ class _Reader:
         event = self._next()
         if type(event) is not StreamEndEvent:
             hint = "move it to another file, or remove the `---`"
-            self._report(self._marked(event, None), Code.SECOND_DOCUMENT, "a second YAML document in one file", hint)
+            self._report(self._scalar_at(event, None), Code.SECOND_DOCUMENT, "a second YAML document in one file", hint)
 
     def _node(self, event: _Event, depth: int) -> Node:
         kind = type(event)
@@ -146,7 +146,7 @@ class _Reader:
         value = event.value
         if not event.style and (not value or value[0] in _MAYBE_NOT_TEXT):
             value = resolve_scalar(value)
-        return self._marked(event, value)
+        return self._scalar_at(event, value)
 
     def _mapping(self, start: _Event, depth: int) -> Mapping:
         items: dict[str, Pair] = {}
@@ -167,7 +167,7 @@ class _Reader:
             self._report(
                 key,
                 Code.EMPTY,
-                f"{_called(key)} is empty",
+                f"{_display_key(key)} is empty",
                 "remove the key; `null` clears a field that can be cleared",
             )
         return value
@@ -180,7 +180,7 @@ class _Reader:
         first = items.setdefault(name, entry)
         if first is not entry:
             seen = f"first written on line {first.key.line}"
-            self._report(entry.key, Code.DUPLICATE_KEY, f"{_called(entry.key)} is written twice", seen)
+            self._report(entry.key, Code.DUPLICATE_KEY, f"{_display_key(entry.key)} is written twice", seen)
 
     def _refuse_key(self, key: Node) -> None:
         if isinstance(key, Scalar) and key.value == "<<":
@@ -205,32 +205,32 @@ class _Reader:
 
     def _alias(self, event: _Event) -> Scalar:
         """Report an alias, and use an empty value instead, about which nothing else is reported."""
-        place = self._marked(event, None)
+        place = self._scalar_at(event, None)
         self._report(place, Code.ALIAS, "aliases are not supported", "write out the value")
         return place.emptied()
 
     def _refuse_properties(self, event: _Event) -> None:
-        place = self._marked(event, None)
+        place = self._scalar_at(event, None)
         if event.anchor is not None:
             self._report(place, Code.ANCHOR, "anchors are not supported", "remove the `&name`")
         if event.tag is not None:
             hint = "remove the `!tag`; quote the value to make it text"
             self._report(place, Code.TAG, "tags are not supported", hint)
 
-    def _marked(self, event: _Event, value: Plain) -> Scalar:
+    def _scalar_at(self, event: _Event, value: Plain) -> Scalar:
         start, end = event.start_mark, event.end_mark
         return Scalar(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1, value)
 
     def _report(self, place: Node, code: Code, summary: str, detail: str = "") -> None:
-        self._mistakes.append(error_at(place, code, summary, detail))
-        if len(self._mistakes) >= MAX_MISTAKES:
-            summary = f"{MAX_MISTAKES} errors in this file: the rest of it was not read"
-            raise _AbandonedError(error_at(place, Code.TOO_MANY_MISTAKES, summary))
+        self._errors.append(error_at(place, code, summary, detail))
+        if len(self._errors) >= MAX_ERRORS:
+            summary = f"{MAX_ERRORS} errors in this file: the rest of it was not read"
+            raise _AbandonedError(error_at(place, Code.TOO_MANY_ERRORS, summary))
 
     def _abandoned(self, event: _Event, code: Code, summary: str) -> "_AbandonedError":
-        return _AbandonedError(error_at(self._marked(event, None), code, summary, "split it"))
+        return _AbandonedError(error_at(self._scalar_at(event, None), code, summary, "split it"))
 
-    def _syntax_mistake(self, error: YAMLError) -> Diagnostic:
+    def _syntax_error(self, error: YAMLError) -> Diagnostic:
         """Report the parser's message, which never quotes the file."""
         if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
             return error_at(_spot(self._file, 1, 1), Code.NOT_YAML, "this is not YAML")
@@ -256,7 +256,7 @@ def _merges(key: Scalar) -> bool:
     return key.value == "<<" and key.end_column - key.column == len("<<")
 
 
-def _called(key: Node) -> str:
+def _display_key(key: Node) -> str:
     return f"'{key.value}'" if isinstance(key, Scalar) else "this key"
 
 
@@ -282,7 +282,7 @@ def _unusable(file: File) -> list[Diagnostic]:
     except UnicodeDecodeError as error:
         line = file.raw.count(b"\n", 0, error.start) + 1
         return [error_at(_spot(file, line, 1), Code.NOT_UTF8, "this line is not UTF-8", "save the file as UTF-8")]
-    return [*_invisible(file, text), *_directives(file, text)][:MAX_MISTAKES]
+    return [*_invisible(file, text), *_directives(file, text)][:MAX_ERRORS]
 
 
 def _invisible(file: File, text: str) -> list[Diagnostic]:
@@ -296,7 +296,7 @@ def _invisible(file: File, text: str) -> list[Diagnostic]:
             f"an invisible character, U+{ord(found[0]):04X}",
             f'remove it, or write it in double quotes as "\\u{ord(found[0]):04X}" so that it can be seen',
         )
-        for found in islice(_INVISIBLE.finditer(text), MAX_MISTAKES)
+        for found in islice(_INVISIBLE.finditer(text), MAX_ERRORS)
     ]
 
 
@@ -304,7 +304,7 @@ def _directives(file: File, text: str) -> list[Diagnostic]:
     """Report directives before parsing: a file full of them keeps the parser busy for minutes."""
     return [
         error_at(_place(file, text, found), Code.DIRECTIVE, "directives are not supported", "remove the line")
-        for found in islice(_DIRECTIVE.finditer(text), MAX_MISTAKES)
+        for found in islice(_DIRECTIVE.finditer(text), MAX_ERRORS)
     ]
 
 

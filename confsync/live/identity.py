@@ -14,7 +14,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.live.reading import Reading
 from confsync.model import Kind
-from confsync.names import Address, Sid, linked
+from confsync.names import Address, Sid, linked_address
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import UnmanagedResource
 from confsync.resources import children_of
@@ -82,7 +82,7 @@ def _identify_links(identity: Identity, declared: Iterable[Desired], members: It
     """Match each link by the live resource on its other side, which was matched before."""
     by_other = {live.fields.get(live.kind.key_fields[0].name): live for live in members}
     for desired in declared:
-        other = identity.matches.get(linked(desired.kind, desired.address))
+        other = identity.matches.get(linked_address(desired.kind, desired.address))
         live = by_other.get(other.found.sid) if other else None
         if live:
             identity.match_only_candidate(desired.address, live)

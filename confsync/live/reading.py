@@ -14,7 +14,7 @@ from confsync.config.desired import Desired
 from confsync.errors import ContradictoryRead, MalformedResponse, NotFound
 from confsync.live.task_group import task_group
 from confsync.model import Kind
-from confsync.names import API, Address, Sid, collection_url, is_sid, linked, member_url, parent_of
+from confsync.names import API, Address, Sid, collection_url, is_sid, linked_address, member_url, parent_of
 from confsync.plan.match import LiveResource
 from confsync.resources import children_of
 from confsync.state.ledger import Entry, Ledger
@@ -163,10 +163,10 @@ class _Reader:
         return (*named, *await _gather(self._fetch(kind, member_url(home, sid)) for sid in owned))
 
     def _other_names(self, declared: Iterable[Desired]) -> Iterator[str]:
-        return (self._config.resources[linked(each.kind, each.address)].name for each in declared)
+        return (self._config.resources[linked_address(each.kind, each.address)].name for each in declared)
 
     def _other_sids(self, declared: Iterable[Desired]) -> Iterator[Sid]:
-        entries = (self._ledger.current.get(linked(each.kind, each.address)) for each in declared)
+        entries = (self._ledger.current.get(linked_address(each.kind, each.address)) for each in declared)
         return (entry.sid for entry in entries if entry and entry.sid)
 
     async def _fetch(self, kind: Kind, url: str) -> LiveResource | None:

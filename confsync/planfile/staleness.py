@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from confsync.apply.precondition import precondition_of
 from confsync.config.desired import MissingSecret
-from confsync.names import Address, Sid, linked, parent_of
+from confsync.names import Address, Sid, linked_address, parent_of
 from confsync.plan.change import CREATES, Action, Change, SecretState
 from confsync.plan.match import How
 from confsync.planfile.codec import encode_value, is_hidden
@@ -177,7 +177,7 @@ def _reasons_to_send(now: Change) -> set[str]:
 def _created_with(then: Change, created: Container[Address]) -> bool:
     parents = [parent_of(then.kind, then.address)]
     if then.kind.linked_kind:
-        parents.append(linked(then.kind, then.address))
+        parents.append(linked_address(then.kind, then.address))
     return any(each in created for each in parents)
 
 

@@ -12,7 +12,7 @@ from confsync.config.yaml import quote_yaml
 from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
-from confsync.names import Address, Sid, linked, parent_of
+from confsync.names import Address, Sid, linked_address, parent_of
 from confsync.plan.change import Action, Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
@@ -218,7 +218,7 @@ def _unconnected_links(config: Config, changes: Mapping[Address, Change]) -> Ite
         kind = change.kind
         if kind.created_by is None or any(link_creators(change.desired, config)):
             continue
-        parent, other = parent_of(kind, address), linked(kind, address)
+        parent, other = parent_of(kind, address), linked_address(kind, address)
         if change.match is not None and not _is_disconnected(config, changes, change):
             continue
         yield Guardrail(
@@ -235,7 +235,7 @@ def _is_disconnected(config: Config, changes: Mapping[Address, Change], link: Ch
     field, creator = parent.kind.name_field, link.kind.created_by
     if field is None or creator is None:
         return False
-    members = config.members.get((linked(link.kind, link.address), creator), ())
+    members = config.members.get((linked_address(link.kind, link.address), creator), ())
     current = (changes[each.address] for each in members if each.address in changes)
     return any(
         as_secret(each.before.get(field.name)) == as_secret(parent.fields[field.name]) and each.writes

@@ -9,7 +9,7 @@ from confsync.config.desired import Desired
 from confsync.config.tree import error_at
 from confsync.diagnostics import Diagnostic
 from confsync.errors import InvalidConfiguration
-from confsync.names import Address, linked, named_from, parent_of
+from confsync.names import Address, linked_address, named_from, parent_of
 from confsync.secret import as_secret
 
 
@@ -31,7 +31,7 @@ def link_creators(desired: Desired, config: Config) -> tuple[Desired, ...]:
     parent = config.resources.get(parent_of(kind, desired.address))
     if kind.created_by is None or parent is None:
         return ()
-    collection = (linked(kind, desired.address), kind.created_by, parent.kind)
+    collection = (linked_address(kind, desired.address), kind.created_by, parent.kind)
     return config.followers.get((*collection, as_secret(parent.name)), ())
 
 

@@ -12,7 +12,7 @@ from confsync.config.desired import Desired, DesiredValue, value_digest
 from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Field
-from confsync.names import linked, parent_of
+from confsync.names import linked_address, parent_of
 from confsync.plan.change import BECOMES_TERMINAL, IS_TERMINAL, Action, Change, SecretState
 from confsync.plan.difference import Difference
 from confsync.plan.match import How, LiveResource, Match
@@ -133,7 +133,7 @@ class Planner(Struct, frozen=True):
             return IS_TERMINAL
         above = [self.config.resources.get(parent_of(desired.kind, desired.address))]
         if desired.kind.linked_kind and match is None:
-            above.append(self.config.resources.get(linked(desired.kind, desired.address)))
+            above.append(self.config.resources.get(linked_address(desired.kind, desired.address)))
         present = [each for each in above if each is not None]
         inherited = next(filter(None, map(self._why_terminal, present)), "")
         return inherited or (BECOMES_TERMINAL if any(map(_is_declared_terminal, present)) else "")

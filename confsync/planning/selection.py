@@ -15,7 +15,7 @@ from confsync.config.config import Config
 from confsync.errors import UsageError
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
-from confsync.names import Address, linked, parent_of
+from confsync.names import Address, linked_address, parent_of
 from confsync.plan.change import Change
 from confsync.plan.guardrail import Guardrail
 from confsync.plan.guardrail_rules import GuardrailRule
@@ -235,7 +235,7 @@ def _with_required(config: Config, selected: Iterable[Address]) -> frozenset[Add
         required.add(address)
         waiting.extend(required_addresses(desired, config))
         if desired.kind.linked_kind is not None:
-            waiting.append(linked(desired.kind, address))
+            waiting.append(linked_address(desired.kind, address))
     return frozenset(required)
 
 

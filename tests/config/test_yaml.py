@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confsync.config.tree import File, Mapping, Node, Pair, Scalar, Sequence, plain_value
-from confsync.config.yaml import MAX_BYTES, MAX_MISTAKES, parse_yaml, resolve_scalar
+from confsync.config.yaml import MAX_BYTES, MAX_ERRORS, parse_yaml, resolve_scalar
 from tests.config.reading import file, told, tree, value
 
 
@@ -442,7 +442,7 @@ def test_a_hostile_file_is_done_with_in_a_second(name: str) -> None:
     found, mistakes = parse_yaml(hostile)
     spent = time.process_time() - began
     assert spent < 1
-    assert len(mistakes) <= MAX_MISTAKES + 1
+    assert len(mistakes) <= MAX_ERRORS + 1
     assert found is None or isinstance(found, Mapping)
 
 
