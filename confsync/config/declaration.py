@@ -60,7 +60,7 @@ def read_resource(
         else:
             fields[field.name] = value
     desired = Desired(address, kind, fields, lifecycle, written, {each.name: node for each, node in leaves.items()})
-    return desired, [*found, *field_rule_errors(desired, told=bool(found))]
+    return desired, [*found, *field_rule_errors(desired, has_errors=bool(found))]
 
 
 def _own_nodes(kind: Kind, written: Pair, context: BuildContext, found: list[Diagnostic]) -> Nodes:

@@ -1,4 +1,4 @@
-"""Whether the fields of one resource go together: what has no room, what is lacking, and what is doubtful."""
+"""Checks the fields of one resource together: misplaced ones, missing ones, and values that deserve a warning."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,16 +12,16 @@ from confsync.names import Address
 from confsync.redaction import mask_urls
 
 
-def field_rule_errors(desired: Desired, *, told: bool) -> Iterator[Diagnostic]:
-    """Find what does not go together; what may be lacking for a reason that was `told` already is not told again."""
+def field_rule_errors(desired: Desired, *, has_errors: bool) -> Iterator[Diagnostic]:
+    """Check the fields together; of a resource that already has errors, no missing fields are reported."""
     yield from _misplaced(desired)
-    yield from () if told else _missing_fields(desired)
+    yield from () if has_errors else _missing_fields(desired)
     yield from _previous_elsewhere(desired)
     yield from _lint_warnings(desired)
 
 
 def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
-    """Find fields that the resource's own values, or its lifecycle, leave no room for."""
+    """Report fields that the resource's other values, or its lifecycle, do not allow."""
     for name, node in desired.nodes.items():
         field = desired.kind.by_name[name]
         if not field.applies(desired.fields):
@@ -34,16 +34,16 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
 
 
 def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
-    """Find former addresses that cannot have been those of this resource: one goes to another key, not elsewhere."""
-    for said in sorted(desired.lifecycle.previously):
-        if desired.kind.created_by_twilio or Address.parse(said)[:-1] != desired.address[:-1]:
+    """Report former addresses with another parent or kind: a resource can move to another key only."""
+    for former in sorted(desired.lifecycle.previously):
+        if desired.kind.created_by_twilio or Address.parse(former)[:-1] != desired.address[:-1]:
             home = Address(desired.address[:-1])
-            summary = f"`previously` names '{said}', which is not another {desired.kind.title} beside this one"
+            summary = f"`previously` names '{former}', which is not another {desired.kind.title} next to this one"
             yield error_at(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
 
 
 def _missing_fields(desired: Desired) -> Iterator[Diagnostic]:
-    """Find what must be written beside what is."""
+    """Report fields that must be written because of others that are."""
     if desired.lifecycle.lookup or desired.lifecycle.absent:
         return
     yield from _without_one_key(desired)
@@ -100,6 +100,6 @@ _MOST_WARNINGS = 20
 
 
 def _item(node: Node, finding: str) -> Node:
-    """Point at the item of a list that a doubt quotes."""
+    """Find the item of a list that a warning quotes."""
     items = node.items if isinstance(node, Sequence) else ()
     return next((item for item in items if isinstance(item, Scalar) and f"'{item.value}'" in finding), node)

@@ -195,5 +195,5 @@ def _literal(node: Node) -> Diagnostic:
     """Report a literal secret, without showing its line."""
     place = Scalar(node.file, node.line, node.column, node.line, node.column + len(MASK), None)
     hint = "write one reference and nothing else, such as `${{ env.NAME }}`"
-    told = error_at(place, Code.SECRET_LITERAL, "a secret must not be written in the configuration", hint)
-    return hide_ranges([told], [node.range])[0]
+    error = error_at(place, Code.SECRET_LITERAL, "a secret must not be written in the configuration", hint)
+    return hide_ranges([error], [node.range])[0]

@@ -124,7 +124,7 @@ def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:
     for section in (each.section for each in children_of(kind)):
         entry = node.items.get(section)
         if entry is not None and not _says_nothing(entry):
-            summary = f"`{section}` stands in {kind.a_title} that must not exist"
+            summary = f"`{section}` is declared in {kind.a_title} that must not exist"
             yield error_at(
                 entry, Code.BAD_LIFECYCLE, summary, "remove it: confsync deletes it together with its parent"
             )

@@ -83,11 +83,11 @@ class Scalar(Placed, eq=False):
         return self.value is None and (self.line, self.column) == (self.end_line, self.end_column)
 
     def holding(self, value: Plain | Secret) -> "Scalar":
-        """Give the same place with another value."""
+        """Return the same range with another value."""
         return Scalar(self.file, self.line, self.column, self.end_line, self.end_column, value)
 
     def emptied(self) -> "Scalar":
-        """Give what stands in for a value that cannot be made, once the mistake was told."""
+        """Return an empty value in place of one that cannot be built, after its error is reported."""
         return Scalar(self.file, self.line, self.column, self.line, self.column, None)
 
 

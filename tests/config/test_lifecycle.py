@@ -101,6 +101,6 @@ def test_a_former_address_elsewhere_is_a_mistake(harness: Harness) -> None:
     assert harness.mistakes(lounges(a="lifecycle: {previously: [services/other/conversations/a]}")) == [
         (
             "confsync.yaml:5:7 CS2013 `previously` names 'services/other/conversations/a', "
-            "which is not another conversation beside this one"
+            "which is not another conversation next to this one"
         )
     ]
