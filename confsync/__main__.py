@@ -1,11 +1,16 @@
 """The process: `python -m confsync`, and the command `confsync`."""
 
+import gc
 import sys
 from typing import NoReturn
+
+OBJECTS_BEFORE_COLLECTION = 50_000
+"""Python's own figure is 700, and each collection during start-up walks every module that is imported already."""
 
 
 def run() -> NoReturn:
     """Run the command line. A signal may come during any import, even one of these."""
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     stop = None
     try:
         from confsync.cli.signals import Stop  # noqa: PLC0415 — see above
