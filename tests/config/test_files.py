@@ -35,7 +35,7 @@ def test_the_file_here_is_found(here: Path) -> None:
     assert discover_files(here) == Source((path,), here)
 
 
-def test_the_folder_here_is_found_and_the_ledger_lies_beside_it(here: Path) -> None:
+def test_the_folder_here_is_found_and_the_ledger_is_next_to_it(here: Path) -> None:
     write(here / "confsync.d" / "a.yaml")
     assert discover_files(here) == Source((here / "confsync.d",), here)
 
@@ -62,7 +62,7 @@ def test_the_nearest_one_wins(here: Path) -> None:
     assert discover_files(here / "a").paths == (nearest,)
 
 
-def test_what_lies_above_the_repository_is_not_found(here: Path) -> None:
+def test_a_configuration_above_the_repository_is_not_found(here: Path) -> None:
     write(here / "confsync.yaml")
     (here / "repository" / ".git").mkdir(parents=True)
     with pytest.raises(UsageError, match=r"There is no confsync.yaml and no folder confsync.d"):
@@ -89,13 +89,13 @@ def test_without_a_repository_only_this_folder_is_searched(here: Path) -> None:
     ("path", "folder"),
     [("x/prod.yaml", "x"), ("x/confsync.d", "x"), ("examples/desk", "examples/desk"), (".", ".")],
 )
-def test_the_ledger_of_what_was_named_lies_beside_it(here: Path, path: str, folder: str) -> None:
+def test_the_ledger_is_next_to_the_named_file(here: Path, path: str, folder: str) -> None:
     for each in ("x/prod.yaml", "x/confsync.d/a.yaml", "examples/desk/a.yaml"):
         write(here / each)
     assert named_files([Path(path)]) == Source((Path(path),), (here / folder).resolve())
 
 
-def test_several_paths_are_layers_and_the_first_says_where_the_ledger_lies(here: Path) -> None:
+def test_several_paths_are_layers_and_the_first_decides_where_the_ledger_is(here: Path) -> None:
     write(here / "base" / "a.yaml")
     write(here / "over.yaml")
     assert named_files([Path("base"), Path("over.yaml")]) == Source((Path("base"), Path("over.yaml")), here / "base")
@@ -119,7 +119,7 @@ def test_a_folder_is_read_recursively_in_order_and_without_hidden_ones(here: Pat
     ]
 
 
-def test_a_file_that_was_named_is_read_whatever_its_name(here: Path) -> None:
+def test_a_named_file_is_read_with_any_extension(here: Path) -> None:
     write(here / ".settings", "a: 1\n")
     assert [(file.path, file.raw) for file in read_configuration_files([Path(".settings")])] == [
         (".settings", b"a: 1\n")
@@ -153,7 +153,7 @@ def test_an_endless_file_is_read_up_to_the_limit() -> None:
     assert len(endless.raw) == 1024 * 1024 + 1
 
 
-def test_a_folder_that_may_not_be_read_is_local_trouble(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_folder_is_a_local_file_error(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(here / "conf" / "a.yaml")
 
     def refused(path: str) -> None:
@@ -164,7 +164,7 @@ def test_a_folder_that_may_not_be_read_is_local_trouble(here: Path, monkeypatch:
         read_configuration_files([Path("conf")])
 
 
-def test_a_file_that_vanishes_is_local_trouble(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_disappears_is_a_local_file_error(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(here / "a.yaml")
 
     def gone(*_: object) -> None:

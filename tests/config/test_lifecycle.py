@@ -74,7 +74,7 @@ def test_a_secret_that_is_due_and_not_here_is_asked_for(harness: Harness) -> Non
     assert [each.diagnostic.code for each in plan.missing_secrets] == ["CS3016"]
 
 
-def test_a_former_address_brings_the_thing_along_whatever_its_name_is_now(harness: Harness) -> None:
+def test_a_former_address_moves_the_resource_even_if_its_name_changed(harness: Harness) -> None:
     harness.apply(lounges(lounge="participants: {p: {identity: alice}}"))
     text = lounges(saloon="lifecycle: {previously: [services/support/conversations/lounge]}")
     assert change_lines(harness.plan(text)) == [

@@ -41,13 +41,13 @@ def text_of(block: str) -> str:
 
 
 @pytest.mark.parametrize(("text", "expected"), rows("mistakes.txt"))
-def test_a_mistake_is_told_once_at_its_place(harness: Harness, text: str, expected: list[str]) -> None:
+def test_an_error_is_reported_once_at_its_position(harness: Harness, text: str, expected: list[str]) -> None:
     harness.environ = SENSITIVE
     harness.environment = "a" if "environments: {" in text or "environments:\n" in text else None
     assert harness.mistakes(text) == [f"confsync.yaml:{line}" for line in expected]
 
 
-def test_a_name_that_is_too_long_is_told_of_the_key_that_it_comes_from(harness: Harness) -> None:
+def test_a_name_that_is_too_long_is_reported_at_its_key(harness: Harness) -> None:
     told = harness.mistakes(f"version: 1\nservices: {{{'k' * 257}: {{}}}}")
     assert told == ["confsync.yaml:2:12 CS2005 'friendly_name' has at most 256 characters"]
 
@@ -130,7 +130,7 @@ def around(kind: Kind | None, written: dict[str, Any]) -> dict[str, Any]:
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(configurations(), st.randoms(use_true_random=False))
-def test_the_digest_is_the_same_in_whatever_order_it_is_written(
+def test_the_digest_does_not_depend_on_the_written_order(
     tmp_path: Path, made: GeneratedConfiguration, random: Random
 ) -> None:
     first = loaded(tmp_path, made.tree, made.environ)
@@ -238,7 +238,7 @@ def test_a_secret_in_the_open_is_quoted_by_no_diagnostic(harness: Harness, secre
     assert "CANARY" not in repr(wrong.value.diagnostics)
 
 
-def test_thousands_of_doubtful_words_are_not_told_one_by_one(harness: Harness) -> None:
+def test_thousands_of_unknown_values_are_not_reported_one_by_one(harness: Harness) -> None:
     words = ", ".join(f"onMessagAdded{number}" for number in range(3_000))
     config = harness.config(f"version: 1\nservices: {{a: {{webhooks: {{filters: [{words}]}}}}}}\n")
     assert len(config.warnings) == 20

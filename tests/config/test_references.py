@@ -64,7 +64,7 @@ def substituted(text: str) -> tuple[object, list[str]]:
         ("", ""),
     ],
 )
-def test_a_reference_gives_way_to_its_value(text: str, value: object) -> None:
+def test_a_reference_is_replaced_by_its_value(text: str, value: object) -> None:
     found, mistakes = substituted(f"a: '{text}'\n")
     if value == "no reference":
         assert len(mistakes) == 1
@@ -145,13 +145,13 @@ NO_END = "this reference has no end - write `${{ var.name }}`; `$${{` is a liter
         ),
     ],
 )
-def test_a_reference_that_cannot_be_followed_is_told_with_its_own_place(text: str, told: list[str]) -> None:
+def test_an_unresolved_reference_is_reported_at_its_own_position(text: str, told: list[str]) -> None:
     found, mistakes = substituted(f"a: '{text}'\n")
     assert mistakes == [f"a.yaml:{line}" for line in told]
     assert found == {"a": None}
 
 
-def test_a_value_that_cannot_be_made_is_empty_so_that_nothing_else_is_told_about_it() -> None:
+def test_an_unresolved_value_is_empty_so_that_nothing_else_is_reported() -> None:
     found, _ = substitute_references(tree("a: ${{ var.hots }}\n"), VARIABLES)
     assert isinstance(found, Mapping)
     assert at(found.get("a")).empty
@@ -167,7 +167,7 @@ def test_a_value_that_cannot_be_made_is_empty_so_that_nothing_else_is_told_about
         ("a: '${{ var.host }} ${{ var.hots }}'\n", "a.yaml:1:21"),
     ],
 )
-def test_the_place_is_that_of_the_reference_wherever_it_can_be_told(text: str, place: str) -> None:
+def test_the_position_is_that_of_the_reference_if_it_can_be_found(text: str, place: str) -> None:
     _, mistakes = substitute_references(tree(text), VARIABLES)
     assert [str(each.range.start) for each in mistakes if each.range] == [place]
 

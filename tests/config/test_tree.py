@@ -25,7 +25,7 @@ def ios() -> Mapping:
     return found
 
 
-def test_a_problem_is_told_at_a_value_or_at_its_key() -> None:
+def test_an_error_is_at_a_value_or_at_its_key() -> None:
     entry = ios().items["type"]
     at_key, at_value = error_at(entry, Code.EMPTY, "k"), error_at(entry.node, Code.EMPTY, "v", "way out")
     assert [str(each.range.start) for each in (at_key, at_value) if each.range] == ["a.yaml:3:11", "a.yaml:3:17"]
@@ -44,11 +44,11 @@ def test_a_repr_does_not_hold_the_whole_file() -> None:
     assert "hunter2" not in repr(File("a.yaml", TEXT.encode()))
 
 
-def test_plain_gives_ordinary_values() -> None:
+def test_plain_value_returns_ordinary_values() -> None:
     assert plain_value(tree("a: [1, {b: null}]\nc: x\n")) == {"a": [1, {"b": None}], "c": "x"}
 
 
-def test_every_code_stands_for_one_thing_and_says_what() -> None:
+def test_every_code_has_its_own_meaning() -> None:
     assert len({code.meaning for code in Code}) == len(Code)
     assert all(len(code) == len("CS0000") for code in Code)
     assert list(Code) == sorted(Code)

@@ -23,7 +23,7 @@ def settled(
     return resolve_variables(declared, tree(environment) if environment else None, environ or {}, given or {})
 
 
-def test_a_default_is_the_value_where_nobody_says_otherwise() -> None:
+def test_the_default_is_the_value_unless_something_overrides_it() -> None:
     variables, mistakes = settled()
     assert not mistakes
     assert variables.values == {"host": "dev.example.com", "port": 80, "ratio": 0.5, "debug": False}
@@ -103,7 +103,7 @@ def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: s
         ({}, {"CONFSYNC_VAR_unknown": "x"}, None),
     ],
 )
-def test_what_cannot_be_a_value_is_told(given: dict[str, str], environ: dict[str, str], told: str | None) -> None:
+def test_an_impossible_value_is_reported(given: dict[str, str], environ: dict[str, str], told: str | None) -> None:
     _, mistakes = settled("", environ, given)
     assert lines(mistakes) == ([told] if told else [])
 

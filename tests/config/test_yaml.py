@@ -264,13 +264,13 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         ("a:\n\t- b\n", ["a.yaml:2:1 CS1004 this is not YAML: found character that cannot start any token"]),
     ],
 )
-def test_what_is_refused_is_told_with_its_place_and_the_way_out(text: str | bytes, lines: list[str]) -> None:
+def test_a_rejected_construct_is_reported_with_its_position_and_a_hint(text: str | bytes, lines: list[str]) -> None:
     found = told(text)
     assert len(found) == len(lines)
     assert all(line.startswith(expected) for line, expected in zip(found, lines, strict=True)), found
 
 
-def test_all_mistakes_of_a_file_are_told_at_once() -> None:
+def test_all_errors_of_a_file_are_reported_at_once() -> None:
     text = "a: &x 1\nb:\nc: *x\na: 2\n1: x\n<<: {}\nd: !t x\n"
     assert [line.split()[1] for line in told(text)] == [
         "CS1011",
@@ -292,7 +292,7 @@ def test_what_is_escaped_can_be_seen_and_is_let_through() -> None:
     assert value(r'a: "\u202E\x1b\u200f"') == {"a": "\u202e\x1b\u200f"}
 
 
-def test_an_alias_stands_as_empty_so_that_nothing_else_is_told_about_it() -> None:
+def test_an_alias_is_empty_so_that_nothing_else_is_reported() -> None:
     found, _ = parse_yaml(file("a: &x 1\nb: *x\n"))
     assert found is not None
     node = found.get("b")
@@ -485,7 +485,7 @@ def test_a_line_too_long_to_show_is_not_quoted() -> None:
 
 
 @pytest.mark.parametrize("text", ["a: 1\n", "a: [\n"])
-def test_the_collector_is_as_it_was_afterwards(text: str) -> None:
+def test_the_garbage_collector_is_restored_afterwards(text: str) -> None:
     assert gc.isenabled()
     parse_yaml(file(text))
     assert gc.isenabled()

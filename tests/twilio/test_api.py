@@ -65,7 +65,7 @@ def test_a_write_is_a_form_in_which_secrets_are_revealed_and_keys_may_repeat(ver
     assert seen.body == b"Filters=a+b&Filters=c%26d&PrivateKey=k%3D%2B%0A&Name=Zo%C3%AB&X="
 
 
-def test_a_list_is_narrowed_on_every_page_and_its_items_told_apart_by_any_sid() -> None:
+def test_a_list_is_filtered_on_every_page_and_any_sid_can_identify_its_items() -> None:
     async def read() -> tuple[list[object], list[str]]:
         first, second = ({"conversation_sid": f"CH{number:032x}"} for number in (1, 2))
         onward = "https://conversations.twilio.com/v1/Rooms?PageSize=1&Page=1"
@@ -119,7 +119,7 @@ def test_the_account_is_what_the_api_says_and_not_what_the_credentials_say(usern
 @pytest.mark.parametrize(
     "sid", [None, 7, "", "AC", "IS" + "a" * 32, "AC" + "a" * 31, "AC" + "A" * 32, "AC" + "a" * 32 + "\n"]
 )
-def test_an_answer_that_names_no_account_is_malformed(sid: object) -> None:
+def test_a_response_that_names_no_account_is_malformed(sid: object) -> None:
     how, server, _, _ = asyncio.run(told(lambda api: api.account(), answer(200, {"account_sid": sid})))
     assert (how, server.targets) == ("MalformedResponse", ["GET /v1/Configuration"])
 
@@ -179,13 +179,13 @@ def test_a_page_token_does_not_stand_in_the_way_of_reading_an_error() -> None:
     assert how == "ApiError"
 
 
-def test_somebody_who_asks_for_too_much_time_is_told_when_to_come_back() -> None:
+def test_a_long_retry_after_is_reported_with_the_time_to_try_again() -> None:
     error = error_of("create", answer(429, {"code": 20429}, Retry_After="3600"))
     assert error.hint == "Twilio accepts no requests until 2026-05-04 13:00:00 UTC; run the command again then."
     assert error.changed == "Nothing was changed."
 
 
-def test_a_write_that_nobody_knows_about_says_so() -> None:
+def test_a_write_with_an_unknown_outcome_says_so() -> None:
     error = error_of("create", reset)
     assert isinstance(error, OutcomeUnknown)
     assert error.happened.startswith("POST /v1/Services was sent, but ")
@@ -193,7 +193,7 @@ def test_a_write_that_nobody_knows_about_says_so() -> None:
     assert error.changed == "It is not known whether this one write took effect."
 
 
-def test_a_body_that_makes_no_sense_is_not_quoted() -> None:
+def test_a_malformed_body_is_not_quoted() -> None:
     error = error_of("read", answer(200, b"<html>canary</html>"))
     assert isinstance(error, MalformedResponse)
     assert str(error) == f"GET {SERVICE_PATH}: the body of the response is not JSON (5 attempts)."
@@ -221,7 +221,7 @@ def every_text_of(error: BaseException | None) -> str:
 
 @pytest.mark.parametrize("step", [*map(echoing, (200, 302, 400, 401, 404, 409, 429, 500)), reset])
 @pytest.mark.parametrize("verb", ["create", "update"])
-def test_what_is_secret_stands_in_no_error_and_no_log(step: Step, verb: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_error_and_no_log_contains_a_secret(step: Step, verb: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     seen: list[str] = []
 
@@ -247,7 +247,7 @@ def test_a_path_cannot_change_the_host(path: str) -> None:
     assert (how, server.seen) == ("ValueError", [])
 
 
-def test_an_answer_that_was_read_counts_even_if_the_connection_cannot_be_closed_in_good_order() -> None:
+def test_a_complete_response_counts_even_if_closing_the_connection_fails() -> None:
     class Body(httpx.ByteStream):
         async def aclose(self) -> None:
             raise httpx.CloseError("reset")
@@ -303,12 +303,12 @@ def test_as_many_requests_at_once_as_allowed_and_never_more(concurrency: int, mo
     assert under_way[1] == most
 
 
-def test_a_pace_is_kept() -> None:
+def test_a_rate_limit_is_respected() -> None:
     _, _, _, clock = asyncio.run(told(VERBS["read"], answer(503), GOOD, max_rps=0.01))
     assert max(clock.slept) > 90
 
 
-def test_a_pace_is_kept_by_requests_that_waited_for_a_place() -> None:
+def test_a_rate_limit_is_respected_by_requests_that_waited() -> None:
     clock = StillClock()
     began: list[float] = []
 

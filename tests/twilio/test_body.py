@@ -31,7 +31,7 @@ def test_every_decent_object_is_read_as_it_was_written(written: dict[str, object
 
 
 @given(st.binary())
-def test_anything_else_is_told_in_one_way(body: bytes) -> None:
+def test_any_other_error_has_one_message(body: bytes) -> None:
     with suppress(BadBody):
         parse_body(body)
 

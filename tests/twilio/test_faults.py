@@ -122,7 +122,7 @@ def test_a_request_ends_at_its_deadline_however_slowly_it_is_answered(step: Step
     assert f"{how} {len(server.seen)}" == expected
 
 
-def test_a_bad_answer_that_breaks_off_is_still_an_answer() -> None:
+def test_an_incomplete_error_response_is_still_a_response() -> None:
     async def refuse(line: Line) -> None:
         await line.say(b"HTTP/1.1 400 Bad\r\nContent-Length: 1000\r\n\r\n{")
         line.reset()
@@ -140,7 +140,7 @@ def test_a_body_of_more_than_8_mib_is_not_read(body: bytes) -> None:
     assert how == "MalformedResponse"
 
 
-def test_a_compressed_answer_is_unpacked() -> None:
+def test_a_compressed_response_is_decompressed() -> None:
     packed = gzip.compress(b'{"sid": "IS1"}')
     how, server, _, _ = asyncio.run(told(VERBS["read"], answer(200, packed, Content_Encoding="gzip")))
     assert f"{how} {len(server.seen)}" == "done 1"
@@ -177,7 +177,7 @@ def test_an_unknown_host_is_looked_up_three_times(verb: str, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_host_that_takes_no_connections_is_told_from_one_that_takes_a_request(verb: str) -> None:
+def test_a_refused_connection_is_distinguished_from_a_lost_response(verb: str) -> None:
     async def use() -> None:
         with full_backlog() as port:
             async with api_at(f"http://127.0.0.1:{port}", timeout=0.4) as api:
@@ -189,7 +189,7 @@ def test_a_host_that_takes_no_connections_is_told_from_one_that_takes_a_request(
 
 @pytest.mark.skipif(which("openssl") is None, reason="a certificate is made with the openssl command")
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_certificate_that_nobody_vouches_for_ends_it_at_once(verb: str, tmp_path: Path) -> None:
+def test_an_untrusted_certificate_ends_the_request_at_once(verb: str, tmp_path: Path) -> None:
     async def use() -> None:
         clock = StillClock()
         async with Scripted(GOOD, tls=self_signed(tmp_path)) as server, api_at(server.base_url, clock) as api:

@@ -21,7 +21,7 @@ def test_region_and_edge_make_the_host(region: str | None, edge: str | None, hos
     assert (origin.base_url, origin.host, origin.redirected) == (f"https://{host}", host, False)
 
 
-def test_the_variables_stand_in_for_what_is_not_given() -> None:
+def test_environment_variables_replace_a_missing_region_or_edge() -> None:
     environ = {"TWILIO_REGION": "ie1", "TWILIO_EDGE": "dublin"}
     assert origin_of(None, None, environ).host == "conversations.dublin.ie1.twilio.com"
     assert origin_of("au1", "sydney", environ).host == "conversations.sydney.au1.twilio.com"

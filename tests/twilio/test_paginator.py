@@ -231,12 +231,12 @@ def test_a_filter_is_sent_with_the_first_page_and_may_be_repeated() -> None:
         "PageSize=50&Binding%54ype=twilsock&Page=1&Identity&PageToken=PTx%3D&Identity=",
     ],
 )
-def test_a_next_page_is_narrowed_as_the_first_was_whatever_it_says_itself(query: str) -> None:
+def test_the_filters_of_the_first_page_apply_to_every_next_page(query: str) -> None:
     onward = page(onward=f"https://conversations.twilio.com{BINDINGS}?{query}")
     assert narrowed().next_target(onward) == f"{BINDINGS}?{AS_SENT}&PageSize=50&Page=1&PageToken=PTx%3D"
 
 
-def test_a_narrowed_list_leads_neither_in_a_circle_nor_elsewhere() -> None:
+def test_a_filtered_list_neither_loops_nor_leaves_its_path() -> None:
     for query, how in (("Identity=eve&PageSize=50", "earlier page"), ("Identity=eve#x", "another list")):
         with pytest.raises(MalformedResponse, match=how):
             narrowed().next_target(page(onward=f"https://conversations.twilio.com{BINDINGS}?{query}"))
@@ -244,7 +244,7 @@ def test_a_narrowed_list_leads_neither_in_a_circle_nor_elsewhere() -> None:
         narrowed().next_target(page(onward=own("Page=1")))
 
 
-def test_items_without_a_sid_of_their_own_are_told_apart_by_another() -> None:
+def test_items_without_a_sid_are_identified_by_another_one() -> None:
     walking = Paginator(Origin("https://conversations.twilio.com"), PATH, "services", 50, id_key="conversation_sid")
     first, second = ({"conversation_sid": sid(number)} for number in (1, 2))
     assert walking.new_items({"services": [first]}) == [first]

@@ -118,9 +118,7 @@ DECODED: list[tuple[Kind, dict[str, object], dict[str, Value]]] = [
 
 
 @pytest.mark.parametrize(("kind", "body", "expected"), DECODED)
-def test_an_answer_becomes_fields_in_normal_form(
-    kind: Kind, body: dict[str, object], expected: dict[str, Value]
-) -> None:
+def test_a_response_becomes_normalized_fields(kind: Kind, body: dict[str, object], expected: dict[str, Value]) -> None:
     told = decode_fields(kind, body)
     assert {name: told[name] for name in expected} == expected
     assert not any(field.secret for field in kind.fields if field.name in told)
@@ -138,7 +136,7 @@ MALFORMED: list[tuple[str, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("title", "body"), MALFORMED)
-def test_an_answer_that_cannot_be_is_malformed_and_is_not_quoted(title: str, body: dict[str, object]) -> None:
+def test_an_impossible_value_is_malformed_and_is_not_quoted(title: str, body: dict[str, object]) -> None:
     with pytest.raises(MalformedResponse, match=rf"^Twilio returned a {title} whose [a-z_.]+ is \w") as wrong:
         decode_fields(KIND[title], {**body, "secret": "canary"})
     assert "canary" not in str(wrong.value)
