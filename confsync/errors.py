@@ -20,7 +20,7 @@ ConfsyncError
 Each error states what happened, what was and was not changed, and what to do next.
 """
 
-# The exit code of each is in `cli/exit_codes.py`.
+# The exit code of each is in `exit_codes.py`.
 
 from collections.abc import Iterable
 from typing import Self

@@ -111,7 +111,7 @@ class Report(Struct, frozen=True):
         return asdict(self._document().summary)
 
     def to_json(self) -> str:
-        """Return the same document as `confsync apply --json`, with exit code 0 if all is well and 5 otherwise."""
+        """Return the same document as `confsync apply --json`."""
         from confsync.views.documents import document_as_json
 
         return document_as_json(self._document())
@@ -119,4 +119,4 @@ class Report(Struct, frozen=True):
     def _document(self) -> "ApplyDocument":
         from confsync.views.report_document import report_document
 
-        return report_document(self.applied, 0 if self.ok else 5)
+        return report_document(self.applied, self.applied.exit_code)

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.read_back import ReadBack
-from confsync.errors import ConfsyncError
+from confsync.errors import ConfsyncError, NotAuthorised, Stale, Unreachable
+from confsync.exit_codes import ExitCode
 from confsync.names import Sid
 from confsync.plan.change import Action, Change, Key
 from confsync.plan.plan import Plan
@@ -65,6 +66,24 @@ class Report(Struct, frozen=True, dict=True):
     def counts(self) -> Counter[Status]:
         """How many changes have each status."""
         return Counter(each.status for each in self.outcomes)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code of the worst outcome.
+
+        From worst to best: unknown, not authorised, changed by someone else, failed, stored differently.
+        """
+        if self.counts[Status.UNKNOWN]:
+            return ExitCode.UNKNOWN
+        if any(isinstance(error, NotAuthorised) for error in self.errors):
+            return ExitCode.NOT_AUTHORISED
+        if any(isinstance(error, Stale) for error in self.errors):
+            return ExitCode.STALE
+        if self.counts[Status.FAILED] == 0:
+            return ExitCode.STORED_DIFFERENTLY if self.mismatches else ExitCode.DONE
+        written = any(each.wrote or (each.status is Status.DONE and each.change.writes) for each in self.outcomes)
+        out_of_reach = all(isinstance(error, Unreachable) for error in self.errors)
+        return ExitCode.UNREACHABLE if out_of_reach and not written else ExitCode.PARTIAL
 
     def done(self, action: Action) -> int:
         """Count the changes with an action that are done."""

@@ -16,7 +16,7 @@ from confsync.cli.signals import Stop, ignore_signals, interrupt_message, restor
 from confsync.version import __version__
 
 if TYPE_CHECKING:
-    from confsync.cli.exit_codes import ExitResult
+    from confsync.cli.exit_result import ExitResult
     from confsync.cli.results import Result
 
 
@@ -144,7 +144,7 @@ def _exit_result(invocation: Invocation, stop: Stop) -> "ExitResult | None":
 
 def _exit_of(error: BaseException, invocation: Invocation, stop: Stop) -> "ExitResult":
     """Return the exit of whatever a command raised: the one place where errors are handled."""
-    from confsync.cli.exit_codes import exit_of_error, exit_of_signal, exit_of_usage_error
+    from confsync.cli.exit_result import exit_of_error, exit_of_signal, exit_of_usage_error
 
     if isinstance(error, click.ClickException):
         return exit_of_usage_error(error, invocation)
@@ -162,6 +162,6 @@ def _comes_from_signal(error: BaseException) -> bool:
 
 
 def _report(invocation: Invocation, exit_result: "ExitResult") -> "ExitResult":
-    from confsync.cli.exit_codes import report_exit
+    from confsync.cli.exit_result import report_exit
 
     return report_exit(invocation, exit_result)

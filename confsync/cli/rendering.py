@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from confsync.cli import results
-from confsync.cli.exit_codes import DONE, ExitResult
+from confsync.cli.exit_result import DONE, ExitResult
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import GITHUB, HTML, JSON, MARKDOWN, TEXT
 from confsync.cli.results import Result

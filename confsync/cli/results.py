@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
-from confsync.cli.exit_codes import DONE, ExitCode, ExitResult
+from confsync.cli.exit_result import DONE, ExitResult
+from confsync.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from confsync.version import __version__
 
 if TYPE_CHECKING:
-    from confsync.cli.exit_codes import ExitCode
+    from confsync.exit_codes import ExitCode
 
 _BOTH = (signal.SIGINT, signal.SIGTERM)
 
@@ -30,7 +30,7 @@ class Stop:
     @property
     def code(self) -> "ExitCode":
         """What the process exits with."""
-        from confsync.cli.exit_codes import ExitCode
+        from confsync.exit_codes import ExitCode
 
         return ExitCode.TERMINATED if self.terminated else ExitCode.INTERRUPTED
 

@@ -6,12 +6,13 @@ from msgspec.structs import replace
 
 from confsync.apply.mismatch import ignore_line
 from confsync.apply.report import Outcome, Report, Status
-from confsync.cli.exit_codes import DONE, ExitCode, ExitResult, code_of_error
+from confsync.cli.exit_result import DONE, ExitResult
 from confsync.config.codes import Code
 from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.doctor.check import Diagnosis
-from confsync.errors import NotAuthorised, Stale, Unreachable
+from confsync.errors import Stale
+from confsync.exit_codes import ExitCode, code_of_error
 from confsync.plan.plan import Plan
 
 _DOCTOR_CODES = (
@@ -62,7 +63,7 @@ def exit_of_report(report: Report) -> ExitResult:
 
 
 def _exit_of_outcomes(report: Report) -> ExitResult:
-    code = code_of_report(report)
+    code = report.exit_code
     if code is ExitCode.DONE:
         return DONE
     if code is ExitCode.STORED_DIFFERENTLY:
@@ -87,24 +88,6 @@ def _not_read_back(report: Report) -> Iterator[Diagnostic]:
         yield warning_at(
             first.desired.written, Code.NOT_READ_BACK, summary, "run `confsync plan`: it reads the live state"
         )
-
-
-def code_of_report(report: Report) -> ExitCode:
-    """Return the code of the worst outcome.
-
-    From worst to best: unknown, not authorised, changed by someone else, failed, stored differently.
-    """
-    if report.counts[Status.UNKNOWN]:
-        return ExitCode.UNKNOWN
-    if any(isinstance(error, NotAuthorised) for error in report.errors):
-        return ExitCode.NOT_AUTHORISED
-    if any(isinstance(error, Stale) for error in report.errors):
-        return ExitCode.STALE
-    if report.counts[Status.FAILED] == 0:
-        return ExitCode.STORED_DIFFERENTLY if report.mismatches else ExitCode.DONE
-    written = any(each.wrote or (each.status is Status.DONE and each.change.writes) for each in report.outcomes)
-    out_of_reach = all(isinstance(error, Unreachable) for error in report.errors)
-    return ExitCode.UNREACHABLE if out_of_reach and not written else ExitCode.PARTIAL
 
 
 def _exit_of_mismatches(report: Report) -> ExitResult:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 import click
 
 from confsync.cli.command import Command
-from confsync.cli.exit_codes import ExitCode
 from confsync.cli.main import confsync as command_line
 from confsync.config.codes import Code
+from confsync.exit_codes import ExitCode
 
 
 def command_sections(group: click.Group = command_line, prefix: str = "confsync") -> Iterator[str]:

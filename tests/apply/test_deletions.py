@@ -8,8 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.apply.report import Report, Status
-from confsync.cli.exit_codes import ExitCode
-from confsync.cli.verdict import code_of_report
+from confsync.exit_codes import ExitCode
 from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides
 from tests.harness import Harness, InterceptingTransport, json_response, outcome_lines, plan_lines
@@ -114,7 +113,7 @@ def test_a_resource_that_someone_changed_leaves_the_deletes_of_its_service_unsta
     moved = {"PreWebhookUrl": "https://example.com/x"}
     report = harness.apply(desk("a", method="POST"), meanwhile=lambda _: harness.client.post(path, moved))
     assert outcome_lines(report) == ["failed services/desk/webhooks", "not_started services/desk/roles/b"]
-    assert code_of_report(report) is ExitCode.STALE
+    assert report.exit_code is ExitCode.STALE
 
 
 def test_a_failure_in_one_service_does_not_stop_the_deletes_of_another(harness: Harness) -> None:
@@ -143,7 +142,7 @@ def test_a_resource_that_someone_changed_is_not_deleted(harness: Harness) -> Non
         desk("a"), meanwhile=lambda _: harness.client.post(path, {"Permission": "leaveConversation"})
     )
     assert outcome_lines(report) == ["failed services/desk/roles/b"]
-    assert (deletes(harness), code_of_report(report)) == ([], ExitCode.STALE)
+    assert (deletes(harness), report.exit_code) == ([], ExitCode.STALE)
     assert harness.live("/Services/desk/Roles/b")["permissions"] == ["leaveConversation"]
 
 
@@ -223,14 +222,14 @@ def pruned(harness: Harness, times: int) -> tuple[Report, StillClock]:
 
 def test_a_delete_that_lags_behind_is_read_again(harness: Harness) -> None:
     report, clock = pruned(harness, times=2)
-    assert (report.mismatches, code_of_report(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
+    assert (report.mismatches, report.exit_code, sum(clock.slept)) == ((), ExitCode.DONE, 5)
 
 
 def test_a_resource_that_survives_its_delete_stays_owned_and_is_reported(harness: Harness) -> None:
     report, clock = pruned(harness, times=1_000)
     (kept,) = report.mismatches
     assert (kept.location, kept.live) == ("services/desk/roles/b", kept.change.sid)
-    assert (code_of_report(report), sum(clock.slept)) == (ExitCode.STORED_DIFFERENTLY, 10)
+    assert (report.exit_code, sum(clock.slept)) == (ExitCode.STORED_DIFFERENTLY, 10)
     assert harness.ledger
     assert "b" in {each.address.key for each in harness.ledger.entries}
 

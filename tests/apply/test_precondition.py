@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from confsync.apply.report import Status
-from confsync.cli.exit_codes import ExitCode
-from confsync.cli.verdict import code_of_report, exit_of_report
+from confsync.cli.verdict import exit_of_report
 from confsync.errors import Stale
+from confsync.exit_codes import ExitCode
 from confsync.plan.plan import Plan
 from tests.harness import Harness, InterceptingTransport, outcome_lines, plan_lines
 
@@ -58,7 +58,7 @@ def test_a_resource_that_someone_changed_since_the_plan_is_left_alone(harness: H
     )
     assert [type(each) for each in report.errors] == [Stale]
     assert len(harness.writes) == 3  # theirs, and two of ours
-    assert code_of_report(report) is ExitCode.STALE
+    assert report.exit_code is ExitCode.STALE
 
 
 def test_the_error_says_what_was_not_applied_and_what_to_do_next(harness: Harness) -> None:
@@ -126,7 +126,7 @@ def test_a_replacement_of_a_resource_that_someone_changed_deletes_nothing(harnes
         PHONE % "whatsapp", meanwhile=lambda _: harness.client.post(path, {"FriendlyName": "Do not touch"})
     )
     assert outcome_lines(report) == ["failed account/addresses/hotline"]
-    assert code_of_report(report) is ExitCode.STALE
+    assert report.exit_code is ExitCode.STALE
     (after,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     assert after["sid"] == before["sid"]
 

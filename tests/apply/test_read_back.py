@@ -8,8 +8,8 @@ import pytest
 
 from confsync.apply.mismatch import ignore_line
 from confsync.apply.report import Report, Status
-from confsync.cli.exit_codes import ExitCode
-from confsync.cli.verdict import code_of_report, exit_of_report
+from confsync.cli.verdict import exit_of_report
+from confsync.exit_codes import ExitCode
 from confsync.secret import Secret
 from tests.harness import Harness, InterceptingTransport, change_lines, json_response, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
@@ -68,7 +68,7 @@ def test_a_value_stored_differently_is_reported_with_the_line_that_accepts_it(
         "services/desk/webhooks#method POST -> GET",
     ]
     assert sum(clock.slept) == 10
-    assert code_of_report(report) is ExitCode.STORED_DIFFERENTLY
+    assert report.exit_code is ExitCode.STORED_DIFFERENTLY
     result = exit_of_report(report)
     assert result.happened == ("Twilio stored a value differently: services/desk/webhooks#post_webhook_url and 1 more.")
     assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in result.hint
@@ -103,7 +103,7 @@ def test_a_value_stored_differently_is_not_recorded_as_applied(harness: Harness,
 def test_a_read_that_lags_behind_is_repeated(harness: Harness, clock: StillClock) -> None:
     harness.transport = Keeps(harness, HOOKS, times=2, method="GET")
     report = harness.apply(DESK)
-    assert (report.mismatches, code_of_report(report), sum(clock.slept)) == ((), ExitCode.DONE, 5)
+    assert (report.mismatches, report.exit_code, sum(clock.slept)) == ((), ExitCode.DONE, 5)
     assert harness.ledger
     assert harness.ledger.configuration_digest == harness.config().digest
 
@@ -235,7 +235,7 @@ def test_a_change_that_cannot_be_read_back_is_done_and_reported_as_unread(
     report = harness.apply(HOOKS_ALONE)
     assert set(report.counts) == {Status.DONE}
     assert [str(each.address) for each in report.unread] == ["services/desk", "services/desk/webhooks"]
-    assert (report.mismatches, code_of_report(report)) == ((), ExitCode.DONE)
+    assert (report.mismatches, report.exit_code) == ((), ExitCode.DONE)
     assert [
         (each.severity, each.code, each.summary.partition(" could")[0]) for each in exit_of_report(report).mistakes
     ] == [("warning", "CS4004", "services/desk and 1 more")]
@@ -257,7 +257,7 @@ def test_a_change_that_cannot_be_read_back_is_compared_by_the_response_to_its_wr
     harness.transport = Contrary(harness, _broken)
     report = harness.apply(HOOKS_ALONE)
     assert lines(report) == ["services/desk/webhooks#method POST -> GET"]
-    assert code_of_report(report) is ExitCode.STORED_DIFFERENTLY
+    assert report.exit_code is ExitCode.STORED_DIFFERENTLY
     assert clock.slept
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.cli.conftest import Confsync
 
 

@@ -13,7 +13,7 @@ import pytest
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.report import Outcome, Report, Status
 from confsync.cli import verdict
-from confsync.cli.exit_codes import ERROR_CODES, ExitCode, code_of_error, exit_of_error
+from confsync.cli.exit_result import exit_of_error
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
 from confsync.cli.results import ApplyResult
@@ -32,6 +32,7 @@ from confsync.errors import (
     Stale,
     Unreachable,
 )
+from confsync.exit_codes import ERROR_CODES, ExitCode, code_of_error
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.harness import Harness
 

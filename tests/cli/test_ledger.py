@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from confsync.account.connection import Connection
-from confsync.cli.exit_codes import ExitCode
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
+from confsync.exit_codes import ExitCode
 from confsync.secret import Secret
 from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger

@@ -5,8 +5,8 @@ import json
 import httpx
 
 from confsync.apply.report import Status
-from confsync.cli.exit_codes import ExitCode
 from confsync.cli.verdict import exit_of_report
+from confsync.exit_codes import ExitCode
 from tests.harness import Harness, InterceptingTransport, change_lines, left_alone_lines, outcome_lines, plan_lines
 
 LOUNGE = "services/support/conversations/lounge"

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from confsync.cli.exit_codes import ExitCode
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
+from confsync.exit_codes import ExitCode
 from confsync.secret import Secret
 from confsync.twilio.credentials import Credentials
 from tests.acceptance.mutants.base import BASE

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
 from tests.acceptance.mutants.mutant import DONE, INVALID, REFUSED, Mutant, Scene, swapped, text
 

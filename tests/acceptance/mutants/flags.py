@@ -1,6 +1,6 @@
 """A command line that asks for too much, or for something else than was meant."""
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.mutant import DONE, INVALID, REFUSED, Mutant, Scene, edited, without
 
 ROLES_GONE = edited(without("services/support/roles"), without("services/night/roles"), without("services/sales/users"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
 from tests.acceptance.mutants.mutant import DONE, INVALID, REFUSED, Mutant, Scene, Tree
 

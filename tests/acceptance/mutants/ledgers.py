@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.mutant import DONE, REFUSED, Mutant, Scene, edited, without
 
 LOCAL = ExitCode.LOCAL

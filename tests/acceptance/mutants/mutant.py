@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
 from tests.harness import Harness
 

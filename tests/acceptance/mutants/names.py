@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.mutant import (
     DONE,
     INVALID,

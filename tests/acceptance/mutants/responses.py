@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from confsync.cli.exit_codes import ExitCode
 from confsync.emulator.emulator import Emulator
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.mutant import Mutant, Scene, edited, without
 from tests.harness import InterceptingTransport
 

@@ -1,6 +1,6 @@
 """A section, or most of what is in it, that is gone, empty, nothing, or called something else."""
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.mutant import (
     DONE,
     INVALID,

@@ -1,6 +1,6 @@
 """A file of which only the beginning arrived."""
 
-from confsync.cli.exit_codes import ExitCode
+from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
 from tests.acceptance.mutants.mutant import DONE, INVALID, REFUSED, Mutant, text
 

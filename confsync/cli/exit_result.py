@@ -1,73 +1,19 @@
-"""How a run exits: every exit code, the error that leads to it, and what the run reports."""
+"""How a run exits: its exit code, and the three lines that it reports after a failure."""
 
-from enum import IntEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from confsync import errors
 from confsync.diagnostics import Diagnostic
 from confsync.errors import NOTHING_CHANGED
+from confsync.exit_codes import ExitCode, code_of_error
 
 if TYPE_CHECKING:
     import click
 
     from confsync.cli.invocation import Invocation
     from confsync.views.palette import Palette
-
-
-class ExitCode(IntEnum):
-    """What the process exits with."""
-
-    meaning: str
-
-    def __new__(cls, code: int, meaning: str) -> Self:
-        """Make a member that equals its code and carries its meaning."""
-        member = int.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
-
-    DONE = 0, "done, or nothing to do"
-    BUG = 1, "a bug in confsync, which prints an id, and the traceback with --debug"
-    CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`)"
-    INVALID = 3, "invalid configuration or usage"
-    UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or a read contradicts itself"
-    PARTIAL = 5, "apply stopped partway, every outcome is known; a rerun converges"
-    UNKNOWN = 6, "the outcome of a write is unknown"
-    STALE = 7, "stale, spent or expired plan; someone else changed the same resource; older commit than what is live"
-    REFUSED = 8, "refused: wrong account, a guardrail, no consent, an ambiguity"
-    NOT_AUTHORISED = 9, "authentication or permission error"
-    LOCKED = 10, "another apply holds the lock"
-    LOCAL = 11, "local file error"
-    STORED_DIFFERENTLY = 12, "applied, but Twilio stored a value differently"
-    INTERRUPTED = 130, "stopped by SIGINT"
-    TERMINATED = 143, "stopped by SIGTERM"
-
-    @property
-    def failure(self) -> bool:
-        """Whether the run reports what happened, what was changed, and what to do next."""
-        return self is ExitCode.BUG or self >= ExitCode.INVALID
-
-    @property
-    def diagnostic(self) -> str:
-        """The code of its diagnostic."""
-        return f"CS9{self:03d}"
-
-
-ERROR_CODES: dict[type[errors.ConfsyncError], ExitCode] = {
-    errors.UsageError: ExitCode.INVALID,
-    errors.InvalidConfiguration: ExitCode.INVALID,
-    errors.LocalFileError: ExitCode.LOCAL,
-    errors.Refused: ExitCode.REFUSED,
-    errors.Stale: ExitCode.STALE,
-    errors.ContradictoryRead: ExitCode.UNREACHABLE,
-    errors.TwilioError: ExitCode.UNREACHABLE,
-    errors.MissingCredentials: ExitCode.NOT_AUTHORISED,
-    errors.OutcomeUnknown: ExitCode.UNKNOWN,
-    errors.NotAuthorised: ExitCode.NOT_AUTHORISED,
-}
-"""The exit code of each class of errors; a class that is not listed has that of its nearest base class."""
 
 
 class ExitResult(Struct, frozen=True):
@@ -88,11 +34,6 @@ class ExitResult(Struct, frozen=True):
 
 
 DONE = ExitResult(ExitCode.DONE)
-
-
-def code_of_error(error: BaseException) -> ExitCode:
-    """Return the code of an error; an error of any other class is a bug."""
-    return next((ERROR_CODES[each] for each in type(error).__mro__ if each in ERROR_CODES), ExitCode.BUG)
 
 
 def exit_of_error(error: Exception, invocation: "Invocation") -> ExitResult:
