@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.harness import Harness
 
-Deed = Callable[[Harness], object]
+Step = Callable[[Harness], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +19,10 @@ class Day:
     name: str
     before: str
     after: str
-    happens: Deed = lambda _: None
+    happens: Step = lambda _: None
     sent: Mapping[str, int] = field(default_factory=dict)
     left: tuple[str, ...] = ()
-    first: Deed = lambda _: None
+    first: Step = lambda _: None
 
 
 def nothing(_: Harness) -> None:
@@ -74,15 +74,15 @@ def credential(*more: str) -> str:
     return f"version: 1\ncredentials: {{push: {{{fields}}}}}\n"
 
 
-def _key(value: str) -> Deed:
+def _key(value: str) -> Step:
     return lambda harness: harness.environ.__setitem__("KEY", value)
 
 
-def _gone(path: str) -> Deed:
+def _gone(path: str) -> Step:
     return lambda harness: harness.client.delete(harness.path(path))
 
 
-def _edited(path: str, name: str, value: str) -> Deed:
+def _edited(path: str, name: str, value: str) -> Step:
     return lambda harness: harness.client.post(harness.path(path), {name: value})
 
 

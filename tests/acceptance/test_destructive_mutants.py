@@ -79,7 +79,7 @@ def test_what_they_are_spared_is_there_to_be_deleted(
     harness: Harness, command_line: CommandLine, deleted: Counter[str]
 ) -> None:
     """Without this, a tool that never deletes would pass."""
-    lifted = [f"--allow-delete={each}" for each in ("services/sales", "services/night", "credentials/android")]
+    overridden = [f"--allow-delete={each}" for each in ("services/sales", "services/night", "credentials/android")]
     harness.write(BASE.replace("protect: true", "protect: false"))
     said = command_line(
         "apply",
@@ -88,7 +88,7 @@ def test_what_they_are_spared_is_there_to_be_deleted(
         "prod",
         "--destroy",
         "--max-deletes=100",
-        *lifted,
+        *overridden,
         *(f"--allow-delete={each}" for each in ("services/support", "credentials/ios", "credentials/tablets")),
     )
     assert said.code == 0, said.err

@@ -37,8 +37,8 @@ PLACES = st.one_of(
 Place = tuple[str, str, str]
 Edit = tuple[Place | str, Member | tuple[bool, str | None] | None]
 
-DEED = st.sampled_from(["edit", "edit", "delete", "make"])
-DEEDS = st.tuples(DEED, st.one_of(st.integers(0, 2), PLACES))
+OUTSIDE_ACTION = st.sampled_from(["edit", "edit", "delete", "make"])
+OUTSIDE_ACTIONS = st.tuples(OUTSIDE_ACTION, st.one_of(st.integers(0, 2), PLACES))
 """What the other hand does, and where: to what was just written, or anywhere."""
 
 DYING = st.tuples(st.integers(0, 4), st.booleans())
@@ -60,7 +60,7 @@ EDITS = st.lists(
 
 
 @dataclass
-class Kept:
+class ReviewedPlan:
     """A saved plan, and what was so when it was saved.
 
     `disturbed` says that something happened since that may matter to it; until then it must go through.
@@ -100,14 +100,14 @@ class Histories(RuleBasedStateMachine):
         folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
         self.world = World(folder, self.closing.enter_context(Emulator()))
         self.closing.enter_context(patch("confsync.twilio.clock.SystemClock.sleep", staticmethod(_at_once)))
-        self.mismatches: list[Kept] = []
+        self.mismatches: list[ReviewedPlan] = []
         self.by_hand = set[str]()
 
     def teardown(self) -> None:
         self.closing.close()
 
     @initialize(prunes=st.booleans(), adopted=st.booleans())
-    def furnish(self, *, prunes: bool, adopted: bool) -> None:
+    def prepare_account(self, *, prunes: bool, adopted: bool) -> None:
         """Begin with something that we made, or that we only adopted."""
         for service in self.world.services.values():
             service.prunes = prunes
@@ -141,17 +141,17 @@ class Histories(RuleBasedStateMachine):
         else:
             members.pop(name, None)
 
-    @rule(deed=DEED, place=PLACES)
-    def meddle(self, deed: str, place: Place) -> None:
+    @rule(action=OUTSIDE_ACTION, place=PLACES)
+    def meddle(self, action: str, place: Place) -> None:
         """Have the other hand do something."""
         service, section, name = place
         found = self.world.found(*place)
-        if deed == "make" or not found:
+        if action == "make" or not found:
             name = name if not found else f"{name} of theirs"
             if not self.world.found(service, section, name):
                 self.by_hand.add(self.world.make(service, section, name))
                 self._disturb((service, section, name))
-        elif deed == "edit":
+        elif action == "edit":
             self.world.edit(found[0])
             self.by_hand.add(found[0])
             self._disturb(place)
@@ -220,7 +220,7 @@ class Histories(RuleBasedStateMachine):
         plan.save(file, lifetime=timedelta(hours=72))
         self.mismatches.insert(
             0,
-            Kept(
+            ReviewedPlan(
                 load_plan(file, settings=harness.settings()),
                 copy.deepcopy(self.world.services),
                 self.world.bodies(),
@@ -263,7 +263,7 @@ class Histories(RuleBasedStateMachine):
         kept.disturbed = kept.disturbed or (dies[1] and not done)
         self._disturb(but=kept)
 
-    @rule(edits=EDITS.filter(bool), dies=st.none() | DYING, meanwhile=st.lists(DEEDS, max_size=2))
+    @rule(edits=EDITS.filter(bool), dies=st.none() | DYING, meanwhile=st.lists(OUTSIDE_ACTIONS, max_size=2))
     def review_a_plan(
         self, edits: list[Edit], dies: tuple[int, bool] | None, meanwhile: list[tuple[str, Place | int]]
     ) -> None:
@@ -271,13 +271,13 @@ class Histories(RuleBasedStateMachine):
         self.save_a_plan(edits)
         if dies:
             self.apply_a_saved_plan_and_fail_half_way(0, dies)
-        for deed, where in meanwhile:
+        for action, where in meanwhile:
             place = edits[where % len(edits)][0] if isinstance(where, int) else where
             if not isinstance(place, str):
-                self.meddle(deed, place)
+                self.meddle(action, place)
         self.apply_a_saved_plan(0)
 
-    def _done_or_refused(self, kept: Kept, *, surely: bool) -> Report | None:
+    def _done_or_refused(self, kept: ReviewedPlan, *, surely: bool) -> Report | None:
         """Apply a saved plan; where it surely fits, whatever refuses it is raised."""
         try:
             return self._apply_saved(kept)
@@ -287,13 +287,13 @@ class Histories(RuleBasedStateMachine):
         assert self.world.harness.writes == []
         return None
 
-    def _apply_saved(self, kept: Kept) -> Report:
+    def _apply_saved(self, kept: ReviewedPlan) -> Report:
         harness = self.world.harness
         account = harness.account()
         harness.emulator.log.clear()
         return account.apply(account.resume_plan(kept.saved)).applied
 
-    def _why_stale(self, kept: Kept) -> str:
+    def _why_stale(self, kept: ReviewedPlan) -> str:
         """Say why a saved plan must be refused, if it must; nothing where it need not be."""
         if kept.services != self.world.services:
             return "another configuration"
@@ -319,7 +319,7 @@ class Histories(RuleBasedStateMachine):
         named = (place[0], "services", place[0]) if len(place) == 1 else (place[0], place[1], place[2])
         return any(body[:3] == named and each not in then and each in self.by_hand for each, body in now.items())
 
-    def _disturb(self, place: Place | None = None, *, but: Kept | None = None) -> None:
+    def _disturb(self, place: Place | None = None, *, but: ReviewedPlan | None = None) -> None:
         for each in self.mismatches:
             if each is not but and (place is None or each.touches(place)):
                 each.disturbed = True
@@ -334,10 +334,10 @@ class Histories(RuleBasedStateMachine):
         wire, stack = self.world.wire, ExitStack()
         wire.writes_left, wire.deaf = dies
 
-        def mended() -> None:
+        def reconnect() -> None:
             wire.writes_left, wire.deaf = None, False
 
-        stack.callback(mended)
+        stack.callback(reconnect)
         return stack
 
 
@@ -393,7 +393,7 @@ def test_a_known_history(steps: tuple[Step, ...], prunes: bool, monkeypatch: pyt
     monkeypatch.setattr("tests.acceptance.test_histories.event", lambda *_: None)
     histories = Histories()
     try:
-        histories.furnish(prunes=prunes, adopted=False)
+        histories.prepare_account(prunes=prunes, adopted=False)
         for step in steps:
             step(histories)
             histories.nothing_was_deleted_that_is_not_ours()

@@ -47,8 +47,8 @@ def test_applied_twice_the_second_time_sends_nothing(made: GeneratedConfiguratio
 
         harness.ledger_path.unlink(missing_ok=True)
         third = harness.apply()
-        untold = {name for change in third.plan.changes for name in change.write_only}
-        assert all(set(change.send) <= untold for change in third.plan.changes), plan_lines(third.plan)
+        write_only = {name for change in third.plan.changes for name in change.write_only}
+        assert all(set(change.send) <= write_only for change in third.plan.changes), plan_lines(third.plan)
         assert len(harness.writes) == sum(
             bool(change.write_only) and not change.terminal for change in third.plan.changes
         )

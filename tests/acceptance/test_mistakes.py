@@ -41,13 +41,13 @@ def test_ten_mistakes_in_two_files_are_told_at_once_and_nothing_is_sent(harness:
     for verb in (harness.config, harness.plan, harness.apply):
         with pytest.raises(InvalidConfiguration) as wrong:
             verb()
-    told = [
+    reported = [
         (f"{each.range.start} {each.code} {each.summary}", each.snippet)
         for each in wrong.value.diagnostics
         if each.range
     ]
     in_a, in_b = FIRST.splitlines(), SECOND.splitlines()
-    assert told == [
+    assert reported == [
         ("confsync.d/a.yaml:3:22 CS2015 this is not an account SID", in_a[2]),
         ("confsync.d/a.yaml:7:34 CS2007 no role 'agnet' is declared here", in_a[6]),
         ("confsync.d/a.yaml:8:29 CS2005 'reachability_enabled' must be true or false, not 'yes'", in_a[7]),

@@ -15,8 +15,8 @@ def sent(harness: Harness) -> Counter[str]:
     return Counter(" ".join(_words(each)) for each in harness.writes)
 
 
-def _words(told: str) -> tuple[str, str]:
-    method, path, *_ = told.split(" ")
+def _words(reported: str) -> tuple[str, str]:
+    method, path, *_ = reported.split(" ")
     return method, [step for step in path.split("/") if step[:1].isupper()][-1]
 
 
@@ -43,7 +43,7 @@ BEFORE = desk("agent", "clerk", "lead", default="agent", lifecycle="{prune: [rol
 AFTER = desk("operator", "clerk", "boss", default="operator", lifecycle="{prune: [roles]}")
 """Two roles made, the default pointed at one of them, and two that were there deleted: the share is lifted."""
 
-LIFTED = "--max-deletes=2"
+OVERRIDE = "--max-deletes=2"
 
 
 def test_a_squash_merge_between_plan_and_apply_changes_nothing(
@@ -101,7 +101,7 @@ class Dying(InterceptingTransport):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("apply", "plan.json"), ("apply", "--approved", "plan.json"), ("apply", "--auto-approve", LIFTED)]
+    "arguments", [("apply", "plan.json"), ("apply", "--approved", "plan.json"), ("apply", "--auto-approve", OVERRIDE)]
 )
 @pytest.mark.parametrize("writes", range(1, 5))
 def test_a_retry_after_exit_5_goes_on_where_the_first_one_stopped(
@@ -114,7 +114,7 @@ def test_a_retry_after_exit_5_goes_on_where_the_first_one_stopped(
     monkeypatch.setattr("confsync.twilio.clock.SystemClock.sleep", staticmethod(_at_once))
     harness.apply(BEFORE)
     harness.write(AFTER)
-    assert command_line("plan", "--out", "plan.json", LIFTED).code == 0
+    assert command_line("plan", "--out", "plan.json", OVERRIDE).code == 0
 
     harness.emulator.log.clear()
     line = harness.transport = Dying(harness.emulator)

@@ -12,7 +12,7 @@ services:
     roles:
       agent: {type: conversation, permissions: [sendMessage]}
 """
-LIFT = "--allow-recreate=services/support"
+OVERRIDE = "--allow-recreate=services/support"
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ def test_a_plan_saved_without_the_flag_is_refused_too(
 
 
 @pytest.mark.usefixtures("vanished")
-@pytest.mark.parametrize("way", [("apply", "--auto-approve", LIFT), ("apply", "plan.json")])
+@pytest.mark.parametrize("way", [("apply", "--auto-approve", OVERRIDE), ("apply", "plan.json")])
 def test_with_the_flag_it_is_made_again(harness: Harness, command_line: CommandLine, way: tuple[str, ...]) -> None:
-    assert command_line("plan", "--out", "plan.json", LIFT).code == 0
+    assert command_line("plan", "--out", "plan.json", OVERRIDE).code == 0
     assert command_line(*way).code == 0
     assert harness.writes == ["POST Services FriendlyName", "POST Services/…/Roles FriendlyName Type Permission"]
     assert command_line("plan", "--detailed-exitcode").code == 0

@@ -27,7 +27,7 @@ def value(text: str) -> object:
     return plain_value(tree(text))
 
 
-def told(text: str | bytes) -> list[str]:
+def reported(text: str | bytes) -> list[str]:
     """The mistakes in a text."""
     return lines(parse_yaml(file(text))[1])
 

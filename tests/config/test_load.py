@@ -48,8 +48,8 @@ def test_an_error_is_reported_once_at_its_position(harness: Harness, text: str, 
 
 
 def test_a_name_that_is_too_long_is_reported_at_its_key(harness: Harness) -> None:
-    told = harness.mistakes(f"version: 1\nservices: {{{'k' * 257}: {{}}}}")
-    assert told == ["confsync.yaml:2:12 CS2005 'friendly_name' has at most 256 characters"]
+    reported = harness.mistakes(f"version: 1\nservices: {{{'k' * 257}: {{}}}}")
+    assert reported == ["confsync.yaml:2:12 CS2005 'friendly_name' has at most 256 characters"]
 
 
 def test_every_code_of_this_part_of_the_language_has_a_row() -> None:
@@ -65,7 +65,7 @@ def test_every_code_of_this_part_of_the_language_has_a_row() -> None:
 
 
 @pytest.mark.parametrize(("text", "expected"), rows("doubts.txt"))
-def test_what_is_doubtful_is_a_warning_and_passes(harness: Harness, text: str, expected: list[str]) -> None:
+def test_a_suspicious_value_is_a_warning_and_passes(harness: Harness, text: str, expected: list[str]) -> None:
     warnings = harness.config(text).warnings
     assert {each.severity for each in warnings} <= {"warning"}
     places = [f"{each.range.start.line}:{each.range.start.column}" if each.range else "-" for each in warnings]
@@ -106,10 +106,10 @@ def test_only_a_clearable_field_takes_null_and_no_other_takes_an_empty_text(harn
         for written in (None, ""):
             if written == "" and field.clearable:
                 continue
-            told = harness.mistakes(json.dumps({"version": 1, **around(kind, nested(field.path, written))}))
-            beside = ("has no", "neither")
-            about = [line for line in told if not any(each in line for each in beside)]
-            assert len(about) == (0 if field.clearable else 1), (field.name, written, told)
+            reported = harness.mistakes(json.dumps({"version": 1, **around(kind, nested(field.path, written))}))
+            others = ("has no", "neither")
+            about = [line for line in reported if not any(each in line for each in others)]
+            assert len(about) == (0 if field.clearable else 1), (field.name, written, reported)
 
 
 def nested(path: tuple[str, ...], value: object) -> dict[str, Any]:

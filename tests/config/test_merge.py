@@ -17,7 +17,7 @@ def merged(*texts: str) -> tuple[object, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("texts", "whole", "told"),
+    ("texts", "whole", "reported"),
     [
         (["a: 1\n"], {"a": 1}, []),
         (["a: 1\n", "b: 2\n", "c: 3\n"], {"a": 1, "b": 2, "c": 3}, []),
@@ -55,8 +55,8 @@ def merged(*texts: str) -> tuple[object, list[str]]:
         (["a: {b: 1}\n", "a:\n"], {"a": {"b": 1}}, []),
     ],
 )
-def test_files_of_a_folder_are_put_together(texts: list[str], whole: object, told: list[str]) -> None:
-    assert merged(*texts) == (whole, told)
+def test_files_of_a_folder_are_put_together(texts: list[str], whole: object, reported: list[str]) -> None:
+    assert merged(*texts) == (whole, reported)
 
 
 @pytest.mark.parametrize(

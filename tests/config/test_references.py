@@ -145,9 +145,9 @@ NO_END = "this reference has no end - write `${{ var.name }}`; `$${{` is a liter
         ),
     ],
 )
-def test_an_unresolved_reference_is_reported_at_its_own_position(text: str, told: list[str]) -> None:
+def test_an_unresolved_reference_is_reported_at_its_own_position(text: str, reported: list[str]) -> None:
     found, mistakes = substituted(f"a: '{text}'\n")
-    assert mistakes == [f"a.yaml:{line}" for line in told]
+    assert mistakes == [f"a.yaml:{line}" for line in reported]
     assert found == {"a": None}
 
 
@@ -284,8 +284,8 @@ def test_a_source_says_what_was_written_and_where(root: Path) -> None:
         ("${{ envfile.KEY }}", {"KEY": "hunter2" * 999}, "the file that KEY names does not exist, or cannot be read"),
     ],
 )
-def test_a_secret_that_is_not_here_is_no_mistake(root: Path, text: str, environ: dict[str, str], told: str) -> None:
-    assert missing(text, root, **environ) == told
+def test_a_secret_that_is_not_here_is_no_mistake(root: Path, text: str, environ: dict[str, str], reported: str) -> None:
+    assert missing(text, root, **environ) == reported
 
 
 def test_an_empty_file_is_no_secret(root: Path) -> None:
@@ -336,7 +336,7 @@ def test_a_literal_secret_is_refused_and_not_shown(root: Path, text: str) -> Non
         ("${{ file.certs }}", "CS3014 the file certs is not a regular file"),
     ],
 )
-def test_what_must_not_be_followed_is_refused(root: Path, text: str, told: str) -> None:
+def test_what_must_not_be_followed_is_refused(root: Path, text: str, reported: str) -> None:
     assert refused(text, root).startswith(f"a.yaml:1:4 {told}")
 
 
@@ -345,8 +345,8 @@ def test_a_link_out_of_the_repository_is_refused(root: Path) -> None:
     (root / "conf/folder").symlink_to(root.parent / "other")
     (root / "conf/gone.pem").symlink_to(root.parent / "other/gone.pem")
     for name in ("out.pem", "folder/secret.pem", "gone.pem"):
-        told = refused(f"${{{{ file.{name} }}}}", root)
-        assert told.startswith(f"a.yaml:1:4 CS3013 the file {name} is outside the repository")
+        reported = refused(f"${{{{ file.{name} }}}}", root)
+        assert reported.startswith(f"a.yaml:1:4 CS3013 the file {name} is outside the repository")
 
 
 def test_a_link_within_the_repository_is_followed(root: Path) -> None:
@@ -393,13 +393,13 @@ def test_a_pipe_does_not_make_it_wait(root: Path) -> None:
 
 
 def test_a_device_is_not_read(root: Path) -> None:
-    told = refused("${{ envfile.KEY }}", root, KEY="/dev/zero")
-    assert told == "a.yaml:1:4 CS3014 the file that KEY names is not a regular file"
+    reported = refused("${{ envfile.KEY }}", root, KEY="/dev/zero")
+    assert reported == "a.yaml:1:4 CS3014 the file that KEY names is not a regular file"
 
 
 def test_bytes_that_are_not_utf_8_are_refused(root: Path) -> None:
-    told = refused("${{ env.KEY }}", root, KEY="hunter2\udcff")
-    assert told == "a.yaml:1:4 CS3015 the environment variable KEY is not UTF-8"
+    reported = refused("${{ env.KEY }}", root, KEY="hunter2\udcff")
+    assert reported == "a.yaml:1:4 CS3015 the environment variable KEY is not UTF-8"
 
 
 def test_a_file_keeps_its_last_line_end(root: Path) -> None:

@@ -103,9 +103,9 @@ def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: s
         ({}, {"CONFSYNC_VAR_unknown": "x"}, None),
     ],
 )
-def test_an_impossible_value_is_reported(given: dict[str, str], environ: dict[str, str], told: str | None) -> None:
+def test_an_impossible_value_is_reported(given: dict[str, str], environ: dict[str, str], reported: str | None) -> None:
     _, mistakes = settled("", environ, given)
-    assert lines(mistakes) == ([told] if told else [])
+    assert lines(mistakes) == ([reported] if reported else [])
 
 
 def test_a_sensitive_variable_has_its_value_from_the_process_environment_alone() -> None:
@@ -165,15 +165,15 @@ def test_sensitivity_is_known_without_a_value() -> None:
         ),
     ],
 )
-def test_what_a_variable_may_be_declared_with(section: str, told: list[str]) -> None:
-    assert lines(declare_variables(tree(section))[1]) == told
+def test_what_a_variable_may_be_declared_with(section: str, reported: list[str]) -> None:
+    assert lines(declare_variables(tree(section))[1]) == reported
 
 
 def test_variables_are_a_mapping() -> None:
     node = tree("variables: [a]\n").get("variables")
-    told = ["a.yaml:1:12 CS3001 variables are keys and values - write `name: value`"]
-    assert lines(declare_variables(node)[1]) == told
-    assert lines(variable_override_errors(node, {})) == told
+    reported = ["a.yaml:1:12 CS3001 variables are keys and values - write `name: value`"]
+    assert lines(declare_variables(node)[1]) == reported
+    assert lines(variable_override_errors(node, {})) == reported
 
 
 def test_no_variables_at_all_are_no_mistake() -> None:
@@ -205,9 +205,9 @@ def test_no_variables_at_all_are_no_mistake() -> None:
         ),
     ],
 )
-def test_what_an_environment_may_say(section: str, told: list[str]) -> None:
+def test_what_an_environment_may_say(section: str, reported: list[str]) -> None:
     declared, _ = declare_variables(tree(DECLARED))
-    assert lines(variable_override_errors(tree(section), declared)) == told
+    assert lines(variable_override_errors(tree(section), declared)) == reported
 
 
 def test_the_literal_of_a_sensitive_variable_is_not_shown() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from confsync.config.tree import File, Mapping, Node, Pair, Scalar, Sequence, plain_value
 from confsync.config.yaml import MAX_BYTES, MAX_ERRORS, parse_yaml, resolve_scalar
-from tests.config.reading import file, told, tree, value
+from tests.config.reading import file, reported, tree, value
 
 
 def test_the_c_parser_is_the_one_in_use() -> None:
@@ -265,14 +265,14 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     ],
 )
 def test_a_rejected_construct_is_reported_with_its_position_and_a_hint(text: str | bytes, lines: list[str]) -> None:
-    found = told(text)
+    found = reported(text)
     assert len(found) == len(lines)
     assert all(line.startswith(expected) for line, expected in zip(found, lines, strict=True)), found
 
 
 def test_all_errors_of_a_file_are_reported_at_once() -> None:
     text = "a: &x 1\nb:\nc: *x\na: 2\n1: x\n<<: {}\nd: !t x\n"
-    assert [line.split()[1] for line in told(text)] == [
+    assert [line.split()[1] for line in reported(text)] == [
         "CS1011",
         "CS1017",
         "CS1012",
@@ -475,8 +475,8 @@ def test_beyond_a_limit_the_file_is_unusable(text: str | bytes, code: str) -> No
 
 
 def test_up_to_the_limits_all_is_read() -> None:
-    assert not told("a: " + "[" * 31 + "]" * 31)
-    assert not told("a: [" + "1," * 99_997 + "]")
+    assert not reported("a: " + "[" * 31 + "]" * 31)
+    assert not reported("a: [" + "1," * 99_997 + "]")
 
 
 def test_a_line_too_long_to_show_is_not_quoted() -> None:

@@ -54,11 +54,11 @@ def test_the_server_listens_only_on_the_loopback_interface(emulator: Emulator) -
 def test_a_port_in_use_is_an_error_with_a_hint(emulator: Emulator) -> None:
     with (
         running(emulator) as url,
-        pytest.raises(LocalFileError, match="the port is in use") as trouble,
+        pytest.raises(LocalFileError, match="the port is in use") as problem,
         running(emulator, port_of(url)),
     ):
         pytest.fail("two servers on one port")
-    assert "--port" in trouble.value.hint
+    assert "--port" in problem.value.hint
 
 
 def test_an_invalid_port_is_an_error(emulator: Emulator) -> None:

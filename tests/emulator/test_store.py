@@ -156,9 +156,9 @@ def make_text(db: Path) -> None:
 def test_an_unusable_file_is_an_error(tmp_path: Path, corrupt: Callable[[Path], None], why: str) -> None:
     db = tmp_path / "account.db"
     corrupt(db)
-    with pytest.raises(LocalFileError, match=why) as trouble:
+    with pytest.raises(LocalFileError, match=why) as problem:
         Emulator(db=db)
-    assert "--db" in trouble.value.hint
+    assert "--db" in problem.value.hint
 
 
 def test_the_schema_has_every_column_that_the_tables_write(tmp_path: Path) -> None:

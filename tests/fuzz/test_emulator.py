@@ -23,7 +23,7 @@ from confsync.emulator.server import running
 from tests.emulator.populated import Names, populated_emulator
 from tests.emulator_sdk.driving import SwitchableHandler
 from tests.openapi.examples import request_examples
-from tests.openapi.exemptions import amended_document
+from tests.openapi.exemptions import adjusted_document
 from tests.openapi.facts import operation_names
 
 pytestmark = pytest.mark.fuzz
@@ -37,7 +37,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2"))
 @cache
 def operations() -> dict[str, Operation]:
     """Parse the description with schemathesis."""
-    schema = schemathesis.openapi.from_dict(amended_document(), config=schemathesis.Config())
+    schema = schemathesis.openapi.from_dict(adjusted_document(), config=schemathesis.Config())
     return {found.ok().label: found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)}
 
 

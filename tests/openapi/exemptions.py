@@ -84,7 +84,7 @@ def is_exempt(type_: ViolationType, where: str) -> bool:
     return any(each.covers(Violation(type_, where)) for each in EXEMPTIONS)
 
 
-def amended_document() -> dict[str, Any]:
+def adjusted_document() -> dict[str, Any]:
     """Build the OpenAPI document with the properties nullable that are exempt."""
     content: dict[str, Any] = json.loads(json.dumps(openapi_document()))
     for each in EXEMPTIONS:

@@ -138,8 +138,8 @@ def _unknown_keys(value: object, keys: NestedKeys, where: str) -> Iterator[Viola
 def _form(schema: Json) -> Fits | None:
     """Return the format of a string in a response, if the schema has one."""
     if "pattern" in schema:
-        return _whole(re.compile(schema["pattern"]))
-    return {"date-time": _whole(_RESPONSE_TIME), "uri": _is_uri}.get(schema.get("format", ""))
+        return _full_match(re.compile(schema["pattern"]))
+    return {"date-time": _full_match(_RESPONSE_TIME), "uri": _is_uri}.get(schema.get("format", ""))
 
 
 def _fits(schema: Json) -> Fits:
@@ -151,8 +151,8 @@ def _fits(schema: Json) -> Fits:
     if schema["type"] == "integer":
         return _number(schema)
     if "pattern" in schema:
-        return _whole(re.compile(schema["pattern"]))
-    return {"date-time": _whole(_REQUEST_TIME), "uri": _is_uri_or_nothing}.get(schema.get("format", ""), _anything)
+        return _full_match(re.compile(schema["pattern"]))
+    return {"date-time": _full_match(_REQUEST_TIME), "uri": _is_uri_or_nothing}.get(schema.get("format", ""), _anything)
 
 
 def _number(schema: Json) -> Fits:
@@ -161,7 +161,7 @@ def _number(schema: Json) -> Fits:
     return lambda text: text in unset or (_INTEGER.fullmatch(text) is not None and least <= int(text) <= most)
 
 
-def _whole(pattern: re.Pattern[str]) -> Fits:
+def _full_match(pattern: re.Pattern[str]) -> Fits:
     return lambda text: pattern.fullmatch(text) is not None
 
 

@@ -7,7 +7,7 @@ import pytest
 from confsync.emulator.emulator import Emulator
 from tests.emulator.client import Client
 from tests.openapi.conformance import ConformanceChecker
-from tests.openapi.exemptions import EXEMPTIONS, Exemption, amended_document
+from tests.openapi.exemptions import EXEMPTIONS, Exemption, adjusted_document
 from tests.openapi.facts import described_operations, form_schema
 from tests.openapi.plugin import ViolationRecorder
 from tests.openapi.violation import Violation
@@ -87,8 +87,8 @@ def test_every_exemption_has_a_source_and_a_unique_name() -> None:
     assert all(each.source.endswith(".") for each in EXEMPTIONS)
 
 
-def test_the_amended_document_allows_the_exempt_null() -> None:
-    schema = amended_document()["components"]["schemas"]
+def test_the_adjusted_document_allows_the_exempt_null() -> None:
+    schema = adjusted_document()["components"]["schemas"]
     method = schema["conversations.v1.service.service_configuration.service_webhook_configuration"]["properties"][
         "method"
     ]

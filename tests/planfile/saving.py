@@ -47,7 +47,7 @@ class Saving:
     def approved(self, text: str | None = None) -> Report:
         return self._apply(BlockingAccount.plan_approved, self.harness.config(text))
 
-    def refusal(self, verb: Callable[[], object] | None = None) -> str:
+    def refusal_of(self, verb: Callable[[], object] | None = None) -> str:
         """The error of an apply that sends no write, with its class."""
         self.harness.emulator.log.clear()
         try:

@@ -253,9 +253,9 @@ def test_a_file_that_is_not_a_plan_is_refused(name: str, saving: Saving) -> None
     broken = BROKEN[name](text)
     assert broken != text
     saving.path.write_text(broken, "utf-8")
-    with pytest.raises(LocalFileError, match=r"is not a saved plan, or it is damaged: .") as trouble:
+    with pytest.raises(LocalFileError, match=r"is not a saved plan, or it is damaged: .") as problem:
         saving.show()
-    assert len(trouble.value.happened) < 400
+    assert len(problem.value.happened) < 400
 
 
 def test_a_missing_file_a_folder_and_binary_data_are_refused(saving: Saving) -> None:

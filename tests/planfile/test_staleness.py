@@ -179,8 +179,8 @@ def test_a_stale_change_is_named_before_any_write(what: str, planned: Saving) ->
 def test_all_stale_changes_are_named_at_once(planned: Saving) -> None:
     allow(planned.harness, "agent", "editOwnMessage")
     allow(planned.harness, "old", "editOwnMessage")
-    assert "2 of 5 changes of the plan are stale: services/desk/roles/agent" in planned.refusal()
-    assert "services/desk/roles/old" in planned.refusal()
+    assert "2 of 5 changes of the plan are stale: services/desk/roles/agent" in planned.refusal_of()
+    assert "services/desk/roles/old" in planned.refusal_of()
 
 
 class KilledError(BaseException):
@@ -227,7 +227,7 @@ services:
 ENDS = ("refused", "not allowed", "stopped before")
 
 
-def broken_off(saving: Saving, number: int, how: str) -> int:
+def interrupted(saving: Saving, number: int, how: str) -> int:
     """Apply until a write is interrupted, and return how many were done before."""
     saving.harness.transport = Breaking(saving.harness.emulator, number, how)
     try:
@@ -243,7 +243,7 @@ def broken_off(saving: Saving, number: int, how: str) -> int:
 @pytest.mark.parametrize("number", range(1, 5))
 def test_an_interrupted_apply_is_resumed(number: int, how: str, planned: Saving) -> None:
     harness = planned.harness
-    broken_off(planned, number, how)
+    interrupted(planned, number, how)
     assert set(planned.apply().counts) <= {Status.DONE}
     assert plan_lines(harness.plan()) == []
     assert planned.show().id in harness.ledger.spent_plans if harness.ledger else False
@@ -262,12 +262,12 @@ def test_an_interrupted_apply_is_resumed(number: int, how: str, planned: Saving)
 def test_a_half_created_service_is_completed(number: int, how: str, saving: Saving) -> None:
     harness = saving.harness
     saving.save(NEW)
-    broken_off(saving, number, how)
+    interrupted(saving, number, how)
     assert set(saving.apply().counts) <= {Status.DONE}
     assert plan_lines(harness.plan()) == []
     services = harness.client.get("/Services", "PageSize=50").body["services"]
     assert [each["friendly_name"] for each in services].count("desk") == 1
-    assert saving.refusal() == "Stale: The plan is spent: it was already applied."
+    assert saving.refusal_of() == "Stale: The plan is spent: it was already applied."
 
 
 # Without the reference to a role, whose write could come after the one that fails.
@@ -280,7 +280,7 @@ CLOSED = (
 def test_the_next_apply_sends_what_a_create_left_to_an_update(saving: Saving) -> None:
     harness = saving.harness
     saving.save(CLOSED)
-    broken_off(saving, [*_writes_of(CLOSED)].index("POST Services/…/Conversations/… State"), "refused")
+    interrupted(saving, [*_writes_of(CLOSED)].index("POST Services/…/Conversations/… State"), "refused")
     assert plan_lines(harness.plan()) == ["update services/desk/conversations/archive state:active->closed"]
     assert set(saving.apply().counts) == {Status.DONE}
     assert harness.writes == ["POST Services/…/Conversations/… State"]
@@ -296,9 +296,9 @@ def _writes_of(text: str) -> list[str]:
 
 def test_a_create_missing_from_the_ledger_is_not_owned(saving: Saving) -> None:
     saving.save(NEW)
-    broken_off(saving, 1, "stopped after")
-    assert "services/desk" in saving.refusal()
-    assert saving.refusal().startswith("Stale: ")
+    interrupted(saving, 1, "stopped after")
+    assert "services/desk" in saving.refusal_of()
+    assert saving.refusal_of().startswith("Stale: ")
 
 
 def test_a_half_done_replace_is_resumed(saving: Saving) -> None:
@@ -308,7 +308,7 @@ def test_a_half_done_replace_is_resumed(saving: Saving) -> None:
     other = address.replace("sms", "whatsapp")
     saving.save(other)
     assert plan_lines(saving.show().plan)[0].startswith("replace account/addresses")
-    broken_off(saving, 1, "refused")
+    interrupted(saving, 1, "refused")
     assert [each.split()[0] for each in harness.writes] == ["DELETE"]
     assert set(saving.apply().counts) == {Status.DONE}
     assert [each.split()[0] for each in harness.writes] == ["POST"]
@@ -321,11 +321,11 @@ def test_a_complete_plan_is_spent_even_if_nothing_was_left_to_do(planned: Saving
     report = planned.apply()
     assert planned.harness.writes == []
     assert set(report.counts) <= {Status.DONE}
-    assert planned.refusal() == "Stale: The plan is spent: it was already applied."
+    assert planned.refusal_of() == "Stale: The plan is spent: it was already applied."
 
 
 def test_a_plan_that_failed_is_not_spent(planned: Saving) -> None:
-    broken_off(planned, 2, "refused")
+    interrupted(planned, 2, "refused")
     assert planned.harness.ledger
     assert planned.harness.ledger.spent_plans == {}
 
@@ -335,8 +335,8 @@ def test_an_expired_plan_is_shown_and_not_applied(planned: Saving) -> None:
     saved = planned.show()
     assert saved.has_expired(datetime.now(UTC))
     assert saved.plan.changes
-    assert planned.refusal() == "Stale: The plan expired at 2026-01-01T00:00:00+00:00."
-    assert "expired" in planned.refusal(planned.approved)
+    assert planned.refusal_of() == "Stale: The plan expired at 2026-01-01T00:00:00+00:00."
+    assert "expired" in planned.refusal_of(planned.approved)
 
 
 def test_a_plan_expires_at_its_expiry_time(saving: Saving) -> None:
@@ -348,7 +348,7 @@ def test_a_plan_expires_at_its_expiry_time(saving: Saving) -> None:
 def test_a_changed_configuration_makes_a_plan_stale_and_a_changed_comment_does_not(planned: Saving) -> None:
     harness = planned.harness
     harness.write(AFTER.replace("POST", "GET"))
-    assert planned.refusal() == "Stale: The configuration is not the one that was planned."
+    assert planned.refusal_of() == "Stale: The configuration is not the one that was planned."
     harness.write("# another comment\n" + AFTER)
     assert set(planned.apply().counts) == {Status.DONE}
 
@@ -358,13 +358,13 @@ def test_a_plan_is_for_one_account_one_host_and_one_environment(planned: Saving)
 
     def refused(**target: object) -> str:
         planned.edit(lambda content: content["plan"]["target"].update(target))
-        refusal = planned.refusal()
+        refusal_of = planned.refusal_of()
         planned.edit(
             lambda content: content["plan"]["target"].update(
                 {name: getattr(saved.plan.target, name) for name in target}
             )
         )
-        return refusal
+        return refusal_of
 
     assert refused(account_sid="AC" + "b" * 32).startswith(f"Refused: The plan is for account AC{'b' * 32}, and this")
     assert refused(base_url="http://127.0.0.1:9").startswith(
@@ -379,7 +379,7 @@ def test_the_account_is_checked_even_if_the_credentials_do_not_name_it(planned: 
     harness = planned.harness
     planned.edit(lambda content: content["plan"]["target"].update(account_sid="AC" + "b" * 32))
     harness.credentials = replace(harness.credentials, account_sid=None)
-    assert planned.refusal().startswith(
+    assert planned.refusal_of().startswith(
         f"Refused: The plan is for account AC{'b' * 32}, and this run is for {ACCOUNT_SID}"
     )
 
@@ -388,12 +388,12 @@ def test_a_plan_is_refused_if_its_ledger_was_replaced(planned: Saving) -> None:
     """With another ledger, confsync may not own what the plan would delete."""
     planned.harness.ledger_path.unlink()
     planned.harness.apply()
-    assert planned.refusal().startswith("Stale: The plan was made with another ledger")
+    assert planned.refusal_of().startswith("Stale: The plan was made with another ledger")
 
 
 def test_a_plan_is_refused_if_its_ledger_is_missing(planned: Saving) -> None:
     planned.harness.ledger_path.unlink()
-    assert planned.refusal().startswith("Stale: The plan was made with a ledger, and there is none here")
+    assert planned.refusal_of().startswith("Stale: The plan was made with a ledger, and there is none here")
 
 
 def test_a_blocked_plan_is_refused(saving: Saving) -> None:
@@ -402,7 +402,7 @@ def test_a_blocked_plan_is_refused(saving: Saving) -> None:
     saving.save(AFTER.replace("      lead: " + ROLE + "\n", ""))
     assert not saving.show().plan.applyable
     saving.harness.intent = Intent(overrides=Overrides(max_deletes=9))
-    assert saving.refusal().startswith("Refused: The plan is not applied")
+    assert saving.refusal_of().startswith("Refused: The plan is not applied")
 
 
 SECRETIVE = """
@@ -442,7 +442,7 @@ def test_a_new_plan_is_applied_if_all_of_it_was_approved(planned: Saving) -> Non
     assert outcome_lines(report)
     assert set(report.counts) == {Status.DONE}
     assert plan_lines(harness.plan()) == []
-    assert "spent" in planned.refusal(planned.approved)
+    assert "spent" in planned.refusal_of(planned.approved)
 
 
 NEWS: dict[str, tuple[Callable[[str], str], str]] = {
@@ -471,7 +471,7 @@ def test_an_unapproved_change_is_named(what: str, planned: Saving) -> None:
 
 def test_a_new_guardrail_blocks_an_approved_plan(planned: Saving) -> None:
     make_role(planned.harness, "lead")
-    assert planned.refusal(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
+    assert planned.refusal_of(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
     assert set(planned.apply().counts) == {Status.DONE}
 
 
@@ -483,13 +483,13 @@ def test_less_than_was_approved_is_applied(planned: Saving) -> None:
 
 def test_a_change_at_twilio_since_the_approval_is_unapproved(planned: Saving) -> None:
     allow(planned.harness, "agent", "editOwnMessage")
-    assert "services/desk/roles/agent: other values" in planned.refusal(lambda: planned.approved(AFTER))
+    assert "services/desk/roles/agent: other values" in planned.refusal_of(lambda: planned.approved(AFTER))
 
 
 def test_a_masked_value_of_another_configuration_cannot_be_approved(saving: Saving) -> None:
     hook = 'version: 1\nservices:\n  desk: {webhooks: {pre_webhook_url: "https://a:%s@x.example.com/", method: %s}}\n'
     saving.save(hook % ("one", "GET"))
-    assert "because it may contain a token" in saving.refusal(lambda: saving.approved(hook % ("two", "GET")))
+    assert "because it may contain a token" in saving.refusal_of(lambda: saving.approved(hook % ("two", "GET")))
     assert set(saving.approved(hook % ("one", "GET")).counts) == {Status.DONE}
 
 
@@ -516,9 +516,9 @@ def test_a_new_resource_inside_one_to_be_deleted_makes_the_plan_stale(saving: Sa
     harness.intent = Intent()
     harness.apply(BEFORE + f"      late: {ROLE}\n")
     harness.write(BEFORE)
-    assert "services/desk: services/desk/roles/late would be deleted with it as well" in saving.refusal()
+    assert "services/desk: services/desk/roles/late would be deleted with it as well" in saving.refusal_of()
 
 
 def test_a_saved_plan_reaches_no_other_host(planned: Saving) -> None:
     planned.harness.origin = Origin("http://127.0.0.1:1")
-    assert planned.refusal().startswith("Refused: ")
+    assert planned.refusal_of().startswith("Refused: ")

@@ -23,9 +23,9 @@ def files() -> list[Path]:
 
 
 def test_no_file_names_a_path_of_a_machine(files: list[Path]) -> None:
-    told = {str(path.relative_to(ROOT)): ABSOLUTE.findall(path.read_text("utf-8")) for path in files}
+    reported = {str(path.relative_to(ROOT)): ABSOLUTE.findall(path.read_text("utf-8")) for path in files}
 
-    assert {name: paths for name, paths in told.items() if paths} == {}
+    assert {name: paths for name, paths in reported.items() if paths} == {}
 
 
 def test_no_file_is_large(files: list[Path]) -> None:

@@ -183,8 +183,8 @@ def test_what_is_protected_is_not_replaced(harness: Harness) -> None:
     guardrail = f"! protect {LOUNGE}/participants/guest"
     assert plan_lines(harness.plan(lounge("participants", guest=outside("+15557650002") + protect)))[-1] == guardrail
     assert plan_lines(harness.plan(lounge("participants", guest=outside("+15557650002"))))[-1] == guardrail
-    lifted = lounge("participants", guest=outside("+15557650002") + protect.replace("true", "false"))
-    assert [each.split(" ")[0] for each in plan_lines(harness.plan(lifted))] == ["replace"]
+    overridden = lounge("participants", guest=outside("+15557650002") + protect.replace("true", "false"))
+    assert [each.split(" ")[0] for each in plan_lines(harness.plan(overridden))] == ["replace"]
 
 
 def test_what_was_adopted_is_not_replaced(harness: Harness) -> None:
@@ -265,9 +265,9 @@ def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(harne
     report = harness.apply(lounge("participants", guest=outside("+15557650002")))
     (outcome,) = report.outcomes
     assert (outcome.status, outcome.sid, outcome.wrote) == (Status.FAILED, None, True)
-    ending = exit_of_report(report)
-    assert ending.code is ExitCode.PARTIAL
-    assert ending.changed == "0 done, 1 partly done, 0 not started; each is listed."
+    outcome_of = exit_of_report(report)
+    assert outcome_of.code is ExitCode.PARTIAL
+    assert outcome_of.changed == "0 done, 1 partly done, 0 not started; each is listed."
 
 
 def test_what_can_be_said_only_at_the_beginning_is_told_of_when_it_is_said_later(harness: Harness) -> None:

@@ -23,39 +23,39 @@ PORT = 18099
 BASE_URL = f"http://127.0.0.1:{PORT}"
 SECRET_PARAMETERS = re.compile(rb"(Certificate|PrivateKey|ApiKey|Secret)=[^&]*")
 
-Told = list[object]
+Results = list[object]
 """What came of a conversation, to be compared with what was expected."""
 
 
-async def paging(api: Api) -> Told:
+async def paging(api: Api) -> Results:
     for name in ("One", "Two", "Three", "Four"):
         await api.create("/v1/Services", [("FriendlyName", name)])
     pages = [page async for page in api.pages("/v1/Services", "services", 2)]
     return [[service["friendly_name"] for service in page] for page in pages]
 
 
-async def too_many_requests(api: Api) -> Told:
+async def too_many_requests(api: Api) -> Results:
     service = await api.create("/v1/Services", [("FriendlyName", "Support")])
     return [service["friendly_name"], api.requests["writes"]]
 
 
-async def refusals(api: Api) -> Told:
+async def refusals(api: Api) -> Results:
     missing = f"/v1/Services/IS{'0' * 32}"
     odd: list[tuple[str, str | Secret]] = [("Type", "pigeon"), ("Secret", Secret(CERTIFICATE_CANARY))]
     default = (await api.get("/v1/Configuration"))["default_chat_service_sid"]
     return [
-        await refusal(api.get(missing)),
-        await refusal(api.create("/v1/Services", [])),
-        await refusal(api.create("/v1/Credentials", odd)),
-        await refusal(api.update(f"/v1/Services/{default}", [("FriendlyName", "New")])),
+        await refusal_of(api.get(missing)),
+        await refusal_of(api.create("/v1/Services", [])),
+        await refusal_of(api.create("/v1/Credentials", odd)),
+        await refusal_of(api.update(f"/v1/Services/{default}", [("FriendlyName", "New")])),
     ]
 
 
-async def wrong_token(api: Api) -> Told:
-    return [await refusal(api.account())]
+async def wrong_token(api: Api) -> Results:
+    return [await refusal_of(api.account())]
 
 
-async def refusal(asking: Awaitable[object]) -> str:
+async def refusal_of(asking: Awaitable[object]) -> str:
     """Tell an error by its kind, status, code and message."""
     try:
         await asking
@@ -68,8 +68,8 @@ async def refusal(asking: Awaitable[object]) -> str:
 class Tape:
     """A conversation and its end; `busy` answers are put before the emulator's own, which knows no 429."""
 
-    talk: Callable[[Api], Awaitable[Told]]
-    expected: Told
+    talk: Callable[[Api], Awaitable[Results]]
+    expected: Results
     token: str = "emulator-token"
     busy: tuple[Mapping[str, str], ...] = ()
 
@@ -97,7 +97,7 @@ TAPES = {
 }
 
 
-async def conversation(tape: Tape, clock: StillClock) -> Told:
+async def conversation(tape: Tape, clock: StillClock) -> Results:
     """Hold the conversation of a tape with whatever answers at its address."""
     credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(tape.token))
     async with create_api(Origin(BASE_URL), credentials, clock=clock) as api:

@@ -51,14 +51,14 @@ async def delete(api: Api) -> object:
 VERBS: dict[str, Use] = {"read": read, "create": create, "update": update, "delete": delete}
 
 
-async def told(use: Use, *steps: Step, **options: float) -> tuple[str, Scripted, Api, StillClock]:
+async def reported(use: Use, *steps: Step, **options: float) -> tuple[str, Scripted, Api, StillClock]:
     """Use an API once, and tell how it ended in one word: "done" or the name of the error."""
     clock = StillClock()
     async with Scripted(*steps) as server, api_at(server.base_url, clock, **options) as api:
-        return await ending(use(api)), server, api, clock
+        return await outcome_of(use(api)), server, api, clock
 
 
-async def ending(doing: Awaitable[object]) -> str:
+async def outcome_of(doing: Awaitable[object]) -> str:
     try:
         await doing
     except Exception as error:  # noqa: BLE001 — the table says which one it must be

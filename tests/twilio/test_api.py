@@ -24,7 +24,7 @@ from tests.twilio.scripted_api import (
     VERBS,
     api_at,
     create,
-    told,
+    reported,
 )
 from tests.twilio.scripted_server import Line, Scripted, Step, answer, reset
 from tests.twilio.still_clock import StillClock
@@ -33,7 +33,7 @@ GOOD = answer(200, SERVICE)
 
 
 def test_a_request_carries_the_signature_and_nothing_that_makes_twilio_call_anybody() -> None:
-    _, server, _, _ = asyncio.run(told(VERBS["read"], GOOD))
+    _, server, _, _ = asyncio.run(reported(VERBS["read"], GOOD))
     (seen,) = server.seen
     signature = base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()
     assert seen.headers == {
@@ -120,7 +120,7 @@ def test_the_account_is_what_the_api_says_and_not_what_the_credentials_say(usern
     "sid", [None, 7, "", "AC", "IS" + "a" * 32, "AC" + "a" * 31, "AC" + "A" * 32, "AC" + "a" * 32 + "\n"]
 )
 def test_a_response_that_names_no_account_is_malformed(sid: object) -> None:
-    how, server, _, _ = asyncio.run(told(lambda api: api.account(), answer(200, {"account_sid": sid})))
+    how, server, _, _ = asyncio.run(reported(lambda api: api.account(), answer(200, {"account_sid": sid})))
     assert (how, server.targets) == ("MalformedResponse", ["GET /v1/Configuration"])
 
 
@@ -155,7 +155,7 @@ def test_an_error_without_a_body_has_the_usual_name_of_its_status() -> None:
 
 
 @pytest.mark.parametrize(
-    "told_back",
+    "returned",
     [
         {"message": 7, "code": "x", "more_info": []},
         {"message": "", "code": None, "more_info": "javascript:alert(1)"},
@@ -163,8 +163,8 @@ def test_an_error_without_a_body_has_the_usual_name_of_its_status() -> None:
         {"message": "   ", "more_info": "https://www.twilio.com/ \x1b[31m"},
     ],
 )
-def test_an_odd_error_body_is_left_out(told_back: dict[str, object]) -> None:
-    error = error_of("read", answer(400, told_back, Twilio_Request_Id="x" * 65))
+def test_an_odd_error_body_is_left_out(returned: dict[str, object]) -> None:
+    error = error_of("read", answer(400, returned, Twilio_Request_Id="x" * 65))
     assert str(error) == f"GET {SERVICE_PATH} -> 400: Bad Request"
 
 
@@ -175,7 +175,7 @@ def test_a_long_message_is_cut() -> None:
 
 
 def test_a_page_token_does_not_stand_in_the_way_of_reading_an_error() -> None:
-    how, _, _, _ = asyncio.run(told(lambda api: api.get("/v1/Services?PageToken=PTabc"), answer(400)))
+    how, _, _, _ = asyncio.run(reported(lambda api: api.get("/v1/Services?PageToken=PTabc"), answer(400)))
     assert how == "ApiError"
 
 
@@ -243,7 +243,7 @@ def test_no_error_and_no_log_contains_a_secret(step: Step, verb: str, caplog: py
 
 @pytest.mark.parametrize("path", [".evil.example/v1", "@evil.example/v1", "x", "", "http://evil.example/"])
 def test_a_path_cannot_change_the_host(path: str) -> None:
-    how, server, _, _ = asyncio.run(told(lambda api: api.get(path), GOOD))
+    how, server, _, _ = asyncio.run(reported(lambda api: api.get(path), GOOD))
     assert (how, server.seen) == ("ValueError", [])
 
 
@@ -304,7 +304,7 @@ def test_as_many_requests_at_once_as_allowed_and_never_more(concurrency: int, mo
 
 
 def test_a_rate_limit_is_respected() -> None:
-    _, _, _, clock = asyncio.run(told(VERBS["read"], answer(503), GOOD, max_rps=0.01))
+    _, _, _, clock = asyncio.run(reported(VERBS["read"], answer(503), GOOD, max_rps=0.01))
     assert max(clock.slept) > 90
 
 
@@ -326,7 +326,7 @@ def test_a_rate_limit_is_respected_by_requests_that_waited() -> None:
 
 @pytest.mark.parametrize("answered", [lambda body: body, lambda body: {**body, "new_field": [1]}])
 def test_what_twilio_adds_one_day_does_no_harm(answered: Callable[[dict[str, str]], dict[str, object]]) -> None:
-    how, _, _, _ = asyncio.run(told(VERBS["create"], answer(201, answered(SERVICE))))
+    how, _, _, _ = asyncio.run(reported(VERBS["create"], answer(201, answered(SERVICE))))
     assert how == "done"
 
 

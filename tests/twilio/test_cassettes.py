@@ -16,8 +16,8 @@ def played(name: str) -> tuple[list[object], StillClock, bool]:
 
 @pytest.mark.parametrize("name", TAPES)
 def test_a_conversation_on_tape_comes_out_as_expected_and_is_held_to_its_end(name: str) -> None:
-    told, _, to_the_end = played(name)
-    assert told == TAPES[name].expected
+    reported, _, to_the_end = played(name)
+    assert reported == TAPES[name].expected
     assert to_the_end
 
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 import pytest
 
 from confsync.errors import Unreachable
-from tests.twilio.scripted_api import SERVICE, VERBS, api_at, ending, told
+from tests.twilio.scripted_api import SERVICE, VERBS, api_at, outcome_of, reported
 from tests.twilio.scripted_server import (
     Line,
     Scripted,
@@ -96,13 +96,13 @@ def cells(table: dict[str, tuple[Step, str, str, str, str]]) -> list[object]:
 
 @pytest.mark.parametrize(("step", "verb", "expected"), cells(ONCE))
 def test_a_fault_that_happens_once_costs_exactly_so_many_requests(step: Step, verb: str, expected: str) -> None:
-    how, server, _, _ = asyncio.run(told(VERBS[verb], step, GOOD))
+    how, server, _, _ = asyncio.run(reported(VERBS[verb], step, GOOD))
     assert f"{how} {len(server.seen)}" == expected
 
 
 @pytest.mark.parametrize(("step", "verb", "expected"), cells(ALWAYS))
 def test_a_fault_that_stays_ends_after_five_tries_at_most(step: Step, verb: str, expected: str) -> None:
-    how, server, _, clock = asyncio.run(told(VERBS[verb], step))
+    how, server, _, clock = asyncio.run(reported(VERBS[verb], step))
     assert f"{how} {len(server.seen)}" == expected
     assert len(clock.slept) == len(server.seen) - 1
 
@@ -118,7 +118,7 @@ def test_a_fault_that_stays_ends_after_five_tries_at_most(step: Step, verb: str,
     ],
 )
 def test_a_request_ends_at_its_deadline_however_slowly_it_is_answered(step: Step, verb: str, expected: str) -> None:
-    how, server, _, _ = asyncio.run(told(VERBS[verb], step, timeout=0.25))
+    how, server, _, _ = asyncio.run(reported(VERBS[verb], step, timeout=0.25))
     assert f"{how} {len(server.seen)}" == expected
 
 
@@ -127,7 +127,7 @@ def test_an_incomplete_error_response_is_still_a_response() -> None:
         await line.say(b"HTTP/1.1 400 Bad\r\nContent-Length: 1000\r\n\r\n{")
         line.reset()
 
-    how, server, _, _ = asyncio.run(told(VERBS["create"], refuse))
+    how, server, _, _ = asyncio.run(reported(VERBS["create"], refuse))
     assert f"{how} {len(server.seen)}" == "ApiError 1"
 
 
@@ -136,13 +136,13 @@ def test_an_incomplete_error_response_is_still_a_response() -> None:
 )
 def test_a_body_of_more_than_8_mib_is_not_read(body: bytes) -> None:
     packed = {"Content_Encoding": "gzip"} if body.startswith(b"\x1f\x8b") else {}
-    how, _, _, _ = asyncio.run(told(VERBS["read"], answer(200, body, **packed)))
+    how, _, _, _ = asyncio.run(reported(VERBS["read"], answer(200, body, **packed)))
     assert how == "MalformedResponse"
 
 
 def test_a_compressed_response_is_decompressed() -> None:
     packed = gzip.compress(b'{"sid": "IS1"}')
-    how, server, _, _ = asyncio.run(told(VERBS["read"], answer(200, packed, Content_Encoding="gzip")))
+    how, server, _, _ = asyncio.run(reported(VERBS["read"], answer(200, packed, Content_Encoding="gzip")))
     assert f"{how} {len(server.seen)}" == "done 1"
 
 
@@ -151,7 +151,7 @@ def test_a_refused_connection_is_tried_five_times_and_nothing_counts_as_sent(ver
     async def use() -> None:
         clock = StillClock()
         async with api_at(f"http://127.0.0.1:{unused_port()}", clock) as api:
-            assert await ending(VERBS[verb](api)) == "Unreachable"
+            assert await outcome_of(VERBS[verb](api)) == "Unreachable"
             assert api.requests == {"reads": 0, "writes": 0}
             assert len(clock.slept) == 4
 
@@ -181,7 +181,7 @@ def test_a_refused_connection_is_distinguished_from_a_lost_response(verb: str) -
     async def use() -> None:
         with full_backlog() as port:
             async with api_at(f"http://127.0.0.1:{port}", timeout=0.4) as api:
-                assert await ending(VERBS[verb](api)) == "Unreachable"
+                assert await outcome_of(VERBS[verb](api)) == "Unreachable"
                 assert api.requests == {"reads": 0, "writes": 0}
 
     asyncio.run(use())
@@ -217,12 +217,12 @@ def test_a_connection_that_was_closed_while_idle_is_not_used_again() -> None:
 
 
 def test_a_delete_that_may_have_happened_and_finds_nothing_afterwards_did_happen() -> None:
-    how, server, _, _ = asyncio.run(told(VERBS["delete"], reset, answer(404, {"code": 20404})))
+    how, server, _, _ = asyncio.run(reported(VERBS["delete"], reset, answer(404, {"code": 20404})))
     assert f"{how} {len(server.seen)}" == "done 2"
 
 
 def test_a_delete_that_may_have_happened_and_is_refused_afterwards_stays_unknown() -> None:
-    how, server, _, _ = asyncio.run(told(VERBS["delete"], reset, answer(401)))
+    how, server, _, _ = asyncio.run(reported(VERBS["delete"], reset, answer(401)))
     assert f"{how} {len(server.seen)}" == "OutcomeUnknown 2"
 
 

@@ -136,7 +136,7 @@ def test_a_redirect_is_never_followed(status: int, shape: str) -> None:
     asyncio.run(follow())
 
 
-def walk() -> Paginator:
+def new_paginator() -> Paginator:
     return Paginator(Origin("https://conversations.twilio.com"), PATH, "services", 50)
 
 
@@ -159,7 +159,7 @@ def own(query: str) -> str:
 )
 def test_a_page_without_a_proper_list_is_malformed(body: dict[str, object], how: str) -> None:
     with pytest.raises(MalformedResponse, match=how):
-        walk().new_items(body)
+        new_paginator().new_items(body)
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,11 @@ def test_a_page_without_a_proper_list_is_malformed(body: dict[str, object], how:
 )
 def test_a_page_without_a_proper_next_one_is_malformed(body: dict[str, object], how: str) -> None:
     with pytest.raises(MalformedResponse, match=how):
-        walk().next_target(body)
+        new_paginator().next_target(body)
 
 
 def test_a_loop_over_several_pages_is_noticed() -> None:
-    walking = walk()
+    walking = new_paginator()
     walking.next_target(page(onward=own("Page=1")))
     walking.next_target(page(onward=own("Page=2")))
     with pytest.raises(MalformedResponse, match="earlier page"):
@@ -193,7 +193,7 @@ def test_a_loop_over_several_pages_is_noticed() -> None:
 
 
 def test_pages_that_bring_nothing_new_are_not_followed_for_ever() -> None:
-    walking = walk()
+    walking = new_paginator()
     for _ in range(4):
         walking.new_items(page(1))
     with pytest.raises(MalformedResponse, match="anything new"):
@@ -201,7 +201,7 @@ def test_pages_that_bring_nothing_new_are_not_followed_for_ever() -> None:
 
 
 def test_a_list_has_an_end_somewhere() -> None:
-    walking = walk()
+    walking = new_paginator()
     for number in range(1, 10_000):
         walking.next_target(page(onward=own(f"Page={number}")))
     with pytest.raises(MalformedResponse, match=r"more than 10,000 pages"):
@@ -219,7 +219,7 @@ def narrowed() -> Paginator:
 
 def test_a_filter_is_sent_with_the_first_page_and_may_be_repeated() -> None:
     assert narrowed().first_target == f"{BINDINGS}?{AS_SENT}&PageSize=50"
-    assert walk().first_target == f"{PATH}?PageSize=50"
+    assert new_paginator().first_target == f"{PATH}?PageSize=50"
 
 
 @pytest.mark.parametrize(

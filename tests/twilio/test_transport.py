@@ -14,7 +14,7 @@ from confsync.twilio.api import Api, create_api
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.twilio.transport import transport_to
-from tests.twilio.scripted_api import ACCOUNT_SID, VERBS, api_at, ending
+from tests.twilio.scripted_api import ACCOUNT_SID, VERBS, api_at, outcome_of
 from tests.twilio.scripted_server import Line, Scripted, answer
 
 TWILIO = Origin("https://conversations.twilio.com")
@@ -36,7 +36,7 @@ async def every_verb(api: Api) -> list[object]:
     names = [each["friendly_name"] async for page in api.pages("/v1/Services", "services", 1) for each in page]
     await api.delete(path)
     await api.delete(path)
-    return [account, changed["reachability_enabled"], names, await ending(api.get(path)), dict(api.requests)]
+    return [account, changed["reachability_enabled"], names, await outcome_of(api.get(path)), dict(api.requests)]
 
 
 @pytest.mark.parametrize("in_process", [True, False], ids=["in process", "over a socket"])
@@ -47,17 +47,17 @@ def test_the_emulator_can_be_asked_in_process_and_over_a_socket(*, in_process: b
 
     with Emulator() as emulator:
         if in_process:
-            told = asyncio.run(use("http://127.0.0.1", EmulatorTransport(emulator)))
+            reported = asyncio.run(use("http://127.0.0.1", EmulatorTransport(emulator)))
         else:
             with running(emulator) as url:
-                told = asyncio.run(use(url, None))
+                reported = asyncio.run(use(url, None))
     names = ["Default Conversations Service", "Support"]
-    assert told == [ACCOUNT_SID, True, names, "NotFound", {"reads": 4, "writes": 4}]
+    assert reported == [ACCOUNT_SID, True, names, "NotFound", {"reads": 4, "writes": 4}]
 
 
-@pytest.mark.parametrize(("wanted", "granted"), [(0, 1), (1, 1), (8, 8), (128, 128), (129, 128), (1000, 128)])
-def test_the_transport_is_good_for_128_requests_at_once(wanted: int, granted: int) -> None:
-    assert transport_to(Origin("http://127.0.0.1:9"), wanted)[1] == granted
+@pytest.mark.parametrize(("expected", "granted"), [(0, 1), (1, 1), (8, 8), (128, 128), (129, 128), (1000, 128)])
+def test_the_transport_is_good_for_128_requests_at_once(expected: int, granted: int) -> None:
+    assert transport_to(Origin("http://127.0.0.1:9"), expected)[1] == granted
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_proxy_is_asked_for_a_tunnel_and_never_sees_a_signature(verb: str, mon
         async with Scripted(answer(407)) as proxy:
             monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{proxy.port}")
             async with api_at(TWILIO.base_url) as api:
-                assert await ending(VERBS[verb](api)) == "Unreachable"
+                assert await outcome_of(VERBS[verb](api)) == "Unreachable"
                 assert api.requests == {"reads": 0, "writes": 0}
             assert proxy.targets == ["CONNECT conversations.twilio.com:443"] * 5
             assert not [each for each in proxy.seen if "authorization" in each.headers]

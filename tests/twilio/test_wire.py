@@ -47,7 +47,7 @@ def resources(draw: st.DrawFn) -> tuple[Kind, dict[str, Value]]:
     return kind, {field.name: draw(value(field)) for field in chosen}
 
 
-def kept(kind: Kind, params: Mapping[str, list[str]]) -> dict[str, Any]:
+def stored(kind: Kind, params: Mapping[str, list[str]]) -> dict[str, Any]:
     """A naive server: it keeps each parameter, and tells it where the type says that it is read."""
     body: dict[str, Any] = {}
     for field in kind.fields:
@@ -67,11 +67,11 @@ def test_what_is_sent_reads_back_as_what_it_was(resource: tuple[Kind, dict[str, 
     params: dict[str, list[str]] = {}
     for name, text in encode_fields(kind, fields):
         params.setdefault(name, []).append(text.reveal() if isinstance(text, Secret) else text)
-    told = decode_fields(kind, kept(kind, params))
-    assert {name: each for name, each in told.items() if name in fields} == {
+    reported = decode_fields(kind, stored(kind, params))
+    assert {name: each for name, each in reported.items() if name in fields} == {
         name: each for name, each in fields.items() if not kind.by_name[name].write_only
     }
-    assert told.keys() == {field.name for field in kind.fields if not field.write_only}
+    assert reported.keys() == {field.name for field in kind.fields if not field.write_only}
 
 
 ENCODED: list[tuple[Kind, dict[str, Value], list[tuple[str, str]]]] = [
@@ -119,9 +119,9 @@ DECODED: list[tuple[Kind, dict[str, object], dict[str, Value]]] = [
 
 @pytest.mark.parametrize(("kind", "body", "expected"), DECODED)
 def test_a_response_becomes_normalized_fields(kind: Kind, body: dict[str, object], expected: dict[str, Value]) -> None:
-    told = decode_fields(kind, body)
-    assert {name: told[name] for name in expected} == expected
-    assert not any(field.secret for field in kind.fields if field.name in told)
+    reported = decode_fields(kind, body)
+    assert {name: reported[name] for name in expected} == expected
+    assert not any(field.secret for field in kind.fields if field.name in reported)
 
 
 MALFORMED: list[tuple[str, dict[str, object]]] = [

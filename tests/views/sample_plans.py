@@ -79,7 +79,7 @@ def _desk(address: str, number: int) -> list[plan_parts.ChangePart]:
     return [
         change(address, "create", after={"friendly_name": f"Desk {number}"}),
         change(f"{address}/roles/agent", "update", before={"permissions": ["a"]}, differences=[rights]),
-        _lead(f"{address}/roles/lead", gone=number % 10 == 0),
+        _lead_role(f"{address}/roles/lead", gone=number % 10 == 0),
         change(f"{address}/configuration", "update", after={"reachability_enabled": True}),
         change(
             f"{address}/webhooks", "update", before={"method": "POST"}, after={"method": "POST"}, differences=[hook]
@@ -87,7 +87,7 @@ def _desk(address: str, number: int) -> list[plan_parts.ChangePart]:
     ]
 
 
-def _lead(address: str, *, gone: bool) -> plan_parts.ChangePart:
+def _lead_role(address: str, *, gone: bool) -> plan_parts.ChangePart:
     if not gone:
         return change(address, "create", after={"type": "service", "permissions": ["joinConversation"]})
     users = plan_parts.CountPart(what="users", number=12, complete=True)

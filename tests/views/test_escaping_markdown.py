@@ -128,7 +128,7 @@ def test_a_hidden_comment_ends_where_we_end_it_and_identifies_one_text(text: str
     assert (shown == markdown_comment(other)) is (text == other)
 
 
-def told_to_the_runner(line: str) -> tuple[dict[str, str], str]:
+def runner_commands(line: str) -> tuple[dict[str, str], str]:
     """Parse a command as the runner does: properties up to the first `::`, then the message, then the escapes."""
     head, _, message = line.removeprefix("::").partition("::")
     _, _, shown = head.partition(" ")
@@ -145,7 +145,7 @@ def _decoded(text: str, special: str) -> str:
 @given(HOSTILE, HOSTILE)
 def test_a_runner_command_contains_its_texts_and_no_other_command(name: str, text: str) -> None:
     line = f"::error file={github_property(name)},line=1::{github_message(text)}"
-    properties, message = told_to_the_runner(line)
+    properties, message = runner_commands(line)
     assert len(line.splitlines()) == 1
     assert "##[" not in line
     assert properties == {"file": printable(name), "line": "1"}

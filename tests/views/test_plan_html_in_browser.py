@@ -31,7 +31,7 @@ PLAN = document(
     change("services/legacy", "delete", risk=[risk("high", "loses data"), risk("medium", "revokes access")]),
     unmanaged=[plan_parts.UnmanagedPart(address="services/other", kind="services", sid=None)],
 )
-SUPPORT, AGENT, LEAD, LEGACY = (each.address for each in PLAN.changes)
+SUPPORT, AGENT, LEAD_ROLE, LEGACY = (each.address for each in PLAN.changes)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def focus(page: "Page") -> str:
 def test_everything_is_shown_without_a_script(look: Look) -> None:
     page = look(java_script_enabled=False)
 
-    assert shown(page) == [LEGACY, SUPPORT, AGENT, LEAD]
+    assert shown(page) == [LEGACY, SUPPORT, AGENT, LEAD_ROLE]
     assert not page.locator("#filter").is_visible()
     assert page.locator(".tree .node:visible").count() == 6
     page.locator(".tree a", has_text="lead").click()
@@ -116,9 +116,9 @@ def test_actions_and_risks_are_chosen_by_keyboard(look: Look) -> None:
     page = look()
 
     press(page, "/", "Tab", "Tab", "Space")
-    assert shown(page) == [SUPPORT, LEAD]
+    assert shown(page) == [SUPPORT, LEAD_ROLE]
     press(page, "Tab", "Space")
-    assert shown(page) == [SUPPORT, AGENT, LEAD]
+    assert shown(page) == [SUPPORT, AGENT, LEAD_ROLE]
     press(page, "Tab", "Space")
     assert shown(page) == []
     press(page, "Tab", "Space")

@@ -71,11 +71,11 @@ def _of_another_name(folder: Path) -> None:
     (folder / "sales/roles.yaml").rename(folder / "sales/roles.yaml.orig")
 
 
-def _beside_a_file(folder: Path) -> None:
+def _with_another_file(folder: Path) -> None:
     (folder.parent / "confsync.yaml").write_text(BASE, "utf-8")
 
 
-def _spoilt(folder: Path) -> None:
+def _corrupt(folder: Path) -> None:
     (folder / "sales/roles.yaml").write_text("<<<<<<< HEAD\nservices: {}\n=======\n", "utf-8")
 
 
@@ -92,8 +92,8 @@ FOLDERS: tuple[Mutant, ...] = (
     _folder("main alone, which has another ledger beside it", _nothing, DONE, "-f", f"{FOLDER}/main.yaml"),
     _folder("a service hidden", _hidden, DONE),
     _folder("a file of another name", _of_another_name, REFUSED),
-    _folder("a file beside it", _beside_a_file, INVALID),
-    _folder("a file in conflict", _spoilt, INVALID),
+    _folder("a file beside it", _with_another_file, INVALID),
+    _folder("a file in conflict", _corrupt, INVALID),
     _folder("a file that leads nowhere", _linked_to_nowhere, REFUSED),
     _folder("a layer that is missing", _nothing, INVALID, "-f", FOLDER, "-f", "prod.yaml"),
 )
