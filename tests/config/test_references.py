@@ -111,7 +111,7 @@ NO_END = "this reference has no end - write `${{ var.name }}`; `$${{` is a liter
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("${{ var.hots }}", ["1:5 CS3004 no variable 'hots' is declared - did you mean 'host'?"]),
         (
@@ -266,7 +266,7 @@ def test_a_source_says_what_was_written_and_where(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "environ", "told"),
+    ("text", "environ", "reported"),
     [
         ("${{ env.KEY }}", {}, "the environment variable KEY is not set"),
         ("${{ env.KEY }}", {"KEY": ""}, "the environment variable KEY is empty"),
@@ -323,7 +323,7 @@ def test_a_literal_secret_is_refused_and_not_shown(root: Path, text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (
             "${{ var.host }}",
@@ -337,7 +337,7 @@ def test_a_literal_secret_is_refused_and_not_shown(root: Path, text: str) -> Non
     ],
 )
 def test_what_must_not_be_followed_is_refused(root: Path, text: str, reported: str) -> None:
-    assert refused(text, root).startswith(f"a.yaml:1:4 {told}")
+    assert refused(text, root).startswith(f"a.yaml:1:4 {reported}")
 
 
 def test_a_link_out_of_the_repository_is_refused(root: Path) -> None:

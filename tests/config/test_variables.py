@@ -74,7 +74,7 @@ def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: s
 
 
 @pytest.mark.parametrize(
-    ("given", "environ", "told"),
+    ("given", "environ", "reported"),
     [
         ({"port": "http"}, {}, "CS3006 --var port: 'port' is a whole number, as its default is"),
         ({"port": "true"}, {}, "CS3006 --var port: 'port' is a whole number, as its default is"),
@@ -127,7 +127,7 @@ def test_sensitivity_is_known_without_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "told"),
+    ("section", "reported"),
     [
         ("a: x\nb: 1\nc: true\nd: {sensitive: true}\ne: ''\n", []),
         (
@@ -182,7 +182,7 @@ def test_no_variables_at_all_are_no_mistake() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "told"),
+    ("section", "reported"),
     [
         ("host: x\nport: 1\n", []),
         ("hots: x\n", ["a.yaml:1:1 CS3004 no variable 'hots' is declared - did you mean 'host'?"]),
