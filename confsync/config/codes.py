@@ -53,7 +53,7 @@ class Code(StrEnum):
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` that is not possible for this resource"
     BAD_VERSION = "CS2014", "`version` or `requires` does not match this version of confsync"
     BAD_ENVIRONMENT = "CS2015", "an invalid environment"
-    DOUBTFUL = "CS2016", "a value that Twilio does not document (a warning)"
+    LINT = "CS2016", "a value that Twilio does not document (a warning)"
     OPEN_TOKEN = "CS2017", "a URL that seems to contain a password or a token (a warning)"
     TOO_MANY = "CS2018", "more resources than Twilio allows in one parent"
     NOT_ONE_KEY = "CS2019", "a resource with no natural key, or with several of its alternative keys"

@@ -89,7 +89,7 @@ def _lint_warnings(desired: Desired) -> Iterator[Diagnostic]:
         if field.choices or isinstance(value, Address | MissingSecret):
             continue
         for finding in islice(field.lint(value, beside), _MOST_WARNINGS):
-            yield warning_at(_item(node, finding), Code.DOUBTFUL, finding)
+            yield warning_at(_item(node, finding), Code.LINT, finding)
         if isinstance(value, str) and mask_urls(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"
             yield warning_at(node, Code.OPEN_TOKEN, f"'{field.name}' seems to contain a password or token", hint)

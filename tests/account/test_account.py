@@ -13,6 +13,7 @@ import pytest
 
 import confsync
 from confsync.account.account import Account
+from confsync.exit_codes import ExitCode
 from confsync.state import git
 from confsync.state.fingerprints import Fingerprinter
 from confsync.twilio.origin import Origin
@@ -61,6 +62,16 @@ def test_a_report_says_how_each_change_ended(harness: Harness) -> None:
     assert [str(each.change.address) for each in report.outcomes] == seen
     assert json.loads(report.to_json())["summary"] == report.summary
     assert account.plan().empty
+
+
+def test_a_report_has_the_exit_code_of_the_command_line(harness: Harness) -> None:
+    harness.apply(TEXT)
+    account = harness.account(harness.config(TEXT.replace("sendMessage", "leaveConversation")))
+    plan = account.plan()
+    harness.client.post(harness.path("/Services/desk/Roles/agent"), {"Permission": ["editOwnMessage"]})
+    report = account.apply(plan)
+    assert not report.ok
+    assert json.loads(report.to_json())["exit_code"] == ExitCode.STALE
 
 
 def test_a_blocked_plan_is_refused(harness: Harness) -> None:

@@ -236,7 +236,7 @@ def test_a_sensitive_url_that_is_none_is_refused_before_anything_is_sent(harness
     text = lounge("webhooks", main=webhook("${{ var.token }}"))
     text = text.replace("version: 1\n", "version: 1\nvariables: {token: {sensitive: true}}\n")
     (mistake,) = harness.mistakes(text)
-    assert mistake.startswith("confsync.yaml:8:56 CS2005 'configuration.url' begins with http:// or https://, and this")
+    assert mistake.startswith("confsync.yaml:8:56 CS2005 'configuration.url' begins with http:// or https://, but this")
     assert "canary" not in mistake
 
 
