@@ -74,11 +74,11 @@ def parent_of(kind: Kind, address: Address) -> Address:
     return Address(address[:-1] if kind.singleton or kind.group else address[:-2])
 
 
-def named_from(kind: Kind, address: Address, wanted: Kind, name: str) -> Address:
+def named_from(kind: Kind, address: Address, target: Kind, name: str) -> Address:
     """Return the address that a name refers to: in the same parent, or next to a parent further up."""
-    while kind.parent is not wanted.parent and kind.parent is not None:
+    while kind.parent is not target.parent and kind.parent is not None:
         kind, address = kind.parent, parent_of(kind, address)
-    return parent_of(kind, address) / wanted.section / name
+    return parent_of(kind, address) / target.section / name
 
 
 def linked_address(kind: Kind, address: Address) -> Address:

@@ -137,7 +137,7 @@ def _three_lines(exit_result: ExitResult, palette: "Palette") -> tuple[str, str,
     from confsync.views.escaping import printable
 
     return (
-        f"{palette.bad('Error:')} {printable(exit_result.happened)}",
+        f"{palette.failure('Error:')} {printable(exit_result.happened)}",
         f"{palette.loud('State:')} {printable(exit_result.changed)}",
         f"{palette.loud('Next:')}  {printable(exit_result.hint)}",
     )

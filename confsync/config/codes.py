@@ -81,7 +81,7 @@ class Code(StrEnum):
     MISSING_SECRET = "CS3016", "a secret has to be sent, and its reference cannot be resolved"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
-    ENDED = "CS4002", "a difference that Twilio no longer accepts a change for (a warning)"
+    TERMINAL = "CS4002", "a difference that Twilio no longer accepts a change for (a warning)"
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but could not be read back (a warning)"
     PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"

@@ -23,10 +23,10 @@ from confsync.names import Address, named_from
 from confsync.resources import children_of
 from confsync.secret import Secret
 
-LATER = ("api_extra",)
+NOT_YET_SUPPORTED = ("api_extra",)
 """Keys of every resource that this version does not support yet."""
 
-RESERVED = ("lifecycle", *LATER)
+RESERVED = ("lifecycle", *NOT_YET_SUPPORTED)
 """Keys that every resource may have besides its fields."""
 
 
@@ -68,7 +68,7 @@ def _own_nodes(kind: Kind, written: Pair, context: BuildContext, found: list[Dia
     words = _words(kind)
     nodes: Nodes = {}
     for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
-        if name in LATER:
+        if name in NOT_YET_SUPPORTED:
             found.append(error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet"))
         if name in words.not_fields or _is_empty(entry.node):
             continue
@@ -87,7 +87,7 @@ class _Words(Struct, frozen=True):
     not_fields: frozenset[str]
     secrets: frozenset[str]
     blocks: frozenset[tuple[str, ...]]
-    known: frozenset[tuple[str, ...]]
+    paths: frozenset[tuple[str, ...]]
 
 
 @cache
@@ -97,7 +97,7 @@ def _words(kind: Kind) -> _Words:
         not_fields=frozenset((*(each.section for each in children_of(kind)), *RESERVED)),
         secrets=frozenset(each.name for each in kind.fields if each.secret),
         blocks=blocks,
-        known=blocks.union(each.path for each in kind.fields),
+        paths=blocks.union(each.path for each in kind.fields),
     )
 
 
@@ -108,7 +108,7 @@ def possible_secrets(desired: Desired) -> Iterator[Node]:
         return
     words = _words(desired.kind)
     for name, entry in written.items.items():
-        known = (name,) in words.known or name in words.not_fields
+        known = (name,) in words.paths or name in words.not_fields
         if not known or (name in words.secrets and name not in desired.fields):
             yield entry.node
 
@@ -119,9 +119,9 @@ def _type_errors(
     """Check the values against the type; secrets have their own checks."""
     words = _words(kind)
     values = {
-        name: _as_plain(node, words.known, (name,))
+        name: _as_plain(node, words.paths, (name,))
         for name, node in nodes.items()
-        if name not in words.secrets and not (_is_null(node) and (name,) in words.known)
+        if name not in words.secrets and not (_is_null(node) and (name,) in words.paths)
     }
     values = ({kind.name_field.name: address.key} if kind.name_field else {}) | values
     if not is_certainly_valid(kind, values):

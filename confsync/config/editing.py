@@ -20,25 +20,25 @@ def set_entry(file: File, path: Several[str], entries: Entries[str, str]) -> str
 
     Raises UsageError if that is not possible.
     """
-    wanted, home = _said(file, path)
+    expected, home = _said(file, path)
     known = home.setdefault(path[-1], {})
     if not isinstance(known, dict):
         raise _cannot_edit(file, path[-1])
     file = _replaced_all(file, path, {key: value for key, value in entries.items() if key in known})
     new = [f"{quote_yaml(key)}: {value}" for key, value in entries.items() if key not in known]
     known.update(entries)
-    return _checked(file, path[-1], _extended(file, path, new, new, "{}"), wanted)
+    return _checked(file, path[-1], _extended(file, path, new, new, "{}"), expected)
 
 
 def append_item(file: File, path: Several[str], item: str) -> str:
     """Append an item to the list at a path; create the list if needed. Raises UsageError as `set_entry` does."""
-    wanted, home = _said(file, path)
+    expected, home = _said(file, path)
     known = home.setdefault(path[-1], [])
     if not isinstance(known, list):
         raise _cannot_edit(file, path[-1])
     known.append(item)
     text = _extended(file, path, [quote_yaml(item)], [f"- {quote_yaml(item)}"], "[]")
-    return _checked(file, path[-1], text, wanted)
+    return _checked(file, path[-1], text, expected)
 
 
 def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
@@ -52,10 +52,10 @@ def _said(file: File, path: Several[str]) -> tuple[object, dict[str, Any]]:
     return said, home
 
 
-def _checked(file: File, word: str, text: str, wanted: object) -> str:
+def _checked(file: File, word: str, text: str, expected: object) -> str:
     """Check that a text has the expected content. Raises UsageError if it does not."""
     node, errors = parse_yaml(_with(file, text))
-    if errors or node is None or plain_value(node) != wanted:
+    if errors or node is None or plain_value(node) != expected:
         raise _cannot_edit(file, word)
     return text
 

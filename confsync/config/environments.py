@@ -17,7 +17,7 @@ from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
 from confsync.names import is_sid
 
-LATER = ("ledger", "lock")
+NOT_YET_SUPPORTED = ("ledger", "lock")
 """Keys of an environment that this version does not support yet."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -81,12 +81,12 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: 
         yield error_at(entry.node, Code.NOT_A_SECTION, f"environment '{name}' is a mapping", "write `account_sid: AC…`")
         return
     yield from variable_override_errors(entry.node.get("variables"), declared)
-    for later in LATER:
-        if later in entry.node.items:
-            yield error_at(entry.node.items[later], Code.NOT_YET, f"`{later}` is not supported yet")
+    for unsupported in NOT_YET_SUPPORTED:
+        if unsupported in entry.node.items:
+            yield error_at(entry.node.items[unsupported], Code.NOT_YET, f"`{unsupported}` is not supported yet")
     written = read_written(WrittenEnvironment, _own(entry.node))
     if written is None:
-        yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known)
+        yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known_keys)
         return
     yield from _account_errors(name, entry.node, written.account_sid, accounts)
 
@@ -114,13 +114,15 @@ def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
     return Environment(name, **asdict(written)) if written else Environment(name), node.get("variables")
 
 
-def _known(_: tuple[str, ...]) -> Iterable[str]:
+def _known_keys(_: tuple[str, ...]) -> Iterable[str]:
     return (*WrittenEnvironment.keys(), "variables", *WORDS)
 
 
 def _own(node: Mapping) -> dict[str, object]:
     return {
-        key: plain_value(entry.node) for key, entry in node.items.items() if key not in ("variables", *WORDS, *LATER)
+        key: plain_value(entry.node)
+        for key, entry in node.items.items()
+        if key not in ("variables", *WORDS, *NOT_YET_SUPPORTED)
     }
 
 

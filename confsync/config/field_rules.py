@@ -69,7 +69,7 @@ def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
     for first, *rest in desired.kind.key_options:
         for name in rest if first not in written else ():
             if desired.fields.get(name) is not None:
-                summary = f"'{name}' belongs beside '{first}', and this has none"
+                summary = f"'{name}' goes with '{first}', and this has none"
                 yield error_at(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
 
 
@@ -83,12 +83,12 @@ def _one_of(values: tuple[str, ...]) -> str:
 
 def _lint_warnings(desired: Desired) -> Iterator[Diagnostic]:
     """Warn of what Twilio does not document, and of passwords in the open."""
-    beside = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
+    texts = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
     for name, node in desired.nodes.items():
         field, value = desired.kind.by_name[name], desired.fields.get(name)
         if field.choices or isinstance(value, Address | MissingSecret):
             continue
-        for finding in islice(field.lint(value, beside), _MOST_WARNINGS):
+        for finding in islice(field.lint(value, texts), _MOST_WARNINGS):
             yield warning_at(_item(node, finding), Code.LINT, finding)
         if isinstance(value, str) and mask_urls(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"

@@ -120,7 +120,7 @@ def _yaml_below(folder: Path) -> Iterator[Path]:
 
 
 def _unreadable_folder(error: OSError) -> None:
-    raise _trouble(Path(os.fsdecode(error.filename)), error) from error
+    raise _cannot_read(Path(os.fsdecode(error.filename)), error) from error
 
 
 def _read(path: Path) -> File:
@@ -129,10 +129,10 @@ def _read(path: Path) -> File:
         with path.open("rb") as stream:
             return File(display_path(path), stream.read(MAX_BYTES + 1), path.absolute())
     except OSError as error:
-        raise _trouble(path, error) from error
+        raise _cannot_read(path, error) from error
 
 
-def _trouble(path: Path, error: OSError) -> LocalFileError:
+def _cannot_read(path: Path, error: OSError) -> LocalFileError:
     return LocalFileError(
         f"{display_path(path)} cannot be read: {error.strerror}.",
         hint="Check that the file exists and that you may read it, then run the command again.",

@@ -53,12 +53,14 @@ def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnost
         return NO_LIFECYCLE, [error_at(written.node, Code.NOT_A_SECTION, "`lifecycle` is a mapping")]
     lifecycle = read_written(Lifecycle, plain_value(written.node))
     if lifecycle is None:
-        return NO_LIFECYCLE, list(written_errors(Lifecycle, plain_value(written.node), "lifecycle", written, _known))
+        return NO_LIFECYCLE, list(
+            written_errors(Lifecycle, plain_value(written.node), "lifecycle", written, _known_keys)
+        )
     ignored = frozenset(name for said in lifecycle.ignore for name in _fields_named(kind, said))
     return replace(lifecycle, ignore=ignored), list(_misuses(kind, lifecycle, written))
 
 
-def _known(_: tuple[str, ...]) -> Iterable[str]:
+def _known_keys(_: tuple[str, ...]) -> Iterable[str]:
     return Lifecycle.keys()
 
 
@@ -71,7 +73,7 @@ def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagno
         summary = f"{kind.a_title} always exists, so it need not be looked up"
         yield error_at(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     if lifecycle.absent:
-        yield from _beside_absent(kind, written)
+        yield from _fields_with_absent(kind, written)
     yield from _unprunable(kind, written)
     ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None
     for item in ignore.items if isinstance(ignore, Sequence) else ():
@@ -85,7 +87,7 @@ _SENSELESS = ("lookup", "prune", "ignore", "secret_version")
 """Keys that make no sense for a resource that must not exist."""
 
 
-def _beside_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
+def _fields_with_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
     node = written.node
     if kind.created_by_twilio:
         place = node.items["absent"] if isinstance(node, Mapping) else written

@@ -30,7 +30,7 @@ from confsync.resources import KINDS, children_of
 TOP = ("version", "requires", "variables", "environments", *policy.WORDS)
 """The keys at the top of a configuration, besides the sections of resources."""
 
-LATER = environments.LATER
+NOT_YET_SUPPORTED = environments.NOT_YET_SUPPORTED
 """The keys at the top that this version does not support yet."""
 
 
@@ -148,7 +148,7 @@ def _top_errors(tree: Tree) -> Iterator[Diagnostic]:
     yield from version_errors(tree)
     known = (*TOP, *(kind.section for kind in children_of(None)))
     for name, entry in tree.items.items():
-        if name in LATER:
+        if name in NOT_YET_SUPPORTED:
             yield error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet")
         elif name not in known:
             yield error_at(entry, Code.UNKNOWN_SECTION, f"unknown key '{name}' at the top", did_you_mean(name, known))

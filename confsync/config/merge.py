@@ -15,7 +15,7 @@ def merge_files(trees: Several[Mapping]) -> tuple[Mapping, list[Diagnostic]]:
     whole, *others = trees
     errors: list[Diagnostic] = []
     for other in others:
-        whole = _beside(whole, other, MAY_REPEAT, errors)
+        whole = _merged(whole, other, MAY_REPEAT, errors)
     return whole, errors
 
 
@@ -31,14 +31,14 @@ def merge_layers(base: Mapping, over: Mapping) -> Mapping:
     return base.holding(items)
 
 
-def _beside(first: Mapping, second: Mapping, may_repeat: frozenset[str], errors: list[Diagnostic]) -> Mapping:
+def _merged(first: Mapping, second: Mapping, may_repeat: frozenset[str], errors: list[Diagnostic]) -> Mapping:
     items = dict(first.items)
     for name, entry in second.items.items():
         there = items.setdefault(name, entry)
         if there is entry:
             continue
         if isinstance(there.node, Mapping) and isinstance(entry.node, Mapping):
-            items[name] = Pair(there.key, _beside(there.node, entry.node, frozenset(), errors))
+            items[name] = Pair(there.key, _merged(there.node, entry.node, frozenset(), errors))
         elif there.node.empty:
             items[name] = entry
         elif not entry.node.empty and not (name in may_repeat and _equal(there.node, entry.node)):

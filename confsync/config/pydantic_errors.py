@@ -34,9 +34,9 @@ def validation_errors(
     unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
     for error in errors:
         *above, last = error["loc"]
-        told_before = last in needless or _is_written(written, error) or _is_misspelt(last, above, unknown, known)
+        reported_before = last in needless or _is_written(written, error) or _is_misspelt(last, above, unknown, known)
         place = _place(written, error)
-        if not _is_sensitive(place) and (error["type"] != "missing" or not told_before):
+        if not _is_sensitive(place) and (error["type"] != "missing" or not reported_before):
             yield _described(error, title, place, known)
 
 
@@ -64,8 +64,8 @@ def _without_branches(error: ErrorDetails) -> ErrorDetails:
 
 def _is_misspelt(name: int | str, above: Several[int | str], unknown: list[Path], known: KnownKeys) -> bool:
     """Whether an unknown key next to it was probably meant to be it."""
-    beside = (str(path[-1]) for path in unknown if list(path[:-1]) == above)
-    return any(f"'{name}'" in _meant_key(each, above, known) for each in beside)
+    siblings = (str(path[-1]) for path in unknown if list(path[:-1]) == above)
+    return any(f"'{name}'" in _meant_key(each, above, known) for each in siblings)
 
 
 def _meant_key(name: str, above: Several[int | str], known: KnownKeys) -> str:

@@ -52,9 +52,9 @@ def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diag
     }
     for desired in resources.values() if gone else ():
         for field in () if desired.lifecycle.absent else desired.kind.may_name_fields:
-            wanted = field.may_name.kind if field.may_name else desired.kind
-            home = parent_of(wanted, named_from(desired.kind, desired.address, wanted, ""))
-            found = gone.get((wanted, home, as_secret(desired.fields.get(field.name))))
+            target = field.may_name.kind if field.may_name else desired.kind
+            home = parent_of(target, named_from(desired.kind, desired.address, target, ""))
+            found = gone.get((target, home, as_secret(desired.fields.get(field.name))))
             if found:
                 yield from _unfit(desired, field.name, (), found)
 
@@ -77,10 +77,10 @@ def _unfit(desired: Desired, name: str, where: tuple[tuple[str, str], ...], foun
         hint = f"name another, or remove its `lifecycle.absent`: {found.source}"
         yield error_at(_place(desired, name), Code.BAD_LIFECYCLE, summary, hint)
         return
-    for fact, wanted in where:
-        if found.fields.get(fact) not in (None, wanted):
+    for fact, target in where:
+        if found.fields.get(fact) not in (None, target):
             summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
-            yield error_at(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{wanted}'")
+            yield error_at(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{target}'")
 
 
 def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:

@@ -175,12 +175,16 @@ def _unsupported(plan: LivePlan, rest: Mapping[Key, Change]) -> Iterator[tuple[K
     coming = {each.address for each in plan.changes if not each.deletes and (each.actions or each.built_in)}
     available = plan.snapshot.matches.keys() | coming
     for key, change in rest.items():
-        missing = [] if change.deletes else [str(each) for each in _needed(plan, change) if each not in available]
+        missing = (
+            []
+            if change.deletes
+            else [str(each) for each in _declared_requirements(plan, change) if each not in available]
+        )
         if missing:
             yield key, Verdict(ChangeState.STALE, f"it needs {', '.join(missing)}, which does not exist")
 
 
-def _needed(plan: LivePlan, change: Change) -> Iterable[Address]:
+def _declared_requirements(plan: LivePlan, change: Change) -> Iterable[Address]:
     return (each for each in required_addresses(change.desired, plan.config) if each in plan.config.resources)
 
 

@@ -43,7 +43,7 @@ def _unconvergeable(changes: Iterable[Change]) -> Iterator[Diagnostic]:
     for change in changes:
         if change.unconvergeable:
             yield warning_at(
-                change.desired.written, Code.ENDED, f"{change.address} differs, and {_why(change)}", _hint(change)
+                change.desired.written, Code.TERMINAL, f"{change.address} differs, and {_why(change)}", _hint(change)
             )
 
 

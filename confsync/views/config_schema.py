@@ -162,7 +162,7 @@ def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
 
 def _item(field: Field) -> Schema:
     """Let an editor suggest the words that Twilio documents, and accept any other."""
-    known = next((doubt for doubt in field.lints if isinstance(doubt, KnownValues)), None)
+    known = next((lint for lint in field.lints if isinstance(lint, KnownValues)), None)
     return {"anyOf": [{"enum": sorted(known.values)}, {"type": "string"}]} if known else {"type": "string"}
 
 

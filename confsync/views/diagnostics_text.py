@@ -45,7 +45,7 @@ def _place(found: RangePart) -> str:
 
 
 def _lines(diagnostic: DiagnosticPart, palette: Palette) -> Iterator[str]:
-    colour = palette.bad if diagnostic.severity == "error" else palette.changed
+    colour = palette.failure if diagnostic.severity == "error" else palette.changed
     yield f"{colour(f'{diagnostic.severity}[{diagnostic.code}]')}: {printable(diagnostic.summary)}"
     found, detail = diagnostic.range, printable(diagnostic.detail)
     margin = " " * len(str(found.start.line)) if found else " "

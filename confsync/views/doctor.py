@@ -66,7 +66,7 @@ def failed_checks(document: DoctorDocument) -> list[DiagnosticPart]:
 
 def doctor_as_text(document: DoctorDocument, palette: Palette = PLAIN) -> str:
     """Render every check with its hint, then the number of checks by status."""
-    colours = {"ok": palette.good, "warning": palette.changed, "failed": palette.bad}
+    colours = {"ok": palette.good, "warning": palette.changed, "failed": palette.failure}
     lines: list[str] = []
     for each in document.checks:
         lines.append(f"{colours[each.status](f'{each.status:<8}')} {each.name}: {printable(each.text)}")

@@ -11,7 +11,7 @@ Schema: TypeAlias = dict[str, Any]
 
 def field_schema(kind: Kind, path: Sequence[str]) -> Schema:
     """Return the schema of a value: without null, and the first of several ways to write it."""
-    whole = _whole(kind)
+    whole = _model_schema(kind)
     found = whole
     for step in path:
         found = _target(without_null(found["properties"][step]), whole)
@@ -19,7 +19,7 @@ def field_schema(kind: Kind, path: Sequence[str]) -> Schema:
 
 
 @cache
-def _whole(kind: Kind) -> Schema:
+def _model_schema(kind: Kind) -> Schema:
     return kind.model.model_json_schema()
 
 

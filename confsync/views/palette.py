@@ -27,7 +27,7 @@ class Palette(Struct, frozen=True):
         """Mark what changes, or a warning."""
         return self._in(text, "33")
 
-    def bad(self, text: str) -> str:
+    def failure(self, text: str) -> str:
         """Mark what is lost, wrong or blocked."""
         return self._in(text, "31")
 

@@ -49,7 +49,7 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
         yield from ("", *_guardrail(guardrail, palette))
     yield from _block(_risk(level, text, palette) for level, text in wording.risk_lines(document))
     many = len(document.changes) > FEW
-    yield from _block(map(palette.bad, closing_lines(document.changes, every=many)))
+    yield from _block(map(palette.failure, closing_lines(document.changes, every=many)))
 
 
 def _block(lines: Iterable[str]) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _block(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _risk(level: str, text: str, palette: Palette) -> str:
-    colours = {"high": palette.bad, "medium": palette.changed}
+    colours = {"high": palette.failure, "medium": palette.changed}
     return colours.get(level, palette.calm)(f"Risk ({level}): {text}")
 
 
@@ -90,7 +90,7 @@ def _heading(change: ChangePart, palette: Palette) -> str:
 
 
 def _colour(change: ChangePart, palette: Palette) -> Callable[[str], str]:
-    colours = {Severity.LOSS: palette.bad, Severity.CREATE: palette.good, Severity.UPDATE: palette.changed}
+    colours = {Severity.LOSS: palette.failure, Severity.CREATE: palette.good, Severity.UPDATE: palette.changed}
     return colours.get(Severity.of(change), palette.calm)
 
 
@@ -108,7 +108,7 @@ def _difference(change: ChangePart, difference: DifferencePart, palette: Palette
         return after
     if difference.added or difference.removed:
         added = [palette.good(f"+ {wording.word(each)}") for each in difference.added]
-        removed = [palette.bad(f"- {wording.word(each)}") for each in difference.removed]
+        removed = [palette.failure(f"- {wording.word(each)}") for each in difference.removed]
         return ", ".join(added + removed)
     if difference.parts:
         return ", ".join(_part(part, palette) for part in difference.parts)
@@ -120,7 +120,7 @@ def _part(part: JsonDifferencePart, palette: Palette) -> str:
     if part.before is None:
         return palette.good(f"+ {path}: {printable(part.after or '')}")
     if part.after is None:
-        return palette.bad(f"- {path}: {printable(part.before)}")
+        return palette.failure(f"- {path}: {printable(part.before)}")
     return f"{path}: {printable(part.before)} -> {printable(part.after)}"
 
 
@@ -144,5 +144,5 @@ def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _guardrail(guardrail: GuardrailPart, palette: Palette) -> Iterator[str]:
-    yield f"{palette.bad('Blocked')} ({guardrail.rule}): {printable(guardrail.text)}"
+    yield f"{palette.failure('Blocked')} ({guardrail.rule}): {printable(guardrail.text)}"
     yield f"  To allow it: {printable(guardrail.override or 'nothing')}"

@@ -69,7 +69,7 @@ def report_as_markdown(document: ApplyDocument, plan: PlannedDocument, *, brief:
 
 def _outcomes(document: ApplyDocument, palette: Palette) -> Iterator[str]:
     for outcome in document.outcomes:
-        colour = palette.good if outcome.status == "done" else palette.bad
+        colour = palette.good if outcome.status == "done" else palette.failure
         yield colour(outcome_line(outcome))
         if outcome.error:
             yield f"            {printable(outcome.error.summary)}"

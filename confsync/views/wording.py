@@ -53,7 +53,7 @@ MOST_NAMES = 10
 _SHORT_COMMIT = 12
 _WORD = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*")
 
-_TOLD_WITH_THE_DELETE = "deleted"
+_STATED_WITH_THE_DELETE = "deleted"
 """The risk that a resource is deleted: the plan states it with the consequence of the delete."""
 
 
@@ -166,7 +166,7 @@ def orphan_line(orphan: OrphanedPart) -> str:
 def risk_lines(document: PlannedDocument) -> Iterator[tuple[str, str]]:
     """Describe every risk with its level, most severe first, except deletes: they are shown with their consequence."""
     for change, risk in sorted_risks(document.changes):
-        if risk.rule != _TOLD_WITH_THE_DELETE:
+        if risk.rule != _STATED_WITH_THE_DELETE:
             yield risk.level, f"{printable(f'{change.address}: {risk.text}')} ({place_text(change.source)})"
 
 

@@ -119,7 +119,7 @@ def values_of(declared: ParameterType) -> set[str]:
         case Choice():
             return set(declared.values)
         case StringList():
-            return set(declared.known or ())
+            return set(declared.values or ())
         case _:
             return set()
 

@@ -101,10 +101,7 @@ def test_a_standard_term_is_not_one(name: str) -> None:
     assert not is_replaced(Name(name, "confsync/x.py", 1))
 
 
-until_all_are_gone = pytest.mark.xfail(reason="some replaced words are still there", strict=False)
-
-
-@pytest.mark.parametrize("folder", [pytest.param("confsync", marks=until_all_are_gone), *CODE[1:]])
+@pytest.mark.parametrize("folder", CODE)
 def test_no_name_in_the_code_is_a_replaced_word(folder: str) -> None:
     assert report(each for path in python_files(folder) for each in names_in(path)) == []
 

@@ -49,8 +49,8 @@ class Choice(PlainType, frozen=True):
 
     def parse(self, name: str, sent: Sequence[str]) -> StoredValue:
         """Store the value as the table spells it, or as the client did."""
-        known = {each.lower() if self.any_case else each: each for each in self.values}
-        value = known.get(sent[0].lower() if self.any_case else sent[0])
+        values = {each.lower() if self.any_case else each: each for each in self.values}
+        value = values.get(sent[0].lower() if self.any_case else sent[0])
         if value is None:
             code = self.wrong if sent[0] or self.empty is None else self.empty
             raise invalid_parameter(name, code, f"must be one of {', '.join(self.values)}")
@@ -60,7 +60,7 @@ class Choice(PlainType, frozen=True):
 class StringList(PlainType, frozen=True):
     """A list, sent by repeating the parameter. One empty value means the empty list."""
 
-    known: frozenset[str] | None = None
+    values: frozenset[str] | None = None
     wrong: int = INVALID_VALUE
     when_empty: Literal["empty", "keep", "reject"] = "empty"
     when_repeated: Literal["keep", "drop", "reject"] = "keep"
@@ -73,7 +73,7 @@ class StringList(PlainType, frozen=True):
         items = tuple(each for each in sent if each)
         if not items:
             return self._parse_empty(name)
-        if self.known is not None and not self.known.issuperset(items):
+        if self.values is not None and not self.values.issuperset(items):
             raise invalid_parameter(name, self.wrong, "not a known name")
         if not self.forbidden.isdisjoint(items):
             raise invalid_parameter(name, self.wrong, "the name is not valid for this list")
