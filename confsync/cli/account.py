@@ -52,7 +52,7 @@ def ledger_path(invocation: Invocation, config: Config) -> Path:
 def read_and_plan(invocation: Invocation, intended: Mapping[str, Any] | None = None) -> Plan:
     """Read the configuration and the live state, and make a plan."""
     config = read_config(invocation)
-    progress = Progress(invocation)
+    progress = Progress(invocation.console, quiet=invocation.options.quiet)
     intent = intent_of(invocation, intended or {})
     with progress.reading(), open_account(invocation, config, progress) as account:
         plan = account.plan(intent)

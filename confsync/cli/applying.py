@@ -14,7 +14,7 @@ from confsync.cli.account import intent_of, note_warnings, open_account
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import TEXT
 from confsync.cli.progress import Progress
-from confsync.cli.rendering import render
+from confsync.cli.rendering import render, show_result
 from confsync.cli.results import ApplyResult, PlanResult
 from confsync.cli.validate import read_config
 from confsync.config.config import Config
@@ -71,7 +71,7 @@ def _apply(
     brief: bool,
     auto_approve: bool,
 ) -> ApplyResult:
-    progress = Progress(invocation)
+    progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with (
         progress.reading(),
         open_account(invocation, config, progress) as account,
@@ -82,7 +82,7 @@ def _apply(
         note_warnings(invocation, plan)
         if plan.done:
             invocation.remark(f"Already done: {_named(plan.done)}.")
-        invocation.show(PlanResult(plan=plan.live, created_at=plan.created_at, brief=brief))
+        show_result(invocation, PlanResult(plan=plan.live, created_at=plan.created_at, brief=brief))
         _check_seen(invocation)
         if plan.applyable:
             if plan.changes and not auto_approve:

@@ -50,12 +50,13 @@ def emulator(
     """
     from pathlib import Path
 
+    from confsync.cli.rendering import show_result
     from confsync.cli.results import TextResult
     from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
     from confsync.emulator.server import serve
 
     def announce(url: str) -> None:
-        invocation.show(TextResult(text=f"{url}\n"))
+        show_result(invocation, TextResult(text=f"{url}\n"))
 
     file = Path(db) if db else None
     with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=file) as served:

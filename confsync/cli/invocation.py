@@ -117,15 +117,9 @@ class Invocation:
         """Keep what the run knows so far, without printing it."""
         self.result = result
 
-    def show(self, result: "Result") -> None:
-        """Keep a result, and print it at once if the format streams."""
-        self.keep(result)
-        if self.streams or result.formatless:
-            from confsync.cli.rendering import render
-
-            text = render(self, TEXT)
-            if text:
-                self.console.result(text)
+    def prints_at_once(self, result: "Result") -> bool:
+        """Whether a result is printed as it comes, rather than as one document at the end."""
+        return self.streams or result.formatless
 
     def remark(self, text: str) -> None:
         """Report progress on stderr, unless --quiet is given."""

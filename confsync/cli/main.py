@@ -131,7 +131,7 @@ def _exit_result(invocation: Invocation, stop: Stop) -> "ExitResult | None":
         with confsync.make_context("confsync", list(invocation.arguments), obj=invocation) as context:
             result: Result | None = confsync.invoke(context)
             if result is not None:
-                invocation.show(result)
+                _show(invocation, result)
             stop.settle()
             return result.exit_result if result is not None else None
     except click.exceptions.Exit:
@@ -144,7 +144,7 @@ def _exit_result(invocation: Invocation, stop: Stop) -> "ExitResult | None":
 
 def _exit_of(error: BaseException, invocation: Invocation, stop: Stop) -> "ExitResult":
     """Return the exit of whatever a command raised: the one place where errors are handled."""
-    from confsync.cli.exit_result import exit_of_error, exit_of_signal, exit_of_usage_error
+    from confsync.cli.error_handler import exit_of_error, exit_of_signal, exit_of_usage_error
 
     if isinstance(error, click.ClickException):
         return exit_of_usage_error(error, invocation)
@@ -161,7 +161,16 @@ def _comes_from_signal(error: BaseException) -> bool:
     return seen is not None
 
 
+def _show(invocation: Invocation, result: "Result") -> None:
+    # A document is rendered at the end, when a signal no longer interrupts the run.
+    invocation.keep(result)
+    if invocation.prints_at_once(result):
+        from confsync.cli.rendering import show_result
+
+        show_result(invocation, result)
+
+
 def _report(invocation: Invocation, exit_result: "ExitResult") -> "ExitResult":
-    from confsync.cli.exit_result import report_exit
+    from confsync.cli.error_handler import report_exit
 
     return report_exit(invocation, exit_result)

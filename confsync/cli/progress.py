@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from confsync.apply.report import Outcome, Report
-from confsync.cli.invocation import Invocation
+from confsync.cli.console import Console
 
 if TYPE_CHECKING:
     from confsync.plan.plan import Plan
@@ -21,8 +21,9 @@ _LINE_WIDTH = 44
 class Progress:
     """Shows on stderr how far a run is, and records the outcome of each change, for a report at any time."""
 
-    def __init__(self, invocation: Invocation) -> None:
-        self._invocation = invocation
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._console = console
+        self._quiet = quiet
         self._responses = 0
         self._writes = 0
         self._plan: Plan | None = None
@@ -38,7 +39,7 @@ class Progress:
             self._ticker = threading.Thread(target=self._tick, daemon=True)
             self._ticker.start()
         else:
-            self._invocation.remark("Reading the live state from Twilio.")
+            self._remark("Reading the live state from Twilio.")
         try:
             yield
         finally:
@@ -90,13 +91,17 @@ class Progress:
             end = ERASE if done == total else ""
             bar = f"{'#' * filled}{'.' * (BAR - filled)}"
             text = f"{ERASE}[{bar}] {done}/{total} {line[:_LINE_WIDTH]}{end}"
-            self._invocation.console.note(text, end="")
+            self._console.note(text, end="")
         else:
-            self._invocation.remark(line)
+            self._remark(line)
+
+    def _remark(self, text: str) -> None:
+        if not self._quiet:
+            self._console.note(text)
 
     @property
     def _live(self) -> bool:
-        return self._invocation.console.live and not self._invocation.options.quiet
+        return self._console.live and not self._quiet
 
     def _tick(self) -> None:
         """Show the number of responses in one line; a short run shows nothing."""
@@ -104,5 +109,5 @@ class Progress:
             return
         while not self._stop.wait(FRAME_SECONDS):
             text = f"{ERASE}Reading the live state from Twilio: {self._responses:,} responses"
-            self._invocation.console.note(text, end="")
-        self._invocation.console.note(ERASE, end="")
+            self._console.note(text, end="")
+        self._console.note(ERASE, end="")

@@ -74,6 +74,15 @@ def render(
     return str(_renderer(type(result), format_)(rendering))
 
 
+def show_result(invocation: Invocation, result: Result) -> None:
+    """Keep a result, and print it at once if the format streams."""
+    invocation.keep(result)
+    if invocation.prints_at_once(result):
+        text = render(invocation, TEXT)
+        if text:
+            invocation.console.result(text)
+
+
 def print_document(invocation: Invocation, exit_result: ExitResult) -> None:
     """Print the result as one document. For GitHub, print annotations, and add the comment to the step summary.
 

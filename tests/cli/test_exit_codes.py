@@ -13,7 +13,7 @@ import pytest
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.report import Outcome, Report, Status
 from confsync.cli import verdict
-from confsync.cli.exit_result import exit_of_error
+from confsync.cli.error_handler import exit_of_error
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
 from confsync.cli.results import ApplyResult
@@ -240,7 +240,7 @@ def test_each_code_says_what_it_means() -> None:
 
 def test_an_error_after_an_empty_apply_says_that_nothing_was_changed(harness: Harness) -> None:
     invocation = Invocation(["apply"])
-    progress = Progress(invocation)
+    progress = Progress(invocation.console, quiet=False)
     progress.finish(Report(harness.plan("version: 1\n"), (), 0))
     invocation.keep(ApplyResult(progress=progress))
     assert exit_of_error(LocalFileError("The disk is full."), invocation).changed == NOTHING_CHANGED

@@ -1,0 +1,121 @@
+"""The one place that handles errors: how a run exits after each, and what it reports then."""
+
+from typing import TYPE_CHECKING
+
+from confsync import errors
+from confsync.cli.exit_result import ExitResult
+from confsync.cli.invocation import Invocation
+from confsync.errors import NOTHING_CHANGED
+from confsync.exit_codes import ExitCode, code_of_error
+
+if TYPE_CHECKING:
+    import click
+
+    from confsync.views.palette import Palette
+
+
+def exit_of_error(error: Exception, invocation: Invocation) -> ExitResult:
+    """Return the exit of an error. Any class but ConfsyncError is a bug, whose traceback --debug shows."""
+    if not isinstance(error, errors.ConfsyncError):
+        return _exit_of_bug(error, invocation)
+    return ExitResult(
+        code=code_of_error(error),
+        happened=error.happened,
+        changed=_changed(invocation, error.changed),
+        hint=error.hint or f"Run it again: `{_command_line(invocation)}`.",
+        mistakes=getattr(error, "diagnostics", ()),
+    )
+
+
+def exit_of_usage_error(error: "click.ClickException", invocation: Invocation) -> ExitResult:
+    """Return the exit of a command line that cannot be parsed."""
+    context = getattr(error, "ctx", None)
+    return ExitResult(
+        code=ExitCode.INVALID,
+        happened=error.format_message(),
+        changed=_changed(invocation, NOTHING_CHANGED),
+        hint=f"Run `{context.command_path if context else 'confsync'} --help`.",
+    )
+
+
+def exit_of_signal(code: ExitCode, invocation: Invocation) -> ExitResult:
+    """Return the exit of a run that a signal stopped."""
+    wrote = invocation.may_have_written
+    return ExitResult(
+        code=code,
+        happened=f"The run was {code.meaning}.",
+        changed=_changed(invocation, NOTHING_CHANGED),
+        hint="Run `confsync plan`: it reads the live state." if wrote else f"Run `{_command_line(invocation)}`.",
+    )
+
+
+def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
+    """Print whatever has not been printed yet: the document, the mistakes, and the three lines of a failure.
+
+    If the document cannot be printed, that is how the run exits.
+    """
+    if not (invocation.streams or (invocation.result and invocation.prints_at_once(invocation.result))):
+        from confsync.cli.rendering import print_document
+
+        try:
+            print_document(invocation, exit_result)
+        except errors.LocalFileError as error:
+            exit_result = exit_of_error(error, invocation)
+    if exit_result.mistakes:
+        from confsync.views.diagnostics_text import diagnostics_as_text
+
+        invocation.console.note(diagnostics_as_text(exit_result.mistakes, invocation.console.note_palette))
+    if exit_result.code.failure:
+        for line in _three_lines(exit_result, invocation.console.note_palette):
+            invocation.console.note(line)
+    return exit_result
+
+
+def _exit_of_bug(error: Exception, invocation: Invocation) -> ExitResult:
+    import traceback
+
+    if invocation.options.debug:
+        invocation.console.note("".join(traceback.format_exception(error)).rstrip())
+    return ExitResult(
+        code=ExitCode.BUG,
+        happened=f"This is a bug in confsync: {type(error).__name__} [id {_bug_id(error)}].",
+        changed=_changed(invocation, NOTHING_CHANGED),
+        hint=f"Run `{_command_line(invocation)} --debug` for the traceback, and report it with the id.",
+    )
+
+
+def _bug_id(error: Exception) -> str:
+    """Give equal bugs equal ids: hash the place of the error, and none of the values."""
+    import hashlib
+    import traceback
+
+    places = [
+        f"{frame.filename.rpartition('confsync')[2]}:{frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return hashlib.sha256("\n".join((type(error).__name__, *places)).encode()).hexdigest()[:8]
+
+
+def _changed(invocation: Invocation, otherwise: str) -> str:
+    """Once writes may have begun, count the changes by status."""
+    report = getattr(invocation.result, "report", None)
+    if report is None or not report.counts:
+        return otherwise
+    counts = ", ".join(f"{count} {status.value.replace('_', ' ')}" for status, count in report.counts.items())
+    return f"Changes: {counts}.{'' if otherwise == NOTHING_CHANGED else f' {otherwise}'}"
+
+
+def _command_line(invocation: Invocation) -> str:
+    import shlex
+
+    return shlex.join(["confsync", *invocation.arguments])
+
+
+def _three_lines(exit_result: ExitResult, palette: "Palette") -> tuple[str, str, str]:
+    from confsync.views.escaping import printable
+
+    return (
+        f"{palette.failure('Error:')} {printable(exit_result.happened)}",
+        f"{palette.loud('State:')} {printable(exit_result.changed)}",
+        f"{palette.loud('Next:')}  {printable(exit_result.hint)}",
+    )
