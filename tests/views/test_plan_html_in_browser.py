@@ -75,7 +75,7 @@ def press(page: "Page", *keys: str) -> None:
 
 def shown(page: "Page") -> list[str]:
     """The addresses of the visible changes."""
-    return page.locator(".change h3:visible").all_inner_texts()
+    return page.locator(".change h3:visible").all_text_contents()  # the inner text is empty until it is rendered
 
 
 def focus(page: "Page") -> str:
