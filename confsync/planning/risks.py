@@ -1,7 +1,7 @@
 """Finds what is risky about a change, so that a reviewer knows what to look at.
 
-Some risks follow from the change as a whole. The others are declared on the fields of a resource type. A resource that
-is created where nothing was has hardly any risk. No text contains a sensitive value or any part of one.
+Some risks follow from the change as a whole. The others are declared on the fields of a resource type, as `RiskWhen`.
+A resource that is created where nothing was has hardly any risk. No text contains a sensitive value or a part of one.
 """
 
 import re

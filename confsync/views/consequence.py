@@ -16,7 +16,7 @@ FEW = 3
 """Up to this many changes with the same consequence get a sentence each."""
 
 _EVERYTHING = "everything in it"
-_NOTHING = "nothing"
+_NONE = "none found"
 
 
 def consequence_of(change: Change) -> str:
@@ -26,8 +26,9 @@ def consequence_of(change: Change) -> str:
     known = change.radius and (change.radius.counts or change.radius.facts)
     counted = blast_radius_text(change.radius) if change.radius and known else ""
     owned = _owned(change)
-    affected = f"{counted}, and {owned} more" if owned and counted not in ("", _NOTHING) else owned or counted
-    affected += " that confsync manages in it" if owned else ""
+    affected = counted
+    if owned:
+        affected = _managed(owned) if counted in ("", _NONE) else f"{counted}, and {_managed(owned, ' more')}"
     if children_of(change.kind):
         return f"{_EVERYTHING}{f': {affected}' if affected else ''}"
     return f"its dependents: {affected}" if affected else ""
@@ -56,8 +57,8 @@ def blast_radius_part(radius: BlastRadius) -> BlastRadiusPart:
 def blast_radius_text(radius: BlastRadius) -> str:
     """Write it in one line: `at least 1,000 conversations, 1 user; it is the account's default service`."""
     counts = ", ".join(_count(each) for each in radius.counts if each.number or not each.complete)
-    # "nothing" is worth saying unless nothing was to be counted and there is something else to say.
-    counted = [counts or _NOTHING] if counts or radius.counts or not radius.facts else []
+    # "none found" is worth saying unless nothing was to be counted and there is something else to say.
+    counted = [counts or _NONE] if counts or radius.counts or not radius.facts else []
     return printable("; ".join((*counted, *radius.facts)))
 
 
@@ -69,11 +70,14 @@ def _count(count: Count) -> str:
     return f"{'' if count.complete else 'at least '}{count.number:,} {noun}"
 
 
-def _owned(change: Change) -> str:
+def _owned(change: Change) -> int:
     """Count the owned resources that are deleted with it and are not part of the blast radius."""
     counted = {each.noun.many for each in change.radius.counts} if change.radius else set()
-    number = sum(each[-2] not in counted for each in change.also_deleted)
-    return f"{number:,}" if number else ""
+    return sum(each[-2] not in counted for each in change.also_deleted)
+
+
+def _managed(number: int, more: str = "") -> str:
+    return f"{number:,}{more} {'resource' if number == 1 else 'resources'} that confsync manages"
 
 
 def _grouped(changes: Iterable[ChangePart]) -> Iterator[str]:

@@ -12,11 +12,13 @@ import pytest
 
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.report import Outcome, Report, Status
-from confsync.cli import verdict
+from confsync.cli import rendering, verdict
 from confsync.cli.error_handler import exit_of_error
 from confsync.cli.invocation import Invocation
+from confsync.cli.options import FORMATS
 from confsync.cli.progress import Progress
-from confsync.cli.results import ApplyResult
+from confsync.cli.rendering import RENDERERS
+from confsync.cli.results import ApplyResult, Result
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from confsync.errors import (
@@ -154,6 +156,25 @@ def test_a_bug_prints_an_id_and_the_traceback_only_with_debug(
     assert "secret" not in quiet.err
     assert "Traceback" not in quiet.err
     assert "Traceback" in loud.err
+
+
+@pytest.mark.parametrize("format_", ["json", "markdown", "html", "github"])
+def test_a_bug_in_a_renderer_ends_like_any_other(
+    format_: str, confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise KeyError("canary")
+
+    monkeypatch.setattr(rendering, "render", fail)
+    run = confsync("plan", "--emulator", "--format", format_)
+    assert (run.code, run.out) == (1, "")
+    assert "This is a bug in confsync: KeyError" in run.err
+    assert "canary" not in run.err
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_can_print_any_result(format_: str) -> None:
+    assert (Result, format_) in RENDERERS
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -78,7 +78,7 @@ def test_a_plan_that_deletes_nothing_counts_nothing(large: Harness) -> None:
 
 def test_an_empty_service_has_no_dependents(harness: Harness, support: str) -> None:
     radius = count_at(harness, f"/Services/{support}")
-    assert blast_radius_text(radius) == "nothing"
+    assert blast_radius_text(radius) == "none found"
     assert all(each.complete and each.number == 0 for each in radius.counts)
 
 
@@ -115,7 +115,7 @@ def test_only_phone_addresses_that_start_conversations_in_a_service_depend_on_it
 
 def test_the_accounts_default_service_is_named_as_such(harness: Harness, support: str) -> None:
     harness.client.post("/Configuration", {"DefaultChatServiceSid": support})
-    assert counted_text(harness, "/Services/support") == "nothing; it is the account's default service"
+    assert counted_text(harness, "/Services/support") == "none found; it is the account's default service"
 
 
 @pytest.fixture
@@ -232,8 +232,8 @@ def test_a_conversation_counts_participants_and_messages(harness: Harness, suppo
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
-        ({}, "nothing"),
-        ({"AutoCreation.Enabled": "false"}, "nothing"),
+        ({}, "none found"),
+        ({"AutoCreation.Enabled": "false"}, "none found"),
         ({"AutoCreation.Enabled": "true"}, "messages to it now begin a conversation (type default)"),
         (
             {
@@ -280,7 +280,7 @@ def test_a_list_that_no_longer_exists_is_empty(large: Harness) -> None:
     large.transport = Denying(large, ["/Conversations", "/Configuration"])
     assert counted_text(large, "/Services/support") == "300 users, 40 push bindings"
     large.transport = Denying(large, ["/Conversations", "/Users", "/Bindings", "/Addresses", "/Configuration"])
-    assert counted_text(large, "/Services/support") == "nothing"
+    assert counted_text(large, "/Services/support") == "none found"
 
 
 def test_a_list_that_disappears_while_it_is_read_may_have_had_more(large: Harness) -> None:
@@ -320,7 +320,7 @@ class Waiting(InterceptingTransport):
 
 def test_independent_lists_are_read_at_the_same_time(harness: Harness, support: str) -> None:
     harness.transport = Waiting(harness, parties=5)
-    assert counted_text(harness, f"/Services/{support}") == "nothing"
+    assert counted_text(harness, f"/Services/{support}") == "none found"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)

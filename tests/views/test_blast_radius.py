@@ -29,8 +29,8 @@ def at_least(number: int) -> Count:
 @pytest.mark.parametrize(
     ("radius", "text"),
     [
-        (some(), "nothing"),
-        (some(exactly(0)), "nothing"),
+        (some(), "none found"),
+        (some(exactly(0)), "none found"),
         (some(exactly(1)), "1 user"),
         (some(exactly(2)), "2 users"),
         (some(exactly(1_234_567)), "1,234,567 users"),
@@ -41,7 +41,7 @@ def at_least(number: int) -> Count:
         (some(Count(PHONE_ADDRESSES, 1, complete=True)), "1 phone address"),
         (some(Count(PHONE_ADDRESSES, 2, complete=True)), "2 phone addresses"),
         (some(exactly(2), facts=(DEFAULT,)), f"2 users; {DEFAULT}"),
-        (some(exactly(0), facts=(DEFAULT, "more")), f"nothing; {DEFAULT}; more"),
+        (some(exactly(0), facts=(DEFAULT, "more")), f"none found; {DEFAULT}; more"),
         (some(facts=("messages to it begin a conversation",)), "messages to it begin a conversation"),
         (some(facts=("\x1b[31mred\n::set-output",)), r"\x1b[31mred\n::set-output"),
     ],

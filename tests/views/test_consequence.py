@@ -38,13 +38,13 @@ ROWS = {
     "nothing is known": ("services", None, (), "Deletes services/legacy and everything in it."),
     "nothing is in it": (
         *("services", BlastRadius((Count(USERS, 0, complete=True),)), ()),
-        "Deletes services/legacy and everything in it: nothing.",
+        "Deletes services/legacy and everything in it: none found.",
     ),
     "others and ours": (
         *("services", BlastRadius((*MANY, Count(PUSH_BINDINGS, 7, complete=True))), (ROLE, ROLE, ROLE)),
         (
             "Deletes services/legacy and everything in it: at least 1,000 conversations, 42 users, 7 push bindings, "
-            "and 3 more that confsync manages in it."
+            "and 3 more resources that confsync manages."
         ),
     ),
     "ours that were counted": (
@@ -53,7 +53,7 @@ ROWS = {
     ),
     "ours alone": (
         *("services", BlastRadius((Count(USERS, 0, complete=True),)), (ROLE,)),
-        "Deletes services/legacy and everything in it: 1 that confsync manages in it.",
+        "Deletes services/legacy and everything in it: 1 resource that confsync manages.",
     ),
     "a role and who holds it": (
         *("roles", BlastRadius((Count(USERS, 12, complete=True),), ("participants not counted",)), ()),

@@ -9,6 +9,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
+from confsync.cli.schema import NAMES
 from confsync.model import Kind
 from confsync.resources import KINDS
 from confsync.views.config_schema import config_schema
@@ -23,6 +24,10 @@ VALIDATOR = Draft202012Validator(config_schema())
 def test_a_checked_in_schema_is_not_stale(name: str) -> None:
     path = ROOT / "schemas" / name
     assert path.read_text("utf-8") == schema_files()[name], "stale: run `python -m confsync schema --write schemas`"
+
+
+def test_the_command_line_offers_every_schema() -> None:
+    assert set(NAMES) == {"config", *DOCUMENTS}
 
 
 def test_nothing_else_is_checked_in_as_a_schema() -> None:
