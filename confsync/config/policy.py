@@ -49,7 +49,11 @@ class Policy(Written, frozen=True):
     ] = frozenset()
     guardrails: Annotated[Guardrails, Meta(description="Limits of one apply.")] = Guardrails()
     allow_delete: Annotated[
-        dict[str, str], Meta(description="Services and credentials that may be deleted, by address and SID.")
+        dict[str, str],
+        Meta(
+            description="Services and credentials that may be deleted, by address and SID. "
+            "An entry has no effect once that SID is gone."
+        ),
     ] = field(default_factory=dict)
     require_ledger: Annotated[bool | None, Meta(description="Refuse to plan if the ledger is missing.")] = None
 
