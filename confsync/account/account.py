@@ -12,7 +12,14 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from confsync.account.checks import check_account, check_applyable, check_claim, check_guardrails, check_saved
+from confsync.account.checks import (
+    check_account,
+    check_applyable,
+    check_claim,
+    check_guardrails,
+    check_intent,
+    check_saved,
+)
 from confsync.account.connection import Connection, Settings, twilio_connection
 from confsync.account.results import Plan, Report
 from confsync.apply import apply as applying
@@ -35,8 +42,8 @@ from confsync.planning.blast_radius import count_dependents
 from confsync.planning.destruction import scope_of_destroy
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import without_forgotten
-from confsync.planning.overrides import check_declared_overrides, check_owned_overrides
-from confsync.planning.selection import SelectionScope, check_selection, limit_forget
+from confsync.planning.overrides import check_owned_overrides
+from confsync.planning.selection import SelectionScope, limit_forget
 from confsync.state import git, store
 from confsync.state.ledger import Ledger
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
@@ -88,8 +95,7 @@ class Account:
         Raises Refused for the wrong account, UsageError, LocalFileError, ContradictoryRead and TwilioError.
         """
         intent = intent or Intent()
-        check_selection(intent.selection)
-        check_declared_overrides(intent.overrides, self.config)
+        check_intent(intent, self.config)
         return self._public(await self._live_plan(self.config, intent))
 
     async def resume_plan(self, saved: SavedPlan) -> Plan:

@@ -5,9 +5,18 @@ from datetime import UTC, datetime
 from confsync.account.connection import Connection
 from confsync.config.config import Config
 from confsync.errors import InvalidConfiguration, Refused, Stale
+from confsync.plan.intent import Intent
 from confsync.plan.plan import Plan
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
+from confsync.planning.overrides import check_declared_overrides
+from confsync.planning.selection import check_selection
+
+
+def check_intent(intent: Intent, config: Config) -> None:
+    """Raise UsageError for an invalid selection or override. This needs neither credentials nor a connection."""
+    check_selection(intent.selection)
+    check_declared_overrides(intent.overrides, config)
 
 
 def check_claim(claimed: str | None, account_sid: str) -> None:

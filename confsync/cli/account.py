@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from confsync.account import connection as connections
 from confsync.account.blocking import BlockingAccount, connect_sync
+from confsync.account.checks import check_intent
 from confsync.account.connection import Connection
 from confsync.account.results import Plan
 from confsync.cli.emulator import embedded_connection, emulator_ledger
@@ -54,7 +55,8 @@ def read_and_plan(invocation: Invocation, intended: Mapping[str, Any] | None = N
     config = read_config(invocation)
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     intent = intent_of(invocation, intended or {})
-    with progress.reading(), open_account(invocation, config, progress) as account:
+    check_intent(intent, config)
+    with open_account(invocation, config, progress) as account, progress.reading():
         plan = account.plan(intent)
     note_warnings(invocation, plan)
     return plan

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from confsync.account.blocking import BlockingAccount
+from confsync.account.checks import check_intent
 from confsync.account.connection import Connection
 from confsync.account.results import Plan
 from confsync.account.saved_plans import check_destination, load_plan
@@ -38,9 +39,11 @@ def apply_configuration(
             hint="Review the output of `confsync plan`, then run this command again with `--auto-approve`.",
         )
     intent = intent_of(invocation, intended)
+    config = read_config(invocation)
+    check_intent(intent, config)
     return _apply(
         invocation,
-        read_config(invocation),
+        config,
         lambda account: account.plan(intent),
         brief=brief,
         auto_approve=auto_approve,
@@ -73,8 +76,8 @@ def _apply(
 ) -> ApplyResult:
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with (
-        progress.reading(),
         open_account(invocation, config, progress) as account,
+        progress.reading(),
         _ledger_change_noted(invocation, account.account.connection),
     ):
         plan = planning(account)

@@ -39,6 +39,30 @@ def test_a_wrong_selection_is_a_usage_error(confsync: Confsync, arguments: tuple
     assert message in said.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "--kind", "role"),
+        ("plan", "--target", "services//x"),
+        ("plan", "--allow-recreate", "services/suport"),
+        ("drift", "--kind", "role"),
+        ("apply", "--auto-approve", "--kind", "role"),
+        ("apply", "--auto-approve", "--allow-recreate", "services/suport"),
+    ],
+)
+def test_a_usage_error_is_reported_without_credentials(confsync: Confsync, arguments: tuple[str, ...]) -> None:
+    said = confsync(*arguments)
+    assert said.code == 3
+    assert [line.split(":")[0] for line in said.err.splitlines()] == ["Error", "State", "Next"]
+
+
+@pytest.mark.parametrize("verb", [("plan",), ("drift",), ("apply", "--auto-approve")])
+def test_nothing_claims_to_read_without_credentials(confsync: Confsync, verb: tuple[str, ...]) -> None:
+    said = confsync(*verb)
+    assert said.code == 9
+    assert [line.split(":")[0] for line in said.err.splitlines()] == ["Error", "State", "Next"]
+
+
 def test_no_environment_variable_narrows(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TARGET", "EXCLUDE", "KIND"):
         monkeypatch.setenv(f"CONFSYNC_{name}", "roles")
