@@ -109,7 +109,7 @@ def _clock(api: Api) -> Check:
 
 async def _permissions(api: Api, signed_in: str | TwilioError) -> Check:
     if isinstance(signed_in, TwilioError) and not _is_forbidden(signed_in):
-        return Check.skipped("permissions", "the credentials were not accepted", "Fix the credentials first.")
+        return Check.skipped("permissions", "the check of the credentials failed")
     denied: dict[Kind, TwilioError] = {}
     if isinstance(signed_in, TwilioError):
         denied |= dict.fromkeys(SIGN_IN_PROBES, signed_in)

@@ -60,3 +60,15 @@ def test_the_doctor_shows_failed_checks_in_every_format(form: str, confsync: Con
     said = confsync("doctor", "--emulator", "--format", form)
     assert said.code == 0
     assert "there is no confsync.ledger.json" in said.out.replace("`", "")
+
+
+def test_an_unreachable_twilio_is_not_blamed_on_the_credentials(
+    confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", f"AC{'a' * 32}")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "token")
+    monkeypatch.setenv("CONFSYNC_BASE_URL", "http://127.0.0.1:9")
+    said = confsync("doctor", "--timeout", "0.5")
+    assert said.code == 4
+    assert "warning  permissions: not checked: the check of the credentials failed\n" in said.out
+    assert "not accepted" not in said.out
