@@ -1,4 +1,4 @@
-"""Measure how long confsync takes to start, as ratios to a bare start of Python in the same run (P9, P13).
+"""Measure how long confsync takes to start, relative to starting Python alone in the same run (P9, P13).
 
 `python benchmarks/start_up.py [--runs 15] [--now PYTHON] [--before PYTHON] [--sample]`. Every command is a whole
 process, and the commands take turns, so that a busy moment of the machine affects all of them. `--now` and `--before`
@@ -25,7 +25,7 @@ from plan_in_sync import HOPS, LATENCY, plan_arguments, serving, variables_for
 QUICKSTART = Path(__file__).resolve().parent.parent / "examples/quickstart/confsync.yaml"
 LIBRARIES = "import click; from pydantic import BaseModel, BeforeValidator, ConfigDict, Field; import yaml.cyaml"
 TARGETS = {"libraries": "- x", "version": "5 x", "--help": "6 x", "validate": "12 x", "plan of one service": "0.35 s"}
-"""The targets: ratios to a bare start, and for the plan the seconds beyond three times the latency."""
+"""The targets: ratios to starting Python alone, and for the plan the seconds beyond three times the latency."""
 
 Walls = dict[str, list[float]]
 
@@ -86,7 +86,7 @@ def as_markdown(walls: Walls, revisions: Sequence[str]) -> Iterator[str]:
     """Print a table that can go into the documentation as it is."""
     bare = statistics.median(walls["bare"])
     yield f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {len(walls['bare'])} runs (spread)."
-    yield f"A bare start of Python takes {bare * 1000:.0f} ms."
+    yield f"Starting Python alone takes {bare * 1000:.0f} ms."
     yield ""
     yield f"| command | target | {' | '.join(revisions)} |"
     yield f"|---|---:|{'---:|' * len(revisions)}"

@@ -63,7 +63,7 @@ def check_guardrails(plan: Plan, *, saved: bool = False) -> None:
     """Refuse a plan that a guardrail blocks. For a saved plan, overrides are given when it is made."""
     if plan.guardrails:
         refusal = Stale if any(guardrail.stale for guardrail in plan.guardrails) else Refused
-        overrides = "; ".join(guardrail.override or "nothing does" for guardrail in plan.guardrails)
+        overrides = "; ".join(guardrail.override or "no override exists" for guardrail in plan.guardrails)
         raise refusal(
             "The plan is not applied: " + "; ".join(guardrail.text for guardrail in plan.guardrails) + ".",
             hint=f"To allow it{', make a new plan with' if saved else ''}: {overrides}.",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def adopt(invocation: Invocation, address: str | None, sid: str | None, *, everything: bool) -> "Result":
     """Bind an address to one live resource.
 
-    This writes an entry into the `adopt` section of the configuration.
+    This adds an entry to the `adopt` section of the configuration.
     """
     from confsync.account.edits import write_adoptions
     from confsync.cli.account import open_account

@@ -37,7 +37,7 @@ def apply(
     summary: bool,
     **intended: Any,  # noqa: ANN401 — the options of `intent_options`
 ) -> "Result":
-    """Show the plan, ask for consent, and apply it.
+    """Show the plan, ask for confirmation, and apply it.
 
     With FILE, apply that saved plan without asking: it has been reviewed.
     """

@@ -1,4 +1,4 @@
-"""The apply of a run: show the plan, ask for consent, apply, and report each change as it ends."""
+"""The apply of a run: show the plan, ask for confirmation, apply, and report each change as it ends."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ _MOST_NAMED = 20
 def apply_configuration(
     invocation: Invocation, intended: Mapping[str, Any], *, brief: bool, auto_approve: bool
 ) -> ApplyResult:
-    """Plan, ask for consent, and apply. Raises what `Account.plan` and `Account.apply` raise."""
+    """Plan, ask for confirmation, and apply. Raises what `Account.plan` and `Account.apply` raise."""
     if not (auto_approve or invocation.asks):
         raise Refused(
             "An apply asks for consent, but there is nobody to ask: no terminal, --no-input, or CI=true.",

@@ -98,5 +98,5 @@ summary_option = click.option(
     is_flag=True,
     envvar=variable_of("--summary"),
     show_envvar=True,
-    help="Show each resource in one line, deletes and replaces first.",
+    help="Show each resource on one line, deletes and replaces first.",
 )

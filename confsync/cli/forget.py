@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def forget(invocation: Invocation, address: str) -> "Result":
     """Stop managing a resource without deleting it.
 
-    This writes an entry into the `forget` section of the configuration.
+    This adds an entry to the `forget` section of the configuration.
     """
     from confsync.account.configuration import load_configuration
     from confsync.account.edits import write_forget

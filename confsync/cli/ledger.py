@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command("show", cls=Command)
 @click.pass_obj
 def show_ledger(invocation: Invocation) -> "Result":
-    """List what confsync owns, according to the ledger and to the journal of an apply that was stopped."""
+    """List what confsync owns, according to the ledger and the journal of an interrupted apply."""
     from confsync.cli.account import open_account
     from confsync.cli.results import LedgerResult
     from confsync.cli.validate import read_config

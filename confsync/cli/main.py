@@ -68,7 +68,7 @@ def version(invocation: Invocation) -> "Result | None":
 
 @click.group(
     "confsync",
-    help="Keep Twilio Conversations configuration in line with a Git repository.",
+    help="Keep Twilio Conversations configuration in sync with a Git repository.",
     params=[*common_options(), *narrowing_options()],
     no_args_is_help=False,
     commands=Commands(),

@@ -102,7 +102,11 @@ def _configuration_options() -> Iterator[click.Option]:
     folder = click.Path(exists=True, file_okay=False)
     yield _option("-f", "--file", multiple=True, type=_PATH, help="Read this file or folder. Repeat to add layers.")
     yield _option(
-        "-C", "directory", type=folder, metavar="DIR", help="Look for the configuration and for -f in this folder."
+        "-C",
+        "directory",
+        type=folder,
+        metavar="DIR",
+        help="Look for the configuration in this folder; -f is relative to it.",
     )
     yield _option("-e", "--env", metavar="NAME", help="Select an environment of the configuration.")
     yield _option(
@@ -122,7 +126,9 @@ def _connection_options() -> Iterator[click.Option]:
         "--parallelism", type=click.IntRange(1, 256), help="Send at most this many requests at once.  [default: 32]"
     )
     yield _option("--max-rps", type=PositiveNumber(), help="Send at most this many requests per second.")
-    yield _option("--timeout", type=PositiveNumber(), help="Give one request at most this many seconds.  [default: 20]")
+    yield _option(
+        "--timeout", type=PositiveNumber(), help="Time out each request after this many seconds.  [default: 20]"
+    )
 
 
 def _output_options() -> Iterator[click.Option]:
@@ -132,7 +138,7 @@ def _output_options() -> Iterator[click.Option]:
     yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
     yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
     yield _option("-v", "--verbose", is_flag=True, help="Print more about what is going on.")
-    yield _option("--no-input", is_flag=True, help="Never ask. Implied by CI=true and by the absence of a terminal.")
+    yield _option("--no-input", is_flag=True, help="Never prompt. Implied by CI=true or if there is no terminal.")
     yield _option("--debug", is_flag=True, help="Show the traceback of a bug.")
 
 

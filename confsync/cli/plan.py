@@ -34,7 +34,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     is_flag=True,
     envvar=variable_of("--detailed-exitcode"),
     show_envvar=True,
-    help="Exit with 2 if a write would be sent, and with 8 if an apply would refuse.",
+    help="Exit with 2 if a write would be sent, and with 8 if apply would refuse the plan.",
 )
 @click.option(
     "--out",
@@ -53,7 +53,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     envvar=variable_of("--expires"),
     show_envvar=True,
     show_default=True,
-    help="Let the saved plan be applied for this long: 30m, 72h, 7d.",
+    help="Keep the saved plan valid for this long: 30m, 72h, 7d.",
 )
 @summary_option
 @intent_options

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @summary_option
 @click.pass_obj
 def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
-    """Show a saved plan, even if it is spent.
+    """Show a saved plan, even if it has already been applied.
 
     The plan may also have expired. confsync sends no request to Twilio.
     """

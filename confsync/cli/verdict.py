@@ -30,7 +30,7 @@ def exit_of_plan(plan: Plan) -> ExitResult:
     if not plan.guardrails:
         return exit_of_drift(plan)
     texts = "; ".join(guardrail.text for guardrail in plan.guardrails)
-    overrides = "; ".join(guardrail.override or "nothing does" for guardrail in plan.guardrails)
+    overrides = "; ".join(guardrail.override or "no override exists" for guardrail in plan.guardrails)
     return ExitResult(
         code=ExitCode.STALE if any(guardrail.stale for guardrail in plan.guardrails) else ExitCode.REFUSED,
         happened=f"An apply would refuse this plan: {texts}.",
@@ -58,7 +58,7 @@ def exit_of_diagnosis(diagnosis: Diagnosis) -> ExitResult:
 
 
 def exit_of_report(report: Report) -> ExitResult:
-    """Return the exit of an apply that ran to its end."""
+    """Return the exit of an apply that ran to completion."""
     return replace(_exit_of_outcomes(report), mistakes=tuple(_not_read_back(report)))
 
 
@@ -99,7 +99,7 @@ def _exit_of_mismatches(report: Report) -> ExitResult:
     return ExitResult(
         code=ExitCode.STORED_DIFFERENTLY,
         happened=f"Twilio stored a value differently: {report.mismatches[0].location}{more}.",
-        changed=f"{_done(report)}; what Twilio stored differently is listed.",
+        changed=f"{_done(report)}; the values that Twilio stored differently are listed.",
         hint=f"{accept}{_LOOK}",
     )
 
@@ -140,10 +140,10 @@ def _hint(report: Report, code: ExitCode) -> str:
 
 def _what_to_fix(report: Report) -> str:
     """Say what to do about a change that Twilio refused."""
-    # Twilio mostly refuses to delete a resource because something else still uses it.
+    # Twilio usually refuses to delete a resource because something else still uses it.
     refused = next((each.change for each in report.outcomes if each.error), None)
     if refused and refused.deletes:
-        return f"Remove whatever at Twilio still uses {refused.address}, or keep it."
+        return f"In Twilio, remove whatever still uses {refused.address}, or keep {refused.address}."
     return "Correct what Twilio refused."
 
 

@@ -36,7 +36,7 @@ class Code(StrEnum):
     DUPLICATE_KEY = "CS1015", "a key occurs twice in one mapping"
     KEY_NOT_TEXT = "CS1016", "a key is not a string"
     EMPTY = "CS1017", "a key or a list item without a value"
-    WRITTEN_TWICE = "CS1018", "a value occurs in two files of one folder"
+    WRITTEN_TWICE = "CS1018", "two files of one folder set the same key"
 
     NOT_A_SECTION = "CS2001", "a section or a resource is not a mapping"
     UNKNOWN_SECTION = "CS2002", "an unknown key at the top level or in an environment"
@@ -46,11 +46,11 @@ class Code(StrEnum):
     NOT_CLEARABLE = "CS2006", "`null` for a field that Twilio cannot clear"
     UNKNOWN_NAME = "CS2007", "a name that is not declared in the service"
     WRONG_TARGET = "CS2008", "a reference to a resource of the wrong type, such as a role of the other type"
-    WRONG_TYPE_FOR_FIELD = "CS2009", "a field that is only allowed if another field has another value"
+    WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
     NOT_YET = "CS2010", "a reserved key that this version does not support yet"
     SAME_NATURAL_KEY = "CS2011", "two resources with the same natural key"
     CIRCLE = "CS2012", "a reference cycle"
-    BAD_LIFECYCLE = "CS2013", "a `lifecycle` that is not possible for this resource"
+    BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
     BAD_VERSION = "CS2014", "`version` or `requires` does not match this version of confsync"
     BAD_ENVIRONMENT = "CS2015", "an invalid environment"
     LINT = "CS2016", "a value that Twilio does not document (a warning)"
@@ -60,20 +60,20 @@ class Code(StrEnum):
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget` or `allow_delete`"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
-    VARIABLE_NAME = "CS3002", "a variable name that is not possible in an environment variable"
+    VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
     VARIABLE_DEFAULT = (
         "CS3003",
         "a variable whose declaration is neither a default nor `{sensitive: true}`",
     )
     UNDECLARED_VARIABLE = "CS3004", "an undeclared variable"
-    SENSITIVE_VARIABLE_GIVEN = "CS3005", "a value of a sensitive variable in a place where it can be seen"
-    VARIABLE_TYPE = "CS3006", "a value of another type than the default of the variable"
+    SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value is written where others can read it"
+    VARIABLE_TYPE = "CS3006", "a value whose type differs from that of the variable's default"
     VARIABLE_WITHOUT_VALUE = "CS3007", "a variable without a value"
     MALFORMED_REFERENCE = "CS3008", "an invalid reference"
     REFERENCE_IN_KEY = "CS3009", "a reference in a key"
     SECRET_REFERENCE_OUTSIDE_SECRET = "CS3010", "`env`, `file` or `envfile` in a field that is not secret"
     SECRET_LITERAL = "CS3011", "a secret field that is not exactly one reference"
-    VARIABLE_NOT_SENSITIVE = "CS3012", "a variable in a secret field that is not sensitive"
+    VARIABLE_NOT_SENSITIVE = "CS3012", "a variable that is not sensitive, in a secret field"
     FILE_OUTSIDE = "CS3013", "a file reference that leads outside the repository"
     FILE_UNUSABLE = "CS3014", "a referenced file that is not a text file of at most 64 KiB"
     NOT_TEXT_HERE = "CS3015", "an environment variable that is not valid UTF-8"
@@ -81,7 +81,10 @@ class Code(StrEnum):
     MISSING_SECRET = "CS3016", "a secret has to be sent, and its reference cannot be resolved"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
-    TERMINAL = "CS4002", "a difference that Twilio no longer accepts a change for (a warning)"
+    TERMINAL = (
+        "CS4002",
+        "a difference that no apply can change, because Twilio no longer accepts the change (a warning)",
+    )
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but could not be read back (a warning)"
     PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"

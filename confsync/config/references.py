@@ -1,6 +1,6 @@
 """References in values: `${{ var.x }}` anywhere, `env`, `file` and `envfile` in secret fields.
 
-`$${{` is a literal `${{`. Twilio's own `${MESSAGE}` has one brace less, and is left alone.
+`$${{` is a literal `${{`. Twilio's own `${MESSAGE}` has one brace fewer, and is left unchanged.
 """
 
 import re
@@ -149,7 +149,7 @@ def _wrong(reference: _Reference, variables: Variables) -> tuple[Code, str, str]
 
 def _malformed(reference: _Reference) -> tuple[str, str]:
     if not reference.written.endswith(CLOSE):
-        return "this reference has no end", _FORM
+        return "this reference is not closed with `}}`", _FORM
     kind = reference.written.removeprefix(OPEN).strip().partition(".")[0]
     known = kind in _KINDS or len(kind) > _LONGEST_KIND
     return "this is not a valid reference", (not known and did_you_mean(kind, _KINDS)) or _FORM
@@ -172,7 +172,7 @@ def _as_text(value: Plain) -> str:
 
 
 def _place(node: Scalar, reference: _Reference) -> Scalar:
-    """Find the reference within the value; with escapes in it, use the whole value."""
+    """Find the reference within the value; if escapes hide it, return the whole value."""
     for number in range(node.line, node.end_line + 1):
         line = node.file.snippet(number) or ""
         start = line.find(reference.written, node.column - 1 if number == node.line else 0) + 1

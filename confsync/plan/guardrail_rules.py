@@ -51,7 +51,7 @@ class GuardrailRule(StrEnum):
     LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create it by hand")
     REPLACE = (
         "replace",
-        "a change needs to replace a resource that confsync did not create",
+        "a change would require replacing a resource that confsync did not create",
         "write the value that it has at Twilio",
     )
     EDIT = ("edit", "an edit of permissions would leave none", "add another permission")

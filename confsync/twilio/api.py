@@ -51,7 +51,7 @@ def create_api(
     128 requests at once.
 
     Raises:
-        UsageError: a proxy or certificate variable of the environment is invalid.
+        UsageError: an environment variable for proxies or certificates is invalid.
     """
     clock = clock or SystemClock()
     if transport is None:
@@ -82,8 +82,8 @@ def _headers(credentials: Credentials) -> Headers:
 class Api:
     """Sends every request to Twilio; paths begin with `/v1/`.
 
-    Each method raises a `TwilioError` if it fails: `Unreachable`, `MalformedResponse`, `ApiError` (also as
-    `NotAuthorised` or `NotFound`), and `OutcomeUnknown` for a write that may have taken effect. `requests` counts what
+    Each method raises a `TwilioError` if it fails: `Unreachable`, `MalformedResponse`, `ApiError` (or its subclasses
+    `NotAuthorised` and `NotFound`), and `OutcomeUnknown` for a write that may have taken effect. `requests` counts what
     was sent, including retries, as `reads` and `writes`.
     """
 
@@ -120,7 +120,7 @@ class Api:
 
     @property
     def clock(self) -> Clock:
-        """The clock that its pauses use."""
+        """The clock that times the pauses between attempts."""
         return self._retry.clock
 
     @property
@@ -134,7 +134,9 @@ class Api:
         """Read the SID of the account that the credentials belong to."""
         sid = (await self.get(ACCOUNT)).get("account_sid")
         if not is_sid(sid, "AC"):
-            raise MalformedResponse(f"GET {ACCOUNT}: the response names no account.", hint="Check the credentials.")
+            raise MalformedResponse(
+                f"GET {ACCOUNT}: the response contains no account SID.", hint="Check the credentials."
+            )
         return str(sid)
 
     async def get(self, path: str) -> Json:
@@ -144,7 +146,7 @@ class Api:
     async def pages(
         self, path: str, key: str, page_size: int, *, filters: Filters = (), id_key: str = "sid"
     ) -> AsyncGenerator[list[Json], None]:
-        """Read a list page by page, no item twice; if the list turns out to be malformed, raise before it ends.
+        """Read a list page by page without duplicates; if it is malformed, raise instead of ending normally.
 
         `id_key` is the key of the SID that identifies an item, which need not have a SID of its own.
         """

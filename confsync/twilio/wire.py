@@ -1,4 +1,4 @@
-"""How a resource crosses the wire: fields to form parameters, and JSON back to fields."""
+"""Encodes the fields of a resource as form parameters, and decodes them from JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -107,7 +107,7 @@ def test_a_value_with_a_sensitive_variable_in_it_is_a_secret(text: str, secret: 
 
 
 NO_REFERENCE = "this is not a valid reference - write `${{ var.name }}`; `$${{` is a literal `${{`"
-NO_END = "this reference has no end - write `${{ var.name }}`; `$${{` is a literal `${{`"
+NO_END = "this reference is not closed with `}}` - write `${{ var.name }}`; `$${{` is a literal `${{`"
 
 
 @pytest.mark.parametrize(
