@@ -126,8 +126,7 @@ def _parse(path: Path, text: str) -> Ledger:
             )
         document = decode(text, type=_LedgerDocument)
     except (MsgspecError, RecursionError) as error:
-        reason = _MERGE_CONFLICT if _has_merge_markers(text) else str(error)
-        raise CorruptLedger(f"The ledger {path} is corrupt: {reason}.", hint=REBUILD_HINT) from error
+        raise CorruptLedger(f"The ledger {path} is corrupt: {_reason(text, error)}.", hint=REBUILD_HINT) from error
     entries = tuple(map(entry_from_document, document.entries))
     _check_unique(path, entries)
     return Ledger(
@@ -143,6 +142,19 @@ def _parse(path: Path, text: str) -> Ledger:
 
 
 _MERGE_CONFLICT = "it contains the conflict markers of a Git merge"
+
+
+def _reason(text: str, error: Exception) -> str:
+    """Say what is wrong with a ledger, and in which line if it is not JSON at all."""
+    if _has_merge_markers(text):
+        return _MERGE_CONFLICT
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as syntax:
+        return str(syntax)
+    except RecursionError:
+        return "it is nested too deeply"
+    return str(error)
 
 
 def _has_merge_markers(text: str) -> bool:

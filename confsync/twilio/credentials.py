@@ -41,7 +41,7 @@ def read_credentials(environ: Mapping[str, str], prefix: str = PREFIX) -> Creden
         return Credentials(account_sid, _without_colon(account_sid, f"{prefix}_ACCOUNT_SID"), Secret(token))
     if account_sid or token:
         raise _incomplete(prefix, f"{prefix}_AUTH_TOKEN" if account_sid else f"{prefix}_ACCOUNT_SID")
-    raise MissingCredentials("The environment contains no Twilio credentials.", hint=_hint(prefix))
+    raise MissingCredentials("The environment variables contain no Twilio credentials.", hint=_hint(prefix))
 
 
 def _clean(environ: Mapping[str, str], variable: str) -> str:

@@ -30,7 +30,7 @@ def test_missing_credentials_decide_the_code_before_an_invalid_configuration(fol
     said = confsync("doctor")
     assert said.code == ExitCode.NOT_AUTHORISED
     assert said.three_lines[0].startswith(
-        "Error: Failed: configuration, credentials. The environment contains no Twilio credentials"
+        "Error: Failed: configuration, credentials. The environment variables contain no Twilio credentials"
     )
     assert "servces" in said.err
 

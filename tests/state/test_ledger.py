@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,11 @@ CORRUPT = {
 @pytest.mark.parametrize("change", CORRUPT.values(), ids=CORRUPT.keys())
 def test_a_corrupt_ledger_is_an_error_and_never_empty(harness: Harness, change: object) -> None:
     assert message_about(harness, change).startswith("is corrupt: ")
+
+
+def test_a_ledger_that_is_no_json_is_corrupt_in_a_line_and_column(harness: Harness) -> None:
+    message = message_about(harness, lambda text: text.replace('"commit":', '"commit"', 1))
+    assert re.search(r"is corrupt: .*: line 3 column \d+", message), message
 
 
 def test_bytes_that_are_not_text_are_an_error(harness: Harness) -> None:

@@ -37,7 +37,7 @@ def test_a_prefix_names_other_variables_and_only_those() -> None:
 @pytest.mark.parametrize(
     ("environ", "happened"),
     [
-        ({}, "The environment contains no Twilio credentials."),
+        ({}, "The environment variables contain no Twilio credentials."),
         ({"TWILIO_ACCOUNT_SID": "ACa"}, "TWILIO_AUTH_TOKEN is not set or empty."),
         ({"TWILIO_AUTH_TOKEN": TOKEN}, "TWILIO_ACCOUNT_SID is not set or empty."),
         ({**ACCOUNT, "TWILIO_API_KEY": "SKa"}, "TWILIO_API_SECRET is not set or empty."),
