@@ -1,6 +1,8 @@
 """A test harness: a folder for YAML, an account on an emulator, and the commands that work on both."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -31,6 +33,7 @@ from confsync.state.ledger_file import read_ledger
 from confsync.twilio.clock import Clock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
+from tests.configurations import GeneratedConfiguration
 from tests.emulator.client import Client
 
 HERE = "127.0.0.1"
@@ -149,6 +152,15 @@ class Harness:
     def _sid(self, collection: str, kind: str, name: str) -> str:
         members = self.client.get(collection, "PageSize=50").body[kind.lower()]
         return next((str(each["sid"]) for each in members if each["friendly_name"] == name), name)
+
+
+@contextmanager
+def harness_of(made: GeneratedConfiguration) -> Iterator[Harness]:
+    """Write a generated configuration to a folder of its own, next to an empty account."""
+    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
+        harness = Harness(Path(folder), emulator, dict(made.environ))
+        harness.write(made.text)
+        yield harness
 
 
 def _sent(logged: LoggedRequest) -> str:

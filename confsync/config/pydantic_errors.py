@@ -40,13 +40,6 @@ def validation_errors(
             yield _described(error, title, place, known)
 
 
-def first_validation_error(wrong: ValidationError) -> str:
-    """Describe the first error and its location, without the value."""
-    error = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    location = ".".join(str(each) for each in error["loc"])
-    return f"{location}: {error['msg']}" if location else error["msg"]
-
-
 def _is_sensitive(place: Node | Pair) -> bool:
     """Whether a value is sensitive: pydantic saw a placeholder instead."""
     node = place.node if isinstance(place, Pair) else place

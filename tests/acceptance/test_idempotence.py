@@ -3,10 +3,9 @@
 A test run samples 20 configurations; `--hypothesis-profile long` tries 500.
 """
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -23,23 +22,15 @@ from confsync.plan.plan import Plan
 from confsync.resources import KINDS
 from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
-from tests.harness import Harness, plan_lines
+from tests.harness import Harness, harness_of, plan_lines
 
 GENERATED = campaign(sample=20, at_length=500)
-
-
-@contextmanager
-def set_up(made: GeneratedConfiguration) -> Iterator[Harness]:
-    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
-        harness = Harness(Path(folder), emulator, dict(made.environ))
-        harness.write(made.text)
-        yield harness
 
 
 @GENERATED
 @given(configurations())
 def test_applied_twice_the_second_time_sends_nothing(made: GeneratedConfiguration) -> None:
-    with set_up(made) as harness:
+    with harness_of(made) as harness:
         first = harness.apply()
         assert {each.status for each in first.outcomes} <= {Status.DONE}, first.errors
         second = harness.apply()
@@ -64,7 +55,7 @@ def test_applied_twice_the_second_time_sends_nothing(made: GeneratedConfiguratio
 def test_one_configuration_after_another_converges_or_is_refused_before_anything_is_sent(
     first: GeneratedConfiguration, second: GeneratedConfiguration
 ) -> None:
-    with set_up(first) as harness:
+    with harness_of(first) as harness:
         harness.apply()
         harness.environ |= second.environ
         harness.write(second.text)

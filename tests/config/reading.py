@@ -41,3 +41,23 @@ def _line(mistake: Diagnostic) -> str:
     place = f"{mistake.range.start} " if mistake.range else ""
     detail = f" - {mistake.detail}" if mistake.detail else ""
     return f"{place}{mistake.code} {mistake.summary}{detail}"
+
+
+SUPPORT = """\
+services:
+  support:
+    ios: {type: apn, private_key: hunter2, sandbx: false}
+    pem: |
+      first line
+      hunter2
+"""
+
+
+def ios() -> Mapping:
+    node = tree(SUPPORT).get("services")
+    assert isinstance(node, Mapping)
+    support = node.get("support")
+    assert isinstance(support, Mapping)
+    found = support.get("ios")
+    assert isinstance(found, Mapping)
+    return found

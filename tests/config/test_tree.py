@@ -1,35 +1,16 @@
 """Diagnostics made from the tree, and what they never show."""
 
 from confsync.config.codes import Code
-from confsync.config.tree import File, Mapping, error_at, plain_value, warning_at
+from confsync.config.tree import File, error_at, plain_value, warning_at
 from confsync.diagnostics import Diagnostic
-from tests.config.reading import tree
-
-TEXT = """\
-services:
-  support:
-    ios: {type: apn, private_key: hunter2, sandbx: false}
-    pem: |
-      first line
-      hunter2
-"""
-
-
-def ios() -> Mapping:
-    node = tree(TEXT).get("services")
-    assert isinstance(node, Mapping)
-    support = node.get("support")
-    assert isinstance(support, Mapping)
-    found = support.get("ios")
-    assert isinstance(found, Mapping)
-    return found
+from tests.config.reading import SUPPORT, ios, tree
 
 
 def test_an_error_is_at_a_value_or_at_its_key() -> None:
     entry = ios().items["type"]
     at_key, at_value = error_at(entry, Code.EMPTY, "k"), error_at(entry.node, Code.EMPTY, "v", "way out")
     assert [str(each.range.start) for each in (at_key, at_value) if each.range] == ["a.yaml:3:11", "a.yaml:3:17"]
-    assert at_value == Diagnostic("error", "CS1017", "v", "way out", entry.node.range, TEXT.splitlines()[2])
+    assert at_value == Diagnostic("error", "CS1017", "v", "way out", entry.node.range, SUPPORT.splitlines()[2])
 
 
 def test_a_warning_is_a_warning() -> None:
@@ -41,7 +22,7 @@ def test_a_line_that_does_not_exist_is_not_shown() -> None:
 
 
 def test_a_repr_does_not_hold_the_whole_file() -> None:
-    assert "hunter2" not in repr(File("a.yaml", TEXT.encode()))
+    assert "hunter2" not in repr(File("a.yaml", SUPPORT.encode()))
 
 
 def test_plain_value_returns_ordinary_values() -> None:

@@ -14,7 +14,7 @@ from confsync.config.tree import Mapping, Scalar, error_at
 from confsync.diagnostics import Diagnostic
 from confsync.redaction import hide_ranges, is_suspicious_url, redact
 from confsync.twilio.failures import legible
-from tests.config.reading import tree
+from tests.config.reading import SUPPORT, ios, tree
 from tests.twilio.scripted_api import CERTIFICATE_CANARY as PEM
 
 REPEATED = {
@@ -124,26 +124,6 @@ def test_any_text_can_be_checked_for_a_suspicious_url(text: str) -> None:
     assert is_suspicious_url(text) in {True, False}
 
 
-TEXT = """\
-services:
-  support:
-    ios: {type: apn, private_key: hunter2, sandbx: false}
-    pem: |
-      first line
-      hunter2
-"""
-
-
-def ios() -> Mapping:
-    node = tree(TEXT).get("services")
-    assert isinstance(node, Mapping)
-    support = node.get("support")
-    assert isinstance(support, Mapping)
-    found = support.get("ios")
-    assert isinstance(found, Mapping)
-    return found
-
-
 def secret_of(mapping: Mapping) -> Scalar:
     found = mapping.get("private_key")
     assert isinstance(found, Scalar)
@@ -162,7 +142,7 @@ def test_a_hidden_literal_and_what_follows_it_are_not_quoted() -> None:
 
 
 def test_every_line_of_a_hidden_literal_is_hidden() -> None:
-    services = tree(TEXT).get("services")
+    services = tree(SUPPORT).get("services")
     assert isinstance(services, Mapping)
     support = services.get("support")
     assert isinstance(support, Mapping)
@@ -175,5 +155,5 @@ def test_every_line_of_a_hidden_literal_is_hidden() -> None:
 
 
 def test_other_lines_than_the_hidden_ones_stay() -> None:
-    others = [error_at(tree(TEXT).items["services"], Code.EMPTY, "x"), Diagnostic("error", "CS0000", "nowhere")]
+    others = [error_at(tree(SUPPORT).items["services"], Code.EMPTY, "x"), Diagnostic("error", "CS0000", "nowhere")]
     assert hide_ranges(others, [secret_of(ios()).range]) == others

@@ -6,7 +6,6 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
-from confsync.emulator.emulator import Emulator
 from confsync.errors import ConfsyncError, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.plan.change import Change
@@ -36,7 +34,7 @@ from confsync.views.plan_html import document_as_html
 from confsync.views.plan_markdown import plan_as_markdown
 from confsync.views.plan_text import plan_as_text
 from tests.configurations import GeneratedConfiguration, configurations
-from tests.harness import Harness
+from tests.harness import Harness, harness_of
 from tests.planfile.saving import HOUR, Saving
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -96,20 +94,12 @@ def read_again(plan: Plan) -> Plan:
         return saved_plan.read_plan_file(path, None).plan
 
 
-@contextmanager
-def set_up(made: GeneratedConfiguration) -> Iterator[Harness]:
-    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
-        harness = Harness(Path(folder), emulator, dict(made.environ))
-        harness.write(made.text)
-        yield harness
-
-
 @GENERATED
 @given(configurations(), configurations())
 def test_a_saved_plan_renders_identically_in_every_format(
     first: GeneratedConfiguration, second: GeneratedConfiguration
 ) -> None:
-    with set_up(first) as harness:
+    with harness_of(first) as harness:
         plan = harness.plan()
         assert list(shown(read_again(plan))) == list(shown(plan))
         harness.apply()
