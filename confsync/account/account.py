@@ -30,10 +30,9 @@ from confsync.errors import Refused, Stale
 from confsync.live import snapshot as snapshots
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid
-from confsync.plan.guardrail import Guardrail
 from confsync.plan.intent import Intent
 from confsync.plan.match import How
-from confsync.plan.plan import Revision, Target
+from confsync.plan.plan import Guardrail, Revision, Target
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.resumption import Resumption

@@ -14,7 +14,7 @@ from confsync.apply.report import Report as ApplyReport
 from confsync.diagnostics import Diagnostic
 from confsync.names import Address
 from confsync.plan.change import Change
-from confsync.plan.guardrail import Guardrail
+from confsync.plan.plan import Guardrail
 from confsync.planfile.file import SavedPlan
 from confsync.planning.make import LivePlan
 from confsync.secret import Secret

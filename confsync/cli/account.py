@@ -18,7 +18,7 @@ from confsync.cli.progress import Progress
 from confsync.cli.validate import read_config
 from confsync.config.config import Config
 from confsync.names import Address
-from confsync.plan.guardrail_rules import OVERRIDES, OverrideValue
+from confsync.plan.guardrails import OVERRIDES, OverrideValue
 from confsync.plan.intent import Intent, Overrides, Selection
 
 

@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from confsync.cli.command import PlanningCommand, intent_options, summary_option
 from confsync.cli.invocation import Invocation
-from confsync.plan.guardrail_rules import OVERRIDES
+from confsync.plan.guardrails import OVERRIDES
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result

@@ -9,7 +9,7 @@ import click
 from confsync.cli.options import common_options, narrowing_options, variable_of
 
 if TYPE_CHECKING:
-    from confsync.plan.guardrail_rules import Override
+    from confsync.plan.guardrails import Override
 
 
 class Command(click.Command):
@@ -70,7 +70,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 def intent_options(command: Decorated) -> Decorated:
     """Add `--destroy` and the guardrail overrides. None has an environment variable, so none is set by accident."""
-    from confsync.plan.guardrail_rules import OVERRIDES
+    from confsync.plan.guardrails import OVERRIDES
 
     destroy = click.option(
         "--destroy", is_flag=True, help="Delete everything that confsync created, and create nothing."
@@ -82,7 +82,7 @@ def intent_options(command: Decorated) -> Decorated:
 
 def _override_option(override: "Override") -> Callable[[Decorated], Decorated]:
     """Create the option that an override declares."""
-    from confsync.plan.guardrail_rules import OverrideValue
+    from confsync.plan.guardrails import OverrideValue
 
     match override.value:
         case OverrideValue.ADDRESSES:

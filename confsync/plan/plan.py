@@ -6,10 +6,10 @@ from functools import cached_property
 from msgspec import Struct, field
 
 from confsync.config.desired import MissingSecret
-from confsync.diagnostics import Diagnostic
+from confsync.diagnostics import Diagnostic, Position
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
-from confsync.plan.guardrail import Guardrail
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent
 from confsync.plan.match import LiveResource
 
@@ -33,6 +33,25 @@ class Revision(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
     commit: str | None = None
     dirty: bool = False
+
+
+class Guardrail(Struct, frozen=True):
+    """One reason why a plan cannot be applied.
+
+    `override` is what a person types to allow it; it is empty where nothing does. `source` is the line that asks for
+    what is blocked, if there is one.
+    """
+
+    rule: GuardrailRule
+    addresses: tuple[Address, ...]
+    text: str
+    override: str = ""
+    source: Position | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether the plan is older than what is live (exit 7), rather than refused (exit 8)."""
+        return self.rule is GuardrailRule.ROLLBACK
 
 
 class UnmanagedResource(Struct, frozen=True):

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from confsync.errors import Refused, Stale
 from confsync.names import Address
 from confsync.plan.change import CREATES, Change, Key
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.plan import Target
+from confsync.plan.plan import Guardrail, Target
 from confsync.planfile.codec import encode_value, is_hidden
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.staleness import (
@@ -21,7 +20,7 @@ from confsync.planfile.staleness import (
     same_values,
     without_unlisted_secrets,
 )
-from confsync.planning.guardrails import find_guardrails
+from confsync.planning.guardrail_checks import find_guardrails
 from confsync.planning.make import LivePlan
 from confsync.planning.order import required_addresses
 from confsync.secret import Secret

@@ -11,7 +11,7 @@ from confsync.plan.change import CREATES, Change
 from confsync.plan.intent import Intent
 from confsync.plan.plan import OrphanedResource, Plan, Revision, Target, UnmanagedResource
 from confsync.planning.destruction import Destruction
-from confsync.planning.guardrails import find_guardrails
+from confsync.planning.guardrail_checks import find_guardrails
 from confsync.planning.orphans import find_orphans, forgotten_resources, snapshot_without_forgotten
 from confsync.planning.planner import Planner
 from confsync.planning.risks import with_risks

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from confsync.config.config import Config
 from confsync.errors import UsageError
 from confsync.names import Address
-from confsync.plan.guardrail_rules import OVERRIDES, Override, OverrideValue
+from confsync.plan.guardrails import OVERRIDES, Override, OverrideValue
 from confsync.plan.intent import Overrides
 from confsync.state.ledger import Ledger
 

@@ -17,10 +17,10 @@ from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
 from confsync.names import Address, linked_address, parent_of
 from confsync.plan.change import Change
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.guardrail_rules import GuardrailRule
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Selection
 from confsync.plan.match import How
+from confsync.plan.plan import Guardrail
 from confsync.planning.glob import Glob
 from confsync.planning.order import required_addresses
 from confsync.resources import KINDS, kind_of

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from confsync.config.config import Config
 from confsync.config.files import FOLDER_NAME
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.guardrail_rules import GuardrailRule
-from confsync.plan.plan import Revision
+from confsync.plan.guardrails import GuardrailRule
+from confsync.plan.plan import Guardrail, Revision
 
 _TIMEOUT = 20.0
 """Seconds that one call of git may take."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, defstruct, field
 
-from confsync.plan.guardrail_rules import OVERRIDES, OverrideValue
+from confsync.plan.guardrails import OVERRIDES, OverrideValue
 from confsync.views.documents import Document, Part, Plain, SourcePart
 
 ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confsync.names import Address
-from confsync.plan.guardrail_rules import OVERRIDES, Override, OverrideValue
+from confsync.plan.guardrails import OVERRIDES, Override, OverrideValue
 from confsync.secret import MASK
 from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_text

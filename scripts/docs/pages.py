@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from confsync.cli.options import common_options
-from confsync.plan.guardrail_rules import GuardrailRule
+from confsync.plan.guardrails import GuardrailRule
 from confsync.resources import KINDS
 from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table

@@ -17,10 +17,9 @@ from msgspec.structs import fields, replace
 from confsync.errors import ConfsyncError, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.plan.change import Change
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.guardrail_rules import GuardrailRule
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
-from confsync.plan.plan import OrphanedResource, Plan, Revision, Target
+from confsync.plan.plan import Guardrail, OrphanedResource, Plan, Revision, Target
 from confsync.plan.risk import BlastRadius
 from confsync.planfile import file as saved_plan
 from confsync.planfile.codec import codec_of

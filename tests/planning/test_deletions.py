@@ -6,9 +6,8 @@ from msgspec.structs import replace
 from confsync.errors import Refused, UsageError
 from confsync.names import Address
 from confsync.plan.change import Change
-from confsync.plan.guardrail import Guardrail
 from confsync.plan.intent import Intent, Overrides
-from confsync.plan.plan import Plan
+from confsync.plan.plan import Guardrail, Plan
 from confsync.secret import Secret
 from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
 from tests.views.rendering import plan_text

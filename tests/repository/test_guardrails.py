@@ -1,6 +1,6 @@
 """Every guardrail is documented and found by some check, and every override has a value for a plan."""
 
-from confsync.plan.guardrail_rules import OVERRIDES, GuardrailRule
+from confsync.plan.guardrails import OVERRIDES, GuardrailRule
 from confsync.plan.intent import Overrides
 from tests.repository.paths import ROOT
 

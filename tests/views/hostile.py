@@ -7,11 +7,10 @@ from confsync.diagnostics import Diagnostic, Position, Range
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
 from confsync.plan.difference import Difference, JsonPart
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.guardrail_rules import GuardrailRule
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.match import How, LiveResource, Match
-from confsync.plan.plan import OrphanedResource, Plan, UnmanagedResource
+from confsync.plan.plan import Guardrail, OrphanedResource, Plan, UnmanagedResource
 from confsync.plan.risk import BlastRadius, Count, Noun, Risk
 
 USERS = Noun("user", "users")

@@ -12,9 +12,9 @@ from confsync.live.snapshot import Snapshot
 from confsync.model import Kind
 from confsync.names import Address
 from confsync.plan.change import DESTROYS, Change
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.guardrail_rules import GuardrailRule
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Overrides
+from confsync.plan.plan import Guardrail
 from confsync.planning.deletions import is_owned
 from confsync.resources import kind_of
 

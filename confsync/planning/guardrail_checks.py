@@ -14,10 +14,10 @@ from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked_address, parent_of
 from confsync.plan.change import Action, Change
-from confsync.plan.guardrail import Guardrail
-from confsync.plan.guardrail_rules import GuardrailRule
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
-from confsync.planning.deletion_guardrails import find_deletion_guardrails
+from confsync.plan.plan import Guardrail
+from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.diff import resolve_edit
 from confsync.planning.order import link_creators
 from confsync.secret import as_secret
