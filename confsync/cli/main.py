@@ -13,6 +13,7 @@ from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import common_options, narrowing_options
 from confsync.cli.signals import Stop, ignore_signals, interrupt_message, restored_handlers
+from confsync.exception_chain import causes_of
 from confsync.version import __version__
 
 if TYPE_CHECKING:
@@ -155,10 +156,7 @@ def _exit_of(error: BaseException, invocation: Invocation, stop: Stop) -> "ExitR
 
 def _comes_from_signal(error: BaseException) -> bool:
     """Whether a signal caused an error: an import that a signal interrupts may raise anything."""
-    seen: BaseException | None = error
-    while seen is not None and not isinstance(seen, KeyboardInterrupt):
-        seen = seen.__cause__ or seen.__context__
-    return seen is not None
+    return any(isinstance(each, KeyboardInterrupt) for each in causes_of(error))
 
 
 def _show(invocation: Invocation, result: "Result") -> None:

@@ -102,6 +102,8 @@ class ApplyRecorder:
         try:
             self._store.close(self.ledger)
         except LocalFileError as error:
+            if not self._unrecorded:
+                raise
             raise _with_unrecorded(error, self._unrecorded) from error
         if self._error:
             raise LocalFileError(
@@ -169,8 +171,6 @@ _MOST_NAMED = 10
 
 def _with_unrecorded(error: LocalFileError, unrecorded: Sequence[Event]) -> LocalFileError:
     """Name what neither the ledger nor the journal records."""
-    if not unrecorded:
-        return error
     names = ", ".join(_name(each) for each in unrecorded[:_MOST_NAMED])
     more = f" and {len(unrecorded) - _MOST_NAMED:,} more" if len(unrecorded) > _MOST_NAMED else ""
     changed = f"{error.changed} Neither the ledger nor the journal records: {names}{more}."

@@ -5,12 +5,12 @@
 
 import socket
 import ssl
-from collections.abc import Iterator
 from enum import Enum, auto
 from http import HTTPStatus
 
 import httpx
 
+from confsync.exception_chain import causes_of
 from confsync.twilio.messages import Operation, Response
 
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError)
@@ -83,18 +83,9 @@ def _classify_error(error: Exception) -> AttemptOutcome:
 
 def certificate_error(error: Exception) -> ssl.SSLCertVerificationError | None:
     """Find the reason why the server's certificate was rejected, if it was."""
-    return next((each for each in _causes(error) if isinstance(each, ssl.SSLCertVerificationError)), None)
+    return next((each for each in causes_of(error) if isinstance(each, ssl.SSLCertVerificationError)), None)
 
 
 def is_unknown_host(error: Exception) -> bool:
     """Whether the name of the host could not be resolved."""
-    return any(isinstance(each, socket.gaierror) for each in _causes(error))
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    each: BaseException | None = error
-    while each is not None and id(each) not in seen:
-        yield each
-        seen.add(id(each))
-        each = each.__cause__ or each.__context__
+    return any(isinstance(each, socket.gaierror) for each in causes_of(error))

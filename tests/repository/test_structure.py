@@ -1,11 +1,12 @@
 """The code stays readable: short functions, files of one concept, and public names that can be found by a search."""
 
+import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.repository.sources import functions_in, public_names_in, python_files, shown
+from tests.repository.sources import functions_in, public_names_in, python_files, shown, tree_of
 
 SOURCES = python_files("confsync")
 LONGEST_FILE = 350
@@ -68,3 +69,15 @@ def test_public_names_are_unique_enough_to_search_for() -> None:
             files[name].append(shown(path))
     shared = sorted(f"{name}: {', '.join(places)}" for name, places in files.items() if len(places) > 1)
     assert len(shared) <= len(files) * 0.05, f"{len(shared)} of {len(files)}:\n" + "\n".join(shared)
+
+
+def test_only_one_function_walks_a_chain_of_exceptions() -> None:
+    walking = {
+        shown(path)
+        for path in python_files("confsync", "scripts")
+        for loop in ast.walk(tree_of(path))
+        if isinstance(loop, ast.While)
+        for each in ast.walk(loop)
+        if isinstance(each, ast.Attribute) and each.attr in ("__cause__", "__context__")
+    }
+    assert walking == {"confsync/exception_chain.py"}
