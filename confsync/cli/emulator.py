@@ -40,9 +40,30 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Accept this token, which is not a secret.",
 )
+@click.option(
+    "--faults",
+    type=click.Path(dir_okay=False),
+    envvar=variable_of("--faults"),
+    show_envvar=True,
+    help="Make requests fail as this JSON file says (docs/emulator.md).",
+)
+@click.option(
+    "--control",
+    is_flag=True,
+    envvar=variable_of("--control"),
+    show_envvar=True,
+    help="Let clients change the faults at /_faults.",
+)
 @click.pass_obj
 def emulator(
-    invocation: Invocation, *, port: int, db: str | None, account_sid: str | None, auth_token: str | None
+    invocation: Invocation,
+    *,
+    port: int,
+    db: str | None,
+    account_sid: str | None,
+    auth_token: str | None,
+    faults: str | None,
+    control: bool,
 ) -> None:
     """Run the Twilio emulator on 127.0.0.1.
 
@@ -53,14 +74,18 @@ def emulator(
     from confsync.cli.rendering import show_result
     from confsync.cli.results import TextResult
     from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+    from confsync.emulator.faults.fault import read_faults
+    from confsync.emulator.faults.layer import FaultLayer
     from confsync.emulator.server import serve
 
     def announce(url: str) -> None:
         show_result(invocation, TextResult(text=f"{url}\n"))
 
     file = Path(db) if db else None
+    injected = read_faults(Path(faults)) if faults else ()
     with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=file) as served:
-        serve(served, port, announce)
+        layer = FaultLayer(served, injected, control=control) if faults or control else None
+        serve(served, port, announce, layer)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """Requests and responses as plain values, which pass between the network and the emulator."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from enum import Enum, IntEnum, auto
+from typing import Any, Final, Protocol
 
 from msgspec import Struct, field
 
@@ -18,12 +19,47 @@ class EmulatorRequest(Struct, frozen=True):
     host: str = "127.0.0.1"
 
 
+class Cut(IntEnum):
+    """How much of a response reaches the client before its connection ends."""
+
+    BEFORE_HEADERS = auto()
+    MID_HEADERS = auto()
+    MID_BODY = auto()
+    AFTER_BODY = auto()
+
+
+class Ending(Enum):
+    """How a connection ends."""
+
+    CLOSE = auto()
+    RESET = auto()
+    HANG = auto()  # silence, until the client disconnects or the time is up
+
+
+class Delivery(Struct, frozen=True):
+    """How a response reaches the client, if not at once and in one piece.
+
+    The connection ends after `cut`, in the manner of `ending`; `seconds` limits a hang. `afterwards` is called once the
+    client was sent everything.
+    """
+
+    cut: Cut | None = None
+    ending: Ending = Ending.CLOSE
+    seconds: float = 0.0
+    bytes_per_second: float | None = None
+    afterwards: Callable[[], None] | None = None
+
+
+IN_ONE_PIECE: Final = Delivery()
+
+
 class EmulatorResponse(Struct, frozen=True):
     """The response to a request."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    delivery: Delivery = IN_ONE_PIECE
 
 
 class RequestHandler(Protocol):

@@ -12,6 +12,9 @@ from socketserver import TCPServer, ThreadingMixIn
 from types import FrameType
 from typing import Any, Final
 
+from confsync.emulator.faults.connection import deliver
+from confsync.emulator.faults.fault import Fault
+from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHandler, json_response
 from confsync.errors import LocalFileError
 
@@ -21,12 +24,14 @@ IDLE_TIMEOUT_SECONDS: Final = 300.0
 
 
 @contextmanager
-def running(emulator: RequestHandler, port: int = 0) -> Iterator[str]:
+def running(emulator: RequestHandler, port: int = 0, faults: FaultLayer | None = None) -> Iterator[str]:
     """Serve in a thread for the duration of the block, and yield the base URL. Port 0 picks any free port.
+
+    `faults` injects faults; it stands in front of the same emulator.
 
     Raises LocalFileError if the port is unavailable.
     """
-    server = _listen(emulator, port)
+    server = _listen(emulator, port, faults)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -37,7 +42,12 @@ def running(emulator: RequestHandler, port: int = 0) -> Iterator[str]:
         server.server_close()
 
 
-def serve(emulator: RequestHandler, port: int, announce: Callable[[str], None]) -> None:
+def serve(
+    emulator: RequestHandler,
+    port: int,
+    announce: Callable[[str], None],
+    faults: FaultLayer | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM. Passes the base URL to `announce` once the server accepts requests.
 
     Call it from the main thread. Raises LocalFileError if the port is unavailable.
@@ -49,7 +59,7 @@ def serve(emulator: RequestHandler, port: int, announce: Callable[[str], None]) 
 
     previous = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with running(emulator, port) as url:
+        with running(emulator, port, faults) as url:
             announce(url)
             stopped.wait()
     finally:
@@ -65,8 +75,10 @@ class _Server(ThreadingMixIn, TCPServer):
     block_on_close = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], emulator: RequestHandler) -> None:
+    def __init__(self, address: tuple[str, int], emulator: RequestHandler, faults: FaultLayer | None) -> None:
         self.emulator = emulator
+        self.faults = faults
+        self.closing = False
         self._connections: set[socket.socket] = set()
         super().__init__(address, _Connection)
 
@@ -82,6 +94,7 @@ class _Server(ThreadingMixIn, TCPServer):
 
     def server_close(self) -> None:
         """Stop reading from open connections, so that no thread waits for a client's next request."""
+        self.closing = True
         for connection in tuple(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RD)
@@ -103,6 +116,12 @@ class _Connection(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Answer the request whose head was just read."""
+        faults = self.server.faults
+        fault = faults.claim(self._request(b"")) if faults else None
+        if faults and fault and fault.ends_before_read:
+            self.close_connection = True
+            self._write(faults.answer(self._request(b""), fault))
+            return
         length = self._body_length()
         if length is None:
             self.close_connection = True
@@ -112,7 +131,7 @@ class _Connection(BaseHTTPRequestHandler):
         if len(body) < length:  # the client disconnected: an incomplete request has no effect
             self.close_connection = True
             return
-        self._write(self._response_to(body))
+        self._write(self._response_to(self._request(body), fault))
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = answer  # noqa: N815 — the standard library's names
 
@@ -127,9 +146,10 @@ class _Connection(BaseHTTPRequestHandler):
             return None
         return int(length)
 
-    def _response_to(self, body: bytes) -> EmulatorResponse:
+    def _response_to(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         try:
-            return self.server.emulator.handle(self._request(body))
+            faults = self.server.faults
+            return faults.answer(request, fault) if faults else self.server.emulator.handle(request)
         except Exception:  # noqa: BLE001 — report the emulator's own failure to client and operator, and keep serving
             self.server.handle_error(self.connection, self.client_address)
             return json_response(500, {"message": "An error occurred", "status": 500})
@@ -143,9 +163,10 @@ class _Connection(BaseHTTPRequestHandler):
         length = {} if response.status == HTTPStatus.NO_CONTENT else {"Content-Length": str(len(response.body))}
         fields = {**response.headers, **length} | ({"Connection": "close"} if self.close_connection else {})
         head = f"HTTP/1.1 {response.status} {_reason(response.status)}\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        head += "".join(f"{name}: {value}\r\n" for name, value in fields.items()) + "\r\n"
         body = b"" if self.command == "HEAD" else response.body
-        self.wfile.write(head.encode("latin-1") + b"\r\n" + body)
+        usable = deliver(self.connection, head.encode("latin-1"), body, response.delivery, lambda: self.server.closing)
+        self.close_connection = self.close_connection or not usable
 
 
 _INVALID_LENGTH: Final = json_response(
@@ -153,9 +174,9 @@ _INVALID_LENGTH: Final = json_response(
 )
 
 
-def _listen(emulator: RequestHandler, port: int) -> _Server:
+def _listen(emulator: RequestHandler, port: int, faults: FaultLayer | None) -> _Server:
     try:
-        return _Server((LOOPBACK, port), emulator)
+        return _Server((LOOPBACK, port), emulator, faults)
     except (OSError, OverflowError) as error:
         in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         raise LocalFileError(
