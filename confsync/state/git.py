@@ -7,7 +7,7 @@ timeout. If it cannot answer, a plan shows no commit, and the rollback guardrail
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -149,14 +149,37 @@ _CHECK_IGNORE = "check-ignore"
 _SAFE_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
 
 
-def _environ() -> dict[str, str]:
-    """Return the environment for git, without variables that select another repository, as a Git hook sets them."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG")
+_INHERITED = frozenset(
+    {
+        *("PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR"),
+        *("XDG_CONFIG_HOME", "SUDO_UID"),  # git reads its own settings there, and compares the owner with this
+        *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
+        *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH"),
     }
-    return {**inherited, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+)
+"""What git receives. No other variable: it might hold a credential, or select another repository as a hook's do."""
+
+_OURS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+_TRUSTED_FOLDER = "safe.directory"
+
+
+def _environ() -> dict[str, str]:
+    """Return the environment for git: an explicit list of variables, so that no credential is among them."""
+    inherited = {name: value for name, value in os.environ.items() if name in _INHERITED or name.startswith("LC_")}
+    return {**inherited, **_trusted_folders(os.environ), **_OURS}
+
+
+def _trusted_folders(environ: Mapping[str, str]) -> dict[str, str]:
+    """Select the folders that a container declares as trusted; CI systems put tokens into other settings."""
+    keys = (name for name, value in environ.items() if name.startswith(_KEY) and value.lower() == _TRUSTED_FOLDER)
+    folders = [environ.get(_VALUE + key.removeprefix(_KEY), "") for key in keys]
+    settings = {"GIT_CONFIG_COUNT": str(len(folders))}
+    for number, folder in enumerate(folders):
+        settings |= {f"{_KEY}{number}": _TRUSTED_FOLDER, f"{_VALUE}{number}": folder}
+    return settings
+
+
+_KEY, _VALUE = "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"
 
 
 def _tracked_path(file: Path) -> Path:

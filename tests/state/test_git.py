@@ -264,3 +264,46 @@ def test_the_variables_of_a_git_hook_do_not_select_another_repository(
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
     assert repository.plan().revision.commit == first
     assert repository.account(repository.config()).plan().live.revision.dirty is False
+
+
+REPORTING_GIT = """#!/bin/sh
+/usr/bin/env >> "$HOME/seen"
+exec {git} "$@"
+"""
+KEPT = {"PATH", "HOME", "LANG", "LC_ALL", "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0"}
+ALWAYS_SET = {"GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT", "GIT_NO_LAZY_FETCH"}
+MADE_BY_THE_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
+
+
+def test_git_receives_a_fixed_list_of_variables_and_no_credential(
+    repository: Harness, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    (home / "git").write_text(REPORTING_GIT.format(git=shutil.which("git")), "utf-8")
+    (home / "git").chmod(0o700)
+    first = commit(repository, ONE)
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "LC_", "XDG_")) or name in ("LANGUAGE", "TMPDIR", "SUDO_UID"):
+            monkeypatch.delenv(name)
+    settings = {"http.extraHeader": "canary-header", "safe.directory": "*"}
+    for number, (name, value) in enumerate(settings.items()):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", name)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
+    secrets = (
+        "TWILIO_AUTH_TOKEN",
+        "APN_KEY",
+        "CONFSYNC_VAR_hook",
+        "GITHUB_TOKEN",
+        "GIT_ASKPASS",
+        "GIT_CONFIG_PARAMETERS",
+    )
+    for name in secrets:
+        monkeypatch.setenv(name, "canary")
+    here = {"HOME": str(home), "PATH": f"{home}:{os.environ['PATH']}", "LANG": "C", "GIT_CONFIG_COUNT": "2"}
+    for name, value in here.items():
+        monkeypatch.setenv(name, value)
+    assert repository.plan().revision.commit == first
+    seen = (home / "seen").read_text("utf-8")
+    assert {line.partition("=")[0] for line in seen.splitlines()} - MADE_BY_THE_SHELL == KEPT | ALWAYS_SET
+    assert "GIT_CONFIG_KEY_0=safe.directory" in seen
+    assert "canary" not in seen
