@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from confsync.errors import MissingCredentials
+from confsync.names import is_sid
 from confsync.secret import Secret
 
 PREFIX = "TWILIO"
@@ -29,16 +30,16 @@ def read_credentials(environ: Mapping[str, str], prefix: str = PREFIX) -> Creden
     Raises:
         MissingCredentials: a variable is missing, empty, or contains characters that cannot be sent.
     """
-    account_sid = _clean(environ, f"{prefix}_ACCOUNT_SID")
-    key = _clean(environ, f"{prefix}_API_KEY")
+    account_sid = _sid(environ, f"{prefix}_ACCOUNT_SID", "AC")
+    key = _sid(environ, f"{prefix}_API_KEY", "SK", "AC")
     secret = _clean(environ, f"{prefix}_API_SECRET")
     if key and secret:
-        return Credentials(account_sid or None, _without_colon(key, f"{prefix}_API_KEY"), Secret(secret))
+        return Credentials(account_sid or None, key, Secret(secret))
     if key or secret:  # even if there is an auth token: whoever sets a key wants its permissions only
         raise _incomplete(prefix, f"{prefix}_API_SECRET" if key else f"{prefix}_API_KEY")
     token = _clean(environ, f"{prefix}_AUTH_TOKEN")
     if account_sid and token:
-        return Credentials(account_sid, _without_colon(account_sid, f"{prefix}_ACCOUNT_SID"), Secret(token))
+        return Credentials(account_sid, account_sid, Secret(token))
     if account_sid or token:
         raise _incomplete(prefix, f"{prefix}_AUTH_TOKEN" if account_sid else f"{prefix}_ACCOUNT_SID")
     raise MissingCredentials("The environment variables contain no Twilio credentials.", hint=_hint(prefix))
@@ -54,10 +55,15 @@ def _clean(environ: Mapping[str, str], variable: str) -> str:
     return text
 
 
-def _without_colon(username: str, variable: str) -> str:
-    if ":" in username:
-        raise MissingCredentials(f"{variable} contains a colon.", hint=f"Set {variable} to a SID only.")
-    return username
+def _sid(environ: Mapping[str, str], variable: str, *prefixes: str) -> str:
+    """Read a SID. Never repeat another value: messages show a SID, and a token may be here by mistake."""
+    text = _clean(environ, variable)
+    if text and not any(is_sid(text, prefix) for prefix in prefixes):
+        raise MissingCredentials(
+            f"{variable} is not a SID.",
+            hint=f"Set {variable} to {prefixes[0]} and 32 hexadecimal digits, as Twilio's console shows it.",
+        )
+    return text
 
 
 def _incomplete(prefix: str, missing: str) -> MissingCredentials:

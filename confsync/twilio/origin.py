@@ -12,7 +12,9 @@ from confsync.errors import Refused, UsageError
 BASE_URL = "CONFSYNC_BASE_URL"
 ALLOW_HOST = "CONFSYNC_ALLOW_HOST"
 
-LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", re.ASCII)
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", re.ASCII)
+"""No label has the length of a token: one that was put there by mistake would be sent to a DNS server."""
+
 TWILIO_HOST = re.compile(rf"conversations(\.{LABEL.pattern}){{0,2}}\.twilio\.com", re.ASCII)
 HOST = re.compile(r"[a-z0-9.-]{1,253}|\[[0-9a-f:.]+\]", re.ASCII)
 STANDARD_PORTS = {"https": 443, "http": 80}
@@ -52,15 +54,25 @@ def origin_of(region: str | None, edge: str | None, environ: Mapping[str, str]) 
     override = environ.get(BASE_URL)
     if override:
         return _redirected_to(override, environ.get(ALLOW_HOST, ""))
-    return _twilio(region or environ.get("TWILIO_REGION", ""), edge or environ.get("TWILIO_EDGE", ""))
+    return _twilio(_label("region", region, environ), _label("edge", edge, environ))
+
+
+def _label(what: str, written: str | None, environ: Mapping[str, str]) -> str:
+    """Return a region or an edge: the written one, else that of its variable. Never repeat an invalid value."""
+    variable = f"TWILIO_{what.upper()}"
+    label = written or environ.get(variable, "")
+    if label and LABEL.fullmatch(label) is None:
+        source = f"The {what} of the environment" if written else variable
+        raise UsageError(f"{source} is not a Twilio {what}.", hint=f"Name one, such as '{_EXAMPLES[what]}'.")
+    return label
+
+
+_EXAMPLES = {"region": "ie1", "edge": "dublin"}
 
 
 def _twilio(region: str, edge: str) -> Origin:
     if edge and not region:
         region = "us1"
-    for what, label in (("region", region), ("edge", edge)):
-        if label and LABEL.fullmatch(label) is None:
-            raise UsageError(f"{label!r} is not a Twilio {what}.", hint=f"Correct the {what}, for example 'ie1'.")
     return Origin("https://" + ".".join(filter(None, ("conversations", edge, region, "twilio.com"))))
 
 

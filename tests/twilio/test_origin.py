@@ -35,6 +35,14 @@ def test_what_is_no_label_of_a_host_is_no_region_and_no_edge(label: str) -> None
         origin_of("ie1", label, {})
 
 
+@pytest.mark.parametrize("variable", ["TWILIO_REGION", "TWILIO_EDGE"])
+@pytest.mark.parametrize("token", ["0123456789abcdef0123456789abcdef", "canary/token", "u:canary@host", "canary\n"])
+def test_a_token_that_is_set_as_region_or_edge_is_neither_sent_nor_shown(variable: str, token: str) -> None:
+    with pytest.raises(UsageError, match=f"{variable} is not a Twilio") as caught:
+        origin_of(None, None, {variable: token})
+    assert token.strip() not in f"{caught.value!r}{caught.value.happened}{caught.value.hint}"
+
+
 @pytest.mark.parametrize(
     ("url", "base_url", "host"),
     [
