@@ -96,6 +96,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for example in ("quickstart", "support-desk"):
         copy_of(example, folder / "examples")
     (folder / "schemas").mkdir()
+    (faults,) = re.findall(r"<!-- faults -->\n```json\n(.*?)```", text_of(DOCS / "emulator.md"), re.DOTALL)
+    (folder / "faults.json").write_text(faults, "utf-8")
     (folder / "confsync.d").symlink_to(folder / "examples" / "support-desk" / "confsync.d")
     return folder
 
@@ -105,7 +107,7 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path) 
     del page
     verb, *arguments = shlex.split(line, comments=True)[1:]
     if verb == "emulator":
-        assert_serves(arguments)
+        assert_serves(arguments, place)
         return
     if verb in READS_TWILIO:
         arguments += ["--emulator"]
@@ -122,10 +124,11 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path) 
     assert said.returncode in ({0, 2} if verb == "drift" else {0}), said.stderr
 
 
-def assert_serves(arguments: list[str]) -> None:
+def assert_serves(arguments: list[str], place: Path) -> None:
     """The emulator says where it is, and goes when it is told to."""
     tool = str(Path(sys.executable).with_name("confsync"))
-    with subprocess.Popen([tool, "emulator", *arguments], stdout=subprocess.PIPE, text=True) as serving:
+    command = [tool, "emulator", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=place) as serving:
         assert serving.stdout
         assert serving.stdout.readline().startswith("http://127.0.0.1:")
         serving.send_signal(signal.SIGTERM)
