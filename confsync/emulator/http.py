@@ -28,7 +28,7 @@ class Cut(IntEnum):
     AFTER_BODY = auto()
 
 
-class Ending(Enum):
+class Disconnect(Enum):
     """How a connection ends."""
 
     CLOSE = auto()
@@ -39,12 +39,12 @@ class Ending(Enum):
 class Delivery(Struct, frozen=True):
     """How a response reaches the client, if not at once and in one piece.
 
-    The connection ends after `cut`, in the manner of `ending`; `seconds` limits a hang. `afterwards` is called once the
-    client was sent everything.
+    The connection ends after `cut`, as `disconnect` says; `seconds` limits a hang. `afterwards` is called when
+    everything has been sent.
     """
 
     cut: Cut | None = None
-    ending: Ending = Ending.CLOSE
+    disconnect: Disconnect = Disconnect.CLOSE
     seconds: float = 0.0
     bytes_per_second: float | None = None
     afterwards: Callable[[], None] | None = None

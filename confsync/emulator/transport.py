@@ -10,9 +10,9 @@ from confsync.emulator.http import (
     IN_ONE_PIECE,
     Cut,
     Delivery,
+    Disconnect,
     EmulatorRequest,
     EmulatorResponse,
-    Ending,
     RequestHandler,
 )
 
@@ -54,13 +54,13 @@ async def _deliver(request: httpx.Request, response: EmulatorResponse) -> httpx.
 
 
 async def _end_of(delivery: Delivery, request: httpx.Request) -> httpx.TransportError:
-    match delivery.ending:
-        case Ending.HANG:
+    match delivery.disconnect:
+        case Disconnect.HANG:
             await asyncio.sleep(min(delivery.seconds, LONGEST_HANG_SECONDS))
             return httpx.ReadTimeout("", request=request)
-        case Ending.RESET:
+        case Disconnect.RESET:
             return httpx.ReadError("", request=request)
-        case Ending.CLOSE:
+        case Disconnect.CLOSE:
             return httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from confsync.emulator.http import Cut, Delivery, Ending
+from confsync.emulator.http import Cut, Delivery, Disconnect
 
 POLL_SECONDS: Final = 0.05
 
@@ -55,14 +55,14 @@ def _send_slowly(
 
 
 def _end(connection: socket.socket, delivery: Delivery, stopping: Callable[[], bool]) -> None:
-    match delivery.ending:
-        case Ending.HANG:
+    match delivery.disconnect:
+        case Disconnect.HANG:
             _wait_for_end(connection, delivery.seconds, stopping)
-        case Ending.RESET:
+        case Disconnect.RESET:
             # with a linger time of zero, closing a socket sends RST instead of FIN
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             socket.close(connection.detach())
-        case Ending.CLOSE:
+        case Disconnect.CLOSE:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 

@@ -32,9 +32,9 @@ from confsync.emulator.faults.fault import (
 from confsync.emulator.http import (
     Cut,
     Delivery,
+    Disconnect,
     EmulatorRequest,
     EmulatorResponse,
-    Ending,
     RequestHandler,
     json_response,
 )
@@ -47,7 +47,7 @@ CONTROL_PATH: Final = "/_faults"
 FOREIGN_PAGE: Final = "https://conversations.example.com/v1/Services?Page=1"
 _COMMITTED: Final = frozenset({Phase.AFTER_COMMIT, Phase.MID_HEADERS, Phase.MID_BODY, Phase.AFTER_RESPONSE})
 _CUTS: Final = {Phase.MID_HEADERS: Cut.MID_HEADERS, Phase.MID_BODY: Cut.MID_BODY, Phase.AFTER_RESPONSE: Cut.AFTER_BODY}
-_ENDINGS: Final = {Hang: Ending.HANG, Reset: Ending.RESET, Close: Ending.CLOSE}
+_DISCONNECTS: Final = {Hang: Disconnect.HANG, Reset: Disconnect.RESET, Close: Disconnect.CLOSE}
 
 
 def run_after(seconds: float, function: Callable[[], object]) -> None:
@@ -166,17 +166,17 @@ def _affected_response(fault: Fault, effect: Effect, true: EmulatorResponse) -> 
         case Drip():
             return replace(true, delivery=Delivery(bytes_per_second=effect.bytes_per_second))
         case Hang() | Reset() | Close():
-            return replace(true, delivery=_broken_off(fault, effect))
+            return replace(true, delivery=_cut_delivery(fault, effect))
         case Kill():
             return _response_of_the_killed(fault, effect, true)
         case Send():
             raise AssertionError("a fault that sends other requests is answered before")
 
 
-def _broken_off(fault: Fault, effect: Hang | Reset | Close) -> Delivery:
+def _cut_delivery(fault: Fault, effect: Hang | Reset | Close) -> Delivery:
     cut = _CUTS.get(fault.phase, Cut.BEFORE_HEADERS)
     seconds = effect.seconds if isinstance(effect, Hang) else 0.0
-    return Delivery(cut=cut, ending=_ENDINGS[type(effect)], seconds=seconds)
+    return Delivery(cut=cut, disconnect=_DISCONNECTS[type(effect)], seconds=seconds)
 
 
 def _response_of_the_killed(fault: Fault, effect: Kill, true: EmulatorResponse) -> EmulatorResponse:
@@ -187,7 +187,7 @@ def _response_of_the_killed(fault: Fault, effect: Kill, true: EmulatorResponse) 
         return replace(true, delivery=Delivery(afterwards=kill))
     kill()
     # a signal may take a moment, and until then the client must see neither a response nor the end of the connection
-    return replace(true, delivery=Delivery(cut=Cut.BEFORE_HEADERS, ending=Ending.HANG, seconds=60.0))
+    return replace(true, delivery=Delivery(cut=Cut.BEFORE_HEADERS, disconnect=Disconnect.HANG, seconds=60.0))
 
 
 def _other_response(effect: Respond, true: EmulatorResponse) -> EmulatorResponse:
