@@ -270,7 +270,7 @@ REPORTING_GIT = """#!/bin/sh
 /usr/bin/env >> "$HOME/seen"
 exec {git} "$@"
 """
-KEPT = {"PATH", "HOME", "LANG", "LC_ALL", "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0"}
+EXPECTED_VARIABLES = {"PATH", "HOME", "LANG", "LC_ALL", "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0"}
 ALWAYS_SET = {"GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT", "GIT_NO_LAZY_FETCH"}
 MADE_BY_THE_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
 
@@ -304,6 +304,6 @@ def test_git_receives_a_fixed_list_of_variables_and_no_credential(
         monkeypatch.setenv(name, value)
     assert repository.plan().revision.commit == first
     seen = (home / "seen").read_text("utf-8")
-    assert {line.partition("=")[0] for line in seen.splitlines()} - MADE_BY_THE_SHELL == KEPT | ALWAYS_SET
+    assert {line.partition("=")[0] for line in seen.splitlines()} - MADE_BY_THE_SHELL == EXPECTED_VARIABLES | ALWAYS_SET
     assert "GIT_CONFIG_KEY_0=safe.directory" in seen
     assert "canary" not in seen
