@@ -5,6 +5,7 @@ ConfsyncError
 ├── InvalidConfiguration      every error found in the configuration
 ├── LocalFileError            a problem with this machine's disk or permissions
 │   └── CorruptLedger         the ledger or the journal is damaged
+├── Locked                    another apply is running
 ├── Refused                   confsync does not do it: a guardrail, a missing confirmation, the wrong account
 ├── Stale                     Twilio or the configuration has changed since the plan was made
 ├── ContradictoryRead         Twilio's responses contradict each other
@@ -71,6 +72,10 @@ class LocalFileError(ConfsyncError):
 
 class CorruptLedger(LocalFileError):
     """The ledger or the journal is damaged; `confsync ledger rebuild` creates a new one."""
+
+
+class Locked(ConfsyncError):
+    """Another apply holds the lock of the ledger."""
 
 
 class Refused(ConfsyncError):

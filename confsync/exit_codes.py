@@ -49,6 +49,7 @@ ERROR_CODES: dict[type[errors.ConfsyncError], ExitCode] = {
     errors.UsageError: ExitCode.INVALID,
     errors.InvalidConfiguration: ExitCode.INVALID,
     errors.LocalFileError: ExitCode.LOCAL,
+    errors.Locked: ExitCode.LOCKED,
     errors.Refused: ExitCode.REFUSED,
     errors.Stale: ExitCode.STALE,
     errors.ContradictoryRead: ExitCode.UNREACHABLE,

@@ -7,7 +7,7 @@ runs in a thread, so that the event loop of the caller goes on.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from confsync.account.checks import (
     check_saved,
 )
 from confsync.account.connection import Connection, Settings, twilio_connection
+from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
 from confsync.apply import apply as applying
 from confsync.apply.report import Progress
@@ -126,15 +127,23 @@ class Account:
         An error of one change is in the report, and is not raised.
 
         Raises Refused (or Stale) if a guardrail blocks the plan, InvalidConfiguration if a secret that it would send is
-        missing, Refused if the plan is for another account, and LocalFileError if the ledger cannot be written.
+        missing, Refused if the plan is for another account, Locked if another apply is running in the same folder,
+        Stale if the ledger changed since the plan was made, and LocalFileError if the ledger cannot be written.
         """
         if plan.connection.identity != self.connection.identity:
             raise Refused("The plan was made for another account.", hint="Make a new plan for this account.")
         check_applyable(plan.live)
-        recorder = await asyncio.to_thread(self._recorder, plan.live)
-        async with self._api() as api:
+        async with self.locked(), self._api() as api:
+            recorder = await asyncio.to_thread(self._recorder, plan.live)
             report = await applying.apply_plan(plan.live, api, recorder, progress, spent=plan.spends)
         return Report(report)
+
+    def locked(self) -> AbstractAsyncContextManager[None]:
+        """Hold the lock of the ledger in a block, so that no other process applies between a plan and its apply.
+
+        Raises Locked if another process holds it for longer than `Settings.lock_timeout`, and LocalFileError.
+        """
+        return hold_lock(self.connection.ledger, self.settings)
 
     async def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
         """Check that each SID is live at its address and that the ledger does not own it elsewhere.
@@ -167,15 +176,15 @@ class Account:
     async def rebuild_ledger(self) -> RebuiltLedger:
         """Make a new ledger from the live state, if the old one is lost or corrupt; keep the old file.
 
-        Raises what `plan` raises, and Refused if the ledger is sound.
+        Raises what `plan` raises, Refused if the ledger is sound, and Locked.
         """
-        async with self._checked_api() as (api, account_sid):
+        async with self.locked(), self._checked_api() as (api, account_sid):
             path, host = self.connection.ledger, self.connection.origin.host
             salvage = await asyncio.to_thread(store.salvage_state, path, account_sid=account_sid, host=host)
             nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
             target = self._target(account_sid, None)
             made = await self._make_plan(self.config, Intent(), api, target, nothing)
-        return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
+            return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
 
     async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
         current = await self._live_plan(self.config, saved.plan.intent)

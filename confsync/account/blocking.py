@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
 from typing import Any, TypeVar
 
 from confsync.account.account import Account, account_of
 from confsync.account.connection import Connection, Settings
+from confsync.account.locking import hold_lock_blocking
 from confsync.account.results import Plan, Report
 from confsync.apply.report import Progress
 from confsync.config.config import Config
@@ -54,6 +55,10 @@ class BlockingAccount:
     def apply(self, plan: Plan, progress: Progress = lambda _: None) -> Report:
         """Apply a plan."""
         return run_blocking(self.account.apply(plan, progress))
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the lock of the ledger in a block."""
+        return hold_lock_blocking(self.account.connection.ledger, self.account.settings)
 
     def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
         """Check that each SID can be adopted at its address."""

@@ -1,11 +1,12 @@
 """How confsync reaches an account, where the account's ledger is, and how fast it may go."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from confsync.account.configuration import LoadOptions
 from confsync.config.config import Config
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
 PLAN_KEY = "CONFSYNC_PLAN_KEY"
 
+_LOCK_TIMEOUT_IN_CI = 600.0
+
 
 class Settings(Struct, frozen=True, kw_only=True):
     """How fast and how patient a run is, and which keys it uses.
 
     `timeout` limits one request, in seconds; `max_rps` limits the requests per second. `plan_key` signs saved plans;
     with it, unsigned ones are refused. `watch` is called after each response with the numbers of reads and writes sent.
+
+    `lock_timeout` is how many seconds an apply waits for another one in the same folder to finish; `waiting` is called
+    once with who holds the lock, and `command` is what the other processes are told about this one.
     """
 
     parallelism: int = 32
@@ -37,12 +43,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     fingerprint_key: Secret | None = None
     plan_key: Secret | None = None
     watch: Callable[[Mapping[str, int]], None] = lambda _: None
+    lock_timeout: float = 0.0
+    waiting: Callable[[str], object] = lambda _: None
+    command: str = field(default_factory=lambda: Path(sys.argv[0]).name or "python")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Take both keys from environment variables. Raises UsageError if one is not text."""
+        """Take both keys from environment variables; in CI, wait for the lock. Raises UsageError if one is not text."""
         environ = os.environ if environ is None else environ
-        return cls(fingerprint_key=_key(environ, FINGERPRINT_KEY), plan_key=_key(environ, PLAN_KEY))
+        return cls(
+            fingerprint_key=_key(environ, FINGERPRINT_KEY),
+            plan_key=_key(environ, PLAN_KEY),
+            lock_timeout=_LOCK_TIMEOUT_IN_CI if is_ci(environ) else 0.0,
+        )
 
     @property
     def fingerprinter(self) -> "Fingerprinter":
@@ -125,6 +138,11 @@ def ledger_path_in(folder: Path, origin: Origin, environment: str | None) -> Pat
 def ledger_name(environment: str | None) -> str:
     """Name the ledger's file: each environment has its own."""
     return f"confsync.ledger.{environment}.json" if environment else "confsync.ledger.json"
+
+
+def is_ci(environ: Mapping[str, str]) -> bool:
+    """Whether a CI system runs this process, so that nobody can be asked."""
+    return environ.get("CI", "").lower() in ("true", "1")
 
 
 def _key(environ: Mapping[str, str], variable: str) -> Secret | None:

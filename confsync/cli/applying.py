@@ -77,6 +77,7 @@ def _apply(
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with (
         open_account(invocation, config, progress) as account,
+        account.locked(),
         progress.reading(),
         _ledger_change_noted(invocation, account.account.connection),
     ):

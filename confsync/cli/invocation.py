@@ -58,8 +58,10 @@ class Invocation:
     @property
     def asks(self) -> bool:
         """Whether there is a person to ask."""
-        in_ci = self.environ.get("CI", "").lower() in ("true", "1")
-        return not (self.options.no_input or in_ci) and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+        from confsync.account.connection import is_ci
+
+        refused = self.options.no_input or is_ci(self.environ)
+        return not refused and is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     @property
     def may_have_written(self) -> bool:
@@ -89,9 +91,12 @@ class Invocation:
 
         from confsync.account.connection import Settings
 
-        options = {name: getattr(self.options, name) for name in ("parallelism", "timeout", "max_rps")}
+        names = ("parallelism", "timeout", "max_rps", "lock_timeout")
+        options = {name: getattr(self.options, name) for name in names}
         given = {name: value for name, value in options.items() if value is not None}
-        return replace(Settings.from_environ(self.environ), **given)
+        # without its arguments: a value of --var may be a secret by mistake
+        command = f"confsync {self.command}"
+        return replace(Settings.from_environ(self.environ), **given, command=command, waiting=self.remark)
 
     def begin(self, command: str) -> None:
         """Start a command, once its command line has been parsed.

@@ -33,6 +33,7 @@ class Options(NamedTuple):
     parallelism: int | None = None
     max_rps: float | None = None
     timeout: float | None = None
+    lock_timeout: float | None = None
     no_input: bool = False
     debug: bool = False
     target: tuple[str, ...] = ()
@@ -129,6 +130,12 @@ def _connection_options() -> Iterator[click.Option]:
     yield _option(
         "--timeout", type=PositiveNumber(), help="Time out each request after this many seconds.  [default: 20]"
     )
+    yield _option(
+        "--lock-timeout",
+        type=WaitingTime(),
+        metavar="TIME",
+        help="Wait this long for another apply in the same folder: 30s, 10m, 1h.  [default: 0s; 10m under CI=true]",
+    )
 
 
 def _output_options() -> Iterator[click.Option]:
@@ -161,6 +168,23 @@ class PositiveNumber(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
+
+
+class WaitingTime(click.ParamType[float]):
+    """A number of seconds, minutes or hours: `30s`, `10m`, `1h`; a number alone is seconds."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 — as in click
+        """Convert to seconds."""
+        digits, unit = (value[:-1], value[-1:]) if value[-1:] in _SECONDS else (value, "s")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
+            self.fail(f"{value!r} is not a number and s, m or h, such as 30s, 10m or 1h.", param, ctx)
+        return float(int(digits) * _SECONDS[unit])
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_MOST_DIGITS = 6
 
 
 def _option(*names: str, callback: Taker | None = None, **settings: Any) -> click.Option:  # noqa: ANN401 — whatever click takes

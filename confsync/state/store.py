@@ -21,7 +21,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale
 from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Entry, Ledger
-from confsync.state.ledger_file import read_ledger, write_ledger
+from confsync.state.ledger_file import read_any_ledger, read_ledger, write_ledger
 from confsync.state.replay import replay_events
 
 STATE_DIRECTORY = ".confsync"
@@ -53,12 +53,21 @@ class LedgerState(Struct, frozen=True):
 
 def journal_path(ledger: Path) -> Path:
     """Return the path of a ledger's journal: in `.confsync/`, or next to a ledger with another name or directory."""
+    return _state_file(ledger, "journal", ".jsonl")
+
+
+def lock_path(ledger: Path) -> Path:
+    """Return the path of a ledger's lock, which is next to its journal."""
+    return _state_file(ledger, "lock", "")
+
+
+def _state_file(ledger: Path, name: str, suffix: str) -> Path:
     if not ledger.name.startswith(_LEDGER):
-        return ledger.with_name(ledger.name.removesuffix(".json").removesuffix(".ledger") + ".journal.jsonl")
+        return ledger.with_name(f"{ledger.name.removesuffix('.json').removesuffix('.ledger')}.{name}{suffix}")
     environment = ledger.name.removeprefix(_LEDGER).removesuffix(".json")
     in_state_directory = STATE_DIRECTORY in ledger.parent.parts
     directory = ledger.parent if in_state_directory else ledger.parent / STATE_DIRECTORY
-    return directory / f"journal{environment}.jsonl"
+    return directory / f"{name}{environment}{suffix}"
 
 
 def read_state(path: Path, *, account_sid: str, host: str, required: bool = False) -> LedgerState:
@@ -92,7 +101,7 @@ def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
     if known.ledger != planned:
         raise Stale(
             f"The ledger {path} changed since the plan was made.",
-            hint="Wait for the other apply to finish, then run `confsync plan`.",
+            hint="Run `confsync plan`: it reads the ledger and the live state again.",
         )
     ledger = planned
     if known.state is JournalState.OPEN:
@@ -116,16 +125,38 @@ class StateStore:
     def close(self, after: Ledger) -> None:
         """Write the ledger with the next serial if its content changed, then delete the journal.
 
-        A newer commit alone, or an expired plan, is not a change. Raises LocalFileError.
+        A newer commit alone, or an expired plan, is not a change. Raises LocalFileError, also if somebody replaced the
+        ledger in the meantime.
         """
         try:
             if _differs(after, self.ledger):
+                self._check_serial()
                 unexpired = _unexpired(after.spent_plans)
                 write_ledger(self._path, replace(after, spent_plans=unexpired).after(self.ledger.serial))
         except LocalFileError:
             self.journal.close()
             raise
         self.journal.remove()
+
+    def _check_serial(self) -> None:
+        """Refuse to overwrite a ledger that is not the one that this apply continues."""
+        # the lock keeps out other applies on this machine, but not `git pull`, nor another machine
+        try:
+            found = read_any_ledger(self._path)
+        except LocalFileError as error:
+            raise self._replaced(error.happened) from error
+        if found and (found.serial, found.lineage) != (self.ledger.serial, self.ledger.lineage):
+            raise self._replaced(
+                f"The ledger {self._path} was replaced during the apply: "
+                f"it has serial {found.serial} instead of {self.ledger.serial}."
+            )
+
+    def _replaced(self, happened: str) -> LocalFileError:
+        return LocalFileError(
+            happened,
+            changed=f"What was applied stays applied. The journal {self.journal.path} records it, the ledger does not.",
+            hint="Restore the ledger as it was before the apply, then run `confsync apply` again.",
+        )
 
 
 def set_aside(path: Path, suffix: str) -> Path:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -134,3 +135,29 @@ def test_what_blocks_does_not_block_the_event_loop(
 
     with slowly(monkeypatch, target, name):
         assert asyncio.run(longest_pause(plan_apply_and_plan())) < 0.3
+
+
+def test_two_applies_at_once_exclude_each_other(harness: Harness) -> None:
+    account = Account(harness.config(TEXT), harness.connection(), harness.settings())
+
+    async def apply_twice() -> list[object]:
+        plan = await account.plan()
+        return list(await asyncio.gather(account.apply(plan), account.apply(plan), return_exceptions=True))
+
+    first, second = asyncio.run(apply_twice())
+    assert isinstance(first, confsync.Report)
+    assert first.ok
+    assert isinstance(second, confsync.Locked)
+    assert [each.path for each in harness.emulator.log.writes()].count("/v1/Services") == 1
+
+
+def test_a_block_that_holds_the_lock_plans_and_applies_and_keeps_others_out(harness: Harness) -> None:
+    account, other = harness.account(harness.config(TEXT)), harness.account()
+    plan = other.plan()
+    with account.locked(), account.locked():
+        assert account.apply(account.plan()).ok
+        with ThreadPoolExecutor() as thread, pytest.raises(confsync.Locked):
+            thread.submit(other.apply, plan).result()
+    with pytest.raises(confsync.Stale, match="changed since the plan was made"):
+        other.apply(plan)
+    assert not (harness.folder / ".confsync").exists()

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
-from confsync.state import ledger_file
+from confsync.state import ledger_file, store
 from confsync.state.ledger import Entry, Ledger
 from tests.harness import Harness, plan_lines
 
@@ -193,6 +194,38 @@ def test_a_ledger_that_cannot_be_written_is_reported_and_the_old_one_stays_with_
     assert harness.writes == []
     assert plan_lines(harness.plan()) == []
     assert {path.name for path in harness.folder.iterdir()} == {"confsync.yaml", "confsync.ledger.json"}
+
+
+@pytest.mark.parametrize(
+    ("replacement", "said"),
+    [
+        (changed(serial=7), "was replaced during the apply: it has serial 7 instead of 1"),
+        (changed(lineage="0123456789abcdef"), "was replaced during the apply"),
+        (lambda _: "{", "is corrupt"),
+    ],
+)
+def test_a_ledger_that_somebody_replaced_during_the_apply_is_not_overwritten(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, replacement: Callable[[str], str], said: str
+) -> None:
+    harness.apply(AGENT)
+    before = harness.ledger_path.read_text()
+    close = store.StateStore.close
+
+    def replace_and_close(self: store.StateStore, after: Ledger) -> None:
+        harness.ledger_path.write_text(replacement(before))
+        close(self, after)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.StateStore, "close", replace_and_close)
+        with pytest.raises(LocalFileError, match=said) as error:
+            harness.apply(AGENT.replace("sendMessage", "leaveConversation"))
+    assert "What was applied stays applied. The journal" in error.value.changed
+    assert harness.ledger_path.read_text() == replacement(before)
+    harness.ledger_path.write_text(before)
+    harness.apply()
+    assert harness.writes == []
+    assert harness.ledger
+    assert harness.ledger.serial > 1
 
 
 def test_a_plan_writes_no_ledger_and_an_apply_without_changes_leaves_it_alone(harness: Harness) -> None:
