@@ -1,7 +1,8 @@
 """What is wrong with a configuration, and on which line of which file."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from functools import reduce
 from itertools import islice
 from typing import Literal
 
@@ -53,11 +54,44 @@ def _sort_key(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
     return (start.file, start.line, start.column, diagnostic.code)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean ...?" with the known word that is most similar, or an empty text if none is."""
-    close = get_close_matches(word[:_LONGEST_WORD], list(islice(known, MOST_WORDS_COMPARED)), n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else ""
+def did_you_mean(word: str, known: Iterable[str], *, unsuitable: Collection[str] = ()) -> str:
+    """Return "did you mean ...?" with the known word that is most similar, or an empty text if none is.
 
+    A name from Twilio's Chat v2 means the known word that Conversations uses instead. A word that is closest to an
+    unsuitable one means that one, so nothing is suggested.
+    """
+    words = [*islice(known, MOST_WORDS_COMPARED), *unsuitable]
+    short = word[:_LONGEST_WORD]
+    today = renamed_since_chat(short)
+    near = [name for each in today for name in get_close_matches(each, words, n=1, cutoff=_RENAMED)]
+    close = [each for each in today if each in words] or near or get_close_matches(short, words, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close and close[0] not in unsuitable else ""
+
+
+def renamed_since_chat(word: str) -> tuple[str, ...]:
+    """Return what Conversations may call something that has this name in Chat v2."""
+    names = (reduce(lambda name, pair: name.replace(*pair), (*_CHAT_NOUNS, *verbs), word) for verbs in _CHAT_VERBS)
+    return tuple(each for each in dict.fromkeys(names) if each != word)
+
+
+_CHAT_NOUNS = (
+    ("channel", "conversation"),
+    ("Channel", "Conversation"),
+    ("member", "participant"),
+    ("Member", "Participant"),
+    ("MediaMessage", "Message"),
+    ("default_service_role", "default_chat_service_role"),
+)
+_CHAT_VERBS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),
+    (("Destroyed", "Removed"), ("Destroy", "Remove"), ("Sent", "Added"), ("Send", "Add")),
+    (("destroy", "delete"), ("deployment", "service")),
+)
+"""Events and permissions renamed the same verb differently."""
+
+
+_RENAMED = 0.8
+"""How similar a word must be to the new name of something from Chat v2: `inviteMember` is not `removeParticipant`."""
 
 # Comparing takes time, and a hostile file has thousands of unknown names to compare with thousands of others.
 _LONGEST_WORD = 100

@@ -140,12 +140,22 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
         """Whether the resource has this field, given the values of the others."""
         return holds(self.only_if, fields, if_unset=True)
 
-    def lint(self, value: Value, siblings: Mapping[str, Value]) -> Iterator[str]:
+    def lint(self, value: Value, siblings: Mapping[str, Value]) -> "Iterator[Finding]":
         """Describe what is doubtful about a value in normal form."""
         for text in _texts_in(value):
             if self.choices and text not in self.choices:
-                yield f"'{text}' is none of {', '.join(self.choices)}"
-            yield from filter(None, (each.check(text, siblings) for each in self.lints))
+                yield Finding(text, f"'{text}' is none of {', '.join(self.choices)}")
+            for each in self.lints:
+                if found := each.check(text, siblings):
+                    yield Finding(text, found, each.hint(text, siblings))
+
+
+class Finding(Struct, frozen=True):
+    """What is doubtful about a text, or about one item of a set; `hint` is for the person who wrote it."""
+
+    item: str
+    text: str
+    hint: str = ""
 
 
 def _texts_in(value: Value) -> list[str]:

@@ -6,7 +6,7 @@ from itertools import islice
 from confsync.annotations import Condition, holds
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, MissingSecret
-from confsync.config.tree import Node, Scalar, Sequence, error_at, warning_at
+from confsync.config.tree import Mapping, Node, Scalar, Sequence, error_at, warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.names import Address
 from confsync.redaction import mask_urls
@@ -88,8 +88,9 @@ def _lint_warnings(desired: Desired) -> Iterator[Diagnostic]:
         field, value = desired.kind.by_name[name], desired.fields.get(name)
         if field.choices or isinstance(value, Address | MissingSecret):
             continue
+        items = dict(_items(node))
         for finding in islice(field.lint(value, texts), _MOST_WARNINGS):
-            yield warning_at(_item(node, finding), Code.LINT, finding)
+            yield warning_at(items.get(finding.item, node), Code.LINT, finding.text, finding.hint)
         if isinstance(value, str) and mask_urls(value) != value:
             hint = "put it into a variable with `{sensitive: true}`"
             yield warning_at(node, Code.OPEN_TOKEN, f"'{field.name}' seems to contain a password or token", hint)
@@ -99,7 +100,13 @@ _MOST_WARNINGS = 20
 """Of one field: a hostile list has thousands."""
 
 
-def _item(node: Node, finding: str) -> Node:
-    """Find the item of a list that a warning quotes."""
-    items = node.items if isinstance(node, Sequence) else ()
-    return next((item for item in items if isinstance(item, Scalar) and f"'{item.value}'" in finding), node)
+def _items(node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield each item of a list, or of the lists of a change to one, with its own node in the tree."""
+    match node:
+        case Mapping():
+            for entry in node.items.values():
+                yield from _items(entry.node)
+        case Sequence():
+            yield from (
+                (item.value, item) for item in node.items if isinstance(item, Scalar) and type(item.value) is str
+            )

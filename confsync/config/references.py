@@ -66,26 +66,34 @@ _MAX_ERRORS = 10
 def _parts(text: str) -> Iterator[str | _Reference]:
     """Split a text into literal pieces and references, in one pass."""
     done = 0
-    while (start := text.find(OPEN, done)) >= 0:
-        escaped = start > done and text[start - 1] == "$"
-        end = -1 if escaped else text.find(CLOSE, start)
-        before = text[done : start - 1] + OPEN if escaped else text[done:start]
-        if before:
+    for start, end in _spans(text):
+        if before := _unescaped(text[done:start]):
             yield before
-        if escaped:
+        yield _reference(text[start:end])
+        done = end
+    if rest := _unescaped(text[done:]):
+        yield rest
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each reference in a text begins and ends."""
+    done = 0
+    while (start := text.find(OPEN, done)) >= 0:
+        if start > done and text[start - 1] == "$":
             done = start + len(OPEN)
-        elif end < 0:
-            yield _Reference(text[start:])
-            return
-        else:
-            done = end + len(CLOSE)
-            yield _reference(text[start:done])
-    if done < len(text):
-        yield text[done:]
+            continue
+        end = text.find(CLOSE, start)
+        done = len(text) if end < 0 else end + len(CLOSE)
+        yield start, done
+
+
+def _unescaped(text: str) -> str:
+    return text.replace(f"${OPEN}", OPEN)
 
 
 def _reference(written: str) -> _Reference:
-    found = _BODY.fullmatch(written, len(OPEN), len(written) - len(CLOSE))
+    closed = written.endswith(CLOSE)
+    found = _BODY.fullmatch(written, len(OPEN), len(written) - len(CLOSE)) if closed else None
     if found is None:
         return _Reference(written)
     return _Reference(written, found["kind"] or found["file"], found["name"] or found["path"])
@@ -172,13 +180,24 @@ def _as_text(value: Plain) -> str:
 
 
 def _place(node: Scalar, reference: _Reference) -> Scalar:
-    """Find the reference within the value; if escapes hide it, return the whole value."""
+    """Return the position of a reference in a value, or the whole value where the file spells it otherwise."""
+    value = node.value if isinstance(node.value, str) else ""
+    known = [value[start:end] for start, end in _spans(value)]
+    there = tuple(_positions(node))
+    if [each.value for each in there] != known or reference.written not in known:
+        return node
+    return there[known.index(reference.written)]
+
+
+def _positions(node: Scalar) -> Iterator[Scalar]:
+    """Yield the references in the lines of a value, each with its text as the file has it."""
+    quoted = (node.file.snippet(node.line) or "")[node.column - 1 : node.column] in ("'", '"')
     for number in range(node.line, node.end_line + 1):
         line = node.file.snippet(number) or ""
-        start = line.find(reference.written, node.column - 1 if number == node.line else 0) + 1
-        if start:
-            return Scalar(node.file, number, start, number, start + len(reference.written), None)
-    return node
+        begin = node.column - 1 if number == node.line else 0
+        shown = line[begin : node.end_column - 1 - quoted if number == node.end_line else len(line)]
+        for start, end in _spans(shown):
+            yield Scalar(node.file, number, begin + start + 1, number, begin + end + 1, shown[start:end])
 
 
 def _only_reference(node: Node) -> _Reference | None:

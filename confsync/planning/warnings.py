@@ -26,8 +26,9 @@ def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
             if not each.applies(fields):
                 continue
             value = _undeclared(fields.get(each.name), desired.fields.get(each.name))
-            for message in each.lint(value, fields):
-                yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {message}")
+            # without the hint: Twilio does not misspell its own words
+            for finding in each.lint(value, fields):
+                yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {finding.text}")
 
 
 def _undeclared(live: Value, desired: DesiredValue) -> Value:

@@ -48,6 +48,7 @@ Permission = Annotated[
     KnownValues(
         "permission",
         _OF_SERVICE | _OF_CONVERSATION | _UNLISTED,
+        likely=_UNLISTED,
         by="type",
         values_by={"service": _OF_SERVICE | _UNLISTED, "conversation": _OF_CONVERSATION | _UNLISTED},
     ),
@@ -89,10 +90,14 @@ _OF_ALL = _BEFORE | _AFTER | _OF_USERS_BEFORE | _OF_USERS_AFTER
 AccountEvent = Annotated[str, Length(1), KnownValues("account webhook event", _OF_ALL)]
 """All 23 events."""
 
-ServiceEvent = Annotated[str, Length(1), KnownValues("service webhook event", _BEFORE | _AFTER)]
+ServiceEvent = Annotated[str, Length(1), KnownValues("service webhook event", _BEFORE | _AFTER, elsewhere=_OF_ALL)]
 """The 20 events of a service's webhooks: all but the three about users."""
 
-EventAfter = Annotated[str, Length(1), KnownValues("conversation webhook event", _AFTER - {"onConversationAdded"})]
+EventAfter = Annotated[
+    str,
+    Length(1),
+    KnownValues("conversation webhook event", _AFTER - {"onConversationAdded"}, elsewhere=_OF_ALL),
+]
 """The 10 events of the webhooks of a conversation and of a phone address."""
 
 Method = Upper[Literal["GET", "POST"]]

@@ -69,7 +69,10 @@ def test_a_suspicious_value_is_a_warning_and_passes(harness: Harness, text: str,
     warnings = harness.config(text).warnings
     assert {each.severity for each in warnings} <= {"warning"}
     places = [f"{each.range.start.line}:{each.range.start.column}" if each.range else "-" for each in warnings]
-    assert [f"{place} {each.code} {each.summary}" for place, each in zip(places, warnings, strict=True)] == expected
+    hints = [f" - {each.detail}" if each.detail and each.code == Code.LINT else "" for each in warnings]
+    assert [
+        f"{place} {each.code} {each.summary}{hint}" for place, each, hint in zip(places, warnings, hints, strict=True)
+    ] == expected
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,10 @@ NO_END = "this reference is not closed with `}}` - write `${{ var.name }}`; `$${
         ("${{ var.host }", [f"1:5 CS3008 {NO_END}"]),
         ("${{ a ${{ var.host }}", [f"1:5 CS3008 {NO_REFERENCE}"]),
         (
+            "$${{ var.hots }} ${{ var.hots }}",
+            ["1:22 CS3004 no variable 'hots' is declared - did you mean 'host'?"],
+        ),
+        (
             "${{ var.hots }} ${{ env.X }} ${{ var.hots }}",
             [
                 "1:5 CS3004 no variable 'hots' is declared - did you mean 'host'?",

@@ -249,10 +249,10 @@ def test_case_does_not_matter_if_the_class_says_so() -> None:
 def test_an_undocumented_value_is_a_warning_if_the_class_knows_the_documented_ones() -> None:
     permissions = Role.kind.by_name["permissions"]
     assert list(permissions.lint(frozenset({"sendMessage"}), {"type": "conversation"})) == []
-    assert list(permissions.lint(frozenset({"sendMessage"}), {"type": "service"})) == [
-        "'sendMessage' is not a permission that Twilio documents for type 'service'"
-    ]
-    assert list(Role.kind.by_name["type"].lint("galaxy", {})) == ["'galaxy' is none of conversation, service"]
+    (found,) = permissions.lint(frozenset({"sendMessage"}), {"type": "service"})
+    assert found.text == "'sendMessage' is not a permission that Twilio documents for type 'service'"
+    (found,) = Role.kind.by_name["type"].lint("galaxy", {})
+    assert found.text == "'galaxy' is none of conversation, service"
 
 
 def test_a_model_rejects_an_unknown_field() -> None:
