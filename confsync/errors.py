@@ -23,6 +23,8 @@ Each error states what happened, what was and was not changed, and what to do ne
 
 # The exit code of each is in `exit_codes.py`.
 
+import errno
+import os
 from collections.abc import Iterable
 from typing import Self
 
@@ -47,10 +49,20 @@ class UsageError(ConfsyncError):
     """A flag or an argument is invalid."""
 
     @classmethod
-    def unknown_name(cls, happened: str, name: str, known: Iterable[str]) -> Self:
-        """Create the error for an unknown name, with the known name that was probably meant as the hint."""
-        meant = did_you_mean(name, known)
-        return cls(happened, hint=meant[:1].upper() + meant[1:])
+    def unknown_name(cls, happened: str, name: str, known: Iterable[str], *, none_known: str = "") -> Self:
+        """Create the error for an unknown name. The hint is the known name that was probably meant, or all of them.
+
+        `none_known` is the hint if there is no name to choose from.
+        """
+        names = tuple(known)
+        meant = did_you_mean(name, names)
+        if meant or not names:
+            return cls(happened, hint=meant[:1].upper() + meant[1:] if meant else none_known)
+        more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+        return cls(happened, hint=f"Choose one of these: {', '.join(names[:_MOST_NAMES])}{more}.")
+
+
+_MOST_NAMES = 20
 
 
 class InvalidConfiguration(ConfsyncError):
@@ -68,6 +80,21 @@ class InvalidConfiguration(ConfsyncError):
 
 class LocalFileError(ConfsyncError):
     """A file on this machine cannot be read or written."""
+
+
+def fix_for(error: OSError, path: str) -> str:
+    """Say what a person can do about a file that cannot be written; a sentence without its end."""
+    folder = os.path.dirname(path) or "."  # noqa: PTH120 — `pathlib` is slow to import
+    match error.errno:
+        case errno.ENOENT:
+            return f"Create the folder {folder}"
+        case errno.ENOTDIR | errno.EEXIST:
+            return f"Remove the file that is in the place of the folder {folder}"
+        case errno.EISDIR | errno.EINVAL:
+            return f"Remove {path}, which is not a file"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"Give yourself the permission to write to {folder}"
+    return "Free some disk space"
 
 
 class CorruptLedger(LocalFileError):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-from confsync.annotations import Bounds, Condition, Dependent, FieldRisk, Length, Lint, Pattern, Trait, holds
+from confsync.annotations import Bounds, Condition, Dependent, FieldRisk, Length, Pattern, Trait, holds
 from confsync.codecs import Codec, Edit, StringSet, Value
+from confsync.lints import Finding, Lint
 from confsync.secret import Secret, as_secret
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
         """Whether the resource has this field, given the values of the others."""
         return holds(self.only_if, fields, if_unset=True)
 
-    def lint(self, value: Value, siblings: Mapping[str, Value]) -> "Iterator[Finding]":
+    def lint(self, value: Value, siblings: Mapping[str, Value]) -> Iterator[Finding]:
         """Describe what is doubtful about a value in normal form."""
         for text in _texts_in(value):
             if self.choices and text not in self.choices:
@@ -148,14 +149,6 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
             for each in self.lints:
                 if found := each.check(text, siblings):
                     yield Finding(text, found, each.hint(text, siblings))
-
-
-class Finding(Struct, frozen=True):
-    """What is doubtful about a text, or about one item of a set; `hint` is for the person who wrote it."""
-
-    item: str
-    text: str
-    hint: str = ""
 
 
 def _texts_in(value: Value) -> list[str]:

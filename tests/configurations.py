@@ -9,8 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from confsync.annotations import KnownValues, holds
+from confsync.annotations import holds
 from confsync.codecs import Boolean, Codec, Duration, Integer, JsonText, StringSet, Text
+from confsync.lints import KnownValues
 from confsync.model import Field, Kind, Ref
 from confsync.resources import children_of
 

@@ -12,7 +12,7 @@ from confsync.config.config import Config
 from confsync.config.tree import File
 from confsync.config.tree import Mapping as Tree
 from confsync.diagnostics import did_you_mean
-from confsync.errors import LocalFileError, UsageError
+from confsync.errors import LocalFileError, UsageError, fix_for
 from confsync.names import Address, Sid
 from confsync.resources import kind_of
 from confsync.state import atomic_file, ledger_file, store
@@ -108,5 +108,5 @@ def _rewrite(path: Path, text: str) -> None:
         path.chmod(mode)
     except OSError as error:
         raise LocalFileError(
-            f"{path} cannot be written: {error.strerror}.", hint="Correct its permissions, then run the command again."
+            f"{path} cannot be written: {error.strerror}.", hint=f"{fix_for(error, str(path))}, then run it again."
         ) from error

@@ -54,7 +54,8 @@ def _checked(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
     desired = config.resources.get(address)
     if desired is None or desired.kind.created_by_twilio:
         happened = f"Nothing that could be adopted is declared at {address}."
-        raise UsageError.unknown_name(happened, written, map(str, config.resources))
+        known = [str(each.address) for each in config.resources.values() if not each.kind.created_by_twilio]
+        raise UsageError.unknown_name(happened, written, known, none_known="Declare it, then run it again.")
     if not is_sid(sid, desired.kind.sid_prefix):
         raise UsageError(
             f"'{sid}' is not the SID of {desired.kind.a_title}.",

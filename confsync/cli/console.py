@@ -49,7 +49,7 @@ class Console:
         try:
             self._file = open(path, "a", encoding="utf-8")  # noqa: PTH123, SIM115 — no `pathlib`; closed by `close`
         except OSError as error:
-            raise _write_error(path, error) from error
+            raise _write_error(f"The file {path}", path, error, "--output") from error
 
     def close(self) -> None:
         """Close the file, if there is one; every print flushed it."""
@@ -71,7 +71,7 @@ class Console:
             with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 — no `pathlib`
                 file.write(text)
         except OSError as error:
-            raise _write_error(path, error) from error
+            raise _write_error(f"The file {path}", path, error) from error
 
     def note(self, text: str, end: str = "\n") -> None:
         """Print a message on stderr; a closed stderr is not an error."""
@@ -95,7 +95,7 @@ class Console:
             _silence_stdout()
         except OSError as error:
             _silence_stdout()
-            raise _write_error("the result", error) from error
+            raise _write_error("The result", self._file.name if self._file else "", error, "--output") from error
 
     def _palette(self, *, terminal: bool) -> "Palette":
         from confsync.views.palette import Palette
@@ -119,10 +119,10 @@ def _silence_stdout() -> None:
     os.close(nowhere)
 
 
-def _write_error(what: str, error: OSError) -> Exception:
-    from confsync.errors import LocalFileError
+def _write_error(what: str, path: str, error: OSError, option: str = "") -> Exception:
+    from confsync.errors import LocalFileError, fix_for
 
+    other = f", or choose another file with {option}" if option else ""
     return LocalFileError(
-        f"{what[:1].upper()}{what[1:]} cannot be written: {error.strerror}.",
-        hint="Free some disk space, or choose another file with --output, then run it again.",
+        f"{what} cannot be written: {error.strerror}.", hint=f"{fix_for(error, path)}{other}, then run it again."
     )

@@ -117,7 +117,7 @@ def _state_file(invocation: Invocation, config: "Config") -> "Path":
     """Return the file with the emulator's state; create its folder. Raises LocalFileError."""
     from pathlib import Path
 
-    from confsync.errors import LocalFileError
+    from confsync.errors import LocalFileError, fix_for
 
     if invocation.options.emulator_db is not None:
         return Path(invocation.options.emulator_db)
@@ -127,7 +127,7 @@ def _state_file(invocation: Invocation, config: "Config") -> "Path":
     except OSError as error:
         raise LocalFileError(
             f"The folder {folder} cannot be created: {error.strerror}.",
-            hint="Correct its permissions, or give a file with --emulator-db.",
+            hint=f"{fix_for(error, str(folder))}, or name a file with --emulator-db, then run it again.",
         ) from error
     name = config.environment.name
     return folder / (f"state.{name}.db" if name else "state.db")

@@ -80,7 +80,9 @@ def _exit_of_bug(error: Exception, invocation: Invocation) -> ExitResult:
         code=ExitCode.BUG,
         happened=f"This is a bug in confsync: {type(error).__name__} [id {_bug_id(error)}].",
         changed=_changed(invocation, NOTHING_CHANGED),
-        hint=f"Run `{_command_line(invocation)} --debug` for the traceback, and report it with the id.",
+        hint="Report the id and the traceback."
+        if invocation.options.debug
+        else f"Run `{_command_line(invocation)} --debug` for the traceback, and report it with the id.",
     )
 
 

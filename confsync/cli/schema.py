@@ -30,14 +30,15 @@ def schema(*, name: str, write: str | None) -> "Result":
 def _write_all(folder: str) -> None:
     from pathlib import Path
 
-    from confsync.errors import LocalFileError
+    from confsync.errors import LocalFileError, fix_for
     from confsync.views.schemas import schema_files
 
     for file, text in schema_files().items():
+        path = Path(folder, file)
         try:
-            Path(folder, file).write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise LocalFileError(
-                f"{Path(folder, file)} cannot be written: {error.strerror}.",
-                hint="Give an existing folder that may be written to.",
+                f"{path} cannot be written: {error.strerror}.",
+                hint=f"{fix_for(error, str(path))}, or name another folder with --write, then run it again.",
             ) from error

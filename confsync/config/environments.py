@@ -43,17 +43,25 @@ def select_environment(section: Node | None, chosen: str | None) -> tuple[Enviro
     """
     names = list(section.items) if isinstance(section, Mapping) else []
     if chosen is None and len(names) > 1:
-        raise UsageError(f"The configuration has several environments: {', '.join(names)}.", hint="Choose one with -e.")
+        raise UsageError(f"The configuration has several environments: {', '.join(names)}.", hint=_choices(names))
     if chosen is not None and chosen not in names:
-        known = f"It has {', '.join(names)}." if names else "It has none."
-        raise UsageError(
-            f"The configuration has no environment '{chosen}'. {known}",
-            hint=_question(did_you_mean(chosen, names)) or "Choose another one with -e, or none.",
-        )
+        raise _no_such_environment(chosen, names)
     name = chosen or next(iter(names), None)
     if name is None or not isinstance(section, Mapping):
         return Environment(), None
     return _environment(name, section.items[name].node)
+
+
+def _no_such_environment(chosen: str, names: list[str]) -> UsageError:
+    happened = f"The configuration has no environment '{chosen}'."
+    if not names:
+        return UsageError(f"{happened} It has none.", hint="Run it without -e and without CONFSYNC_ENV.")
+    hint = _question(did_you_mean(chosen, names)) or _choices(names)
+    return UsageError(f"{happened} It has {', '.join(names)}.", hint=hint)
+
+
+def _choices(names: list[str]) -> str:
+    return f"Choose one: {' or '.join(f'`-e {name}`' for name in names)}."
 
 
 def environment_section(section: Node | None, name: str | None) -> Node | None:

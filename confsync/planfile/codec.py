@@ -3,7 +3,7 @@
 Decoding is strict. Unknown keys, missing keys and values of another type raise ValueError.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -103,7 +103,7 @@ def _optional(codec: SavedCodec) -> SavedCodec:
 def _choice(choices: frozenset[object]) -> Callable[[object, Kind | None], object]:
     def decode(value: object, _: Kind | None) -> object:
         if not isinstance(value, str) or value not in choices:
-            raise ValueError("unknown word")
+            raise _none_of(value, choices)
         return value
 
     return decode
@@ -113,7 +113,7 @@ def _row(codecs: tuple[SavedCodec, ...]) -> SavedCodec:
     def decode(value: object, kind: Kind | None) -> object:
         items = _of_type(value, list)
         if len(items) != len(codecs):
-            raise ValueError(f"{len(codecs)} items expected")
+            raise ValueError(f"{len(items)} items, and not {len(codecs)}")
         return tuple(codec.decode(item, kind) for codec, item in zip(codecs, items, strict=True))
 
     return SavedCodec(lambda value: [codec.encode(item) for codec, item in zip(codecs, value, strict=True)], decode)
@@ -143,11 +143,30 @@ def _class_codec(declared: type) -> SavedCodec:
     if issubclass(declared, Struct):
         return _struct(declared)
     if issubclass(declared, Enum):
-        type_of_value = type(next(iter(declared)).value)
-        return SavedCodec(lambda value: value.value, lambda value, _: declared(_of_type(value, type_of_value)))
+        return SavedCodec(lambda value: value.value, lambda value, _: _member(declared, value))
     if declared in (str, int, bool):
         return SavedCodec(_as_it_is, lambda value, _: _of_type(value, declared))
     raise TypeError(f"{declared} has no saved form")
+
+
+def _member(declared: type[Enum], value: object) -> Enum:
+    found = next((each for each in declared if type(each.value) is type(value) and each.value == value), None)
+    if found is None:
+        raise _none_of(value, (each.value for each in declared))
+    return found
+
+
+def _none_of(value: object, allowed: Iterable[object]) -> ValueError:
+    """Name a value that is not allowed, and those that are."""
+    words = ", ".join(sorted(map(_displayed, allowed)))
+    return ValueError(f"{_displayed(value)} is none of {words}")
+
+
+def _displayed(value: object) -> str:
+    """Show a value in a message; only its type, if it is not a short word or a number."""
+    if isinstance(value, str) and len(value) <= _SHORT:
+        return f"'{value}'"
+    return str(value) if isinstance(value, bool | int) else _NAMES.get(type(value), "another type")
 
 
 def _struct(declared: type[Struct]) -> SavedCodec:
@@ -162,7 +181,7 @@ def _struct(declared: type[Struct]) -> SavedCodec:
     def decode(value: object, kind: Kind | None) -> object:
         given = _of_type(value, dict)
         if unknown := given.keys() - known.keys():
-            raise ValueError(f"unknown key {min(unknown)[:_SHORT]}")
+            raise ValueError(f"unknown key '{min(unknown)[:_SHORT]}'; known are {', '.join(sorted(known))}")
         for name, (_, default) in known.items():
             if name not in given and default is NODEFAULT:
                 raise ValueError(f"{name} is missing")
@@ -196,7 +215,7 @@ _SHORT = 60
 
 def _of_type(value: object, expected: type) -> Any:  # noqa: ANN401 — JSON
     if type(value) is not expected:
-        raise ValueError(f"{_NAMES.get(expected, 'another type')} expected")
+        raise ValueError(f"{_displayed(value)} is not {_NAMES.get(expected, 'of the right type')}")
     return value
 
 
@@ -211,20 +230,23 @@ def _field(name: object, kind: Kind | None) -> Field:
 
 def _address(value: object) -> Address:
     if not isinstance(value, str) or not value:
-        raise ValueError("an address expected")
+        raise ValueError(f"{_displayed(value)} is not an address")
     return Address.parse(value)
 
 
 def _sid(value: object) -> Sid:
     if not is_sid(value):
-        raise ValueError("a SID expected")
+        raise ValueError(f"{_displayed(value)} is not a SID, which is two letters and 32 hexadecimal digits")
     return Sid(str(value))
 
 
 def _time(value: object) -> datetime:
-    time = datetime.fromisoformat(_of_type(value, str))
-    if time.tzinfo is None:
-        raise ValueError("a time with a time zone expected")
+    try:
+        time = datetime.fromisoformat(_of_type(value, str))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise ValueError(f"{_displayed(value)} is not a time with a time zone, such as 2026-01-31T08:00:00Z")
     return time
 
 
@@ -247,7 +269,7 @@ def _decode_desired_value(value: object, kind: Kind | None) -> DesiredValue:
             return _texts(members)
         case (["add", "remove"], {"add": add, "remove": remove}):
             return Edit(_texts(add), _texts(remove))
-    raise ValueError("a value expected")
+    raise ValueError(f"{_displayed(value)} is not a value of a field")
 
 
 def _texts(value: object) -> frozenset[str]:
@@ -295,7 +317,8 @@ def _encode_lifecycle(lifecycle: Lifecycle) -> object:
 def _decode_lifecycle(value: object, _: Kind | None) -> Lifecycle:
     lifecycle = read_written(Lifecycle, value)
     if lifecycle is None:
-        raise ValueError("not a lifecycle")
+        known = ", ".join(Lifecycle.keys())
+        raise ValueError(f"{_displayed(value)} is not a lifecycle, which is an object with {known}")
     return lifecycle
 
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from confsync.apply.precondition import precondition_of, sensitive_fields
 from confsync.config.desired import MissingSecret
-from confsync.errors import LocalFileError, Refused
+from confsync.errors import LocalFileError, Refused, fix_for
 from confsync.names import Address
 from confsync.plan.change import Change
 from confsync.plan.difference import Difference, LiveValue
@@ -86,7 +86,7 @@ def write_plan_file(path: Path, saved: SavedPlan, key: Secret | None) -> None:
     except OSError as error:
         raise LocalFileError(
             f"The plan {path} cannot be written: {error.strerror}.",
-            hint="Free some space, or name another file with --out, and run it again.",
+            hint=f"{fix_for(error, str(path))}, or name another file with --out, then run it again.",
         ) from error
 
 
@@ -116,7 +116,7 @@ def read_plan_file(path: Path, key: Secret | None) -> SavedPlan:
 
 def _without_head(content: Mapping[str, object]) -> Mapping[str, object]:
     if content.get("format_version") != FORMAT_VERSION or not isinstance(content.get("confsync_version"), str):
-        raise ValueError("its versions are missing")
+        raise ValueError(f"format_version must be {FORMAT_VERSION}, and confsync_version a text")
     return {name: value for name, value in content.items() if name not in _HEAD}
 
 
@@ -126,9 +126,9 @@ _HEAD = ("kind", "format_version", "confsync_version", "signature")
 def _check_names(saved: SavedPlan) -> None:
     # Other files are named after the id and the environment.
     if not re.fullmatch(r"[0-9a-f]{32}", saved.id):
-        raise ValueError("id: not an id")
+        raise ValueError("id: it is not 32 hexadecimal digits")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", saved.plan.target.environment or "none"):
-        raise ValueError("environment: not the name of an environment")
+        raise ValueError("environment: it is not letters, digits, `-` and `_`")
 
 
 def _secrets(plan: Plan) -> Iterator[SecretField]:
@@ -207,7 +207,7 @@ def _content(path: Path, text: str) -> dict[str, object]:
     except StrictJsonError as error:
         raise _not_a_plan(path, f"it {error}") from error
     if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise _not_a_plan(path, "it is something else")
+        raise _not_a_plan(path, f"its `kind` is not '{KIND}'")
     version = content.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise LocalFileError(

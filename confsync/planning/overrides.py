@@ -33,4 +33,5 @@ def _with_addresses(*, owned: bool) -> Iterator[Override]:
 def _check(override: Override, overrides: Overrides, known: Collection[Address], problem: str) -> None:
     addresses: frozenset[Address] = getattr(overrides, override.name)
     for address in sorted(addresses.difference(known)):
-        raise UsageError.unknown_name(f"{override.flag} {address}: {problem}", str(address), map(str, known))
+        happened, instead = f"{override.flag} {address}: {problem}", f"Run it without {override.flag}."
+        raise UsageError.unknown_name(happened, str(address), map(str, sorted(known)), none_known=instead)

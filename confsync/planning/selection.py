@@ -121,13 +121,14 @@ class SelectionScope(Struct, frozen=True, dict=True):
 
     def check_found(self, snapshot: Snapshot, ledger: Ledger) -> None:
         """Raise UsageError for a glob that matches nothing that is declared, owned or live."""
-        owned = (each.address for each in ledger.entries)
-        known = (*self.config.resources, *owned, *(each.address for each in snapshot.unmanaged))
+        ours = dict.fromkeys((*self.config.resources, *(each.address for each in ledger.entries)))
+        known = (*ours, *(each.address for each in snapshot.unmanaged))
         for flag, globs in (("--target", self._targets), ("--exclude", self._excluded)):
             for glob in globs:
                 if not any(map(glob.matches, known)):
                     happened = f"{flag} {glob.text}: no address matches."
-                    raise UsageError.unknown_name(happened, glob.text, map(str, known))
+                    instead = f"Run it without {flag}."
+                    raise UsageError.unknown_name(happened, glob.text, map(str, ours), none_known=instead)
 
     def guardrails(
         self, snapshot: Snapshot, changes: Iterable[Change], found: Iterable[Guardrail]

@@ -16,7 +16,6 @@ from confsync.annotations import (
     FieldRisk,
     KeyOption,
     Length,
-    Lint,
     OnlyIf,
     Param,
     Pattern,
@@ -29,6 +28,7 @@ from confsync.annotations import (
     UpdateOnly,
 )
 from confsync.codecs import Boolean, Codec, Integer, StringSet, Text
+from confsync.lints import Lint
 from confsync.model import Field, MayName, Ref
 from confsync.secret import Secret
 

@@ -11,9 +11,9 @@ from confsync.annotations import (
     NotCounted,
     Param,
     ReferredToBy,
-    SoftMaxLength,
     describe,
 )
+from confsync.lints import SoftMaxLength
 from confsync.model import Ref
 from confsync.resources.base import Resource
 from confsync.resources.service import Service

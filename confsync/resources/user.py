@@ -11,10 +11,10 @@ from confsync.annotations import (
     Listing,
     ReferredToBy,
     ServerDefault,
-    SoftMaxLength,
     describe,
 )
 from confsync.codecs import JsonText
+from confsync.lints import SoftMaxLength
 from confsync.resources.base import Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service

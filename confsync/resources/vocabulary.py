@@ -7,7 +7,6 @@ pages on roles and webhooks. The API accepts the four permissions in `_UNLISTED`
 from typing import Annotated, Literal
 
 from confsync.annotations import (
-    KnownValues,
     Length,
     Level,
     Listing,
@@ -19,6 +18,7 @@ from confsync.annotations import (
     When,
 )
 from confsync.codecs import Duration
+from confsync.lints import KnownValues
 
 _SHARED = frozenset(
     {

@@ -21,7 +21,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, MsgspecError, Struct, ValidationError, convert, field
 from msgspec.json import decode
 
-from confsync.errors import CorruptLedger, LocalFileError, Refused
+from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid
 from confsync.state.atomic_file import fsync_directory
 from confsync.state.ledger import Ledger
@@ -63,7 +63,7 @@ class Journal:
         except OSError as error:
             raise LocalFileError(
                 f"The journal {self.path} cannot be written: {error.strerror}.",
-                hint="Free disk space, or fix the permissions, then run `confsync apply` again.",
+                hint=f"{fix_for(error, str(self.path))}, then run `confsync apply` again.",
             ) from error
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import decode
 from msgspec.structs import asdict
 
-from confsync.errors import CorruptLedger, LocalFileError, Refused
+from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically
 from confsync.state.ledger import Entry, Ledger
@@ -61,7 +61,7 @@ def write_ledger(path: Path, ledger: Ledger) -> None:
         raise LocalFileError(
             f"The ledger {path} cannot be written: {error}.",
             changed="What was applied stays applied, but the ledger does not record it yet.",
-            hint="Free disk space, or fix the permissions, then run `confsync apply` again: nothing is created twice.",
+            hint=f"{fix_for(error, str(path))}, then run `confsync apply` again: nothing is created twice.",
         ) from error
 
 

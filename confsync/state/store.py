@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from confsync.config.codes import Code
 from confsync.diagnostics import Diagnostic
-from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale
+from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale, fix_for
 from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_file import read_any_ledger, read_ledger, write_ledger
@@ -167,7 +167,7 @@ def set_aside(path: Path, suffix: str) -> Path:
         path.rename(free)
     except OSError as error:
         raise LocalFileError(
-            f"{path} cannot be renamed: {error.strerror}.", hint="Move it away by hand, and run the command again."
+            f"{path} cannot be renamed: {error.strerror}.", hint=f"{fix_for(error, str(path))}, then run it again."
         ) from error
     return free
 

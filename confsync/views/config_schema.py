@@ -2,7 +2,6 @@
 
 # `version` is not required, because a file may be one of several that are merged.
 
-from confsync.annotations import KnownValues
 from confsync.codecs import Duration, JsonText, Text
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.language_version import LANGUAGE
@@ -10,6 +9,7 @@ from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
 from confsync.config.resource_reader import RESERVED_NAMES
 from confsync.config.written import Written, pydantic_twin
+from confsync.lints import KnownValues
 from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of
 from confsync.views.field_schema import Schema, description_of, field_schema, without_null

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from confsync.annotations import Condition, KnownValues, SoftMaxLength, Trait
+from confsync.annotations import Condition, Trait
 from confsync.codecs import Duration, JsonText, Text
+from confsync.lints import KnownValues, SoftMaxLength
 from confsync.model import Field, Kind
 from confsync.views.field_schema import field_schema
 from scripts.docs.samples import inline

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from confsync.annotations import KnownValues
+from confsync.lints import KnownValues
 from confsync.model import Kind
 from confsync.names import collection_url
 from scripts.docs.field_facts import field_details, field_table
