@@ -17,13 +17,15 @@ class Mismatch(Struct, frozen=True):
     """One field of an applied change whose live value is not the desired one. If one is sensitive, both are.
 
     Without a path, it is about the whole resource: `desired` is the SID of one that was created and does not exist,
-    `live` the SID of one that was deleted and still exists.
+    `live` the SID of one that was deleted and still exists. `confirmed` means that Twilio's response to the write had
+    the desired value, so that someone else may have changed it since.
     """
 
     change: Change
     path: str
     desired: DesiredValue
     live: LiveValue
+    confirmed: bool = False
 
     @property
     def location(self) -> str:

@@ -1,8 +1,9 @@
 """Reads back everything that an apply wrote, and compares it with the plan."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from confsync.apply.mismatch import Mismatch, find_mismatches
 from confsync.errors import NotFound, TwilioError
@@ -69,4 +70,12 @@ async def _read(api: Api, write: CompletedWrite, sids: Mapping[Address, Sid]) ->
         live = None
     except TwilioError:
         failed = True
-    return _Attempt(write, tuple(find_mismatches(change, live, sids)), failed)
+    return _Attempt(write, tuple(_compared(write, live, sids)), failed)
+
+
+def _compared(write: CompletedWrite, live: LiveResource | None, sids: Mapping[Address, Sid]) -> Iterator[Mismatch]:
+    """Compare what was read with the plan, and with what Twilio returned when it was written."""
+    change, response = write.change, write.response
+    at_once = {each.path for each in find_mismatches(change, response, sids)} if response else None
+    for each in find_mismatches(change, live, sids):
+        yield replace(each, confirmed=at_once is not None and live is not response and each.path not in at_once)

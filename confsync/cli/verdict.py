@@ -95,12 +95,28 @@ def _exit_of_mismatches(report: Report) -> ExitResult:
     first = report.mismatches[0].change
     more = f" and {len(report.mismatches) - 1} more" if len(report.mismatches) > 1 else ""
     line = ignore_line(each for each in report.mismatches if each.change is first)
-    accept = f"To accept it, write `{line}` under `lifecycle` of {first.address}. " if line else ""
+    accept = f"write `{line}` under `lifecycle` of {first.address}" if line else ""
+    confirmed = report.mismatches[0].confirmed
     return ExitResult(
         code=ExitCode.STORED_DIFFERENTLY,
-        happened=f"Twilio stored a value differently: {report.mismatches[0].location}{more}.",
-        changed=f"{_done(report)}; the values that Twilio stored differently are listed.",
-        hint=f"{accept}{_LOOK}",
+        happened=f"{_CONFIRMED if confirmed else _DIFFERENT}: {report.mismatches[0].location}{more}.",
+        changed=f"{_done(report)}; the values that differ are listed.",
+        hint=_hint_about_mismatch(accept, confirmed=confirmed),
+    )
+
+
+_DIFFERENT = "Twilio stored a value differently"
+_CONFIRMED = "Twilio confirmed a value and then returned another one"
+
+
+def _hint_about_mismatch(accept: str, *, confirmed: bool) -> str:
+    if not accept:
+        return _LOOK
+    if not confirmed:
+        return f"To accept it, {accept}. {_LOOK}"
+    return (
+        "Run `confsync apply` again, in case someone else changed it in the meantime. "
+        f"If Twilio returns another value again, {accept}."
     )
 
 

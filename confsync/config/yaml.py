@@ -18,6 +18,7 @@ from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEv
 from confsync.collector import gc_paused
 from confsync.config.codes import Code
 from confsync.config.tree import File, Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
+from confsync.config.yaml_syntax import explain_syntax_error
 from confsync.diagnostics import Diagnostic
 
 MAX_BYTES = 1024 * 1024
@@ -231,16 +232,10 @@ class _Reader:
         return _AbandonedError(error_at(self._scalar_at(event, None), code, summary, "split it"))
 
     def _syntax_error(self, error: YAMLError) -> Diagnostic:
-        """Report the parser's message, which never quotes the file."""
         if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
             return error_at(_spot(self._file, 1, 1), Code.NOT_YAML, "this is not YAML")
         place = _spot(self._file, error.problem_mark.line + 1, error.problem_mark.column + 1)
-        detail = error.context or ""
-        if error.context_mark:
-            detail += f" in line {error.context_mark.line + 1}"
-        if "${{" in (self._file.snippet(place.line) or ""):
-            detail = "quote a value that contains `${{` between brackets or braces"
-        return error_at(place, Code.NOT_YAML, f"this is not YAML: {error.problem}", detail)
+        return error_at(place, Code.NOT_YAML, *explain_syntax_error(error, self._file.snippet(place.line) or ""))
 
 
 class _AbandonedError(Exception):

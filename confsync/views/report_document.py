@@ -154,7 +154,8 @@ def _mismatches(mismatches: Iterable[Mismatch]) -> Iterator[MismatchPart]:
         resources.setdefault(each.change.key, []).append(each)
     for together in resources.values():
         for each in together:
-            yield _mismatch(each, ignore_line(together))
+            # of a confirmed value, only another apply can tell whether Twilio or someone else changed it
+            yield _mismatch(each, "" if each.confirmed else ignore_line(together))
 
 
 def _mismatch(mismatch: Mismatch, accept: str) -> MismatchPart:

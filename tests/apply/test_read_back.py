@@ -11,6 +11,7 @@ from confsync.apply.report import Report, Status
 from confsync.cli.verdict import exit_of_report
 from confsync.exit_codes import ExitCode
 from confsync.secret import Secret
+from confsync.views.report_document import report_document
 from tests.harness import Harness, InterceptingTransport, change_lines, json_response, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
 
@@ -70,8 +71,13 @@ def test_a_value_stored_differently_is_reported_with_the_line_that_accepts_it(
     assert sum(clock.slept) == 10
     assert report.exit_code is ExitCode.STORED_DIFFERENTLY
     result = exit_of_report(report)
-    assert result.happened == ("Twilio stored a value differently: services/desk/webhooks#post_webhook_url and 1 more.")
-    assert "`ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks" in result.hint
+    assert result.happened == (
+        "Twilio confirmed a value and then returned another one: services/desk/webhooks#post_webhook_url and 1 more."
+    )
+    assert result.hint == (
+        "Run `confsync apply` again, in case someone else changed it in the meantime. If Twilio returns another value "
+        "again, write `ignore: [method, post_webhook_url]` under `lifecycle` of services/desk/webhooks."
+    )
 
 
 def test_the_suggested_line_removes_the_difference(harness: Harness, clock: StillClock) -> None:
@@ -258,6 +264,39 @@ def test_a_change_that_cannot_be_read_back_is_compared_by_the_response_to_its_wr
     report = harness.apply(HOOKS_ALONE)
     assert lines(report) == ["services/desk/webhooks#method POST -> GET"]
     assert report.exit_code is ExitCode.STORED_DIFFERENTLY
+    result = exit_of_report(report)
+    assert result.happened == "Twilio stored a value differently: services/desk/webhooks#method."
+    assert result.hint.startswith("To accept it, write `ignore: [method]` under `lifecycle` of services/desk/webhooks.")
+    assert clock.slept
+
+
+class Racing(InterceptingTransport):
+    """Lets someone else change the default roles right after they were written, once."""
+
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
+        self.harness = harness
+        self.done = False
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method == "POST" and request.url.path.endswith("/Configuration") and not self.done:
+            self.done = True
+            path = request.url.path.removeprefix("/v1")
+            other = self.harness.live("/Services/desk/Roles/channel user")["sid"]
+            self.harness.client.post(path, {"DefaultConversationRoleSid": other})
+        return response
+
+
+def test_a_value_that_someone_else_changes_right_after_is_not_to_be_ignored(
+    harness: Harness, clock: StillClock
+) -> None:
+    harness.transport = Racing(harness)
+    report = harness.apply(DESK)
+    assert [each.location for each in report.mismatches] == ["services/desk/configuration#default_conversation_role"]
+    assert [each.accept for each in report_document(report, 12).mismatches] == [""]
+    assert exit_of_report(report).hint.startswith("Run `confsync apply` again, in case someone else changed it")
+    assert set(harness.apply().counts) == {Status.DONE}
+    assert change_lines(harness.plan()) == []
     assert clock.slept
 
 

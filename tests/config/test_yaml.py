@@ -251,7 +251,8 @@ def test_a_byte_order_mark_is_passed_over() -> None:
             "a: {b: ${{ var.x }}}\n",
             [
                 (
-                    "a.yaml:1:9 CS1004 this is not YAML: did not find expected ',' or '}'"
+                    "a.yaml:1:9 CS1004 this is not YAML: did not find expected ',' or '}', "
+                    "while parsing a flow mapping in line 1"
                     " - quote a value that contains `${{` between brackets or braces"
                 )
             ],
@@ -260,8 +261,12 @@ def test_a_byte_order_mark_is_passed_over() -> None:
             "a: 1\n b: 2\n",
             ["a.yaml:2:3 CS1004 this is not YAML: mapping values are not allowed in this context"],
         ),
+        ("a: @b\n", ["a.yaml:1:4 CS1004 this is not YAML: no value can begin with @ - put quotes around the value"]),
         ("a: [1\n", ["a.yaml:2:1 CS1004 this is not YAML: did not find expected ',' or ']'"]),
-        ("a:\n\t- b\n", ["a.yaml:2:1 CS1004 this is not YAML: found character that cannot start any token"]),
+        (
+            "a:\n\t- b\n",
+            ["a.yaml:2:1 CS1004 this is not YAML: a tab indents this line - write spaces instead of the tab"],
+        ),
     ],
 )
 def test_a_rejected_construct_is_reported_with_its_position_and_a_hint(text: str | bytes, lines: list[str]) -> None:
