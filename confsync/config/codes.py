@@ -37,6 +37,12 @@ class Code(StrEnum):
     KEY_NOT_TEXT = "CS1016", "a key is not a string"
     EMPTY = "CS1017", "a key or a list item without a value"
     WRITTEN_TWICE = "CS1018", "two files of one folder set the same key"
+    LINK = "CS1019", "a file outside the repository, or a symbolic link that confsync does not follow"
+    NOT_REGULAR = "CS1020", "a pipe, a socket or a device in place of a file"
+    UNREAD_FILE = (
+        "CS1021",
+        "a file that looks like part of the configuration and is not read (a warning, and an error for `*.YAML`)",
+    )
 
     NOT_A_SECTION = "CS2001", "a section or a resource is not a mapping"
     UNKNOWN_SECTION = "CS2002", "an unknown key at the top level or in an environment"

@@ -12,7 +12,7 @@ from confsync.config import environments, files, policy, reference_checks
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment
 from confsync.config.declaration import BuildContext
-from confsync.config.files import Source
+from confsync.config.files import Layer, Source
 from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
 from confsync.config.resource_reader import ResourceReader
@@ -62,10 +62,9 @@ def load_config(
 def _loaded(
     source: Source, chosen: str | None, given: Mapping[str, str], environ: Mapping[str, str], instead: File | None
 ) -> Config:
-    read = tuple(
-        tuple(_replaced(file, instead) for file in files.read_configuration_files((path,))) for path in source.paths
-    )
-    tree, found = _tree(read)
+    layers = tuple(_replaced(files.read_layer(path, environ), instead) for path in source.paths)
+    tree, found = _tree(layers)
+    found += source.warnings
     environment, overrides = environments.select_environment(tree.get("environments"), chosen)
     declared, errors = declare_variables(tree.get("variables"))
     variables, more = resolve_variables(declared, overrides, environ, given)
@@ -91,7 +90,7 @@ def _loaded(
         collections=frozenset(document.collections),
         environment=_with_policy(environment, policy_here),
         folder=source.folder,
-        files=tuple(file.path for layer_files in read for file in layer_files),
+        files=tuple(file.path for layer in layers for file in layer.files),
         warnings=sort_diagnostics(shown),
         top=top,
         adopt=policy.sids_by_address(policy_here.adopt),
@@ -113,30 +112,34 @@ def _with_policy(environment: Environment, policy_here: policy.Policy) -> Enviro
     )
 
 
-def _replaced(file: File, instead: File | None) -> File:
-    return instead if instead and instead.location == file.location else file
+def _replaced(layer: Layer, instead: File | None) -> Layer:
+    if instead is None:
+        return layer
+    return replace(layer, files=tuple(instead if instead.location == each.location else each for each in layer.files))
 
 
 def _names_in(section: Node | None) -> frozenset[str]:
     return frozenset(section.items) if isinstance(section, Tree) else frozenset()
 
 
-def _tree(layers: tuple[tuple[File, ...], ...]) -> tuple[Tree, list[Diagnostic]]:
-    """Parse and merge every file; a file that cannot be parsed ends the load, with every error found so far."""
+def _tree(layers: tuple[Layer, ...]) -> tuple[Tree, list[Diagnostic]]:
+    """Parse and merge every file; one that cannot be read or parsed ends the load, with every error found so far."""
     found: list[Diagnostic] = []
     merged: list[Tree] = []
-    for side_by_side in layers:
-        parsed = [parse_yaml(file) for file in side_by_side]
+    for layer in layers:
+        parsed = [parse_yaml(file) for file in layer.files]
+        found.extend(layer.diagnostics)
         found.extend(diagnostic for _, diagnostics in parsed for diagnostic in diagnostics)
         trees = [tree for tree, _ in parsed if tree is not None]
         if trees:
             whole, errors = merge_files(trees)
             found.extend(errors)
             merged.append(whole)
-        if len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
+        unread = any(each.severity == "error" for each in layer.diagnostics)
+        if unread or len(trees) < sum(1 for tree, diagnostics in parsed if tree is not None or diagnostics):
             raise InvalidConfiguration(redact_snippets(found, _secret_fields()))
     if not merged:
-        raise InvalidConfiguration((_nothing_written(layers[0][0]),))
+        raise InvalidConfiguration((_nothing_written(layers[0].files[0]),))
     return reduce(merge_layers, merged), found
 
 

@@ -1,13 +1,12 @@
 """Resolves the references of secret fields, within strict limits on files and variables."""
 
-import os
-import stat
 from collections.abc import Mapping as Table
 from pathlib import Path
 
 from msgspec import Struct
 
 from confsync.config.codes import Code
+from confsync.config.file_boundary import FileBoundary, NotRegularFileError, read_regular_file, real_path
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Position
 from confsync.secret import Secret
@@ -99,12 +98,10 @@ def _inside(name: str, folder: Path, root: Path) -> Path:
     if written.is_absolute() or ".." in written.parts:
         hint = "name it relative to this YAML file, without `..`"
         raise RefusedError(Code.FILE_OUTSIDE, "a file reference cannot be absolute or contain `..`", hint)
-    path, top = Path(os.path.realpath(folder / written)), Path(os.path.realpath(root))
-    if not path.is_relative_to(top):
-        hint = "keep it in the repository, or name its folder in CONFSYNC_FILE_ROOT"
-        raise RefusedError(Code.FILE_OUTSIDE, f"the file {name} is outside the repository", hint)
-    if ".git" in (part.lower() for part in path.relative_to(top).parts):
-        raise RefusedError(Code.FILE_OUTSIDE, "files in `.git` are not read")
+    path = real_path(folder / written)
+    if outside := FileBoundary((real_path(root),)).why_outside(path):
+        hint = "keep it in the repository, outside `.git`, or name its folder in CONFSYNC_FILE_ROOT"
+        raise RefusedError(Code.FILE_OUTSIDE, f"the file {name} {outside}", hint)
     return path
 
 
@@ -122,15 +119,10 @@ def _file(path: Path, called: str) -> Found:
 
 
 def _bytes(path: Path, called: str) -> bytes | None:
-    """Read slightly more than is allowed, from a regular file only: a pipe would block, and a device never ends."""
+    """Read slightly more than is allowed, from a regular file only."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return read_regular_file(path, MAX_FILE_BYTES + 1)
+    except NotRegularFileError:
+        raise RefusedError(Code.FILE_UNUSABLE, f"{called} is not a regular file") from None
     except (OSError, ValueError):
         return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RefusedError(Code.FILE_UNUSABLE, f"{called} is not a regular file")
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            return stream.read(MAX_FILE_BYTES + 1)
-    finally:
-        os.close(descriptor)

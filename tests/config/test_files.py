@@ -5,15 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from confsync.config.files import (
-    Source,
-    discover_files,
-    display_path,
-    file_reference_root,
-    named_files,
-    read_configuration_files,
-)
+from confsync.config.files import Source, discover_files, file_reference_root, named_files, read_layer
+from confsync.config.folder import display_path
 from confsync.errors import LocalFileError, UsageError
+from tests.config.reading import lines
 
 
 @pytest.fixture
@@ -28,6 +23,13 @@ def write(path: Path, text: str = "version: 1\n") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def names(path: str) -> list[str]:
+    """The files that are read, none of which is wrong."""
+    layer = read_layer(Path(path), {})
+    assert not lines(layer.diagnostics)
+    return [file.path for file in layer.files]
 
 
 def test_the_file_here_is_found(here: Path) -> None:
@@ -106,51 +108,24 @@ def test_a_path_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(UsageError, match=r"There is no file or folder missing.yaml"):
         named_files([Path("missing.yaml")])
     with pytest.raises(UsageError, match=r"There is no file or folder missing.yaml"):
-        read_configuration_files([Path("missing.yaml")])
+        read_layer(Path("missing.yaml"), {})
 
 
 def test_a_folder_is_read_recursively_in_order_and_without_hidden_ones(here: Path) -> None:
     for name in ("b.yaml", "a/z.yml", "a/b/c.yaml", ".hidden.yaml", ".git/x.yaml", "a/.x/y.yaml", "n.json", "yaml"):
         write(here / "conf" / name)
-    assert [file.path for file in read_configuration_files([Path("conf")])] == [
-        "conf/a/b/c.yaml",
-        "conf/a/z.yml",
-        "conf/b.yaml",
-    ]
+    assert names("conf") == ["conf/a/b/c.yaml", "conf/a/z.yml", "conf/b.yaml"]
 
 
 def test_a_named_file_is_read_with_any_extension(here: Path) -> None:
     write(here / ".settings", "a: 1\n")
-    assert [(file.path, file.raw) for file in read_configuration_files([Path(".settings")])] == [
-        (".settings", b"a: 1\n")
-    ]
-
-
-def test_links_to_files_are_read_and_links_to_folders_are_not_followed(here: Path) -> None:
-    target = write(here / "..data" / "real.yaml")
-    folder = here / "conf"
-    folder.mkdir()
-    (folder / "linked.yaml").symlink_to(target)
-    (folder / "loop").symlink_to(folder)
-    (folder / "gone.yaml").symlink_to(here / "nowhere")
-    assert [file.path for file in read_configuration_files([Path("conf")])] == ["conf/linked.yaml"]
-
-
-def test_a_pipe_in_a_folder_is_passed_over(here: Path) -> None:
-    write(here / "conf" / "a.yaml")
-    os.mkfifo(here / "conf" / "pipe.yaml")
-    assert [file.path for file in read_configuration_files([Path("conf")])] == ["conf/a.yaml"]
+    assert [(file.path, file.raw) for file in read_layer(Path(".settings"), {}).files] == [(".settings", b"a: 1\n")]
 
 
 def test_a_folder_without_yaml_is_an_error(here: Path) -> None:
     (here / "conf").mkdir()
     with pytest.raises(UsageError, match=r"The folder conf contains no \*.yaml file"):
-        read_configuration_files([Path("conf")])
-
-
-def test_an_endless_file_is_read_up_to_the_limit() -> None:
-    (endless,) = read_configuration_files([Path("/dev/zero")])
-    assert len(endless.raw) == 1024 * 1024 + 1
+        read_layer(Path("conf"), {})
 
 
 def test_an_unreadable_folder_is_a_local_file_error(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +136,7 @@ def test_an_unreadable_folder_is_a_local_file_error(here: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "scandir", refused)
     with pytest.raises(LocalFileError, match=r"conf cannot be read: Permission denied"):
-        read_configuration_files([Path("conf")])
+        read_layer(Path("conf"), {})
 
 
 def test_a_file_that_disappears_is_a_local_file_error(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,9 +145,9 @@ def test_a_file_that_disappears_is_a_local_file_error(here: Path, monkeypatch: p
     def gone(*_: object) -> None:
         raise FileNotFoundError(2, "No such file or directory")
 
-    monkeypatch.setattr(Path, "open", gone)
+    monkeypatch.setattr(os, "open", gone)
     with pytest.raises(LocalFileError, match=r"a.yaml cannot be read: No such file"):
-        read_configuration_files([Path("a.yaml")])
+        read_layer(Path("a.yaml"), {})
 
 
 def test_paths_are_shown_relative_to_the_current_folder_when_inside_it(here: Path) -> None:

@@ -94,6 +94,6 @@ FOLDERS: tuple[Mutant, ...] = (
     _folder("a file of another name", _of_another_name, REFUSED),
     _folder("a file beside it", _with_another_file, INVALID),
     _folder("a file in conflict", _corrupt, INVALID),
-    _folder("a file that leads nowhere", _linked_to_nowhere, REFUSED),
+    _folder("a file that leads nowhere", _linked_to_nowhere, INVALID),
     _folder("a layer that is missing", _nothing, INVALID, "-f", FOLDER, "-f", "prod.yaml"),
 )
