@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from confsync.views.plan_html import document_as_html
+from confsync.views.document_html import document_as_html
 from tests.views.sample_plans import desks
 
 IN_A_SERVICE = 5

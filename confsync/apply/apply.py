@@ -45,6 +45,13 @@ def _applied_revision(plan: Plan) -> Revision | None:
     return plan.revision if plan.complete and not plan.intent.destroy else None
 
 
+_UNMET = {
+    Status.FAILED: "failed",
+    Status.NOT_STARTED: "was not started",
+    Status.UNKNOWN: "has an unknown outcome",
+}
+
+
 class _Applier:
     """Decides when each change may start, and what became of it."""
 
@@ -119,9 +126,8 @@ class _Applier:
         self._progress(outcome)
 
     async def _outcome(self, change: Change) -> Outcome:
-        blocked = any(self.outcomes[key].status is not Status.DONE for key in self._prerequisites[change.key])
-        if blocked or self._stopped or not await self._disk.run(self._recorder.is_ready):
-            return Outcome(change, Status.NOT_STARTED, change.sid)
+        if reason := await self._why_not(change):
+            return Outcome(change, Status.NOT_STARTED, change.sid, reason=reason)
         try:
             sid = await self._writer.write(change)
         except OutcomeUnknown as error:
@@ -134,6 +140,15 @@ class _Applier:
             self._progress(self._failure(change, Status.UNKNOWN))
             raise
         return Outcome(change, Status.DONE, sid, wrote=change.key in self._writer.wrote)
+
+    async def _why_not(self, change: Change) -> str:
+        """Say why a change cannot be started; nothing if it can."""
+        required = (self.outcomes[key] for key in self._prerequisites[change.key])
+        if unmet := next((each for each in required if each.status is not Status.DONE), None):
+            return f"it requires {unmet.change.address}, which {_UNMET[unmet.status]}"
+        if self._stopped:
+            return "Twilio refused the credentials for an earlier change"
+        return "" if await self._disk.run(self._recorder.is_ready) else "the journal cannot be written"
 
     def _failure(self, change: Change, status: Status, error: ConfsyncError | None = None) -> Outcome:
         sid = change.sid if change.deletes else self._writer.sids.get(change.address)

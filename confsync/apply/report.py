@@ -14,6 +14,8 @@ from confsync.names import Sid
 from confsync.plan.change import Action, Change, Key
 from confsync.plan.plan import Plan
 
+STOPPED = "the run ended before its turn"
+
 
 class Status(StrEnum):
     """How a change ended."""
@@ -25,13 +27,17 @@ class Status(StrEnum):
 
 
 class Outcome(Struct, frozen=True):
-    """How one change ended, with the error if it failed. `wrote` says whether a write was needed and sent."""
+    """How one change ended, with the error if it failed. `wrote` says whether a write was needed and sent.
+
+    `reason` says why the change was not started.
+    """
 
     change: Change
     status: Status
     sid: Sid | None = None
     error: ConfsyncError | None = None
     wrote: bool = False
+    reason: str = ""
 
 
 class Report(Struct, frozen=True, dict=True):
@@ -55,8 +61,7 @@ class Report(Struct, frozen=True, dict=True):
         """
         outcomes = []
         for change in plan.changes:
-            default = Status.NOT_STARTED if change.writes else Status.DONE
-            outcome = known.get(change.key) or Outcome(change, default, change.sid)
+            outcome = known.get(change.key) or _unreported(change)
             if change.actions or outcome.status is not Status.DONE:
                 outcomes.append(outcome)
         closing = closing or ReadBack()
@@ -93,6 +98,12 @@ class Report(Struct, frozen=True, dict=True):
     def errors(self) -> tuple[ConfsyncError, ...]:
         """The errors of failed changes, in the plan's order."""
         return tuple(each.error for each in self.outcomes if each.error)
+
+
+def _unreported(change: Change) -> Outcome:
+    if change.writes:
+        return Outcome(change, Status.NOT_STARTED, change.sid, reason=STOPPED)
+    return Outcome(change, Status.DONE, change.sid)
 
 
 Progress = Callable[[Outcome], None]

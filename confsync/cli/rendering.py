@@ -213,15 +213,9 @@ def _json(rendering: Rendering) -> str:
 
 
 def _html(rendering: Rendering) -> str:
-    from confsync.views.plan_html import document_as_html
+    from confsync.views.document_html import document_as_html
 
     return document_as_html(_renderer(type(rendering.result), DOCUMENT)(rendering))
-
-
-def _doctor_html(rendering: Rendering) -> str:
-    from confsync.views.plan_html import document_as_html
-
-    return document_as_html(_checks_document(rendering))
 
 
 # Markdown, which is the comment on a pull request
@@ -318,7 +312,6 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.DoctorResult, DOCUMENT): _doctor_document,
     (results.DoctorResult, MARKDOWN): _doctor_markdown,
     (results.DoctorResult, GITHUB): _doctor_annotations,
-    (results.DoctorResult, HTML): _doctor_html,
 }
 """What renders each type of result in each format; a type without a row is rendered like its base class."""
 

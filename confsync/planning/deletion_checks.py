@@ -44,7 +44,7 @@ def _not_owned(config: Config, snapshot: Snapshot, changes: Iterable[Change]) ->
                 GuardrailRule.ABSENT,
                 (change.address,),
                 f"{change.address} must be absent, but confsync does not own {change.sid}",
-                f"adopt: {{{quote_yaml(str(change.address))}: {change.sid}}}",
+                f"`adopt: {{{quote_yaml(str(change.address))}: {change.sid}}}`",
             )
 
 
@@ -86,7 +86,7 @@ def _how_to_unprotect(config: Config, snapshot: Snapshot, protected: Iterable[Ad
     """Say how to remove the protection: in the resource's block, or in a new block if it has none."""
     undeclared = [each for each in protected if each not in config.resources]
     if not undeclared:
-        return "lifecycle.protect: false"
+        return "`lifecycle.protect: false`"
     current = (snapshot.ledger.current.get(each) for each in undeclared)
     if all(each and each.protect for each in current):
         return _UNPROTECT_UNDECLARED

@@ -140,7 +140,7 @@ def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -
                 GuardrailRule.RECREATE,
                 (address,),
                 f"{address} ({sid}) was deleted outside confsync; {now}, and {kind.recreate_impact}",
-                f"--allow-recreate {shlex.quote(str(address))}",
+                f"`--allow-recreate {shlex.quote(str(address))}`",
             )
 
 
@@ -168,7 +168,7 @@ def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Gua
     if limit is not None and len(updated) > limit:
         noun = "resource" if len(updated) == 1 else "resources"
         text = f"{len(updated)} {noun} would be updated, and `guardrails.max_updates` is {limit}"
-        yield Guardrail(GuardrailRule.UPDATES, updated, text, f"guardrails: {{max_updates: {len(updated)}}}")
+        yield Guardrail(GuardrailRule.UPDATES, updated, text, f"`guardrails: {{max_updates: {len(updated)}}}`")
 
 
 def _emptying_edits(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:

@@ -78,12 +78,12 @@ def _deleted(case: _Case) -> _Found:
     if change.deletes:
         severe = bool(change.kind.recreate_impact or change.also_deleted)
         inside = f", with {len(change.also_deleted)} more of ours in it" if change.also_deleted else ""
-        yield Level.HIGH if severe else Level.MEDIUM, f"deletes {change.sid}{inside}"
+        yield Level.HIGH if severe else Level.MEDIUM, f"deletes it{inside}"
 
 
 def _replaced(case: _Case) -> _Found:
     if Action.REPLACE in case.change.actions:
-        yield Level.MEDIUM, f"deletes {case.change.sid} before creating it again: in between there is none"
+        yield Level.MEDIUM, "deletes it before creating it again: in between there is none"
 
 
 def _recreated(case: _Case) -> _Found:

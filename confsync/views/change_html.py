@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
+from confsync.views.consequence import DELETED, consequence_sentence, risk_text
 from confsync.views.documents import Plain
 from confsync.views.escaping import printable
-from confsync.views.page_html import NOTHING, Markup, element, joined, verbatim
-from confsync.views.plan_document import ChangePart, CountPart, DifferencePart, JsonDifferencePart, RiskPart
-from confsync.views.wording import has_other_name, place_text, quoted, symbols, word
+from confsync.views.page_html import NOTHING, Markup, address_markup, element, joined, prose, sign, verbatim
+from confsync.views.plan_document import ChangePart, DifferencePart, JsonDifferencePart
+from confsync.views.wording import has_other_name, place_text, quoted, word
 
 DESTROYS = frozenset({"delete", "replace"})
 
@@ -24,15 +25,13 @@ _FEW = 4
 
 def card(change: ChangePart, name: str, links: Links) -> Markup:
     """Render one change. `name` is the id of its card."""
-    body = (
-        *(_named(change), _moved(change), _fields(change, links), _unchanged(change)),
-        *(_loss(change), _risks(change), _why(change)),
-    )
+    rows = (_named(change), _moved(change), _fields(change, links), _unchanged(change))
+    body = (*rows, *_risks(change), _also_deleted(change.also_deleted), _why(change))
     return element(
         "details",
-        element("summary", symbol(change), _address(change.address), _actions(change)),
+        element("summary", sign(change.actions), address_markup(change.address), _actions(change)),
         element("div", *body, class_="body"),
-        class_="change",
+        class_="change entry",
         id=name,
         open=True,
         data_actions=" ".join(change.actions),
@@ -40,30 +39,14 @@ def card(change: ChangePart, name: str, links: Links) -> Markup:
     )
 
 
-def symbol(change: ChangePart) -> Markup:
-    """Render the symbols of a change; its actions are also shown as words."""
-    return sign(" ".join(change.actions), symbols(change))
-
-
-def sign(actions: str, shown: str) -> Markup:
-    """Render a symbol in the colour of its actions."""
-    return element("i", shown, class_="sign", data_actions=actions, aria_hidden="true")
-
-
 def levels(change: ChangePart) -> Sequence[str]:
     """Return the levels of the risks of a change, each once, most severe first."""
     return tuple(dict.fromkeys(each.level for each in change.risk))
 
 
-def risk_markup(risk: RiskPart) -> Markup:
-    """Render one risk with its level."""
-    return joined((element("span", risk.level, class_="risk", data_level=risk.level), " ", risk.text))
-
-
-def _address(address: str) -> Markup:
-    *above, last = address.split("/")
-    steps = (piece for each in above for piece in (f"{each}/", element("wbr")))
-    return element("h3", element("span", *steps), last)
+def level_markup(level: str) -> Markup:
+    """Render the level of a risk."""
+    return element("span", level, class_="risk", data_level=level)
 
 
 def _actions(change: ChangePart) -> Markup:
@@ -203,41 +186,26 @@ def _marked(tag: str, words: Sequence[str], head: int, tail: int) -> Markup:
     return element(tag, first, element("b", middle), last)
 
 
-def _loss(change: ChangePart) -> Markup:
-    """Render what a delete or a replace affects; the owned resources that are deleted with it can be unfolded."""
-    counts = ", ".join(map(_count, change.blast_radius.counts)) if change.blast_radius else ""
-    affected = "; ".join((*filter(None, (counts,)), *(change.blast_radius.facts if change.blast_radius else ())))
-    return joined(
-        (
-            element("p", "Dependents: ", affected, class_="loss") if affected else NOTHING,
-            _also_deleted(change.also_deleted) if change.also_deleted else NOTHING,
-        )
-    )
-
-
-def _count(count: CountPart) -> str:
-    # A zero would read as none, although counting may have stopped before the first one.
-    if not count.number and not count.complete:
-        return f"an unknown number of {count.what}"
-    return f"{'' if count.complete else 'at least '}{count.number:,} {count.what}"
-
-
 def _also_deleted(addresses: Sequence[str]) -> Markup:
+    if not addresses:
+        return NOTHING
     count = element("summary", f"Also deleted: {len(addresses):,} that confsync manages", class_="loss")
-    return element(
-        "details", count, element("ul", *(element("li", _code(each)) for each in addresses)), class_="also-deleted"
-    )
+    return element("details", count, element("ul", *(element("li", _code(each)) for each in addresses)))
 
 
-def _risks(change: ChangePart) -> Markup:
-    return joined(element("p", risk_markup(each)) for each in change.risk)
+def _risks(change: ChangePart) -> Iterator[Markup]:
+    """Render the risks, then what a replace affects; the risk of a delete already says that."""
+    for risk in change.risk:
+        yield element("p", level_markup(risk.level), " ", prose(risk_text(change, risk)))
+    if change.consequence and not any(each.rule == DELETED for each in change.risk):
+        yield element("p", consequence_sentence(change), class_="loss")
 
 
 def _why(change: ChangePart) -> Markup:
     """Render the reason, the line that asks for it, and the SID."""
     place = element("code", place_text(change.source))
     sid = (" · ", _code(change.sid)) if change.sid else ()
-    reason = (element("span", change.reason), " · ") if change.reason else ()
+    reason = (element("span", prose(change.reason)), " · ") if change.reason else ()
     return element("p", *reason, place, *sid, class_="why")
 
 

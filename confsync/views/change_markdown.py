@@ -15,7 +15,7 @@ def change_as_markdown(change: ChangePart, detail: Detail) -> str:
         return _delete(change, detail)
     full = detail < (Detail.BARE if Severity.of(change) is Severity.LOSS else Detail.NO_VALUES)
     body = list(_body(change)) if full else []
-    title = f"<code>{html(f'{wording.symbols(change)} {change.address}')}</code>"
+    title = f"<code>{html(f'{wording.symbols(change.actions)} {change.address}')}</code>"
     return folded(title, body) if body else _line(change)
 
 
@@ -26,13 +26,13 @@ def _delete(change: ChangePart, detail: Detail) -> str:
     if detail is Detail.BARE:
         return "\n  ".join((_line(change), *lines))
     also = [f"Also deleted: {markdown(clipped(wording.also_deleted_text(change)))}"] if change.also_deleted else []
-    title = f"- {markdown_code(f'{wording.symbols(change)} {clipped(wording.change_title(change))}')}"
+    title = f"- {markdown_code(f'{wording.symbols(change.actions)} {clipped(wording.change_title(change))}')}"
     return "\n  ".join((title, *lines, *also, _why(change)))
 
 
 def _line(change: ChangePart) -> str:
     sent = ", ".join(map(markdown_code, wording.sent_paths(change))) if change.before is not None else ""
-    line = markdown_code(f"{wording.symbols(change)} {clipped(change.address)}")
+    line = markdown_code(f"{wording.symbols(change.actions)} {clipped(change.address)}")
     return f"- {line}{f': {sent}' if sent else ''}"
 
 

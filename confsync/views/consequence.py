@@ -1,6 +1,7 @@
-"""What else a delete or a replace affects, in one sentence for each resource."""
+"""What a reviewer should consider: each risk, and what else a delete or a replace affects."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from confsync.names import Address
 from confsync.plan.change import DESTROYS, Change
@@ -8,12 +9,15 @@ from confsync.plan.risk import BlastRadius, Count
 from confsync.resources import children_of
 from confsync.views.documents import part_of
 from confsync.views.escaping import printable
-from confsync.views.plan_document import BlastRadiusPart, ChangePart, CountPart
-from confsync.views.severity import Severity, most_severe_first
-from confsync.views.wording import first_few, word
+from confsync.views.plan_document import BlastRadiusPart, ChangePart, CountPart, RiskPart
+from confsync.views.severity import Severity, most_severe_first, sorted_risks
+from confsync.views.wording import first_few, place_text, word
 
 FEW = 3
 """Up to this many changes with the same consequence get a sentence each."""
+
+DELETED = "deleted"
+"""The rule of the risk that a resource is deleted, which the consequence of the delete explains."""
 
 _EVERYTHING = "everything in it"
 _NONE = "none found"
@@ -36,8 +40,37 @@ def consequence_of(change: Change) -> str:
 
 def consequence_sentence(change: ChangePart) -> str:
     """Write a loss with its consequence: `Deletes services/legacy and everything in it: 42 users.`."""
-    joint = " and " if change.consequence.startswith(_EVERYTHING) else "; " if change.consequence else ""
-    return printable(f"{_verb(change)} {change.address}{joint}{change.consequence}.")
+    return printable(f"{_loss(change, change.address, _verb(change))}.")
+
+
+class RiskRow(NamedTuple):
+    """What the same risk says about one resource or several."""
+
+    level: str
+    rule: str
+    text: str
+    changes: list[ChangePart]
+
+
+def risk_rows(changes: Iterable[ChangePart]) -> list[RiskRow]:
+    """List the risks, most severe first; those that say the same about several resources share a row."""
+    rows: dict[tuple[str, str, str], list[ChangePart]] = {}
+    for change, risk in sorted_risks(changes):
+        rows.setdefault((risk.level, risk.rule, risk_text(change, risk)), []).append(change)
+    return [RiskRow(*said, about) for said, about in rows.items()]
+
+
+def risk_lines(changes: Iterable[ChangePart]) -> Iterator[tuple[str, str]]:
+    """Describe every risk with its level, except deletes: they are shown with their consequence."""
+    for row in risk_rows(changes):
+        if row.rule != DELETED:
+            names = first_few([each.address for each in row.changes], FEW)
+            yield row.level, f"{printable(f'{names}: {row.text}')} ({place_text(row.changes[0].source)})"
+
+
+def risk_text(change: ChangePart, risk: RiskPart) -> str:
+    """Say what a risk is; that of a delete includes what else is lost."""
+    return _loss(change, "it", _verb(change).lower()) if risk.rule == DELETED and change.consequence else risk.text
 
 
 def closing_lines(changes: Iterable[ChangePart], *, every: bool) -> Iterator[str]:
@@ -92,6 +125,11 @@ def _grouped(changes: Iterable[ChangePart]) -> Iterator[str]:
             continue
         names = first_few([word(Address.parse(each.address).key) for each in members])
         yield printable(f"{verb} in {collection}: {names}{f'; for each, {consequence}' if consequence else ''}.")
+
+
+def _loss(change: ChangePart, resource: str, verb: str) -> str:
+    joint = " and " if change.consequence.startswith(_EVERYTHING) else "; " if change.consequence else ""
+    return f"{verb} {resource}{joint}{change.consequence}"
 
 
 def _verb(change: ChangePart) -> str:

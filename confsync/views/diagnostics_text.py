@@ -35,13 +35,9 @@ def comment_heading(verb: str, environment: str | None) -> Iterator[str]:
 def diagnostic_items(diagnostics: Iterable[DiagnosticPart]) -> Iterator[str]:
     """Render each diagnostic as a list item."""
     for each in diagnostics:
-        place = f" ({markdown_code(clipped(_place(each.range)))})" if each.range else ""
+        place = f" ({markdown_code(clipped(each.range.place))})" if each.range else ""
         hint = f"\n  {markdown(clipped(each.detail))}" if each.detail else ""
         yield f"- **{each.severity} {each.code}**: {markdown(clipped(each.summary))}{place}{hint}"
-
-
-def _place(found: RangePart) -> str:
-    return f"{found.file}:{found.start.line}:{found.start.column}"
 
 
 def _lines(diagnostic: DiagnosticPart, palette: Palette) -> Iterator[str]:
@@ -50,9 +46,9 @@ def _lines(diagnostic: DiagnosticPart, palette: Palette) -> Iterator[str]:
     found, detail = diagnostic.range, printable(diagnostic.detail)
     margin = " " * len(str(found.start.line)) if found else " "
     if found:
-        yield f"{margin}--> {printable(_place(found))}"
+        yield f"{margin}--> {printable(found.place)}"
     if found and diagnostic.snippet is not None:
-        before, marked, after = _cut(diagnostic.snippet, found)
+        before, marked, after = cut_snippet(diagnostic.snippet, found)
         carets = "^" * max(1, width(marked))
         yield palette.faint(f"{margin} |")
         yield f"{palette.faint(f'{found.start.line} |')} {before}{marked}{after}"
@@ -61,7 +57,7 @@ def _lines(diagnostic: DiagnosticPart, palette: Palette) -> Iterator[str]:
         yield f"{margin} = {detail}"
 
 
-def _cut(snippet: str, found: RangePart) -> tuple[str, str, str]:
+def cut_snippet(snippet: str, found: RangePart) -> tuple[str, str, str]:
     """Split a line, as it is printed, into the text before the marked part, that part, and the rest."""
     shown = [TAB if character == "\t" else cell for character, cell in zip(snippet, cells(snippet), strict=True)]
     start = found.start.column - 1

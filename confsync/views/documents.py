@@ -44,6 +44,11 @@ class RangePart(Part, frozen=True, kw_only=True):
     start: PositionPart
     end: PositionPart
 
+    @property
+    def place(self) -> str:
+        """The file, line and column."""
+        return f"{self.file}:{self.start.line}:{self.start.column}"
+
 
 class DiagnosticPart(Part, frozen=True, kw_only=True):
     """One error or one warning."""

@@ -57,6 +57,16 @@ def markdown(text: str) -> str:
     return " ".join(_pieces(printable(text)))
 
 
+def code_spans(text: str) -> Iterator[tuple[str, bool]]:
+    """Split a sentence at the code that it quotes in backticks. Yield each piece, and whether it is code."""
+    end = 0
+    for found in _CODE.finditer(text):
+        yield text[end : found.start("code") - 1], False
+        yield found["code"], True
+        end = found.end("code") + 1
+    yield text[end:], False
+
+
 def markdown_code(text: str) -> str:
     """Render a text as inline code."""
     return _as_code(printable(text) or " ")

@@ -11,6 +11,7 @@ from confsync.views.plan_document import PlannedDocument
 from confsync.views.report_document import ApplyDocument
 from confsync.views.report_text import mismatch_text
 from confsync.views.severity import sorted_risks
+from confsync.views.wording import permission_text
 
 
 def github_annotations(document: Document, plan: PlannedDocument | None, workspace: str | None) -> Iterator[str]:
@@ -32,7 +33,7 @@ def diagnostic_annotations(diagnostics: Iterable[DiagnosticPart], workspace: str
 def plan_annotations(plan: PlannedDocument, workspace: str | None) -> Iterator[str]:
     """Annotate the lines that ask for what is blocked or risky."""
     for guardrail in plan.guardrails:
-        message = f"{guardrail.text}\nTo allow it: {guardrail.override or 'nothing'}"
+        message = f"{guardrail.text}\n{permission_text(guardrail)}"
         yield _annotation("error", f"guardrail {guardrail.rule}", message, guardrail.source, workspace)
     for change, risk in sorted_risks(plan.changes):
         if risk.level != "low":

@@ -1,25 +1,27 @@
-"""The tree of resources on the page: each one that changes links to its card."""
+"""The tree of resources on the page: each one with an entry links to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from confsync.views.change_html import sign, symbol
-from confsync.views.page_html import NOTHING, Markup, element, joined
-from confsync.views.plan_document import ChangePart
+from confsync.views.page_html import NOTHING, Markup, element, joined, sign
 from confsync.views.wording import SYMBOLS
 
 
 class Leaf(NamedTuple):
-    """A change, its path below a branch, and the id of its card."""
+    """The path of a resource below a branch, its actions, and the id of its entry."""
 
     path: tuple[str, ...]
-    change: ChangePart
+    actions: Sequence[str]
     card: str
 
 
-def outline(leaves: Sequence[Leaf]) -> Markup:
-    """Render the tree. Without the page's script it is a list of links."""
-    return element("ul", *_branches(leaves), class_="tree", aria_label="Resources")
+def outline(entries: Mapping[str, tuple[str, Sequence[str]]]) -> Markup:
+    """Render the tree of the address and the actions of each entry. Without the page's script it is a list of links."""
+    if not entries:
+        return NOTHING
+    leaves = [Leaf(tuple(address.split("/")), actions, name) for name, (address, actions) in entries.items()]
+    tree = element("ul", *_branches(leaves), class_="tree", aria_label="Resources")
+    return element("details", element("summary", "Resources"), element("nav", tree), id="outline", open=True)
 
 
 def _branches(leaves: Iterable[Leaf]) -> Iterator[Markup]:
@@ -48,19 +50,19 @@ def _branch(name: str, inside: Sequence[Leaf]) -> Markup:
 def _weight(leaf: Leaf) -> int:
     # Of two changes at one address, the link leads to the more severe one.
     actions = list(SYMBOLS)
-    return min((actions.index(each) for each in leaf.change.actions if each in actions), default=0)
+    return min((actions.index(each) for each in leaf.actions if each in actions), default=0)
 
 
 def _own(name: str, own: Sequence[Leaf]) -> Markup:
-    actions = [action for leaf in own for action in leaf.change.actions]
+    actions = [action for leaf in own for action in leaf.actions]
     words = element("span", f" {', '.join(actions)}", class_="unseen")
-    signs = joined(symbol(leaf.change) for leaf in own)
+    signs = joined(sign(leaf.actions) for leaf in own)
     return element("a", signs, element("span", name), words, class_="node", href=f"#{own[0].card}")
 
 
 def _section(name: str, rest: Sequence[Leaf]) -> Markup:
     """Render a section without a change of its own, with the most severe action in it."""
-    actions = {each for leaf in rest for each in leaf.change.actions}
+    actions = {each for leaf in rest for each in leaf.actions}
     worst = next((each for each in SYMBOLS if each in actions), "")
     count = element("small", f"{len(rest):,}", element("span", " changes", class_="unseen"))
-    return element("span", sign(worst, "·"), element("span", name), count, class_="node")
+    return element("span", sign([worst], "·"), element("span", name), count, class_="node")

@@ -1,14 +1,14 @@
 """A self-contained HTML page: markup that is escaped in one place, our own style and script, and a strict policy."""
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from string import Template
 
-from confsync.views.documents import DiagnosticPart
-from confsync.views.escaping import html
+from confsync.views.escaping import code_spans, html
+from confsync.views.wording import symbols
 
 
 class Markup(str):
@@ -56,24 +56,58 @@ def page(
     return Template(_part("html")).substitute(filled)
 
 
+def prose(text: str, *, class_: str | bool = False) -> Markup:
+    """Render a sentence. What it quotes in backticks becomes code, of that class."""
+    if "`" not in text:
+        return joined([text])
+    return joined(element("code", each, class_=class_) if is_code else each for each, is_code in code_spans(text))
+
+
+def sign(actions: Sequence[str], shown: str = "") -> Markup:
+    """Render the symbol of actions in their colour. The actions are also shown as words."""
+    return element("i", shown or symbols(actions), class_="sign", data_actions=" ".join(actions), aria_hidden="true")
+
+
+def address_markup(address: str) -> Markup:
+    """Render an address as a heading that stresses its last step."""
+    *above, last = address.split("/")
+    steps = (piece for each in above for piece in (f"{each}/", element("wbr")))
+    return element("h3", element("span", *steps), last)
+
+
+def header(title: str, badges: Iterable[Markup], counts: Iterable[Markup], *below: Markup) -> Markup:
+    """Render the head of a page: what it is, and the result in large letters."""
+    return element("header", element("h1", title, *badges), element("p", *counts, class_="counts"), *below)
+
+
+def count_markup(number: int, words: str, **tone: str) -> Markup:
+    """Render one number of the result in the colour of its action or status."""
+    return element("span", element("b", f"{number:,}"), f" {words}", class_="count", **tone)
+
+
 def facts(shown: Iterable[tuple[str, Markup]]) -> Markup:
-    """Render the facts below the title of a page."""
+    """Render the facts below the result."""
     rows = [element("div", element("dt", name), element("dd", value)) for name, value in shown]
     return element("dl", *rows, class_="facts")
 
 
-def diagnostic_markup(diagnostic: DiagnosticPart) -> Markup:
-    """Render an error or a warning, with the line that it is about."""
-    found = diagnostic.range
-    place = found and f"{found.file}:{found.start.line}"
-    return element(
-        "section",
-        element("h2", f"{diagnostic.severity} {diagnostic.code}: {diagnostic.summary}"),
-        element("p", diagnostic.detail) if diagnostic.detail else NOTHING,
-        element("p", element("code", place), class_="why") if place else NOTHING,
-        element("pre", diagnostic.snippet) if diagnostic.snippet else NOTHING,
-        class_="warning" if diagnostic.severity == "warning" else "guardrail",
-    )
+def headed(title: str, number: int) -> Markup:
+    """Render the heading of a section, with the number of its entries."""
+    return element("h2", f"{title} ", element("small", f"{number:,}"))
+
+
+def facet(title: str, name: str, counts: Mapping[str, int], shown: Callable[[str], Sequence[Markup | str]]) -> Markup:
+    """Render a filter: a box for each value of the attribute `data-NAME`."""
+    choices = [
+        element(
+            "label",
+            element("input", type="checkbox", name=name, value=value),
+            *shown(value),
+            element("small", f"{count:,}"),
+        )
+        for value, count in counts.items()
+    ]
+    return element("fieldset", element("legend", title, class_="unseen"), *choices) if choices else NOTHING
 
 
 def _part(suffix: str) -> str:

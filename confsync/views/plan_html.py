@@ -1,36 +1,48 @@
-"""A plan as an HTML page: what is destroyed first, then the rest, service by service."""
+"""A plan as an HTML page: what blocks it, what it risks, what it destroys, then the rest, service by service."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
-from confsync.twilio.origin import is_twilio
 from confsync.views import wording
-from confsync.views.change_html import DESTROYS, Links, card, levels, link, risk_markup, sign
-from confsync.views.documents import Document
-from confsync.views.outline_html import Leaf, outline
-from confsync.views.page_html import NOTHING, Markup, diagnostic_markup, element, facts, joined, page
+from confsync.views.change_html import Links, card, level_markup, levels, link
+from confsync.views.consequence import RiskRow, risk_rows
+from confsync.views.diagnostics_html import diagnostic_markup
+from confsync.views.outline_html import outline
+from confsync.views.page_html import (
+    NOTHING,
+    Markup,
+    count_markup,
+    element,
+    facet,
+    facts,
+    headed,
+    header,
+    joined,
+    page,
+    prose,
+    sign,
+)
 from confsync.views.plan_document import ChangePart, DriftDocument, GuardrailPart, OrphanedPart, PlannedDocument
-from confsync.views.report_html import report_as_html
-from confsync.views.severity import LEVELS, sorted_risks
+from confsync.views.severity import LEVELS, Severity
+
+_FEW = 3
+"""A row of risks names up to this many resources; the others can be unfolded."""
 
 
-def document_as_html(document: Document) -> str:
-    """Render the page of any document."""
-    if not isinstance(document, PlannedDocument):
-        return report_as_html(document)
+def plan_page(document: PlannedDocument) -> str:
+    """Render the page of a plan or a drift."""
     cards = {f"c{number}": change for number, change in enumerate(document.changes, 1)}
     links = {change.address: name for name, change in reversed(cards.items())}
+    title = "Drift" if isinstance(document, DriftDocument) else "Plan"
     return page(
-        f"{_title(document)}: {_sentence(document)}",
-        _header(document),
+        f"{title}: {'blocked; ' if wording.blocked_text(document) else ''}{_sentence(document)}",
+        _header(document, title, links),
         _body(document, cards, links),
         facets=_facets(document),
-        outline=_outline(cards),
+        outline=outline({name: (change.address, change.actions) for name, change in cards.items()}),
     )
-
-
-def _title(document: PlannedDocument) -> str:
-    return "Drift" if isinstance(document, DriftDocument) else "Plan"
 
 
 def _sentence(document: PlannedDocument) -> str:
@@ -45,146 +57,152 @@ def _counts(document: PlannedDocument) -> Mapping[str, int]:
     return {action: counted[action] for action in dict.fromkeys((*wording.SYMBOLS, *counted)) if counted[action]}
 
 
-def _header(document: PlannedDocument) -> Markup:
-    counts = [
-        element("span", element("b", f"{count:,}"), f" to {action}", data_actions=action, class_="count")
-        for action, count in _counts(document).items()
-    ]
-    badges = [element("span", each, class_="badge") for each in _badges(document)]
-    return element(
-        "header",
-        element("h1", _title(document), *badges),
-        element("p", *(counts or (_sentence(document),)), class_="counts"),
+def _header(document: PlannedDocument, title: str, links: Links) -> Markup:
+    counts = [count_markup(count, f"to {action}", data_actions=action) for action, count in _counts(document).items()]
+    changes = {change.address: change for change in document.changes}
+    return header(
+        title,
+        _badges(document),
+        counts or [joined([_sentence(document)])],
+        element("p", wording.target_text(document.target, document.ledger), class_="target"),
+        element("section", *(_guardrail(each, changes, links) for each in document.guardrails)),
         facts(_facts(document)),
     )
 
 
-def _badges(document: PlannedDocument) -> Iterator[str]:
+def _badges(document: PlannedDocument) -> Iterator[Markup]:
+    if wording.blocked_text(document):
+        yield element("strong", "Blocked", class_="badge blocked")
     if document.target.emulator:
-        yield "emulator"
+        yield element("span", "emulator", class_="badge")
     if document.destroy:
-        yield "destroy"
+        yield element("span", "destroy", class_="badge")
     if not document.complete:
-        yield "a part of the configuration only"
-    if not document.applyable:
-        yield "blocked"
+        yield element("span", "a part of the configuration only", class_="badge")
 
 
 def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
-    target, ledger, requests = document.target, document.ledger, document.requests
-    yield "account", element("code", target.account_sid)
-    yield "environment", joined([target.environment or "none (account not checked)"])
-    if target.region:
-        yield "region", joined([target.region])
-    if not target.emulator and not is_twilio(target.base_url):
-        yield "server", element("code", target.base_url)
-    yield "ledger", joined(["none" if ledger.serial is None else f"serial {ledger.serial}"])
-    yield "configuration", joined([", ".join(document.configuration.files)])
-    if git := document.configuration.git:
-        yield "revision", joined([wording.commit_text(git)])
+    requests, made = document.requests, document.created_at
+    yield "configuration", joined([wording.configuration_text(document.configuration)])
     yield from ((name.lower(), element("code", text)) for name, text in wording.intent_lines(document))
     yield "requests", joined([f"{requests.reads:,} read, {requests.writes:,} to write"])
-    made = element("time", document.created_at.replace("T", " "), datetime=document.created_at)
-    yield "made", joined([made, f" by confsync {document.confsync_version}"])
+    time = element("time", made.replace("T", " "), datetime=made)
+    yield "made", joined([time, f" by confsync {document.confsync_version}"])
 
 
 def _facets(document: PlannedDocument) -> Iterator[Markup]:
-    """Render the filters for the changes."""
-    actions = _counts(document)
-    if actions:
-        yield _facet("Actions", "action", actions)
+    """Render the filters for the entries."""
     found = Counter(level for change in document.changes for level in levels(change))
-    if found:
-        yield _facet("Risks", "risk", {level: found[level] for level in LEVELS if found[level]})
+    risks = {level: found[level] for level in LEVELS if found[level]}
+    yield facet("Actions", "actions", _counts(document), lambda action: (sign([action]), element("span", action)))
+    yield facet("Risks", "risks", risks, lambda level: (_dot(level), element("span", f"{level} risk")))
 
 
-def _facet(title: str, name: str, counts: Mapping[str, int]) -> Markup:
-    choices = [
-        element(
-            "label",
-            element("input", type="checkbox", name=name, value=each),
-            sign(each, wording.SYMBOLS.get(each, "•")),
-            element("span", f"{each} risk" if name == "risk" else each),
-            element("small", f"{count:,}"),
-        )
-        for each, count in counts.items()
-    ]
-    return element("fieldset", element("legend", title, class_="unseen"), *choices)
-
-
-def _outline(cards: Mapping[str, ChangePart]) -> Markup:
-    if not cards:
-        return NOTHING
-    leaves = [Leaf(tuple(change.address.split("/")), change, name) for name, change in cards.items()]
-    return element("details", element("summary", "Resources"), element("nav", outline(leaves)), id="outline", open=True)
+def _dot(level: str) -> Markup:
+    return element("i", "•", class_="sign", data_level=level, aria_hidden="true")
 
 
 def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Links) -> Iterator[Markup]:
-    yield from (_guardrail(each, links) for each in document.guardrails)
     yield from map(diagnostic_markup, document.diagnostics)
     yield _risks(cards)
-    destroyed = {name: change for name, change in cards.items() if DESTROYS.intersection(change.actions)}
+    destroyed = {name: change for name, change in cards.items() if Severity.of(change) is Severity.LOSS}
     others = {name: change for name, change in cards.items() if name not in destroyed}
     yield _changes("Destroyed", destroyed, links)
     yield _changes("Changed" if destroyed else "Changes", others, links)
-    yield _left_alone(wording.ORPHANED, list(map(_orphan, document.orphaned)))
-    yield _left_alone(wording.FORGOTTEN, list(map(_orphan, document.forgotten)))
-    yield _left_alone(wording.UNMANAGED, list(_unmanaged(document)))
+    yield _left_alone(wording.ORPHANED, map(_orphan, document.orphaned))
+    yield _left_alone(wording.FORGOTTEN, map(_orphan, document.forgotten))
+    yield _left_alone(wording.UNMANAGED, ((each.address, (_code(each.sid or ""),)) for each in document.unmanaged))
+    yield _left_alone(wording.UNCHECKED, ((each, ()) for each in document.unchecked))
 
 
-def _guardrail(guardrail: GuardrailPart, links: Links) -> Markup:
+def _guardrail(guardrail: GuardrailPart, changes: Mapping[str, ChangePart], links: Links) -> Markup:
     """Render a reason why the plan is blocked, and what to type to allow it."""
-    about = [element("li", link(each, links)) for each in guardrail.addresses]
-    hint = element("code", guardrail.override) if guardrail.override else element("span", "nothing")
+    about = [changes[each] for each in guardrail.addresses if each in changes]
+    others = [element("li", link(each, links)) for each in guardrail.addresses if each not in guardrail.text]
     return element(
         "section",
         element("h2", f"Blocked: {guardrail.rule}"),
-        element("p", guardrail.text),
-        element("ul", *about) if about else NOTHING,
-        element("p", "To allow it: ", hint),
-        class_="guardrail",
+        element("p", *_with_links(guardrail.text, guardrail.addresses, links)),
+        element("ul", *others) if others else NOTHING,
+        element("p", prose(wording.permission_text(guardrail), class_="chip")),
+        class_="guardrail entry",
+        **_data(about),
     )
 
 
+def _with_links(text: str, addresses: Iterable[str], links: Links) -> Iterator[Markup]:
+    """Render a sentence, in which each address that has a card links to it."""
+    known = sorted((each for each in addresses if each in links), key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(re.escape, known))})", text) if known else [text]
+    yield from (link(each, links) if number % 2 else prose(each) for number, each in enumerate(pieces))
+
+
 def _risks(cards: Mapping[str, ChangePart]) -> Markup:
-    """Render every risk, most severe first, with a link to its change."""
+    """Render every risk, most severe first, with links to its changes."""
     names = {id(change): name for name, change in cards.items()}
-    rows = [
-        element("li", risk_markup(risk), " ", element("a", change.address, href=f"#{names[id(change)]}"))
-        for change, risk in sorted_risks(cards.values())
-    ]
-    return element("section", _headed("Risks", len(rows)), element("ul", *rows), class_="risks") if rows else NOTHING
+    rows = [_risk(row, names) for row in risk_rows(cards.values())]
+    if not rows:
+        return NOTHING
+    titles = element("tr", *(element("th", each, scope="col") for each in ("Level", "Resource", "Risk")))
+    table = element("table", element("thead", titles), element("tbody", *rows))
+    return element("section", headed("Risks", len(rows)), table, class_="risks")
+
+
+def _risk(row: RiskRow, names: Mapping[int, str]) -> Markup:
+    about = [element("a", each.address, href=f"#{names[id(each)]}") for each in row.changes]
+    more = element("summary", f"and {len(about) - _FEW:,} more")
+    rest = element("details", more, *(element("p", each) for each in about[_FEW:])) if about[_FEW:] else NOTHING
+    return element(
+        "tr",
+        element("td", level_markup(row.level)),
+        element("td", *(element("p", each) for each in about[:_FEW]), rest),
+        element("td", prose(row.text)),
+        class_="entry",
+        data_actions=_data(row.changes)["data_actions"],
+        data_risks=row.level,
+    )
+
+
+def _data(changes: Sequence[ChangePart]) -> dict[str, str]:
+    """Return the attributes by which an entry about changes is filtered."""
+    actions = dict.fromkeys(chain.from_iterable(each.actions for each in changes))
+    return {
+        "data_actions": " ".join(actions),
+        "data_risks": " ".join({level: "" for each in changes for level in levels(each)}),
+    }
 
 
 def _changes(title: str, cards: Mapping[str, ChangePart], links: Links) -> Markup:
-    """Render changes grouped by service: a browser lays out only the groups in sight."""
+    """Render changes grouped by service."""
     groups: dict[str, list[Markup]] = {}
     for name, change in cards.items():
         groups.setdefault("/".join(change.address.split("/")[:2]), []).append(card(change, name, links))
     if not groups:
         return NOTHING
     shown = [element("div", *each, class_="group") for each in groups.values()]
-    return element("section", _headed(title, len(cards)), *shown, class_="changes")
+    return element("section", headed(title, len(cards)), *shown, class_="changes")
 
 
-def _headed(title: str, count: int) -> Markup:
-    return element("h2", f"{title} ", element("small", f"{count:,}"))
-
-
-def _orphan(orphan: OrphanedPart) -> Markup:
-    """Render a resource that is left alone, why, and what to write to change that."""
-    why = element("span", f"{orphan.reason}; {orphan.advice}" if orphan.advice else orphan.reason)
+def _orphan(orphan: OrphanedPart) -> tuple[str, Sequence[Markup]]:
+    """Describe a resource that is left alone: why, and what to write to change that."""
     named = wording.has_other_name(orphan.name, orphan.address)
-    name = (" ", element("span", wording.quoted(orphan.name or ""))) if named else ()
-    return element("div", element("dt", orphan.address), element("dd", element("code", orphan.sid), *name, " ", why))
+    name = [element("span", wording.quoted(orphan.name or ""))] if named else []
+    return orphan.address, (_code(orphan.sid), *name, element("span", prose(orphan.reason)), *_advice(orphan))
 
 
-def _unmanaged(document: PlannedDocument) -> Iterator[Markup]:
-    for each in document.unmanaged:
-        yield element("div", element("dt", each.address), element("dd", element("code", each.sid or "")))
+def _advice(orphan: OrphanedPart) -> Iterator[Markup]:
+    yield from (element("p", prose(each)) for each in orphan.advice.split("; ") if each)
 
 
-def _left_alone(title: str, rows: Sequence[Markup]) -> Markup:
-    if not rows:
+def _left_alone(title: str, rows: Iterable[tuple[str, Sequence[Markup]]]) -> Markup:
+    shown = [
+        element("div", element("dt", address), element("dd", *said), class_="entry", data_actions="", data_risks="")
+        for address, said in rows
+    ]
+    if not shown:
         return NOTHING
-    return element("details", element("summary", _headed(title, len(rows))), element("dl", *rows), class_="left-alone")
+    return element("details", element("summary", headed(title, len(shown))), element("dl", *shown), class_="left-alone")
+
+
+def _code(text: str) -> Markup:
+    return element("code", text)

@@ -8,7 +8,7 @@ from confsync.config.codes import Code
 from confsync.views import wording
 from confsync.views.change_markdown import change_as_markdown
 from confsync.views.comment import ROOM, Detail, clipped, fitted, folded
-from confsync.views.consequence import consequence_sentence
+from confsync.views.consequence import consequence_sentence, risk_lines
 from confsync.views.diagnostics_text import comment_heading, diagnostic_items
 from confsync.views.documents import DiagnosticPart
 from confsync.views.escaping import markdown, markdown_code
@@ -21,7 +21,7 @@ def plan_as_markdown(document: PlannedDocument, *, verb: str = "plan", brief: bo
 
     def page(detail: Detail) -> Iterator[str]:
         yield from plan_heading(document, verb)
-        yield f"**{wording.plan_summary(document)}**{_blocked(document)}"
+        yield " ".join((f"**{wording.plan_summary(document)}**", *_blocked(document)))
         yield from left_out_note(document, detail, brief=brief)
         yield from diagnostic_items(run_diagnostics(document.diagnostics))
         yield from plan_sections(document, detail)
@@ -67,13 +67,9 @@ def plan_sections(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     yield from _remarks(document, detail)
 
 
-def _blocked(document: PlannedDocument) -> str:
-    number = len(document.guardrails)
-    if not number:
-        return ""
-    if number == 1:
-        return " Blocked by 1 guardrail, listed below with how to allow it."
-    return f" Blocked by {number:,} guardrails, listed below with how to allow each."
+def _blocked(document: PlannedDocument) -> Iterator[str]:
+    if blocked := wording.blocked_text(document):
+        yield f"**Blocked** {blocked}"
 
 
 def _changes(document: PlannedDocument, severity: Severity, detail: Detail) -> Iterator[str]:
@@ -98,13 +94,13 @@ def _guardrails(guardrails: list[GuardrailPart], detail: Detail) -> Iterator[str
         yield f"### Blocked ({len(guardrails):,})"
     room = _ROOM_WHERE_BARE if detail is Detail.BARE else ROOM
     for guardrail in guardrails:
-        override = markdown(clipped(guardrail.override, room)) if guardrail.override else "nothing"
-        yield f"- **{guardrail.rule}**: {markdown(clipped(guardrail.text, room))}\n  To allow it: {override}"
+        permission = markdown(clipped(wording.permission_text(guardrail), room))
+        yield f"- **{guardrail.rule}**: {markdown(clipped(guardrail.text, room))}\n  {permission}"
 
 
 def _risks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     """Render the risks; without room for all, only the high ones."""
-    risks = list(wording.risk_lines(document))
+    risks = list(risk_lines(document.changes))
     shown = [row for row in risks if detail < Detail.NO_REMARKS or row[0] == LEVELS[0]]
     if risks:
         counts = Counter(level for level, _ in risks)

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
 from confsync.views import wording
-from confsync.views.consequence import closing_lines
+from confsync.views.consequence import closing_lines, risk_lines
 from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_document import (
@@ -35,6 +35,8 @@ def plan_as_text(document: PlannedDocument, palette: Palette = PLAIN, *, brief: 
 def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Iterator[str]:
     title = "Drift" if isinstance(document, DriftDocument) else "Plan"
     yield palette.loud(f"{title} for {wording.target_text(document.target, document.ledger)}")
+    if blocked := wording.blocked_text(document):
+        yield f"{palette.failure('Blocked')} {blocked}"
     yield f"Configuration: {wording.configuration_text(document.configuration)}"
     yield from (f"{name}: {text}" for name, text in wording.intent_lines(document))
     yield ""
@@ -47,7 +49,7 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
     yield palette.loud(wording.plan_summary(document))
     for guardrail in document.guardrails:
         yield from ("", *_guardrail(guardrail, palette))
-    yield from _block(_risk(level, text, palette) for level, text in wording.risk_lines(document))
+    yield from _block(_risk(level, text, palette) for level, text in risk_lines(document.changes))
     many = len(document.changes) > FEW
     yield from _block(map(palette.failure, closing_lines(document.changes, every=many)))
 
@@ -86,7 +88,9 @@ def _change(change: ChangePart, palette: Palette) -> Iterator[str]:
 
 
 def _heading(change: ChangePart, palette: Palette) -> str:
-    return f"{_colour(change, palette)(f'{wording.symbols(change):>3}')} {printable(wording.change_title(change))}"
+    return (
+        f"{_colour(change, palette)(f'{wording.symbols(change.actions):>3}')} {printable(wording.change_title(change))}"
+    )
 
 
 def _colour(change: ChangePart, palette: Palette) -> Callable[[str], str]:
@@ -145,4 +149,4 @@ def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _guardrail(guardrail: GuardrailPart, palette: Palette) -> Iterator[str]:
     yield f"{palette.failure('Blocked')} ({guardrail.rule}): {printable(guardrail.text)}"
-    yield f"  To allow it: {printable(guardrail.override or 'nothing')}"
+    yield f"  {printable(wording.permission_text(guardrail))}"

@@ -48,6 +48,7 @@ class OutcomePart(Part, frozen=True, kw_only=True):
     sid: str | None
     request_id: Annotated[str | None, Meta(description="Twilio's id of the request that failed.")]
     error: ErrorPart | None
+    reason: Annotated[str, Meta(description="Why the change was not started.")] = ""
     source: SourcePart | None = None
 
 

@@ -11,6 +11,8 @@ from confsync.views.plan_document import PlannedDocument
 from confsync.views.plan_markdown import left_out_note, plan_heading, plan_sections, run_diagnostics
 from confsync.views.report_document import ApplyDocument, MismatchPart, OutcomePart
 
+FAILED = "Failed or unknown"
+
 
 def report_as_text(document: ApplyDocument, palette: Palette = PLAIN) -> str:
     """Render one summary line, after what Twilio stored differently.
@@ -44,11 +46,29 @@ def outcome_line(outcome: OutcomePart) -> str:
     return printable(f"{status:<11} {actions:<7} {outcome.address}{sid}")
 
 
+def outcome_groups(document: ApplyDocument) -> Iterator[tuple[str, list[OutcomePart]]]:
+    """Group the outcomes by how they ended, the worst first."""
+    titles = {FAILED: ("unknown", "failed"), "Not started": ("not_started",), "Done": ("done",)}
+    for title, statuses in titles.items():
+        if outcomes := [each for each in document.outcomes if each.status in statuses]:
+            yield title, outcomes
+
+
+def stored_text(mismatch: MismatchPart) -> str:
+    """Say what Twilio stored instead of what was sent."""
+    desired, live = (wording.value_text(each, mismatch.value_type) for each in (mismatch.desired, mismatch.live))
+    if mismatch.path:
+        return f"Twilio stored {live} instead of {desired}"
+    if mismatch.live is None:
+        return f"it was created as {desired}, and does not exist"
+    return f"it was deleted, and still exists as {live}"
+
+
 def mismatch_text(mismatch: MismatchPart) -> str:
     """Describe one value that Twilio stored differently, and what to paste to accept it."""
     place = f"{mismatch.address}#{mismatch.path}" if mismatch.path else mismatch.address
     hint = f"; to accept it, paste under lifecycle: `{mismatch.accept}`" if mismatch.accept else ""
-    return f"{printable(place)}: {_stored(mismatch)}{printable(hint)}"
+    return f"{printable(place)}: {stored_text(mismatch)}{printable(hint)}"
 
 
 def report_as_markdown(document: ApplyDocument, plan: PlannedDocument, *, brief: bool = False) -> str:
@@ -71,36 +91,27 @@ def _outcomes(document: ApplyDocument, palette: Palette) -> Iterator[str]:
     for outcome in document.outcomes:
         colour = palette.good if outcome.status == "done" else palette.failure
         yield colour(outcome_line(outcome))
+        if outcome.reason:
+            yield f"            because {printable(outcome.reason)}"
         if outcome.error:
             yield f"            {printable(outcome.error.summary)}"
             yield f"            at {wording.place_text(outcome.error.source)}"
     yield ""
 
 
-def _stored(mismatch: MismatchPart) -> str:
-    desired, live = (wording.value_text(each, mismatch.value_type) for each in (mismatch.desired, mismatch.live))
-    if mismatch.path:
-        return f"Twilio stored {live} instead of {desired}"
-    if mismatch.live is None:
-        return f"it was created as {desired}, and does not exist"
-    return f"it was deleted, and still exists as {live}"
-
-
 def _outcome_sections(document: ApplyDocument, detail: Detail) -> Iterator[str]:
-    bad = [each for each in document.outcomes if each.status in ("unknown", "failed")]
-    waiting = [each for each in document.outcomes if each.status == "not_started"]
-    if bad:
-        yield f"### Failed or unknown ({len(bad):,})"
-        yield from map(_outcome_item, bad)
-    if waiting:
-        yield f"### Not started ({len(waiting):,})"
-        yield from map(_outcome_item, waiting) if detail < Detail.NO_UPDATES else ()
+    for title, outcomes in outcome_groups(document):
+        if outcomes[0].status != "done":
+            yield f"### {title} ({len(outcomes):,})"
+        if outcomes[0].status != "done" and (title is FAILED or detail < Detail.NO_UPDATES):
+            yield from map(_outcome_item, outcomes)
 
 
 def _outcome_item(outcome: OutcomePart) -> str:
     place = f" ({markdown_code(wording.place_text(outcome.source))})" if outcome.source else ""
     item = f"- {markdown_code(clipped(' '.join(outcome_line(outcome).split())))}{place}"
-    return f"{item}\n  {markdown(clipped(outcome.error.summary))}" if outcome.error else item
+    why = outcome.error.summary if outcome.error else outcome.reason
+    return f"{item}\n  {markdown(clipped(why))}" if why else item
 
 
 def _mismatch_section(document: ApplyDocument) -> Iterator[str]:

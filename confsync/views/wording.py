@@ -18,6 +18,7 @@ from confsync.views.plan_document import (
     ConfigurationPart,
     DifferencePart,
     GitPart,
+    GuardrailPart,
     LedgerPart,
     OrphanedPart,
     PlannedDocument,
@@ -26,7 +27,6 @@ from confsync.views.plan_document import (
     UnmanagedPart,
     ValueType,
 )
-from confsync.views.severity import sorted_risks
 
 SYMBOLS: Mapping[str, str] = {
     "delete": "-",
@@ -53,9 +53,6 @@ MOST_NAMES = 10
 _SHORT_COMMIT = 12
 _WORD = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*")
 
-_STATED_WITH_THE_DELETE = "deleted"
-"""The risk that a resource is deleted: the plan states it with the consequence of the delete."""
-
 
 def plan_summary(document: PlannedDocument) -> str:
     """Summarise a plan in one line."""
@@ -72,6 +69,25 @@ def plan_summary(document: PlannedDocument) -> str:
     return f"Plan: {', '.join(numbers)}."
 
 
+def blocked_text(document: PlannedDocument) -> str:
+    """Say that a plan cannot be applied, and why; empty if it can."""
+    number = len(document.guardrails)
+    if number:
+        listed = "listed below with how to allow it" if number == 1 else "listed below with how to allow each"
+        return f"by {counted(number, 'guardrail')}, {listed}."
+    return "" if document.applyable else "because a secret that an apply would send is not available here."
+
+
+def permission_text(guardrail: GuardrailPart) -> str:
+    """Say what to type to allow what a guardrail blocks."""
+    return f"To allow it: {guardrail.override}" if guardrail.override else "Nothing allows it."
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the singular or the plural."""
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
+
+
 def unchanged_text(forgotten: int, *, destroy: bool) -> str:
     """Say that nothing changes at Twilio, and how many resources confsync stops managing."""
     if forgotten:
@@ -79,12 +95,13 @@ def unchanged_text(forgotten: int, *, destroy: bool) -> str:
     return NOTHING_LEFT if destroy else NO_CHANGES
 
 
-def target_text(target: TargetPart, ledger: LedgerPart) -> str:
+def target_text(target: TargetPart, ledger: LedgerPart | None = None) -> str:
     """Name account, environment and ledger, and the host if it is not Twilio's."""
     host = " (EMULATOR)" if target.emulator else "" if is_twilio(target.base_url) else f" at {target.base_url}"
+    region = f", region {target.region}" if target.region else ""
     environment = f"environment {target.environment}" if target.environment else "no environment (account not checked)"
-    serial = "none" if ledger.serial is None else f"serial {ledger.serial}"
-    return printable(f"account {target.account_sid}{host}, {environment}, ledger {serial}")
+    serial = f", ledger {'none' if ledger.serial is None else f'serial {ledger.serial}'}" if ledger else ""
+    return printable(f"account {target.account_sid}{host}{region}, {environment}{serial}")
 
 
 def configuration_text(configuration: ConfigurationPart) -> str:
@@ -121,9 +138,9 @@ def _options(override: Override, value: Any) -> Iterator[str]:  # noqa: ANN401 �
             yield from (override.flag,) if value else ()
 
 
-def symbols(change: ChangePart) -> str:
-    """Return the symbols of the actions of a change."""
-    return "".join(SYMBOLS.get(action, "•") for action in change.actions)
+def symbols(actions: Iterable[str]) -> str:
+    """Return the symbols of actions."""
+    return "".join(SYMBOLS.get(action, "•") for action in actions)
 
 
 def change_title(change: ChangePart) -> str:
@@ -161,13 +178,6 @@ def unmanaged_lines(unmanaged: Iterable[UnmanagedPart]) -> Iterator[str]:
 def orphan_line(orphan: OrphanedPart) -> str:
     """Name a resource that is no longer declared, and why it is left alone."""
     return printable(f"{orphan.address} ({_identity(orphan.sid, orphan.name, orphan.address)}): {orphan.reason}")
-
-
-def risk_lines(document: PlannedDocument) -> Iterator[tuple[str, str]]:
-    """Describe every risk with its level, most severe first, except deletes: they are shown with their consequence."""
-    for change, risk in sorted_risks(document.changes):
-        if risk.rule != _STATED_WITH_THE_DELETE:
-            yield risk.level, f"{printable(f'{change.address}: {risk.text}')} ({place_text(change.source)})"
 
 
 def value_text(value: Plain, value_type: ValueType, *, sensitive: bool = False) -> str:
@@ -209,10 +219,10 @@ def word(text: str) -> str:
     return text if _WORD.fullmatch(text) else quoted(text)
 
 
-def first_few(names: Sequence[str]) -> str:
+def first_few(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """List the first names, and count the rest."""
-    rest = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    return f"{', '.join(names[:MOST_NAMES])}{rest}"
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{rest}"
 
 
 def has_other_name(name: str | None, address: str) -> bool:

@@ -235,7 +235,7 @@ def test_a_vanished_service_is_not_silently_created_again(harness: Harness) -> N
     harness.client.delete(f"/Services/{sid}")
     plan = harness.plan()
     assert [(guardrail.rule, guardrail.override) for guardrail in plan.guardrails] == [
-        ("recreate", "--allow-recreate services/support")
+        ("recreate", "`--allow-recreate services/support`")
     ]
     assert sid in plan.guardrails[0].text
     assert not any(sid in line for line in plan_lines(plan))

@@ -25,11 +25,11 @@ from confsync.planfile import file as saved_plan
 from confsync.planfile.codec import codec_of
 from confsync.planfile.file import parse_lifetime
 from confsync.secret import Secret
+from confsync.views.document_html import document_as_html
 from confsync.views.documents import document_as_json
 from confsync.views.github_commands import plan_annotations
 from confsync.views.palette import Palette
 from confsync.views.plan_builder import plan_document
-from confsync.views.plan_html import document_as_html
 from confsync.views.plan_markdown import plan_as_markdown
 from confsync.views.plan_text import plan_as_text
 from tests.configurations import GeneratedConfiguration, configurations

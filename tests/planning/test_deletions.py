@@ -353,7 +353,7 @@ def test_updates_are_limited_only_if_configured(harness: Harness) -> None:
     assert guardrails(harness.plan(changed)) == []
     plan = harness.plan(changed + "    guardrails: {max_updates: 2}\n")
     assert guardrail(plan).rule == "updates"
-    assert guardrail(plan).override == "guardrails: {max_updates: 3}"
+    assert guardrail(plan).override == "`guardrails: {max_updates: 3}`"
 
 
 def test_an_orphan_comes_with_advice(harness: Harness) -> None:
@@ -374,7 +374,7 @@ def test_a_vanished_service_is_created_again_only_if_allowed(harness: Harness) -
     plan = harness.plan()
     assert change_lines(plan)[0].startswith("recreate services/desk ")
     assert sid in change_at(plan, "services/desk").reason
-    assert guardrail(plan).override == "--allow-recreate services/desk"
+    assert guardrail(plan).override == "`--allow-recreate services/desk`"
     with pytest.raises(Refused):
         harness.apply()
     assert harness.writes == []

@@ -95,7 +95,7 @@ def test_a_guardrail_has_its_override_and_makes_the_plan_not_applyable(desk: Har
     assert document["applyable"] is False
     (guardrail,) = document["guardrails"]
     assert (guardrail["rule"], guardrail["addresses"]) == ("recreate", ["services/support"])
-    assert guardrail["override"] == "--allow-recreate services/support"
+    assert guardrail["override"] == "`--allow-recreate services/support`"
 
 
 def test_a_hostile_name_is_intact_for_a_parser_and_harmless_for_a_runner(desk: Harness) -> None:

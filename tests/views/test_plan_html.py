@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from confsync.errors import InvalidConfiguration
-from confsync.views import documents
+from confsync.views import doctor, documents
 from confsync.views import plan_document as plan_parts
 from confsync.views import report_document as report_parts
+from confsync.views.document_html import document_as_html
 from confsync.views.escaping import printable
 from confsync.views.page_html import Markup, element, joined, verbatim
 from confsync.views.plan_builder import drift_document, plan_document
-from confsync.views.plan_html import document_as_html
 from confsync.views.wording import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
@@ -209,12 +209,12 @@ def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: H
 
         assert "canary" not in page.text
         assert page.text.lstrip().startswith(f"{title}: ")
-        assert list(page.values("class")).count("change") == len(built.changes)
+        assert list(page.values("class")).count("change entry") == len(built.changes)
         for parts in (built.changes, built.unmanaged, built.orphaned):
             assert all(each.address in page.text for each in parts)
         for guardrail in built.guardrails:
-            assert printable(guardrail.text) in page.text
-            assert guardrail.override is None or guardrail.override in page.text
+            assert printable(guardrail.text).replace("`", "") in page.text
+            assert (guardrail.override or "Nothing allows it.").replace("`", "") in page.text
 
 
 def test_deletes_come_first_and_are_counted_first() -> None:
@@ -232,7 +232,7 @@ def test_an_unknown_action_is_shown_by_its_name() -> None:
     page = Page(document_as_html(document(change("services/a", "delete"), change("services/b", "hibernate"))))
 
     assert "1 to hibernate" in page.text
-    assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "action"] == [
+    assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "actions"] == [
         "delete",
         "hibernate",
     ]
@@ -241,7 +241,7 @@ def test_an_unknown_action_is_shown_by_its_name() -> None:
 def test_without_risks_there_is_no_filter_for_them() -> None:
     page = Page(document_as_html(document(change("services/a", "create"))))
 
-    assert "risk" not in page.values("name")
+    assert "risks" not in page.values("name")
     assert "Risk" not in page.text
 
 
@@ -250,22 +250,104 @@ def test_risks_and_the_dependents_of_a_delete_are_shown() -> None:
     radius = plan_parts.BlastRadiusPart(counts=[conversations], facts=["it is the account's default service"])
     risks = [risk("low", "nobody knows it"), risk("high", "it is the last one"), risk("low", "it is old")]
     gone = change(
-        "services/a", "delete", risk=risks, blast_radius=radius, also_deleted=["services/a/roles/b"], name="Desk A"
+        *("services/a", "delete"),
+        risk=risks,
+        blast_radius=radius,
+        consequence="everything in it: at least 1,000 conversations; it is the account's default service",
+        also_deleted=["services/a/roles/b"],
+        name="Desk A",
     )
     page = Page(document_as_html(document(gone, change("services/b", "create", risk=[risk("medium", "it is new")]))))
 
-    assert "Dependents: at least 1,000 conversations; it is the account's default service" in page.text
+    loss = "Deletes services/a and everything in it: at least 1,000 conversations; it is the account's default service."
+    assert loss in page.text
     assert "Also deleted: 1 that confsync managesservices/a/roles/b" in page.text
     assert 'named "Desk A"' in page.text
-    assert [each["data-risks"] for _, each in page.nodes if each.get("class") == "change"] == ["low high", "medium"]
-    assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "risk"] == [
+    cards = [each for _, each in page.nodes if each.get("class") == "change entry"]
+    assert [each["data-risks"] for each in cards] == ["low high", "medium"]
+    assert [each["value"] for tag, each in page.nodes if tag == "input" and each.get("name") == "risks"] == [
         *("high", "medium", "low")
     ]
     built = page.text.partition("Risks 4")[2].partition("Destroyed")[0]
     assert built == (
-        "high it is the last one services/amedium it is new services/b"
-        "low nobody knows it services/alow it is old services/a"
+        "LevelResourceRiskhighservices/ait is the last onemediumservices/bit is new"
+        "lowservices/anobody knows itlowservices/ait is old"
     )
+
+
+def test_the_risk_of_a_delete_is_what_is_lost_and_names_no_sid() -> None:
+    deleted = plan_parts.RiskPart(rule="deleted", level="high", text="deletes it, with 2 more of ours in it")
+    lost = {"sid": "IS1", "risk": [deleted], "consequence": "everything in it: 42 users"}
+    page = Page(document_as_html(document(*(change(f"services/{each}", "delete", **lost) for each in "abcde"))))
+
+    rows = page.text.partition("Risks 1")[2].partition("Destroyed")[0]
+    assert rows == (
+        "LevelResourceRiskhighservices/aservices/bservices/cand 2 moreservices/dservices/e"
+        "deletes it and everything in it: 42 users"
+    )
+    assert page.text.count("deletes it and everything in it: 42 users") == 6
+    assert "with 2 more of ours" not in page.text
+
+
+def test_what_blocks_a_plan_comes_first_with_a_chip_for_each_override() -> None:
+    guardrail = plan_parts.GuardrailPart(
+        rule="delete",
+        addresses=["services/a"],
+        text="deleting services/a needs permission",
+        override="`--allow-delete services/a`, or `allow_delete: {services/a: IS1}`",
+    )
+    never = replace(guardrail, rule="made-up", override=None, addresses=["services/a", "services/c"])
+    text = document_as_html(
+        document(
+            *(change("services/a", "delete"), change("services/b", "create")),
+            applyable=False,
+            guardrails=[guardrail, never],
+        )
+    )
+    page = Page(text)
+
+    assert page.text.lstrip().startswith("Plan: blocked; 1 to delete, 1 to create")
+    assert "PlanBlocked1 to delete1 to create" in page.text
+    assert '<code class="chip">--allow-delete services/a</code>, or <code class="chip">allow_delete: {' in text
+    assert 'deleting <a href="#c1">services/a</a> needs permission' in text
+    assert "needs permissionservices/cNothing allows it." in page.text
+    assert "`" not in page.text
+    assert text.index('class="guardrail entry"') < text.index("<aside") < text.index('class="change entry"')
+
+
+def test_a_secret_that_is_missing_blocks_a_plan_too() -> None:
+    page = Page(document_as_html(document(change("credentials/a", "create"), applyable=False)))
+
+    assert "PlanBlocked" in page.text
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_doctor_shows_every_check_and_each_error_once(kept: bool) -> None:  # noqa: FBT001 — a parameter
+    failed = doctor.CheckPart(name="credentials", status="failed", text="Twilio refused them", hint="Write `x`.")
+    fine = doctor.CheckPart(name="clock", status="ok", text="right", hint="")
+    run = documents.DiagnosticPart(
+        severity="error",
+        code="CS9009",
+        summary="Failed: credentials. Twilio refused them" if kept else "Something else",
+        detail="",
+        range=None,
+        snippet=None,
+    )
+    page = Page(
+        document_as_html(
+            doctor.DoctorDocument(
+                exit_code=9,
+                diagnostics=[run],
+                checks=[fine, failed],
+                summary=doctor.DoctorSummaryPart(ok=1, warning=0, failed=1),
+            )
+        )
+    )
+
+    assert "okclockright" in page.text
+    assert "failedcredentialsTwilio refused themWrite x." in page.text
+    assert ("CS9009" in page.text) != kept
+    assert page.text.lstrip().startswith("Doctor: 1 failed, 1 ok" if kept else "Doctor: 1 error, 1 failed, 1 ok")
 
 
 def test_selection_overrides_and_destroy_are_shown_at_the_top() -> None:
@@ -282,7 +364,7 @@ def test_selection_overrides_and_destroy_are_shown_at_the_top() -> None:
 
     assert "partial--target 'services/a b' --kind roles" in page.text
     assert "overrides--allow-delete services/a --max-deletes 0 --allow-rollback" in page.text
-    assert "revisioncommit 0123456789ab and uncommitted changes" in page.text
+    assert "configurationa.yaml, commit 0123456789ab and uncommitted changes" in page.text
     assert NOTHING_LEFT in page.text
 
 
@@ -301,7 +383,7 @@ def test_an_orphaned_resource_shows_its_advice() -> None:
     )
     page = Page(document_as_html(document(orphaned=[orphan], forgotten=[orphan])))
 
-    assert page.text.count('services/a/roles/bRL1 "Boss" no longer here; write `prune: [roles]`') == 2
+    assert page.text.count('services/a/roles/bRL1"Boss"no longer herewrite prune: [roles]') == 2
     assert "To be forgotten, left as they are at Twilio" in page.text
 
 
@@ -311,7 +393,7 @@ def test_a_mismatch_shows_the_line_to_paste(desk: Harness) -> None:
     )
     built = replace(report_parts.report_document(desk.apply(BASE), 12), mismatches=[kept])
 
-    assert 'services/a#url"x" was sent, and Twilio stored null' in Page(document_as_html(built)).text
+    assert 'services/a#urlTwilio stored null instead of "x"' in Page(document_as_html(built)).text
     assert "To accept it, paste under lifecycle: ignore: [url]" in Page(document_as_html(built)).text
 
 
@@ -367,26 +449,32 @@ def test_a_partial_plan_and_another_server_are_shown() -> None:
     target = replace(document().target, base_url="http://127.0.0.1:8080", region="ie1")
     page = Page(document_as_html(document(complete=False, applyable=False, target=target)))
 
-    for text in ("a part of the configuration only", "blocked", "http://127.0.0.1:8080", "ie1"):
+    for text in ("a part of the configuration only", "Blocked", "at http://127.0.0.1:8080", "region ie1"):
         assert text in page.text
 
 
 def test_an_apply_shows_each_outcome_and_each_error(desk: Harness) -> None:
     built = report_parts.report_document(desk.apply(BASE), 5)
     why = report_parts.ErrorPart(summary="Twilio <says> no", hint="Fix it.", answer=None, source=SOURCE)
-    first = replace(built.outcomes[0], status="not_started", error=why)
-    page = Page(document_as_html(replace(built, outcomes=[first, *built.outcomes[1:]])))
+    first = replace(built.outcomes[0], status="failed", error=why)
+    waiting = replace(built.outcomes[1], status="not_started", reason="it requires services/a, which failed")
+    page = Page(document_as_html(replace(built, outcomes=[*built.outcomes[2:], waiting, first])))
 
     assert "Apply: 3 created, 4 updated" in page.text
-    assert f"{first.address}{first.action}: not startedTwilio <says> noFix it.confsync.yaml:7" in page.text
+    assert f"{first.address}{first.action}: failedTwilio <says> noFix it.confsync.yaml:7" in page.text
+    assert f"{waiting.address}{waiting.action}: not startedit requires services/a, which failed" in page.text
+    headings = re.findall(r"Failed or unknown 1|Not started 1|Done 5", page.text)
+    assert headings == ["Failed or unknown 1", "Not started 1", "Done 5"]
     assert all(each.address in page.text for each in built.outcomes)
 
 
 def test_a_run_without_a_plan_shows_its_diagnostics(desk: Harness) -> None:
     with pytest.raises(InvalidConfiguration) as wrong:
         desk.plan("version: 1\nservices: {a: {rolse: {}}}\n")
-    page = Page(document_as_html(documents.diagnostics_document(wrong.value.diagnostics, 3)))
+    text = document_as_html(documents.diagnostics_document(wrong.value.diagnostics, 3))
+    page = Page(text)
 
     assert "Diagnostics: 1 error" in page.text
     assert "error CS2003: unknown key 'rolse'" in page.text
-    assert "confsync.yaml:2" in page.text
+    assert "confsync.yaml:2:16" in page.text
+    assert "services: {a: {<mark>rolse</mark>: {}}}" in text

@@ -5,59 +5,68 @@
 const one = (selector) => document.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-const cards = all(".change");
+const cards = all(".change.entry");
+const entries = all(".entry"); // Guardrails, risks, changes, and what is left alone.
+const sections = entries.length ? all("section, .group, .left-alone").filter((each) => each.querySelector(".entry")) : [];
 const search = one("#search");
 
-// ---- Filter: cards that have one of the chosen actions, one of the chosen risks, and every word of the search.
+// ---- Filter: entries that have one of the chosen values of each filter, and every word of the search.
 
 const texts = new Map();
 
-function textOf(card) {
-  if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase());
-  return texts.get(card);
+function textOf(entry) {
+  if (!texts.has(entry)) texts.set(entry, entry.textContent.toLowerCase());
+  return texts.get(entry);
 }
 
-function chosen(name) {
-  return all(`input[name="${name}"]:checked`).map((box) => box.value);
+function chosen() {
+  const values = {};
+  for (const box of all("fieldset input:checked")) (values[box.name] ??= []).push(box.value);
+  return Object.entries(values);
 }
 
-function matches(chosen, present) {
-  return chosen.length === 0 || chosen.some((each) => present.split(" ").includes(each));
+function matches(entry, filters, words) {
+  return filters.every(([name, values]) => (entry.dataset[name] ?? "").split(" ").some((each) => values.includes(each)))
+    && words.every((word) => textOf(entry).includes(word));
 }
 
 function filter() {
-  const [actions, risks] = [chosen("action"), chosen("risk")];
+  const filters = chosen();
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const card of cards) {
-    const shown = matches(actions, card.dataset.actions) && matches(risks, card.dataset.risks);
-    card.hidden = !(shown && words.every((word) => textOf(card).includes(word)));
-  }
-  for (const group of all("section.changes, section.changes .group")) group.hidden = !group.querySelector(".change:not([hidden])");
+  for (const entry of entries) entry.hidden = !matches(entry, filters, words);
+  for (const section of sections) section.hidden = !section.querySelector(".entry:not([hidden])");
+  for (const folded of all(".left-alone")) unfoldFound(folded, words.length > 0);
   showCount(cards.filter((card) => !card.hidden).length);
-  narrow(actions.length + risks.length + words.length > 0);
+  narrow(filters.length + words.length > 0);
   mark(words);
+}
+
+// What a search finds in a folded section is shown, until the search ends.
+function unfoldFound(folded, searching) {
+  if (searching && !folded.hidden && !folded.open) folded.open = folded.dataset.found = true;
+  else if (!searching && folded.dataset.found) folded.open = delete folded.dataset.found && false;
 }
 
 function showCount(shown) {
   const count = `${cards.length.toLocaleString("en")} change${cards.length === 1 ? "" : "s"}`;
   const text = shown === cards.length ? count : `${shown.toLocaleString("en")} of ${count}`;
   if (one("#shown").value !== text) one("#shown").value = text;
-  one("#nothing").hidden = shown > 0 || cards.length === 0;
+  one("#nothing").hidden = entries.length === 0 || entries.some((entry) => !entry.hidden);
 }
 
 function mark(words) {
   if (!CSS.highlights) return;
   CSS.highlights.delete("found");
   const ranges = [];
-  for (const card of words.length ? cards : []) {
+  for (const entry of words.length ? entries : []) {
     if (ranges.length > 500) break;
-    if (!card.hidden) ranges.push(...found(card, words));
+    if (!entry.hidden) ranges.push(...found(entry, words));
   }
   if (ranges.length) CSS.highlights.set("found", new Highlight(...ranges));
 }
 
-function* found(card, words) {
-  const walker = document.createTreeWalker(card, NodeFilter.SHOW_TEXT);
+function* found(entry, words) {
+  const walker = document.createTreeWalker(entry, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode.data.toLowerCase();
     for (const word of words) {
@@ -160,9 +169,9 @@ function go(hash) {
   const card = document.getElementById(hash.slice(1));
   if (!card) return;
   if (card.hidden) clear();
-  card.open = true;
+  if (card.matches("details")) card.open = true;
   card.scrollIntoView({ block: "start" });
-  card.querySelector("summary").focus({ preventScroll: true });
+  (card.matches("details") ? card.querySelector("summary") : card).focus({ preventScroll: true });
   card.classList.remove("arrived");
   void card.offsetWidth;
   card.classList.add("arrived");
@@ -180,6 +189,27 @@ function back(card) {
   walk(item.firstElementChild);
 }
 
+// ---- Chips: what to type or to write, copied by a click.
+
+for (const chip of all(".chip")) {
+  chip.setAttribute("role", "button");
+  chip.setAttribute("aria-label", `Copy ${chip.textContent}`);
+  chip.title = "Copy";
+  chip.tabIndex = 0;
+}
+
+async function copy(chip) {
+  getSelection().selectAllChildren(chip);
+  try {
+    await navigator.clipboard.writeText(chip.textContent);
+  } catch {
+    return; // It is selected, for a person to copy.
+  }
+  one("#copied").value = `Copied ${chip.textContent}`;
+  for (const other of all(".copied")) other.classList.remove("copied");
+  chip.classList.add("copied");
+}
+
 document.addEventListener("keydown", (pressed) => {
   if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return;
   const at = pressed.target;
@@ -187,13 +217,16 @@ document.addEventListener("keydown", (pressed) => {
   else if (pressed.key === "Escape" && at === search && search.value) clear();
   else if (pressed.key === "Escape" && at.closest(".change")) back(at.closest(".change"));
   else if (pressed.key === "Enter" && at === search) go(`#${cards.find((card) => !card.hidden)?.id}`);
+  else if (at.matches(".chip") && ["Enter", " "].includes(pressed.key)) copy(at);
   else if (at.getAttribute("role") === "treeitem" && KEYS[pressed.key]) KEYS[pressed.key](at);
   else return;
   pressed.preventDefault();
 });
 
 document.addEventListener("click", (pressed) => {
-  const node = pressed.target.closest('.node, main a[href^="#"]');
+  const chip = pressed.target.closest(".chip");
+  if (chip) copy(chip);
+  const node = pressed.target.closest('.node, header a[href^="#"], main a[href^="#"]');
   if (!node) return;
   pressed.preventDefault();
   if (nodes.includes(node)) rest(node);
@@ -204,13 +237,25 @@ document.addEventListener("click", (pressed) => {
 
 one("#fold").addEventListener("click", (pressed) => {
   const open = pressed.target.textContent !== "Fold all";
-  for (const card of cards) card.open = open;
+  for (const card of cards) if (card.matches("details")) card.open = open;
   pressed.target.textContent = open ? "Fold all" : "Unfold all";
 });
 
+// Draw, bit by bit, the groups that were left out when the page opened.
+const undrawn = all(".group");
+
+function draw() {
+  for (const group of undrawn.splice(0, 8)) group.classList.add("drawn");
+  if (undrawn.length) later(draw);
+}
+
+const later = (task) => (window.requestIdleCallback ?? setTimeout)(task);
+addEventListener("load", () => later(draw));
+
 if (matchMedia("(max-width: 60rem)").matches && tree) one("#outline").open = false;
 if (tree) plant();
-one("#filter").hidden = cards.length === 0;
+one("#filter").hidden = entries.length === 0;
+one("#fold").hidden = !cards.some((card) => card.matches("details"));
 one("#filter").addEventListener("submit", (sent) => sent.preventDefault());
 one("#filter").addEventListener("input", filter);
 filter();

@@ -1,0 +1,25 @@
+"""An error or a warning on a page, with the line that it is about and a mark on what is wrong in it."""
+
+from confsync.views.diagnostics_text import cut_snippet
+from confsync.views.documents import DiagnosticPart
+from confsync.views.page_html import NOTHING, Markup, element, prose
+
+
+def diagnostic_markup(diagnostic: DiagnosticPart) -> Markup:
+    """Render an error or a warning."""
+    found, detail = diagnostic.range, diagnostic.detail
+    return element(
+        "section",
+        element("h2", f"{diagnostic.severity} {diagnostic.code}: ", prose(diagnostic.summary)),
+        element("p", prose(detail)) if detail else NOTHING,
+        element("p", element("code", found.place), class_="why") if found else NOTHING,
+        _snippet(diagnostic),
+        class_=diagnostic.severity,
+    )
+
+
+def _snippet(diagnostic: DiagnosticPart) -> Markup:
+    if diagnostic.range is None or not diagnostic.snippet:
+        return NOTHING
+    before, marked, after = cut_snippet(diagnostic.snippet, diagnostic.range)
+    return element("pre", before.lstrip(), element("mark", marked) if marked else NOTHING, after)
