@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -20,7 +21,7 @@ from confsync.account.checks import (
     check_intent,
     check_saved,
 )
-from confsync.account.connection import Connection, Settings, twilio_connection
+from confsync.account.connection import Connection, Settings, ledger_use, twilio_connection
 from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
 from confsync.apply import apply as applying
@@ -46,6 +47,7 @@ from confsync.planning.overrides import check_owned_overrides
 from confsync.planning.selection import SelectionScope, limit_forget
 from confsync.state import git, store
 from confsync.state.ledger import Ledger
+from confsync.state.ledger_adoption import AdoptedLedger, LedgerUse, adopt_ledger, unused_ledger_guardrails
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.store import LedgerState
@@ -186,6 +188,16 @@ class Account:
             made = await self._make_plan(self.config, Intent(), api, target, nothing)
             return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
 
+    async def adopt_ledger(self, file: Path) -> AdoptedLedger:
+        """Make the ledger of this environment from that of one that was renamed or removed; keep the old file aside.
+
+        Raises Refused if there is a ledger already, or if the file is of another account or host, LocalFileError, and
+        Locked.
+        """
+        host = self.connection.origin.host
+        async with self.locked(), hold_lock(file, self.settings), self._checked_api() as (_, account_sid):
+            return await asyncio.to_thread(adopt_ledger, self._ledger_use, file, account_sid=account_sid, host=host)
+
     async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
         current = await self._live_plan(self.config, saved.plan.intent)
         resumption.check_planned_account(saved, current.target.account_sid)
@@ -216,6 +228,7 @@ class Account:
     ) -> LivePlan:
         check_owned_overrides(intent.overrides, config, known.ledger)
         revision, older = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
+        unused = await asyncio.to_thread(self._unused_ledgers, known)
         config = limit_forget(config, intent.selection)
         ours = without_forgotten(config, known.ledger)
         everything = scope_of_destroy(config, ours) if intent.destroy else config
@@ -235,7 +248,9 @@ class Account:
                     intent=intent,
                     reads=api.requests["reads"],
                 )
-            return replace(made, guardrails=(*older, *made.guardrails), warnings=(*made.warnings, *known.warnings))
+            return replace(
+                made, guardrails=(*older, *unused, *made.guardrails), warnings=(*made.warnings, *known.warnings)
+            )
 
         # Comparing the fingerprints of secrets takes scrypt, and a large plan takes seconds.
         return await count_dependents(await asyncio.to_thread(decide), api)
@@ -249,9 +264,17 @@ class Account:
             required=self.config.environment.require_ledger,
         )
 
+    @property
+    def _ledger_use(self) -> LedgerUse:
+        return ledger_use(self.config, self.connection)
+
+    def _unused_ledgers(self, known: LedgerState) -> tuple[Guardrail, ...]:
+        return tuple(unused_ledger_guardrails(self._ledger_use, known.ledger, present=known.present))
+
     def _recorder(self, plan: LivePlan) -> ApplyRecorder:
         opened = store.open_for_apply(self.connection.ledger, plan.ledger)
-        return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
+        looked_up = plan.snapshot.looked_up
+        return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter, looked_up)
 
     @asynccontextmanager
     async def _checked_api(self) -> AsyncIterator[tuple[Api, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
+from pathlib import Path
 from typing import Any, TypeVar
 
 from confsync.account.account import Account, account_of
@@ -16,6 +17,7 @@ from confsync.config.config import Config
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent
 from confsync.planfile.file import SavedPlan
+from confsync.state.ledger_adoption import AdoptedLedger
 from confsync.state.rebuild import RebuiltLedger
 from confsync.state.store import LedgerState
 
@@ -75,6 +77,10 @@ class BlockingAccount:
     def rebuild_ledger(self) -> RebuiltLedger:
         """Make a new ledger from the live state."""
         return run_blocking(self.account.rebuild_ledger())
+
+    def adopt_ledger(self, file: Path) -> AdoptedLedger:
+        """Make the ledger of this environment from that of another one."""
+        return run_blocking(self.account.adopt_ledger(file))
 
 
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -1,7 +1,7 @@
 """Applies a plan: each change after those that it requires, several at a time, one after another within a service."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from confsync.apply.disk_thread import DiskThread
 from confsync.apply.read_back import ReadBack, read_back
@@ -92,7 +92,7 @@ class _Applier:
         await self._disk.run(self._record_mismatches)
 
     def _record_without_writes(self) -> None:
-        self._recorder.forget(self._no_longer_owned())
+        self._recorder.forget(self._plan.dropped)
         for change in self._plan.changes:
             if change.match and not change.writes:
                 self._recorder.record_change(change, change.sid, change.match.found.date_updated)
@@ -104,16 +104,6 @@ class _Applier:
                 self._recorder.undo_delete(change.sid)
             else:
                 self._recorder.forget_applied(change.address, (mismatch.path,))
-
-    def _no_longer_owned(self) -> Iterator[Address]:
-        """Yield what is only looked up, and what Twilio creates by itself and the configuration no longer declares."""
-        resources = self._plan.config.resources
-        for address, entry in self._plan.snapshot.ledger.current.items():
-            declared = resources.get(address)
-            # a protected resource keeps its entry, because it protects its parents too
-            unneeded = declared is None and entry.sid is None and not entry.protect
-            if unneeded or (declared and declared.lifecycle.lookup):
-                yield address
 
     async def _finish(self, change: Change) -> None:
         """Wait until a change may start, write it, and report its outcome."""

@@ -44,6 +44,28 @@ def rebuild_ledger(invocation: Invocation) -> "Result":
     return LedgerResult(config=config, state=state, rebuilt=rebuilt)
 
 
-@click.group("ledger", cls=CommandGroup, no_args_is_help=False, commands=[show_ledger, rebuild_ledger])
+@click.command("adopt", cls=Command)
+@click.argument("old_ledger", metavar="FILE", type=click.Path(dir_okay=False))
+@click.pass_obj
+def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
+    """Take over the ledger of an environment that was renamed or removed.
+
+    FILE becomes the ledger of the selected environment and is kept aside. A ledger that exists is never replaced.
+    """
+    from pathlib import Path
+
+    from confsync.cli.account import open_account
+    from confsync.cli.results import LedgerResult
+    from confsync.cli.validate import read_config
+    from confsync.state.store import JournalState, LedgerState
+
+    config = read_config(invocation)
+    with open_account(invocation, config) as account:
+        adopted = account.adopt_ledger(Path(old_ledger))
+    state = LedgerState(adopted.ledger, present=True, state=JournalState.NONE)
+    return LedgerResult(config=config, state=state, adopted=adopted)
+
+
+@click.group("ledger", cls=CommandGroup, no_args_is_help=False, commands=[show_ledger, rebuild_ledger, adopt_ledger])
 def ledger() -> None:
-    """Show what confsync owns, or rebuild the ledger."""
+    """Show what confsync owns, and repair the ledger."""

@@ -133,7 +133,9 @@ def _ledger_document(rendering: Rendering) -> "LedgerDocument":
     from confsync.views.ledger import ledger_document
 
     result = rendering.result
-    return ledger_document(result.state, rendering.code, rebuilt=result.rebuilt, also=rendering.diagnostics)
+    return ledger_document(
+        result.state, rendering.code, rebuilt=result.rebuilt, adopted=result.adopted, also=rendering.diagnostics
+    )
 
 
 def _doctor_document(rendering: Rendering) -> "DoctorDocument":
@@ -191,10 +193,9 @@ def _apply_text(rendering: Rendering) -> str:
 
 
 def _ledger_text(rendering: Rendering) -> str:
-    from confsync.views.ledger import ledger_as_text, rebuilt_as_text
+    from confsync.views.ledger import ledger_as_text
 
-    document = _ledger_document(rendering)
-    return rebuilt_as_text(document) if rendering.result.rebuilt else ledger_as_text(document, rendering.palette)
+    return ledger_as_text(_ledger_document(rendering), rendering.palette)
 
 
 def _doctor_text(rendering: Rendering) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from confsync.diagnostics import Diagnostic
     from confsync.doctor.check import Diagnosis
     from confsync.plan.plan import Plan
+    from confsync.state.ledger_adoption import AdoptedLedger
     from confsync.state.rebuild import RebuiltLedger
     from confsync.state.store import LedgerState
 
@@ -108,10 +109,11 @@ class ApplyResult(Result, frozen=True, kw_only=True):
 
 
 class LedgerResult(Result, frozen=True, kw_only=True):
-    """What confsync owns; after a rebuild, how it was rebuilt."""
+    """What confsync owns; after a rebuild or an adoption, where that is known from."""
 
     state: "LedgerState"
     rebuilt: "RebuiltLedger | None" = None
+    adopted: "AdoptedLedger | None" = None
 
 
 class DoctorResult(Result, frozen=True, kw_only=True):

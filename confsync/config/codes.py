@@ -93,4 +93,5 @@ class Code(StrEnum):
     )
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but could not be read back (a warning)"
+    UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
     PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"

@@ -34,6 +34,7 @@ class Config(Struct, frozen=True, dict=True):
     `collections` are the mappings of resources that were written, even if empty, and those that are pruned: (parent's
     address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that are not managed any
     more; both apply to the chosen environment. `top` represents the configuration as a whole in diagnostics.
+    `environments` are the names of all environments that it declares.
     """
 
     resources: Mapping[Address, Desired]
@@ -43,6 +44,7 @@ class Config(Struct, frozen=True, dict=True):
     files: tuple[str, ...]
     warnings: tuple[Diagnostic, ...]
     top: Pair
+    environments: frozenset[str] = frozenset()
     adopt: Mapping[Address, Sid] = field(default_factory=dict)
     forget: frozenset[Address] = frozenset()
 

@@ -93,6 +93,7 @@ def _loaded(
         files=tuple(file.path for layer in layers for file in layer.files),
         warnings=sort_diagnostics(shown),
         top=top,
+        environments=_names_in(tree.get("environments")),
         adopt=policy.sids_by_address(policy_here.adopt),
         forget=frozenset(map(Address.parse, policy_here.forget)),
     )

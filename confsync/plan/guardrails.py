@@ -42,11 +42,25 @@ class GuardrailRule(StrEnum):
     PROTECT = (
         "protect",
         "a protected resource, or a resource that contains one, would be deleted or replaced",
-        "`lifecycle.protect: false`",
+        "`lifecycle.protect: false`, applied first",
+    )
+    UNPROTECT = (
+        "unprotect",
+        "`forget`, `lifecycle.lookup`, or `adopt` at another address names a protected resource",
+        "`lifecycle.protect: false`, applied first",
+    )
+    LEDGER = (
+        "ledger",
+        "another ledger in this folder is for the same account and host, and no declared environment uses it",
+        "`ledger adopt FILE`, or removing that file",
     )
     RENAME = ("rename", "the name of a service changed", "keep the old `friendly_name`")
     ABSENT = ("absent", "`lifecycle.absent` is set on a resource that confsync does not own", "`adopt`")
-    AMBIGUOUS = ("ambiguous", "more than one live resource matches one declared resource", "`adopt`")
+    AMBIGUOUS = (
+        "ambiguous",
+        "more than one live resource matches one declared resource, and the ledger does not decide between them",
+        "`adopt`",
+    )
     ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "another SID")
     LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create it by hand")
     REPLACE = (

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from confsync.errors import Refused, Stale
 from confsync.names import Address
 from confsync.plan.change import CREATES, Change, Key
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.plan import Guardrail, Target
 from confsync.planfile.codec import encode_value, is_hidden
 from confsync.planfile.file import SavedPlan
@@ -163,8 +164,9 @@ def _narrowed(current: LivePlan, rest: Mapping[Key, Change]) -> LivePlan:
 def _guardrails(current: LivePlan, changes: tuple[Change, ...]) -> Iterator[Guardrail]:
     """Check the guardrails of what is still to be done: changes that are left out do not count."""
     addresses = {each.address for each in changes if each.actions}
-    yield from (each for each in current.guardrails if not each.addresses)
-    for guardrail in find_guardrails(current.config, current.snapshot, changes, current.intent):
+    # what this plan forgets has no change
+    yield from (each for each in current.guardrails if not each.addresses or each.rule is GuardrailRule.UNPROTECT)
+    for guardrail in find_guardrails(current.config, current.snapshot, current.ledger, changes, current.intent):
         if addresses.intersection(guardrail.addresses):
             yield guardrail
 

@@ -16,7 +16,9 @@ from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Overrides
 from confsync.plan.plan import Guardrail
 from confsync.planning.deletions import is_owned
+from confsync.planning.protection import find_protected_deletions
 from confsync.resources import kind_of
+from confsync.state.ledger import Ledger
 
 MANY = 5
 SHARE = 0.25
@@ -24,14 +26,14 @@ SHARE = 0.25
 
 
 def find_deletion_guardrails(
-    config: Config, snapshot: Snapshot, changes: Iterable[Change], overrides: Overrides
+    config: Config, snapshot: Snapshot, known: Ledger, changes: Iterable[Change], overrides: Overrides
 ) -> Iterator[Guardrail]:
-    """Find every guardrail that blocks what a plan deletes or replaces."""
+    """Find every guardrail that blocks what a plan deletes or replaces. `known` is the ledger as read."""
     every = tuple(changes)
     deleted = tuple(each for each in every if DESTROYS.intersection(each.actions))
     yield from _not_owned(config, snapshot, every)
     yield from _not_allowed(config, deleted, overrides)
-    yield from _protected(config, snapshot, deleted)
+    yield from find_protected_deletions(config, snapshot, known, deleted)
     limit = overrides.max_deletes if overrides.max_deletes is not None else config.environment.max_deletes
     yield from _too_many(snapshot, deleted, limit)
 
@@ -62,65 +64,6 @@ def _not_allowed(config: Config, deleted: Iterable[Change], overrides: Overrides
                 f"`--allow-delete {shlex.quote(address)}`, or `allow_delete: {{{quote_yaml(address)}: {change.sid}}}`",
                 change.source,
             )
-
-
-def _protected(config: Config, snapshot: Snapshot, deleted: Iterable[Change]) -> Iterator[Guardrail]:
-    for change in deleted:
-        protected = tuple(_protected_in(config, snapshot, change))
-        if protected:
-            inside = tuple(each for each in protected if each != change.address)
-            text = _why_protected(change, protected, inside)
-            hint = _how_to_unprotect(config, snapshot, protected)
-            yield Guardrail(GuardrailRule.PROTECT, (change.address, *inside), text, hint, change.source)
-
-
-def _why_protected(change: Change, protected: Iterable[Address], inside: tuple[Address, ...]) -> str:
-    resource, names = f"{change.address} ({change.sid})", ", ".join(map(str, inside))
-    if change.address in protected:
-        also = f", and so is {names} in it" if len(inside) == 1 else f", and so are {names} in it" if inside else ""
-        return f"{resource} would be deleted, but it is protected{also}"
-    return f"{resource} would be deleted, but {names} in it {'is' if len(inside) == 1 else 'are'} protected"
-
-
-def _how_to_unprotect(config: Config, snapshot: Snapshot, protected: Iterable[Address]) -> str:
-    """Say how to remove the protection: in the resource's block, or in a new block if it has none."""
-    undeclared = [each for each in protected if each not in config.resources]
-    if not undeclared:
-        return "`lifecycle.protect: false`"
-    current = (snapshot.ledger.current.get(each) for each in undeclared)
-    if all(each and each.protect for each in current):
-        return _UNPROTECT_UNDECLARED
-    return f"{_UNPROTECT_UNDECLARED}; {_UNPROTECT_SUPERSEDED}"
-
-
-_UNPROTECT_UNDECLARED = "declare it again with `lifecycle.protect: false`, and apply that first"
-_UNPROTECT_SUPERSEDED = (
-    "`adopt` a superseded resource at a new address with `lifecycle: {absent: true, protect: false}`"
-)
-
-
-def _protected_in(config: Config, snapshot: Snapshot, change: Change) -> Iterable[Address]:
-    """Return every protected address that a deletion includes. The ledger's protection counts until it is removed."""
-    declared = {at: each.lifecycle.protect for at, each in config.resources.items() if at.within(change.address)}
-    by_config = (at for at, protect in declared.items() if protect and _is_current(snapshot, change))
-    by_ledger = (at for at in _protected_by_ledger(snapshot, change) if declared.get(at) is not False)
-    return dict.fromkeys((*by_config, *by_ledger))
-
-
-def _protected_by_ledger(snapshot: Snapshot, change: Change) -> Iterator[Address]:
-    """Yield the resource, by its SID, and everything in it if the ledger records protection for it."""
-    entry = snapshot.ledger.owner.get(change.sid) if change.sid else None
-    if entry and entry.protect:
-        yield change.address
-    if _is_current(snapshot, change):
-        inside = (each for each in snapshot.ledger.entries if each.address != change.address)
-        yield from (each.address for each in inside if each.protect and each.address.within(change.address))
-
-
-def _is_current(snapshot: Snapshot, change: Change) -> bool:
-    """Whether a change is about the current resource of its address, not about a superseded one."""
-    entry = snapshot.ledger.current.get(change.address)
-    return entry is None or entry.sid == change.sid
 
 
 class _Group(Struct, frozen=True):

@@ -39,7 +39,9 @@ class Deletions(Struct, frozen=True):
         """Plan a resource that must be absent: delete it if it is owned; otherwise a guardrail blocks the plan."""
         if match is None or not is_owned(desired.address, match, self.config, self.snapshot):
             return Change(desired=desired, match=match)
-        return self._delete(desired, match, "`lifecycle.absent` requires it")
+        owned = match.found.sid in self.snapshot.ledger.owner
+        by = "" if owned else ", and `adopt` names it: confsync did not own it before"
+        return self._delete(desired, match, f"`lifecycle.absent` requires it{by}")
 
     def pruned(self) -> Iterator[Change]:
         """Plan the deletion of orphaned resources in sections that are pruned, the youngest first."""
@@ -53,7 +55,13 @@ class Deletions(Struct, frozen=True):
     def prunes(self, entry: Entry, found: LiveResource) -> bool:
         """Whether an orphaned resource is deleted: confsync created it, and its parent prunes its section."""
         parent = self.config.resources.get(parent_of(found.kind, entry.address))
-        return _is_created_here(entry, found) and parent is not None and found.kind.section in parent.lifecycle.prune
+        pruned = parent is not None and found.kind.section in parent.lifecycle.prune
+        return pruned and _is_created_here(entry, found) and not self._is_unprotected_now(entry)
+
+    def _is_unprotected_now(self, entry: Entry) -> bool:
+        """Whether this plan removes the protection of a superseded resource: only the next plan may delete it."""
+        successor = self.config.resources.get(entry.address)
+        return entry.protect and successor is not None and successor.lifecycle.protect is False
 
     def destroyed(self, scope: SelectionScope) -> Iterator[Change]:
         """Plan the deletion of everything that confsync created and that is selected.
@@ -105,16 +113,13 @@ class Deletions(Struct, frozen=True):
             match=match,
             before=self.snapshot.masked_fields(desired, match.found),
             reason=reason,
-            also_deleted=tuple(self._also_deleted(desired.address, match)),
+            also_deleted=tuple(self._also_deleted(match)),
         )
 
-    def _also_deleted(self, address: Address, match: Match) -> Iterator[Address]:
-        """Yield the owned resources in a resource; a superseded one has none, because another has its address."""
-        entry = self.snapshot.ledger.current.get(address)
-        if entry is None or entry.sid != match.found.sid:
-            return
-        inside = (each for each in self.snapshot.ledger.entries if each.address != address)
-        yield from (each.address for each in inside if each.sid and each.address.within(address))
+    def _also_deleted(self, match: Match) -> Iterator[Address]:
+        """Yield the owned resources in a resource."""
+        inside = self.snapshot.ledger.contents(match.found.sid) if match.found.sid else ()
+        yield from (each.address for each in inside if each.sid)
 
 
 def referenced_last(deletes: Iterable[Change]) -> Iterator[Change]:

@@ -21,21 +21,25 @@ from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.diff import resolve_edit
 from confsync.planning.order import link_creators
 from confsync.secret import as_secret
+from confsync.state.ledger import Ledger
 
 
 def find_guardrails(
-    config: Config, snapshot: Snapshot, changes: Iterable[Change], intent: Intent
+    config: Config, snapshot: Snapshot, known: Ledger, changes: Iterable[Change], intent: Intent
 ) -> Iterator[Guardrail]:
-    """Find every guardrail that blocks a plan, with the line that declares what it blocks."""
+    """Find every guardrail that blocks a plan, with the line that declares what it blocks.
+
+    `known` is the ledger as read: it still has what this plan moves or forgets.
+    """
     # --destroy ignores what the configuration asks for, so only deletions can be blocked
     find = find_deletion_guardrails if intent.destroy else _guardrails
-    for guardrail in find(config, snapshot, tuple(changes), intent.overrides):
+    for guardrail in find(config, snapshot, known, tuple(changes), intent.overrides):
         declared = (config.resources[each].source for each in guardrail.addresses if each in config.resources)
         yield replace(guardrail, source=guardrail.source or next(declared, None))
 
 
 def _guardrails(
-    config: Config, snapshot: Snapshot, changes: tuple[Change, ...], overrides: Overrides
+    config: Config, snapshot: Snapshot, known: Ledger, changes: tuple[Change, ...], overrides: Overrides
 ) -> Iterator[Guardrail]:
     yield from _ambiguous(config, snapshot)
     yield from _missing_adoptions(config, snapshot)
@@ -45,7 +49,7 @@ def _guardrails(
     yield from _vanished(config, snapshot, overrides.allow_recreate)
     current = {each.address: each for each in changes if not each.terminal and not each.deletes}
     yield from _irreplaceable(current)
-    yield from find_deletion_guardrails(config, snapshot, changes, overrides)
+    yield from find_deletion_guardrails(config, snapshot, known, changes, overrides)
     yield from _too_many_updates(config, changes)
     yield from _emptying_edits(current)
     yield from _no_room(config, current, snapshot)

@@ -12,8 +12,15 @@ from confsync.plan.intent import Intent
 from confsync.plan.plan import OrphanedResource, Plan, Revision, Target, UnmanagedResource
 from confsync.planning.destruction import Destruction
 from confsync.planning.guardrail_checks import find_guardrails
-from confsync.planning.orphans import find_orphans, forgotten_resources, snapshot_without_forgotten
+from confsync.planning.orphans import (
+    find_orphans,
+    forgotten_resources,
+    owned_lookups,
+    snapshot_without_forgotten,
+    unneeded_entries,
+)
 from confsync.planning.planner import Planner
+from confsync.planning.protection import find_lost_protection
 from confsync.planning.risks import with_risks
 from confsync.planning.selection import SelectionScope
 from confsync.planning.warnings import plan_warnings
@@ -22,11 +29,15 @@ from confsync.state.ledger import Ledger
 
 
 class LivePlan(Plan, frozen=True, kw_only=True, dict=True):
-    """A plan that can be applied, with everything that it was made from. `ledger` is the ledger as read."""
+    """A plan that can be applied, with everything that it was made from. `ledger` is the ledger as read.
+
+    `dropped` are the addresses whose entries leave the ledger because confsync does not manage the resource any more.
+    """
 
     config: Config
     ledger: Ledger
     snapshot: Snapshot
+    dropped: tuple[Address, ...] = ()
 
 
 def make_plan(
@@ -54,6 +65,11 @@ def make_plan(
         )
     )
     changes = tuple(with_risks(_with_lookups(each, snapshot), config, snapshot) for each in found)
+    looked_up = tuple(each for each in owned_lookups(config, snapshot) if scope.includes(each.address))
+    guardrails = (
+        *scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, ledger, changes, intent)),
+        *find_lost_protection(config, snapshot, ledger, scope, looked_up),
+    )
     return LivePlan(
         config=config,
         target=target,
@@ -67,7 +83,8 @@ def make_plan(
         ),
         orphaned=tuple(_remaining_orphans(orphaned, changes)),
         forgotten=forgotten,
-        guardrails=tuple(scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, changes, intent))),
+        dropped=tuple(each.address for each in (*looked_up, *unneeded_entries(config, snapshot))),
+        guardrails=guardrails,
         warnings=(*config.warnings, *plan_warnings(config, snapshot, changes)),
         reads=reads,
     )

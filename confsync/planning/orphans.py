@@ -77,6 +77,22 @@ def snapshot_without_forgotten(config: Config, snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, identity=replace(identity, ledger=without_forgotten(config, identity.ledger)))
 
 
+def owned_lookups(config: Config, snapshot: Snapshot) -> Iterator[Entry]:
+    """Find the entries of resources that are only looked up now: they leave the ledger."""
+    for address, entry in snapshot.ledger.current.items():
+        declared = config.resources.get(address)
+        if declared and declared.lifecycle.lookup:
+            yield entry
+
+
+def unneeded_entries(config: Config, snapshot: Snapshot) -> Iterator[Entry]:
+    """Find the entries of what Twilio creates by itself and the configuration no longer declares."""
+    for address, entry in snapshot.ledger.current.items():
+        # a protected resource keeps its entry, because it protects its parents too
+        if address not in config.resources and entry.sid is None and not entry.protect:
+            yield entry
+
+
 def is_forgotten(config: Config, address: Address) -> bool:
     """Whether `forget` names an address, or something that contains it."""
     return any(address.within(each) for each in config.forget)

@@ -16,6 +16,7 @@ def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change])
     """Find what a plan should warn about that the configuration alone does not show."""
     yield from _unknown_values(config, snapshot)
     yield from _unconvergeable(changes)
+    yield from _unprotected(snapshot, changes)
 
 
 def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
@@ -46,6 +47,16 @@ def _unconvergeable(changes: Iterable[Change]) -> Iterator[Diagnostic]:
             yield warning_at(
                 change.desired.written, Code.TERMINAL, f"{change.address} differs, and {_why(change)}", _hint(change)
             )
+
+
+def _unprotected(snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
+    """Warn about each resource that loses its protection although nothing is written: the plan does not list it."""
+    for change in changes:
+        if change.desired.lifecycle.protect is False and not change.actions:
+            entry = snapshot.ledger.current.get(change.address)
+            if entry and entry.protect:
+                summary = f"{change.address} loses its protection: later plans may delete it"
+                yield warning_at(change.desired.written, Code.UNPROTECTED, summary)
 
 
 def _why(change: Change) -> str:

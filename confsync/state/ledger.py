@@ -5,7 +5,7 @@ corrupt one is an error and never counts as empty.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -20,12 +20,14 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     Several entries may have one address, and one of them is current: a resource that an immutable change superseded
     keeps its entry until it is deleted or forgotten. `id` stays the same when the resource moves, because fingerprints
-    are bound to it. `applied` holds a digest of each field last applied, `fingerprints` one of each secret.
+    are bound to it. `inside` are the SIDs of the resources that contain it, outermost first. `applied` holds a digest
+    of each field last applied, `fingerprints` one of each secret.
     """
 
     address: Address
     sid: Sid | None
     id: str
+    inside: tuple[Sid, ...] = ()
     current: bool = True
     origin: Literal["created", "adopted"]
     protect: bool = False
@@ -71,6 +73,10 @@ class Ledger(Struct, frozen=True, dict=True):
             return self
         return replace(self, entries=tuple(_moved(each, moves) for each in self.entries))
 
+    def contents(self, sid: Sid) -> tuple[Entry, ...]:
+        """Return the entries of everything in a resource."""
+        return tuple(entries_inside(self.entries, sid, self.owner.get(sid)))
+
     def without(self, sids: Iterable[Sid]) -> "Ledger":
         """Drop the entries of resources that no longer exist, and of everything in them."""
         gone = frozenset(sids)
@@ -80,7 +86,21 @@ class Ledger(Struct, frozen=True, dict=True):
         return replace(self, entries=tuple(each for each in self.entries if not _is_gone(each, gone, parents)))
 
 
+def entries_inside(entries: Iterable[Entry], sid: Sid, container: Entry | None) -> Iterator[Entry]:
+    """Yield the entries of everything in a resource, whose own entry is `container` if the ledger owns it.
+
+    An entry of an older ledger does not know what contains it: its address decides.
+    """
+    above = container.address if container and container.current else None
+    for entry in entries:
+        by_address = above is not None and entry.address != above and entry.address.within(above)
+        if sid in entry.inside or (by_address and not entry.inside):
+            yield entry
+
+
 def _is_gone(entry: Entry, gone: frozenset[Sid], parents: tuple[Address, ...]) -> bool:
+    if entry.inside:
+        return entry.sid in gone or not gone.isdisjoint(entry.inside)
     inside = any(entry.address != parent and entry.address.within(parent) for parent in parents)
     return entry.sid in gone or inside
 

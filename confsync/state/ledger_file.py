@@ -91,6 +91,7 @@ class EntryDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     fingerprints: dict[str, str]
     secret_version: str | None
     date_updated: str | None
+    inside: list[SidText] = []
 
 
 class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,8 +108,8 @@ class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def entry_from_document(document: EntryDocument) -> Entry:
     """Convert an entry from the form in a file."""
-    sid = Sid(document.sid) if document.sid else None
-    return Entry(**{**asdict(document), "address": Address.parse(document.address), "sid": sid})
+    sid, inside = Sid(document.sid) if document.sid else None, tuple(map(Sid, document.inside))
+    return Entry(**{**asdict(document), "address": Address.parse(document.address), "sid": sid, "inside": inside})
 
 
 def entry_document(entry: Entry) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -28,8 +29,15 @@ class ApplyRecorder:
     no more is written to Twilio, and `close` raises the error.
     """
 
-    def __init__(self, store: StateStore, known: Ledger, fingerprinter: Fingerprinter) -> None:
+    def __init__(
+        self,
+        store: StateStore,
+        known: Ledger,
+        fingerprinter: Fingerprinter,
+        looked_up: Mapping[Address, Sid] = MappingProxyType({}),
+    ) -> None:
         self._store = store
+        self._looked_up = looked_up
         self._account_sid = known.account_sid
         self._fingerprinter = fingerprinter
         self._replay = Replay(store.ledger)
@@ -39,6 +47,7 @@ class ApplyRecorder:
         self._pending: list[Event] = []
         self._unrecorded: list[Event] = []
         self._dropped: dict[Sid, tuple[Entry, ...]] = {}
+        self._superseded = _superseded_and_protected(known)
         self._note(*events_between(store.ledger, known))
 
     @property
@@ -55,11 +64,11 @@ class ApplyRecorder:
     def record_change(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
         """Record a change that is done, or that needed no write; supersede another resource at its address."""
         known = self._replay.owned.get(sid or change.address)
-        event = Put(self._entry(change, known, sid, date_updated))
+        events = [*self._unprotected(change, sid), Put(self._entry(change, known, sid, date_updated))]
         if change.writes or change.built_in:
-            self._write(event)
+            self._write(*events)
         else:
-            self._note(event)
+            self._note(*events)
 
     def forget(self, resources: Iterable[ResourceId]) -> None:
         """Drop resources that confsync no longer owns, by SID or by the address at which they are current."""
@@ -137,6 +146,15 @@ class ApplyRecorder:
         self._pending.clear()
         self._unrecorded.clear()
 
+    def _unprotected(self, change: Change, sid: Sid | None) -> Iterator[Put]:
+        """Remove the protection of what the resource of a change supersedes, if the change removes protection."""
+        if change.desired.lifecycle.protect is not False:
+            return
+        before = self._replay.current.get(change.address)
+        for entry in (*self._superseded.pop(change.address, ()), *((before,) if before else ())):
+            if entry.sid != sid and entry.protect:
+                yield Put(replace(entry, current=False, protect=False))
+
     def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
         identifier = known.id if known else secrets.token_hex(8)
         origin = known.origin if known else "created" if CREATES.intersection(change.actions) else "adopted"
@@ -145,6 +163,7 @@ class ApplyRecorder:
             address=change.address,
             sid=sid,
             id=identifier,
+            inside=tuple(self._containers(change.address)) or (known.inside if known else ()),
             origin=origin,
             protect=protect if protect is not None else bool(known and known.protect),
             applied=dict(_applied(change, known)),
@@ -152,6 +171,14 @@ class ApplyRecorder:
             secret_version=change.desired.secret_version or (known.secret_version if known else None),
             date_updated=date_updated,
         )
+
+    def _containers(self, address: Address) -> Iterator[Sid]:
+        """Yield the SIDs of the resources that contain an address, outermost first."""
+        for above in (Address(address[:length]) for length in range(2, len(address), 2)):
+            entry = self._replay.current.get(above)
+            sid = entry.sid if entry else self._looked_up.get(above)
+            if sid:
+                yield sid
 
     def _fingerprints(self, change: Change, known: Entry | None, identifier: str) -> Iterator[tuple[str, str]]:
         """Fingerprint the secrets that were sent or seen to be equal, and keep the other fingerprints."""
@@ -183,6 +210,14 @@ def _name(event: Event) -> str:
             return f"{entry.address} ({entry.sid})" if entry.sid else str(entry.address)
         case Drop(resource):
             return f"{resource}, which was deleted"
+
+
+def _superseded_and_protected(ledger: Ledger) -> dict[Address, list[Entry]]:
+    found: dict[Address, list[Entry]] = {}
+    for each in ledger.entries:
+        if each.protect and not each.current:
+            found.setdefault(each.address, []).append(each)
+    return found
 
 
 def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:

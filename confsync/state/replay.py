@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.names import Address, Sid
-from confsync.state.ledger import Entry, Ledger
+from confsync.state.ledger import Entry, Ledger, entries_inside
 
 ResourceId = Sid | Address
 """What identifies an entry: its SID, or its address if Twilio creates the resource and gives it no SID."""
@@ -75,14 +75,11 @@ class Replay:
                 self.owned.pop(resource, None)
 
     def entries_within(self, resource: ResourceId) -> Iterator[Entry]:
-        """Yield the entry of a resource, and if it is current, those of everything in it."""
+        """Yield the entry of a resource, and those of everything in it."""
         entry = self.owned.get(resource)
-        if entry is None:
-            return
-        yield entry
-        if entry.current:
-            parent = entry.address
-            yield from (each for each in self.owned.values() if each.address != parent and each.address.within(parent))
+        yield from (entry,) if entry else ()
+        if not isinstance(resource, Address):
+            yield from entries_inside(self.owned.values(), resource, entry)
 
     def _vacate(self, resource: ResourceId) -> None:
         """Leave the address at which a resource is current without a current entry."""

@@ -86,7 +86,8 @@ def read_state(path: Path, *, account_sid: str, host: str, required: bool = Fals
     if required and not present:
         raise LocalFileError(
             f"There is no ledger {path}, and this environment requires one.",
-            hint="Restore it from version control, or run `confsync ledger rebuild`, which adopts what exists.",
+            hint="Restore it from version control. If the environment was renamed, run `confsync ledger adopt FILE` "
+            "with the old ledger. If it is lost, run `confsync ledger rebuild`, which adopts what exists.",
         )
     warnings = _unrelated_warning(path, journal, ledger) if journal and state is JournalState.UNRELATED else ()
     return LedgerState(ledger, present, state, warnings)

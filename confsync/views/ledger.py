@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from confsync.diagnostics import Diagnostic
+from confsync.state.ledger_adoption import AdoptedLedger
 from confsync.state.rebuild import RebuiltLedger
 from confsync.state.store import LedgerState
 from confsync.views.documents import Document, Part, diagnostic_parts, part_of
@@ -33,6 +34,13 @@ class RebuiltPart(Part, frozen=True, kw_only=True):
     aside: Annotated[list[str], Meta(description="Corrupt files, under their new names.")]
 
 
+class AdoptedPart(Part, frozen=True, kw_only=True):
+    """Which ledger was taken over."""
+
+    file: Annotated[str, Meta(description="The ledger that was taken over.")]
+    aside: Annotated[list[str], Meta(description="Files that were replaced, under their new names.")]
+
+
 class LedgerDocument(Document, frozen=True, kw_only=True):
     """What confsync owns."""
 
@@ -48,11 +56,19 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
     commit: Annotated[str | None, Meta(description="The commit applied last, if Git knew it.")]
     configuration_digest: Annotated[str | None, Meta(description="Of the configuration last applied as a whole.")]
     entries: list[EntryPart]
-    rebuilt: Annotated[RebuiltPart | None, Meta(description="Null if the ledger was only read.")]
+    rebuilt: Annotated[RebuiltPart | None, Meta(description="Null unless the ledger was rebuilt.")]
+    adopted: Annotated[
+        AdoptedPart | None, Meta(description="Null unless the ledger of another environment was adopted.")
+    ]
 
 
 def ledger_document(
-    known: LedgerState, exit_code: int, *, rebuilt: RebuiltLedger | None = None, also: Iterable[Diagnostic] = ()
+    known: LedgerState,
+    exit_code: int,
+    *,
+    rebuilt: RebuiltLedger | None = None,
+    adopted: AdoptedLedger | None = None,
+    also: Iterable[Diagnostic] = (),
 ) -> LedgerDocument:
     """Build the document of a ledger. `also` are diagnostics of the run, beside those of the ledger."""
     ledger = known.ledger
@@ -67,11 +83,16 @@ def ledger_document(
         serial=ledger.serial if known.present else None,
         entries=[part_of(each, EntryPart, address=utf8_safe(str(each.address))) for each in known.in_order],
         rebuilt=part_of(rebuilt, RebuiltPart) if rebuilt else None,
+        adopted=part_of(adopted, AdoptedPart) if adopted else None,
     )
 
 
 def ledger_as_text(document: LedgerDocument, palette: Palette = PLAIN) -> str:
-    """Render whose ledger it is, what was applied last, and one line for each entry."""
+    """Render how a ledger was made or, if it was only read, what it contains."""
+    if document.rebuilt:
+        return _rebuilt(document, document.rebuilt)
+    if document.adopted:
+        return _adopted(document, document.adopted)
     return "\n".join(_lines(document, palette)) + "\n"
 
 
@@ -82,13 +103,19 @@ def ledger_summary(document: LedgerDocument) -> str:
     return f"Ledger serial {document.serial}: {entries}." if document.state == "present" else _NONE
 
 
-def rebuilt_as_text(document: LedgerDocument) -> str:
-    """Say how a ledger was rebuilt."""
-    adopted = document.rebuilt.adopted if document.rebuilt else 0
-    kept = len(document.entries) - adopted
-    aside = "".join(f"Kept aside: {printable(each)}\n" for each in (document.rebuilt.aside if document.rebuilt else ()))
+def _rebuilt(document: LedgerDocument, rebuilt: RebuiltPart) -> str:
+    kept = len(document.entries) - rebuilt.adopted
     known = f", {kept} kept" if kept else ""
-    return f"{aside}Rebuilt: {adopted} adopted{known}. {_SECRETS}\n{_ADOPTED if adopted else ''}"
+    text = f"Rebuilt: {rebuilt.adopted} adopted{known}. {_SECRETS}\n{_ADOPTED if rebuilt.adopted else ''}"
+    return _kept_aside(rebuilt.aside) + text
+
+
+def _adopted(document: LedgerDocument, adopted: AdoptedPart) -> str:
+    return f"{_kept_aside(adopted.aside)}Adopted {printable(adopted.file)}. {ledger_summary(document)}\n"
+
+
+def _kept_aside(files: Iterable[str]) -> str:
+    return "".join(f"Kept aside: {printable(each)}\n" for each in files)
 
 
 _NONE = "There is no ledger yet."

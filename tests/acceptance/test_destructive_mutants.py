@@ -81,6 +81,7 @@ def test_what_they_are_spared_is_there_to_be_deleted(
     """Without this, a tool that never deletes would pass."""
     overridden = [f"--allow-delete={each}" for each in ("services/sales", "services/night", "credentials/android")]
     harness.write(BASE.replace("protect: true", "protect: false"))
+    assert command_line("apply", "--auto-approve", "-e", "prod").code == 0
     said = command_line(
         "apply",
         "--auto-approve",

@@ -211,3 +211,34 @@ def test_ci_is_reminded_to_commit_a_changed_ledger(
     assert (first.code, again.code) == (0, 0), first.err
     assert first.err.count(f"The ledger changed: commit {ledger}.") == said
     assert "The ledger changed" not in again.err
+
+
+def test_adopt_takes_over_the_ledger_of_a_renamed_environment(folder: Path, confsync: Confsync) -> None:
+    text = f"{CONFIGURATION}environments: {{NAME: {{account_sid: {ACCOUNT_SID}}}}}\n"
+    (folder / "confsync.yaml").write_text(text.replace("NAME", "production"), "utf-8")
+    assert confsync("apply", "--auto-approve", *EMULATED).code == 0
+    (folder / "confsync.yaml").write_text(text.replace("NAME", "prod"), "utf-8")
+    # the emulator has a state for each environment
+    home = folder / ".confsync" / "emulator"
+    (home / "state.production.db").rename(home / "state.prod.db")
+    stopped = confsync("apply", "--auto-approve", *EMULATED)
+    assert stopped.code == ExitCode.REFUSED
+    command = stopped.three_lines[2].split("`")[1]
+    old = home / "confsync.ledger.production.json"
+    assert command == f"confsync ledger adopt {old} -e prod"
+
+    said = confsync(*command.split()[1:], *EMULATED)
+    assert said.code == 0, said.err
+    assert said.out.splitlines() == [f"Kept aside: {old}.adopted", f"Adopted {old}. Ledger serial 2: 3 entries."]
+    assert "No changes." in confsync("plan", *EMULATED).out
+    again = confsync("ledger", "adopt", str(old), *EMULATED)
+    assert again.code == ExitCode.REFUSED
+    assert "exists already" in again.three_lines[0]
+
+
+def test_adopt_in_json_fits_its_schema(path: Path, folder: Path, confsync: Confsync) -> None:
+    text = f"{CONFIGURATION}environments: {{prod: {{account_sid: {ACCOUNT_SID}}}}}\n"
+    (folder / "confsync.yaml").write_text(text, "utf-8")
+    document = document_of(confsync("ledger", "adopt", str(path), "--json", *EMULATED))
+    assert document["adopted"] == {"file": str(path), "aside": [f"{path}.adopted"]}
+    assert (document["serial"], document["rebuilt"], len(document["entries"])) == (2, None, 3)

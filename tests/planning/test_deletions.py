@@ -252,7 +252,7 @@ def test_protection_that_was_removed_with_its_block_is_remembered(harness: Harne
     assert guardrails(plan) == ["protect: services/desk/roles/b"]
     assert "lifecycle.protect: false" in guardrail(plan).override
     assert guardrails(harness.plan(desk("a", gone("b")))) == ["protect: services/desk/roles/b"]
-    assert guardrails(harness.plan(desk("a", gone("b", ", protect: false")))) == []
+    assert guardrails(harness.plan(desk("a", gone("b", ", protect: false")))) == ["protect: services/desk/roles/b"]
 
 
 def test_a_protected_child_protects_its_parent(harness: Harness) -> None:

@@ -49,34 +49,46 @@ def guardrails(plan: Plan) -> list[str]:
     return [each.rule for each in plan.guardrails]
 
 
-def test_a_superseded_role_stays_protected_at_any_new_address(harness: Harness) -> None:
+UNPROTECTED = RENAMED.replace("}", ", lifecycle: {protect: false}}")
+
+
+@pytest.mark.parametrize("dead", ["{lifecycle: {absent: true}}", "{lifecycle: {absent: true, protect: false}}"])
+def test_a_superseded_role_stays_protected_until_its_successor_says_otherwise(harness: Harness, dead: str) -> None:
     adopt = f"adopt: {{services/desk/roles/dead: {superseded(harness)}}}\n"
-    dead = "{lifecycle: {absent: true%s}}"
-    plan = harness.plan(desk(a=ROLE, b=RENAMED, dead=dead % "", more=adopt))
-    assert plan_lines(plan) == ["delete services/desk/roles/dead", "! protect services/desk/roles/dead"]
-    assert "lifecycle.protect: false" in plan.guardrails[0].override
-    assert guardrails(harness.plan(desk(a=ROLE, b=RENAMED, dead=dead % ", protect: false", more=adopt))) == []
+    plan = harness.plan(desk(a=ROLE, b=RENAMED, dead=dead, more=adopt))
+    assert plan_lines(plan) == [
+        "delete services/desk/roles/dead",
+        "! protect services/desk/roles/dead",
+        "! unprotect services/desk/roles/dead",
+    ]
+    assert all("declare services/desk/roles/b with" in each.override for each in plan.guardrails)
+    harness.apply(desk(a=ROLE, b=UNPROTECTED))
+    assert plan_lines(harness.plan(desk(a=ROLE, b=RENAMED, dead=dead, more=adopt))) == [
+        "delete services/desk/roles/dead"
+    ]
 
 
-def test_a_superseded_role_is_unprotected_if_its_successor_declares_it(harness: Harness) -> None:
-    superseded(harness)
+def test_prune_waits_for_the_plan_after_the_one_that_removes_protection(harness: Harness) -> None:
+    old = superseded(harness)
     (guardrail,) = harness.plan(desk("prune: [roles]", a=ROLE, b=RENAMED)).guardrails
     assert guardrail.rule == "protect"
     assert "lifecycle.protect: false" in guardrail.override
-    overridden = RENAMED.replace("}", ", lifecycle: {protect: false}}")
-    assert plan_lines(harness.plan(desk("prune: [roles]", a=ROLE, b=overridden))) == ["delete services/desk/roles/b"]
+    plan = harness.plan(desk("prune: [roles]", a=ROLE, b=UNPROTECTED))
+    assert plan_lines(plan) == [f"orphaned services/desk/roles/b {old}"]
+    harness.apply()
+    assert harness.writes == []
+    assert plan_lines(harness.plan()) == ["delete services/desk/roles/b"]
 
 
 def test_a_superseded_protected_role_protects_its_parent(harness: Harness) -> None:
-    old = superseded(harness)
+    superseded(harness)
     harness.intent = gone("services/desk")
     service = "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
     (guardrail,) = harness.plan(service).guardrails
     assert [str(each) for each in guardrail.addresses] == ["services/desk", "services/desk/roles/b"]
     assert guardrail.text.endswith("services/desk/roles/b in it is protected")
-    assert "`adopt` a superseded resource" in guardrail.override
-    dead = "{lifecycle: {absent: true, protect: false}}"
-    harness.apply(desk(a=ROLE, b=RENAMED, dead=dead, more=f"adopt: {{services/desk/roles/dead: {old}}}\n"))
+    assert guardrail.override.startswith("declare services/desk/roles/b with `lifecycle.protect: false`")
+    harness.apply(desk(a=ROLE, b=UNPROTECTED))
     assert guardrails(harness.plan(service)) == []
 
 

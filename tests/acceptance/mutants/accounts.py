@@ -8,7 +8,7 @@ from confsync.exit_codes import ExitCode
 from confsync.secret import Secret
 from confsync.twilio.credentials import Credentials
 from tests.acceptance.mutants.base import BASE
-from tests.acceptance.mutants.mutant import DONE, INVALID, REFUSED, Edit, Mutant, Scene, at, edited, without
+from tests.acceptance.mutants.mutant import INVALID, REFUSED, Edit, Mutant, Scene, at, edited, renamed, without
 
 OTHER, THIRD = "AC" + "b" * 32, "AC" + "c" * 32
 MUCH_GONE: tuple[Edit, ...] = (without("services/support/roles"), without("services/sales/users"))
@@ -68,6 +68,10 @@ def _without_environments(scene: Scene) -> None:
     _rewritten(scene, edited(*MUCH_GONE, without("environments")))
 
 
+def _renamed(scene: Scene) -> None:
+    _rewritten(scene, edited(*MUCH_GONE, renamed("environments/prod", "production")))
+
+
 def _without_the_guard(scene: Scene) -> None:
     _rewritten(scene, edited(*MUCH_GONE, lambda tree: at(tree, "environments/prod").pop("account_sid")))
 
@@ -93,7 +97,8 @@ ACCOUNTS: tuple[Mutant, ...] = (
         "the environments were exchanged, and so were the credentials", REFUSED, _exchanged_and_reached, "-e", "prod"
     ),
     _account("the environments are gone", INVALID, _without_environments, "-e", "prod"),
-    _account("the environments are gone, and so is the ledger of theirs", DONE, _without_environments),
+    _account("the environments are gone, and so is the ledger of theirs", REFUSED, _without_environments),
+    _account("the environment has another name", REFUSED, _renamed, "-e", "production"),
     _account("without its guard", INVALID, _without_the_guard, "-e", "prod"),
     _account("two environments with one account", INVALID, _twice_the_same, "-e", "prod"),
     _account("another one, where the ledger of this one lies", REFUSED, _of_the_other, "-e", "dev"),

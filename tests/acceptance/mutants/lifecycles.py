@@ -6,6 +6,7 @@ from tests.acceptance.mutants.mutant import (
     REFUSED,
     Edit,
     Mutant,
+    Scene,
     Tree,
     at,
     edited,
@@ -39,6 +40,19 @@ def _all_absent(*paths: str) -> Edit:
             _absent(tree, path)
 
     return edit
+
+
+def _adopted(name: str, *edits: Edit) -> Mutant:
+    """Give the protected service a new key at which it is adopted, must be absent, and may be deleted."""
+
+    def prepare(scene: Scene) -> None:
+        sid = scene.path("/Services/Support Desk").rpartition("/")[2]
+        policy = {"adopt": {"services/other": sid}, "allow_delete": {"services/other": sid}}
+        absent = {"friendly_name": "Support Desk", "lifecycle": {"absent": True, "protect": False}}
+        written = (put("services/other", absent), *(put(key, value) for key, value in policy.items()))
+        scene.write(edited(without(SUPPORT), *written, *edits))
+
+    return Mutant(name=name, breaks=prepare, ends=REFUSED)
 
 
 OF_THEIR_OWN = (
@@ -136,7 +150,28 @@ PRUNED = (
     ),
 )
 GIVEN_UP = (
-    text("forget: a service and its block", edited(put("forget", [SUPPORT]), without(SUPPORT)), DONE),
+    text("forget: a service and its block", edited(put("forget", [SUPPORT]), without(SUPPORT)), REFUSED),
+    *(
+        _adopted(f"{how}, its service adopted elsewhere and absent", *edits)
+        for how, edits in {
+            "adopt: a protected service": (),
+            "forget: a protected service": (put("forget", [SUPPORT]),),
+        }.items()
+    ),
+    text(
+        "lookup: a protected service, and its roles gone",
+        edited(put(SUPPORT, {"friendly_name": "Support Desk", "lifecycle": {"lookup": True, "prune": ["roles"]}})),
+        REFUSED,
+    ),
+    text(
+        "lookup: a protected role, and two others gone",
+        edited(
+            put(AGENT, {"friendly_name": "acme agent", "type": "conversation", "lifecycle": {"lookup": True}}),
+            without(f"{SUPPORT}/roles/lead"),
+            without(f"{SUPPORT}/roles/clerk"),
+        ),
+        REFUSED,
+    ),
     text(
         "forget: two roles and their blocks",
         edited(

@@ -1,0 +1,95 @@
+"""Finds ledgers that an environment left behind when it was renamed or removed, and adopts one of them."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from confsync.errors import LocalFileError, Refused
+from confsync.plan.guardrails import GuardrailRule
+from confsync.plan.plan import Guardrail
+from confsync.state.ledger import Ledger
+from confsync.state.ledger_file import read_any_ledger, write_ledger
+from confsync.state.store import journal_path, read_state, set_aside
+
+
+class LedgerUse(Struct, frozen=True):
+    """Which ledger a run uses, for which environment, and the file names of all ledgers that environments use."""
+
+    path: Path
+    environment: str | None
+    names: frozenset[str]
+
+    def is_used(self, file: Path) -> bool:
+        """Whether an environment uses a ledger: this one, or another one that the configuration declares."""
+        return file.name in self.names and file.resolve().parent == self.path.resolve().parent
+
+
+class AdoptedLedger(Struct, frozen=True):
+    """An adopted ledger, the file that it was read from, and the new paths of the files that it replaces."""
+
+    ledger: Ledger
+    file: Path
+    aside: tuple[Path, ...]
+
+
+def unused_ledger_guardrails(use: LedgerUse, ledger: Ledger, *, present: bool) -> Iterator[Guardrail]:
+    """Block a plan while a ledger of the same account and host belongs to no environment.
+
+    The run would not know what that ledger owns and protects.
+    """
+    for file in sorted(use.path.parent.glob("confsync.ledger*.json")):
+        if file != use.path and not use.is_used(file) and (whose := _why_unused(file, ledger)):
+            text = f"{file} {whose}, and no declared environment uses it"
+            yield Guardrail(GuardrailRule.LEDGER, (), text, _override(use, file, present=present))
+
+
+def adopt_ledger(use: LedgerUse, file: Path, *, account_sid: str, host: str) -> AdoptedLedger:
+    """Write the ledger of an environment from another file and its journal, and set both aside.
+
+    Raises Refused if there is a ledger already, if the file belongs to a declared environment or to another account or
+    host, and LocalFileError if one of the files cannot be read or written.
+    """
+    if read_state(use.path, account_sid=account_sid, host=host).present:
+        raise Refused(
+            f"The ledger {use.path} exists already, so it is not replaced.",
+            hint="Run `confsync ledger show` to look at it.",
+        )
+    if use.is_used(file):
+        raise Refused(
+            f"{file} is the ledger of another environment that the configuration declares.",
+            hint="Select that environment with -e.",
+        )
+    if not file.exists():
+        raise LocalFileError(f"There is no ledger {file}.", hint="Name the file of the ledger to adopt.")
+    adopted = read_state(file, account_sid=account_sid, host=host)
+    # a journal that stayed behind could match the serial of the new ledger by chance
+    aside = tuple(_journals_set_aside(use.path))
+    ledger = adopted.ledger.after(adopted.ledger.serial)
+    write_ledger(use.path, ledger)
+    return AdoptedLedger(ledger, file, (*aside, *_journals_set_aside(file), set_aside(file, "adopted")))
+
+
+def _why_unused(file: Path, ledger: Ledger) -> str:
+    """Say why a ledger matters to this run; empty if it is another account's or host's."""
+    try:
+        other = read_any_ledger(file)
+    except LocalFileError as error:
+        return f"may be a ledger of this account ({error.happened.rstrip('.')})"
+    if other is None or (other.account_sid, other.host) != (ledger.account_sid, ledger.host):
+        return ""
+    return "is a ledger of this account"
+
+
+def _override(use: LedgerUse, file: Path, *, present: bool) -> str:
+    if present:
+        return f"remove {file}, if nothing that it owns or protects matters any more"
+    selected = f" -e {use.environment}" if use.environment else ""
+    return f"`confsync ledger adopt {shlex.quote(str(file))}{selected}`, or remove that file"
+
+
+def _journals_set_aside(ledger: Path) -> Iterator[Path]:
+    journal = journal_path(ledger)
+    if journal.exists():
+        yield set_aside(journal, "aside")
