@@ -77,9 +77,14 @@ class Plan(Struct, frozen=True, kw_only=True):
         return document_as_json(self._document())
 
     def save(self, path: str | Path, *, lifetime: timedelta = LIFETIME) -> SavedPlan:
-        """Write the plan to a file for `confsync apply FILE` or `resume_plan`. Raises LocalFileError."""
+        """Write the plan to a file for `confsync apply FILE` or `resume_plan`.
+
+        Raises LocalFileError, and UsageError if it is a file of the configuration, or the ledger.
+        """
+        from confsync.account.inputs import check_other_file, inputs_of
         from confsync.planfile import file as planfile
 
+        check_other_file(Path(path), inputs_of(self.live.config.files, self.connection.ledger))
         saved = planfile.new_saved_plan(self.live, lifetime, datetime.now(UTC))
         planfile.write_plan_file(Path(path), saved, self.plan_key)
         return saved

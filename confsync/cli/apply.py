@@ -7,6 +7,7 @@ from click.core import ParameterSource
 
 from confsync.cli.command import PlanningCommand, intent_options, summary_option
 from confsync.cli.invocation import Invocation
+from confsync.cli.paths import InputPath
 from confsync.plan.guardrails import OVERRIDES
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @click.command("apply", cls=PlanningCommand)
-@click.argument("saved", metavar="[FILE]", required=False, type=click.Path(dir_okay=False))
+@click.argument("saved", metavar="[FILE]", required=False, type=InputPath(dir_okay=False))
 @click.option(
     "--approved",
-    type=click.Path(dir_okay=False),
+    type=InputPath(dir_okay=False),
     metavar="FILE",
     help="Make a new plan, and apply it without asking if this saved plan contains all of it.",
 )

@@ -28,7 +28,7 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 — as in click
         """Begin the run, then run the command."""
-        ctx.obj.begin(ctx.command_path.partition(" ")[2])
+        ctx.obj.begin(ctx)
         if ctx.obj.options.narrows and not self.narrows:
             from confsync.errors import UsageError
 

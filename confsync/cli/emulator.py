@@ -8,6 +8,7 @@ import click
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
+from confsync.cli.paths import InputPath, OutputPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--db",
-    type=click.Path(dir_okay=False),
+    type=OutputPath(dir_okay=False),
     envvar=variable_of("--db"),
     show_envvar=True,
     help="Keep the state in this file instead of in memory.",
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--faults",
-    type=click.Path(dir_okay=False),
+    type=InputPath(dir_okay=False),
     envvar=variable_of("--faults"),
     show_envvar=True,
     help="Make requests fail as this JSON file says (docs/emulator.md).",

@@ -9,6 +9,7 @@ import click
 
 from confsync.cli.console import Console, is_terminal
 from confsync.cli.options import JSON, TEXT, GivenOptions, Options
+from confsync.cli.paths import check_outputs, written_files
 from confsync.cli.signals import requests_json
 
 if TYPE_CHECKING:
@@ -98,15 +99,19 @@ class Invocation:
         command = f"confsync {self.command}"
         return replace(Settings.from_environ(self.environ), **given, command=command, waiting=self.remark)
 
-    def begin(self, command: str) -> None:
+    def begin(self, context: click.Context) -> None:
         """Start a command, once its command line has been parsed.
 
-        Raises UsageError for an emulator's file without the emulator, LocalFileError if --output cannot be opened.
+        Raises UsageError for an emulator's file without the emulator, or for a file to write that is also read, and
+        LocalFileError if --output cannot be opened.
         """
         if self.given.typed("emulator_db") and not self.options.emulator:
             raise click.UsageError("--emulator-db needs --emulator.")
-        self.command = command
+        self.command = context.command_path.partition(" ")[2]
         self.console.no_color = self.options.no_color
+        common = {"--output": self.options.output, "--emulator-db": self.options.emulator_db}
+        if written := written_files(context, common):
+            check_outputs(context, written, self.load_options)
         if self.options.emulator:
             self.console.note(EMULATOR)
         if self.options.output:

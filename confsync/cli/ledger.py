@@ -6,6 +6,7 @@ import click
 
 from confsync.cli.command import Command, CommandGroup
 from confsync.cli.invocation import Invocation
+from confsync.cli.paths import InputPath
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
@@ -45,7 +46,7 @@ def rebuild_ledger(invocation: Invocation) -> "Result":
 
 
 @click.command("adopt", cls=Command)
-@click.argument("old_ledger", metavar="FILE", type=click.Path(dir_okay=False))
+@click.argument("old_ledger", metavar="FILE", type=InputPath(dir_okay=False))
 @click.pass_obj
 def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
     """Take over the ledger of an environment that was renamed or removed.

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from confsync.cli.paths import InputPath, OutputPath
+
 TEXT = "text"
 JSON = "json"
 MARKDOWN = "markdown"
@@ -101,7 +103,9 @@ def narrowing_options() -> Iterator[click.Option]:
 
 def _configuration_options() -> Iterator[click.Option]:
     folder = click.Path(exists=True, file_okay=False)
-    yield _option("-f", "--file", multiple=True, type=_PATH, help="Read this file or folder. Repeat to add layers.")
+    yield _option(
+        "-f", "--file", multiple=True, type=InputPath(), help="Read this file or folder. Repeat to add layers."
+    )
     yield _option(
         "-C",
         "directory",
@@ -122,7 +126,7 @@ def _configuration_options() -> Iterator[click.Option]:
 
 def _connection_options() -> Iterator[click.Option]:
     yield _option("--emulator", is_flag=True, envvar=None, help="Use the embedded emulator instead of Twilio.")
-    yield _option("--emulator-db", type=_PATH, help="Keep the state of the emulator in this file.")
+    yield _option("--emulator-db", type=OutputPath(), help="Keep the state of the emulator in this file.")
     yield _option(
         "--parallelism", type=click.IntRange(1, 256), help="Send at most this many requests at once.  [default: 32]"
     )
@@ -141,15 +145,13 @@ def _connection_options() -> Iterator[click.Option]:
 def _output_options() -> Iterator[click.Option]:
     yield _option("--format", type=click.Choice(FORMATS), help="Print the result in this format.  [default: text]")
     yield _option("--json", is_flag=True, callback=_take_json, help="The same as --format json.")
-    yield _option("--output", type=_PATH, help="Write the result to a file instead of stdout.")
+    yield _option("--output", type=OutputPath(), help="Write the result to a file instead of stdout.")
     yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
     yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
     yield _option("-v", "--verbose", is_flag=True, help="Print more about what is going on.")
     yield _option("--no-input", is_flag=True, help="Never prompt. Implied by CI=true or if there is no terminal.")
     yield _option("--debug", is_flag=True, help="Show the traceback of a bug.")
 
-
-_PATH = click.Path()
 
 Taker = Callable[[click.Context, click.Parameter, Any], None]
 

@@ -8,6 +8,7 @@ from click.core import ParameterSource
 from confsync.cli.command import PlanningCommand, intent_options, summary_option
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
+from confsync.cli.paths import OutputPath
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -39,7 +40,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
 @click.option(
     "--out",
     is_eager=True,
-    type=click.Path(dir_okay=False),
+    type=OutputPath(dir_okay=False),
     metavar="FILE",
     envvar=variable_of("--out"),
     show_envvar=True,

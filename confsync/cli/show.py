@@ -6,6 +6,7 @@ import click
 
 from confsync.cli.command import Command, summary_option
 from confsync.cli.invocation import Invocation
+from confsync.cli.paths import InputPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show", cls=Command)
-@click.argument("saved", metavar="FILE", type=click.Path(dir_okay=False))
+@click.argument("saved", metavar="FILE", type=InputPath(dir_okay=False))
 @summary_option
 @click.pass_obj
 def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
