@@ -167,7 +167,7 @@ def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
 
 
 def _is_needed(kind: Kind, field: Field) -> bool:
-    return field.required and field is not kind.name_field
+    return (field.required and field is not kind.name_field) or field.secret
 
 
 def _at(written: Written, path: tuple[str, ...]) -> Any:  # noqa: ANN401 — whatever a person may write

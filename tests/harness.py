@@ -50,7 +50,7 @@ class Harness:
 
     folder: Path
     emulator: Emulator
-    environ: dict[str, str] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=lambda: {"PUSH_KEY": "canary of a push key"})
     transport: httpx.AsyncBaseTransport | None = None
     clock: Clock | None = None
     credentials: Credentials = field(default_factory=lambda: Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN)))

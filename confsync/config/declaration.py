@@ -245,8 +245,8 @@ def _secret(field: Field, node: Node, context: BuildContext) -> DesiredValue | D
     source = secret_reference(node, context.variables, context.secret_context)
     if isinstance(source, Diagnostic):
         return source
-    missing = error_at(node, Code.MISSING_SECRET, f"'{field.name}' must be sent, but {source.missing}")
-    return source.resolve() or MissingSecret(missing)
+    error = error_at(node, Code.MISSING_SECRET, f"'{field.name}' must be sent, but {source.missing}")
+    return source.resolve() or MissingSecret(error, source.name, source.missing)
 
 
 def _not_clearable(name: str, node: Node) -> Diagnostic:

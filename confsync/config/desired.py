@@ -15,9 +15,14 @@ from confsync.strict_json import canonical_json
 
 
 class MissingSecret(Struct, frozen=True):
-    """A secret whose reference cannot be resolved here; the diagnostic says why, without a value."""
+    """A secret that has no value here. `name` is what its reference names, and `why` says why that has no value.
+
+    The diagnostic is the error of an apply that has to send it. Nothing here contains a value.
+    """
 
     diagnostic: Diagnostic
+    name: str = ""
+    why: str = ""
 
 
 DesiredValue = Value | Address | MissingSecret

@@ -43,7 +43,8 @@ def secret_reference(node: Node, variables: Variables, secret_context: SecretCon
         )
     except RefusedError as refused:
         return error_at(_place(node, reference), refused.code, refused.summary, refused.detail)
-    return SecretSource(reference.written, node.position, value, missing)
+    name = f"{PREFIX}{reference.name}" if reference.kind == "var" else reference.name
+    return SecretSource(reference.written, node.position, value, missing, name)
 
 
 class _Reference(Struct, frozen=True):

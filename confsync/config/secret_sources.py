@@ -24,13 +24,14 @@ class SecretContext(Struct, frozen=True):
 class SecretSource(Struct, frozen=True):
     """The source of a secret field's value: the reference as written, and its position.
 
-    `missing` says in one line, without any value, why there is none here.
+    `missing` says in one line, without any value, why there is none here; `name` is what the reference names.
     """
 
     text: str
     position: Position
     value: Secret | None
     missing: str = ""
+    name: str = ""
 
     def resolve(self) -> Secret | None:
         """Return the secret, or None if it is not available here, as in a fork's pull request."""

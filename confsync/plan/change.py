@@ -16,12 +16,18 @@ from confsync.plan.risk import BlastRadius, Risk
 
 
 class SecretState(StrEnum):
-    """What is known about a secret that cannot be read back."""
+    """What is known about a secret that cannot be read back.
+
+    NOT_CHECKED has no value here. NOT_COMPARABLE has none either, and another key made its fingerprint, so that nobody
+    knows whether it has to be sent. MODIFIED_OUTSIDE is the value last sent, but somebody else changed the resource.
+    """
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
     UNKNOWN = "unknown"
     NOT_CHECKED = "not checked"
+    NOT_COMPARABLE = "not comparable"
+    MODIFIED_OUTSIDE = "modified outside"
 
 
 class Action(StrEnum):
@@ -53,6 +59,14 @@ Key = tuple[Address, Sid | None]
 """What identifies a change within its plan."""
 
 
+class Unchecked(Struct, frozen=True):
+    """A declared value that was compared with nothing. `name` is what its reference names, if it has one."""
+
+    path: str
+    name: str
+    why: str
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """What happens to one resource. Without actions, nothing does.
 
@@ -63,8 +77,8 @@ class Change(Struct, frozen=True, kw_only=True):
     `send` holds the fields to write, with references as addresses. `write_only` says what is known about each managed
     field that Twilio never returns. `built_in` means that Twilio creates the resource with its parent, and confsync
     then updates it. `terminal` means that Twilio accepts no further change. `create_only_unset` names fields that only
-    a create can set and that are unset at Twilio. `precondition` is the digest of the live resource if a saved plan
-    kept only that.
+    a create can set and that are unset at Twilio. `undeclared_secrets` are those that a create needs and that are not
+    written. `precondition` is the digest of the live resource if a saved plan kept only that.
     """
 
     desired: Desired
@@ -78,6 +92,7 @@ class Change(Struct, frozen=True, kw_only=True):
     built_in: bool = False
     terminal: bool = False
     create_only_unset: tuple[str, ...] = ()
+    undeclared_secrets: tuple[MissingSecret, ...] = ()
     unresolved: tuple[str, ...] = ()
     same_name: tuple[Sid, ...] = ()
     also_deleted: tuple[Address, ...] = ()
@@ -138,5 +153,30 @@ class Change(Struct, frozen=True, kw_only=True):
 
     @property
     def missing_secrets(self) -> tuple[MissingSecret, ...]:
-        """The secrets that it would send and that cannot be resolved here."""
-        return tuple(value for value in self.send.values() if isinstance(value, MissingSecret))
+        """The secrets that it would send, or may have to send, and that have no value here."""
+        unclear = {name for name, state in self.write_only.items() if state is SecretState.NOT_COMPARABLE}
+        values = [*self.send.values(), *(self.desired.fields[name] for name in unclear - self.send.keys())]
+        return (*(value for value in values if isinstance(value, MissingSecret)), *self.undeclared_secrets)
+
+    @property
+    def unchecked(self) -> tuple[Unchecked, ...]:
+        """The declared values that it neither compares with anything nor sends."""
+        return tuple(
+            Unchecked(name, *_why_unchecked(state, self.desired.fields[name]))
+            for name, state in self.write_only.items()
+            if state in _UNCHECKED and name not in self.send
+        )
+
+
+_UNCHECKED = {
+    SecretState.NOT_CHECKED: "it has no value here",
+    SecretState.NOT_COMPARABLE: "it has no value here",
+    SecretState.UNKNOWN: "Twilio never returns it, and the value sent before is not known",
+    SecretState.MODIFIED_OUTSIDE: "somebody else changed the resource after confsync sent the value",
+}
+
+
+def _why_unchecked(state: SecretState, value: DesiredValue) -> tuple[str, str]:
+    if isinstance(value, MissingSecret):
+        return value.name, value.why or _UNCHECKED[state]
+    return "", _UNCHECKED[state]

@@ -36,6 +36,12 @@ class LiveResource(Struct, frozen=True):
         return value if isinstance(value, str) else None
 
     @property
+    def described_type(self) -> str:
+        """Its type in words, with the rest of its natural key if that is a choice: two roles may share a name."""
+        chosen = (self.fields.get(each.name) for each in self.kind.key_fields if each.choices)
+        return " ".join((*(each for each in chosen if isinstance(each, str)), self.kind.title))
+
+    @property
     def terminal(self) -> bool:
         """Whether Twilio accepts no further change to it or to anything in it."""
         return bool(self.kind.terminal) and holds(self.kind.terminal, self.fields, if_unset=False)

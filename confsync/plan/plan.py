@@ -27,12 +27,16 @@ class Target(Struct, frozen=True, kw_only=True):
 
 
 class Revision(Struct, frozen=True, kw_only=True):
-    """The configuration that was planned. `commit` is Git's; `dirty` means that the work tree had changes."""
+    """The configuration that was planned, with the number of its resources.
+
+    `commit` is Git's; `dirty` means that the work tree had changes.
+    """
 
     digest: str
     files: tuple[str, ...]
     commit: str | None = None
     dirty: bool = False
+    resources: int | None = None
 
 
 class Guardrail(Struct, frozen=True):

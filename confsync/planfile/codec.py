@@ -18,7 +18,7 @@ from confsync.config.desired import Desired, DesiredValue, MissingSecret
 from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
 from confsync.config.tree import File, Pair, Scalar
 from confsync.config.written import read_written
-from confsync.diagnostics import Diagnostic, Position
+from confsync.diagnostics import Position
 from confsync.model import Field, Kind
 from confsync.names import Address, Sid, is_sid
 from confsync.plan.change import Change
@@ -63,8 +63,8 @@ def encode_value(value: LiveValue | DesiredValue) -> Any:  # noqa: ANN401 — JS
     match value:
         case Secret():
             encoded = {"secret": True}
-        case MissingSecret(diagnostic):
-            encoded = {"missing": codec_of(Diagnostic).encode(diagnostic)}
+        case MissingSecret():
+            encoded = {"missing": codec_of(MissingSecret).encode(value)}
         case Address():
             encoded = {"address": str(value)}
         case frozenset():
@@ -262,7 +262,8 @@ def _decode_desired_value(value: object, kind: Kind | None) -> DesiredValue:
         case (["secret"], {"secret": True}):
             return HIDDEN
         case (["missing"], {"missing": missing}):
-            return MissingSecret(codec_of(Diagnostic).decode(missing, kind))
+            found: MissingSecret = codec_of(MissingSecret).decode(missing, kind)
+            return found
         case (["address"], {"address": address}):
             return _address(address)
         case (["members"], {"members": members}):

@@ -141,8 +141,14 @@ def _secrets(plan: Plan) -> Iterator[SecretField]:
 def _reduced(plan: Plan) -> Plan:
     """Remove what a file must not hold: of a live resource, keep only what is managed and what identifies it."""
     content = {name: getattr(plan, name) for name in Plan.__struct_fields__}
-    unmanaged = tuple(replace(each, found=replace(each.found, fields={}, date_updated=None)) for each in plan.unmanaged)
+    unmanaged = tuple(replace(each, found=_reduced_stranger(each.found)) for each in plan.unmanaged)
     return Plan(**{**content, "changes": tuple(map(_reduced_change, plan.changes)), "unmanaged": unmanaged})
+
+
+def _reduced_stranger(found: LiveResource) -> LiveResource:
+    """Keep what the plan shows of a resource that nothing declares: its name, and its type."""
+    shown = {each.name for each in found.kind.key_fields if each.choices or each is found.kind.name_field}
+    return LiveResource(found.kind, found.sid, {name: each for name, each in found.fields.items() if name in shown})
 
 
 def _reduced_change(change: Change) -> Change:

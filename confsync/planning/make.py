@@ -73,7 +73,7 @@ def make_plan(
     return LivePlan(
         config=config,
         target=target,
-        revision=revision or Revision(digest=config.digest, files=config.files),
+        revision=revision or Revision(digest=config.digest, files=config.files, resources=len(config.resources)),
         intent=intent,
         ledger=ledger,
         snapshot=snapshot,

@@ -13,16 +13,15 @@ from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Field
 from confsync.names import linked_address, parent_of
-from confsync.plan.change import BECOMES_TERMINAL, IS_TERMINAL, Action, Change, SecretState
+from confsync.plan.change import BECOMES_TERMINAL, IS_TERMINAL, Action, Change
 from confsync.plan.difference import Difference
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import OrphanedResource
 from confsync.planning.deletions import Deletions, referenced_last
 from confsync.planning.diff import describe_difference, field_differences, resolve_edit
 from confsync.planning.order import creation_order
-from confsync.secret import Secret
-from confsync.state.fingerprints import Fingerprinter, SecretPlace
-from confsync.state.ledger import Entry
+from confsync.planning.secret_states import TO_SEND, undeclared_secrets, write_only_states
+from confsync.state.fingerprints import Fingerprinter
 
 
 class Planner(Struct, frozen=True):
@@ -53,7 +52,7 @@ class Planner(Struct, frozen=True):
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = self.snapshot.masked_fields(desired, match.found)
         differing = tuple(field_differences(desired, live))
-        write_only = dict(self._write_only_states(desired, match))
+        write_only = dict(write_only_states(desired, match, self.snapshot, self.fingerprinter))
         change = Change(desired=desired, match=match, before=live, differences=differing, write_only=write_only)
         if reason := self._why_terminal(desired):
             return replace(change, actions=tuple(_actions(match)), reason=reason, terminal=True)
@@ -67,7 +66,7 @@ class Planner(Struct, frozen=True):
         create_only_unset = self._create_only_unset(match, differing)
         differing = tuple(each for each in differing if not each.field.immutable)
         send = {each.path: _to_send(desired, each) for each in differing}
-        send |= {name: desired.fields[name] for name, state in write_only.items() if state in _TO_SEND}
+        send |= {name: desired.fields[name] for name, state in write_only.items() if state in TO_SEND}
         send |= _rest_of_blocks(desired, send)
         return replace(
             change,
@@ -116,6 +115,7 @@ class Planner(Struct, frozen=True):
             send=send,
             reason=self._why_absent(desired, orphaned, built_in=built_in),
             built_in=built_in,
+            undeclared_secrets=() if update else tuple(undeclared_secrets(desired)),
         )
 
     def _create_action(self, desired: Desired) -> Action:
@@ -138,27 +138,6 @@ class Planner(Struct, frozen=True):
         inherited = next(filter(None, map(self._why_terminal, present)), "")
         return inherited or (BECOMES_TERMINAL if any(map(_is_declared_terminal, present)) else "")
 
-    def _write_only_states(self, desired: Desired, match: Match) -> Iterator[tuple[str, SecretState]]:
-        entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
-        for each in desired.kind.write_only:
-            if desired.wants(each):
-                yield each.name, self._state(desired, each, entry)
-
-    def _state(self, desired: Desired, field: Field, entry: Entry | None) -> SecretState:
-        """Compare a value that Twilio never returns with the one that was sent."""
-        value = desired.fields[field.name]
-        if not field.secret:
-            known = entry.applied.get(field.name) if entry else None
-            return _same(known, value_digest(value)) if known else SecretState.UNKNOWN
-        if entry is not None and desired.secret_version not in (None, entry.secret_version):
-            return SecretState.CHANGED
-        if not isinstance(value, Secret):
-            return SecretState.NOT_CHECKED
-        if entry is None:
-            return SecretState.UNKNOWN
-        place = SecretPlace(self.snapshot.ledger.account_sid, entry.id, field.name)
-        return self.fingerprinter.compare(value, place, entry.fingerprints.get(field.name))
-
     def _why_absent(self, desired: Desired, orphaned: tuple[OrphanedResource, ...], *, built_in: bool) -> str:
         if built_in:
             return f"Twilio creates it with its {desired.kind.parent.title}" if desired.kind.parent else ""
@@ -177,16 +156,9 @@ class Planner(Struct, frozen=True):
         return "deleted last" if pruned else "left as it is"
 
 
-_TO_SEND = frozenset({SecretState.CHANGED, SecretState.UNKNOWN})
-
-
 def _is_declared_terminal(desired: Desired) -> bool:
     managed = {name: value for name, value in desired.fields.items() if name not in desired.lifecycle.ignore}
     return bool(desired.kind.terminal) and holds(desired.kind.terminal, managed, if_unset=False)
-
-
-def _same(known: str, now: str) -> SecretState:
-    return SecretState.UNCHANGED if known == now else SecretState.CHANGED
 
 
 def _actions(match: Match) -> Iterator[Action]:

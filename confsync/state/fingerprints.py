@@ -2,7 +2,8 @@
 
 With a key (`CONFSYNC_FINGERPRINT_KEY`), a fingerprint is an HMAC-SHA256; without one, it is scrypt with a random salt.
 Both are truncated to 128 bits. They cover the account, the ledger entry's id, the field and the secret, each prefixed
-with its length, so that a fingerprint reveals nothing about the same secret in another place.
+with its length, so that a fingerprint reveals nothing about the same secret in another place. The line ends of a PEM
+are left out, because Git may convert them when it checks a file out.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from confsync.secret import Secret
 _BITS = 128
 _SCRYPT = "scrypt"
 _HMAC = "hmac-sha256"
+_PEM = "-----BEGIN "
 
 
 class SecretPlace(Struct, frozen=True):
@@ -43,13 +45,18 @@ class Fingerprinter(Struct, frozen=True, dict=True):
 
     def compare(self, secret: Secret, place: SecretPlace, known: str | None) -> SecretState:
         """Compare a secret with a fingerprint. The result is unknown without one, or if another key made it."""
-        scheme, _, rest = (known or "").partition(":")
-        middle, _, digest = rest.partition(":")
-        if scheme == _SCRYPT and self.key is None:
-            return _state(digest, _scrypt(secret, place, middle))
-        if scheme == _HMAC and self.key is not None and middle == self._key_id:
-            return _state(digest, self._hmac(secret, place))
-        return SecretState.UNKNOWN
+        if known is None or not self.recognises(known):
+            return SecretState.UNKNOWN
+        _, salt, digest = known.split(":", 2)
+        now = _scrypt(secret, place, salt) if self.key is None else self._hmac(secret, place)
+        return _state(digest, now)
+
+    def recognises(self, known: str) -> bool:
+        """Whether a fingerprint was made with the key at hand, or without one if there is none."""
+        scheme, key_id, *digest = known.split(":", 2)
+        if self.key is None:
+            return scheme == _SCRYPT and bool(digest)
+        return scheme == _HMAC and key_id == self._key_id and bool(digest)
 
     @property
     def _key_id(self) -> str:
@@ -69,9 +76,14 @@ def _scrypt(secret: Secret, place: SecretPlace, salt: str) -> str:
 
 
 def _message(secret: Secret, place: SecretPlace) -> bytes:
-    parts = (place.account_sid, place.entry_id, place.field, secret.reveal())
+    parts = (place.account_sid, place.entry_id, place.field, _without_line_ends(secret.reveal()))
     encoded = (part.encode() for part in parts)
     return b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
+
+
+def _without_line_ends(text: str) -> str:
+    """Remove the line ends of a PEM, which carry no meaning; return any other text as it is."""
+    return "".join(text.splitlines()) if _PEM in text else text
 
 
 def _state(known: str, now: str) -> SecretState:

@@ -24,7 +24,9 @@ def revision_of(config: Config) -> Revision:
     """Identify a configuration by its digest, its files and, if Git knows it, its commit."""
     repository = GitRepository.around(config.folder)
     commit, dirty = repository.state_of(config.files) if repository else (None, False)
-    return Revision(digest=config.digest, files=config.files, commit=commit, dirty=dirty)
+    return Revision(
+        digest=config.digest, files=config.files, commit=commit, dirty=dirty, resources=len(config.resources)
+    )
 
 
 def rollback_guardrails(

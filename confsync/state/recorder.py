@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from confsync.config.desired import value_digest
 from confsync.errors import LocalFileError
 from confsync.names import Address, Sid
-from confsync.plan.change import CREATES, Change
+from confsync.plan.change import CREATES, Change, SecretState
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
 from confsync.state.ledger import Entry, Ledger
@@ -169,7 +169,7 @@ class ApplyRecorder:
             applied=dict(_applied(change, known)),
             fingerprints=dict(self._fingerprints(change, known, identifier)),
             secret_version=change.desired.secret_version or (known.secret_version if known else None),
-            date_updated=date_updated,
+            date_updated=known.date_updated if known and _is_still_modified(change) else date_updated,
         )
 
     def _containers(self, address: Address) -> Iterator[Sid]:
@@ -191,6 +191,12 @@ class ApplyRecorder:
                 yield name, self._fingerprinter.fingerprint(value, place)
             elif name in before:
                 yield name, before[name]
+
+
+def _is_still_modified(change: Change) -> bool:
+    """Whether somebody else changed the resource, and it is not known whether its secret is still the one sent."""
+    modified = (name for name, state in change.write_only.items() if state is SecretState.MODIFIED_OUTSIDE)
+    return any(name not in change.send for name in modified)
 
 
 _MOST_NAMED = 10

@@ -19,9 +19,11 @@ from confsync.views.page_html import (
     headed,
     header,
     joined,
+    left_alone,
     page,
     prose,
     sign,
+    unchecked_row,
 )
 from confsync.views.report_document import ApplyDocument, MismatchPart, OutcomePart
 from confsync.views.report_text import outcome_groups, report_summary, stored_text
@@ -33,7 +35,9 @@ def apply_page(document: ApplyDocument) -> str:
     """Render the page of an apply."""
     counts = {name: count for name, count in asdict(document.summary).items() if count}
     large = [count_markup(count, _words(name), data_status=name) for name, count in counts.items()]
-    sentence = ", ".join(f"{count:,} {_words(name)}" for name, count in counts.items()) or report_summary(document)
+    large = large if document.outcomes else []
+    sentence = ", ".join(f"{count:,} {_words(name)}" for name, count in counts.items())
+    sentence = sentence if document.outcomes else report_summary(document)
     target = element("p", wording.target_text(document.target), class_="target")
     cards = {f"c{number}": each for number, each in enumerate(document.outcomes, 1)}
     return page(
@@ -80,6 +84,7 @@ def _body(document: ApplyDocument, cards: _Cards) -> Iterator[Markup]:
         yield _section(title, [_outcome(each, names[id(each)]) for each in outcomes])
     if document.mismatches:
         yield _section(wording.MISMATCHES, list(map(_mismatch, document.mismatches)))
+    yield left_alone(wording.UNCHECKED, map(unchecked_row, document.unchecked))
 
 
 def _section(title: str, rows: Sequence[Markup]) -> Markup:

@@ -35,6 +35,9 @@ def plan_annotations(plan: PlannedDocument, workspace: str | None) -> Iterator[s
     for guardrail in plan.guardrails:
         message = f"{guardrail.text}\n{permission_text(guardrail)}"
         yield _annotation("error", f"guardrail {guardrail.rule}", message, guardrail.source, workspace)
+    for missing in plan.missing_secrets:
+        message = f"{missing.address}: {missing.text}\nTo allow it: {missing.hint}"
+        yield _annotation("warning", "missing secret", message, missing.source, workspace)
     for change, risk in sorted_risks(plan.changes):
         if risk.level != "low":
             message = f"{change.address}: {risk.text}"

@@ -8,6 +8,7 @@ from importlib.resources import files
 from string import Template
 
 from confsync.views.escaping import code_spans, html
+from confsync.views.plan_document import UncheckedPart
 from confsync.views.wording import symbols
 
 
@@ -94,6 +95,22 @@ def facts(shown: Iterable[tuple[str, Markup]]) -> Markup:
 def headed(title: str, number: int) -> Markup:
     """Render the heading of a section, with the number of its entries."""
     return element("h2", f"{title} ", element("small", f"{number:,}"))
+
+
+def left_alone(title: str, rows: Iterable[tuple[str, Sequence[Markup]]]) -> Markup:
+    """Render what is left alone or was not checked, folded behind a heading with the number of rows."""
+    shown = [
+        element("div", element("dt", address), element("dd", *said), class_="entry", data_actions="", data_risks="")
+        for address, said in rows
+    ]
+    if not shown:
+        return NOTHING
+    return element("details", element("summary", headed(title, len(shown))), element("dl", *shown), class_="left-alone")
+
+
+def unchecked_row(unchecked: UncheckedPart) -> tuple[str, Sequence[Markup]]:
+    """Describe a declared value that was not compared, and why."""
+    return f"{unchecked.address}#{unchecked.path}", (element("span", unchecked.reason),)
 
 
 def facet(title: str, name: str, counts: Mapping[str, int], shown: Callable[[str], Sequence[Markup | str]]) -> Markup:

@@ -27,6 +27,8 @@ _SECRET_STATES = {
     SecretState.CHANGED: "(sensitive, changed)",
     SecretState.UNKNOWN: "(sensitive, sent again: the value sent before is not known)",
     SecretState.NOT_CHECKED: "(sensitive, not checked: its reference is not available here)",
+    SecretState.NOT_COMPARABLE: "(sensitive, not checked: its reference is not available here)",
+    SecretState.MODIFIED_OUTSIDE: "(sensitive, not checked: somebody else changed the resource)",
 }
 
 _NOTES: Mapping[SecretState | None, str] = {
@@ -53,6 +55,12 @@ def configuration_part(revision: Revision) -> parts.ConfigurationPart:
     """Describe the configuration that was read."""
     git = parts.GitPart(commit=utf8_safe(revision.commit), dirty=revision.dirty) if revision.commit else None
     return part_of(revision, parts.ConfigurationPart, git=git)
+
+
+def ledger_part(plan: Plan) -> parts.LedgerPart:
+    """Describe the ledger that a plan was made with."""
+    serial = plan.target.ledger
+    return parts.LedgerPart(state="none" if serial is None else "present", serial=serial)
 
 
 def plain_value(value: LiveValue | DesiredValue) -> Plain:
@@ -107,14 +115,13 @@ def change_part(change: Change) -> parts.ChangePart:
 
 
 def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Diagnostic]) -> dict[str, Any]:
-    serial = plan.target.ledger
     return {
         "exit_code": exit_code,
         "diagnostics": diagnostic_parts((*plan.warnings, *also)),
         "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "configuration": configuration_part(plan.revision),
         "target": part_of(plan.target, parts.TargetPart),
-        "ledger": parts.LedgerPart(state="none" if serial is None else "present", serial=serial),
+        "ledger": ledger_part(plan),
         "complete": plan.complete,
         "selection": part_of(plan.intent.selection, parts.SelectionPart),
         "destroy": plan.intent.destroy,
@@ -126,12 +133,22 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
         "summary": _summary(plan),
         "changes": [change_part(each) for each in plan.changes if each.actions],
         "unmanaged": [
-            part_of(each, parts.UnmanagedPart, kind=each.found.kind.section, sid=each.found.sid)
+            part_of(
+                each,
+                parts.UnmanagedPart,
+                kind=each.found.kind.section,
+                type=each.found.described_type,
+                name=each.found.name,
+                sid=each.found.sid,
+            )
             for each in plan.unmanaged
         ],
         "orphaned": [part_of(each, parts.OrphanedPart) for each in plan.orphaned],
         "forgotten": [part_of(each, parts.OrphanedPart) for each in plan.forgotten],
-        "unchecked": list(_unchecked(plan)),
+        "unchecked": unchecked_parts(plan),
+        "missing_secrets": [
+            _missing_secret(change, each) for change in plan.changes for each in change.missing_secrets
+        ],
         "requests": part_of(plan, parts.RequestsPart),
     }
 
@@ -150,11 +167,30 @@ def _summary(plan: Plan) -> parts.PlanSummaryPart:
     )
 
 
-def _unchecked(plan: Plan) -> Iterator[str]:
-    for change in plan.changes:
-        for name, state in change.write_only.items():
-            if state is SecretState.NOT_CHECKED:
-                yield utf8_safe(f"{change.address}#{name}")
+def unchecked_parts(plan: Plan) -> list[parts.UncheckedPart]:
+    """Describe each declared value that was compared with nothing."""
+    return [
+        parts.UncheckedPart(
+            address=utf8_safe(str(change.address)),
+            path=each.path,
+            secret=change.kind.by_name[each.path].secret or _is_sensitive(change.desired.fields[each.path]),
+            reference=utf8_safe(each.name),
+            reason=utf8_safe(each.why),
+        )
+        for change in plan.changes
+        for each in change.unchecked
+    ]
+
+
+def _missing_secret(change: Change, missing: MissingSecret) -> parts.MissingSecretPart:
+    found = missing.diagnostic
+    return parts.MissingSecretPart(
+        address=utf8_safe(str(change.address)),
+        reference=utf8_safe(missing.name),
+        text=utf8_safe(found.summary),
+        hint=utf8_safe(found.detail or f"give {missing.name} a value here"),
+        source=part_of(found.range.start, SourcePart) if found.range else None,
+    )
 
 
 def _live_name(change: Change) -> str | None:

@@ -27,6 +27,7 @@ class ConfigurationPart(Part, frozen=True, kw_only=True):
 
     digest: Annotated[str, Meta(description="Of what it asks for, without comments, layout and secrets.")]
     files: list[str]
+    resources: Annotated[int | None, Meta(description="How many it declares; null if that is not known.")] = None
     git: Annotated[GitPart | None, Meta(description="Null if the configuration is not in a repository.")] = None
 
 
@@ -164,8 +165,10 @@ class ChangePart(Part, frozen=True, kw_only=True):
 class UnmanagedPart(Part, frozen=True, kw_only=True):
     """A live resource that no declared resource matches."""
 
-    address: str
-    kind: str
+    address: Annotated[str, Meta(description="The address that it would have under its live name.")]
+    kind: Annotated[str, Meta(description="The name of its section.")]
+    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")] = ""
+    name: Annotated[str | None, Meta(description="The live name; null if it has none.")] = None
     sid: str | None
 
 
@@ -177,6 +180,30 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
     name: Annotated[str | None, Meta(description="The live name, or the key if it was not read.")] = None
     reason: str
     advice: Annotated[str, Meta(description="What to write to change that.")] = ""
+
+
+class UncheckedPart(Part, frozen=True, kw_only=True):
+    """A declared value that was compared with nothing, so that nobody knows whether Twilio has it."""
+
+    address: str
+    path: str
+    secret: bool
+    reference: Annotated[
+        str, Meta(description="The environment variable or file that the value comes from; empty if it has a value.")
+    ]
+    reason: Annotated[str, Meta(description="Why it was not compared.")]
+
+
+class MissingSecretPart(Part, frozen=True, kw_only=True):
+    """A secret that an apply has to send, or may have to, and that has no value here: the apply exits with 3."""
+
+    address: str
+    reference: Annotated[
+        str, Meta(description="The environment variable or file without a value, or the field that is not declared.")
+    ]
+    text: str
+    hint: str
+    source: SourcePart | None = None
 
 
 class SelectionPart(Part, frozen=True, kw_only=True):
@@ -240,7 +267,10 @@ class PlannedDocument(Document, frozen=True, kw_only=True):
         list[OrphanedPart], Meta(description="Resources that confsync stops managing and leaves as they are.")
     ] = field(default_factory=list)
     unchecked: Annotated[
-        list[str], Meta(description="Secrets, as ADDRESS#path, that are not available here and so were not compared.")
+        list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
+    ] = field(default_factory=list)
+    missing_secrets: Annotated[
+        list[MissingSecretPart], Meta(description="Secrets without a value here. Until they have one, no apply starts.")
     ] = field(default_factory=list)
     requests: RequestsPart
 

@@ -20,11 +20,21 @@ from confsync.views.page_html import (
     headed,
     header,
     joined,
+    left_alone,
     page,
     prose,
     sign,
+    unchecked_row,
 )
-from confsync.views.plan_document import ChangePart, DriftDocument, GuardrailPart, OrphanedPart, PlannedDocument
+from confsync.views.plan_document import (
+    ChangePart,
+    DriftDocument,
+    GuardrailPart,
+    MissingSecretPart,
+    OrphanedPart,
+    PlannedDocument,
+    UnmanagedPart,
+)
 from confsync.views.severity import LEVELS, Severity
 
 _FEW = 3
@@ -65,7 +75,11 @@ def _header(document: PlannedDocument, title: str, links: Links) -> Markup:
         _badges(document),
         counts or [joined([_sentence(document)])],
         element("p", wording.target_text(document.target, document.ledger), class_="target"),
-        element("section", *(_guardrail(each, changes, links) for each in document.guardrails)),
+        element(
+            "section",
+            *(_guardrail(each, changes, links) for each in document.guardrails),
+            *(_missing_secret(each, changes) for each in document.missing_secrets),
+        ),
         facts(_facts(document)),
     )
 
@@ -109,10 +123,10 @@ def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Lin
     others = {name: change for name, change in cards.items() if name not in destroyed}
     yield _changes("Destroyed", destroyed, links)
     yield _changes("Changed" if destroyed else "Changes", others, links)
-    yield _left_alone(wording.ORPHANED, map(_orphan, document.orphaned))
-    yield _left_alone(wording.FORGOTTEN, map(_orphan, document.forgotten))
-    yield _left_alone(wording.UNMANAGED, ((each.address, (_code(each.sid or ""),)) for each in document.unmanaged))
-    yield _left_alone(wording.UNCHECKED, ((each, ()) for each in document.unchecked))
+    yield left_alone(wording.ORPHANED, map(_orphan, document.orphaned))
+    yield left_alone(wording.FORGOTTEN, map(_orphan, document.forgotten))
+    yield left_alone(wording.UNMANAGED, map(_unmanaged, document.unmanaged))
+    yield left_alone(wording.UNCHECKED, map(unchecked_row, document.unchecked))
 
 
 def _guardrail(guardrail: GuardrailPart, changes: Mapping[str, ChangePart], links: Links) -> Markup:
@@ -127,6 +141,19 @@ def _guardrail(guardrail: GuardrailPart, changes: Mapping[str, ChangePart], link
         element("p", prose(wording.permission_text(guardrail), class_="chip")),
         class_="guardrail entry",
         **_data(about),
+    )
+
+
+def _missing_secret(missing: MissingSecretPart, changes: Mapping[str, ChangePart]) -> Markup:
+    """Render a secret that an apply has to send and that has no value here."""
+    place = element("code", wording.place_text(missing.source)) if missing.source else NOTHING
+    return element(
+        "section",
+        element("h2", "Blocked: secret"),
+        element("p", f"{missing.address}: {missing.text} ", place),
+        element("p", prose(f"To allow it: {missing.hint}", class_="chip")),
+        class_="guardrail entry",
+        **_data([changes[missing.address]] if missing.address in changes else []),
     )
 
 
@@ -194,14 +221,10 @@ def _advice(orphan: OrphanedPart) -> Iterator[Markup]:
     yield from (element("p", prose(each)) for each in orphan.advice.split("; ") if each)
 
 
-def _left_alone(title: str, rows: Iterable[tuple[str, Sequence[Markup]]]) -> Markup:
-    shown = [
-        element("div", element("dt", address), element("dd", *said), class_="entry", data_actions="", data_risks="")
-        for address, said in rows
-    ]
-    if not shown:
-        return NOTHING
-    return element("details", element("summary", headed(title, len(shown))), element("dl", *shown), class_="left-alone")
+def _unmanaged(unmanaged: UnmanagedPart) -> tuple[str, Sequence[Markup]]:
+    """Describe a live resource that nothing declares: its type, its SID and its name."""
+    name = [element("span", wording.quoted(unmanaged.name))] if unmanaged.name is not None else []
+    return unmanaged.address, (element("span", unmanaged.type or unmanaged.kind), _code(unmanaged.sid or ""), *name)
 
 
 def _code(text: str) -> Markup:

@@ -12,7 +12,8 @@ from confsync.views.consequence import consequence_sentence, risk_lines
 from confsync.views.diagnostics_text import comment_heading, diagnostic_items
 from confsync.views.documents import DiagnosticPart
 from confsync.views.escaping import markdown, markdown_code
-from confsync.views.plan_document import ChangePart, GuardrailPart, OrphanedPart, PlannedDocument
+from confsync.views.plan_document import ChangePart, GuardrailPart, PlannedDocument
+from confsync.views.remarks import RemarkLine, missing_line, remarks_of
 from confsync.views.severity import LEVELS, Severity, most_severe_first
 
 
@@ -61,6 +62,7 @@ def plan_sections(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     """Render everything below the header, most severe first."""
     yield from _changes(document, Severity.LOSS, detail)
     yield from _guardrails(document.guardrails, detail)
+    yield from _missing_secrets(document)
     yield from _risks(document, detail)
     for severity in (Severity.UPDATE, Severity.CREATE, Severity.UNWRITTEN):
         yield from _changes(document, severity, detail)
@@ -98,6 +100,14 @@ def _guardrails(guardrails: list[GuardrailPart], detail: Detail) -> Iterator[str
         yield f"- **{guardrail.rule}**: {markdown(clipped(guardrail.text, room))}\n  {permission}"
 
 
+def _missing_secrets(document: PlannedDocument) -> Iterator[str]:
+    if document.missing_secrets:
+        yield f"### Secrets without a value here ({len(document.missing_secrets):,})"
+        yield "No apply starts here until each of them has one."
+    for each in document.missing_secrets:
+        yield f"- {markdown(clipped(missing_line(each)))}\n  To allow it: {markdown(clipped(each.hint))}"
+
+
 def _risks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     """Render the risks; without room for all, only the high ones."""
     risks = list(risk_lines(document.changes))
@@ -114,23 +124,15 @@ def _remarks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     counted = detail >= Detail.NO_REMARKS
     run = run_diagnostics(document.diagnostics)
     warnings = list(diagnostic_items(each for each in document.diagnostics if each not in run))
-    unmanaged = [_code_item(each) for each in wording.unmanaged_lines(document.unmanaged)]
-    unchecked = list(map(_code_item, document.unchecked))
-    orphaned, forgotten = (list(map(_orphan, each)) for each in (document.orphaned, document.forgotten))
-    yield from _remark(wording.ORPHANED, orphaned, len(orphaned), counted=counted)
-    yield from _remark(wording.FORGOTTEN, forgotten, len(forgotten), counted=counted)
-    yield from _remark(wording.UNMANAGED, unmanaged, len(document.unmanaged), counted=counted)
-    yield from _remark(wording.UNCHECKED, unchecked, len(unchecked), counted=counted)
+    for each in remarks_of(document):
+        items = [*map(_remark_item, each.lines), *([f"- and {markdown(each.more)}"] if each.more else [])]
+        yield from _remark(each.title, items, each.number, counted=counted)
     yield from _remark("Warnings", warnings, len(warnings), counted=counted)
 
 
-def _code_item(text: str) -> str:
-    return f"- {markdown_code(clipped(text))}"
-
-
-def _orphan(orphan: OrphanedPart) -> str:
-    advice = f"\n  {markdown(clipped(orphan.advice))}" if orphan.advice else ""
-    return f"- {markdown(clipped(wording.orphan_line(orphan)))}{advice}"
+def _remark_item(line: RemarkLine) -> str:
+    advice = f"\n  {markdown(clipped('; '.join(line.advice)))}" if line.advice else ""
+    return f"- {markdown(clipped(line.text))}{advice}"
 
 
 def _remark(title: str, lines: list[str], number: int, *, counted: bool) -> Iterator[str]:

@@ -13,9 +13,10 @@ from confsync.views.plan_document import (
     DriftDocument,
     GuardrailPart,
     JsonDifferencePart,
-    OrphanedPart,
+    MissingSecretPart,
     PlannedDocument,
 )
+from confsync.views.remarks import Remark, missing_line, remarks_of
 from confsync.views.severity import Severity, destroys_first, most_severe_first
 
 FEW = 8
@@ -41,12 +42,11 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
     yield from (f"{name}: {text}" for name, text in wording.intent_lines(document))
     yield ""
     yield from _brief_changes(document, palette) if brief else _changes(document, palette)
-    unknown = palette.calm("?")
-    yield from _section(wording.UNMANAGED, unknown, wording.unmanaged_lines(document.unmanaged))
-    yield from _section(wording.ORPHANED, unknown, map(_orphan, document.orphaned))
-    yield from _section(wording.FORGOTTEN, unknown, map(_orphan, document.forgotten))
-    yield from _section(wording.UNCHECKED, " ", map(printable, document.unchecked))
+    for remark in remarks_of(document):
+        yield from _remark(remark, palette)
     yield palette.loud(wording.plan_summary(document))
+    for missing in document.missing_secrets:
+        yield from ("", *_missing_secret(missing, palette))
     for guardrail in document.guardrails:
         yield from ("", *_guardrail(guardrail, palette))
     yield from _block(_risk(level, text, palette) for level, text in risk_lines(document.changes))
@@ -136,15 +136,19 @@ def _wrapped(text: str) -> str:
     return "\n          ".join(lines)
 
 
-def _orphan(orphan: OrphanedPart) -> str:
-    advice = (printable(each) for each in orphan.advice.split("; ") if each)
-    return "\n      ".join((wording.orphan_line(orphan), *advice))
+def _remark(remark: Remark, palette: Palette) -> Iterator[str]:
+    yield f"{remark.title} ({remark.number:,}):"
+    for line in remark.lines:
+        yield f"  {palette.calm(remark.symbol)} {line.text}"
+        yield from (f"      {each}" for each in line.advice)
+    if remark.more:
+        yield f"    and {remark.more}"
+    yield ""
 
 
-def _section(title: str, symbol: str, lines: Iterable[str]) -> Iterator[str]:
-    shown = [f"  {symbol} {line}" for line in lines]
-    if shown:
-        yield from (f"{title}:", *shown, "")
+def _missing_secret(missing: MissingSecretPart, palette: Palette) -> Iterator[str]:
+    yield f"{palette.failure('Blocked')} (secret): {missing_line(missing)}"
+    yield f"  To allow it: {printable(missing.hint)}"
 
 
 def _guardrail(guardrail: GuardrailPart, palette: Palette) -> Iterator[str]:

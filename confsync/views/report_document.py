@@ -13,8 +13,23 @@ from confsync.plan.change import Action, Key
 from confsync.plan.difference import LiveValue
 from confsync.secret import Secret
 from confsync.views.documents import Document, Part, Plain, SourcePart, diagnostic_parts, part_of
-from confsync.views.plan_builder import configuration_part, plain_value, source_part, value_type
-from confsync.views.plan_document import ActionWord, ConfigurationPart, RequestsPart, TargetPart, ValueType
+from confsync.views.plan_builder import (
+    configuration_part,
+    ledger_part,
+    plain_value,
+    source_part,
+    unchecked_parts,
+    value_type,
+)
+from confsync.views.plan_document import (
+    ActionWord,
+    ConfigurationPart,
+    LedgerPart,
+    RequestsPart,
+    TargetPart,
+    UncheckedPart,
+    ValueType,
+)
 
 
 class AnswerPart(Part, frozen=True, kw_only=True):
@@ -89,6 +104,11 @@ class ApplyDocument(Document, frozen=True, kw_only=True):
     kind: Literal["apply"] = "apply"
     configuration: ConfigurationPart
     target: TargetPart
+    ledger: Annotated[LedgerPart, Meta(description="The ledger that the plan was made with.")]
+    complete: Annotated[bool, Meta(description="False if only a part of the configuration was planned.")] = True
+    unchecked: Annotated[
+        list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
+    ] = field(default_factory=list)
     destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
     outcomes: Annotated[list[OutcomePart], Meta(description="In the order of the plan.")]
     mismatches: Annotated[
@@ -106,6 +126,9 @@ def report_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic
         configuration=configuration_part(report.plan.revision),
         target=part_of(report.plan.target, TargetPart),
         destroy=report.plan.intent.destroy,
+        ledger=ledger_part(report.plan),
+        complete=report.plan.complete,
+        unchecked=unchecked_parts(report.plan),
         outcomes=list(map(outcome_part, report.outcomes)),
         mismatches=list(_mismatches(report.mismatches)),
         summary=_summary(report),

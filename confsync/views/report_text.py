@@ -10,6 +10,7 @@ from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_document import PlannedDocument
 from confsync.views.plan_markdown import left_out_note, plan_heading, plan_sections, run_diagnostics
 from confsync.views.report_document import ApplyDocument, MismatchPart, OutcomePart
+from confsync.views.unchanged import unchanged_text
 
 FAILED = "Failed or unknown"
 
@@ -30,7 +31,7 @@ def report_summary(document: ApplyDocument) -> str:
     """Summarise an apply in one line."""
     count = document.summary
     if not document.outcomes:
-        return wording.unchanged_text(count.forgotten, destroy=document.destroy)
+        return unchanged_text(document, count.forgotten)
     numbers = [f"{count.created} created", f"{count.updated} updated", f"{count.replaced} replaced"]
     numbers += [f"{count.deleted} deleted", f"{count.failed} failed", f"{count.not_started} not started"]
     numbers += [f"{count.adopted} adopted"] if count.adopted else []

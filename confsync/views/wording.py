@@ -24,9 +24,9 @@ from confsync.views.plan_document import (
     PlannedDocument,
     SentPart,
     TargetPart,
-    UnmanagedPart,
     ValueType,
 )
+from confsync.views.unchanged import unchanged_text, with_unchecked
 
 SYMBOLS: Mapping[str, str] = {
     "delete": "-",
@@ -39,14 +39,12 @@ SYMBOLS: Mapping[str, str] = {
 }
 """The symbol of each action, most severe first. An action that has none is shown as a dot."""
 
-NO_CHANGES = "No changes. Twilio matches the configuration."
-NOTHING_LEFT = "No changes. No resource is left that confsync created."
 DESTROY = "delete everything that confsync created, and create nothing"
 
 ORPHANED = "No longer managed, left alone"
 FORGOTTEN = "To be forgotten, left as they are at Twilio"
 UNMANAGED = "Not managed, left alone"
-UNCHECKED = "Not checked, because the reference is not available here"
+UNCHECKED = "Not checked"
 MISMATCHES = "Stored differently by Twilio"
 
 MOST_NAMES = 10
@@ -59,8 +57,9 @@ def plan_summary(document: PlannedDocument) -> str:
     count = document.summary
     if not document.changes and not document.guardrails:
         if count.unconvergeable:
-            return f"No changes can be made: {count.unconvergeable} differ in fields that Twilio does not let change."
-        return unchanged_text(len(document.forgotten), destroy=document.destroy)
+            differ = f"No changes can be made: {count.unconvergeable} differ in fields that Twilio does not let change."
+            return with_unchecked(differ, document.unchecked)
+        return unchanged_text(document, len(document.forgotten))
     numbers = [f"{count.create} to create", f"{count.update} to update", f"{count.replace} to replace"]
     numbers += [f"{count.delete} to delete"]
     numbers += [f"{count.adopt} to adopt"] if count.adopt else []
@@ -86,13 +85,6 @@ def permission_text(guardrail: GuardrailPart) -> str:
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun, in the singular or the plural."""
     return f"{number:,} {noun if number == 1 else f'{noun}s'}"
-
-
-def unchanged_text(forgotten: int, *, destroy: bool) -> str:
-    """Say that nothing changes at Twilio, and how many resources confsync stops managing."""
-    if forgotten:
-        return f"No changes. Twilio stays as it is, and confsync stops managing {forgotten:,} resources."
-    return NOTHING_LEFT if destroy else NO_CHANGES
 
 
 def target_text(target: TargetPart, ledger: LedgerPart | None = None) -> str:
@@ -163,16 +155,6 @@ def sent_paths(change: ChangePart) -> list[str]:
 def also_deleted_text(change: ChangePart) -> str:
     """Name the owned resources that are deleted with it."""
     return printable(first_few(change.also_deleted))
-
-
-def unmanaged_lines(unmanaged: Iterable[UnmanagedPart]) -> Iterator[str]:
-    """Write one line for each collection: a service has four roles of its own, and an account may hold thousands."""
-    members: dict[str, list[str]] = {}
-    for each in unmanaged:
-        collection, _, key = each.address.rpartition("/")
-        members.setdefault(collection, []).append(key)
-    for collection, keys in members.items():
-        yield f"{printable(collection)}: {first_few([word(each) for each in sorted(map(_decoded, keys))])}"
 
 
 def orphan_line(orphan: OrphanedPart) -> str:

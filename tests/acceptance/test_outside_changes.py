@@ -14,7 +14,7 @@ from tests.harness import Harness, plan_lines
 DESK = """
 version: 1
 credentials:
-  phones: {type: apn, sandbox: true, private_key: "${{ env.KEY }}"}
+  phones: {type: apn, sandbox: true, certificate: "${{ env.KEY }}", private_key: "${{ env.KEY }}"}
 services:
   support:
     friendly_name: Support Desk

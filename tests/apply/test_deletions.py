@@ -175,7 +175,7 @@ def test_a_superseded_resource_is_deleted_by_its_sid_and_its_successor_stays(har
 
 
 def test_a_delete_at_the_top_level_waits_for_everything(harness: Harness) -> None:
-    push = "credentials: {push: {type: fcm%s}}\n"
+    push = 'credentials: {push: {type: fcm, secret: "${{ env.PUSH_KEY }}"%s}}\n'
     harness.apply(desk("a", "b", more=push % ""))
     harness.intent = allowed("credentials/push")
     harness.transport = Refusing(harness, _writes_webhooks)

@@ -29,7 +29,7 @@ from tests.harness import Harness, InterceptingTransport, json_response, outcome
 DESK = """
 version: 1
 credentials:
-  push: {type: fcm}
+  push: {type: fcm, secret: "${{ env.PUSH_KEY }}"}
 services:
   first:
     configuration: {default_conversation_role: agent, reachability_enabled: true}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Confsync
 
-SUMMARY = re.compile(r"^(Plan: .*|No changes\. .*)$", re.MULTILINE)
+SUMMARY = re.compile(r"^(Plan: .*|No changes\. .*|No differences found.*)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("verb", ["plan", "drift", "apply --auto-approve"])

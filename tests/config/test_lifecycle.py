@@ -8,7 +8,11 @@ DEV, PROD = "AC" + "a" * 32, "AC" + "b" * 32
 def pushes(lifecycle: str, name: str = "ios") -> str:
     return f"""version: 1
 credentials:
-  {name}: {{type: apn, private_key: "${{{{ env.KEY }}}}", lifecycle: {{{lifecycle}}}}}
+  {name}:
+    lifecycle: {{{lifecycle}}}
+    type: apn
+    certificate: ${{{{ env.PUSH_KEY }}}}
+    private_key: ${{{{ env.KEY }}}}
 """
 
 
@@ -57,12 +61,12 @@ def test_another_secret_version_sends_the_secrets_once_more(harness: Harness) ->
     harness.apply(pushes(""))
     for version in ("2026-11", "2026-12", "7"):
         harness.apply(pushes(f"secret_version: {version}"))
-        assert harness.writes == ["POST Credentials/… PrivateKey"]
+        assert harness.writes == ["POST Credentials/… Certificate PrivateKey"]
         harness.apply()
         assert harness.writes == []
     harness.apply(pushes(""))
     assert harness.writes == []
-    harness.apply(pushes("secret_version: 8, ignore: [private_key]"))
+    harness.apply(pushes("secret_version: 8, ignore: [certificate, private_key]"))
     assert harness.writes == []
 
 

@@ -146,7 +146,7 @@ def test_an_apply_sends_the_requests_that_the_sdk_would_send(harness: Harness) -
     harness.environ = {"KEY": "k&y=+ä"}
     harness.apply("""
         version: 1
-        credentials: {ios: {type: apn, private_key: "${{ env.KEY }}", sandbox: true}}
+        credentials: {ios: {type: apn, certificate: "${{ env.KEY }}", private_key: "${{ env.KEY }}", sandbox: true}}
         services:
           desk:
             configuration: {default_conversation_role: agent, reachability_enabled: true}
@@ -158,7 +158,7 @@ def test_an_apply_sends_the_requests_that_the_sdk_would_send(harness: Harness) -
     agent = harness.path("/Services/desk/Roles/agent").rpartition("/")[2]
     recorder = Recorder()
     v1 = Sdk("AC" + SID, "token", http_client=recorder).conversations.v1
-    v1.credentials.create(type="apn", friendly_name="ios", private_key="k&y=+ä", sandbox=True)
+    v1.credentials.create(type="apn", friendly_name="ios", certificate="k&y=+ä", private_key="k&y=+ä", sandbox=True)
     v1.services.create(friendly_name="desk")
     desk = v1.services(service)
     desk.roles.create(friendly_name="agent", type="conversation", permission=["sendMessage", "leaveConversation"])

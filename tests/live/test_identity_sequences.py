@@ -20,7 +20,11 @@ ROLE = st.fixed_dictionaries(
     {"type": st.sampled_from(["conversation", "service"]), "permissions": st.just(["addParticipant"])},
     optional={"friendly_name": NAMES},
 )
-CREDENTIAL = st.fixed_dictionaries({"type": st.sampled_from(["apn", "fcm"])}, optional={"friendly_name": NAMES})
+SECRET = st.just("${{ env.PUSH_KEY }}")
+CREDENTIAL = st.one_of(
+    st.fixed_dictionaries({"type": st.just("fcm"), "secret": SECRET}, optional={"friendly_name": NAMES}),
+    st.fixed_dictionaries({"type": st.just("gcm"), "api_key": SECRET}, optional={"friendly_name": NAMES}),
+)
 
 
 def apart(members: dict[str, dict[str, Any]]) -> bool:

@@ -40,7 +40,7 @@ def test_a_plan_without_changes_reads_each_declared_resource_once(
 
 
 def test_credentials_are_read_if_any_is_declared(harness: Harness) -> None:
-    harness.apply("version: 1\ncredentials: {push: {type: fcm}}\n")
+    harness.apply('version: 1\ncredentials: {push: {type: fcm, secret: "${{ env.PUSH_KEY }}"}}\n')
     plan = harness.plan()
     assert [each.path for each in harness.emulator.log] == ["/v1/Configuration", "/v1/Credentials"]
     assert plan.reads == reads(0, 0, live=0, credentials=1, live_credentials=1)

@@ -21,7 +21,7 @@ def test_requirements_come_first_and_the_order_of_the_files_stays(harness: Harne
             roles: {agent: {type: conversation, permissions: [sendMessage]}}
           a:
             webhooks: {method: POST}
-        credentials: {push: {type: fcm}}
+        credentials: {push: {type: fcm, secret: "${{ env.PUSH_KEY }}"}}
         """)
     order = [str(each.address) for each in creation_order(config)]
     assert [each for each in order if each.startswith("services/b")] == [

@@ -46,7 +46,8 @@ def defaults(name: str) -> str:
 
 
 def ios(fields: str) -> str:
-    return f'version: 1\ncredentials: {{ios: {{type: apn, certificate: "${{{{ env.CERT }}}}", {fields}}}}}\n'
+    secrets = 'certificate: "${{ env.CERT }}", private_key: "${{ env.PUSH_KEY }}"'
+    return f"version: 1\ncredentials: {{ios: {{type: apn, {secrets}, {fields}}}}}\n"
 
 
 def hotline(kind: str, more: str = "") -> str:
@@ -265,7 +266,7 @@ CASES = (
         "a secret is sent because the ledger is lost",
         ios("sandbox: false"),
         ios("sandbox: false"),
-        (f"LOW {CREDENTIAL}: sends certificate again, since it is not known which one Twilio has",),
+        (f"LOW {CREDENTIAL}: sends certificate and private_key again, since it is not known which one Twilio has",),
         ledger_is_lost,
     ),
 )

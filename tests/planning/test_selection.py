@@ -19,7 +19,7 @@ services:
   b:
     webhooks: {{method: GET}}
     roles: {{agent: {ROLE}}}
-credentials: {{push: {{type: fcm}}}}
+credentials: {{push: {{type: fcm, secret: "${{{{ env.PUSH_KEY }}}}"}}}}
 """
 
 
@@ -168,7 +168,9 @@ def test_unselected_conversations_are_not_read(harness: Harness) -> None:
 
 def test_orphans_outside_the_selection_are_not_shown(harness: Harness) -> None:
     harness.apply(TWO)
-    left = TWO.replace(f", clerk: {ROLE}", "").replace("credentials: {push: {type: fcm}}", "credentials: {}")
+    left = TWO.replace(f", clerk: {ROLE}", "").replace(
+        'credentials: {push: {type: fcm, secret: "${{ env.PUSH_KEY }}"}}', "credentials: {}"
+    )
     harness.intent = meaning("services/b")
     assert plan_lines(harness.plan(left)) == []
     harness.intent = meaning("services/a/roles/clerk")

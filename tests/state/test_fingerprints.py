@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from confsync.errors import ConfsyncError, InvalidConfiguration
 from confsync.names import Address
 from confsync.secret import Secret
+from confsync.state.ledger import Entry, Ledger
+from confsync.state.ledger_file import write_ledger
 from tests.harness import KEY, Harness, InterceptingTransport, json_response, plan_lines, state_bytes
 
 CREDENTIAL = """
@@ -105,14 +107,120 @@ def test_an_apply_that_would_send_a_missing_secret_says_where_and_sends_nothing(
     assert not harness.ledger_path.exists()
 
 
-def test_an_adopted_credential_whose_secrets_are_missing_gets_them_when_they_are_there(harness: Harness) -> None:
+def test_an_adopted_credential_gets_its_secrets_and_is_not_adopted_without_them(harness: Harness) -> None:
     harness.client.made("/Credentials", {"Type": "apn", "FriendlyName": "ios", "Sandbox": "true"})
     harness.environ.clear()
-    harness.apply(CREDENTIAL)
-    assert harness.writes == []
+    assert plan_lines(harness.plan(CREDENTIAL)) == ["adopt+update credentials/ios"]
+    with pytest.raises(InvalidConfiguration):
+        harness.apply()
+    assert (harness.writes, harness.ledger) == ([], None)
     harness.environ = dict(CANARIES)
     harness.apply()
     assert harness.writes == [SENT]
+
+
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize("text", [PEM.replace("\n", "\r\n"), PEM.rstrip(), f"{PEM}\n", PEM.replace("\n", "\r")])
+def test_other_line_ends_do_not_change_a_pem(harness: Harness, text: str) -> None:
+    harness.environ["CERT"] = PEM
+    harness.apply(CREDENTIAL)
+    harness.environ["CERT"] = text
+    assert plan_lines(harness.plan()) == []
+    harness.environ["CERT"] = text.replace("AAAA", "AAAB")
+    assert plan_lines(harness.plan()) == ["update credentials/ios"]
+
+
+def test_other_line_ends_change_a_secret_that_is_no_pem(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    harness.environ["CERT"] += "\r\n"
+    assert plan_lines(harness.plan()) == ["update credentials/ios"]
+
+
+def unchecked(harness: Harness) -> list[str]:
+    """Show what the plan compares with nothing."""
+    return [
+        f"{change.address}#{each.path} {each.name}: {each.why}"
+        for change in harness.plan().changes
+        for each in change.unchecked
+    ]
+
+
+def test_a_secret_without_a_value_is_not_checked_and_blocks_nothing(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    del harness.environ["CERT"]
+    assert unchecked(harness) == ["credentials/ios#certificate CERT: the environment variable CERT is not set"]
+    assert harness.plan().applyable
+    harness.apply()
+    assert harness.writes == []
+
+
+def test_a_secret_that_was_added_and_has_no_value_is_a_change_that_no_apply_can_make(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    gcm = "  google: {type: gcm, api_key: '${{ env.CERT }}'}\n"
+    harness.client.made("/Credentials", {"Type": "gcm", "FriendlyName": "google"})
+    harness.apply(CREDENTIAL + gcm.replace(", api_key: '${{ env.CERT }}'", ""))
+    del harness.environ["CERT"]
+    plan = harness.plan(CREDENTIAL + gcm)
+    assert (plan_lines(plan), plan.applyable) == (["update credentials/google"], False)
+    with pytest.raises(InvalidConfiguration):
+        harness.apply()
+    assert harness.writes == []
+
+
+def test_a_secret_without_a_value_whose_fingerprint_has_another_key_blocks_an_apply(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    harness.fingerprint_key = Secret("another key for fingerprints")
+    del harness.environ["CERT"]
+    harness.environ["KEY"] = "canary-key-1"
+    plan = harness.plan()
+    assert plan_lines(plan) == ["update credentials/ios"]  # the private key, which is here and cannot be compared
+    assert [each.name for each in plan.missing_secrets] == ["CERT"]
+    assert unchecked(harness) == ["credentials/ios#certificate CERT: the environment variable CERT is not set"]
+    del harness.environ["KEY"]
+    assert plan_lines(harness.plan()) == []
+    with pytest.raises(InvalidConfiguration):
+        harness.apply()
+    assert harness.writes == []
+
+
+def test_a_credential_is_not_created_without_a_secret_that_is_declared_nowhere(harness: Harness) -> None:
+    text = CREDENTIAL.replace('private_key: "${{ env.KEY }}", ', "")
+    plan = harness.plan(text)
+    assert (plan_lines(plan)[0].partition(" ")[0], plan.applyable) == ("create", False)
+    with pytest.raises(InvalidConfiguration) as wrong:
+        harness.apply()
+    assert [each.summary for each in wrong.value.diagnostics] == [
+        "'private_key' must be sent to create credentials/ios, but it is not declared"
+    ]
+    assert harness.writes == []
+
+
+def test_a_credential_that_somebody_else_changed_is_not_called_unchanged(harness: Harness) -> None:
+    harness.apply(CREDENTIAL)
+    entry = _entry(harness)
+    harness.client.post(harness.path("/Credentials/ios"), {"Certificate": "of somebody else"})
+    write_ledger(harness.ledger_path, replace(harness_ledger(harness), entries=(replace(entry, date_updated="then"),)))
+    said = "somebody else changed the resource after confsync sent the value"
+    expected = [f"credentials/ios#certificate : {said}", f"credentials/ios#private_key : {said}"]
+    assert unchecked(harness) == expected
+    harness.apply()
+    assert unchecked(harness) == expected
+    harness.apply(CREDENTIAL.replace("sandbox: true", "sandbox: true, lifecycle: {secret_version: 2}"))
+    assert harness.writes == [SENT]
+    assert unchecked(harness) == []
+
+
+def harness_ledger(harness: Harness) -> Ledger:
+    """Return the ledger, which exists."""
+    assert harness.ledger
+    return harness.ledger
+
+
+def _entry(harness: Harness) -> Entry:
+    (entry,) = harness_ledger(harness).entries
+    return entry
 
 
 def test_an_ignored_secret_is_sent_only_on_create_and_otherwise_has_no_fingerprint(harness: Harness) -> None:

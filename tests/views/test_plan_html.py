@@ -19,7 +19,7 @@ from confsync.views.document_html import document_as_html
 from confsync.views.escaping import printable
 from confsync.views.page_html import Markup, element, joined, verbatim
 from confsync.views.plan_builder import drift_document, plan_document
-from confsync.views.wording import NO_CHANGES, NOTHING_LEFT
+from confsync.views.unchanged import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_escaping import azure_obeys, github_obeys
@@ -354,6 +354,7 @@ def test_selection_overrides_and_destroy_are_shown_at_the_top() -> None:
     built = document(
         complete=False,
         destroy=True,
+        ledger=plan_parts.LedgerPart(state="present", serial=1),
         selection=plan_parts.SelectionPart(targets=["services/a b"], kinds=["roles"]),
         overrides=plan_parts.OverridesPart(allow_delete=["services/a"], allow_rollback=True, max_deletes=0),
         configuration=plan_parts.ConfigurationPart(
@@ -365,7 +366,7 @@ def test_selection_overrides_and_destroy_are_shown_at_the_top() -> None:
     assert "partial--target 'services/a b' --kind roles" in page.text
     assert "overrides--allow-delete services/a --max-deletes 0 --allow-rollback" in page.text
     assert "configurationa.yaml, commit 0123456789ab and uncommitted changes" in page.text
-    assert NOTHING_LEFT in page.text
+    assert f"{NOTHING_LEFT.removesuffix('.')}; only the selected part was compared." in page.text
 
 
 def test_a_superseded_resource_and_its_successor_are_two_cards_of_one_node() -> None:

@@ -28,11 +28,16 @@ account:
 credentials:
   ios:
     type: apn
+    certificate: ${{ env.PUSH_KEY }}
+    private_key: ${{ env.PUSH_KEY }}
     sandbox: false
   android:
     type: fcm
+    secret: ${{ env.PUSH_KEY }}
   tablets:
     type: apn
+    certificate: ${{ env.PUSH_KEY }}
+    private_key: ${{ env.PUSH_KEY }}
     sandbox: true
 services:
   support:

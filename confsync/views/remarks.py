@@ -1,0 +1,92 @@
+"""What a plan leaves alone or did not check, as lines. Each format renders these lines and counts them."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from msgspec import Struct
+
+from confsync.views import wording
+from confsync.views.escaping import printable
+from confsync.views.plan_document import (
+    MissingSecretPart,
+    OrphanedPart,
+    PlannedDocument,
+    UncheckedPart,
+    UnmanagedPart,
+)
+
+MOST_SHOWN = 10
+"""How many unmanaged resources of one collection text shows: an account may hold thousands."""
+
+
+class RemarkLine(Struct, frozen=True):
+    """One thing that is left alone or was not checked, and what a person may write about it."""
+
+    text: str
+    advice: tuple[str, ...] = ()
+
+
+class Remark(Struct, frozen=True):
+    """Lines with a heading. `more` says what the lines leave out, which are `hidden` resources."""
+
+    title: str
+    lines: tuple[RemarkLine, ...]
+    hidden: int = 0
+    more: str = ""
+    symbol: str = "?"
+
+    @property
+    def number(self) -> int:
+        """How many things the heading counts: those with a line, and those without."""
+        return len(self.lines) + self.hidden
+
+
+def remarks_of(document: PlannedDocument) -> Iterator[Remark]:
+    """Yield the remarks that have anything to say."""
+    found = (
+        _unmanaged(document.unmanaged),
+        Remark(wording.ORPHANED, tuple(map(_orphan_line, document.orphaned))),
+        Remark(wording.FORGOTTEN, tuple(map(_orphan_line, document.forgotten))),
+        Remark(wording.UNCHECKED, tuple(RemarkLine(unchecked_line(each)) for each in document.unchecked), symbol=" "),
+    )
+    return (each for each in found if each.number)
+
+
+def unmanaged_line(unmanaged: UnmanagedPart) -> str:
+    """Name a live resource that nothing declares, its type, its SID, and what else identifies it."""
+    other = wording.has_other_name(unmanaged.name, unmanaged.address)
+    name = f", named {wording.quoted(unmanaged.name or '')}" if other else ""
+    what = " ".join(filter(None, (unmanaged.type, unmanaged.sid)))
+    return printable(f"{unmanaged.address} ({what}{name})")
+
+
+def unchecked_line(unchecked: UncheckedPart) -> str:
+    """Name a value that was not compared, and say why."""
+    return printable(f"{unchecked.address}#{unchecked.path}: {unchecked.reason}")
+
+
+def missing_line(missing: MissingSecretPart) -> str:
+    """Name a secret that an apply has to send and that has no value."""
+    place = f" ({wording.place_text(missing.source)})" if missing.source else ""
+    return f"{printable(f'{missing.address}: {missing.text}')}{place}"
+
+
+def _orphan_line(orphan: OrphanedPart) -> RemarkLine:
+    advice = tuple(printable(each) for each in orphan.advice.split("; ") if each)
+    return RemarkLine(wording.orphan_line(orphan), advice)
+
+
+def _unmanaged(unmanaged: Iterable[UnmanagedPart]) -> Remark:
+    lines: list[RemarkLine] = []
+    hidden = 0
+    collections = groupby(sorted(unmanaged, key=_collection), key=_collection)
+    for _, members in collections:
+        some = sorted(members, key=lambda each: each.address)
+        lines += (RemarkLine(unmanaged_line(each)) for each in some[:MOST_SHOWN])
+        hidden += len(some[MOST_SHOWN:])
+    more = f"{hidden:,} more; `confsync list --unmanaged` shows all" if hidden else ""
+    return Remark(wording.UNMANAGED, tuple(lines), hidden, more)
+
+
+def _collection(unmanaged: UnmanagedPart) -> str:
+    return unmanaged.address.rpartition("/")[0]

@@ -1,0 +1,62 @@
+"""The sentence of a plan or an apply that changes nothing. It claims no more than what was compared."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from confsync.views.escaping import printable
+from confsync.views.plan_document import UncheckedPart
+
+if TYPE_CHECKING:
+    from confsync.views.plan_document import PlannedDocument
+    from confsync.views.report_document import ApplyDocument
+
+NO_CHANGES = "No changes. Twilio matches the configuration."
+NOTHING_LEFT = "No changes. No resource is left that confsync created."
+NO_LEDGER = "No changes. There is no ledger, so confsync does not know what it created."
+NOTHING_DECLARED = "No changes. The configuration declares no resource, so nothing was compared."
+
+_MOST_NAMES = 10
+
+
+def unchanged_text(document: "PlannedDocument | ApplyDocument", forgotten: int) -> str:
+    """Say that nothing changes at Twilio, how many resources confsync stops managing, and what was not checked."""
+    limits = list(_limits(document))
+    if forgotten:
+        resources = "1 resource" if forgotten == 1 else f"{forgotten:,} resources"
+        stays = f"No changes. Twilio stays as it is, and confsync stops managing {resources}"
+        return f"{'; '.join((stays, *limits))}."
+    if document.destroy:
+        nothing = NO_LEDGER if document.ledger.serial is None else NOTHING_LEFT
+        return nothing if document.complete else f"{nothing.removesuffix('.')}; {_PARTIAL}."
+    if document.configuration.resources == 0:
+        return NOTHING_DECLARED
+    return f"{'; '.join(('No differences found', *limits))}." if limits else NO_CHANGES
+
+
+def with_unchecked(sentence: str, unchecked: Iterable[UncheckedPart]) -> str:
+    """Add to a sentence what was not checked."""
+    return f"{'; '.join((sentence.removesuffix('.'), *unchecked_texts(unchecked)))}."
+
+
+def unchecked_texts(unchecked: Iterable[UncheckedPart]) -> Iterator[str]:
+    """Count the secrets, and the other values, that were not checked, and name them."""
+    parts = list(unchecked)
+    secrets, others = [each for each in parts if each.secret], [each for each in parts if not each.secret]
+    for noun, some in (("secret", secrets), ("value", others)):
+        if some:
+            names = dict.fromkeys(each.reference or f"{each.address}#{each.path}" for each in some)
+            counted = f"1 {noun} was" if len(some) == 1 else f"{len(some):,} {noun}s were"
+            yield printable(f"{counted} not checked ({_first(list(names))})")
+
+
+_PARTIAL = "only the selected part was compared"
+
+
+def _limits(document: "PlannedDocument | ApplyDocument") -> Iterator[str]:
+    yield from () if document.complete else (_PARTIAL,)
+    yield from unchecked_texts(document.unchecked)
+
+
+def _first(names: list[str]) -> str:
+    rest = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    return f"{', '.join(names[:_MOST_NAMES])}{rest}"
