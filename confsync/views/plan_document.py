@@ -244,16 +244,24 @@ class RequestsPart(Part, frozen=True, kw_only=True):
     writes: int
 
 
-class PlannedDocument(Document, frozen=True, kw_only=True):
+class ComparedDocument(Document, frozen=True, kw_only=True):
+    """What a configuration was compared with, and how much of it."""
+
+    configuration: ConfigurationPart
+    target: TargetPart
+    ledger: Annotated[LedgerPart, Meta(description="The ledger that the plan was made with.")]
+    complete: Annotated[bool, Meta(description="False if only a part of the configuration was planned.")]
+    destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
+    unchecked: Annotated[
+        list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
+    ] = field(default_factory=list)
+
+
+class PlannedDocument(ComparedDocument, frozen=True, kw_only=True):
     """What would be done, and why."""
 
     created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-    configuration: ConfigurationPart
-    target: TargetPart
-    ledger: LedgerPart
-    complete: Annotated[bool, Meta(description="False if only a part of the configuration was planned.")]
     selection: SelectionPart = SelectionPart()
-    destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
     overrides: OverridesPart = OverridesPart()
     applyable: Annotated[bool, Meta(description="Whether an apply may start.")]
     guardrails: list[GuardrailPart]
@@ -265,9 +273,6 @@ class PlannedDocument(Document, frozen=True, kw_only=True):
     orphaned: list[OrphanedPart]
     forgotten: Annotated[
         list[OrphanedPart], Meta(description="Resources that confsync stops managing and leaves as they are.")
-    ] = field(default_factory=list)
-    unchecked: Annotated[
-        list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
     ] = field(default_factory=list)
     missing_secrets: Annotated[
         list[MissingSecretPart], Meta(description="Secrets without a value here. Until they have one, no apply starts.")

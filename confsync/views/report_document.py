@@ -12,7 +12,7 @@ from confsync.errors import ApiError, ConfsyncError
 from confsync.plan.change import Action, Key
 from confsync.plan.difference import LiveValue
 from confsync.secret import Secret
-from confsync.views.documents import Document, Part, Plain, SourcePart, diagnostic_parts, part_of
+from confsync.views.documents import Part, Plain, SourcePart, diagnostic_parts, part_of
 from confsync.views.plan_builder import (
     configuration_part,
     ledger_part,
@@ -23,11 +23,9 @@ from confsync.views.plan_builder import (
 )
 from confsync.views.plan_document import (
     ActionWord,
-    ConfigurationPart,
-    LedgerPart,
+    ComparedDocument,
     RequestsPart,
     TargetPart,
-    UncheckedPart,
     ValueType,
 )
 
@@ -98,18 +96,10 @@ class MismatchPart(Part, frozen=True, kw_only=True):
     value_type: ValueType = "value"
 
 
-class ApplyDocument(Document, frozen=True, kw_only=True):
+class ApplyDocument(ComparedDocument, frozen=True, kw_only=True):
     """What an apply did."""
 
     kind: Literal["apply"] = "apply"
-    configuration: ConfigurationPart
-    target: TargetPart
-    ledger: Annotated[LedgerPart, Meta(description="The ledger that the plan was made with.")]
-    complete: Annotated[bool, Meta(description="False if only a part of the configuration was planned.")] = True
-    unchecked: Annotated[
-        list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
-    ] = field(default_factory=list)
-    destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
     outcomes: Annotated[list[OutcomePart], Meta(description="In the order of the plan.")]
     mismatches: Annotated[
         list[MismatchPart], Meta(description="What Twilio stored differently from what was sent.")

@@ -1,14 +1,9 @@
 """The sentence of a plan or an apply that changes nothing. It claims no more than what was compared."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from confsync.views.escaping import printable
-from confsync.views.plan_document import UncheckedPart
-
-if TYPE_CHECKING:
-    from confsync.views.plan_document import PlannedDocument
-    from confsync.views.report_document import ApplyDocument
+from confsync.views.plan_document import ComparedDocument, UncheckedPart
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
 NOTHING_LEFT = "No changes. No resource is left that confsync created."
@@ -18,7 +13,7 @@ NOTHING_DECLARED = "No changes. The configuration declares no resource, so nothi
 _MOST_NAMES = 10
 
 
-def unchanged_text(document: "PlannedDocument | ApplyDocument", forgotten: int) -> str:
+def unchanged_text(document: ComparedDocument, forgotten: int) -> str:
     """Say that nothing changes at Twilio, how many resources confsync stops managing, and what was not checked."""
     limits = list(_limits(document))
     if forgotten:
@@ -52,7 +47,7 @@ def unchecked_texts(unchecked: Iterable[UncheckedPart]) -> Iterator[str]:
 _PARTIAL = "only the selected part was compared"
 
 
-def _limits(document: "PlannedDocument | ApplyDocument") -> Iterator[str]:
+def _limits(document: ComparedDocument) -> Iterator[str]:
     yield from () if document.complete else (_PARTIAL,)
     yield from unchecked_texts(document.unchecked)
 

@@ -74,7 +74,8 @@ def blocked_text(document: PlannedDocument) -> str:
     if number:
         listed = "listed below with how to allow it" if number == 1 else "listed below with how to allow each"
         return f"by {counted(number, 'guardrail')}, {listed}."
-    return "" if document.applyable else "because a secret that an apply would send is not available here."
+    missing = len(document.missing_secrets)
+    return f"because {counted(missing, 'secret')} without a value may have to be sent, listed below." if missing else ""
 
 
 def permission_text(guardrail: GuardrailPart) -> str:

@@ -99,6 +99,8 @@ REPORT = report_parts.ApplyDocument(
     diagnostics=ERRORS.diagnostics[1:],
     configuration=PLAN.configuration,
     target=PLAN.target,
+    ledger=PLAN.ledger,
+    complete=True,
     outcomes=[
         outcome(SUPPORT, "done"),
         outcome(AGENT, "failed"),
