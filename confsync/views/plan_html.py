@@ -36,6 +36,7 @@ from confsync.views.plan_document import (
     UnmanagedPart,
 )
 from confsync.views.severity import LEVELS, Severity
+from confsync.views.summary import plan_summary
 
 _FEW = 3
 """A row of risks names up to this many resources; the others can be unfolded."""
@@ -58,7 +59,7 @@ def plan_page(document: PlannedDocument) -> str:
 def _sentence(document: PlannedDocument) -> str:
     """Count the actions, most severe first."""
     counts = [f"{count:,} to {action}" for action, count in _counts(document).items()]
-    return ", ".join(counts) or ("Nothing can be applied." if document.guardrails else wording.plan_summary(document))
+    return ", ".join(counts) or ("Nothing can be applied." if document.guardrails else plan_summary(document))
 
 
 def _counts(document: PlannedDocument) -> Mapping[str, int]:

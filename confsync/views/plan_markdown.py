@@ -15,6 +15,7 @@ from confsync.views.escaping import markdown, markdown_code
 from confsync.views.plan_document import ChangePart, GuardrailPart, PlannedDocument
 from confsync.views.remarks import RemarkLine, missing_line, remarks_of
 from confsync.views.severity import LEVELS, Severity, most_severe_first
+from confsync.views.summary import plan_summary
 
 
 def plan_as_markdown(document: PlannedDocument, *, verb: str = "plan", brief: bool = False) -> str:
@@ -22,7 +23,7 @@ def plan_as_markdown(document: PlannedDocument, *, verb: str = "plan", brief: bo
 
     def page(detail: Detail) -> Iterator[str]:
         yield from plan_heading(document, verb)
-        yield " ".join((f"**{wording.plan_summary(document)}**", *_blocked(document)))
+        yield " ".join((f"**{plan_summary(document)}**", *_blocked(document)))
         yield from left_out_note(document, detail, brief=brief)
         yield from diagnostic_items(run_diagnostics(document.diagnostics))
         yield from plan_sections(document, detail)

@@ -18,6 +18,7 @@ from confsync.views.plan_document import (
 )
 from confsync.views.remarks import Remark, missing_line, remarks_of
 from confsync.views.severity import Severity, destroys_first, most_severe_first
+from confsync.views.summary import plan_summary
 
 FEW = 8
 """In a plan of up to this many changes, a reviewer still sees the first line when reading the last."""
@@ -44,7 +45,7 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
     yield from _brief_changes(document, palette) if brief else _changes(document, palette)
     for remark in remarks_of(document):
         yield from _remark(remark, palette)
-    yield palette.loud(wording.plan_summary(document))
+    yield palette.loud(plan_summary(document))
     for missing in document.missing_secrets:
         yield from ("", *_missing_secret(missing, palette))
     for guardrail in document.guardrails:

@@ -10,7 +10,7 @@ from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_document import PlannedDocument
 from confsync.views.plan_markdown import left_out_note, plan_heading, plan_sections, run_diagnostics
 from confsync.views.report_document import ApplyDocument, MismatchPart, OutcomePart
-from confsync.views.unchanged import unchanged_text
+from confsync.views.summary import unchanged_text
 
 FAILED = "Failed or unknown"
 

@@ -26,7 +26,6 @@ from confsync.views.plan_document import (
     TargetPart,
     ValueType,
 )
-from confsync.views.unchanged import unchanged_text, with_unchecked
 
 SYMBOLS: Mapping[str, str] = {
     "delete": "-",
@@ -52,30 +51,15 @@ _SHORT_COMMIT = 12
 _WORD = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*")
 
 
-def plan_summary(document: PlannedDocument) -> str:
-    """Summarise a plan in one line."""
-    count = document.summary
-    if not document.changes and not document.guardrails:
-        if count.unconvergeable:
-            differ = f"No changes can be made: {count.unconvergeable} differ in fields that Twilio does not let change."
-            return with_unchecked(differ, document.unchecked)
-        return unchanged_text(document, len(document.forgotten))
-    numbers = [f"{count.create} to create", f"{count.update} to update", f"{count.replace} to replace"]
-    numbers += [f"{count.delete} to delete"]
-    numbers += [f"{count.adopt} to adopt"] if count.adopt else []
-    numbers += [f"{count.move} to move"] if count.move else []
-    numbers += [f"{len(document.forgotten)} to forget"] if document.forgotten else []
-    return f"Plan: {', '.join(numbers)}."
-
-
 def blocked_text(document: PlannedDocument) -> str:
     """Say that a plan cannot be applied, and why; empty if it can."""
     number = len(document.guardrails)
     if number:
         listed = "listed below with how to allow it" if number == 1 else "listed below with how to allow each"
         return f"by {counted(number, 'guardrail')}, {listed}."
-    missing = len(document.missing_secrets)
-    return f"because {counted(missing, 'secret')} without a value may have to be sent, listed below." if missing else ""
+    if missing := len(document.missing_secrets):
+        return f"because {counted(missing, 'secret')} without a value may have to be sent, listed below."
+    return "" if document.applyable else "because something that an apply needs is missing here."
 
 
 def permission_text(guardrail: GuardrailPart) -> str:

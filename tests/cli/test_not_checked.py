@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from confsync.exit_codes import ExitCode
-from confsync.views.unchanged import NO_CHANGES
+from confsync.views.summary import NO_CHANGES
 from tests.cli.conftest import Confsync
 
 COMMANDS = (("plan",), ("drift",), ("plan", "--summary"), ("drift", "--summary"), ("apply", "--auto-approve"))

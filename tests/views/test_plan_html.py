@@ -19,7 +19,7 @@ from confsync.views.document_html import document_as_html
 from confsync.views.escaping import printable
 from confsync.views.page_html import Markup, element, joined, verbatim
 from confsync.views.plan_builder import drift_document, plan_document
-from confsync.views.unchanged import NO_CHANGES, NOTHING_LEFT
+from confsync.views.summary import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_escaping import azure_obeys, github_obeys

@@ -1,16 +1,31 @@
-"""The sentence of a plan or an apply that changes nothing. It claims no more than what was compared."""
+"""The one line that sums up a plan. If nothing changes, it claims no more than what was compared."""
 
 from collections.abc import Iterable, Iterator
 
 from confsync.views.escaping import printable
-from confsync.views.plan_document import ComparedDocument, UncheckedPart
+from confsync.views.plan_document import ComparedDocument, PlannedDocument, UncheckedPart
+from confsync.views.wording import first_few
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
 NOTHING_LEFT = "No changes. No resource is left that confsync created."
 NO_LEDGER = "No changes. There is no ledger, so confsync does not know what it created."
 NOTHING_DECLARED = "No changes. The configuration declares no resource, so nothing was compared."
 
-_MOST_NAMES = 10
+
+def plan_summary(document: PlannedDocument) -> str:
+    """Summarise a plan in one line."""
+    count = document.summary
+    if not document.changes and not document.guardrails:
+        if count.unconvergeable:
+            differ = f"No changes can be made: {count.unconvergeable} differ in fields that Twilio does not let change"
+            return f"{'; '.join((differ, *_unchecked(document.unchecked)))}."
+        return unchanged_text(document, len(document.forgotten))
+    numbers = [f"{count.create} to create", f"{count.update} to update", f"{count.replace} to replace"]
+    numbers += [f"{count.delete} to delete"]
+    numbers += [f"{count.adopt} to adopt"] if count.adopt else []
+    numbers += [f"{count.move} to move"] if count.move else []
+    numbers += [f"{len(document.forgotten)} to forget"] if document.forgotten else []
+    return f"Plan: {', '.join(numbers)}."
 
 
 def unchanged_text(document: ComparedDocument, forgotten: int) -> str:
@@ -28,12 +43,7 @@ def unchanged_text(document: ComparedDocument, forgotten: int) -> str:
     return f"{'; '.join(('No differences found', *limits))}." if limits else NO_CHANGES
 
 
-def with_unchecked(sentence: str, unchecked: Iterable[UncheckedPart]) -> str:
-    """Add to a sentence what was not checked."""
-    return f"{'; '.join((sentence.removesuffix('.'), *unchecked_texts(unchecked)))}."
-
-
-def unchecked_texts(unchecked: Iterable[UncheckedPart]) -> Iterator[str]:
+def _unchecked(unchecked: Iterable[UncheckedPart]) -> Iterator[str]:
     """Count the secrets, and the other values, that were not checked, and name them."""
     parts = list(unchecked)
     secrets, others = [each for each in parts if each.secret], [each for each in parts if not each.secret]
@@ -41,7 +51,7 @@ def unchecked_texts(unchecked: Iterable[UncheckedPart]) -> Iterator[str]:
         if some:
             names = dict.fromkeys(each.reference or f"{each.address}#{each.path}" for each in some)
             counted = f"1 {noun} was" if len(some) == 1 else f"{len(some):,} {noun}s were"
-            yield printable(f"{counted} not checked ({_first(list(names))})")
+            yield printable(f"{counted} not checked ({first_few(list(names))})")
 
 
 _PARTIAL = "only the selected part was compared"
@@ -49,9 +59,4 @@ _PARTIAL = "only the selected part was compared"
 
 def _limits(document: ComparedDocument) -> Iterator[str]:
     yield from () if document.complete else (_PARTIAL,)
-    yield from unchecked_texts(document.unchecked)
-
-
-def _first(names: list[str]) -> str:
-    rest = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-    return f"{', '.join(names[:_MOST_NAMES])}{rest}"
+    yield from _unchecked(document.unchecked)
