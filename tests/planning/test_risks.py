@@ -266,7 +266,10 @@ CASES = (
         "a secret is sent because the ledger is lost",
         ios("sandbox: false"),
         ios("sandbox: false"),
-        (f"LOW {CREDENTIAL}: sends certificate and private_key again, since it is not known which one Twilio has",),
+        tuple(
+            f"LOW {CREDENTIAL}: sends {name} again, since it is not known which one Twilio has"
+            for name in ("certificate", "private_key")
+        ),
         ledger_is_lost,
     ),
 )
