@@ -44,8 +44,10 @@ from confsync.planning.destruction import scope_of_destroy
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import without_forgotten
 from confsync.planning.overrides import check_owned_overrides
+from confsync.planning.reverted import reverted_guardrails
 from confsync.planning.selection import SelectionScope, limit_forget
 from confsync.state import git, store
+from confsync.state.divergence import Divergence, find_divergence
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_adoption import AdoptedLedger, LedgerUse, adopt_ledger, unused_ledger_guardrails
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
@@ -227,7 +229,7 @@ class Account:
         self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState
     ) -> LivePlan:
         check_owned_overrides(intent.overrides, config, known.ledger)
-        revision, older = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
+        revision, older, divergence = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
         unused = await asyncio.to_thread(self._unused_ledgers, known)
         config = limit_forget(config, intent.selection)
         ours = without_forgotten(config, known.ledger)
@@ -248,8 +250,11 @@ class Account:
                     intent=intent,
                     reads=api.requests["reads"],
                 )
+            undone = reverted_guardrails(config, made.changes, divergence) if divergence else ()
             return replace(
-                made, guardrails=(*older, *unused, *made.guardrails), warnings=(*made.warnings, *known.warnings)
+                made,
+                guardrails=(*older, *undone, *unused, *made.guardrails),
+                warnings=(*made.warnings, *known.warnings),
             )
 
         # Comparing the fingerprints of secrets takes scrypt, and a large plan takes seconds.
@@ -317,11 +322,15 @@ def api_of(connection: Connection, settings: Settings) -> Api:
     )
 
 
-def _ask_git(config: Config, ledger: Ledger, intent: Intent) -> tuple[Revision, tuple[Guardrail, ...]]:
-    """Ask Git which commit the configuration is at, and whether a newer one was applied."""
+def _ask_git(
+    config: Config, ledger: Ledger, intent: Intent
+) -> tuple[Revision, tuple[Guardrail, ...], Divergence | None]:
+    """Ask Git which commit the configuration is at, and how that relates to the commit last applied."""
     revision = git.revision_of(config)
     overridden = intent.overrides.allow_rollback
-    return revision, tuple(git.rollback_guardrails(config, revision, ledger.commit, overridden=overridden))
+    older = tuple(git.rollback_guardrails(config, revision, ledger.commit, overridden=overridden))
+    compared = not (older or overridden or intent.destroy)
+    return revision, older, find_divergence(config, revision, ledger.commit) if compared else None
 
 
 def _check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:

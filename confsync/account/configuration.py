@@ -4,24 +4,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct, field
-
-from confsync.config.config import Config
+from confsync.config.config import Config, LoadOptions
 from confsync.config.load import load_config
 from confsync.config.tree import File
 
-
-class LoadOptions(Struct, frozen=True, kw_only=True):
-    """Which configuration to load, and for which environment.
-
-    `files` are layers. Without any, `directory` and its parents are searched for a configuration.
-    """
-
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    directory: Path = Path()
-    files: tuple[Path, ...] = ()
-    environment: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
+__all__ = ["LoadOptions", "load", "load_configuration"]
 
 
 def load(
@@ -50,11 +37,4 @@ def load(
 
 def load_configuration(options: LoadOptions, replacement: File | None = None) -> Config:
     """Load a configuration as `load` does; `replacement` stands in for the file at its location."""
-    return load_config(
-        directory=options.directory,
-        layers=options.files,
-        chosen=options.environment,
-        given=options.variables,
-        environ=options.environ,
-        instead=replacement,
-    )
+    return load_config(options, instead=replacement)

@@ -1,5 +1,6 @@
 """A whole configuration: every declared resource by its address, and the environment that it is for."""
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,22 @@ from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address, Sid, parent_of
 from confsync.secret import Secret, as_secret
+
+
+class LoadOptions(Struct, frozen=True, kw_only=True):
+    """Which configuration to load, and for which environment.
+
+    `files` are layers. Without any, `directory` and its parents are searched for a configuration.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    directory: Path = Path()
+    files: tuple[Path, ...] = ()
+    environment: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return "<load options>"  # the environment variables are secret
 
 
 class Environment(Struct, frozen=True):
@@ -34,7 +51,8 @@ class Config(Struct, frozen=True, dict=True):
     `collections` are the mappings of resources that were written, even if empty, and those that are pruned: (parent's
     address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that are not managed any
     more; both apply to the chosen environment. `top` represents the configuration as a whole in diagnostics.
-    `environments` are the names of all environments that it declares.
+    `environments` are the names of all environments that it declares. `options` say how it was
+    loaded.
     """
 
     resources: Mapping[Address, Desired]
@@ -47,6 +65,7 @@ class Config(Struct, frozen=True, dict=True):
     environments: frozenset[str] = frozenset()
     adopt: Mapping[Address, Sid] = field(default_factory=dict)
     forget: frozenset[Address] = frozenset()
+    options: LoadOptions = field(default_factory=LoadOptions)
 
     @cached_property
     def digest(self) -> str:

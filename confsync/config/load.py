@@ -10,8 +10,9 @@ from msgspec.structs import asdict, replace
 from confsync.collector import gc_paused
 from confsync.config import environments, files, policy, reference_checks
 from confsync.config.codes import Code
-from confsync.config.config import Config, Environment
+from confsync.config.config import Config, Environment, LoadOptions
 from confsync.config.declaration import BuildContext
+from confsync.config.file_boundary import FILE_ROOT
 from confsync.config.files import Layer, Source
 from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
@@ -34,39 +35,51 @@ NOT_YET_SUPPORTED = environments.NOT_YET_SUPPORTED
 """The keys at the top that this version does not support yet."""
 
 
-def load_config(
-    *,
-    directory: Path,
-    layers: tuple[Path, ...],
-    chosen: str | None,
-    given: Mapping[str, str],
-    environ: Mapping[str, str],
-    instead: File | None = None,
-) -> Config:
-    """Load a configuration for one environment; without layers, search the directory and its parents for it.
-
-    `instead` replaces the file at the same location.
+def load_config(options: LoadOptions, *, instead: File | None = None) -> Config:
+    """Load a configuration for one environment. `instead` replaces the file at the same location.
 
     Raises InvalidConfiguration with every error that was found, UsageError and LocalFileError.
     """
+    return _load(options, instead, options.variables)
+
+
+def load_other_version(config: Config, directory: Path, layers: tuple[Path, ...]) -> Config:
+    """Load another version of a configuration from copies of its files, with the same environment and variables.
+
+    A variable that was given, and that this version does not declare yet, has no effect. Raises as `load_config` does.
+    """
+    environ = {name: value for name, value in config.options.environ.items() if name != FILE_ROOT}
+    options = replace(
+        config.options,
+        environ=environ,
+        directory=directory,
+        files=layers,
+        environment=config.environment.name,
+        variables={},
+    )
+    return _load(options, None, config.options.variables)
+
+
+def _load(options: LoadOptions, instead: File | None, given: Mapping[str, str]) -> Config:
+    """Load a configuration; variables that are given, but not among those of the options, need not be declared."""
     try:
-        source = files.named_files(layers) if layers else files.discover_files(directory)
+        source = files.named_files(options.files) if options.files else files.discover_files(options.directory)
         with gc_paused():
-            return _loaded(source, chosen, given, environ, instead)
+            return _loaded(source, options, instead, given)
     except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
         raise LocalFileError(
             f"The configuration cannot be read: {trouble}.", hint="Correct the path or its permissions."
         ) from trouble
 
 
-def _loaded(
-    source: Source, chosen: str | None, given: Mapping[str, str], environ: Mapping[str, str], instead: File | None
-) -> Config:
+def _loaded(source: Source, options: LoadOptions, instead: File | None, given: Mapping[str, str]) -> Config:
+    environ = options.environ
     layers = tuple(_replaced(files.read_layer(path, environ), instead) for path in source.paths)
     tree, found = _tree(layers)
     found += source.warnings
-    environment, overrides = environments.select_environment(tree.get("environments"), chosen)
+    environment, overrides = environments.select_environment(tree.get("environments"), options.environment)
     declared, errors = declare_variables(tree.get("variables"))
+    given = {name: value for name, value in given.items() if name in declared or name in options.variables}
     variables, more = resolve_variables(declared, overrides, environ, given)
     context = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
     document = ResourceReader(context, environment.name, _names_in(tree.get("environments")))
@@ -96,6 +109,7 @@ def _loaded(
         environments=_names_in(tree.get("environments")),
         adopt=policy.sids_by_address(policy_here.adopt),
         forget=frozenset(map(Address.parse, policy_here.forget)),
+        options=options,
     )
 
 

@@ -91,7 +91,7 @@ class GuardrailRule(StrEnum):
     )
     ROLLBACK = (
         "rollback",
-        "the commit is older than the one applied last, or Git cannot tell (exit 7)",
+        "the commit is older than the one applied last, or would undo part of it, or Git cannot tell (exit 7)",
         "`--allow-rollback`",
     )
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import confsync
 from confsync.config.codes import Code
-from confsync.config.config import Config
+from confsync.config.config import Config, LoadOptions
 from confsync.config.desired import MissingSecret
 from confsync.config.load import load_config
 from confsync.emulator.emulator import ACCOUNT_SID
@@ -145,7 +145,7 @@ def test_the_digest_does_not_depend_on_the_written_order(
 def loaded(folder: Path, tree: object, environ: Mapping[str, str]) -> Config:
     file = folder / "confsync.yaml"
     file.write_text(json.dumps(tree, ensure_ascii=False), "utf-8")
-    return load_config(directory=folder, layers=(), chosen=None, given={}, environ=environ)
+    return load_config(LoadOptions(directory=folder, environ=environ))
 
 
 def reordered(node: object, random: Random) -> object:

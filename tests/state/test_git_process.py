@@ -1,0 +1,59 @@
+"""git cannot hold up a run, nor fill its memory."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from confsync.state import git_process
+from confsync.state.git_process import GitError, run_git
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the path of a program that is run in place of git."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return tmp_path / "git"
+
+
+def script(program: Path, text: str) -> None:
+    program.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+    program.chmod(0o755)
+
+
+def test_git_that_does_not_end_is_stopped_with_everything_that_it_started(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(program, "sleep 60 & sleep 60")
+    monkeypatch.setattr(git_process, "_TIMEOUT", 0.3)
+    began = time.monotonic()
+    with pytest.raises(GitError, match=r"git does not answer within 0.3 seconds"):
+        run_git(("status",))
+    assert time.monotonic() - began < 10
+
+
+def test_git_that_prints_too_much_is_stopped(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(program, "exec cat /dev/zero")
+    monkeypatch.setattr(git_process, "_MOST_OUTPUT", 1024 * 1024)
+    with pytest.raises(GitError, match="git printed more than 1 MiB"):
+        run_git(("status",))
+
+
+def test_errors_of_any_length_do_not_block_git(program: Path) -> None:
+    script(program, "head -c 1000000 /dev/zero | tr '\\0' 'x' >&2; echo done; exit 3")
+    with pytest.raises(GitError, match=r"^git says: x{4096}$"):
+        run_git(("status",))
+
+
+def test_git_gets_its_input_and_returns_its_output(program: Path) -> None:
+    script(program, "exec cat")
+    content = b"line\n" * 100_000
+    assert run_git(("cat-file",), content) == content
+
+
+def test_git_that_reads_nothing_is_no_error(program: Path) -> None:
+    script(program, "echo done")
+    assert run_git(("cat-file",), b"line\n" * 100_000) == b"done\n"
