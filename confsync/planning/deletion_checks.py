@@ -75,9 +75,8 @@ class _Group(Struct, frozen=True):
 
 def _too_many(snapshot: Snapshot, deleted: Iterable[Change], limit: int | None) -> Iterator[Guardrail]:
     """Count the deletions of each kind at every level, contents included, except what the user named one by one."""
-    counted = [each for each in deleted if not (each.desired.lifecycle.absent or each.kind.recreate_impact)]
-    addresses = [*(each.address for each in counted), *(inside for each in counted for inside in each.also_deleted)]
-    groups, owned = _grouped(addresses), _grouped(each.address for each in snapshot.ledger.entries if each.sid)
+    groups = _counted(deleted)
+    owned = _grouped(each.address for each in snapshot.ledger.entries if each.sid)
     reported: dict[Kind, set[Address]] = defaultdict(set)
     largest = max(map(len, groups.values()), default=0)  # one flag overrides the limit for all kinds
     for group in sorted(groups, key=lambda each: -len(each.above)):
@@ -91,6 +90,21 @@ def _too_many(snapshot: Snapshot, deleted: Iterable[Change], limit: int | None) 
                 f"{len(members)} of the {total} {group.kind.section}{place} that confsync owns would be deleted",
                 f"`--max-deletes {largest}`, or `guardrails: {{max_deletes: {largest}}}`",
             )
+
+
+def max_deletes_needed(snapshot: Snapshot, deleted: Iterable[Change], limit: int | None) -> int | None:
+    """Return the limit that would allow deletions, or None if nothing blocks them because of their number."""
+    every = tuple(deleted)
+    blocked = any(_too_many(snapshot, every, limit))
+    return max(map(len, _counted(every).values())) if blocked else None
+
+
+def _counted(deleted: Iterable[Change]) -> Mapping[_Group, list[Address]]:
+    """Group what counts: contents included, but not what a user names one by one."""
+    counted = [each for each in deleted if not (each.desired.lifecycle.absent or each.kind.recreate_impact)]
+    return _grouped(
+        (*(each.address for each in counted), *(inside for each in counted for inside in each.also_deleted))
+    )
 
 
 def _is_too_many(number: int, owned: int, limit: int | None) -> bool:

@@ -12,8 +12,8 @@ from confsync.plan.intent import Intent
 from confsync.plan.plan import OrphanedResource, Plan, Revision, Target, UnmanagedResource
 from confsync.planning.destruction import Destruction
 from confsync.planning.guardrail_checks import find_guardrails
+from confsync.planning.orphan_advice import find_orphans
 from confsync.planning.orphans import (
-    find_orphans,
     forgotten_resources,
     owned_lookups,
     snapshot_without_forgotten,
@@ -56,7 +56,7 @@ def make_plan(
     forgotten = tuple(forgotten_resources(config, {**snapshot.ledger.current, **ledger.current}))
     snapshot = snapshot_without_forgotten(config, snapshot)
     scope = SelectionScope(config, intent.selection, destroys=intent.destroy)
-    orphaned = tuple(each for each in find_orphans(config, snapshot) if scope.includes(each.address))
+    orphaned = tuple(each for each in find_orphans(config, snapshot, intent.overrides) if scope.includes(each.address))
     found = (
         Destruction(config, snapshot, scope).changes()
         if intent.destroy

@@ -364,7 +364,7 @@ def test_an_orphan_comes_with_advice(harness: Harness) -> None:
     assert "forget: [services/desk/roles/agent]" in orphan.advice
     assert "lifecycle.absent: true" in orphan.advice
     assert "lifecycle.prune: [roles]" in orphan.advice
-    assert "lifecycle.previously: [services/desk/roles/agent]" in orphan.advice
+    assert "`friendly_name: agent` on services/desk/roles/agents if that is its new address" in orphan.advice
 
 
 def test_a_vanished_service_is_created_again_only_if_allowed(harness: Harness) -> None:
