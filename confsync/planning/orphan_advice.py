@@ -19,6 +19,7 @@ from confsync.plan.plan import OrphanedResource
 from confsync.planning.deletion_checks import max_deletes_needed
 from confsync.planning.deletions import Deletions
 from confsync.planning.orphans import SUPERSEDED, UNDECLARED, Leftover, find_leftovers
+from confsync.planning.protection import how_to_unprotect
 from confsync.planning.renames import likely_renames
 from confsync.resources import kind_of
 
@@ -47,24 +48,24 @@ class _Advisor(Struct, frozen=True, dict=True):
 
     def options(self, leftover: Leftover) -> Iterator[str]:
         """Yield everything that a user can do about one."""
-        kind = kind_of(leftover.address)
-        if self._is_protected(leftover):
-            yield "declare it again with `lifecycle.protect: false`, and apply that before anything else"
+        kind, protected = kind_of(leftover.address), self._protected(leftover)
+        if protected:
+            yield how_to_unprotect(protected)
         elif leftover.reason == SUPERSEDED:
             yield f"`adopt` {leftover.sid} at a new address with `lifecycle.absent: true` to delete it"
         else:
             address = str(leftover.address)
             yield f"`forget: [{quote_yaml(address)}]` to stop managing it"
             yield f"declare it with `lifecycle.absent: true`{_permission(kind, address)} to delete it"
-        if kind and not self._is_protected(leftover):
+        if kind and not protected:
             yield from self._prune(kind, leftover)
         if leftover.address in self._renamed:
             yield from self._rename(leftover, self._renamed[leftover.address])
 
-    def _is_protected(self, leftover: Leftover) -> bool:
-        entries = self.snapshot.ledger.entries
-        inside = (each for each in entries if each.address.within(leftover.address)) if leftover.entry.current else ()
-        return leftover.entry.protect or any(each.protect for each in inside)
+    def _protected(self, leftover: Leftover) -> list[Address]:
+        """Return what the ledger protects: the resource, and everything in it."""
+        inside = self.snapshot.ledger.contents(leftover.sid)
+        return [each.address for each in (leftover.entry, *inside) if each.protect]
 
     def _prune(self, kind: Kind, leftover: Leftover) -> Iterator[str]:
         """Advise to prune, if that deletes it; with the number to allow, if it deletes many at once."""
