@@ -44,7 +44,7 @@ class _Advisor(Struct, frozen=True, dict=True):
     snapshot: Snapshot
     overrides: Overrides
     leftovers: tuple[Leftover, ...]
-    known: dict[tuple[Address, Kind], "_Pruned"] = field(default_factory=dict)
+    by_section: dict[tuple[Address, Kind], "_Pruned"] = field(default_factory=dict)
 
     def options(self, leftover: Leftover) -> Iterator[str]:
         """Yield everything that a user can do about one."""
@@ -85,7 +85,7 @@ class _Advisor(Struct, frozen=True, dict=True):
 
     def _pruned(self, parent: Desired, kind: Kind) -> "_Pruned":
         """Find what a plan would delete if a parent pruned one more section."""
-        if (parent.address, kind) not in self.known:
+        if (parent.address, kind) not in self.by_section:
             lifecycle = replace(parent.lifecycle, prune=parent.lifecycle.prune | {kind.section})
             resources = {**self.config.resources, parent.address: replace(parent, lifecycle=lifecycle)}
             deleted = tuple(Deletions(replace(self.config, resources=resources), self.snapshot).pruned())
@@ -93,8 +93,8 @@ class _Advisor(Struct, frozen=True, dict=True):
             given = self.overrides.max_deletes
             limit = self.config.environment.max_deletes if given is None else given
             needed = max_deletes_needed(self.snapshot, deleted, limit)
-            self.known[parent.address, kind] = _Pruned(frozenset(filter(None, here)), needed)
-        return self.known[parent.address, kind]
+            self.by_section[parent.address, kind] = _Pruned(frozenset(filter(None, here)), needed)
+        return self.by_section[parent.address, kind]
 
     def _rename(self, leftover: Leftover, new: Desired) -> Iterator[str]:
         """Say how to keep the resource at its new address, if that is possible without making a second one."""
