@@ -29,20 +29,19 @@
 `KnownValues(…)`           the values that Twilio documents; another one is a warning; in `lints.py`
 `SoftMaxLength(n)`         the length that Twilio documents; a longer text is a warning; in `lints.py`
 `ServerDefault("…")`       what Twilio uses if nothing was ever sent
-`RiskWhen(…)`              what a change of the value means for people
-`GrantsPermissions(…)`     a set of permissions, so that each addition and removal is a risk
-`ReceivesData()`           a URL to which Twilio sends data, so that its host and its encryption matter
+`RiskWhen(…)` `NoRisk(…)`  what a change of the value means for people; all of them are in `field_risks.py`
 =========================  ==========================================================================================
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import IntEnum, StrEnum
-from typing import Annotated, Any, ClassVar, TypeVar
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 from msgspec import Struct
 
 from confsync.codecs import Text
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.secret import Secret
 
 T = TypeVar("T")
@@ -88,7 +87,18 @@ WriteOnly = Annotated[T, Trait.WRITE_ONLY]
 Upper = Annotated[T, Text("upper")]
 Lower = Annotated[T, Text("lower")]
 EditableSet = Annotated[frozenset[T], Length(1), Trait.EDITABLE]
-SecretText = Annotated[Secret, Trait.SECRET, Trait.WRITE_ONLY]
+SecretText = Annotated[
+    Secret,
+    Trait.SECRET,
+    Trait.WRITE_ONLY,
+    RiskWhen(When.SENT, Level.LOW, RiskRule.SECRET_SENT, "sends {field} again"),
+    RiskWhen(
+        When.SENT_AGAIN,
+        Level.LOW,
+        RiskRule.SECRET_SENT,
+        "sends {field} again, since it is not known which one Twilio has",
+    ),
+]
 
 
 BRANCH = "\x00"
@@ -200,58 +210,6 @@ class SendWith(_Condition):
 def holds(condition: Condition, fields: Mapping[str, Any], *, if_unset: bool) -> bool:
     """Whether fields fulfil a condition. A field without a value counts as `if_unset`."""
     return all(fields[name] in values if fields.get(name) is not None else if_unset for name, values in condition)
-
-
-class Level(IntEnum):
-    """How severe a risk is, most severe first."""
-
-    HIGH = 0
-    MEDIUM = 1
-    LOW = 2
-
-
-class When(StrEnum):
-    """How the value of a field changes."""
-
-    CHANGED = "changed"
-    CLEARED = "cleared"
-    EMPTIED = "emptied"
-    ENABLED = "enabled"
-    DISABLED = "disabled"
-
-
-class RiskWhen(Struct, frozen=True):
-    """What a change of the field means for people: `RiskWhen(When.CLEARED, Level.MEDIUM, "silenced", "…")`.
-
-    In the text, `{field}` is the field's name, `{block}` the block that it is in, `{before}` and `{after}` its values.
-    """
-
-    when: When
-    level: Level
-    rule: str
-    text: str
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """The names of the rules that it declares."""
-        return (self.rule,)
-
-
-class GrantsPermissions(Struct, frozen=True):
-    """The field is a set of permissions. `over_others` matches those that affect what other people own."""
-
-    over_others: str
-    rules: ClassVar = ("permission-revoked", "permission-granted")
-
-
-class ReceivesData(Struct, frozen=True):
-    """The field is a URL to which Twilio sends data, so that its host and its encryption matter."""
-
-    rules: ClassVar = ("webhook-host", "unencrypted")
-
-
-FieldRisk = RiskWhen | GrantsPermissions | ReceivesData
-"""What a change of a field means for people."""
 
 
 class Listing(Struct, frozen=True, kw_only=True):

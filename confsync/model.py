@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-from confsync.annotations import Bounds, Condition, Dependent, FieldRisk, Length, Pattern, Trait, holds
+from confsync.annotations import Bounds, Condition, Dependent, Length, Pattern, Trait, holds
 from confsync.codecs import Codec, Edit, StringSet, Value
+from confsync.field_risks import FieldRisk
 from confsync.lints import Finding, Lint
 from confsync.secret import Secret, as_secret
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from confsync.annotations import Level
+from confsync.field_risks import Level
 
 
 class Risk(Struct, frozen=True):
@@ -27,9 +27,23 @@ class Count(Struct, frozen=True):
     number: int
     complete: bool
 
+    @property
+    def text(self) -> str:
+        """Write it: `at least 1,000 conversations`."""
+        # A zero would read as none, although counting may have stopped before the first one.
+        if not self.number and not self.complete:
+            return f"an unknown number of {self.noun.many}"
+        noun = self.noun.one if self.number == 1 else self.noun.many
+        return f"{'' if self.complete else 'at least '}{self.number:,} {noun}"
+
 
 class BlastRadius(Struct, frozen=True):
     """What a deletion takes with it or leaves with a dangling reference. `facts` are sentences that carry no count."""
 
     counts: tuple[Count, ...] = ()
     facts: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether a deletion takes nothing with it and leaves nothing with a dangling reference."""
+        return not self.facts and all(each.complete and not each.number for each in self.counts)

@@ -16,6 +16,7 @@ from confsync.plan.match import LiveResource
 from confsync.plan.risk import BlastRadius, Count
 from confsync.planning.dependents import CountedList, counted_lists, facts_about, listing_of, referring_singletons
 from confsync.planning.make import LivePlan
+from confsync.planning.risks import with_risks
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
 from confsync.twilio.paginator import Filters
@@ -34,7 +35,9 @@ async def count_dependents(plan: LivePlan, api: Api) -> LivePlan:
         return plan
     async with task_group() as tasks:
         counts = {each.key: tasks.create_task(_radius_of(each, plan, api)) for each in lost}
-    changes = (replace(each, radius=counts[each.key].result()) if each.key in counts else each for each in plan.changes)
+    changes = (
+        _with_radius(each, plan, counts[each.key].result()) if each.key in counts else each for each in plan.changes
+    )
     return replace(plan, changes=tuple(changes), reads=api.requests["reads"])
 
 
@@ -52,6 +55,11 @@ async def measure_blast_radius(
         named = [tasks.create_task(survey.facts_of(each)) for each in referring_singletons(doomed.kind)]
     facts = (fact for each in named for fact in each.result())
     return BlastRadius(tuple(each.result() for each in counts), (*facts, *facts_about(doomed)))
+
+
+def _with_radius(change: Change, plan: LivePlan, radius: BlastRadius | None) -> Change:
+    """Add what depends on a resource that is deleted, which decides how severe that is."""
+    return with_risks(replace(change, radius=radius), plan.config, plan.snapshot, plan.fingerprinter)
 
 
 async def _radius_of(change: Change, plan: LivePlan, api: Api) -> BlastRadius | None:

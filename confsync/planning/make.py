@@ -37,6 +37,7 @@ class LivePlan(Plan, frozen=True, kw_only=True, dict=True):
     config: Config
     ledger: Ledger
     snapshot: Snapshot
+    fingerprinter: Fingerprinter
     dropped: tuple[Address, ...] = ()
 
 
@@ -64,7 +65,7 @@ def make_plan(
             each for each in Planner(config, snapshot, fingerprinter).changes(orphaned) if scope.includes(each.address)
         )
     )
-    changes = tuple(with_risks(_with_lookups(each, snapshot), config, snapshot) for each in found)
+    changes = tuple(with_risks(_with_lookups(each, snapshot), config, snapshot, fingerprinter) for each in found)
     looked_up = tuple(each for each in owned_lookups(config, snapshot) if scope.includes(each.address))
     guardrails = (
         *scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, ledger, changes, intent)),
@@ -77,6 +78,7 @@ def make_plan(
         intent=intent,
         ledger=ledger,
         snapshot=snapshot,
+        fingerprinter=fingerprinter,
         changes=changes,
         unmanaged=tuple(
             each for each in _remaining_unmanaged(snapshot, changes, forgotten) if scope.includes(each.address)

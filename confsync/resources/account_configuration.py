@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from confsync.annotations import Clearable, Level, RiskWhen, ServerDefault, TwilioName, When, describe
+from confsync.annotations import Clearable, ServerDefault, TwilioName, describe
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.model import Ref
 from confsync.resources.account import Account
 from confsync.resources.base import Singleton
 from confsync.resources.service import Service
+from confsync.resources.shared_risks import MESSAGING_SERVICE_CHANGED
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid
 
 ServiceName = Annotated[str, Ref(Service)]
@@ -14,8 +16,32 @@ ServiceName = Annotated[str, Ref(Service)]
 DEFAULT_SERVICE_CHANGED = RiskWhen(
     When.CHANGED,
     Level.HIGH,
-    "default-service",
+    RiskRule.DEFAULT_SERVICE,
     "{field} is {after} instead of {before}: Flex and every account-level URL mean another service",
+)
+INACTIVE_SOONER = RiskWhen(
+    When.SET | When.LOWERED,
+    Level.MEDIUM,
+    RiskRule.TIMER,
+    "{field} is {after} instead of {before}: new conversations become inactive sooner",
+)
+INACTIVE_LATER = RiskWhen(
+    When.RAISED | When.CLEARED,
+    Level.LOW,
+    RiskRule.TIMER,
+    "{field} is {after} instead of {before}: new conversations stay active longer",
+)
+CLOSED_SOONER = RiskWhen(
+    When.SET | When.LOWERED,
+    Level.HIGH,
+    RiskRule.TIMER,
+    "{field} is {after} instead of {before}: new conversations close sooner, and for good",
+)
+CLOSED_LATER = RiskWhen(
+    When.RAISED | When.CLEARED,
+    Level.LOW,
+    RiskRule.TIMER,
+    "{field} is {after} instead of {before}: new conversations stay open longer",
 )
 
 
@@ -33,12 +59,12 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
         ServerDefault("one that Twilio created"),
         DEFAULT_SERVICE_CHANGED,
     ] = describe("The service that Flex and every account-level URL use.", examples=["support"])
-    default_messaging_service_sid: Annotated[MessagingServiceSid | None, ServerDefault("one that Twilio created")] = (
-        describe("The messaging service of new conversations.", examples=["MG00000000000000000000000000000000"])
-    )
-    default_inactive_timer: Clearable[InactiveTimer] | None = describe(
+    default_messaging_service_sid: Annotated[
+        MessagingServiceSid | None, ServerDefault("one that Twilio created"), MESSAGING_SERVICE_CHANGED
+    ] = describe("The messaging service of new conversations.", examples=["MG00000000000000000000000000000000"])
+    default_inactive_timer: Annotated[Clearable[InactiveTimer] | None, INACTIVE_SOONER, INACTIVE_LATER] = describe(
         "How long without a message until a new conversation becomes inactive.", examples=["PT30M"]
     )
-    default_closed_timer: Clearable[ClosedTimer] | None = describe(
+    default_closed_timer: Annotated[Clearable[ClosedTimer] | None, CLOSED_SOONER, CLOSED_LATER] = describe(
         "How long without a message until a new conversation closes.", examples=["P1D"]
     )

@@ -3,9 +3,15 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import Clearable, ServerDefault, describe
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.account import Account
 from confsync.resources.base import Singleton
-from confsync.resources.vocabulary import NO_EVENTS, AccountEvent, Method, WebhookUrl
+from confsync.resources.shared_risks import NOTHING_SENT, ReportsAndAsks
+from confsync.resources.vocabulary import AccountEvent, Method, PreWebhookUrl, WebhookUrl
+
+TARGET_CHANGED = RiskWhen(
+    When.CHANGED, Level.HIGH, RiskRule.REROUTED, "{field} is {after} instead of {before}: events go somewhere else"
+)
 
 
 class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
@@ -15,18 +21,18 @@ class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
     redundant. https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 
-    pre_webhook_url: Clearable[WebhookUrl] | None = describe(
+    pre_webhook_url: Clearable[PreWebhookUrl] | None = describe(
         "Called before an event; may change or reject it.", examples=["https://example.com/before"]
     )
-    post_webhook_url: Clearable[WebhookUrl] | None = describe(
+    post_webhook_url: Annotated[Clearable[WebhookUrl] | None, NOTHING_SENT] = describe(
         "Called after an event.", examples=["https://example.com/after"]
     )
     method: Annotated[Method | None, ServerDefault("POST")] = describe(
         "The HTTP method for both URLs.", examples=["POST"]
     )
-    filters: Annotated[frozenset[AccountEvent] | None, ServerDefault("none"), NO_EVENTS] = describe(
+    filters: Annotated[ReportsAndAsks[frozenset[AccountEvent]] | None, ServerDefault("none")] = describe(
         "The events to report; an empty list reports none.", examples=[["onMessageAdded", "onUserAdded"]]
     )
-    target: Annotated[Literal["webhook", "flex"] | None, ServerDefault("webhook")] = describe(
+    target: Annotated[Literal["webhook", "flex"] | None, ServerDefault("webhook"), TARGET_CHANGED] = describe(
         "Whether events go to the URLs or to Flex.", examples=["webhook"]
     )

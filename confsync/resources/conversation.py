@@ -18,11 +18,47 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Resource
 from confsync.resources.service import Service
+from confsync.resources.shared_risks import MESSAGING_SERVICE_CHANGED, ApplicationData, Displayed
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid, NameInUrls
 
 KIB = 1024
+
+INACTIVE_TIMER_SENT = RiskWhen(
+    When.SENT | When.SENT_AGAIN,
+    Level.LOW,
+    RiskRule.TIMER,
+    "{field} is {after}, and Twilio does not return what it was: it may become inactive sooner",
+)
+CLOSED_TIMER_SENT = RiskWhen(
+    When.SENT | When.SENT_AGAIN,
+    Level.MEDIUM,
+    RiskRule.TIMER,
+    "{field} is {after}, and Twilio does not return what it was: it may close sooner, and for good",
+)
+SENDER_CHANGED = RiskWhen(
+    When.SET | When.CHANGED,
+    Level.MEDIUM,
+    RiskRule.SENDER,
+    "{field} is {after} instead of {before}: replies go there",
+)
+RENAMED = RiskWhen(
+    When.CHANGED,
+    Level.MEDIUM,
+    RiskRule.RENAMED,
+    "{field} is {after} instead of {before}: programs that use the old name no longer find it",
+)
+CLOSED = RiskWhen(
+    When.SET | When.CHANGED,
+    Level.HIGH,
+    RiskRule.CLOSED,
+    "it is closed for good: nobody can write to it or change it again",
+    "closed",
+)
+DEACTIVATED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.STATE, "{field} is {after} instead of {before}", "inactive")
+ACTIVATED = RiskWhen(When.CHANGED, Level.LOW, RiskRule.STATE, "{field} is {after} instead of {before}", "active")
 
 MESSAGES = Listing(title="message", path="Messages", list_key="messages", page_size=100)
 
@@ -31,10 +67,18 @@ class Timers(Block):
     """When the conversation becomes inactive and closes. Twilio returns the resulting dates, never the timers."""
 
     inactive: (
-        WriteOnly[Annotated[InactiveTimer, SendWith(state="active"), ServerDefault("the account's default")]] | None
+        WriteOnly[
+            Annotated[
+                InactiveTimer, SendWith(state="active"), ServerDefault("the account's default"), INACTIVE_TIMER_SENT
+            ]
+        ]
+        | None
     ) = describe("How long without a message until it becomes inactive.", examples=["PT30M"])
     closed: (
-        WriteOnly[Annotated[ClosedTimer, SendWith(state="active"), ServerDefault("the account's default")]] | None
+        WriteOnly[
+            Annotated[ClosedTimer, SendWith(state="active"), ServerDefault("the account's default"), CLOSED_TIMER_SENT]
+        ]
+        | None
     ) = describe("How long without a message until it closes.", examples=["P7D"])
 
 
@@ -46,8 +90,9 @@ class Email(Block):
         TwilioName("bindings.email.projected_address"),
         Param("Bindings.Email.Address"),
         ServerDefault("none"),
+        SENDER_CHANGED,
     ] = describe("The sender's address.", examples=["desk@example.com"])
-    name: Annotated[Annotated[str, Length(1)] | None, ServerDefault("none")] = describe(
+    name: Annotated[Displayed[Annotated[str, Length(1)]] | None, ServerDefault("none")] = describe(
         "The sender's name.", examples=["Support desk"]
     )
 
@@ -75,21 +120,26 @@ class Conversation(
     https://www.twilio.com/docs/conversations-classic/api/conversation-resource
     """
 
-    unique_name: Key[NameInUrls] = describe("Its name in URLs, unique in the service.", examples=["lounge"])
-    friendly_name: Annotated[str, Length(1, 256), ServerDefault("none")] | None = describe(
+    unique_name: Key[Annotated[NameInUrls, RENAMED]] = describe(
+        "Its name in URLs, unique in the service.", examples=["lounge"]
+    )
+    friendly_name: Displayed[Annotated[str, Length(1, 256), ServerDefault("none")]] | None = describe(
         "The name that people see.", examples=["Staff lounge"]
     )
-    attributes: Clearable[Annotated[dict[str, Any], JsonText(at_most=16 * KIB)]] | None = describe(
+    attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(at_most=16 * KIB)]]] | None = describe(
         "Data for your applications.", examples=[{"floor": 2}]
     )
-    messaging_service_sid: Annotated[MessagingServiceSid | None, ServerDefault("the account's default")] = describe(
-        "The messaging service for its SMS.", examples=["MG00000000000000000000000000000000"]
-    )
+    messaging_service_sid: Annotated[
+        MessagingServiceSid | None, ServerDefault("the account's default"), MESSAGING_SERVICE_CHANGED
+    ] = describe("The messaging service for its SMS.", examples=["MG00000000000000000000000000000000"])
     state: Annotated[
         Literal["active", "inactive", "closed"] | None,
         UpdateOnly("closed"),
         Terminal("closed"),
         ServerDefault("active"),
+        CLOSED,
+        DEACTIVATED,
+        ACTIVATED,
     ] = describe(
         "Its state. Messages and timers change it as well, so declare it only to enforce it.", examples=["active"]
     )

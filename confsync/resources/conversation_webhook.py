@@ -3,9 +3,26 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import AlsoAt, Bounds, Immutable, Key, Length, OnlyIf, RequiredIf, ServerDefault, describe
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Resource
 from confsync.resources.conversation import Conversation
-from confsync.resources.vocabulary import NO_EVENTS, EventAfter, FlowSid, LowerMethod, WebhookUrl
+from confsync.resources.shared_risks import FLOW_CHANGED, Reports
+from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
+
+FEWER_WORDS = RiskWhen(When.REMOVED, Level.MEDIUM, RiskRule.SILENCED, "{field} no longer contains {members}")
+MORE_WORDS = RiskWhen(When.ADDED, Level.LOW, RiskRule.REPORTED, "{field} also contains {members}")
+REPLAYED = RiskWhen(
+    When.SET | When.CHANGED,
+    Level.MEDIUM,
+    RiskRule.REPLAYED,
+    "{field} is {after} instead of {before}: the flow gets earlier messages again",
+)
+TARGET_CHANGED = RiskWhen(
+    When.CHANGED,
+    Level.HIGH,
+    RiskRule.REROUTED,
+    "{field} is {after} instead of {before}: messages of the conversation go somewhere else",
+)
 
 
 class WebhookConfiguration(Block):
@@ -19,7 +36,7 @@ class WebhookConfiguration(Block):
         describe("The HTTP method of the call.", examples=["post"])
     )
     filters: (
-        Annotated[frozenset[EventAfter], Length(1), OnlyIf(target="webhook"), RequiredIf(target="webhook"), NO_EVENTS]
+        Reports[Annotated[frozenset[EventAfter], Length(1), OnlyIf(target="webhook"), RequiredIf(target="webhook")]]
         | None
     ) = describe("The events to report.", examples=[["onMessageAdded"]])
     triggers: (
@@ -29,13 +46,15 @@ class WebhookConfiguration(Block):
             OnlyIf(target="trigger"),
             RequiredIf(target="trigger"),
             AlsoAt("configuration.filters"),
+            FEWER_WORDS,
+            MORE_WORDS,
         ]
         | None
     ) = describe("The words in a message that trigger the call.", examples=[["help"]])
-    flow_sid: Key[Annotated[FlowSid, OnlyIf(target="studio"), RequiredIf(target="studio")]] | None = describe(
-        "The Studio flow to start.", examples=["FW00000000000000000000000000000000"]
+    flow_sid: Key[Annotated[FlowSid, OnlyIf(target="studio"), RequiredIf(target="studio"), FLOW_CHANGED]] | None = (
+        describe("The Studio flow to start.", examples=["FW00000000000000000000000000000000"])
     )
-    replay_after: Immutable[Annotated[int, Bounds(0), ServerDefault("none")]] | None = describe(
+    replay_after: Immutable[Annotated[int, Bounds(0), ServerDefault("none"), REPLAYED]] | None = describe(
         "The index of the first earlier message to replay to the flow.", examples=[0]
     )
 
@@ -58,7 +77,7 @@ class ConversationWebhook(
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 
-    target: Key[Immutable[Literal["webhook", "trigger", "studio"]]] = describe(
+    target: Key[Immutable[Annotated[Literal["webhook", "trigger", "studio"], TARGET_CHANGED]]] = describe(
         "Whether it reports events, reports words in messages, or starts a Studio flow.", examples=["webhook"]
     )
     configuration: WebhookConfiguration | None = describe("What it does.")

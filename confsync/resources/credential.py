@@ -6,30 +6,36 @@ from confsync.annotations import (
     Immutable,
     Key,
     Length,
-    Level,
     OnlyIf,
     ReferredToBy,
-    RiskWhen,
     SecretText,
     ServerDefault,
-    When,
     describe,
 )
+from confsync.field_risks import Level, NoRisk, RiskRule, RiskWhen, When
 from confsync.resources.base import Resource
 from confsync.resources.vocabulary import PUSH_BINDINGS
 
 TO_SANDBOX = RiskWhen(
     When.ENABLED,
     Level.HIGH,
-    "push-sandbox",
+    RiskRule.PUSH_SANDBOX,
     "pushes go to Apple's sandbox: devices of its production get none",
 )
 TO_PRODUCTION = RiskWhen(
     When.DISABLED,
     Level.HIGH,
-    "push-sandbox",
+    RiskRule.PUSH_SANDBOX,
     "pushes go to Apple's production: devices of its sandbox get none",
 )
+
+SECOND_CREDENTIAL = RiskWhen(
+    When.CHANGED,
+    Level.HIGH,
+    RiskRule.SUPERSEDED,
+    "a second credential is created: devices whose tokens name the old one still use it",
+)
+IS_LABEL = NoRisk("people do not see it, and tokens name a credential by its SID")
 
 
 class Credential(
@@ -46,10 +52,12 @@ class Credential(
     Twilio never returns its secrets. https://www.twilio.com/docs/conversations-classic/api/credential-resource
     """
 
-    friendly_name: Key[Annotated[str, Length(1, 64)]] = describe(
+    friendly_name: Key[Annotated[str, Length(1, 64), IS_LABEL]] = describe(
         "The credential's name.", examples=["Support desk on iOS"]
     )
-    type: Key[Immutable[Literal["apn", "fcm", "gcm"]]] = describe("The push service that it is for.", examples=["apn"])
+    type: Key[Immutable[Annotated[Literal["apn", "fcm", "gcm"], SECOND_CREDENTIAL]]] = describe(
+        "The push service that it is for.", examples=["apn"]
+    )
     certificate: Annotated[SecretText | None, OnlyIf(type="apn")] = describe(
         "Apple's certificate, as PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
     )

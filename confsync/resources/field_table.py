@@ -13,7 +13,6 @@ from confsync.annotations import (
     ClearedBy,
     Condition,
     Description,
-    FieldRisk,
     KeyOption,
     Length,
     OnlyIf,
@@ -28,6 +27,7 @@ from confsync.annotations import (
     UpdateOnly,
 )
 from confsync.codecs import Boolean, Codec, Integer, StringSet, Text
+from confsync.field_risks import FieldRisk
 from confsync.lints import Lint
 from confsync.model import Field, MayName, Ref
 from confsync.secret import Secret

@@ -3,11 +3,16 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import Immutable, Key, ServerDefault, describe
+from confsync.field_risks import Level, NoRisk, RiskRule, RiskWhen, When
 from confsync.model import Ref
 from confsync.resources.base import Link
 from confsync.resources.conversation import Conversation
 from confsync.resources.participant import Participant
 from confsync.resources.user import User
+
+ANOTHER_LEVEL = NoRisk("it is the YAML key, so that another conversation is another resource")
+MUTED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.MUTED, "the user gets no more pushes from it", "muted")
+UNMUTED = RiskWhen(When.CHANGED, Level.LOW, RiskRule.MUTED, "the user gets pushes from it again", "default")
 
 
 class NotificationLevel(
@@ -24,9 +29,9 @@ class NotificationLevel(
     https://www.twilio.com/docs/conversations-classic/api/user-conversation-resource
     """
 
-    conversation: Key[Immutable[Annotated[str, Ref(Conversation)]]] = describe(
+    conversation: Key[Immutable[Annotated[str, Ref(Conversation), ANOTHER_LEVEL]]] = describe(
         "The YAML key of the conversation.", examples=["lounge"]
     )
-    notification_level: Annotated[Literal["default", "muted"], ServerDefault("default")] = describe(
+    notification_level: Annotated[Literal["default", "muted"], ServerDefault("default"), MUTED, UNMUTED] = describe(
         "Whether pushes are sent.", examples=["muted"]
     )

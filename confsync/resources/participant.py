@@ -13,23 +13,35 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.model import MayName
 from confsync.resources.base import Block, Resource
 from confsync.resources.conversation import KIB, Conversation
 from confsync.resources.role import ConversationRole
+from confsync.resources.shared_risks import ROLE_ASSIGNED, ApplicationData
 from confsync.resources.user import User
+
+ANOTHER_PERSON = RiskWhen(
+    When.SET | When.CHANGED,
+    Level.HIGH,
+    RiskRule.PERSON,
+    "{field} is {after} instead of {before}: somebody else reads the conversation and writes in it",
+)
+ANOTHER_SENDER = RiskWhen(
+    When.ANY, Level.MEDIUM, RiskRule.SENDER, "{field} is {after} instead of {before}: people see another number"
+)
 
 
 class MessagingBinding(Block):
     """The addresses of someone who is not a user."""
 
-    address: Key[Immutable[Annotated[str, Length(1), KeyOption("addresses")]]] | None = describe(
+    address: Key[Immutable[Annotated[str, Length(1), KeyOption("addresses"), ANOTHER_PERSON]]] | None = describe(
         "The person's phone number or other address.", examples=["+15557650001"]
     )
-    proxy_address: Key[Annotated[str, ClearedBy("null"), Length(1), KeyOption("addresses")]] | None = describe(
-        "Your address, which they write to.", examples=["+15551230000"]
+    proxy_address: Key[Annotated[str, ClearedBy("null"), Length(1), KeyOption("addresses"), ANOTHER_SENDER]] | None = (
+        describe("Your address, which they write to.", examples=["+15551230000"])
     )
-    projected_address: Annotated[str, ClearedBy("null"), Length(1)] | None = describe(
+    projected_address: Annotated[str, ClearedBy("null"), Length(1), ANOTHER_SENDER] | None = describe(
         "The address that stands for a user in a group MMS.", examples=["+15551230001"]
     )
 
@@ -52,13 +64,13 @@ class Participant(
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 
-    identity: Key[Annotated[str, Length(1, 256), KeyOption("identity"), MayName(User)]] | None = describe(
-        "The identity of the user.", examples=["alice"]
+    identity: Key[Annotated[str, Length(1, 256), KeyOption("identity"), MayName(User), ANOTHER_PERSON]] | None = (
+        describe("The identity of the user.", examples=["alice"])
     )
     messaging_binding: MessagingBinding | None = describe("The addresses of someone who is not a user.")
-    role: Annotated[ConversationRole | None, ServerDefault("the service's default")] = describe(
+    role: Annotated[ConversationRole | None, ServerDefault("the service's default"), ROLE_ASSIGNED] = describe(
         "What the participant may do in this conversation. Twilio cannot unset it.", examples=["agent"]
     )
-    attributes: Clearable[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]] | None = describe(
+    attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]]] | None = describe(
         "Data for your applications.", examples=[{"seat": "window"}]
     )

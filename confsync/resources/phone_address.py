@@ -16,25 +16,73 @@ from confsync.annotations import (
     Upper,
     describe,
 )
+from confsync.field_risks import Level, NoRisk, RiskRule, RiskWhen, When
 from confsync.model import Ref
 from confsync.resources.account import Account
 from confsync.resources.base import Block, Resource
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import NO_EVENTS, EventAfter, FlowSid, LowerMethod, Switch, WebhookUrl
+from confsync.resources.shared_risks import FLOW_CHANGED, NO_EVENTS, Reports
+from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
 
 AddressType = Literal["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat"]
+
+ADDRESS_CHANGED = RiskWhen(
+    When.CHANGED,
+    Level.HIGH,
+    RiskRule.REROUTED,
+    "messages to {before} are handled by its own settings again, and those to {after} as declared here",
+)
+CREATES_CONVERSATIONS = RiskWhen(
+    When.ENABLED,
+    Level.HIGH,
+    RiskRule.REROUTED,
+    "messages from unknown senders start conversations, and the number's own settings no longer apply",
+    on_create=True,
+)
+CREATES_NONE = RiskWhen(
+    When.DISABLED,
+    Level.HIGH,
+    RiskRule.REROUTED,
+    "messages from unknown senders start no conversation any more: the number's own settings apply",
+)
+TYPE_CHANGED = RiskWhen(
+    When.SET | When.CHANGED,
+    Level.HIGH,
+    RiskRule.REROUTED,
+    "{field} is {after} instead of {before}: new conversations go somewhere else",
+)
+SERVICE_CHANGED = RiskWhen(
+    When.ANY,
+    Level.HIGH,
+    RiskRule.REROUTED,
+    "{field} is {after} instead of {before}: new conversations begin in another service",
+)
+FEWER_RETRIES = RiskWhen(
+    When.LOWERED | When.SET,
+    Level.MEDIUM,
+    RiskRule.RETRIES,
+    "{field} is {after} instead of {before}: a flow that fails to start is given up sooner",
+)
+MORE_RETRIES = RiskWhen(
+    When.RAISED,
+    Level.LOW,
+    RiskRule.RETRIES,
+    "{field} is {after} instead of {before}: a flow that fails to start is tried more often",
+)
+REPLACED = NoRisk("a change replaces the resource, which is a risk by itself: `replaced`")
+IS_LABEL = NoRisk("it is a label that people do not see")
 
 
 class AutoCreation(Block, atomic=True):
     """What happens when a message arrives from an unknown sender."""
 
-    enabled: Annotated[Switch | None, ServerDefault("false")] = describe(
+    enabled: Annotated[bool | None, ServerDefault("false"), CREATES_CONVERSATIONS, CREATES_NONE] = describe(
         "Whether it starts a conversation. If not, the number's own settings apply.", examples=[True]
     )
-    type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default")] = describe(
+    type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default"), TYPE_CHANGED] = describe(
         "Whether the new conversation is reported to a webhook or to a Studio flow.", examples=["webhook"]
     )
-    conversation_service: Clearable[Annotated[str, Ref(Service)]] | None = describe(
+    conversation_service: Clearable[Annotated[str, Ref(Service), SERVICE_CHANGED]] | None = describe(
         "The service of the new conversation; `null` means the account's default.", examples=["support"]
     )
     webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = describe(
@@ -43,14 +91,14 @@ class AutoCreation(Block, atomic=True):
     webhook_method: Annotated[LowerMethod | None, ServerDefault("none")] = describe(
         "The HTTP method of the call.", examples=["post"]
     )
-    webhook_filters: Annotated[frozenset[EventAfter] | None, ServerDefault("none"), NO_EVENTS] = describe(
+    webhook_filters: Annotated[Reports[frozenset[EventAfter]] | None, ServerDefault("none"), NO_EVENTS] = describe(
         "The events to report to the URL.", examples=[["onMessageAdded"]]
     )
-    studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio")] = describe(
+    studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio"), FLOW_CHANGED] = describe(
         "The Studio flow to start, for type `studio`.", examples=["FW00000000000000000000000000000000"]
     )
-    studio_retry_count: Annotated[int, Bounds(0, 3), ServerDefault("none")] | None = describe(
-        "How often Twilio retries to start the flow.", examples=[2]
+    studio_retry_count: Annotated[int, Bounds(0, 3), ServerDefault("none"), FEWER_RETRIES, MORE_RETRIES] | None = (
+        describe("How often Twilio retries to start the flow.", examples=[2])
     )
 
 
@@ -78,12 +126,15 @@ class PhoneAddress(
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
-    address: Key[Immutable[Annotated[str, Length(1)]]] = describe(
+    address: Key[Immutable[Annotated[str, Length(1), ADDRESS_CHANGED]]] = describe(
         "The number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
     )
-    type: Immutable[Lower[AddressType]] = describe("The type of the address.", examples=["sms"])
+    type: Immutable[Annotated[Lower[AddressType], REPLACED]] = describe("The type of the address.", examples=["sms"])
     address_country: (
-        Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none")]]] | None
+        Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none"), REPLACED]]]
+        | None
     ) = describe("The two-letter country code of a short code.", examples=["US"])
-    friendly_name: Clearable[Annotated[str, Length(1, 256)]] | None = describe("Its name.", examples=["Hotline"])
+    friendly_name: Clearable[Annotated[str, Length(1, 256), IS_LABEL]] | None = describe(
+        "Its name.", examples=["Hotline"]
+    )
     auto_creation: AutoCreation | None = describe("What happens when a message arrives from an unknown sender.")

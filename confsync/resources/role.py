@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from confsync.annotations import (
     EditableSet,
-    GrantsPermissions,
     Immutable,
     Key,
     Length,
@@ -13,6 +12,7 @@ from confsync.annotations import (
     ReferredToBy,
     describe,
 )
+from confsync.field_risks import GrantsPermissions, Level, RiskRule, RiskWhen, When
 from confsync.lints import SoftMaxLength
 from confsync.model import Ref
 from confsync.resources.base import Resource
@@ -24,6 +24,13 @@ BUILT_IN = (
     ("channel user", "conversation"),
     ("service admin", "service"),
     ("service user", "service"),
+)
+
+SECOND_ROLE = RiskWhen(
+    When.CHANGED,
+    Level.MEDIUM,
+    RiskRule.SUPERSEDED,
+    "{field} is {after} instead of {before}: a second role is created, and whoever has the old one keeps it",
 )
 
 
@@ -43,10 +50,10 @@ class Role(
     https://www.twilio.com/docs/conversations-classic/api/role-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), SoftMaxLength(64)]]] = describe(
+    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), SoftMaxLength(64), SECOND_ROLE]]] = describe(
         "The role's name.", examples=["agent"]
     )
-    type: Key[Immutable[Literal["conversation", "service"]]] = describe(
+    type: Key[Immutable[Annotated[Literal["conversation", "service"], SECOND_ROLE]]] = describe(
         "Whether the role applies in a conversation or in the whole service.", examples=["conversation"]
     )
     permissions: Annotated[

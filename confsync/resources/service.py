@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from confsync.annotations import Contains, Immutable, Key, Length, ReferredToBy, describe
+from confsync.field_risks import NoRisk
 from confsync.resources.base import Resource
 from confsync.resources.vocabulary import PUSH_BINDINGS
 
@@ -23,6 +24,6 @@ class Service(
     every conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Length(1, 256)]]] = describe(
-        "The service's name. It is not unique at Twilio and cannot be changed.", examples=["Support desk"]
+    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail refuses every change of it")]]] = (
+        describe("The service's name. It is not unique at Twilio and cannot be changed.", examples=["Support desk"])
     )

@@ -2,12 +2,17 @@
 
 from typing import Annotated
 
-from confsync.annotations import Level, RiskWhen, ServerDefault, When, describe
+from confsync.annotations import ServerDefault, describe
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Singleton
 from confsync.resources.role import ConversationRole, ServiceRole
 from confsync.resources.service import Service
 
-DEFAULT_ROLE_CHANGED = RiskWhen(When.CHANGED, Level.MEDIUM, "default-role", "{field} is {after} instead of {before}")
+DEFAULT_ROLE_CHANGED = RiskWhen(
+    When.CHANGED, Level.MEDIUM, RiskRule.DEFAULT_ROLE, "{field} is {after} instead of {before}"
+)
+PRESENCE_SHOWN = RiskWhen(When.ENABLED, Level.LOW, RiskRule.PRESENCE, "users see who is online")
+PRESENCE_HIDDEN = RiskWhen(When.DISABLED, Level.MEDIUM, RiskRule.PRESENCE, "users no longer see who is online")
 
 
 class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
@@ -26,6 +31,6 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user"), DEFAULT_ROLE_CHANGED] = (
         describe("The service role of a new user.", examples=["supervisor"])
     )
-    reachability_enabled: Annotated[bool | None, ServerDefault("false")] = describe(
+    reachability_enabled: Annotated[bool | None, ServerDefault("false"), PRESENCE_SHOWN, PRESENCE_HIDDEN] = describe(
         "Whether Twilio shows which users are online and can be notified.", examples=[True]
     )

@@ -3,17 +3,31 @@
 from typing import Annotated
 
 from confsync.annotations import Clearable, ServerDefault, describe
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Singleton
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import Switch
+from confsync.resources.shared_risks import Switch
+
+TEXT_CHANGED = RiskWhen(When.ANY, Level.LOW, RiskRule.PUSH_TEXT, "{field} is {after} instead of {before}")
+COUNT_SHOWN = RiskWhen(When.ENABLED, Level.LOW, RiskRule.SWITCHED_ON, "pushes of {block} include the unread count")
+COUNT_HIDDEN = RiskWhen(
+    When.DISABLED, Level.LOW, RiskRule.SWITCHED_OFF, "pushes of {block} no longer include the unread count"
+)
+LOGGED = RiskWhen(When.ENABLED, Level.LOW, RiskRule.SWITCHED_ON, "Twilio logs the notifications that it sends")
+NOT_LOGGED = RiskWhen(
+    When.DISABLED, Level.LOW, RiskRule.SWITCHED_OFF, "Twilio no longer logs the notifications that it sends"
+)
 
 
 class Media(Block):
     """The push for a message with media."""
 
     enabled: Annotated[Switch | None, ServerDefault("none")] = describe("Whether the push is sent.", examples=[True])
-    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text")] = describe(
-        "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"]
+    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text"), TEXT_CHANGED] = (
+        describe(
+            "The text. Twilio's `${…}` variables stay as they are.",
+            examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
+        )
     )
 
 
@@ -21,16 +35,20 @@ class Push(Block):
     """The push for an event."""
 
     enabled: Annotated[Switch | None, ServerDefault("false")] = describe("Whether the push is sent.", examples=[True])
-    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text")] = describe(
-        "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} in ${CONVERSATION}"]
+    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text"), TEXT_CHANGED] = (
+        describe(
+            "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} in ${CONVERSATION}"]
+        )
     )
-    sound: Clearable[str] | None = describe("The sound that the device plays.", examples=["chime"])
+    sound: Annotated[Clearable[str] | None, TEXT_CHANGED] = describe(
+        "The sound that the device plays.", examples=["chime"]
+    )
 
 
 class NewMessage(Push):
     """The push for a message."""
 
-    badge_count_enabled: Annotated[bool | None, ServerDefault("none")] = describe(
+    badge_count_enabled: Annotated[bool | None, ServerDefault("none"), COUNT_SHOWN, COUNT_HIDDEN] = describe(
         "Whether the push includes the unread count.", examples=[True]
     )
     with_media: Media | None = describe("What differs for a message with media.")
@@ -43,7 +61,7 @@ class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifi
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 
-    log_enabled: Annotated[bool | None, ServerDefault("false")] = describe(
+    log_enabled: Annotated[bool | None, ServerDefault("false"), LOGGED, NOT_LOGGED] = describe(
         "Whether Twilio logs the notifications that it sends.", examples=[True]
     )
     new_message: NewMessage | None = describe("When a message was added.")

@@ -3,9 +3,24 @@
 from typing import Annotated
 
 from confsync.annotations import Clearable, ServerDefault, describe
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Singleton
 from confsync.resources.service import Service
-from confsync.resources.vocabulary import NO_EVENTS, Method, ServiceEvent, WebhookUrl
+from confsync.resources.shared_risks import NOTHING_SENT, ReportsAndAsks
+from confsync.resources.vocabulary import Method, PreWebhookUrl, ServiceEvent, WebhookUrl
+
+ACCOUNT_REPLACED = RiskWhen(
+    When.SET,
+    Level.MEDIUM,
+    RiskRule.OVERRIDDEN,
+    "{field} is set: the webhooks of this service replace those of the account",
+)
+ACCOUNT_RESTORED = RiskWhen(
+    When.CLEARED,
+    Level.MEDIUM,
+    RiskRule.OVERRIDDEN,
+    "{field} is cleared: unless another URL is left, the webhooks of the account apply again",
+)
 
 
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
@@ -15,16 +30,16 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 
-    pre_webhook_url: Clearable[WebhookUrl] | None = describe(
+    pre_webhook_url: Annotated[Clearable[PreWebhookUrl] | None, ACCOUNT_REPLACED, ACCOUNT_RESTORED] = describe(
         "Called before an event; may change or reject it.", examples=["https://example.com/before"]
     )
-    post_webhook_url: Clearable[WebhookUrl] | None = describe(
-        "Called after an event.", examples=["https://example.com/after"]
+    post_webhook_url: Annotated[Clearable[WebhookUrl] | None, NOTHING_SENT, ACCOUNT_REPLACED, ACCOUNT_RESTORED] = (
+        describe("Called after an event.", examples=["https://example.com/after"])
     )
     method: Annotated[Method | None, ServerDefault("none")] = describe(
         "The HTTP method for both URLs.", examples=["POST"]
     )
-    filters: Annotated[frozenset[ServiceEvent] | None, ServerDefault("none"), NO_EVENTS] = describe(
+    filters: Annotated[ReportsAndAsks[frozenset[ServiceEvent]] | None, ServerDefault("none")] = describe(
         "The events to report; an empty list reports none.",
         examples=[["onMessageAdded", "onConversationStateUpdated"]],
     )

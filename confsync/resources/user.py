@@ -14,14 +14,23 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
+from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.lints import SoftMaxLength
 from confsync.resources.base import Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service
+from confsync.resources.shared_risks import ROLE_ASSIGNED, ApplicationData, Displayed
 from confsync.resources.vocabulary import PUSH_BINDINGS, NameInUrls
 
 CONVERSATIONS = Listing(
     title="conversation", path="Conversations", list_key="conversations", page_size=50, id_key="conversation_sid"
+)
+
+SECOND_USER = RiskWhen(
+    When.CHANGED,
+    Level.MEDIUM,
+    RiskRule.SUPERSEDED,
+    "a user {after} is created: {before} keeps its conversations, and its devices keep their push bindings",
 )
 
 
@@ -44,15 +53,15 @@ class User(
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 
-    identity: Key[Immutable[Annotated[NameInUrls, Length(max=256)]]] = describe(
+    identity: Key[Immutable[Annotated[NameInUrls, Length(max=256), SECOND_USER]]] = describe(
         "The user's identity in access tokens and messages.", examples=["alice"]
     )
-    friendly_name: Clearable[Annotated[str, Length(1)]] | None = describe(
+    friendly_name: Clearable[Displayed[Annotated[str, Length(1)]]] | None = describe(
         "The name that others see.", examples=["Alice"]
     )
-    attributes: Clearable[Annotated[dict[str, Any], JsonText(), SoftMaxLength(4096)]] | None = describe(
-        "Data for your applications.", examples=[{"team": "night"}]
+    attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(), SoftMaxLength(4096)]]] | None = (
+        describe("Data for your applications.", examples=[{"team": "night"}])
     )
-    role: Annotated[ServiceRole | None, ServerDefault("the service's default")] = describe(
+    role: Annotated[ServiceRole | None, ServerDefault("the service's default"), ROLE_ASSIGNED] = describe(
         "What the user may do in the whole service. Twilio cannot unset it.", examples=["supervisor"]
     )

@@ -6,19 +6,11 @@ pages on roles and webhooks. The API accepts the four permissions in `_UNLISTED`
 
 from typing import Annotated, Literal
 
-from confsync.annotations import (
-    Length,
-    Level,
-    Listing,
-    Lower,
-    Pattern,
-    ReceivesData,
-    RiskWhen,
-    Upper,
-    When,
-)
+from confsync.annotations import Length, Listing, Lower, Pattern, Upper
 from confsync.codecs import Duration
+from confsync.field_risks import ReceivesData
 from confsync.lints import KnownValues
+from confsync.resources.shared_risks import METHOD_CHANGED, CalledBefore
 
 _SHARED = frozenset(
     {
@@ -100,23 +92,14 @@ EventAfter = Annotated[
 ]
 """The 10 events of the webhooks of a conversation and of a phone address."""
 
-Method = Upper[Literal["GET", "POST"]]
+Method = Annotated[Upper[Literal["GET", "POST"]], METHOD_CHANGED]
 
-LowerMethod = Lower[Literal["get", "post"]]
+LowerMethod = Annotated[Lower[Literal["get", "post"]], METHOD_CHANGED]
 """The same, for the operations whose form Twilio documents in lower case."""
 
 URL = Pattern(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")
-WebhookUrl = Annotated[
-    str,
-    URL,
-    ReceivesData(),
-    RiskWhen(When.CLEARED, Level.MEDIUM, "silenced", "{field} is cleared: nothing is sent there any more"),
-]
-
-NO_EVENTS = RiskWhen(When.EMPTIED, Level.HIGH, "silenced", "{field} is empty: no event is reported any more")
-
-Switch = Annotated[bool, RiskWhen(When.DISABLED, Level.MEDIUM, "switched-off", "switches off {block}")]
-"""Whether Twilio does what its block describes."""
+WebhookUrl = Annotated[str, URL, ReceivesData()]
+PreWebhookUrl = CalledBefore[Annotated[str, URL]]
 
 InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from confsync.names import Address
 from confsync.plan.change import DESTROYS, Change
-from confsync.plan.risk import BlastRadius, Count
+from confsync.plan.risk import BlastRadius
 from confsync.resources import children_of
 from confsync.views.documents import part_of
 from confsync.views.escaping import printable
@@ -89,18 +89,10 @@ def blast_radius_part(radius: BlastRadius) -> BlastRadiusPart:
 
 def blast_radius_text(radius: BlastRadius) -> str:
     """Write it in one line: `at least 1,000 conversations, 1 user; it is the account's default service`."""
-    counts = ", ".join(_count(each) for each in radius.counts if each.number or not each.complete)
+    counts = ", ".join(each.text for each in radius.counts if each.number or not each.complete)
     # "none found" is worth saying unless nothing was to be counted and there is something else to say.
     counted = [counts or _NONE] if counts or radius.counts or not radius.facts else []
     return printable("; ".join((*counted, *radius.facts)))
-
-
-def _count(count: Count) -> str:
-    # A zero would read as none, although counting may have stopped before the first one.
-    if not count.number:
-        return f"an unknown number of {count.noun.many}"
-    noun = count.noun.one if count.number == 1 else count.noun.many
-    return f"{'' if count.complete else 'at least '}{count.number:,} {noun}"
 
 
 def _owned(change: Change) -> int:

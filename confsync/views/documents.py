@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from msgspec import Meta, Struct, to_builtins
 from msgspec.structs import fields
 
-from confsync.annotations import Level
 from confsync.diagnostics import Diagnostic, Range
+from confsync.field_risks import Level
 from confsync.version import __version__
 from confsync.views.escaping import harmless_json, utf8_safe
 

@@ -8,6 +8,7 @@ from confsync.codecs import Duration, JsonText, Text
 from confsync.lints import KnownValues, SoftMaxLength
 from confsync.model import Field, Kind
 from confsync.views.field_schema import field_schema
+from scripts.docs.risks import risks_of
 from scripts.docs.samples import inline
 
 SHOWN_TRAITS = (Trait.KEY, Trait.IMMUTABLE, Trait.WRITE_ONLY, Trait.SECRET, Trait.CLEARABLE)
@@ -43,7 +44,7 @@ def _default(field: Field) -> str:
 def field_details(kind: Kind) -> Iterator[str]:
     """List each field with its name at Twilio, its rules, its limits and its examples."""
     for field in kind.fields:
-        facts = "; ".join((_names(kind, field), *_facts(field), *_limits(kind, field), *_rules(field)))
+        facts = "; ".join((_names(kind, field), *_facts(field), *_limits(kind, field), *_rules(field), risks_of(field)))
         examples = " or ".join(f"`{field.path[-1]}: {inline(each)}`" for each in field.examples)
         yield f"* **`{field.name}`**: {facts}.<br>{examples}"
 

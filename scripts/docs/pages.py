@@ -13,6 +13,7 @@ from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
 from scripts.docs.demonstration import plan_the_quickstart
 from scripts.docs.resources_page import resources_page
+from scripts.docs.risks import risk_table
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -44,7 +45,7 @@ def build_pages() -> Mapping[Path, str]:
             "exit codes": "\n".join(exit_code_table()),
         },
         DOCS / "reviewing.md": {"comment": _code_block("markdown", demonstration.markdown)},
-        DOCS / "safety.md": {"guardrails": "\n".join(_guardrail_table())},
+        DOCS / "safety.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
     }
     return {
         DOCS / "resources.md": resources_page(KINDS),

@@ -16,8 +16,8 @@ itself uses.
 ## How to read this page
 
 Each type has an example, facts about the type as a whole, a table of its fields, and details of each field: its form
-parameter in Twilio's API, its property in Twilio's responses if that has another name, its rules and limits, and
-examples.
+parameter in Twilio's API, its property in Twilio's responses if that has another name, its rules and limits, what a
+change of it means for people, and examples.
 
 * A **key** identifies a live resource that the ledger does not know.
 * An **immutable** field cannot be changed after the resource is created.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.annotations import RiskWhen
+from confsync.field_risks import RiskRule, RiskWhen
 from confsync.model import Kind
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Plan
@@ -18,6 +18,10 @@ from tests.harness import Harness
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
 DESK = "services/desk"
 CREDENTIAL = "credentials/ios"
+UNDOES = "undoes a change made outside confsync"
+OUTSIDE = "changed outside confsync, and an apply undoes it"
+ACCOUNT_APPLIES = "unless another URL is left, the webhooks of the account apply again"
+SECOND_ROLE = "a second role is created, and whoever has the old one keeps it"
 NOT_AS_GRANTED = "what is live is not what this configuration granted"
 ANOTHER_SERVICE = "Flex and every account-level URL mean another service"
 
@@ -64,6 +68,20 @@ def grants_permission_at_twilio(harness: Harness) -> None:
     harness.client.post(path, {"Permission": ["sendMessage", "leaveConversation"]})
 
 
+def points_webhook_elsewhere(harness: Harness) -> None:
+    path = harness.path("/Services/desk/Configuration/Webhooks")
+    harness.client.post(path, {"PostWebhookUrl": "https://evil.example.org/token", "Method": "POST"})
+
+
+def silences_webhook(harness: Harness) -> None:
+    path = harness.path("/Services/desk/Configuration/Webhooks")
+    harness.client.post(path, {"Filters": ["onMessageUpdated"]})
+
+
+def switches_on_pushes(harness: Harness) -> None:
+    harness.client.post(harness.path("/Services/desk/Configuration/Notifications"), {"NewMessage.Enabled": "true"})
+
+
 def ledger_is_lost(harness: Harness) -> None:
     harness.ledger_path.unlink()
 
@@ -88,6 +106,7 @@ class Case:
 
 
 BARE = "version: 1\n"
+SENSITIVE = "variables: {hook: {sensitive: true}}\n"
 CASES = (
     Case(
         "a new resource is ordinary",
@@ -124,7 +143,10 @@ CASES = (
         "a permission that someone granted at Twilio is revoked",
         role("[sendMessage]"),
         role("[sendMessage]"),
-        (f"HIGH {DESK}/roles/agent: revokes leaveConversation, which this configuration never mentioned",),
+        (
+            f"HIGH {DESK}/roles/agent: {UNDOES}: revokes leaveConversation, which this configuration never mentioned",
+            f"LOW {DESK}/roles/agent: {OUTSIDE}: grants leaveConversation",
+        ),
         grants_permission_at_twilio,
     ),
     Case(
@@ -155,7 +177,10 @@ CASES = (
         "a role that supersedes another has fewer permissions",
         role("[sendMessage, leaveConversation]"),
         role("[sendMessage]", ", friendly_name: staff"),
-        (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
+        (
+            f"MEDIUM {DESK}/roles/agent: friendly_name is staff instead of agent: {SECOND_ROLE}",
+            f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",
+        ),
     ),
     Case(
         "a webhook goes to another host",
@@ -172,8 +197,8 @@ CASES = (
     Case(
         "a webhook goes to a sensitive URL",
         hooks("https://a.example.com/after"),
-        "variables: {hook: {sensitive: true}}\n" + hooks('"https://${{ var.hook }}.example.com/"'),
-        (f"HIGH {DESK}/webhooks: post_webhook_url points to another URL, which is sensitive",),
+        SENSITIVE + hooks('"https://${{ var.hook }}.example.com/"'),
+        (f"HIGH {DESK}/webhooks: post_webhook_url points to a sensitive URL instead of a.example.com",),
     ),
     Case(
         "a webhook loses its encryption",
@@ -184,8 +209,58 @@ CASES = (
     Case(
         "a sensitive webhook is not encrypted",
         BARE,
-        "variables: {hook: {sensitive: true}}\n" + hooks('"http://${{ var.hook }}.example.com/"'),
+        SENSITIVE + hooks('"http://${{ var.hook }}.example.com/"'),
         (f"MEDIUM {DESK}/webhooks: post_webhook_url is http: what is sent can be read",),
+    ),
+    Case(
+        "someone else points a webhook at another host",
+        hooks("https://a.example.com/after"),
+        hooks("https://a.example.com/after"),
+        (f"HIGH {DESK}/webhooks: {OUTSIDE}: post_webhook_url points to evil.example.org instead of a.example.com",),
+        points_webhook_elsewhere,
+    ),
+    Case(
+        "someone else points a sensitive webhook at another host",
+        SENSITIVE + hooks('"https://a.example.com/${{ var.hook }}"'),
+        SENSITIVE + hooks('"https://a.example.com/${{ var.hook }}"'),
+        (f"HIGH {DESK}/webhooks: {OUTSIDE}: post_webhook_url points to evil.example.org instead of a sensitive URL",),
+        points_webhook_elsewhere,
+    ),
+    Case(
+        "a sensitive webhook moves away from where someone else pointed it",
+        SENSITIVE + hooks('"https://a.example.com/${{ var.hook }}"'),
+        SENSITIVE + hooks('"https://b.example.com/${{ var.hook }}"'),
+        (f"HIGH {DESK}/webhooks: post_webhook_url points to a sensitive URL instead of evil.example.org",),
+        points_webhook_elsewhere,
+    ),
+    Case(
+        "a sensitive webhook moves to another host",
+        SENSITIVE + hooks('"https://${{ var.hook }}.example.com/"'),
+        SENSITIVE + hooks('"https://b${{ var.hook }}.example.com/"'),
+        (f"HIGH {DESK}/webhooks: post_webhook_url points to a sensitive URL instead of a sensitive URL",),
+    ),
+    Case(
+        "a sensitive webhook stays on its host",
+        SENSITIVE + hooks('"https://a.example.com/${{ var.hook }}"'),
+        SENSITIVE + hooks('"https://a.example.com/another/${{ var.hook }}"'),
+        (),
+    ),
+    Case(
+        "someone else stops the report of an event",
+        hooks("https://a.example.com/after"),
+        hooks("https://a.example.com/after"),
+        (
+            f"MEDIUM {DESK}/webhooks: {OUTSIDE}: filters no longer contains onMessageAdded: not reported any more",
+            f"LOW {DESK}/webhooks: {OUTSIDE}: filters also contains onMessageUpdated: reported from now on",
+        ),
+        silences_webhook,
+    ),
+    Case(
+        "someone else switches on pushes",
+        desk("notifications: {new_message: {enabled: false}}"),
+        desk("notifications: {new_message: {enabled: false}}"),
+        (f"MEDIUM {DESK}/notifications: {OUTSIDE}: switches on new_message",),
+        switches_on_pushes,
     ),
     Case("a webhook was not encrypted before", hooks("http://a.example.com/1"), hooks("http://a.example.com/2"), ()),
     Case(
@@ -198,13 +273,19 @@ CASES = (
         "a webhook is cleared",
         hooks("https://a.example.com/after"),
         hooks("null"),
-        (f"MEDIUM {DESK}/webhooks: post_webhook_url is cleared: nothing is sent there any more",),
+        (
+            f"MEDIUM {DESK}/webhooks: post_webhook_url is cleared: nothing is sent there any more",
+            f"MEDIUM {DESK}/webhooks: post_webhook_url is cleared: {ACCOUNT_APPLIES}",
+        ),
     ),
     Case(
         "pushes are switched off",
         desk("notifications: {new_message: {enabled: true, badge_count_enabled: true}}"),
         desk("notifications: {new_message: {enabled: false, badge_count_enabled: false}}"),
-        (f"MEDIUM {DESK}/notifications: switches off new_message",),
+        (
+            f"MEDIUM {DESK}/notifications: switches off new_message",
+            f"LOW {DESK}/notifications: pushes of new_message no longer include the unread count",
+        ),
     ),
     Case(
         "pushes go to the sandbox",
@@ -300,22 +381,43 @@ def test_deleting_a_protected_role_is_a_higher_risk(harness: Harness) -> None:
     ]
 
 
+def absent(kind: str) -> str:
+    return f"version: 1\n{kind}: {{desk: {{lifecycle: {{absent: true}}}}}}\n"
+
+
+def test_deleting_a_service_on_which_nothing_depends_is_a_medium_risk(harness: Harness) -> None:
+    harness.apply("version: 1\nservices: {desk: {}}\n")
+    assert risk_lines(harness.plan(absent("services"))) == [f"MEDIUM {DESK}: deletes it"]
+
+    harness.client.post(harness.path("/Services/desk/Users"), {"Identity": "alice"})
+    assert risk_lines(harness.plan(absent("services"))) == [f"HIGH {DESK}: deletes it"]
+
+
+def test_deleting_what_confsync_never_managed_is_a_high_risk_with_its_count(harness: Harness) -> None:
+    sid = harness.client.post("/Services", {"FriendlyName": "desk"}).body["sid"]
+    harness.client.post(f"/Services/{sid}/Users", {"Identity": "alice"})
+    lost = "0 conversations, 1 user, 0 push bindings, 0 phone addresses"
+    adopted = f"{absent('services')}adopt: {{{DESK}: {sid}}}\n"
+    assert risk_lines(harness.plan(adopted)) == [
+        f"HIGH {DESK}: deletes it",
+        f"HIGH {DESK}: deletes what confsync never managed, with {lost}",
+    ]
+
+
 def test_deleting_a_service_counts_the_owned_resources_in_it(harness: Harness) -> None:
     harness.apply(role("[sendMessage]"))
     harness.intent = Intent(destroy=True, overrides=Overrides())
     assert risk_lines(harness.plan()) == [f"HIGH {DESK}: deletes it, with 1 more of ours in it"]
 
 
-def test_every_rule_has_a_line_in_the_docs() -> None:
-    _, _, table = DOCS.read_text("utf-8").partition("## Risks")
-    documented = re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n## ")[0], re.MULTILINE)
-    on_fields = {rule for kind in KINDS for each in kind.fields for risk in each.risks for rule in risk.rules}
-    assert len(documented) == len(set(documented))
-    assert set(documented) == {*CHANGE_RULES, *on_fields}
+def test_every_rule_is_found_or_declared() -> None:
+    """A rule that nothing raises would be documented for nothing."""
+    on_fields = {rule for kind in KINDS for each in kind.fields for risk in each.risks for rule, *_ in risk.levels}
+    assert {*CHANGE_RULES, *on_fields} == set(RiskRule)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
 def test_the_texts_of_risks_on_fields_can_be_filled_in(kind: Kind) -> None:
     declared = (risk for each in kind.fields for risk in each.risks)
     for risk in (each for each in declared if isinstance(each, RiskWhen)):
-        assert "{" not in risk.text.format(field="f", block="b", before="1", after="2")
+        assert "{" not in risk.text.format(field="f", block="b", before="1", after="2", host="h", members="m")

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from confsync.annotations import Level
 from confsync.diagnostics import Diagnostic, Position, Range
+from confsync.field_risks import Level
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
 from confsync.plan.difference import Difference, JsonPart

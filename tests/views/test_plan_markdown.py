@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from confsync.annotations import Level
 from confsync.emulator.emulator import Emulator
+from confsync.field_risks import Level
 from confsync.names import Address, Sid
 from confsync.plan.change import Action
 from confsync.plan.match import How, LiveResource, Match

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from confsync.annotations import Level
 from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.field_risks import Level
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import OrphanedResource, Plan

@@ -1,0 +1,205 @@
+"""What a change of a field means for people: the annotations that declare it, and the rules that they name.
+
+Every field has at least one of these annotations. `planning/field_risk_checks.py` compares each change with them.
+
+=========================  ==========================================================================================
+`RiskWhen(…)`              a change of this sort means this: a rule, a level and a sentence
+`GrantsPermissions(…)`     a set of permissions, so that each addition and removal is a risk
+`ReceivesData()`           a URL to which Twilio sends data, so that its host and its encryption matter
+`NoRisk("…")`              no change of it is a risk, for this reason
+=========================  ==========================================================================================
+"""
+
+import re
+from enum import Flag, IntEnum, StrEnum, auto
+from typing import ClassVar, Self
+
+from msgspec import Struct
+
+
+class Level(IntEnum):
+    """How severe a risk is, most severe first."""
+
+    HIGH = 0
+    MEDIUM = 1
+    LOW = 2
+
+
+class RiskRule(StrEnum):
+    """Every risk that a plan may state.
+
+    `when` says when it does, for docs/safety.md. `levels` are those of a risk that no field declares.
+    """
+
+    when: str
+    levels: tuple[Level, ...]
+
+    def __new__(cls, name: str, when: str, *levels: Level) -> Self:
+        """Make a member that equals its name."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.when = when
+        member.levels = levels
+        return member
+
+    DELETED = (
+        "deleted",
+        "A resource is deleted. High if it contains others that confsync owns, or if anything depends on its SID.",
+        Level.HIGH,
+        Level.MEDIUM,
+    )
+    DELETED_UNOWNED = (
+        "deleted-unowned",
+        "`adopt` and `lifecycle.absent` delete in one plan what confsync never managed.",
+        Level.HIGH,
+    )
+    REPLACED = "replaced", "A resource is deleted and created again. It does not exist in between.", Level.MEDIUM
+    RECREATED = "recreated", "A service or credential is created again, with a new SID.", Level.HIGH
+    SUPERSEDED = "superseded", "An immutable field changes, so that a second resource is created beside the first."
+    PROTECTED = (
+        "protected",
+        "A protected resource is deleted or replaced. Low if it is only updated.",
+        Level.HIGH,
+        Level.LOW,
+    )
+    PROTECTION_REMOVED = (
+        "protection-removed",
+        "`lifecycle.protect: false` removes the protection of a resource. High if the same plan deletes it.",
+        Level.HIGH,
+        Level.MEDIUM,
+    )
+    PERMISSION_REVOKED = (
+        "permission-revoked",
+        "A role loses a permission. High if the live permissions are not exactly those that confsync granted.",
+    )
+    PERMISSION_GRANTED = (
+        "permission-granted",
+        "A role gains a permission. Medium for permissions named `…Any…`, `delete…` or `remove…`.",
+    )
+    ASSIGNED_ROLE = "assigned-role", "A user or a participant gets another role."
+    DEFAULT_ROLE = "default-role", "New members get another role."
+    DEFAULT_SERVICE = "default-service", "The account gets another default service."
+    PERSON = "person", "Somebody else takes the place of a participant."
+    WEBHOOK_HOST = (
+        "webhook-host",
+        "A webhook moves to another host, or to a sensitive URL. Medium if there was no URL before.",
+    )
+    UNENCRYPTED = "unencrypted", "A webhook changes from `https` to `http`. Medium if there was no URL before."
+    WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with another HTTP method."
+    SILENCED = "silenced", "Events are no longer reported. High if none is reported any more."
+    UNMODERATED = "unmoderated", "A webhook no longer checks events before they happen, so that nothing rejects them."
+    MODERATED = "moderated", "A webhook is called before more events: it may change or reject them, and delays them."
+    REPORTED = "reported", "More events, or more words in messages, are reported."
+    OVERRIDDEN = "overridden", "The webhooks of a service begin or cease to replace those of the account."
+    REROUTED = "rerouted", "Messages or events go somewhere else: a flow, a service, Flex, or the settings of a number."
+    RETRIES = "retries", "Twilio retries to start a Studio flow more or less often."
+    REPLAYED = "replayed", "A flow gets earlier messages again."
+    MESSAGING_SERVICE = "messaging-service", "SMS go through another messaging service."
+    SENDER = "sender", "People receive messages from another address."
+    CLOSED = "closed", "A conversation is closed for good."
+    STATE = "state", "A conversation becomes active or inactive."
+    TIMER = "timer", "Conversations become inactive or close sooner or later. High if they close sooner."
+    SWITCHED_OFF = "switched-off", "Push notifications, their unread count or their log are switched off."
+    SWITCHED_ON = "switched-on", "Push notifications, their unread count or their log are switched on."
+    MUTED = "muted", "A user gets no more push notifications from a conversation, or gets them again."
+    PUSH_TEXT = "push-text", "Push notifications have another text or sound."
+    PUSH_SANDBOX = "push-sandbox", "A credential changes from Apple's production service to its sandbox, or back."
+    PRESENCE = "presence", "Users begin or cease to see who is online."
+    DISPLAYED_NAME = "displayed-name", "People see another name."
+    RENAMED = "renamed", "Programs that use the name of a conversation no longer find it."
+    APPLICATION_DATA = "application-data", "Applications read other attributes. Medium if none are left."
+    SECRET_SENT = "secret-sent", "A secret is sent again."
+
+
+class When(Flag):
+    """How the value of a field changes."""
+
+    SET = auto()
+    CHANGED = auto()
+    CLEARED = auto()
+    ENABLED = auto()
+    DISABLED = auto()
+    LOWERED = auto()
+    RAISED = auto()
+    ADDED = auto()
+    REMOVED = auto()
+    EMPTIED = auto()
+    SENT = auto()
+    SENT_AGAIN = auto()
+    ANY = SET | CHANGED | CLEARED
+
+
+WHEN_TEXTS: dict[When, str] = {
+    When.SET: "set",
+    When.CHANGED: "changed",
+    When.CLEARED: "cleared",
+    When.ENABLED: "switched on",
+    When.DISABLED: "switched off",
+    When.LOWERED: "lowered",
+    When.RAISED: "raised",
+    When.ADDED: "extended",
+    When.REMOVED: "reduced",
+    When.EMPTIED: "emptied",
+    When.SENT: "changed",
+    When.SENT_AGAIN: "sent again without a known value",
+}
+"""Each sort of change, as a participle for the documentation."""
+
+
+class RiskWhen(Struct, frozen=True):
+    """What a change of the field means: `RiskWhen(When.CLEARED, Level.MEDIUM, RiskRule.SILENCED, "{field} is …")`.
+
+    In the text, `{field}` is the field's name, `{block}` the block that it is in, `{before}` and `{after}` its values,
+    `{host}` the host of a URL, and `{members}` what a set gained or lost. `matching` limits it to new values, or to
+    members, that match a regular expression. `on_create` applies it to a resource that did not exist.
+    """
+
+    when: When
+    level: Level
+    rule: RiskRule
+    text: str
+    matching: str = ""
+    on_create: bool = False
+
+    @property
+    def levels(self) -> tuple[tuple[RiskRule, Level, str], ...]:
+        """The rule and the level of each risk that it declares, and when it is one."""
+        return ((self.rule, self.level, " or ".join(dict.fromkeys(WHEN_TEXTS[each] for each in self.when))),)
+
+    def matches(self, text: str) -> bool:
+        """Whether it applies to a new value, or to a member of a set."""
+        return not self.matching or re.fullmatch(self.matching, text) is not None
+
+
+class GrantsPermissions(Struct, frozen=True):
+    """The field is a set of permissions. `over_others` matches those that affect what other people own."""
+
+    over_others: str
+    levels: ClassVar = (
+        (RiskRule.PERMISSION_REVOKED, Level.HIGH, "reduced"),
+        (RiskRule.PERMISSION_REVOKED, Level.MEDIUM, "reduced"),
+        (RiskRule.PERMISSION_GRANTED, Level.MEDIUM, "extended"),
+        (RiskRule.PERMISSION_GRANTED, Level.LOW, "extended"),
+    )
+
+
+class ReceivesData(Struct, frozen=True):
+    """The field is a URL to which Twilio sends data, so that its host and its encryption matter."""
+
+    levels: ClassVar = (
+        (RiskRule.WEBHOOK_HOST, Level.HIGH, "changed"),
+        (RiskRule.WEBHOOK_HOST, Level.MEDIUM, "set"),
+        (RiskRule.UNENCRYPTED, Level.HIGH, "changed"),
+        (RiskRule.UNENCRYPTED, Level.MEDIUM, "set"),
+    )
+
+
+class NoRisk(Struct, frozen=True):
+    """No change of the field is a risk, for a reason that a reviewer can check."""
+
+    reason: str
+    levels: ClassVar = ()
+
+
+FieldRisk = RiskWhen | GrantsPermissions | ReceivesData | NoRisk
+"""What a change of a field means for people."""

@@ -1,0 +1,38 @@
+"""Quotes text that others chose, so that nobody takes it for a part of the list or the sentence around it."""
+
+# A name may contain commas, colons, brackets, spaces and symbols, which mean something in a line of a plan. What is not
+# plain is written as a JSON string: its end is visible, and it cannot contain a quotation mark of its own.
+
+import json
+import re
+
+_WORD = re.compile(r"\w[\w.-]*", re.ASCII)
+_WORDS = re.compile(rf"{_WORD.pattern}(?: {_WORD.pattern})*", re.ASCII)
+_COUNT = re.compile(r"\band [\d,.]+ more\b")
+"""How a list ends that was cut short."""
+
+_STEP = re.compile(r"(?:[+@]?[^\W_]|_)(?:[\w.+@%:&'-]*[\w%+])?")
+_ADDRESS = re.compile(rf"{_STEP.pattern}(?:[ /]{_STEP.pattern})*")
+
+_GAP = re.compile(" {3,}")
+_RESERVED = frozenset({"none", "nothing"})
+
+
+def quoted(text: str) -> str:
+    """Quote a text, so that its end is visible; a gap that could move the rest to another line is escaped."""
+    return _GAP.sub(lambda gap: r"\u0020" * len(gap[0]), json.dumps(text, ensure_ascii=False))
+
+
+def list_item(text: str) -> str:
+    """Write an item of a list: plain words as they are, anything else quoted."""
+    return text if _WORDS.fullmatch(text) and not _COUNT.search(text) else quoted(text)
+
+
+def name_in_sentence(text: str) -> str:
+    """Write a name or a value within a sentence: a plain word as it is, anything else quoted."""
+    return text if _WORD.fullmatch(text) and text not in _RESERVED else quoted(text)
+
+
+def shown_address(address: str) -> str:
+    """Write an address, quoted if a key in it could be read as more than a key."""
+    return address if _ADDRESS.fullmatch(address) and not _COUNT.search(address) else quoted(address)

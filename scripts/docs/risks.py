@@ -1,0 +1,42 @@
+"""The documentation of risks: a table of all of them, and those of each field."""
+
+from collections.abc import Iterable, Iterator
+
+from confsync.field_risks import Level, NoRisk, RiskRule
+from confsync.model import Field, Kind
+
+
+def risk_table(kinds: Iterable[Kind]) -> Iterator[str]:
+    """List each risk with its levels and when a plan states it."""
+    declared = [each for kind in kinds for field in kind.fields for each in _declared(field)]
+    yield "| risk | level | when |"
+    yield "|---|---|---|"
+    for rule in RiskRule:
+        levels = rule.levels or tuple(level for each, level, _ in declared if each is rule)
+        yield f"| `{rule}` | {_levels(levels)} | {rule.when} |"
+
+
+def risks_of(field: Field) -> str:
+    """Name the risks of a change of a field, or say why there is none."""
+    rules = dict.fromkeys(rule for rule, *_ in _declared(field))
+    if not rules:
+        return "; ".join(f"no risk, because {each.reason}" for each in field.risks if isinstance(each, NoRisk))
+    return f"risks of a change: {', '.join(_described(rule, field) for rule in rules)}"
+
+
+def _described(rule: RiskRule, field: Field) -> str:
+    found = [(level, when) for each, level, when in _declared(field) if each is rule]
+    cases = (f"{_levels([each])} if {_if(found, each)}" for each in sorted({level for level, _ in found}))
+    return f"[`{rule}`](safety.md#risks) ({', '.join(cases)})"
+
+
+def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:
+    return " or ".join(dict.fromkeys(when for each, when in found if each is level))
+
+
+def _levels(levels: Iterable[Level]) -> str:
+    return " or ".join(each.name.lower() for each in sorted(set(levels)))
+
+
+def _declared(field: Field) -> Iterator[tuple[RiskRule, Level, str]]:
+    return (level for each in field.risks for level in each.levels)

@@ -1,0 +1,217 @@
+"""What a change of each field of each type means, found by changing it on an emulator.
+
+`golden/risks/` lists every field with the risks of each change. `CONFSYNC_UPDATE_GOLDEN=1 pytest -n 0` on this file
+rewrites the lists; then read the diff.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from confsync.codecs import Duration, JsonText
+from confsync.field_risks import NoRisk
+from confsync.lints import KnownValues
+from confsync.model import Field, Kind
+from confsync.plan.risk import Risk
+from confsync.resources import KINDS
+from scripts.docs.samples import NAME, Sample, inline, sample_as_yaml, sample_of
+from tests.harness import Harness
+
+_SID = re.compile(r"\b([A-Z]{2})[0-9a-f]{32}\b")
+LISTS = Path(__file__).parent / "golden" / "risks"
+CONTEXT = f"""
+version: 1
+services:
+  support: {{}}
+  other: {{}}
+  {NAME}:
+    roles:
+      agent: {{friendly_name: another, type: conversation, permissions: [sendMessage]}}
+      host: {{type: conversation, permissions: [addParticipant]}}
+      other conversation: {{type: conversation, permissions: [sendMessage]}}
+      supervisor: {{type: service, permissions: [createConversation]}}
+      other service: {{type: service, permissions: [createConversation]}}
+    conversations:
+      lounge: {{unique_name: another, participants: {{bob: {{identity: bob}}}}}}
+      {NAME}: {{participants: {{bob: {{identity: bob}}}}}}
+    users: {{{NAME}: {{identity: bob}}}}
+"""
+"""The resources that the samples refer to."""
+
+SECRETS = {"SECRET": "one", "ANOTHER": "two", **dict.fromkeys(("APN_CERTIFICATE", "APN_PRIVATE_KEY"), "pem")}
+SECRETS |= {"GCM_API_KEY": "key", "FCM_SECRET": "key"}
+
+ABSENT = object()
+"""Stands for a field that is not written."""
+
+PINNED: dict[str, object] = {"permissions": ["editOwnMessage"]}
+"""Values of other fields that are valid whatever the value of the field is."""
+
+OTHERS: dict[str, object] = {
+    "permissions": ["sendMessage", "editAnyMessage"],
+    "friendly_name": "Another name",
+    "address": "+15551239999",
+    "address_country": "GB",
+    "template": "Another text",
+    "sound": "bell",
+    "identity": "zoe",
+    "unique_name": "attic",
+    "proxy_address": "+15551230002",
+    "projected_address": "+15551230003",
+    "name": "Another desk",
+    "triggers": ["help", "urgent"],
+    "conversation_service": "other",
+    "default_service": "other",
+    "role": "other",
+}
+
+
+def other_values(field: Field) -> list[object]:
+    """Give further values of a field; the first is applied."""
+    name, example = field.path[-1], field.examples[0]
+    if field.ref and field.ref.where:
+        return [f"other {field.ref.where[0][1]}"]
+    if field.choices:
+        return [each for each in field.choices if each != example]
+    if field.secret:
+        return ["${{ env.ANOTHER }}"]
+    if isinstance(field.codec, Duration | JsonText):
+        return ["P2D"] if isinstance(field.codec, Duration) else [{"another": True}]
+    return [OTHERS[name]] if name in OTHERS else [_variation(field, example)]
+
+
+def _variation(field: Field, example: object) -> object:
+    match example:
+        case bool():
+            return not example
+        case int():
+            return 1
+        case list():
+            known = {each for lint in field.lints if isinstance(lint, KnownValues) for each in lint.values}
+            return [*example, "onMessageRemoved", *sorted({"onMessageAdd"} & known)]
+        case str() if "://" in example:
+            return "http://another.example.org/"
+    return f"{str(example)[:-1]}1"
+
+
+Step = tuple[str, list[Risk]]
+"""A change of a field, and its risks."""
+
+
+def steps(harness: Harness, kind: Kind, field: Field) -> Iterator[Step]:
+    """Change a field of a resource that exists from nothing, from its example and from another value."""
+    harness.environ |= SECRETS
+    example: object = "${{ env.SECRET }}" if field.secret else field.examples[0]
+    others = other_values(field)
+    none: list[object] = [None] if field.clearable else [[]] if field.is_set and not field.length.min else []
+    if field.required_if or not (field.required or field.in_natural_key or field.immutable):
+        yield from changes(harness, kind, field, ABSENT, [example, others[0]])
+    yield from changes(harness, kind, field, example, [*others, *none])
+    if not harness.plan(configuration(kind, field, others[0])).guardrails:
+        yield from changes(harness, kind, field, others[0], [example])
+        if field.editable:
+            harness.ledger_path.unlink()
+            yield from changes(harness, kind, field, others[0], [example], apply=False)
+
+
+def changes(
+    harness: Harness, kind: Kind, field: Field, before: object, values: list[object], *, apply: bool = True
+) -> Iterator[Step]:
+    if apply:
+        report = harness.apply(configuration(kind, field, before))
+        assert [each.error for each in report.outcomes if each.error] == []
+    for value in values:
+        plan = harness.plan(configuration(kind, field, value))
+        known = "" if apply else " without a ledger"
+        yield f"{shown(before)} -> {shown(value)}{known}", [risk for each in plan.changes for risk in each.risks]
+
+
+def configuration(kind: Kind, field: Field, value: object) -> str:
+    """Declare a sample of the type with this value, beside everything that it refers to."""
+    chosen = _without(kind, field) if value is ABSENT else sample_of(kind, {field.name: value})
+    chosen |= {name: each for name, each in PINNED.items() if name in chosen and name != field.name}
+    if kind.linked_kind:
+        chosen["conversation"] = NAME
+    tree = yaml.safe_load(CONTEXT)
+    merge(tree, yaml.safe_load(sample_as_yaml(kind, chosen)))
+    return str(yaml.safe_dump(tree, sort_keys=False))
+
+
+def _without(kind: Kind, field: Field) -> Sample:
+    """Give a sample in which the field is neither written nor required."""
+    for name, values in field.required_if:
+        other = next(each for each in reversed(kind.by_name[name].choices) if each not in values)
+        return sample_of(kind, {name: other})
+    sample = sample_of(kind, {field.name: field.examples[0]})
+    return {name: value for name, value in sample.items() if name != field.name}
+
+
+def merge(tree: dict[str, Any], above: dict[str, Any]) -> None:
+    for name, value in above.items():
+        if isinstance(value, dict) and isinstance(tree.get(name), dict):
+            merge(tree[name], value)
+        else:
+            tree[name] = value
+
+
+def shown(value: object) -> str:
+    return "absent" if value is ABSENT else "null" if value is None else inline(value)
+
+
+def line(risk: Risk) -> str:
+    text = _SID.sub(r"\1…", risk.text)
+    return f"{risk.level.name} {risk.rule}: {text}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [pytest.param(kind, each, id=f"{kind.title} {each.name}") for kind in KINDS for each in kind.fields],
+)
+def test_a_change_of_a_field_has_the_risks_that_its_declaration_names(
+    kind: Kind, field: Field, harness: Harness
+) -> None:
+    found = list(steps(harness, kind, field))
+    declared = {(rule, level) for each in field.risks for rule, level, _ in each.levels}
+    raised = {(risk.rule, risk.level) for _, risks in found for risk in risks}
+    reasons = [each.reason for each in field.risks if isinstance(each, NoRisk)]
+
+    assert bool(reasons) != bool(declared), "declare a risk of the field, or `NoRisk` with the reason"
+    assert declared <= raised, f"no change of it raises {declared - raised}"
+    assert matches_list(kind, field, [*(f"no risk: {each}" for each in reasons), *listing(found)])
+
+
+def listing(found: Iterable[Step]) -> Iterator[str]:
+    for change, risks in found:
+        yield change
+        yield from (f"  {line(each)}" for each in risks)
+
+
+def matches_list(kind: Kind, field: Field, lines: list[str]) -> bool:
+    """Whether the lines are those that the list of the type has for the field."""
+    path = LISTS / f"{kind.title.replace(' ', '-')}.txt"
+    known = sections(path.read_text("utf-8")) if path.exists() else {}
+    if os.environ.get("CONFSYNC_UPDATE_GOLDEN"):
+        known = {each.name: lines if each is field else known.get(each.name, []) for each in kind.fields}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            "".join(f"{name}\n" + "".join(f"  {each}\n" for each in known[name]) for name in known), "utf-8"
+        )
+    assert list(known) == [each.name for each in kind.fields]
+    assert known[field.name] == lines
+    return True
+
+
+def sections(text: str) -> dict[str, list[str]]:
+    """Split a list into the lines of each field."""
+    found: dict[str, list[str]] = {}
+    for each in text.splitlines():
+        if each.startswith("  "):
+            found[next(reversed(found))].append(each[2:])
+        else:
+            found[each] = []
+    return found
