@@ -109,6 +109,10 @@ class Refused(ConfsyncError):
     """confsync understood the request, and deliberately does not do it."""
 
 
+class Declined(Refused):
+    """A person did not consent to a plan, which is no mistake."""
+
+
 class Stale(ConfsyncError):
     """Twilio or the configuration has changed since the plan was made."""
 

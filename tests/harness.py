@@ -14,7 +14,7 @@ from confsync.account.account import Account
 from confsync.account.blocking import BlockingAccount
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.account.connection import Connection, Settings, ledger_name
-from confsync.apply.report import Report
+from confsync.apply.report import Report, Status
 from confsync.config.config import Config
 from confsync.emulator.defaults import DEFAULT_SERVICE
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
@@ -105,7 +105,9 @@ class Harness:
         self.emulator.log.clear()
         made = account.plan(self.intent)
         meanwhile(made.live)
-        return account.apply(made).applied
+        report = account.apply(made).applied
+        assert all(bool(each.reason) == (each.status is Status.NOT_STARTED) for each in report.outcomes)
+        return report
 
     def mistakes(self, text: str | None = None) -> list[str]:
         """Every error in the configuration: position, code and summary."""

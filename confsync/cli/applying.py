@@ -19,7 +19,7 @@ from confsync.cli.rendering import render, show_result
 from confsync.cli.results import ApplyResult, PlanResult
 from confsync.cli.validate import read_config
 from confsync.config.config import Config
-from confsync.errors import LocalFileError, Refused
+from confsync.errors import Declined, LocalFileError, Refused
 from confsync.names import Address
 from confsync.plan.plan import Target
 from confsync.views.escaping import printable
@@ -116,7 +116,7 @@ def _ask(invocation: Invocation, target: Target) -> None:
     if answer.strip() != CONSENT:
         if not answer.endswith("\n"):
             console.note("")
-        raise Refused("The answer was not 'yes'.", hint="Run `confsync apply` again, and answer 'yes'.")
+        raise Declined("The answer was not 'yes'.", hint="Run `confsync apply` again, and answer 'yes'.")
 
 
 def _answer() -> str:

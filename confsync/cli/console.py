@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from confsync.views.palette import Palette
 
 
+_COLUMNS = 80
+
+
 class Console:
     """Prints. `reader_gone` is set once the reader of a pipe has left, which alone is not an error.
 
@@ -28,6 +31,14 @@ class Console:
     def live(self) -> bool:
         """Whether a line on stderr can be redrawn."""
         return is_terminal(sys.stderr) and self._environ.get("TERM") != "dumb"
+
+    @property
+    def columns(self) -> int:
+        """The width of the terminal that stderr is."""
+        try:
+            return os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+        except (AttributeError, OSError, ValueError):
+            return _COLUMNS
 
     @property
     def palette(self) -> "Palette":

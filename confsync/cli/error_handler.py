@@ -24,6 +24,7 @@ def exit_of_error(error: Exception, invocation: Invocation) -> ExitResult:
         changed=_changed(invocation, error.changed),
         hint=error.hint or f"Run it again: `{_command_line(invocation)}`.",
         mistakes=getattr(error, "diagnostics", ()),
+        declined=isinstance(error, errors.Declined),
     )
 
 
@@ -116,8 +117,9 @@ def _command_line(invocation: Invocation) -> str:
 def _three_lines(exit_result: ExitResult, palette: "Palette") -> tuple[str, str, str]:
     from confsync.views.escaping import printable
 
+    title = palette.loud("Declined:") if exit_result.declined else palette.failure("Error:")
     return (
-        f"{palette.failure('Error:')} {printable(exit_result.happened)}",
+        f"{title} {printable(exit_result.happened)}",
         f"{palette.loud('State:')} {printable(exit_result.changed)}",
         f"{palette.loud('Next:')}  {printable(exit_result.hint)}",
     )

@@ -8,13 +8,17 @@ from confsync.exit_codes import ExitCode
 
 
 class ExitResult(Struct, frozen=True):
-    """How a run exits: what happened, what was and was not changed, and what to do next."""
+    """How a run exits: what happened, what was and was not changed, and what to do next.
+
+    `declined` means that a person decided so, which is not an error.
+    """
 
     code: ExitCode
     happened: str = ""
     changed: str = NOTHING_CHANGED
     hint: str = ""
     mistakes: tuple[Diagnostic, ...] = ()
+    declined: bool = False
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

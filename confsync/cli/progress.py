@@ -1,11 +1,12 @@
 """What a person sees while a run reads and writes: a live line on a terminal, plain lines elsewhere."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from confsync.apply.report import Outcome, Report
+from confsync.apply.report import Outcome, Report, Status
 from confsync.cli.console import Console
 
 if TYPE_CHECKING:
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 0.4
 FRAME_SECONDS = 0.1
-BAR = 24
+BAR_SHARE = 4
+"""The bar takes this fraction of the width of the terminal."""
+
 ERASE = "\r\x1b[2K"
-_LINE_WIDTH = 44
+READING = "Reading the live state from Twilio"
+READING_BACK = "Reading back what was written"
 
 
 class Progress:
@@ -31,15 +35,12 @@ class Progress:
         self._finished: Report | None = None
         self._stop = threading.Event()
         self._ticker: threading.Thread | None = None
+        self._drawn = False
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Show that Twilio is being read, until the block ends or `end_reading` is called."""
-        if self._live:
-            self._ticker = threading.Thread(target=self._tick, daemon=True)
-            self._ticker.start()
-        else:
-            self._remark("Reading the live state from Twilio.")
+        self._start(f"{READING}.", lambda: f"{READING}: {self._responses:,} responses")
         try:
             yield
         finally:
@@ -51,6 +52,9 @@ class Progress:
         if self._ticker:
             self._ticker.join()
             self._ticker = None
+        if self._drawn:
+            self._console.note(ERASE, end="")
+            self._drawn = False
 
     def watch(self, requests: Mapping[str, int]) -> None:
         """Count the responses and the writes."""
@@ -62,13 +66,14 @@ class Progress:
         self._plan = plan
 
     def record_outcome(self, outcome: Outcome) -> None:
-        """Record how a change ended, and show it."""
+        """Record how a change ended, and show it; after the last one, show that what was written is read back."""
         self._outcomes.append(outcome)
         if outcome.change.actions and self._plan:
             self._show(outcome, self._plan.writes)
 
     def finish(self, report: Report) -> None:
         """End the apply with its report."""
+        self.end_reading()
         self._finished = report
 
     @property
@@ -84,16 +89,37 @@ class Progress:
         from confsync.views.report_document import outcome_part
         from confsync.views.report_text import outcome_line
 
-        line = outcome_line(outcome_part(outcome))
-        done = sum(bool(each.change.actions) for each in self._outcomes)
+        part = outcome_part(outcome)
+        line = f"{outcome_line(part)}{f': {part.reason}' if part.reason else ''}"
+        counts = Counter(each.status for each in self._outcomes if each.change.actions)
         if self._live:
-            filled = BAR * done // max(total, 1)
-            end = ERASE if done == total else ""
-            bar = f"{'#' * filled}{'.' * (BAR - filled)}"
-            text = f"{ERASE}[{bar}] {done}/{total} {line[:_LINE_WIDTH]}{end}"
-            self._console.note(text, end="")
+            self._drawn = True
+            self._console.note(f"{ERASE}{self._bar(counts, total, line)}", end="")
         else:
             self._remark(line)
+        if counts.total() >= total and counts[Status.DONE]:
+            first = self._responses
+            self._start(f"{READING_BACK}.", lambda: f"{READING_BACK}: {self._responses - first:,} responses")
+
+    def _bar(self, counts: Counter[Status], total: int, line: str) -> str:
+        """Draw how much is done in one line that is as wide as the terminal."""
+        from confsync.views.escaping import cut_to_width
+
+        done, columns = counts.total(), self._console.columns
+        size = columns // BAR_SHARE
+        filled = size * done // max(total, done)
+        failed = counts[Status.FAILED] + counts[Status.UNKNOWN]
+        bar = f"[{'#' * filled}{'.' * (size - filled)}] {done}/{total}{f', {failed} failed' if failed else ''} "
+        return cut_to_width(f"{bar}{line}", columns - 1)
+
+    def _start(self, remark: str, text: Callable[[], str]) -> None:
+        """Show a line that changes, on a terminal; elsewhere, print a remark."""
+        if not self._live:
+            self._remark(remark)
+            return
+        self._stop.clear()
+        self._ticker = threading.Thread(target=self._tick, args=(text,), daemon=True)
+        self._ticker.start()
 
     def _remark(self, text: str) -> None:
         if not self._quiet:
@@ -103,11 +129,10 @@ class Progress:
     def _live(self) -> bool:
         return self._console.live and not self._quiet
 
-    def _tick(self) -> None:
-        """Show the number of responses in one line; a short run shows nothing."""
-        if self._stop.wait(QUIET_SECONDS):
-            return
-        while not self._stop.wait(FRAME_SECONDS):
-            text = f"{ERASE}Reading the live state from Twilio: {self._responses:,} responses"
-            self._console.note(text, end="")
+    def _tick(self, text: Callable[[], str]) -> None:
+        """Redraw the line until the reading ends; a short one shows nothing."""
+        waiting = self._stop.wait(QUIET_SECONDS)
+        while not waiting:
+            self._console.note(f"{ERASE}{text()}", end="")
+            waiting = self._stop.wait(FRAME_SECONDS)
         self._console.note(ERASE, end="")

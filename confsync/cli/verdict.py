@@ -68,11 +68,11 @@ def _exit_of_outcomes(report: Report) -> ExitResult:
         return DONE
     if code is ExitCode.STORED_DIFFERENTLY:
         return _exit_of_mismatches(report)
-    counts = report.counts
+    waiting = report.counts[Status.NOT_STARTED]
     return ExitResult(
         code=code,
         happened="; ".join(_what_failed(report)) + ".",
-        changed=f"{_done(report)}, {counts[Status.NOT_STARTED]} not started; each is listed.",
+        changed=f"{_done(report)}{f', {waiting} not started' if waiting else ''}; each is listed.",
         hint=_hint(report, code),
     )
 

@@ -69,7 +69,7 @@ def doctor_as_text(document: DoctorDocument, palette: Palette = PLAIN) -> str:
     colours = {"ok": palette.good, "warning": palette.changed, "failed": palette.failure}
     lines: list[str] = []
     for each in document.checks:
-        lines.append(f"{colours[each.status](f'{each.status:<8}')} {each.name}: {printable(each.text)}")
+        lines.append(f"{colours[each.status](f'{each.status:<8}')} {palette.loud(each.name)}: {printable(each.text)}")
         if each.hint:
             lines.append(f"         {palette.faint(printable(each.hint))}")
     return "\n".join((*lines, "", f"{doctor_summary(document)}\n"))
@@ -78,5 +78,6 @@ def doctor_as_text(document: DoctorDocument, palette: Palette = PLAIN) -> str:
 def doctor_summary(document: DoctorDocument) -> str:
     """Count the checks by status, in one line."""
     count = document.summary
-    warnings = "1 warning" if count.warning == 1 else f"{count.warning} warnings"
-    return f"Checked: {count.ok} ok, {warnings}, {count.failed} failed."
+    warnings = f"{count.warning} warning{'s' * (count.warning > 1)}"
+    numbers = ((count.ok, f"{count.ok} ok"), (count.warning, warnings), (count.failed, f"{count.failed} failed"))
+    return f"Checked: {', '.join(text for number, text in numbers if number)}."

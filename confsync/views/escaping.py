@@ -8,6 +8,7 @@ import html as html_entities
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import accumulate
 from urllib.parse import quote
 
 _COMMAND = re.compile(r"^\s*(:)(?=:)|(#)(?=#[A-Za-z]*\[)")
@@ -35,6 +36,15 @@ def cells(text: str) -> list[str]:
 def width(text: str) -> int:
     """Count the columns that a printable text takes on a terminal."""
     return sum(_width(character) for character in text)
+
+
+def cut_to_width(text: str, columns: int) -> str:
+    """Cut a printable text so that it fits into a number of columns of a terminal."""
+    end = 0
+    for end, used in enumerate(accumulate(map(_width, text)), 1):
+        if used > columns:
+            return f"{text[: max(end - 2, 0)]}…"
+    return text[:end]
 
 
 def utf8_safe(text: str) -> str:

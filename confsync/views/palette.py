@@ -43,6 +43,18 @@ class Palette(Struct, frozen=True):
         """Mark a heading."""
         return self._in(text, "1")
 
+    def start(self, line: str, beginning: str) -> str:
+        """Mark the beginning of a line, such as an address, if it has it."""
+        return f"{self.loud(beginning)}{line[len(beginning) :]}" if line.startswith(beginning) else line
+
+    def total(self, text: str) -> str:
+        """Mark a line of numbers, in which zeros are less important."""
+        lead, colon, numbers = text.partition(": ")
+        if not colon:
+            return self.loud(text)
+        shown = (self.faint(each) if each.startswith("0 ") else self.loud(each) for each in numbers.split(", "))
+        return f"{self.loud(f'{lead}:')} {', '.join(shown)}"
+
     def _in(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colours and text else text
 

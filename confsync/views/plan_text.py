@@ -45,7 +45,7 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
     yield from _brief_changes(document, palette) if brief else _changes(document, palette)
     for remark in remarks_of(document):
         yield from _remark(remark, palette)
-    yield palette.loud(plan_summary(document))
+    yield palette.total(plan_summary(document))
     for missing in document.missing_secrets:
         yield from ("", *_missing_secret(missing, palette))
     for guardrail in document.guardrails:
@@ -89,9 +89,8 @@ def _change(change: ChangePart, palette: Palette) -> Iterator[str]:
 
 
 def _heading(change: ChangePart, palette: Palette) -> str:
-    return (
-        f"{_colour(change, palette)(f'{wording.symbols(change.actions):>3}')} {printable(wording.change_title(change))}"
-    )
+    title = palette.start(printable(wording.change_title(change)), printable(change.address))
+    return f"{_colour(change, palette)(f'{wording.symbols(change.actions):>3}')} {title}"
 
 
 def _colour(change: ChangePart, palette: Palette) -> Callable[[str], str]:
@@ -140,7 +139,7 @@ def _wrapped(text: str) -> str:
 def _remark(remark: Remark, palette: Palette) -> Iterator[str]:
     yield f"{remark.title} ({remark.number:,}):"
     for line in remark.lines:
-        yield f"  {palette.calm(remark.symbol)} {line.text}"
+        yield f"  {palette.calm(remark.symbol)} {palette.start(line.text, printable(line.address))}"
         yield from (f"      {each}" for each in line.advice)
     if remark.more:
         yield f"    and {remark.more}"

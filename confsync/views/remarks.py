@@ -20,8 +20,12 @@ MOST_SHOWN = 10
 
 
 class RemarkLine(Struct, frozen=True):
-    """One thing that is left alone or was not checked, and what a person may write about it."""
+    """One thing that is left alone or was not checked, and what a person may write about it.
 
+    The text begins with the address.
+    """
+
+    address: str
     text: str
     advice: tuple[str, ...] = ()
 
@@ -47,7 +51,11 @@ def remarks_of(document: PlannedDocument) -> Iterator[Remark]:
         _unmanaged(document.unmanaged),
         Remark(wording.ORPHANED, tuple(map(_orphan_line, document.orphaned))),
         Remark(wording.FORGOTTEN, tuple(map(_orphan_line, document.forgotten))),
-        Remark(wording.UNCHECKED, tuple(RemarkLine(unchecked_line(each)) for each in document.unchecked), symbol=" "),
+        Remark(
+            wording.UNCHECKED,
+            tuple(RemarkLine(each.address, unchecked_line(each)) for each in document.unchecked),
+            symbol=" ",
+        ),
     )
     return (each for each in found if each.number)
 
@@ -73,7 +81,7 @@ def missing_line(missing: MissingSecretPart) -> str:
 
 def _orphan_line(orphan: OrphanedPart) -> RemarkLine:
     advice = tuple(printable(each) for each in orphan.advice.split("; ") if each)
-    return RemarkLine(wording.orphan_line(orphan), advice)
+    return RemarkLine(orphan.address, wording.orphan_line(orphan), advice)
 
 
 def _unmanaged(unmanaged: Iterable[UnmanagedPart]) -> Remark:
@@ -82,7 +90,7 @@ def _unmanaged(unmanaged: Iterable[UnmanagedPart]) -> Remark:
     collections = groupby(sorted(unmanaged, key=_collection), key=_collection)
     for _, members in collections:
         some = sorted(members, key=lambda each: each.address)
-        lines += (RemarkLine(unmanaged_line(each)) for each in some[:MOST_SHOWN])
+        lines += (RemarkLine(each.address, unmanaged_line(each)) for each in some[:MOST_SHOWN])
         hidden += len(some[MOST_SHOWN:])
     more = f"{hidden:,} more; `confsync list --unmanaged` shows all" if hidden else ""
     return Remark(wording.UNMANAGED, tuple(lines), hidden, more)

@@ -24,7 +24,7 @@ def report_as_text(document: ApplyDocument, palette: Palette = PLAIN) -> str:
     lines = [] if done else list(_outcomes(document, palette))
     mismatches = [palette.changed(mismatch_text(each)) for each in document.mismatches]
     blank = [""] if mismatches else []
-    return "\n".join([*lines, *mismatches, *blank, palette.loud(report_summary(document))]) + "\n"
+    return "\n".join([*lines, *mismatches, *blank, palette.total(report_summary(document))]) + "\n"
 
 
 def report_summary(document: ApplyDocument) -> str:
@@ -89,9 +89,12 @@ def report_as_markdown(document: ApplyDocument, plan: PlannedDocument, *, brief:
 
 
 def _outcomes(document: ApplyDocument, palette: Palette) -> Iterator[str]:
-    for outcome in document.outcomes:
-        colour = palette.good if outcome.status == "done" else palette.failure
-        yield colour(outcome_line(outcome))
+    """List every change, the worst last: that is what a person at a terminal still sees."""
+    colours = {"done": palette.good, "not_started": palette.changed}
+    for outcome in (each for _, outcomes in reversed(list(outcome_groups(document))) for each in outcomes):
+        line, address = outcome_line(outcome), printable(outcome.address)
+        start = line.index(address)
+        yield f"{colours.get(outcome.status, palette.failure)(line[:start])}{palette.start(line[start:], address)}"
         if outcome.reason:
             yield f"            because {printable(outcome.reason)}"
         if outcome.error:

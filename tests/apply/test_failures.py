@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 
 import httpx
 import pytest
 
-from confsync.apply.report import Status
+from confsync.apply.report import Report, Status
 from confsync.config.desired import value_digest
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import (
@@ -110,10 +111,16 @@ def test_a_refused_role_stops_only_what_requires_it(harness: Harness) -> None:
     assert harness.ledger.configuration_digest == harness.config().digest
 
 
+def reasons(report: Report) -> Counter[str]:
+    """Count the reasons why changes were not started."""
+    return Counter(each.reason for each in report.outcomes if each.reason)
+
+
 def test_a_service_that_cannot_be_created_stops_everything_in_it(harness: Harness) -> None:
     harness.transport = Wrong(harness, holds("FriendlyName=first"), status=400)
     report = harness.apply(DESK)
     assert report.counts == {Status.DONE: 3, Status.FAILED: 1, Status.NOT_STARTED: 4}
+    assert reasons(report) == {"it requires services/first, which failed": 4}
 
 
 @pytest.mark.parametrize("cause", [{"status": 500}, {"lost": True}, {"status": 404}])
@@ -125,6 +132,7 @@ def test_a_create_without_an_answer_is_unknown_and_never_sent_again(
     report = harness.apply(DESK)
     assert "unknown services/first/roles/agent" in outcome_lines(report)
     assert "not_started services/first/configuration" in outcome_lines(report)
+    assert reasons(report) == {"it requires services/first/roles/agent, which has an unknown outcome": 1}
     assert [type(each) for each in report.errors] == [OutcomeUnknown]
     assert transport.times == 999
     harness.transport = None
@@ -183,6 +191,7 @@ def test_a_missing_permission_stops_everything(harness: Harness) -> None:
     assert isinstance(next(iter(report.errors)), NotAuthorised)
     after = [each.status for each in report.outcomes if str(each.change.address).startswith("services/first/")]
     assert set(after) == {Status.NOT_STARTED}
+    assert "it requires services/first, which failed" in reasons(report)
     assert report.counts[Status.FAILED] == 1
 
 

@@ -51,6 +51,8 @@ def test_only_the_word_yes_is_consent(answer: str, code: int, confsync: Confsync
     assert said.code == code
     assert "Only 'yes' is accepted" in said.err
     assert ("Applied: 2 created" in said.out) is (code == 0)
+    assert ("Declined: The answer was not 'yes'." in said.err) is (code == 8)
+    assert "Error:" not in said.err
     assert confsync("plan", "--emulator", "--detailed-exitcode").code == (0 if code == 0 else 2)
 
 

@@ -50,6 +50,8 @@ def test_a_change_in_flight_is_unknown_and_the_others_keep_their_status(
         "services/support/roles/agent": "unknown",
         "services/support/configuration": "not_started",
     }
+    (waiting,) = (each for each in said.document["outcomes"] if each["reason"])
+    assert (waiting["status"], waiting["reason"]) == ("not_started", "the run ended before its turn")
     assert said.three_lines[1] == "State: Changes: 1 done, 1 unknown, 1 not started."
 
 

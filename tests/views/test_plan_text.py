@@ -240,6 +240,16 @@ def test_colours_change_no_word(desk: Harness) -> None:
     assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == plan_text(plan)
 
 
+def test_on_a_terminal_addresses_are_bold_and_zeros_are_faint(desk: Harness) -> None:
+    plan = absent(desk)
+    coloured = plan_text(plan, Palette(colours=True))
+    for each in plan.changes:
+        assert not each.actions or f" \x1b[1m{each.address}\x1b[0m" in coloured
+    summary = next(line for line in coloured.splitlines() if "Plan:" in line)
+    assert summary.startswith("\x1b[1mPlan:\x1b[0m \x1b[2m0 to create\x1b[0m, \x1b[1m3 to update\x1b[0m, ")
+    assert " \x1b[1mservices/legacy/roles/clerk\x1b[0m (" in plan_text(orphaned(desk), Palette(colours=True))
+
+
 HOSTILE = "evil\u202e\x1b]0;x\x07\r\n::set-output name=a::b\n##[command]rm ##vso[task.setvariable]"
 
 
