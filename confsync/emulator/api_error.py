@@ -1,11 +1,15 @@
 """The errors that the API returns: a status, Twilio's error code and a message."""
 
+from http import HTTPStatus
+
+from msgspec.structs import replace
+
 from confsync.emulator.http import EmulatorResponse, json_response
 
 MISSING_PARAMETER = 20001
 NOT_AUTHENTICATED = 20003
 METHOD_NOT_ALLOWED = 20004
-PAGE_TOO_LARGE = 20007
+BAD_PAGE_SIZE = 20007
 NOTHING_TO_UPDATE = 20161
 NOT_FOUND = 20404
 CONFLICT = 20409
@@ -29,17 +33,11 @@ class ErrorResponse(Exception):
 
     def as_response(self) -> EmulatorResponse:
         """Build the response that Twilio would send."""
-        if not self.code:
-            return json_response(self.status, {"message": self.message, "status": self.status})
-        return json_response(
-            self.status,
-            {
-                "code": self.code,
-                "message": self.message,
-                "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
-                "status": self.status,
-            },
-        )
+        details = {"code": self.code, "more_info": f"https://www.twilio.com/docs/errors/{self.code}"}
+        content = {"message": self.message, "status": self.status} | (details if self.code else {})
+        response = json_response(self.status, content)
+        challenge = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if self.status == HTTPStatus.UNAUTHORIZED else {}
+        return replace(response, headers={**response.headers, **challenge})
 
 
 def not_found(path: str) -> ErrorResponse:

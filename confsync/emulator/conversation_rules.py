@@ -45,8 +45,10 @@ def apply_account_defaults(context: WriteContext) -> Row:
 
 
 def start_timers(context: WriteContext) -> Row:
-    """Set when each timer expires after the state or the timer changed."""
+    """Set when each timer expires after the state or the timer changed. Closing a conversation keeps the dates."""
     state = context.get("state") or "active"
+    if state == "closed":
+        return {}
     state_changed = context.is_create or state != context.existing["state"]
     expiry = _expiry(context.account, state, context.get("timers_inactive"), context.get("timers_closed"))
     return {f"date_{name}": expiry[name] for name in TIMERS if state_changed or f"timers_{name}" in context.columns}
@@ -100,7 +102,7 @@ def _next_message_index(tx: Transaction, account: EmulatedAccount, conversation_
 def _expiry(account: EmulatedAccount, state: str, inactive: int | None, closed: int | None) -> dict[str, str | None]:
     return {
         "inactive": account.timestamp_in(inactive) if inactive is not None and state == "active" else None,
-        "closed": account.timestamp_in(closed) if closed is not None and state != "closed" else None,
+        "closed": account.timestamp_in(closed) if closed is not None else None,
     }
 
 

@@ -28,7 +28,7 @@ from confsync.emulator.store import Store
 from confsync.emulator.tables import resource_specs
 
 ACCOUNT_SID: Final = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-AUTH_TOKEN: Final = "emulator-token"  # noqa: S105 — a fixed, published token that protects nothing
+AUTH_TOKEN: Final = "emulatortoken"  # noqa: S105 — a fixed, published token that protects nothing
 
 
 class Emulator:

@@ -33,7 +33,8 @@ def columns_from_form(
     accepted = [each for each in spec.parameters if each.presence(operation) != "no"]
     if settings.unknown_parameters == "reject" and not form.keys() <= {each.name for each in accepted}:
         raise ErrorResponse(400, MISSING_PARAMETER, "Unknown parameters")
-    if operation == "update" and not any(each.name in form for each in accepted):
+    is_empty = not any(each.name in form for each in accepted)
+    if is_empty and operation == "update" and settings.empty_update == "reject":
         raise ErrorResponse(400, NOTHING_TO_UPDATE, "No parameters to update")
     for parameter in accepted:
         if parameter.presence(operation) == "required" and not form.get(parameter.name, [""])[0]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from confsync.emulator.addresses import channel_of, has_form_of
 from confsync.emulator.api_error import ErrorResponse, invalid_parameter
 from confsync.emulator.defaults import default_role, find_or_create_user
 from confsync.emulator.store import RowRange
@@ -48,6 +49,30 @@ def check_participant_limits(context: WriteContext) -> Row:
         if len(context.tx.page("participant", conversation, with_address)) == MAX_BY_ADDRESS:
             code = context.settings.too_many_addresses
             raise ErrorResponse(400, code, f"A conversation has at most {MAX_BY_ADDRESS} participants with an address")
+    return {}
+
+
+def reject_update_of_proxy(context: WriteContext) -> Row:
+    """Reject another proxy address for an existing participant. Clearing it is allowed."""
+    is_allowed = context.is_create or context.settings.update_proxy_address == "accept"
+    if not is_allowed and context.columns.get(PROXY) is not None:
+        raise ErrorResponse(400, 50441, "Failed to add a proxy address to a participant")
+    return {}
+
+
+def check_addresses(context: WriteContext) -> Row:
+    """Reject addresses that are malformed, equal, or of different channels."""
+    address, proxy = context.columns.get(ADDRESS), context.columns.get(PROXY)
+    if context.settings.address_form == "any":
+        return {}
+    for name, code, sent in (("Address", 50407, address), ("ProxyAddress", 50408, proxy)):
+        if sent is not None and not has_form_of(channel_of(sent), sent):
+            raise invalid_parameter(f"MessagingBinding.{name}", code, "not a valid address")
+    if address is not None and proxy is not None:
+        if address.lower() == proxy.lower():
+            raise ErrorResponse(400, 50409, "Participant address equals proxy address")
+        if channel_of(address) != channel_of(proxy):
+            raise ErrorResponse(400, 50414, "Participant address type does not match proxy address type")
     return {}
 
 

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlencode
 from msgspec import Struct, field
 
 from confsync.emulator.api_error import (
+    BAD_PAGE_SIZE,
     BAD_PAGE_TOKEN,
+    INVALID_VALUE,
     MISSING_PARAMETER,
-    PAGE_TOO_LARGE,
     ErrorResponse,
     invalid_parameter,
 )
@@ -78,7 +79,9 @@ def parse_page_request(query: str, spec: ResourceSpec, settings: EmulatorSetting
         token=token,
         is_reversed=any(value == "desc" for each, value in values.items() if not each.clause),
         conditions={each.clause: value for each, value in values.items() if each.clause},
-        filters="".join(f"{urlencode({each.name: words}, doseq=True)}&" for each, words in filters.items()),
+        filters="".join(
+            f"{urlencode({each.name: _shown(each, words)}, doseq=True)}&" for each, words in filters.items()
+        ),
     )
 
 
@@ -122,6 +125,11 @@ def _marks_of_empty_page(requested: PageRequest) -> tuple[int, int]:
     return min(mark + step, MAX_ID), max(mark - step, 0)
 
 
+def _shown(filter_: Filter, words: list[str]) -> list[str]:
+    """Return what the URLs of other pages repeat. An order is in lower case, whatever the client sent."""
+    return words if filter_.clause else [word.lower() for word in words]
+
+
 def _check_filters(spec: ResourceSpec, filters: Mapping[Filter, list[str]]) -> None:
     if not spec.needs_one_filter or len(filters) == 1:
         return
@@ -132,15 +140,15 @@ def _check_filters(spec: ResourceSpec, filters: Mapping[Filter, list[str]]) -> N
 def _page_size(sent: str | None, spec: ResourceSpec, settings: EmulatorSettings) -> int:
     if sent is None:
         return min(DEFAULT_SIZE, spec.page_maximum)
-    size = _parse_integer("PageSize", sent, at_least=1)
+    size = _parse_integer("PageSize", sent, at_least=1, wrong=BAD_PAGE_SIZE)
     if size > spec.page_maximum and settings.page_size_over_maximum == "reject":
-        raise ErrorResponse(400, PAGE_TOO_LARGE, f"Page size too large: at most {spec.page_maximum}")
+        raise ErrorResponse(400, BAD_PAGE_SIZE, f"Page size too large: at most {spec.page_maximum}")
     return min(size, spec.page_maximum)
 
 
-def _parse_integer(name: str, sent: str, *, at_least: int) -> int:
+def _parse_integer(name: str, sent: str, *, at_least: int, wrong: int = INVALID_VALUE) -> int:
     if not (sent.isascii() and sent.isdigit() and len(sent) <= MAX_DIGITS and int(sent) >= at_least):
-        raise invalid_parameter(name, why=f"not a whole number of at least {at_least}")
+        raise invalid_parameter(name, wrong, f"not a whole number of at least {at_least}")
     return int(sent)
 
 

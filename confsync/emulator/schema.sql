@@ -101,17 +101,18 @@ CREATE TABLE service_webhook (
     method           TEXT CHECK (method IN ('GET', 'POST'))
 );
 
+-- Twilio keeps the SID of a service that was deleted.
 CREATE TABLE phone_address (
     id                                     INTEGER PRIMARY KEY AUTOINCREMENT,
     sid                                    TEXT NOT NULL UNIQUE,
     account_sid                            TEXT NOT NULL REFERENCES account (sid) ON DELETE CASCADE,
     type                                   TEXT NOT NULL COLLATE NOCASE,
-    address                                TEXT NOT NULL,
+    address                                TEXT NOT NULL COLLATE NOCASE,
     friendly_name                          TEXT,
     address_country                        TEXT,
     auto_creation_enabled                  INTEGER NOT NULL DEFAULT 0 CHECK (auto_creation_enabled IN (0, 1)),
     auto_creation_type                     TEXT NOT NULL DEFAULT 'default',
-    auto_creation_conversation_service_sid TEXT REFERENCES service (sid) ON DELETE SET NULL,
+    auto_creation_conversation_service_sid TEXT,
     auto_creation_webhook_url              TEXT,
     auto_creation_webhook_method           TEXT,
     auto_creation_webhook_filters          TEXT CHECK (json_type(auto_creation_webhook_filters) = 'array'),
@@ -122,7 +123,6 @@ CREATE TABLE phone_address (
 );
 CREATE INDEX phone_address_by_account ON phone_address (account_sid, id);
 CREATE UNIQUE INDEX phone_address_by_address ON phone_address (account_sid, address);
-CREATE INDEX phone_address_by_service ON phone_address (auto_creation_conversation_service_sid);
 
 CREATE TABLE user (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -164,8 +164,10 @@ CREATE TABLE conversation (
 );
 CREATE INDEX conversation_by_service ON conversation (chat_service_sid, id);
 CREATE UNIQUE INDEX conversation_by_unique_name ON conversation (chat_service_sid, unique_name);
-CREATE INDEX conversation_to_inactivate ON conversation (date_inactive) WHERE date_inactive IS NOT NULL;
-CREATE INDEX conversation_to_close ON conversation (date_closed) WHERE date_closed IS NOT NULL;
+CREATE INDEX conversation_to_inactivate ON conversation (date_inactive)
+    WHERE state = 'active' AND date_inactive IS NOT NULL;
+CREATE INDEX conversation_to_close ON conversation (date_closed)
+    WHERE state <> 'closed' AND date_closed IS NOT NULL;
 
 CREATE TABLE participant (
     id                                  INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -176,8 +178,8 @@ CREATE TABLE participant (
     user_sid                            TEXT REFERENCES user (sid) ON DELETE CASCADE,
     role_sid                            TEXT REFERENCES role (sid) ON DELETE SET NULL,
     identity                            TEXT,
-    messaging_binding_address           TEXT,
-    messaging_binding_proxy_address     TEXT,
+    messaging_binding_address           TEXT COLLATE NOCASE,
+    messaging_binding_proxy_address     TEXT COLLATE NOCASE,
     messaging_binding_projected_address TEXT,
     attributes                          TEXT NOT NULL DEFAULT '{}',
     last_read_message_index             INTEGER,

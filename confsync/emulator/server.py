@@ -12,6 +12,8 @@ from socketserver import TCPServer, ThreadingMixIn
 from types import FrameType
 from typing import Any, Final
 
+from confsync.emulator.api_error import ErrorResponse
+from confsync.emulator.body import IncompleteBody, read_body
 from confsync.emulator.faults.connection import deliver
 from confsync.emulator.faults.fault import Fault
 from confsync.emulator.faults.layer import FaultLayer
@@ -19,7 +21,6 @@ from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHan
 from confsync.errors import LocalFileError
 
 LOOPBACK: Final = "127.0.0.1"
-MAX_BODY_BYTES: Final = 1024 * 1024
 IDLE_TIMEOUT_SECONDS: Final = 300.0
 
 
@@ -122,29 +123,20 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self._write(faults.answer(self._request(b""), fault))
             return
-        length = self._body_length()
-        if length is None:
+        try:
+            body = read_body({name.lower(): value for name, value in self.headers.items()}, self.rfile)
+        except IncompleteBody:  # an incomplete request has no effect
             self.close_connection = True
-            self._write(_INVALID_LENGTH)
-            return
-        body = self.rfile.read(length)
-        if len(body) < length:  # the client disconnected: an incomplete request has no effect
+        except ErrorResponse as error:
             self.close_connection = True
-            return
-        self._write(self._response_to(self._request(body), fault))
+            self._write(error.as_response())
+        else:
+            self._write(self._response_to(self._request(body), fault))
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = answer  # noqa: N815 — the standard library's names
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 — the name is the standard library's
         """Print nothing. The emulator keeps its own log."""
-
-    def _body_length(self) -> int | None:
-        if "Transfer-Encoding" in self.headers:
-            return None
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
-            return None
-        return int(length)
 
     def _response_to(self, request: EmulatorRequest, fault: Fault | None) -> EmulatorResponse:
         try:
@@ -167,11 +159,6 @@ class _Connection(BaseHTTPRequestHandler):
         body = b"" if self.command == "HEAD" else response.body
         usable = deliver(self.connection, head.encode("latin-1"), body, response.delivery, lambda: self.server.closing)
         self.close_connection = self.close_connection or not usable
-
-
-_INVALID_LENGTH: Final = json_response(
-    413, {"message": f"Send a body of at most {MAX_BODY_BYTES} bytes with its Content-Length", "status": 413}
-)
 
 
 def _listen(emulator: RequestHandler, port: int, faults: FaultLayer | None) -> _Server:

@@ -22,8 +22,14 @@ class EmulatorSettings(Struct, frozen=True):
     unknown_parameters: Literal["ignore", "reject"] = "ignore"
     """Code 20001 is only a warning, so ignoring (and logging) is more likely than 400."""
 
-    page_size_over_maximum: Literal["reject", "clamp"] = "reject"
-    """Code 20007 "Page size too large" exists; some of Twilio's other APIs clamp."""
+    empty_update: Literal["accept", "reject"] = "accept"
+    """Clients that were tested against the live API send updates without parameters. "reject" answers 400/20161."""
+
+    scoped_webhook_update: Literal["complete", "partial"] = "complete"
+    """A client that was tested against the live API repeats what the target needs. "partial" keeps what is left out."""
+
+    page_size_over_maximum: Literal["clamp", "reject"] = "clamp"
+    """Twilio's SDKs send 50 to every list, even where 5 is the maximum. "reject" answers 400/20007."""
 
     empty_filters: Literal["empty", "keep", "reject"] = "empty"
     """`Filters=` is the only way to express "no events" in a form, so the emulator takes it to mean that."""
@@ -63,6 +69,21 @@ class EmulatorSettings(Struct, frozen=True):
 
     sound_length: int = 256
     """Code 50059 exists, but the limit is not published."""
+
+    address_form: Literal["checked", "any"] = "checked"
+    """That Twilio checks an address is published; its exact rules are not. "any" accepts every text."""
+
+    malformed_address: int = INVALID_VALUE
+    """An address that is not written as its type requires is rejected with an error code that is not published."""
+
+    address_case: Literal["as_sent", "lower"] = "as_sent"
+    """Some of Twilio's products return mailboxes and prefixes of channels in lower case."""
+
+    update_proxy_address: Literal["reject", "accept"] = "reject"
+    """A client of the live API was refused (400/50441) even with an unchanged address. `null` still removes it."""
+
+    local_webhooks: Literal["reject", "accept"] = "reject"
+    """Twilio has refused `http://localhost:PORT` for the webhooks of accounts and of conversations since 2021."""
 
     duplicate_address: int = CONFLICT
     """A second configuration of an address is rejected (409) with an error code that is not published."""

@@ -15,21 +15,21 @@ from msgspec import Struct
 from confsync.emulator import statements
 from confsync.errors import LocalFileError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x636F6E66  # "conf"
 LOCK_TIMEOUT_SECONDS = 10.0
 
 Columns = Mapping[str, Any]
 
 FIND_EXPIRED_TIMERS: Final = (
-    "SELECT 1 FROM conversation WHERE date_closed <= ? LIMIT 1",
-    "SELECT 1 FROM conversation WHERE date_inactive <= ? LIMIT 1",
+    "SELECT 1 FROM conversation WHERE state <> 'closed' AND date_closed <= ? LIMIT 1",
+    "SELECT 1 FROM conversation WHERE state = 'active' AND date_inactive <= ? LIMIT 1",
 )
 APPLY_EXPIRED_TIMERS: Final = (
     """UPDATE conversation SET state = 'closed', date_updated = date_closed, date_closed = NULL, date_inactive = NULL
-       WHERE date_closed <= ?""",
+       WHERE state <> 'closed' AND date_closed <= ?""",
     """UPDATE conversation SET state = 'inactive', date_updated = date_inactive, date_inactive = NULL
-       WHERE date_inactive <= ?""",
+       WHERE state = 'active' AND date_inactive <= ?""",
 )
 
 

@@ -47,9 +47,14 @@ def update_row(
     columns = columns_from_form(spec, "update", form, settings)
     context = _apply_rules(spec, WriteContext(tx, account, settings, scope, form, columns, existing))
     where = {"id": existing["id"]} if "id" in existing else scope
-    updated = {"date_updated": account.timestamp()} if "date_updated" in existing else {}
-    tx.update(spec.stored_in, where, {**updated, **context.columns})
+    tx.update(spec.stored_in, where, {**_date_of_update(spec, account, form, existing), **context.columns})
     return _fetch_row(tx, spec, where)
+
+
+def _date_of_update(spec: ResourceSpec, account: EmulatedAccount, form: FormFields, existing: Row) -> dict[str, str]:
+    """Return the date of a change. An update that contains no parameter of the resource is none."""
+    changes = any(each.name in form for each in spec.parameters if each.presence("update") != "no")
+    return {"date_updated": account.timestamp()} if changes and "date_updated" in existing else {}
 
 
 def _fetch_row(tx: Transaction, spec: ResourceSpec, where: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from tests.emulator.clock import Clock
 Names = Mapping[str, tuple[str, ...]]
 """Values of path variables by the segment before them: `Roles` maps to the SIDs of roles."""
 
-FLOW = "FW" + "0" * 32
-
 
 @contextmanager
 def populated_emulator() -> Iterator[tuple[Emulator, Names]]:
@@ -26,7 +24,7 @@ def populated_emulator() -> Iterator[tuple[Emulator, Names]]:
         message = client.made(f"/Conversations/{room}/Messages", {"Body": "hello"})
         participant = client.made(f"/Conversations/{room}/Participants", {"Identity": "alice"})
         service_role = next(each["sid"] for each in client.get("/Roles").body["roles"] if each["type"] == "service")
-        hook = {"Target": "studio", "Configuration.FlowSid": FLOW}
+        hook = {"Target": "trigger", "Configuration.Url": "https://example.com", "Configuration.Triggers": "help"}
         role = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
         yield (
             emulator,

@@ -13,8 +13,8 @@ KEY = "SK" + "1" * 32
     ("name", "password"),
     [
         ("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "wrong"),
-        ("ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "emulator-token"),
-        (KEY, "emulator-token"),
+        ("ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "emulatortoken"),
+        (KEY, "emulatortoken"),
         ("", ""),
     ],
 )
@@ -22,10 +22,11 @@ def test_wrong_credentials_are_rejected(emulator: Emulator, name: str, password:
     assert Client(emulator, name, password).get("/Services").error == (401, 20003)
 
 
-@pytest.mark.parametrize("header", ["", "Bearer emulator-token", "Basic", "Basic !!!", "Basic /w=="])
+@pytest.mark.parametrize("header", ["", "Bearer emulatortoken", "Basic", "Basic !!!", "Basic /w=="])
 def test_other_authentication_schemes_are_rejected(emulator: Emulator, header: str) -> None:
     response = emulator.handle(EmulatorRequest("GET", "/v1/Services", headers={"authorization": header}))
     assert answer(response).error == (401, 20003)
+    assert response.headers["WWW-Authenticate"] == 'Basic realm="Twilio API"'
 
 
 def test_an_api_key_authenticates_with_its_secret() -> None:
@@ -52,7 +53,7 @@ def test_requests_to_another_host_are_rejected(emulator: Emulator, host: str) ->
 
 
 def test_every_response_has_twilios_headers(emulator: Emulator) -> None:
-    signed_in = {"authorization": basic(emulator.account_sid, "emulator-token")}
+    signed_in = {"authorization": basic(emulator.account_sid, "emulatortoken")}
     for headers in (signed_in, {}):
         received = emulator.handle(EmulatorRequest("GET", "/v1/Services", headers=headers)).headers
         assert received["Twilio-Request-Id"].startswith("RQ")

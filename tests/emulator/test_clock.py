@@ -40,6 +40,16 @@ def test_a_conversation_becomes_inactive_and_then_closes(emulator: Emulator, cli
     assert state(client, timed) == ("closed", {})
 
 
+def test_a_conversation_that_was_closed_keeps_the_dates_of_its_timers(
+    emulator: Emulator, client: Client, timed: str
+) -> None:
+    dates = {"date_inactive": "2026-03-01T12:01:00Z", "date_closed": "2026-03-01T12:10:00Z"}
+    updated = client.post(timed, {"State": "closed"}).body
+    assert (updated["state"], updated["timers"]) == ("closed", dates)
+    emulator.clock.advance(timedelta(days=1))
+    assert client.get(timed).body == updated
+
+
 def test_a_conversation_closes_even_if_nothing_reads_it(
     emulator: Emulator, client: Client, service: str, timed: str
 ) -> None:

@@ -1,10 +1,12 @@
 """Participants have either an identity or an address."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
 from confsync.emulator.emulator import Emulator
+from confsync.emulator.settings import EmulatorSettings
 from tests.emulator.client import Client, Fields
 
 OUTSIDE = {"MessagingBinding.Address": "+15550001", "MessagingBinding.ProxyAddress": "+15559999"}
@@ -48,6 +50,34 @@ def test_the_word_null_clears_a_projected_address(client: Client, members: str) 
     assert found["messaging_binding"] == {"type": "sms", "projected_address": "+15559999"}
     changed = client.post(f"{members}/alice", {"MessagingBinding.ProjectedAddress": "null"}).body
     assert changed["messaging_binding"] is None
+
+
+@pytest.mark.parametrize("proxy", ["+15558888", OUTSIDE["MessagingBinding.ProxyAddress"]])
+def test_a_proxy_address_cannot_be_changed(client: Client, members: str, proxy: str) -> None:
+    path = f"{members}/{client.made(members, OUTSIDE)}"
+    before = client.get(path).body
+    refused = client.post(path, {"MessagingBinding.ProxyAddress": proxy, "Attributes": '{"a":1}'})
+    assert refused.error == (400, 50441)
+    assert client.get(path).body == before
+
+
+def test_a_setting_lets_a_proxy_address_be_changed() -> None:
+    with Emulator(settings=EmulatorSettings(update_proxy_address="accept")) as emulator:
+        client = Client(emulator)
+        members = f"/Conversations/{client.made('/Conversations', {})}/Participants"
+        path = f"{members}/{client.made(members, OUTSIDE)}"
+        changed = client.post(path, {"MessagingBinding.ProxyAddress": "+15558888"}).body
+        assert changed["messaging_binding"]["proxy_address"] == "+15558888"
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_the_case_of_addresses_does_not_matter(client: Client, members: str, case: Callable[[str], str]) -> None:
+    pair = {"MessagingBinding.Address": "Ann@Example.com", "MessagingBinding.ProxyAddress": "Desk@Example.com"}
+    client.made(members, pair)
+    assert client.post(members, {name: case(value) for name, value in pair.items()}).error == (409, 50416)
+    home = members.partition("/Conversations")[0]
+    found = client.get(f"{home}/ParticipantConversations", f"Address={case('ann@example.com')}").body["conversations"]
+    assert len(found) == 1
 
 
 def test_the_word_null_clears_a_proxy_address(client: Client, members: str) -> None:
@@ -101,6 +131,11 @@ def test_only_a_full_path_shows_the_service(client: Client, members: str) -> Non
         pytest.param({"Identity": "alice", **OUTSIDE}, 20422, id="an identity and an address"),
         pytest.param({"Identity": "a", "MessagingBinding.ProxyAddress": "+1"}, 20422, id="an identity and a proxy"),
         pytest.param({"MessagingBinding.ProxyAddress": "+1"}, 20001, id="only a proxy"),
+        pytest.param({"MessagingBinding.Address": "+1 555 000 1111"}, 50407, id="a number with spaces"),
+        pytest.param({"MessagingBinding.Address": "+1XXXXXXXXXX"}, 50407, id="a placeholder"),
+        pytest.param({**OUTSIDE, "MessagingBinding.ProxyAddress": "155599999"}, 50408, id="a proxy without a plus"),
+        pytest.param({**OUTSIDE, "MessagingBinding.ProxyAddress": "+15550001"}, 50409, id="equal addresses"),
+        pytest.param({**OUTSIDE, "MessagingBinding.ProxyAddress": "whatsapp:+15559999"}, 50414, id="two channels"),
         pytest.param({"Identity": "x" * 257}, 50207, id="a long identity"),
         pytest.param({"Identity": "a", "RoleSid": "RL" + "0" * 32}, 50100, id="a missing role"),
         pytest.param({"Identity": "a", "RoleSid": "{service_role}"}, 50101, id="a service role"),
@@ -114,6 +149,7 @@ def test_an_invalid_participant_is_an_error(
     sent = {name: role if value == "{service_role}" else value for name, value in fields.items()}
     assert client.post(members, sent).error == (400, code)
     assert client.get(f"{service}/Users").body["users"] == []
+    assert client.get(members).body["participants"] == []
 
 
 @pytest.mark.parametrize("index", ["-1", "1.5", "9" * 30, "one"])

@@ -1,14 +1,16 @@
 """The emulator as an HTTP server: connections, limits and shutdown."""
 
 import errno
+import json
 import socket
 from http.client import HTTPConnection
 
 import pytest
 
+from confsync.emulator.body import MAX_BODY_BYTES
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
-from confsync.emulator.server import MAX_BODY_BYTES, running
+from confsync.emulator.server import running
 from confsync.errors import LocalFileError
 from tests.emulator.client import FORM, basic
 
@@ -20,7 +22,7 @@ def port_of(url: str) -> int:
 
 def signed_in(emulator: Emulator) -> dict[str, str]:
     """Return an authorization header."""
-    return {"Authorization": basic(emulator.account_sid, "emulator-token")}
+    return {"Authorization": basic(emulator.account_sid, "emulatortoken")}
 
 
 def test_one_connection_serves_many_requests(emulator: Emulator) -> None:
@@ -67,22 +69,72 @@ def test_an_invalid_port_is_an_error(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "status"),
     [
-        {"Content-Length": str(MAX_BODY_BYTES + 1)},
-        {"Content-Length": "many"},
-        {"Transfer-Encoding": "chunked"},
+        ({"Content-Length": str(MAX_BODY_BYTES + 1)}, 413),
+        ({"Content-Length": "many"}, 400),
+        ({"Content-Length": "-1"}, 400),
+        ({"Transfer-Encoding": "gzip"}, 411),
     ],
 )
-def test_a_body_without_a_valid_length_is_an_error(emulator: Emulator, headers: dict[str, str]) -> None:
+def test_a_body_without_a_valid_length_is_an_error(emulator: Emulator, headers: dict[str, str], status: int) -> None:
     with running(emulator) as url:
         connection = HTTPConnection("127.0.0.1", port_of(url))
         connection.putrequest("POST", "/v1/Services")
         for name, value in headers.items():
             connection.putheader(name, value)
         connection.endheaders()
-        assert connection.getresponse().status == 413
+        assert connection.getresponse().status == status
         connection.close()
+
+
+def exchange(emulator: Emulator, body: bytes) -> bytes:
+    """Send a POST request whose body comes in chunks, and return the response."""
+    with running(emulator) as url, socket.create_connection(("127.0.0.1", port_of(url))) as client:
+        sign_in = f"Host: 127.0.0.1\r\nAuthorization: {signed_in(emulator)['Authorization']}\r\n"
+        head = f"POST /v1/Services HTTP/1.1\r\n{sign_in}Content-Type: {FORM}\r\nTransfer-Encoding: Chunked\r\n\r\n"
+        client.sendall(head.encode() + body)
+        client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(65_536), b""))
+
+
+def test_a_body_in_chunks_is_read(emulator: Emulator) -> None:
+    with running(emulator) as url:
+        connection = HTTPConnection("127.0.0.1", port_of(url))
+        for name in ("one", "two"):
+            headers = {**signed_in(emulator), "Content-Type": FORM}
+            connection.request("POST", "/v1/Services", iter([b"Friendly", f"Name={name}".encode()]), headers)
+            response = connection.getresponse()
+            assert (response.status, json.loads(response.read())["friendly_name"]) == (201, name)
+        connection.close()
+
+
+def test_chunks_may_have_extensions_and_a_trailer(emulator: Emulator) -> None:
+    answer = exchange(emulator, b"10;a=b\r\nFriendlyName=one\r\n0\r\nDigest: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 201 ")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param(b"xyz\r\n", b"400", id="no size"),
+        pytest.param(b"-1\r\n", b"400", id="a negative size"),
+        pytest.param(b"123456789\r\n", b"400", id="a huge size"),
+        pytest.param(b"1\r\nab\r\n0\r\n\r\n", b"400", id="more than its size"),
+        pytest.param(b"0\r\n" + b"a: b\r\n" * 101, b"400", id="an endless trailer"),
+        pytest.param(b"0" * 2_000, b"400", id="an endless line"),
+        pytest.param(f"{MAX_BODY_BYTES + 1:x}\r\n".encode(), b"411", id="a large chunk"),
+    ],
+)
+def test_malformed_chunks_are_an_error(emulator: Emulator, body: bytes, status: bytes) -> None:
+    assert exchange(emulator, body).partition(b" ")[2][:3] == status
+    assert list(emulator.log) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"5", b"5\r\n", b"5\r\nab", b"5\r\nabcde", b"5\r\nabcde\r\n", b"0\r\n"])
+def test_an_incomplete_body_in_chunks_has_no_effect(emulator: Emulator, body: bytes) -> None:
+    assert exchange(emulator, body) == b""
+    assert list(emulator.log) == []
 
 
 def test_an_incomplete_request_has_no_effect(emulator: Emulator) -> None:

@@ -65,7 +65,7 @@ def test_a_killed_server_loses_no_acknowledged_write(tmp_path: Path) -> None:
     with served(db) as server:
         assert server.stdout is not None
         connection = HTTPConnection(server.stdout.readline().strip().removeprefix("http://"))
-        headers = {"Authorization": basic("AC" + "a" * 32, "emulator-token"), "Content-Type": FORM}
+        headers = {"Authorization": basic("AC" + "a" * 32, "emulatortoken"), "Content-Type": FORM}
         for number in range(25):
             connection.request("POST", "/v1/Services", f"FriendlyName={number}", headers)
             response = connection.getresponse()

@@ -11,7 +11,7 @@ from confsync.emulator.transport import EmulatorTransport
 def test_httpx_calls_the_emulator_without_a_network(emulator: Emulator) -> None:
     async def talk() -> list[httpx.Response]:
         transport = EmulatorTransport(emulator)
-        sign_in = (emulator.account_sid, "emulator-token")
+        sign_in = (emulator.account_sid, "emulatortoken")
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", auth=sign_in) as client:
             made = [client.post("/v1/Services", data={"FriendlyName": f"{number}"}) for number in range(20)]
             answers = await asyncio.gather(*made)

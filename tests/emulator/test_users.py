@@ -99,4 +99,3 @@ def test_an_invalid_update_of_a_user_is_an_error(client: Client, service: str, u
     assert client.post(f"{users}/alice", {"RoleSid": role}).error == (400, 50102)
     assert client.post(f"{users}/alice", {"RoleSid": "RL" + "0" * 32}).error == (400, 50100)
     assert client.post(f"{users}/alice", {"Attributes": "{"}).error == (400, 50304)
-    assert client.post(f"{users}/alice").error == (400, 20161)

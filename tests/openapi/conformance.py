@@ -7,9 +7,9 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
-from tests.openapi.exemptions import EXEMPTIONS, Exemption
+from tests.openapi.exemptions import EXEMPTIONS, Exemption, known_operations
 from tests.openapi.extract import Json
-from tests.openapi.facts import described_operations, form_schema, response_schema
+from tests.openapi.facts import form_schema, response_schema
 from tests.openapi.schema_checks import Check, parameter_check, value_check
 from tests.openapi.violation import Violation
 
@@ -41,7 +41,7 @@ class ConformanceChecker:
     def __init__(self, exemptions: Iterable[Exemption] = EXEMPTIONS) -> None:
         self._exemptions = tuple(exemptions)
         self._root: dict[str, Any] = {}
-        for method, path, described in described_operations():
+        for method, path, described in known_operations():
             self._leaf(path)[method] = _operation(method, path, described)
 
     def find(self, request: EmulatorRequest) -> DescribedOperation | None:

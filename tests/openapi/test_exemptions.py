@@ -42,6 +42,10 @@ def trigger(client: Client) -> None:
     client.made(f"/Conversations/{conversation}/Webhooks", sent)
 
 
+def messages_in_order(client: Client) -> None:
+    client.get(f"/Conversations/{client.made('/Conversations', {})}/Messages", "Order=DESC")
+
+
 REQUESTS: Mapping[str, Callable[[Client], object]] = {
     "webhooks of a new service": webhooks_of_new_service,
     "types in any case": address,
@@ -49,6 +53,8 @@ REQUESTS: Mapping[str, Callable[[Client], object]] = {
     "triggers of a scoped webhook": trigger,
     "start of a scoped webhook's replay": lambda client: webhook(client, ReplayAfter="7"),
     "case of a scoped webhook's method": lambda client: webhook(client, Method="POST"),
+    "page size over the maximum": lambda client: client.get("/Services", "PageSize=101"),
+    "case of an order": messages_in_order,
     "empty SID": lambda client: client.post("/Conversations", {"MessagingServiceSid": ""}),
 }
 """The requests that need each exemption."""

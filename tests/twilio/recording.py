@@ -70,7 +70,7 @@ class Tape:
 
     talk: Callable[[Api], Awaitable[Results]]
     expected: Results
-    token: str = "emulator-token"
+    token: str = "emulatortoken"
     busy: tuple[Mapping[str, str], ...] = ()
 
 

@@ -4,13 +4,16 @@ import json
 import re
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from confsync.emulator.api_error import INVALID_VALUE, invalid_parameter
 from confsync.emulator.parameter_types.base import KEEP, Keep, PlainType, StoredValue
+
+LOCAL_URL: Final = re.compile(r"http://localhost:[0-9]", re.ASCII | re.IGNORECASE)
+"""Twilio refuses `http://localhost:3000`, and accepts `https://localhost` at least for an address."""
 
 
 class String(PlainType, frozen=True):
@@ -73,6 +76,7 @@ class WebUrl(PlainType, frozen=True):
     when_empty: Literal["clear", "reject"] = "clear"
     at_most: int | None = None
     too_long: int = INVALID_VALUE
+    local: Literal["accept", "reject"] = "accept"
 
     def parse(self, name: str, sent: Sequence[str]) -> StoredValue:
         """Store it as it was sent."""
@@ -83,6 +87,8 @@ class WebUrl(PlainType, frozen=True):
             return None
         if not _is_web_url(url):
             raise invalid_parameter(name, self.wrong, "not an http or https URL")
+        if self.local == "reject" and LOCAL_URL.match(url):
+            raise invalid_parameter(name, self.wrong, "a port of localhost cannot be reached")
         return url
 
 

@@ -49,13 +49,13 @@ def account_configuration(settings: EmulatorSettings) -> ResourceSpec:
 
 
 def account_webhook(settings: EmulatorSettings) -> ResourceSpec:
-    """`/Configuration/Webhooks`: the webhooks of services that have none of their own."""
+    """`/Configuration/Webhooks`: the webhooks of services that have none of their own. The second path is older."""
     events = EVENTS if settings.unknown_filters == "reject" else None
-    url = WebUrl(wrong=50054, when_empty=settings.empty_url)
+    url = WebUrl(wrong=50054, when_empty=settings.empty_url, local=settings.local_webhooks)
     return ResourceSpec(
         name="account_webhook",
         docs="https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource",
-        paths=("/Configuration/Webhooks",),
+        paths=("/Configuration/Webhooks", "/Conversations/Webhooks"),
         operations=("fetch", "update"),
         parameters=(
             Parameter("Method", Choice(("GET", "POST"), wrong=50055, any_case=True), update="optional"),

@@ -1,13 +1,16 @@
 """Participants of a conversation: users with an identity, and people with an address."""
 
+from confsync.emulator.addresses import channel_of, shown_address
 from confsync.emulator.conversation_rules import reject_create_when_closed
 from confsync.emulator.member_rules import (
     assign_participant_role,
     check_address_pair,
+    check_addresses,
     check_identity_or_address,
     check_participant_limits,
     date_last_read,
     link_user,
+    reject_update_of_proxy,
 )
 from confsync.emulator.parameter_types import Integer, JsonString, String, Timestamp
 from confsync.emulator.settings import EmulatorSettings
@@ -17,7 +20,6 @@ from confsync.emulator.tables.user import ATTRIBUTES_BYTES, IDENTITY
 from confsync.emulator.write_context import Row
 
 ADDRESS_NAMES = ("address", "proxy_address", "projected_address")
-CHANNELS = ("whatsapp", "messenger", "gbm", "rcs", "apple", "chat")
 
 
 def participant(settings: EmulatorSettings) -> ResourceSpec:
@@ -53,12 +55,14 @@ def participant(settings: EmulatorSettings) -> ResourceSpec:
             *columns("sid", "account_sid"),
             service_path_column("chat_service_sid"),
             *columns("conversation_sid", "identity", "attributes"),
-            Property("messaging_binding", _binding),
+            _binding(settings),
             *columns("role_sid", "last_read_message_index", "last_read_timestamp", "date_created", "date_updated"),
         ),
         rules=(
             reject_create_when_closed,
             check_identity_or_address,
+            reject_update_of_proxy,
+            check_addresses,
             check_participant_limits,
             check_address_pair,
             link_user,
@@ -68,16 +72,22 @@ def participant(settings: EmulatorSettings) -> ResourceSpec:
     )
 
 
-def channel_of(row: Row) -> str:
-    """Derive the channel from an address: its prefix, email or SMS."""
-    address: str = row["messaging_binding_address"] or ""
-    channel = address.partition(":")[0]
-    if channel in CHANNELS:
-        return channel
-    return "email" if "@" in address else "sms"
-
-
-def _binding(row: Row) -> dict[str, str] | None:
+def _binding(settings: EmulatorSettings) -> Property:
     """Return the addresses that are set. A user without an address has no binding."""
-    addresses = {name: row[f"messaging_binding_{name}"] for name in ADDRESS_NAMES if row[f"messaging_binding_{name}"]}
-    return {"type": channel_of(row), **addresses} if addresses else None
+
+    def value_of(row: Row) -> dict[str, str] | None:
+        addresses = {name: address for name, address in binding_addresses(row, settings).items() if address}
+        return {"type": binding_type(row), **addresses} if addresses else None
+
+    return Property("messaging_binding", value_of)
+
+
+def binding_addresses(row: Row, settings: EmulatorSettings) -> dict[str, str | None]:
+    """Return the addresses of a binding as responses write them."""
+    stored = {name: row[f"messaging_binding_{name}"] for name in ADDRESS_NAMES}
+    return {name: shown_address(address, settings) for name, address in stored.items()}
+
+
+def binding_type(row: Row) -> str:
+    """Return the channel of the participant's address."""
+    return channel_of(row["messaging_binding_address"] or "")

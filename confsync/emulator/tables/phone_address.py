@@ -1,6 +1,7 @@
 """Phone addresses: how Twilio handles messages to a phone number, email address or page of the account."""
 
-from confsync.emulator.api_error import INVALID_VALUE
+from confsync.emulator.addresses import has_form_of, shown_address
+from confsync.emulator.api_error import INVALID_VALUE, invalid_parameter
 from confsync.emulator.parameter_types import (
     Boolean,
     Choice,
@@ -24,7 +25,7 @@ from confsync.emulator.spec import (
     list_column,
 )
 from confsync.emulator.vocabulary import CONVERSATION_EVENTS
-from confsync.emulator.write_context import Row
+from confsync.emulator.write_context import Row, WriteContext
 
 TYPES = ("sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat")
 
@@ -61,7 +62,9 @@ def phone_address(settings: EmulatorSettings) -> ResourceSpec:
             Parameter("AddressCountry", String(at_most=2), create="optional"),
         ),
         properties=(
-            *columns("sid", "account_sid", "type", "address", "friendly_name", "address_country"),
+            *columns("sid", "account_sid", "type"),
+            Property("address", lambda row: shown_address(row["address"], settings)),
+            *columns("friendly_name", "address_country"),
             boolean_column("auto_creation.enabled"),
             column("auto_creation.type"),
             *columns("auto_creation.conversation_service_sid", "auto_creation.webhook_url"),
@@ -70,7 +73,18 @@ def phone_address(settings: EmulatorSettings) -> ResourceSpec:
             *columns("auto_creation.studio_flow_sid", "auto_creation.studio_retry_count"),
             *columns("date_created", "date_updated"),
         ),
+        rules=(check_address_form,),
     )
+
+
+def check_address_form(context: WriteContext) -> Row:
+    """Reject a new address that is not written as its type requires."""
+    if context.is_create and context.settings.address_form == "checked":
+        address_type, address = context.columns["type"], context.columns["address"]
+        if not has_form_of(address_type, address):
+            why = f"not an address of type {address_type}"
+            raise invalid_parameter("Address", context.settings.malformed_address, why)
+    return {}
 
 
 def _method(row: Row) -> str | None:

@@ -29,7 +29,8 @@ def scoped_webhook(settings: EmulatorSettings) -> ResourceSpec:
     events = CONVERSATION_EVENTS if settings.unknown_filters == "reject" else None
     filters = StringList(events, 50365, settings.empty_filters, forbidden=frozenset(PRE_EVENTS))
     triggers = StringList(None, 50366, settings.empty_filters, at_most=settings.most_triggers, too_many=50362)
-    url = WebUrl(50369, settings.empty_url, at_most=settings.scoped_url_length, too_long=50372)
+    longest, local = settings.scoped_url_length, settings.local_webhooks
+    url = WebUrl(50369, settings.empty_url, at_most=longest, too_long=50372, local=local)
     method = Choice(("get", "post"), 50055, any_case=True, stored="as_sent")
     return ResourceSpec(
         name="scoped_webhook",
@@ -71,9 +72,10 @@ def check_webhook_limit(context: WriteContext) -> Row:
 
 
 def check_target(context: WriteContext) -> Row:
-    """Require the parameters that the target needs."""
+    """Require the parameters that the target needs, in an update too."""
+    known = context.columns if context.settings.scoped_webhook_update == "complete" else context.result
     for name, column, code in REQUIRED_BY_TARGET[context.get("target")]:
-        if not context.get(column):
+        if not known.get(column):
             raise missing_parameter(name, code)
     return {}
 
