@@ -36,7 +36,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
@@ -118,6 +118,15 @@ class Description(Struct, frozen=True):
 def describe(text: str, *, examples: Sequence[object] = ()) -> Any:  # noqa: ANN401 — any type of field
     """Describe a field for people; stands where its value would."""
     return Description(text, tuple(examples))
+
+
+@runtime_checkable
+class Constraint(Protocol):
+    """A check of a value together with the other fields, whose finding is an error."""
+
+    def violation(self, value: object, siblings: Mapping[str, object]) -> str:
+        """Describe what is wrong; empty if nothing is."""
+        ...
 
 
 class Pattern(Struct, frozen=True):

@@ -78,6 +78,20 @@ class Text(Struct, frozen=True):
         return (str(value),)
 
 
+class AddressText(Text, frozen=True):
+    """An address, in which the case of a mailbox or of the prefix of a channel does not matter."""
+
+    description: ClassVar[str] = "address"
+
+    # Some of Twilio's products return both in lower case, whatever was sent.
+    def fold_case(self, text: str) -> str:
+        """Write a mailbox, or the prefix of a channel, in lower case."""
+        prefix, colon, rest = text.partition(":")
+        if colon and "@" not in prefix:
+            return f"{prefix.lower()}:{rest}"
+        return text.lower() if "@" in text else text
+
+
 class Boolean(Struct, frozen=True):
     """True or false. Twilio sometimes returns it as text."""
 

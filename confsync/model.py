@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-from confsync.annotations import Bounds, Condition, Dependent, Length, Pattern, Trait, holds
-from confsync.codecs import Codec, Edit, StringSet, Value
+from confsync.annotations import Bounds, Condition, Constraint, Dependent, Length, Pattern, Trait, holds
+from confsync.codecs import Codec, Edit, StringSet, Text, Value
 from confsync.field_risks import FieldRisk
 from confsync.lints import Finding, Lint
 from confsync.secret import Secret, as_secret
@@ -84,6 +84,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     bounds: Bounds | None = None
     patterns: tuple[Pattern, ...] = ()
     lints: tuple[Lint, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     only_if: Condition = ()
     required_if: Condition = ()
     send_with: Condition = ()
@@ -136,6 +137,8 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
 
         Normalizing twice changes nothing. Raises ValueError if the value is of another type.
         """
+        if isinstance(value, Secret) and isinstance(self.codec, Text):
+            return value.converted(self.codec.fold_case)
         return value if isinstance(value, Secret | Edit) else self.codec.normalize(value)
 
     def applies(self, fields: Mapping[str, object]) -> bool:

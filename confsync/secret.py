@@ -1,6 +1,7 @@
 """A value that must not be seen: it cannot be printed, formatted, pickled or serialised."""
 
 import re
+from collections.abc import Callable
 from typing import NoReturn, final
 
 MASK = "(sensitive)"
@@ -28,6 +29,10 @@ class Secret:
     def matches(self, pattern: str) -> bool:
         """Whether a regular expression matches the whole text."""
         return re.fullmatch(pattern, self.__text) is not None
+
+    def converted(self, convert: Callable[[str], str]) -> "Secret":
+        """Return the secret of the converted text."""
+        return Secret(convert(self.__text))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self.__text == other.__text

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from confsync.annotations import holds
-from confsync.codecs import Boolean, Codec, Duration, Integer, JsonText, StringSet, Text
+from confsync.codecs import AddressText, Boolean, Codec, Duration, Integer, JsonText, StringSet, Text
 from confsync.lints import KnownValues
 from confsync.model import Field, Kind, Ref
 from confsync.resources import children_of
@@ -66,7 +66,14 @@ URLS = st.builds("https://{}.example.com/{}".format, st.sampled_from(["a", "b"])
 
 OF_PEOPLE = st.one_of(*[st.sampled_from(["alice", "bob"])] * 4, NAMES)
 """Few names, so that users and participants are often the same."""
-ADDRESSES = st.sampled_from(["+15550000001", "+15550000002", "desk@example.com"])
+NUMBERS = ("+15550000001", "+15550000002")
+ADDRESSES = {
+    "sms": NUMBERS,
+    "whatsapp": tuple(f"WhatsApp:{number}" for number in NUMBERS),
+    "messenger": ("messenger:1", "messenger:2"),
+    "email": ("desk@example.com", "Desk@example.org"),
+}
+"""Addresses of each type; those of other types are not checked."""
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inside: st.lists(inside, max_size=2) | st.dictionaries(TEXTS, inside, max_size=2),
@@ -151,7 +158,7 @@ def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
     written: Written = {}
     way = draw(st.sampled_from(kind.key_options)) if kind.key_options else ()
     others = {name for each in kind.key_options for name in each} - set(way)
-    for field in sorted(kind.fields, key=lambda each: (bool(each.only_if or each.required_if), each.is_set)):
+    for field in sorted(kind.fields, key=_depends_on_others):
         other_values = {each.name: _at(written, each.path) for each in kind.fields}
         values = _values(kind, field, other_values, scope)
         needed = (
@@ -166,8 +173,13 @@ def _resource(draw: st.DrawFn, kind: Kind, scope: Scope) -> Written:
     return written
 
 
+def _depends_on_others(field: Field) -> tuple[bool, bool]:
+    """Say which fields to draw later, because their values depend on others."""
+    return bool(field.only_if or field.required_if or field.constraints), field.is_set
+
+
 def _is_needed(kind: Kind, field: Field) -> bool:
-    return (field.required and field is not kind.name_field) or field.secret
+    return field.secret or (field.required and (field is not kind.name_field or bool(field.constraints)))
 
 
 def _at(written: Written, path: tuple[str, ...]) -> Any:  # noqa: ANN401 — whatever a person may write
@@ -193,9 +205,17 @@ def _values(kind: Kind, field: Field, other_values: Written, scope: Scope) -> st
 def _set_values(kind: Kind, field: Field, other_values: Written, scope: Scope) -> st.SearchStrategy[Any]:
     if field.ref:
         return _one_of(_fitting(field.ref, scope))
+    if isinstance(field.codec, AddressText):
+        return _one_of(_addresses(field, other_values))
     if isinstance(field.codec, StringSet) and not field.secret and not field.choices:
         return _sets(field, other_values)
     return _independent_values(kind, field)
+
+
+def _addresses(field: Field, other_values: Written) -> tuple[str, ...]:
+    """Addresses that fit a field; those of participants are numbers, so that both have one channel."""
+    channel = "email" if "email" in field.path else str(other_values.get("type") or "sms")
+    return ADDRESSES.get(channel, NUMBERS)
 
 
 @cache
@@ -218,8 +238,6 @@ def _independent_values(kind: Kind, field: Field) -> st.SearchStrategy[Any]:
 def _texts(kind: Kind, field: Field) -> st.SearchStrategy[str]:
     if field.name.endswith("url"):
         return URLS
-    if field.name.endswith("address"):
-        return ADDRESSES
     if field.may_name or field is kind.name_field:
         return OF_PEOPLE if kind.personal else NAMES
     if field.patterns:

@@ -208,7 +208,7 @@ def _normal(field: Field, node: Node) -> Value:
 
 def _forbidden_value(field: Field, node: Node, value: Value) -> Diagnostic | None:
     """Report the text that clears a field, and a sensitive value that does not match: pydantic saw a placeholder."""
-    if value is not None and value == field.cleared_as:
+    if value is not None and value == field.cleared_as and all(each.matches(str(value)) for each in field.patterns):
         summary = f"'{field.name}' cannot be '{field.cleared_as}': Twilio treats that text as no value"
         return error_at(node, Code.WRONG_VALUE, summary)
     forms = field.patterns if isinstance(value, Secret) else ()
@@ -258,7 +258,9 @@ def _name(kind: Kind, address: Address) -> dict[str, DesiredValue]:
     field = kind.name_field
     if field is None:
         return {}
-    return {field.name: named_from(kind, address, field.ref.kind, address.key) if field.ref else address.key}
+    if field.ref:
+        return {field.name: named_from(kind, address, field.ref.kind, address.key)}
+    return {field.name: field.normalize(address.key)}
 
 
 def _is_empty(node: Node) -> bool:

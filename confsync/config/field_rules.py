@@ -8,6 +8,7 @@ from confsync.config.codes import Code
 from confsync.config.desired import Desired, MissingSecret
 from confsync.config.tree import Mapping, Node, Scalar, Sequence, error_at, warning_at
 from confsync.diagnostics import Diagnostic
+from confsync.model import Field
 from confsync.names import Address
 from confsync.redaction import mask_urls
 
@@ -16,6 +17,7 @@ def field_rule_errors(desired: Desired, *, has_errors: bool) -> Iterator[Diagnos
     """Check the fields together; of a resource that already has errors, no missing fields are reported."""
     yield from _misplaced(desired)
     yield from () if has_errors else _missing_fields(desired)
+    yield from () if has_errors else _violations(desired)
     yield from _previous_elsewhere(desired)
     yield from _lint_warnings(desired)
 
@@ -31,6 +33,15 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
         if desired.lifecycle.lookup and not field.in_natural_key:
             summary = f"'{field.name}' of something that is only looked up is never changed"
             yield error_at(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
+
+
+def _violations(desired: Desired) -> Iterator[Diagnostic]:
+    """Report values that are wrong together with those of other fields."""
+    for name, value in desired.fields.items():
+        for constraint in desired.kind.by_name[name].constraints:
+            if finding := constraint.violation(value, desired.fields):
+                place = desired.nodes.get(name, desired.written)
+                yield error_at(place, Code.WRONG_VALUE, f"'{name}' cannot be used: {finding}")
 
 
 def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
@@ -86,7 +97,7 @@ def _lint_warnings(desired: Desired) -> Iterator[Diagnostic]:
     texts = {name: value for name, value in desired.fields.items() if isinstance(value, str)}
     for name, node in desired.nodes.items():
         field, value = desired.kind.by_name[name], desired.fields.get(name)
-        if field.choices or isinstance(value, Address | MissingSecret):
+        if field.choices or isinstance(value, Address | MissingSecret) or _is_malformed(field, value):
             continue
         items = dict(_items(node))
         for finding in islice(field.lint(value, texts), _MOST_WARNINGS):
@@ -98,6 +109,11 @@ def _lint_warnings(desired: Desired) -> Iterator[Diagnostic]:
 
 _MOST_WARNINGS = 20
 """Of one field: a hostile list has thousands."""
+
+
+def _is_malformed(field: Field, value: object) -> bool:
+    """Whether a text does not have the form of its field, which is an error."""
+    return isinstance(value, str) and not all(each.matches(value) for each in field.patterns)
 
 
 def _items(node: Node) -> Iterator[tuple[str, Node]]:

@@ -67,7 +67,7 @@ class Planner(Struct, frozen=True):
         differing = tuple(each for each in differing if not each.field.immutable)
         send = {each.path: _to_send(desired, each) for each in differing}
         send |= {name: desired.fields[name] for name, state in write_only.items() if state in TO_SEND}
-        send |= _rest_of_blocks(desired, send)
+        send |= _rest_of_blocks(change, send)
         return replace(
             change,
             actions=(*_actions(match), *((Action.UPDATE,) if send else ())),
@@ -210,15 +210,26 @@ def _to_send(desired: Desired, difference: Difference) -> DesiredValue:
     return value if isinstance(value, Edit) else difference.after
 
 
-def _rest_of_blocks(desired: Desired, send: Mapping[str, DesiredValue]) -> dict[str, DesiredValue]:
-    """Return unchanged fields that must be sent too, because Twilio replaces their block as a whole."""
-    return {
-        field.name: desired.fields[field.name]
+def _rest_of_blocks(change: Change, send: Mapping[str, DesiredValue]) -> dict[str, DesiredValue]:
+    """Return unchanged fields that must be sent too, because Twilio replaces their block as a whole.
+
+    A required field that is ignored keeps its live value.
+    """
+    desired = change.desired
+    fields = [
+        field
         for block in desired.kind.atomic_blocks
         if any(desired.kind.by_name[name].path[: len(block)] == block for name in send)
         for field in desired.kind.fields
-        if field.path[: len(block)] == block and field.name not in send and _updatable(desired, field)
-    }
+        if field.path[: len(block)] == block and field.name not in send and not field.immutable
+    ]
+    live = {each.name: change.before.get(each.name) for each in fields if _is_required(each, desired)}
+    declared = {each.name: desired.fields[each.name] for each in fields if desired.wants(each)}
+    return {name: value for name, value in live.items() if value is not None} | declared
+
+
+def _is_required(field: Field, desired: Desired) -> bool:
+    return bool(field.required_if) and holds(field.required_if, desired.fields, if_unset=False)
 
 
 def _why_matched(desired: Desired, match: Match, config: Config) -> str:
@@ -229,10 +240,6 @@ def _why_matched(desired: Desired, match: Match, config: Config) -> str:
         how = "named under `adopt`" if adopted else f"found by its {' and '.join(desired.recognised_by)}"
         return f"{match.found.sid} exists already, {how}"
     return ""
-
-
-def _updatable(desired: Desired, field: Field) -> bool:
-    return desired.wants(field) and not field.immutable
 
 
 def _not_a_rename(desired: Desired, orphaned: tuple[OrphanedResource, ...]) -> str:

@@ -7,7 +7,7 @@ from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.account import Account
 from confsync.resources.base import Singleton
 from confsync.resources.shared_risks import NOTHING_SENT, ReportsAndAsks
-from confsync.resources.vocabulary import AccountEvent, Method, PreWebhookUrl, WebhookUrl
+from confsync.resources.vocabulary import NO_LOCAL_PORT, AccountEvent, Method, PreWebhookUrl, WebhookUrl
 
 TARGET_CHANGED = RiskWhen(
     When.CHANGED, Level.HIGH, RiskRule.REROUTED, "{field} is {after} instead of {before}: events go somewhere else"
@@ -21,10 +21,10 @@ class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
     redundant. https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 
-    pre_webhook_url: Clearable[PreWebhookUrl] | None = describe(
+    pre_webhook_url: Clearable[Annotated[PreWebhookUrl, NO_LOCAL_PORT]] | None = describe(
         "Called before an event; may change or reject it.", examples=["https://example.com/before"]
     )
-    post_webhook_url: Annotated[Clearable[WebhookUrl] | None, NOTHING_SENT] = describe(
+    post_webhook_url: Annotated[Clearable[Annotated[WebhookUrl, NO_LOCAL_PORT]] | None, NOTHING_SENT] = describe(
         "Called after an event.", examples=["https://example.com/after"]
     )
     method: Annotated[Method | None, ServerDefault("POST")] = describe(

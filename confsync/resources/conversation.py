@@ -20,6 +20,7 @@ from confsync.annotations import (
 from confsync.codecs import JsonText
 from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Resource
+from confsync.resources.channels import Mailbox
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import MESSAGING_SERVICE_CHANGED, ApplicationData, Displayed
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid, NameInUrls
@@ -86,7 +87,7 @@ class Email(Block):
     """The sender of its emails."""
 
     address: Annotated[
-        Annotated[str, Length(1)] | None,
+        Mailbox | None,
         TwilioName("bindings.email.projected_address"),
         Param("Bindings.Email.Address"),
         ServerDefault("none"),

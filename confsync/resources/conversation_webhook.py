@@ -7,7 +7,7 @@ from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Resource
 from confsync.resources.conversation import Conversation
 from confsync.resources.shared_risks import FLOW_CHANGED, Reports
-from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
+from confsync.resources.vocabulary import NO_LOCAL_PORT, EventAfter, FlowSid, LowerMethod, WebhookUrl
 
 FEWER_WORDS = RiskWhen(When.REMOVED, Level.MEDIUM, RiskRule.SILENCED, "{field} no longer contains {members}")
 MORE_WORDS = RiskWhen(When.ADDED, Level.LOW, RiskRule.REPORTED, "{field} also contains {members}")
@@ -25,11 +25,18 @@ TARGET_CHANGED = RiskWhen(
 )
 
 
-class WebhookConfiguration(Block):
+class WebhookConfiguration(Block, atomic=True):
     """What the webhook does. Which fields exist depends on the target."""
 
     url: (
-        Key[Annotated[WebhookUrl, OnlyIf(target=("webhook", "trigger")), RequiredIf(target=("webhook", "trigger"))]]
+        Key[
+            Annotated[
+                WebhookUrl,
+                NO_LOCAL_PORT,
+                OnlyIf(target=("webhook", "trigger")),
+                RequiredIf(target=("webhook", "trigger")),
+            ]
+        ]
         | None
     ) = describe("The URL that Twilio calls.", examples=["https://example.com/lounge"])
     method: Annotated[LowerMethod, OnlyIf(target=("webhook", "trigger")), ServerDefault("not documented")] | None = (

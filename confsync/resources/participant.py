@@ -16,6 +16,7 @@ from confsync.codecs import JsonText
 from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.model import MayName
 from confsync.resources.base import Block, Resource
+from confsync.resources.channels import ParticipantAddress, SameChannelAs
 from confsync.resources.conversation import KIB, Conversation
 from confsync.resources.role import ConversationRole
 from confsync.resources.shared_risks import ROLE_ASSIGNED, ApplicationData
@@ -31,17 +32,20 @@ ANOTHER_SENDER = RiskWhen(
     When.ANY, Level.MEDIUM, RiskRule.SENDER, "{field} is {after} instead of {before}: people see another number"
 )
 
+SAME_CHANNEL = SameChannelAs("messaging_binding.address")
+
 
 class MessagingBinding(Block):
     """The addresses of someone who is not a user."""
 
-    address: Key[Immutable[Annotated[str, Length(1), KeyOption("addresses"), ANOTHER_PERSON]]] | None = describe(
+    address: Key[Immutable[Annotated[ParticipantAddress, KeyOption("addresses"), ANOTHER_PERSON]]] | None = describe(
         "The person's phone number or other address.", examples=["+15557650001"]
     )
-    proxy_address: Key[Annotated[str, ClearedBy("null"), Length(1), KeyOption("addresses"), ANOTHER_SENDER]] | None = (
-        describe("Your address, which they write to.", examples=["+15551230000"])
-    )
-    projected_address: Annotated[str, ClearedBy("null"), Length(1), ANOTHER_SENDER] | None = describe(
+    # Twilio offers a parameter to change it, and refuses it (50441).
+    proxy_address: (
+        Key[Immutable[Annotated[ParticipantAddress, SAME_CHANNEL, KeyOption("addresses"), ANOTHER_SENDER]]] | None
+    ) = describe("Your address, which they write to.", examples=["+15551230000"])
+    projected_address: Annotated[ParticipantAddress, ClearedBy("null"), ANOTHER_SENDER] | None = describe(
         "The address that stands for a user in a group MMS.", examples=["+15551230001"]
     )
 

@@ -20,6 +20,7 @@ from confsync.field_risks import Level, NoRisk, RiskRule, RiskWhen, When
 from confsync.model import Ref
 from confsync.resources.account import Account
 from confsync.resources.base import Block, Resource
+from confsync.resources.channels import AccountAddress
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import FLOW_CHANGED, NO_EVENTS, Reports
 from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
@@ -126,7 +127,7 @@ class PhoneAddress(
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
-    address: Key[Immutable[Annotated[str, Length(1), ADDRESS_CHANGED]]] = describe(
+    address: Key[Immutable[Annotated[AccountAddress, ADDRESS_CHANGED]]] = describe(
         "The number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
     )
     type: Immutable[Annotated[Lower[AddressType], REPLACED]] = describe("The type of the address.", examples=["sms"])

@@ -78,7 +78,7 @@ def _translate(annotation: object) -> list[object]:
             found = Field(min_length=least or None, max_length=most)
         case Bounds(least, most):
             found = Field(ge=least, le=most)
-        case Text(fold) if fold:
+        case Text():
             found = BeforeValidator(lambda value: annotation.fold_case(value) if isinstance(value, str) else value)
         case Pattern(regex):
             found = _Check(_matches(annotation), f"^(?:{regex})$")

@@ -4,10 +4,14 @@ Twilio's own lists are incomplete, so an unknown permission or event is only a w
 pages on roles and webhooks. The API accepts the four permissions in `_UNLISTED`, which the page on roles omits.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from confsync.annotations import Length, Listing, Lower, Pattern, Upper
-from confsync.codecs import Duration
+from confsync.codecs import Duration, Value
 from confsync.field_risks import ReceivesData
 from confsync.lints import KnownValues
 from confsync.resources.shared_risks import METHOD_CHANGED, CalledBefore
@@ -97,9 +101,34 @@ Method = Annotated[Upper[Literal["GET", "POST"]], METHOD_CHANGED]
 LowerMethod = Annotated[Lower[Literal["get", "post"]], METHOD_CHANGED]
 """The same, for the operations whose form Twilio documents in lower case."""
 
+
+class Unreachable(Struct, frozen=True):
+    """Warns of a URL that leads to the machine of whoever opens it."""
+
+    def check(self, value: str, _siblings: Mapping[str, Value]) -> str:
+        """Warn of a host that is this machine."""
+        try:
+            host = urlsplit(value).hostname or ""
+        except ValueError:
+            return ""
+        local = host == "localhost" or host.endswith(".localhost") or host == "::1" or host.startswith("127.")
+        return f"'{host}' is this machine, which Twilio cannot reach" if local else ""
+
+    def hint(self, _value: str, _siblings: Mapping[str, Value]) -> str:
+        """Suggest what Twilio can reach."""
+        return "write the host under which others reach it"
+
+
 URL = Pattern(r"https?://[^\s/?#]+[^\s]*", "begins with http:// or https://")
-WebhookUrl = Annotated[str, URL, ReceivesData()]
-PreWebhookUrl = CalledBefore[Annotated[str, URL]]
+WebhookUrl = Annotated[str, URL, Unreachable(), ReceivesData()]
+PreWebhookUrl = CalledBefore[Annotated[str, URL, Unreachable()]]
+
+# Twilio has refused these since 2021. It accepts `https://localhost`, at least for an address.
+NO_LOCAL_PORT = Pattern(
+    r"(?!http://[lL][oO][cC][aA][lL][hH][oO][sS][tT]:[0-9]).*",
+    "cannot begin with http://localhost:PORT, which Twilio refuses",
+)
+"""Limits the URL of a webhook of the account or of a conversation."""
 
 InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]

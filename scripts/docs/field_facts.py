@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from confsync.annotations import Condition, Trait
-from confsync.codecs import Duration, JsonText, Text
+from confsync.codecs import AddressText, Duration, JsonText, Text
 from confsync.lints import KnownValues, SoftMaxLength
 from confsync.model import Field, Kind
 from confsync.views.field_schema import field_schema
@@ -61,6 +61,8 @@ def _facts(field: Field) -> Iterator[str]:
     yield from (str(trait) for trait in SHOWN_TRAITS if trait in field.traits)
     if isinstance(field.codec, Text) and field.codec.fold:
         yield "case-insensitive"
+    if isinstance(field.codec, AddressText):
+        yield "the case of a mailbox or a prefix does not matter"
     if field.is_set:
         yield "order does not matter"
     if field.may_name:

@@ -268,7 +268,7 @@ DAYS: tuple[Day, ...] = (
     Day(
         name="one number of three gets another type",
         before=number("sms"),
-        after=number("whatsapp"),
+        after=number("rcs"),
         sent={"DELETE Addresses": 1, "POST Addresses": 1},
     ),
     Day(name="the ledger is lost", before=desk("agent", "clerk"), happens=_ledger_lost, after=desk("agent", "clerk")),

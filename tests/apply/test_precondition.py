@@ -123,7 +123,7 @@ def test_a_replacement_of_a_resource_that_someone_changed_deletes_nothing(harnes
     (before,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     path = f"/Configuration/Addresses/{before['sid']}"
     report = harness.apply(
-        PHONE % "whatsapp", meanwhile=lambda _: harness.client.post(path, {"FriendlyName": "Do not touch"})
+        PHONE % "rcs", meanwhile=lambda _: harness.client.post(path, {"FriendlyName": "Do not touch"})
     )
     assert outcome_lines(report) == ["failed account/addresses/hotline"]
     assert report.exit_code is ExitCode.STALE
@@ -135,7 +135,7 @@ def test_a_replacement_of_a_missing_resource_creates_the_new_one(harness: Harnes
     harness.apply(PHONE % "sms")
     (before,) = harness.client.get("/Configuration/Addresses").body["address_configurations"]
     path = f"/Configuration/Addresses/{before['sid']}"
-    report = harness.apply(PHONE % "whatsapp", meanwhile=lambda _: harness.client.delete(path))
+    report = harness.apply(PHONE % "rcs", meanwhile=lambda _: harness.client.delete(path))
     assert outcome_lines(report) == ["done account/addresses/hotline"]
     assert plan_lines(harness.plan()) == []
 

@@ -19,6 +19,7 @@ CHANGEABLE_AFTER_ALL = {
         "Twilio accepts Type in an update, but another push service cannot use the old secrets, which would stay: "
         "confsync creates a new credential"
     ),
+    ("participant", "messaging_binding.proxy_address"): "Twilio refuses a changed proxy address (50441)",
 }
 """Fields that confsync treats as immutable although Twilio accepts them in an update, with the reason."""
 

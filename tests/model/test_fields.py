@@ -102,7 +102,8 @@ def test_facts_that_follow_from_the_fields() -> None:
         "conversation": (("state", ("closed",)),)
     }
     assert {title: kind.atomic_blocks for title, kind in kinds.items() if kind.atomic_blocks} == {
-        "phone address": (("auto_creation",),)
+        "phone address": (("auto_creation",),),
+        "conversation webhook": (("configuration",),),
     }
     assert {(title, kind.linked_kind, kind.value_field) for title, kind in kinds.items() if kind.linked_kind} == {
         ("notification level", kinds["conversation"], "notification_level")

@@ -305,7 +305,7 @@ def test_a_half_done_replace_is_resumed(saving: Saving) -> None:
     harness = saving.harness
     address = "version: 1\naccount:\n  addresses:\n    '+15550000001': {type: sms, auto_creation: {enabled: false}}\n"
     harness.apply(address)
-    other = address.replace("sms", "whatsapp")
+    other = address.replace("sms", "rcs")
     saving.save(other)
     assert plan_lines(saving.show().plan)[0].startswith("replace account/addresses")
     interrupted(saving, 1, "refused")

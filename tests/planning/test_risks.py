@@ -326,7 +326,7 @@ CASES = (
     Case(
         "a resource is replaced",
         hotline("sms"),
-        hotline("whatsapp"),
+        hotline("rcs"),
         ("MEDIUM account/addresses/hotline: deletes it before creating it again: in between there is none",),
     ),
     Case(

@@ -53,16 +53,79 @@ def test_account_webhooks_know_all_events_and_both_targets(harness: Harness) -> 
     assert plan_lines(harness.plan()) == []
 
 
-@pytest.mark.parametrize("kind", ["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat"])
-def test_an_address_may_be_of_any_type_and_in_any_case(harness: Harness, kind: str) -> None:
-    harness.apply(hotline(f"type: {kind.title()}, friendly_name: Hotline"))
-    assert plan_lines(harness.plan(hotline(f"type: {kind.upper()}, friendly_name: Hotline"))) == []
+WRITTEN = {
+    "sms": ("+15551230000", "12345"),
+    "whatsapp": ("whatsapp:+15551230000", "WhatsApp:+15551230000"),
+    "messenger": ("messenger:1234567890", "Messenger:support.page"),
+    "gbm": ("gbm:brand", "brands/a/agents/b"),
+    "email": ("help@example.com", "Help.Desk+1@Example.com"),
+    "rcs": ("rcs:agent", "rcs:+15551230000"),
+    "apple": ("urn:mbid:AQAA", "apple:x"),
+    "chat": ("lobby", "Lobby"),
+}
+
+
+@pytest.mark.parametrize(("kind", "address"), [(kind, each) for kind, several in WRITTEN.items() for each in several])
+def test_an_address_may_be_of_any_type_and_in_any_case(harness: Harness, kind: str, address: str) -> None:
+    fields = f'addresses: {{line: {{address: "{address}", friendly_name: Hotline, type: '
+    harness.apply(account(f"{fields}{kind.title()}}}}}"))
+    assert plan_lines(harness.plan(account(f"{fields}{kind.upper()}}}}}"))) == []
+    harness.ledger_path.unlink()
+    assert plan_lines(harness.plan()) == ["adopt account/addresses/line", "adopt services/support"]
+
+
+MALFORMED = [
+    *(("sms", each) for each in ("15551230000", "+1 555 123 0000", "+1-555-123-0000", "+1XXXXXXXXXX", "+0155512300")),
+    *(("sms", each) for each in ("whatsapp:+15551230000", "help@example.com", "ACME", "+1")),
+    *(("whatsapp", each) for each in ("+15551230000", "whatsapp:15551230000", "messenger:123", "whatsapp:+1XXX")),
+    *(("messenger", each) for each in ("1234567890", "messenger:", "whatsapp:+15551230000")),
+    *(("email", each) for each in ("help", "help@", "@example.com", "help@localhost", "+15551230000")),
+    *(("chat", each) for each in ("the lobby", "<address>")),
+]
+
+
+@pytest.mark.parametrize(("kind", "address"), MALFORMED)
+def test_an_address_that_is_not_of_its_type_is_an_error_before_anything_is_sent(
+    harness: Harness, kind: str, address: str
+) -> None:
+    for written in (f'"{address}": {{type: {kind}}}', f'line: {{address: "{address}", type: {kind}}}'):
+        (mistake,) = harness.mistakes(account(f"addresses: {{{written}}}"))
+        assert "CS2005 'address' " in mistake
+        assert f"and this is '{address}'" in mistake
+    assert harness.writes == []
+
+
+def test_the_same_mailbox_in_another_case_is_the_same_address(harness: Harness) -> None:
+    two = "addresses: {Help@Example.com: {type: email}, help@example.com: {type: email}}"
+    (mistake,) = harness.mistakes(account(two))
+    assert "CS2011" in mistake
+    harness.client.made("/Configuration/Addresses", {"Type": "email", "Address": "HELP@example.com"})
+    plan = harness.plan(account("addresses: {Help@Example.com: {type: email}}"))
+    assert "adopt account/addresses/Help@Example.com" in change_lines(plan)
+
+
+@pytest.mark.parametrize("name", ["pre_webhook_url", "post_webhook_url"])
+def test_a_webhook_at_a_port_of_this_machine_is_an_error_for_the_account(harness: Harness, name: str) -> None:
+    (mistake,) = harness.mistakes(account(f'webhooks: {{{name}: "http://LocalHost:3000/a"}}'))
+    assert f"CS2005 '{name}' cannot begin with http://localhost:PORT" in mistake
+
+
+@pytest.mark.parametrize(
+    "url", ["https://localhost/a", "http://127.0.0.1:3000", "https://[::1]/a", "http://a.localhost"]
+)
+@pytest.mark.parametrize("section", ["account", "services/support"])
+def test_any_other_url_on_this_machine_is_a_warning(harness: Harness, url: str, section: str) -> None:
+    webhooks = f'webhooks: {{post_webhook_url: "{url}"}}'
+    above = f"account: {{{webhooks}}}" if section == "account" else f"services: {{support: {{{webhooks}}}}}"
+    plan = harness.plan(f"version: 1\n{above}\n")
+    assert [each.code for each in plan.warnings] == ["CS2016"]
+    assert plan.warnings[0].summary.endswith("is this machine, which Twilio cannot reach")
 
 
 def test_a_type_that_twilio_tells_in_another_case_is_no_difference(harness: Harness) -> None:
-    fields = {"Type": "whAtsAPP", "Address": "+15551230000"}
+    fields = {"Type": "aPPle", "Address": "+15551230000"}
     harness.client.made("/Configuration/Addresses", fields)
-    assert change_lines(harness.plan(hotline("type: whatsapp"))) == [
+    assert change_lines(harness.plan(hotline("type: apple"))) == [
         f"adopt {HOTLINE}",
         "create services/support friendly_name:None->support",
     ]
@@ -151,11 +214,11 @@ def test_an_address_that_goes_to_another_key_is_never_deleted(harness: Harness) 
         written = ", ".join(f'{key}: {{address: "{number}", type: sms}}' for key, number in numbers.items())
         return account(f"addresses: {{{written}}}")
 
-    harness.apply(two(x="+15551"))
-    plan = harness.plan(two(y="+15551", x="+15552"))
+    harness.apply(two(x="+15550001"))
+    plan = harness.plan(two(y="+15550001", x="+15550002"))
     assert change_lines(plan) == [
         "move account/addresses/y",
-        "create account/addresses/x address:None->+15552 type:None->sms",
+        "create account/addresses/x address:None->+15550002 type:None->sms",
     ]
     harness.apply()
     assert plan_lines(harness.plan()) == []

@@ -1,11 +1,15 @@
 """Participants and conversation webhooks: known by a label of the user's, and replaced where nothing else will do."""
 
 import json
+from pathlib import Path
 
 import httpx
+import pytest
 
 from confsync.apply.report import Status
 from confsync.cli.verdict import exit_of_report
+from confsync.emulator.emulator import Emulator
+from confsync.emulator.settings import EmulatorSettings
 from confsync.exit_codes import ExitCode
 from tests.harness import Harness, InterceptingTransport, change_lines, left_alone_lines, outcome_lines, plan_lines
 
@@ -97,13 +101,67 @@ def test_a_replace_that_stops_between_its_halves_is_finished_by_the_next_apply(h
     assert plan_lines(harness.plan()) == []
 
 
-def test_a_proxy_address_is_changed_in_place_and_cleared_by_a_word(harness: Harness) -> None:
+def test_a_changed_proxy_address_is_a_replace_too(harness: Harness) -> None:
     harness.apply(lounge("participants", guest=outside("+15557650001")))
-    harness.apply(lounge("participants", guest=outside("+15557650001", "+15550000002")))
-    assert harness.writes == [
-        "POST Services/…/Conversations/…/Participants/… MessagingBinding.ProxyAddress",
+    plan = harness.plan(lounge("participants", guest=outside("+15557650001", "+15550000002")))
+    assert plan_lines(plan) == [
+        f"replace {LOUNGE}/participants/guest messaging_binding.proxy_address:+15550000001->+15550000002",
     ]
+    assert "messaging_binding.proxy_address cannot be changed in place" in plan.changes[-1].reason
+    harness.apply()
+    assert [each.split(" ")[0] for each in harness.writes] == ["DELETE", "POST"]
     assert plan_lines(harness.plan()) == []
+
+
+def test_a_proxy_address_cannot_be_cleared(harness: Harness) -> None:
+    text = lounge("participants", guest='messaging_binding: {address: "+15557650001", proxy_address: null}')
+    (mistake,) = harness.mistakes(text)
+    assert "CS2006 Twilio cannot clear 'messaging_binding.proxy_address'" in mistake
+
+
+@pytest.mark.parametrize(
+    ("address", "proxy", "expected"),
+    [
+        ("+15550000001", "+15550000001", "error 50409"),
+        ("desk@example.com", "Desk@Example.com", "error 50409"),
+        ("whatsapp:+15557650001", "+15550000001", "error 50414"),
+        ("ann@example.com", "+15550000001", "error 50414"),
+        ("+1 555 765 0001", "+15550000001", "'messaging_binding.address' is a number in E.164 format"),
+        ("15557650001", "+15550000001", "'messaging_binding.address' is a number in E.164 format"),
+        ("+15557650001", "+1XXXXXXXXXX", "'messaging_binding.proxy_address' is a number in E.164 format"),
+        ("+15557650001", "<your number>", "'messaging_binding.proxy_address' is a number in E.164 format"),
+        ("whatsapp:15557650001", "whatsapp:+15550000001", "an address of type 'whatsapp' is `whatsapp:` and a number"),
+    ],
+)
+def test_addresses_that_twilio_would_refuse_are_errors_before_anything_is_sent(
+    harness: Harness, address: str, proxy: str, expected: str
+) -> None:
+    (mistake,) = harness.mistakes(lounge("participants", guest=outside(address, proxy)))
+    assert "CS2005" in mistake
+    assert expected in mistake
+    assert harness.writes == []
+
+
+def test_sensitive_addresses_that_are_equal_are_an_error_that_shows_neither(harness: Harness) -> None:
+    harness.environ["CONFSYNC_VAR_who"] = "+15557650001"
+    text = lounge("participants", guest=outside("${{ var.who }}", "${{ var.who }}"))
+    (mistake,) = harness.mistakes(text.replace("version: 1\n", "version: 1\nvariables: {who: {sensitive: true}}\n"))
+    assert "error 50409" in mistake
+    assert "5765" not in mistake
+
+
+@pytest.mark.parametrize("sensitive", [False, True])
+def test_the_case_of_an_address_is_no_difference(tmp_path: Path, sensitive: bool) -> None:  # noqa: FBT001 — a table
+    with Emulator(settings=EmulatorSettings(address_case="lower")) as emulator:
+        harness = Harness(tmp_path, emulator)
+        harness.environ["CONFSYNC_VAR_who"] = "Ann@Example.com"
+        who = "${{ var.who }}" if sensitive else "Ann@Example.com"
+        text = lounge("participants", guest=outside(who, "Desk@Example.com"))
+        text = text.replace("version: 1\n", f"version: 1\nvariables: {{who: {{sensitive: {sensitive}}}}}\n".lower())
+        harness.apply(text if sensitive else text.replace("variables: {who: {sensitive: false}}\n", ""))
+        assert plan_lines(harness.plan()) == []
+        harness.ledger_path.unlink()
+        assert plan_lines(harness.plan())[-1] == f"adopt {LOUNGE}/participants/guest"
 
 
 def test_a_webhook_goes_by_its_label_and_a_changed_url_is_an_update(harness: Harness) -> None:
@@ -113,7 +171,26 @@ def test_a_webhook_goes_by_its_label_and_a_changed_url_is_an_update(harness: Har
         f"update {LOUNGE}/webhooks/main configuration.url:https://example.com/a->https://example.com/b"
     ]
     harness.apply()
+    assert harness.writes == [
+        "POST Services/…/Conversations/…/Webhooks/… Configuration.Url Configuration.Filters",
+    ]
     assert plan_lines(harness.plan()) == []
+
+
+def test_an_update_of_a_webhook_includes_what_its_target_needs_even_if_that_is_ignored(harness: Harness) -> None:
+    harness.apply(lounge("webhooks", main=webhook("https://example.com/a")))
+    ignoring = webhook("https://example.com/b").replace("onMessageAdded", "onMessageRemoved")
+    ignoring += ", lifecycle: {ignore: [configuration.filters]}"
+    report = harness.apply(lounge("webhooks", main=ignoring))
+    assert outcome_lines(report) == [f"done {LOUNGE}/webhooks/main"]
+    (live,) = harness.live(f"{PATH}/Webhooks")["webhooks"]
+    assert live["configuration"]["url"] == "https://example.com/b"
+    assert live["configuration"]["filters"] == ["onMessageAdded"]
+
+
+def test_a_webhook_at_a_port_of_this_machine_is_refused_before_anything_is_sent(harness: Harness) -> None:
+    (mistake,) = harness.mistakes(lounge("webhooks", main=webhook("http://localhost:3000/a")))
+    assert "CS2005 'configuration.url' cannot begin with http://localhost:PORT" in mistake
 
 
 def test_a_webhook_of_another_target_is_replaced_also_where_all_five_places_are_taken(harness: Harness) -> None:

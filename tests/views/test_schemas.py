@@ -85,7 +85,7 @@ ACCEPTED = [
     ROLE % "{type: service, permissions: {add: [], remove: [joinConversation]}}",
     CONVERSATION % "{attributes: {any: [thing, 1, null]}, timers: {inactive: PT1M}, bindings: {email: {name: D}}}",
     CONVERSATION % "{attributes: null, state: closed}",
-    CONVERSATION % "{participants: {w: {messaging_binding: {address: '+1', proxy_address: '+2'}}}}",
+    CONVERSATION % "{participants: {w: {messaging_binding: {address: '+15550001', proxy_address: '+15550002'}}}}",
     CONVERSATION % "{webhooks: {w: {target: studio, configuration: {flow_sid: FW00000000000000000000000000000000}}}}",
     "services: {a: {users: {u: {role: b, notification_levels: {c: muted, d: default}}}}}",
     "services: {a: {users: {u: {notification_levels: {c: '${{ var.level }}'}}}}}",

@@ -106,7 +106,7 @@ FIELDS = (
         ),
         REFUSED,
     ),
-    text("types: every address", edited(in_each("account/addresses", _field("type", "whatsapp"))), REFUSED),
+    text("types: every address", edited(in_each("account/addresses", _field("type", "rcs"))), REFUSED),
     text("types: every role", edited(in_each("services/sales/roles", _flipped)), REFUSED),
     text("types: every webhook", edited(in_each(f"{LOUNGE}/webhooks", _webhook)), REFUSED),
     text(
