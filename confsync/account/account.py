@@ -19,6 +19,7 @@ from confsync.account.checks import (
     check_claim,
     check_guardrails,
     check_intent,
+    check_natural_keys,
     check_saved,
 )
 from confsync.account.connection import Connection, Settings, ledger_use, twilio_connection
@@ -100,7 +101,9 @@ class Account:
         """
         intent = intent or Intent()
         check_intent(intent, self.config)
-        return self._public(await self._live_plan(self.config, intent))
+        made = await self._live_plan(self.config, intent)
+        check_natural_keys(made)
+        return self._public(made)
 
     async def resume_plan(self, saved: SavedPlan) -> Plan:
         """Plan what is left to do of a saved plan.
@@ -202,6 +205,7 @@ class Account:
 
     async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
         current = await self._live_plan(self.config, saved.plan.intent)
+        check_natural_keys(current)
         resumption.check_planned_account(saved, current.target.account_sid)
         resumption.check_ledger(saved, current)
         rest = narrow(saved, current)

@@ -9,8 +9,10 @@ from confsync.plan.intent import Intent
 from confsync.plan.plan import Plan
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
+from confsync.planning.make import LivePlan
+from confsync.planning.namesakes import find_indistinct
 from confsync.planning.overrides import check_declared_overrides
-from confsync.planning.selection import check_selection
+from confsync.planning.selection import SelectionScope, check_selection
 
 
 def check_intent(intent: Intent, config: Config) -> None:
@@ -57,6 +59,16 @@ def check_applyable(plan: Plan) -> None:
             tuple(each.diagnostic for each in plan.missing_secrets),
             hint="Make these secrets available here, then run `confsync apply` again.",
         )
+
+
+def check_natural_keys(plan: LivePlan) -> None:
+    """Raise InvalidConfiguration if neither the ledger nor `adopt` distinguishes two resources with one natural key."""
+    if plan.intent.destroy:
+        return
+    selected = SelectionScope(plan.config, plan.intent.selection).selected
+    found = tuple(find_indistinct(plan.config, plan.snapshot, selected))
+    if found:
+        raise InvalidConfiguration(found)
 
 
 def check_guardrails(plan: Plan, *, saved: bool = False) -> None:

@@ -54,7 +54,10 @@ class Code(StrEnum):
     WRONG_TARGET = "CS2008", "a reference to a resource of the wrong type, such as a role of the other type"
     WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
     NOT_YET = "CS2010", "a reserved key that this version does not support yet"
-    SAME_NATURAL_KEY = "CS2011", "two resources with the same natural key"
+    SAME_NATURAL_KEY = (
+        "CS2011",
+        "two resources with the same natural key (a warning, if Twilio allows that and it depends on the ledger)",
+    )
     CIRCLE = "CS2012", "a reference cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
     BAD_VERSION = "CS2014", "`version` or `requires` does not match this version of confsync"
@@ -93,5 +96,6 @@ class Code(StrEnum):
     )
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but could not be read back (a warning)"
-    UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
     PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"
+    UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
+    SAME_NAME = "CS4007", "a resource that someone else created with the name of an owned one (a warning)"

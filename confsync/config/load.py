@@ -90,14 +90,15 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
         *more,
         *environments.environment_errors(tree.get("environments"), declared),
     ]
-    found += [*document.diagnostics, *reference_checks.reference_errors(document.resources)]
+    policy_here = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
+    adopted = policy.sids_by_address(policy_here.adopt)
+    found += [*document.diagnostics, *reference_checks.reference_errors(document.resources, adopted)]
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
     found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only))
     names = (name for name, variable in declared.items() if variable.sensitive)
     hidden = hide_ranges(found, (node.range for node in document.possible_secrets))
     shown = redact_snippets(hidden, chain(_secret_fields(), names))
     _raise_errors(shown)
-    policy_here = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
     return Config(
         resources=document.resources,
         collections=frozenset(document.collections),
@@ -107,7 +108,7 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
         warnings=sort_diagnostics(shown),
         top=top,
         environments=_names_in(tree.get("environments")),
-        adopt=policy.sids_by_address(policy_here.adopt),
+        adopt=adopted,
         forget=frozenset(map(Address.parse, policy_here.forget)),
         options=options,
     )

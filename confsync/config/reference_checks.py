@@ -1,25 +1,30 @@
 """Checks between declared resources: references, natural keys, and limits per parent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from typing import Literal
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
-from confsync.config.tree import Node, Pair, error_at
+from confsync.config.tree import Node, Pair, error_at, warning_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Ref
 from confsync.names import Address, named_from, parent_of
 from confsync.secret import as_secret
 
 
-def reference_errors(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
-    """Report broken references, duplicate natural keys, and parents with too many resources."""
+def reference_errors(resources: Mapping[Address, Desired], adopt: Container[Address]) -> Iterator[Diagnostic]:
+    """Report broken references, duplicate natural keys, and parents with too many resources.
+
+    The SIDs in `adopt` distinguish resources with one natural key, and so may those in the ledger, which is not known
+    here: without the former, there is a warning.
+    """
     neighbours: dict[tuple[str, ...], list[str]] = {}
     for address in resources:
         neighbours.setdefault(tuple(address[:-1]), []).append(address.key)
     for desired in resources.values():
         yield from _wrong_references(desired, resources, neighbours)
     yield from _following_the_absent(resources)
-    yield from _same_natural_keys(resources)
+    yield from _same_natural_keys(resources, adopt)
     yield from _too_many(resources)
 
 
@@ -83,16 +88,32 @@ def _unfit(desired: Desired, name: str, where: tuple[tuple[str, str], ...], foun
             yield error_at(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{target}'")
 
 
-def _same_natural_keys(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+def namesakes(resources: Mapping[Address, Desired]) -> Iterator[tuple[Desired, Desired]]:
+    """Yield each resource that has the natural key of an earlier one, with that one."""
     seen: dict[tuple[object, ...], Desired] = {}
     for desired in resources.values():
         if desired.kind.created_by_twilio or desired.lifecycle.absent or not _is_recognisable(desired):
             continue
         first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
         if first is not desired:
-            key = " and ".join(desired.recognised_by)
-            summary = f"{desired.address} has the {key} of {first.address}"
-            yield error_at(desired.written, Code.SAME_NATURAL_KEY, summary, f"the other is in {first.source}")
+            yield first, desired
+
+
+def same_natural_key(first: Desired, desired: Desired, severity: Literal["error", "warning"]) -> Diagnostic:
+    """Report that two resources have one natural key."""
+    key = " and ".join(desired.recognised_by)
+    summary = f"{desired.address} has the {key} of {first.address}"
+    known = "" if desired.kind.unique else "; if both exist, name the SID of each under `adopt`"
+    hint = f"the other is in {first.source}{known}"
+    return (warning_at if severity == "warning" else error_at)(desired.written, Code.SAME_NATURAL_KEY, summary, hint)
+
+
+def _same_natural_keys(resources: Mapping[Address, Desired], adopt: Container[Address]) -> Iterator[Diagnostic]:
+    for first, desired in namesakes(resources):
+        if desired.kind.unique:
+            yield same_natural_key(first, desired, "error")
+        elif not (first.address in adopt and desired.address in adopt):
+            yield same_natural_key(first, desired, "warning")
 
 
 def _is_recognisable(desired: Desired) -> bool:

@@ -120,7 +120,6 @@ class _Collection:
         unowned = [desired for desired in others if not self._match_owned(desired)]
         for desired in sorted(unowned, key=lambda each: each.lifecycle.absent):
             self._match_by_key(desired)
-        self._find_duplicates()
         self._follow_moves()
         self.identity.unmanaged.extend(self._unmanaged())
 
@@ -187,10 +186,18 @@ class _Collection:
 
     def _match_by_key(self, desired: Desired) -> None:
         free = [each for each in self._candidates(desired) if not self._is_claimed(each, desired)]
+        free = self._only_owned(desired, free) or free
         if len(free) > 1:
             self.identity.ambiguous[desired.address] = tuple(each.sid for each in free if each.sid)
         elif free:
             self._take(desired, self._match(desired, free[0]))
+
+    def _only_owned(self, desired: Desired, free: Iterable[LiveResource]) -> list[LiveResource]:
+        """Return those of several candidates that the ledger owns: anybody may give another one the same name."""
+        # what `lookup` names must exist only once, and what must be absent is deleted
+        if desired.lifecycle.lookup or desired.lifecycle.absent:
+            return []
+        return [each for each in free if each.sid in self.identity.ledger.owner]
 
     def _candidates(self, desired: Desired) -> Iterable[LiveResource]:
         """Return the live resources with the natural key; a resource that must be absent may declare a part of it."""
@@ -217,20 +224,6 @@ class _Collection:
         if owner.address in self.identity.superseded:
             return False
         return owner.address in self.managed
-
-    def _find_duplicates(self) -> None:
-        """Mark an address as ambiguous if a resource that confsync does not own has the same natural key."""
-        for desired in self.declared:
-            if desired.lifecycle.absent or desired.address in self.adopt:
-                continue
-            match = self.identity.matches.get(desired.address)
-            duplicates = [
-                each.sid
-                for each in self.by_key.get(desired.natural_key(), ())
-                if each.sid and each.sid not in self.taken and each.sid not in self.identity.ledger.owner
-            ]
-            if match and match.found.sid and duplicates:
-                self.identity.ambiguous[desired.address] = (match.found.sid, *duplicates)
 
     def _follow_moves(self) -> None:
         matches = (self.identity.matches.get(each.address) for each in self.declared)

@@ -221,7 +221,7 @@ class _Reader:
 
 def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
     """Parse one live resource from a response. Raises MalformedResponse."""
-    sid, updated = body.get("sid"), body.get("date_updated")
+    sid, updated, created = body.get("sid"), body.get("date_updated"), body.get("date_created")
     if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):
         raise MalformedResponse(f"Twilio returned {kind.a_title} without a valid SID.")
     return LiveResource(
@@ -229,6 +229,7 @@ def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
         sid=Sid(str(sid)) if not kind.created_by_twilio else None,
         fields=decode_fields(kind, body),
         date_updated=updated if isinstance(updated, str) else None,
+        date_created=created if isinstance(created, str) else None,
     )
 
 

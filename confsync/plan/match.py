@@ -18,6 +18,7 @@ class LiveResource(Struct, frozen=True):
     sid: Sid | None
     fields: Mapping[str, Value]
     date_updated: str | None = None
+    date_created: str | None = None
 
     # A sensitive variable may be part of a field, so the repr leaves the fields out.
     def __repr__(self) -> str:

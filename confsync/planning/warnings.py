@@ -10,6 +10,7 @@ from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.live.snapshot import Snapshot
 from confsync.plan.change import Change
+from confsync.planning.namesakes import find_namesakes
 
 
 def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
@@ -17,6 +18,7 @@ def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change])
     yield from _unknown_values(config, snapshot)
     yield from _unconvergeable(changes)
     yield from _unprotected(snapshot, changes)
+    yield from find_namesakes(config, snapshot)
 
 
 def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:

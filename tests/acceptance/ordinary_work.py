@@ -91,6 +91,15 @@ def _made_by_hand(harness: Harness) -> None:
     harness.client.made(harness.path("/Services/support/Roles"), fields)
 
 
+def _both_adopted(harness: Harness) -> None:
+    """Name the SIDs of both roles of one name in the configuration."""
+    roles = harness.live("/Services/support/Roles")["roles"]
+    sids = [each["sid"] for each in roles if each["friendly_name"] == "lead"]
+    lines = ", ".join(f"services/support/roles/{key}: {sid}" for key, sid in zip(("lead", "other"), sids, strict=True))
+    path = harness.folder / "confsync.yaml"
+    path.write_text(path.read_text("utf-8").replace("adopt: {}", f"adopt: {{{lines}}}"), "utf-8")
+
+
 def _ledger_lost(harness: Harness) -> None:
     harness.ledger_path.unlink()
 
@@ -166,6 +175,27 @@ DAYS: tuple[Day, ...] = (
         before=desk("agent"),
         happens=_made_by_hand,
         after=desk("agent", "lead"),
+    ),
+    Day(
+        name="somebody else makes a role with the name of one of ours, which is changed then",
+        before=desk("agent", "lead"),
+        happens=_made_by_hand,
+        after=desk("agent", "lead").replace("[sendMessage]", "[leaveConversation]"),
+        sent={"POST Roles": 2},
+    ),
+    Day(
+        name="two roles of one name are adopted",
+        before=desk("agent"),
+        first=lambda harness: (_made_by_hand(harness), _made_by_hand(harness)),
+        happens=_both_adopted,
+        after=desk("agent", "lead", "other: friendly_name: lead") + "adopt: {}\n",
+    ),
+    Day(
+        name="a protected service gets another key",
+        before=desk("agent", lifecycle="{protect: true}"),
+        after=desk("agent", lifecycle="{protect: true, previously: [services/support]}").replace(
+            "  support:\n", "  helpdesk:\n    friendly_name: support\n"
+        ),
     ),
     Day(
         name="fifty things are updated",

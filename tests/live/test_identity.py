@@ -5,7 +5,8 @@ import json
 import httpx
 import pytest
 
-from confsync.errors import Refused
+from confsync.errors import InvalidConfiguration, Refused
+from confsync.names import Address, Sid
 from tests.harness import Harness, InterceptingTransport, change_lines, json_response, left_alone_lines, plan_lines
 
 AGENT = """
@@ -85,17 +86,133 @@ def test_two_live_roles_with_one_key_are_refused_with_both_sids_and_without_a_wr
     ]
 
 
-def test_a_duplicate_of_an_owned_role_is_refused_with_both_sids(harness: Harness) -> None:
+FORM = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
+
+
+@pytest.mark.parametrize(
+    ("made_at", "apart"),
+    [
+        ("2026-01-01T00:03:10Z", "3 minutes after ours"),
+        ("2026-01-01T01:00:00Z", "1 hour after ours"),
+        ("2025-12-25T00:00:00Z", "7 days before ours"),
+        ("2026-01-01T00:00:00Z", "at the same time as ours"),
+        ("Thu, 01 Jan 2026 00:00:01 +0000", ""),
+    ],
+)
+def test_another_role_of_the_name_of_an_owned_one_is_only_a_warning(harness: Harness, made_at: str, apart: str) -> None:
     harness.apply(AGENT)
     ours = harness.path("/Services/support/Roles/agent").rpartition("/")[2]
-    form = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMessage"}
-    twin = harness.client.made(harness.path("/Services/support/Roles"), form)
-    before = harness.ledger
-    with pytest.raises(Refused) as refused:
-        harness.apply()
-    assert all(sid in refused.value.happened for sid in (ours, twin))
-    assert harness.writes == []
-    assert harness.ledger == before
+    theirs = harness.client.made(harness.path("/Services/support/Roles"), FORM)
+    harness.transport = Dated(harness, {ours: "2026-01-01T00:00:00Z", theirs: made_at})
+    plan = harness.plan(AGENT.replace("sendMessage", "leaveConversation"))
+    assert plan_lines(plan) == [
+        "update services/support/roles/agent permissions:+leaveConversation-sendMessage",
+        "unmanaged services/support/roles/agent",
+    ]
+    (warning,) = plan.warnings
+    created = f", created {apart}" if apart else ""
+    assert warning.summary == f"services/support/roles/agent: another role of this name exists, {theirs}{created}"
+    assert [each.found.sid for each in plan.unmanaged if each.found.name == "agent"] == [theirs]
+    harness.apply()
+    assert harness.live(f"/Services/support/Roles/{ours}")["permissions"] == ["leaveConversation"]
+    assert harness.live(f"/Services/support/Roles/{theirs}")["permissions"] == ["sendMessage"]
+    assert plan_lines(harness.plan()) == ["unmanaged services/support/roles/agent"]
+
+
+def test_another_service_of_the_name_of_an_owned_one_blocks_nothing(harness: Harness) -> None:
+    harness.apply(AGENT)
+    harness.client.made("/Services", {"FriendlyName": "support"})
+    plan = harness.plan()
+    assert plan_lines(plan) == ["unmanaged services/support"]
+    assert "another service of this name exists" in plan.warnings[0].summary
+
+
+def test_a_renamed_key_finds_the_owned_one_of_two_roles_with_its_name(harness: Harness) -> None:
+    harness.apply(AGENT)
+    ours = harness.path("/Services/support/Roles/agent").rpartition("/")[2]
+    harness.client.made(harness.path("/Services/support/Roles"), FORM)
+    moved = AGENT.replace("default_conversation_role: agent", "default_conversation_role: helper")
+    moved = moved.replace("agent: {", "helper: {friendly_name: agent, ")
+    plan = harness.plan(moved)
+    assert change_lines(plan) == ["move services/support/roles/helper"]
+    assert [each.sid for each in plan.changes if each.address.key == "helper"] == [ours]
+    assert plan.guardrails == ()
+
+
+def test_without_a_ledger_nothing_decides_between_two_roles_of_one_name(harness: Harness) -> None:
+    harness.apply(AGENT)
+    harness.client.made(harness.path("/Services/support/Roles"), FORM)
+    harness.ledger_path.unlink()
+    assert [each.rule for each in harness.plan().guardrails] == ["ambiguous"]
+
+
+def test_a_role_that_must_be_absent_is_chosen_by_the_ledger_only_at_its_own_address(harness: Harness) -> None:
+    harness.apply(AGENT.replace("    configuration: {default_conversation_role: agent}\n", ""))
+    harness.client.made(harness.path("/Services/support/Roles"), FORM)
+    absent = "{friendly_name: agent, lifecycle: {absent: true}}"
+    assert change_lines(harness.plan(roles(agent=absent))) == ["delete services/support/roles/agent"]
+    assert [each.rule for each in harness.plan(roles(other=absent)).guardrails] == ["ambiguous"]
+
+
+TWINS = roles(a=f"{{friendly_name: X, {A_ROLE}}}", b=f"{{friendly_name: X, {A_ROLE}}}")
+
+
+def twins(harness: Harness) -> tuple[str, str]:
+    """Make two roles of one name by hand, and give the lines that adopt both."""
+    harness.client.made("/Services", {"FriendlyName": "support"})
+    form = {**FORM, "FriendlyName": "X"}
+    sids = [harness.client.made(harness.path("/Services/support/Roles"), form) for _ in range(2)]
+    a, b = (f"services/support/roles/{key}: {sid}" for key, sid in zip("ab", sids, strict=True))
+    return a, b
+
+
+def test_two_declared_roles_may_have_one_name_if_adopt_distinguishes_them(harness: Harness) -> None:
+    a, b = twins(harness)
+    text = f"{TWINS}adopt: {{{a}, {b}}}\n"
+    assert change_lines(harness.plan(text)) == [
+        "adopt services/support",
+        "adopt services/support/roles/a",
+        "adopt services/support/roles/b",
+    ]
+    assert harness.plan().warnings == ()
+    harness.apply()
+    changed = text.replace(
+        "b: {friendly_name: X, type: conversation, permissions: [sendMessage]",
+        "b: {friendly_name: X, type: conversation, permissions: [leaveConversation]",
+    )
+    assert change_lines(harness.plan(changed)) == [
+        "update services/support/roles/b permissions:+leaveConversation-sendMessage"
+    ]
+
+
+def test_the_ledger_distinguishes_them_once_they_are_adopted_even_when_their_service_moves(harness: Harness) -> None:
+    a, b = twins(harness)
+    harness.apply(f"{TWINS}adopt: {{{a}, {b}}}\n")
+    assert plan_lines(harness.plan(TWINS)) == []
+    moved = TWINS.replace("  support:\n", "  help:\n    friendly_name: support\n")
+    assert plan_lines(harness.plan(moved)) == ["move services/help"]
+    renamed = TWINS.replace("b: {", "c: {lifecycle: {previously: [services/support/roles/b]}, ")
+    assert plan_lines(harness.plan(renamed)) == ["move services/support/roles/c"]
+
+
+@pytest.mark.parametrize("adopted", [0, 1])
+def test_two_declared_roles_of_one_name_that_nothing_distinguishes_are_an_error(harness: Harness, adopted: int) -> None:
+    twins_of_a, twins_of_b = twins(harness)
+    text = f"{TWINS}adopt: {{{twins_of_a if adopted else ''}}}\n"
+    with pytest.raises(InvalidConfiguration) as wrong:
+        harness.plan(text)
+    (error,) = wrong.value.diagnostics
+    assert (error.code, error.severity) == ("CS2011", "error")
+    assert "name the SID of each under `adopt`" in error.detail
+    # `confsync adopt` writes one line after the other
+    address, _, sid = twins_of_b.partition(": ")
+    harness.account().check_adoptions({Address.parse(address): Sid(sid)})
+
+
+def test_a_copied_role_that_kept_its_name_creates_no_second_one(harness: Harness) -> None:
+    harness.apply(roles(a=f"{{friendly_name: X, {A_ROLE}}}"))
+    with pytest.raises(InvalidConfiguration):
+        harness.plan(TWINS)
 
 
 def test_a_role_of_the_same_name_and_another_type_is_not_ambiguous(harness: Harness) -> None:
@@ -327,6 +444,23 @@ def test_a_service_of_the_same_name_does_not_silently_replace_a_vanished_one(har
     plan = harness.plan()
     assert [guardrail.rule for guardrail in plan.guardrails] == ["recreate"]
     assert "has its name now" in plan.guardrails[0].text
+
+
+class Dated(InterceptingTransport):
+    """Tells other times at which roles were created."""
+
+    def __init__(self, harness: Harness, created: dict[str, str]) -> None:
+        super().__init__(harness.emulator)
+        self.created = created
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        if request.method != "GET" or not request.url.path.endswith("/Roles"):
+            return response
+        body = json.loads(await response.aread())
+        dated = [
+            {**role, "date_created": self.created.get(role["sid"], role["date_created"])} for role in body["roles"]
+        ]
+        return json_response(request, 200, {**body, "roles": dated})
 
 
 class Vague(InterceptingTransport):

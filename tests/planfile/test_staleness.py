@@ -470,8 +470,9 @@ def test_an_unapproved_change_is_named(what: str, planned: Saving) -> None:
 
 
 def test_a_new_guardrail_blocks_an_approved_plan(planned: Saving) -> None:
-    make_role(planned.harness, "lead")
-    assert planned.refusal_of(lambda: planned.approved(AFTER)).startswith("Refused: The plan is not applied")
+    limited = f"{AFTER}guardrails: {{max_updates: 0}}\n"
+    assert planned.refusal_of(lambda: planned.approved(limited)).startswith("Refused: The plan is not applied")
+    planned.harness.write(AFTER)
     assert set(planned.apply().counts) == {Status.DONE}
 
 

@@ -288,7 +288,7 @@ def test_a_glob_may_match_a_live_resource_that_is_not_declared(harness: Harness)
 
 def test_a_guardrail_for_an_unselected_resource_does_not_block_the_plan(harness: Harness) -> None:
     harness.apply(TWO)
-    harness.client.made("/Services", {"FriendlyName": "b"})
+    harness.client.delete(harness.path("/Services/b"))
     assert not harness.plan().applyable
     harness.intent = meaning("services/a")
     assert harness.plan().applyable

@@ -1,0 +1,79 @@
+"""Resources with one name: declared ones that nothing distinguishes, and live ones that someone else created."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from confsync.config.codes import Code
+from confsync.config.config import Config
+from confsync.config.desired import Desired
+from confsync.config.reference_checks import namesakes, same_natural_key
+from confsync.config.tree import warning_at
+from confsync.diagnostics import Diagnostic
+from confsync.live.snapshot import Snapshot
+from confsync.names import Address
+from confsync.plan.match import LiveResource
+from confsync.plan.plan import UnmanagedResource
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def find_indistinct(config: Config, snapshot: Snapshot, selected: frozenset[Address]) -> Iterator[Diagnostic]:
+    """Report declared resources with one natural key of which neither the ledger nor `adopt` knows which is which."""
+    for first, desired in namesakes(config.resources):
+        pair = (first, desired)
+        known = all(_is_distinct(each, config, snapshot) for each in pair)
+        if not known and any(each.address in selected for each in pair):
+            yield same_natural_key(first, desired, "error")
+
+
+def find_namesakes(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Warn about each resource that someone else created with the natural key of a declared one."""
+    others = _by_place(snapshot.unmanaged)
+    for address, match in snapshot.matches.items() if others else ():
+        desired, ours = config.resources[address], match.found
+        places = ((Address(address[:-1]), key) for key in ours.natural_keys)
+        for other in dict.fromkeys(each.found.sid for place in places for each in others.get(place, ())):
+            found = snapshot.by_sid.get(other) if other else None
+            if found and found.sid not in snapshot.ledger.owner:
+                yield _warning(desired, ours, found)
+
+
+def _is_distinct(desired: Desired, config: Config, snapshot: Snapshot) -> bool:
+    return desired.address in config.adopt or desired.address in snapshot.identity.ledger.current
+
+
+def _by_place(unmanaged: Iterable[UnmanagedResource]) -> dict[tuple[Address, object], list[UnmanagedResource]]:
+    places: dict[tuple[Address, object], list[UnmanagedResource]] = {}
+    for each in unmanaged:
+        for key in each.found.natural_keys:
+            places.setdefault((Address(each.address[:-1]), key), []).append(each)
+    return places
+
+
+def _warning(desired: Desired, ours: LiveResource, other: LiveResource) -> Diagnostic:
+    # a key that is a label may be sensitive
+    name = f"with this {' and '.join(desired.recognised_by)}" if desired.kind.key_is_label else "of this name"
+    created = _created(ours, other)
+    summary = f"{desired.address}: another {desired.kind.title} {name} exists, {other.sid}{created}"
+    return warning_at(desired.written, Code.SAME_NAME, summary, "confsync does not manage it, and leaves it alone")
+
+
+def _created(ours: LiveResource, other: LiveResource) -> str:
+    then, now = _time(ours.date_created), _time(other.date_created)
+    if then is None or now is None:
+        return ""
+    seconds = int(abs((now - then).total_seconds()))
+    unit, length = next((each for each in _UNITS if seconds >= each[1]), ("", 0))
+    if not length:
+        return ", created at the same time as ours"
+    number = seconds // length
+    plural = "" if number == 1 else "s"
+    return f", created {number:,} {unit}{plural} {'after' if now > then else 'before'} ours"
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
