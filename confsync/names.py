@@ -74,6 +74,12 @@ def parent_of(kind: Kind, address: Address) -> Address:
     return Address(address[:-1] if kind.singleton or kind.group else address[:-2])
 
 
+def containers_of(address: Address, sids: Mapping[Address, Sid]) -> tuple[Sid, ...]:
+    """Return the SIDs of the resources that contain an address, outermost first."""
+    above = (Address(address[:length]) for length in range(2, len(address), 2))
+    return tuple(sids[each] for each in above if each in sids)
+
+
 def named_from(kind: Kind, address: Address, target: Kind, name: str) -> Address:
     """Return the address that a name refers to: in the same parent, or next to a parent further up."""
     while kind.parent is not target.parent and kind.parent is not None:

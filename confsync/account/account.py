@@ -282,8 +282,7 @@ class Account:
 
     def _recorder(self, plan: LivePlan) -> ApplyRecorder:
         opened = store.open_for_apply(self.connection.ledger, plan.ledger)
-        looked_up = plan.snapshot.looked_up
-        return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter, looked_up)
+        return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
 
     @asynccontextmanager
     async def _checked_api(self) -> AsyncIterator[tuple[Api, str]]:

@@ -7,7 +7,7 @@ from confsync.account.account import api_of
 from confsync.account.blocking import run_blocking
 from confsync.account.checks import check_account, check_claim
 from confsync.account.configuration import LoadOptions, load_configuration
-from confsync.account.connection import Connection, Settings
+from confsync.account.connection import Connection, Settings, ledger_use
 from confsync.config.config import Config
 from confsync.doctor.check import Check, Diagnosis
 from confsync.doctor.live_checks import DoctorContext, run_live_checks, skip_live_checks
@@ -61,5 +61,6 @@ async def _live_checks(config: Config | None, connection: Connection, settings: 
                 expected=(config.environment.account_sid if config else None) or claimed,
                 check_account=check,
                 config=config,
+                use=ledger_use(config, connection) if config else None,
             )
         )

@@ -9,7 +9,7 @@ from confsync.apply.report import Outcome, Progress, Report, Status
 from confsync.apply.scheduling import container_of, find_prerequisites
 from confsync.apply.writer import ChangeWriter
 from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, Stale, TwilioError
-from confsync.names import Address
+from confsync.names import Address, containers_of
 from confsync.plan.change import Change, Key
 from confsync.plan.plan import Plan, Revision
 from confsync.planning.make import LivePlan
@@ -95,7 +95,8 @@ class _Applier:
         self._recorder.forget(self._plan.dropped)
         for change in self._plan.changes:
             if change.match and not change.writes:
-                self._recorder.record_change(change, change.sid, change.match.found.date_updated)
+                inside = containers_of(change.address, self._writer.sids)
+                self._recorder.record_change(change, change.sid, change.match.found.date_updated, inside=inside)
 
     def _record_mismatches(self) -> None:
         for mismatch in self.closing.mismatches:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from confsync.apply.calls import WriteCall, change_url, create_call, follow_up_call, update_call
 from confsync.apply.disk_thread import DiskThread
@@ -10,7 +11,7 @@ from confsync.apply.read_back import CompletedWrite
 from confsync.errors import MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
 from confsync.live.reading import CollectionKey, parse_live_resource
 from confsync.live.snapshot import Snapshot
-from confsync.names import Address, Sid, home_url, parent_of
+from confsync.names import Address, Sid, containers_of, home_url, parent_of
 from confsync.plan.change import Action, Change, Key
 from confsync.plan.match import LiveResource
 from confsync.state.recorder import ApplyRecorder
@@ -141,7 +142,8 @@ class ChangeWriter:
     async def _record_result(self, change: Change, live: LiveResource) -> Sid | None:
         if live.sid:
             self.sids[change.address] = live.sid
-        await self._disk.run(self._recorder.record_change, change, live.sid, live.date_updated)
+        record = partial(self._recorder.record_change, inside=containers_of(change.address, self.sids))
+        await self._disk.run(record, change, live.sid, live.date_updated)
         return live.sid
 
 

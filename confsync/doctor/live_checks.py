@@ -15,6 +15,7 @@ from confsync.names import API, collection_url, member_url
 from confsync.planning.orphans import without_forgotten
 from confsync.resources import KINDS
 from confsync.state.ledger import Entry, Ledger
+from confsync.state.ledger_adoption import LedgerUse, unused_ledger_guardrails
 from confsync.state.store import JournalState, LedgerState, read_state
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
@@ -28,7 +29,7 @@ LIVE_CHECKS = ("credentials", "account", "clock", "permissions", "ledger", "name
 class DoctorContext(Struct, frozen=True):
     """What to check. `expected` is the account that the configuration names, if any; `check_account` refuses others.
 
-    Without a configuration, only the account itself is checked.
+    Without a configuration, only the account itself is checked, and `use` is None.
     """
 
     api: Api
@@ -37,6 +38,7 @@ class DoctorContext(Struct, frozen=True):
     expected: str | None
     check_account: Callable[[str], None]
     config: Config | None
+    use: LedgerUse | None = None
 
 
 async def run_live_checks(context: DoctorContext) -> tuple[Check, ...]:
@@ -166,7 +168,14 @@ def _ledger(context: DoctorContext, sid: str | None) -> tuple[LedgerState | None
         state = read_state(context.ledger, account_sid=account, host=context.host, required=required)
     except ConfsyncError as error:
         return None, Check.failed("ledger", error)
-    return state, _ledger_check(state, context)
+    return state, _unused_ledger(state, context) or _ledger_check(state, context)
+
+
+def _unused_ledger(state: LedgerState, context: DoctorContext) -> Check | None:
+    """Find another ledger of this account that would block every plan."""
+    found = unused_ledger_guardrails(context.use, state.ledger, present=state.present) if context.use else iter(())
+    first = next(found, None)
+    return Check.failed("ledger", Refused(f"{first.text}.", hint=f"To fix it: {first.override}.")) if first else None
 
 
 def _ledger_check(state: LedgerState, context: DoctorContext) -> Check:

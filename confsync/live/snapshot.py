@@ -12,7 +12,7 @@ from confsync.live.identity import Identity, identify
 from confsync.live.reading import read_live
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.difference import LiveValue
-from confsync.plan.match import How, LiveResource, Match
+from confsync.plan.match import LiveResource, Match
 from confsync.plan.plan import UnmanagedResource
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
@@ -45,11 +45,6 @@ class Snapshot(Struct, frozen=True, dict=True):
     def sids(self) -> Mapping[Address, Sid]:
         """The SID of each configured resource that exists."""
         return {address: match.found.sid for address, match in self.matches.items() if match.found.sid}
-
-    @property
-    def looked_up(self) -> Mapping[Address, Sid]:
-        """The SID of each resource that is only looked up."""
-        return {at: sid for at, sid in self.sids.items() if self.matches[at].how is How.LOOKED_UP}
 
     @cached_property
     def known_sids(self) -> Mapping[Address, Sid]:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -34,10 +33,8 @@ class ApplyRecorder:
         store: StateStore,
         known: Ledger,
         fingerprinter: Fingerprinter,
-        looked_up: Mapping[Address, Sid] = MappingProxyType({}),
     ) -> None:
         self._store = store
-        self._looked_up = looked_up
         self._account_sid = known.account_sid
         self._fingerprinter = fingerprinter
         self._replay = Replay(store.ledger)
@@ -61,10 +58,16 @@ class ApplyRecorder:
             self._flush()
         return self._error is None
 
-    def record_change(self, change: Change, sid: Sid | None, date_updated: str | None) -> None:
-        """Record a change that is done, or that needed no write; supersede another resource at its address."""
+    def record_change(
+        self, change: Change, sid: Sid | None, date_updated: str | None, *, inside: tuple[Sid, ...] = ()
+    ) -> None:
+        """Record a change that is done, or that needed no write; supersede another resource at its address.
+
+        `inside` are the SIDs of the resources that contain it, outermost first.
+        """
         known = self._replay.owned.get(sid or change.address)
-        events = [*self._unprotected(change, sid), Put(self._entry(change, known, sid, date_updated))]
+        entry = self._entry(change, known, sid, date_updated)
+        events = [*self._unprotected(change, sid), Put(replace(entry, inside=inside or entry.inside))]
         if change.writes or change.built_in:
             self._write(*events)
         else:
@@ -163,7 +166,7 @@ class ApplyRecorder:
             address=change.address,
             sid=sid,
             id=identifier,
-            inside=tuple(self._containers(change.address)) or (known.inside if known else ()),
+            inside=known.inside if known else (),
             origin=origin,
             protect=protect if protect is not None else bool(known and known.protect),
             applied=dict(_applied(change, known)),
@@ -171,14 +174,6 @@ class ApplyRecorder:
             secret_version=change.desired.secret_version or (known.secret_version if known else None),
             date_updated=known.date_updated if known and _is_still_modified(change) else date_updated,
         )
-
-    def _containers(self, address: Address) -> Iterator[Sid]:
-        """Yield the SIDs of the resources that contain an address, outermost first."""
-        for above in (Address(address[:length]) for length in range(2, len(address), 2)):
-            entry = self._replay.current.get(above)
-            sid = entry.sid if entry else self._looked_up.get(above)
-            if sid:
-                yield sid
 
     def _fingerprints(self, change: Change, known: Entry | None, identifier: str) -> Iterator[tuple[str, str]]:
         """Fingerprint the secrets that were sent or seen to be equal, and keep the other fingerprints."""

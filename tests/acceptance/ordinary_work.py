@@ -92,7 +92,8 @@ def _made_by_hand(harness: Harness) -> None:
 
 
 def _both_adopted(harness: Harness) -> None:
-    """Name the SIDs of both roles of one name in the configuration."""
+    """Make a second role of the same name, and name the SIDs of both in the configuration."""
+    _made_by_hand(harness)
     roles = harness.live("/Services/support/Roles")["roles"]
     sids = [each["sid"] for each in roles if each["friendly_name"] == "lead"]
     lines = ", ".join(f"services/support/roles/{key}: {sid}" for key, sid in zip(("lead", "other"), sids, strict=True))
@@ -186,7 +187,7 @@ DAYS: tuple[Day, ...] = (
     Day(
         name="two roles of one name are adopted",
         before=desk("agent"),
-        first=lambda harness: (_made_by_hand(harness), _made_by_hand(harness)),
+        first=_made_by_hand,
         happens=_both_adopted,
         after=desk("agent", "lead", "other: friendly_name: lead") + "adopt: {}\n",
     ),

@@ -120,9 +120,19 @@ def diagnose_configuration(harness: Harness, text: str) -> Diagnosis:
 
 
 def test_a_configuration_that_names_no_account_is_a_warning(harness: Harness) -> None:
+    harness.ledger_path.unlink()
     harness.environment = None
     harness.apply("version: 1\nservices: {desk: {}}\n")
     assert problem_names(run_doctor(harness)) == ["warning account"]
+
+
+def test_a_ledger_that_a_removed_environment_left_behind(harness: Harness) -> None:
+    old = harness.ledger_path
+    harness.environment = None
+    diagnosis = diagnose_configuration(harness, "version: 1\nservices: {desk: {}}\n")
+    (failed,) = diagnosis.failures
+    assert failed.text == f"{old} is a ledger of this account, and no declared environment uses it."
+    assert f"`confsync ledger adopt {old}`" in failed.hint
 
 
 def test_with_an_invalid_configuration_the_credentials_are_still_checked(harness: Harness) -> None:
@@ -220,7 +230,9 @@ def test_resources_that_are_no_longer_declared_are_counted(harness: Harness) -> 
 
 def test_a_declared_service_that_matches_two_live_ones(harness: Harness) -> None:
     second = harness.client.made("/Services", {"FriendlyName": "desk"})
-    (problem,) = problems(run_doctor(harness))
+    assert [each.partition(":")[0] for each in problems(run_doctor(harness))] == ["warning names"]
+    harness.ledger_path.unlink()
+    _, problem = problems(run_doctor(harness))
     assert problem.startswith("failed names: services/desk could be IS")
     assert second in problem
 
