@@ -25,6 +25,7 @@ from confsync.plan.plan import Target
 from confsync.views.escaping import printable
 
 CONSENT = "yes"
+_LONGEST_ANSWER = 1000
 _MOST_NAMED = 20
 
 
@@ -121,7 +122,7 @@ def _ask(invocation: Invocation, target: Target) -> None:
 
 def _answer() -> str:
     try:
-        return sys.stdin.readline()
+        return sys.stdin.readline(_LONGEST_ANSWER)
     except UnicodeDecodeError:  # not the word, whatever it was
         return "\n"
 
@@ -135,17 +136,19 @@ def _account_name(target: Target) -> str:
 def _ledger_change_noted(invocation: Invocation, connection: Connection) -> Iterator[None]:
     """Remind of committing the ledger in CI, where nobody sees it among the changed files."""
     reminds = not (invocation.asks or connection.emulator or connection.origin.redirected)
-    before = _content(connection.ledger) if reminds else None
+    before = _version(connection.ledger) if reminds else None
     try:
         yield
     finally:
-        if reminds and _content(connection.ledger) != before:
+        if reminds and _version(connection.ledger) != before:
             invocation.remark(f"The ledger changed: commit {printable(str(connection.ledger))}.")
 
 
-def _content(path: Path) -> bytes | None:
+def _version(path: Path) -> tuple[int, ...] | None:
+    """Identify the content of a ledger, which is never written in place, without reading it."""
     with suppress(OSError):
-        return path.read_bytes()
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
     return None
 
 

@@ -81,5 +81,20 @@ def read_regular_file(path: Path, limit: int) -> bytes:
         os.close(descriptor)
 
 
+def read_whole_file(path: Path, limit: int) -> bytes:
+    """Read a regular file. Raises FileTooLargeError without reading one with more bytes than the limit.
+
+    Raises what `read_regular_file` raises, too.
+    """
+    content = b"" if path.stat().st_size > limit else read_regular_file(path, limit + 1)
+    if len(content) > limit or path.stat().st_size > limit:
+        raise FileTooLargeError(errno.EFBIG, f"It is larger than {limit // 1024 // 1024} MiB", str(path))
+    return content
+
+
+class FileTooLargeError(OSError):
+    """A file that is larger than any that confsync writes."""
+
+
 class NotRegularFileError(OSError):
     """A pipe, a socket, a device or a folder in place of a file."""

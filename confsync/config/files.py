@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Environ
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -35,6 +36,11 @@ from confsync.errors import LocalFileError, UsageError
 
 FILE_NAME = "confsync.yaml"
 FOLDER_NAME = "confsync.d"
+
+MOST_BYTES_TOGETHER = 16 * 1024 * 1024
+"""What all files of a configuration may contain together: about 100,000 resources."""
+
+_MOST_FILES = 10_000
 
 
 class Source(Struct, frozen=True):
@@ -79,16 +85,33 @@ def named_files(paths: Iterable[Path]) -> Source:
     return Source(chosen, _home_of(real_path(chosen[0])))
 
 
-def read_layer(path: Path, environ: Environ[str, str]) -> Layer:
+def read_layers(paths: Iterable[Path], environ: Environ[str, str]) -> Iterator[Layer]:
+    """Read each layer of a configuration, as `read_layer` does."""
+    budget = MOST_BYTES_TOGETHER
+    for path in paths:
+        layer = read_layer(path, environ, budget)
+        budget -= sum(len(file.raw) for file in layer.files)
+        yield layer
+
+
+def read_layer(path: Path, environ: Environ[str, str], budget: int = MOST_BYTES_TOGETHER) -> Layer:
     """Read a file, or all files below a folder in a fixed order; raises UsageError and LocalFileError.
 
-    Every file must be a regular one, in the repository that the path leads to.
+    Every file must be a regular one, in the repository that the path leads to. `budget` is how many bytes they may have
+    together.
     """
     _require(path)
     path = absolute_path(path)
     boundary = boundary_around(_home_of(path), environ)
-    found = _files_below(path) if path.is_dir() else [path]
-    read = [each if isinstance(each, Diagnostic) else _read(each, boundary) for each in found]
+    read: list[File | Diagnostic] = []
+    for each in _files_below(path) if path.is_dir() else [path]:
+        read.append(each if isinstance(each, Diagnostic) else _read(each, boundary))
+        budget -= len(read[-1].raw) if isinstance(read[-1], File) else 0
+        if budget < 0:
+            raise UsageError(
+                f"The configuration is larger than {MOST_BYTES_TOGETHER // 1024 // 1024} MiB.",
+                hint="Name only the files of one account with -f, or split it into several configurations.",
+            )
     return Layer(
         tuple(each for each in read if isinstance(each, File)),
         tuple(each for each in read if isinstance(each, Diagnostic)),
@@ -165,15 +188,23 @@ def _not_the_configuration(path: Path, found: Path) -> Diagnostic:
 
 
 def _require(path: Path) -> None:
-    if not os.path.lexists(absolute_path(path)):
-        raise UsageError(f"There is no file or folder {display_path(path)}.", hint="Name one that exists with -f.")
+    try:
+        absolute_path(path).lstat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        hint = "Name one that exists with -f."
+        raise UsageError(f"There is no file or folder {display_path(path)}.", hint=hint) from error
 
 
 def _files_below(folder: Path) -> list[Path | Diagnostic]:
     try:
-        entries = list(files_below(folder))
+        entries = list(islice(files_below(folder), _MOST_FILES + 1))
     except OSError as error:
         raise _cannot_read(Path(os.fsdecode(error.filename or folder)), error) from error
+    if len(entries) > _MOST_FILES:
+        raise UsageError(
+            f"The folder {display_path(folder)} contains more than {_MOST_FILES:,} YAML files.",
+            hint="Name the folder of one configuration with -f.",
+        )
     paths = sorted(each for each in entries if isinstance(each, Path))
     diagnostics = [each for each in entries if isinstance(each, Diagnostic)]
     if not paths and not any(each.severity == "error" for each in diagnostics):

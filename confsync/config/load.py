@@ -74,7 +74,7 @@ def _load(options: LoadOptions, instead: File | None, given: Mapping[str, str]) 
 
 def _loaded(source: Source, options: LoadOptions, instead: File | None, given: Mapping[str, str]) -> Config:
     environ = options.environ
-    layers = tuple(_replaced(files.read_layer(path, environ), instead) for path in source.paths)
+    layers = tuple(_replaced(each, instead) for each in files.read_layers(source.paths, environ))
     tree, found = _tree(layers)
     found += source.warnings
     environment, overrides = environments.select_environment(tree.get("environments"), options.environment)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from confsync.apply.precondition import precondition_of, sensitive_fields
 from confsync.config.desired import MissingSecret
+from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.errors import LocalFileError, Refused, fix_for
 from confsync.names import Address
 from confsync.plan.change import Change
@@ -192,14 +193,13 @@ def _masked(text: str | None) -> str | None:
 
 def _text(path: Path) -> str:
     try:
-        if path.exists() and not path.is_file():
-            raise LocalFileError(f"The plan {path} is not a file.", hint=_SAVE)
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_whole_file(path, MAX_BYTES)
+    except NotRegularFileError as error:
+        raise LocalFileError(f"The plan {path} is not a file.", hint=_SAVE) from error
+    except FileTooLargeError as error:
+        raise _not_a_plan(path, f"it is larger than {MAX_BYTES // 1024 // 1024} MiB") from error
     except OSError as error:
         raise LocalFileError(f"The plan {path} cannot be read: {error.strerror}.", hint=_SAVE) from error
-    if len(raw) > MAX_BYTES:
-        raise _not_a_plan(path, f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
     try:
         return raw.decode()
     except UnicodeDecodeError as error:

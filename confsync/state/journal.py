@@ -21,11 +21,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, MsgspecError, Struct, ValidationError, convert, field
 from msgspec.json import decode
 
+from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid
 from confsync.state.atomic_file import fsync_directory
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import (
+    MOST_STATE_BYTES,
     REBUILD_HINT,
     AddressText,
     EntryDocument,
@@ -161,9 +163,11 @@ def read_journal(path: Path, *, account_sid: str, host: str) -> JournalContent |
     version, and Refused if it belongs to another account or host.
     """
     try:
-        content = path.read_bytes()
+        content = read_whole_file(path, MOST_STATE_BYTES)
     except FileNotFoundError:
         return None
+    except (NotRegularFileError, FileTooLargeError) as error:
+        raise CorruptLedger(f"The journal {path} is corrupt: {error.strerror}.", hint=REBUILD_HINT) from error
     except OSError as error:
         hint = "Fix its permissions, and run the command again."
         raise LocalFileError(f"The journal {path} cannot be read: {error.strerror}.", hint=hint) from error

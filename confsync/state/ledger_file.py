@@ -8,12 +8,17 @@ from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import decode
 from msgspec.structs import asdict
 
+from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically
 from confsync.state.ledger import Entry, Ledger
 
 LEDGER_FORMAT = 1
+MOST_STATE_BYTES = 64 * 1024 * 1024
+"""The size of a ledger or a journal of about 60,000 resources."""
+
+_MOST_EXPLAINED = 1024 * 1024
 REBUILD_HINT = "Restore it from version control, or run `confsync ledger rebuild`, which adopts what exists."
 _RETRY = "Fix its permissions, or the disk, and run the command again."
 
@@ -37,11 +42,13 @@ def read_ledger(path: Path, *, account_sid: str, host: str) -> Ledger | None:
 def read_any_ledger(path: Path) -> Ledger | None:
     """Read the ledger of any account, or return None if there is none yet. Raises LocalFileError, CorruptLedger."""
     try:
-        if path.exists() and not path.is_file():
-            raise CorruptLedger(f"The ledger {path} is not a file.", hint=REBUILD_HINT)
-        text = path.read_text("utf-8")
+        text = read_whole_file(path, MOST_STATE_BYTES).decode()
     except FileNotFoundError:
         return None
+    except NotRegularFileError as error:
+        raise CorruptLedger(f"The ledger {path} is not a file.", hint=REBUILD_HINT) from error
+    except FileTooLargeError as error:
+        raise CorruptLedger(f"The ledger {path} is corrupt: {error.strerror}.", hint=REBUILD_HINT) from error
     except PermissionError as error:
         raise LocalFileError(f"confsync has no permission to read the ledger {path}.", hint=_RETRY) from error
     except UnicodeDecodeError as error:
@@ -149,6 +156,8 @@ def _reason(text: str, error: Exception) -> str:
     """Say what is wrong with a ledger, and in which line if it is not JSON at all."""
     if _has_merge_markers(text):
         return _MERGE_CONFLICT
+    if len(text) > _MOST_EXPLAINED:  # this parser takes ten times the memory
+        return str(error)
     try:
         json.loads(text)
     except json.JSONDecodeError as syntax:

@@ -18,6 +18,7 @@ from pathlib import Path
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode, encode
 
+from confsync.config.file_boundary import read_regular_file
 from confsync.errors import LocalFileError, Locked
 
 _PAUSE = 0.2
@@ -115,8 +116,7 @@ class MachineLock:
     def _holder(self) -> LockHolder | str:
         """Read who holds the lock; the file is empty while its holder has only just acquired it."""
         try:
-            with self.path.open("rb") as file:
-                return decode(file.read(_MOST_BYTES), type=LockHolder)
+            return decode(read_regular_file(self.path, _MOST_BYTES), type=LockHolder)
         except (OSError, MsgspecError):
             return "another process"
 

@@ -58,7 +58,7 @@ def journal_path(ledger: Path) -> Path:
 
 def lock_path(ledger: Path) -> Path:
     """Return the path of a ledger's lock, which is next to its journal."""
-    return _state_file(ledger, "lock", "")
+    return _state_file(ledger, "ledger", ".lock")
 
 
 def _state_file(ledger: Path, name: str, suffix: str) -> Path:

@@ -1,5 +1,6 @@
 """A fault: which requests it affects, in which phase of a request, and what happens then."""
 
+import os
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -169,7 +170,8 @@ def parse_faults(text: bytes) -> tuple[Fault, ...]:
 def read_faults(path: Path) -> tuple[Fault, ...]:
     """Read a fault file. Raises LocalFileError if it cannot be read, and UsageError if its content is invalid."""
     try:
-        with path.open("rb") as file:
+        # a pipe would block
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             text = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise LocalFileError(
