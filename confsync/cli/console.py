@@ -7,6 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from io import FileIO
+
+    from confsync.cli.output_file import OutputFile
     from confsync.views.palette import Palette
 
 
@@ -23,8 +26,7 @@ class Console:
         self.reader_gone = False
         self.no_color = False
         self._environ = environ
-        self._file: TextIO | None = None
-        self._begun = False
+        self._file: OutputFile | None = None
         self.printed = False
 
     @property
@@ -57,16 +59,25 @@ class Console:
 
     def open(self, path: str) -> None:
         """Send the result to a file. The file keeps its old content until there is a result. Raises LocalFileError."""
+        from confsync.cli.output_file import OutputFile
+
         try:
-            self._file = open(path, "a", encoding="utf-8")  # noqa: PTH123, SIM115 — no `pathlib`; closed by `close`
+            self._file = OutputFile(path)
         except OSError as error:
             raise _write_error(f"The file {path}", path, error, "--output") from error
 
     def close(self) -> None:
-        """Close the file, if there is one; every print flushed it."""
+        """Put the file in place, if there is one. Raises LocalFileError."""
+        try:
+            if self._file:
+                self._file.finish()
+        except OSError as error:
+            raise self._result_error(error) from error
+
+    def discard(self) -> None:
+        """Leave the file as it was, if there is one."""
         if self._file:
-            with suppress(OSError):
-                self._file.close()
+            self._file.discard()
 
     def result(self, text: str) -> None:
         """Print a part of the result. Raises LocalFileError if the disk is full."""
@@ -79,8 +90,8 @@ class Console:
     def append(self, path: str, text: str) -> None:
         """Append the result to a file. Raises LocalFileError."""
         try:
-            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 — no `pathlib`
-                file.write(text)
+            with open(path, "ab", buffering=0) as file:  # noqa: PTH123 — no `pathlib`
+                _append_all(file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise _write_error(f"The file {path}", path, error) from error
 
@@ -90,28 +101,42 @@ class Console:
             sys.stderr.write(text + end)
             sys.stderr.flush()
 
-    def _print(self, text: str, stream: TextIO | None) -> None:
+    def _print(self, text: str, stream: "TextIO | OutputFile | None") -> None:
         if stream is None or self.reader_gone:
             self.reader_gone = True
             return
         try:
-            if self._file and stream is self._file and not self._begun:
-                self._begun = True
-                self._file.truncate(0)
             self.printed = True
             stream.write(text)
             stream.flush()
         except BrokenPipeError:
             self.reader_gone = True
-            _silence_stdout()
+            if stream is sys.stdout:
+                _silence_stdout()
         except OSError as error:
-            _silence_stdout()
-            raise _write_error("The result", self._file.name if self._file else "", error, "--output") from error
+            if stream is sys.stdout:
+                _silence_stdout()
+            raise self._result_error(error) from error
+
+    def _result_error(self, error: OSError) -> Exception:
+        return _write_error("The result", self._file.path if self._file else "", error, "--output")
 
     def _palette(self, *, terminal: bool) -> "Palette":
         from confsync.views.palette import Palette
 
         return Palette.chosen(self._environ, terminal=terminal, refused=self.no_color)
+
+
+def _append_all(file: "FileIO", content: bytes) -> None:
+    """Append all of a text, or leave the file as long as it was. Raises OSError."""
+    size, rest = file.tell(), memoryview(content)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        with suppress(OSError):
+            file.truncate(size)
+        raise
 
 
 def is_terminal(stream: TextIO | None) -> bool:

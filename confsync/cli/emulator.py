@@ -81,6 +81,7 @@ def emulator(
 
     def announce(url: str) -> None:
         show_result(invocation, TextResult(text=f"{url}\n"))
+        invocation.console.close()  # whoever waits for the URL reads it while the emulator runs
 
     file = Path(db) if db else None
     injected = read_faults(Path(faults)) if faults else ()

@@ -62,6 +62,10 @@ def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
             print_document(invocation, exit_result)
         except Exception as error:  # noqa: BLE001 — a renderer can have a bug as well
             exit_result = exit_of_error(error, invocation)
+    try:
+        invocation.console.close()
+    except errors.LocalFileError as error:
+        exit_result = exit_of_error(error, invocation)
     if exit_result.mistakes:
         from confsync.views.diagnostics_text import diagnostics_as_text
 

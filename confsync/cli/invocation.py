@@ -118,8 +118,8 @@ class Invocation:
             self.console.open(self.options.output)
 
     def end(self) -> None:
-        """Close the output, and print the last line."""
-        self.console.close()
+        """Print the last line."""
+        self.console.discard()
         if self.command and self.options.emulator:
             self.console.note(EMULATOR)
 

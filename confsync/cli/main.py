@@ -116,6 +116,7 @@ def _run(invocation: Invocation, stop: Stop) -> int:
         if not _comes_from_signal(error):
             raise
         stop.settle()
+        invocation.console.discard()
         return interrupt_message(
             invocation.arguments,
             terminated=stop.terminated,
@@ -131,7 +132,9 @@ def _exit_result(invocation: Invocation, stop: Stop) -> "ExitResult | None":
     try:
         with confsync.make_context("confsync", list(invocation.arguments), obj=invocation) as context:
             result: Result | None = confsync.invoke(context)
-            if result is not None:
+            if result is None:
+                invocation.console.close()
+            else:
                 _show(invocation, result)
             stop.settle()
             return result.exit_result if result is not None else None

@@ -30,13 +30,16 @@ def schema(*, name: str, write: str | None) -> "Result":
 def _write_all(folder: str) -> None:
     from pathlib import Path
 
+    from confsync.cli.output_file import OutputFile
     from confsync.errors import LocalFileError, fix_for
     from confsync.views.schemas import schema_files
 
     for file, text in schema_files().items():
         path = Path(folder, file)
         try:
-            path.write_text(text, encoding="utf-8")
+            output = OutputFile(str(path))
+            output.write(text)
+            output.finish()
         except OSError as error:
             raise LocalFileError(
                 f"{path} cannot be written: {error.strerror}.",

@@ -24,7 +24,7 @@ from confsync.emulator.operations import OPERATION_HANDLERS, ApiCall
 from confsync.emulator.router import RouteMatch, Router
 from confsync.emulator.seeding import BindingType, ReceiptStatus, Seeder
 from confsync.emulator.settings import EmulatorSettings
-from confsync.emulator.store import Store
+from confsync.emulator.store import Store, unusable_database
 from confsync.emulator.tables import resource_specs
 
 ACCOUNT_SID: Final = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -164,6 +164,9 @@ def _open_store(db: Path | None, account: EmulatedAccount) -> Store:
     try:
         with store.writing() as tx:
             create_account_if_missing(tx, account)
+    except sqlite3.Error as error:
+        store.close()
+        raise unusable_database(db, str(error)) from error
     except BaseException:
         store.close()
         raise

@@ -139,12 +139,12 @@ def _open(path: Path | None) -> sqlite3.Connection:
             path or ":memory:", timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
     except sqlite3.Error as error:
-        raise _unusable(path, str(error)) from error
+        raise unusable_database(path, str(error)) from error
     try:
         _prepare(connection, path)
     except sqlite3.Error as error:
         connection.close()
-        raise _unusable(path, str(error)) from error
+        raise unusable_database(path, str(error)) from error
     except BaseException:
         connection.close()
         raise
@@ -195,9 +195,11 @@ def _check_or_create_schema(connection: sqlite3.Connection, path: Path | None) -
     if (version, owner) == (SCHEMA_VERSION, APPLICATION_ID):
         return
     if owner == APPLICATION_ID:
-        raise _unusable(path, f"it has schema version {version}, and this confsync supports version {SCHEMA_VERSION}")
+        raise unusable_database(
+            path, f"it has schema version {version}, and this confsync supports version {SCHEMA_VERSION}"
+        )
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise _unusable(path, "it is another program's database")
+        raise unusable_database(path, "it is another program's database")
     _create_schema(connection)
 
 
@@ -208,8 +210,9 @@ def _create_schema(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _unusable(path: Path | None, why: str) -> LocalFileError:
+def unusable_database(path: Path | None, why: str) -> LocalFileError:
+    """Create the error for a file that cannot hold the state of an emulator."""
     return LocalFileError(
         f"The emulator's database {path or 'in memory'} cannot be used: {why}.",
-        hint="Name another file with --db, or move this one to start with an empty account.",
+        hint="Free disk space, name another file with --db, or move this one to start with an empty account.",
     )

@@ -18,7 +18,7 @@ from tests.cli.test_signals import STUCK
 
 APPLY = ("apply", "--emulator", "--auto-approve")
 EVERYTHING = "Applied: 2 created, 1 updated"
-LOCK = Path(".confsync", "emulator", "lock")
+LOCK = Path(".confsync", "emulator", "ledger.lock")
 
 
 def start(folder: Path, *arguments: str, script: str = "", **environ: str) -> "subprocess.Popen[str]":
