@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import asdict
 
 from confsync.views import wording
-from confsync.views.diagnostics_html import diagnostic_markup
+from confsync.views.diagnostics_html import errors_of, warnings_of
 from confsync.views.outline_html import outline
 from confsync.views.page_html import (
     NOTHING,
@@ -23,8 +23,8 @@ from confsync.views.page_html import (
     page,
     prose,
     sign,
-    unchecked_row,
 )
+from confsync.views.remarks import unchecked_remark
 from confsync.views.report_document import ApplyDocument, MismatchPart, OutcomePart
 from confsync.views.report_text import outcome_groups, report_summary, stored_text
 
@@ -39,10 +39,11 @@ def apply_page(document: ApplyDocument) -> str:
     sentence = ", ".join(f"{count:,} {_words(name)}" for name, count in counts.items())
     sentence = sentence if document.outcomes else report_summary(document)
     target = element("p", wording.target_text(document.target), class_="target")
+    errors = errors_of(document)
     cards = {f"c{number}": each for number, each in enumerate(document.outcomes, 1)}
     return page(
         f"Apply: {sentence}",
-        header("Apply", _badges(document), large or [joined([sentence])], target, facts(_facts(document))),
+        header("Apply", _badges(document), large or [joined([sentence])], target, *errors, facts(_facts(document))),
         _body(document, cards),
         facets=_facets(document),
         outline=outline({name: (each.address, each.actions) for name, each in cards.items()}),
@@ -78,13 +79,13 @@ def _status(status: str) -> Sequence[Markup]:
 
 
 def _body(document: ApplyDocument, cards: _Cards) -> Iterator[Markup]:
-    yield from map(diagnostic_markup, document.diagnostics)
+    yield from warnings_of(document)
     names = {id(each): name for name, each in cards.items()}
     for title, outcomes in outcome_groups(document):
         yield _section(title, [_outcome(each, names[id(each)]) for each in outcomes])
     if document.mismatches:
         yield _section(wording.MISMATCHES, list(map(_mismatch, document.mismatches)))
-    yield left_alone(wording.UNCHECKED, map(unchecked_row, document.unchecked))
+    yield left_alone(unchecked_remark(document.unchecked))
 
 
 def _section(title: str, rows: Sequence[Markup]) -> Markup:

@@ -1,8 +1,18 @@
 """An error or a warning on a page, with the line that it is about and a mark on what is wrong in it."""
 
 from confsync.views.diagnostics_text import cut_snippet
-from confsync.views.documents import DiagnosticPart
+from confsync.views.documents import DiagnosticPart, Document
 from confsync.views.page_html import NOTHING, Markup, element, prose
+
+
+def errors_of(document: Document) -> list[Markup]:
+    """Render the errors of a run, which belong to the head of its page."""
+    return [diagnostic_markup(each) for each in document.diagnostics if each.severity == "error"]
+
+
+def warnings_of(document: Document) -> list[Markup]:
+    """Render the warnings of a run."""
+    return [diagnostic_markup(each) for each in document.diagnostics if each.severity == "warning"]
 
 
 def diagnostic_markup(diagnostic: DiagnosticPart) -> Markup:

@@ -7,8 +7,8 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from confsync.views.escaping import code_spans, html
-from confsync.views.plan_document import UncheckedPart
+from confsync.views.escaping import code_spans, html, printable
+from confsync.views.remarks import Remark, RemarkLine
 from confsync.views.wording import symbols
 
 
@@ -97,20 +97,17 @@ def headed(title: str, number: int) -> Markup:
     return element("h2", f"{title} ", element("small", f"{number:,}"))
 
 
-def left_alone(title: str, rows: Iterable[tuple[str, Sequence[Markup]]]) -> Markup:
-    """Render what is left alone or was not checked, folded behind a heading with the number of rows."""
-    shown = [
-        element("div", element("dt", address), element("dd", *said), class_="entry", data_actions="", data_risks="")
-        for address, said in rows
-    ]
-    if not shown:
-        return NOTHING
-    return element("details", element("summary", headed(title, len(shown))), element("dl", *shown), class_="left-alone")
+def left_alone(remark: Remark) -> Markup:
+    """Render what is left alone or was not checked, folded behind a heading with the number of lines."""
+    shown = [_remark_line(each) for each in remark.lines]
+    head = element("summary", headed(remark.title, remark.number))
+    return element("details", head, element("dl", *shown), class_="left-alone") if shown else NOTHING
 
 
-def unchecked_row(unchecked: UncheckedPart) -> tuple[str, Sequence[Markup]]:
-    """Describe a declared value that was not compared, and why."""
-    return f"{unchecked.address}#{unchecked.path}", (element("span", unchecked.reason),)
+def _remark_line(line: RemarkLine) -> Markup:
+    said = prose(line.text.removeprefix(printable(line.address)))
+    advice = (element("p", prose(each)) for each in line.advice)
+    return element("div", element("dt", line.address), element("dd", said, *advice), class_="entry")
 
 
 def facet(title: str, name: str, counts: Mapping[str, int], shown: Callable[[str], Sequence[Markup | str]]) -> Markup:

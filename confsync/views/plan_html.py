@@ -8,7 +8,7 @@ from itertools import chain
 from confsync.views import wording
 from confsync.views.change_html import Links, card, level_markup, levels, link
 from confsync.views.consequence import RiskRow, risk_rows
-from confsync.views.diagnostics_html import diagnostic_markup
+from confsync.views.diagnostics_html import errors_of, warnings_of
 from confsync.views.outline_html import outline
 from confsync.views.page_html import (
     NOTHING,
@@ -24,17 +24,15 @@ from confsync.views.page_html import (
     page,
     prose,
     sign,
-    unchecked_row,
 )
 from confsync.views.plan_document import (
     ChangePart,
     DriftDocument,
     GuardrailPart,
     MissingSecretPart,
-    OrphanedPart,
     PlannedDocument,
-    UnmanagedPart,
 )
+from confsync.views.remarks import remarks_of
 from confsync.views.severity import LEVELS, Severity
 from confsync.views.summary import plan_summary
 
@@ -76,6 +74,7 @@ def _header(document: PlannedDocument, title: str, links: Links) -> Markup:
         _badges(document),
         counts or [joined([_sentence(document)])],
         element("p", wording.target_text(document.target, document.ledger), class_="target"),
+        *errors_of(document),
         element(
             "section",
             *(_guardrail(each, changes, links) for each in document.guardrails),
@@ -118,16 +117,13 @@ def _dot(level: str) -> Markup:
 
 
 def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Links) -> Iterator[Markup]:
-    yield from map(diagnostic_markup, document.diagnostics)
+    yield from warnings_of(document)
     yield _risks(cards)
     destroyed = {name: change for name, change in cards.items() if Severity.of(change) is Severity.LOSS}
     others = {name: change for name, change in cards.items() if name not in destroyed}
     yield _changes("Destroyed", destroyed, links)
     yield _changes("Changed" if destroyed else "Changes", others, links)
-    yield left_alone(wording.ORPHANED, map(_orphan, document.orphaned))
-    yield left_alone(wording.FORGOTTEN, map(_orphan, document.forgotten))
-    yield left_alone(wording.UNMANAGED, map(_unmanaged, document.unmanaged))
-    yield left_alone(wording.UNCHECKED, map(unchecked_row, document.unchecked))
+    yield from map(left_alone, remarks_of(document, most=None))
 
 
 def _guardrail(guardrail: GuardrailPart, changes: Mapping[str, ChangePart], links: Links) -> Markup:
@@ -209,24 +205,3 @@ def _changes(title: str, cards: Mapping[str, ChangePart], links: Links) -> Marku
         return NOTHING
     shown = [element("div", *each, class_="group") for each in groups.values()]
     return element("section", headed(title, len(cards)), *shown, class_="changes")
-
-
-def _orphan(orphan: OrphanedPart) -> tuple[str, Sequence[Markup]]:
-    """Describe a resource that is left alone: why, and what to write to change that."""
-    named = wording.has_other_name(orphan.name, orphan.address)
-    name = [element("span", wording.quoted(orphan.name or ""))] if named else []
-    return orphan.address, (_code(orphan.sid), *name, element("span", prose(orphan.reason)), *_advice(orphan))
-
-
-def _advice(orphan: OrphanedPart) -> Iterator[Markup]:
-    yield from (element("p", prose(each)) for each in orphan.advice.split("; ") if each)
-
-
-def _unmanaged(unmanaged: UnmanagedPart) -> tuple[str, Sequence[Markup]]:
-    """Describe a live resource that nothing declares: its type, its SID and its name."""
-    name = [element("span", wording.quoted(unmanaged.name))] if unmanaged.name is not None else []
-    return unmanaged.address, (element("span", unmanaged.type or unmanaged.kind), _code(unmanaged.sid or ""), *name)
-
-
-def _code(text: str) -> Markup:
-    return element("code", text)

@@ -45,19 +45,22 @@ class Remark(Struct, frozen=True):
         return len(self.lines) + self.hidden
 
 
-def remarks_of(document: PlannedDocument) -> Iterator[Remark]:
-    """Yield the remarks that have anything to say."""
+def remarks_of(document: PlannedDocument, most: int | None = MOST_SHOWN) -> Iterator[Remark]:
+    """Yield the remarks that have anything to say. `most` limits the unmanaged resources shown of one collection."""
     found = (
-        _unmanaged(document.unmanaged),
+        _unmanaged(document.unmanaged, most),
         Remark(wording.ORPHANED, tuple(map(_orphan_line, document.orphaned))),
         Remark(wording.FORGOTTEN, tuple(map(_orphan_line, document.forgotten))),
-        Remark(
-            wording.UNCHECKED,
-            tuple(RemarkLine(each.address, unchecked_line(each)) for each in document.unchecked),
-            symbol=" ",
-        ),
+        unchecked_remark(document.unchecked),
     )
     return (each for each in found if each.number)
+
+
+def unchecked_remark(unchecked: Iterable[UncheckedPart]) -> Remark:
+    """List the declared values that were not compared."""
+    return Remark(
+        wording.UNCHECKED, tuple(RemarkLine(each.address, unchecked_line(each)) for each in unchecked), symbol=" "
+    )
 
 
 def unmanaged_line(unmanaged: UnmanagedPart) -> str:
@@ -84,14 +87,14 @@ def _orphan_line(orphan: OrphanedPart) -> RemarkLine:
     return RemarkLine(orphan.address, wording.orphan_line(orphan), advice)
 
 
-def _unmanaged(unmanaged: Iterable[UnmanagedPart]) -> Remark:
+def _unmanaged(unmanaged: Iterable[UnmanagedPart], most: int | None) -> Remark:
     lines: list[RemarkLine] = []
     hidden = 0
     collections = groupby(sorted(unmanaged, key=_collection), key=_collection)
     for _, members in collections:
         some = sorted(members, key=lambda each: each.address)
-        lines += (RemarkLine(each.address, unmanaged_line(each)) for each in some[:MOST_SHOWN])
-        hidden += len(some[MOST_SHOWN:])
+        lines += (RemarkLine(each.address, unmanaged_line(each)) for each in some[:most])
+        hidden += len(some[most:]) if most else 0
     more = f"{hidden:,} more; `confsync list --unmanaged` shows all" if hidden else ""
     return Remark(wording.UNMANAGED, tuple(lines), hidden, more)
 
