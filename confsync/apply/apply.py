@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from confsync.apply.creation import NotRecordable
 from confsync.apply.disk_thread import DiskThread
 from confsync.apply.read_back import ReadBack, read_back
 from confsync.apply.report import Outcome, Progress, Report, Status
@@ -121,6 +122,8 @@ class _Applier:
             return Outcome(change, Status.NOT_STARTED, change.sid, reason=reason)
         try:
             sid = await self._writer.write(change)
+        except NotRecordable:
+            return Outcome(change, Status.NOT_STARTED, change.sid)
         except OutcomeUnknown as error:
             return self._failure(change, Status.UNKNOWN, error)
         except (TwilioError, Stale) as error:

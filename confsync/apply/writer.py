@@ -1,15 +1,16 @@
 """Writes one change at Twilio: reads the resource right before, sends the requests, and records the result."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
 from confsync.apply.calls import WriteCall, change_url, create_call, follow_up_call, update_call
+from confsync.apply.creation import Creator, parse_written
 from confsync.apply.disk_thread import DiskThread
 from confsync.apply.precondition import is_already_applied, is_unchanged
 from confsync.apply.read_back import CompletedWrite
 from confsync.errors import MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
-from confsync.live.reading import CollectionKey, parse_live_resource
+from confsync.live.reading import CollectionKey, list_members, parse_live_resource
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid, containers_of, home_url, parent_of
 from confsync.plan.change import Action, Change, Key
@@ -27,6 +28,7 @@ class ChangeWriter:
         self._api = api
         self._recorder = recorder
         self._disk = disk
+        self._creator = Creator(api, recorder, disk, self.sids)
         self._lists: dict[CollectionKey, asyncio.Task[tuple[LiveResource, ...]]] = {}
 
     async def write(self, change: Change) -> Sid | None:
@@ -77,8 +79,7 @@ class ChangeWriter:
     async def _create(self, change: Change) -> LiveResource:
         """Create a resource, then update it with the values that a create does not accept."""
         call = create_call(change, self.sids)
-        # Sent once: if the outcome is unknown, the next plan looks for the resource.
-        live = _parse_response(change, await self._api.create(call.path, call.params), None)
+        live = await self._creator.create(change, call)
         if live.sid:
             self.sids[change.address] = live.sid
         self._note(change, live)
@@ -100,7 +101,7 @@ class ChangeWriter:
         return self._note(change, live if call.is_done_in(live.fields) else await self._send_update(change, call))
 
     async def _send_update(self, change: Change, call: WriteCall) -> LiveResource:
-        return _parse_response(change, await self._api.update(call.path, call.params), self.sids.get(change.address))
+        return parse_written(change, await self._api.update(call.path, call.params), self.sids.get(change.address))
 
     async def _read(self, change: Change, path: str) -> LiveResource | None:
         try:
@@ -126,13 +127,10 @@ class ChangeWriter:
         parent = parent_of(change.kind, change.address)
         collection = (self.sids[parent], change.kind)
         if collection not in self._lists:
-            self._lists[collection] = asyncio.create_task(self._list(change, parent))
+            home = home_url(change.kind, parent, self.sids)
+            self._lists[collection] = asyncio.create_task(list_members(self._api, change.kind, home))
         members = await self._lists[collection]
         return next((each for each in members if change.desired.natural_key() in each.natural_keys), None)
-
-    async def _list(self, change: Change, parent: Address) -> tuple[LiveResource, ...]:
-        pages = self._api.pages(home_url(change.kind, parent, self.sids), change.kind.list_key, change.kind.page_size)
-        return tuple([parse_live_resource(change.kind, body) async for page in pages for body in page])
 
     def _note(self, change: Change, live: LiveResource) -> LiveResource:
         """Note that a change was written, and what Twilio returned."""
@@ -154,28 +152,9 @@ def _known_sids(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
             yield address, sid
 
 
-def _parse_response(change: Change, body: Mapping[str, object], sid: Sid | None) -> LiveResource:
-    """Parse the response to a write. If it is about another resource, the outcome of the write is unknown."""
-    try:
-        live = parse_live_resource(change.kind, body)
-    except MalformedResponse as error:
-        raise _wrong_response(change) from error
-    if sid is not None and live.sid != sid:
-        raise _wrong_response(change)
-    return live
-
-
 def _changed_since_plan(change: Change) -> Stale:
     return Stale(
         f"Someone changed {change.address} since the plan was made.",
         changed="confsync left it as it is.",
         hint="Run `confsync plan` to see its current state.",
-    )
-
-
-def _wrong_response(change: Change) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"confsync wrote {change.address}, but Twilio's response describes another resource.",
-        changed="Whether this one write took effect is not known.",
-        hint="Run `confsync plan`, which reads the current state.",
     )

@@ -219,6 +219,17 @@ class _Reader:
                 yield from self._entries.get((*address, kind.section), ())
 
 
+async def list_members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...]:
+    """Read all of one collection at Twilio."""
+    return tuple(
+        [
+            parse_live_resource(kind, body)
+            async for page in api.pages(home, kind.list_key, kind.page_size)
+            for body in page
+        ]
+    )
+
+
 def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
     """Parse one live resource from a response. Raises MalformedResponse."""
     sid, updated, created = body.get("sid"), body.get("date_updated"), body.get("date_created")

@@ -9,6 +9,7 @@ from confsync.codecs import Value
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.live.identity import Identity, identify
+from confsync.live.pending import settle_pending
 from confsync.live.reading import read_live
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.difference import LiveValue
@@ -112,6 +113,7 @@ async def take_snapshot(
     identified with the whole of both.
     """
     reading = await read_live(api, view or config, ledger, owned)
+    ledger = settle_pending(ledger, reading)
     return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
 
 

@@ -53,7 +53,11 @@ def without_forgotten(config: Config, ledger: Ledger) -> Ledger:
     """Return the ledger without what `forget` names."""
     if not config.forget:
         return ledger
-    return replace(ledger, entries=tuple(each for each in ledger.entries if not is_forgotten(config, each.address)))
+    return replace(
+        ledger,
+        entries=tuple(each for each in ledger.entries if not is_forgotten(config, each.address)),
+        pending=tuple(each for each in ledger.pending if not is_forgotten(config, each.entry.address)),
+    )
 
 
 def snapshot_without_forgotten(config: Config, snapshot: Snapshot) -> Snapshot:

@@ -3,10 +3,11 @@
 A journal is lines of JSON that are only appended. The first line names the account and the ledger that the journal
 continues. Every other line is a record of one of two types:
 
+* `{"record": "BEGIN", "create": PENDING}`: a create is about to be sent. Until a record ends it, its outcome is not
+  known, and the next run looks for the resource.
 * `{"record": "END", "put": ENTRY}` and `{"record": "END", "drop": {"sid": SID}}` (or `{"address": ADDRESS}`): a write
-  is done, and this is what confsync owns since then.
-* `{"record": "BEGIN", ...}` is reserved: a later version may write it before a request that is not safe to repeat. This
-  version stops when it finds one, because only the version that wrote it can settle it.
+  is done, and this is what confsync owns since then. `{"record": "END", "abandon": ID}`: the create of the entry with
+  this id did not happen.
 
 An incomplete last line is ignored, because its writer died while writing it. Any other line that cannot be read is an
 error, because confsync would otherwise lose track of what it owns.
@@ -32,11 +33,14 @@ from confsync.state.ledger_file import (
     AddressText,
     EntryDocument,
     FormatVersion,
+    PendingDocument,
     SidText,
     entry_document,
     entry_from_document,
+    pending_document,
+    pending_from_document,
 )
-from confsync.state.replay import Drop, Event, Put, ResourceId
+from confsync.state.replay import Abandon, Begin, Drop, Event, Put, ResourceId
 from confsync.strict_json import canonical_json
 
 JOURNAL_FORMAT = 1
@@ -105,6 +109,10 @@ def _event_document(event: Event) -> dict[str, object]:
             return {"record": "END", "put": entry_document(entry)}
         case Drop(resource):
             return {"record": "END", "drop": _id_document(resource)}
+        case Begin(pending):
+            return {"record": "BEGIN", "create": pending_document(pending)}
+        case Abandon(entry_id):
+            return {"record": "END", "abandon": entry_id}
 
 
 def _id_document(resource: ResourceId) -> dict[str, str]:
@@ -154,6 +162,14 @@ class _End(Struct, frozen=True, forbid_unknown_fields=True):
     type: Literal["END"] = field(name="record")
     put: EntryDocument | None = None
     drop: _DropDocument | None = None
+    abandon: str | None = None
+
+
+class _Begin(Struct, frozen=True, forbid_unknown_fields=True):
+    """The record of a create that is about to be sent."""
+
+    type: Literal["BEGIN"] = field(name="record")
+    create: PendingDocument
 
 
 def read_journal(path: Path, *, account_sid: str, host: str) -> JournalContent | None:
@@ -207,19 +223,21 @@ def _read_header(path: Path, line: object) -> _Header:
 
 
 def _event(path: Path, number: int, line: object) -> Event:
-    if isinstance(line, dict) and line.get("record") == "BEGIN":
-        raise _too_new(path, f"contains in line {number} a request whose outcome is not known")
     try:
+        if isinstance(line, dict) and line.get("record") == "BEGIN":
+            return Begin(pending_from_document(convert(line, _Begin).create))
         end = convert(line, _End)
     except ValidationError as error:
         raise _corrupt(path, number, str(error)) from error
     match end:
-        case _End(put=EntryDocument() as entry, drop=None):
+        case _End(put=EntryDocument() as entry, drop=None, abandon=None):
             return Put(entry_from_document(entry))
-        case _End(put=None, drop=_DropDocument(sid=str(sid), address=None)):
+        case _End(put=None, drop=_DropDocument(sid=str(sid), address=None), abandon=None):
             return Drop(Sid(sid))
-        case _End(put=None, drop=_DropDocument(sid=None, address=str(address))):
+        case _End(put=None, drop=_DropDocument(sid=None, address=str(address)), abandon=None):
             return Drop(Address.parse(address))
+        case _End(put=None, drop=None, abandon=str(entry_id)):
+            return Abandon(entry_id)
         case _:
             raise _corrupt(path, number, "it does not name exactly one resource")
 

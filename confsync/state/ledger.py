@@ -37,6 +37,20 @@ class Entry(Struct, frozen=True, kw_only=True):
     date_updated: str | None = None
 
 
+class PendingCreate(Struct, frozen=True, kw_only=True):
+    """A create that was sent, and whose outcome is not known yet.
+
+    `entry` is what the ledger will hold once the SID is known. `existing` are the SIDs that had the same natural key
+    before the create was sent. `sent` holds a digest of each value that was sent and that Twilio returns. `begun` is
+    the time of the create.
+    """
+
+    entry: Entry
+    existing: tuple[Sid, ...] = ()
+    sent: Mapping[str, str] = field(default_factory=dict)
+    begun: str
+
+
 class Ledger(Struct, frozen=True, dict=True):
     """All entries of one account at one host.
 
@@ -52,6 +66,7 @@ class Ledger(Struct, frozen=True, dict=True):
     commit: str | None = None
     spent_plans: Mapping[str, str] = field(default_factory=dict)
     lineage: str = ""
+    pending: tuple[PendingCreate, ...] = ()
 
     @cached_property
     def current(self) -> Mapping[Address, Entry]:

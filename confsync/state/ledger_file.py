@@ -12,7 +12,7 @@ from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError
 from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically
-from confsync.state.ledger import Entry, Ledger
+from confsync.state.ledger import Entry, Ledger, PendingCreate
 
 LEDGER_FORMAT = 1
 MOST_STATE_BYTES = 64 * 1024 * 1024
@@ -101,6 +101,15 @@ class EntryDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     inside: list[SidText] = []
 
 
+class PendingDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A create with an unknown outcome, as the ledger file and the journal hold it."""
+
+    entry: EntryDocument
+    existing: list[SidText]
+    sent: dict[str, str]
+    begun: str
+
+
 class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     format_version: int
     serial: Annotated[int, Meta(ge=0)]
@@ -111,6 +120,7 @@ class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     commit: str | None
     spent_plans: dict[str, str]
     entries: list[EntryDocument]
+    pending_creates: list[PendingDocument] = []
 
 
 def entry_from_document(document: EntryDocument) -> Entry:
@@ -122,6 +132,21 @@ def entry_from_document(document: EntryDocument) -> Entry:
 def entry_document(entry: Entry) -> dict[str, object]:
     """Convert an entry to the form in a file."""
     return {**asdict(entry), "address": str(entry.address)}
+
+
+def pending_from_document(document: PendingDocument) -> PendingCreate:
+    """Convert a create with an unknown outcome from the form in a file."""
+    return PendingCreate(
+        entry=entry_from_document(document.entry),
+        existing=tuple(map(Sid, document.existing)),
+        sent=document.sent,
+        begun=document.begun,
+    )
+
+
+def pending_document(pending: PendingCreate) -> dict[str, object]:
+    """Convert a create with an unknown outcome to the form in a file."""
+    return {**asdict(pending), "entry": entry_document(pending.entry), "existing": sorted(pending.existing)}
 
 
 def _parse(path: Path, text: str) -> Ledger:
@@ -146,6 +171,7 @@ def _parse(path: Path, text: str) -> Ledger:
         configuration_digest=document.configuration_digest,
         commit=document.commit,
         spent_plans=document.spent_plans,
+        pending=tuple(map(pending_from_document, document.pending_creates)),
     )
 
 
@@ -192,4 +218,5 @@ def _document(ledger: Ledger) -> dict[str, object]:
         "commit": ledger.commit,
         "spent_plans": dict(ledger.spent_plans),
         "entries": [entry_document(each) for each in entries],
+        **({"pending_creates": [pending_document(each) for each in ledger.pending]} if ledger.pending else {}),
     }

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,8 +13,8 @@ from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change, SecretState
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
-from confsync.state.ledger import Entry, Ledger
-from confsync.state.replay import Drop, Event, Put, Replay, ResourceId, events_between, resource_id_of
+from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Replay, ResourceId, events_between, resource_id_of
 from confsync.state.store import StateStore
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class ApplyRecorder:
         self._finished = store.ledger
         self._opened = False
         self._error: LocalFileError | None = None
-        self._pending: list[Event] = []
-        self._unrecorded: list[Event] = []
+        self._buffered: list[Event] = []
+        self._unrecorded: list[Put | Drop] = []
         self._dropped: dict[Sid, tuple[Entry, ...]] = {}
         self._superseded = _superseded_and_protected(known)
         self._note(*events_between(store.ledger, known))
@@ -50,7 +51,9 @@ class ApplyRecorder:
     @property
     def ledger(self) -> Ledger:
         """The ledger as it is now."""
-        return replace(self._finished, entries=self._replay.ledger.entries)
+        return replace(
+            self._finished, entries=self._replay.ledger.entries, pending=tuple(self._replay.pending.values())
+        )
 
     def is_ready(self) -> bool:
         """Whether the next write can be recorded; open the journal before the first one."""
@@ -65,13 +68,51 @@ class ApplyRecorder:
 
         `inside` are the SIDs of the resources that contain it, outermost first.
         """
-        known = self._replay.owned.get(sid or change.address)
-        entry = self._entry(change, known, sid, date_updated)
-        events = [*self._unprotected(change, sid), Put(replace(entry, inside=inside or entry.inside))]
+        entry = self._entry_of_result(change, sid, date_updated)
+        events = [
+            *self._abandoned(change.address, entry.id),
+            *self._unprotected(change, sid),
+            Put(replace(entry, inside=inside or entry.inside)),
+        ]
         if change.writes or change.built_in:
             self._write(*events)
         else:
             self._note(*events)
+
+    @property
+    def owned(self) -> Container[ResourceId]:
+        """What confsync owns now."""
+        return self._replay.owned
+
+    def pending_create(self, address: Address) -> PendingCreate | None:
+        """Return the create at an address whose outcome is not known, if there is one."""
+        return next((each for each in self._replay.pending.values() if each.entry.address == address), None)
+
+    def begin_create(
+        self, change: Change, inside: tuple[Sid, ...], sent: Mapping[str, str], begun: datetime
+    ) -> PendingCreate | None:
+        """Record that a create is about to be sent. Return None if that fails; then it must not be sent.
+
+        `inside` are the SIDs of what contains the resource, `sent` the digest of each value that Twilio will return.
+        """
+        earlier = self.pending_create(change.address)
+        entry = self._entry(change, earlier.entry if earlier else None, None, None)
+        pending = PendingCreate(
+            entry=replace(entry, inside=inside),
+            existing=(earlier.existing if earlier else ()) + change.same_name,
+            sent=sent,
+            begun=begun.isoformat(),
+        )
+        self._note(Begin(pending))
+        self._flush()
+        if self._error and not earlier:
+            self._replay.apply(Abandon(pending.entry.id))
+        return None if self._error else pending
+
+    def abandon_create(self, address: Address) -> None:
+        """Record that a create did not happen."""
+        self._note(*self._abandoned(address, ""))
+        self._flush()
 
     def forget(self, resources: Iterable[ResourceId]) -> None:
         """Drop resources that confsync no longer owns, by SID or by the address at which they are current."""
@@ -128,12 +169,12 @@ class ApplyRecorder:
         """Apply events in memory; the next flush writes them to the journal."""
         for event in events:
             self._replay.apply(event)
-        self._pending += events
+        self._buffered += events
 
     def _write(self, *events: Event) -> None:
         """Record what was written at Twilio."""
         self._note(*events)
-        self._unrecorded += events
+        self._unrecorded += [each for each in events if isinstance(each, Put | Drop)]
         self._flush()
 
     def _flush(self) -> None:
@@ -142,11 +183,11 @@ class ApplyRecorder:
         if self._error:
             return
         try:
-            self._store.journal.append(self._pending)
+            self._store.journal.append(self._buffered)
         except LocalFileError as error:
             self._error = error
             return
-        self._pending.clear()
+        self._buffered.clear()
         self._unrecorded.clear()
 
     def _unprotected(self, change: Change, sid: Sid | None) -> Iterator[Put]:
@@ -157,6 +198,20 @@ class ApplyRecorder:
         for entry in (*self._superseded.pop(change.address, ()), *((before,) if before else ())):
             if entry.sid != sid and entry.protect:
                 yield Put(replace(entry, current=False, protect=False))
+
+    def _abandoned(self, address: Address, entry_id: str) -> Iterator[Event]:
+        """Yield the event that ends the pending create at an address, unless an entry with this id ends it."""
+        pending = self.pending_create(address)
+        if pending and pending.entry.id != entry_id:
+            yield Abandon(pending.entry.id)
+
+    def _entry_of_result(self, change: Change, sid: Sid | None, date_updated: str | None) -> Entry:
+        """Return the entry of a change that is done."""
+        known = self._replay.owned.get(sid or change.address)
+        pending = self.pending_create(change.address)
+        if known is None and pending and sid and CREATES.intersection(change.actions):
+            return replace(pending.entry, sid=sid, date_updated=date_updated)
+        return self._entry(change, known, sid, date_updated)
 
     def _entry(self, change: Change, known: Entry | None, sid: Sid | None, date_updated: str | None) -> Entry:
         identifier = known.id if known else secrets.token_hex(8)
@@ -197,7 +252,7 @@ def _is_still_modified(change: Change) -> bool:
 _MOST_NAMED = 10
 
 
-def _with_unrecorded(error: LocalFileError, unrecorded: Sequence[Event]) -> LocalFileError:
+def _with_unrecorded(error: LocalFileError, unrecorded: Sequence[Put | Drop]) -> LocalFileError:
     """Name what neither the ledger nor the journal records."""
     names = ", ".join(_name(each) for each in unrecorded[:_MOST_NAMED])
     more = f" and {len(unrecorded) - _MOST_NAMED:,} more" if len(unrecorded) > _MOST_NAMED else ""
@@ -205,7 +260,7 @@ def _with_unrecorded(error: LocalFileError, unrecorded: Sequence[Event]) -> Loca
     return LocalFileError(error.happened, changed=changed, hint=error.hint)
 
 
-def _name(event: Event) -> str:
+def _name(event: Put | Drop) -> str:
     match event:
         case Put(entry):
             return f"{entry.address} ({entry.sid})" if entry.sid else str(entry.address)

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.names import Address, Sid
-from confsync.state.ledger import Entry, Ledger, entries_inside
+from confsync.state.ledger import Entry, Ledger, PendingCreate, entries_inside
 
 ResourceId = Sid | Address
 """What identifies an entry: its SID, or its address if Twilio creates the resource and gives it no SID."""
@@ -24,7 +24,19 @@ class Drop(Struct, frozen=True):
     resource: ResourceId
 
 
-Event = Put | Drop
+class Begin(Struct, frozen=True):
+    """A create is about to be sent. The `Put` or the `Abandon` with the id of its entry ends it."""
+
+    pending: PendingCreate
+
+
+class Abandon(Struct, frozen=True):
+    """A create that was begun did not happen. `entry_id` is the id of its entry."""
+
+    entry_id: str
+
+
+Event = Put | Drop | Begin | Abandon
 
 
 def resource_id_of(entry: Entry) -> ResourceId:
@@ -46,6 +58,8 @@ def events_between(before: Ledger, after: Ledger) -> Iterator[Event]:
     remaining = {resource_id_of(each) for each in after.entries}
     yield from (Drop(resource) for resource in known if resource not in remaining)
     yield from (Put(each) for each in after.entries if known.get(resource_id_of(each)) != each)
+    open_ids = {each.entry.id for each in after.pending} | {each.id for each in after.entries}
+    yield from (Abandon(each.entry.id) for each in before.pending if each.entry.id not in open_ids)
 
 
 class Replay:
@@ -56,16 +70,18 @@ class Replay:
         current_last = sorted(ledger.entries, key=lambda each: each.current)
         self.owned: dict[ResourceId, Entry] = {resource_id_of(each): each for each in current_last}
         self.current: dict[Address, Entry] = dict(ledger.current)
+        self.pending: dict[str, PendingCreate] = {each.entry.id: each for each in ledger.pending}
 
     @property
     def ledger(self) -> Ledger:
         """The ledger as it is now."""
-        return replace(self._before, entries=tuple(self.owned.values()))
+        return replace(self._before, entries=tuple(self.owned.values()), pending=tuple(self.pending.values()))
 
     def apply(self, event: Event) -> None:
         """Apply one event."""
         match event:
             case Put(entry):
+                self.pending.pop(entry.id, None)
                 self._vacate(resource_id_of(entry))
                 if entry.current:
                     self._make_current(entry)
@@ -73,6 +89,10 @@ class Replay:
             case Drop(resource):
                 self._vacate(resource)
                 self.owned.pop(resource, None)
+            case Begin(pending):
+                self.pending[pending.entry.id] = pending
+            case Abandon(entry_id):
+                self.pending.pop(entry_id, None)
 
     def entries_within(self, resource: ResourceId) -> Iterator[Entry]:
         """Yield the entry of a resource, and those of everything in it."""

@@ -16,7 +16,6 @@ from confsync.errors import (
     ContradictoryRead,
     MalformedResponse,
     NotAuthorised,
-    OutcomeUnknown,
     Refused,
     Unreachable,
 )
@@ -121,24 +120,6 @@ def test_a_service_that_cannot_be_created_stops_everything_in_it(harness: Harnes
     report = harness.apply(DESK)
     assert report.counts == {Status.DONE: 3, Status.FAILED: 1, Status.NOT_STARTED: 4}
     assert reasons(report) == {"it requires services/first, which failed": 4}
-
-
-@pytest.mark.parametrize("cause", [{"status": 500}, {"lost": True}, {"status": 404}])
-def test_a_create_without_an_answer_is_unknown_and_never_sent_again(
-    harness: Harness, cause: dict[str, bool | int]
-) -> None:
-    transport = Wrong(harness, holds("FriendlyName=agent"), **cause)  # type: ignore[arg-type]  # two kinds of options
-    harness.transport = transport
-    report = harness.apply(DESK)
-    assert "unknown services/first/roles/agent" in outcome_lines(report)
-    assert "not_started services/first/configuration" in outcome_lines(report)
-    assert reasons(report) == {"it requires services/first/roles/agent, which has an unknown outcome": 1}
-    assert [type(each) for each in report.errors] == [OutcomeUnknown]
-    assert transport.times == 999
-    harness.transport = None
-    harness.apply()
-    assert [each["friendly_name"] for each in harness.live("/Services/first/Roles")["roles"]].count("agent") == 1
-    assert plan_lines(harness.plan()) == []
 
 
 def test_an_update_without_an_answer_that_happened_is_done_and_not_sent_again(harness: Harness) -> None:

@@ -97,7 +97,7 @@ def test_each_write_is_in_the_journal_before_the_next_one_is_sent(harness: Harne
 
     harness.transport = Watched(harness.emulator)
     harness.apply(THREE)
-    assert seen == [1, 2, 3]
+    assert seen == [2, 4, 6]  # the header, and two records for each create that is done
 
 
 def test_a_plan_replays_the_journal_of_a_killed_run_and_writes_nothing(
@@ -157,7 +157,7 @@ def test_a_journal_with_an_incomplete_last_line_keeps_its_other_events(
         left = journal.read_journal(journal_of(harness), account_sid=ACCOUNT_SID, host=harness.origin.host)
         assert left
         counts.append(len(left.events))
-    assert counts == [2] * (len(whole) - last - 1) + [3, 3]
+    assert counts == [5] * (len(whole) - last - 1) + [6, 6]
     for torn in (whole[: last + 9] + b"\0" * 40, whole[:last] + b'{"record":\n'):
         journal_of(harness).parent.mkdir(exist_ok=True)
         journal_of(harness).write_bytes(torn)
@@ -175,7 +175,7 @@ def test_a_journal_with_an_incomplete_first_line_is_ignored(harness: Harness, co
     assert not journal_of(harness).exists()
 
 
-def line(change: Callable[[dict[str, Any]], object], number: int = 1) -> Callable[[list[str]], list[str]]:
+def line(change: Callable[[dict[str, Any]], object], number: int = 2) -> Callable[[list[str]], list[str]]:
     """Change one line of a journal, as JSON."""
 
     def changed(lines: list[str]) -> list[str]:
@@ -192,19 +192,19 @@ WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], s
     "half a character": (
         line(lambda record: record["put"].update(id="\ud800")),
         CorruptLedger,
-        "in line 2: it is not JSON",
+        "in line 3: it is not JSON",
     ),
     "conflict markers": (lambda lines: ["<<<<<<< HEAD", *lines], CorruptLedger, "in line 1"),
     "no header": (lambda lines: lines[1:], CorruptLedger, "in line 1: Object missing required field `format_version`"),
     "an unknown record": (
         line(lambda record: record.update(record="MIDDLE")),
         CorruptLedger,
-        "in line 2: Invalid enum value 'MIDDLE' - at `$.record`",
+        "in line 3: Invalid enum value 'MIDDLE' - at `$.record`",
     ),
     "an unknown key": (
         line(lambda record: record.update(more=1)),
         CorruptLedger,
-        "in line 2: Object contains unknown field `more`",
+        "in line 3: Object contains unknown field `more`",
     ),
     "a record of nothing": (
         line(lambda record: record.pop("put")),
@@ -222,10 +222,10 @@ WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], s
         "at `$.put.sid`",
     ),
     "a newer format": (line(lambda record: record.update(format_version=2), 0), LocalFileError, "has format 2"),
-    "a request that was begun": (
-        lambda lines: [*lines, '{"record":"BEGIN","address":"services/desk"}'],
-        LocalFileError,
-        "a request whose outcome is not known",
+    "a create without what it creates": (
+        lambda lines: [*lines, '{"record":"BEGIN"}'],
+        CorruptLedger,
+        "in line 8: Object missing required field `create`",
     ),
 }
 
@@ -333,7 +333,7 @@ def test_a_disk_that_is_full_at_the_start_is_found_before_anything_is_sent(
 def test_a_disk_that_fills_up_stops_the_apply_in_order_and_what_was_written_is_in_the_ledger(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full_from(monkeypatch, 2)
+    full_from(monkeypatch, 4)
     with pytest.raises(LocalFileError, match=r"journal .* No space left on device") as error:
         harness.apply(THREE)
     assert len(harness.writes) == 2
@@ -345,8 +345,17 @@ def test_a_disk_that_fills_up_stops_the_apply_in_order_and_what_was_written_is_i
     assert len(harness.writes) == 1
 
 
+def test_a_create_that_cannot_be_recorded_is_not_sent(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    full_from(monkeypatch, 3)
+    with pytest.raises(LocalFileError, match=r"journal .* No space left on device"):
+        harness.apply(THREE)
+    assert harness.writes == ["POST Services FriendlyName"]
+    assert harness.ledger
+    assert harness.ledger.pending == ()
+
+
 def test_writes_that_are_recorded_nowhere_are_named(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    full_from(monkeypatch, 2)
+    full_from(monkeypatch, 4)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
