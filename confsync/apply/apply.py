@@ -53,6 +53,9 @@ _UNMET = {
 }
 
 
+_JOURNAL_FAILED = "the journal cannot be written"
+
+
 class _Applier:
     """Decides when each change may start, and what became of it."""
 
@@ -123,7 +126,7 @@ class _Applier:
         try:
             sid = await self._writer.write(change)
         except NotRecordable:
-            return Outcome(change, Status.NOT_STARTED, change.sid)
+            return Outcome(change, Status.NOT_STARTED, change.sid, reason=_JOURNAL_FAILED)
         except OutcomeUnknown as error:
             return self._failure(change, Status.UNKNOWN, error)
         except (TwilioError, Stale) as error:
@@ -142,7 +145,7 @@ class _Applier:
             return f"it requires {unmet.change.address}, which {_UNMET[unmet.status]}"
         if self._stopped:
             return "Twilio refused the credentials for an earlier change"
-        return "" if await self._disk.run(self._recorder.is_ready) else "the journal cannot be written"
+        return "" if await self._disk.run(self._recorder.is_ready) else _JOURNAL_FAILED
 
     def _failure(self, change: Change, status: Status, error: ConfsyncError | None = None) -> Outcome:
         sid = change.sid if change.deletes else self._writer.sids.get(change.address)

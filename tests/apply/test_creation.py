@@ -124,6 +124,9 @@ def unknown(harness: Harness) -> Harness:
     report = harness.apply(DESK)
     assert "unknown services/desk/roles/agent" in outcome_lines(report)
     assert "not_started services/desk/configuration" in outcome_lines(report)
+    assert {each.reason for each in report.outcomes if each.reason} == {
+        "it requires services/desk/roles/agent, which has an unknown outcome"
+    }
     assert [type(each) for each in report.errors] == [OutcomeUnknown]
     harness.transport = None
     return harness
