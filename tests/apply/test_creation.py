@@ -205,7 +205,11 @@ def test_two_resources_that_may_be_it_are_named_and_left_alone(harness: Harness)
     assert creates(harness) == 2
 
 
-FORM = {"FriendlyName": "agent", "Type": "conversation", "Permission": ("sendMessage",)}
+FORM: dict[str, str | tuple[str, ...]] = {
+    "FriendlyName": "agent",
+    "Type": "conversation",
+    "Permission": ("sendMessage",),
+}
 
 
 def test_a_refused_create_leaves_nothing_pending(harness: Harness) -> None:
