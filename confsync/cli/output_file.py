@@ -82,8 +82,8 @@ class OutputFile:
 
     def _open_temporary(self, mode: int | None) -> int:
         folder, name = os.path.split(self._target)
-        path = os.path.join(folder, f".{name}.{os.getpid()}.tmp")  # noqa: PTH118 — `pathlib` is slow to import
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+        path = os.path.join(folder, f".{name}.{os.urandom(4).hex()}.tmp")  # noqa: PTH118 — `pathlib` is slow to import
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._temporary = path
         if mode is not None:
             os.fchmod(descriptor, mode)

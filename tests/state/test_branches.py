@@ -74,6 +74,12 @@ LEAVE = "leaveConversation"
             "services/desk/roles/clerk",
             id="an absent one returns",
         ),
+        pytest.param(
+            desk(lead=LEAVE),
+            "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n",
+            "services/desk/roles/lead",
+            id="its parent is deleted",
+        ),
         pytest.param(desk(clerk=""), desk(agent=LEAVE), "", id="one that is no longer managed is left alone"),
         pytest.param(
             desk(agent=LEAVE),
