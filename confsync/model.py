@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from confsync.annotations import Bounds, Condition, Constraint, Dependent, Length, Pattern, Trait, holds
 from confsync.codecs import Codec, Edit, StringSet, Text, Value
-from confsync.field_risks import FieldRisk
+from confsync.field_risks import FieldRisk, ReceivesData
 from confsync.lints import Finding, Lint
 from confsync.secret import Secret, as_secret
 
@@ -126,6 +126,11 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     def editable(self) -> bool:
         """Whether YAML may say what to add and what to remove."""
         return Trait.EDITABLE in self.traits
+
+    @property
+    def receives_data(self) -> bool:
+        """Whether it is a URL to which Twilio sends data."""
+        return any(isinstance(each, ReceivesData) for each in self.risks)
 
     @property
     def is_set(self) -> bool:
@@ -250,6 +255,11 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     def write_only(self) -> tuple[Field, ...]:
         """The fields that Twilio never returns."""
         return tuple(each for each in self.fields if each.write_only)
+
+    @cached_property
+    def receivers(self) -> tuple[Field, ...]:
+        """The fields with a URL to which Twilio sends data."""
+        return tuple(each for each in self.fields if each.receives_data)
 
     @cached_property
     def refs(self) -> tuple[Field, ...]:

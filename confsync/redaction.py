@@ -41,6 +41,18 @@ def mask_urls(text: str) -> str:
     return _URL.sub(lambda url: MASK if is_suspicious_url(url[0]) else url[0], text)
 
 
+def mask_url_path(text: str) -> str:
+    """Mask everything after the host of a URL: in the URL of a webhook, the path may be a token."""
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return MASK
+    if not url.netloc:
+        return MASK
+    bare = f"{url.scheme}://{url.netloc}"
+    return text if text.rstrip("/") == bare else f"{bare}/{MASK}"
+
+
 _URL = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\]+""")
 _MAY_CARRY_A_TOKEN = re.compile(r"[@?#]")
 _TOKEN_NAME = re.compile(

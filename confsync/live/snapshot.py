@@ -1,13 +1,13 @@
 """What Twilio holds now, expressed in addresses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct
 
 from confsync.codecs import Value
 from confsync.config.config import Config
-from confsync.config.desired import Desired
+from confsync.config.desired import Desired, value_digest
 from confsync.live.identity import Identity, identify
 from confsync.live.pending import settle_pending
 from confsync.live.reading import read_live
@@ -15,6 +15,7 @@ from confsync.names import Address, Sid, parent_of
 from confsync.plan.difference import LiveValue
 from confsync.plan.match import LiveResource, Match
 from confsync.plan.plan import UnmanagedResource
+from confsync.redaction import mask_url_path
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
 from confsync.twilio.api import Api
@@ -77,18 +78,23 @@ class Snapshot(Struct, frozen=True, dict=True):
         return {**found.fields, **{each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}}
 
     def masked_fields(self, desired: Desired, found: LiveResource) -> Mapping[str, LiveValue]:
-        """Return live fields as secrets if the desired value is one, or if the value last applied was one."""
+        """Return live fields without what is sensitive.
+
+        A value is a secret if the desired one is, or if the one last applied was. Of another URL to which Twilio sends
+        data, only the host is shown, unless it is the desired one, or the ledger says that it was applied openly.
+        """
         live, entry = self.with_addresses(found), self.ledger.owner.get(found.sid) if found.sid else None
         entry = entry or self.ledger.current.get(desired.address)
+        masked = {name: _with_host_only(desired, name, live, entry) for name in _receivers(found)}
         fingerprints = entry.fingerprints if entry else {}
         if not fingerprints and not any(isinstance(value, Secret) for value in desired.fields.values()):
-            return live
-        return {
+            return {**live, **masked} if masked else live
+        secret = {
             name: Secret(value)
-            if isinstance(value, str) and _is_sensitive(desired, name, value, fingerprints)
-            else value
             for name, value in live.items()
+            if isinstance(value, str) and _is_sensitive(desired, name, value, fingerprints)
         }
+        return {**live, **masked, **secret}
 
     def _address(self, value: Value) -> LiveValue:
         return self._names.get(Sid(value), value) if isinstance(value, str) else value
@@ -126,3 +132,13 @@ def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:
 def _is_sensitive(desired: Desired, name: str, live: str, fingerprints: Mapping[str, str]) -> bool:
     value = desired.fields.get(name)
     return isinstance(value, Secret) or (name in fingerprints and value != live)
+
+
+def _receivers(found: LiveResource) -> Iterator[str]:
+    return (each.name for each in found.kind.receivers if isinstance(found.fields.get(each.name), str))
+
+
+def _with_host_only(desired: Desired, name: str, live: Mapping[str, LiveValue], entry: Entry | None) -> LiveValue:
+    url = live[name]
+    known = url == desired.fields.get(name) or (entry and entry.applied.get(name) == value_digest(url))
+    return url if known or not isinstance(url, str) else mask_url_path(url)

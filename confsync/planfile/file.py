@@ -179,6 +179,8 @@ def _reduced_match(change: Change, match: Match) -> Match:
     hidden, found = sensitive_fields(change), match.found
     names = [each.name for each in (*change.kind.key_fields, *filter(None, (change.kind.name_field,)))]
     fields = {name: found.fields[name] for name in names if name in found.fields and name not in hidden}
+    urls = {each.name: change.before.get(each.name) for each in found.kind.receivers if each.name in fields}
+    fields |= {name: url for name, url in urls.items() if isinstance(url, str)}
     return replace(match, found=LiveResource(found.kind, found.sid, fields))
 
 
