@@ -109,6 +109,11 @@ class RiskRule(StrEnum):
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find it."
     APPLICATION_DATA = "application-data", "Applications read other attributes. Medium if none are left."
     SECRET_SENT = "secret-sent", "A secret is sent again."
+    MARK_REMOVED = (
+        "mark-removed",
+        "A value was sensitive when it was last applied, and is not any more. This plan still masks it.",
+        Level.HIGH,
+    )
 
 
 class When(Flag):

@@ -99,3 +99,4 @@ class Code(StrEnum):
     PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"
     UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
     SAME_NAME = "CS4007", "a resource that someone else created with the name of an owned one (a warning)"
+    UNMARKED = "CS4008", "a value that was sensitive when it was last applied, and is not any more (a warning)"

@@ -32,7 +32,8 @@ DesiredValue = Value | Address | MissingSecret
 class Desired(Struct, frozen=True):
     """One declared resource. Only the fields that were written are in `fields`, by dotted name.
 
-    `written` is its key and value in the tree, `nodes` the value of each field that was written there.
+    `written` is its key and value in the tree, `nodes` the value of each field that was written there. `unmarked` are
+    the fields whose value was sensitive when it was last applied and is so no longer; it is masked once more.
     """
 
     address: Address
@@ -41,6 +42,7 @@ class Desired(Struct, frozen=True):
     lifecycle: Lifecycle
     written: Pair
     nodes: Mapping[str, Node]
+    unmarked: frozenset[str] = frozenset()
 
     @property
     def source(self) -> Position:

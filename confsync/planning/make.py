@@ -23,6 +23,7 @@ from confsync.planning.planner import Planner
 from confsync.planning.protection import find_lost_protection
 from confsync.planning.risks import with_risks
 from confsync.planning.selection import SelectionScope
+from confsync.planning.unmarked import with_unmarked_values
 from confsync.planning.warnings import plan_warnings
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Ledger
@@ -56,6 +57,7 @@ def make_plan(
     intent = intent or Intent()
     forgotten = tuple(forgotten_resources(config, {**snapshot.ledger.current, **ledger.current}))
     snapshot = snapshot_without_forgotten(config, snapshot)
+    config = with_unmarked_values(config, snapshot.ledger)
     scope = SelectionScope(config, intent.selection, destroys=intent.destroy)
     orphaned = tuple(each for each in find_orphans(config, snapshot, intent.overrides) if scope.includes(each.address))
     found = (

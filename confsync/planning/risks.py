@@ -96,6 +96,11 @@ def _protection_removed(case: _Case) -> _Found:
         yield level, "was protected until now"
 
 
+def _mark_removed(case: _Case) -> _Found:
+    for name in sorted(case.change.desired.unmarked):
+        yield Level.HIGH, f"{name} was sensitive until now: its value is shown from the next plan on"
+
+
 CHANGE_RULES: dict[RiskRule, Callable[[_Case], _Found]] = {
     RiskRule.DELETED: _deleted,
     RiskRule.DELETED_UNOWNED: _deleted_unowned,
@@ -103,6 +108,7 @@ CHANGE_RULES: dict[RiskRule, Callable[[_Case], _Found]] = {
     RiskRule.RECREATED: _recreated,
     RiskRule.PROTECTED: _protected_touched,
     RiskRule.PROTECTION_REMOVED: _protection_removed,
+    RiskRule.MARK_REMOVED: _mark_removed,
 }
 """What is risky about a change whatever its type."""
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from confsync.codecs import Edit, Value
 from confsync.config.codes import Code
 from confsync.config.config import Config
@@ -19,6 +21,7 @@ def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change])
     yield from _unconvergeable(changes)
     yield from _unprotected(snapshot, changes)
     yield from find_namesakes(config, snapshot)
+    yield from _unmarked(changes)
 
 
 def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
@@ -59,6 +62,15 @@ def _unprotected(snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diag
             if entry and entry.protect:
                 summary = f"{change.address} loses its protection: later plans may delete it"
                 yield warning_at(change.desired.written, Code.UNPROTECTED, summary)
+
+
+def _unmarked(changes: Iterable[Change]) -> Iterator[Diagnostic]:
+    """Warn about values that become open without any other change; a change that writes has a risk instead."""
+    for change in changes:
+        for name in () if change.writes else sorted(change.desired.unmarked):
+            summary = f"{change.address}#{name} was sensitive until now: its value is shown after the next apply"
+            hint = "to keep it sensitive, take it from a variable with `{sensitive: true}`"
+            yield replace(warning_at(change.desired.written, Code.UNMARKED, summary, hint), snippet=None)
 
 
 def _why(change: Change) -> str:

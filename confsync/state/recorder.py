@@ -234,7 +234,8 @@ class ApplyRecorder:
         """Fingerprint the secrets that were sent or seen to be equal, and keep the other fingerprints."""
         before: Mapping[str, str] = known.fingerprints if known else {}
         yield from ((name, digest) for name, digest in before.items() if name not in change.desired.fields)
-        for name, value in change.desired.fields.items():
+        fields = ((name, value) for name, value in change.desired.fields.items() if name not in change.desired.unmarked)
+        for name, value in fields:
             seen = not change.kind.by_name[name].write_only and name not in before
             if isinstance(value, Secret) and (name in change.send or seen):
                 place = SecretPlace(self._account_sid, identifier, name)
@@ -281,6 +282,8 @@ def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
     before: Mapping[str, str] = known.applied if known else {}
     for name, value in change.desired.fields.items():
         field = change.kind.by_name[name]
+        if isinstance(value, Secret) and name in change.desired.unmarked:
+            value = value.reveal()  # noqa: PLW2901 — it is open from now on
         if field.secret or isinstance(value, Secret):
             continue
         unsent = (field.write_only and change.terminal) or name in change.create_only_unset
