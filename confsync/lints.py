@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from confsync.codecs import Value
 from confsync.diagnostics import did_you_mean, renamed_since_chat
+from confsync.quoting import in_quotes
 
 
 class Finding(Struct, frozen=True):
@@ -52,10 +53,10 @@ class KnownValues(Struct, frozen=True, eq=False):
     def check(self, value: str, siblings: Mapping[str, Value]) -> str:
         """Warn of a value that Twilio does not document, or not for the value of the field `by`."""
         if value not in self.values:
-            return f"'{value}' is not {self.a_noun} that Twilio documents"
+            return f"{in_quotes(value)} is not {self.a_noun} that Twilio documents"
         owner = str(siblings.get(self.by))
         if owner in self.values_by and value not in self.values_by[owner]:
-            return f"'{value}' is not {self.a_noun} that Twilio documents for {self.by} '{owner}'"
+            return f"{in_quotes(value)} is not {self.a_noun} that Twilio documents for {self.by} '{owner}'"
         return ""
 
     def hint(self, value: str, siblings: Mapping[str, Value]) -> str:

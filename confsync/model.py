@@ -14,6 +14,7 @@ from confsync.annotations import Bounds, Condition, Constraint, Dependent, Lengt
 from confsync.codecs import Codec, Edit, StringSet, Text, Value
 from confsync.field_risks import FieldRisk, ReceivesData
 from confsync.lints import Finding, Lint
+from confsync.quoting import in_quotes
 from confsync.secret import Secret, as_secret
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
         """Describe what is doubtful about a value in normal form."""
         for text in _texts_in(value):
             if self.choices and text not in self.choices:
-                yield Finding(text, f"'{text}' is none of {', '.join(self.choices)}")
+                yield Finding(text, f"{in_quotes(text)} is none of {', '.join(self.choices)}")
             for each in self.lints:
                 if found := each.check(text, siblings):
                     yield Finding(text, found, each.hint(text, siblings))

@@ -6,6 +6,7 @@ from typing import NewType, Self
 from urllib.parse import quote, unquote
 
 from confsync.model import Kind
+from confsync.quoting import shown_address
 
 Sid = NewType("Sid", str)
 """Twilio's identifier of a resource: two capital letters and 32 hexadecimal digits."""
@@ -18,7 +19,8 @@ _SPECIAL = re.compile(r"[%/*?\[\]#\x00-\x1f\x7f-\x9f]")
 class Address(tuple[str, ...]):
     """Sections and names from the top of the tree: `services/support/roles/agent`.
 
-    In text, `% / * ? [ ] #` and control characters within a name are percent-encoded.
+    In text, `% / * ? [ ] #` and control characters within a name are percent-encoded. Within a sentence, that is in an
+    f-string, an address is quoted if a key in it could be read as more than a key.
     """
 
     __slots__ = ()
@@ -38,6 +40,9 @@ class Address(tuple[str, ...]):
 
     def __str__(self) -> str:
         return "/".join(_SPECIAL.sub(lambda found: quote(found[0], safe=""), part) for part in self)
+
+    def __format__(self, spec: str) -> str:
+        return format(shown_address(str(self)), spec)
 
     def __repr__(self) -> str:
         return f"Address({str(self)!r})"

@@ -5,6 +5,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 
 _WORD = re.compile(r"\w[\w.-]*", re.ASCII)
 _WORDS = re.compile(rf"{_WORD.pattern}(?: {_WORD.pattern})*", re.ASCII)
@@ -18,9 +19,20 @@ _GAP = re.compile(" {3,}")
 _RESERVED = frozenset({"none", "nothing"})
 
 
+def listed(addresses: Iterable[object]) -> str:
+    """List addresses within a sentence."""
+    return ", ".join(shown_address(str(each)) for each in addresses)
+
+
 def quoted(text: str) -> str:
     """Quote a text, so that its end is visible; a gap that could move the rest to another line is escaped."""
     return _GAP.sub(lambda gap: r"\u0020" * len(gap[0]), json.dumps(text, ensure_ascii=False))
+
+
+def in_quotes(value: object) -> str:
+    """Put a value in single quotes within a sentence, or quote it if it could end them."""
+    text = str(value)
+    return quoted(text) if "'" in text or "\\" in text or _GAP.search(text) else f"'{text}'"
 
 
 def list_item(text: str) -> str:

@@ -13,6 +13,7 @@ from confsync.planning.make import LivePlan
 from confsync.planning.namesakes import find_indistinct
 from confsync.planning.overrides import check_declared_overrides
 from confsync.planning.selection import SelectionScope, check_selection
+from confsync.quoting import in_quotes
 
 
 def check_intent(intent: Intent, config: Config) -> None:
@@ -36,7 +37,7 @@ def check_account(config: Config, account_sid: str) -> None:
     if environment.account_sid not in (None, account_sid):
         raise Refused(
             f"The credentials are for account {account_sid}, "
-            f"but environment '{environment.name}' is account {environment.account_sid}.",
+            f"but environment {in_quotes(environment.name)} is account {environment.account_sid}.",
             hint="Set the credentials of that account, or select the environment of this one with -e.",
         )
 

@@ -16,6 +16,7 @@ from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
 from confsync.names import is_sid
+from confsync.quoting import in_quotes
 
 NOT_YET_SUPPORTED = ("ledger", "lock")
 """Keys of an environment that this version does not support yet."""
@@ -53,7 +54,7 @@ def select_environment(section: Node | None, chosen: str | None) -> tuple[Enviro
 
 
 def _no_such_environment(chosen: str, names: list[str]) -> UsageError:
-    happened = f"The configuration has no environment '{chosen}'."
+    happened = f"The configuration has no environment {in_quotes(chosen)}."
     if not names:
         return UsageError(f"{happened} It has none.", hint="Run it without -e and without CONFSYNC_ENV.")
     hint = _question(did_you_mean(chosen, names)) or _choices(names)
@@ -86,7 +87,9 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: 
         hint = "letters, digits, `-` and `_`: its ledger is named after it"
         yield error_at(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", hint)
     if not isinstance(entry.node, Mapping):
-        yield error_at(entry.node, Code.NOT_A_SECTION, f"environment '{name}' is a mapping", "write `account_sid: AC…`")
+        yield error_at(
+            entry.node, Code.NOT_A_SECTION, f"environment {in_quotes(name)} is a mapping", "write `account_sid: AC…`"
+        )
         return
     yield from variable_override_errors(entry.node.get("variables"), declared)
     for unsupported in NOT_YET_SUPPORTED:
@@ -109,7 +112,7 @@ def _account_errors(name: str, node: Mapping, account_sid: str, accounts: dict[s
         yield error_at(
             place,
             Code.BAD_ENVIRONMENT,
-            f"environments '{other}' and '{name}' are for the same account",
+            f"environments {in_quotes(other)} and {in_quotes(name)} are for the same account",
             "keep one of them",
         )
 

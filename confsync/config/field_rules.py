@@ -10,6 +10,7 @@ from confsync.config.tree import Mapping, Node, Scalar, Sequence, error_at, warn
 from confsync.diagnostics import Diagnostic
 from confsync.model import Field
 from confsync.names import Address
+from confsync.quoting import in_quotes
 from confsync.redaction import mask_urls
 
 
@@ -49,7 +50,9 @@ def _previous_elsewhere(desired: Desired) -> Iterator[Diagnostic]:
     for former in sorted(desired.lifecycle.previously):
         if desired.kind.created_by_twilio or Address.parse(former)[:-1] != desired.address[:-1]:
             home = Address(desired.address[:-1])
-            summary = f"`previously` names '{former}', which is not another {desired.kind.title} next to this one"
+            summary = (
+                f"`previously` names {in_quotes(former)}, which is not another {desired.kind.title} next to this one"
+            )
             yield error_at(desired.written, Code.BAD_LIFECYCLE, summary, f"write `{home}/…`")
 
 
@@ -80,7 +83,7 @@ def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
     for first, *rest in desired.kind.key_options:
         for name in rest if first not in written else ():
             if desired.fields.get(name) is not None:
-                summary = f"'{name}' goes with '{first}', and this has none"
+                summary = f"{in_quotes(name)} goes with {in_quotes(first)}, and this has none"
                 yield error_at(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
 
 
@@ -89,7 +92,7 @@ def _described(condition: Condition) -> str:
 
 
 def _one_of(values: tuple[str, ...]) -> str:
-    return " or ".join(f"'{value}'" for value in values)
+    return " or ".join(f"{in_quotes(value)}" for value in values)
 
 
 def _lint_warnings(desired: Desired) -> Iterator[Diagnostic]:

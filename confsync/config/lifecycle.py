@@ -11,6 +11,7 @@ from confsync.config.tree import Mapping, Pair, Scalar, Sequence, error_at, plai
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
+from confsync.quoting import in_quotes
 from confsync.resources import children_of
 
 
@@ -80,7 +81,7 @@ def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagno
         name = str(plain_value(item))
         if not any(_fields_named(kind, name)):
             hint = did_you_mean(name, kind.by_name)
-            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field '{name}' to ignore", hint)
+            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field {in_quotes(name)} to ignore", hint)
 
 
 _SENSELESS = ("lookup", "prune", "ignore", "secret_version")
@@ -116,4 +117,4 @@ def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
             summary = f"`{name}` cannot be pruned: {within[name].a_title} is never deleted"
             yield error_at(item, Code.BAD_LIFECYCLE, summary, hint)
         else:
-            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section '{name}' to prune", hint)
+            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section {in_quotes(name)} to prune", hint)

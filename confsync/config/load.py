@@ -25,6 +25,7 @@ from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Diagnostic, did_you_mean, sort_diagnostics
 from confsync.errors import InvalidConfiguration, LocalFileError
 from confsync.names import Address
+from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges, redact_snippets
 from confsync.resources import KINDS, children_of
 
@@ -170,7 +171,9 @@ def _top_errors(tree: Tree) -> Iterator[Diagnostic]:
         if name in NOT_YET_SUPPORTED:
             yield error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet")
         elif name not in known:
-            yield error_at(entry, Code.UNKNOWN_SECTION, f"unknown key '{name}' at the top", did_you_mean(name, known))
+            yield error_at(
+                entry, Code.UNKNOWN_SECTION, f"unknown key {in_quotes(name)} at the top", did_you_mean(name, known)
+            )
 
 
 def _raise_errors(found: tuple[Diagnostic, ...]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence as Several
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
 from confsync.diagnostics import Diagnostic
+from confsync.quoting import in_quotes
 
 MAY_REPEAT = frozenset({"version", "requires"})
 """The keys that every file of a folder may have, if their values are equal."""
@@ -47,7 +48,7 @@ def _merged(first: Mapping, second: Mapping, may_repeat: frozenset[str], errors:
 
 
 def _written_twice(name: str, first: Pair, second: Pair) -> Diagnostic:
-    summary = f"'{name}' is written in two files"
+    summary = f"{in_quotes(name)} is written in two files"
     return error_at(second, Code.WRITTEN_TWICE, summary, f"also in {first.position}: keep one of them")
 
 

@@ -17,6 +17,7 @@ from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address, Sid, is_sid
+from confsync.quoting import in_quotes
 from confsync.resources import KINDS, kind_of
 
 Limit = Annotated[int, Meta(ge=0)]
@@ -170,7 +171,7 @@ class _Section(Struct, frozen=True):
         if kind is None:
             return [_no_address(text, entry)]
         if kind.created_by_twilio:
-            summary = f"{kind.a_title} has no SID: there is nothing to tie '{text}' to"
+            summary = f"{kind.a_title} has no SID: there is nothing to tie {in_quotes(text)} to"
             return [error_at(entry, Code.BAD_TERMS, summary, "remove it")]
         if (
             not entry.node.empty
@@ -185,9 +186,9 @@ class _Section(Struct, frozen=True):
         address = Address.parse(text)
         if not self.scope.declares(address):
             hint = did_you_mean(text, map(str, self.scope.resources)) or "declare it, or remove this line"
-            yield error_at(entry, Code.BAD_TERMS, f"`adopt` names '{text}', which is not declared", hint)
+            yield error_at(entry, Code.BAD_TERMS, f"`adopt` names {in_quotes(text)}, which is not declared", hint)
         elif self.environment and not self.scope.means(address, self.environment):
-            summary = f"`adopt` names '{text}', which does not exist in environment '{self.environment}'"
+            summary = f"`adopt` names {in_quotes(text)}, which does not exist in environment '{self.environment}'"
             yield error_at(entry, Code.BAD_TERMS, summary, "remove this line, or correct its `lifecycle.only`")
 
     def _forget_errors(self, item: Node) -> Iterator[Diagnostic]:
@@ -197,7 +198,7 @@ class _Section(Struct, frozen=True):
         if kind_of(Address.parse(text)) is None:
             yield _no_address(text, item)
         for block in self.scope.blocks(Address.parse(text), self.environment):
-            summary = f"`forget` names '{text}', which is still declared"
+            summary = f"`forget` names {in_quotes(text)}, which is still declared"
             yield error_at(item, Code.BAD_TERMS, summary, f"remove its block first: {block.position}")
 
 
@@ -206,7 +207,10 @@ def _no_address(text: str, place: Node | Pair) -> Diagnostic:
         f"`{kind.section}/NAME`" for kind in KINDS if kind.parent is None and not kind.created_by_twilio
     )
     return error_at(
-        place, Code.BAD_TERMS, f"'{text}' is not the address of a resource", f"an address begins with {examples}"
+        place,
+        Code.BAD_TERMS,
+        f"{in_quotes(text)} is not the address of a resource",
+        f"an address begins with {examples}",
     )
 
 
@@ -217,7 +221,12 @@ def _adopted_twice(own: Map[str, Pair], adopted: Map[str, Pair]) -> Iterator[Dia
         other = first.setdefault(sid, text)
         if other != text and isinstance(sid, str) and (text in own or other in own):
             place = entry if text in own else own[other]
-            yield error_at(place.node, Code.BAD_TERMS, f"{sid} is adopted as '{other}' and as '{text}'", "keep one")
+            yield error_at(
+                place.node,
+                Code.BAD_TERMS,
+                f"{sid} is adopted as {in_quotes(other)} and as {in_quotes(text)}",
+                "keep one",
+            )
 
 
 def _needless_permission(text: str, entry: Pair) -> Iterator[Diagnostic]:

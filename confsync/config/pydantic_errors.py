@@ -10,6 +10,7 @@ from confsync.annotations import BRANCH
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.quoting import in_quotes
 from confsync.secret import Secret
 
 _LONGEST_SHOWN = 60
@@ -96,10 +97,12 @@ def _follow(written: Pair, path: Iterable[int | str]) -> Pair | Node:
 def _described(error: ErrorDetails, title: str, place: Node | Pair, known: KnownKeys) -> Diagnostic:
     *above, last = (str(part) for part in error["loc"])
     if error["type"] == "missing":
-        return error_at(place, Code.MISSING_FIELD, f"this {title} has no '{last}'", f"write `{last}:`")
+        return error_at(place, Code.MISSING_FIELD, f"this {title} has no {in_quotes(last)}", f"write `{last}:`")
     if error["type"] == "extra_forbidden":
         where = f"`{'.'.join(above)}` of {title}" if above else title
-        return error_at(place, Code.UNKNOWN_KEY, f"unknown key '{last}' in {where}", _meant_key(last, above, known))
+        return error_at(
+            place, Code.UNKNOWN_KEY, f"unknown key {in_quotes(last)} in {where}", _meant_key(last, above, known)
+        )
     name = "'" + ".".join(part for part in error["loc"] if isinstance(part, str)) + "'"
     subject = f"an item of {name}" if isinstance(error["loc"][-1], int) else name
     summary, hint = _expected(error, _shown(place))
@@ -145,7 +148,7 @@ def _shown(place: Node | Pair) -> str:
         case Sequence():
             return "a list"
         case Scalar(value=str() as text):
-            return f"'{text}'" if len(text) <= _LONGEST_SHOWN else "this"
+            return f"{in_quotes(text)}" if len(text) <= _LONGEST_SHOWN else "this"
         case Scalar(value=bool() | None as word):
             return "null" if word is None else str(word).lower()
         case Scalar(value=int() | float() as number):

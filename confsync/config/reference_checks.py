@@ -9,6 +9,7 @@ from confsync.config.tree import Node, Pair, error_at, warning_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Ref
 from confsync.names import Address, named_from, parent_of
+from confsync.quoting import in_quotes
 from confsync.secret import as_secret
 
 
@@ -67,7 +68,7 @@ def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diag
 def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list[str]) -> Diagnostic:
     kind = ref.kind
     hint = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
-    summary = f"no {kind.title} '{target.key}' is declared here"
+    summary = f"no {kind.title} {in_quotes(target.key)} is declared here"
     return error_at(_place(desired, name), Code.UNKNOWN_NAME, summary, hint)
 
 
@@ -78,14 +79,16 @@ def _place(desired: Desired, name: str) -> Node | Pair:
 
 def _unfit(desired: Desired, name: str, where: tuple[tuple[str, str], ...], found: Desired) -> Iterator[Diagnostic]:
     if found.lifecycle.absent:
-        summary = f"{found.kind.title} '{found.address.key}' must not exist, but is needed here"
+        summary = f"{found.kind.title} {in_quotes(found.address.key)} must not exist, but is needed here"
         hint = f"name another, or remove its `lifecycle.absent`: {found.source}"
         yield error_at(_place(desired, name), Code.BAD_LIFECYCLE, summary, hint)
         return
     for fact, target in where:
         if found.fields.get(fact) not in (None, target):
-            summary = f"{found.kind.title} '{found.address.key}' has {fact} '{found.fields[fact]}'"
-            yield error_at(_place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} '{target}'")
+            summary = f"{found.kind.title} {in_quotes(found.address.key)} has {fact} {in_quotes(found.fields[fact])}"
+            yield error_at(
+                _place(desired, name), Code.WRONG_TARGET, summary, f"name one with {fact} {in_quotes(target)}"
+            )
 
 
 def namesakes(resources: Mapping[Address, Desired]) -> Iterator[tuple[Desired, Desired]]:

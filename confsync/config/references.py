@@ -15,6 +15,7 @@ from confsync.config.secret_sources import RefusedError, SecretContext, SecretSo
 from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges
 from confsync.secret import MASK, Secret
 
@@ -150,9 +151,9 @@ def _wrong(reference: _Reference, variables: Variables) -> tuple[Code, str, str]
         summary = f"`{reference.kind}` works in secret fields only"
         return Code.SECRET_REFERENCE_OUTSIDE_SECRET, summary, "declare a variable, and use `var` here"
     if name not in variables.declared:
-        return Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name)
+        return Code.UNDECLARED_VARIABLE, f"no variable {in_quotes(name)} is declared", variables.meant(name)
     if name not in variables.values and variables.is_sensitive(name):
-        return Code.VARIABLE_WITHOUT_VALUE, f"'{name}' has no value", f"set {PREFIX}{name}"
+        return Code.VARIABLE_WITHOUT_VALUE, f"{in_quotes(name)} has no value", f"set {PREFIX}{name}"
     return None
 
 

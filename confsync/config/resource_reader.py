@@ -11,6 +11,7 @@ from confsync.config.tree import Mapping, Node, Pair, Scalar, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address
+from confsync.quoting import in_quotes
 from confsync.resources import children_of
 
 RESERVED_NAMES = ("defaults", "for_each")
@@ -57,7 +58,7 @@ class ResourceReader(Struct):
         known = [each.section for each in children_of(kind)]
         for name, member in entry.node.items.items():
             if name not in known:
-                summary = f"unknown key '{name}' in `{kind.section}`"
+                summary = f"unknown key {in_quotes(name)} in `{kind.section}`"
                 self.diagnostics.append(error_at(member, Code.UNKNOWN_SECTION, summary, did_you_mean(name, known)))
         self._sections(kind, address, entry.node)
 
@@ -116,7 +117,7 @@ class ResourceReader(Struct):
     def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:
         for name in sorted(only - self.environments):
             hint = did_you_mean(name, self.environments) or "declare it under `environments`"
-            yield error_at(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment '{name}'", hint)
+            yield error_at(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment {in_quotes(name)}", hint)
 
 
 def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:

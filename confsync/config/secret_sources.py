@@ -9,6 +9,7 @@ from confsync.config.codes import Code
 from confsync.config.file_boundary import FileBoundary, NotRegularFileError, read_regular_file, real_path
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Position
+from confsync.quoting import in_quotes
 from confsync.secret import Secret
 
 MAX_FILE_BYTES = 64 * 1024
@@ -65,10 +66,14 @@ def find_secret(kind: str, name: str, folder: Path, variables: Variables, secret
 
 def _variable(name: str, variables: Variables) -> Found:
     if name not in variables.declared:
-        raise RefusedError(Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", variables.meant(name))
+        raise RefusedError(
+            Code.UNDECLARED_VARIABLE, f"no variable {in_quotes(name)} is declared", variables.meant(name)
+        )
     if not variables.is_sensitive(name):
         hint = f"declare it as `{name}: {{sensitive: true}}`"
-        raise RefusedError(Code.VARIABLE_NOT_SENSITIVE, f"'{name}' is not sensitive, but this field is secret", hint)
+        raise RefusedError(
+            Code.VARIABLE_NOT_SENSITIVE, f"{in_quotes(name)} is not sensitive, but this field is secret", hint
+        )
     value = variables.values.get(name)
     return (value, "") if isinstance(value, Secret) else (None, f"{PREFIX}{name} is not set")
 

@@ -14,6 +14,7 @@ from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, error_at
 from confsync.config.yaml import resolve_scalar
 from confsync.diagnostics import MOST_WORDS_COMPARED, Diagnostic, did_you_mean
+from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges
 from confsync.secret import Secret
 
@@ -103,23 +104,23 @@ def _declaration(name: str, node: Node) -> Variable:
 def _declaration_errors(name: str, entry: Pair) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         hint = "use letters, digits and underscores: an environment variable may set it"
-        yield error_at(entry, Code.VARIABLE_NAME, f"'{name}' cannot be a variable's name", hint)
+        yield error_at(entry, Code.VARIABLE_NAME, f"{in_quotes(name)} cannot be a variable's name", hint)
     if _written(entry.node) is None and not entry.node.empty and not _is_sensitive(entry.node):
         hint = "write a text, a number, true or false; or `{sensitive: true}`"
-        yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of '{name}'", hint)
+        yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the default of {in_quotes(name)}", hint)
     yield from _reference_errors(entry.node)
 
 
 def _override_errors(name: str, entry: Pair, declared: Table[str, Variable]) -> Iterator[Diagnostic]:
     if name not in declared:
         hint = _meant(name, declared)
-        yield error_at(entry, Code.UNDECLARED_VARIABLE, f"no variable '{name}' is declared", hint)
+        yield error_at(entry, Code.UNDECLARED_VARIABLE, f"no variable {in_quotes(name)} is declared", hint)
     elif declared[name].sensitive:
         error = error_at(entry, Code.SENSITIVE_VARIABLE_GIVEN, *_sensitive_given(name))
         yield from hide_ranges([error], [entry.node.range])
     elif _written(entry.node) is None and not entry.node.empty:
         hint = "write a text, a number, true or false"
-        yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of '{name}'", hint)
+        yield error_at(entry.node, Code.VARIABLE_DEFAULT, f"this cannot be the value of {in_quotes(name)}", hint)
     else:
         yield from _reference_errors(entry.node)
 
@@ -147,7 +148,7 @@ def _given_errors(name: str, declared: Table[str, Variable]) -> Iterator[Diagnos
 
 def _sensitive_given(name: str) -> tuple[str, str]:
     return (
-        f"'{name}' is sensitive, but anybody could read it here",
+        f"{in_quotes(name)} is sensitive, but anybody could read it here",
         f"set {PREFIX}{name} in the process environment instead",
     )
 

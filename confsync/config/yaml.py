@@ -20,6 +20,7 @@ from confsync.config.codes import Code
 from confsync.config.tree import File, Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
 from confsync.config.yaml_syntax import explain_syntax_error
 from confsync.diagnostics import Diagnostic
+from confsync.quoting import in_quotes
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
@@ -252,7 +253,7 @@ def _merges(key: Scalar) -> bool:
 
 
 def _display_key(key: Node) -> str:
-    return f"'{key.value}'" if isinstance(key, Scalar) else "this key"
+    return f"{in_quotes(key.value)}" if isinstance(key, Scalar) else "this key"
 
 
 def _kind(key: Scalar) -> str:

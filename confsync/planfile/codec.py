@@ -24,6 +24,7 @@ from confsync.names import Address, Sid, is_sid
 from confsync.plan.change import Change
 from confsync.plan.difference import LiveValue
 from confsync.plan.plan import UnmanagedResource
+from confsync.quoting import in_quotes
 from confsync.redaction import mask_urls
 from confsync.resources import kind_of
 from confsync.secret import Secret
@@ -165,7 +166,7 @@ def _none_of(value: object, allowed: Iterable[object]) -> ValueError:
 def _displayed(value: object) -> str:
     """Show a value in a message; only its type, if it is not a short word or a number."""
     if isinstance(value, str) and len(value) <= _SHORT:
-        return f"'{value}'"
+        return f"{in_quotes(value)}"
     return str(value) if isinstance(value, bool | int) else _NAMES.get(type(value), "another type")
 
 

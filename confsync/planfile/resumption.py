@@ -24,6 +24,7 @@ from confsync.planfile.staleness import (
 from confsync.planning.guardrail_checks import find_guardrails
 from confsync.planning.make import LivePlan
 from confsync.planning.order import required_addresses
+from confsync.quoting import in_quotes
 from confsync.secret import Secret
 
 MOST_NAMED = 20
@@ -132,7 +133,7 @@ _MAKE_A_NEW_PLAN = "Make a new plan and have it reviewed: `confsync plan --out F
 
 
 def _environment(environment: str | None) -> str:
-    return f"environment '{environment}'" if environment else "no environment"
+    return f"environment {in_quotes(environment)}" if environment else "no environment"
 
 
 def _circumstances(saved: SavedPlan, current: LivePlan) -> Circumstances:

@@ -11,6 +11,7 @@ from confsync.codecs import Edit, JsonText, canonical_value
 from confsync.config.desired import Desired, DesiredValue
 from confsync.model import Field
 from confsync.plan.difference import Difference, JsonPart, LiveValue
+from confsync.quoting import name_in_sentence
 from confsync.redaction import mask_urls
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def describe_difference(field: Field, before: LiveValue, after: DesiredValue) ->
         added, removed = _in_set(before, after)
         return Difference(field, before, after, added, removed)
     if isinstance(field.codec, JsonText) and isinstance(before, str) and isinstance(after, str):
-        return Difference(field, before, after, parts=tuple(_in_json(before, after)))
+        # Where the whole value differs, as a list does from a mapping, no part has a path.
+        parts = tuple(_in_json(before, after))
+        return Difference(field, before, after, parts=parts if all(each.path for each in parts) else ())
     return Difference(field, before, after)
 
 
@@ -91,4 +94,6 @@ def _as_json(tree: object) -> str:
 
 
 def _path(item: "DiffLevel") -> str:
-    return mask_urls(".".join(str(step) for step in item.path(output_format="list")))
+    """Write the path of a part; others chose its keys, so those that are not plain words are quoted."""
+    steps = (step if isinstance(step, int) else name_in_sentence(step) for step in item.path(output_format="list"))
+    return mask_urls(".".join(map(str, steps)))

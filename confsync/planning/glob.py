@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from confsync.errors import UsageError
 from confsync.names import Address
+from confsync.quoting import in_quotes
 
 _TOKEN = re.compile(r"\*|\?|\[!?\]?[^\]]*\]|[^*?\[]+")
 _ANY = re.compile(r".*", re.DOTALL)
@@ -90,4 +91,4 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _invalid_glob(text: str, rule: str) -> UsageError:
-    return UsageError(f"'{text}' is not a valid address glob.", hint=f"In a glob, {rule}.")
+    return UsageError(f"{in_quotes(text)} is not a valid address glob.", hint=f"In a glob, {rule}.")

@@ -20,6 +20,7 @@ from confsync.plan.plan import Guardrail
 from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.diff import resolve_edit
 from confsync.planning.order import link_creators
+from confsync.quoting import in_quotes, listed
 from confsync.secret import as_secret
 from confsync.state.ledger import Ledger
 
@@ -114,7 +115,7 @@ def _has_its_name(desired: Desired) -> str:
     # a key that is a label may be sensitive
     if desired.kind.key_is_label:
         return f"has its {' and '.join(desired.recognised_by)}"
-    return f"is named '{desired.name}'"
+    return f"is named {in_quotes(desired.name)}"
 
 
 def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
@@ -128,7 +129,8 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
             yield Guardrail(
                 GuardrailRule.RENAME,
                 (address,),
-                f"{address} is named '{live}' at Twilio, not '{desired.name}', and v1 cannot rename {kind.a_title}",
+                f"{address} is named {in_quotes(live)} at Twilio, not {in_quotes(desired.name)}, "
+                f"and v1 cannot rename {kind.a_title}",
                 f"keep `{name.name}: {quote_yaml(str(live))}`",
             )
 
@@ -203,7 +205,7 @@ def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapsh
             continue
         others = unmanaged.get((parent, kind), [])
         if len(members) + len(others) > kind.max_per_parent:
-            names = ", ".join(map(str, others))
+            names = listed(others)
             yield Guardrail(
                 GuardrailRule.ROOM,
                 created,

@@ -14,6 +14,7 @@ from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.match import How
 from confsync.plan.plan import Guardrail
 from confsync.planning.selection import SelectionScope
+from confsync.quoting import listed
 from confsync.state.ledger import Entry, Ledger
 
 
@@ -51,7 +52,7 @@ _OFF = "lifecycle.protect: false"
 
 def how_to_unprotect(protected: Iterable[Address]) -> str:
     """Say how to remove protection, which takes a plan of its own."""
-    return f"declare {', '.join(map(str, protected))} with `{_OFF}`, and apply that before the plan that gives it up"
+    return f"declare {listed(protected)} with `{_OFF}`, and apply that before the plan that gives it up"
 
 
 def _readopted(config: Config, snapshot: Snapshot, known: Ledger, scope: SelectionScope) -> Iterator[Guardrail]:
@@ -104,7 +105,7 @@ def _is_current(snapshot: Snapshot, change: Change) -> bool:
 
 
 def _why_protected(change: Change, protected: Container[Address], inside: tuple[Address, ...]) -> str:
-    resource, names = f"{change.address} ({change.sid})", ", ".join(map(str, inside))
+    resource, names = f"{change.address} ({change.sid})", listed(inside)
     if change.address in protected:
         also = f", and so is {names} in it" if len(inside) == 1 else f", and so are {names} in it" if inside else ""
         return f"{resource} would be deleted, but it is protected{also}"

@@ -17,6 +17,7 @@ from confsync.plan.change import DESTROYS, Action, Change
 from confsync.plan.risk import BlastRadius, Risk
 from confsync.planning.field_changes import FieldChanges
 from confsync.planning.field_risk_checks import risks_of_field
+from confsync.quoting import listed
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Entry
 
@@ -85,7 +86,7 @@ def _protected_touched(case: _Case) -> _Found:
     if DESTROYS.intersection(change.actions):
         protected = [each for each in (change.address, *change.also_deleted) if _is_protected(each, case)]
         if protected:
-            yield Level.HIGH, f"deletes what is protected: {', '.join(map(str, protected))}"
+            yield Level.HIGH, f"deletes what is protected: {listed(protected)}"
     elif change.match and _is_protected(change.address, case):
         yield Level.LOW, "changes what is protected"
 

@@ -6,11 +6,12 @@ from typing import NamedTuple
 from confsync.names import Address
 from confsync.plan.change import DESTROYS, Change
 from confsync.plan.risk import BlastRadius
+from confsync.quoting import shown_address
 from confsync.resources import children_of
 from confsync.views.documents import part_of
 from confsync.views.escaping import printable
 from confsync.views.plan_document import BlastRadiusPart, ChangePart, CountPart, RiskPart
-from confsync.views.severity import Severity, most_severe_first, sorted_risks
+from confsync.views.severity import LEVELS, Severity, most_severe_first, sorted_risks
 from confsync.views.wording import first_few, place_text, word
 
 FEW = 3
@@ -40,7 +41,7 @@ def consequence_of(change: Change) -> str:
 
 def consequence_sentence(change: ChangePart) -> str:
     """Write a loss with its consequence: `Deletes services/legacy and everything in it: 42 users.`."""
-    return printable(f"{_loss(change, change.address, _verb(change))}.")
+    return printable(f"{_loss(change, shown_address(change.address), _verb(change))}.")
 
 
 class RiskRow(NamedTuple):
@@ -64,7 +65,7 @@ def risk_lines(changes: Iterable[ChangePart]) -> Iterator[tuple[str, str]]:
     """Describe every risk with its level, except deletes: they are shown with their consequence."""
     for row in risk_rows(changes):
         if row.rule != DELETED:
-            names = first_few([each.address for each in row.changes], FEW)
+            names = first_few([shown_address(each.address) for each in row.changes], FEW)
             yield row.level, f"{printable(f'{names}: {row.text}')} ({place_text(row.changes[0].source)})"
 
 
@@ -73,8 +74,11 @@ def risk_text(change: ChangePart, risk: RiskPart) -> str:
     return _loss(change, "it", _verb(change).lower()) if risk.rule == DELETED and change.consequence else risk.text
 
 
-def closing_lines(changes: Iterable[ChangePart], *, every: bool) -> Iterator[str]:
-    """Repeat the losses that affect more than their resource; with `every`, name the other losses as well."""
+def closing_lines(changes: Iterable[ChangePart], *, every: bool) -> Iterator[tuple[str, str]]:
+    """Repeat the losses that affect more than their resource; with `every`, name the other losses as well.
+
+    Each line has the level of the worst risk of its losses.
+    """
     losses = [each for each in most_severe_first(changes) if Severity.of(each) is Severity.LOSS]
     yield from _grouped(each for each in losses if each.consequence)
     if every:
@@ -105,7 +109,7 @@ def _managed(number: int, more: str = "") -> str:
     return f"{number:,}{more} {'resource' if number == 1 else 'resources'} that confsync manages"
 
 
-def _grouped(changes: Iterable[ChangePart]) -> Iterator[str]:
+def _grouped(changes: Iterable[ChangePart]) -> Iterator[tuple[str, str]]:
     # A plan that prunes may delete hundreds of resources, so losses with the same consequence share one line.
     groups: dict[tuple[str, str, str], list[ChangePart]] = {}
     for each in changes:
@@ -113,10 +117,17 @@ def _grouped(changes: Iterable[ChangePart]) -> Iterator[str]:
         groups.setdefault((_verb(each), collection, each.consequence), []).append(each)
     for (verb, collection, consequence), members in groups.items():
         if consequence and len(members) <= FEW:
-            yield from map(consequence_sentence, members)
+            yield from ((_worst([each]), consequence_sentence(each)) for each in members)
             continue
         names = first_few([word(Address.parse(each.address).key) for each in members])
-        yield printable(f"{verb} in {collection}: {names}{f'; for each, {consequence}' if consequence else ''}.")
+        said = f"; for each, {consequence}" if consequence else ""
+        yield _worst(members), printable(f"{verb} in {shown_address(collection)}: {names}{said}.")
+
+
+def _worst(changes: Iterable[ChangePart]) -> str:
+    """Give the level of the worst risk; a loss without any, as in a later version of the document, counts as severe."""
+    found = {risk.level for each in changes for risk in each.risk}
+    return next((level for level in LEVELS if level in found), LEVELS[0])
 
 
 def _loss(change: ChangePart, resource: str, verb: str) -> str:

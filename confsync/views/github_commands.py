@@ -5,6 +5,7 @@
 import os
 from collections.abc import Iterable, Iterator
 
+from confsync.quoting import shown_address
 from confsync.views.documents import DiagnosticPart, Document, RangePart, SourcePart
 from confsync.views.escaping import github_message, github_property
 from confsync.views.plan_document import PlannedDocument
@@ -36,11 +37,11 @@ def plan_annotations(plan: PlannedDocument, workspace: str | None) -> Iterator[s
         message = f"{guardrail.text}\n{permission_text(guardrail)}"
         yield _annotation("error", f"guardrail {guardrail.rule}", message, guardrail.source, workspace)
     for missing in plan.missing_secrets:
-        message = f"{missing.address}: {missing.text}\nTo allow it: {missing.hint}"
+        message = f"{shown_address(missing.address)}: {missing.text}\nTo allow it: {missing.hint}"
         yield _annotation("warning", "missing secret", message, missing.source, workspace)
     for change, risk in sorted_risks(plan.changes):
         if risk.level != "low":
-            message = f"{change.address}: {risk.text}"
+            message = f"{shown_address(change.address)}: {risk.text}"
             yield _annotation("warning", f"risk {risk.rule}", message, change.source, workspace)
 
 
@@ -48,7 +49,7 @@ def report_annotations(document: ApplyDocument, workspace: str | None) -> Iterat
     """Annotate the lines that ask for a change that failed, or for a value that Twilio stored differently."""
     for outcome in document.outcomes:
         if outcome.error:
-            message = f"{outcome.address}: {outcome.error.summary}"
+            message = f"{shown_address(outcome.address)}: {outcome.error.summary}"
             yield _annotation("error", outcome.status, message, outcome.error.source, workspace)
     for each in document.mismatches:
         yield _annotation("warning", "stored differently", mismatch_text(each), each.source, workspace)

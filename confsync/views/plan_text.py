@@ -1,6 +1,6 @@
 """A plan as text, for a terminal."""
 
-import textwrap
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from confsync.views import wording
@@ -52,7 +52,8 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
         yield from ("", *_guardrail(guardrail, palette))
     yield from _block(_risk(level, text, palette) for level, text in risk_lines(document.changes))
     many = len(document.changes) > FEW
-    yield from _block(map(palette.failure, closing_lines(document.changes, every=many)))
+    losses = closing_lines(document.changes, every=many)
+    yield from _block(_coloured(level, text, palette) for level, text in losses)
 
 
 def _block(lines: Iterable[str]) -> Iterator[str]:
@@ -61,8 +62,12 @@ def _block(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _risk(level: str, text: str, palette: Palette) -> str:
+    return _coloured(level, f"Risk ({level}): {text}", palette)
+
+
+def _coloured(level: str, text: str, palette: Palette) -> str:
     colours = {"high": palette.failure, "medium": palette.changed}
-    return colours.get(level, palette.calm)(f"Risk ({level}): {text}")
+    return colours.get(level, palette.calm)(text)
 
 
 def _changes(document: PlannedDocument, palette: Palette) -> Iterator[str]:
@@ -129,11 +134,18 @@ def _part(part: JsonDifferencePart, palette: Palette) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """Break a long list into several lines, between its items."""
+    """Break a long list into several lines, between its items and never within one."""
     if len(text) <= WIDTH or not text.startswith("["):
         return text
-    lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
-    return "\n          ".join(lines)
+    lines = [""]
+    for item in _ITEM.findall(text):
+        if lines[-1] and len(lines[-1]) + len(item) > WIDTH:
+            lines.append("")
+        lines[-1] += item
+    return "\n          ".join(each.rstrip() for each in lines)
+
+
+_ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+,? ?')
 
 
 def _remark(remark: Remark, palette: Palette) -> Iterator[str]:

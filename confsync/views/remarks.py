@@ -5,6 +5,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
+from confsync.quoting import shown_address
 from confsync.views import wording
 from confsync.views.escaping import printable
 from confsync.views.plan_document import (
@@ -68,18 +69,18 @@ def unmanaged_line(unmanaged: UnmanagedPart) -> str:
     other = wording.has_other_name(unmanaged.name, unmanaged.address)
     name = f", named {wording.quoted(unmanaged.name or '')}" if other else ""
     what = " ".join(filter(None, (unmanaged.type, unmanaged.sid)))
-    return printable(f"{unmanaged.address} ({what}{name})")
+    return printable(f"{shown_address(unmanaged.address)} ({what}{name})")
 
 
 def unchecked_line(unchecked: UncheckedPart) -> str:
     """Name a value that was not compared, and say why."""
-    return printable(f"{unchecked.address}#{unchecked.path}: {unchecked.reason}")
+    return printable(f"{shown_address(unchecked.address)}#{unchecked.path}: {unchecked.reason}")
 
 
 def missing_line(missing: MissingSecretPart) -> str:
     """Name a secret that an apply has to send and that has no value."""
     place = f" ({wording.place_text(missing.source)})" if missing.source else ""
-    return f"{printable(f'{missing.address}: {missing.text}')}{place}"
+    return f"{printable(f'{shown_address(missing.address)}: {missing.text}')}{place}"
 
 
 def _orphan_line(orphan: OrphanedPart) -> RemarkLine:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from confsync.quoting import shown_address
 from confsync.views import wording
 from confsync.views.comment import Detail, clipped, fitted
 from confsync.views.diagnostics_text import diagnostic_items
@@ -44,7 +45,7 @@ def outcome_line(outcome: OutcomePart) -> str:
     """Describe how one change ended: status, actions, address, and the SID if it is known."""
     sid = f" ({outcome.sid})" if outcome.sid else ""
     status, actions = outcome.status.replace("_", " "), "+".join(outcome.actions)
-    return printable(f"{status:<11} {actions:<7} {outcome.address}{sid}")
+    return printable(f"{status:<11} {actions:<7} {shown_address(outcome.address)}{sid}")
 
 
 def outcome_groups(document: ApplyDocument) -> Iterator[tuple[str, list[OutcomePart]]]:
@@ -67,7 +68,7 @@ def stored_text(mismatch: MismatchPart) -> str:
 
 def mismatch_text(mismatch: MismatchPart) -> str:
     """Describe one value that Twilio stored differently, and what to paste to accept it."""
-    place = f"{mismatch.address}#{mismatch.path}" if mismatch.path else mismatch.address
+    place = f"{shown_address(mismatch.address)}{f'#{mismatch.path}' if mismatch.path else ''}"
     hint = f"; to accept it, paste under lifecycle: `{mismatch.accept}`" if mismatch.accept else ""
     return f"{printable(place)}: {stored_text(mismatch)}{printable(hint)}"
 

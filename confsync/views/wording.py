@@ -1,13 +1,14 @@
 """The symbols, headings and sentences that every format of a plan shares."""
 
 import json
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from confsync import quoting
 from confsync.names import Address
 from confsync.plan.guardrails import OVERRIDES, Override, OverrideValue
+from confsync.quoting import shown_address
 from confsync.secret import MASK
 from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_text
@@ -48,7 +49,6 @@ MISMATCHES = "Stored differently by Twilio"
 
 MOST_NAMES = 10
 _SHORT_COMMIT = 12
-_WORD = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*")
 
 
 def blocked_text(document: PlannedDocument) -> str:
@@ -123,8 +123,8 @@ def symbols(actions: Iterable[str]) -> str:
 def change_title(change: ChangePart) -> str:
     """Name a resource; one that is deleted also by its SID and its live name."""
     if "delete" not in change.actions or change.sid is None:
-        return change.address
-    return f"{change.address} ({_identity(change.sid, change.name, change.address)})"
+        return shown_address(change.address)
+    return f"{shown_address(change.address)} ({_identity(change.sid, change.name, change.address)})"
 
 
 def place_text(source: SourcePart) -> str:
@@ -139,12 +139,14 @@ def sent_paths(change: ChangePart) -> list[str]:
 
 def also_deleted_text(change: ChangePart) -> str:
     """Name the owned resources that are deleted with it."""
-    return printable(first_few(change.also_deleted))
+    return printable(first_few(list(map(shown_address, change.also_deleted))))
 
 
 def orphan_line(orphan: OrphanedPart) -> str:
     """Name a resource that is no longer declared, and why it is left alone."""
-    return printable(f"{orphan.address} ({_identity(orphan.sid, orphan.name, orphan.address)}): {orphan.reason}")
+    return printable(
+        f"{shown_address(orphan.address)} ({_identity(orphan.sid, orphan.name, orphan.address)}): {orphan.reason}"
+    )
 
 
 def value_text(value: Plain, value_type: ValueType, *, sensitive: bool = False) -> str:
@@ -178,12 +180,12 @@ def sent_text(sent: SentPart) -> str:
 
 def quoted(text: str) -> str:
     """Quote a text, so that its end is visible."""
-    return printable(json.dumps(text, ensure_ascii=False))
+    return printable(quoting.quoted(text))
 
 
 def word(text: str) -> str:
     """Write an item of a list, quoted only if needed."""
-    return text if _WORD.fullmatch(text) else quoted(text)
+    return printable(quoting.list_item(text))
 
 
 def first_few(names: Sequence[str], most: int = MOST_NAMES) -> str:
@@ -198,7 +200,7 @@ def has_other_name(name: str | None, address: str) -> bool:
 
 
 def _identity(sid: str, name: str | None, address: str) -> str:
-    return f"{sid}, named '{name}'" if has_other_name(name, address) else sid
+    return f"{sid}, named {quoted(name or '')}" if has_other_name(name, address) else sid
 
 
 def _decoded(key: str) -> str:

@@ -83,7 +83,7 @@ def test_losses_without_a_consequence_are_repeated_only_in_a_long_plan(
     ]
     names = ", ".join(f"r{each}" for each in range(MOST_NAMES))
     assert list(closing_lines(roles, every=False)) == []
-    assert list(closing_lines(roles, every=True)) == [f"Deletes in services/a/roles: {names} and 2 more."]
+    assert list(closing_lines(roles, every=True)) == [("high", f"Deletes in services/a/roles: {names} and 2 more.")]
 
 
 def test_a_long_plan_names_each_delete_at_its_beginning_and_its_end(desk: Harness) -> None:
