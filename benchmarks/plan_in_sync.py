@@ -47,6 +47,7 @@ BIN = Path(sys.executable).parent
 LATENCY = 0.060
 PREFIX = "Desk "
 ROLES = ("agent", "lead")
+UNWRITTEN = ("Credentials", "Configuration/Addresses")
 BUILT_IN_ROLES = 4
 SINGLETONS = 3
 COLUMNS = (
@@ -132,10 +133,13 @@ class Row:
 
 
 def expected_requests(services: int) -> int:
-    """Count the reads of a plan: the account, pages of services, then the singletons and the roles of each."""
+    """Count the reads of a plan: the account, pages of services, then the singletons and the roles of each.
+
+    The sections that are not written, credentials and addresses, take a page each, to count what they hold.
+    """
     live = services + 1  # an account has a default service
     roles = len(ROLES) + BUILT_IN_ROLES
-    return 1 + max(1, math.ceil(live / 100)) + services * (SINGLETONS + max(1, math.ceil(roles / 50)))
+    return 1 + len(UNWRITTEN) + max(1, math.ceil(live / 100)) + services * (SINGLETONS + max(1, math.ceil(roles / 50)))
 
 
 def main() -> None:
@@ -315,7 +319,11 @@ async def record_responses(emulator: Emulator, url: str) -> dict[str, str]:
     async with httpx.AsyncClient(
         transport=EmulatorTransport(emulator), base_url=url, auth=(ACCOUNT_SID, AUTH_TOKEN)
     ) as client:
-        pending = ["/v1/Configuration", "/v1/Services?PageSize=100"]
+        pending = [
+            "/v1/Configuration",
+            "/v1/Services?PageSize=100",
+            *(f"/v1/{each}?PageSize=100" for each in UNWRITTEN),
+        ]
         while pending:
             target = pending.pop()
             response = await client.get(target)

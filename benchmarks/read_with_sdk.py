@@ -10,12 +10,14 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 
 def main() -> None:
-    """Read the account, the services, and the settings and roles of each."""
+    """Read the account, its credentials, addresses and services, and the settings and roles of each service."""
     url, prefix = sys.argv[1:]
     client = Client()
     client.conversations.base_url = url
     conversations = client.conversations.v1
     conversations.configuration().fetch()
+    conversations.credentials.list(page_size=100)
+    conversations.address_configurations.list(page_size=100)
     for listed in conversations.services.list(page_size=100):
         if listed.friendly_name.startswith(prefix):
             service = conversations.services(listed.sid)

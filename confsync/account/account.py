@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from confsync.account.checks import (
     check_account,
+    check_adoption,
     check_applyable,
     check_claim,
     check_guardrails,
@@ -31,9 +32,11 @@ from confsync.collector import gc_paused
 from confsync.config.config import Config
 from confsync.errors import Refused, Stale
 from confsync.live import snapshot as snapshots
-from confsync.live.snapshot import Snapshot
+from confsync.live.counting import count_unwritten, count_written
+from confsync.live.task_group import task_group
 from confsync.names import Address, Sid
-from confsync.plan.intent import Intent
+from confsync.plan.intent import Intent, Selection
+from confsync.plan.listed import ListedResource
 from confsync.plan.match import How
 from confsync.plan.plan import Guardrail, Revision, Target
 from confsync.planfile import resumption
@@ -42,11 +45,12 @@ from confsync.planfile.resumption import Resumption
 from confsync.planning import make as planning
 from confsync.planning.blast_radius import count_dependents
 from confsync.planning.destruction import scope_of_destroy
+from confsync.planning.inventory import list_live
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import without_forgotten
 from confsync.planning.overrides import check_owned_overrides
 from confsync.planning.reverted import reverted_guardrails
-from confsync.planning.selection import SelectionScope, limit_forget
+from confsync.planning.selection import SelectionScope, check_selection, limit_forget
 from confsync.state import git, store
 from confsync.state.divergence import Divergence, find_divergence
 from confsync.state.ledger import Ledger
@@ -101,7 +105,7 @@ class Account:
         """
         intent = intent or Intent()
         check_intent(intent, self.config)
-        made = await self._live_plan(self.config, intent)
+        made = await self._live_plan(self.config, intent, counts=intent.whole)
         check_natural_keys(made)
         return self._public(made)
 
@@ -160,7 +164,7 @@ class Account:
         config = replace(self.config, adopt={**self.config.adopt, **adoptions})
         snapshot = (await self._live_plan(config, Intent())).snapshot
         for address, sid in adoptions.items():
-            _check_adoption(config, snapshot, address, sid)
+            check_adoption(config, snapshot, address, sid)
 
     async def find_adoptions(self) -> tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]:
         """Return what a plan would adopt, and the addresses for which several resources qualify, with their SIDs."""
@@ -171,6 +175,13 @@ class Account:
             if match.how is How.ADOPTED and match.found.sid and address not in snapshot.identity.ambiguous
         }
         return clear, snapshot.identity.ambiguous
+
+    async def list_resources(self, selection: Selection | None = None) -> tuple[ListedResource, ...]:
+        """List live resources, and say of each whether confsync manages it. Raises what `plan` raises."""
+        check_selection(selection or Selection())
+        async with self._checked_api() as (api, account_sid):
+            known = await self._ledger_state(account_sid)
+            return await list_live(api, self.config, known.ledger, selection or Selection())
 
     async def ledger(self) -> LedgerState:
         """Read what confsync owns, from the ledger and the journal of the right account.
@@ -223,14 +234,14 @@ class Account:
             spends=spends or {},
         )
 
-    async def _live_plan(self, config: Config, intent: Intent) -> LivePlan:
+    async def _live_plan(self, config: Config, intent: Intent, *, counts: bool = False) -> LivePlan:
         async with self._checked_api() as (api, account_sid):
             known = await self._ledger_state(account_sid)
             target = self._target(account_sid, known.ledger if known.present else None)
-            return await self._make_plan(config, intent, api, target, known)
+            return await self._make_plan(config, intent, api, target, known, counts=counts)
 
     async def _make_plan(
-        self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState
+        self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState, *, counts: bool = False
     ) -> LivePlan:
         check_owned_overrides(intent.overrides, config, known.ledger)
         revision, older, divergence = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
@@ -239,7 +250,9 @@ class Account:
         ours = without_forgotten(config, known.ledger)
         everything = scope_of_destroy(config, ours) if intent.destroy else config
         scope = SelectionScope(everything, intent.selection, destroys=intent.destroy)
-        snapshot = await snapshots.take_snapshot(api, everything, ours, scope.view(everything), scope.owned(ours))
+        async with task_group() as tasks:
+            counting = tasks.create_task(count_unwritten(api, config, known.ledger.owner)) if counts else None
+            snapshot = await snapshots.take_snapshot(api, everything, ours, scope.view(everything), scope.owned(ours))
         scope.check_found(snapshot, known.ledger)
 
         def decide() -> LivePlan:
@@ -259,6 +272,7 @@ class Account:
                 made,
                 guardrails=(*older, *undone, *unused, *made.guardrails),
                 warnings=(*made.warnings, *known.warnings),
+                unmanaged_counts=(*count_written(config, made.unmanaged), *counting.result()) if counting else (),
             )
 
         # Comparing the fingerprints of secrets takes scrypt, and a large plan takes seconds.
@@ -334,17 +348,3 @@ def _ask_git(
     older = tuple(git.rollback_guardrails(config, revision, ledger.commit, overridden=overridden))
     compared = not (older or overridden or intent.destroy)
     return revision, older, find_divergence(config, revision, ledger.commit) if compared else None
-
-
-def _check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:
-    match = snapshot.matches.get(address)
-    if match is None or match.found.sid != sid:
-        raise Refused(
-            f"There is no {config.resources[address].kind.title} {sid} that {address} could be.",
-            hint=f"Check the SID, then run `confsync adopt {address} SID` with the right one.",
-        )
-    if match.previous:
-        raise Refused(
-            f"confsync already owns {sid} as {match.previous}.",
-            hint=f"To rename it, write `previously: [{match.previous}]` into the lifecycle of {address}.",
-        )

@@ -15,7 +15,8 @@ from confsync.account.results import Plan, Report
 from confsync.apply.report import Progress
 from confsync.config.config import Config
 from confsync.names import Address, Sid
-from confsync.plan.intent import Intent
+from confsync.plan.intent import Intent, Selection
+from confsync.plan.listed import ListedResource
 from confsync.planfile.file import SavedPlan
 from confsync.state.ledger_adoption import AdoptedLedger
 from confsync.state.rebuild import RebuiltLedger
@@ -69,6 +70,10 @@ class BlockingAccount:
     def find_adoptions(self) -> tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]:
         """Return what a plan would adopt, and the addresses for which several resources qualify."""
         return run_blocking(self.account.find_adoptions())
+
+    def list_resources(self, selection: Selection | None = None) -> tuple[ListedResource, ...]:
+        """List live resources."""
+        return run_blocking(self.account.list_resources(selection))
 
     def ledger(self) -> LedgerState:
         """Read what confsync owns."""

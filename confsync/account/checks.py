@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from confsync.account.connection import Connection
 from confsync.config.config import Config
 from confsync.errors import InvalidConfiguration, Refused, Stale
+from confsync.live.snapshot import Snapshot
+from confsync.names import Address, Sid
 from confsync.plan.intent import Intent
 from confsync.plan.plan import Plan
 from confsync.planfile import resumption
@@ -80,4 +82,19 @@ def check_guardrails(plan: Plan, *, saved: bool = False) -> None:
         raise refusal(
             "The plan is not applied: " + "; ".join(guardrail.text for guardrail in plan.guardrails) + ".",
             hint=f"To allow it{', make a new plan with' if saved else ''}: {overrides}.",
+        )
+
+
+def check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:
+    """Refuse to adopt a SID that is not live at an address, or that confsync owns elsewhere."""
+    match = snapshot.matches.get(address)
+    if match is None or match.found.sid != sid:
+        raise Refused(
+            f"There is no {config.resources[address].kind.title} {sid} that {address} could be.",
+            hint=f"Check the SID, then run `confsync adopt {address} SID` with the right one.",
+        )
+    if match.previous:
+        raise Refused(
+            f"confsync already owns {sid} as {match.previous}.",
+            hint=f"To rename it, write `previously: [{match.previous}]` into the lifecycle of {address}.",
         )

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 
 
 COMMANDS = (
-    *("validate", "plan", "show", "apply", "drift", "adopt", "forget", "ledger", "doctor", "emulator", "schema"),
+    *(
+        "validate",
+        "plan",
+        "show",
+        "apply",
+        "drift",
+        "adopt",
+        "forget",
+        "list",
+        "ledger",
+        "doctor",
+        "emulator",
+        "schema",
+    ),
     "version",
 )
 """Every command. Each is defined in the module of its name, except `version`, which is below."""

@@ -87,7 +87,11 @@ def common_options() -> Iterator[click.Option]:
 def narrowing_options() -> Iterator[click.Option]:
     """Create the options that limit a run to a part of the configuration. None has an environment variable."""
     yield _option(
-        "--target", multiple=True, envvar=None, metavar="GLOB", help="Plan only these resources, and what they need."
+        "--target",
+        multiple=True,
+        envvar=None,
+        metavar="GLOB",
+        help="Include only these resources, and what a plan of them needs.",
     )
     yield _option(
         "--exclude",
@@ -97,7 +101,7 @@ def narrowing_options() -> Iterator[click.Option]:
         help="Leave out these resources, and everything in them.",
     )
     yield _option(
-        "--kind", multiple=True, envvar=None, metavar="SECTION", help="Plan only this kind, for example `roles`."
+        "--kind", multiple=True, envvar=None, metavar="SECTION", help="Include only this kind, for example `roles`."
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from confsync.views.doctor import DoctorDocument
     from confsync.views.documents import DiagnosticsDocument
     from confsync.views.ledger import LedgerDocument
+    from confsync.views.listing import ListDocument
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
     from confsync.views.report_document import ApplyDocument
@@ -138,6 +139,12 @@ def _ledger_document(rendering: Rendering) -> "LedgerDocument":
     )
 
 
+def _list_document(rendering: Rendering) -> "ListDocument":
+    from confsync.views.listing import list_document
+
+    return list_document(rendering.result.listed, rendering.environment, rendering.code, also=rendering.diagnostics)
+
+
 def _doctor_document(rendering: Rendering) -> "DoctorDocument":
     from confsync.views.doctor import doctor_document
 
@@ -198,6 +205,12 @@ def _ledger_text(rendering: Rendering) -> str:
     return ledger_as_text(_ledger_document(rendering), rendering.palette)
 
 
+def _list_text(rendering: Rendering) -> str:
+    from confsync.views.listing import list_as_text
+
+    return list_as_text(_list_document(rendering), rendering.palette)
+
+
 def _doctor_text(rendering: Rendering) -> str:
     from confsync.views.doctor import doctor_as_text
 
@@ -245,6 +258,12 @@ def _ledger_markdown(rendering: Rendering) -> str:
     from confsync.views.ledger import ledger_summary
 
     return _comment(rendering, ledger_summary(_ledger_document(rendering)))
+
+
+def _list_markdown(rendering: Rendering) -> str:
+    from confsync.views.listing import list_as_markdown
+
+    return list_as_markdown(_list_document(rendering))
 
 
 def _doctor_markdown(rendering: Rendering) -> str:
@@ -309,6 +328,9 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.LedgerResult, TEXT): _ledger_text,
     (results.LedgerResult, DOCUMENT): _ledger_document,
     (results.LedgerResult, MARKDOWN): _ledger_markdown,
+    (results.ListResult, TEXT): _list_text,
+    (results.ListResult, DOCUMENT): _list_document,
+    (results.ListResult, MARKDOWN): _list_markdown,
     (results.DoctorResult, TEXT): _doctor_text,
     (results.DoctorResult, DOCUMENT): _doctor_document,
     (results.DoctorResult, MARKDOWN): _doctor_markdown,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.diagnostics import Diagnostic
     from confsync.doctor.check import Diagnosis
+    from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
     from confsync.state.ledger_adoption import AdoptedLedger
     from confsync.state.rebuild import RebuiltLedger
@@ -114,6 +115,12 @@ class LedgerResult(Result, frozen=True, kw_only=True):
     state: "LedgerState"
     rebuilt: "RebuiltLedger | None" = None
     adopted: "AdoptedLedger | None" = None
+
+
+class ListResult(Result, frozen=True, kw_only=True):
+    """Live resources."""
+
+    listed: "tuple[ListedResource, ...]"
 
 
 class DoctorResult(Result, frozen=True, kw_only=True):

@@ -31,3 +31,8 @@ class Intent(Struct, frozen=True, kw_only=True):
     overrides: Overrides = field(default_factory=Overrides)
     selection: Selection = field(default_factory=Selection)
     destroy: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is an ordinary plan of the whole configuration."""
+        return not (self.selection or self.destroy)

@@ -65,6 +65,17 @@ class UnmanagedResource(Struct, frozen=True):
     found: LiveResource
 
 
+class UnmanagedCount(Struct, frozen=True):
+    """How many live resources at the top of a section are neither declared nor owned.
+
+    It is incomplete where counting stopped at the cap, or where Twilio did not let confsync read the list.
+    """
+
+    section: str
+    number: int
+    complete: bool = True
+
+
 class OrphanedResource(Struct, frozen=True):
     """A resource that confsync owns and that the configuration no longer declares. confsync leaves it as it is.
 
@@ -79,13 +90,18 @@ class OrphanedResource(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True, dict=True):
-    """What happens to every resource, in an order that can be executed, and what is left alone."""
+    """What happens to every resource, in an order that can be executed, and what is left alone.
+
+    `unmanaged_counts` counts the unmanaged resources at the top, also in sections that the configuration does not
+    write. It is empty for a plan of a part.
+    """
 
     target: Target
     revision: Revision
     intent: Intent = field(default_factory=Intent)
     changes: tuple[Change, ...]
     unmanaged: tuple[UnmanagedResource, ...]
+    unmanaged_counts: tuple[UnmanagedCount, ...] = ()
     orphaned: tuple[OrphanedResource, ...]
     forgotten: tuple[OrphanedResource, ...] = ()
     guardrails: tuple[Guardrail, ...]

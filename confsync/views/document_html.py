@@ -2,6 +2,8 @@
 
 from confsync.views.apply_html import apply_page
 from confsync.views.documents import Document
+from confsync.views.list_html import list_page
+from confsync.views.listing import ListDocument
 from confsync.views.plan_document import PlannedDocument
 from confsync.views.plan_html import plan_page
 from confsync.views.report_document import ApplyDocument
@@ -15,4 +17,6 @@ def document_as_html(document: Document) -> str:
             return plan_page(document)
         case ApplyDocument():
             return apply_page(document)
+        case ListDocument():
+            return list_page(document)
     return run_page(document)

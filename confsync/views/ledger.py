@@ -12,6 +12,7 @@ from confsync.state.store import LedgerState
 from confsync.views.documents import Document, Part, diagnostic_parts, part_of
 from confsync.views.escaping import printable, utf8_safe
 from confsync.views.palette import PLAIN, Palette
+from confsync.views.table import table_lines
 
 
 class EntryPart(Part, frozen=True, kw_only=True):
@@ -138,10 +139,8 @@ def _lines(document: LedgerDocument, palette: Palette) -> Iterator[str]:
     if len(rows) == 1:
         yield "It has no entries."
         return
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     yield ""
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from table_lines(rows)
 
 
 def _row(entry: EntryPart) -> tuple[str, str, str, str]:

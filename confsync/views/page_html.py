@@ -97,11 +97,11 @@ def headed(title: str, number: int) -> Markup:
     return element("h2", f"{title} ", element("small", f"{number:,}"))
 
 
-def left_alone(remark: Remark) -> Markup:
+def left_alone(remark: Remark, *, folded: bool = True) -> Markup:
     """Render what is left alone or was not checked, folded behind a heading with the number of lines."""
     shown = [_remark_line(each) for each in remark.lines]
-    head = element("summary", headed(remark.title, remark.number))
-    return element("details", head, element("dl", *shown), class_="left-alone") if shown else NOTHING
+    content = element("summary", headed(remark.title, remark.number)), element("dl", *shown)
+    return element("details", *content, class_="left-alone", open=not folded) if shown else NOTHING
 
 
 def _remark_line(line: RemarkLine) -> Markup:

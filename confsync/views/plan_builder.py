@@ -143,6 +143,7 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
             )
             for each in plan.unmanaged
         ],
+        "unmanaged_counts": [part_of(each, parts.UnmanagedCountPart) for each in plan.unmanaged_counts],
         "orphaned": [part_of(each, parts.OrphanedPart) for each in plan.orphaned],
         "forgotten": [part_of(each, parts.OrphanedPart) for each in plan.forgotten],
         "unchecked": unchecked_parts(plan),

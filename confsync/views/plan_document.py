@@ -172,6 +172,14 @@ class UnmanagedPart(Part, frozen=True, kw_only=True):
     sid: str | None
 
 
+class UnmanagedCountPart(Part, frozen=True, kw_only=True):
+    """How many live resources of one section at the top are not managed."""
+
+    section: str
+    number: Annotated[int, Meta(ge=0)]
+    complete: Annotated[bool, Meta(description="False if there may be more; with 0, the list could not be read.")]
+
+
 class OrphanedPart(Part, frozen=True, kw_only=True):
     """A resource that confsync owns and the configuration no longer declares."""
 
@@ -270,6 +278,10 @@ class PlannedDocument(ComparedDocument, frozen=True, kw_only=True):
         list[ChangePart], Meta(description="Resources to which something happens, in the order of an apply.")
     ]
     unmanaged: list[UnmanagedPart]
+    unmanaged_counts: Annotated[
+        list[UnmanagedCountPart],
+        Meta(description="For the sections at the top, also those that are not written; empty for a part."),
+    ] = field(default_factory=list)
     orphaned: list[OrphanedPart]
     forgotten: Annotated[
         list[OrphanedPart], Meta(description="Resources that confsync stops managing and leaves as they are.")

@@ -32,7 +32,7 @@ from confsync.views.plan_document import (
     MissingSecretPart,
     PlannedDocument,
 )
-from confsync.views.remarks import remarks_of
+from confsync.views.remarks import remarks_of, unmanaged_count
 from confsync.views.severity import LEVELS, Severity
 from confsync.views.summary import plan_summary
 
@@ -124,6 +124,8 @@ def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Lin
     yield _changes("Destroyed", destroyed, links)
     yield _changes("Changed" if destroyed else "Changes", others, links)
     yield from map(left_alone, remarks_of(document, most=None))
+    if unmanaged := unmanaged_count(document):
+        yield element("p", prose(unmanaged))
 
 
 def _guardrail(guardrail: GuardrailPart, changes: Mapping[str, ChangePart], links: Links) -> Markup:

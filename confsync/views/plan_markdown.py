@@ -13,7 +13,7 @@ from confsync.views.diagnostics_text import comment_heading, diagnostic_items
 from confsync.views.documents import DiagnosticPart
 from confsync.views.escaping import markdown, markdown_code
 from confsync.views.plan_document import ChangePart, GuardrailPart, PlannedDocument
-from confsync.views.remarks import RemarkLine, missing_line, remarks_of
+from confsync.views.remarks import RemarkLine, missing_line, remarks_of, unmanaged_count
 from confsync.views.severity import LEVELS, Severity, most_severe_first
 from confsync.views.summary import plan_summary
 
@@ -125,6 +125,8 @@ def _remarks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     counted = detail >= Detail.NO_REMARKS
     run = run_diagnostics(document.diagnostics)
     warnings = list(diagnostic_items(each for each in document.diagnostics if each not in run))
+    if unmanaged := unmanaged_count(document):
+        yield markdown(unmanaged)
     for each in remarks_of(document):
         items = [*map(_remark_item, each.lines), *([f"- and {markdown(each.more)}"] if each.more else [])]
         yield from _remark(each.title, items, each.number, counted=counted)

@@ -16,7 +16,7 @@ from confsync.views.plan_document import (
     MissingSecretPart,
     PlannedDocument,
 )
-from confsync.views.remarks import Remark, missing_line, remarks_of
+from confsync.views.remarks import Remark, missing_line, remarks_of, unmanaged_count
 from confsync.views.severity import Severity, destroys_first, most_severe_first
 from confsync.views.summary import plan_summary
 
@@ -45,6 +45,8 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
     yield from _brief_changes(document, palette) if brief else _changes(document, palette)
     for remark in remarks_of(document):
         yield from _remark(remark, palette)
+    if unmanaged := unmanaged_count(document):
+        yield from (unmanaged, "")
     yield palette.total(plan_summary(document))
     for missing in document.missing_secrets:
         yield from ("", *_missing_secret(missing, palette))

@@ -13,6 +13,7 @@ from confsync.views.plan_document import (
     OrphanedPart,
     PlannedDocument,
     UncheckedPart,
+    UnmanagedCountPart,
     UnmanagedPart,
 )
 
@@ -62,6 +63,21 @@ def unchecked_remark(unchecked: Iterable[UncheckedPart]) -> Remark:
     return Remark(
         wording.UNCHECKED, tuple(RemarkLine(each.address, unchecked_line(each)) for each in unchecked), symbol=" "
     )
+
+
+def unmanaged_count(document: PlannedDocument) -> str:
+    """Say in one line how many services, credentials and addresses nobody manages; empty if there is none."""
+    known = [each for each in document.unmanaged_counts if each.number]
+    unread = [each.section for each in document.unmanaged_counts if not (each.number or each.complete)]
+    counts = wording.enumerated([f"{'' if each.complete else 'at least '}{_number(each)}" for each in known])
+    listed = f"Not managed: {counts}; `confsync list --unmanaged` shows them." if known else ""
+    uncounted = f"Not counted, because Twilio did not let confsync read them: {', '.join(unread)}." if unread else ""
+    return printable(" ".join(filter(None, (listed, uncounted))))
+
+
+def _number(count: UnmanagedCountPart) -> str:
+    ending = "es" if count.section.endswith("sses") else "s"
+    return f"{count.number:,} {count.section.removesuffix(ending) if count.number == 1 else count.section}"
 
 
 def unmanaged_line(unmanaged: UnmanagedPart) -> str:

@@ -6,6 +6,7 @@ from confsync.views.config_schema import config_schema
 from confsync.views.doctor import DoctorDocument
 from confsync.views.documents import DiagnosticsDocument, Document, json_text
 from confsync.views.ledger import LedgerDocument
+from confsync.views.listing import ListDocument
 from confsync.views.plan_document import DriftDocument, PlanDocument
 from confsync.views.report_document import ApplyDocument
 
@@ -16,6 +17,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "apply": ApplyDocument,
     "drift": DriftDocument,
     "ledger": LedgerDocument,
+    "list": ListDocument,
     "doctor": DoctorDocument,
     "diagnostics": DiagnosticsDocument,
 }

@@ -188,6 +188,12 @@ def word(text: str) -> str:
     return printable(quoting.list_item(text))
 
 
+def enumerated(items: Sequence[str]) -> str:
+    """Join items as in a sentence."""
+    *rest, last = items or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
 def first_few(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """List the first names, and count the rest."""
     rest = f" and {len(names) - most:,} more" if len(names) > most else ""

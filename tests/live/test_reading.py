@@ -4,16 +4,21 @@ from math import ceil
 
 import pytest
 
+from confsync.plan.intent import Intent, Selection
 from tests.harness import Harness, plan_lines
 
 ROLES = "roles: {agent: {type: conversation, permissions: [sendMessage]}}"
 ALL = f"configuration: {{}}, notifications: {{log_enabled: true}}, webhooks: {{method: POST}}, {ROLES}"
 
 
-def reads(services: int, below: int, live: int, credentials: int = 0, live_credentials: int = 0) -> int:
+UNWRITTEN = 1
+"""A page of each list at the top, by which a plan counts what nobody manages; the addresses are never written here."""
+
+
+def reads(services: int, below: int, live: int, live_credentials: int = 0) -> int:
     """The account check, the pages of services and of credentials, and what is declared below each service."""
-    pages = max(1, ceil(live / 100)) if services else 0
-    return 1 + pages + (max(1, ceil(live_credentials / 100)) if credentials else 0) + services * below
+    pages = max(1, ceil(live / 100)) + max(1, ceil(live_credentials / 100)) + UNWRITTEN
+    return 1 + pages + services * below
 
 
 @pytest.mark.parametrize(
@@ -35,15 +40,24 @@ def test_a_plan_without_changes_reads_each_declared_resource_once(
     assert plan_lines(plan) == []
     asked = [str(each) for each in harness.emulator.log]
     assert len(asked) == len(set(asked))
-    expected = reads(services, below, live=services + 1) if services else 2
+    expected = reads(services, below, live=services + 1)
     assert (len(asked), plan.reads) == (expected, expected)
 
 
 def test_credentials_are_read_if_any_is_declared(harness: Harness) -> None:
     harness.apply('version: 1\ncredentials: {push: {type: fcm, secret: "${{ env.PUSH_KEY }}"}}\n')
     plan = harness.plan()
-    assert [each.path for each in harness.emulator.log] == ["/v1/Configuration", "/v1/Credentials"]
-    assert plan.reads == reads(0, 0, live=0, credentials=1, live_credentials=1)
+    assert next(iter(harness.emulator.log)).path == "/v1/Configuration"
+    assert {each.path for each in harness.emulator.log} == {
+        *("/v1/Configuration", "/v1/Credentials", "/v1/Services", "/v1/Configuration/Addresses")
+    }
+    assert plan.reads == reads(0, 0, live=1, live_credentials=1)
+
+
+def test_a_partial_plan_counts_nothing(harness: Harness) -> None:
+    harness.apply("version: 1\nservices: {a: {}}\n")
+    harness.intent = Intent(selection=Selection(kinds=("services",)))
+    assert harness.plan().reads == 2
 
 
 @pytest.mark.parametrize(("live", "pages"), [(99, 1), (100, 1), (101, 2), (250, 3)])
@@ -52,7 +66,7 @@ def test_services_come_by_the_hundred(harness: Harness, live: int, pages: int) -
         harness.client.made("/Services", {"FriendlyName": f"s{number}"})
     harness.apply("version: 1\nservices: {s0: {configuration: {}}}\n")
     plan = harness.plan()
-    assert plan.reads == reads(1, 1, live=live) == 1 + pages + 1
+    assert plan.reads == reads(1, 1, live=live) == 1 + pages + 1 + 2
 
 
 @pytest.mark.parametrize(("more", "pages"), [(45, 1), (46, 2), (95, 2), (96, 3)])
@@ -62,7 +76,7 @@ def test_roles_come_by_fifty(harness: Harness, more: int, pages: int) -> None:
     for number in range(more):
         harness.client.made(home, {"FriendlyName": f"r{number}", "Type": "service", "Permission": "addParticipant"})
     assert ceil((5 + more) / 50) == pages
-    assert harness.plan().reads == 2 + pages
+    assert harness.plan().reads == 2 + pages + 2
 
 
 def test_a_first_apply_writes_each_resource_once_and_lists_built_in_roles_once_per_service(
@@ -81,4 +95,5 @@ def test_a_first_apply_writes_each_resource_once_and_lists_built_in_roles_once_p
     methods = [each.method for each in harness.emulator.log]
     assert methods.count("POST") == 5
     # the account, the services, and the roles of the new service; then each of the five that were written, once more
-    assert methods.count("GET") == 3 + 5
+    # and two lists, to count what nobody manages
+    assert methods.count("GET") == 3 + 5 + 2

@@ -20,7 +20,7 @@ from confsync.cli.command import Command
 from confsync.twilio.exchange import Exchange
 from confsync.twilio.messages import Request, Response
 
-READING = ("validate", "plan", "show", "drift", "doctor")
+READING = ("validate", "plan", "show", "drift", "list", "doctor")
 """The commands that write nothing: not to Twilio, nor to the ledger, the journal or a lock."""
 
 CALLED: tuple[tuple[str, Any, str], ...] = (
@@ -29,6 +29,7 @@ CALLED: tuple[tuple[str, Any, str], ...] = (
     ("plan", Account, "resume_plan"),
     ("plan", Account, "plan_approved"),
     ("show", saved_plans, "load_plan"),
+    ("list", Account, "list_resources"),
     ("doctor", diagnosis, "diagnose"),
 )
 """The functions of the library behind those commands."""

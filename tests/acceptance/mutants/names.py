@@ -32,8 +32,9 @@ def _webhook(_: str, member: Tree) -> None:
 
 
 def _of_another_service(_: str, member: Tree) -> None:
-    member.pop("sandbox", None)
-    member["type"] = "gcm"
+    for name in ("sandbox", "certificate", "private_key", "secret"):
+        member.pop(name, None)
+    member |= {"type": "gcm", "api_key": "${{ env.PUSH_KEY }}"}
 
 
 def _outside(key: str, member: Tree) -> None:

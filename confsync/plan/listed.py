@@ -1,0 +1,27 @@
+"""A live resource in a list, and whether confsync manages it."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from confsync.names import Address
+from confsync.plan.match import LiveResource
+
+
+class ManagedState(StrEnum):
+    """What the configuration and the ledger say about a live resource."""
+
+    MANAGED = "managed"
+    TO_ADOPT = "to adopt"
+    LOOKED_UP = "looked up"
+    ORPHANED = "orphaned"
+    AMBIGUOUS = "ambiguous"
+    UNMANAGED = "unmanaged"
+
+
+class ListedResource(Struct, frozen=True):
+    """One live resource. If nothing declares or owns it, the address is the one that it could be declared at."""
+
+    address: Address
+    found: LiveResource
+    state: ManagedState

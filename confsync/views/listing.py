@@ -1,0 +1,108 @@
+"""Live resources, as a JSON document, as text and as Markdown."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from confsync.diagnostics import Diagnostic
+from confsync.plan.listed import ListedResource, ManagedState
+from confsync.redaction import mask_urls
+from confsync.views.comment import Detail, fitted
+from confsync.views.diagnostics_text import comment_heading
+from confsync.views.documents import Document, Part, diagnostic_parts
+from confsync.views.escaping import markdown_fence, printable, utf8_safe
+from confsync.views.palette import PLAIN, Palette
+from confsync.views.table import table_lines
+from confsync.views.wording import counted
+
+_HEADINGS = ("ADDRESS", "SID", "TYPE", "NAME", "STATE")
+
+
+class ListedPart(Part, frozen=True, kw_only=True):
+    """One live resource."""
+
+    address: Annotated[
+        str, Meta(description="Where it is declared, or was; otherwise the address that it could be declared at.")
+    ]
+    kind: Annotated[str, Meta(description="The name of its section.")]
+    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")]
+    sid: Annotated[str | None, Meta(description="Null for a resource that has no SID.")]
+    name: Annotated[str | None, Meta(description="The live name; null if it has none.")]
+    managed: Annotated[bool, Meta(description="Whether it is declared and confsync owns it.")]
+    state: Literal["managed", "to adopt", "looked up", "orphaned", "ambiguous", "unmanaged"]
+
+
+class ListSummaryPart(Part, frozen=True, kw_only=True):
+    """The number of resources that are shown."""
+
+    managed: int
+    others: int
+
+
+class ListDocument(Document, frozen=True, kw_only=True):
+    """What is live at Twilio."""
+
+    kind: Literal["list"] = "list"
+    environment: str | None
+    resources: list[ListedPart]
+    summary: ListSummaryPart
+
+
+def list_document(
+    listed: Iterable[ListedResource], environment: str | None, exit_code: int, also: Iterable[Diagnostic] = ()
+) -> ListDocument:
+    """Build the document. `also` are diagnostics of the run."""
+    resources = [_listed_part(each) for each in listed]
+    managed = sum(each.managed for each in resources)
+    return ListDocument(
+        exit_code=exit_code,
+        diagnostics=diagnostic_parts(also),
+        environment=environment,
+        resources=resources,
+        summary=ListSummaryPart(managed=managed, others=len(resources) - managed),
+    )
+
+
+def list_as_text(document: ListDocument, palette: Palette = PLAIN) -> str:
+    """Render one line for each resource, then their number."""
+    rows = [_HEADINGS, *map(_row, document.resources)]
+    lines = (*table_lines(rows), "") if document.resources else ()
+    return "\n".join((*lines, palette.loud(list_summary(document)))) + "\n"
+
+
+def list_summary(document: ListDocument) -> str:
+    """Count the resources that are shown, in one line."""
+    count = document.summary
+    shown = counted(count.managed + count.others, "live resource")
+    return f"{shown}, {count.managed:,} managed." if document.resources else "No live resource matches."
+
+
+def list_as_markdown(document: ListDocument) -> str:
+    """Render a comment with the same lines."""
+
+    def page(detail: Detail) -> Iterator[str]:
+        yield from comment_heading("list", document.environment)
+        yield f"**{list_summary(document)}**"
+        if document.resources and detail < Detail.NO_REMARKS:
+            yield markdown_fence(list(table_lines([_HEADINGS, *map(_row, document.resources)])), "text")
+
+    return fitted(page)
+
+
+def _listed_part(listed: ListedResource) -> ListedPart:
+    live = listed.found
+    return ListedPart(
+        address=utf8_safe(str(listed.address)),
+        kind=live.kind.section,
+        type=live.described_type,
+        sid=live.sid,
+        name=None if live.name is None else utf8_safe(mask_urls(live.name)),
+        managed=listed.state is ManagedState.MANAGED,
+        state=listed.state.value,
+    )
+
+
+def _row(resource: ListedPart) -> tuple[str, ...]:
+    name = "-" if resource.name is None else printable(resource.name)
+    return printable(resource.address), resource.sid or "-", resource.type, name, resource.state
