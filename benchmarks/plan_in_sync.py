@@ -47,7 +47,7 @@ BIN = Path(sys.executable).parent
 LATENCY = 0.060
 PREFIX = "Desk "
 ROLES = ("agent", "lead")
-UNWRITTEN = ("Credentials", "Configuration/Addresses")
+UNWRITTEN = ("Credentials?PageSize=100", "Configuration/Addresses?PageSize=50")
 BUILT_IN_ROLES = 4
 SINGLETONS = 3
 COLUMNS = (
@@ -322,7 +322,7 @@ async def record_responses(emulator: Emulator, url: str) -> dict[str, str]:
         pending = [
             "/v1/Configuration",
             "/v1/Services?PageSize=100",
-            *(f"/v1/{each}?PageSize=100" for each in UNWRITTEN),
+            *(f"/v1/{each}" for each in UNWRITTEN),
         ]
         while pending:
             target = pending.pop()

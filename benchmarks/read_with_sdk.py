@@ -17,7 +17,7 @@ def main() -> None:
     conversations = client.conversations.v1
     conversations.configuration().fetch()
     conversations.credentials.list(page_size=100)
-    conversations.address_configurations.list(page_size=100)
+    conversations.address_configurations.list(page_size=50)
     for listed in conversations.services.list(page_size=100):
         if listed.friendly_name.startswith(prefix):
             service = conversations.services(listed.sid)

@@ -105,7 +105,7 @@ class Account:
         """
         intent = intent or Intent()
         check_intent(intent, self.config)
-        made = await self._live_plan(self.config, intent, counts=intent.whole)
+        made = await self._live_plan(self.config, intent, counts=intent.ordinary)
         check_natural_keys(made)
         return self._public(made)
 

@@ -6,6 +6,7 @@ import click
 
 from confsync.cli.command import PlanningCommand
 from confsync.cli.invocation import Invocation
+from confsync.cli.options import variable_of
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
 
 @click.command("list", cls=PlanningCommand)
 @click.argument("globs", metavar="[GLOB]...", nargs=-1)
-@click.option("--unmanaged", is_flag=True, help="List only what nothing declares and confsync does not own.")
+@click.option(
+    "--unmanaged",
+    is_flag=True,
+    envvar=variable_of("--unmanaged"),
+    show_envvar=True,
+    help="List only what nothing declares and confsync does not own.",
+)
 @click.pass_obj
 def list_resources(invocation: Invocation, *, globs: tuple[str, ...], unmanaged: bool) -> "Result":
     """List live resources with address, SID, type, name, and whether confsync manages them.

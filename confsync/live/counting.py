@@ -15,7 +15,7 @@ from confsync.twilio.api import Api
 _TOP = Address()
 
 MOST_COUNTED = 1_000
-"""Counting stops here, after ten pages: nobody needs a larger number exactly."""
+"""Counting stops here: nobody needs a larger number exactly, and a list may have any length."""
 
 
 async def count_unwritten(api: Api, config: Config, owned: Container[Sid]) -> tuple[UnmanagedCount, ...]:

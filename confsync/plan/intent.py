@@ -33,6 +33,6 @@ class Intent(Struct, frozen=True, kw_only=True):
     destroy: bool = False
 
     @property
-    def whole(self) -> bool:
+    def ordinary(self) -> bool:
         """Whether it is an ordinary plan of the whole configuration."""
         return not (self.selection or self.destroy)

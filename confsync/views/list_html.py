@@ -1,5 +1,6 @@
 """Live resources as an HTML page."""
 
+from confsync.views.escaping import printable
 from confsync.views.listing import ListDocument, ListedPart, list_summary
 from confsync.views.page_html import facts, header, joined, left_alone, page
 from confsync.views.remarks import Remark, RemarkLine
@@ -16,4 +17,4 @@ def list_page(document: ListDocument) -> str:
 
 def _line(resource: ListedPart) -> RemarkLine:
     words = (resource.sid, resource.type, resource.name, resource.state)
-    return RemarkLine(resource.address, " ".join(each for each in words if each))
+    return RemarkLine(resource.address, printable(" ".join(each for each in (resource.address, *words) if each)))

@@ -76,8 +76,8 @@ def unmanaged_count(document: PlannedDocument) -> str:
 
 
 def _number(count: UnmanagedCountPart) -> str:
-    ending = "es" if count.section.endswith("sses") else "s"
-    return f"{count.number:,} {count.section.removesuffix(ending) if count.number == 1 else count.section}"
+    suffix = "es" if count.section.endswith("sses") else "s"
+    return f"{count.number:,} {count.section.removesuffix(suffix) if count.number == 1 else count.section}"
 
 
 def unmanaged_line(unmanaged: UnmanagedPart) -> str:

@@ -16,7 +16,7 @@ from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-READS_TWILIO = ("plan", "apply", "drift", "doctor")
+READS_TWILIO = ("list", "plan", "apply", "drift", "doctor")
 SECRETS = {"ANDROID_API_KEY": "throw-away"}
 
 
