@@ -68,7 +68,9 @@ def _missing_fields(desired: Desired) -> Iterator[Diagnostic]:
             and field.name not in desired.fields
         ):
             summary = f"{desired.kind.a_title} of {_described(field.required_if)} has no '{field.name}'"
-            yield error_at(desired.written, Code.MISSING_FIELD, summary, f"write `{field.name}`")
+            *blocks, name = field.path
+            where = f" under `{'.'.join(blocks)}`" if blocks else ""
+            yield error_at(desired.written, Code.MISSING_FIELD, summary, f"write `{name}:`{where}")
 
 
 def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:

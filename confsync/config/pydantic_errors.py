@@ -112,7 +112,7 @@ def _described(error: ErrorDetails, title: str, place: Node | Pair, known: Known
 _EXPECTED = {
     "literal_error": ("is {expected}, not {value}", ""),
     "string_type": ("must be text, not {value}", "put quotes around it"),
-    "bool_type": ("must be true or false, not {value}", ""),
+    "bool_type": ("must be true or false, not {value}", "write `true` or `false`"),
     "int_type": ("must be a whole number, not {value}", ""),
     "frozen_set_type": ("must be a list, not {value}", "write `[one, two]`"),
     "model_type": ("must be a mapping, not {value}", ""),

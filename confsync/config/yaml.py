@@ -181,16 +181,16 @@ class _Reader:
             return
         first = items.setdefault(name, entry)
         if first is not entry:
-            seen = f"first written on line {first.key.line}"
+            seen = f"remove one of them; the first is on line {first.key.line}"
             self._report(entry.key, Code.DUPLICATE_KEY, f"{_display_key(entry.key)} is written twice", seen)
 
     def _refuse_key(self, key: Node) -> None:
         if isinstance(key, Scalar) and key.value == "<<":
             self._report(key, Code.MERGE_KEY, "merge keys are not supported", "write out what it would merge")
         elif not isinstance(key, Scalar):
-            self._report(key, Code.KEY_NOT_TEXT, "a key must be text, not a mapping or a list")
+            self._report(key, Code.KEY_NOT_TEXT, "a key must be text, not a mapping or a list", "write a text")
         elif key.empty:
-            self._report(key, Code.KEY_NOT_TEXT, "a key has no name")
+            self._report(key, Code.KEY_NOT_TEXT, "a key has no name", "write its name before the colon")
         else:
             self._report(
                 key, Code.KEY_NOT_TEXT, f"a key must be text, but YAML reads this one as {_kind(key)}", "quote it"
