@@ -8,7 +8,7 @@ from confsync.errors import InvalidConfiguration, Refused, Stale
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent
-from confsync.plan.plan import Plan
+from confsync.plan.plan import Plan, remedies_of
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
 from confsync.planning.make import LivePlan
@@ -78,10 +78,9 @@ def check_guardrails(plan: Plan, *, saved: bool = False) -> None:
     """Refuse a plan that a guardrail blocks. For a saved plan, overrides are given when it is made."""
     if plan.guardrails:
         refusal = Stale if any(guardrail.stale for guardrail in plan.guardrails) else Refused
-        overrides = "; ".join(guardrail.override or "no override exists" for guardrail in plan.guardrails)
         raise refusal(
             "The plan is not applied: " + "; ".join(guardrail.text for guardrail in plan.guardrails) + ".",
-            hint=f"To allow it{', make a new plan with' if saved else ''}: {overrides}.",
+            hint=f"{'Make a new plan. ' if saved else ''}{remedies_of(plan.guardrails)}",
         )
 
 

@@ -13,7 +13,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.doctor.check import Diagnosis
 from confsync.errors import Stale
 from confsync.exit_codes import ExitCode, code_of_error
-from confsync.plan.plan import Plan
+from confsync.plan.plan import Plan, remedies_of
 
 _DOCTOR_CODES = (
     ExitCode.NOT_AUTHORISED,
@@ -30,11 +30,10 @@ def exit_of_plan(plan: Plan) -> ExitResult:
     if not plan.guardrails:
         return exit_of_drift(plan)
     texts = "; ".join(guardrail.text for guardrail in plan.guardrails)
-    overrides = "; ".join(guardrail.override or "no override exists" for guardrail in plan.guardrails)
     return ExitResult(
         code=ExitCode.STALE if any(guardrail.stale for guardrail in plan.guardrails) else ExitCode.REFUSED,
         happened=f"An apply would refuse this plan: {texts}.",
-        hint=f"To allow it: {overrides}.",
+        hint=remedies_of(plan.guardrails),
     )
 
 

@@ -95,6 +95,33 @@ class GuardrailRule(StrEnum):
         "`--allow-rollback`",
     )
 
+    @property
+    def lead(self) -> str:
+        """What comes before its override: whether that allows what is blocked, or replaces it."""
+        return "Instead" if self in _REPLACED else _ALLOWED
+
+
+_ALLOWED = "To allow it"
+_REPLACED = frozenset(
+    {
+        GuardrailRule.RENAME,
+        GuardrailRule.UNPROTECT,
+        GuardrailRule.ADOPT,
+        GuardrailRule.LOOKUP,
+        GuardrailRule.REPLACE,
+        GuardrailRule.EDIT,
+        GuardrailRule.ROOM,
+        GuardrailRule.LINK,
+        GuardrailRule.NARROWED,
+    }
+)
+"""Guardrails that nothing overrides: they say what to write instead."""
+
+
+def lead_of(rule: str) -> str:
+    """Return what comes before the override of a rule, which a document names by its text."""
+    return next((each.lead for each in GuardrailRule if each == rule), _ALLOWED)
+
 
 class OverrideValue(Enum):
     """What an override's option takes on the command line."""

@@ -1,6 +1,7 @@
 """What would be done, and why. The plan that is shown is the plan that is applied."""
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 
 from msgspec import Struct, field
@@ -56,6 +57,14 @@ class Guardrail(Struct, frozen=True):
     def stale(self) -> bool:
         """Whether the plan is older than what is live (exit 7), rather than refused (exit 8)."""
         return self.rule is GuardrailRule.ROLLBACK
+
+
+def remedies_of(guardrails: Iterable[Guardrail]) -> str:
+    """Say in one line what to do about guardrails: first what allows something, then what to write instead."""
+    by_lead: dict[str, list[str]] = {}
+    for each in guardrails:
+        by_lead.setdefault(each.rule.lead, []).append(each.override or "no override exists")
+    return " ".join(f"{lead}: {'; '.join(dict.fromkeys(by_lead[lead]))}." for lead in sorted(by_lead, reverse=True))
 
 
 class UnmanagedResource(Struct, frozen=True):

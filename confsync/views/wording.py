@@ -7,7 +7,7 @@ from typing import Any
 
 from confsync import quoting
 from confsync.names import Address
-from confsync.plan.guardrails import OVERRIDES, Override, OverrideValue
+from confsync.plan.guardrails import OVERRIDES, Override, OverrideValue, lead_of
 from confsync.quoting import shown_address
 from confsync.secret import MASK
 from confsync.twilio.origin import is_twilio
@@ -55,7 +55,7 @@ def blocked_text(document: PlannedDocument) -> str:
     """Say that a plan cannot be applied, and why; empty if it can."""
     number = len(document.guardrails)
     if number:
-        listed = "listed below with how to allow it" if number == 1 else "listed below with how to allow each"
+        listed = "listed below with what to do about it" if number == 1 else "listed below with what to do about each"
         return f"by {counted(number, 'guardrail')}, {listed}."
     if missing := len(document.missing_secrets):
         return f"because {counted(missing, 'secret')} without a value may have to be sent, listed below."
@@ -63,8 +63,10 @@ def blocked_text(document: PlannedDocument) -> str:
 
 
 def permission_text(guardrail: GuardrailPart) -> str:
-    """Say what to type to allow what a guardrail blocks."""
-    return f"To allow it: {guardrail.override}" if guardrail.override else "Nothing allows it."
+    """Say what to type to allow what a guardrail blocks, or what to write instead."""
+    if not guardrail.override:
+        return "Nothing allows it."
+    return f"{lead_of(guardrail.rule)}: {guardrail.override}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -73,8 +73,10 @@ MEANT_WORDS = [
     "services: {a: {webhooks: {filters: [onChannelDestroyed]}}}",
     "services: {a: {channels: {}}}",
     "services: {a: {notifications: {added_to_channel: {enabled: true}}}}",
-    "services: {a: {configuration: {default_conversation_role: agnet}, roles: {agent: {type: conversation, "
-    "permissions: [sendMessage]}}}}",
+    (
+        "services: {a: {configuration: {default_conversation_role: agnet}, roles: {agent: {type: conversation, "
+        "permissions: [sendMessage]}}}}"
+    ),
     "variables: {host: x}\nservices: {a: {friendly_name: '${{ var.hots }}'}}",
     "services: {a: {}}\nadopt: {services/aa: IS00000000000000000000000000000000}",
 ]

@@ -73,7 +73,7 @@ def test_a_guardrail_is_annotated_at_the_line_that_triggers_it(
     assert line == (
         "::error file=confsync.yaml,line=4,col=3,title=confsync%3A guardrail rename::services/support "
         "is named 'support' at Twilio, not 'Another', and v1 cannot rename a service"
-        "%0ATo allow it: keep `friendly_name: support`"
+        "%0AInstead: keep `friendly_name: support`"
     )
 
 

@@ -415,7 +415,7 @@ def test_the_hint_quotes_names_as_they_are_written(harness: Harness) -> None:
     harness.apply("version: 1\nservices: {Support: {friendly_name: Help Desk}}\n")
     with pytest.raises(Refused) as refused:
         harness.apply("version: 1\nservices: {Support: {friendly_name: Desk}}\n")
-    assert refused.value.hint == "To allow it: keep `friendly_name: Help Desk`."
+    assert refused.value.hint == "Instead: keep `friendly_name: Help Desk`."
     assert "v1 cannot rename a service" in refused.value.happened
     assert harness.writes == []
 
