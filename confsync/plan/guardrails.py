@@ -96,7 +96,7 @@ class GuardrailRule(StrEnum):
     )
 
     @property
-    def lead(self) -> str:
+    def introduction(self) -> str:
         """What comes before its override: whether that allows what is blocked, or replaces it."""
         return "Instead" if self in _REPLACED else _ALLOWED
 
@@ -118,9 +118,9 @@ _REPLACED = frozenset(
 """Guardrails that nothing overrides: they say what to write instead."""
 
 
-def lead_of(rule: str) -> str:
+def introduction_of(rule: str) -> str:
     """Return what comes before the override of a rule, which a document names by its text."""
-    return next((each.lead for each in GuardrailRule if each == rule), _ALLOWED)
+    return next((each.introduction for each in GuardrailRule if each == rule), _ALLOWED)
 
 
 class OverrideValue(Enum):

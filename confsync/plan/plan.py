@@ -61,10 +61,13 @@ class Guardrail(Struct, frozen=True):
 
 def remedies_of(guardrails: Iterable[Guardrail]) -> str:
     """Say in one line what to do about guardrails: first what allows something, then what to write instead."""
-    by_lead: dict[str, list[str]] = {}
+    by_introduction: dict[str, list[str]] = {}
     for each in guardrails:
-        by_lead.setdefault(each.rule.lead, []).append(each.override or "no override exists")
-    return " ".join(f"{lead}: {'; '.join(dict.fromkeys(by_lead[lead]))}." for lead in sorted(by_lead, reverse=True))
+        by_introduction.setdefault(each.rule.introduction, []).append(each.override or "no override exists")
+    return " ".join(
+        f"{words}: {'; '.join(dict.fromkeys(by_introduction[words]))}."
+        for words in sorted(by_introduction, reverse=True)
+    )
 
 
 class UnmanagedResource(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 from confsync import quoting
 from confsync.names import Address
-from confsync.plan.guardrails import OVERRIDES, Override, OverrideValue, lead_of
+from confsync.plan.guardrails import OVERRIDES, Override, OverrideValue, introduction_of
 from confsync.quoting import shown_address
 from confsync.secret import MASK
 from confsync.twilio.origin import is_twilio
@@ -66,7 +66,7 @@ def permission_text(guardrail: GuardrailPart) -> str:
     """Say what to type to allow what a guardrail blocks, or what to write instead."""
     if not guardrail.override:
         return "Nothing allows it."
-    return f"{lead_of(guardrail.rule)}: {guardrail.override}"
+    return f"{introduction_of(guardrail.rule)}: {guardrail.override}"
 
 
 def counted(number: int, noun: str) -> str:
