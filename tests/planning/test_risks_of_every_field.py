@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from confsync.codecs import Duration, JsonText
+from confsync.codecs import Duration, JsonText, Text
 from confsync.field_risks import NoRisk
 from confsync.lints import KnownValues
 from confsync.model import Field, Kind
@@ -67,6 +67,7 @@ OTHERS: dict[str, object] = {
     "triggers": ["help", "urgent"],
     "conversation_service": "other",
     "default_service": "other",
+    "bindings.email.address": "another@example.com",
     "role": "other",
 }
 
@@ -76,13 +77,15 @@ def other_values(field: Field) -> list[object]:
     name, example = field.path[-1], field.examples[0]
     if field.ref and field.ref.where:
         return [f"other {field.ref.where[0][1]}"]
+    if isinstance(field.codec, Text) and field.codec.fold and field.required:
+        return ["rcs"]  # the one other type of an address that a phone number may have
     if field.choices:
         return [each for each in field.choices if each != example]
     if field.secret:
         return ["${{ env.ANOTHER }}"]
     if isinstance(field.codec, Duration | JsonText):
         return ["P2D"] if isinstance(field.codec, Duration) else [{"another": True}]
-    return [OTHERS[name]] if name in OTHERS else [_variation(field, example)]
+    return [OTHERS.get(field.name) or OTHERS.get(name) or _variation(field, example)]
 
 
 def _variation(field: Field, example: object) -> object:
@@ -109,12 +112,12 @@ def steps(harness: Harness, kind: Kind, field: Field) -> Iterator[Step]:
     example: object = "${{ env.SECRET }}" if field.secret else field.examples[0]
     others = other_values(field)
     none: list[object] = [None] if field.clearable else [[]] if field.is_set and not field.length.min else []
-    if field.required_if or not (field.required or field.in_natural_key or field.immutable):
+    if field.required_if or not (field.required or field.in_natural_key or field.immutable or field.secret):
         yield from changes(harness, kind, field, ABSENT, [example, others[0]])
     yield from changes(harness, kind, field, example, [*others, *none])
     if not harness.plan(configuration(kind, field, others[0])).guardrails:
         yield from changes(harness, kind, field, others[0], [example])
-        if field.editable:
+        if field.editable or field.secret:
             harness.ledger_path.unlink()
             yield from changes(harness, kind, field, others[0], [example], apply=False)
 
