@@ -1,16 +1,19 @@
 """Applies a plan: each change after those that it requires, several at a time, one after another within a service."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from confsync.apply.creation import NotRecordable
 from confsync.apply.disk_thread import DiskThread
+from confsync.apply.duplicates import find_duplicates
 from confsync.apply.read_back import ReadBack, read_back
 from confsync.apply.report import Outcome, Progress, Report, Status
 from confsync.apply.scheduling import container_of, find_prerequisites
 from confsync.apply.writer import ChangeWriter
 from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, Stale, TwilioError
-from confsync.names import Address, containers_of
+from confsync.names import Address, Sid, containers_of
 from confsync.plan.change import Change, Key
 from confsync.plan.plan import Plan, Revision
 from confsync.planning.make import LivePlan
@@ -94,6 +97,18 @@ class _Applier:
         done = (each for key, each in self._writer.wrote.items() if self.outcomes[key].status is Status.DONE)
         self.closing = await read_back(self._api, done, self._writer.sids)
         await self._disk.run(self._record_mismatches)
+        await self._look_for_duplicates()
+
+    async def _look_for_duplicates(self) -> None:
+        """Report a created resource as unknown if another one with its name appeared in the meantime."""
+        done = [each.change for key, each in self._writer.wrote.items() if self.outcomes[key].status is Status.DONE]
+        search = await find_duplicates(self._api, done, self._writer.sids, self._recorder.owned)
+        for key, others in search.duplicates.items():
+            self.outcomes[key] = replace(
+                self.outcomes[key], status=Status.UNKNOWN, error=_duplicated(self.outcomes[key], others)
+            )
+        unread = {each.key: each for each in (*self.closing.unread, *search.unread)}
+        self.closing = replace(self.closing, unread=tuple(unread.values()))
 
     def _record_without_writes(self) -> None:
         self._recorder.forget(self._plan.dropped)
@@ -150,3 +165,12 @@ class _Applier:
     def _failure(self, change: Change, status: Status, error: ConfsyncError | None = None) -> Outcome:
         sid = change.sid if change.deletes else self._writer.sids.get(change.address)
         return Outcome(change, status, sid, error, wrote=change.key in self._writer.wrote)
+
+
+def _duplicated(outcome: Outcome, others: Iterable[Sid]) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{outcome.change.address} was created as {outcome.sid}, and another {outcome.change.kind.title} with its name "
+        f"appeared meanwhile: {', '.join(others)}.",
+        changed="confsync manages the one that it created, and left the other alone.",
+        hint="Find out who created the other one, and delete it if nobody needs it.",
+    )

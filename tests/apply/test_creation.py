@@ -10,6 +10,7 @@ from confsync.emulator.faults.fault import Close, Effect, Fault, Hang, OtherRequ
 from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import OutcomeUnknown, Stale
+from confsync.exit_codes import ExitCode
 from confsync.names import Address
 from confsync.plan.change import Action
 from confsync.state.ledger import Entry
@@ -240,3 +241,30 @@ def test_a_pending_create_ends_when_its_address_is_forgotten(unknown: Harness) -
     unknown.apply(config + "forget: [services/desk/roles/agent]\n")
     assert unknown.ledger
     assert unknown.ledger.pending == ()
+
+
+def test_a_duplicate_that_appears_during_the_apply_is_reported_with_both_sids(harness: Harness) -> None:
+    other = OtherRequest("POST", "/v1/Services/{sid}/Roles", FORM)
+    with_faults(harness, fault(Phase.AFTER_COMMIT, Send((other,))))
+    report = harness.apply(DESK)
+    assert report.exit_code is ExitCode.UNKNOWN
+    (error,) = report.errors
+    assert isinstance(error, OutcomeUnknown)
+    assert [sid for sid in agents(harness) if sid in error.happened] == agents(harness)
+    assert len(agents(harness)) == 2
+    assert entry(harness).sid in agents(harness)
+    assert set(harness.apply().counts) <= {Status.DONE}
+
+
+def test_a_resource_of_the_same_name_that_was_there_before_is_no_duplicate(harness: Harness) -> None:
+    harness.apply("version: 1\nservices: {desk: {}}\n")
+    fields = {"FriendlyName": "agent", "Type": "service", "Permission": ("addParticipant",)}
+    harness.client.made(harness.path("/Services/desk/Roles"), fields)
+    assert set(harness.apply(DESK).counts) == {Status.DONE}
+
+
+def test_a_collection_that_cannot_be_listed_again_is_reported_as_not_read_back(harness: Harness) -> None:
+    with_faults(harness, Fault(phase=Phase.BEFORE_COMMIT, effect=Respond(status=400), method="GET", path=ROLES))
+    report = harness.apply(DESK)
+    assert [str(each.address) for each in report.unread] == ["services/desk/roles/agent"]
+    assert report.exit_code is ExitCode.DONE

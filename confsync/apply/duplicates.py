@@ -1,0 +1,64 @@
+"""Looks for duplicates of what an apply created: resources with the same name that appeared in the meantime."""
+
+from collections.abc import Container, Iterable, Mapping
+
+from msgspec import Struct
+
+from confsync.errors import TwilioError
+from confsync.live.reading import list_members
+from confsync.live.task_group import task_group
+from confsync.model import Kind
+from confsync.names import Address, Sid, home_url, parent_of
+from confsync.plan.change import CREATES, Change, Key
+from confsync.plan.match import LiveResource
+from confsync.state.replay import ResourceId
+from confsync.twilio.api import Api
+
+_Collection = tuple[Kind, str]
+
+
+class DuplicateSearch(Struct, frozen=True):
+    """The SIDs of the duplicates of each created resource, and the changes whose collection could not be listed."""
+
+    duplicates: Mapping[Key, tuple[Sid, ...]]
+    unread: tuple[Change, ...] = ()
+
+
+async def find_duplicates(
+    api: Api, changes: Iterable[Change], sids: Mapping[Address, Sid], owned: Container[ResourceId]
+) -> DuplicateSearch:
+    """List once more each collection in which something was created.
+
+    A duplicate has the natural key of a created resource, is not owned, and did not exist when the plan was made.
+    """
+    created: dict[_Collection, list[Change]] = {}
+    for change in changes:
+        # a kind that is read by name has a name that Twilio keeps unique
+        if CREATES.intersection(change.actions) and not change.kind.read_by_name:
+            home = home_url(change.kind, parent_of(change.kind, change.address), sids)
+            created.setdefault((change.kind, home), []).append(change)
+    async with task_group() as tasks:
+        lists = {each: tasks.create_task(_members(api, *each)) for each in created}
+    members = {each: task.result() for each, task in lists.items()}
+    return DuplicateSearch(
+        duplicates={
+            change.key: others
+            for each, together in created.items()
+            for change in together
+            if (others := _duplicates_of(change, members[each] or (), owned))
+        },
+        unread=tuple(change for each, together in created.items() if members[each] is None for change in together),
+    )
+
+
+async def _members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...] | None:
+    try:
+        return await list_members(api, kind, home)
+    except TwilioError:
+        return None
+
+
+def _duplicates_of(change: Change, members: Iterable[LiveResource], owned: Container[ResourceId]) -> tuple[Sid, ...]:
+    key = change.desired.natural_key()
+    others = (each.sid for each in members if key in each.natural_keys)
+    return tuple(sid for sid in others if sid and sid not in owned and sid not in change.same_name)
