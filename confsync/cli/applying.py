@@ -112,7 +112,7 @@ def _ask(invocation: Invocation, target: Target) -> None:
     console = invocation.console
     if not (invocation.streams and console.seen):
         console.note(render(invocation, TEXT, palette=console.note_palette))
-    console.note(f"Make these changes on {_account_name(target)}? Only '{CONSENT}' is accepted: ", end="")
+    console.note(f"\nMake these changes on {_account_name(target)}? Only '{CONSENT}' is accepted: ", end="")
     answer = _answer()
     if answer.strip() != CONSENT:
         if not answer.endswith("\n"):

@@ -61,12 +61,20 @@ def risk_rows(changes: Iterable[ChangePart]) -> list[RiskRow]:
     return [RiskRow(*said, about) for said, about in rows.items()]
 
 
-def risk_lines(changes: Iterable[ChangePart]) -> Iterator[tuple[str, str]]:
-    """Describe every risk with its level, except deletes: they are shown with their consequence."""
+class RiskLine(NamedTuple):
+    """A risk in one line, which begins with the addresses that it is about."""
+
+    level: str
+    addresses: str
+    text: str
+
+
+def risk_lines(changes: Iterable[ChangePart]) -> Iterator[RiskLine]:
+    """Describe every risk, except deletes: they are shown with their consequence."""
     for row in risk_rows(changes):
         if row.rule != DELETED:
-            names = first_few([shown_address(each.address) for each in row.changes], FEW)
-            yield row.level, f"{printable(f'{names}: {row.text}')} ({place_text(row.changes[0].source)})"
+            names = printable(first_few([shown_address(each.address) for each in row.changes], FEW))
+            yield RiskLine(row.level, names, f"{names}: {printable(row.text)} ({place_text(row.changes[0].source)})")
 
 
 def risk_text(change: ChangePart, risk: RiskPart) -> str:

@@ -7,6 +7,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
+from confsync.quoting import shown_address
 from confsync.views.escaping import code_spans, html, printable
 from confsync.views.remarks import Remark, RemarkLine
 from confsync.views.wording import symbols
@@ -105,7 +106,7 @@ def left_alone(remark: Remark, *, folded: bool = True) -> Markup:
 
 
 def _remark_line(line: RemarkLine) -> Markup:
-    said = prose(line.text.removeprefix(printable(line.address)))
+    said = prose(line.text.removeprefix(printable(shown_address(line.address))))
     advice = (element("p", prose(each)) for each in line.advice)
     return element("div", element("dt", line.address), element("dd", said, *advice), class_="entry")
 

@@ -112,12 +112,12 @@ def _missing_secrets(document: PlannedDocument) -> Iterator[str]:
 def _risks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     """Render the risks; without room for all, only the high ones."""
     risks = list(risk_lines(document.changes))
-    shown = [row for row in risks if detail < Detail.NO_REMARKS or row[0] == LEVELS[0]]
+    shown = [each for each in risks if detail < Detail.NO_REMARKS or each.level == LEVELS[0]]
     if risks:
-        counts = Counter(level for level, _ in risks)
+        counts = Counter(each.level for each in risks)
         yield f"### Risks ({', '.join(f'{counts[each]:,} {each}' for each in LEVELS if counts[each])})"
     if detail < Detail.BARE:
-        yield from (f"- **{level}**: {markdown(clipped(text))}" for level, text in shown)
+        yield from (f"- **{each.level}**: {markdown(clipped(each.text))}" for each in shown)
 
 
 def _remarks(document: PlannedDocument, detail: Detail) -> Iterator[str]:

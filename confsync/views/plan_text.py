@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from confsync.quoting import shown_address
 from confsync.views import wording
-from confsync.views.consequence import closing_lines, risk_lines
+from confsync.views.consequence import RiskLine, closing_lines, risk_lines
 from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_document import (
@@ -52,7 +53,7 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
         yield from ("", *_missing_secret(missing, palette))
     for guardrail in document.guardrails:
         yield from ("", *_guardrail(guardrail, palette))
-    yield from _block(_risk(level, text, palette) for level, text in risk_lines(document.changes))
+    yield from _block(_risk(each, palette) for each in risk_lines(document.changes))
     many = len(document.changes) > FEW
     losses = closing_lines(document.changes, every=many)
     yield from _block(_coloured(level, text, palette) for level, text in losses)
@@ -63,8 +64,9 @@ def _block(lines: Iterable[str]) -> Iterator[str]:
     yield from ("", *shown) if shown else ()
 
 
-def _risk(level: str, text: str, palette: Palette) -> str:
-    return _coloured(level, f"Risk ({level}): {text}", palette)
+def _risk(risk: RiskLine, palette: Palette) -> str:
+    title = _coloured(risk.level, f"Risk ({risk.level}):", palette)
+    return f"{title} {palette.start(risk.text, risk.addresses)}"
 
 
 def _coloured(level: str, text: str, palette: Palette) -> str:
@@ -96,7 +98,7 @@ def _change(change: ChangePart, palette: Palette) -> Iterator[str]:
 
 
 def _heading(change: ChangePart, palette: Palette) -> str:
-    title = palette.start(printable(wording.change_title(change)), printable(change.address))
+    title = palette.start(printable(wording.change_title(change)), printable(shown_address(change.address)))
     return f"{_colour(change, palette)(f'{wording.symbols(change.actions):>3}')} {title}"
 
 
@@ -153,7 +155,8 @@ _ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+,? ?')
 def _remark(remark: Remark, palette: Palette) -> Iterator[str]:
     yield f"{remark.title} ({remark.number:,}):"
     for line in remark.lines:
-        yield f"  {palette.calm(remark.symbol)} {palette.start(line.text, printable(line.address))}"
+        text = palette.start(line.text, printable(shown_address(line.address))) if line.advice else line.text
+        yield f"  {palette.calm(remark.symbol)} {text}"
         yield from (f"      {each}" for each in line.advice)
     if remark.more:
         yield f"    and {remark.more}"

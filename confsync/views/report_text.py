@@ -93,7 +93,7 @@ def _outcomes(document: ApplyDocument, palette: Palette) -> Iterator[str]:
     """List every change, the worst last: that is what a person at a terminal still sees."""
     colours = {"done": palette.good, "not_started": palette.changed}
     for outcome in (each for _, outcomes in reversed(list(outcome_groups(document))) for each in outcomes):
-        line, address = outcome_line(outcome), printable(outcome.address)
+        line, address = outcome_line(outcome), printable(shown_address(outcome.address))
         start = line.index(address)
         yield f"{colours.get(outcome.status, palette.failure)(line[:start])}{palette.start(line[start:], address)}"
         if outcome.reason:

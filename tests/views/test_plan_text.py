@@ -247,6 +247,7 @@ def test_on_a_terminal_addresses_are_bold_and_zeros_are_faint(desk: Harness) -> 
         assert not each.actions or f" \x1b[1m{each.address}\x1b[0m" in coloured
     summary = next(line for line in coloured.splitlines() if "Plan:" in line)
     assert summary.startswith("\x1b[1mPlan:\x1b[0m \x1b[2m0 to create\x1b[0m, \x1b[1m3 to update\x1b[0m, ")
+    assert "\x1b[33mRisk (medium):\x1b[0m \x1b[1mservices/support/roles/agent\x1b[0m: " in coloured
     assert " \x1b[1mservices/legacy/roles/clerk\x1b[0m (" in plan_text(orphaned(desk), Palette(colours=True))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import httpx
 
 from confsync.apply.report import Report
+from confsync.views.palette import Palette
 from confsync.views.report_document import report_document
 from tests.harness import Harness, InterceptingTransport, json_response
 from tests.views.golden import matches_golden
@@ -51,6 +52,13 @@ def test_a_partial_apply_lists_every_change_with_its_error_and_its_position(
     harness: Harness,
 ) -> None:
     assert matches_golden("partial_apply", report_text(partial(harness)))
+
+
+def test_a_partial_apply_shows_a_quoted_address(harness: Harness) -> None:
+    harness.transport = NoRoles(harness.emulator)
+    text = "version: 1\nservices: {'a: 1, + b': {roles: {agent: {type: service, permissions: [createConversation]}}}}\n"
+    said = report_text(harness.apply(text), Palette(colours=True))
+    assert '\x1b[1m"services/a: 1, + b/roles/agent"\x1b[0m\n' in said
 
 
 def test_a_failure_in_the_document_has_address_response_and_position(harness: Harness) -> None:
