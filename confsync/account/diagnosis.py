@@ -61,6 +61,7 @@ async def _live_checks(config: Config | None, connection: Connection, settings: 
                 expected=(config.environment.account_sid if config else None) or claimed,
                 check_account=check,
                 config=config,
+                fingerprinter=settings.fingerprinter,
                 use=ledger_use(config, connection) if config else None,
             )
         )

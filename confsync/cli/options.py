@@ -108,7 +108,12 @@ def narrowing_options() -> Iterator[click.Option]:
 def _configuration_options() -> Iterator[click.Option]:
     folder = click.Path(exists=True, file_okay=False)
     yield _option(
-        "-f", "--file", multiple=True, type=InputPath(), help="Read this file or folder. Repeat to add layers."
+        "-f",
+        "--file",
+        multiple=True,
+        type=InputPath(),
+        callback=_take_files,
+        help="Read this file or folder. Repeat to add layers. `-` is not standard input.",
     )
     yield _option(
         "-C",
@@ -202,6 +207,17 @@ def _option(*names: str, callback: Taker | None = None, **settings: Any) -> clic
 
 def _take(context: click.Context, option: click.Parameter, value: object) -> None:
     _give(context, option, str(option.name), value)
+
+
+def _take_files(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> None:
+    """Refuse `-`: the ledger and `file` references are relative to the folder of the configuration."""
+    if "-" in values:
+        raise click.BadParameter(
+            "confsync does not read standard input: write the configuration to a file. ./- names a file called -.",
+            context,
+            option,
+        )
+    _take(context, option, values)
 
 
 def _take_variables(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> None:

@@ -11,9 +11,10 @@ from confsync.errors import ConfsyncError
 
 
 class CheckStatus(StrEnum):
-    """How a check ended. A warning does not stop a run."""
+    """How a check ended. Neither a warning nor a check that could not be made stops a run."""
 
     OK = "ok"
+    NOT_CHECKED = "not checked"
     WARNING = "warning"
     FAILED = "failed"
 
@@ -34,7 +35,7 @@ class Check(Struct, frozen=True):
 
     @classmethod
     def warning(cls, name: str, text: str, hint: str) -> Self:
-        """Report something that could be better, or that could not be checked."""
+        """Report something that could be better."""
         return cls(name, CheckStatus.WARNING, text, hint)
 
     @classmethod
@@ -45,7 +46,7 @@ class Check(Struct, frozen=True):
     @classmethod
     def skipped(cls, name: str, reason: str, hint: str = "Fix the failed checks first.") -> Self:
         """Report that the check could not be made."""
-        return cls.warning(name, f"not checked: {reason}", hint)
+        return cls(name, CheckStatus.NOT_CHECKED, reason, hint)
 
 
 class Diagnosis(Struct, frozen=True):

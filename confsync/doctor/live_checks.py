@@ -14,6 +14,7 @@ from confsync.model import Kind
 from confsync.names import API, collection_url, member_url
 from confsync.planning.orphans import without_forgotten
 from confsync.resources import KINDS
+from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_adoption import LedgerUse, unused_ledger_guardrails
 from confsync.state.store import JournalState, LedgerState, read_state
@@ -38,6 +39,7 @@ class DoctorContext(Struct, frozen=True):
     expected: str | None
     check_account: Callable[[str], None]
     config: Config | None
+    fingerprinter: Fingerprinter
     use: LedgerUse | None = None
 
 
@@ -75,6 +77,8 @@ async def _sign_in(api: Api) -> str | TwilioError:
 def _credentials(signed_in: str | TwilioError) -> Check:
     if isinstance(signed_in, TwilioError) and not _is_forbidden(signed_in):
         return Check.failed("credentials", signed_in)
+    if isinstance(signed_in, TwilioError):
+        return Check.ok("credentials", "present; Twilio knows them, and denied to read the account with them")
     return Check.ok("credentials", "present, and accepted by Twilio")
 
 
@@ -91,8 +95,10 @@ def _account(context: DoctorContext, sid: str | None) -> Check:
     except Refused as error:
         return Check.failed("account", error)
     text = f"{sid} at {context.host}"
-    environment = context.config.environment if context.config else None
-    if environment is None or environment.account_sid is None:
+    if context.config is None:
+        return Check.skipped("account", f"{text}; no valid configuration says which account it is for")
+    environment = context.config.environment
+    if environment.account_sid is None:
         hint = f"Name the account in an environment: `account_sid: {sid}`."
         return Check.warning("account", f"{text}; the configuration does not name the account that it is for", hint)
     return Check.ok("account", f"{text}, as environment {environment.name} requires")
@@ -101,7 +107,7 @@ def _account(context: DoctorContext, sid: str | None) -> Check:
 def _clock(api: Api) -> Check:
     skew = api.clock_skew
     if skew is None:
-        return Check.ok("clock", "not compared: no response contained the time")
+        return Check.skipped("clock", "no response contained the time", "Compare this machine's clock yourself.")
     seconds = round(abs(skew))
     if seconds > MAX_CLOCK_SKEW:
         text = f"this machine's clock is {seconds} seconds {'ahead of' if skew > 0 else 'behind'} Twilio's"
@@ -116,12 +122,12 @@ async def _permissions(api: Api, signed_in: str | TwilioError) -> Check:
     if isinstance(signed_in, TwilioError):
         denied |= dict.fromkeys(SIGN_IN_PROBES, signed_in)
     try:
-        denied |= {kind: error async for kind, error in _unreadable(api, None, API)}
+        probed = {kind: error async for kind, error in _probes(api, None, API)}
     except TwilioError as error:
         return Check.failed("permissions", error)
+    denied |= {kind: error for kind, error in probed.items() if error}
     if not denied:
-        probed = _titles((*SIGN_IN_PROBES, *PAGE_PROBES))
-        return Check.ok("permissions", f"readable: {probed}; whether they are writable was not tried")
+        return Check.ok("permissions", _readable((*SIGN_IN_PROBES, *probed)))
     text = f"not readable: {_titles(denied)}"
     return Check("permissions", CheckStatus.FAILED, text, _MORE_PERMISSIONS, next(iter(denied.values())))
 
@@ -135,15 +141,22 @@ def _titles(kinds: Iterable[Kind]) -> str:
     return ", ".join(each.title if each.singleton else each.plural for each in kinds)
 
 
-async def _unreadable(api: Api, parent: Kind | None, above: str) -> AsyncIterator[tuple[Kind, NotAuthorised]]:
-    """Find the kinds that cannot be read, each in the first resource of the kind above it."""
+def _readable(probed: Iterable[Kind]) -> str:
+    """Name the kinds that were read, and say what was not checked."""
+    tried = tuple(probed)
+    empty = [each for each in PAGE_PROBES if each not in tried]
+    reasons = [f"{each.plural}, because there is no {each.parent.title} to look in" for each in empty if each.parent]
+    return f"readable: {_titles(tried)}; not checked: {'; '.join((*reasons, 'other types, and write permissions'))}"
+
+
+async def _probes(api: Api, parent: Kind | None, above: str) -> AsyncIterator[tuple[Kind, NotAuthorised | None]]:
+    """Try to read each kind, in the first resource of the kind above it, and yield why it cannot be read."""
     for kind in (each for each in PAGE_PROBES if each.parent is parent):
         url = collection_url(kind, above)
         found = await _first_sid(api, kind, url)
-        if isinstance(found, NotAuthorised):
-            yield kind, found
-        elif found:
-            async for each in _unreadable(api, kind, member_url(url, found)):
+        yield kind, found if isinstance(found, NotAuthorised) else None
+        if isinstance(found, str) and found:
+            async for each in _probes(api, kind, member_url(url, found)):
                 yield each
 
 
@@ -192,7 +205,18 @@ def _ledger_check(state: LedgerState, context: DoctorContext) -> Check:
     if undeclared := tuple(_undeclared(context.config, state.ledger)):
         hint = "Run `confsync plan`: it says what to do about each."
         return Check.warning("ledger", f"{text}, of which {len(undeclared)} are no longer declared", hint)
-    return Check.ok("ledger", text)
+    if other := _other_fingerprints(state.ledger, context.fingerprinter):
+        made = f"{other} fingerprint{'s were' if other > 1 else ' was'} made with another key"
+        hint = "Set CONFSYNC_FINGERPRINT_KEY to that key. Otherwise, the next apply sends these secrets again."
+        return Check.warning("ledger", f"{text}; {made}", hint)
+    compared = "" if context.config else "; not compared with the configuration, which is not valid"
+    return Check.ok("ledger", f"{text}{compared}")
+
+
+def _other_fingerprints(ledger: Ledger, fingerprinter: Fingerprinter) -> int:
+    """Count the fingerprints that cannot be compared with the key at hand."""
+    known = (fingerprint for each in ledger.entries for fingerprint in each.fingerprints.values())
+    return sum(not fingerprinter.recognises(each) for each in known)
 
 
 def _undeclared(config: Config | None, ledger: Ledger) -> Iterator[Entry]:

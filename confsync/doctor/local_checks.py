@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from confsync.config.config import Config
+from confsync.config.desired import MissingSecret
 from confsync.doctor.check import Check
 from confsync.errors import ConfsyncError
 from confsync.state.git import GitRepository
@@ -28,16 +29,27 @@ def _configuration(config: Config | None, error: ConfsyncError | None) -> Check:
     environment = config.environment.name
     where = f"environment {environment}" if environment else "no environment"
     text = f"valid: {len(config.resources)} resources in {where}"
+    if missing := list(_secrets_without_value(config)):
+        noun = "secret has" if len(missing) == 1 else "secrets have"
+        hint = "An apply that has to send one exits with code 3. Give them a value where it runs."
+        return Check.warning(name, f"{text}; {len(missing)} {noun} no value here ({', '.join(missing)})", hint)
     if config.warnings:
         return Check.warning(name, f"{text}, {len(config.warnings)} warnings", "Run `confsync validate`.")
     return Check.ok(name, text)
+
+
+def _secrets_without_value(config: Config) -> Iterator[str]:
+    values = (value for each in config.resources.values() for value in each.fields.values())
+    yield from dict.fromkeys(value.name for value in values if isinstance(value, MissingSecret))
 
 
 def _fingerprint_key(config: Config | None, *, keyed: bool) -> Check:
     name, variable = "fingerprint key", "CONFSYNC_FINGERPRINT_KEY"
     if keyed:
         return Check.ok(name, f"{variable} is set")
-    declared = config.resources.values() if config else ()
+    if config is None:
+        return Check.skipped(name, f"{variable} is not set, and no valid configuration says whether it is needed")
+    declared = config.resources.values()
     if any(field.name in each.fields for each in declared for field in each.kind.secrets):
         text = f"{variable} is not set, so secrets are compared by scrypt, which is slow"
         return Check.warning(name, text, "Set it to a long random text, the same wherever confsync runs.")
@@ -57,7 +69,7 @@ def _git(repository: GitRepository | None) -> Check:
 def _gitignore(repository: GitRepository | None, folder: Path) -> Check:
     name = ".gitignore"
     if repository is None:
-        return Check.ok(name, "there is no Git repository, so nothing is committed by mistake")
+        return Check.skipped(name, "there is no Git repository", "Keep the configuration in a Git repository.")
     if repository.ignores(folder / STATE_DIRECTORY / "journal.jsonl"):
         return Check.ok(name, f"{STATE_DIRECTORY}/ is ignored")
     text = f"{STATE_DIRECTORY}/ is not ignored, and its files belong to this machine alone"

@@ -16,7 +16,7 @@ class CheckPart(Part, frozen=True, kw_only=True):
     """One check."""
 
     name: str
-    status: Literal["ok", "warning", "failed"]
+    status: Literal["ok", "not checked", "warning", "failed"]
     text: str
     hint: Annotated[str, Meta(description="What to do, unless all is well.")]
 
@@ -25,6 +25,7 @@ class DoctorSummaryPart(Part, frozen=True, kw_only=True):
     """The number of checks by status."""
 
     ok: int
+    not_checked: int = 0
     warning: int
     failed: int
 
@@ -44,7 +45,7 @@ def doctor_document(diagnosis: Diagnosis, exit_code: int, also: Iterable[Diagnos
         exit_code=exit_code,
         diagnostics=diagnostic_parts(also),
         checks=[part_of(each, CheckPart) for each in diagnosis.checks],
-        summary=DoctorSummaryPart(**{each.value: counts[each] for each in CheckStatus}),
+        summary=DoctorSummaryPart(**{each.name.lower(): counts[each] for each in CheckStatus}),
     )
 
 
@@ -54,7 +55,7 @@ def failed_checks(document: DoctorDocument) -> list[DiagnosticPart]:
         DiagnosticPart(
             severity="error" if each.status == "failed" else "warning",
             code=each.name,
-            summary=each.text,
+            summary=f"not checked: {each.text}" if each.status == "not checked" else each.text,
             detail=each.hint,
             range=None,
             snippet=None,
@@ -66,12 +67,13 @@ def failed_checks(document: DoctorDocument) -> list[DiagnosticPart]:
 
 def doctor_as_text(document: DoctorDocument, palette: Palette = PLAIN) -> str:
     """Render every check with its hint, then the number of checks by status."""
-    colours = {"ok": palette.good, "warning": palette.changed, "failed": palette.failure}
+    colours = {"ok": palette.good, "failed": palette.failure}
     lines: list[str] = []
     for each in document.checks:
-        lines.append(f"{colours[each.status](f'{each.status:<8}')} {palette.loud(each.name)}: {printable(each.text)}")
+        status = colours.get(each.status, palette.changed)(f"{each.status:<11}")
+        lines.append(f"{status} {palette.loud(each.name)}: {printable(each.text)}")
         if each.hint:
-            lines.append(f"         {palette.faint(printable(each.hint))}")
+            lines.append(f"            {palette.faint(printable(each.hint))}")
     return "\n".join((*lines, "", f"{doctor_summary(document)}\n"))
 
 
@@ -79,5 +81,10 @@ def doctor_summary(document: DoctorDocument) -> str:
     """Count the checks by status, in one line."""
     count = document.summary
     warnings = f"{count.warning} warning{'s' * (count.warning > 1)}"
-    numbers = ((count.ok, f"{count.ok} ok"), (count.warning, warnings), (count.failed, f"{count.failed} failed"))
+    numbers = (
+        (count.ok, f"{count.ok} ok"),
+        (count.not_checked, f"{count.not_checked} not checked"),
+        (count.warning, warnings),
+        (count.failed, f"{count.failed} failed"),
+    )
     return f"Checked: {', '.join(text for number, text in numbers if number)}."

@@ -27,7 +27,7 @@ def _counts(document: Document) -> Iterator[tuple[int, str, str]]:
     counts = Counter[str](each.severity for each in _diagnostics(document))
     if isinstance(document, DoctorDocument):
         counts.update(each.status for each in document.checks)
-    for status in ("error", "failed", "warning", "ok"):
+    for status in ("error", "failed", "warning", "not checked", "ok"):
         if number := counts[status]:
             yield number, f"{status}s" if number > 1 and status in ("error", "warning") else status, status
 

@@ -68,3 +68,10 @@ def test_a_usage_error_is_a_document_if_json_is_requested(arguments: str, confsy
 def test_a_mistyped_name_gets_a_suggestion(confsync: Confsync) -> None:
     assert "'--auto-approve'" in confsync("apply", "--auto-aprove").three_lines[0]
     assert "'plan'" in confsync("plna").three_lines[0]
+
+
+def test_a_configuration_on_standard_input_is_refused_plainly(confsync: Confsync) -> None:
+    for command in ("plan", "validate", "list"):
+        said = confsync(command, "-f", "-", "--emulator")
+        assert said.code == 3
+        assert "confsync does not read standard input" in said.three_lines[0]
