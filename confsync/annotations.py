@@ -17,6 +17,7 @@
 `JsonText(…)`              a mapping in YAML, JSON text in the API; in `codecs.py`
 `Length(min, max)`         the number of characters in a text, or of items in a set
 `Bounds(min, max)`         the smallest and largest number
+`RegionGap(…)`             a region in which Twilio does not offer it
 `Pattern(…)`               a regular expression for the whole text, and how an error message describes it
 `TwilioName("…")`          Twilio's name of the field, if it is not the field's own
 `AlsoAt("…")`              where some of Twilio's responses have it instead
@@ -138,6 +139,24 @@ class Pattern(Struct, frozen=True):
     def matches(self, text: str) -> bool:
         """Whether it matches the whole text."""
         return re.fullmatch(self.regex, text) is not None
+
+
+class RegionGap(Struct, frozen=True):
+    """A region that does not offer what the field declares, unless the value is one of `except_for`.
+
+    Of a set, only the members in `only` count.
+    """
+
+    region: str
+    feature: str
+    except_for: tuple[object, ...] = ()
+    only: frozenset[str] = frozenset()
+
+    def covers(self, value: object) -> bool:
+        """Whether a value asks for what the region does not offer."""
+        if isinstance(value, frozenset):
+            return not self.only.isdisjoint(value)
+        return value is not None and value not in self.except_for
 
 
 class KeyOption(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-from confsync.annotations import Bounds, Condition, Constraint, Dependent, Length, Pattern, Trait, holds
+from confsync.annotations import Bounds, Condition, Constraint, Dependent, Length, Pattern, RegionGap, Trait, holds
 from confsync.codecs import Codec, Edit, StringSet, Text, Value
 from confsync.field_risks import FieldRisk, ReceivesData
 from confsync.lints import Finding, Lint
@@ -86,6 +86,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     patterns: tuple[Pattern, ...] = ()
     lints: tuple[Lint, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    gaps: tuple[RegionGap, ...] = ()
     only_if: Condition = ()
     required_if: Condition = ()
     send_with: Condition = ()

@@ -67,6 +67,7 @@ class Code(StrEnum):
     TOO_MANY = "CS2018", "more resources than Twilio allows in one parent"
     NOT_ONE_KEY = "CS2019", "a resource with no natural key, or with several of its alternative keys"
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget` or `allow_delete`"
+    REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
@@ -100,3 +101,4 @@ class Code(StrEnum):
     UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
     SAME_NAME = "CS4007", "a resource that someone else created with the name of an owned one (a warning)"
     UNMARKED = "CS4008", "a value that was sensitive when it was last applied, and is not any more (a warning)"
+    DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"

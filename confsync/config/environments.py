@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from confsync.config.codes import Code
 from confsync.config.config import Environment
 from confsync.config.policy import WORDS
+from confsync.config.region_checks import region_errors
 from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
 from confsync.config.variables import Variable, variable_override_errors
 from confsync.config.written import Written, read_written, written_errors
@@ -100,6 +101,8 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: 
         yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known_keys)
         return
     yield from _account_errors(name, entry.node, written.account_sid, accounts)
+    if written.region:
+        yield from region_errors(written.region, entry.node.items["region"].node, has_edge=bool(written.edge))
 
 
 def _account_errors(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:

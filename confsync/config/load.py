@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import asdict, replace
 
 from confsync.collector import gc_paused
-from confsync.config import environments, files, policy, reference_checks
+from confsync.config import environments, files, policy, reference_checks, region_checks
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment, LoadOptions
 from confsync.config.declaration import BuildContext
@@ -94,6 +94,8 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
     policy_here = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
     adopted = policy.sids_by_address(policy_here.adopt)
     found += [*document.diagnostics, *reference_checks.reference_errors(document.resources, adopted)]
+    region = environment.region or environ.get("TWILIO_REGION", "")
+    found += region_checks.region_warnings(document.resources.values(), region)
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
     found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only))
     names = (name for name, variable in declared.items() if variable.sensitive)

@@ -28,11 +28,15 @@ _ByNaturalKey = Mapping[tuple[object, ...], list[Desired]]
 
 
 class Reading(Struct, frozen=True):
-    """Everything that was read. `gone` are owned SIDs that no longer exist."""
+    """Everything that was read.
+
+    `gone` are owned SIDs that no longer exist, `dangling` are such SIDs to which something that was read refers.
+    """
 
     collections: dict[CollectionKey, tuple[LiveResource, ...]] = field(default_factory=dict)
     singletons: dict[CollectionKey, LiveResource] = field(default_factory=dict)
     gone: set[Sid] = field(default_factory=set)
+    dangling: set[Sid] = field(default_factory=set)
 
 
 async def read_live(api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry] | None = None) -> Reading:
@@ -45,6 +49,7 @@ async def read_live(api: Api, config: Config, ledger: Ledger, owned: Iterable[En
     reader = _Reader(api, config, ledger, ledger.entries if owned is None else owned)
     async with task_group() as tasks:
         reader.read_children(tasks, _Parent(None, None, API, frozenset({Address()})))
+    await reader.find_dangling()
     return reader.result()
 
 
@@ -72,6 +77,22 @@ class _Reader:
         """Return what was read. A resource that was seen anywhere is not gone, even if it was missing elsewhere."""
         self._reading.gone.difference_update(self._seen)
         return self._reading
+
+    async def find_dangling(self) -> None:
+        """Look up what was referred to and not read. Only what has no parent can be looked up by its SID."""
+        referred = dict(self._references())
+        found = await _gather(
+            self._fetch(kind, member_url(collection_url(kind), sid)) for sid, kind in referred.items()
+        )
+        self._reading.dangling.update(referred.keys() - {each.sid for each in found if each.sid})
+
+    def _references(self) -> Iterator[tuple[Sid, Kind]]:
+        collections, singletons = self._reading.collections.values(), self._reading.singletons.values()
+        for live in (*(each for members in collections for each in members), *singletons):
+            for each in live.kind.refs:
+                kind, sid = each.ref.kind if each.ref else live.kind, live.fields.get(each.name)
+                if kind.parent is None and is_sid(sid, kind.sid_prefix) and sid not in self._seen:
+                    yield Sid(str(sid)), kind
 
     def read_children(self, tasks: asyncio.TaskGroup, parent: _Parent) -> None:
         for kind in children_of(parent.kind):

@@ -22,11 +22,12 @@ from confsync.twilio.api import Api
 
 
 class Snapshot(Struct, frozen=True, dict=True):
-    """The live side of a plan. `gone` are owned SIDs that no longer exist."""
+    """The live side of a plan. `gone` are owned SIDs that no longer exist, `dangling` those that values name."""
 
     identity: Identity
     declared: frozenset[Address]
     gone: frozenset[Sid] = frozenset()
+    dangling: frozenset[Sid] = frozenset()
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -120,7 +121,8 @@ async def take_snapshot(
     """
     reading = await read_live(api, view or config, ledger, owned)
     ledger = settle_pending(ledger, reading)
-    return Snapshot(identify(config, reading, ledger), frozenset(config.resources), frozenset(reading.gone))
+    identity = identify(config, reading, ledger)
+    return Snapshot(identity, frozenset(config.resources), frozenset(reading.gone), frozenset(reading.dangling))
 
 
 def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:

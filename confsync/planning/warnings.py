@@ -18,6 +18,7 @@ from confsync.planning.namesakes import find_namesakes
 def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
     """Find what a plan should warn about that the configuration alone does not show."""
     yield from _unknown_values(config, snapshot)
+    yield from _dangling_references(config, snapshot)
     yield from _unconvergeable(changes)
     yield from _unprotected(snapshot, changes)
     yield from find_namesakes(config, snapshot)
@@ -35,6 +36,19 @@ def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
             # without the hint: Twilio does not misspell its own words
             for finding in each.lint(value, fields):
                 yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {finding.text}")
+
+
+def _dangling_references(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Warn about references to what was deleted, unless the configuration declares another value."""
+    for address, match in snapshot.matches.items():
+        desired = config.resources[address]
+        for each in match.found.kind.refs:
+            sid = match.found.fields.get(each.name)
+            if sid in snapshot.dangling and not desired.wants(each):
+                summary = f"{address}#{each.name} at Twilio is {sid}, which no longer exists"
+                known = f"a {each.ref.kind.title}" if each.ref else "another"
+                hint = f"declare {known} that exists{', or `null`' if each.clearable else ''}"
+                yield warning_at(desired.written, Code.DANGLING, summary, hint)
 
 
 def _undeclared(live: Value, desired: DesiredValue) -> Value:

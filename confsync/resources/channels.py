@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from confsync.annotations import Length, Pattern
+from confsync.annotations import Length, Pattern, RegionGap
 from confsync.codecs import AddressText
 from confsync.secret import Secret
 
@@ -82,7 +82,10 @@ ParticipantAddress = Annotated[
         "is a number in E.164 format, an email address, or the prefix of a channel and an address",
     ),
     AddressForm(),
+    RegionGap("ie1", "participants with an address"),
 ]
 """An address of either side of a conversation, which shows its channel."""
 
-Mailbox = Annotated[str, AddressText(), Length(1), Pattern(_MAILBOX, "is an email address")]
+Mailbox = Annotated[
+    str, AddressText(), Length(1), Pattern(_MAILBOX, "is an email address"), RegionGap("ie1", "conversations by email")
+]

@@ -10,6 +10,7 @@ from confsync.annotations import (
     Length,
     Lower,
     Pattern,
+    RegionGap,
     RequiredIf,
     ServerDefault,
     Stops,
@@ -74,6 +75,9 @@ REPLACED = NoRisk("a change replaces the resource, which is a risk by itself: `r
 IS_LABEL = NoRisk("it is a label that people do not see")
 
 
+ONLY_CHAT = RegionGap("ie1", "addresses of this type", except_for=("chat",))
+
+
 class AutoCreation(Block, atomic=True):
     """What happens when a message arrives from an unknown sender."""
 
@@ -130,7 +134,9 @@ class PhoneAddress(
     address: Key[Immutable[Annotated[AccountAddress, ADDRESS_CHANGED]]] = describe(
         "The number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
     )
-    type: Immutable[Annotated[Lower[AddressType], REPLACED]] = describe("The type of the address.", examples=["sms"])
+    type: Immutable[Annotated[Lower[AddressType], ONLY_CHAT, REPLACED]] = describe(
+        "The type of the address.", examples=["sms"]
+    )
     address_country: (
         Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none"), REPLACED]]]
         | None

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from confsync.annotations import Clearable, ServerDefault, describe
+from confsync.annotations import Clearable, RegionGap, ServerDefault, describe
 from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Singleton
 from confsync.resources.service import Service
@@ -13,6 +13,7 @@ COUNT_SHOWN = RiskWhen(When.ENABLED, Level.LOW, RiskRule.SWITCHED_ON, "pushes of
 COUNT_HIDDEN = RiskWhen(
     When.DISABLED, Level.LOW, RiskRule.SWITCHED_OFF, "pushes of {block} no longer include the unread count"
 )
+NO_LOGS = RegionGap("ie1", "notification logs", except_for=(False,))
 LOGGED = RiskWhen(When.ENABLED, Level.LOW, RiskRule.SWITCHED_ON, "Twilio logs the notifications that it sends")
 NOT_LOGGED = RiskWhen(
     When.DISABLED, Level.LOW, RiskRule.SWITCHED_OFF, "Twilio no longer logs the notifications that it sends"
@@ -61,7 +62,7 @@ class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifi
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 
-    log_enabled: Annotated[bool | None, ServerDefault("false"), LOGGED, NOT_LOGGED] = describe(
+    log_enabled: Annotated[bool | None, ServerDefault("false"), NO_LOGS, LOGGED, NOT_LOGGED] = describe(
         "Whether Twilio logs the notifications that it sends.", examples=[True]
     )
     new_message: NewMessage | None = describe("When a message was added.")

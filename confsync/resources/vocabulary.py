@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from confsync.annotations import Length, Listing, Lower, Pattern, Upper
+from confsync.annotations import Length, Listing, Lower, Pattern, RegionGap, Upper
 from confsync.codecs import Duration, Value
 from confsync.field_risks import ReceivesData
 from confsync.lints import KnownValues
@@ -83,15 +83,20 @@ _OF_USERS_BEFORE = frozenset({"onUserUpdate"})
 _OF_USERS_AFTER = frozenset({"onUserAdded", "onUserUpdated"})
 _OF_ALL = _BEFORE | _AFTER | _OF_USERS_BEFORE | _OF_USERS_AFTER
 
-AccountEvent = Annotated[str, Length(1), KnownValues("account webhook event", _OF_ALL)]
+_RECEIPTS = RegionGap("ie1", "delivery receipts", only=frozenset({"onDeliveryUpdated"}))
+
+AccountEvent = Annotated[str, Length(1), _RECEIPTS, KnownValues("account webhook event", _OF_ALL)]
 """All 23 events."""
 
-ServiceEvent = Annotated[str, Length(1), KnownValues("service webhook event", _BEFORE | _AFTER, elsewhere=_OF_ALL)]
+ServiceEvent = Annotated[
+    str, Length(1), _RECEIPTS, KnownValues("service webhook event", _BEFORE | _AFTER, elsewhere=_OF_ALL)
+]
 """The 20 events of a service's webhooks: all but the three about users."""
 
 EventAfter = Annotated[
     str,
     Length(1),
+    _RECEIPTS,
     KnownValues("conversation webhook event", _AFTER - {"onConversationAdded"}, elsewhere=_OF_ALL),
 ]
 """The 10 events of the webhooks of a conversation and of a phone address."""
@@ -147,5 +152,9 @@ PUSH_BINDINGS = Listing(
     filters=(("BindingType", "apn"), ("BindingType", "gcm"), ("BindingType", "fcm")),
 )
 
-MessagingServiceSid = Annotated[str, Pattern("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits")]
+MessagingServiceSid = Annotated[
+    str,
+    Pattern("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits"),
+    RegionGap("ie1", "messaging services"),
+]
 FlowSid = Annotated[str, Pattern("FW[0-9a-fA-F]{32}", "is FW and 32 hexadecimal digits")]

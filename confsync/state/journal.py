@@ -42,6 +42,7 @@ from confsync.state.ledger_file import (
 )
 from confsync.state.replay import Abandon, Begin, Drop, Event, Put, ResourceId
 from confsync.strict_json import canonical_json
+from confsync.twilio.regions import with_edge
 
 JOURNAL_FORMAT = 1
 
@@ -191,7 +192,7 @@ def read_journal(path: Path, *, account_sid: str, host: str) -> JournalContent |
     if not lines:
         return None
     header = _read_header(path, lines[0])
-    if (header.account_sid, header.host) != (account_sid, host):
+    if (header.account_sid, with_edge(header.host)) != (account_sid, host):
         raise Refused(
             f"The journal {path} belongs to account {header.account_sid} at {header.host}, "
             f"and this run is for {account_sid} at {host}.",

@@ -13,6 +13,7 @@ from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically
 from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.twilio.regions import with_edge
 
 LEDGER_FORMAT = 1
 MOST_STATE_BYTES = 64 * 1024 * 1024
@@ -164,7 +165,7 @@ def _parse(path: Path, text: str) -> Ledger:
     _check_unique(path, entries)
     return Ledger(
         account_sid=document.account_sid,
-        host=document.host,
+        host=with_edge(document.host),
         serial=document.serial,
         lineage=document.lineage,
         entries=entries,

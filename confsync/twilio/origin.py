@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 
 from confsync.errors import Refused, UsageError
+from confsync.twilio.regions import EDGES, with_edge
 
 BASE_URL = "CONFSYNC_BASE_URL"
 ALLOW_HOST = "CONFSYNC_ALLOW_HOST"
@@ -73,14 +74,17 @@ _EXAMPLES = {"region": "ie1", "edge": "dublin"}
 def _twilio(region: str, edge: str) -> Origin:
     if edge and not region:
         region = "us1"
-    return Origin("https://" + ".".join(filter(None, ("conversations", edge, region, "twilio.com"))))
+    if region and not edge and region not in EDGES:
+        raise UsageError("No edge is known for the region.", hint="Set the edge too, for example with TWILIO_EDGE.")
+    host = ".".join(filter(None, ("conversations", edge, region, "twilio.com")))
+    return Origin(f"https://{with_edge(host)}")
 
 
 def _redirected_to(url: str, allowed: str) -> Origin:
     parts = _parts_of(url)
     port = f":{parts.port}" if parts.port not in {None, STANDARD_PORTS[parts.scheme]} else ""
     host = parts.netloc.lower().removesuffix(f":{parts.port}")
-    origin = Origin(f"{parts.scheme}://{host}{port}")
+    origin = Origin(f"{parts.scheme}://{with_edge(host)}{port}")
     if not (_is_loopback(parts.hostname or "") or is_twilio(origin.base_url)):
         _require_permission(parts.scheme, host, origin.host, allowed.lower())
     return origin

@@ -141,6 +141,38 @@ def test_an_address_begins_a_conversation_in_a_service_told_by_name(harness: Har
     assert plan_lines(harness.plan()) == []
 
 
+def dangling(harness: Harness) -> str:
+    """Let an address refer to a service, delete the service, and return its SID."""
+    harness.apply(hotline("type: sms, auto_creation: {enabled: true, conversation_service: support}"))
+    path = harness.path("/Services/support")
+    harness.client.delete(path)
+    return path.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("services", ["", "services: {other: {}}\n"])
+def test_a_reference_to_a_service_that_was_deleted_is_a_warning(harness: Harness, services: str) -> None:
+    sid = dangling(harness)
+    harness.ledger_path.unlink()
+    plan = harness.plan('version: 1\naccount: {addresses: {"+15551230000": {type: sms}}}\n' + services)
+    (warning,) = (each for each in plan.warnings if each.code == "CS4009")
+    where = f"{HOTLINE}#auto_creation.conversation_service"
+    assert warning.summary == f"{where} at Twilio is {sid}, which no longer exists"
+    assert warning.detail == "declare a service that exists, or `null`"
+    repaired = harness.plan(
+        'version: 1\naccount: {addresses: {"+15551230000": {type: sms, auto_creation: {conversation_service: null}}}}\n'
+    )
+    assert [each.code for each in repaired.warnings if each.code == "CS4009"] == []
+    harness.apply()
+    assert harness.live("/Configuration/Addresses/+15551230000")["auto_creation"]["conversation_service_sid"] is None
+
+
+def test_a_reference_to_a_service_that_exists_and_is_not_declared_is_no_warning(harness: Harness) -> None:
+    harness.apply(hotline("type: sms, auto_creation: {enabled: true, conversation_service: support}"))
+    harness.ledger_path.unlink()
+    plan = harness.plan('version: 1\naccount: {addresses: {"+15551230000": {type: sms}}}\n')
+    assert [each.code for each in plan.warnings if each.code == "CS4009"] == []
+
+
 def test_auto_creation_is_sent_whole_whenever_any_of_it_differs(harness: Harness) -> None:
     """What the old type left behind would otherwise stay."""
     harness.apply(hotline('type: sms, auto_creation: {type: webhook, webhook_url: "https://example.com/a"}'))

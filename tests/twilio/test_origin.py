@@ -4,6 +4,7 @@ import pytest
 
 from confsync.errors import Refused, UsageError
 from confsync.twilio.origin import Origin, origin_of
+from confsync.twilio.regions import EDGES
 
 
 @pytest.mark.parametrize(
@@ -11,7 +12,9 @@ from confsync.twilio.origin import Origin, origin_of
     [
         (None, None, "conversations.twilio.com"),
         ("", "", "conversations.twilio.com"),
-        ("ie1", None, "conversations.ie1.twilio.com"),
+        *((region, None, f"conversations.{edge}.{region}.twilio.com") for region, edge in EDGES.items()),
+        ("ie1", "ashburn", "conversations.ashburn.ie1.twilio.com"),
+        ("xx9", "nowhere", "conversations.nowhere.xx9.twilio.com"),
         ("ie1", "dublin", "conversations.dublin.ie1.twilio.com"),
         (None, "ashburn", "conversations.ashburn.us1.twilio.com"),
     ],
@@ -19,6 +22,16 @@ from confsync.twilio.origin import Origin, origin_of
 def test_region_and_edge_make_the_host(region: str | None, edge: str | None, host: str) -> None:
     origin = origin_of(region, edge, {})
     assert (origin.base_url, origin.host, origin.redirected) == (f"https://{host}", host, False)
+
+
+def test_a_region_without_a_known_edge_needs_one() -> None:
+    with pytest.raises(UsageError, match="No edge is known for the region"):
+        origin_of("xx9", None, {})
+
+
+def test_a_base_url_with_a_region_alone_gets_its_edge_too() -> None:
+    origin = origin_of(None, None, {"CONFSYNC_BASE_URL": "https://conversations.ie1.twilio.com"})
+    assert origin == Origin("https://conversations.dublin.ie1.twilio.com")
 
 
 def test_environment_variables_replace_a_missing_region_or_edge() -> None:

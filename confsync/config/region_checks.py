@@ -1,0 +1,32 @@
+"""Checks what Twilio does not offer in the region of an environment."""
+
+from collections.abc import Iterable, Iterator
+
+from confsync.config.codes import Code
+from confsync.config.desired import Desired
+from confsync.config.tree import Node, error_at, warning_at
+from confsync.diagnostics import Diagnostic
+from confsync.twilio.regions import EDGES, doubt_about_region
+
+
+def region_errors(region: str, place: Node, *, has_edge: bool) -> Iterator[Diagnostic]:
+    """Report a region without a known edge, and warn of one that does not hold what an account needs."""
+    if region not in EDGES and not has_edge:
+        known = ", ".join(EDGES)
+        yield error_at(
+            place, Code.BAD_ENVIRONMENT, f"no edge is known for region '{region}'", f"write `edge`, or {known}"
+        )
+    summary, hint = doubt_about_region(region)
+    if summary:
+        yield warning_at(place, Code.REGION, summary, hint)
+
+
+def region_warnings(resources: Iterable[Desired], region: str) -> Iterator[Diagnostic]:
+    """Warn of declared values that Twilio does not offer in a region."""
+    for desired in resources:
+        for name, value in desired.fields.items():
+            for gap in desired.kind.by_name[name].gaps:
+                if gap.region == region and gap.covers(value):
+                    place = desired.nodes.get(name, desired.written)
+                    summary = f"Twilio does not offer {gap.feature} in the region {region}"
+                    yield warning_at(place, Code.REGION, summary, "remove it, or use us1")
