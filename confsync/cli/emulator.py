@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     "--auth-token",
     envvar=variable_of("--auth-token"),
     show_envvar=True,
-    help="Accept this token, which is not a secret.",
+    help="Accept this token, which is not a secret.  [default: emulatortoken]",
 )
 @click.option(
     "--faults",
@@ -68,7 +68,7 @@ def emulator(
 ) -> None:
     """Run the Twilio emulator on 127.0.0.1.
 
-    It runs until it is stopped, and prints its URL.
+    It runs until it is stopped, and prints its URL, its account SID and its token.
     """
     from pathlib import Path
 
@@ -79,13 +79,15 @@ def emulator(
     from confsync.emulator.faults.layer import FaultLayer
     from confsync.emulator.server import serve
 
+    sid, token = account_sid or ACCOUNT_SID, auth_token or AUTH_TOKEN
+
     def announce(url: str) -> None:
-        show_result(invocation, TextResult(text=f"{url}\n"))
+        show_result(invocation, TextResult(text=f"{url}\naccount SID: {sid}\nauth token: {token}\n"))
         invocation.console.close()  # whoever waits for the URL reads it while the emulator runs
 
     file = Path(db) if db else None
     injected = read_faults(Path(faults)) if faults else ()
-    with Emulator(account_sid=account_sid or ACCOUNT_SID, auth_token=auth_token or AUTH_TOKEN, db=file) as served:
+    with Emulator(account_sid=sid, auth_token=token, db=file) as served:
         layer = FaultLayer(served, injected, control=control) if faults or control else None
         serve(served, port, announce, layer)
 

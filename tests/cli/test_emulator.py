@@ -16,11 +16,13 @@ OTHER = "AC" + "c" * 32
 TWO = f"environments: {{dev: {{account_sid: {ACCOUNT_SID}}}, prod: {{account_sid: {OTHER}}}}}\n"
 
 
-def test_the_emulator_prints_its_url_on_stdout_and_serves(folder: Path) -> None:
+def test_the_emulator_prints_its_url_and_its_credentials_and_serves(folder: Path) -> None:
     command = [sys.executable, "-m", "confsync", "emulator", "--port", "0", "--account-sid", OTHER, "--auth-token", "t"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
         url = started.stdout.readline().strip()
+        assert started.stdout.readline() == f"account SID: {OTHER}\n"
+        assert started.stdout.readline() == "auth token: t\n"
         asked = urllib.request.Request(f"{url}/v1/Configuration")  # noqa: S310 — our own server
         asked.add_header("Authorization", "Basic " + b64encode(f"{OTHER}:t".encode()).decode())
         with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 — as above
