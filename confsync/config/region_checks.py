@@ -6,7 +6,7 @@ from confsync.config.codes import Code
 from confsync.config.desired import Desired
 from confsync.config.tree import Node, error_at, warning_at
 from confsync.diagnostics import Diagnostic
-from confsync.twilio.regions import EDGES, doubt_about_region
+from confsync.twilio.regions import EDGES, region_limits
 
 
 def region_errors(region: str, place: Node, *, has_edge: bool) -> Iterator[Diagnostic]:
@@ -16,7 +16,7 @@ def region_errors(region: str, place: Node, *, has_edge: bool) -> Iterator[Diagn
         yield error_at(
             place, Code.BAD_ENVIRONMENT, f"no edge is known for region '{region}'", f"write `edge`, or {known}"
         )
-    summary, hint = doubt_about_region(region)
+    summary, hint = region_limits(region)
     if summary:
         yield warning_at(place, Code.REGION, summary, hint)
 

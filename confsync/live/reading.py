@@ -87,8 +87,8 @@ class _Reader:
         self._reading.dangling.update(referred.keys() - {each.sid for each in found if each.sid})
 
     def _references(self) -> Iterator[tuple[Sid, Kind]]:
-        collections, singletons = self._reading.collections.values(), self._reading.singletons.values()
-        for live in (*(each for members in collections for each in members), *singletons):
+        # Twilio may refuse to delete the account's default service, so a singleton costs no further request.
+        for live in (each for members in self._reading.collections.values() for each in members):
             for each in live.kind.refs:
                 kind, sid = each.ref.kind if each.ref else live.kind, live.fields.get(each.name)
                 if kind.parent is None and is_sid(sid, kind.sid_prefix) and sid not in self._seen:

@@ -30,7 +30,7 @@ def with_edge(host: str) -> str:
     return host
 
 
-def doubt_about_region(region: str) -> tuple[str, str]:
+def region_limits(region: str) -> tuple[str, str]:
     """Say what is doubtful about a region for Conversations, and what to do; both empty if nothing is."""
     if region in WITHOUT_CONVERSATIONS:
         return f"Twilio lists no part of Conversations for the region {region}", "use us1 or ie1"

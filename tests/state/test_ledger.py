@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,15 @@ def test_another_accounts_or_hosts_ledger_is_refused(harness: Harness, values: d
             verb()
         assert [each.path for each in harness.emulator.log] == ["/v1/Configuration"]
     assert harness.ledger_path.read_text() == text
+
+
+def test_a_ledger_of_a_host_without_an_edge_is_one_of_the_same_host_with_it(harness: Harness) -> None:
+    harness.apply(AGENT)
+    path = harness.ledger_path
+    path.write_text(changed(host="conversations.ie1.twilio.com")(path.read_text()))
+    for host in ("conversations.dublin.ie1.twilio.com", "conversations.ashburn.us1.twilio.com"):
+        with nullcontext() if "dublin" in host else pytest.raises(Refused):
+            assert ledger_file.read_ledger(path, account_sid=ACCOUNT, host=host)
 
 
 @pytest.mark.parametrize("step", ["pathlib.Path.replace", "tempfile.mkstemp"])
