@@ -102,3 +102,4 @@ class Code(StrEnum):
     SAME_NAME = "CS4007", "a resource that someone else created with the name of an owned one (a warning)"
     UNMARKED = "CS4008", "a value that was sensitive when it was last applied, and is not any more (a warning)"
     DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"
+    PENDING_CREATE = "CS4010", "an earlier create whose outcome is not known (a warning)"

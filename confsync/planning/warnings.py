@@ -11,7 +11,7 @@ from confsync.config.desired import DesiredValue
 from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.live.snapshot import Snapshot
-from confsync.plan.change import Change
+from confsync.plan.change import CREATES, Change
 from confsync.planning.namesakes import find_namesakes
 
 
@@ -23,6 +23,7 @@ def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change])
     yield from _unprotected(snapshot, changes)
     yield from find_namesakes(config, snapshot)
     yield from _unmarked(changes)
+    yield from _pending_creates(snapshot, changes)
 
 
 def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
@@ -85,6 +86,17 @@ def _unmarked(changes: Iterable[Change]) -> Iterator[Diagnostic]:
             summary = f"{change.address}#{name} was sensitive until now: its value is shown after the next apply"
             hint = "to keep it sensitive, take it from a variable with `{sensitive: true}`"
             yield replace(warning_at(change.desired.written, Code.UNMARKED, summary, hint), snippet=None)
+
+
+def _pending_creates(snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
+    """Warn about each create of an earlier apply whose outcome the live state does not show."""
+    coming = {each.address for each in changes if CREATES.intersection(each.actions)}
+    for pending in snapshot.ledger.pending:
+        address = pending.entry.address
+        summary = f"an earlier apply sent the create of {address} and got no usable response"
+        again = "the next apply looks for the resource before it sends the create again"
+        hint = again if address in coming else f"look for it in Twilio; then write `forget: [{address}]`"
+        yield Diagnostic("warning", Code.PENDING_CREATE, summary, hint)
 
 
 def _why(change: Change) -> str:

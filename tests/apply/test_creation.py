@@ -142,6 +142,25 @@ def test_a_create_that_never_gets_a_response_is_sent_twice_and_then_unknown(harn
     assert AGENT not in harness.ledger.current
 
 
+def test_the_next_plan_warns_about_it(unknown: Harness) -> None:
+    (warning,) = unknown.plan().warnings
+    assert warning.code == "CS4010"
+    assert warning.summary == "an earlier apply sent the create of services/desk/roles/agent and got no usable response"
+    assert warning.detail == "the next apply looks for the resource before it sends the create again"
+
+
+def test_a_create_that_is_no_longer_declared_is_forgotten_as_the_warning_says(unknown: Harness) -> None:
+    (warning,) = unknown.plan(WITHOUT_AGENT).warnings
+    assert warning.detail == "look for it in Twilio; then write `forget: [services/desk/roles/agent]`"
+    unknown.apply(WITHOUT_AGENT + "forget: [services/desk/roles/agent]\n")
+    assert unknown.plan(WITHOUT_AGENT).warnings == ()
+    assert unknown.ledger
+    assert unknown.ledger.pending == ()
+
+
+WITHOUT_AGENT = "version: 1\nservices: {desk: {roles: {clerk: {type: conversation, permissions: [sendMessage]}}}}\n"
+
+
 def test_the_next_apply_creates_what_is_still_missing(unknown: Harness) -> None:
     assert set(unknown.apply().counts) == {Status.DONE}
     assert len(agents(unknown)) == 1
@@ -230,17 +249,6 @@ def test_a_create_refused_after_one_without_a_response_stays_pending(harness: Ha
     assert harness.apply(DESK).counts[Status.FAILED] == 1
     assert harness.ledger
     assert [each.entry.address for each in harness.ledger.pending] == [AGENT]
-
-
-def test_a_pending_create_ends_when_its_address_is_forgotten(unknown: Harness) -> None:
-    config = DESK.replace(
-        "      agent: {type: conversation, permissions: [sendMessage]}\n",
-        "      other: {type: conversation, permissions: [sendMessage]}\n",
-    )
-    config = config.replace("default_conversation_role: agent", "default_conversation_role: other")
-    unknown.apply(config + "forget: [services/desk/roles/agent]\n")
-    assert unknown.ledger
-    assert unknown.ledger.pending == ()
 
 
 def test_a_duplicate_that_appears_during_the_apply_is_reported_with_both_sids(harness: Harness) -> None:
