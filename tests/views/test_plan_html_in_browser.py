@@ -417,7 +417,7 @@ UNDRAWN = """[...document.querySelectorAll(".group, .tree li")].filter(
 
 
 def test_a_screenshot_of_a_whole_page_has_no_blank_cards(look: Look) -> None:
-    assert look(desks(20)).evaluate(UNDRAWN) == 0
+    assert look(desks(10)).evaluate(UNDRAWN) == 0
 
     page = look(desks(200))
     page.locator(".group.drawn").nth(219).wait_for(state="attached")
