@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from confsync.codecs import Value
-from confsync.config.desired import DesiredValue, MissingSecret
+from confsync.config.desired import DesiredValue
+from confsync.config.tree import MissingSecret
 from confsync.model import Kind
 from confsync.names import Address, Sid, home_url, member_url, parent_of, url_of
 from confsync.plan.change import Change

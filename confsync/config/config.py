@@ -7,8 +7,8 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from confsync.config.desired import Desired, MissingSecret, value_digest
-from confsync.config.tree import Pair
+from confsync.config.desired import Desired, value_digest
+from confsync.config.tree import MissingSecret, Pair
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address, Sid, parent_of

@@ -8,14 +8,14 @@ from msgspec import Struct
 from confsync.annotations import EDIT_KEYS
 from confsync.codecs import Duration, Edit, JsonText, StringSet, Value
 from confsync.config.codes import Code
-from confsync.config.desired import Desired, DesiredValue, MissingSecret
+from confsync.config.desired import Desired, DesiredValue
 from confsync.config.field_rules import field_rule_errors
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
 from confsync.config.quick_check import is_certainly_valid
 from confsync.config.references import secret_reference, substitute_references
 from confsync.config.secret_sources import SecretContext
 from confsync.config.tree import Mapping as Keys
-from confsync.config.tree import Node, Pair, Scalar, Sequence, error_at, plain_value
+from confsync.config.tree import MissingSecret, Node, Pair, Scalar, Sequence, error_at, plain_value
 from confsync.config.variables import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.model import Field, Kind
@@ -184,11 +184,11 @@ def _value(kind: Kind, address: Address, field: Field, node: Node, context: Buil
     """Bring one value to normal form, or return the error."""
     if field.secret:
         return _secret(field, node, context)
-    if isinstance(node, Scalar) and node.value is None:
-        return None if field.clearable else _not_clearable(field.name, node)
     if _is_always_shown(kind, field) and _holds_a_secret(node):
         summary = f"'{field.name}' is shown in plans, so it cannot contain a sensitive variable"
         return error_at(node, Code.WRONG_VALUE, summary)
+    if isinstance(node, Scalar) and isinstance(node.value, MissingSecret | None):
+        return node.value if node.value or field.clearable else _not_clearable(field.name, node)
     if field.ref and plain_value(node) == "":
         return _not_clearable(field.name, node)
     value = _normal(field, node)
@@ -238,7 +238,7 @@ def _holds_a_secret(node: Node) -> bool:
             return any(_holds_a_secret(entry.node) for entry in node.items.values())
         case Sequence():
             return any(map(_holds_a_secret, node.items))
-    return isinstance(node.value, Secret)
+    return isinstance(node.value, Secret | MissingSecret)
 
 
 def _secret(field: Field, node: Node, context: BuildContext) -> DesiredValue | Diagnostic:
@@ -292,6 +292,6 @@ def _as_plain(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ..
             }
         case Sequence():
             return [_STAND_IN if _is_empty(item) else _as_plain(item, ()) for item in node.items]
-        case Scalar(value=Secret()):
+        case Scalar(value=Secret() | MissingSecret()):
             return _STAND_IN
     return node.value

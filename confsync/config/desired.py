@@ -7,23 +7,11 @@ from msgspec import Struct
 
 from confsync.codecs import Edit, Value
 from confsync.config.lifecycle import Lifecycle
-from confsync.config.tree import Node, Pair
-from confsync.diagnostics import Diagnostic, Position
+from confsync.config.tree import MissingSecret, Node, Pair
+from confsync.diagnostics import Position
 from confsync.model import Field, Kind
 from confsync.names import Address
 from confsync.strict_json import canonical_json
-
-
-class MissingSecret(Struct, frozen=True):
-    """A secret that has no value here. `name` is what its reference names, and `why` says why that has no value.
-
-    The diagnostic is the error of an apply that has to send it. Nothing here contains a value.
-    """
-
-    diagnostic: Diagnostic
-    name: str = ""
-    why: str = ""
-
 
 DesiredValue = Value | Address | MissingSecret
 """A desired value in normal form: a reference is an address, a secret may be missing."""

@@ -5,8 +5,8 @@ from itertools import islice
 
 from confsync.annotations import Condition, holds
 from confsync.config.codes import Code
-from confsync.config.desired import Desired, MissingSecret
-from confsync.config.tree import Mapping, Node, Scalar, Sequence, error_at, warning_at
+from confsync.config.desired import Desired
+from confsync.config.tree import Mapping, MissingSecret, Node, Scalar, Sequence, error_at, warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.model import Field
 from confsync.names import Address

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from confsync.config.codes import Code
 from confsync.config.secret_sources import RefusedError, SecretContext, SecretSource, find_secret
-from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
+from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, Sequence, error_at
 from confsync.config.variables import PREFIX, Variables
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
@@ -26,8 +26,9 @@ CLOSE = "}}"
 def substitute_references(node: Node, variables: Variables) -> tuple[Node, list[Diagnostic]]:
     """Replace references by values in everything below a node, which must not be a secret field.
 
-    A node without references is returned as it is. A value with a sensitive variable becomes a Secret. A value that
-    cannot be resolved becomes empty, because its error is reported here.
+    A node without references is returned as it is. A value with a sensitive variable becomes a Secret, or a
+    MissingSecret if the variable is not set. A value that cannot be resolved becomes empty, because its error is
+    reported here.
     """
     errors: list[Diagnostic] = []
     return _substituted(node, variables, errors), errors
@@ -129,7 +130,10 @@ def _filled(node: Scalar, text: str, variables: Variables, errors: list[Diagnost
     references = dict.fromkeys(part for part in parts if isinstance(part, _Reference))
     wrong = list(islice(_errors(node, references, variables), _MAX_ERRORS))
     errors.extend(wrong)
-    if wrong or any(each.name not in variables.values for each in references):
+    lacking = next((each for each in references if each.name not in variables.values), None)
+    if lacking and not wrong and variables.is_sensitive(lacking.name):
+        return node.holding(_missing(node, lacking))
+    if wrong or lacking:
         return node.emptied()
     values = [part if isinstance(part, str) else variables.values[part.name] for part in parts]
     return node.holding(values[0] if len(values) == 1 else _joined(values))
@@ -152,9 +156,15 @@ def _wrong(reference: _Reference, variables: Variables) -> tuple[Code, str, str]
         return Code.SECRET_REFERENCE_OUTSIDE_SECRET, summary, "declare a variable, and use `var` here"
     if name not in variables.declared:
         return Code.UNDECLARED_VARIABLE, f"no variable {in_quotes(name)} is declared", variables.meant(name)
-    if name not in variables.values and variables.is_sensitive(name):
-        return Code.VARIABLE_WITHOUT_VALUE, f"{in_quotes(name)} has no value", f"set {PREFIX}{name}"
     return None
+
+
+def _missing(node: Scalar, reference: _Reference) -> MissingSecret:
+    """Stand in for a value with a sensitive variable that is not set here; only an apply that sends it fails."""
+    name = reference.name
+    summary = f"{in_quotes(name)} must be sent, but it has no value"
+    error = error_at(_place(node, reference), Code.VARIABLE_WITHOUT_VALUE, summary, f"set {PREFIX}{name}")
+    return MissingSecret(error, name, f"{PREFIX}{name} is not set")
 
 
 def _malformed(reference: _Reference) -> tuple[str, str]:

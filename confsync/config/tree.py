@@ -47,6 +47,17 @@ class File(Struct, frozen=True, eq=False, dict=True):
 # 200,000 of them. Nobody changes one after it was made.
 
 
+class MissingSecret(Struct, frozen=True):
+    """A sensitive value that is not available here. `name` is what its reference names, and `why` says why it is not.
+
+    The diagnostic is the error of an apply that has to send it. Nothing here contains a value.
+    """
+
+    diagnostic: Diagnostic
+    name: str = ""
+    why: str = ""
+
+
 class Placed(Struct, eq=False):
     """A part of a file, from (line, column), both counted from 1, up to but not including the end."""
 
@@ -73,16 +84,16 @@ class Placed(Struct, eq=False):
 
 
 class Scalar(Placed, eq=False):
-    """A single value, of the type that YAML gives it, or a secret from a sensitive variable."""
+    """A single value, of the type that YAML gives it; or of a sensitive variable, which may have no value here."""
 
-    value: Plain | Secret
+    value: Plain | Secret | MissingSecret
 
     @property
     def empty(self) -> bool:
         """Whether there is no value at all; then it takes no room in the file either."""
         return self.value is None and (self.line, self.column) == (self.end_line, self.end_column)
 
-    def holding(self, value: Plain | Secret) -> "Scalar":
+    def holding(self, value: Plain | Secret | MissingSecret) -> "Scalar":
         """Return the same range with another value."""
         return Scalar(self.file, self.line, self.column, self.end_line, self.end_column, value)
 

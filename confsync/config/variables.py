@@ -11,7 +11,7 @@ from collections.abc import Mapping as Table
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, error_at
+from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, error_at
 from confsync.config.yaml import resolve_scalar
 from confsync.diagnostics import MOST_WORDS_COMPARED, Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
@@ -192,7 +192,7 @@ def _not_text(source: str, text: str) -> list[Diagnostic]:
 
 def _written(node: Node | None) -> Plain:
     """Return the written value, or None if a variable cannot have it."""
-    return node.value if isinstance(node, Scalar) and not isinstance(node.value, Secret) else None
+    return node.value if isinstance(node, Scalar) and not isinstance(node.value, Secret | MissingSecret) else None
 
 
 def _is_sensitive(node: Node) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from confsync.config.config import Config
-from confsync.config.desired import MissingSecret
+from confsync.config.tree import MissingSecret
 from confsync.doctor.check import Check
 from confsync.errors import ConfsyncError
 from confsync.state.git import GitRepository

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
+from confsync.config.tree import MissingSecret
 from confsync.live.reading import Reading
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked_address
@@ -265,7 +266,8 @@ def immutable_changes(desired: Desired, live: LiveResource) -> Iterator[str]:
     for each in desired.kind.immutables:
         value = live.fields.get(each.name)
         known = value is not None and not (each.choices and value not in each.choices)
-        if known and desired.wants(each) and as_secret(desired.fields[each.name]) != as_secret(value):
+        lacking = isinstance(desired.fields.get(each.name), MissingSecret)
+        if known and not lacking and desired.wants(each) and as_secret(desired.fields[each.name]) != as_secret(value):
             yield each.name
     yield from _other_keys(desired, live)
 

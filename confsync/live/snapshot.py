@@ -8,6 +8,7 @@ from msgspec import Struct
 from confsync.codecs import Value
 from confsync.config.config import Config
 from confsync.config.desired import Desired, value_digest
+from confsync.config.tree import MissingSecret
 from confsync.live.identity import Identity, identify
 from confsync.live.pending import settle_pending
 from confsync.live.reading import read_live
@@ -88,7 +89,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         entry = entry or self.ledger.current.get(desired.address)
         masked = {name: _with_host_only(desired, name, live, entry) for name in _receivers(found)}
         fingerprints = entry.fingerprints if entry else {}
-        if not fingerprints and not any(isinstance(value, Secret) for value in desired.fields.values()):
+        if not fingerprints and not any(isinstance(value, Secret | MissingSecret) for value in desired.fields.values()):
             return {**live, **masked} if masked else live
         secret = {
             name: Secret(value)
@@ -133,7 +134,7 @@ def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:
 
 def _is_sensitive(desired: Desired, name: str, live: str, fingerprints: Mapping[str, str]) -> bool:
     value = desired.fields.get(name)
-    return isinstance(value, Secret) or (name in fingerprints and value != live)
+    return isinstance(value, Secret | MissingSecret) or (name in fingerprints and value != live)
 
 
 def _receivers(found: LiveResource) -> Iterator[str]:

@@ -6,7 +6,8 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from confsync.codecs import Edit
-from confsync.config.desired import Desired, DesiredValue, MissingSecret
+from confsync.config.desired import Desired, DesiredValue
+from confsync.config.tree import MissingSecret
 from confsync.diagnostics import Position
 from confsync.model import Kind
 from confsync.names import Address, Sid
@@ -75,10 +76,11 @@ class Change(Struct, frozen=True, kw_only=True):
     the live SIDs that had its natural key when the plan was made. `unresolved` names references without a known SID.
 
     `send` holds the fields to write, with references as addresses. `write_only` says what is known about each managed
-    field that Twilio never returns. `built_in` means that Twilio creates the resource with its parent, and confsync
-    then updates it. `terminal` means that Twilio accepts no further change. `create_only_unset` names fields that only
-    a create can set and that are unset at Twilio. `undeclared_secrets` are those that a create needs and that are not
-    written. `precondition` is the digest of the live resource if a saved plan kept only that.
+    field that Twilio never returns, and about a sensitive one that is not available here. `built_in` means that
+    Twilio creates the resource with its parent, and confsync then updates it. `terminal` means that Twilio accepts no
+    further change. `create_only_unset` names fields that only a create can set and that are unset at Twilio.
+    `undeclared_secrets` are those that a create needs and that are not written. `precondition` is the digest of the
+    live resource if a saved plan kept only that.
     """
 
     desired: Desired

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
-from confsync.config.desired import MissingSecret
+from confsync.config.tree import MissingSecret
 from confsync.diagnostics import Diagnostic, Position
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change

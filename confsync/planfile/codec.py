@@ -14,9 +14,9 @@ from msgspec import NODEFAULT, Struct, to_builtins
 from msgspec.structs import FieldInfo, fields
 
 from confsync.codecs import Edit, Value
-from confsync.config.desired import Desired, DesiredValue, MissingSecret
+from confsync.config.desired import Desired, DesiredValue
 from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
-from confsync.config.tree import File, Pair, Scalar
+from confsync.config.tree import File, MissingSecret, Pair, Scalar
 from confsync.config.written import read_written
 from confsync.diagnostics import Position
 from confsync.model import Field, Kind

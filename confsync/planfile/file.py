@@ -17,8 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.apply.precondition import precondition_of, sensitive_fields
-from confsync.config.desired import MissingSecret
 from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
+from confsync.config.tree import MissingSecret
 from confsync.errors import LocalFileError, Refused, fix_for
 from confsync.names import Address
 from confsync.plan.change import Change

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.apply.precondition import precondition_of
-from confsync.config.desired import MissingSecret
+from confsync.config.tree import MissingSecret
 from confsync.names import Address, Sid, linked_address, parent_of
 from confsync.plan.change import CREATES, Action, Change, SecretState
 from confsync.plan.match import How

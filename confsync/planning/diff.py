@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from confsync.codecs import Edit, JsonText, canonical_value
 from confsync.config.desired import Desired, DesiredValue
+from confsync.config.tree import MissingSecret
 from confsync.model import Field
 from confsync.plan.difference import Difference, JsonPart, LiveValue
 from confsync.quoting import name_in_sentence
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 
 
 def field_differences(desired: Desired, live: Mapping[str, LiveValue]) -> Iterator[Difference]:
-    """Compare every managed field that Twilio returns. A sensitive value is a Secret on both sides."""
+    """Compare every managed field that Twilio returns. A sensitive value is a Secret on both sides.
+
+    A value that is not available here is compared with nothing: `secret_states` says what is known of it.
+    """
     for field in desired.kind.fields:
         if field.write_only or not desired.wants(field):
             continue
         before = live.get(field.name)
         after = resolve_edit(desired.fields[field.name], before)
-        if before != after:
+        if before != after and not isinstance(after, MissingSecret):
             yield describe_difference(field, before, after)
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from confsync.config.desired import Desired, DesiredValue, MissingSecret, value_digest
+from confsync.config.desired import Desired, DesiredValue, value_digest
+from confsync.config.tree import MissingSecret
 from confsync.live.snapshot import Snapshot
 from confsync.model import Field
 from confsync.names import Address, Sid

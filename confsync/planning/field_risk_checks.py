@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec.structs import replace
 
 from confsync.codecs import Edit, duration_seconds
-from confsync.config.desired import MissingSecret, value_digest
+from confsync.config.desired import value_digest
+from confsync.config.tree import MissingSecret
 from confsync.field_risks import FieldRisk, GrantsPermissions, Level, ReceivesData, RiskRule, RiskWhen, When
 from confsync.names import Address
 from confsync.plan.change import SecretState

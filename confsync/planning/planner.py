@@ -13,14 +13,14 @@ from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Field
 from confsync.names import linked_address, parent_of
-from confsync.plan.change import BECOMES_TERMINAL, IS_TERMINAL, Action, Change
-from confsync.plan.difference import Difference
+from confsync.plan.change import BECOMES_TERMINAL, IS_TERMINAL, Action, Change, SecretState
+from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import OrphanedResource
 from confsync.planning.deletions import Deletions, referenced_last
 from confsync.planning.diff import describe_difference, field_differences, resolve_edit
 from confsync.planning.order import creation_order
-from confsync.planning.secret_states import TO_SEND, undeclared_secrets, write_only_states
+from confsync.planning.secret_states import TO_SEND, unavailable_states, undeclared_secrets, write_only_states
 from confsync.state.fingerprints import Fingerprinter
 
 
@@ -52,7 +52,9 @@ class Planner(Struct, frozen=True):
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = self.snapshot.masked_fields(desired, match.found)
         differing = tuple(field_differences(desired, live))
-        write_only = dict(write_only_states(desired, match, self.snapshot, self.fingerprinter))
+        unavailable = dict(unavailable_states(desired, match, self.snapshot, self.fingerprinter))
+        differing += tuple(_changed_outside(desired, live, unavailable))
+        write_only = dict(write_only_states(desired, match, self.snapshot, self.fingerprinter)) | unavailable
         change = Change(desired=desired, match=match, before=live, differences=differing, write_only=write_only)
         if reason := self._why_terminal(desired):
             return replace(change, actions=tuple(_actions(match)), reason=reason, terminal=True)
@@ -202,6 +204,15 @@ def _why_superseded(desired: Desired, found: LiveResource) -> str:
     if names:
         return f"{names} cannot be changed in place"
     return "it is closed at Twilio" if found.terminal else "another resource has its name"
+
+
+def _changed_outside(
+    desired: Desired, live: Mapping[str, LiveValue], states: Mapping[str, SecretState]
+) -> Iterator[Difference]:
+    """Describe the sensitive values that are not available here and that somebody changed at Twilio."""
+    for name, state in states.items():
+        if state is SecretState.CHANGED:
+            yield Difference(desired.kind.by_name[name], live.get(name), desired.fields[name])
 
 
 def _to_send(desired: Desired, difference: Difference) -> DesiredValue:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
 from confsync.config.config import Config
-from confsync.config.desired import Desired, MissingSecret, value_digest
+from confsync.config.desired import Desired, value_digest
+from confsync.config.tree import MissingSecret
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address
 from confsync.secret import Secret

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from confsync.config.config import Config
-from confsync.config.desired import Desired, MissingSecret
+from confsync.config.desired import Desired
+from confsync.config.tree import MissingSecret
 from confsync.names import Address
 from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule

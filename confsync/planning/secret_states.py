@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from confsync.config.codes import Code
-from confsync.config.desired import Desired, MissingSecret, value_digest
-from confsync.config.tree import error_at
+from confsync.config.desired import Desired, value_digest
+from confsync.config.tree import MissingSecret, error_at
 from confsync.live.snapshot import Snapshot
 from confsync.model import Field
 from confsync.plan.change import SecretState
@@ -27,6 +27,30 @@ def write_only_states(
             yield field.name, _secret_state(desired, field, entry, match.found, snapshot, fingerprinter)
         elif desired.wants(field):
             yield field.name, _plain_state(desired, field, entry)
+
+
+def unavailable_states(
+    desired: Desired, match: Match, snapshot: Snapshot, fingerprinter: Fingerprinter
+) -> Iterator[tuple[str, SecretState]]:
+    """Say of each sensitive value that Twilio returns and that is not available here what its fingerprint shows."""
+    owner, current = snapshot.ledger.owner, snapshot.ledger.current
+    entry = owner.get(match.found.sid) if match.found.sid else current.get(desired.address)
+    for name, value in desired.fields.items():
+        field = desired.kind.by_name[name]
+        if isinstance(value, MissingSecret) and not field.write_only and desired.wants(field):
+            yield name, _live_state(field, entry, match.found, snapshot, fingerprinter)
+
+
+def _live_state(
+    field: Field, entry: Entry | None, live: LiveResource, snapshot: Snapshot, fingerprinter: Fingerprinter
+) -> SecretState:
+    """Compare the live value with the one last applied: if somebody changed it, an apply has to send the value."""
+    known = entry.fingerprints.get(field.name) if entry else None
+    if entry is None or known is None or not fingerprinter.recognises(known):
+        return SecretState.NOT_COMPARABLE
+    value, place = live.fields.get(field.name), SecretPlace(snapshot.ledger.account_sid, entry.id, field.name)
+    same = isinstance(value, str) and fingerprinter.compare(Secret(value), place, known) is SecretState.UNCHANGED
+    return SecretState.NOT_CHECKED if same or field.immutable else SecretState.CHANGED
 
 
 def undeclared_secrets(desired: Desired) -> Iterator[MissingSecret]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from confsync.config.desired import value_digest
+from confsync.config.tree import MissingSecret
 from confsync.errors import LocalFileError
 from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change, SecretState
@@ -225,20 +226,31 @@ class ApplyRecorder:
             origin=origin,
             protect=protect if protect is not None else bool(known and known.protect),
             applied=dict(_applied(change, known)),
-            fingerprints=dict(self._fingerprints(change, known, identifier)),
+            fingerprints=dict(self._fingerprints(change, known, identifier, date_updated)),
             secret_version=change.desired.secret_version or (known.secret_version if known else None),
             date_updated=known.date_updated if known and _is_still_modified(change) else date_updated,
         )
 
-    def _fingerprints(self, change: Change, known: Entry | None, identifier: str) -> Iterator[tuple[str, str]]:
+    def _is_new(self, value: Secret, place: SecretPlace, known: str | None, *, unchanged: bool) -> bool:
+        """Whether a live value needs another fingerprint; scrypt is slow, so a resource's date answers first."""
+        if known is None or unchanged:
+            return known is None
+        return self._fingerprinter.compare(value, place, known) is not SecretState.UNCHANGED
+
+    def _fingerprints(
+        self, change: Change, known: Entry | None, identifier: str, date_updated: str | None
+    ) -> Iterator[tuple[str, str]]:
         """Fingerprint the secrets that were sent or seen to be equal, and keep the other fingerprints."""
         before: Mapping[str, str] = known.fingerprints if known else {}
         yield from ((name, digest) for name, digest in before.items() if name not in change.desired.fields)
         fields = ((name, value) for name, value in change.desired.fields.items() if name not in change.desired.unmarked)
         for name, value in fields:
-            seen = not change.kind.by_name[name].write_only and name not in before
-            if isinstance(value, Secret) and (name in change.send or seen):
-                place = SecretPlace(self._account_sid, identifier, name)
+            place = SecretPlace(self._account_sid, identifier, name)
+            readable = not change.kind.by_name[name].write_only
+            unchanged = date_updated is not None and known is not None and date_updated == known.date_updated
+            if isinstance(value, Secret) and (
+                name in change.send or (readable and self._is_new(value, place, before.get(name), unchanged=unchanged))
+            ):
                 yield name, self._fingerprinter.fingerprint(value, place)
             elif name in before:
                 yield name, before[name]
@@ -284,7 +296,7 @@ def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
         field = change.kind.by_name[name]
         if isinstance(value, Secret) and name in change.desired.unmarked:
             value = value.reveal()  # noqa: PLW2901 — it is open from now on
-        if field.secret or isinstance(value, Secret):
+        if field.secret or isinstance(value, Secret | MissingSecret):
             continue
         unsent = (field.write_only and change.terminal) or name in change.create_only_unset
         if (change.desired.wants(field) and not unsent) or name in change.send:

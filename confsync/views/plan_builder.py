@@ -6,7 +6,8 @@ from typing import Any
 
 from confsync.apply.precondition import precondition_of, sensitive_fields
 from confsync.codecs import Edit, JsonText
-from confsync.config.desired import DesiredValue, MissingSecret
+from confsync.config.desired import DesiredValue
+from confsync.config.tree import MissingSecret
 from confsync.diagnostics import Diagnostic
 from confsync.model import Field
 from confsync.names import Address

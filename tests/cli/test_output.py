@@ -134,3 +134,27 @@ def test_schemas_are_written_into_an_existing_folder(confsync: Confsync, folder:
     assert "cannot be written: No such file or directory" in said.three_lines[0]
     assert confsync("schema", "--write", str(folder)).code == 0
     assert (folder / "plan.schema.json").exists()
+
+
+SENSITIVE = """
+version: 1
+variables: {hook: {sensitive: true}}
+services: {support: {webhooks: {post_webhook_url: "${{ var.hook }}"}}}
+"""
+
+
+def test_commands_that_only_read_work_without_the_value_of_a_sensitive_variable(
+    folder: Path, confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "confsync.yaml").write_text(SENSITIVE, "utf-8")
+    for command in (("validate",), ("plan", "--emulator")):
+        assert confsync(*command).code == 0
+    refused = confsync("apply", "--emulator", "--auto-approve")
+    assert (refused.code, "CS3007" in refused.err, "set CONFSYNC_VAR_hook" in refused.err) == (3, True, True)
+    monkeypatch.setenv("CONFSYNC_VAR_hook", "https://hooks.example.com/canary")
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    monkeypatch.delenv("CONFSYNC_VAR_hook")
+    for line in ("plan --emulator", "drift --emulator", "apply --emulator --auto-approve"):
+        result = confsync(*line.split())
+        assert (result.code, "canary" in result.out + result.err) == (0, False)
+        assert "hook" in result.out

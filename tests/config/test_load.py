@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import confsync
 from confsync.config.codes import Code
 from confsync.config.config import Config, LoadOptions
-from confsync.config.desired import MissingSecret
 from confsync.config.load import load_config
+from confsync.config.tree import MissingSecret
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.errors import InvalidConfiguration, UsageError
 from confsync.model import Kind

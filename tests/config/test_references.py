@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from confsync.config.references import secret_reference, substitute_references
 from confsync.config.secret_sources import MAX_FILE_BYTES, SecretContext, SecretSource
-from confsync.config.tree import Mapping, Node, Scalar, plain_value
+from confsync.config.tree import Mapping, MissingSecret, Node, Scalar, plain_value
 from confsync.config.variables import Variable, Variables
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
@@ -106,6 +106,20 @@ def test_a_value_with_a_sensitive_variable_in_it_is_a_secret(text: str, secret: 
     assert "sesame" not in repr(found)
 
 
+@pytest.mark.parametrize("text", ["${{ var.absent }}", "https://${{ var.host }}/${{ var.token }}/${{ var.absent }}"])
+def test_a_value_with_a_sensitive_variable_that_is_not_set_is_missing(text: str) -> None:
+    node, mistakes = substitute_references(tree(f"a: {text}\n"), VARIABLES)
+    assert not mistakes
+    assert isinstance(node, Mapping)
+    missing = at(node.get("a")).value  # type: ignore[union-attr]  # it is a scalar
+    assert isinstance(missing, MissingSecret)
+    column = text.index("${{ var.absent") + 4
+    assert lines([missing.diagnostic]) == [
+        f"a.yaml:1:{column} CS3007 'absent' must be sent, but it has no value - set CONFSYNC_VAR_absent"
+    ]
+    assert (missing.name, missing.why) == ("absent", "CONFSYNC_VAR_absent is not set")
+
+
 NO_REFERENCE = "this is not a valid reference - write `${{ var.name }}`; `$${{` is a literal `${{`"
 NO_END = "this reference is not closed with `}}` - write `${{ var.name }}`; `$${{` is a literal `${{`"
 
@@ -118,7 +132,6 @@ NO_END = "this reference is not closed with `}}` - write `${{ var.name }}`; `$${
             "x ${{ var.zzz }}",
             ["1:7 CS3004 no variable 'zzz' is declared - declare it under `variables` at the top of the configuration"],
         ),
-        ("${{ var.absent }}", ["1:5 CS3007 'absent' has no value - set CONFSYNC_VAR_absent"]),
         ("${{ var.broken }}", []),
         *(
             (
