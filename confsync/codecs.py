@@ -205,7 +205,7 @@ class JsonText(Struct, frozen=True):
     """A mapping that Twilio stores as JSON text of at most so many bytes. Key order and spaces do not matter."""
 
     at_most: int | None = None
-    description: ClassVar[str] = "mapping, stored at Twilio as JSON text"
+    description: ClassVar[str] = "mapping, stored in Twilio as JSON text"
     cleared_as: ClassVar[str] = "{}"
 
     def normalize(self, value: object) -> Value:

@@ -50,12 +50,12 @@ class RiskRule(StrEnum):
     )
     DELETED_UNOWNED = (
         "deleted-unowned",
-        "`adopt` and `lifecycle.absent` delete in one plan what confsync never managed.",
+        "`adopt` and `lifecycle.absent` delete, in one plan, a resource that confsync never managed.",
         Level.HIGH,
     )
     REPLACED = "replaced", "A resource is deleted and created again. It does not exist in between.", Level.MEDIUM
     RECREATED = "recreated", "A service or credential is created again, with a new SID.", Level.HIGH
-    SUPERSEDED = "superseded", "An immutable field changes, so that a second resource is created beside the first."
+    SUPERSEDED = "superseded", "An immutable field changes, so a second resource is created beside the first."
     PROTECTED = (
         "protected",
         "A protected resource is deleted or replaced. Low if it is only updated.",
@@ -86,15 +86,15 @@ class RiskRule(StrEnum):
     )
     UNENCRYPTED = "unencrypted", "A webhook changes from `https` to `http`. Medium if there was no URL before."
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with another HTTP method."
-    SILENCED = "silenced", "Events are no longer reported. High if none is reported any more."
-    UNMODERATED = "unmoderated", "A webhook no longer checks events before they happen, so that nothing rejects them."
-    MODERATED = "moderated", "A webhook is called before more events: it may change or reject them, and delays them."
+    SILENCED = "silenced", "Events are no longer reported. High if no events are reported any more."
+    UNMODERATED = "unmoderated", "A webhook no longer checks events before they happen, so nothing rejects them."
+    MODERATED = "moderated", "A webhook is called before more events. It delays them, and may change or reject them."
     REPORTED = "reported", "More events, or more words in messages, are reported."
-    OVERRIDDEN = "overridden", "The webhooks of a service begin or cease to replace those of the account."
+    OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = "rerouted", "Messages or events go somewhere else: a flow, a service, Flex, or the settings of a number."
-    RETRIES = "retries", "Twilio retries to start a Studio flow more or less often."
+    RETRIES = "retries", "Twilio tries more or fewer times to start a Studio flow again."
     REPLAYED = "replayed", "A flow gets earlier messages again."
-    MESSAGING_SERVICE = "messaging-service", "SMS go through another messaging service."
+    MESSAGING_SERVICE = "messaging-service", "SMS messages go through another messaging service."
     SENDER = "sender", "People receive messages from another address."
     CLOSED = "closed", "A conversation is closed for good."
     STATE = "state", "A conversation becomes active or inactive."
@@ -102,16 +102,16 @@ class RiskRule(StrEnum):
     SWITCHED_OFF = "switched-off", "Push notifications, their unread count or their log are switched off."
     SWITCHED_ON = "switched-on", "Push notifications, their unread count or their log are switched on."
     MUTED = "muted", "A user gets no more push notifications from a conversation, or gets them again."
-    PUSH_TEXT = "push-text", "Push notifications have another text or sound."
+    PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
     PUSH_SANDBOX = "push-sandbox", "A credential changes from Apple's production service to its sandbox, or back."
-    PRESENCE = "presence", "Users begin or cease to see who is online."
+    PRESENCE = "presence", "Users start or stop seeing who is online."
     DISPLAYED_NAME = "displayed-name", "People see another name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find it."
-    APPLICATION_DATA = "application-data", "Applications read other attributes. Medium if none are left."
+    APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if none are left."
     SECRET_SENT = "secret-sent", "A secret is sent again."
     MARK_REMOVED = (
         "mark-removed",
-        "A value was sensitive when it was last applied, and is not any more. This plan still masks it.",
+        "A value was sensitive when it was last applied, and no longer is. This plan still masks it.",
         Level.HIGH,
     )
 

@@ -38,10 +38,10 @@ class Code(StrEnum):
     EMPTY = "CS1017", "a key or a list item without a value"
     WRITTEN_TWICE = "CS1018", "two files of one folder set the same key"
     LINK = "CS1019", "a file outside the repository, or a symbolic link that confsync does not follow"
-    NOT_REGULAR = "CS1020", "a pipe, a socket or a device in place of a file"
+    NOT_REGULAR = "CS1020", "a pipe, a socket or a device instead of a file"
     UNREAD_FILE = (
         "CS1021",
-        "a file that looks like part of the configuration and is not read (a warning, and an error for `*.YAML`)",
+        "a file that looks like part of the configuration but is not read (a warning; an error for `*.YAML`)",
     )
 
     NOT_A_SECTION = "CS2001", "a section or a resource is not a mapping"
@@ -56,7 +56,7 @@ class Code(StrEnum):
     NOT_YET = "CS2010", "a reserved key that this version does not support yet"
     SAME_NATURAL_KEY = (
         "CS2011",
-        "two resources with the same natural key (a warning, if Twilio allows that and it depends on the ledger)",
+        "two resources with the same natural key (a warning if Twilio allows that and only the ledger can tell)",
     )
     CIRCLE = "CS2012", "a reference cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
@@ -88,7 +88,7 @@ class Code(StrEnum):
     FILE_UNUSABLE = "CS3014", "a referenced file that is not a text file of at most 64 KiB"
     NOT_TEXT_HERE = "CS3015", "an environment variable that is not valid UTF-8"
 
-    MISSING_SECRET = "CS3016", "a secret has to be sent, and its reference cannot be resolved"
+    MISSING_SECRET = "CS3016", "a secret that has to be sent, but whose reference cannot be resolved"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
     TERMINAL = (
@@ -100,6 +100,6 @@ class Code(StrEnum):
     PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"
     UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
     SAME_NAME = "CS4007", "a resource that someone else created with the name of an owned one (a warning)"
-    UNMARKED = "CS4008", "a value that was sensitive when it was last applied, and is not any more (a warning)"
+    UNMARKED = "CS4008", "a value that was sensitive when it was last applied, and no longer is (a warning)"
     DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"
     PENDING_CREATE = "CS4010", "an earlier create whose outcome is not known (a warning)"

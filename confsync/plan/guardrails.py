@@ -66,9 +66,9 @@ class GuardrailRule(StrEnum):
     REPLACE = (
         "replace",
         "a change would require replacing a resource that confsync did not create",
-        "write the value that it has at Twilio",
+        "write the value that it has in Twilio",
     )
-    EDIT = ("edit", "an edit of permissions would leave none", "add another permission")
+    EDIT = ("edit", "an edit of permissions would leave the role with none", "add another permission")
     ROOM = (
         "room",
         "the declared and the unmanaged resources together exceed a limit of their parent",
@@ -173,7 +173,7 @@ OVERRIDES = (
         "allow_rollback",
         GuardrailRule.ROLLBACK,
         OverrideValue.SWITCH,
-        "Apply an older commit than the one applied last.",
+        "Apply a commit that is older than the one applied last, or would undo part of it.",
     ),
 )
 """Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""

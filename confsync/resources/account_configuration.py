@@ -63,8 +63,8 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
         MessagingServiceSid | None, ServerDefault("one that Twilio created"), MESSAGING_SERVICE_CHANGED
     ] = describe("The messaging service of new conversations.", examples=["MG00000000000000000000000000000000"])
     default_inactive_timer: Annotated[Clearable[InactiveTimer] | None, INACTIVE_SOONER, INACTIVE_LATER] = describe(
-        "How long without a message until a new conversation becomes inactive.", examples=["PT30M"]
+        "How long a new conversation can be without a message before it becomes inactive.", examples=["PT30M"]
     )
     default_closed_timer: Annotated[Clearable[ClosedTimer] | None, CLOSED_SOONER, CLOSED_LATER] = describe(
-        "How long without a message until a new conversation closes.", examples=["P1D"]
+        "How long a new conversation can be without a message before it closes.", examples=["P1D"]
     )

@@ -74,13 +74,13 @@ class Timers(Block):
             ]
         ]
         | None
-    ) = describe("How long without a message until it becomes inactive.", examples=["PT30M"])
+    ) = describe("How long it can be without a message before it becomes inactive.", examples=["PT30M"])
     closed: (
         WriteOnly[
             Annotated[ClosedTimer, SendWith(state="active"), ServerDefault("the account's default"), CLOSED_TIMER_SENT]
         ]
         | None
-    ) = describe("How long without a message until it closes.", examples=["P7D"])
+    ) = describe("How long it can be without a message before it closes.", examples=["P7D"])
 
 
 class Email(Block):
@@ -132,7 +132,7 @@ class Conversation(
     )
     messaging_service_sid: Annotated[
         MessagingServiceSid | None, ServerDefault("the account's default"), MESSAGING_SERVICE_CHANGED
-    ] = describe("The messaging service for its SMS.", examples=["MG00000000000000000000000000000000"])
+    ] = describe("The messaging service for its SMS messages.", examples=["MG00000000000000000000000000000000"])
     state: Annotated[
         Literal["active", "inactive", "closed"] | None,
         UpdateOnly("closed"),

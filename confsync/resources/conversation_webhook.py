@@ -79,8 +79,9 @@ class ConversationWebhook(
 ):
     """Which URL Twilio calls for the events of one conversation, or which Studio flow it starts.
 
-    Its YAML key is a label that you choose. confsync finds it by the ledger, otherwise by target and URL or flow. A
-    changed URL is an update; a changed target is a delete and a create. A conversation has at most five.
+    Its YAML key is a label that you choose. confsync finds it by its SID in the ledger, otherwise by target and URL or
+    flow. If the URL changes, confsync updates the webhook; if the target changes, confsync deletes it and creates
+    another. A conversation can have at most five webhooks.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 

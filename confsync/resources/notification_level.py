@@ -10,7 +10,7 @@ from confsync.resources.conversation import Conversation
 from confsync.resources.participant import Participant
 from confsync.resources.user import User
 
-ANOTHER_LEVEL = NoRisk("it is the YAML key, so that another conversation is another resource")
+ANOTHER_LEVEL = NoRisk("it is the YAML key, so another conversation is another resource")
 MUTED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.MUTED, "the user gets no more pushes from it", "muted")
 UNMUTED = RiskWhen(When.CHANGED, Level.LOW, RiskRule.MUTED, "the user gets pushes from it again", "default")
 

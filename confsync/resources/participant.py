@@ -63,8 +63,8 @@ class Participant(
 ):
     """A user, by identity, or someone else, by address and proxy address.
 
-    Its YAML key is a label that you choose. confsync finds it by the ledger, otherwise by identity or both addresses.
-    An address can be in only one open conversation with the same proxy address.
+    Its YAML key is a label that you choose. confsync finds it by its SID in the ledger, otherwise by identity or both
+    addresses. An address can be in only one open conversation with the same proxy address.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 

@@ -63,13 +63,13 @@ FEWER_RETRIES = RiskWhen(
     When.LOWERED | When.SET,
     Level.MEDIUM,
     RiskRule.RETRIES,
-    "{field} is {after} instead of {before}: a flow that fails to start is given up sooner",
+    "{field} is {after} instead of {before}: Twilio gives up sooner on a flow that fails to start",
 )
 MORE_RETRIES = RiskWhen(
     When.RAISED,
     Level.LOW,
     RiskRule.RETRIES,
-    "{field} is {after} instead of {before}: a flow that fails to start is tried more often",
+    "{field} is {after} instead of {before}: Twilio tries a flow that fails to start more often",
 )
 REPLACED = NoRisk("a change replaces the resource, which is a risk by itself: `replaced`")
 IS_LABEL = NoRisk("it is a label that people do not see")
@@ -82,7 +82,8 @@ class AutoCreation(Block, atomic=True):
     """What happens when a message arrives from an unknown sender."""
 
     enabled: Annotated[bool | None, ServerDefault("false"), CREATES_CONVERSATIONS, CREATES_NONE] = describe(
-        "Whether it starts a conversation. If not, the number's own settings apply.", examples=[True]
+        "Whether a message from an unknown sender starts a conversation. If not, the number's own settings apply.",
+        examples=[True],
     )
     type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default"), TYPE_CHANGED] = describe(
         "Whether the new conversation is reported to a webhook or to a Studio flow.", examples=["webhook"]
@@ -103,7 +104,7 @@ class AutoCreation(Block, atomic=True):
         "The Studio flow to start, for type `studio`.", examples=["FW00000000000000000000000000000000"]
     )
     studio_retry_count: Annotated[int, Bounds(0, 3), ServerDefault("none"), FEWER_RETRIES, MORE_RETRIES] | None = (
-        describe("How often Twilio retries to start the flow.", examples=[2])
+        describe("How many times Twilio tries again to start the flow.", examples=[2])
     )
 
 
@@ -126,8 +127,9 @@ class PhoneAddress(
 ):
     """An address at which people reach the account, and what happens when an unknown sender writes to it.
 
-    Twilio keeps one configuration per address, so a changed type or country is a delete and a create; in between,
-    messages are handled by the number's own settings. When the number is released, Twilio deletes the configuration.
+    Twilio keeps one configuration per address, so confsync deletes it and creates it again if the type or the
+    country changes. In between, the number's own settings handle messages. When the number is released, Twilio deletes
+    the configuration.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 

@@ -59,8 +59,8 @@ class Role(
     permissions: Annotated[
         EditableSet[Permission], Param("Permission"), GrantsPermissions(over_others="Any|^delete|^remove")
     ] = describe(
-        "Everything that the role allows: a list revokes what it does not name. Or which permissions to add and to "
-        "remove, which leaves every other permission alone.",
+        "Either a list of everything that the role allows, which revokes all other permissions; or the permissions to "
+        "add and to remove, which leaves all others alone.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 

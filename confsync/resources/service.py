@@ -24,6 +24,6 @@ class Service(
     every conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail refuses every change of it")]]] = (
-        describe("The service's name. It is not unique at Twilio and cannot be changed.", examples=["Support desk"])
+    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail refuses every change to it")]]] = (
+        describe("The service's name. It is not unique in Twilio and cannot be changed.", examples=["Support desk"])
     )

@@ -109,7 +109,7 @@ MESSAGING_SERVICE_CHANGED = RiskWhen(
     When.SET | When.CHANGED,
     Level.MEDIUM,
     RiskRule.MESSAGING_SERVICE,
-    "{field} is {after} instead of {before}: SMS go through another messaging service",
+    "{field} is {after} instead of {before}: SMS messages go through another messaging service",
 )
 
 FLOW_CHANGED = RiskWhen(

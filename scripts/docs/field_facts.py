@@ -42,7 +42,7 @@ def _default(field: Field) -> str:
 
 
 def field_details(kind: Kind) -> Iterator[str]:
-    """List each field with its name at Twilio, its rules, its limits and its examples."""
+    """List each field with its name in Twilio, its rules, its limits and its examples."""
     for field in kind.fields:
         facts = "; ".join((_names(kind, field), *_facts(field), *_limits(kind, field), *_rules(field), risks_of(field)))
         examples = " or ".join(f"`{field.path[-1]}: {inline(each)}`" for each in field.examples)
@@ -66,7 +66,8 @@ def _facts(field: Field) -> Iterator[str]:
     if field.is_set:
         yield "order does not matter"
     if field.may_name:
-        yield f"if it names a declared {field.may_name.kind.title}, confsync creates that first"
+        title = field.may_name.kind.title
+        yield f"if it names a declared {title}, confsync creates that {title} first"
 
 
 def _limits(kind: Kind, field: Field) -> Iterator[str]:

@@ -26,8 +26,12 @@ def risks_of(field: Field) -> str:
 
 def _described(rule: RiskRule, field: Field) -> str:
     found = [(level, when) for each, level, when in _declared(field) if each is rule]
-    cases = (f"{_levels([each])} if {_if(found, each)}" for each in sorted({level for level, _ in found}))
-    return f"[`{rule}`](safety.md#risks) ({', '.join(cases)})"
+    cases: dict[str, list[Level]] = {}
+    for level in sorted({level for level, _ in found}):
+        cases.setdefault(_if(found, level), []).append(level)
+    return (
+        f"[`{rule}`](safety.md#risks) ({', '.join(f'{_levels(levels)} if {when}' for when, levels in cases.items())})"
+    )
 
 
 def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:
