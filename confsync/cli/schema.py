@@ -9,7 +9,7 @@ from confsync.cli.command import Command
 if TYPE_CHECKING:
     from confsync.cli.results import Result
 
-NAMES = ("config", "plan", "apply", "drift", "ledger", "doctor", "diagnostics")
+NAMES = ("config", "plan", "apply", "drift", "list", "ledger", "doctor", "diagnostics")
 
 
 @click.command("schema", cls=Command)
