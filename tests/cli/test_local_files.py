@@ -192,7 +192,7 @@ def test_a_plan_that_does_not_fit_leaves_the_old_file(arguments: str, name: str,
     assert {each.name for each in folder.iterdir()} == {"confsync.yaml", name}
 
 
-LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)); " + PLAIN
+LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1100, 1100)); " + PLAIN
 
 
 def test_a_journal_that_does_not_fit_stops_the_apply_in_order(folder: Path) -> None:
