@@ -241,7 +241,7 @@ def holds(condition: Condition, fields: Mapping[str, Any], *, if_unset: bool) ->
 
 
 class Listing(Struct, frozen=True, kw_only=True):
-    """A list at Twilio that confsync counts and never declares. `id_key` identifies an item within it."""
+    """A list in Twilio that confsync counts and never declares. `id_key` identifies an item within it."""
 
     title: str
     path: str

@@ -15,7 +15,7 @@ from confsync.plan.match import LiveResource
 from confsync.twilio.api import Api
 
 PAUSES = (0.0, 2.0, 3.0, 5.0)
-"""Seconds before each attempt: a read at Twilio may lag behind a write, so confsync reads what differs again."""
+"""Seconds before each attempt: a read from Twilio may lag behind a write, so confsync reads what differs again."""
 
 
 class CompletedWrite(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Writes one change at Twilio: reads the resource right before, sends the requests, and records the result."""
+"""Writes one change to Twilio: reads the resource right before, sends the requests, and records the result."""
 
 import asyncio
 from collections.abc import Iterator

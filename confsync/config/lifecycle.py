@@ -1,4 +1,4 @@
-"""`lifecycle`: how confsync treats a resource, as opposed to its values at Twilio."""
+"""`lifecycle`: how confsync treats a resource, as opposed to its values in Twilio."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated

@@ -1,1 +1,1 @@
-"""Checks everything that a run needs, on this machine and at Twilio. It changes nothing."""
+"""Checks everything that a run needs, on this machine and in Twilio. It changes nothing."""

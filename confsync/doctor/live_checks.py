@@ -252,5 +252,5 @@ def _duplicate(live: Snapshot) -> Check | None:
     if not found:
         return None
     return Check.warning(
-        "names", f"these have the same name: {'; '.join(found)}", "Delete at Twilio what nobody needs."
+        "names", f"these have the same name: {'; '.join(found)}", "Delete the unneeded ones in Twilio."
     )

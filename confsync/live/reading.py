@@ -241,7 +241,7 @@ class _Reader:
 
 
 async def list_members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...]:
-    """Read all of one collection at Twilio."""
+    """Read all of one collection in Twilio."""
     return tuple(
         [
             parse_live_resource(kind, body)

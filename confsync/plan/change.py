@@ -52,7 +52,7 @@ DESTROYS = frozenset({Action.REPLACE, Action.DELETE})
 WRITES = CREATES | DESTROYS | {Action.UPDATE}
 
 
-IS_TERMINAL = "it is closed at Twilio, which allows no further change"
+IS_TERMINAL = "it is closed in Twilio, which allows no further change"
 BECOMES_TERMINAL = "this configuration closes the resource that contains it, which allows no further change"
 """Why confsync leaves a resource alone although it differs."""
 
@@ -78,7 +78,7 @@ class Change(Struct, frozen=True, kw_only=True):
     `send` holds the fields to write, with references as addresses. `write_only` says what is known about each managed
     field that Twilio never returns, and about a sensitive one that is not available here. `built_in` means that
     Twilio creates the resource with its parent, and confsync then updates it. `terminal` means that Twilio accepts no
-    further change. `create_only_unset` names fields that only a create can set and that are unset at Twilio.
+    further change. `create_only_unset` names fields that only a create can set and that are unset in Twilio.
     `undeclared_secrets` are those that a create needs and that are not written. `precondition` is the digest of the
     live resource if a saved plan kept only that.
     """

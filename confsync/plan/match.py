@@ -31,7 +31,7 @@ class LiveResource(Struct, frozen=True):
 
     @property
     def name(self) -> str | None:
-        """Its name at Twilio, if it has one."""
+        """Its name in Twilio, if it has one."""
         field = self.kind.name_field
         value = self.fields.get(field.name) if field else None
         return value if isinstance(value, str) else None

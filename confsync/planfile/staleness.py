@@ -184,7 +184,7 @@ def _created_with(then: Change, created: Container[Address]) -> bool:
 def _changed_since(then: Change, now: Change) -> str:
     """Say that someone changed the resource, and which of its fields, if that is known."""
     names = [name for name, value in then.before.items() if encode_value(value) != encode_value(now.before.get(name))]
-    return f"{then.sid or 'it'} was changed at Twilio since{_in(names)}"
+    return f"{then.sid or 'it'} was changed in Twilio since{_in(names)}"
 
 
 def _would_be(now: Change) -> str:

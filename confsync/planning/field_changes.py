@@ -1,4 +1,4 @@
-"""How the value of each field changes that a plan writes, and who changed it at Twilio before.
+"""How the value of each field changes that a plan writes, and who changed it in Twilio before.
 
 The host of a live URL may be shown even where the declared URL is sensitive, unless it is the URL that confsync itself
 sent: a reviewer must see to whom somebody else leads the data.

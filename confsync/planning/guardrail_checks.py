@@ -66,7 +66,7 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
             GuardrailRule.AMBIGUOUS,
             (address,),
             f"more than one live {kind.title} has the {key} of {address}: {names}",
-            f"`adopt: {{{quote_yaml(str(address))}: SID}}` with the right SID, or delete the others at Twilio",
+            f"`adopt: {{{quote_yaml(str(address))}: SID}}` with the right SID, or delete the others in Twilio",
         )
 
 
@@ -90,7 +90,7 @@ def _unsuitable_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Guardr
         names = " and ".join(immutable_changes(desired, match.found))
         if names and desired.kind.on_immutable_change == "create":
             text = f"`adopt` names {sid} for {address}, but its {names} cannot be changed to what is declared"
-            hint = f"write the {names} that it has at Twilio, or name another SID under `adopt`, or remove the line"
+            hint = f"write the {names} that it has in Twilio, or name another SID under `adopt`, or remove the line"
             yield Guardrail(GuardrailRule.ADOPT, (address,), text, hint)
 
 
@@ -100,7 +100,7 @@ def _missing_lookups(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
             yield Guardrail(
                 GuardrailRule.LOOKUP,
                 (address,),
-                f"{address} has `lifecycle.lookup`, but nothing at Twilio {_has_its_name(desired)}",
+                f"{address} has `lifecycle.lookup`, but nothing in Twilio {_has_its_name(desired)}",
                 "create it by hand, or remove `lifecycle.lookup`",
             )
 
@@ -129,7 +129,7 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
             yield Guardrail(
                 GuardrailRule.RENAME,
                 (address,),
-                f"{address} is named {in_quotes(live)} at Twilio, not {in_quotes(desired.name)}, "
+                f"{address} is named {in_quotes(live)} in Twilio, not {in_quotes(desired.name)}, "
                 f"and v1 cannot rename {kind.a_title}",
                 f"keep `{name.name}: {quote_yaml(str(live))}`",
             )
@@ -164,7 +164,7 @@ def _irreplaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
             GuardrailRule.REPLACE,
             (address,),
             f"changing the {names} of {address} ({match.found.sid}) needs a delete, and confsync {owner}",
-            f"write the {names} that it has at Twilio, or delete it by hand",
+            f"write the {names} that it has in Twilio, or delete it by hand",
         )
 
 
@@ -210,7 +210,7 @@ def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapsh
                 GuardrailRule.ROOM,
                 created,
                 f"{parent} has room for {kind.max_per_parent} {kind.section}, and some are not declared: {names}",
-                "delete one of those at Twilio, or declare it here",
+                "delete one of those in Twilio, or declare it here",
             )
 
 

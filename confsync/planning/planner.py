@@ -80,7 +80,7 @@ class Planner(Struct, frozen=True):
         )
 
     def _create_only_unset(self, match: Match, differing: Iterable[Difference]) -> tuple[str, ...]:
-        """Return the differing fields that only a create can set and that have no value at Twilio."""
+        """Return the differing fields that only a create can set and that have no value in Twilio."""
         entry = self.snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
         applied = entry.applied if entry else {}
         unset = (each for each in differing if each.field.immutable and each.before is None)
@@ -203,13 +203,13 @@ def _why_superseded(desired: Desired, found: LiveResource) -> str:
     names = " and ".join(immutable_changes(desired, found))
     if names:
         return f"{names} cannot be changed in place"
-    return "it is closed at Twilio" if found.terminal else "another resource has its name"
+    return "it is closed in Twilio" if found.terminal else "another resource has its name"
 
 
 def _changed_outside(
     desired: Desired, live: Mapping[str, LiveValue], states: Mapping[str, SecretState]
 ) -> Iterator[Difference]:
-    """Describe the sensitive values that are not available here and that somebody changed at Twilio."""
+    """Describe the sensitive values that are not available here and that somebody changed in Twilio."""
     for name, state in states.items():
         if state is SecretState.CHANGED:
             yield Difference(desired.kind.by_name[name], live.get(name), desired.fields[name])

@@ -1,4 +1,4 @@
-"""Warnings of a plan: values at Twilio that this version does not know, and differences that no apply can change."""
+"""Warnings of a plan: values in Twilio that this version does not know, and differences that no apply can change."""
 
 from collections.abc import Iterable, Iterator
 
@@ -36,7 +36,7 @@ def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
             value = _undeclared(fields.get(each.name), desired.fields.get(each.name))
             # without the hint: Twilio does not misspell its own words
             for finding in each.lint(value, fields):
-                yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} at Twilio: {finding.text}")
+                yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} in Twilio: {finding.text}")
 
 
 def _dangling_references(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
@@ -46,7 +46,7 @@ def _dangling_references(config: Config, snapshot: Snapshot) -> Iterator[Diagnos
         for each in match.found.kind.refs:
             sid = match.found.fields.get(each.name)
             if sid in snapshot.dangling and not desired.wants(each):
-                summary = f"{address}#{each.name} at Twilio is {sid}, which no longer exists"
+                summary = f"{address}#{each.name} in Twilio is {sid}, which no longer exists"
                 known = f"a {each.ref.kind.title}" if each.ref else "another"
                 hint = f"declare {known} that exists{', or `null`' if each.clearable else ''}"
                 yield warning_at(desired.written, Code.DANGLING, summary, hint)
@@ -108,6 +108,6 @@ def _why(change: Change) -> str:
 
 def _hint(change: Change) -> str:
     if change.create_only_unset:
-        return "remove it, or delete the resource at Twilio, so that the next apply creates it again"
+        return "remove it, or delete the resource in Twilio, so that the next apply creates it again"
     name = change.kind.name_field
     return f"write another {name.name}, or remove this" if change.kind.terminal and name else "remove this"

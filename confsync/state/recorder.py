@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class ApplyRecorder:
     """Starts with the ledger that a plan knew, records changes one by one, and writes the resulting ledger.
 
-    When a method returns, everything written at Twilio is in the journal. Anything else waits for the first write, so
+    When a method returns, everything written to Twilio is in the journal. Anything else waits for the first write, so
     that an apply without writes leaves no journal. If the journal cannot be written, `is_ready` returns false, so that
     no more is written to Twilio, and `close` raises the error.
     """
@@ -150,7 +150,7 @@ class ApplyRecorder:
     def close(self) -> None:
         """Write the ledger and delete the journal.
 
-        Raises LocalFileError if one of them cannot be written. The error names what was written at Twilio and is
+        Raises LocalFileError if one of them cannot be written. The error names what was written to Twilio and is
         recorded in neither.
         """
         try:
@@ -173,7 +173,7 @@ class ApplyRecorder:
         self._buffered += events
 
     def _write(self, *events: Event) -> None:
-        """Record what was written at Twilio."""
+        """Record what was written to Twilio."""
         self._note(*events)
         self._unrecorded += [each for each in events if isinstance(each, Put | Drop)]
         self._flush()

@@ -21,7 +21,7 @@ CONCURRENT_CHANGE = frozenset({20162, 50213, 50349, 50391, 50419, 50449})
 
 
 class AttemptOutcome(Enum):
-    """What one attempt did at Twilio."""
+    """What one attempt did in Twilio."""
 
     DONE = auto()
     NOT_SENT = auto()  # Twilio has not received it

@@ -55,7 +55,7 @@ def decide_retry(outcome: AttemptOutcome, operation: Operation) -> RetryDecision
 class Settled(Struct, frozen=True):
     """The result of a request after its last attempt.
 
-    `ambiguous`: any attempt may have taken effect at Twilio, whatever the last one says. `retry_at`: when Twilio
+    `ambiguous`: any attempt may have taken effect in Twilio, whatever the last one says. `retry_at`: when Twilio
     accepts the request again, if that is too late for this run.
     """
 

@@ -41,7 +41,7 @@ class ListSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class ListDocument(Document, frozen=True, kw_only=True):
-    """What is live at Twilio."""
+    """What is live in Twilio."""
 
     kind: Literal["list"] = "list"
     environment: str | None

@@ -32,7 +32,7 @@ class Palette(Struct, frozen=True):
         return self._in(text, "31")
 
     def calm(self, text: str) -> str:
-        """Mark what changes nothing at Twilio."""
+        """Mark what changes nothing in Twilio."""
         return self._in(text, "36")
 
     def faint(self, text: str) -> str:

@@ -29,7 +29,7 @@ def plan_summary(document: PlannedDocument) -> str:
 
 
 def unchanged_text(document: ComparedDocument, forgotten: int) -> str:
-    """Say that nothing changes at Twilio, how many resources confsync stops managing, and what was not checked."""
+    """Say that nothing changes in Twilio, how many resources confsync stops managing, and what was not checked."""
     limits = list(_limits(document))
     if forgotten:
         resources = "1 resource" if forgotten == 1 else f"{forgotten:,} resources"

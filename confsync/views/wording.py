@@ -42,7 +42,7 @@ SYMBOLS: Mapping[str, str] = {
 DESTROY = "delete everything that confsync created, and create nothing"
 
 ORPHANED = "No longer managed, left alone"
-FORGOTTEN = "To be forgotten, left as they are at Twilio"
+FORGOTTEN = "To be forgotten, left as they are in Twilio"
 UNMANAGED = "Not managed, left alone"
 UNCHECKED = "Not checked"
 MISMATCHES = "Stored differently by Twilio"

@@ -305,7 +305,7 @@ def _with(body: dict[str, object], said: dict[str, object]) -> dict[str, object]
 
 
 MIXED = [
-    ("/Webhooks", {"method": "PATCH"}, "services/first/webhooks#method at Twilio: 'PATCH' is none of GET, POST"),
+    ("/Webhooks", {"method": "PATCH"}, "services/first/webhooks#method in Twilio: 'PATCH' is none of GET, POST"),
     ("/Configuration", {"a_new_field": {"x": [1]}}, None),
     ("/Roles", {"permissions": ["sendMessage", "fly"]}, "'fly' is not a permission that Twilio documents"),
 ]

@@ -72,7 +72,7 @@ def test_a_guardrail_is_annotated_at_the_line_that_triggers_it(
     (line,) = confsync("plan", "--emulator", "--format", "github").out.splitlines()
     assert line == (
         "::error file=confsync.yaml,line=4,col=3,title=confsync%3A guardrail rename::services/support "
-        "is named 'support' at Twilio, not 'Another', and v1 cannot rename a service"
+        "is named 'support' in Twilio, not 'Another', and v1 cannot rename a service"
         "%0AInstead: keep `friendly_name: support`"
     )
 

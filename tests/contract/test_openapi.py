@@ -24,8 +24,8 @@ CHANGEABLE_AFTER_ALL = {
 """Fields that confsync treats as immutable although Twilio accepts them in an update, with the reason."""
 
 NOT_REQUIRED_BY_TWILIO = {
-    ("credential", "friendly_name"): "optional at Twilio, but confsync identifies a credential by it",
-    ("conversation", "unique_name"): "optional at Twilio, but confsync identifies a conversation by it",
+    ("credential", "friendly_name"): "optional in Twilio, but confsync identifies a credential by it",
+    ("conversation", "unique_name"): "optional in Twilio, but confsync identifies a conversation by it",
 }
 """Fields that confsync requires or fills in although Twilio does not require them."""
 

@@ -44,7 +44,7 @@ CONFIGURATION = st.fixed_dictionaries(
 
 
 def step(roles: dict[str, Any], service: str = "a") -> dict[str, Any]:
-    """Write one service, which is called `a` at Twilio whatever its key is."""
+    """Write one service, which is called `a` in Twilio whatever its key is."""
     return {"version": 1, "services": {service: {"friendly_name": "a", "roles": roles}}, "credentials": {}}
 
 

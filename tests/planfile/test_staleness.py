@@ -135,13 +135,13 @@ def test_a_change_that_someone_else_made_counts_as_done(what: str, planned: Savi
 MOVED: dict[str, tuple[Callable[[Harness], object], str]] = {
     "what is to be changed was changed otherwise": (
         lambda harness: allow(harness, "agent", "editOwnMessage"),
-        r"services/desk/roles/agent: RL\w+ was changed at Twilio since \(permissions\)",
+        r"services/desk/roles/agent: RL\w+ was changed in Twilio since \(permissions\)",
     ),
     "what is to be changed was changed where the plan says nothing": (
         lambda harness: harness.client.post(
             f"{harness.path('/Services/desk')}/Configuration/Webhooks", {"PostWebhookUrl": "https://x.example.com/"}
         ),
-        "services/desk/webhooks: it was changed at Twilio since",
+        "services/desk/webhooks: it was changed in Twilio since",
     ),
     "what is to be changed is gone": (
         lambda harness: harness.client.delete(role(harness, "agent")),
@@ -149,7 +149,7 @@ MOVED: dict[str, tuple[Callable[[Harness], object], str]] = {
     ),
     "what is to be deleted was changed": (
         lambda harness: allow(harness, "old", "editOwnMessage"),
-        r"services/desk/roles/old: RL\w+ was changed at Twilio since",
+        r"services/desk/roles/old: RL\w+ was changed in Twilio since",
     ),
     "what is to be made is there, and not ours": (
         lambda harness: make_role(harness, "new"),

@@ -188,7 +188,7 @@ def test_nothing_is_adopted_that_cannot_become_what_is_declared(harness: Harness
     adopt = f"adopt: {{services/desk/roles/b: {by_hand(harness, 'theirs')}}}\n"
     (guardrail,) = harness.plan(desk(a=ROLE, b=ROLE, more=adopt)).guardrails
     assert (guardrail.rule, str(*guardrail.addresses)) == ("adopt", "services/desk/roles/b")
-    assert guardrail.override.startswith("write the friendly_name that it has at Twilio")
+    assert guardrail.override.startswith("write the friendly_name that it has in Twilio")
     named = "{friendly_name: theirs, type: conversation, permissions: [sendMessage]}"
     assert plan_lines(harness.plan(desk(a=ROLE, b=named, more=adopt))) == ["adopt services/desk/roles/b"]
 

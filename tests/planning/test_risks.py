@@ -140,7 +140,7 @@ CASES = (
         (f"MEDIUM {DESK}/roles/agent: revokes leaveConversation",),
     ),
     Case(
-        "a permission that someone granted at Twilio is revoked",
+        "a permission that someone granted in Twilio is revoked",
         role("[sendMessage]"),
         role("[sendMessage]"),
         (

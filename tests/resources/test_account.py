@@ -156,7 +156,7 @@ def test_a_reference_to_a_service_that_was_deleted_is_a_warning(harness: Harness
     plan = harness.plan('version: 1\naccount: {addresses: {"+15551230000": {type: sms}}}\n' + services)
     (warning,) = (each for each in plan.warnings if each.code == "CS4009")
     where = f"{HOTLINE}#auto_creation.conversation_service"
-    assert warning.summary == f"{where} at Twilio is {sid}, which no longer exists"
+    assert warning.summary == f"{where} in Twilio is {sid}, which no longer exists"
     assert warning.detail == "declare a service that exists, or `null`"
     repaired = harness.plan(
         'version: 1\naccount: {addresses: {"+15551230000": {type: sms, auto_creation: {conversation_service: null}}}}\n'

@@ -143,7 +143,7 @@ def test_a_closed_conversation_is_told_of_and_never_written_to(harness: Harness)
     plan = harness.plan(lounge("friendly_name: Saloon, participants: {p: {identity: alice}}"))
     assert plan_lines(plan) == []
     assert warnings(plan) == [
-        f"CS4002 {address} differs, and it is closed at Twilio, which allows no further change"
+        f"CS4002 {address} differs, and it is closed in Twilio, which allows no further change"
         for address in (LOUNGE, f"{LOUNGE}/participants/p")
     ]
     report = harness.apply()

@@ -78,7 +78,7 @@ def test_a_long_list_breaks_only_between_its_items(item: str) -> None:
 
 
 def with_attributes(harness: Harness, attributes: object) -> str:
-    """Change the attributes at Twilio, and give the lines of the plan about them."""
+    """Change the attributes in Twilio, and give the lines of the plan about them."""
     harness.apply(ATTRIBUTES)
     harness.client.post(harness.path("/Services/desk/Users/alice"), {"Attributes": json.dumps(attributes)})
     made = plan_document(harness.plan(), 0, created_at=MADE)

@@ -386,7 +386,7 @@ def test_an_orphaned_resource_shows_its_advice() -> None:
     page = Page(document_as_html(document(orphaned=[orphan], forgotten=[orphan])))
 
     assert page.text.count('services/a/roles/b (RL1, named "Boss"): no longer herewrite prune: [roles]') == 2
-    assert "To be forgotten, left as they are at Twilio" in page.text
+    assert "To be forgotten, left as they are in Twilio" in page.text
 
 
 def test_a_mismatch_shows_the_line_to_paste(desk: Harness) -> None:
