@@ -9,7 +9,7 @@ from confsync.model import Kind
 from confsync.quoting import shown_address
 
 Sid = NewType("Sid", str)
-"""Twilio's identifier of a resource: two capital letters and 32 hexadecimal digits."""
+"""Twilio's identifier of a resource: two capital letters followed by 32 hexadecimal digits."""
 
 API = "/v1"
 

@@ -120,7 +120,7 @@ class Account:
         if self.config.digest != saved.plan.revision.digest:
             raise Stale(
                 "The configuration is not the one that was planned.",
-                hint="Check that one out, or make a new plan: `confsync plan --out FILE`.",
+                hint="Check out the one that was planned, or make a new plan: `confsync plan --out FILE`.",
             )
         return await self._rest_of(saved, resumption.resume_plan)
 

@@ -29,7 +29,7 @@ def check_claim(claimed: str | None, account_sid: str) -> None:
     if claimed not in (None, account_sid):
         raise Refused(
             f"The environment variables name account {claimed}, but the credentials are for {account_sid}.",
-            hint="Set the account SID and the credentials of one account.",
+            hint="Set the account SID and the credentials of the same account.",
         )
 
 
@@ -89,11 +89,11 @@ def check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Si
     match = snapshot.matches.get(address)
     if match is None or match.found.sid != sid:
         raise Refused(
-            f"There is no {config.resources[address].kind.title} {sid} that {address} could be.",
+            f"There is no {config.resources[address].kind.title} {sid} that could be {address}.",
             hint=f"Check the SID, then run `confsync adopt {address} SID` with the right one.",
         )
     if match.previous:
         raise Refused(
             f"confsync already owns {sid} as {match.previous}.",
-            hint=f"To rename it, write `previously: [{match.previous}]` into the lifecycle of {address}.",
+            hint=f"To rename it, write `previously: [{match.previous}]` in the `lifecycle` of {address}.",
         )

@@ -31,7 +31,9 @@ def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[
     """
     config = load_configuration(options)
     if kind_of(address) is None:
-        raise UsageError(f"'{address}' is not the address of a resource.", hint="Use an address as a plan shows it.")
+        raise UsageError(
+            f"'{address}' is not the address of a resource.", hint="Use an address in the form that a plan shows."
+        )
     if address in config.resources:
         raise UsageError(
             f"{address} is still declared.",
@@ -96,7 +98,7 @@ def _check_effect(before: Config, after: Config, mapped: Mapping[str, str], list
     if after.adopt != {**before.adopt, **adopted} or set(after.forget) != {*before.forget, *forgotten}:
         raise UsageError(
             "The new entries would have no effect: a later file overrides them.",
-            hint="Write the line yourself, into the last of the files that are given with -f.",
+            hint="Write the line yourself, in the last file that you pass with -f.",
         )
 
 

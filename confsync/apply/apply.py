@@ -170,7 +170,7 @@ class _Applier:
 def _duplicated(outcome: Outcome, others: Iterable[Sid]) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"{outcome.change.address} was created as {outcome.sid}, and another {outcome.change.kind.title} with its name "
-        f"appeared meanwhile: {', '.join(others)}.",
+        f"appeared at the same time: {', '.join(others)}.",
         changed="confsync manages the one that it created, and left the other alone.",
         hint="Find out who created the other one, and delete it if nobody needs it.",
     )

@@ -169,7 +169,7 @@ def _unclear(change: Change, candidates: Iterable[LiveResource]) -> OutcomeUnkno
     shown = f" {sids} may be it, but confsync cannot tell." if sids else ""
     return OutcomeUnknown(
         f"An earlier create of {change.address} had no usable response.{shown}",
-        changed="Whether this one create took effect is not known.",
+        changed="It is not known whether this one create took effect.",
         hint=f"Delete what you do not need, then run `confsync adopt {change.address} SID` with the right SID."
         if sids
         else "Run `confsync plan`, which reads the current state.",
@@ -178,7 +178,7 @@ def _unclear(change: Change, candidates: Iterable[LiveResource]) -> OutcomeUnkno
 
 def _created_with_other_values(change: Change, found: LiveResource) -> Stale:
     return Stale(
-        f"An earlier apply created {change.address} ({found.sid}), with other values than this plan has.",
+        f"An earlier apply created {change.address} ({found.sid}), with values that differ from this plan.",
         changed="confsync left it as it is.",
         hint="Run `confsync plan`, which shows what differs.",
     )
@@ -186,7 +186,7 @@ def _created_with_other_values(change: Change, found: LiveResource) -> Stale:
 
 def _wrong_response(change: Change) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"confsync wrote {change.address}, but Twilio's response describes another resource.",
-        changed="Whether this one write took effect is not known.",
+        f"confsync wrote {change.address}, but Twilio's response describes a different resource.",
+        changed="It is not known whether this one write took effect.",
         hint="Run `confsync plan`, which reads the current state.",
     )

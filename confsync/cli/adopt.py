@@ -59,6 +59,6 @@ def _checked(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
     if not is_sid(sid, desired.kind.sid_prefix):
         raise UsageError(
             f"'{sid}' is not the SID of {desired.kind.a_title}.",
-            hint=f"It is {desired.kind.sid_prefix} and 32 hexadecimal digits.",
+            hint=f"It is {desired.kind.sid_prefix} followed by 32 hexadecimal digits.",
         )
     return {address: Sid(sid)}

@@ -64,5 +64,5 @@ def check_alone(ctx: click.Context, invocation: Invocation) -> None:
     if others:
         named = "FILE" if others[0] == "saved" else f"--{others[0].replace('_', '-')}"
         raise click.UsageError(
-            f"{first} and {named} do not go together: a saved plan was made with its own options.", ctx
+            f"{first} and {named} cannot be combined: a saved plan already contains these decisions.", ctx
         )

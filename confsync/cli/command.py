@@ -33,7 +33,7 @@ class Command(click.Command):
             from confsync.errors import UsageError
 
             hint = "Remove --target, --exclude and --kind."
-            raise UsageError(f"`{self.name}` is always about the whole configuration.", hint=hint)
+            raise UsageError(f"`{self.name}` always covers the whole configuration.", hint=hint)
         return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

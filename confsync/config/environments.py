@@ -57,7 +57,7 @@ def select_environment(section: Node | None, chosen: str | None) -> tuple[Enviro
 def _no_such_environment(chosen: str, names: list[str]) -> UsageError:
     happened = f"The configuration has no environment {in_quotes(chosen)}."
     if not names:
-        return UsageError(f"{happened} It has none.", hint="Run it without -e and without CONFSYNC_ENV.")
+        return UsageError(f"{happened} It declares none.", hint="Run it without -e and without CONFSYNC_ENV.")
     hint = _question(did_you_mean(chosen, names)) or _choices(names)
     return UsageError(f"{happened} It has {', '.join(names)}.", hint=hint)
 
@@ -85,11 +85,14 @@ def environment_errors(section: Node | None, declared: dict[str, Variable]) -> I
 
 def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: dict[str, str]) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
-        hint = "letters, digits, `-` and `_`: its ledger is named after it"
+        hint = "use letters, digits, `-` and `_`: the ledger is named after it"
         yield error_at(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", hint)
     if not isinstance(entry.node, Mapping):
         yield error_at(
-            entry.node, Code.NOT_A_SECTION, f"environment {in_quotes(name)} is a mapping", "write `account_sid: AC…`"
+            entry.node,
+            Code.NOT_A_SECTION,
+            f"environment {in_quotes(name)} must be a mapping",
+            "write `account_sid: AC…`",
         )
         return
     yield from variable_override_errors(entry.node.get("variables"), declared)
@@ -108,7 +111,9 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: 
 def _account_errors(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
     place = node.items["account_sid"].node
     if not is_sid(account_sid, "AC"):
-        yield error_at(place, Code.BAD_ENVIRONMENT, "this is not an account SID", "it is AC and 32 hexadecimal digits")
+        yield error_at(
+            place, Code.BAD_ENVIRONMENT, "this is not an account SID", "it is AC followed by 32 hexadecimal digits"
+        )
         return
     other = accounts.setdefault(account_sid, name)
     if other != name:

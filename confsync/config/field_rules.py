@@ -29,10 +29,10 @@ def _misplaced(desired: Desired) -> Iterator[Diagnostic]:
         field = desired.kind.by_name[name]
         if not field.applies(desired.fields):
             other, values = field.only_if[0]
-            summary = f"'{field.name}' belongs to {other} {_one_of(values)}, and this is '{desired.fields[other]}'"
+            summary = f"'{field.name}' belongs to {other} {_one_of(values)}, but this is '{desired.fields[other]}'"
             yield error_at(node, Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
         if desired.lifecycle.lookup and not field.in_natural_key:
-            summary = f"'{field.name}' of something that is only looked up is never changed"
+            summary = f"'{field.name}' is never changed, because this resource is only looked up"
             yield error_at(node, Code.BAD_LIFECYCLE, summary, "remove it, or remove `lifecycle.lookup`")
 
 
@@ -79,13 +79,13 @@ def _without_one_key(desired: Desired) -> Iterator[Diagnostic]:
     written = [name for name in firsts if desired.fields.get(name) is not None]
     if firsts and len(written) != 1:
         said = "both" if written else "neither"
-        summary = f"{desired.kind.a_title} has {_one_of(tuple(firsts))}, and this has {said}"
+        summary = f"{desired.kind.a_title} must have {_one_of(tuple(firsts))}, but this has {said}"
         yield error_at(desired.written, Code.NOT_ONE_KEY, summary, "write one of them")
         return
     for first, *rest in desired.kind.key_options:
         for name in rest if first not in written else ():
             if desired.fields.get(name) is not None:
-                summary = f"{in_quotes(name)} goes with {in_quotes(first)}, and this has none"
+                summary = f"{in_quotes(name)} requires {in_quotes(first)}, which is missing here"
                 yield error_at(desired.nodes[name], Code.WRONG_TYPE_FOR_FIELD, summary, "remove it")
 
 

@@ -56,7 +56,7 @@ def _requirement_errors(tree: Mapping) -> Iterator[Diagnostic]:
             )
             return
         if not _COMPARE[clause[1]](_numbers(__version__), _numbers(clause[2])):
-            summary = f"the configuration requires confsync {clause[1]}{clause[2]}, and this is {__version__}"
+            summary = f"the configuration requires confsync {clause[1]}{clause[2]}, but this is {__version__}"
             yield error_at(written, Code.BAD_VERSION, summary, "install a matching confsync, or change `requires`")
             return
 

@@ -51,7 +51,7 @@ def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnost
     if written is None or (isinstance(written.node, Scalar) and written.node.empty):
         return NO_LIFECYCLE, []
     if not isinstance(written.node, Mapping):
-        return NO_LIFECYCLE, [error_at(written.node, Code.NOT_A_SECTION, "`lifecycle` is a mapping")]
+        return NO_LIFECYCLE, [error_at(written.node, Code.NOT_A_SECTION, "`lifecycle` must be a mapping")]
     lifecycle = read_written(Lifecycle, plain_value(written.node))
     if lifecycle is None:
         return NO_LIFECYCLE, list(

@@ -171,14 +171,14 @@ class _Section(Struct, frozen=True):
         if kind is None:
             return [_no_address(text, entry)]
         if kind.created_by_twilio:
-            summary = f"{kind.a_title} has no SID: there is nothing to tie {in_quotes(text)} to"
+            summary = f"{kind.a_title} has no SID: there is nothing to bind {in_quotes(text)} to"
             return [error_at(entry, Code.BAD_TERMS, summary, "remove it")]
         if (
             not entry.node.empty
             and isinstance(sid := plain_value(entry.node), str)
             and not is_sid(sid, kind.sid_prefix)
         ):
-            hint = f"it is {kind.sid_prefix} and 32 hexadecimal digits"
+            hint = f"it is {kind.sid_prefix} followed by 32 hexadecimal digits"
             return [error_at(entry.node, Code.BAD_TERMS, f"this is not the SID of {kind.a_title}", hint)]
         return []
 

@@ -105,7 +105,7 @@ def namesakes(resources: Mapping[Address, Desired]) -> Iterator[tuple[Desired, D
 def same_natural_key(first: Desired, desired: Desired, severity: Literal["error", "warning"]) -> Diagnostic:
     """Report that two resources have one natural key."""
     key = " and ".join(desired.recognised_by)
-    summary = f"{desired.address} has the {key} of {first.address}"
+    summary = f"{desired.address} has the same {key} as {first.address}"
     known = "" if desired.kind.unique else "; if both exist, name the SID of each under `adopt`"
     hint = f"change one of them; the other is in {first.source}{known}"
     return (warning_at if severity == "warning" else error_at)(desired.written, Code.SAME_NATURAL_KEY, summary, hint)

@@ -53,7 +53,7 @@ class ResourceReader(Struct):
 
     def _group(self, kind: Kind, address: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
-            self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping"))
+            self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` must be a mapping"))
             return
         known = [each.section for each in children_of(kind)]
         for name, member in entry.node.items.items():
@@ -65,7 +65,9 @@ class ResourceReader(Struct):
     def _collection(self, kind: Kind, above: Address, entry: Pair) -> None:
         if not isinstance(entry.node, Mapping):
             hint = f"write a name, and below it the {kind.title}"
-            self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` is a mapping", hint))
+            self.diagnostics.append(
+                error_at(entry.node, Code.NOT_A_SECTION, f"`{kind.section}` must be a mapping", hint)
+            )
             return
         self.collections.add((above, kind))
         for name, member in entry.node.items.items():
@@ -80,7 +82,7 @@ class ResourceReader(Struct):
             return
         if not isinstance(entry.node, Mapping):
             self.diagnostics.append(
-                error_at(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is a mapping of fields")
+                error_at(entry.node, Code.NOT_A_SECTION, f"this {kind.title} must be a mapping of fields")
             )
             return
         if not self._take(kind, address, entry):
@@ -96,7 +98,7 @@ class ResourceReader(Struct):
             self._take(kind, address, Pair(entry.key, _standing_for(kind.value_field, entry)))
             return
         hint = f"write {' or '.join(kind.by_name[kind.value_field].choices)}"
-        self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"this {kind.title} is one word", hint))
+        self.diagnostics.append(error_at(entry.node, Code.NOT_A_SECTION, f"this {kind.title} must be one word", hint))
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Read a resource, unless it is limited to other environments; return whether it is declared here."""

@@ -92,7 +92,7 @@ def _entries(section: Node | None) -> Iterator[tuple[str, Pair]]:
 def _not_keys_and_values(section: Node | None) -> list[Diagnostic]:
     if section is None or isinstance(section, Mapping) or section.empty:
         return []
-    return [error_at(section, Code.VARIABLES_NOT_A_MAPPING, "variables are keys and values", "write `name: value`")]
+    return [error_at(section, Code.VARIABLES_NOT_A_MAPPING, "variables must be keys and values", "write `name: value`")]
 
 
 def _declaration(name: str, node: Node) -> Variable:
@@ -176,8 +176,10 @@ def _typed(declaration: Variable, text: str, source: str) -> tuple[Plain, list[D
     value = resolve_scalar(text)
     if type(value) is type(declaration.default):
         return value, []
-    kind = {bool: "true or false", int: "a whole number"}.get(type(declaration.default), "a number with a point")
-    summary = f"{source}: '{declaration.name}' is {kind}, as its default is"
+    kind = {bool: "true or false", int: "a whole number"}.get(
+        type(declaration.default), "a number with a decimal point"
+    )
+    summary = f"{source}: '{declaration.name}' must be {kind}, like its default"
     return declaration.default, [Diagnostic("error", Code.VARIABLE_TYPE, summary)]
 
 

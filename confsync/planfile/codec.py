@@ -237,7 +237,7 @@ def _address(value: object) -> Address:
 
 def _sid(value: object) -> Sid:
     if not is_sid(value):
-        raise ValueError(f"{_displayed(value)} is not a SID, which is two letters and 32 hexadecimal digits")
+        raise ValueError(f"{_displayed(value)} is not a SID, which is two letters followed by 32 hexadecimal digits")
     return Sid(str(value))
 
 

@@ -39,7 +39,7 @@ class AddressForm(Struct, frozen=True):
         form = FORMS.get(channel)
         if form is None or form.matches(value):
             return ""
-        return f"an address of type '{channel}' {form.description}, and this is '{value}'"
+        return f"an address of type '{channel}' {form.description}, but this is '{value}'"
 
 
 class SameChannelAs(Struct, frozen=True):

@@ -154,7 +154,7 @@ PUSH_BINDINGS = Listing(
 
 MessagingServiceSid = Annotated[
     str,
-    Pattern("MG[0-9a-fA-F]{32}", "is MG and 32 hexadecimal digits"),
+    Pattern("MG[0-9a-fA-F]{32}", "is MG followed by 32 hexadecimal digits"),
     RegionGap("ie1", "messaging services"),
 ]
-FlowSid = Annotated[str, Pattern("FW[0-9a-fA-F]{32}", "is FW and 32 hexadecimal digits")]
+FlowSid = Annotated[str, Pattern("FW[0-9a-fA-F]{32}", "is FW followed by 32 hexadecimal digits")]

@@ -53,7 +53,7 @@ def adopt_ledger(use: LedgerUse, file: Path, *, account_sid: str, host: str) -> 
     """
     if read_state(use.path, account_sid=account_sid, host=host).present:
         raise Refused(
-            f"The ledger {use.path} exists already, so it is not replaced.",
+            f"The ledger {use.path} already exists, so it is not replaced.",
             hint="Run `confsync ledger show` to look at it.",
         )
     if use.is_used(file):

@@ -155,7 +155,8 @@ def _parse(path: Path, text: str) -> Ledger:
         version = decode(text, type=FormatVersion).format_version
         if version > LEDGER_FORMAT:
             raise LocalFileError(
-                f"The ledger {path} has format {version}, and this version knows up to {LEDGER_FORMAT}.",
+                f"The ledger {path} has format {version}, "
+                f"and this version of confsync reads formats up to {LEDGER_FORMAT}.",
                 hint="Use the confsync version that wrote it, or a newer one.",
             )
         document = decode(text, type=_LedgerDocument)

@@ -155,7 +155,8 @@ class StateStore:
     def _replaced(self, happened: str) -> LocalFileError:
         return LocalFileError(
             happened,
-            changed=f"What was applied stays applied. The journal {self.journal.path} records it, the ledger does not.",
+            changed="What was applied stays applied. "
+            f"The journal {self.journal.path} records it, but the ledger does not.",
             hint="Restore the ledger as it was before the apply, then run `confsync apply` again.",
         )
 
@@ -202,7 +203,7 @@ def salvage_state(path: Path, *, account_sid: str, host: str) -> SalvagedState:
     known = ledger or Ledger(account_sid, host)
     if not corrupt and (ledger or _journal_state(journal, known) is JournalState.OPEN):
         raise Refused(
-            f"The ledger {path} is sound, so it is not rebuilt.", hint="Run `confsync ledger show` to look at it."
+            f"The ledger {path} is valid, so it is not rebuilt.", hint="Run `confsync ledger show` to look at it."
         )
     if journal:
         corrupt.append(journal_file)

@@ -61,13 +61,13 @@ def _sid(environ: Mapping[str, str], variable: str, *prefixes: str) -> str:
     if text and not any(is_sid(text, prefix) for prefix in prefixes):
         raise MissingCredentials(
             f"{variable} is not a SID.",
-            hint=f"Set {variable} to {prefixes[0]} and 32 hexadecimal digits, as Twilio's console shows it.",
+            hint=f"Set {variable} to {prefixes[0]} followed by 32 hexadecimal digits, as Twilio's console shows it.",
         )
     return text
 
 
 def _incomplete(prefix: str, missing: str) -> MissingCredentials:
-    return MissingCredentials(f"{missing} is not set or empty.", hint=_hint(prefix))
+    return MissingCredentials(f"{missing} is not set, or is empty.", hint=_hint(prefix))
 
 
 def _hint(prefix: str) -> str:

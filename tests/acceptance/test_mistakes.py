@@ -56,7 +56,7 @@ def test_ten_mistakes_in_two_files_are_told_at_once_and_nothing_is_sent(harness:
         (
             (
                 "confsync.d/b.yaml:6:25 CS2005 'post_webhook_url' begins with http:// or https://, "
-                "and this is 'example.com/hooks'"
+                "but this is 'example.com/hooks'"
             ),
             in_b[5],
         ),
@@ -69,7 +69,7 @@ def test_ten_mistakes_in_two_files_are_told_at_once_and_nothing_is_sent(harness:
             "confsync.d/b.yaml:11:33 CS3011 a secret must not be written in the configuration",
             "  ios: {type: apn, private_key: (sensitive)",
         ),
-        ("confsync.d/b.yaml:12:33 CS2009 'sandbox' belongs to type 'apn', and this is 'fcm'", in_b[11]),
+        ("confsync.d/b.yaml:12:33 CS2009 'sandbox' belongs to type 'apn', but this is 'fcm'", in_b[11]),
     ]
     hints = {each.code: each.detail for each in wrong.value.diagnostics}
     assert hints["CS2003"] == "did you mean 'permissions'?"

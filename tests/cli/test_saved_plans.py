@@ -149,7 +149,7 @@ NOT_WITH_A_FILE = [
 def test_a_saved_plan_accepts_no_options_that_decide(other: tuple[str, ...], saved: str, confsync: Confsync) -> None:
     said = confsync("apply", saved, *other, "--emulator")
     assert said.code == 3
-    assert "do not go together" in said.three_lines[0]
+    assert "cannot be combined" in said.three_lines[0]
     if other[0] != "--approved":
         assert confsync("apply", "--approved", saved, *other, "--emulator").code == 3
 

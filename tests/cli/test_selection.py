@@ -25,9 +25,9 @@ def test_targets_before_and_after_the_command_add_up(confsync: Confsync) -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--target", "services", "validate"), "`validate` is always about the whole configuration"),
+        (("--target", "services", "validate"), "`validate` always covers the whole configuration"),
         (("validate", "--target", "services"), "No such option"),
-        (("--kind", "roles", "version"), "`version` is always about the whole configuration"),
+        (("--kind", "roles", "version"), "`version` always covers the whole configuration"),
         (("plan", "--emulator", "--target", "services//x"), "is not a valid address glob"),
         (("plan", "--emulator", "--target", "servces/x"), "no address matches"),
         (("plan", "--emulator", "--kind", "role"), "Did you mean 'roles'?"),

@@ -49,7 +49,7 @@ def test_an_error_is_reported_once_at_its_position(harness: Harness, text: str, 
 
 def test_a_name_that_is_too_long_is_reported_at_its_key(harness: Harness) -> None:
     reported = harness.mistakes(f"version: 1\nservices: {{{'k' * 257}: {{}}}}")
-    assert reported == ["confsync.yaml:2:12 CS2005 'friendly_name' has at most 256 characters"]
+    assert reported == ["confsync.yaml:2:12 CS2005 'friendly_name' can have at most 256 characters"]
 
 
 def test_every_code_of_this_part_of_the_language_has_a_row() -> None:

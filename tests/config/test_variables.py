@@ -76,11 +76,15 @@ def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: s
 @pytest.mark.parametrize(
     ("given", "environ", "reported"),
     [
-        ({"port": "http"}, {}, "CS3006 --var port: 'port' is a whole number, as its default is"),
-        ({"port": "true"}, {}, "CS3006 --var port: 'port' is a whole number, as its default is"),
-        ({"port": ""}, {}, "CS3006 --var port: 'port' is a whole number, as its default is"),
-        ({}, {"CONFSYNC_VAR_debug": "yes"}, "CS3006 CONFSYNC_VAR_debug: 'debug' is true or false, as its default is"),
-        ({"ratio": "x"}, {}, "CS3006 --var ratio: 'ratio' is a number with a point, as its default is"),
+        ({"port": "http"}, {}, "CS3006 --var port: 'port' must be a whole number, like its default"),
+        ({"port": "true"}, {}, "CS3006 --var port: 'port' must be a whole number, like its default"),
+        ({"port": ""}, {}, "CS3006 --var port: 'port' must be a whole number, like its default"),
+        (
+            {},
+            {"CONFSYNC_VAR_debug": "yes"},
+            "CS3006 CONFSYNC_VAR_debug: 'debug' must be true or false, like its default",
+        ),
+        ({"ratio": "x"}, {}, "CS3006 --var ratio: 'ratio' must be a number with a decimal point, like its default"),
         ({"hots": "x"}, {}, "CS3004 --var hots: no such variable is declared - did you mean 'host'?"),
         (
             {"zzz": "x"},
@@ -171,7 +175,7 @@ def test_what_a_variable_may_be_declared_with(section: str, reported: list[str])
 
 def test_variables_are_a_mapping() -> None:
     node = tree("variables: [a]\n").get("variables")
-    reported = ["a.yaml:1:12 CS3001 variables are keys and values - write `name: value`"]
+    reported = ["a.yaml:1:12 CS3001 variables must be keys and values - write `name: value`"]
     assert lines(declare_variables(node)[1]) == reported
     assert lines(variable_override_errors(node, {})) == reported
 

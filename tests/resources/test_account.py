@@ -91,7 +91,7 @@ def test_an_address_that_is_not_of_its_type_is_an_error_before_anything_is_sent(
     for written in (f'"{address}": {{type: {kind}}}', f'line: {{address: "{address}", type: {kind}}}'):
         (mistake,) = harness.mistakes(account(f"addresses: {{{written}}}"))
         assert "CS2005 'address' " in mistake
-        assert f"and this is '{address}'" in mistake
+        assert f"but this is '{address}'" in mistake
     assert harness.writes == []
 
 

@@ -193,7 +193,7 @@ def test_attributes_are_cleared_to_an_empty_mapping(harness: Harness) -> None:
 def test_attributes_that_are_too_long_are_refused_before_anything_is_sent(harness: Harness) -> None:
     long = "x" * 16_384
     assert harness.mistakes(lounge(f"attributes: {{a: {long}}}")) == [
-        "confsync.yaml:5:28 CS2005 'attributes' has at most 16,384 bytes as JSON"
+        "confsync.yaml:5:28 CS2005 'attributes' can have at most 16,384 bytes as JSON"
     ]
     assert harness.mistakes(lounge(f"attributes: {{a: {long[:16_376]}}}")) == []
 

@@ -116,7 +116,7 @@ def test_a_ledger_that_exists_is_never_replaced(renamed: Harness) -> None:
     before = renamed.ledger_path.read_bytes()
     (guardrail,) = renamed.plan().guardrails
     assert guardrail.override == f"remove {old}, if nothing that it owns or protects matters any more"
-    with pytest.raises(Refused, match="exists already"):
+    with pytest.raises(Refused, match="already exists"):
         renamed.account().adopt_ledger(old)
     assert (renamed.ledger_path.read_bytes(), old.read_text("utf-8")) == (before, text)
 
