@@ -35,10 +35,11 @@ import httpx
 
 from confsync.account.blocking import connect_sync
 from confsync.account.configuration import load
-from confsync.account.connection import Connection, ledger_name
+from confsync.account.connection import Connection
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
 from confsync.secret import Secret
+from confsync.state.ledger_name import ledger_name
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 

@@ -16,7 +16,11 @@ def found_in(content: bytes, canaries: Iterable[str]) -> list[str]:
 
 def found_below(folder: Path, canaries: Iterable[str], *, besides: Iterable[Path] = ()) -> list[str]:
     """Search the name and the content of every file in a folder, except those that have the canaries on purpose."""
-    files = [each for each in sorted(folder.rglob("*")) if each.is_file() and each not in set(besides)]
+    files = [
+        each
+        for each in sorted(folder.rglob("*"))
+        if each.is_file() and not each.is_symlink() and each not in set(besides)
+    ]
     return [
         f"{each.relative_to(folder)}: {found}"
         for each in files

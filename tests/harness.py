@@ -13,7 +13,7 @@ import httpx
 from confsync.account.account import Account
 from confsync.account.blocking import BlockingAccount
 from confsync.account.configuration import LoadOptions, load_configuration
-from confsync.account.connection import Connection, Settings, ledger_name
+from confsync.account.connection import Connection, Settings
 from confsync.apply.report import Report, Status
 from confsync.config.config import Config
 from confsync.emulator.defaults import DEFAULT_SERVICE
@@ -30,6 +30,7 @@ from confsync.resources import KINDS
 from confsync.secret import Secret
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import read_ledger
+from confsync.state.ledger_name import ledger_name
 from confsync.twilio.clock import Clock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin

@@ -4,11 +4,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from confsync.config.config import Config, LoadOptions
 from confsync.config.load import load_config
 from confsync.config.tree import File
+from confsync.state.ledger_name import emulator_ledger_in, ledger_name, read_sensitive_variables
 
-__all__ = ["LoadOptions", "load", "load_configuration"]
+__all__ = ["LoadOptions", "emulator_ledger_in", "load", "load_configuration"]
 
 
 def load(
@@ -37,4 +40,9 @@ def load(
 
 def load_configuration(options: LoadOptions, replacement: File | None = None) -> Config:
     """Load a configuration as `load` does; `replacement` stands in for the file at its location."""
-    return load_config(options, instead=replacement)
+
+    def sensitive_before(folder: Path, environment: str | None) -> frozenset[str]:
+        ledger = emulator_ledger_in(folder, environment) if options.emulator else folder / ledger_name(environment)
+        return read_sensitive_variables(ledger)
+
+    return load_config(replace(options, sensitive_before=sensitive_before), instead=replacement)

@@ -12,6 +12,7 @@ from confsync.account.configuration import LoadOptions
 from confsync.config.config import Config
 from confsync.errors import UsageError
 from confsync.secret import Secret
+from confsync.state.ledger_name import ledger_name
 from confsync.twilio.credentials import Credentials, read_credentials
 from confsync.twilio.origin import Origin, origin_of
 
@@ -134,11 +135,6 @@ def ledger_path_in(folder: Path, origin: Origin, environment: str | None) -> Pat
     """Return the path of a ledger: next to the configuration, unless requests go to another host than Twilio's."""
     home = folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else folder
     return home / ledger_name(environment)
-
-
-def ledger_name(environment: str | None) -> str:
-    """Name the ledger's file: each environment has its own."""
-    return f"confsync.ledger.{environment}.json" if environment else "confsync.ledger.json"
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from confsync.account.configuration import LoadOptions
-from confsync.account.connection import Settings, ledger_name, ledger_path_in
+from confsync.account.connection import Settings, ledger_path_in
 from confsync.config.files import discover_files, named_files
 from confsync.errors import ConfsyncError
 from confsync.plan.plan import Target
 from confsync.planfile.file import SavedPlan, read_plan_file
 from confsync.planfile.resumption import check_emulator, check_environment
+from confsync.state.ledger_name import emulator_ledger_in
 from confsync.state.store import read_state
 from confsync.twilio.origin import Origin
 
@@ -42,5 +43,5 @@ def _ledger_path(options: LoadOptions, target: Target) -> Path:
     """Return the path of the ledger that a plan was made with. Raises UsageError if there is no configuration here."""
     folder = (named_files(options.files) if options.files else discover_files(options.directory)).folder
     if target.emulator:
-        return folder / ".confsync" / "emulator" / ledger_name(target.environment)
+        return emulator_ledger_in(folder, target.environment)
     return ledger_path_in(folder, Origin(target.base_url), target.environment)

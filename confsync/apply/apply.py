@@ -38,7 +38,7 @@ async def apply_plan(
         await applier.read_back()
     finally:
         if applier.complete:
-            recorder.finish(_applied_revision(plan), spent or {})
+            recorder.finish(_applied_revision(plan), spent or {}, plan.config.sensitive_variables)
         await disk.run(recorder.close)
         disk.close()
     return Report.of(plan, applier.outcomes, api.requests["writes"], applier.closing)

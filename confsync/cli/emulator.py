@@ -109,12 +109,12 @@ def emulator_ledger(invocation: Invocation, config: "Config") -> "Path":
     """Return the path of the emulator's ledger. Next to a file that a person chose, it is never the real one."""
     from pathlib import Path
 
-    from confsync.account.connection import ledger_name
+    from confsync.account.configuration import emulator_ledger_in
 
     if invocation.options.emulator_db is not None:
         db = Path(invocation.options.emulator_db)
         return db.parent / f"{db.name}.ledger.json"
-    return config.folder / ".confsync" / "emulator" / ledger_name(config.environment.name)
+    return emulator_ledger_in(config.folder, config.environment.name)
 
 
 def _state_file(invocation: Invocation, config: "Config") -> "Path":

@@ -83,6 +83,7 @@ class Invocation:
             files=tuple(here / each for each in options.file),
             environment=options.env,
             variables=dict(options.var),
+            emulator=options.emulator,
         )
 
     @property

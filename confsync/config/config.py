@@ -1,7 +1,7 @@
 """A whole configuration: every declared resource by its address, and the environment that it is for."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from confsync.secret import Secret, as_secret
 class LoadOptions(Struct, frozen=True, kw_only=True):
     """Which configuration to load, and for which environment.
 
-    `files` are layers. Without any, `directory` and its parents are searched for a configuration.
+    `files` are layers. Without any, `directory` and its parents are searched for a configuration. `sensitive_before`
+    tells, for the folder of the configuration and an environment, which variables were sensitive at the last apply.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -26,6 +27,8 @@ class LoadOptions(Struct, frozen=True, kw_only=True):
     files: tuple[Path, ...] = ()
     environment: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    emulator: bool = False
+    sensitive_before: Callable[[Path, str | None], frozenset[str]] = lambda _, __: frozenset()
 
     def __repr__(self) -> str:
         return "<load options>"  # the environment variables are secret
@@ -66,6 +69,7 @@ class Config(Struct, frozen=True, dict=True):
     adopt: Mapping[Address, Sid] = field(default_factory=dict)
     forget: frozenset[Address] = frozenset()
     options: LoadOptions = field(default_factory=LoadOptions)
+    sensitive_variables: frozenset[str] = frozenset()
 
     @cached_property
     def digest(self) -> str:

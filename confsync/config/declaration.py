@@ -12,7 +12,7 @@ from confsync.config.desired import Desired, DesiredValue
 from confsync.config.field_rules import field_rule_errors
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
 from confsync.config.quick_check import is_certainly_valid
-from confsync.config.references import secret_reference, substitute_references
+from confsync.config.references import secret_reference, substitute_references, variables_in
 from confsync.config.secret_sources import SecretContext
 from confsync.config.tree import Mapping as Keys
 from confsync.config.tree import MissingSecret, Node, Pair, Scalar, Sequence, error_at, plain_value
@@ -59,8 +59,20 @@ def read_resource(
             found.append(value)
         else:
             fields[field.name] = value
-    desired = Desired(address, kind, fields, lifecycle, written, {each.name: node for each, node in leaves.items()})
+    written_at = {each.name: node for each, node in leaves.items()}
+    unmarked = frozenset(_unmarked(kind, written, context.variables)) if context.variables.unmarked else frozenset()
+    desired = Desired(address, kind, fields, lifecycle, written, written_at, unmarked)
     return desired, [*found, *field_rule_errors(desired, has_errors=bool(found))]
+
+
+def _unmarked(kind: Kind, written: Pair, variables: Variables) -> Iterator[str]:
+    """Yield the fields that are masked only because a variable in them was sensitive until now."""
+    nodes = {name: entry.node for name, entry in written.node.items.items()} if isinstance(written.node, Keys) else {}
+    for field in kind.fields:
+        node = _at(nodes, field.path)
+        names = frozenset(variables_in(node)) if node is not None and not field.secret else frozenset()
+        if names & variables.unmarked and not any(map(variables.is_sensitive, names)):
+            yield field.name
 
 
 def _own_nodes(kind: Kind, written: Pair, context: BuildContext, found: list[Diagnostic]) -> Nodes:

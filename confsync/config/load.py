@@ -20,7 +20,7 @@ from confsync.config.resource_reader import ResourceReader
 from confsync.config.secret_sources import SecretContext
 from confsync.config.tree import File, Node, Pair, Scalar, error_at
 from confsync.config.tree import Mapping as Tree
-from confsync.config.variables import declare_variables, resolve_variables
+from confsync.config.variables import declare_variables, resolve_variables, unmarked_warnings
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Diagnostic, did_you_mean, sort_diagnostics
 from confsync.errors import InvalidConfiguration, LocalFileError
@@ -82,6 +82,8 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
     declared, errors = declare_variables(tree.get("variables"))
     given = {name: value for name, value in given.items() if name in declared or name in options.variables}
     variables, more = resolve_variables(declared, overrides, environ, given)
+    unmarked = variables.no_longer_marked(options.sensitive_before(source.folder, environment.name))
+    variables = variables.masking(unmarked)
     context = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
     document = ResourceReader(context, environment.name, _names_in(tree.get("environments")))
     document.read(tree)
@@ -89,6 +91,7 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
         *_top_errors(tree),
         *errors,
         *more,
+        *unmarked_warnings(tree.get("variables"), unmarked),
         *environments.environment_errors(tree.get("environments"), declared),
     ]
     policy_here = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
@@ -98,9 +101,9 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
     found += region_checks.region_warnings(document.resources.values(), region)
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
     found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only))
-    names = (name for name, variable in declared.items() if variable.sensitive)
+    sensitive = frozenset(name for name, variable in declared.items() if variable.sensitive)
     hidden = hide_ranges(found, (node.range for node in document.possible_secrets))
-    shown = redact_snippets(hidden, chain(_secret_fields(), names))
+    shown = redact_snippets(hidden, chain(_secret_fields(), sensitive, unmarked))
     _raise_errors(shown)
     return Config(
         resources=document.resources,
@@ -114,6 +117,7 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
         adopt=adopted,
         forget=frozenset(map(Address.parse, policy_here.forget)),
         options=options,
+        sensitive_variables=sensitive,
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from confsync.config.codes import Code
 from confsync.config.secret_sources import RefusedError, SecretContext, SecretSource, find_secret
 from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, Sequence, error_at
-from confsync.config.variables import PREFIX, Variables
+from confsync.config.variables import PREFIX, Variables, text_of
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges
@@ -47,6 +47,19 @@ def secret_reference(node: Node, variables: Variables, secret_context: SecretCon
         return error_at(_place(node, reference), refused.code, refused.summary, refused.detail)
     name = f"{PREFIX}{reference.name}" if reference.kind == "var" else reference.name
     return SecretSource(reference.written, node.position, value, missing, name)
+
+
+def variables_in(node: Node) -> Iterator[str]:
+    """Yield the names of the variables that a value refers to, before they are replaced."""
+    match node:
+        case Mapping():
+            for entry in node.items.values():
+                yield from variables_in(entry.node)
+        case Sequence():
+            for item in node.items:
+                yield from variables_in(item)
+        case Scalar(value=str() as text):
+            yield from (each.name for each in _parts(text) if isinstance(each, _Reference) and each.kind == "var")
 
 
 class _Reference(Struct, frozen=True):
@@ -183,12 +196,8 @@ _LONGEST_KIND = 20
 def _joined(values: Iterable[Plain | Secret]) -> str | Secret:
     """Join the pieces; a secret piece is revealed only to make the whole a Secret."""
     pieces = tuple(values)
-    text = "".join(piece.reveal() if isinstance(piece, Secret) else _as_text(piece) for piece in pieces)
+    text = "".join(piece.reveal() if isinstance(piece, Secret) else text_of(piece) for piece in pieces)
     return Secret(text) if any(isinstance(piece, Secret) for piece in pieces) else text
-
-
-def _as_text(value: Plain) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _place(node: Scalar, reference: _Reference) -> Scalar:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Table
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, error_at
+from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, error_at, warning_at
 from confsync.config.yaml import resolve_scalar
 from confsync.diagnostics import MOST_WORDS_COMPARED, Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
@@ -33,14 +34,27 @@ class Variable(Struct, frozen=True):
 
 
 class Variables(Struct, frozen=True):
-    """The declared variables and the known values; a sensitive value is a Secret, and a missing one is left out."""
+    """The declared variables and the known values; a sensitive value is a Secret, and a missing one is left out.
+
+    `unmarked` were sensitive at the last apply and are not any more; their values are masked once more.
+    """
 
     declared: Table[str, Variable]
     values: Table[str, Plain | Secret]
+    unmarked: frozenset[str] = frozenset()
 
     def is_sensitive(self, name: str) -> bool:
         """Whether a variable is declared as sensitive."""
         return name in self.declared and self.declared[name].sensitive
+
+    def no_longer_marked(self, before: frozenset[str]) -> frozenset[str]:
+        """Return the variables that were sensitive before, and that are declared without that mark."""
+        return frozenset(name for name in before if name in self.declared and not self.is_sensitive(name))
+
+    def masking(self, names: frozenset[str]) -> "Variables":
+        """Mask the values of these variables, which are not sensitive any more."""
+        hidden = {name: Secret(text_of(self.values[name])) for name in names if name in self.values}
+        return Variables(self.declared, {**self.values, **hidden}, names) if names else self
 
     def meant(self, name: str) -> str:
         """Return the hint for an unknown name: the declared variable that was probably meant."""
@@ -55,6 +69,20 @@ def declare_variables(section: Node | None) -> tuple[dict[str, Variable], list[D
         declared[name] = _declaration(name, entry.node)
         errors.extend(_declaration_errors(name, entry))
     return declared, errors
+
+
+def unmarked_warnings(section: Node | None, names: frozenset[str]) -> Iterator[Diagnostic]:
+    """Warn about variables that are not sensitive any more, without quoting a line that may have the value."""
+    for name, entry in _entries(section):
+        if name in names:
+            summary = f"variable '{name}' was sensitive until now: its value is shown after the next apply"
+            hint = f"write `{name}: {{sensitive: true}}` to keep it sensitive"
+            yield replace(warning_at(entry, Code.UNMARKED, summary, hint), snippet=None)
+
+
+def text_of(value: Plain | Secret) -> str:
+    """Write a value as it is within a text; a secret stays masked."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def variable_override_errors(section: Node | None, declared: Table[str, Variable]) -> list[Diagnostic]:

@@ -25,7 +25,7 @@ def _masked(config: Config, ledger: Ledger) -> Iterator[Desired]:
         opened = dict(_opened(desired, entry.fingerprints)) if desired and entry.fingerprints else {}
         if desired and opened:
             fields: dict[str, DesiredValue] = {**desired.fields, **opened}
-            yield replace(desired, fields=fields, unmarked=frozenset(opened))
+            yield replace(desired, fields=fields, unmarked=desired.unmarked.union(opened))
 
 
 def _opened(desired: Desired, fingerprints: Mapping[str, str]) -> Iterator[tuple[str, Secret]]:

@@ -22,7 +22,9 @@ def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change])
     yield from _unconvergeable(changes)
     yield from _unprotected(snapshot, changes)
     yield from find_namesakes(config, snapshot)
-    yield from _unmarked(changes)
+    # the warning about a variable is about all fields that contain it
+    if all(each.code != Code.UNMARKED for each in config.warnings):
+        yield from _unmarked(changes)
     yield from _pending_creates(snapshot, changes)
 
 

@@ -28,7 +28,6 @@ from confsync.names import Address, Sid
 from confsync.state.atomic_file import fsync_directory
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import (
-    MOST_STATE_BYTES,
     REBUILD_HINT,
     AddressText,
     EntryDocument,
@@ -39,7 +38,9 @@ from confsync.state.ledger_file import (
     entry_from_document,
     pending_document,
     pending_from_document,
+    refuse_link,
 )
+from confsync.state.ledger_name import MOST_STATE_BYTES
 from confsync.state.replay import Abandon, Begin, Drop, Event, Put, ResourceId
 from confsync.strict_json import canonical_json
 from confsync.twilio.regions import with_edge
@@ -179,6 +180,7 @@ def read_journal(path: Path, *, account_sid: str, host: str) -> JournalContent |
     Raises CorruptLedger if its content is not a journal, LocalFileError if it cannot be read or is from a newer
     version, and Refused if it belongs to another account or host.
     """
+    refuse_link("journal", path)
     try:
         content = read_whole_file(path, MOST_STATE_BYTES)
     except FileNotFoundError:

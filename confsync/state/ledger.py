@@ -55,7 +55,8 @@ class Ledger(Struct, frozen=True, dict=True):
     """All entries of one account at one host.
 
     `serial` counts how often the ledger was written; it is 0 before the first time. `lineage` distinguishes it from
-    every other ledger of the same account; it is set when the ledger is first written.
+    every other ledger of the same account; it is set when the ledger is first written. `sensitive_variables` are those
+    of the configuration last applied: one that loses its mark is masked until the next apply.
     """
 
     account_sid: str
@@ -67,6 +68,7 @@ class Ledger(Struct, frozen=True, dict=True):
     spent_plans: Mapping[str, str] = field(default_factory=dict)
     lineage: str = ""
     pending: tuple[PendingCreate, ...] = ()
+    sensitive_variables: tuple[str, ...] = ()
 
     @cached_property
     def current(self) -> Mapping[Address, Entry]:

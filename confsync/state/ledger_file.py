@@ -13,11 +13,10 @@ from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically
 from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger_name import MOST_STATE_BYTES
 from confsync.twilio.regions import with_edge
 
 LEDGER_FORMAT = 1
-MOST_STATE_BYTES = 64 * 1024 * 1024
-"""The size of a ledger or a journal of about 60,000 resources."""
 
 _MOST_EXPLAINED = 1024 * 1024
 REBUILD_HINT = "Restore it from version control, or run `confsync ledger rebuild`, which adopts what exists."
@@ -42,6 +41,7 @@ def read_ledger(path: Path, *, account_sid: str, host: str) -> Ledger | None:
 
 def read_any_ledger(path: Path) -> Ledger | None:
     """Read the ledger of any account, or return None if there is none yet. Raises LocalFileError, CorruptLedger."""
+    refuse_link("ledger", path)
     try:
         text = read_whole_file(path, MOST_STATE_BYTES).decode()
     except FileNotFoundError:
@@ -57,6 +57,15 @@ def read_any_ledger(path: Path) -> Ledger | None:
     except OSError as error:
         raise LocalFileError(f"The ledger {path} cannot be read: {error}.", hint=_RETRY) from error
     return _parse(path, text)
+
+
+def refuse_link(what: str, path: Path) -> None:
+    """Refuse a file of the state that is a symbolic link: an error would quote what it leads to."""
+    if path.is_symlink():
+        raise LocalFileError(
+            f"The {what} {path} is a symbolic link, and confsync would replace the link with a file.",
+            hint="Put the file itself there, then run the command again.",
+        )
 
 
 def write_ledger(path: Path, ledger: Ledger) -> None:
@@ -122,6 +131,7 @@ class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     spent_plans: dict[str, str]
     entries: list[EntryDocument]
     pending_creates: list[PendingDocument] = []
+    sensitive_variables: list[str] = []
 
 
 def entry_from_document(document: EntryDocument) -> Entry:
@@ -174,6 +184,7 @@ def _parse(path: Path, text: str) -> Ledger:
         commit=document.commit,
         spent_plans=document.spent_plans,
         pending=tuple(map(pending_from_document, document.pending_creates)),
+        sensitive_variables=tuple(document.sensitive_variables),
     )
 
 
@@ -220,5 +231,6 @@ def _document(ledger: Ledger) -> dict[str, object]:
         "commit": ledger.commit,
         "spent_plans": dict(ledger.spent_plans),
         "entries": [entry_document(each) for each in entries],
+        **({"sensitive_variables": list(ledger.sensitive_variables)} if ledger.sensitive_variables else {}),
         **({"pending_creates": [pending_document(each) for each in ledger.pending]} if ledger.pending else {}),
     }

@@ -139,9 +139,17 @@ class ApplyRecorder:
             applied = {name: digest for name, digest in entry.applied.items() if name not in names}
             self._write(Put(replace(entry, applied=applied)))
 
-    def finish(self, applied: "Revision | None", spent: Mapping[str, str]) -> None:
-        """Record that the apply is complete: the configuration, if all of it was applied, and the spent plans."""
-        self._finished = replace(self._finished, spent_plans={**self._finished.spent_plans, **spent})
+    def finish(self, applied: "Revision | None", spent: Mapping[str, str], sensitive: Iterable[str]) -> None:
+        """Record that the apply is complete: the configuration, if all of it was applied, and the spent plans.
+
+        `sensitive` are the variables that are sensitive; after a partial apply, those known before are, too.
+        """
+        before = () if applied else self._finished.sensitive_variables
+        self._finished = replace(
+            self._finished,
+            spent_plans={**self._finished.spent_plans, **spent},
+            sensitive_variables=tuple(sorted({*before, *sensitive})),
+        )
         if applied:
             # an unknown commit does not replace a known one
             commit = applied.commit or self._finished.commit

@@ -8,9 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.account import connection as connections
-from confsync.account.connection import Connection, ledger_name
+from confsync.account.connection import Connection
 from confsync.cli.main import main
 from confsync.config.config import Config
+from confsync.state.ledger_name import ledger_name
 from tests.cli.run_result import RunResult
 from tests.harness import Harness
 

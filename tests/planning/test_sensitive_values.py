@@ -6,6 +6,7 @@ import pytest
 
 from confsync.diagnostics import Diagnostic
 from confsync.names import Address
+from confsync.plan.intent import Intent, Selection
 from confsync.plan.plan import Plan
 from tests.canaries import found_in
 from tests.harness import Harness, difference, plan_lines, state_bytes
@@ -103,6 +104,11 @@ services:
     assert found_in(saving.path.read_bytes(), CANARIES) == []
 
 
+def remembered(harness: Harness) -> tuple[str, ...]:
+    """The variables that the ledger says were sensitive."""
+    return harness.ledger.sensitive_variables if harness.ledger else ()
+
+
 MARK_REMOVED = "HIGH mark-removed post_webhook_url was sensitive until now: its value is shown from the next plan on"
 
 
@@ -128,17 +134,24 @@ def test_a_value_that_loses_its_mark_is_masked_once_more(text: str, harness: Har
     assert MARK_REMOVED not in risks(plan)
 
 
-def test_a_value_that_only_loses_its_mark_is_masked_and_warned_about(harness: Harness) -> None:
+UNMARKED: dict[str, tuple[str, str]] = {
+    "the mark": (OPEN, "variable 'hook' was sensitive until now: its value is shown after the next apply"),
+    "the reference": (
+        LITERAL.replace("NEW", TOKEN.replace(" ", "-").replace("/", "-")),
+        f"{HOOKS}#post_webhook_url was sensitive until now: its value is shown after the next apply",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNMARKED)
+def test_a_value_that_only_loses_its_mark_is_masked_and_warned_about(what: str, harness: Harness) -> None:
+    text, summary = UNMARKED[what]
     hook(harness, TOKEN)
     harness.apply(SENSITIVE)
-    plan = harness.plan(OPEN)
+    plan = harness.plan(text)
     assert plan.empty
     assert leaks(plan) == []
-    (warning,) = warnings(plan)
-    assert (
-        warning.summary == f"{HOOKS}#post_webhook_url was sensitive until now: its value is shown after the next apply"
-    )
-    assert warning.snippet is None
+    assert [(each.summary, each.snippet) for each in warnings(plan)] == [(summary, None)]
     harness.apply()
     assert warnings(harness.plan()) == []
     assert harness.ledger
@@ -147,3 +160,79 @@ def test_a_value_that_only_loses_its_mark_is_masked_and_warned_about(harness: Ha
 
 def warnings(plan: Plan) -> list[Diagnostic]:
     return [each for each in plan.warnings if each.code == "CS4008"]
+
+
+ELSEWHERE = """
+version: 1
+variables: {hook: NEW}
+services:
+  desk:
+    webhooks: {post_webhook_url: "https://hooks.example.com/${{ var.hook }}", method: POST}
+    notifications: {new_message: {template: "see ${{ var.hook }}", enabled: true}}
+"""
+SHOWN = """
+version: 1
+variables: {hook: NEW}
+services:
+  desk:
+    webhooks: {post_webhook_url: "https://hooks.example.com/x", method: POST}
+    roles: {agent: {type: conversation, permissions: ["${{ var.hook }}"]}}
+"""
+
+
+def test_a_variable_that_loses_its_mark_is_masked_wherever_it_is_used(harness: Harness) -> None:
+    hook(harness, TOKEN)
+    harness.apply(SENSITIVE)
+    assert remembered(harness) == ("hook",)
+    plan = harness.plan(ELSEWHERE)
+    assert leaks(plan) == []
+    assert (
+        "update services/desk/notifications new_message.enabled:False->True new_message.template:None->(sensitive)"
+        in (plan_lines(plan))
+    )
+    assert [each.replace("post_webhook_url", "F").replace("new_message.template", "F") for each in risks(plan)].count(
+        MARK_REMOVED.replace("post_webhook_url", "F")
+    ) == 1
+    assert [(each.summary, each.snippet) for each in plan.warnings if "variable" in each.summary] == [
+        ("variable 'hook' was sensitive until now: its value is shown after the next apply", None)
+    ]
+    harness.apply()
+    assert remembered(harness) == ()
+    hook(harness, "open")
+    plan = harness.plan()
+    assert "see open" in "".join(renderings(plan))
+    assert warnings(plan) == []
+
+
+def test_a_variable_that_loses_its_mark_cannot_be_shown_at_once(harness: Harness) -> None:
+    hook(harness, TOKEN)
+    harness.apply(SENSITIVE)
+    mistakes = harness.mistakes(SHOWN)
+    assert any(
+        each.endswith("'permissions' is shown in plans, so it cannot contain a sensitive variable") for each in mistakes
+    )
+    assert found_in("".join(mistakes).encode(), CANARIES) == []
+    hook(harness, "sendMessage")
+    harness.apply(OPEN)
+    assert harness.plan(SHOWN).applyable
+
+
+def test_a_variable_that_keeps_its_mark_stays_sensitive_beside_one_that_loses_it(harness: Harness) -> None:
+    both = SENSITIVE.replace("{hook: {sensitive: true}}", "{hook: {sensitive: true}, key: {sensitive: true}}")
+    both = both.replace("${{ var.hook }}", "${{ var.hook }}/${{ var.key }}")
+    harness.environ = {"CONFSYNC_VAR_hook": "a", "CONFSYNC_VAR_key": "canary"}
+    harness.apply(both)
+    harness.apply(both.replace("hook: {sensitive: true}", "hook: x"))
+    assert harness.ledger
+    assert set(harness.ledger.current[Address.parse(HOOKS)].fingerprints) == {"post_webhook_url"}
+    assert remembered(harness) == ("key",)
+    harness.environ["CONFSYNC_VAR_hook"] = "b"
+    assert leaks(harness.plan()) == []
+
+
+def test_a_partial_apply_does_not_forget_which_variables_were_sensitive(harness: Harness) -> None:
+    hook(harness, TOKEN)
+    harness.apply(SENSITIVE)
+    harness.intent = Intent(selection=Selection(kinds=("roles",)))
+    harness.apply(ELSEWHERE)
+    assert remembered(harness) == ("hook",)

@@ -277,3 +277,16 @@ def test_a_move_includes_the_contents_and_supersedes_what_was_there() -> None:
         ("a/z", "3", False),
         ("a/xx", "4", True),
     ]
+
+
+@pytest.mark.parametrize("name", ["confsync.ledger.json", ".confsync/journal.jsonl"])
+def test_a_ledger_or_a_journal_that_is_a_link_is_not_read(name: str, harness: Harness) -> None:
+    path = harness.folder / name
+    other = harness.folder / "other"
+    other.write_text('{"canary": 1}\n', "utf-8")
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(other)
+    with pytest.raises(LocalFileError, match="is a symbolic link") as refused:
+        harness.account(harness.config("version: 1\n")).plan()
+    assert "canary" not in f"{refused.value!r}{refused.value.hint}"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from confsync.account.connection import ledger_name
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.errors import LocalFileError, Refused
 from confsync.names import Address
 from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger
+from confsync.state.ledger_name import ledger_name
 from confsync.state.replay import Drop
 from confsync.state.store import journal_path
 from tests.harness import Harness, change_lines, plan_lines
