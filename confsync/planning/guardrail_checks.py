@@ -1,8 +1,10 @@
 """Finds the guardrails that block a plan, and how to override each."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.codecs import Edit
@@ -25,43 +27,39 @@ from confsync.secret import as_secret
 from confsync.state.ledger import Ledger
 
 
+class CheckedPlan(Struct, frozen=True, dict=True):
+    """What a check looks at. `ledger` is the one as read: it still has what this plan moves or forgets."""
+
+    config: Config
+    snapshot: Snapshot
+    ledger: Ledger
+    changes: tuple[Change, ...]
+    overrides: Overrides
+
+    @cached_property
+    def current(self) -> Mapping[Address, Change]:
+        """The changes of the resources that stay or that the plan creates, by address."""
+        return {each.address: each for each in self.changes if not each.terminal and not each.deletes}
+
+
 def find_guardrails(
     config: Config, snapshot: Snapshot, known: Ledger, changes: Iterable[Change], intent: Intent
 ) -> Iterator[Guardrail]:
-    """Find every guardrail that blocks a plan, with the line that declares what it blocks.
-
-    `known` is the ledger as read: it still has what this plan moves or forgets.
-    """
-    # --destroy ignores what the configuration asks for, so only deletions can be blocked
-    find = find_deletion_guardrails if intent.destroy else _guardrails
-    for guardrail in find(config, snapshot, known, tuple(changes), intent.overrides):
-        declared = (config.resources[each].source for each in guardrail.addresses if each in config.resources)
-        yield replace(guardrail, source=guardrail.source or next(declared, None))
-
-
-def _guardrails(
-    config: Config, snapshot: Snapshot, known: Ledger, changes: tuple[Change, ...], overrides: Overrides
-) -> Iterator[Guardrail]:
-    yield from _ambiguous(config, snapshot)
-    yield from _missing_adoptions(config, snapshot)
-    yield from _unsuitable_adoptions(config, snapshot)
-    yield from _missing_lookups(config, snapshot)
-    yield from _renamed(config, snapshot)
-    yield from _vanished(config, snapshot, overrides.allow_recreate)
-    current = {each.address: each for each in changes if not each.terminal and not each.deletes}
-    yield from _irreplaceable(current)
-    yield from find_deletion_guardrails(config, snapshot, known, changes, overrides)
-    yield from _too_many_updates(config, changes)
-    yield from _emptying_edits(current)
-    yield from _no_room(config, current, snapshot)
-    yield from _unconnected_links(config, current)
+    """Find every guardrail that blocks a plan, with the line that declares what it blocks."""
+    plan = CheckedPlan(config, snapshot, known, tuple(changes), intent.overrides)
+    for check in CHECKS:
+        if intent.destroy and check in MEANINGLESS_FOR_DESTROY:
+            continue
+        for guardrail in check(plan):
+            declared = (config.resources[each].source for each in guardrail.addresses if each in config.resources)
+            yield replace(guardrail, source=guardrail.source or next(declared, None))
 
 
-def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    for address, sids in snapshot.identity.ambiguous.items():
-        kind = config.resources[address].kind
-        key = " and ".join(config.resources[address].recognised_by)
-        names = ", ".join(f"{sid} (owned)" if sid in snapshot.ledger.owner else sid for sid in sids)
+def _ambiguous(plan: CheckedPlan) -> Iterator[Guardrail]:
+    for address, sids in plan.snapshot.identity.ambiguous.items():
+        kind = plan.config.resources[address].kind
+        key = " and ".join(plan.config.resources[address].recognised_by)
+        names = ", ".join(f"{sid} (owned)" if sid in plan.snapshot.ledger.owner else sid for sid in sids)
         yield Guardrail(
             GuardrailRule.AMBIGUOUS,
             (address,),
@@ -70,9 +68,9 @@ def _ambiguous(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
         )
 
 
-def _missing_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    for address, sid in snapshot.identity.missing_adoptions.items():
-        title = config.resources[address].kind.title
+def _missing_adoptions(plan: CheckedPlan) -> Iterator[Guardrail]:
+    for address, sid in plan.snapshot.identity.missing_adoptions.items():
+        title = plan.config.resources[address].kind.title
         yield Guardrail(
             GuardrailRule.ADOPT,
             (address,),
@@ -81,10 +79,10 @@ def _missing_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Guardrail
         )
 
 
-def _unsuitable_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
+def _unsuitable_adoptions(plan: CheckedPlan) -> Iterator[Guardrail]:
     """Block an adoption of a resource that cannot become what is declared: the next plan would create another."""
-    for address, sid in config.adopt.items():
-        match, desired = snapshot.matches.get(address), config.resources.get(address)
+    for address, sid in plan.config.adopt.items():
+        match, desired = plan.snapshot.matches.get(address), plan.config.resources.get(address)
         if match is None or desired is None or match.found.sid != sid or desired.lifecycle.absent:
             continue
         names = " and ".join(immutable_changes(desired, match.found))
@@ -94,9 +92,9 @@ def _unsuitable_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Guardr
             yield Guardrail(GuardrailRule.ADOPT, (address,), text, hint)
 
 
-def _missing_lookups(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    for address, desired in config.resources.items():
-        if desired.lifecycle.lookup and _is_missing(desired, snapshot):
+def _missing_lookups(plan: CheckedPlan) -> Iterator[Guardrail]:
+    for address, desired in plan.config.resources.items():
+        if desired.lifecycle.lookup and _is_missing(desired, plan.snapshot):
             yield Guardrail(
                 GuardrailRule.LOOKUP,
                 (address,),
@@ -118,9 +116,9 @@ def _has_its_name(desired: Desired) -> str:
     return f"is named {in_quotes(desired.name)}"
 
 
-def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
-    for address, match in snapshot.matches.items():
-        desired = config.resources[address]
+def _renamed(plan: CheckedPlan) -> Iterator[Guardrail]:
+    for address, match in plan.snapshot.matches.items():
+        desired = plan.config.resources[address]
         kind, name = desired.kind, desired.kind.name_field
         if name is None or desired.lifecycle.absent or kind.on_immutable_change != "refuse" or not desired.wants(name):
             continue
@@ -135,12 +133,12 @@ def _renamed(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
             )
 
 
-def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -> Iterator[Guardrail]:
-    for address, sid in snapshot.identity.vanished.items():
-        kind = config.resources[address].kind
-        absent = config.resources[address].lifecycle.absent
-        if kind.recreate_impact and address not in allowed and not absent:
-            match = snapshot.matches.get(address)
+def _vanished(plan: CheckedPlan) -> Iterator[Guardrail]:
+    for address, sid in plan.snapshot.identity.vanished.items():
+        kind = plan.config.resources[address].kind
+        absent = plan.config.resources[address].lifecycle.absent
+        if kind.recreate_impact and address not in plan.overrides.allow_recreate and not absent:
+            match = plan.snapshot.matches.get(address)
             now = f"{match.found.sid} has its name now" if match else "a new one gets another SID"
             yield Guardrail(
                 GuardrailRule.RECREATE,
@@ -150,9 +148,9 @@ def _vanished(config: Config, snapshot: Snapshot, allowed: frozenset[Address]) -
             )
 
 
-def _irreplaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
+def _irreplaceable(plan: CheckedPlan) -> Iterator[Guardrail]:
     """Block a change that needs a replacement of a resource that confsync did not create."""
-    for address, change in changes.items():
+    for address, change in plan.current.items():
         match = change.match
         if match is None or change.kind.on_immutable_change != "replace" or Action.REPLACE in change.actions:
             continue
@@ -168,18 +166,18 @@ def _irreplaceable(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
         )
 
 
-def _too_many_updates(config: Config, changes: Iterable[Change]) -> Iterator[Guardrail]:
-    limit = config.environment.max_updates
-    updated = tuple(each.address for each in changes if Action.UPDATE in each.actions)
+def _too_many_updates(plan: CheckedPlan) -> Iterator[Guardrail]:
+    limit = plan.config.environment.max_updates
+    updated = tuple(each.address for each in plan.changes if Action.UPDATE in each.actions)
     if limit is not None and len(updated) > limit:
         noun = "resource" if len(updated) == 1 else "resources"
         text = f"{len(updated)} {noun} would be updated, and `guardrails.max_updates` is {limit}"
         yield Guardrail(GuardrailRule.UPDATES, updated, text, f"`guardrails: {{max_updates: {len(updated)}}}`")
 
 
-def _emptying_edits(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
+def _emptying_edits(plan: CheckedPlan) -> Iterator[Guardrail]:
     """Block an edit that would leave a set empty, because Twilio requires at least one member in such a set."""
-    for address, change in changes.items():
+    for address, change in plan.current.items():
         for name, value in change.desired.fields.items():
             known = change.match is not None or Action.CREATE in change.actions
             if not isinstance(value, Edit) or not known or not change.desired.wants(change.kind.by_name[name]):
@@ -193,14 +191,14 @@ def _emptying_edits(changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
                 )
 
 
-def _no_room(config: Config, changes: Mapping[Address, Change], snapshot: Snapshot) -> Iterator[Guardrail]:
+def _no_room(plan: CheckedPlan) -> Iterator[Guardrail]:
     """Block creates for which a parent has no room, because it holds resources that are not declared."""
     unmanaged: dict[tuple[Address, Kind], list[Sid | None]] = {}
-    for each in snapshot.unmanaged:
+    for each in plan.snapshot.unmanaged:
         unmanaged.setdefault((Address(each.address[:-2]), each.found.kind), []).append(each.found.sid)
-    for (parent, kind), declared in config.members.items():
+    for (parent, kind), declared in plan.config.members.items():
         members = tuple(each for each in declared if not each.lifecycle.absent)
-        created = tuple(each.address for each in members if _is_created(changes.get(each.address)))
+        created = tuple(each.address for each in members if _is_created(plan.current.get(each.address)))
         if kind.max_per_parent is None or not created:
             continue
         others = unmanaged.get((parent, kind), [])
@@ -218,14 +216,14 @@ def _is_created(change: Change | None) -> bool:
     return change is not None and Action.CREATE in change.actions
 
 
-def _unconnected_links(config: Config, changes: Mapping[Address, Change]) -> Iterator[Guardrail]:
+def _unconnected_links(plan: CheckedPlan) -> Iterator[Guardrail]:
     """Block a link between two resources that nothing connects."""
-    for address, change in changes.items():
+    for address, change in plan.current.items():
         kind = change.kind
-        if kind.created_by is None or any(link_creators(change.desired, config)):
+        if kind.created_by is None or any(link_creators(change.desired, plan.config)):
             continue
         parent, other = parent_of(kind, address), linked_address(kind, address)
-        if change.match is not None and not _is_disconnected(config, changes, change):
+        if change.match is not None and not _is_disconnected(plan.config, plan.current, change):
             continue
         yield Guardrail(
             GuardrailRule.LINK,
@@ -247,3 +245,36 @@ def _is_disconnected(config: Config, changes: Mapping[Address, Change], link: Ch
         as_secret(each.before.get(field.name)) == as_secret(parent.fields[field.name]) and each.writes
         for each in current
     )
+
+
+def _blocked_deletions(plan: CheckedPlan) -> Iterator[Guardrail]:
+    return find_deletion_guardrails(plan.config, plan.snapshot, plan.ledger, plan.changes, plan.overrides)
+
+
+Check = Callable[[CheckedPlan], Iterator[Guardrail]]
+
+CHECKS: tuple[Check, ...] = (
+    _ambiguous,
+    _missing_adoptions,
+    _unsuitable_adoptions,
+    _missing_lookups,
+    _renamed,
+    _vanished,
+    _irreplaceable,
+    _blocked_deletions,
+    _too_many_updates,
+    _emptying_edits,
+    _no_room,
+    _unconnected_links,
+)
+"""Every check of a plan, in the order in which a plan shows what they find."""
+
+MEANINGLESS_FOR_DESTROY: Mapping[Check, str] = {
+    _ambiguous: "it deletes only what the ledger owns, by SID",
+    _missing_adoptions: "it adopts nothing",
+    _unsuitable_adoptions: "it adopts nothing",
+    _missing_lookups: "it leaves alone what is looked up",
+    _renamed: "it renames nothing",
+    _vanished: "it creates nothing",
+}
+"""The checks that `--destroy` skips, with the reason. A check that is not listed applies to `--destroy` too."""

@@ -138,7 +138,9 @@ class SelectionScope(Struct, frozen=True, dict=True):
         if not self.selection:
             yield from found
             return
-        yield from (each for each in found if any(at in planned or at in self.selected for at in each.addresses))
+        for each in found:  # a guardrail without addresses is about the whole plan
+            if not each.addresses or any(at in planned or at in self.selected for at in each.addresses):
+                yield each
         if not self.destroys:
             yield from self._missing_requirements(snapshot)
         yield from self._split_changes(planned.values(), snapshot)
