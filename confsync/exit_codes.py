@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
     CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`)"
     INVALID = 3, "invalid configuration or usage"
     UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or a read contradicts itself"
-    PARTIAL = 5, "apply stopped partway, every outcome is known; a rerun converges"
+    PARTIAL = 5, "apply stopped partway, but every outcome is known; another apply continues"
     UNKNOWN = 6, "the outcome of a write is unknown"
     STALE = 7, "stale, spent or expired plan; someone else changed the same resource; older commit than what is live"
     REFUSED = 8, "refused: wrong account, a guardrail, no consent, an ambiguity"

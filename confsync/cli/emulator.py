@@ -46,14 +46,14 @@ if TYPE_CHECKING:
     type=InputPath(dir_okay=False),
     envvar=variable_of("--faults"),
     show_envvar=True,
-    help="Make requests fail as this JSON file says (docs/emulator.md).",
+    help="Inject the faults that this JSON file lists (docs/emulator.md).",
 )
 @click.option(
     "--control",
     is_flag=True,
     envvar=variable_of("--control"),
     show_envvar=True,
-    help="Let clients change the faults at /_faults.",
+    help="Let clients change the faults through /_faults.",
 )
 @click.pass_obj
 def emulator(

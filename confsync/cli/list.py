@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def list_resources(invocation: Invocation, *, globs: tuple[str, ...], unmanaged: bool) -> "Result":
-    """List live resources with address, SID, type, name, and whether confsync manages them.
+    """List live resources: address, SID, type, name, and whether confsync manages each.
 
     GLOB selects addresses, as --target does. An account may have millions of users and conversations, so confsync
-    lists those, and what is in them, only if GLOB or --kind names their section: `list 'services/*/users'`. Nothing is
-    written.
+    lists those, and what is in them, only if GLOB or --kind names their section: `list 'services/*/users'`. This
+    command writes nothing.
     """
     from confsync.cli.account import open_account
     from confsync.cli.progress import Progress

@@ -157,7 +157,7 @@ def _output_options() -> Iterator[click.Option]:
     yield _option("--output", type=OutputPath(), help="Write the result to a file instead of stdout.")
     yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
     yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
-    yield _option("-v", "--verbose", is_flag=True, help="Print more about what is going on.")
+    yield _option("-v", "--verbose", is_flag=True, help="Print more details about the run.")
     yield _option("--no-input", is_flag=True, help="Never prompt. Implied by CI=true or if there is no terminal.")
     yield _option("--debug", is_flag=True, help="Show the traceback of a bug.")
 

@@ -21,7 +21,9 @@ class Lifecycle(Written, frozen=True):
     absent: Annotated[bool, Meta(description="It must not exist: confsync deletes it if confsync owns it.")] = False
     prune: Annotated[
         frozenset[str],
-        Meta(description="Sections in which confsync deletes what it created and is no longer declared."),
+        Meta(
+            description="Sections in which confsync deletes resources that it created and that are no longer declared."
+        ),
     ] = frozenset()
     protect: Annotated[
         bool | None, Meta(description="Never delete it. The ledger remembers this until an explicit `false`.")
@@ -34,7 +36,7 @@ class Lifecycle(Written, frozen=True):
     ] = frozenset()
     previously: Annotated[
         frozenset[str],
-        Meta(description="Its previous addresses: what the ledger has there moves here, without a request."),
+        Meta(description="Its previous addresses: their ledger entries move here, without a request."),
     ] = frozenset()
     only: Annotated[frozenset[str] | None, Meta(description="The environments in which it is declared.")] = None
     secret_version: Annotated[

@@ -42,9 +42,9 @@ class Guardrails(Written, frozen=True):
 class Policy(Written, frozen=True):
     """What an environment adopts, forgets and allows."""
 
-    adopt: Annotated[
-        dict[str, str], Meta(description="Addresses, and the SID of the live resource that each of them is.")
-    ] = field(default_factory=dict)
+    adopt: Annotated[dict[str, str], Meta(description="The SID of the live resource to adopt, by address.")] = field(
+        default_factory=dict
+    )
     forget: Annotated[
         frozenset[str], Meta(description="Addresses that confsync no longer manages. Nothing is deleted.")
     ] = frozenset()

@@ -99,7 +99,7 @@ class SentPart(Part, frozen=True, kw_only=True):
     path: str
     value: Plain
     value_type: ValueType = "value"
-    note: Annotated[str, Meta(description="What is known of the value.")]
+    note: Annotated[str, Meta(description="What is known about the value.")]
 
 
 class CountPart(Part, frozen=True, kw_only=True):
@@ -107,7 +107,7 @@ class CountPart(Part, frozen=True, kw_only=True):
 
     what: Annotated[str, Meta(description="A plural noun, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[bool, Meta(description="False if counting stopped at the cap, so that there may be more.")]
+    complete: Annotated[bool, Meta(description="False if counting stopped at the limit, so there may be more.")]
 
 
 class BlastRadiusPart(Part, frozen=True, kw_only=True):
@@ -118,7 +118,7 @@ class BlastRadiusPart(Part, frozen=True, kw_only=True):
 
 
 class RiskPart(Part, frozen=True, kw_only=True):
-    """One thing to think about before approving the change."""
+    """One thing to consider before approving the change."""
 
     rule: str
     level: LevelWord
@@ -146,7 +146,9 @@ class ChangePart(Part, frozen=True, kw_only=True):
     ]
     after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
     references: Annotated[list[str], Meta(description="Paths of references whose SID is not known yet.")]
-    sensitive: Annotated[list[str], Meta(description="Paths whose value is masked; the text says what is known of it.")]
+    sensitive: Annotated[
+        list[str], Meta(description="Paths whose value is masked; the text says what is known about it.")
+    ]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
@@ -173,7 +175,7 @@ class UnmanagedPart(Part, frozen=True, kw_only=True):
 
 
 class UnmanagedCountPart(Part, frozen=True, kw_only=True):
-    """How many live resources of one section at the top are not managed."""
+    """How many live resources of one top-level section are not managed."""
 
     section: str
     number: Annotated[int, Meta(ge=0)]
@@ -191,7 +193,7 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
 
 
 class UncheckedPart(Part, frozen=True, kw_only=True):
-    """A declared value that was compared with nothing, so that nobody knows whether Twilio has it."""
+    """A declared value that was not compared, so it is not known whether Twilio has it."""
 
     address: str
     path: str
@@ -280,7 +282,7 @@ class PlannedDocument(ComparedDocument, frozen=True, kw_only=True):
     unmanaged: list[UnmanagedPart]
     unmanaged_counts: Annotated[
         list[UnmanagedCountPart],
-        Meta(description="For the sections at the top, also those that are not written; empty for a part."),
+        Meta(description="For the top-level sections, even if not declared; empty for a partial plan."),
     ] = field(default_factory=list)
     orphaned: list[OrphanedPart]
     forgotten: Annotated[
