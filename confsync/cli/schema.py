@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.command import Command
+from confsync.views.document_types import SCHEMAS
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
 
-NAMES = ("config", "plan", "apply", "drift", "list", "ledger", "doctor", "diagnostics")
-
 
 @click.command("schema", cls=Command)
-@click.argument("name", type=click.Choice(NAMES), default="config")
+@click.argument("name", type=click.Choice(SCHEMAS), default="config")
 @click.option("--write", type=click.Path(file_okay=False), hidden=True, help="Write all schemas to this folder.")
 def schema(*, name: str, write: str | None) -> "Result":
     """Print the JSON Schema of the configuration or of a document."""

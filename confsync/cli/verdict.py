@@ -15,15 +15,6 @@ from confsync.errors import Stale
 from confsync.exit_codes import ExitCode, code_of_error
 from confsync.plan.plan import Plan, remedies_of
 
-_DOCTOR_CODES = (
-    ExitCode.NOT_AUTHORISED,
-    ExitCode.REFUSED,
-    ExitCode.LOCAL,
-    ExitCode.UNREACHABLE,
-    ExitCode.INVALID,
-)
-"""The codes of a failed check, the most severe first."""
-
 
 def exit_of_plan(plan: Plan) -> ExitResult:
     """Return the exit of `plan --detailed-exitcode`."""
@@ -47,13 +38,28 @@ def exit_of_diagnosis(diagnosis: Diagnosis) -> ExitResult:
     failed = [(code_of_error(each.error), each) for each in diagnosis.failures if each.error]
     if not failed:
         return DONE
-    code, worst = min(failed, key=lambda each: _DOCTOR_CODES.index(each[0]))
+    code, worst = min(failed, key=lambda each: _rank(each[0]))
     return ExitResult(
         code=code,
         happened=f"Failed: {', '.join(each.name for _, each in failed)}. {worst.text}",
         hint=worst.hint or "Fix that, then run `confsync doctor` again.",
         mistakes=diagnosis.mistakes,
     )
+
+
+def _rank(code: ExitCode) -> int:
+    """Rank the code of a failed check; 0 is the most severe. A code that is not listed comes last."""
+    return _MOST_SEVERE.index(code) if code in _MOST_SEVERE else len(_MOST_SEVERE)
+
+
+_MOST_SEVERE = (
+    ExitCode.BUG,
+    ExitCode.NOT_AUTHORISED,
+    ExitCode.REFUSED,
+    ExitCode.LOCAL,
+    ExitCode.UNREACHABLE,
+    ExitCode.INVALID,
+)
 
 
 def exit_of_report(report: Report) -> ExitResult:

@@ -3,29 +3,15 @@
 from msgspec.json import schema_components
 
 from confsync.views.config_schema import config_schema
-from confsync.views.doctor import DoctorDocument
-from confsync.views.documents import DiagnosticsDocument, Document, json_text
-from confsync.views.ledger import LedgerDocument
-from confsync.views.listing import ListDocument
-from confsync.views.plan_document import DriftDocument, PlanDocument
-from confsync.views.report_document import ApplyDocument
+from confsync.views.document_types import SCHEMAS, document_type
+from confsync.views.documents import Document, json_text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-DOCUMENTS: dict[str, type[Document]] = {
-    "plan": PlanDocument,
-    "apply": ApplyDocument,
-    "drift": DriftDocument,
-    "ledger": LedgerDocument,
-    "list": ListDocument,
-    "doctor": DoctorDocument,
-    "diagnostics": DiagnosticsDocument,
-}
 
 
 def document_schema(name: str) -> dict[str, object]:
     """Return the schema of the configuration (`config`), or of a document by its kind."""
-    return {"$schema": DIALECT, **(config_schema() if name == "config" else _struct_schema(DOCUMENTS[name]))}
+    return {"$schema": DIALECT, **(config_schema() if name == "config" else _struct_schema(document_type(name)))}
 
 
 def _struct_schema(document: type[Document]) -> dict[str, object]:
@@ -36,4 +22,4 @@ def _struct_schema(document: type[Document]) -> dict[str, object]:
 
 def schema_files() -> dict[str, str]:
     """Return the text of every schema by the name of its file."""
-    return {f"{name}.schema.json": json_text(document_schema(name)) for name in ("config", *DOCUMENTS)}
+    return {f"{name}.schema.json": json_text(document_schema(name)) for name in SCHEMAS}

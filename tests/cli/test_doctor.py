@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from confsync.exit_codes import ExitCode
+from confsync.cli.verdict import exit_of_diagnosis
+from confsync.doctor.check import Check, Diagnosis
+from confsync.errors import Locked, Refused
+from confsync.exit_codes import ERROR_CODES, ExitCode
 from tests.cli.conftest import Confsync
 
 
@@ -72,3 +75,12 @@ def test_an_unreachable_twilio_is_not_blamed_on_the_credentials(
     assert said.code == 4
     assert "not checked permissions: the check of the credentials failed\n" in said.out
     assert "not accepted" not in said.out
+
+
+@pytest.mark.parametrize("code", [code for code in ExitCode if code.failure])
+def test_a_failed_check_may_have_any_code(code: ExitCode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class of errors can be given another exit code without a change of the doctor."""
+    monkeypatch.setitem(ERROR_CODES, Locked, code)
+    failed = Check.failed("lock", Locked("Another apply is running.")), Check.failed("names", Refused("Two match."))
+    assert exit_of_diagnosis(Diagnosis(failed[:1])).code is code
+    assert exit_of_diagnosis(Diagnosis(failed)).code in {code, ExitCode.REFUSED}

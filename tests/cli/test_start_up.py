@@ -26,6 +26,7 @@ print(json.dumps(modules), file=sys.stderr)
     [
         ("version", (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.plan", "confsync.cli.results")),
         ("--help", (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.results")),
+        ("schema --help", (*HEAVY, "confsync.account", "confsync.config", "confsync.views.documents")),
         ("plan --help", (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.apply")),
         (
             "validate",

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from confsync.config import load, resource_reader
+from confsync.exit_codes import ExitCode
 from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 
@@ -68,6 +69,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_every_page_is_in_the_index() -> None:
     assert {path.name for path in DOCS.glob("*.md")} - {"README.md"} <= set(links(DOCS / "README.md"))
+
+
+def test_the_page_on_ci_says_what_to_do_about_every_exit_code() -> None:
+    table = text_of(DOCS / "ci.md").partition("\n## When a job fails\n")[2]
+    rows = re.findall(r"^\| ([\d, ]+)(?:, killed)? \| \S.* \| \S.* \|$", table, re.MULTILINE)
+    assert [int(code) for row in rows for code in row.split(", ")] == [int(code) for code in ExitCode if code]
 
 
 def test_the_language_names_every_word_that_is_not_known_yet() -> None:

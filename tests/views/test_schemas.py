@@ -1,6 +1,7 @@
 """The checked-in schemas are up to date, and the one for editors matches the language."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
-from confsync.cli.schema import NAMES
 from confsync.model import Kind
 from confsync.resources import KINDS
 from confsync.views.config_schema import config_schema
-from confsync.views.schemas import DOCUMENTS, document_schema, schema_files
+from confsync.views.document_types import DOCUMENT_TYPES, SCHEMAS, document_type
+from confsync.views.documents import Document
+from confsync.views.schemas import document_schema, schema_files
 from tests.configurations import GeneratedConfiguration, configurations
 
 ROOT = Path(__file__).parents[2]
@@ -26,15 +28,27 @@ def test_a_checked_in_schema_is_not_stale(name: str) -> None:
     assert path.read_text("utf-8") == schema_files()[name], "stale: run `python -m confsync schema --write schemas`"
 
 
-def test_the_command_line_offers_every_schema() -> None:
-    assert set(NAMES) == {"config", *DOCUMENTS}
+def test_every_document_is_listed_under_its_kind() -> None:
+    """A type of document that is not in the table would have no schema."""
+    listed = {name: document_type(name) for name in DOCUMENT_TYPES}
+    assert {
+        each.__struct_defaults__[0]: each for each in _leaves(Document) if each.__module__.startswith("confsync")
+    } == listed
+
+
+def _leaves(document: type[Document]) -> Iterator[type[Document]]:
+    below = document.__subclasses__()
+    for each in below:
+        yield from _leaves(each)
+    if not below:
+        yield document
 
 
 def test_nothing_else_is_checked_in_as_a_schema() -> None:
     assert {each.name for each in (ROOT / "schemas").iterdir()} == set(schema_files())
 
 
-@pytest.mark.parametrize("name", ["config", *DOCUMENTS])
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_each_schema_is_valid(name: str) -> None:
     Draft202012Validator.check_schema(document_schema(name))
 

@@ -1,0 +1,29 @@
+"""Every type of JSON document by its name. A type is imported when it is used, because `--help` lists the names."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from confsync.views.documents import Document
+
+DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
+    "plan": ("plan_document", "PlanDocument"),
+    "apply": ("report_document", "ApplyDocument"),
+    "drift": ("plan_document", "DriftDocument"),
+    "list": ("listing", "ListDocument"),
+    "ledger": ("ledger", "LedgerDocument"),
+    "doctor": ("doctor", "DoctorDocument"),
+    "diagnostics": ("documents", "DiagnosticsDocument"),
+}
+"""The module in `views`, and the class in it."""
+
+SCHEMAS = ("config", *DOCUMENT_TYPES)
+"""The name of every schema: that of the configuration, and those of the documents."""
+
+
+def document_type(name: str) -> "type[Document]":
+    """Import the type of a document."""
+    module, type_name = DOCUMENT_TYPES[name]
+    found: type[Document] = getattr(import_module(f"confsync.views.{module}"), type_name)
+    return found
