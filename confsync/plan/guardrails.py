@@ -58,8 +58,11 @@ class GuardrailRule(StrEnum):
     ABSENT = ("absent", "`lifecycle.absent` is set on a resource that confsync does not own", "`adopt`")
     AMBIGUOUS = (
         "ambiguous",
-        "more than one live resource matches one declared resource, and the ledger does not decide between them",
-        "`adopt`",
+        (
+            "more than one live resource matches one declared resource, and the ledger does not decide between them; "
+            "or an update would set a name that must be unique and that another resource has"
+        ),
+        "`adopt`, or another name",
     )
     ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "another SID")
     LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create it by hand")

@@ -68,6 +68,24 @@ def _ambiguous(plan: CheckedPlan) -> Iterator[Guardrail]:
         )
 
 
+def _taken_keys(plan: CheckedPlan) -> Iterator[Guardrail]:
+    """Block an update to a key that an unmanaged resource has, if Twilio allows each key only once."""
+    for address, change in plan.current.items():
+        key = change.desired.natural_key()
+        if not change.kind.unique or change.match is None or key in change.match.found.natural_keys:
+            continue
+        place = (Address(address[:-1]), key)
+        others = [sid for sid in plan.snapshot.sids_by_key.get(place, ()) if sid not in plan.snapshot.ledger.owner]
+        if others:
+            names = " and ".join(change.desired.recognised_by)
+            yield Guardrail(
+                GuardrailRule.AMBIGUOUS,
+                (address,),
+                f"another {change.kind.title} has the {names} of {address}: {', '.join(others)}",
+                f"choose another {names}, or delete the other {change.kind.title} in Twilio",
+            )
+
+
 def _missing_adoptions(plan: CheckedPlan) -> Iterator[Guardrail]:
     for address, sid in plan.snapshot.identity.missing_adoptions.items():
         title = plan.config.resources[address].kind.title
@@ -255,6 +273,7 @@ Check = Callable[[CheckedPlan], Iterator[Guardrail]]
 
 CHECKS: tuple[Check, ...] = (
     _ambiguous,
+    _taken_keys,
     _missing_adoptions,
     _unsuitable_adoptions,
     _missing_lookups,
@@ -271,6 +290,7 @@ CHECKS: tuple[Check, ...] = (
 
 MEANINGLESS_FOR_DESTROY: Mapping[Check, str] = {
     _ambiguous: "it deletes only what the ledger owns, by SID",
+    _taken_keys: "it updates no names",
     _missing_adoptions: "it adopts nothing",
     _unsuitable_adoptions: "it adopts nothing",
     _missing_lookups: "it leaves alone what is looked up",

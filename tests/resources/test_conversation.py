@@ -6,6 +6,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from confsync.apply.report import Status
+from confsync.errors import Refused
 from confsync.plan.plan import Plan
 from tests.harness import (
     Harness,
@@ -62,7 +64,12 @@ def test_a_changed_unique_name_of_an_owned_conversation_is_an_update(harness: Ha
 def test_a_name_that_a_stranger_has_meanwhile_is_not_taken_from_them(harness: Harness) -> None:
     harness.apply(lounge())
     harness.client.post(harness.path("/Services/support/Conversations"), {"UniqueName": "saloon"})
-    assert plan_lines(harness.plan(lounge("unique_name: saloon"))) == [f"! ambiguous {LOUNGE}"]
+    lines = plan_lines(harness.plan(lounge("unique_name: saloon")))
+    assert [each for each in lines if each.startswith("!")] == [f"! ambiguous {LOUNGE}"]
+    with pytest.raises(Refused, match="another conversation has the unique_name of"):
+        harness.apply()
+    harness.client.delete(harness.path("/Services/support/Conversations/saloon"))
+    assert set(harness.apply().counts) == {Status.DONE}
 
 
 def test_two_conversations_that_exchange_their_names_stay_what_they_are(harness: Harness) -> None:
