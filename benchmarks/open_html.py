@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from confsync.views.document_html import document_as_html
+from confsync.views.plan_html import plan_page
 from tests.views.sample_plans import desks
 
 IN_A_SERVICE = 5
@@ -59,7 +59,7 @@ def row(page: Callable[[], Page], changes: int, runs: int) -> Iterator[str]:
     """Measure one size."""
     plan = desks(changes // IN_A_SERVICE)
     began = time.perf_counter()
-    text = document_as_html(plan)
+    text = plan_page(plan)
     made = (time.perf_counter() - began) * 1000
     found = [opened(page, text) for _ in range(runs)]
     empty = [opened(page, "<!DOCTYPE html><title>empty</title><input id=search>")[0] for _ in range(runs)]

@@ -6,6 +6,7 @@ differs from its base class. Each renderer imports its view when it runs, becaus
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 WORKSPACE = "GITHUB_WORKSPACE"
 DOCUMENT = "document"
-"""Not a format by itself: the document that the JSON and the HTML are rendered from."""
+"""Not a format by itself: the document from which a result is rendered in every format."""
 
 
 class Rendering(Struct, frozen=True):
@@ -99,6 +100,26 @@ def print_document(invocation: Invocation, exit_result: ExitResult) -> None:
         console.append(summary, comment)
     if invocation.options.output or not summary:
         console.result(comment)
+
+
+def _view(place: str) -> Renderer:
+    """Make the renderer that passes the document to a function of `views`, which it imports when it runs."""
+    return lambda rendering: _function(place)(_document(rendering))
+
+
+def _coloured(place: str) -> Renderer:
+    """Make the same renderer for a function that also takes the colours."""
+    return lambda rendering: _function(place)(_document(rendering), rendering.palette)
+
+
+def _function(place: str) -> Callable[..., str]:
+    module, _, name = place.partition(".")
+    found: Callable[..., str] = getattr(import_module(f"confsync.views.{module}"), name)
+    return found
+
+
+def _document(rendering: Rendering) -> Any:  # noqa: ANN401 — the document of its type of result
+    return _renderer(type(rendering.result), DOCUMENT)(rendering)
 
 
 # The documents, from which every format is rendered
@@ -199,39 +220,6 @@ def _apply_text(rendering: Rendering) -> str:
     return report_as_text(document, rendering.palette) if document.outcomes else ""  # without any, the plan said so
 
 
-def _ledger_text(rendering: Rendering) -> str:
-    from confsync.views.ledger import ledger_as_text
-
-    return ledger_as_text(_ledger_document(rendering), rendering.palette)
-
-
-def _list_text(rendering: Rendering) -> str:
-    from confsync.views.listing import list_as_text
-
-    return list_as_text(_list_document(rendering), rendering.palette)
-
-
-def _doctor_text(rendering: Rendering) -> str:
-    from confsync.views.doctor import doctor_as_text
-
-    return doctor_as_text(_doctor_document(rendering), rendering.palette)
-
-
-# JSON and HTML
-
-
-def _json(rendering: Rendering) -> str:
-    from confsync.views.documents import document_as_json
-
-    return document_as_json(_renderer(type(rendering.result), DOCUMENT)(rendering))
-
-
-def _html(rendering: Rendering) -> str:
-    from confsync.views.document_html import document_as_html
-
-    return document_as_html(_renderer(type(rendering.result), DOCUMENT)(rendering))
-
-
 # Markdown, which is the comment on a pull request
 
 
@@ -260,12 +248,6 @@ def _ledger_markdown(rendering: Rendering) -> str:
     return _comment(rendering, ledger_summary(_ledger_document(rendering)))
 
 
-def _list_markdown(rendering: Rendering) -> str:
-    from confsync.views.listing import list_as_markdown
-
-    return list_as_markdown(_list_document(rendering))
-
-
 def _doctor_markdown(rendering: Rendering) -> str:
     from confsync.views.diagnostics_text import diagnostics_as_markdown
     from confsync.views.doctor import doctor_summary
@@ -287,8 +269,7 @@ def _comment(rendering: Rendering, text: str) -> str:
 def _annotations(rendering: Rendering, plan: "PlannedDocument | None" = None) -> str:
     from confsync.views.github_commands import github_annotations
 
-    document = _renderer(type(rendering.result), DOCUMENT)(rendering)
-    return "".join(github_annotations(document, plan, rendering.workspace))
+    return "".join(github_annotations(_document(rendering), plan, rendering.workspace))
 
 
 def _plan_annotations(rendering: Rendering) -> str:
@@ -310,10 +291,10 @@ def _doctor_annotations(rendering: Rendering) -> str:
 RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.Result, TEXT): _no_text,
     (results.Result, DOCUMENT): _diagnostics_document,
-    (results.Result, JSON): _json,
+    (results.Result, JSON): _view("documents.document_as_json"),
     (results.Result, MARKDOWN): _diagnostics_markdown,
     (results.Result, GITHUB): _annotations,
-    (results.Result, HTML): _html,
+    (results.Result, HTML): _view("run_html.run_page"),
     (results.TextResult, TEXT): _text,
     (results.ConfigurationResult, TEXT): _configuration_text,
     (results.EditResult, TEXT): _edit_text,
@@ -321,20 +302,25 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.PlanResult, DOCUMENT): _plan_document,
     (results.PlanResult, MARKDOWN): _plan_markdown,
     (results.PlanResult, GITHUB): _plan_annotations,
+    (results.PlanResult, HTML): _view("plan_html.plan_page"),
     (results.ApplyResult, TEXT): _apply_text,
     (results.ApplyResult, DOCUMENT): _apply_document,
     (results.ApplyResult, MARKDOWN): _apply_markdown,
     (results.ApplyResult, GITHUB): _apply_annotations,
-    (results.LedgerResult, TEXT): _ledger_text,
+    (results.ApplyResult, HTML): _view("apply_html.apply_page"),
+    (results.LedgerResult, TEXT): _coloured("ledger.ledger_as_text"),
     (results.LedgerResult, DOCUMENT): _ledger_document,
     (results.LedgerResult, MARKDOWN): _ledger_markdown,
-    (results.ListResult, TEXT): _list_text,
+    (results.LedgerResult, HTML): _view("list_html.ledger_page"),
+    (results.ListResult, TEXT): _coloured("listing.list_as_text"),
     (results.ListResult, DOCUMENT): _list_document,
-    (results.ListResult, MARKDOWN): _list_markdown,
-    (results.DoctorResult, TEXT): _doctor_text,
+    (results.ListResult, MARKDOWN): _view("listing.list_as_markdown"),
+    (results.ListResult, HTML): _view("list_html.list_page"),
+    (results.DoctorResult, TEXT): _coloured("doctor.doctor_as_text"),
     (results.DoctorResult, DOCUMENT): _doctor_document,
     (results.DoctorResult, MARKDOWN): _doctor_markdown,
     (results.DoctorResult, GITHUB): _doctor_annotations,
+    (results.DoctorResult, HTML): _view("run_html.run_page"),
 }
 """What renders each type of result in each format; a type without a row is rendered like its base class."""
 

@@ -104,6 +104,18 @@ def ledger_summary(document: LedgerDocument) -> str:
     return f"Ledger serial {document.serial}: {entries}." if document.state == "present" else _NONE
 
 
+def last_applied(document: LedgerDocument) -> str:
+    """Name the commit and the configuration that were applied last."""
+    return printable(f"commit {document.commit or 'unknown'}, {document.configuration_digest or 'no digest'}")
+
+
+def entry_row(entry: EntryPart) -> tuple[str, str, str, str]:
+    """Say in words where an entry is, its SID, its origin and its state."""
+    state = "current" if entry.current else "superseded"
+    protected = ", protected" if entry.protect else ""
+    return printable(entry.address), entry.sid or "-", entry.origin, state + protected
+
+
 def _rebuilt(document: LedgerDocument, rebuilt: RebuiltPart) -> str:
     kept = len(document.entries) - rebuilt.adopted
     known = f", {kept} kept" if kept else ""
@@ -131,19 +143,12 @@ def _lines(document: LedgerDocument, palette: Palette) -> Iterator[str]:
     if document.state == "none":
         yield _NONE
         return
-    digest = document.configuration_digest or "no digest"
-    yield printable(f"Last applied: commit {document.commit or 'unknown'}, {digest}")
+    yield f"Last applied: {last_applied(document)}"
     if document.journal == "open":
         yield palette.changed("Includes the journal of an apply that was stopped.")
-    rows = [_HEADINGS, *(_row(each) for each in document.entries)]
+    rows = [_HEADINGS, *map(entry_row, document.entries)]
     if len(rows) == 1:
         yield "It has no entries."
         return
     yield ""
     yield from table_lines(rows)
-
-
-def _row(entry: EntryPart) -> tuple[str, str, str, str]:
-    state = "current" if entry.current else "superseded"
-    protected = ", protected" if entry.protect else ""
-    return printable(entry.address), entry.sid or "-", entry.origin, state + protected

@@ -1,20 +1,53 @@
-"""Live resources as an HTML page."""
+"""Live resources, or the entries of a ledger, as an HTML page."""
 
+from collections.abc import Iterable, Iterator
+
+from confsync.quoting import shown_address
+from confsync.views.diagnostics_html import diagnostic_markup
+from confsync.views.documents import Document
 from confsync.views.escaping import printable
+from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
 from confsync.views.listing import ListDocument, ListedPart, list_summary
-from confsync.views.page_html import facts, header, joined, left_alone, page
+from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page
 from confsync.views.remarks import Remark, RemarkLine
 
 
 def list_page(document: ListDocument) -> str:
-    """Render the page."""
-    summary = list_summary(document)
-    made = joined([f"by confsync {document.confsync_version}"])
-    lines = Remark("Resources", tuple(map(_line, document.resources)))
-    body = [left_alone(lines, folded=False)]
-    return page(f"List: {summary}", header("List", (), [joined([summary])], facts([("made", made)])), body)
+    """Render the page of live resources."""
+    return _page(document, "List", list_summary(document), (), map(_listed_line, document.resources))
 
 
-def _line(resource: ListedPart) -> RemarkLine:
+def ledger_page(document: LedgerDocument) -> str:
+    """Render the page of a ledger, with how it was made if it was rebuilt or adopted."""
+    about = [("account", f"{document.account_sid} at {document.host}")]
+    about += [("last applied", last_applied(document)), ("journal", document.journal)]
+    made = ledger_as_text(document).splitlines() if document.rebuilt or document.adopted else ()
+    lines = (_line(each.address, entry_row(each)[1:]) for each in document.entries)
+    return _page(document, "Ledger", ledger_summary(document), about, lines, *(element("p", each) for each in made))
+
+
+def _page(
+    document: Document,
+    title: str,
+    sentence: str,
+    about: Iterable[tuple[str, str]],
+    lines: Iterable[RemarkLine],
+    *said: Markup,
+) -> str:
+    known = [*about, ("exit code", str(document.exit_code)), ("made", f"by confsync {document.confsync_version}")]
+    head = header(title, (), [joined([sentence])], *said, facts((name, joined([text])) for name, text in known))
+    return page(f"{title}: {sentence}", head, _body(document, lines))
+
+
+def _body(document: Document, lines: Iterable[RemarkLine]) -> Iterator[Markup]:
+    yield from map(diagnostic_markup, document.diagnostics)
+    yield left_alone(Remark("Resources", tuple(lines)), folded=False)
+
+
+def _listed_line(resource: ListedPart) -> RemarkLine:
     words = (resource.sid, resource.type, resource.name, resource.state)
-    return RemarkLine(resource.address, printable(" ".join(each for each in (resource.address, *words) if each)))
+    return _line(resource.address, filter(None, words))
+
+
+def _line(address: str, words: Iterable[str]) -> RemarkLine:
+    return RemarkLine(address, printable(" ".join((shown_address(address), *words))))

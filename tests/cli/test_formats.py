@@ -1,11 +1,13 @@
 """The formats for reviewers and for GitHub's runner, and the short form of the text."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 
-from confsync.cli.options import FORMATS
+from confsync.cli.options import FORMATS, HTML
+from confsync.cli.rendering import DOCUMENT, RENDERERS
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.views.parsed_markdown import strange
 from tests.views.test_escaping import azure_obeys
@@ -140,3 +142,41 @@ def test_a_summary_names_the_fields_that_change(confsync: Confsync, folder: Path
     (folder / "confsync.yaml").write_text(CONFIGURATION.replace("sendMessage, ", ""), "utf-8")
     out = confsync("plan", "--emulator", "--summary").out
     assert "  ~ services/support/roles/agent: permissions\n" in out
+
+
+PAGES = ("plan", "drift", "list", "ledger show", "ledger rebuild", "doctor", "validate")
+SHOWN = re.compile(r"\b(?:services|credentials)/[\w/]+")
+
+
+@pytest.mark.parametrize("command", PAGES)
+def test_a_page_shows_every_address_of_the_text(command: str, confsync: Confsync, folder: Path) -> None:
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    (folder / "confsync.yaml").write_text(CONFIGURATION.replace(", leaveConversation", ""), "utf-8")
+    runs = []
+    for format_ in ("text", "html"):
+        if command == "ledger rebuild":
+            next((folder / ".confsync").rglob("confsync.ledger.json")).write_text("{", "utf-8")
+        runs.append(confsync(*command.split(), "--emulator", "--format", format_).out)
+    text, page = runs
+    shown = text_of(page)
+    assert [each for each in SHOWN.findall(text) if each not in shown] == []
+    assert SHOWN.search(shown) or command in {"doctor", "validate"}
+
+
+def text_of(page: str) -> str:
+    """Remove the tags; those inside an address leave no space."""
+    return unescape(re.sub(r"<[^>]*>", " ", re.sub(r"</?(?:wbr|span)\b[^>]*>", "", page)))
+
+
+def test_the_page_of_a_ledger_shows_its_entries(confsync: Confsync) -> None:
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    shown = text_of(confsync("ledger", "show", "--emulator", "--format", "html").out)
+    for each in confsync("ledger", "show", "--emulator", "--json").document["entries"]:
+        assert each["address"] in shown
+        assert each["sid"] is None or each["sid"] in shown
+    assert "Nothing is wrong" not in shown
+
+
+def test_every_type_of_result_with_a_document_has_a_page() -> None:
+    documents = {kind for kind, format_ in RENDERERS if format_ == DOCUMENT}
+    assert documents == {kind for kind, format_ in RENDERERS if format_ == HTML}

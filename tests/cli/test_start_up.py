@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = ("pydantic", "httpx", "deepdiff", "msgspec", "yaml", "asyncio", "sqlite3")
-NETWORK = ("httpx", "asyncio", "sqlite3", "confsync.twilio", "confsync.live", "confsync.apply")
+NETWORK = ("httpx", "asyncio", "sqlite3", "confsync.twilio.api", "confsync.live", "confsync.apply")
 
 PROGRAM = """
 import sys

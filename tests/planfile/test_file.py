@@ -25,7 +25,6 @@ from confsync.planfile import file as saved_plan
 from confsync.planfile.codec import codec_of
 from confsync.planfile.file import parse_lifetime
 from confsync.secret import Secret
-from confsync.views.document_html import document_as_html
 from confsync.views.documents import document_as_json
 from confsync.views.github_commands import plan_annotations
 from confsync.views.palette import Palette
@@ -35,6 +34,7 @@ from confsync.views.plan_text import plan_as_text
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness, harness_of
 from tests.planfile.saving import HOUR, Saving
+from tests.views.rendering import document_as_html
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GENERATED = settings(

@@ -4,12 +4,17 @@ from datetime import UTC, datetime
 
 from confsync.apply.report import Report
 from confsync.plan.plan import Plan
+from confsync.views.apply_html import apply_page
+from confsync.views.documents import Document
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_builder import drift_document, plan_document
+from confsync.views.plan_document import PlannedDocument
+from confsync.views.plan_html import plan_page
 from confsync.views.plan_markdown import plan_as_markdown
 from confsync.views.plan_text import plan_as_text
-from confsync.views.report_document import report_document
+from confsync.views.report_document import ApplyDocument, report_document
 from confsync.views.report_text import report_as_markdown, report_as_text
+from confsync.views.run_html import run_page
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -33,3 +38,10 @@ def report_text(report: Report, palette: Palette = PLAIN) -> str:
 def report_markdown(report: Report) -> str:
     """Render a report as a comment."""
     return report_as_markdown(report_document(report, 0), plan_document(report.plan, 0, created_at=MADE))
+
+
+def document_as_html(document: Document) -> str:
+    """Render the page of a plan, a report, or a run without either."""
+    if isinstance(document, PlannedDocument):
+        return plan_page(document)
+    return apply_page(document) if isinstance(document, ApplyDocument) else run_page(document)

@@ -15,12 +15,12 @@ from confsync.errors import InvalidConfiguration
 from confsync.views import doctor, documents
 from confsync.views import plan_document as plan_parts
 from confsync.views import report_document as report_parts
-from confsync.views.document_html import document_as_html
 from confsync.views.escaping import printable
 from confsync.views.page_html import Markup, element, joined, verbatim
 from confsync.views.plan_builder import drift_document, plan_document
 from confsync.views.summary import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
+from tests.views.rendering import document_as_html
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_escaping import azure_obeys, github_obeys
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from confsync.views import doctor, documents
 from confsync.views import plan_document as plan_parts
 from confsync.views import report_document as report_parts
-from confsync.views.document_html import document_as_html
 from tests.views.browser import CHROMIUM
+from tests.views.rendering import document_as_html
 from tests.views.sample_plans import SOURCE, change, desks, document, risk
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.views import wording
-from confsync.views.document_html import document_as_html
 from confsync.views.plan_document import OrphanedPart, PlannedDocument, UncheckedPart, UnmanagedPart
 from confsync.views.plan_markdown import plan_as_markdown
 from confsync.views.plan_text import plan_as_text
 from confsync.views.remarks import MOST_SHOWN
+from tests.views.rendering import document_as_html
 from tests.views.sample_plans import document
 
 TITLES = (wording.UNMANAGED, wording.ORPHANED, wording.FORGOTTEN, wording.UNCHECKED)
