@@ -54,6 +54,8 @@ def identify(config: Config, reading: Reading, ledger: Ledger) -> Identity:
 def _identify_below(
     identity: Identity, config: Config, reading: Reading, parent: Kind | None, above: Address, sid: Sid | None
 ) -> None:
+    if sid is not None:
+        identity.ledger = identity.ledger.gathered(sid, above)
     for kind in children_of(parent):
         if kind.group:
             _identify_below(identity, config, reading, kind, above / kind.section, None)
@@ -62,17 +64,23 @@ def _identify_below(
             if live and above / kind.section in config.resources:
                 identity.match_only_candidate(above / kind.section, live)
         elif (members := reading.collections.get((sid, kind))) is not None:
-            _identify_members(identity, config, reading, kind, above, members)
+            _identify_members(identity, config, reading, kind, above, sid, members)
 
 
 def _identify_members(
-    identity: Identity, config: Config, reading: Reading, kind: Kind, above: Address, members: tuple[LiveResource, ...]
+    identity: Identity,
+    config: Config,
+    reading: Reading,
+    kind: Kind,
+    above: Address,
+    sid: Sid | None,
+    members: tuple[LiveResource, ...],
 ) -> None:
     declared = config.members.get((above, kind), ())
     if kind.linked_kind is not None:
         _identify_links(identity, declared, members)
         return
-    _Collection(identity, config.adopt, kind, above, declared, members).identify()
+    _Collection(identity, config.adopt, kind, above, sid, declared, members).identify()
     for desired in declared:
         match = identity.matches.get(desired.address)
         if match:
@@ -101,6 +109,7 @@ class _Collection:
         adopt: Mapping[Address, Sid],
         kind: Kind,
         above: Address,
+        parent: Sid | None,
         declared: tuple[Desired, ...],
         members: tuple[LiveResource, ...],
     ) -> None:
@@ -108,6 +117,7 @@ class _Collection:
         self.adopt = adopt
         self.kind = kind
         self.above = above
+        self.parent = parent
         self.declared = declared
         self.members = members
         self.by_sid = {each.sid: each for each in members}
@@ -145,7 +155,7 @@ class _Collection:
     def _match_owned(self, desired: Desired) -> bool:
         """Match an address with the live resource that the ledger has for it."""
         entry = self.identity.ledger.current.get(desired.address) or self._previous(desired)
-        if desired.lifecycle.lookup or entry is None or entry.sid is None:
+        if desired.lifecycle.lookup or entry is None or entry.sid is None or not entry.may_be_in(self.parent):
             return False
         live = self.by_sid.get(entry.sid)
         if live is None:

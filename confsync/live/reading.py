@@ -237,7 +237,8 @@ class _Reader:
         for address in parent.addresses:
             above = self._ledger.current.get(address)
             if above is None or above.sid == parent.sid:
-                yield from self._entries.get((*address, kind.section), ())
+                entries = self._entries.get((*address, kind.section), ())
+                yield from (each for each in entries if each.may_be_in(parent.sid))
 
 
 async def list_members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...]:

@@ -15,7 +15,7 @@ from confsync.config.lifecycle import NO_LIFECYCLE
 from confsync.config.tree import Pair
 from confsync.live.snapshot import Snapshot
 from confsync.model import Kind
-from confsync.names import Address, parent_of
+from confsync.names import Address, containers_of, parent_of
 from confsync.plan.change import Action, Change
 from confsync.plan.match import How, LiveResource, Match
 from confsync.planning.orphans import find_leftovers
@@ -56,7 +56,15 @@ class Deletions(Struct, frozen=True):
         """Whether an orphaned resource is deleted: confsync created it, and its parent prunes its section."""
         parent = self.config.resources.get(parent_of(found.kind, entry.address))
         pruned = parent is not None and found.kind.section in parent.lifecycle.prune
-        return pruned and _is_created_here(entry, found) and not self._is_unprotected_now(entry)
+        deletable = _is_created_here(entry, found) and self._is_in_place(entry, found.kind)
+        return pruned and deletable and not self._is_unprotected_now(entry)
+
+    def _is_in_place(self, entry: Entry, kind: Kind) -> bool:
+        """Whether the parent at its address is the one that contains it: the request is sent to that parent."""
+        sids = self.snapshot.known_sids
+        if entry.inside:
+            return entry.inside == containers_of(entry.address, sids)
+        return kind.parent is None or kind.parent.group or parent_of(kind, entry.address) in sids
 
     def _is_unprotected_now(self, entry: Entry) -> bool:
         """Whether this plan removes the protection of a superseded resource: only the next plan may delete it."""
@@ -84,6 +92,7 @@ class Deletions(Struct, frozen=True):
                 or inside
                 or self._is_looked_up(entry)
                 or not _is_created_here(entry, found)
+                or not self._is_in_place(entry, kind)
             ):
                 continue
             if entry.current:

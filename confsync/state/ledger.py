@@ -36,6 +36,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     secret_version: str | None = None
     date_updated: str | None = None
 
+    def may_be_in(self, sid: Sid | None) -> bool:
+        """Whether it may be directly in a resource: its address alone does not show that."""
+        return not self.inside or self.inside[-1] == sid
+
 
 class PendingCreate(Struct, frozen=True, kw_only=True):
     """A create that was sent, and whose outcome is not known yet.
@@ -80,6 +84,15 @@ class Ledger(Struct, frozen=True, dict=True):
         """The entry of each owned SID."""
         return {each.sid: each for each in self.entries if each.sid is not None}
 
+    @cached_property
+    def _by_container(self) -> Mapping[Sid, list[Entry]]:
+        """The entries of what is directly in each resource."""
+        found: dict[Sid, list[Entry]] = {}
+        for each in self.entries:
+            if each.inside:
+                found.setdefault(each.inside[-1], []).append(each)
+        return found
+
     def after(self, serial: int) -> "Ledger":
         """Return the ledger to write after the one with a serial; the first one gets a lineage."""
         return replace(self, serial=serial + 1, lineage=self.lineage or secrets.token_hex(8))
@@ -89,6 +102,15 @@ class Ledger(Struct, frozen=True, dict=True):
         if not moves:
             return self
         return replace(self, entries=tuple(_moved(each, moves) for each in self.entries))
+
+    def gathered(self, sid: Sid, address: Address) -> "Ledger":
+        """Move what is in a resource to its address, which may be new although the ledger does not own the resource.
+
+        What would take the address of another resource stays where it is.
+        """
+        inside = self._by_container.get(sid, ())
+        moves = {each.address: Address((*address, *each.address[2 * len(each.inside) :])) for each in inside}
+        return self.moved({old: new for old, new in moves.items() if old != new and new not in self.current})
 
     def contents(self, sid: Sid) -> tuple[Entry, ...]:
         """Return the entries of everything in a resource."""

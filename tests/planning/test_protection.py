@@ -9,7 +9,7 @@ from confsync.names import Address
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import Plan
-from tests.harness import Harness, change_lines, plan_lines
+from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
 PROTECTED = "{type: conversation, permissions: [sendMessage], lifecycle: {protect: true}}"
@@ -131,7 +131,8 @@ def test_a_protected_child_of_a_service_that_nobody_owned_protects_it_at_any_add
     plan = harness.plan(services(other=ABSENT % "", more=adopt))
     assert rules(plan) == ["protect", *(["unprotect"] if dropped else [])]
     (text,) = (each.text for each in plan.guardrails if each.rule is GuardrailRule.PROTECT)
-    assert text.endswith("would be deleted, but services/desk/roles/a in it is protected")
+    service = "desk" if dropped else "other"
+    assert text.endswith(f"would be deleted, but services/{service}/roles/a in it is protected")
 
 
 def test_a_protected_member_of_a_superseded_conversation_protects_it(harness: Harness) -> None:
@@ -148,6 +149,46 @@ def test_a_protected_member_of_a_superseded_conversation_protects_it(harness: Ha
         "delete services/desk/conversations/lounge",
         "! protect services/desk/conversations/lounge services/desk/conversations/lounge/participants/ann",
     ]
+
+
+def test_what_is_in_a_looked_up_service_follows_its_key(harness: Harness) -> None:
+    """Another service may take the old key, and does not contain any of it."""
+    harness.client.made("/Services", {"FriendlyName": "desk"})
+    harness.apply(LOOKED_UP)
+    role = harness.path("/Services/desk/Roles/a").rpartition("/")[2]
+    moved = services(other="{friendly_name: desk, lifecycle: {lookup: true}, roles: {}}", desk="{friendly_name: bench}")
+    plan = harness.plan(moved)
+    assert change_lines(plan) == ["create services/desk friendly_name:None->bench"]
+    assert left_alone_lines(plan) == [f"orphaned services/other/roles/a {role}"]
+    harness.apply()
+    assert left_alone_lines(harness.plan()) == [f"orphaned services/other/roles/a {role}"]
+    assert harness.ledger
+    assert [each.protect for each in harness.ledger.entries if each.sid == role] == [True]
+
+
+def test_a_service_at_the_key_of_a_looked_up_one_has_none_of_its_roles(harness: Harness) -> None:
+    """A role that the other service lacks is not gone, so it still protects the service that contains it."""
+    desk = harness.client.made("/Services", {"FriendlyName": "desk"})
+    harness.client.made("/Services", {"FriendlyName": "bench"})
+    harness.apply(LOOKED_UP)
+    harness.intent = Intent(overrides=MANY)
+    taken = "{friendly_name: bench, lifecycle: {prune: [roles]}, roles: {a: %s}}" % ROLE  # noqa: UP031 — braces of YAML
+    plan = harness.plan(services(other=ABSENT % "", desk=taken, more=f"adopt: {{services/other: {desk}}}\n"))
+    assert rules(plan) == ["protect"]
+    assert [line for line in change_lines(plan) if not line.startswith("delete")] == [
+        "adopt services/desk",
+        "create services/desk/roles/a friendly_name:None->a type:None->conversation permissions:None->[sendMessage]",
+    ]
+
+
+def test_destroy_finds_what_is_in_a_looked_up_service_at_its_new_key(harness: Harness) -> None:
+    harness.client.made("/Services", {"FriendlyName": "desk"})
+    harness.apply(LOOKED_UP.replace(PROTECTED, ROLE))
+    harness.intent = Intent(overrides=MANY, destroy=True)
+    moved = services(other="{friendly_name: desk, lifecycle: {lookup: true}}")
+    assert plan_lines(harness.plan(moved)) == ["delete services/other/roles/a"]
+    harness.apply()
+    assert harness.writes == ["DELETE Services/…/Roles/…"]
 
 
 def test_protection_follows_a_resource_to_its_new_key(harness: Harness) -> None:
