@@ -101,6 +101,14 @@ class Emulator:
         with self.seeding() as seeder:
             return seeder.receipt(message_sid, status=status, participant_sid=participant_sid, error_code=error_code)
 
+    def dump(self) -> bytes:
+        """Return the state of the account, so that a test can come back to it."""
+        return self._store.dump()
+
+    def load(self, state: bytes) -> None:
+        """Go back to a state of the account that was dumped. The emulator must keep its state in memory."""
+        self._store.load(state)
+
     def handle(self, request: EmulatorRequest) -> EmulatorResponse:
         """Answer one request."""
         started = time.perf_counter()

@@ -105,6 +105,16 @@ class Store:
         with self._lock:
             self._connection.close()
 
+    def dump(self) -> bytes:
+        """Return the whole database."""
+        with self._lock:
+            return self._connection.serialize()
+
+    def load(self, content: bytes) -> None:
+        """Replace the whole database, which must be in memory, by one that was dumped."""
+        with self._lock:
+            self._connection.deserialize(content)
+
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Read from one consistent snapshot."""
