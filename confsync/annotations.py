@@ -25,6 +25,7 @@
 `OnlyIf(type="…")`         the field exists only if another field has one of these values
 `RequiredIf(type="…")`     the field must be written if another field has one of these values
 `SendWith(state="…")`      a create accepts the field only together with this value of another field
+`RequiredOnUpdate[T]`      every update must have it, so it is sent along with any other field
 `UpdateOnly("…")`          a create does not accept this value, so it is sent in an update right after the create
 `Terminal("…")`            after this value Twilio accepts no change to the resource
 `KnownValues(…)`           the values that Twilio documents; another one is a warning; in `lints.py`
@@ -57,6 +58,7 @@ class Trait(StrEnum):
     WRITE_ONLY = "write-only"
     SECRET = "secret"  # noqa: S105 — the name of a property, not a password
     EDITABLE = "editable"
+    REQUIRED_ON_UPDATE = "required on update"
 
 
 class Length(Struct, frozen=True):
@@ -85,6 +87,7 @@ Key = Annotated[T, Trait.KEY]
 Immutable = Annotated[T, Trait.IMMUTABLE]
 Clearable = Annotated[T, Trait.CLEARABLE]
 WriteOnly = Annotated[T, Trait.WRITE_ONLY]
+RequiredOnUpdate = Annotated[T, Trait.REQUIRED_ON_UPDATE]
 Upper = Annotated[T, Text("upper")]
 Lower = Annotated[T, Text("lower")]
 EditableSet = Annotated[frozenset[T], Length(1), Trait.EDITABLE]

@@ -130,6 +130,11 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
         return Trait.EDITABLE in self.traits
 
     @property
+    def required_on_update(self) -> bool:
+        """Whether Twilio rejects an update without it."""
+        return Trait.REQUIRED_ON_UPDATE in self.traits
+
+    @property
     def receives_data(self) -> bool:
         """Whether it is a URL to which Twilio sends data."""
         return any(isinstance(each, ReceivesData) for each in self.risks)

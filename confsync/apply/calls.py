@@ -60,6 +60,7 @@ def follow_up_call(change: Change, sids: Mapping[Address, Sid]) -> WriteCall | N
     fields = {name: value for name, value in change.send.items() if _is_update_only(change, name, value)}
     if not fields:
         return None
+    fields |= {name: value for name, value in change.send.items() if change.kind.by_name[name].required_on_update}
     return WriteCall(change.kind, url_of(change.kind, change.address, sids), _with_sids(fields, sids))
 
 

@@ -16,6 +16,7 @@ from confsync.plan.change import Action, Change
 from confsync.plan.match import Match
 from confsync.planning.deletions import Deletions, referenced_last
 from confsync.planning.diff import describe_difference
+from confsync.planning.planner import sent_along
 from confsync.planning.selection import SelectionScope
 from confsync.resources import children_of, kind_of
 from confsync.state.ledger import Ledger
@@ -84,7 +85,7 @@ class Destruction(Struct, frozen=True):
     def _reference_update(self, address: Address, match: Match, send: dict[str, Address]) -> Change:
         declared = self.config.resources[address]
         kind, before = declared.kind, self.snapshot.masked_fields(declared, match.found)
-        return Change(
+        change = Change(
             desired=replace(declared, fields=send, lifecycle=NO_LIFECYCLE, nodes={}),
             actions=(Action.UPDATE,),
             match=match,
@@ -95,6 +96,7 @@ class Destruction(Struct, frozen=True):
             send=send,
             reason="the resource that it refers to is deleted",
         )
+        return replace(change, send=send | sent_along(change, send))
 
 
 def _condition(field: Field) -> Condition:

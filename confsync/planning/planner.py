@@ -69,7 +69,7 @@ class Planner(Struct, frozen=True):
         differing = tuple(each for each in differing if not each.field.immutable)
         send = {each.path: _to_send(desired, each) for each in differing}
         send |= {name: desired.fields[name] for name, state in write_only.items() if state in TO_SEND}
-        send |= _rest_of_blocks(change, send)
+        send |= sent_along(change, send)
         return replace(
             change,
             actions=(*_actions(match), *((Action.UPDATE,) if send else ())),
@@ -158,6 +158,24 @@ class Planner(Struct, frozen=True):
         return "deleted last" if pruned else "left as it is"
 
 
+def sent_along(change: Change, send: Mapping[str, DesiredValue]) -> dict[str, DesiredValue]:
+    """Return unchanged fields that an update must have too: the rest of its blocks, and what every update requires.
+
+    A required field that is ignored keeps its live value.
+    """
+    desired = change.desired
+    blocks = {desired.kind.by_name[name].atomic_block for name in send} - {()}
+    fields = [
+        each
+        for each in desired.kind.fields
+        if each.name not in send and not each.immutable
+        if each.atomic_block in blocks or (send and each.required_on_update)
+    ]
+    live = {each.name: change.before.get(each.name) for each in fields if _is_required(each, desired)}
+    declared = {each.name: desired.fields[each.name] for each in fields if desired.wants(each)}
+    return {name: value for name, value in live.items() if value is not None} | declared
+
+
 def _is_declared_terminal(desired: Desired) -> bool:
     managed = {name: value for name, value in desired.fields.items() if name not in desired.lifecycle.ignore}
     return bool(desired.kind.terminal) and holds(desired.kind.terminal, managed, if_unset=False)
@@ -221,26 +239,9 @@ def _to_send(desired: Desired, difference: Difference) -> DesiredValue:
     return value if isinstance(value, Edit) else difference.after
 
 
-def _rest_of_blocks(change: Change, send: Mapping[str, DesiredValue]) -> dict[str, DesiredValue]:
-    """Return unchanged fields that must be sent too, because Twilio replaces their block as a whole.
-
-    A required field that is ignored keeps its live value.
-    """
-    desired = change.desired
-    fields = [
-        field
-        for block in desired.kind.atomic_blocks
-        if any(desired.kind.by_name[name].path[: len(block)] == block for name in send)
-        for field in desired.kind.fields
-        if field.path[: len(block)] == block and field.name not in send and not field.immutable
-    ]
-    live = {each.name: change.before.get(each.name) for each in fields if _is_required(each, desired)}
-    declared = {each.name: desired.fields[each.name] for each in fields if desired.wants(each)}
-    return {name: value for name, value in live.items() if value is not None} | declared
-
-
 def _is_required(field: Field, desired: Desired) -> bool:
-    return bool(field.required_if) and holds(field.required_if, desired.fields, if_unset=False)
+    conditional = bool(field.required_if) and holds(field.required_if, desired.fields, if_unset=False)
+    return conditional or field.required_on_update
 
 
 def _why_matched(desired: Desired, match: Match, config: Config) -> str:

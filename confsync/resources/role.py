@@ -10,6 +10,7 @@ from confsync.annotations import (
     NotCounted,
     Param,
     ReferredToBy,
+    RequiredOnUpdate,
     describe,
 )
 from confsync.field_risks import GrantsPermissions, Level, RiskRule, RiskWhen, When
@@ -57,7 +58,9 @@ class Role(
         "Whether the role applies in a conversation or in the whole service.", examples=["conversation"]
     )
     permissions: Annotated[
-        EditableSet[Permission], Param("Permission"), GrantsPermissions(over_others="Any|^delete|^remove")
+        RequiredOnUpdate[EditableSet[Permission]],
+        Param("Permission"),
+        GrantsPermissions(over_others="Any|^delete|^remove"),
     ] = describe(
         "Either a list of everything that the role allows, which revokes all other permissions; or the permissions to "
         "add and to remove, which leaves all others alone.",
