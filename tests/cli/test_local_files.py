@@ -51,7 +51,7 @@ def test_a_ledger_that_cannot_be_written_at_the_end_ends_the_run(folder: Path) -
     happened, changed, hint = said.three_lines
     assert "confsync.ledger.json is not a file" in happened
     assert changed.startswith("State: Changes: 3 done.")
-    assert "records it, the ledger does not" in changed
+    assert "records it, but the ledger does not" in changed
     assert "confsync apply" in hint
     (folder / ".confsync" / "emulator" / "confsync.ledger.json").rmdir()
     again = run_script("from confsync.cli.main import run; run()", folder, "apply", "--emulator", "--auto-approve")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text, Value
+from confsync.codecs import AddressText, Boolean, Duration, Integer, JsonText, StringSet, Text, Value
 from confsync.errors import MalformedResponse
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
@@ -33,6 +33,7 @@ def value(field: Field) -> st.SearchStrategy[Value]:
         Integer: st.integers(-(10**17), 10**17),
         StringSet: st.frozensets(st.text(min_size=1), min_size=1),
         Text: texts.map(field.normalize),
+        AddressText: texts.map(field.normalize),
         Duration: st.integers(0, 10**6).map(lambda seconds: field.normalize(f"PT{seconds}S")),
         JsonText: st.dictionaries(st.text(), st.integers() | st.text(), min_size=1).map(field.normalize),
     }
