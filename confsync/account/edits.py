@@ -12,8 +12,9 @@ from confsync.config.config import Config
 from confsync.config.tree import File
 from confsync.config.tree import Mapping as Tree
 from confsync.diagnostics import did_you_mean
-from confsync.errors import LocalFileError, UsageError, fix_for
+from confsync.errors import LocalFileError, Refused, UsageError, fix_for
 from confsync.names import Address, Sid
+from confsync.planning.protection import how_to_unprotect
 from confsync.resources import kind_of
 from confsync.state import atomic_file, ledger_file, store
 
@@ -26,8 +27,8 @@ def write_adoptions(options: LoadOptions, adoptions: Mapping[Address, Sid]) -> t
 def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[str, ...]:
     """Write an entry into the `forget` section; return the lines of the diff.
 
-    Raises UsageError if the address is still declared, or if the ledger has nothing at or under it; and what `load`
-    raises.
+    Raises UsageError if the address is still declared, or if the ledger has nothing at or under it, Refused if
+    something there is protected, and what `load` raises.
     """
     config = load_configuration(options)
     if kind_of(address) is None:
@@ -46,8 +47,17 @@ def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[
 
 
 def _check_owned(address: Address, path: Path) -> None:
-    """Refuse an address that the ledger does not know, unless an apply left a journal, which may know more."""
+    """Refuse what is protected, and what the ledger does not know, unless a journal was left, which may know more."""
     known = ledger_file.read_any_ledger(path)
+    protected = (
+        [each.address for each in known.entries if each.protect and each.address.within(address)] if known else []
+    )
+    if protected:
+        names = f"{', '.join(map(str, protected))} {'is' if len(protected) == 1 else 'are'}"
+        hint = how_to_unprotect(protected)
+        raise Refused(
+            f"{names} protected, so confsync does not forget {address}.", hint=f"{hint[:1].upper()}{hint[1:]}."
+        )
     if (
         known is None
         or store.journal_path(path).exists()

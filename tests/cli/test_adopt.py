@@ -101,3 +101,24 @@ def test_an_adoption_goes_into_the_last_layer_that_has_one(written: Path, confsy
 
     assert said.code == 0, said.err
     assert written.read_text("utf-8") == TEXT + lower.replace(SID, sid)
+
+
+def test_forget_leaves_the_configuration_as_it_is_if_something_there_is_protected(
+    written: Path, confsync: Confsync
+) -> None:
+    protected = "version: 1\nservices:\n  support: {lifecycle: {protect: true}}\n"
+    written.write_text(protected, "utf-8")
+    assert confsync("apply", "--auto-approve", "--emulator").code == 0
+    written.write_text("version: 1\n", "utf-8")
+    said = confsync("forget", "services/support", "--emulator")
+    assert said.code == 8
+    assert said.three_lines[0] == "Error: services/support is protected, so confsync does not forget services/support."
+    assert said.three_lines[2].startswith(
+        "Next:  Declare services/support with `lifecycle.protect: false`, and apply that"
+    )
+    assert written.read_text("utf-8") == "version: 1\n"
+
+    written.write_text(protected.replace("true", "false"), "utf-8")
+    assert confsync("apply", "--auto-approve", "--emulator").code == 0
+    written.write_text("version: 1\n", "utf-8")
+    assert confsync("forget", "services/support", "--emulator").code == 0
