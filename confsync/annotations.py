@@ -31,7 +31,7 @@
 `KnownValues(…)`           the values that Twilio documents; another one is a warning; in `lints.py`
 `SoftMaxLength(n)`         the length that Twilio documents; a longer text is a warning; in `lints.py`
 `ServerDefault("…")`       what Twilio uses if nothing was ever sent
-`RiskWhen(…)` `NoRisk(…)`  what a change of the value means for people; all of them are in `field_risks.py`
+`RiskWhen(…)` `NoRisk(…)`  what a change of the value means for people; all of them are in `risk_rules.py`
 =========================  ==========================================================================================
 """
 
@@ -43,7 +43,7 @@ from typing import Annotated, Any, Protocol, TypeVar, runtime_checkable
 from msgspec import Struct
 
 from confsync.codecs import Text
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 from confsync.secret import Secret
 
 T = TypeVar("T")

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from confsync.annotations import Bounds, Condition, Constraint, Dependent, Length, Pattern, RegionGap, Trait, holds
 from confsync.codecs import Codec, Edit, StringSet, Text, Value
-from confsync.field_risks import FieldRisk, ReceivesData
 from confsync.lints import Finding, Lint
 from confsync.quoting import in_quotes
+from confsync.risk_rules import FieldRisk, ReceivesData
 from confsync.secret import Secret, as_secret
 
 if TYPE_CHECKING:

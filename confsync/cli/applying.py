@@ -12,8 +12,8 @@ from confsync.account.connection import Connection
 from confsync.account.results import Plan
 from confsync.account.saved_plans import check_destination, load_plan
 from confsync.cli.account import intent_of, note_warnings, open_account
+from confsync.cli.formats import TEXT
 from confsync.cli.invocation import Invocation
-from confsync.cli.options import TEXT
 from confsync.cli.progress import Progress
 from confsync.cli.rendering import render, show_result
 from confsync.cli.results import ApplyResult, PlanResult

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.console import Console, is_terminal
-from confsync.cli.options import JSON, TEXT, GivenOptions, Options
+from confsync.cli.formats import JSON, TEXT
+from confsync.cli.options import GivenOptions, Options
 from confsync.cli.paths import check_outputs, written_files
 from confsync.cli.signals import requests_json
 

@@ -7,15 +7,8 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from confsync.cli.formats import FORMATS, JSON, TEXT
 from confsync.cli.paths import InputPath, OutputPath
-
-TEXT = "text"
-JSON = "json"
-MARKDOWN = "markdown"
-GITHUB = "github"
-HTML = "html"
-FORMATS = (TEXT, JSON, MARKDOWN, GITHUB, HTML)
-"""The formats of a result. `rendering.py` says what prints each."""
 
 
 class Options(NamedTuple):
@@ -231,7 +224,7 @@ def _take_variables(context: click.Context, option: click.Parameter, values: tup
 
 def _take_json(context: click.Context, option: click.Parameter, value: object) -> None:
     if value:
-        _give(context, option, "format", "json")
+        _give(context, option, "format", JSON)
 
 
 def _give(context: click.Context, option: click.Parameter, name: str, value: object) -> None:

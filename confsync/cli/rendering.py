@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from confsync.cli import results
 from confsync.cli.exit_result import DONE, ExitResult
+from confsync.cli.formats import GITHUB, HTML, JSON, MARKDOWN, TEXT
 from confsync.cli.invocation import Invocation
-from confsync.cli.options import GITHUB, HTML, JSON, MARKDOWN, TEXT
 from confsync.cli.results import Result
 from confsync.views.escaping import printable
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from confsync.field_risks import Level
+from confsync.risk_rules import Level
 
 
 class Risk(Struct, frozen=True):

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from confsync.codecs import Edit, duration_seconds
 from confsync.config.desired import value_digest
 from confsync.config.tree import MissingSecret
-from confsync.field_risks import FieldRisk, GrantsPermissions, Level, ReceivesData, RiskRule, RiskWhen, When
 from confsync.names import Address
 from confsync.plan.change import SecretState
 from confsync.plan.risk import Risk
 from confsync.planning.field_changes import FieldChange, FieldValue
 from confsync.quoting import name_in_sentence
 from confsync.redaction import mask_urls
+from confsync.risk_rules import FieldRisk, GrantsPermissions, Level, ReceivesData, RiskRule, RiskWhen, When
 from confsync.secret import MASK, Secret
 
 _SENSITIVE_URL = "a sensitive URL"

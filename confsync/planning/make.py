@@ -10,6 +10,7 @@ from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change
 from confsync.plan.intent import Intent
 from confsync.plan.plan import OrphanedResource, Plan, Revision, Target, UnmanagedResource
+from confsync.planning.change_risk_checks import with_risks
 from confsync.planning.destruction import Destruction
 from confsync.planning.guardrail_checks import find_guardrails
 from confsync.planning.orphan_advice import find_orphans
@@ -21,7 +22,6 @@ from confsync.planning.orphans import (
 )
 from confsync.planning.planner import Planner
 from confsync.planning.protection import find_lost_protection
-from confsync.planning.risks import with_risks
 from confsync.planning.selection import SelectionScope
 from confsync.planning.unmarked import with_unmarked_values
 from confsync.planning.warnings import plan_warnings

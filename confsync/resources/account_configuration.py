@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from confsync.annotations import Clearable, ServerDefault, TwilioName, describe
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.model import Ref
 from confsync.resources.account import Account
 from confsync.resources.base import Singleton
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import MESSAGING_SERVICE_CHANGED
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 ServiceName = Annotated[str, Ref(Service)]
 

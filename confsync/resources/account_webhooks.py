@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import Clearable, ServerDefault, describe
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.account import Account
 from confsync.resources.base import Singleton
 from confsync.resources.shared_risks import NOTHING_SENT, ReportsAndAsks
 from confsync.resources.vocabulary import NO_LOCAL_PORT, AccountEvent, Method, PreWebhookUrl, WebhookUrl
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 TARGET_CHANGED = RiskWhen(
     When.CHANGED, Level.HIGH, RiskRule.REROUTED, "{field} is {after} instead of {before}: events go somewhere else"

@@ -18,12 +18,12 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Resource
 from confsync.resources.channels import Mailbox
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import MESSAGING_SERVICE_CHANGED, ApplicationData, Displayed
 from confsync.resources.vocabulary import ClosedTimer, InactiveTimer, MessagingServiceSid, NameInUrls
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 KIB = 1024
 

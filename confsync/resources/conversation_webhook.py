@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import AlsoAt, Bounds, Immutable, Key, Length, OnlyIf, RequiredIf, ServerDefault, describe
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Resource
 from confsync.resources.conversation import Conversation
 from confsync.resources.shared_risks import FLOW_CHANGED, Reports
 from confsync.resources.vocabulary import NO_LOCAL_PORT, EventAfter, FlowSid, LowerMethod, WebhookUrl
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 FEWER_WORDS = RiskWhen(When.REMOVED, Level.MEDIUM, RiskRule.SILENCED, "{field} no longer contains {members}")
 MORE_WORDS = RiskWhen(When.ADDED, Level.LOW, RiskRule.REPORTED, "{field} also contains {members}")

@@ -12,9 +12,9 @@ from confsync.annotations import (
     ServerDefault,
     describe,
 )
-from confsync.field_risks import Level, NoRisk, RiskRule, RiskWhen, When
 from confsync.resources.base import Resource
 from confsync.resources.vocabulary import PUSH_BINDINGS
+from confsync.risk_rules import Level, NoRisk, RiskRule, RiskWhen, When
 
 TO_SANDBOX = RiskWhen(
     When.ENABLED,

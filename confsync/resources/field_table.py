@@ -29,9 +29,9 @@ from confsync.annotations import (
     UpdateOnly,
 )
 from confsync.codecs import Boolean, Codec, Integer, StringSet, Text
-from confsync.field_risks import FieldRisk
 from confsync.lints import Lint
 from confsync.model import Field, MayName, Ref
+from confsync.risk_rules import FieldRisk
 from confsync.secret import Secret
 
 T = TypeVar("T")

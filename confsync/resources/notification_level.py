@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import Immutable, Key, ServerDefault, describe
-from confsync.field_risks import Level, NoRisk, RiskRule, RiskWhen, When
 from confsync.model import Ref
 from confsync.resources.base import Link
 from confsync.resources.conversation import Conversation
 from confsync.resources.participant import Participant
 from confsync.resources.user import User
+from confsync.risk_rules import Level, NoRisk, RiskRule, RiskWhen, When
 
 ANOTHER_LEVEL = NoRisk("it is the YAML key, so another conversation is another resource")
 MUTED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.MUTED, "the user gets no more pushes from it", "muted")

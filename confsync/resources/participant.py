@@ -13,7 +13,6 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.model import MayName
 from confsync.resources.base import Block, Resource
 from confsync.resources.channels import ParticipantAddress, SameChannelAs
@@ -21,6 +20,7 @@ from confsync.resources.conversation import KIB, Conversation
 from confsync.resources.role import ConversationRole
 from confsync.resources.shared_risks import ROLE_ASSIGNED, ApplicationData
 from confsync.resources.user import User
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 ANOTHER_PERSON = RiskWhen(
     When.SET | When.CHANGED,

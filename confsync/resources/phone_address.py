@@ -17,7 +17,6 @@ from confsync.annotations import (
     Upper,
     describe,
 )
-from confsync.field_risks import Level, NoRisk, RiskRule, RiskWhen, When
 from confsync.model import Ref
 from confsync.resources.account import Account
 from confsync.resources.base import Block, Resource
@@ -25,6 +24,7 @@ from confsync.resources.channels import AccountAddress
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import FLOW_CHANGED, NO_EVENTS, Reports
 from confsync.resources.vocabulary import EventAfter, FlowSid, LowerMethod, WebhookUrl
+from confsync.risk_rules import Level, NoRisk, RiskRule, RiskWhen, When
 
 AddressType = Literal["sms", "whatsapp", "messenger", "gbm", "email", "rcs", "apple", "chat"]
 

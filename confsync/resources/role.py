@@ -13,12 +13,12 @@ from confsync.annotations import (
     RequiredOnUpdate,
     describe,
 )
-from confsync.field_risks import GrantsPermissions, Level, RiskRule, RiskWhen, When
 from confsync.lints import SoftMaxLength
 from confsync.model import Ref
 from confsync.resources.base import Resource
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
+from confsync.risk_rules import GrantsPermissions, Level, RiskRule, RiskWhen, When
 
 BUILT_IN = (
     ("channel admin", "conversation"),

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from confsync.annotations import Contains, Immutable, Key, Length, ReferredToBy, describe
-from confsync.field_risks import NoRisk
 from confsync.resources.base import Resource
 from confsync.resources.vocabulary import PUSH_BINDINGS
+from confsync.risk_rules import NoRisk
 
 
 class Service(

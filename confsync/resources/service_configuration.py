@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from confsync.annotations import ServerDefault, describe
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Singleton
 from confsync.resources.role import ConversationRole, ServiceRole
 from confsync.resources.service import Service
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 DEFAULT_ROLE_CHANGED = RiskWhen(
     When.CHANGED, Level.MEDIUM, RiskRule.DEFAULT_ROLE, "{field} is {after} instead of {before}"

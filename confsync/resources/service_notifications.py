@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from confsync.annotations import Clearable, RegionGap, ServerDefault, describe
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Block, Singleton
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import Switch
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 TEXT_CHANGED = RiskWhen(When.ANY, Level.LOW, RiskRule.PUSH_TEXT, "{field} is {after} instead of {before}")
 COUNT_SHOWN = RiskWhen(When.ENABLED, Level.LOW, RiskRule.SWITCHED_ON, "pushes of {block} include the unread count")

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from confsync.annotations import Clearable, ServerDefault, describe
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.resources.base import Singleton
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import NOTHING_SENT, ReportsAndAsks
 from confsync.resources.vocabulary import Method, PreWebhookUrl, ServiceEvent, WebhookUrl
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 ACCOUNT_REPLACED = RiskWhen(
     When.SET,

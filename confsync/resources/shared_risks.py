@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeVar
 
-from confsync.field_risks import Level, ReceivesData, RiskRule, RiskWhen, When
+from confsync.risk_rules import Level, ReceivesData, RiskRule, RiskWhen, When
 
 T = TypeVar("T")
 

@@ -14,13 +14,13 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
-from confsync.field_risks import Level, RiskRule, RiskWhen, When
 from confsync.lints import SoftMaxLength
 from confsync.resources.base import Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service
 from confsync.resources.shared_risks import ROLE_ASSIGNED, ApplicationData, Displayed
 from confsync.resources.vocabulary import PUSH_BINDINGS, NameInUrls
+from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
 CONVERSATIONS = Listing(
     title="conversation", path="Conversations", list_key="conversations", page_size=50, id_key="conversation_sid"

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from confsync.annotations import Length, Listing, Lower, Pattern, RegionGap, Upper
 from confsync.codecs import Duration, Value
-from confsync.field_risks import ReceivesData
 from confsync.lints import KnownValues
 from confsync.resources.shared_risks import METHOD_CHANGED, CalledBefore
+from confsync.risk_rules import ReceivesData
 
 _SHARED = frozenset(
     {

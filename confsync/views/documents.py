@@ -14,7 +14,7 @@ from msgspec import Meta, Struct, to_builtins
 from msgspec.structs import fields
 
 from confsync.diagnostics import Diagnostic, Range
-from confsync.field_risks import Level
+from confsync.risk_rules import Level
 from confsync.version import __version__
 from confsync.views.escaping import harmless_json, utf8_safe
 

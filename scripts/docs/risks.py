@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from confsync.field_risks import Level, NoRisk, RiskRule
 from confsync.model import Field, Kind
+from confsync.risk_rules import Level, NoRisk, RiskRule
 
 
 def risk_table(kinds: Iterable[Kind]) -> Iterator[str]:

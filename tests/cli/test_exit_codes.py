@@ -14,8 +14,8 @@ from confsync.apply.mismatch import Mismatch
 from confsync.apply.report import Outcome, Report, Status
 from confsync.cli import rendering, verdict
 from confsync.cli.error_handler import exit_of_error
+from confsync.cli.formats import FORMATS
 from confsync.cli.invocation import Invocation
-from confsync.cli.options import FORMATS
 from confsync.cli.progress import Progress
 from confsync.cli.rendering import RENDERERS
 from confsync.cli.results import ApplyResult, Result

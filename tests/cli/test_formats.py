@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli.options import FORMATS, HTML
+from confsync.cli.formats import FORMATS, HTML
 from confsync.cli.rendering import DOCUMENT, RENDERERS
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.views.parsed_markdown import strange

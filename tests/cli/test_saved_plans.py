@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli.options import FORMATS
+from confsync.cli.formats import FORMATS
 from tests.cli.conftest import CONFIGURATION, Confsync
 
 OTHER = CONFIGURATION.replace("leaveConversation]", "leaveConversation, editOwnMessage]")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from confsync.field_risks import RiskRule, RiskWhen
 from confsync.model import Kind
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Plan
-from confsync.planning.risks import CHANGE_RULES
+from confsync.planning.change_risk_checks import CHANGE_RULES
 from confsync.resources import KINDS
+from confsync.risk_rules import RiskRule, RiskWhen
 from tests.harness import Harness
 
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"

@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 from confsync.codecs import Duration, JsonText, Text
-from confsync.field_risks import NoRisk
 from confsync.lints import KnownValues
 from confsync.model import Field, Kind
 from confsync.plan.risk import Risk
 from confsync.resources import KINDS
+from confsync.risk_rules import NoRisk
 from scripts.docs.samples import NAME, Sample, inline, sample_as_yaml, sample_of
 from tests.harness import Harness
 

@@ -3,7 +3,6 @@
 from msgspec.structs import replace
 
 from confsync.diagnostics import Diagnostic, Position, Range
-from confsync.field_risks import Level
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
 from confsync.plan.difference import Difference, JsonPart
@@ -12,6 +11,7 @@ from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Guardrail, OrphanedResource, Plan, UnmanagedResource
 from confsync.plan.risk import BlastRadius, Count, Noun, Risk
+from confsync.risk_rules import Level
 
 USERS = Noun("user", "users")
 

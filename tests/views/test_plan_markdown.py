@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from confsync.emulator.emulator import Emulator
-from confsync.field_risks import Level
 from confsync.names import Address, Sid
 from confsync.plan.change import Action
 from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Plan
 from confsync.plan.risk import BlastRadius, Count, Noun, Risk
 from confsync.resources.service import Service
+from confsync.risk_rules import Level
 from confsync.views.comment import ROOM
 from tests.harness import Harness
 from tests.views.golden import matches_golden

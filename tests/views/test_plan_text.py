@@ -7,11 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.emulator.emulator import ACCOUNT_SID
-from confsync.field_risks import Level
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import OrphanedResource, Plan
 from confsync.plan.risk import Risk
+from confsync.risk_rules import Level
 from confsync.views.palette import Palette
 from tests.harness import Harness
 from tests.views.golden import matches_golden

@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.config.config import Config
-from confsync.field_risks import Level, RiskRule
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address
 from confsync.plan.change import DESTROYS, Action, Change
@@ -18,6 +17,7 @@ from confsync.plan.risk import BlastRadius, Risk
 from confsync.planning.field_changes import FieldChanges
 from confsync.planning.field_risk_checks import risks_of_field
 from confsync.quoting import listed
+from confsync.risk_rules import Level, RiskRule
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Entry
 
