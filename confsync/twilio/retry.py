@@ -87,7 +87,11 @@ class RetryBudget:
 
 
 class RetryPolicy(Struct, frozen=True):
-    """The only retry loop, for all operations of a run; `random` returns numbers from 0 up to 1."""
+    """Repeats single HTTP requests, for all operations of a run; `random` returns numbers from 0 up to 1.
+
+    What must look at Twilio before it is sent again is repeated by `apply/creation.py` and `apply/writer.py`, and what
+    is read again after a write by `apply/read_back.py`.
+    """
 
     clock: Clock
     random: Callable[[], float]

@@ -8,12 +8,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 import pytest
 
 import confsync
+from confsync import errors
 from confsync.account.account import Account
+from confsync.account.blocking import BlockingAccount
+from confsync.errors import ConfsyncError
 from confsync.exit_codes import ExitCode
 from confsync.state import git
 from confsync.state.fingerprints import Fingerprinter
@@ -161,3 +165,18 @@ def test_a_block_that_holds_the_lock_plans_and_applies_and_keeps_others_out(harn
     with pytest.raises(confsync.Stale, match="changed since the plan was made"):
         other.apply(plan)
     assert not (harness.folder / ".confsync").exists()
+
+
+def test_a_blocking_account_has_every_method_of_an_account() -> None:
+    def methods(account: type) -> dict[str, list[str]]:
+        public = {name: each for name, each in vars(account).items() if not name.startswith("_")}
+        return {name: list(signature(each).parameters) for name, each in public.items() if callable(each)}
+
+    assert methods(BlockingAccount) == methods(Account)
+
+
+def test_every_error_is_public() -> None:
+    defined = {
+        name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, ConfsyncError)
+    }
+    assert defined - set(confsync.__all__) == {"Declined"}  # only the command line asks a person
