@@ -75,7 +75,7 @@ def list_summary(document: ListDocument) -> str:
     """Count the resources that are shown, in one line."""
     count = document.summary
     shown = counted(count.managed + count.others, "live resource")
-    return f"{shown}, {count.managed:,} managed." if document.resources else "No live resource matches."
+    return f"{shown} listed, {count.managed:,} of them managed." if document.resources else "No live resource matches."
 
 
 def list_as_markdown(document: ListDocument) -> str:

@@ -21,7 +21,7 @@ def test_a_list_has_a_line_for_each_resource(confsync: Confsync) -> None:
     (agent,) = (row.split() for row in rows if row.startswith(f"{NAMED} "))
     assert (agent[1][:2], agent[2:]) == ("RL", ["conversation", "role", "agent", "managed"])
     assert "services/support/roles/channel admin" in said.out
-    assert rows[-1] == "19 live resources, 3 managed."
+    assert rows[-1] == "19 live resources listed, 3 of them managed."
 
 
 def test_only_what_is_unmanaged_is_listed(confsync: Confsync) -> None:
