@@ -9,6 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from confsync.emulator.emulator import Emulator
+from tests.advice import plugin as advice
+from tests.advice.plugin import AdvicePlugin
+from tests.advice.recorder import AdviceRecorder
 from tests.harness import Harness
 from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
@@ -35,6 +38,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Check that read-only code writes nothing, and that every emulator conforms to Twilio's OpenAPI description."""
     config.pluginmanager.register(ReadOnlyPlugin(Watch()), NAME)
+    config.pluginmanager.register(AdvicePlugin(AdviceRecorder()), advice.NAME)
     config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())), plugin.NAME)
 
 

@@ -11,7 +11,7 @@ from confsync.config.codes import Code
 from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.doctor.check import Diagnosis
-from confsync.errors import Stale
+from confsync.errors import ConfsyncError, OutcomeUnknown, Stale
 from confsync.exit_codes import ExitCode, code_of_error
 from confsync.plan.plan import Plan, remedies_of
 
@@ -151,12 +151,11 @@ def _unsuccessful(report: Report) -> Mapping[str, list[Outcome]]:
 
 
 def _hint(report: Report, code: ExitCode) -> str:
-    if code is ExitCode.UNKNOWN:
-        return _LOOK
-    if code is ExitCode.STALE:
-        return f"{_LOOK} Then run the same command again: what is done stays done."
-    fix = next((error.hint for error in report.errors if error.hint), _what_to_fix(report))
-    return f"{fix} Then run the same command again: what is done stays done."
+    decisive = _DECISIVE.get(code, ConfsyncError)
+    hints = (error.hint for error in report.errors if isinstance(error, decisive) and error.hint)
+    fix = next(hints, _what_to_fix(report) if decisive is ConfsyncError else _LOOK)
+    # whether a command may run again after an unknown outcome is for its own hint to say
+    return fix if code is ExitCode.UNKNOWN else f"{fix} Then run the same command again: what is done stays done."
 
 
 def _what_to_fix(report: Report) -> str:
@@ -167,5 +166,8 @@ def _what_to_fix(report: Report) -> str:
         return f"In Twilio, remove whatever still uses {refused.address}, or keep {refused.address}."
     return "Correct what Twilio refused."
 
+
+_DECISIVE: Mapping[ExitCode, type[ConfsyncError]] = {ExitCode.UNKNOWN: OutcomeUnknown, ExitCode.STALE: Stale}
+"""The errors that lead to an exit code: the hint of another one would not be about it."""
 
 _LOOK = "Run `confsync plan`: it reads the live state."

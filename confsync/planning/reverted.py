@@ -25,14 +25,14 @@ def reverted_guardrails(config: Config, changes: Iterable[Change], divergence: D
     applied = divergence.applied
     if applied is None:
         why = f"{divergence.text}, and {divergence.unknown}, so confsync cannot tell what this apply would undo"
-        yield Guardrail(GuardrailRule.ROLLBACK, (), why, "--allow-rollback")
+        yield Guardrail(GuardrailRule.ROLLBACK, (), why, "`--allow-rollback`")
         return
     writes = [each for each in changes if each.writes]
     found = {each: None for base in divergence.bases for each in _reverted(writes, _Versions(config, applied, base))}
     if found:
         addresses = tuple({address: None for address, _ in found})
         text = f"{divergence.text}, so this apply would undo what it changed: {_named(tuple(found))}"
-        yield Guardrail(GuardrailRule.ROLLBACK, addresses, text, "--allow-rollback")
+        yield Guardrail(GuardrailRule.ROLLBACK, addresses, text, "`--allow-rollback`")
 
 
 class _Versions:

@@ -36,7 +36,7 @@ def rollback_guardrails(
         return
     reason = _why_older(GitRepository.around(config.folder), revision.commit, recorded)
     if reason:
-        yield Guardrail(GuardrailRule.ROLLBACK, (), reason, "--allow-rollback")
+        yield Guardrail(GuardrailRule.ROLLBACK, (), reason, "`--allow-rollback`")
 
 
 def _why_older(repository: "GitRepository | None", commit: str | None, recorded: str) -> str:

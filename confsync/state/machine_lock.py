@@ -5,6 +5,7 @@
 # out. A process that opened the file just before it was deleted would lock a file that nobody else sees, so it compares
 # what it locked with what is there.
 
+import errno
 import fcntl
 import os
 import stat
@@ -19,7 +20,7 @@ from msgspec import MsgspecError, Struct
 from msgspec.json import decode, encode
 
 from confsync.config.file_boundary import read_regular_file
-from confsync.errors import LocalFileError, Locked
+from confsync.errors import LocalFileError, Locked, fix_for
 
 _PAUSE = 0.2
 """Seconds between two attempts."""
@@ -87,7 +88,7 @@ class MachineLock:
         except OSError as error:
             raise LocalFileError(
                 f"The lock {self.path} cannot be taken: {error.strerror}.",
-                hint="Free disk space, or fix the permissions of its folder, then run the command again.",
+                hint=f"{fix_for(error, str(self.path))}, then run it again.",
             ) from error
         return True
 
@@ -101,7 +102,7 @@ class MachineLock:
     def _lock(self, file: int) -> int | None:
         """Lock an open file and write the holder into it; return None if the file was deleted meanwhile."""
         if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise OSError(None, "it is not a file")
+            raise OSError(errno.EINVAL, "it is not a file")
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             current = os.path.samestat(os.fstat(file), os.lstat(self.path))

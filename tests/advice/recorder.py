@@ -43,6 +43,7 @@ class AdviceRecorder:
                 patch.object(error_handler, "report_exit", self._reporting(error_handler.report_exit))
             )
             patches.enter_context(patch.object(Check, "warning", self._checking(Check.warning)))
+            patches.enter_context(patch.object(Check, "skipped", self._checking(Check.skipped)))
             yield
 
     def take(self) -> frozenset[str]:
@@ -95,9 +96,10 @@ class AdviceRecorder:
 
     def _checking(self, inner: Callable[..., Check]) -> Callable[..., Check]:
         @wraps(inner)
-        def warn(name: str, text: str, hint: str) -> Check:
-            self.texts.add(hint)
-            return inner(name, text, hint)
+        def warn(name: str, text: str, *hint: str) -> Check:
+            check = inner(name, text, *hint)
+            self.texts.add(check.hint)
+            return check
 
         return warn
 

@@ -1,10 +1,26 @@
-"""All rows."""
+"""All rows: importing the files of scenarios fills the list."""
 
-from typing import NamedTuple
+from tests.advice import (
+    about_accounts,
+    about_applies,
+    about_commands,
+    about_files,
+    about_guardrails,
+    about_orphans,
+    about_rest,
+    about_saved_plans,
+)
+from tests.advice.row import ROWS, Row
 
+FILES = (
+    about_accounts,
+    about_applies,
+    about_commands,
+    about_files,
+    about_guardrails,
+    about_orphans,
+    about_rest,
+    about_saved_plans,
+)
 
-class Row(NamedTuple):
-    templates: tuple[str, ...]
-
-
-ROWS: tuple[Row, ...] = ()
+__all__ = ("FILES", "ROWS", "Row")

@@ -114,7 +114,7 @@ def test_what_a_branch_would_undo_is_named(applied: str, here: str, undone: str,
     assert said.startswith(f"commit {newest} was applied last, and commit {head} does not contain it, so this apply")
     [stands] = [each for each in repository.plan().guardrails if each.rule == "rollback"]
     assert list(map(str, stands.addresses)) == [undone.partition("#")[0]]
-    assert stands.override == "--allow-rollback"
+    assert stands.override == "`--allow-rollback`"
 
 
 def test_a_blocked_branch_is_applied_with_the_override_or_after_a_merge(repository: Harness) -> None:

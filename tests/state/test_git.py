@@ -73,7 +73,7 @@ def test_an_older_commit_is_shown_and_not_applied_after_a_newer_one(repository: 
     plan = repository.plan()
     assert not plan.applyable
     assert plan_lines(plan)[0].startswith("update services/desk/roles/agent")
-    assert [(each.rule, each.override) for each in plan.guardrails] == [("rollback", "--allow-rollback")]
+    assert [(each.rule, each.override) for each in plan.guardrails] == [("rollback", "`--allow-rollback`")]
     assert guardrail(plan) == (
         f"commit {second[:12]} was applied last, and the configuration is at commit {first[:12]}, which is older"
     )

@@ -1,0 +1,50 @@
+"""Every hint and every next command that confsync prints is followed literally, and does what it says."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.faults.layer import FaultLayer
+from confsync.emulator.server import running
+from confsync.twilio.clock import SystemClock
+from tests.advice.desk import Desk
+from tests.advice.plugin import NAME, AdvicePlugin
+from tests.advice.rows import ROWS, Row
+from tests.advice.templates import matches
+
+
+async def no_waiting(_clock: SystemClock, _seconds: float) -> None:
+    """Let no time pass."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    """An empty folder, which is the current one, and an account that the command line reaches."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("CONFSYNC_", "TWILIO_")) or name in ("CI", "NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(SystemClock, "sleep", no_waiting)
+    with Emulator() as emulator, running(emulator, faults=(faults := FaultLayer(emulator))) as url:
+        monkeypatch.setenv("CONFSYNC_BASE_URL", url)
+        monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+        monkeypatch.setenv("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
+        yield Desk(tmp_path, emulator, capsys, monkeypatch, faults)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.follow.__name__)
+def test_the_advice_does_what_it_says(desk: Desk, row: Row, pytestconfig: pytest.Config) -> None:
+    plugin = pytestconfig.pluginmanager.get_plugin(NAME)
+    assert isinstance(plugin, AdvicePlugin)
+    row.follow(desk)
+    given = plugin.recorder.texts
+    missing = [each for each in row.templates if not any(matches(each, text) for text in given)]
+    assert missing == [], sorted(given)
+
+
+def test_no_two_rows_follow_the_same_advice() -> None:
+    templates = [each for row in ROWS for each in row.templates]
+    assert len(templates) == len(set(templates))
