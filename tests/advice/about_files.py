@@ -221,3 +221,16 @@ def another_apply_that_holds_the_lock(desk: Desk) -> None:
     desk.done(f"apply --auto-approve {option}")
     desk.write(desk_with(AGENT))
     desk.done("apply --auto-approve")
+
+
+@advice("put the file itself there, then run the command again.")
+def a_ledger_that_is_a_link(desk: Desk) -> None:
+    desk.apply(desk_with(AGENT))
+    path = desk.ledger
+    moved = desk.folder / "elsewhere.json"
+    path.rename(moved)
+    path.symlink_to(moved)
+    desk.failed("plan", code=11)
+    path.unlink()
+    moved.rename(path)
+    assert desk.plan()["changes"] == []
