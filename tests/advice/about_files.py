@@ -234,3 +234,16 @@ def a_ledger_that_is_a_link(desk: Desk) -> None:
     path.unlink()
     moved.rename(path)
     assert desk.plan()["changes"] == []
+
+
+@advice("check that the file exists and that you may read it, then run the command again.")
+def a_file_that_disappears(desk: Desk) -> None:
+    desk.write(EMPTY)
+
+    def gone(*_: object) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    with desk.monkeypatch.context() as patched:
+        patched.setattr("confsync.config.files.read_regular_file", gone)
+        desk.failed("validate", code=11)
+    desk.done("validate")

@@ -271,3 +271,17 @@ def deleting_around_what_is_excluded(desk: Desk) -> None:
     assert desk.blocked(None, *inside) == "exclude all of it, or nothing in it"
     assert desk.plan("--exclude", "services/desk/conversations/lounge")["applyable"]
     desk.allowed()
+
+
+@advice("choose another {}, or delete the other {} in Twilio")
+def a_name_that_someone_else_has(desk: Desk) -> None:
+    room = "version: 1\nservices: {desk: {conversations: {lounge: {unique_name: %s}}}}\n"
+    desk.apply(room % "lounge")
+    rooms = f"/Services/{desk.sid('services', 'desk')}/Conversations"
+    desk.client.post(rooms, {"UniqueName": "hall"})
+    assert desk.blocked(room % "hall") == "choose another unique_name, or delete the other conversation in Twilio"
+    desk.write(room % "saloon")
+    assert desk.plan()["applyable"]
+    desk.write(room % "hall")
+    desk.client.delete(f"{rooms}/hall")
+    desk.allowed()

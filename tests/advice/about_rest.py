@@ -1,8 +1,11 @@
 """Scenarios: other commits, other files, values that cannot change, and what Twilio refuses to say."""
 
 import os
+import ssl
 import subprocess
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from confsync.cli.invocation import Invocation
@@ -303,3 +306,38 @@ def a_section_that_cannot_be_edited(desk: Desk) -> None:
     desk.failed(f"adopt services/desk {sid}", code=3)
     desk.add(f"adopt: {{services/desk: {sid}}}")
     desk.allowed()
+
+
+class Untrusted:
+    """A server on this machine whose certificate nobody knows, until SSL_CERT_FILE names it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.certificate = folder / "cert.pem"
+        key = folder / "key.pem"
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+                *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(self.certificate)),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@advice("if you use a proxy, name its certificates in SSL_CERT_FILE.")
+def a_certificate_that_nobody_knows(desk: Desk) -> None:
+    desk.write(EMPTY)
+    untrusted = Untrusted(desk.folder)
+    desk.set("CONFSYNC_BASE_URL", f"https://127.0.0.1:{untrusted.server.server_port}")
+    desk.set("HTTPS_PROXY", None)
+    desk.failed("plan", code=4)
+    desk.set("SSL_CERT_FILE", str(untrusted.certificate))
+    desk.failed("plan")
+    assert "certificate" not in desk.last.err
+    untrusted.server.shutdown()
+    untrusted.server.server_close()
