@@ -78,7 +78,7 @@ def lost_create(desk: Desk) -> None:
 
 
 @advice("look for it in Twilio; then write `forget: [{}]`")
-def a_create_that_is_not_wanted_any_more(desk: Desk) -> None:
+def a_create_that_is_abandoned(desk: Desk) -> None:
     lost_create(desk)
     desk.write(desk_with())
     desk.done("plan")
