@@ -73,20 +73,27 @@ def sparse(path: Path) -> None:
         file.truncate(600 * 1024 * 1024)
 
 
+# a process counts the memory of the process that started it as its own, and this one is large
+SMALL_PARENT = """
+import resource, subprocess, sys
+ended = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+print(ended.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def measured(folder: Path, *arguments: str) -> tuple[int, str, float]:
     """Run a command line; return its exit code, its stderr and its peak memory in megabytes."""
-    log = folder.parent / "stderr.txt"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "confsync", *arguments],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, log.read_text("utf-8"), usage.ru_maxrss / 1024
+    command = [sys.executable, "-m", "confsync", *arguments]
+    ended = subprocess.run(
+        [sys.executable, "-c", SMALL_PARENT, *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    code, kibibytes = ended.stdout.split()
+    return int(code), ended.stderr, int(kibibytes) / 1024
 
 
 @pytest.mark.parametrize(
