@@ -22,11 +22,14 @@ class ExitCode(IntEnum):
     BUG = 1, "a bug in confsync, which prints an id, and the traceback with --debug"
     CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`)"
     INVALID = 3, "invalid configuration or usage"
-    UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or a read contradicts itself"
-    PARTIAL = 5, "apply stopped partway, but every outcome is known; another apply continues"
+    UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or its responses contradict each other"
+    PARTIAL = 5, "apply stopped partway, but every outcome is known; run apply again to continue"
     UNKNOWN = 6, "the outcome of a write is unknown"
-    STALE = 7, "stale, spent or expired plan; someone else changed the same resource; older commit than what is live"
-    REFUSED = 8, "refused: wrong account, a guardrail, no consent, an ambiguity"
+    STALE = (
+        7,
+        "stale, spent or expired plan; someone else changed a resource; a commit older than the last applied one",
+    )
+    REFUSED = 8, "refused: wrong account, a guardrail, not confirmed, an ambiguous match"
     NOT_AUTHORISED = 9, "authentication or permission error"
     LOCKED = 10, "another apply holds the lock"
     LOCAL = 11, "local file error"

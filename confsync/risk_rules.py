@@ -146,7 +146,7 @@ WHEN_TEXTS: dict[When, str] = {
     When.REMOVED: "reduced",
     When.EMPTIED: "emptied",
     When.SENT: "changed",
-    When.SENT_AGAIN: "sent again without a known value",
+    When.SENT_AGAIN: "sent again because confsync does not know the value sent last",
 }
 """Each sort of change, as a participle for the documentation."""
 

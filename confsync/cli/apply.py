@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan, and apply it without asking if this saved plan contains all of it.",
+    help="Make a new plan, and apply it without asking if every change in it is also in this reviewed plan.",
 )
-@click.option("--auto-approve", is_flag=True, help="Do not ask: the plan has been reviewed.")
+@click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
 @summary_option
 @intent_options
 @click.pass_obj
@@ -40,7 +40,7 @@ def apply(
 ) -> "Result":
     """Show the plan, ask for confirmation, and apply it.
 
-    With FILE, apply that saved plan without asking: it has been reviewed.
+    With FILE, apply that saved plan without asking, because it should already have been reviewed.
     """
     from confsync.cli.applying import apply_configuration, apply_saved
 

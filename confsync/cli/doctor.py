@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def doctor(invocation: Invocation) -> "Result":
     """Check everything that a run needs.
 
-    The checks cover credentials, account, clock, ledger, permissions and names. Nothing is fixed.
+    The checks cover credentials, account, clock, ledger, permissions and names. This command fixes nothing.
     """
     from confsync.account.diagnosis import diagnose
     from confsync.cli.results import DoctorResult

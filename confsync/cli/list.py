@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--unmanaged"),
     show_envvar=True,
-    help="List only what nothing declares and confsync does not own.",
+    help="List only resources that are neither declared nor owned by confsync.",
 )
 @click.pass_obj
 def list_resources(invocation: Invocation, *, globs: tuple[str, ...], unmanaged: bool) -> "Result":

@@ -84,7 +84,7 @@ def narrowing_options() -> Iterator[click.Option]:
         multiple=True,
         envvar=None,
         metavar="GLOB",
-        help="Include only these resources, and what a plan of them needs.",
+        help="Include only these resources, and whatever they depend on.",
     )
     yield _option(
         "--exclude",
@@ -106,7 +106,7 @@ def _configuration_options() -> Iterator[click.Option]:
         multiple=True,
         type=InputPath(),
         callback=_take_files,
-        help="Read this file or folder. Repeat to add layers. `-` is not standard input.",
+        help="Read this file or folder. Repeat to add layers. `-` does not mean standard input.",
     )
     yield _option(
         "-C",
@@ -152,7 +152,7 @@ def _output_options() -> Iterator[click.Option]:
     yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
     yield _option("-v", "--verbose", is_flag=True, help="Print more details about the run.")
     yield _option("--no-input", is_flag=True, help="Never prompt. Implied by CI=true or if there is no terminal.")
-    yield _option("--debug", is_flag=True, help="Show the traceback of a bug.")
+    yield _option("--debug", is_flag=True, help="Show a traceback if confsync crashes.")
 
 
 Taker = Callable[[click.Context, click.Parameter, Any], None]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @summary_option
 @click.pass_obj
 def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
-    """Show a saved plan, even if it has already been applied.
+    """Show a saved plan, even if it has been applied or has expired.
 
-    The plan may also have expired. confsync sends no request to Twilio.
+    confsync sends no request to Twilio.
     """
     from confsync.account.saved_plans import load_plan
     from confsync.cli.results import PlanResult

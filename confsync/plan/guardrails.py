@@ -94,7 +94,7 @@ class GuardrailRule(StrEnum):
     )
     ROLLBACK = (
         "rollback",
-        "the commit is older than the one applied last, or would undo part of it, or Git cannot tell (exit 7)",
+        "the commit is older than the last applied one, or would undo part of that one, or Git cannot tell (exit 7)",
         "`--allow-rollback`",
     )
 
@@ -170,13 +170,13 @@ OVERRIDES = (
         "max_deletes",
         GuardrailRule.DELETES,
         OverrideValue.NUMBER,
-        "Allow prune, --destroy and replacements to delete this many resources of a kind.",
+        "Allow prune, --destroy and replacements to delete up to this many resources of each kind.",
     ),
     Override(
         "allow_rollback",
         GuardrailRule.ROLLBACK,
         OverrideValue.SWITCH,
-        "Apply a commit that is older than the one applied last, or would undo part of it.",
+        "Allow a commit that is older than the last applied commit, or that would undo part of that commit.",
     ),
 )
 """Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""

@@ -46,10 +46,10 @@ CLOSED_LATER = RiskWhen(
 
 
 class AccountConfiguration(Singleton, parent=Account, path="Configuration", permission_probe="sign-in"):
-    """Which service is the account's default, and when its conversations close by themselves.
+    """Which service is the account's default, and when conversations close automatically.
 
     The account-level roles, users and conversations of Twilio's API are those of the default service, so declare them
-    under that service; Flex works with the default service alone. Twilio cannot unset either SID, only change it.
+    under that service. Flex can use only the default service. Twilio cannot unset either SID, only change it.
     https://www.twilio.com/docs/conversations-classic/api/configuration-resource
     """
 

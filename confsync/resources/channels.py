@@ -79,7 +79,7 @@ ParticipantAddress = Annotated[
     Length(1, 256),
     Pattern(
         rf"{_NUMBER}|[0-9]{{3,8}}|[A-Za-z]+:[^\s<>]+|{_MAILBOX}",
-        "is a number in E.164 format, an email address, or the prefix of a channel and an address",
+        "is a number in E.164 format, an email address, or a channel prefix followed by an address",
     ),
     AddressForm(),
     RegionGap("ie1", "participants with an address"),

@@ -114,7 +114,7 @@ class Conversation(
     personal=True,
     dependents=(Contains("participant"), Contains(MESSAGES)),
 ):
-    """A permanent conversation, such as a staff lounge. Conversations with customers are not configuration.
+    """A permanent conversation, such as a staff lounge. Do not declare conversations with customers.
 
     confsync reads conversations one by one, by unique name, so one without a unique name cannot be declared. A closed
     conversation can never be changed again. Twilio cannot clear a friendly name or a messaging service.

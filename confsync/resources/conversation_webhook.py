@@ -86,6 +86,7 @@ class ConversationWebhook(
     """
 
     target: Key[Immutable[Annotated[Literal["webhook", "trigger", "studio"], TARGET_CHANGED]]] = describe(
-        "Whether it reports events, reports words in messages, or starts a Studio flow.", examples=["webhook"]
+        "Whether the webhook fires on events, fires on certain words in messages, or starts a Studio flow.",
+        examples=["webhook"],
     )
     configuration: WebhookConfiguration | None = describe("What it does.")

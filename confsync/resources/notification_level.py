@@ -23,7 +23,7 @@ class NotificationLevel(
     created_by=Participant,
     personal=True,
 ):
-    """Whether a user receives push notifications from a conversation: `lounge: muted`.
+    """Whether a user receives push notifications from a conversation, for example `lounge: muted`.
 
     There is one for each conversation that the user participates in, and it disappears with the participant.
     https://www.twilio.com/docs/conversations-classic/api/user-conversation-resource

@@ -61,10 +61,11 @@ class Participant(
     on_immutable_change="replace",
     personal=True,
 ):
-    """A user, by identity, or someone else, by address and proxy address.
+    """A member of a conversation: a user, declared by identity, or someone else, declared by address and proxy address.
 
-    Its YAML key is a label that you choose. confsync finds it by its SID in the ledger, otherwise by identity or both
-    addresses. An address can be in only one open conversation with the same proxy address.
+    Its YAML key is a label that you choose. Declare either `identity` or the two addresses. confsync finds the
+    participant by its SID in the ledger, otherwise by identity or both addresses. The same pair of address and proxy
+    address can be in only one open conversation.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 

@@ -71,7 +71,7 @@ MORE_RETRIES = RiskWhen(
     RiskRule.RETRIES,
     "{field} is {after} instead of {before}: Twilio tries a flow that fails to start more often",
 )
-REPLACED = NoRisk("a change replaces the resource, which is a risk by itself: `replaced`")
+REPLACED = NoRisk("it replaces the resource, which the plan reports as `replaced`")
 IS_LABEL = NoRisk("it is a label that people do not see")
 
 
@@ -127,9 +127,9 @@ class PhoneAddress(
 ):
     """An address at which people reach the account, and what happens when an unknown sender writes to it.
 
-    Twilio keeps one configuration per address, so confsync deletes it and creates it again if the type or the
-    country changes. In between, the number's own settings handle messages. When the number is released, Twilio deletes
-    the configuration.
+    Twilio allows one configuration per address, so if the type or the country changes, confsync deletes the
+    configuration and creates it again. In between, the number's own settings handle messages. When the number is
+    released, Twilio deletes the configuration.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 

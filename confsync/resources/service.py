@@ -20,8 +20,8 @@ class Service(
 ):
     """An isolated set of conversations, users and roles.
 
-    Version 1 of the API cannot rename a service, so its name is immutable: a second service in its place would lose
-    every conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
+    Version 1 of the API cannot rename a service, so its name is immutable. Replacing it with a second service would
+    lose every conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
     friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail refuses every change to it")]]] = (

@@ -58,7 +58,8 @@ class NewMessage(Push):
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
     """Which events are pushed to phones, and with what text.
 
-    A new service has no templates, and Twilio sends its documented texts. Declaring one of those texts is a change.
+    A new service has no templates, and Twilio sends its documented texts. If you declare
+    one of those texts, the plan still shows a change, because the template was unset.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

@@ -26,7 +26,8 @@ ACCOUNT_RESTORED = RiskWhen(
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     """Which URLs Twilio calls before and after an event of this service.
 
-    If any is set, these webhooks replace the account's for this service. Before that, Twilio returns null for all four.
+    Once any of the four fields is set, this service uses these webhooks instead of the account's. Until then, Twilio
+    returns null for all four.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 

@@ -139,7 +139,7 @@ InactiveTimer = Annotated[str, Duration(at_least=60)]
 ClosedTimer = Annotated[str, Duration(at_least=600)]
 
 NameInUrls = Annotated[
-    str, Pattern(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID or consist of dots")
+    str, Pattern(r"(?!\.{1,2}$|(?:US|CH)[0-9a-f]{32}$).+", "cannot look like a SID or consist only of dots")
 ]
 """A name that Twilio accepts in a URL instead of a SID."""
 

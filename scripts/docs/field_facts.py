@@ -12,6 +12,7 @@ from scripts.docs.risks import risks_of
 from scripts.docs.samples import inline
 
 SHOWN_TRAITS = (Trait.KEY, Trait.IMMUTABLE, Trait.WRITE_ONLY, Trait.SECRET, Trait.CLEARABLE)
+_TRAIT_TEXTS = {Trait.KEY: "key field"}
 
 
 def field_table(kind: Kind) -> Iterator[str]:
@@ -58,11 +59,11 @@ def _names(kind: Kind, field: Field) -> str:
 
 
 def _facts(field: Field) -> Iterator[str]:
-    yield from (str(trait) for trait in SHOWN_TRAITS if trait in field.traits)
+    yield from (_TRAIT_TEXTS.get(trait, str(trait)) for trait in SHOWN_TRAITS if trait in field.traits)
     if isinstance(field.codec, Text) and field.codec.fold:
         yield "case-insensitive"
     if isinstance(field.codec, AddressText):
-        yield "the case of a mailbox or a prefix does not matter"
+        yield "mailbox names and prefixes are case-insensitive"
     if field.is_set:
         yield "order does not matter"
     if field.may_name:

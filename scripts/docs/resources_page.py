@@ -16,17 +16,19 @@ itself uses.
 ## How to read this page
 
 Each type has an example, facts about the type as a whole, a table of its fields, and details of each field: its form
-parameter in Twilio's API, its property in Twilio's responses if that has another name, its rules and limits, what a
-change of it means for people, and examples.
+parameter in Twilio's API, its property in Twilio's responses if that has another name, its rules and limits, how
+changing it affects people, and examples.
 
-* A **key** identifies a live resource that the ledger does not know.
+* confsync uses the **key fields** to find a live resource that is not in its ledger.
 * An **immutable** field cannot be changed after the resource is created.
 * Only a **clearable** field accepts `null`.
-* **Default** is the value that Twilio uses if nobody ever set the field. If you omit a field, confsync does not change
-  it.
+* **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
+  unset or empty; an empty cell means that the field has no known default. If you omit a
+  field, confsync does not change it.
 * Twilio does not return a **write-only** field in the form in which it was sent. confsync compares it with what it sent
   last.
-* A **secret** is write-only and never shown. Its value must be exactly one reference.
+* A **secret** is write-only and never shown. Its value must be a single reference such as `${{ env.NAME }}`,
+  with no other text.
 * Twilio's lists of values are incomplete, so confsync warns about an undocumented value and sends it."""
 
 PERSONAL = """\
@@ -34,9 +36,8 @@ PERSONAL = """\
 Declare only the few that are part of your setup, such as the supervisors of a contact centre and a permanent staff
 conversation. These types are opt-in:
 
-* confsync reads users and conversations one by one, and only declared ones. It reads the contents of a conversation
-  only if they are declared too.
-* `export` will omit these types by default, because Git keeps everything that was ever committed.
+* confsync reads users and conversations one by one, and only declared ones. It reads a conversation's
+  participants and webhooks only if they are declared too.
 * Twilio bills every user that is updated in a month as an active user. confsync sends nothing if nothing differs."""
 
 
@@ -113,7 +114,7 @@ def _yaml_key(kind: Kind) -> str:
 def _natural_keys(kind: Kind) -> str:
     keys = kind.key_options or (tuple(field.name for field in kind.key_fields),)
     alternatives = ", or by ".join(_join([f"`{name}`" for name in key]) for key in keys)
-    return f"{alternatives}. Write exactly one of these keys" if len(keys) > 1 else alternatives
+    return f"{alternatives}. Declare only one of these alternatives" if len(keys) > 1 else alternatives
 
 
 def _reading(kind: Kind) -> str:
@@ -134,7 +135,7 @@ def _immutable_change(kind: Kind) -> str:
         return "is not possible; confsync refuses the plan"
     if kind.on_immutable_change == "replace":
         return "replaces the resource (`-/+`). confsync refuses the plan if it did not create the resource itself"
-    return "creates a second resource and updates references to it. The old one stays, no longer managed"
+    return "creates a second resource and updates references to it. The old one remains but is no longer managed"
 
 
 def _special(kind: Kind) -> Iterator[str]:

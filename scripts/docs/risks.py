@@ -17,10 +17,12 @@ def risk_table(kinds: Iterable[Kind]) -> Iterator[str]:
 
 
 def risks_of(field: Field) -> str:
-    """Name the risks of a change of a field, or say why there is none."""
+    """Name the risks of changing a field, or say why there is none."""
     rules = dict.fromkeys(rule for rule, *_ in _declared(field))
     if not rules:
-        return "; ".join(f"no risk, because {each.reason}" for each in field.risks if isinstance(each, NoRisk))
+        return "; ".join(
+            f"a change has no risk of its own: {each.reason}" for each in field.risks if isinstance(each, NoRisk)
+        )
     return f"risks of a change: {', '.join(_described(rule, field) for rule in rules)}"
 
 
