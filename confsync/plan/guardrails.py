@@ -69,7 +69,7 @@ class GuardrailRule(StrEnum):
     REPLACE = (
         "replace",
         "a change would require replacing a resource that confsync did not create",
-        "write the value that it has in Twilio",
+        "write the value that the resource has in Twilio",
     )
     EDIT = ("edit", "an edit of permissions would leave the role with none", "add another permission")
     ROOM = (

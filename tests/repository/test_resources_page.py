@@ -106,7 +106,7 @@ FACTS = [
     (
         "Role",
         "`friendly_name`",
-        "key; immutable; not empty; at most 256 characters; a warning above 64 characters",
+        "key field; immutable; not empty; at most 256 characters; a warning above 64 characters",
     ),
     ("Role", "`permissions`", "sent as `Permission`; order does not matter; not empty"),
     (
@@ -162,5 +162,4 @@ def test_the_page_explains_why_personal_data_is_opt_in() -> None:
 
     for kind in KINDS:
         assert (f"{kind.title}s" in text.lower()) is kind.personal, kind
-    assert "`export`" in text
     assert "active user" in text
