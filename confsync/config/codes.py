@@ -82,7 +82,7 @@ class Code(StrEnum):
     MALFORMED_REFERENCE = "CS3008", "an invalid reference"
     REFERENCE_IN_KEY = "CS3009", "a reference in a key"
     SECRET_REFERENCE_OUTSIDE_SECRET = "CS3010", "`env`, `file` or `envfile` in a field that is not secret"
-    SECRET_LITERAL = "CS3011", "a secret field that is not exactly one reference"
+    SECRET_LITERAL = "CS3011", "a secret field whose value is not a single reference"
     VARIABLE_NOT_SENSITIVE = "CS3012", "a variable that is not sensitive, in a secret field"
     FILE_OUTSIDE = "CS3013", "a file reference that leads outside the repository"
     FILE_UNUSABLE = "CS3014", "a referenced file that is not a text file of at most 64 KiB"
@@ -93,7 +93,7 @@ class Code(StrEnum):
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
     TERMINAL = (
         "CS4002",
-        "a difference that no apply can change, because Twilio no longer accepts the change (a warning)",
+        "a difference that no apply can remove, because Twilio no longer accepts the change (a warning)",
     )
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but could not be read back (a warning)"

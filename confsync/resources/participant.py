@@ -63,9 +63,9 @@ class Participant(
 ):
     """A member of a conversation: a user, declared by identity, or someone else, declared by address and proxy address.
 
-    Its YAML key is a label that you choose. Declare either `identity` or the two addresses. confsync finds the
-    participant by its SID in the ledger, otherwise by identity or both addresses. The same pair of address and proxy
-    address can be in only one open conversation.
+    The participant's YAML key is a label that you choose. Declare either `identity` or the two addresses. confsync
+    finds the participant by its SID in the ledger, otherwise by identity or both addresses. The same pair of address
+    and proxy address can be in only one open conversation.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 

@@ -23,12 +23,12 @@ changing it affects people, and examples.
 * An **immutable** field cannot be changed after the resource is created.
 * Only a **clearable** field accepts `null`.
 * **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
-  unset or empty; an empty cell means that the field has no known default. If you omit a
-  field, confsync does not change it.
+  unset or empty; an empty cell means that the field has no known default. If you omit a field, confsync does not
+  change it.
 * Twilio does not return a **write-only** field in the form in which it was sent. confsync compares it with what it sent
   last.
-* A **secret** is write-only and never shown. Its value must be a single reference such as `${{ env.NAME }}`,
-  with no other text.
+* A **secret** is write-only and never shown. Its value must be a single reference such as `${{ env.NAME }}`, with
+  no other text.
 * Twilio's lists of values are incomplete, so confsync warns about an undocumented value and sends it."""
 
 PERSONAL = """\
@@ -36,8 +36,8 @@ PERSONAL = """\
 Declare only the few that are part of your setup, such as the supervisors of a contact centre and a permanent staff
 conversation. These types are opt-in:
 
-* confsync reads users and conversations one by one, and only declared ones. It reads a conversation's
-  participants and webhooks only if they are declared too.
+* confsync reads users and conversations one by one, and only declared ones. It reads a
+  conversation's participants and webhooks only if they are declared too.
 * Twilio bills every user that is updated in a month as an active user. confsync sends nothing if nothing differs."""
 
 
