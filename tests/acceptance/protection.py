@@ -130,9 +130,11 @@ class Model:
             for sid in (each for each, known in live.items() if known == name and not said.absent):
                 self._move(self.address.get(sid, here), here)
                 self.address[sid] = here
-                self.protected |= {sid} if said.protect and not said.lookup else set()
-                if said.protect is False and not said.lookup:
-                    self.protected -= {each for each, at in self.address.items() if at == here}
+                # `--destroy` does nothing else of what a configuration says
+                if said.protect is None or said.lookup or statement.destroy:
+                    continue
+                at_this_address = {each for each, at in self.address.items() if at == here}
+                self.protected = self.protected | {sid} if said.protect else self.protected - at_this_address
         self.protected &= live.keys()
 
     def gives_up(self, statement: Statement, live: Live) -> bool:
