@@ -17,6 +17,7 @@ from confsync.names import Address
 from confsync.planfile.file import SavedPlan
 from confsync.secret import Secret
 from tests.harness import Harness
+from tests.twilio.still_clock import StillClock
 
 HOUR = timedelta(hours=1)
 How = Callable[[BlockingAccount, SavedPlan], Plan]
@@ -27,6 +28,7 @@ class Saving:
 
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
+        self.harness.clock = StillClock()
         self.path: Path = harness.folder / "plan.json"
         self.key: Secret | None = None
         self.done: tuple[Address, ...] = ()
