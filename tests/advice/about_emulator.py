@@ -29,7 +29,7 @@ def a_port_in_use(desk: Desk) -> None:
 
 @advice("Free disk space, name another file with --db, or move this one to start with an empty account.")
 def a_database_that_is_none(desk: Desk) -> None:
-    desk.write("x", "state.db")
+    desk.write("This is not a database.\n" * 200, "state.db")
     desk.failed("emulator --db state.db", code=11)
     serves(desk, "emulator --db other.db")
     (desk.folder / "state.db").rename(desk.folder / "old.txt")
