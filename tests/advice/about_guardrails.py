@@ -211,6 +211,18 @@ def deletion_of_something_protected(desk: Desk) -> None:
     desk.allowed()
 
 
+@advice(f"{UNPROTECT}.")
+def a_command_that_forgets_something_protected(desk: Desk) -> None:
+    desk.apply(PROTECTED)
+    desk.write(desk_with())
+    hint = desk.failed("forget services/desk/roles/agent", code=8)
+    assert "`lifecycle.protect: false`" in hint
+    desk.apply(PROTECTED.replace("protect: true", "protect: false"))
+    desk.write(desk_with())
+    desk.done("forget services/desk/roles/agent")
+    desk.allowed()
+
+
 @advice(f"remove it from `forget`, and {UNPROTECT}")
 def forgetting_something_protected(desk: Desk) -> None:
     desk.apply(PROTECTED)
