@@ -104,7 +104,7 @@ class Creator:
 
         Raises OutcomeUnknown if several resources may be it, if one differs from what was sent, or if a read fails.
         """
-        for look in (0.0, *LOOKS):
+        for look in LOOKS:
             pause = look - self._seconds_since(since)
             if look and pause <= 0:
                 continue

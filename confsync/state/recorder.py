@@ -100,7 +100,7 @@ class ApplyRecorder:
         entry = self._entry(change, earlier.entry if earlier else None, None, None)
         pending = PendingCreate(
             entry=replace(entry, inside=inside),
-            existing=(earlier.existing if earlier else ()) + change.same_name,
+            existing=tuple(dict.fromkeys((*(earlier.existing if earlier else ()), *change.same_name))),
             sent=sent,
             begun=begun.isoformat(),
         )
