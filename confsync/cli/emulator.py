@@ -83,13 +83,13 @@ def emulator(
 
     def announce(url: str) -> None:
         show_result(invocation, TextResult(text=f"{url}\naccount SID: {sid}\nauth token: {token}\n"))
-        invocation.console.close()  # whoever waits for the URL reads it while the emulator runs
+        invocation.console.close()  # the program that waits for the URL reads it while the emulator runs
 
     file = Path(db) if db else None
     injected = read_faults(Path(faults)) if faults else ()
     with Emulator(account_sid=sid, auth_token=token, db=file) as served:
-        layer = FaultLayer(served, injected, control=control) if faults or control else None
-        serve(served, port, announce, layer)
+        handler = FaultLayer(served, injected, control=control) if faults or control else served
+        serve(handler, port, announce)
 
 
 @contextmanager

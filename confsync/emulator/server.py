@@ -25,14 +25,14 @@ IDLE_TIMEOUT_SECONDS: Final = 300.0
 
 
 @contextmanager
-def running(emulator: RequestHandler, port: int = 0, faults: FaultLayer | None = None) -> Iterator[str]:
+def running(emulator: RequestHandler, port: int = 0) -> Iterator[str]:
     """Serve in a thread for the duration of the block, and yield the base URL. Port 0 picks any free port.
 
-    `faults` injects faults; it stands in front of the same emulator.
+    A `FaultLayer` in place of the emulator may end a connection before the body of a request is read.
 
     Raises LocalFileError if the port is unavailable.
     """
-    server = _listen(emulator, port, faults)
+    server = _listen(emulator, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -47,7 +47,6 @@ def serve(
     emulator: RequestHandler,
     port: int,
     announce: Callable[[str], None],
-    faults: FaultLayer | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Passes the base URL to `announce` once the server accepts requests.
 
@@ -60,7 +59,7 @@ def serve(
 
     previous = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with running(emulator, port, faults) as url:
+        with running(emulator, port) as url:
             announce(url)
             stopped.wait()
     finally:
@@ -76,9 +75,9 @@ class _Server(ThreadingMixIn, TCPServer):
     block_on_close = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], emulator: RequestHandler, faults: FaultLayer | None) -> None:
+    def __init__(self, address: tuple[str, int], emulator: RequestHandler) -> None:
         self.emulator = emulator
-        self.faults = faults
+        self.faults = emulator if isinstance(emulator, FaultLayer) else None
         self.closing = False
         self._connections: set[socket.socket] = set()
         super().__init__(address, _Connection)
@@ -161,9 +160,9 @@ class _Connection(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or not usable
 
 
-def _listen(emulator: RequestHandler, port: int, faults: FaultLayer | None) -> _Server:
+def _listen(emulator: RequestHandler, port: int) -> _Server:
     try:
-        return _Server((LOOPBACK, port), emulator, faults)
+        return _Server((LOOPBACK, port), emulator)
     except (OSError, OverflowError) as error:
         in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         raise LocalFileError(

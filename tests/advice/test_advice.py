@@ -28,7 +28,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         if name.startswith(("CONFSYNC_", "TWILIO_")) or name in ("CI", "NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)
     monkeypatch.setattr(SystemClock, "sleep", no_waiting)
-    with Emulator() as emulator, running(emulator, faults=(faults := FaultLayer(emulator))) as url:
+    with Emulator() as emulator, running(faults := FaultLayer(emulator)) as url:
         monkeypatch.setenv("CONFSYNC_BASE_URL", url)
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", AUTH_TOKEN)

@@ -48,14 +48,14 @@ Sent = Callable[[FaultLayer, str, str], str]
 
 
 def over_network(layer: FaultLayer, method: str, path: str) -> str:
-    with running(layer, faults=layer) as url, httpx.Client(base_url=url, auth=AUTH, timeout=60.0) as client:
+    with running(layer) as url, httpx.Client(base_url=url, auth=AUTH, timeout=60.0) as client:
         return outcome_of(lambda: client.request(method, path, data=FORMS[method]))
 
 
 def impatiently(layer: FaultLayer, method: str, path: str) -> str:
     """Send over a network, and wait for a response no longer than a moment."""
     timeout = httpx.Timeout(60.0, read=0.3)
-    with running(layer, faults=layer) as url, httpx.Client(base_url=url, auth=AUTH, timeout=timeout) as client:
+    with running(layer) as url, httpx.Client(base_url=url, auth=AUTH, timeout=timeout) as client:
         return outcome_of(lambda: client.request(method, path, data=FORMS[method]))
 
 
@@ -274,7 +274,7 @@ def test_a_glob_matches_segments(glob: str, path: str, *, matches: bool) -> None
 @contextmanager
 def controlled(emulator: Emulator) -> Iterator[httpx.Client]:
     layer = FaultLayer(emulator, control=True)
-    with running(layer, faults=layer) as url, httpx.Client(base_url=url, auth=AUTH) as client:
+    with running(layer) as url, httpx.Client(base_url=url, auth=AUTH) as client:
         yield client
 
 
@@ -292,7 +292,7 @@ def test_a_client_sets_reads_and_removes_faults(emulator: Emulator) -> None:
 
 def test_the_control_endpoint_is_off_by_default(emulator: Emulator) -> None:
     layer = FaultLayer(emulator)
-    with running(layer, faults=layer) as url, httpx.Client(base_url=url, auth=AUTH) as client:
+    with running(layer) as url, httpx.Client(base_url=url, auth=AUTH) as client:
         assert client.get(CONTROL_PATH).status_code == 404
 
 
