@@ -1,6 +1,6 @@
 """Which files a configuration may read: regular files in its repository, wherever a path or a symbolic link leads.
 
-Whoever can change a repository can put links into it, and an error quotes lines of the files that it is about.
+Anyone who can change a repository can put links into it, and an error quotes lines of the files that it is about.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""Keeps a value masked in the plan that makes it open: whoever reviews that plan decides whether others may see it."""
+"""Keeps a value masked in the plan that makes it open: the reviewer of that plan decides if others may see it."""
 
 from collections.abc import Iterator, Mapping
 

@@ -108,7 +108,7 @@ LowerMethod = Annotated[Lower[Literal["get", "post"]], METHOD_CHANGED]
 
 
 class Unreachable(Struct, frozen=True):
-    """Warns of a URL that leads to the machine of whoever opens it."""
+    """Warns of a URL that leads to the machine that opens it."""
 
     def check(self, value: str, _siblings: Mapping[str, Value]) -> str:
         """Warn of a host that is this machine."""

@@ -95,7 +95,7 @@ class MachineLock:
     def _open(self) -> int:
         while True:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # whoever held the lock may delete the empty directory right now
+            # the process that held the lock may delete the empty directory right now
             with suppress(FileNotFoundError):
                 return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
 
