@@ -4,11 +4,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import httpx
+from msgspec import structs
 
 from confsync.account.account import Account
 from confsync.account.blocking import BlockingAccount
@@ -259,3 +261,26 @@ class InterceptingTransport(httpx.AsyncBaseTransport):
 def json_response(request: httpx.Request, status: int, body: Mapping[str, object]) -> httpx.Response:
     """Build a response."""
     return httpx.Response(status, json=body, request=request)
+
+
+def ledger_differences(before: Ledger | None, after: Ledger | None) -> list[str]:
+    """Show each field in which two ledgers differ: once for the whole ledger, and once for each entry."""
+    if before is None or after is None:
+        return [] if before is after else [f"{before} -> {after}"]
+    entries = {each.id: each for each in before.entries}
+    pairs = [(entries.pop(each.id, None), each) for each in after.entries]
+    return [
+        *_differences("ledger", structs.asdict(before), structs.asdict(after)),
+        *(f"new: {entry}" for known, entry in pairs if known is None),
+        *(f"gone: {entry}" for entry in entries.values()),
+        *chain.from_iterable(
+            _differences(str(entry.address), structs.asdict(known), structs.asdict(entry))
+            for known, entry in pairs
+            if known is not None
+        ),
+    ]
+
+
+def _differences(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    names = (name for name in after if name != "entries" and before[name] != after[name])
+    return (f"{what}#{name}: {before[name]} -> {after[name]}" for name in names)

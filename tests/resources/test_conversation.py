@@ -14,6 +14,7 @@ from tests.harness import (
     InterceptingTransport,
     change_lines,
     json_response,
+    ledger_differences,
     left_alone_lines,
     outcome_lines,
     plan_lines,
@@ -132,6 +133,14 @@ def test_a_timer_that_moves_on_is_no_drift(harness: Harness) -> None:
     harness.emulator.clock.advance(timedelta(minutes=6))
     assert harness.live("/Services/support/Conversations/lounge")["state"] == "inactive"
     assert plan_lines(harness.plan()) == []
+
+
+def test_a_timer_that_expires_does_not_change_the_ledger(harness: Harness) -> None:
+    harness.apply(lounge("friendly_name: Lounge, timers: {inactive: PT5M}"))
+    ledger = harness.ledger
+    harness.emulator.clock.advance(timedelta(minutes=6))
+    harness.apply()
+    assert ledger_differences(ledger, harness.ledger) == []
 
 
 def test_the_state_is_left_alone_unless_it_is_declared(harness: Harness) -> None:
