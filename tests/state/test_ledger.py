@@ -1,5 +1,6 @@
 """The ledger file is written atomically, read strictly, and never mistaken for an empty one."""
 
+import fcntl
 import json
 import os
 import re
@@ -239,6 +240,19 @@ def test_a_ledger_that_somebody_replaced_during_the_apply_is_not_overwritten(
     assert harness.writes == []
     assert harness.ledger
     assert harness.ledger.serial > 1
+
+
+def test_a_writer_deletes_what_a_killed_writer_left_behind_and_nothing_of_a_living_one(tmp_path: Path) -> None:
+    path = tmp_path / "[ledger].json"
+    left, used, other = (
+        tmp_path / f".{name}.tmp" for name in ("[ledger].json.killed", "[ledger].json.alive", "l.json")
+    )
+    for each in (left, used, other):
+        each.write_text("half of a led", "utf-8")
+    with used.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        ledger_file.write_ledger(path, Ledger(ACCOUNT, HOST))
+    assert set(tmp_path.iterdir()) == {path, used, other}
 
 
 def test_a_plan_writes_no_ledger_and_an_apply_without_changes_leaves_it_alone(harness: Harness) -> None:
