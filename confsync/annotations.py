@@ -31,6 +31,7 @@
 `KnownValues(…)`           the values that Twilio documents; another one is a warning; in `lints.py`
 `SoftMaxLength(n)`         the length that Twilio documents; a longer text is a warning; in `lints.py`
 `ServerDefault("…")`       what Twilio uses if nothing was ever sent
+`DefaultFrom(Type)`        a new resource takes the value from this singleton, which is written first; in `model.py`
 `RiskWhen(…)` `NoRisk(…)`  what a change of the value means for people; all of them are in `risk_rules.py`
 =========================  ==========================================================================================
 """

@@ -44,12 +44,7 @@ class Ref:
         return self._target.kind
 
 
-class MayName:
-    """An annotation: the text may be the name of a resource of another type, which is then created first.
-
-    Twilio creates that resource itself if it does not exist.
-    """
-
+class _OtherType:
     __slots__ = ("_target",)
 
     def __init__(self, target: type[Declared]) -> None:
@@ -57,8 +52,19 @@ class MayName:
 
     @property
     def kind(self) -> "Kind":
-        """The type that it may name."""
+        """The other type."""
         return self._target.kind
+
+
+class MayName(_OtherType):
+    """An annotation: the text may be the name of a resource of another type, which is then created first.
+
+    Twilio creates that resource itself if it does not exist.
+    """
+
+
+class DefaultFrom(_OtherType):
+    """An annotation: a new resource without the value takes it from a singleton, which is then written first."""
 
 
 class Field(Struct, frozen=True, eq=False, kw_only=True):
@@ -95,6 +101,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     ref: Ref | None = None
     may_name: MayName | None = None
     server_default: str = ""
+    default_from: DefaultFrom | None = None
     risks: tuple[FieldRisk, ...] = ()
     description: str = ""
     examples: tuple[object, ...] = ()

@@ -1,16 +1,17 @@
 """Which changes an apply must finish before it starts another one, and which it writes one at a time.
 
-A resource that is created or changed waits for those that it requires. Deletes come last: a delete starts once every
-other write in the same service is done; at the top level or directly under the account, once all other writes are done.
-Deletes in one service follow each other in the plan's order, and none requires that another succeeds.
+A resource that is created or changed waits for those that it requires. A new one also waits for the configuration that
+it takes its defaults from, because Twilio copies them when it creates the resource. Deletes come last: a delete starts
+once every other write in the same service is done; at the top level or directly under the account, once all other
+writes are done. Deletes in one service follow each other in the plan's order, and none requires that another succeeds.
 """
 
 from collections.abc import Iterable, Mapping
 
 from confsync.config.config import Config
 from confsync.names import Address, parent_of
-from confsync.plan.change import Change, Key
-from confsync.planning.order import required_addresses
+from confsync.plan.change import CREATES, Change, Key
+from confsync.planning.order import default_sources, required_addresses
 
 
 def container_of(change: Change) -> Address:
@@ -33,7 +34,10 @@ def find_prerequisites(working: tuple[Change, ...], config: Config) -> Mapping[K
 
 
 def _required(change: Change, others: Mapping[Key, Change], config: Config) -> Iterable[Key]:
-    keys = ((address, None) for address in required_addresses(change.desired, config))
+    required = [*required_addresses(change.desired, config)]
+    if CREATES.intersection(change.actions):
+        required += default_sources(change.desired)
+    keys = ((address, None) for address in required)
     return (key for key in keys if key in others)
 
 

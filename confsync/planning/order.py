@@ -9,6 +9,7 @@ from confsync.config.desired import Desired
 from confsync.config.tree import error_at
 from confsync.diagnostics import Diagnostic
 from confsync.errors import InvalidConfiguration
+from confsync.model import Kind
 from confsync.names import Address, linked_address, named_from, parent_of
 from confsync.secret import as_secret
 
@@ -25,6 +26,13 @@ def required_addresses(desired: Desired, config: Config) -> Iterator[Address]:
     yield from _named_resources(desired, config)
 
 
+def default_sources(desired: Desired) -> Iterator[Address]:
+    """Yield the addresses of the singletons from which a new resource takes the values that it does not declare."""
+    for field in desired.kind.fields:
+        if field.default_from and field.name not in desired.fields:
+            yield _singleton_for(desired, field.default_from.kind)
+
+
 def link_creators(desired: Desired, config: Config) -> tuple[Desired, ...]:
     """Return the declared resources that create a link: those on its other side that have its parent's name."""
     kind = desired.kind
@@ -33,6 +41,12 @@ def link_creators(desired: Desired, config: Config) -> tuple[Desired, ...]:
         return ()
     collection = (linked_address(kind, desired.address), kind.created_by, parent.kind)
     return config.followers.get((*collection, as_secret(parent.name)), ())
+
+
+def _singleton_for(desired: Desired, kind: Kind) -> Address:
+    if kind.parent is not None and kind.parent.group:
+        return Address((kind.parent.section, kind.section))
+    return Address(named_from(desired.kind, desired.address, kind, "")[:-1])
 
 
 def _named_resources(desired: Desired, config: Config) -> Iterator[Address]:

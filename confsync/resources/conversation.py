@@ -18,6 +18,8 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
+from confsync.model import DefaultFrom
+from confsync.resources.account_configuration import AccountConfiguration
 from confsync.resources.base import Block, Resource
 from confsync.resources.channels import Mailbox
 from confsync.resources.service import Service
@@ -70,14 +72,24 @@ class Timers(Block):
     inactive: (
         WriteOnly[
             Annotated[
-                InactiveTimer, SendWith(state="active"), ServerDefault("the account's default"), INACTIVE_TIMER_SENT
+                InactiveTimer,
+                SendWith(state="active"),
+                ServerDefault("the account's default"),
+                DefaultFrom(AccountConfiguration),
+                INACTIVE_TIMER_SENT,
             ]
         ]
         | None
     ) = describe("How long it can be without a message before it becomes inactive.", examples=["PT30M"])
     closed: (
         WriteOnly[
-            Annotated[ClosedTimer, SendWith(state="active"), ServerDefault("the account's default"), CLOSED_TIMER_SENT]
+            Annotated[
+                ClosedTimer,
+                SendWith(state="active"),
+                ServerDefault("the account's default"),
+                DefaultFrom(AccountConfiguration),
+                CLOSED_TIMER_SENT,
+            ]
         ]
         | None
     ) = describe("How long it can be without a message before it closes.", examples=["P7D"])
@@ -131,7 +143,10 @@ class Conversation(
         "Data for your applications.", examples=[{"floor": 2}]
     )
     messaging_service_sid: Annotated[
-        MessagingServiceSid | None, ServerDefault("the account's default"), MESSAGING_SERVICE_CHANGED
+        MessagingServiceSid | None,
+        ServerDefault("the account's default"),
+        DefaultFrom(AccountConfiguration),
+        MESSAGING_SERVICE_CHANGED,
     ] = describe("The messaging service for its SMS messages.", examples=["MG00000000000000000000000000000000"])
     state: Annotated[
         Literal["active", "inactive", "closed"] | None,

@@ -30,7 +30,7 @@ from confsync.annotations import (
 )
 from confsync.codecs import Boolean, Codec, Integer, StringSet, Text
 from confsync.lints import Lint
-from confsync.model import Field, MayName, Ref
+from confsync.model import DefaultFrom, Field, MayName, Ref
 from confsync.risk_rules import FieldRisk
 from confsync.secret import Secret
 
@@ -151,6 +151,7 @@ def _field(path: tuple[str, ...], attribute: Attribute, atomic: tuple[str, ...])
         ref=ref,
         may_name=attribute.one(MayName),
         server_default=default.text if default else "",
+        default_from=attribute.one(DefaultFrom),
         risks=tuple(each for each in every if isinstance(each, FieldRisk)),
         description=attribute.description.text,
         examples=attribute.description.examples,

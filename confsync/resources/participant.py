@@ -13,11 +13,12 @@ from confsync.annotations import (
     describe,
 )
 from confsync.codecs import JsonText
-from confsync.model import MayName
+from confsync.model import DefaultFrom, MayName
 from confsync.resources.base import Block, Resource
 from confsync.resources.channels import ParticipantAddress, SameChannelAs
 from confsync.resources.conversation import KIB, Conversation
 from confsync.resources.role import ConversationRole
+from confsync.resources.service_configuration import ServiceConfiguration
 from confsync.resources.shared_risks import ROLE_ASSIGNED, ApplicationData
 from confsync.resources.user import User
 from confsync.risk_rules import Level, RiskRule, RiskWhen, When
@@ -73,9 +74,12 @@ class Participant(
         describe("The identity of the user.", examples=["alice"])
     )
     messaging_binding: MessagingBinding | None = describe("The addresses of someone who is not a user.")
-    role: Annotated[ConversationRole | None, ServerDefault("the service's default"), ROLE_ASSIGNED] = describe(
-        "What the participant may do in this conversation. Twilio cannot unset it.", examples=["agent"]
-    )
+    role: Annotated[
+        ConversationRole | None,
+        ServerDefault("the service's default"),
+        DefaultFrom(ServiceConfiguration),
+        ROLE_ASSIGNED,
+    ] = describe("What the participant may do in this conversation. Twilio cannot unset it.", examples=["agent"])
     attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]]] | None = describe(
         "Data for your applications.", examples=[{"seat": "window"}]
     )

@@ -15,9 +15,11 @@ from confsync.annotations import (
 )
 from confsync.codecs import JsonText
 from confsync.lints import SoftMaxLength
+from confsync.model import DefaultFrom
 from confsync.resources.base import Resource
 from confsync.resources.role import ServiceRole
 from confsync.resources.service import Service
+from confsync.resources.service_configuration import ServiceConfiguration
 from confsync.resources.shared_risks import ROLE_ASSIGNED, ApplicationData, Displayed
 from confsync.resources.vocabulary import PUSH_BINDINGS, NameInUrls
 from confsync.risk_rules import Level, RiskRule, RiskWhen, When
@@ -62,6 +64,6 @@ class User(
     attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(), SoftMaxLength(4096)]]] | None = (
         describe("Data for your applications.", examples=[{"team": "night"}])
     )
-    role: Annotated[ServiceRole | None, ServerDefault("the service's default"), ROLE_ASSIGNED] = describe(
-        "What the user may do in the whole service. Twilio cannot unset it.", examples=["supervisor"]
-    )
+    role: Annotated[
+        ServiceRole | None, ServerDefault("the service's default"), DefaultFrom(ServiceConfiguration), ROLE_ASSIGNED
+    ] = describe("What the user may do in the whole service. Twilio cannot unset it.", examples=["supervisor"])

@@ -70,3 +70,23 @@ def test_a_create_refused_with_429_is_sent_again_and_happens_once(harness: Harne
         ["POST", "Services/…/Conversations"],
         ["POST", "Services/…/Users"],
     ]
+
+
+def test_what_takes_its_defaults_from_a_configuration_is_created_after_it(harness: Harness) -> None:
+    harness.apply("""
+version: 1
+account: {configuration: {default_closed_timer: P2D}}
+services:
+  support:
+    users: {x: {}, y: {role: agent}}
+    conversations: {lounge: {participants: {x: {identity: x}}}}
+    roles:
+      agent: {type: service, permissions: [createConversation]}
+      guest: {type: conversation, permissions: [sendMessage]}
+    configuration: {default_chat_service_role: agent, default_conversation_role: guest}
+""")
+    roles = {each["sid"]: each["friendly_name"] for each in harness.live("/Services/support/Roles")["roles"]}
+    assert roles[harness.live("/Services/support/Users/x")["role_sid"]] == "agent"
+    lounge = "/Services/support/Conversations/lounge"
+    assert harness.live(lounge)["timers"]["date_closed"]
+    assert [roles[each["role_sid"]] for each in harness.live(f"{lounge}/Participants")["participants"]] == ["guest"]
