@@ -9,7 +9,7 @@ import pytest
 
 from tests.repository.paths import ROOT, run
 
-SHELL = ("scripts/install", "scripts/demo", "scripts/test", "scripts/fuzz-emulator")
+SHELL = ("scripts/install", "scripts/demo", "scripts/test", "scripts/fuzz-emulator", "scripts/campaign")
 EXECUTABLE = (*SHELL, "scripts/openapi-extract", ".ci/run", "examples/support-desk/prepare")
 
 

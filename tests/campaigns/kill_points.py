@@ -1,0 +1,177 @@
+"""Kills an apply at every request boundary and at every write of ledger and journal, and runs it again."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from shutil import copy, rmtree
+from signal import SIGKILL
+
+from confsync.emulator.emulator import ACCOUNT_SID, Emulator
+from confsync.names import Address
+from confsync.state.ledger import Ledger
+from tests.campaigns.account_state import AccountState, differences, entries_of, ledger_differences, sorted_names
+from tests.campaigns.kill_switch import KillSwitch
+from tests.campaigns.machine import BUG, Machine
+from tests.campaigns.options import Options
+from tests.campaigns.report import Progress
+from tests.emulator.client import Client
+
+CONFIGURATIONS = Path(__file__).with_name("configurations")
+SECRETS = ("CERTIFICATE", "PRIVATE_KEY", "SECRET", "API_KEY")
+APPLY = ("apply", "--auto-approve", "--max-deletes", "20")
+APPLY_FILE = ("apply", "plan.json")
+CLAIM = (
+    "after one rerun, no resource exists twice or is missing, each entry of the ledger is as after an undisturbed run, "
+    "and the exit code is 0"
+)
+
+
+@dataclass
+class Scenario:
+    """A command that is killed, the state before it, and the state after an undisturbed run."""
+
+    name: str
+    before: Machine
+    command: tuple[str, ...]
+    loses_state: bool = False
+    points: Sequence[str] = ()
+    account: AccountState = field(init=False)
+    entries: Counter[str] = field(init=False)
+    files: set[str] = field(init=False)
+    adopted: set[Address] = field(init=False)
+
+    def run_undisturbed(self, workspace: Path, seed: int) -> None:
+        """Find the points, and the state afterwards."""
+        machine = self.before.copy(workspace)
+        self.points = kill_at(0, self, machine, seed)[1]
+        self.account = AccountState(machine.database)
+        ledger = machine.ledger or Ledger(ACCOUNT_SID, "")
+        self.entries = entries_of(ledger, self.account)
+        self.adopted = {each.address for each in ledger.entries if each.origin == "adopted"}
+        self.files = machine.files()
+        rmtree(workspace)
+
+
+def run_kill_points(options: Options, progress: Progress) -> None:
+    """Run the campaign."""
+    scenarios = list(prepare_scenarios(options.workspace, options.seed))
+    cases = list(chosen_cases(scenarios, options))
+    progress.expect(len(cases))
+    for scenario, number in cases:
+        workspace = options.workspace / "case"
+        workspace.mkdir()
+        case = f"{scenario.name}:{number}"
+        point, problems = run_case(scenario, number, workspace, options.seed)
+        progress.add(f"{case} ({point})", scenario.name, problems, options.command_for(case))
+        if problems and options.case:
+            return
+        rmtree(workspace)
+
+
+def prepare_scenarios(workspace: Path, seed: int) -> Iterator[Scenario]:
+    """Prepare the account before the first and the second version of the configuration, and a saved plan of each."""
+    first = empty_machine(workspace / "first")
+    first.plan_in_this_process()
+    second = first.copy(_made(workspace / "second"))
+    assert second.run(*APPLY) == 0, second.output.read_text("utf-8")
+    copy(CONFIGURATIONS / "second.yaml", second.folder / "confsync.yaml")
+    for name, machine in (("first", first), ("second", second)):
+        saved = machine.copy(_made(workspace / f"{name}-saved"))
+        made = saved.run("plan", "--max-deletes", "20", "--out", "plan.json")
+        assert made == 0, saved.output.read_text("utf-8")
+        yield _ready(Scenario(f"{name}-apply", machine, APPLY), workspace, seed)
+        yield _ready(Scenario(f"{name}-apply-file", saved, APPLY_FILE), workspace, seed)
+    yield _ready(Scenario("first-apply-state-lost", first, APPLY, loses_state=True), workspace, seed)
+
+
+def empty_machine(workspace: Path) -> Machine:
+    """Make a folder with the first version of the configuration, and an account with a few resources made by hand."""
+    folder = _made(workspace) / "work"
+    folder.mkdir()
+    copy(CONFIGURATIONS / "first.yaml", folder / "confsync.yaml")
+    machine = Machine(folder, workspace / "account.db", {name: f"the value of {name}" for name in SECRETS})
+    with Emulator(db=machine.database) as emulator:
+        _make_by_hand(Client(emulator))
+    return machine
+
+
+def _make_by_hand(client: Client) -> None:
+    sales = f"/Services/{client.made('/Services', {'FriendlyName': 'sales'})}"
+    client.made(f"{sales}/Roles", {"FriendlyName": "seller", "Type": "conversation", "Permission": ["sendMessage"]})
+    client.made(f"{sales}/Users", {"Identity": "dave"})
+    client.made("/Credentials", {"FriendlyName": "old-android", "Type": "gcm", "ApiKey": "theirs"})
+    client.made("/Configuration/Addresses", {"Type": "email", "Address": "desk@example.com"})
+
+
+def chosen_cases(scenarios: Sequence[Scenario], options: Options) -> Iterator[tuple[Scenario, int]]:
+    """Yield every point of every scenario, or a sample of them, or the one that the options name."""
+    cases = [(each, number) for each in scenarios for number in range(1, len(each.points) + 1)]
+    if options.case:
+        yield from (each for each in cases if f"{each[0].name}:{each[1]}" == options.case)
+    elif options.points and options.points < len(cases):
+        yield from Random(options.seed).sample(cases, options.points)  # noqa: S311 — reproducible
+    else:
+        yield from cases
+
+
+def kill_at(number: int, scenario: Scenario, machine: Machine, seed: int) -> tuple[int, list[str]]:
+    """Run the command until a point; return how it ended, and the points that it passed."""
+    log = machine.folder.with_suffix(".points")
+    switch = KillSwitch(number, log, machine.folder, seed)
+    code = machine.run(*scenario.command, wrap=switch.wrap, prepare=switch.install)
+    return code, log.read_text("utf-8").splitlines()
+
+
+def run_case(scenario: Scenario, number: int, workspace: Path, seed: int) -> tuple[str, list[str]]:
+    """Kill the command at a point, run it again, and compare with an undisturbed run; return the point and problems."""
+    machine = scenario.before.copy(workspace)
+    code, passed = kill_at(number, scenario, machine, seed)
+    point = passed[-1] if code == -SIGKILL else f"not reached, exit {code}"
+    if code not in {-SIGKILL, 0}:
+        return point, [f"the killed run ended with {code}"]
+    alive = AccountState(machine.database)
+    if scenario.loses_state:
+        machine.lose_state()
+    code = machine.run(*scenario.command)
+    after = AccountState(machine.database)
+    return point, [*_problems(code, scenario, machine, after), *_lost_or_wrong(scenario, machine, alive, after)]
+
+
+def _problems(code: int, scenario: Scenario, machine: Machine, after: AccountState) -> Iterator[str]:
+    if code:
+        output = machine.output.read_text("utf-8").splitlines()
+        yield f"the rerun ended with {code}: {' '.join(output[-3 if code != BUG else -12 :])}"
+    yield from differences(scenario.account, after)
+    for each in after.duplicates():
+        yield f"exists twice: {', '.join(sorted_names(after, each))}"
+    if left := machine.files() ^ scenario.files:
+        yield f"files that an undisturbed run does not leave, or the reverse: {', '.join(sorted(left))}"
+    if machine.ledger and machine.ledger.pending:
+        yield "the ledger has a pending create"
+
+
+def _lost_or_wrong(scenario: Scenario, machine: Machine, alive: AccountState, after: AccountState) -> Iterator[str]:
+    ledger = machine.ledger
+    if ledger is None:
+        yield "there is no ledger"
+        return
+    if not scenario.loses_state:
+        yield from ledger_differences(scenario.entries, entries_of(ledger, after))
+        return
+    yield from (f"deleted: {each}" for each in sorted_names(alive, alive.sids - after.sids))
+    for entry in ledger.entries:
+        adopted = entry.sid is None or entry.sid in alive.sids or entry.address in scenario.adopted
+        if (entry.origin == "adopted") is not adopted:
+            yield f"{entry.address} counts as {entry.origin}"
+
+
+def _ready(scenario: Scenario, workspace: Path, seed: int) -> Scenario:
+    scenario.run_undisturbed(_made(workspace / "undisturbed"), seed)
+    return scenario
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True)
+    return directory

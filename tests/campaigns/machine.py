@@ -1,0 +1,178 @@
+"""A machine that runs confsync, and that can die at any point: a folder, an account on an emulator, and processes."""
+
+# Each run is the real command line in a forked process, which is killed with SIGKILL. What it had in memory is lost,
+# the kernel releases its locks, and the folder and the account stay as they are. The account is a SQLite file, which
+# survives that, too.
+
+import asyncio
+import gc
+import os
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from time import monotonic
+
+import httpx
+from msgspec.structs import replace
+
+from confsync.account import connection as connections
+from confsync.account.connection import Connection, emulator_connection
+from confsync.cli.main import main
+from confsync.config.config import Config
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.transport import EmulatorTransport
+from confsync.state.ledger import Ledger
+from confsync.state.ledger_file import read_any_ledger
+from confsync.state.ledger_name import ledger_name
+from confsync.twilio.clock import Clock
+
+ENVIRON = {"CONFSYNC_FINGERPRINT_KEY": "a key that makes fingerprints fast"}
+BUG = 99
+"""The exit code of a process in which the campaign itself failed."""
+
+Wrapper = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
+
+
+class SkippingClock:
+    """The clock of this machine, except that waiting takes no time and moves it ahead."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def now(self) -> datetime:
+        """Return the time of day in UTC."""
+        return datetime.now(UTC) + timedelta(seconds=self._skipped)
+
+    def monotonic(self) -> float:
+        """Return seconds that only increase."""
+        return monotonic() + self._skipped
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the clock ahead."""
+        self._skipped += seconds
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Machine:
+    """A folder with a configuration, and the file of an account; both may be copied."""
+
+    folder: Path
+    database: Path
+    environ: Mapping[str, str]
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where the ledger is."""
+        return self.folder / ledger_name(None)
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """The ledger, without the journal."""
+        return read_any_ledger(self.ledger_path)
+
+    @property
+    def output(self) -> Path:
+        """Where the processes write their output; it is outside the folder."""
+        return self.folder.with_suffix(".log")
+
+    def copy(self, to: Path) -> "Machine":
+        """Copy the folder and the account."""
+        shutil.copytree(self.folder, to / "work", symlinks=True)
+        shutil.copy(self.database, to / "account.db")
+        return Machine(to / "work", to / "account.db", self.environ)
+
+    def start(
+        self, *arguments: str, wrap: Wrapper = lambda each: each, prepare: Callable[[], object] = lambda: None
+    ) -> int:
+        """Run a command line in a new process, and return its PID.
+
+        `wrap` may wrap the transport, and `prepare` is called in the process first.
+        """
+        return start_process(lambda: self._run(arguments, wrap, prepare), self.output)
+
+    def run(
+        self, *arguments: str, wrap: Wrapper = lambda each: each, prepare: Callable[[], object] = lambda: None
+    ) -> int:
+        """Run a command line in a new process, and return its exit code, or minus the signal that killed it."""
+        return exit_code_of(self.start(*arguments, wrap=wrap, prepare=prepare))
+
+    def lose_state(self) -> None:
+        """Lose the ledger and the journal."""
+        self.ledger_path.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / ".confsync", ignore_errors=True)
+
+    def files(self) -> set[str]:
+        """Name every file in the folder."""
+        return {str(each.relative_to(self.folder)) for each in self.folder.rglob("*") if each.is_file()}
+
+    def plan_in_this_process(self) -> None:
+        """Plan in this process, so that the processes that it starts find everything imported and built."""
+        environ = dict(os.environ)
+        with chdir(self.folder), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            self._run(("plan",), lambda each: each, lambda: None)
+        os.environ.clear()
+        os.environ.update(environ)
+        gc.freeze()
+
+    def _run(self, arguments: tuple[str, ...], wrap: Wrapper, prepare: Callable[[], object]) -> int:
+        os.chdir(self.folder)
+        os.environ.clear()
+        os.environ.update({"PATH": "/usr/bin:/bin", **ENVIRON, **self.environ})
+        with Emulator(db=self.database) as emulator:
+            transport = wrap(EmulatorTransport(emulator))
+            connections.twilio_connection = lambda config, environ: self._connection(config, environ, transport)
+            prepare()
+            return main(list(arguments))
+
+    def _connection(
+        self, config: Config, environ: Mapping[str, str], transport: httpx.AsyncBaseTransport
+    ) -> Connection:
+        del environ
+        ledger = config.folder / ledger_name(config.environment.name)
+        made = emulator_connection(ACCOUNT_SID, AUTH_TOKEN, ledger, transport)
+        clock: Clock = SkippingClock()
+        return replace(made, clock=clock, emulator=False)
+
+
+def start_process(function: Callable[[], int], output: Path) -> int:
+    """Run a function in a forked process that exits with its result; return the PID."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = BUG
+    try:
+        _redirect(output)
+        code = function()
+    except BaseException:  # noqa: BLE001 — nothing may return into the code of the parent
+        traceback.print_exc()
+    finally:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def exit_code_of(pid: int) -> int:
+    """Wait for a process, and return its exit code, or minus the signal that killed it."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def kill_this_process() -> None:
+    """Die as by `kill -9`."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    signal.pause()
+
+
+def _redirect(output: Path) -> None:
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for each in (1, 2):
+        os.dup2(log, each)
