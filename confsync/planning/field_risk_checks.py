@@ -35,12 +35,9 @@ def risks_of_field(changed: FieldChange) -> list[Risk]:
     theirs = _found(changed.opposite)
     own = [each for each in own if not theirs or each.level < theirs[0].level]
     return [
+        *(replace(each, text=f"{each.text}; this reverts a change made outside confsync") for each in own),
         *(
-            replace(each, text=f"an apply makes this change to undo one made outside confsync: {each.text}")
-            for each in own
-        ),
-        *(
-            replace(each, text=f"someone made this change outside confsync, and an apply undoes it: {each.text}")
+            replace(each, text=f"changed outside confsync ({each.text}); an apply restores the configured value")
             for each in theirs
         ),
     ]

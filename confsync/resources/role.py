@@ -31,7 +31,7 @@ SECOND_ROLE = RiskWhen(
     When.CHANGED,
     Level.MEDIUM,
     RiskRule.SUPERSEDED,
-    "{field} is {after} instead of {before}: a second role is created, and whoever has the old one keeps it",
+    "{field} is {after} instead of {before}: a second role is created, and users who have the old one keep it",
 )
 
 

@@ -189,7 +189,7 @@ def _marked(tag: str, words: Sequence[str], head: int, tail: int) -> Markup:
 def _also_deleted(addresses: Sequence[str]) -> Markup:
     if not addresses:
         return NOTHING
-    count = element("summary", f"Also deleted: {len(addresses):,} that confsync manages", class_="loss")
+    count = element("summary", f"Also deleted: {len(addresses):,} managed", class_="loss")
     return element("details", count, element("ul", *(element("li", _code(each)) for each in addresses)))
 
 

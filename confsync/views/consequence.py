@@ -33,7 +33,7 @@ def consequence_of(change: Change) -> str:
     owned = _owned(change)
     affected = counted
     if owned:
-        affected = _managed(owned) if counted in ("", _NONE) else f"{counted}, and {_managed(owned, ' more')}"
+        affected = _managed(owned) if counted in ("", _NONE) else f"{counted}, and {_managed(owned, ' other')}"
     if children_of(change.kind):
         return f"{_EVERYTHING}{f': {affected}' if affected else ''}"
     return f"its dependents: {affected}" if affected else ""
@@ -114,7 +114,7 @@ def _owned(change: Change) -> int:
 
 
 def _managed(number: int, more: str = "") -> str:
-    return f"{number:,}{more} {'resource' if number == 1 else 'resources'} that confsync manages"
+    return f"{number:,}{more} managed {'resource' if number == 1 else 'resources'}"
 
 
 def _grouped(changes: Iterable[ChangePart]) -> Iterator[tuple[str, str]]:

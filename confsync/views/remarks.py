@@ -70,7 +70,7 @@ def unmanaged_count(document: PlannedDocument) -> str:
     known = [each for each in document.unmanaged_counts if each.number]
     unread = [each.section for each in document.unmanaged_counts if not (each.number or each.complete)]
     counts = wording.enumerated([f"{'' if each.complete else 'at least '}{_number(each)}" for each in known])
-    listed = f"Not managed at the top level of the account: {counts}; see `confsync list --unmanaged`." if known else ""
+    listed = f"Unmanaged across the account: {counts}; see `confsync list --unmanaged`." if known else ""
     uncounted = f"Not counted, because Twilio did not let confsync read them: {', '.join(unread)}." if unread else ""
     return printable(" ".join(filter(None, (listed, uncounted))))
 

@@ -18,12 +18,16 @@ from tests.harness import Harness
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
 DESK = "services/desk"
 CREDENTIAL = "credentials/ios"
-UNDOES = "an apply makes this change to undo one made outside confsync"
-OUTSIDE = "someone made this change outside confsync, and an apply undoes it"
+REVERTS = "this reverts a change made outside confsync"
 ACCOUNT_APPLIES = "unless another URL is left, the webhooks of the account apply again"
-SECOND_ROLE = "a second role is created, and whoever has the old one keeps it"
+SECOND_ROLE = "a second role is created, and users who have the old one keep it"
 NOT_AS_GRANTED = "what is live is not what this configuration granted"
 ANOTHER_SERVICE = "Flex and every account-level URL mean another service"
+
+
+def outside(change: str) -> str:
+    """Write the risk of a change that somebody else made and that an apply reverts."""
+    return f"changed outside confsync ({change}); an apply restores the configured value"
 
 
 def risk_lines(plan: Plan) -> list[str]:
@@ -144,8 +148,8 @@ CASES = (
         role("[sendMessage]"),
         role("[sendMessage]"),
         (
-            f"HIGH {DESK}/roles/agent: {UNDOES}: revokes leaveConversation, which this configuration never mentioned",
-            f"LOW {DESK}/roles/agent: {OUTSIDE}: grants leaveConversation",
+            f"HIGH {DESK}/roles/agent: revokes leaveConversation, which this configuration never mentioned; {REVERTS}",
+            f"LOW {DESK}/roles/agent: {outside('grants leaveConversation')}",
         ),
         grants_permission_at_twilio,
     ),
@@ -216,14 +220,14 @@ CASES = (
         "someone else points a webhook at another host",
         hooks("https://a.example.com/after"),
         hooks("https://a.example.com/after"),
-        (f"HIGH {DESK}/webhooks: {OUTSIDE}: post_webhook_url points to evil.example.org instead of a.example.com",),
+        (f"HIGH {DESK}/webhooks: {outside('post_webhook_url points to evil.example.org instead of a.example.com')}",),
         points_webhook_elsewhere,
     ),
     Case(
         "someone else points a sensitive webhook at another host",
         SENSITIVE + hooks('"https://a.example.com/${{ var.hook }}"'),
         SENSITIVE + hooks('"https://a.example.com/${{ var.hook }}"'),
-        (f"HIGH {DESK}/webhooks: {OUTSIDE}: post_webhook_url points to evil.example.org instead of a sensitive URL",),
+        (f"HIGH {DESK}/webhooks: {outside('post_webhook_url points to evil.example.org instead of a sensitive URL')}",),
         points_webhook_elsewhere,
     ),
     Case(
@@ -250,8 +254,8 @@ CASES = (
         hooks("https://a.example.com/after"),
         hooks("https://a.example.com/after"),
         (
-            f"MEDIUM {DESK}/webhooks: {OUTSIDE}: filters no longer contains onMessageAdded: not reported any more",
-            f"LOW {DESK}/webhooks: {OUTSIDE}: filters also contains onMessageUpdated: reported from now on",
+            f"MEDIUM {DESK}/webhooks: {outside('filters no longer contains onMessageAdded: not reported any more')}",
+            f"LOW {DESK}/webhooks: {outside('filters also contains onMessageUpdated: reported from now on')}",
         ),
         silences_webhook,
     ),
@@ -259,7 +263,7 @@ CASES = (
         "someone else switches on pushes",
         desk("notifications: {new_message: {enabled: false}}"),
         desk("notifications: {new_message: {enabled: false}}"),
-        (f"MEDIUM {DESK}/notifications: {OUTSIDE}: switches on new_message",),
+        (f"MEDIUM {DESK}/notifications: {outside('switches on new_message')}",),
         switches_on_pushes,
     ),
     Case("a webhook was not encrypted before", hooks("http://a.example.com/1"), hooks("http://a.example.com/2"), ()),

@@ -44,7 +44,7 @@ ROWS = {
         *("services", BlastRadius((*MANY, Count(PUSH_BINDINGS, 7, complete=True))), (ROLE, ROLE, ROLE)),
         (
             "Deletes services/legacy and everything in it: at least 1,000 conversations, 42 users, 7 push bindings, "
-            "and 3 more resources that confsync manages."
+            "and 3 other managed resources."
         ),
     ),
     "ours that were counted": (
@@ -53,7 +53,7 @@ ROWS = {
     ),
     "ours alone": (
         *("services", BlastRadius((Count(USERS, 0, complete=True),)), (ROLE,)),
-        "Deletes services/legacy and everything in it: 1 resource that confsync manages.",
+        "Deletes services/legacy and everything in it: 1 managed resource.",
     ),
     "a role and who holds it": (
         *("roles", BlastRadius((Count(USERS, 12, complete=True),), ("participants not counted",)), ()),

@@ -262,7 +262,7 @@ def test_risks_and_the_dependents_of_a_delete_are_shown() -> None:
 
     loss = "Deletes services/a and everything in it: at least 1,000 conversations; it is the account's default service."
     assert loss in page.text
-    assert "Also deleted: 1 that confsync managesservices/a/roles/b" in page.text
+    assert "Also deleted: 1 managedservices/a/roles/b" in page.text
     assert 'named "Desk A"' in page.text
     cards = [each for _, each in page.nodes if each.get("class") == "change entry"]
     assert [each["data-risks"] for each in cards] == ["low high", "medium"]
