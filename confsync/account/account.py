@@ -23,7 +23,7 @@ from confsync.account.checks import (
     check_natural_keys,
     check_saved,
 )
-from confsync.account.connection import Connection, Settings, ledger_use, twilio_connection
+from confsync.account.connection import Connection, Settings, api_of, ledger_use, twilio_connection
 from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
 from confsync.apply import apply as applying
@@ -58,7 +58,7 @@ from confsync.state.ledger_adoption import AdoptedLedger, LedgerUse, adopt_ledge
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.store import LedgerState
-from confsync.twilio.api import Api, create_api
+from confsync.twilio.api import Api
 
 
 @asynccontextmanager
@@ -323,20 +323,6 @@ class Account:
             ledger=ledger.serial if ledger else None,
             lineage=ledger.lineage if ledger else "",
         )
-
-
-def api_of(connection: Connection, settings: Settings) -> Api:
-    """Make the API of a connection; it is open within `async with`."""
-    return create_api(
-        connection.origin,
-        connection.credentials,
-        transport=connection.transport,
-        concurrency=settings.parallelism,
-        timeout=settings.timeout,
-        clock=connection.clock,
-        max_rps=settings.max_rps,
-        observe=settings.watch,
-    )
 
 
 def _ask_git(

@@ -15,12 +15,14 @@ from confsync.secret import Secret
 from confsync.state.ledger_name import ledger_name
 from confsync.twilio.credentials import Credentials, read_credentials
 from confsync.twilio.origin import Origin, origin_of
+from confsync.twilio.policy import PARALLELISM, REQUEST_SECONDS, WRITES_PER_SECOND
 
 if TYPE_CHECKING:
     import httpx
 
     from confsync.state.fingerprints import Fingerprinter
     from confsync.state.ledger_adoption import LedgerUse
+    from confsync.twilio.api import Api
     from confsync.twilio.clock import Clock
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
@@ -39,8 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     once with who holds the lock, and `command` is what the other processes are told about this one.
     """
 
-    parallelism: int = 32
-    timeout: float = 20.0
+    parallelism: int = PARALLELISM
+    timeout: float = REQUEST_SECONDS
     max_rps: float | None = None
     fingerprint_key: Secret | None = None
     plan_key: Secret | None = None
@@ -135,6 +137,24 @@ def ledger_path_in(folder: Path, origin: Origin, environment: str | None) -> Pat
     """Return the path of a ledger: next to the configuration, unless requests go to another host than Twilio's."""
     home = folder / ".confsync" / origin.host.replace(":", "-") if origin.redirected else folder
     return home / ledger_name(environment)
+
+
+def api_of(connection: Connection, settings: Settings) -> "Api":
+    """Make the API of a connection; it is open within `async with`."""
+    from confsync.twilio.api import create_api
+    from confsync.twilio.limiter import Rates
+
+    return create_api(
+        connection.origin,
+        connection.credentials,
+        transport=connection.transport,
+        concurrency=settings.parallelism,
+        timeout=settings.timeout,
+        clock=connection.clock,
+        # an emulator in this process accepts any rate
+        rates=Rates(settings.max_rps, writes_per_service=None if connection.transport else WRITES_PER_SECOND),
+        observe=settings.watch,
+    )
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

@@ -22,12 +22,7 @@ from confsync.state.ledger import PendingCreate
 from confsync.state.recorder import ApplyRecorder
 from confsync.twilio.api import Api
 from confsync.twilio.outcomes import CONCURRENT_CHANGE
-
-LOOKS = (0.0, 2.0, 5.0, 10.0)
-"""Seconds after a create without a usable response at which confsync looks for the resource."""
-
-MAX_CREATES = 2
-"""How often one run sends the same create: a second time only if the first one made nothing."""
+from confsync.twilio.recovery import pauses_between_looks, send_or_find
 
 
 class NotRecordable(Exception):
@@ -50,28 +45,40 @@ class Creator:
         """
         earlier = self._recorder.pending_create(change.address)
         if earlier:
-            since = datetime.fromisoformat(earlier.begun)
-            found = await self._look_for(change, call, earlier, since, _unclear(change, ()))
+            begun = datetime.fromisoformat(earlier.begun)
+            found = await self._look_for(change, call, earlier, _unclear(change, ()), begun)
             if found and earlier.sent != _digests(call):
                 raise _created_with_other_values(change, found)
             if found:
                 return found
-        unknown: OutcomeUnknown | None = None
-        for _ in range(MAX_CREATES):
+        return await self._send_or_find(change, call, earlier)
+
+    async def _send_or_find(self, change: Change, call: WriteCall, earlier: PendingCreate | None) -> LiveResource:
+        pending = earlier
+
+        async def send() -> LiveResource:
+            nonlocal pending
+            sent_before = pending is not None
             pending = await self._begin(change, call)
-            try:
-                return parse_written(change, await self._api.create(call.path, call.params))
-            except OutcomeUnknown as error:
-                unknown = error
-            except ApiError as error:
-                return await self._settle_refused(change, call, pending, error, sent_before=bool(earlier or unknown))
-            except TwilioError:
-                await self._abandon(change, sent_before=bool(earlier or unknown))
-                raise
-            found = await self._look_for(change, call, pending, self._api.clock.now(), unknown)
-            if found:
-                return found
-        raise unknown or AssertionError("a create is sent at least once")
+            return await self._send(change, call, pending, sent_before=sent_before)
+
+        async def find(unknown: OutcomeUnknown) -> LiveResource | None:
+            return await self._look_for(change, call, pending, unknown) if pending else None
+
+        return await send_or_find(send, find)
+
+    async def _send(
+        self, change: Change, call: WriteCall, pending: PendingCreate, *, sent_before: bool
+    ) -> LiveResource:
+        try:
+            return parse_written(change, await self._api.create(call.path, call.params))
+        except OutcomeUnknown:
+            raise
+        except ApiError as error:
+            return await self._settle_refused(change, call, pending, error, sent_before=sent_before)
+        except TwilioError:
+            await self._abandon(change, sent_before=sent_before)
+            raise
 
     async def _begin(self, change: Change, call: WriteCall) -> PendingCreate:
         inside = containers_of(change.address, self._sids)
@@ -98,18 +105,20 @@ class Creator:
         raise refused
 
     async def _look_for(
-        self, change: Change, call: WriteCall, pending: PendingCreate, since: datetime, unknown: OutcomeUnknown
+        self,
+        change: Change,
+        call: WriteCall,
+        pending: PendingCreate,
+        unknown: OutcomeUnknown,
+        begun: datetime | None = None,
     ) -> LiveResource | None:
-        """Look for what a create made, now and until some seconds after a time.
+        """Look for what a create made that was sent at a time, or just now.
 
         Raises OutcomeUnknown if several resources may be it, if one differs from what was sent, or if a read fails.
         """
-        for look in LOOKS:
-            pause = look - self._seconds_since(since)
-            if look and pause <= 0:
-                continue
-            await self._api.clock.sleep(max(0.0, pause))
+        for pause in pauses_between_looks(self._api.clock, begun):
             try:
+                await self._api.clock.sleep(pause)
                 members = await self._members(change, call)
             except TwilioError as error:
                 raise unknown from error
@@ -117,10 +126,6 @@ class Creator:
             if found:
                 return found
         return None
-
-    def _seconds_since(self, time: datetime) -> float:
-        # the time may be that of another machine, whose clock is ahead
-        return max(0.0, (self._api.clock.now() - time).total_seconds())
 
     def _only_result(
         self, change: Change, pending: PendingCreate, members: Iterable[LiveResource], cause: TwilioError

@@ -13,9 +13,7 @@ from confsync.names import Address, Sid
 from confsync.plan.change import Change, Key
 from confsync.plan.match import LiveResource
 from confsync.twilio.api import Api
-
-PAUSES = (0.0, 2.0, 3.0, 5.0)
-"""Seconds before each attempt: a read from Twilio may lag behind a write, so confsync reads what differs again."""
+from confsync.twilio.recovery import pauses_between_looks
 
 
 class CompletedWrite(Struct, frozen=True):
@@ -40,10 +38,13 @@ class _Attempt(Struct, frozen=True):
 
 
 async def read_back(api: Api, writes: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> ReadBack:
-    """Read everything that was written. If a read fails, compare the response to the write instead."""
+    """Read everything that was written. If a read fails, compare the response to the write instead.
+
+    What differs is read again, because a read from Twilio may lag behind a write.
+    """
     differing = tuple(writes)
     attempts: dict[Key, _Attempt] = {}
-    for pause in PAUSES:
+    for pause in pauses_between_looks(api.clock):
         if not differing:
             break
         await api.clock.sleep(pause)

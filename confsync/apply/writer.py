@@ -17,6 +17,7 @@ from confsync.plan.change import Action, Change, Key
 from confsync.plan.match import LiveResource
 from confsync.state.recorder import ApplyRecorder
 from confsync.twilio.api import Api
+from confsync.twilio.recovery import send_or_find
 
 
 class ChangeWriter:
@@ -55,7 +56,7 @@ class ChangeWriter:
         path = change_url(change, self.sids)
         live = await self._read(change, path)
         if live is not None:
-            if change.match and not is_unchanged(change, change.match.found, live):
+            if _is_changed(change, live):
                 raise _changed_since_plan(change)
             await self._api.delete(path)
             self.wrote[change.key] = CompletedWrite(change, path)
@@ -72,7 +73,7 @@ class ChangeWriter:
         call = update_call(change, self.sids, live)
         if is_already_applied(call, change.match.found, live):
             return live
-        if not is_unchanged(change, change.match.found, live):
+        if _is_changed(change, live):
             raise _changed_since_plan(change)
         return await self._update(change, call)
 
@@ -91,17 +92,31 @@ class ChangeWriter:
 
     async def _update(self, change: Change, call: WriteCall) -> LiveResource:
         """Send an update. If its outcome is unknown, read the resource, and send it again if it had no effect."""
-        try:
-            return self._note(change, await self._send_update(change, call))
-        except OutcomeUnknown as unknown:
+
+        async def send() -> LiveResource:
+            body = await self._api.update(call.path, call.params, recheck=partial(self._check_unchanged, change, call))
+            return parse_written(change, body, self.sids.get(change.address))
+
+        async def find(unknown: OutcomeUnknown) -> LiveResource | None:
             try:
                 live = parse_live_resource(change.kind, await self._api.get(call.path))
             except TwilioError:
                 raise unknown from None
-        return self._note(change, live if call.is_done_in(live.fields) else await self._send_update(change, call))
+            if call.is_done_in(live.fields):
+                return live
+            if _is_changed(change, live):
+                raise unknown
+            return None
 
-    async def _send_update(self, change: Change, call: WriteCall) -> LiveResource:
-        return parse_written(change, await self._api.update(call.path, call.params), self.sids.get(change.address))
+        return self._note(change, await send_or_find(send, find))
+
+    async def _check_unchanged(self, change: Change, call: WriteCall) -> None:
+        """Raise Stale if someone changed a resource while its update waited to be sent again."""
+        if change.match is None:  # this apply created it
+            return
+        live = await self._read(change, call.path)
+        if live is None or _is_changed(change, live):
+            raise _changed_since_plan(change)
 
     async def _read(self, change: Change, path: str) -> LiveResource | None:
         try:
@@ -150,6 +165,11 @@ def _known_sids(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
     for address, sid in snapshot.known_sids.items():
         if address not in snapshot.declared or address in snapshot.sids:
             yield address, sid
+
+
+def _is_changed(change: Change, live: LiveResource) -> bool:
+    """Whether someone changed a resource that existed when the plan was made."""
+    return change.match is not None and not is_unchanged(change, change.match.found, live)
 
 
 def _changed_since_plan(change: Change) -> Stale:

@@ -3,7 +3,7 @@
 import base64
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -19,16 +19,20 @@ from confsync.twilio.clock import Clock, SystemClock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.exchange import Deadlines, Exchange, Headers
 from confsync.twilio.failures import failure_of
-from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter
+from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter, Rates
 from confsync.twilio.messages import Operation, Request, Response
 from confsync.twilio.origin import Origin
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, UNSENT, AttemptOutcome, classify
 from confsync.twilio.paginator import Filters, Paginator
+from confsync.twilio.policy import PARALLELISM, REQUEST_SECONDS
 from confsync.twilio.retry import RetryBudget, RetryPolicy, parse_http_date
 from confsync.twilio.transport import transport_to
 from confsync.version import __version__
 
 ACCOUNT = "/v1/Configuration"
+
+Recheck = Callable[[], Awaitable[None]]
+"""Called before an update is sent again that Twilio rejected, and raises if it must not be."""
 
 RequestObserver = Callable[[Mapping[str, int]], None]
 """Called after each response with the number of reads and writes that were sent so far."""
@@ -39,10 +43,10 @@ def create_api(
     credentials: Credentials,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
-    concurrency: int = 32,
-    timeout: float = 20.0,
+    concurrency: int = PARALLELISM,
+    timeout: float = REQUEST_SECONDS,
     clock: Clock | None = None,
-    max_rps: float | None = None,
+    rates: Rates = Rates(),  # noqa: B008 — frozen
     observe: RequestObserver = lambda _: None,
 ) -> "Api":
     """Create the API for one origin and one user; use it within `async with`.
@@ -63,7 +67,7 @@ def create_api(
         exchange,
         RetryPolicy(clock, random.random, RetryBudget()),
         ConcurrencyLimiter(concurrency),
-        RateLimiter(max_rps, clock),
+        RateLimiter(rates, clock),
         credentials.password,
         observe,
     )
@@ -166,20 +170,22 @@ class Api:
         """
         return _body_of(await self._send(_form_request(Operation.CREATE, path, params)))
 
-    async def update(self, path: str, params: Iterable[tuple[str, str | Secret]]) -> Json:
+    async def update(
+        self, path: str, params: Iterable[tuple[str, str | Secret]], *, recheck: Recheck | None = None
+    ) -> Json:
         """Update a resource, and return it as Twilio stored it.
 
         An update that may have taken effect is not repeated here: it raises OutcomeUnknown, and the caller, who can
         read the resource and compare, decides.
         """
-        return _body_of(await self._send(_form_request(Operation.UPDATE, path, params)))
+        return _body_of(await self._send(_form_request(Operation.UPDATE, path, params), recheck))
 
     async def delete(self, path: str) -> None:
         """Delete a resource; one that is already gone counts as deleted."""
         await self._send(Request(Operation.DELETE, "DELETE", path))
 
-    async def _send(self, request: Request) -> Response:
-        settled = await self._retry.until_settled(request.operation, lambda: self._attempt(request))
+    async def _send(self, request: Request, recheck: Recheck | None = None) -> Response:
+        settled = await self._retry.until_settled(request.operation, lambda: self._attempt(request), recheck)
         if settled.outcome is AttemptOutcome.DONE and isinstance(settled.result, Response):
             return settled.result
         cause = settled.result if isinstance(settled.result, Exception) else None
@@ -187,6 +193,8 @@ class Api:
         raise failure_of(request, settled, self._origin.host, secrets) from cause
 
     async def _attempt(self, request: Request) -> Response:
+        if request.operation is not Operation.READ:
+            await self._rate_limiter.wait_for_write(request.service)
         generation = await self._limiter.acquire()
         response: Response | None = None
         try:

@@ -11,8 +11,8 @@ from msgspec import Struct
 from confsync.twilio.body import BadBody, parse_body, read_body
 from confsync.twilio.messages import Request, Response
 from confsync.twilio.outcomes import TRANSPORT_ERRORS
+from confsync.twilio.policy import CONNECT_SECONDS
 
-LONGEST_CONNECT = 5.0
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -27,7 +27,7 @@ class Deadlines(Struct, frozen=True):
     @classmethod
     def within(cls, total: float) -> "Deadlines":
         """Divide the seconds so that connecting (TCP, then TLS) times out well before the whole exchange does."""
-        return cls(min(LONGEST_CONNECT, total / 4), total)
+        return cls(min(CONNECT_SECONDS, total / 4), total)
 
     def for_httpx(self) -> dict[str, float]:
         """Return them in the form that httpx's transports expect."""

@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from http import HTTPStatus
 
-from confsync.twilio.clock import Clock
+from msgspec import Struct
 
-FIRST_LIMIT = 8
+from confsync.twilio.clock import Clock
+from confsync.twilio.policy import FIRST_LIMIT, WRITES_PER_SECOND
 
 
 class ConcurrencyLimiter:
@@ -71,20 +72,43 @@ class ConcurrencyLimiter:
                 admitted.set_result(None)
 
 
-class RateLimiter:
-    """Spaces out the starts of requests if the user limits their rate."""
+class Rates(Struct, frozen=True):
+    """How many requests may start per second: of all kinds, and writes in one service."""
 
-    def __init__(self, max_per_second: float | None, clock: Clock) -> None:
-        self._interval = 1.0 / max_per_second if max_per_second else 0.0
+    requests: float | None = None
+    writes_per_service: int | None = WRITES_PER_SECOND
+
+
+class RateLimiter:
+    """Limits how many requests start per second: evenly if the user limits them, and writes within any second."""
+
+    def __init__(self, rates: Rates, clock: Clock) -> None:
+        self._interval = 1.0 / rates.requests if rates.requests else 0.0
+        self._most_writes = rates.writes_per_service
         self._clock = clock
         self._next = 0.0
+        self._writes: dict[str, deque[float]] = {}
 
     async def wait(self) -> None:
         """Wait until the next request may start."""
         if not self._interval:
             return
-        now = self._clock.monotonic()
-        start = max(now, self._next)
+        start = max(self._clock.monotonic(), self._next)
         self._next = start + self._interval
-        if start > now:
-            await self._clock.sleep(start - now)
+        await self._wait_until(start)
+
+    async def wait_for_write(self, service: str) -> None:
+        """Wait until the next write in a service may start."""
+        if not self._most_writes:
+            return
+        starts = self._writes.setdefault(service, deque(maxlen=self._most_writes))
+        start = self._clock.monotonic()
+        if len(starts) == self._most_writes:
+            start = max(start, starts[0] + 1.0)
+        starts.append(start)
+        await self._wait_until(start)
+
+    async def _wait_until(self, start: float) -> None:
+        pause = start - self._clock.monotonic()
+        if pause > 0:
+            await self._clock.sleep(pause)

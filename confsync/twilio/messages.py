@@ -33,6 +33,12 @@ class Request(Struct, frozen=True):
         """The path without its query, as people see it."""
         return self.target.partition("?")[0]
 
+    @property
+    def service(self) -> str:
+        """The SID of the service that the request is about; empty if there is none."""
+        _, found, rest = self.path.partition("/Services/")
+        return rest.partition("/")[0] if found else ""
+
     def __repr__(self) -> str:
         return f"<request {self}>"
 

@@ -12,18 +12,15 @@ from msgspec import Struct
 from confsync.twilio.clock import Clock
 from confsync.twilio.messages import Operation, Response
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, AttemptOutcome, classify, is_unknown_host
-
-MAX_ATTEMPTS = 5
-MAX_HOST_LOOKUPS = 3
-"""After this many attempts, a host that cannot be resolved is taken not to exist."""
-
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 8.0
-LONGEST_RETRY_AFTER = 60.0
-"""Seconds that a run waits when Twilio's `Retry-After` asks for it; a longer wait ends the request."""
-
-RETRIES_PER_RUN = 100.0
-RETRIES_EARNED_BY_SUCCESS = 0.2
+from confsync.twilio.policy import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    LONGEST_RETRY_AFTER,
+    MAX_ATTEMPTS,
+    MAX_HOST_LOOKUPS,
+    RETRIES_EARNED_BY_SUCCESS,
+    RETRIES_PER_RUN,
+)
 
 LATEST_RETRY = 1e9
 """Seconds (thirty years) beyond which a date could not be expressed."""
@@ -89,16 +86,23 @@ class RetryBudget:
 class RetryPolicy(Struct, frozen=True):
     """Repeats single HTTP requests, for all operations of a run; `random` returns numbers from 0 up to 1.
 
-    What must look at Twilio before it is sent again is repeated by `apply/creation.py` and `apply/writer.py`, and what
-    is read again after a write by `apply/read_back.py`.
+    `recovery.py` repeats a write whose effect must be looked for before it is sent again.
     """
 
     clock: Clock
     random: Callable[[], float]
     budget: RetryBudget
 
-    async def until_settled(self, operation: Operation, attempt: Callable[[], Awaitable[Response]]) -> Settled:
-        """Repeat an attempt until it is done, is refused, may not be repeated, or is no longer worth it."""
+    async def until_settled(
+        self,
+        operation: Operation,
+        attempt: Callable[[], Awaitable[Response]],
+        recheck: Callable[[], Awaitable[None]] | None = None,
+    ) -> Settled:
+        """Repeat an attempt until it is done, is refused, may not be repeated, or is no longer worth it.
+
+        `recheck` is called after the pause that follows a rejection, and raises if the request must not be repeated.
+        """
         ambiguous = False
         attempts = 1
         while True:
@@ -109,6 +113,8 @@ class RetryPolicy(Struct, frozen=True):
             if not self._may_retry(decide_retry(outcome, operation), result, attempts, wait):
                 return Settled(result, outcome, attempts, ambiguous, self._retry_at(wait))
             await self.clock.sleep(wait + pause_after(attempts, self.random()))
+            if recheck and outcome is AttemptOutcome.REJECTED:
+                await recheck()
             attempts += 1
 
     def _may_retry(self, decision: RetryDecision, result: Response | Exception, attempts: int, wait: float) -> bool:

@@ -9,9 +9,7 @@ import httpx
 from confsync.errors import UsageError
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.origin import Origin
-
-MAX_CONNECTIONS = 128
-IDLE_SECONDS = 5.0
+from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
 
 
 def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTransport, int]:

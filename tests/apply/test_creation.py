@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from confsync.apply.creation import LOOKS
 from confsync.apply.report import Status
 from confsync.emulator.faults.fault import Close, Effect, Fault, Hang, OtherRequest, Phase, Reset, Respond, Send
 from confsync.emulator.faults.layer import FaultLayer
@@ -14,6 +13,7 @@ from confsync.exit_codes import ExitCode
 from confsync.names import Address
 from confsync.plan.change import Action
 from confsync.state.ledger import Entry
+from confsync.twilio.policy import LOOKS
 from tests.harness import Harness, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
 

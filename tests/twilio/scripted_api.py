@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from confsync.secret import Secret
 from confsync.twilio.api import Api, create_api
 from confsync.twilio.credentials import Credentials
+from confsync.twilio.limiter import Rates
 from confsync.twilio.origin import Origin
 from tests.twilio.scripted_server import Scripted, Step
 from tests.twilio.still_clock import StillClock
@@ -24,7 +25,7 @@ def api_at(base_url: str, clock: StillClock | None = None, **options: float) -> 
         clock=clock or StillClock(),
         timeout=options.get("timeout", 5.0),
         concurrency=int(options.get("concurrency", 32)),
-        max_rps=options.get("max_rps"),
+        rates=Rates(options.get("max_rps")),
     )
 
 

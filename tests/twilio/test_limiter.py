@@ -2,7 +2,11 @@
 
 import asyncio
 
-from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter, Rates
+from confsync.twilio.policy import WRITES_PER_SECOND
 from tests.twilio.still_clock import StillClock
 
 
@@ -89,7 +93,7 @@ def test_a_rate_limit_spaces_out_the_starts() -> None:
     clock = StillClock()
 
     async def three() -> None:
-        rate_limiter = RateLimiter(4, clock)
+        rate_limiter = RateLimiter(Rates(4), clock)
         for _ in range(3):
             await rate_limiter.wait()
 
@@ -99,5 +103,44 @@ def test_a_rate_limit_spaces_out_the_starts() -> None:
 
 def test_without_a_rate_limit_nothing_waits() -> None:
     clock = StillClock()
-    asyncio.run(RateLimiter(None, clock).wait())
+    asyncio.run(RateLimiter(Rates(), clock).wait())
     assert clock.slept == []
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["IS1", "IS2", ""]), st.floats(0, 0.4)), max_size=120),
+    st.integers(1, WRITES_PER_SECOND),
+)
+def test_fewer_writes_than_twilio_accepts_start_within_any_second_in_one_service(
+    writes: list[tuple[str, float]], most: int
+) -> None:
+    clock, starts = StillClock(), list[tuple[str, float]]()
+
+    async def write_all() -> None:
+        limiter = RateLimiter(Rates(writes_per_service=most), clock)
+        for service, pause in writes:
+            await clock.sleep(pause)
+            await limiter.wait_for_write(service)
+            starts.append((service, clock.monotonic()))
+
+    asyncio.run(write_all())
+    for service in {service for service, _ in starts}:
+        times = [time for each, time in starts if each == service]
+        assert all(later - earlier >= 1 - 1e-6 for earlier, later in zip(times, times[most:], strict=False))
+    assert clock.monotonic() <= sum(pause for _, pause in writes) + len(writes) / most
+
+
+def test_services_do_not_wait_for_each_other_and_a_few_writes_do_not_wait_at_all() -> None:
+    clock = StillClock()
+
+    async def write_all() -> None:
+        limiter = RateLimiter(Rates(), clock)
+        for number in range(10 * WRITES_PER_SECOND):
+            await limiter.wait_for_write(f"IS{number % 10}")
+
+    asyncio.run(write_all())
+    assert clock.slept == []
+
+
+def test_the_limit_of_writes_is_below_what_twilio_accepts() -> None:
+    assert Rates().writes_per_service == WRITES_PER_SECOND < 30

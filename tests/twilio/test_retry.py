@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from confsync.errors import Stale
+from confsync.twilio.api import Recheck
 from confsync.twilio.messages import Operation, Response
-from confsync.twilio.outcomes import AttemptOutcome
+from confsync.twilio.outcomes import AttemptOutcome, classify
 from confsync.twilio.retry import RetryBudget, RetryPolicy, Settled, pause_after, retry_after
 from tests.twilio.still_clock import NOON, StillClock
 
@@ -27,6 +29,7 @@ def run(
     *script: Response | Exception,
     clock: StillClock | None = None,
     budget: RetryBudget | None = None,
+    recheck: Recheck | None = None,
 ) -> Settled:
     steps = iter(script)
 
@@ -37,7 +40,7 @@ def run(
         return step
 
     policy = RetryPolicy(clock or StillClock(), lambda: 0.5, budget or RetryBudget())
-    return asyncio.run(policy.until_settled(operation, attempt))
+    return asyncio.run(policy.until_settled(operation, attempt, recheck))
 
 
 def test_the_pauses_double_from_half_a_second_up_to_eight() -> None:
@@ -155,6 +158,55 @@ def test_successes_earn_retries_up_to_the_initial_budget() -> None:
     for _ in range(10_000):
         budget.earn()
     assert budget.left == 100
+
+
+RESULTS: dict[str, Response | Exception] = {
+    "good": GOOD,
+    "busy": BUSY,
+    "busy for a while": Response(429, {"retry-after": "20"}, None),
+    "conflict": Response(409, {}, {"code": 50391}),
+    "broken": Response(503, {}, None),
+    "reset": RESET,
+    "refused": REFUSED,
+    "no body": Response(200, {}, None),
+    "bad": Response(400, {}, {"code": 20001}),
+    "missing": Response(404, {}, {"code": 20404}),
+}
+
+
+@given(st.sampled_from(Operation), st.lists(st.sampled_from(sorted(RESULTS)), min_size=5, max_size=5))
+def test_whatever_happens_a_write_that_may_have_happened_is_not_repeated_and_the_time_is_limited(
+    operation: Operation, names: list[str]
+) -> None:
+    clock, script = StillClock(), [RESULTS[each] for each in names]
+    settled = run(operation, *script, clock=clock)
+    outcomes = [classify(each, operation) for each in script[: settled.attempts]]
+    assert settled.attempts <= 5
+    assert settled.result is script[settled.attempts - 1]
+    assert settled.ambiguous is (AttemptOutcome.AMBIGUOUS in outcomes)
+    if operation in {Operation.CREATE, Operation.UPDATE}:
+        assert AttemptOutcome.AMBIGUOUS not in outcomes[:-1]
+    assert not {AttemptOutcome.DONE, AttemptOutcome.FINAL}.intersection(outcomes[:-1])
+    assert clock.monotonic() <= 4 * (20 + 8)
+
+
+def test_only_a_rejected_request_is_checked_before_it_is_sent_again() -> None:
+    checks = list[float]()
+    clock = StillClock()
+
+    async def recheck() -> None:
+        checks.append(clock.monotonic())
+
+    assert run(Operation.UPDATE, REFUSED, BUSY, GOOD, clock=clock, recheck=recheck).outcome is AttemptOutcome.DONE
+    assert checks == [sum(clock.slept)]
+
+
+def test_a_check_that_fails_ends_the_request() -> None:
+    async def recheck() -> None:
+        raise Stale("changed")
+
+    with pytest.raises(Stale):
+        run(Operation.UPDATE, BUSY, recheck=recheck)
 
 
 def test_a_bug_is_not_retried() -> None:

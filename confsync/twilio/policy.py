@@ -1,0 +1,46 @@
+"""Every number of the policy for requests: how long, how often and how fast confsync tries, and when it gives up."""
+
+CONNECT_SECONDS = 5.0
+"""The longest that connecting may take (TCP, then TLS)."""
+
+REQUEST_SECONDS = 20.0
+"""The longest that one attempt may take, including the body of the response; `--timeout` changes it."""
+
+MAX_ATTEMPTS = 5
+MAX_HOST_LOOKUPS = 3
+"""After this many attempts, a host that cannot be resolved is taken not to exist."""
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+"""The longest pauses after the first and after any attempt; the actual pause is a random part of it."""
+
+LONGEST_RETRY_AFTER = 60.0
+"""Seconds that a run waits when Twilio's `Retry-After` asks for it; a longer wait ends the request."""
+
+RETRIES_PER_RUN = 100.0
+RETRIES_EARNED_BY_SUCCESS = 0.2
+
+MAX_SENDS = 2
+"""How often one run sends a write whose outcome was unknown: a second time only if the first one had no effect."""
+
+LOOKS = (0.0, 2.0, 5.0, 10.0)
+"""Seconds after a write at which confsync reads what it wrote, until that is as expected.
+
+Twilio may carry out a request late, and a read may lag behind a write.
+"""
+
+PARALLELISM = 32
+"""The most requests that run at once; `--parallelism` changes it."""
+
+FIRST_LIMIT = 8
+"""How many requests run at once before the first response."""
+
+MAX_CONNECTIONS = 128
+IDLE_SECONDS = 5.0
+"""How long an unused connection stays open."""
+
+WRITES_PER_SECOND = 25
+"""The most writes that start within any second in one service: Twilio refuses more than 30."""
+
+STOP_SECONDS = 1.5
+"""How long a run that is stopped waits for the writes that it has sent."""
