@@ -55,7 +55,9 @@ def sample_as_yaml(kind: Kind, chosen: Sample) -> str:
 
 def inline(value: object) -> str:
     """Write one value as YAML on one line."""
-    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
+    text = yaml.dump(
+        value, Dumper=yaml.CSafeDumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=-1
+    )
     return text.removesuffix("\n").removesuffix("\n...")
 
 

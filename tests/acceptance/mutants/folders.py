@@ -3,18 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
-
 from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
 from tests.acceptance.mutants.mutant import DONE, INVALID, REFUSED, Mutant, Scene, Tree
+from tests.fast_yaml import dump_yaml, load_yaml
 
 FOLDER = "confsync.d"
 
 
 def _files() -> dict[str, Tree]:
     """Share the base out: what is at the top, each service, and its roles apart."""
-    tree: Tree = yaml.safe_load(BASE)
+    tree: Tree = load_yaml(BASE)
     services = tree.pop("services")
     files = {"main": tree}
     for name, service in services.items():
@@ -26,7 +25,7 @@ def _files() -> dict[str, Tree]:
 def _split(scene: Scene) -> None:
     (scene.folder / "confsync.yaml").unlink()
     for name, tree in _files().items():
-        scene.write(str(yaml.safe_dump(tree, sort_keys=False)), f"{FOLDER}/{name}.yaml")
+        scene.write(dump_yaml(tree), f"{FOLDER}/{name}.yaml")
 
 
 def _folder(name: str, breaks: Callable[[Path], object], ends: ExitCode, *arguments: str) -> Mutant:

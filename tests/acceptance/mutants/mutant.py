@@ -5,10 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from confsync.exit_codes import ExitCode
 from tests.acceptance.mutants.base import BASE
+from tests.fast_yaml import dump_yaml, load_yaml
 from tests.harness import Harness
 
 
@@ -52,10 +51,10 @@ def swapped(before: str, after: str) -> str:
 
 def edited(*edits: Edit) -> str:
     """Give the base as another tree."""
-    tree: Tree = yaml.safe_load(BASE)
+    tree: Tree = load_yaml(BASE)
     for edit in edits:
         edit(tree)
-    return str(yaml.safe_dump(tree, sort_keys=False))
+    return dump_yaml(tree)
 
 
 def at(tree: Tree, path: str) -> Tree:
