@@ -1,5 +1,6 @@
 """Hypothesis profiles, the checks that run beside every test, and the fixtures that many tests share."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,10 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, settings
 
+from confsync.emulator import server
 from confsync.emulator.emulator import Emulator
+from confsync.state import fingerprints
+from confsync.twilio.clock import SystemClock
 from tests.advice import plugin as advice
 from tests.advice.plugin import AdvicePlugin
 from tests.advice.recorder import AdviceRecorder
@@ -20,7 +24,7 @@ from tests.read_only_watch.plugin import NAME, ReadOnlyPlugin
 from tests.read_only_watch.watch import Watch
 from tests.views.browser import NEEDS_BROWSER, missing_browser
 
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("here", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
 settings.register_profile("long", settings.get_profile("here"), max_examples=1_000)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
@@ -46,6 +50,32 @@ def pytest_configure(config: pytest.Config) -> None:
 def without_fsync() -> Iterator[None]:
     """Do not wait for the disk: no test survives a power failure."""
     with patch.object(os, "fsync", lambda _: None):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def with_prompt_shutdown() -> Iterator[None]:
+    """Stop servers soon: hundreds of tests start one."""
+    with patch.object(server, "SHUTDOWN_CHECK_SECONDS", 0.005):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def with_cheap_fingerprints() -> Iterator[None]:
+    """Make fingerprints at little cost; `state/test_scrypt.py` checks what they cost everywhere else."""
+    with patch.object(fingerprints, "_SCRYPT_COST", 2):
+        yield
+
+
+async def _at_once(_clock: SystemClock, _seconds: float) -> None:
+    """Let other tasks run, and no time pass."""
+    await asyncio.sleep(0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_waiting() -> Iterator[None]:
+    """Do not wait between two attempts or before another look; a test of the waiting passes a clock of its own."""
+    with patch.object(SystemClock, "sleep", _at_once):
         yield
 
 

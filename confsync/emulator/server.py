@@ -22,6 +22,8 @@ from confsync.errors import LocalFileError
 
 LOOPBACK: Final = "127.0.0.1"
 IDLE_TIMEOUT_SECONDS: Final = 300.0
+SHUTDOWN_CHECK_SECONDS = 0.05
+"""How often a server looks whether it is to stop."""
 
 
 @contextmanager
@@ -33,7 +35,9 @@ def running(emulator: RequestHandler, port: int = 0) -> Iterator[str]:
     Raises LocalFileError if the port is unavailable.
     """
     server = _listen(emulator, port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": SHUTDOWN_CHECK_SECONDS}, daemon=True
+    )
     thread.start()
     try:
         yield f"http://{LOOPBACK}:{server.server_address[1]}"
