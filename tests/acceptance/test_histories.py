@@ -1,7 +1,7 @@
 """Whatever two hands do one after the other, a saved plan does what was reviewed or is refused, and nothing is stolen.
 
 The test itself knows what must be, without asking the code under test: what was live when a plan was saved, what the
-other user touched since, and which SIDs came from our own creates. A test run samples 30 histories;
+other user touched since, and which SIDs came from our own creates. A test run samples 15 histories;
 `--hypothesis-profile long` tries 1,000.
 """
 
@@ -356,7 +356,7 @@ async def _at_once(_: float) -> None:
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(campaign(sample=30, at_length=1_000), stateful_step_count=8)
+TestHistories.settings = settings(campaign(sample=15, at_length=1_000), stateful_step_count=8)
 
 AGENT, BOSS = ("support", "roles", "agent"), ("support", "roles", "boss")
 Step = Callable[[Histories], object]

@@ -24,7 +24,7 @@ from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness, harness_of, ledger_differences, plan_lines
 
-GENERATED = campaign(sample=20, at_length=500)
+GENERATED = campaign(sample=12, at_length=500)
 
 
 @GENERATED

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import confsync
@@ -21,6 +21,7 @@ from confsync.model import Kind
 from confsync.names import Address
 from confsync.resources import KINDS
 from confsync.secret import Secret
+from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness
 
@@ -132,7 +133,7 @@ def around(kind: Kind | None, written: dict[str, Any]) -> dict[str, Any]:
     return written
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@campaign(sample=20, at_length=500)
 @given(configurations(), st.randoms(use_true_random=False))
 def test_the_digest_does_not_depend_on_the_written_order(
     tmp_path: Path, made: GeneratedConfiguration, random: Random
@@ -182,7 +183,7 @@ def test_the_digest_does_not_hear_of_comments_and_layout(harness: Harness) -> No
     assert harness.config(ROLE).digest == harness.config(other).digest
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@campaign(sample=20, at_length=500)
 @given(configurations())
 def test_desired_values_are_in_normal_form(tmp_path: Path, made: GeneratedConfiguration) -> None:
     for desired in loaded(tmp_path, made.tree, made.environ).resources.values():

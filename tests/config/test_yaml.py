@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from confsync.config.tree import File, Mapping, Node, Pair, Scalar, Sequence, plain_value
 from confsync.config.yaml import MAX_BYTES, MAX_ERRORS, parse_yaml, resolve_scalar
+from tests.campaigns import campaign
 from tests.config.reading import file, reported, tree, value
 
 
@@ -384,13 +385,13 @@ def test_positions_point_at_the_text(document: dict[str, object]) -> None:
 @given(
     st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 )
-@settings(deadline=None, max_examples=300)
+@campaign(sample=100, at_length=10_000)
 def test_no_bytes_raise(raw: bytes) -> None:
     parse_yaml(File("a.yaml", raw))
 
 
 @given(st.text(alphabet="ab:-{}[],&*!|>'\"%@`?# \n\t\r<~01.$\\\u202e\x00", max_size=60))
-@settings(deadline=None, max_examples=500)
+@campaign(sample=150, at_length=10_000)
 def test_no_text_raises_and_each_mistake_has_a_place(text: str) -> None:
     for mistake in parse_yaml(file(text))[1]:
         assert mistake.range is not None

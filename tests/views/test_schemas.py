@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from confsync.model import Kind
@@ -16,6 +16,7 @@ from confsync.views.config_schema import config_schema
 from confsync.views.document_types import DOCUMENT_TYPES, SCHEMAS, document_type
 from confsync.views.documents import Document
 from confsync.views.schemas import document_schema, schema_files
+from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ def test_the_editor_schema_describes_every_field(kind: Kind) -> None:
 
 
 @given(configurations())
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@campaign(sample=20, at_length=500)
 def test_the_schema_accepts_what_confsync_reads(made: GeneratedConfiguration) -> None:
     VALIDATOR.validate(made.tree)
 
