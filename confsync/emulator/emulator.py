@@ -4,27 +4,28 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from msgspec.structs import replace
 
 from confsync.emulator.account import AdjustableClock, EmulatedAccount
 from confsync.emulator.api_error import UNAVAILABLE, ErrorResponse, method_not_allowed, not_found
 from confsync.emulator.authentication import check_credentials, check_host_header
+from confsync.emulator.copying import Copier
 from confsync.emulator.defaults import create_account_if_missing
 from confsync.emulator.forms import parse_form
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from confsync.emulator.log import RequestLog
-from confsync.emulator.operations import OPERATION_HANDLERS, ApiCall
+from confsync.emulator.operations import OPERATION_HANDLERS, ApiCall, response_properties
 from confsync.emulator.router import RouteMatch, Router
 from confsync.emulator.seeding import BindingType, ReceiptStatus, Seeder
 from confsync.emulator.settings import EmulatorSettings
-from confsync.emulator.store import Store, unusable_database
+from confsync.emulator.store import Store, is_digest, unusable_database
 from confsync.emulator.tables import resource_specs
 
 ACCOUNT_SID: Final = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -100,6 +101,26 @@ class Emulator:
         """Record a delivery receipt for a message, and return its SID."""
         with self.seeding() as seeder:
             return seeder.receipt(message_sid, status=status, participant_sid=participant_sid, error_code=error_code)
+
+    def copy(self, responses: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Hold what another account returned, and nothing else: bodies of successful GET requests with their paths.
+
+        Resources keep their SIDs. Secrets, which are never returned, become placeholders.
+        """
+        with self._store.writing() as tx:
+            tx.delete("service", {"account_sid": self.account_sid})
+        with self._store.copying() as tx:
+            Copier(tx, self._account, self._router).copy(responses)
+
+    def contents(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+        """Return every resource: its type, and what a response would contain, with the digests of its secrets."""
+        stored = {route.spec.name: route.spec for route in self._router.routes if route.spec.is_stored}
+        with self._store.reading() as tx:
+            return tuple(
+                (name, response_properties(spec, row) | {column: row[column] for column in row if is_digest(column)})
+                for name, spec in stored.items()
+                for row in tx.rows(spec.read_from)
+            )
 
     def dump(self) -> bytes:
         """Return the state of the account, so that a test can come back to it."""

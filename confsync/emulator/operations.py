@@ -92,13 +92,7 @@ def response_body(
     spec: ResourceSpec, row: Mapping[str, Any], path: ResolvedPath, *, in_list: bool = False
 ) -> dict[str, Any]:
     """Build the JSON object that describes a resource, alone or in a list."""
-    body: dict[str, Any] = {}
-    for each in spec.properties:
-        if each.service_path_only and path.is_shortened:
-            continue
-        value = None if in_list and each.null_in_lists else each.value_of(row)
-        if value is not OMIT:
-            _set_nested(body, each.name, value)
+    body = response_properties(spec, row, is_shortened=path.is_shortened, in_list=in_list)
     url = _url(spec, row, path)
     if spec.url:
         body["url"] = url
@@ -106,6 +100,20 @@ def response_body(
         values = {column: value for column, value in row.items() if value is not None}
         values |= {"url": url, "v1": path.v1, "root": path.root}
         body["links"] = {name: _link(template, values) for name, template in spec.links}
+    return body
+
+
+def response_properties(
+    spec: ResourceSpec, row: Mapping[str, Any], *, is_shortened: bool = False, in_list: bool = False
+) -> dict[str, Any]:
+    """Build the part of a response that does not depend on its URL."""
+    body: dict[str, Any] = {}
+    for each in spec.properties:
+        if each.service_path_only and is_shortened:
+            continue
+        value = None if in_list and each.null_in_lists else each.value_of(row)
+        if value is not OMIT:
+            _set_nested(body, each.name, value)
     return body
 
 

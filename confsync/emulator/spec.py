@@ -138,6 +138,11 @@ class ResourceSpec(Struct, frozen=True):
         return not self.list_key and not self.sid_prefix
 
     @property
+    def is_stored(self) -> bool:
+        """Whether it has a table of its own, and is not a view of other resources."""
+        return bool(self.sid_prefix or self.is_singleton) and not self.table
+
+    @property
     def scope_column(self) -> str:
         """The column with which rows of child resources refer to it."""
         return snake_case(self.variable)

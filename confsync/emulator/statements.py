@@ -45,4 +45,4 @@ def select_page(table: str, where: tuple[str, ...], clauses: tuple[str, ...], di
 
 
 def _all_equal(columns: tuple[str, ...]) -> str:
-    return " AND ".join(f"{column} = ?" for column in columns)
+    return " AND ".join(f"{column} = ?" for column in columns) or "1"

@@ -45,6 +45,19 @@ class RowRange(Struct, frozen=True):
     conditions: Columns
 
 
+class Column(Struct, frozen=True):
+    """A column of a table. A row must give a value for one that is required."""
+
+    name: str
+    not_null: bool
+    required: bool
+
+
+def is_digest(column: str) -> bool:
+    """Whether a column holds the digest of a secret."""
+    return column.endswith("_digest")
+
+
 class Transaction:
     """An atomic group of reads and writes."""
 
@@ -81,6 +94,17 @@ class Transaction:
         sql = statements.select_page(table, tuple(where), tuple(rows.conditions), rows.direction)
         values = (*where.values(), *_sql_values(rows.conditions), rows.mark, rows.limit)
         return [dict(row) for row in self._connection.execute(sql, values)]
+
+    def columns(self, table: str) -> tuple[Column, ...]:
+        """Describe the columns of a table."""
+        described = self._connection.execute('SELECT name, "notnull", dflt_value FROM pragma_table_info(?)', (table,))
+        return tuple(
+            Column(name, bool(not_null), bool(not_null) and default is None) for name, not_null, default in described
+        )
+
+    def rows(self, table: str) -> Iterator[dict[str, Any]]:
+        """Fetch every row."""
+        return (dict(row) for row in self._connection.execute(statements.select_row(table, ())))
 
     def apply_expired_timers(self, now: str) -> None:
         """Change the state of each conversation whose timer has expired."""
@@ -126,6 +150,19 @@ class Store:
         """Write exclusively. Once the block ends, the writes survive the death of this process."""
         with self._lock, _transaction(self._connection, "BEGIN IMMEDIATE") as transaction:
             yield transaction
+
+    @contextmanager
+    def copying(self) -> Iterator[Transaction]:
+        """Write rows that were read elsewhere, which may refer to others that were not read."""
+        with self._lock:
+            self._connection.execute("PRAGMA foreign_keys = OFF")
+            self._connection.execute("PRAGMA ignore_check_constraints = ON")
+            try:
+                with _transaction(self._connection, "BEGIN IMMEDIATE") as transaction:
+                    yield transaction
+            finally:
+                self._connection.execute("PRAGMA ignore_check_constraints = OFF")
+                self._connection.execute("PRAGMA foreign_keys = ON")
 
 
 @contextmanager
