@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from confsync.state.fingerprints import Fingerprinter
     from confsync.state.ledger_adoption import LedgerUse
-    from confsync.twilio.api import Api
+    from confsync.twilio.api import Api, ReadObserver
     from confsync.twilio.clock import Clock
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
@@ -72,7 +72,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 class Connection(Struct, frozen=True, kw_only=True):
     """How to reach an account, and where its ledger is.
 
-    Tests and the command line's `--emulator` give a transport of their own, and tests a clock.
+    Tests and the command line's `--emulator` give a transport of their own, and tests a clock. `read` is called with
+    the path and the body of each successful GET.
     """
 
     origin: Origin
@@ -81,6 +82,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     transport: "httpx.AsyncBaseTransport | None" = None
     clock: "Clock | None" = None
     emulator: bool = False
+    read: "ReadObserver" = lambda _, __: None
 
     @property
     def identity(self) -> tuple[Origin, Credentials, Path]:
@@ -144,7 +146,7 @@ def api_of(connection: Connection, settings: Settings) -> "Api":
     from confsync.twilio.api import create_api
     from confsync.twilio.limiter import Rates
 
-    return create_api(
+    api = create_api(
         connection.origin,
         connection.credentials,
         transport=connection.transport,
@@ -155,6 +157,8 @@ def api_of(connection: Connection, settings: Settings) -> "Api":
         rates=Rates(settings.max_rps, writes_per_service=None if connection.transport else WRITES_PER_SECOND),
         observe=settings.watch,
     )
+    api.on_read = connection.read
+    return api
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

@@ -27,6 +27,7 @@ COMMANDS = (
         "plan",
         "show",
         "apply",
+        "rehearse",
         "drift",
         "adopt",
         "forget",

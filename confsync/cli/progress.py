@@ -20,6 +20,7 @@ BAR_SHARE = 4
 ERASE = "\r\x1b[2K"
 READING = "Reading the live state from Twilio"
 READING_BACK = "Reading back what was written"
+REHEARSING = "Rehearsing the plan on an emulator"
 
 
 class Progress:
@@ -30,6 +31,7 @@ class Progress:
         self._quiet = quiet
         self._responses = 0
         self._writes = 0
+        self._runs = 0, 0
         self._plan: Plan | None = None
         self._outcomes: list[Outcome] = []
         self._finished: Report | None = None
@@ -45,6 +47,19 @@ class Progress:
             yield
         finally:
             self.end_reading()
+
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """Show how many runs of a rehearsal are done, until the block ends."""
+        self._start(f"{REHEARSING}.", self._rehearsed)
+        try:
+            yield
+        finally:
+            self.end_reading()
+
+    def count_runs(self, done: int, total: int) -> None:
+        """Count the runs of a rehearsal."""
+        self._runs = done, total
 
     def end_reading(self) -> None:
         """Remove the live line."""
@@ -100,6 +115,10 @@ class Progress:
         if counts.total() >= total and counts[Status.DONE]:
             first = self._responses
             self._start(f"{READING_BACK}.", lambda: f"{READING_BACK}: {self._responses - first:,} responses")
+
+    def _rehearsed(self) -> str:
+        done, total = self._runs
+        return f"{REHEARSING}: {done:,} of {total:,} runs" if total else f"{READING}: {self._responses:,} responses"
 
     def _bar(self, counts: Counter[Status], total: int, line: str) -> str:
         """Draw how much is done in one line that is as wide as the terminal."""

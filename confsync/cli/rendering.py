@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from confsync.views.listing import ListDocument
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
+    from confsync.views.rehearsal import RehearsalDocument
     from confsync.views.report_document import ApplyDocument
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -164,6 +165,12 @@ def _list_document(rendering: Rendering) -> "ListDocument":
     from confsync.views.listing import list_document
 
     return list_document(rendering.result.listed, rendering.environment, rendering.code, also=rendering.diagnostics)
+
+
+def _rehearsal_document(rendering: Rendering) -> "RehearsalDocument":
+    from confsync.views.rehearsal import rehearsal_document
+
+    return rehearsal_document(rendering.result.rehearsal, rendering.code, also=rendering.diagnostics)
 
 
 def _doctor_document(rendering: Rendering) -> "DoctorDocument":
@@ -316,6 +323,10 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.ListResult, DOCUMENT): _list_document,
     (results.ListResult, MARKDOWN): _view("listing.list_as_markdown"),
     (results.ListResult, HTML): _view("list_html.list_page"),
+    (results.RehearsalResult, TEXT): _coloured("rehearsal.rehearsal_as_text"),
+    (results.RehearsalResult, DOCUMENT): _rehearsal_document,
+    (results.RehearsalResult, MARKDOWN): _view("rehearsal.rehearsal_as_markdown"),
+    (results.RehearsalResult, HTML): _view("list_html.rehearsal_page"),
     (results.DoctorResult, TEXT): _coloured("doctor.doctor_as_text"),
     (results.DoctorResult, DOCUMENT): _doctor_document,
     (results.DoctorResult, MARKDOWN): _doctor_markdown,

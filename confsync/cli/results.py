@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from confsync.doctor.check import Diagnosis
     from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
+    from confsync.plan.rehearsal import Rehearsal
     from confsync.state.ledger_adoption import AdoptedLedger
     from confsync.state.rebuild import RebuiltLedger
     from confsync.state.store import LedgerState
@@ -121,6 +122,20 @@ class ListResult(Result, frozen=True, kw_only=True):
     """Live resources."""
 
     listed: "tuple[ListedResource, ...]"
+
+
+class RehearsalResult(Result, frozen=True, kw_only=True):
+    """The runs of the saved plan in a file on a copy of the account."""
+
+    path: str
+    rehearsal: "Rehearsal"
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit with the code of the worst run."""
+        from confsync.cli.verdict import exit_of_rehearsal
+
+        return exit_of_rehearsal(self.rehearsal, self.path)
 
 
 class DoctorResult(Result, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """How a run exits, given its plan, report or diagnosis."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from confsync.doctor.check import Diagnosis
 from confsync.errors import ConfsyncError, OutcomeUnknown, Stale
 from confsync.exit_codes import ExitCode, code_of_error
 from confsync.plan.plan import Plan, remedies_of
+from confsync.plan.rehearsal import Rehearsal, RehearsedRun
 
 
 def exit_of_plan(plan: Plan) -> ExitResult:
@@ -60,6 +62,33 @@ _MOST_SEVERE = (
     ExitCode.UNREACHABLE,
     ExitCode.INVALID,
 )
+
+
+def exit_of_rehearsal(rehearsal: Rehearsal, path: str) -> ExitResult:
+    """Return the exit of `rehearse`: that of the worst run."""
+    if not rehearsal.failures:
+        return DONE
+    worst, number = rehearsal.failures[0], len(rehearsal.failures)
+    look = f"Look at the runs that failed in `confsync rehearse {shlex.quote(path)} --json` before you apply the plan."
+    return ExitResult(
+        code=rehearsal.code,
+        happened=f"{number} of {len(rehearsal.runs)} runs on the emulator failed: {_how_it_failed(worst)}.",
+        changed="Nothing was changed: only the emulator received writes.",
+        hint=look if worst.write else _CORRECT_AND_REHEARSE,
+    )
+
+
+_CORRECT_AND_REHEARSE = (
+    "Correct that in the configuration, then make and rehearse a new plan: `confsync plan --out FILE`."
+)
+
+
+def _how_it_failed(run: RehearsedRun) -> str:
+    """Say where the fault struck, and what followed."""
+    where = f"{run.write.address}, {run.fault}" if run.write else "without a fault"
+    compared = {"duplicated": run.duplicates, "missing": run.missing, "different": run.different}
+    found = (f"{words}: {named[0]}" for words, named in compared.items() if named)
+    return f"{where}: {next(found, run.message.rstrip('.')) or f'exit code {run.worst_code}'}"
 
 
 def exit_of_report(report: Report) -> ExitResult:

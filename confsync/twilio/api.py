@@ -37,6 +37,9 @@ Recheck = Callable[[], Awaitable[None]]
 RequestObserver = Callable[[Mapping[str, int]], None]
 """Called after each response with the number of reads and writes that were sent so far."""
 
+ReadObserver = Callable[[str, Json], None]
+"""Called with the path and the body of each successful GET."""
+
 
 def create_api(
     origin: Origin,
@@ -111,6 +114,7 @@ class Api:
         self._rate_limiter = rate_limiter
         self._password = password
         self._observe = observe
+        self.on_read: ReadObserver = lambda _, __: None
         self._last_date = "", self.clock.now()
 
     async def __aenter__(self) -> Self:
@@ -203,6 +207,8 @@ class Api:
                 response = await self._exchange.send(request)
             self._last_date = response.headers.get("date", ""), self.clock.now()
             self._observe(self.requests)
+            if request.operation is Operation.READ and response.is_success and response.body is not None:
+                self.on_read(request.path, response.body)
         finally:
             self._limiter.release(generation, None if response is None else response.status)
         return response

@@ -1,4 +1,4 @@
-"""Live resources, or the entries of a ledger, as an HTML page."""
+"""Live resources, the entries of a ledger, or the faults of a rehearsal, as an HTML page."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,6 +9,7 @@ from confsync.views.escaping import printable
 from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
 from confsync.views.listing import ListDocument, ListedPart, list_summary
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page
+from confsync.views.rehearsal import RehearsalDocument, failure_lines, fault_sentences, rehearsal_summary
 from confsync.views.remarks import Remark, RemarkLine
 
 
@@ -26,6 +27,14 @@ def ledger_page(document: LedgerDocument) -> str:
     return _page(document, "Ledger", ledger_summary(document), about, lines, *(element("p", each) for each in made))
 
 
+def rehearsal_page(document: RehearsalDocument) -> str:
+    """Render the page of a rehearsal: the faults, and the runs that failed."""
+    about = [("account", document.account_sid), ("took", f"{document.seconds} s"), ("plan", document.plan_id)]
+    said = (element("p", each) for each in failure_lines(document))
+    lines = (RemarkLine(each.fault, printable(sentence)) for each, sentence in fault_sentences(document))
+    return _page(document, "Rehearsal", rehearsal_summary(document), about, lines, *said, heading="Faults")
+
+
 def _page(
     document: Document,
     title: str,
@@ -33,15 +42,16 @@ def _page(
     about: Iterable[tuple[str, str]],
     lines: Iterable[RemarkLine],
     *said: Markup,
+    heading: str = "Resources",
 ) -> str:
     known = [*about, ("exit code", str(document.exit_code)), ("made", f"by confsync {document.confsync_version}")]
     head = header(title, (), [joined([sentence])], *said, facts((name, joined([text])) for name, text in known))
-    return page(f"{title}: {sentence}", head, _body(document, lines))
+    return page(f"{title}: {sentence}", head, _body(document, heading, lines))
 
 
-def _body(document: Document, lines: Iterable[RemarkLine]) -> Iterator[Markup]:
+def _body(document: Document, heading: str, lines: Iterable[RemarkLine]) -> Iterator[Markup]:
     yield from map(diagnostic_markup, document.diagnostics)
-    yield left_alone(Remark("Resources", tuple(lines)), folded=False)
+    yield left_alone(Remark(heading, tuple(lines)), folded=False)
 
 
 def _listed_line(resource: ListedPart) -> RemarkLine:

@@ -11,6 +11,7 @@ from confsync.emulator.server import running
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.rehearsal.planted_bug import send_creates_again
 
 PLAN = "saved.plan"
 
@@ -177,3 +178,24 @@ def a_plan_of_another_account(desk: Desk) -> None:
             with pytest.raises(confsync.Refused):
                 there.apply(plan)
             there.apply(there.plan())
+
+
+@advice("correct that in the configuration, then make and rehearse a new plan: `confsync plan --out FILE`.")
+def a_plan_that_twilio_will_refuse(desk: Desk) -> None:
+    saved(desk, desk_with(AGENT.replace("sendMessage", "flyAway")))
+    hint = desk.failed(f"rehearse {PLAN}", code=5)
+    desk.write(desk_with(AGENT))
+    again(desk, hint)
+    saved(desk, desk_with(AGENT, AGENT.replace("agent", "clerk")))
+    desk.done(f"rehearse {PLAN}")
+
+
+@advice("look at the runs that failed in `confsync rehearse {} --json` before you apply the plan.")
+def a_plan_that_fails_with_a_fault(desk: Desk) -> None:
+    saved(desk, desk_with(AGENT))
+    with desk.monkeypatch.context() as patched:
+        send_creates_again(patched)
+        (command,) = snippets(desk.failed(f"rehearse {PLAN}", code=6))
+        runs = desk.run(command).document["runs"]
+    assert {run["fault"] for run in runs if run["worst_code"]} == {"reset after commit"}
+    desk.done(f"rehearse {PLAN}")

@@ -125,6 +125,39 @@ def test_all_of_a_command_is_watched(confsync: Confsync, watch: Watch, monkeypat
     assert "`validate` wrote confsync.ledger.json" in watch.take_violations()
 
 
+@pytest.mark.parametrize(
+    ("action", "violation"), [(write_ledger, "`rehearse` wrote confsync.ledger.json"), (lock, "`rehearse` took a lock")]
+)
+def test_a_rehearsal_may_write_only_to_files_of_its_own(
+    confsync: Confsync,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    action: Callable[[], None],
+    violation: str,
+) -> None:
+    confsync("plan", "--emulator", "--out", "saved.plan")
+    assert confsync("rehearse", "saved.plan", "--emulator").code == 0
+    assert watch.take_violations() == []
+    monkeypatch.setattr("tempfile.TemporaryDirectory", lambda **_: action())
+    confsync("rehearse", "saved.plan", "--emulator")
+    assert violation in watch.take_violations()
+
+
+def test_a_rehearsal_may_not_write_to_the_account(
+    confsync: Confsync, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confsync("plan", "--emulator", "--out", "saved.plan")
+    take = snapshots.take_snapshot
+
+    async def with_side_effect(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
+        await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
+        return await take(api, *rest)
+
+    monkeypatch.setattr(snapshots, "take_snapshot", with_side_effect)
+    confsync("rehearse", "saved.plan", "--emulator")
+    assert "`plan` sent POST /v1/Services" in watch.take_violations()
+
+
 def test_a_violation_fails_the_test_that_causes_it(
     rule: ReadOnlyPlugin, harness: Harness, add_side_effect: SideEffect
 ) -> None:

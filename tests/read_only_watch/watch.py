@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from inspect import iscoroutinefunction
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from unittest.mock import patch
 
@@ -17,11 +17,18 @@ import click
 from confsync.account import configuration, diagnosis, saved_plans
 from confsync.account.account import Account
 from confsync.cli.command import Command
+from confsync.emulator.transport import EmulatorTransport
+from confsync.rehearsal import rehearse as rehearsal
+from confsync.rehearsal.faulty_emulator import FaultyEmulator
+from confsync.rehearsal.rehearse import PREFIX
 from confsync.twilio.exchange import Exchange
 from confsync.twilio.messages import Request, Response
 
-READING = ("validate", "plan", "show", "drift", "list", "doctor")
-"""The commands that write nothing: not to Twilio, nor to the ledger, the journal or a lock."""
+READING = ("validate", "plan", "show", "drift", "list", "doctor", "rehearse")
+"""The commands that write nothing: not to Twilio, nor to the ledger, the journal or a lock.
+
+A rehearsal writes to an emulator of its own, and to files in a temporary folder of its own.
+"""
 
 CALLED: tuple[tuple[str, Any, str], ...] = (
     ("validate", configuration, "load_configuration"),
@@ -31,11 +38,15 @@ CALLED: tuple[tuple[str, Any, str], ...] = (
     ("show", saved_plans, "load_plan"),
     ("list", Account, "list_resources"),
     ("doctor", diagnosis, "diagnose"),
+    ("rehearse", rehearsal, "rehearse"),
 )
 """The functions of the library behind those commands."""
 
 STATE_FILES = ("ledger", "journal", "lock")
 """Parts of the names of the files that hold state, and of the temporary files that are renamed to them."""
+
+NO_FOLDER = -1
+"""Stands for the current folder, where an operation can be relative to an open one."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -116,7 +127,7 @@ class Watch:
 
     def _sending(self, send: Callable[Concatenate[Exchange, Request, ...], Any]) -> Callable[..., Any]:
         async def sent(exchange: Exchange, request: Request) -> Response:
-            if request.method != "GET":
+            if request.method != "GET" and not _is_rehearsal(exchange):
                 self._note(f"sent {request.method} {request.target}")
             reply: Response = await send(exchange, request)
             return reply
@@ -135,6 +146,12 @@ class Watch:
                 self._violations[f"`{verb}` {done}"] = None
 
 
+def _is_rehearsal(exchange: Exchange) -> bool:
+    """Whether requests go to the emulator of a rehearsal."""
+    transport = vars(exchange)["_transport"]
+    return isinstance(transport, EmulatorTransport) and isinstance(vars(transport)["_emulator"], FaultyEmulator)
+
+
 def _opened(path: object, _: object, flags: int, /) -> Iterator[str]:
     if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
         yield from _state_file("wrote", path)
@@ -145,16 +162,24 @@ def _renamed(before: object, after: object, *_: object) -> Iterator[str]:
     yield from _state_file("wrote", after)
 
 
-def _removed(path: object, *_: object) -> Iterator[str]:
-    yield from _state_file("removed", path)
+def _removed(path: object, folder: object = NO_FOLDER, *_: object) -> Iterator[str]:
+    if folder == NO_FOLDER or not _is_of_rehearsal(_path_of(folder)):
+        yield from _state_file("removed", path)
 
 
 def _changed(path: object, *_: object) -> Iterator[str]:
     yield from _state_file("wrote", path)
 
 
-def _locked(*_: object) -> Iterator[str]:
-    yield "took a lock"
+def _locked(descriptor: object, *_: object) -> Iterator[str]:
+    if not _is_of_rehearsal(_path_of(descriptor)):
+        yield "took a lock"
+
+
+def _path_of(descriptor: object) -> PurePath:
+    """Return the path of an open file, on a system that knows it."""
+    link = Path(f"/proc/self/fd/{descriptor}")
+    return link.readlink() if link.is_symlink() else PurePath()
 
 
 _TOUCHED: dict[str, Callable[..., Iterator[str]]] = {
@@ -169,8 +194,16 @@ _TOUCHED: dict[str, Callable[..., Iterator[str]]] = {
 
 
 def _state_file(done: str, path: object) -> Iterator[str]:
-    """Report a file that holds state, by its name; compiled Python files do not count."""
+    """Report a file that holds state, by its name; compiled Python files and those of a rehearsal do not count."""
     if isinstance(path, str | bytes | os.PathLike):
         name = PurePath(os.fsdecode(path))
-        if any(each in name.name for each in STATE_FILES) and "__pycache__" not in name.parts:
+        if any(each in name.name for each in STATE_FILES) and not _is_compiled(name) and not _is_of_rehearsal(name):
             yield f"{done} {name.name}"
+
+
+def _is_compiled(path: PurePath) -> bool:
+    return "__pycache__" in path.parts
+
+
+def _is_of_rehearsal(path: PurePath) -> bool:
+    return any(part.startswith(PREFIX) for part in path.parts)

@@ -17,7 +17,7 @@ from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-READS_TWILIO = ("list", "plan", "apply", "drift", "doctor")
+READS_TWILIO = ("list", "plan", "apply", "drift", "doctor", "rehearse")
 SECRETS = {"ANDROID_API_KEY": "throw-away"}
 
 
@@ -118,7 +118,7 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path) 
         return
     if verb in READS_TWILIO:
         arguments += ["--emulator"]
-    saved = verb in {"show", "apply"} and arguments[:1] == ["plan.json"]
+    saved = verb in {"show", "apply", "rehearse"} and arguments[:1] == ["plan.json"]
     if saved:
         assert confsync("plan", "-e", "dev", "--out", "plan.json", "--emulator", directory=place).returncode == 0
     if verb == "apply" and not saved:

@@ -1,0 +1,43 @@
+"""`confsync rehearse`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.command import Command
+from confsync.cli.invocation import Invocation
+from confsync.cli.paths import InputPath
+
+if TYPE_CHECKING:
+    from confsync.cli.results import Result
+
+
+@click.command("rehearse", cls=Command)
+@click.argument("saved", metavar="PLAN", type=InputPath(dir_okay=False))
+@click.pass_obj
+def rehearse(invocation: Invocation, *, saved: str) -> "Result":
+    """Apply a saved plan to a copy of the account on an emulator, with faults.
+
+    confsync reads what `apply` would read and copies it into an emulator in this process. There it applies PLAN once
+    without faults, and then with each fault at each write: a 429, a reset before and after the write took effect, and a
+    kill of confsync before and after it, followed by the same command. confsync waits on a simulated clock, and never
+    writes to the account, the ledger or the journal.
+
+    The exit code is that of the worst run. It is 6 if the account does not end as it does without faults.
+    """
+    from confsync.account.blocking import run_blocking
+    from confsync.account.saved_plans import check_destination, load_plan
+    from confsync.cli.account import open_account
+    from confsync.cli.progress import Progress
+    from confsync.cli.results import RehearsalResult
+    from confsync.cli.validate import read_config
+    from confsync.rehearsal.rehearse import rehearse as rehearse_plan
+
+    plan = load_plan(saved, settings=invocation.settings)
+    environment = plan.plan.target.environment
+    check_destination(plan, emulator=invocation.options.emulator, environment=invocation.options.env or environment)
+    config = read_config(invocation, environment)
+    progress = Progress(invocation.console, quiet=invocation.options.quiet)
+    with open_account(invocation, config, progress) as account, progress.rehearsing():
+        found = run_blocking(rehearse_plan(account.account, plan, progress.count_runs))
+    return RehearsalResult(path=saved, rehearsal=found)

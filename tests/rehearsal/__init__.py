@@ -1,0 +1,1 @@
+"""A saved plan is rehearsed on a copy of the account."""
