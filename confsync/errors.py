@@ -90,7 +90,7 @@ def fix_for(error: OSError, path: str) -> str:
             return f"Create the folder {folder}"
         case errno.ENOTDIR | errno.EEXIST:
             return f"Remove the file that is in the place of the folder {folder}"
-        case errno.EISDIR | errno.EINVAL:
+        case errno.EISDIR | errno.EINVAL | errno.ELOOP:
             return f"Remove {path}, which is not a file"
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return f"Give yourself the permission to write to {folder}"
