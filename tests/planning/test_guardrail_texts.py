@@ -1,0 +1,271 @@
+"""What each guardrail says: what it blocks, where that is declared, and how to allow it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from confsync.plan.plan import Guardrail
+from tests.harness import Harness
+
+Scenario = Callable[[Harness], str]
+"""Prepares an account and a ledger, and returns the configuration that a guardrail blocks."""
+
+A_ROLE = "type: conversation, permissions: [sendMessage]"
+
+
+def desk(*roles: str, more: str = "", below: str = "") -> str:
+    """Declare a service with roles, each on a line of its own."""
+    lines = "".join(f"      {each}\n" for each in roles)
+    return f"version: 1\nservices:\n  desk:\n{below}    roles:\n{lines or '      {}'}\n{more}"
+
+
+def agent(name: str = "agent", more: str = "") -> str:
+    return f"{name}: {{{A_ROLE}{more}}}"
+
+
+def made_desk(harness: Harness) -> str:
+    """Create the service by hand."""
+    return harness.client.made("/Services", {"FriendlyName": "desk"})
+
+
+def made_role(harness: Harness, name: str = "agent", type_: str = "conversation") -> str:
+    """Create a role by hand, in the service that exists."""
+    permission = "sendMessage" if type_ == "conversation" else "joinConversation"
+    fields = {"FriendlyName": name, "Type": type_, "Permission": permission}
+    return harness.client.made(harness.path("/Services/desk/Roles"), fields)
+
+
+def two_live_ones(harness: Harness) -> str:
+    made_desk(harness)
+    made_role(harness)
+    made_role(harness)
+    return desk(agent())
+
+
+def two_live_ones_of_which_one_is_owned(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    made_role(harness)
+    return desk("other: {friendly_name: agent, lifecycle: {absent: true}}")
+
+
+ROOM = "version: 1\nservices: {desk: {conversations: {lounge: {unique_name: %s}}}}\n"
+
+
+def a_key_that_another_one_has(harness: Harness) -> str:
+    harness.apply(ROOM % "lounge")
+    harness.client.post(harness.path("/Services/desk/Conversations"), {"UniqueName": "hall"})
+    return ROOM % "hall"
+
+
+def an_adoption_of_nothing(harness: Harness) -> str:
+    made_desk(harness)
+    return f"version: 1\nservices: {{desk: {{}}}}\nadopt: {{services/desk: IS{'0' * 32}}}\n"
+
+
+def an_adoption_of_another_type(harness: Harness) -> str:
+    made_desk(harness)
+    sid = made_role(harness, type_="service")
+    return desk(agent(), more=f"adopt: {{services/desk/roles/agent: {sid}}}\n")
+
+
+def a_lookup_of_nothing(_: Harness) -> str:
+    return "version: 1\nservices: {desk: {lifecycle: {lookup: true}}}\n"
+
+
+def a_lookup_of_an_address_that_is_a_label(harness: Harness) -> str:
+    made_desk(harness)
+    return (
+        "version: 1\nservices: {desk: {conversations: {lounge: {participants: "
+        "{ann: {identity: ann@example.com, lifecycle: {lookup: true}}}}}}}\n"
+    )
+
+
+def another_name_of_a_service(harness: Harness) -> str:
+    harness.apply("version: 1\nservices: {desk: {friendly_name: Desk}}\n")
+    return "version: 1\nservices: {desk: {friendly_name: Help Desk}}\n"
+
+
+def a_service_that_is_gone(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    harness.client.delete(harness.path("/Services/desk"))
+    return desk(agent())
+
+
+def a_service_that_is_gone_and_made_again(harness: Harness) -> str:
+    text = a_service_that_is_gone(harness)
+    made_desk(harness)
+    return text
+
+
+HOTLINE = 'version: 1\naccount: {addresses: {"+15551230000": {type: %s}}}\n'
+
+
+def a_replacement_of_something_adopted(harness: Harness) -> str:
+    harness.client.made("/Configuration/Addresses", {"Type": "sms", "Address": "+15551230000"})
+    harness.apply(HOTLINE % "sms")
+    return HOTLINE % "rcs"
+
+
+def a_replacement_of_something_unowned(harness: Harness) -> str:
+    harness.client.made("/Configuration/Addresses", {"Type": "sms", "Address": "+15551230000"})
+    return HOTLINE % "rcs"
+
+
+def one_update_too_many(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    return desk(agent().replace("sendMessage", "leaveConversation"), more="guardrails: {max_updates: 0}\n")
+
+
+def two_updates_too_many(harness: Harness) -> str:
+    both = desk(agent(), agent("clerk"))
+    harness.apply(both)
+    return both.replace("sendMessage", "leaveConversation") + "guardrails: {max_updates: 1}\n"
+
+
+def an_edit_that_leaves_nothing(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    return desk(agent().replace("[sendMessage]", "{remove: [sendMessage]}"))
+
+
+def hooks(*names: str) -> str:
+    one = "{target: webhook, configuration: {url: 'https://example.com/x', filters: [onMessageAdded]}}"
+    written = ", ".join(f"{name}: {one.replace('/x', f'/{name}')}" for name in names)
+    return f"version: 1\nservices: {{desk: {{conversations: {{lounge: {{webhooks: {{{written}}}}}}}}}}}\n"
+
+
+def no_room_for_two_webhooks(harness: Harness) -> str:
+    harness.apply(hooks("a"))
+    fields = {"Target": "webhook", "Configuration.Filters": "onMessageAdded"}
+    for number in range(3):
+        home = harness.path("/Services/desk/Conversations/lounge/Webhooks")
+        harness.client.made(home, {**fields, "Configuration.Url": f"https://example.com/{number}"})
+    return hooks("a", "b", "c")
+
+
+def a_notification_level_without_a_participant(_: Harness) -> str:
+    return (
+        "version: 1\nservices: {desk: {users: {ann: {notification_levels: {lounge: muted}}}, "
+        "conversations: {lounge: {}}}}\n"
+    )
+
+
+def an_absence_of_something_unowned(harness: Harness) -> str:
+    made_desk(harness)
+    made_role(harness)
+    return desk("agent: {type: conversation, lifecycle: {absent: true}}")
+
+
+def a_deletion_of_a_service(harness: Harness) -> str:
+    harness.apply("version: 1\nservices: {desk: {}}\n")
+    return "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
+
+
+PRUNED = "    lifecycle: {prune: [roles]}\n"
+
+
+def a_deletion_of_many(harness: Harness) -> str:
+    harness.apply(desk(*(agent(f"agent{number}") for number in range(8)), below=PRUNED))
+    return desk(agent("agent0"), agent("agent1"), below=PRUNED)
+
+
+def protected(*names: str) -> str:
+    return desk(*(agent(name, ", lifecycle: {protect: true}") for name in names))
+
+
+ABSENT = "version: 1\nservices: {desk: {lifecycle: {absent: true}}}\n"
+
+
+def a_deletion_of_something_protected(harness: Harness) -> str:
+    harness.apply(protected("agent"))
+    return desk("agent: {type: conversation, lifecycle: {absent: true}}")
+
+
+def a_deletion_of_what_contains_something_protected(harness: Harness) -> str:
+    harness.apply(protected("agent"))
+    return ABSENT
+
+
+def a_deletion_of_what_contains_several_protected(harness: Harness) -> str:
+    harness.apply(protected("agent", "clerk"))
+    return ABSENT
+
+
+def a_deletion_of_something_protected_that_contains_another(harness: Harness) -> str:
+    harness.apply(protected("agent").replace("  desk:\n", "  desk:\n    lifecycle: {protect: true}\n"))
+    return ABSENT
+
+
+def a_deletion_of_something_protected_that_contains_several(harness: Harness) -> str:
+    harness.apply(protected("agent", "clerk").replace("  desk:\n", "  desk:\n    lifecycle: {protect: true}\n"))
+    return ABSENT
+
+
+def forgetting_something_protected(harness: Harness) -> str:
+    harness.apply(protected("agent"))
+    return desk(more="forget: [services/desk/roles/agent]\n")
+
+
+def looking_up_something_protected(harness: Harness) -> str:
+    harness.apply(protected("agent"))
+    return desk("agent: {type: conversation, lifecycle: {lookup: true}}")
+
+
+def adopting_something_protected_elsewhere(harness: Harness) -> str:
+    harness.apply(protected("agent"))
+    sid = harness.path("/Services/desk/Roles/agent").rpartition("/")[2]
+    return desk(
+        agent("clerk", ", friendly_name: agent"),
+        more=f"adopt: {{services/desk/roles/clerk: {sid}}}\n",
+    )
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    two_live_ones,
+    two_live_ones_of_which_one_is_owned,
+    a_key_that_another_one_has,
+    an_adoption_of_nothing,
+    an_adoption_of_another_type,
+    a_lookup_of_nothing,
+    a_lookup_of_an_address_that_is_a_label,
+    another_name_of_a_service,
+    a_service_that_is_gone,
+    a_service_that_is_gone_and_made_again,
+    a_replacement_of_something_adopted,
+    a_replacement_of_something_unowned,
+    one_update_too_many,
+    two_updates_too_many,
+    an_edit_that_leaves_nothing,
+    no_room_for_two_webhooks,
+    a_notification_level_without_a_participant,
+    an_absence_of_something_unowned,
+    a_deletion_of_a_service,
+    a_deletion_of_many,
+    a_deletion_of_something_protected,
+    a_deletion_of_what_contains_something_protected,
+    a_deletion_of_what_contains_several_protected,
+    a_deletion_of_something_protected_that_contains_another,
+    a_deletion_of_something_protected_that_contains_several,
+    forgetting_something_protected,
+    looking_up_something_protected,
+    adopting_something_protected_elsewhere,
+)
+TEXTS = dict(
+    section.split("\n", 1)
+    for section in Path(__file__).with_name("guardrail_texts.txt").read_text("utf-8").removeprefix("# ").split("\n\n# ")
+)
+"""What the guardrails of each scenario say, without SIDs."""
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.__name__)
+def test_a_guardrail_says_what_it_blocks_and_how_to_allow_it(scenario: Scenario, harness: Harness) -> None:
+    plan = harness.plan(scenario(harness))
+    assert "\n".join(map(shown, plan.guardrails)) == TEXTS[scenario.__name__].rstrip("\n")
+
+
+def shown(guardrail: Guardrail) -> str:
+    line = f"line {guardrail.source.line}" if guardrail.source else "no line"
+    addresses = " ".join(map(str, guardrail.addresses))
+    text = f"{guardrail.rule}, {line}, {addresses}\n{guardrail.text}\n{guardrail.override}"
+    return re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1…", text)
