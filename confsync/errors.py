@@ -141,6 +141,13 @@ class OutcomeUnknown(TwilioError):
     """A write was sent, and may or may not have taken effect."""
 
 
+class RunStopped(TwilioError):
+    """A request was not sent, or had no effect, because the run was asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("The run was stopped before this was complete.")
+
+
 class ErrorResponse(Struct, frozen=True):
     """Twilio's refusal of a request; `code` is Twilio's error code, or 0 if it sent none."""
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from confsync.account.account import Account, account_of
 from confsync.account.connection import Connection, Settings
@@ -25,6 +25,14 @@ from confsync.state.store import LedgerState
 T = TypeVar("T")
 
 
+class Runner(Protocol):
+    """Runs a coroutine to its end."""
+
+    def __call__(self, coroutine: Coroutine[Any, Any, T], /) -> T:
+        """Return what the coroutine returns."""
+        ...
+
+
 @contextmanager
 def connect_sync(
     config: Config,
@@ -32,32 +40,34 @@ def connect_sync(
     settings: Settings | None = None,
     environ: Mapping[str, str] | None = None,
     connection: Connection | None = None,
+    run: Runner | None = None,
 ) -> Iterator["BlockingAccount"]:
-    """Connect as `connect` does, for a program without an event loop."""
-    yield BlockingAccount(account_of(config, settings=settings, environ=environ, connection=connection))
+    """Connect as `connect` does, for a program without an event loop; `run` runs each method in one."""
+    yield BlockingAccount(account_of(config, settings=settings, environ=environ, connection=connection), run)
 
 
 class BlockingAccount:
     """An account whose methods return when they are done; each is documented on `Account`."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, run: Runner | None = None) -> None:
         self.account = account
+        self._run: Runner = run or run_blocking
 
     def plan(self, intent: Intent | None = None) -> Plan:
         """Read the live state and decide what an apply would do."""
-        return run_blocking(self.account.plan(intent))
+        return self._run(self.account.plan(intent))
 
     def resume_plan(self, saved: SavedPlan) -> Plan:
         """Plan what is left to do of a saved plan."""
-        return run_blocking(self.account.resume_plan(saved))
+        return self._run(self.account.resume_plan(saved))
 
     def plan_approved(self, saved: SavedPlan) -> Plan:
         """Make a new plan, all of which must be in a saved one."""
-        return run_blocking(self.account.plan_approved(saved))
+        return self._run(self.account.plan_approved(saved))
 
     def apply(self, plan: Plan, progress: Progress = lambda _: None) -> Report:
         """Apply a plan."""
-        return run_blocking(self.account.apply(plan, progress))
+        return self._run(self.account.apply(plan, progress))
 
     def locked(self) -> AbstractContextManager[None]:
         """Hold the lock of the ledger in a block."""
@@ -65,27 +75,27 @@ class BlockingAccount:
 
     def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
         """Check that each SID can be adopted at its address."""
-        run_blocking(self.account.check_adoptions(adoptions))
+        self._run(self.account.check_adoptions(adoptions))
 
     def find_adoptions(self) -> tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]:
         """Return what a plan would adopt, and the addresses for which several resources qualify."""
-        return run_blocking(self.account.find_adoptions())
+        return self._run(self.account.find_adoptions())
 
     def list_resources(self, selection: Selection | None = None) -> tuple[ListedResource, ...]:
         """List live resources."""
-        return run_blocking(self.account.list_resources(selection))
+        return self._run(self.account.list_resources(selection))
 
     def ledger(self) -> LedgerState:
         """Read what confsync owns."""
-        return run_blocking(self.account.ledger())
+        return self._run(self.account.ledger())
 
     def rebuild_ledger(self) -> RebuiltLedger:
         """Make a new ledger from the live state."""
-        return run_blocking(self.account.rebuild_ledger())
+        return self._run(self.account.rebuild_ledger())
 
     def adopt_ledger(self, file: Path) -> AdoptedLedger:
         """Make the ledger of this environment from that of another one."""
-        return run_blocking(self.account.adopt_ledger(file))
+        return self._run(self.account.adopt_ledger(file))
 
 
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:

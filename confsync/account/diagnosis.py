@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from confsync.account.blocking import run_blocking
+from confsync.account.blocking import Runner, run_blocking
 from confsync.account.checks import check_account, check_claim
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.account.connection import Connection, Settings, api_of, ledger_use
@@ -18,6 +18,7 @@ def diagnose(
     options: LoadOptions,
     connect: Callable[[Config | None], AbstractContextManager[Connection | None]],
     settings: Settings,
+    run: Runner = run_blocking,
 ) -> Diagnosis:
     """Check everything that a run needs, and fix nothing. A failed check skips only the checks that depend on it.
 
@@ -29,7 +30,7 @@ def diagnose(
     local = tuple(run_local_checks(config, error, folder, keyed=keyed))
     try:
         with connect(config) as connection:
-            live = run_blocking(_live_checks(config, connection, settings)) if connection else skip_live_checks(None)
+            live = run(_live_checks(config, connection, settings)) if connection else skip_live_checks(None)
     except ConfsyncError as failure:
         live = skip_live_checks(failure)
     return Diagnosis((*local, *live), getattr(error, "diagnostics", ()))

@@ -9,10 +9,10 @@ from confsync.apply.creation import NotRecordable
 from confsync.apply.disk_thread import DiskThread
 from confsync.apply.duplicates import find_duplicates
 from confsync.apply.read_back import ReadBack, read_back
-from confsync.apply.report import Outcome, Progress, Report, Status
+from confsync.apply.report import STOPPED, Outcome, Progress, Report, Status
 from confsync.apply.scheduling import container_of, find_prerequisites
 from confsync.apply.writer import ChangeWriter
-from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, Stale, TwilioError
+from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, RunStopped, Stale, TwilioError
 from confsync.names import Address, Sid, containers_of
 from confsync.plan.change import Change, Key
 from confsync.plan.plan import Plan, Revision
@@ -24,7 +24,10 @@ from confsync.twilio.api import Api
 async def apply_plan(
     plan: LivePlan, api: Api, recorder: ApplyRecorder, progress: Progress, *, spent: Mapping[str, str] | None = None
 ) -> Report:
-    """Carry out a plan, then read back what was written. Close the recorder in any case, even when cancelled.
+    """Carry out a plan, then read back what was written. Close the recorder in any case.
+
+    If it is cancelled, it sends nothing new, waits for what it has sent, at most `STOP_SECONDS`, and records that. If
+    everything is done by then, it returns its report in spite of the cancellation.
 
     `spent` are the saved plans that are spent once everything is done, with their expiry.
 
@@ -34,14 +37,38 @@ async def apply_plan(
     disk = DiskThread()
     applier = _Applier(plan, api, recorder, disk, progress)
     try:
-        await applier.run()
-        await applier.read_back()
+        await _run_until_stopped(applier, api)
     finally:
         if applier.complete:
             recorder.finish(_applied_revision(plan), spent or {}, plan.config.sensitive_variables)
-        await disk.run(recorder.close)
-        disk.close()
+        await disk.finish(recorder.close)
     return Report.of(plan, applier.outcomes, api.requests["writes"], applier.closing)
+
+
+async def _run_until_stopped(applier: "_Applier", api: Api) -> None:
+    """Run all of an apply. The first cancellation stops it in order, a second one at once."""
+    work = asyncio.create_task(applier.run())
+    try:
+        await asyncio.wait([work])
+    except asyncio.CancelledError:
+        api.clock.stop()
+        await _end_of(work)
+        if not applier.complete:
+            raise
+    await work
+
+
+async def _end_of(work: asyncio.Task[None]) -> None:
+    """Wait until a task ends, however it ends; cancel it if this task is cancelled."""
+    try:
+        await asyncio.wait([work])
+    except asyncio.CancelledError:
+        work.cancel()
+        await asyncio.wait([work])
+        raise
+    finally:
+        if work.done() and not work.cancelled():
+            work.exception()  # RunStopped: the cancellation is raised instead
 
 
 def _applied_revision(plan: Plan) -> Revision | None:
@@ -75,24 +102,31 @@ class _Applier:
         self._prerequisites = find_prerequisites(self._working, plan.config)
         self._finished = {change.key: asyncio.Event() for change in self._working}
         self._container_locks: dict[Address, asyncio.Lock] = {}
-        self._stopped = False
+        self._unauthorised = False
+        self._verified = False
+        self._bugs: list[Exception] = []
 
     @property
     def complete(self) -> bool:
         """Whether every change is done, and Twilio stored it as asked."""
         done = [each for each in self.outcomes.values() if each.status is Status.DONE]
-        return len(done) == len(self._working) and not self.closing.mismatches
+        return self._verified and len(done) == len(self._working) and not self.closing.mismatches
 
     async def run(self) -> None:
-        """Record what needs no write, then write every other change."""
+        """Record what needs no write, write every other change, and read back what was written."""
         await self._disk.run(self._record_without_writes)
         async with asyncio.TaskGroup() as tasks:
             for change in self._working:
                 tasks.create_task(self._finish(change))
+        if self._bugs:
+            raise self._bugs[0]
+        self._api.clock.check()
+        await self._read_back()
+        self._verified = not self._api.clock.stopped
 
-    async def read_back(self) -> None:
+    async def _read_back(self) -> None:
         """Read everything that was written; what Twilio stored differently does not count as applied."""
-        if self._stopped:
+        if self._unauthorised:
             return
         done = (each for key, each in self._writer.wrote.items() if self.outcomes[key].status is Status.DONE)
         self.closing = await read_back(self._api, done, self._writer.sids)
@@ -133,32 +167,55 @@ class _Applier:
             outcome = await self._outcome(change)
         self.outcomes[change.key] = outcome
         self._finished[change.key].set()
-        self._progress(outcome)
+        if outcome.reason != STOPPED:
+            self._report(outcome)
+
+    def _report(self, outcome: Outcome) -> None:
+        """Report an outcome. If that fails, stop the run in order: what was sent has to be recorded."""
+        try:
+            self._progress(outcome)
+        except Exception as error:  # noqa: BLE001 — raised after the other changes have been recorded
+            self._stop_after(error)
+
+    def _stop_after(self, bug: Exception) -> None:
+        self._bugs.append(bug)
+        self._api.clock.stop()
 
     async def _outcome(self, change: Change) -> Outcome:
         if reason := await self._why_not(change):
             return Outcome(change, Status.NOT_STARTED, change.sid, reason=reason)
         try:
             sid = await self._writer.write(change)
-        except NotRecordable:
-            return Outcome(change, Status.NOT_STARTED, change.sid, reason=_JOURNAL_FAILED)
-        except OutcomeUnknown as error:
-            return self._failure(change, Status.UNKNOWN, error)
-        except (TwilioError, Stale) as error:
-            if isinstance(error, NotAuthorised):
-                self._stopped = True
-            return self._failure(change, Status.FAILED, error)
-        except BaseException:  # a cancellation or a bug; either way, the write may have been sent
-            self._progress(self._failure(change, Status.UNKNOWN))
+        except asyncio.CancelledError:  # the write may have been sent
+            self._report(self._failure(change, Status.UNKNOWN))
             raise
+        except Exception as error:  # noqa: BLE001 — a bug is raised once the other changes have been recorded
+            return self._outcome_of_error(change, error)
         return Outcome(change, Status.DONE, sid, wrote=change.key in self._writer.wrote)
+
+    def _outcome_of_error(self, change: Change, error: Exception) -> Outcome:
+        match error:
+            case NotRecordable():
+                return Outcome(change, Status.NOT_STARTED, change.sid, reason=_JOURNAL_FAILED)
+            case RunStopped() if change.key not in self._writer.wrote:
+                return Outcome(change, Status.NOT_STARTED, change.sid, reason=STOPPED)
+            case OutcomeUnknown():
+                return self._failure(change, Status.UNKNOWN, error)
+            case TwilioError() | Stale():
+                self._unauthorised = self._unauthorised or isinstance(error, NotAuthorised)
+                return self._failure(change, Status.FAILED, error)
+            case _:
+                self._stop_after(error)
+                return self._failure(change, Status.UNKNOWN)
 
     async def _why_not(self, change: Change) -> str:
         """Say why a change cannot be started; nothing if it can."""
+        if self._api.clock.stopped:
+            return STOPPED
         required = (self.outcomes[key] for key in self._prerequisites[change.key])
         if unmet := next((each for each in required if each.status is not Status.DONE), None):
             return f"it requires {unmet.change.address}, which {_UNMET[unmet.status]}"
-        if self._stopped:
+        if self._unauthorised:
             return "Twilio refused the credentials for an earlier change"
         return "" if await self._disk.run(self._recorder.is_ready) else _JOURNAL_FAILED
 

@@ -20,6 +20,21 @@ class DiskThread:
         # a cancellation must not stop it: what was written to Twilio has to be recorded
         return await asyncio.shield(asyncio.wrap_future(self._executor.submit(function, *arguments)))
 
-    def close(self) -> None:
-        """End the thread after the last call."""
+    async def finish(self, function: Callable[[], None]) -> None:
+        """Run the last function and end the thread; a cancellation is raised only after that."""
+        last = asyncio.wrap_future(self._executor.submit(function))
         self._executor.shutdown(wait=False)
+        await finish_before_cancelling(last)
+
+
+async def finish_before_cancelling(future: asyncio.Future[_Result]) -> _Result:
+    """Wait for a result even if this task is cancelled meanwhile; the cancellation is raised afterwards."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
+    return future.result()

@@ -38,7 +38,7 @@ def open_account(invocation: Invocation, config: Config, progress: Progress | No
     settings = replace(invocation.settings, watch=progress.watch) if progress else invocation.settings
     with (
         open_connection(invocation, config) as connection,
-        connect_sync(config, settings=settings, connection=connection) as account,
+        connect_sync(config, settings=settings, connection=connection, run=invocation.stop.run) as account,
     ):
         yield account
 

@@ -94,6 +94,7 @@ def _apply(
                 _ask(invocation, plan.live.target)
             progress.begin(plan.live)
             invocation.keep(ApplyResult(progress=progress, brief=brief))
+        invocation.stop.settle()  # an apply that is complete is reported as such, even if a signal comes now
         progress.finish(account.apply(plan, progress.record_outcome).applied)
     return ApplyResult(progress=progress, brief=brief)
 

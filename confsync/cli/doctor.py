@@ -1,6 +1,7 @@
 """`confsync doctor`."""
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +27,8 @@ def doctor(invocation: Invocation) -> "Result":
     from confsync.account.diagnosis import diagnose
     from confsync.cli.results import DoctorResult
 
-    found = diagnose(invocation.load_options, lambda config: _connected(invocation, config), invocation.settings)
+    connect = partial(_connected, invocation)
+    found = diagnose(invocation.load_options, connect, invocation.settings, invocation.stop.run)
     return DoctorResult(diagnosis=found)
 
 

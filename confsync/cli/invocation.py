@@ -11,7 +11,7 @@ from confsync.cli.console import Console, is_terminal
 from confsync.cli.formats import JSON, TEXT
 from confsync.cli.options import GivenOptions, Options
 from confsync.cli.paths import check_outputs, written_files
-from confsync.cli.signals import requests_json
+from confsync.cli.signals import Stop, interrupt_message, requests_json
 
 if TYPE_CHECKING:
     from confsync.account.configuration import LoadOptions
@@ -28,8 +28,11 @@ class Invocation:
     its result, and one that writes keeps a result before, so that an error or a signal is reported with it.
     """
 
-    def __init__(self, arguments: list[str], environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, arguments: list[str], environ: Mapping[str, str] | None = None, stop: Stop | None = None
+    ) -> None:
         self.arguments = arguments
+        self.stop = stop or Stop()
         self.environ = os.environ if environ is None else environ
         self.given = GivenOptions()
         self.console = Console(self.environ)
@@ -124,6 +127,15 @@ class Invocation:
         self.console.discard()
         if self.command and self.options.emulator:
             self.console.note(EMULATOR)
+
+    def interrupt_message(self) -> int:
+        """Print a fixed text about a run that a signal stopped, and return the exit code."""
+        return interrupt_message(
+            self.arguments,
+            terminated=self.stop.terminated,
+            may_have_written=self.may_have_written,
+            printed=self.console.printed,
+        )
 
     def keep(self, result: "Result") -> None:
         """Keep what the run knows so far, without printing it."""

@@ -12,7 +12,7 @@ import click
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import common_options, narrowing_options
-from confsync.cli.signals import Stop, ignore_signals, interrupt_message, restored_handlers
+from confsync.cli.signals import Stop, ignore_signals, restored_handlers
 from confsync.exception_chain import causes_of
 from confsync.version import __version__
 
@@ -99,7 +99,7 @@ def run(stop: Stop | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a closed one is None
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # both are text files
-    code = _run(Invocation(sys.argv[1:]), stop)
+    code = _run(Invocation(sys.argv[1:], stop=stop))
     ignore_signals()
     _exit_at_once(code)
 
@@ -116,11 +116,13 @@ def _exit_at_once(code: int) -> NoReturn:
 def main(arguments: list[str]) -> int:
     """Run a command line in a process that goes on afterwards; return the exit code."""
     with restored_handlers():
-        return _run(Invocation(arguments), Stop())
+        return _run(Invocation(arguments))
 
 
-def _run(invocation: Invocation, stop: Stop) -> int:
+def _run(invocation: Invocation) -> int:
     """Run and report. If a signal interrupts an import, report with a fixed text that needs no import."""
+    stop = invocation.stop
+    stop.last_message = invocation.interrupt_message
     try:
         exit_result = _exit_result(invocation, stop)
         if exit_result is not None:
@@ -131,12 +133,7 @@ def _run(invocation: Invocation, stop: Stop) -> int:
             raise
         stop.settle()
         invocation.console.discard()
-        return interrupt_message(
-            invocation.arguments,
-            terminated=stop.terminated,
-            may_have_written=invocation.may_have_written,
-            printed=invocation.console.printed,
-        )
+        return invocation.interrupt_message()
     return int(exit_result.code) if exit_result else 0
 
 

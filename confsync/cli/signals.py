@@ -4,28 +4,40 @@ The last message of a run that was stopped early is written here, without any im
 """
 
 import os
+import select
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import pairwise
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from confsync.version import __version__
 
 if TYPE_CHECKING:
     from confsync.exit_codes import ExitCode
 
+T = TypeVar("T")
+
 _BOTH = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """Remembers which signal came, and what the next one does. Only the main thread gets signals."""
+    """What the signals of a run do: the first one stops it in order, the second one at once.
+
+    Only the main thread gets signals. `last_message` prints what a run that stops at once still says, and returns its
+    exit code.
+    """
 
     def __init__(self) -> None:
         self.terminated = False
-        self._late = False
+        self.last_message: Callable[[], int] = self._fixed_message
+        self._signals = 0
+        self._interrupts = True
+        self._running = False
+        self._cancel: Callable[[], object] | None = None
 
     @property
     def code(self) -> "ExitCode":
@@ -35,26 +47,62 @@ class Stop:
         return ExitCode.TERMINATED if self.terminated else ExitCode.INTERRUPTED
 
     def listen(self) -> None:
-        """Turn SIGTERM into KeyboardInterrupt, as Python does with SIGINT."""
-        _handle(signal.SIGTERM, self.terminate)
+        """Handle both signals, except one that whoever started this process ignores."""
+        for each in _BOTH:
+            if signal.getsignal(each) is not signal.SIG_IGN:  # as SIGINT is in a shell script's background job
+                _handle(each, self._receive)
 
-    def terminate(self, _signal: int, _frame: FrameType | None) -> None:
-        """Continue as after SIGINT: asyncio then cancels the run and waits for the requests in flight."""
-        self.terminated = True
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell script's background job
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end. The first signal cancels it. Raises KeyboardInterrupt if that ends it."""
+        import asyncio
+
+        if self._is_stopped():
+            coroutine.close()
             raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
+        self._running = True  # from here, a signal interrupts nothing of the event loop itself
+        runner = asyncio.Runner()
+        try:
+            loop = runner.get_loop()
+            task = loop.create_task(coroutine)
+            self._cancel = partial(loop.call_soon_threadsafe, task.cancel)
+            if self._is_stopped():
+                task.cancel()
+            return loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        finally:
+            self._running, self._cancel = False, None
+            if self._is_stopped():
+                runner.get_loop().close()  # without waiting for threads, which may take long
+            else:
+                runner.close()
 
     def settle(self) -> None:
-        """Let a run that has ended report its result: ignore one more signal, and exit at once on the next."""
-        for each in _BOTH:
-            if signal.getsignal(each) is not signal.SIG_IGN:
-                _handle(each, self._insist)
+        """Let the first signal interrupt nothing more, except what `run` runs: an apply, or the report of a run."""
+        self._interrupts = False
 
-    def _insist(self, number: int, _frame: FrameType | None) -> None:
-        if self._late:
-            os._exit(128 + number)
-        self._late = True
+    def _is_stopped(self) -> bool:
+        return self._signals > 0
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        self._signals += 1
+        if self._signals > 1:
+            self._exit_at_once()
+        self.terminated = number == signal.SIGTERM
+        if self._cancel:
+            self._cancel()
+        elif self._interrupts and not self._running:
+            raise KeyboardInterrupt
+
+    def _exit_at_once(self) -> None:
+        code = 143 if self.terminated else 130
+        try:
+            code = self.last_message()
+        finally:
+            os._exit(code)
+
+    def _fixed_message(self) -> int:
+        return interrupt_message(sys.argv[1:], terminated=self.terminated)
 
 
 def ignore_signals() -> None:
@@ -114,8 +162,7 @@ def requests_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
 
 
 def _write(descriptor: int, text: str) -> None:
-    """Write to the file descriptor: Python's own stream may be in the middle of a write."""
-    with suppress(OSError, ValueError, AttributeError):
-        (sys.stdout if descriptor == 1 else sys.stderr).flush()
-    with suppress(OSError):
-        os.write(descriptor, text.encode())
+    """Write to the file descriptor, unless that would block: Python's own stream may be in the middle of a write."""
+    with suppress(OSError, ValueError):
+        if select.select([], [descriptor], [], 0)[1]:
+            os.write(descriptor, text.encode())

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from confsync.errors import MalformedResponse
+from confsync.errors import MalformedResponse, RunStopped
 from confsync.names import is_sid
 from confsync.secret import Secret
 from confsync.twilio.body import Json
@@ -26,6 +26,7 @@ from confsync.twilio.outcomes import TRANSPORT_ERRORS, UNSENT, AttemptOutcome, c
 from confsync.twilio.paginator import Filters, Paginator
 from confsync.twilio.policy import PARALLELISM, REQUEST_SECONDS
 from confsync.twilio.retry import RetryBudget, RetryPolicy, parse_http_date
+from confsync.twilio.stopping import StoppableClock
 from confsync.twilio.transport import transport_to
 from confsync.version import __version__
 
@@ -60,10 +61,10 @@ def create_api(
     Raises:
         UsageError: an environment variable for proxies or certificates is invalid.
     """
-    clock = clock or SystemClock()
+    clock = StoppableClock(clock or SystemClock())
     if transport is None:
         transport, concurrency = transport_to(origin, concurrency)
-    exchange = Exchange(origin.base_url, _headers(credentials), transport, Deadlines.within(timeout))
+    exchange = Exchange(origin.base_url, _headers(credentials), transport, Deadlines.within(timeout), clock)
     return Api(
         origin,
         transport,
@@ -127,9 +128,9 @@ class Api:
         await self._transport.__aexit__(kind, error, trace)
 
     @property
-    def clock(self) -> Clock:
-        """The clock that times the pauses between attempts."""
-        return self._retry.clock
+    def clock(self) -> StoppableClock:
+        """The clock that times the pauses between attempts. If it is stopped, nothing more is sent."""
+        return self._exchange.clock
 
     @property
     def clock_skew(self) -> float | None:
@@ -220,8 +221,8 @@ class Api:
         self.requests[kind] += 1
         try:
             yield
-        except TRANSPORT_ERRORS as error:
-            if classify(error, operation) in UNSENT:
+        except (*TRANSPORT_ERRORS, RunStopped) as error:
+            if isinstance(error, RunStopped) or classify(error, operation) in UNSENT:
                 self.requests[kind] -= 1
             raise
 

@@ -1,6 +1,5 @@
 """One request and its response, over a transport, within a deadline."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
@@ -9,9 +8,10 @@ import httpx
 from msgspec import Struct
 
 from confsync.twilio.body import BadBody, parse_body, read_body
-from confsync.twilio.messages import Request, Response
+from confsync.twilio.messages import Operation, Request, Response
 from confsync.twilio.outcomes import TRANSPORT_ERRORS
-from confsync.twilio.policy import CONNECT_SECONDS
+from confsync.twilio.policy import CONNECT_SECONDS, STOP_SECONDS
+from confsync.twilio.stopping import StoppableClock
 
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 
@@ -40,24 +40,33 @@ class Exchange:
     # Only this class sends requests. It holds the credentials together with the origin, so they cannot go elsewhere.
 
     def __init__(
-        self, base_url: str, headers: Headers, transport: httpx.AsyncBaseTransport, deadlines: Deadlines
+        self,
+        base_url: str,
+        headers: Headers,
+        transport: httpx.AsyncBaseTransport,
+        deadlines: Deadlines,
+        clock: StoppableClock,
     ) -> None:
         self._base_url = base_url
         self._headers = httpx.Headers(list(headers))
         self._form_headers = httpx.Headers([*headers, FORM])
         self._transport = transport
         self._deadlines = deadlines
+        self.clock = clock
         self._extensions = {"timeout": deadlines.for_httpx()}
 
     async def send(self, request: Request) -> Response:
-        """Send a request once.
+        """Send a request once. If the run is stopped, a write has some time left, and a read has none.
 
-        Raises one of `TRANSPORT_ERRORS` if there is no response, or if a successful one is incomplete. An incomplete
-        error response is still a response: its status says that Twilio refused.
+        Raises RunStopped if the run is stopped already, and one of `TRANSPORT_ERRORS` if there is no response, or if a
+        successful one is incomplete. An incomplete error response is still a response: its status says that Twilio
+        refused.
         """
+        self.clock.check()
         head: httpx.Response | None = None
+        grace = 0.0 if request.operation is Operation.READ else STOP_SECONDS
         try:
-            async with asyncio.timeout(self._deadlines.total):
+            async with self.clock.limit(self._deadlines.total, grace=grace):
                 head = await self._transport.handle_async_request(self._for_httpx(request))
                 return await _read_response(head)
         except TRANSPORT_ERRORS:

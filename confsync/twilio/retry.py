@@ -9,6 +9,7 @@ from enum import Enum, auto
 import httpx
 from msgspec import Struct
 
+from confsync.errors import RunStopped
 from confsync.twilio.clock import Clock
 from confsync.twilio.messages import Operation, Response
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, AttemptOutcome, classify, is_unknown_host
@@ -102,20 +103,24 @@ class RetryPolicy(Struct, frozen=True):
         """Repeat an attempt until it is done, is refused, may not be repeated, or is no longer worth it.
 
         `recheck` is called after the pause that follows a rejection, and raises if the request must not be repeated.
+
+        Raises RunStopped if the run is stopped, and the request had no effect.
         """
-        ambiguous = False
-        attempts = 1
-        while True:
-            result = await _result_of(attempt)
-            outcome = classify(result, operation)
-            ambiguous = ambiguous or outcome is AttemptOutcome.AMBIGUOUS
-            wait = retry_after(result.headers, self.clock.now()) if isinstance(result, Response) else 0.0
-            if not self._may_retry(decide_retry(outcome, operation), result, attempts, wait):
-                return Settled(result, outcome, attempts, ambiguous, self._retry_at(wait))
-            await self.clock.sleep(wait + pause_after(attempts, self.random()))
-            if recheck and outcome is AttemptOutcome.REJECTED:
-                await recheck()
-            attempts += 1
+        settled: Settled | None = None
+        try:
+            while True:
+                result = await _result_of(attempt)
+                wait = retry_after(result.headers, self.clock.now()) if isinstance(result, Response) else 0.0
+                settled = _settled(settled, result, classify(result, operation), self._retry_at(wait))
+                if not self._may_retry(decide_retry(settled.outcome, operation), result, settled.attempts, wait):
+                    return settled
+                await self.clock.sleep(wait + pause_after(settled.attempts, self.random()))
+                if recheck and settled.outcome is AttemptOutcome.REJECTED:
+                    await recheck()
+        except RunStopped:
+            if settled and settled.ambiguous and operation is not Operation.READ:
+                return settled
+            raise
 
     def _may_retry(self, decision: RetryDecision, result: Response | Exception, attempts: int, wait: float) -> bool:
         if decision is RetryDecision.FINISH:
@@ -128,6 +133,19 @@ class RetryPolicy(Struct, frozen=True):
         if wait <= LONGEST_RETRY_AFTER:
             return None
         return self.clock.now() + timedelta(seconds=min(wait, LATEST_RETRY))
+
+
+def _settled(
+    before: Settled | None, result: Response | Exception, outcome: AttemptOutcome, retry_at: datetime | None
+) -> Settled:
+    """Add an attempt to those before."""
+    return Settled(
+        result=result,
+        outcome=outcome,
+        attempts=before.attempts + 1 if before else 1,
+        ambiguous=outcome is AttemptOutcome.AMBIGUOUS or bool(before and before.ambiguous),
+        retry_at=retry_at,
+    )
 
 
 def _max_attempts(result: Response | Exception) -> int:

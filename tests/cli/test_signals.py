@@ -1,12 +1,17 @@
 """A run that a signal stops reports the status of each change."""
 
+import asyncio
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from confsync.cli.signals import Stop, restored_handlers
+from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
 
 STUCK = """
@@ -27,23 +32,33 @@ run()
 """
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_change_in_flight_is_unknown_and_the_others_keep_their_status(
-    number: signal.Signals, code: int, folder: Path
-) -> None:
-    with subprocess.Popen(
+def stuck(folder: Path) -> "subprocess.Popen[str]":
+    """Start an apply, and return once Twilio does not respond to the create of a role."""
+    started = subprocess.Popen(
         [sys.executable, "-c", STUCK, "apply", "--emulator", "--auto-approve", "--json"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as started:
-        assert started.stderr is not None
-        while "STUCK" not in started.stderr.readline():
-            pass
+    )
+    assert started.stderr is not None
+    while "STUCK" not in started.stderr.readline():
+        pass
+    return started
+
+
+def end(started: "subprocess.Popen[str]") -> RunResult:
+    out, err = started.communicate(timeout=30)
+    return RunResult(started.returncode, out, err)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_change_in_flight_is_unknown_and_the_others_keep_their_status(
+    number: signal.Signals, code: int, folder: Path
+) -> None:
+    with stuck(folder) as started:
         started.send_signal(number)
-        out, err = started.communicate(timeout=30)
-    said = RunResult(started.returncode, out, err)
+        said = end(started)
     assert said.code == code
     assert {each["address"]: each["status"] for each in said.document["outcomes"]} == {
         "services/support": "done",
@@ -53,6 +68,100 @@ def test_a_change_in_flight_is_unknown_and_the_others_keep_their_status(
     (waiting,) = (each for each in said.document["outcomes"] if each["reason"])
     assert (waiting["status"], waiting["reason"]) == ("not_started", "the run ended before its turn")
     assert said.three_lines[1] == "State: Changes: 1 done, 1 unknown, 1 not started."
+
+
+def test_a_second_signal_stops_the_run_at_once_and_the_next_apply_continues(folder: Path, confsync: Confsync) -> None:
+    with stuck(folder) as started:
+        began = time.monotonic()
+        started.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        started.send_signal(signal.SIGINT)
+        said = end(started)
+    assert time.monotonic() - began < 1.4, "the write in flight has 1.5 s after a single signal"
+    assert said.code == 143
+    assert said.document["kind"] == "diagnostics"
+    assert said.three_lines[1] == "State: Some changes may have been made."
+    assert "Traceback" not in said.err
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+
+
+@pytest.fixture
+def stop() -> Iterator[Stop]:
+    """Handle signals in this process, until the end of the test."""
+    with restored_handlers():
+        stop = Stop()
+        stop.listen()
+        yield stop
+
+
+async def one_after(pause: float) -> int:
+    await asyncio.sleep(pause)
+    return 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_cancels_what_runs_and_then_interrupts(stop: Stop, number: signal.Signals) -> None:
+    steps = []
+
+    async def work() -> None:
+        signal.raise_signal(number)
+        steps.append("goes on up to its next wait")
+        try:
+            await asyncio.sleep(10)
+        finally:
+            steps.append("cleans up")
+
+    with pytest.raises(KeyboardInterrupt):
+        stop.run(work())
+    assert steps == ["goes on up to its next wait", "cleans up"]
+    assert stop.terminated is (number == signal.SIGTERM)
+
+
+def test_work_that_is_done_in_spite_of_a_signal_returns_its_result(stop: Stop) -> None:
+    async def work() -> int:
+        signal.raise_signal(signal.SIGINT)
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            return 7
+        return 8
+
+    assert stop.run(work()) == 7
+
+
+def test_after_a_signal_nothing_begins(stop: Stop) -> None:
+    stop.settle()
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        stop.run(one_after(0))
+
+
+def test_without_a_signal_work_runs_as_usual(stop: Stop) -> None:
+    assert [stop.run(one_after(0.01)), stop.run(one_after(0))] == [1, 1]
+    with pytest.raises(ZeroDivisionError):
+        stop.run(failing())
+
+
+async def failing() -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.usefixtures("stop")
+def test_outside_a_run_a_signal_interrupts() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_after_the_end_a_signal_interrupts_nothing(stop: Stop) -> None:
+    stop.settle()
+    signal.raise_signal(signal.SIGTERM)
+    assert stop.terminated
+
+
+def test_a_signal_that_the_process_was_started_to_ignore_stays_ignored(stop: Stop) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop.listen()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 AT_AN_IMPORT = """
