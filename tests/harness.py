@@ -207,7 +207,8 @@ def left_alone_lines(plan: Plan) -> list[str]:
     built_in = {(DEFAULT_SERVICE,), *(key for kind in KINDS for key in kind.built_in)}
     orphaned = [f"orphaned {each.address} {each.sid}" for each in plan.orphaned]
     strange = [each for each in plan.unmanaged if built_in.isdisjoint(each.found.natural_keys)]
-    return [*orphaned, *(f"unmanaged {each.address}" for each in strange)]
+    duplicates = [f"duplicate {each.address}" for each in plan.probable_duplicates]
+    return [*orphaned, *duplicates, *(f"unmanaged {each.address}" for each in strange)]
 
 
 def outcome_lines(report: Report) -> list[str]:

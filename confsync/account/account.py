@@ -272,7 +272,7 @@ class Account:
                 made,
                 guardrails=(*older, *undone, *unused, *made.guardrails),
                 warnings=(*made.warnings, *known.warnings),
-                unmanaged_counts=(*count_written(config, made.unmanaged), *counting.result()) if counting else (),
+                unmanaged_counts=(*count_written(config, made), *counting.result()) if counting else (),
             )
 
         # Comparing the fingerprints of secrets takes scrypt, and a large plan takes seconds.

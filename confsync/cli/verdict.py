@@ -21,7 +21,7 @@ from confsync.plan.rehearsal import Rehearsal, RehearsedRun
 def exit_of_plan(plan: Plan) -> ExitResult:
     """Return the exit of `plan --detailed-exitcode`."""
     if not plan.guardrails:
-        return exit_of_drift(plan)
+        return ExitResult(ExitCode.CHANGES if plan.differs else ExitCode.DONE)
     texts = "; ".join(guardrail.text for guardrail in plan.guardrails)
     return ExitResult(
         code=ExitCode.STALE if any(guardrail.stale for guardrail in plan.guardrails) else ExitCode.REFUSED,
@@ -31,8 +31,9 @@ def exit_of_plan(plan: Plan) -> ExitResult:
 
 
 def exit_of_drift(plan: Plan) -> ExitResult:
-    """Return the exit of `drift`."""
-    return ExitResult(ExitCode.CHANGES if plan.differs or plan.guardrails else ExitCode.DONE)
+    """Return the exit of `drift`. A probable duplicate counts, although an apply does nothing about it."""
+    differs = plan.differs or plan.guardrails or plan.probable_duplicates
+    return ExitResult(ExitCode.CHANGES if differs else ExitCode.DONE)
 
 
 def exit_of_diagnosis(diagnosis: Diagnosis) -> ExitResult:

@@ -13,6 +13,7 @@ from confsync.live.snapshot import Snapshot, take_snapshot
 from confsync.model import Kind
 from confsync.names import API, collection_url, member_url
 from confsync.planning.orphans import without_forgotten
+from confsync.planning.probable_duplicates import find_probable_duplicates
 from confsync.resources import KINDS
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Entry, Ledger
@@ -235,7 +236,8 @@ async def _names(context: DoctorContext, state: LedgerState | None, sid: str | N
         return Check.failed("names", error)
     return (
         _ambiguous(live)
-        or _duplicate(live)
+        or _probable_duplicate(live)
+        or _same_name(live)
         or Check.ok("names", "every declared resource matches at most one live resource")
     )
 
@@ -246,7 +248,16 @@ def _ambiguous(live: Snapshot) -> Check | None:
     return Check.failed("names", Refused("; ".join(found), hint=hint)) if found else None
 
 
-def _duplicate(live: Snapshot) -> Check | None:
+def _probable_duplicate(live: Snapshot) -> Check | None:
+    """Warn of what the next plan lists as probable duplicates."""
+    unmanaged = {each.found.sid for each in live.unmanaged if each.found.sid not in live.ledger.owner}
+    pairs = find_probable_duplicates(live, unmanaged)
+    found = [f"{each.duplicate_sid} of {each.address} ({each.sid})" for each in pairs]
+    hint = "Run `confsync repair duplicates`: it deletes the newer ones."
+    return Check.warning("names", f"probable duplicates: {'; '.join(found)}", hint) if found else None
+
+
+def _same_name(live: Snapshot) -> Check | None:
     """Warn of live resources that share a name: the ledger tells them apart, but only until it is lost."""
     found = [" and ".join(sorted(set(sids))) for sids in live.sids_by_key.values() if len(set(sids)) > 1]
     if not found:

@@ -1,14 +1,14 @@
 """Counts the live resources at the top in sections that the configuration does not write, and so does not read."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 
 from confsync.config.config import Config
 from confsync.errors import TwilioError
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import API, Address, Sid, collection_url
-from confsync.plan.plan import UnmanagedCount, UnmanagedResource
+from confsync.plan.plan import Plan, UnmanagedCount
 from confsync.resources import children_of
 from confsync.twilio.api import Api
 
@@ -29,12 +29,16 @@ async def count_unwritten(api: Api, config: Config, owned: Container[Sid]) -> tu
     return tuple(each.result() for each in counts)
 
 
-def count_written(config: Config, unmanaged: Iterable[UnmanagedResource]) -> Iterator[UnmanagedCount]:
-    """Count the unmanaged resources of each section at the top that is written."""
-    found = Counter((Address(each.address[:-2]), each.found.kind) for each in unmanaged)
+def count_written(config: Config, plan: Plan) -> Iterator[UnmanagedCount]:
+    """Count the unmanaged resources of each section at the top that is written, with the probable duplicates."""
+    collections = (
+        *(each.address[:-1] for each in plan.unmanaged),
+        *(each.collection for each in plan.probable_duplicates),
+    )
+    found = Counter(map(Address, collections))
     for above, kind, _ in top_collections():
         if (above, kind) in config.collections:
-            yield UnmanagedCount(kind.section, found[above, kind])
+            yield UnmanagedCount(kind.section, found[above / kind.section])
 
 
 def top_collections(parent: Kind | None = None, above: Address = _TOP) -> Iterator[tuple[Address, Kind, str]]:

@@ -22,6 +22,14 @@ from confsync.state.ledger import Entry, Ledger
 from confsync.twilio.api import Api
 
 
+class Namesake(Struct, frozen=True):
+    """A live resource that confsync does not own, and a declared or owned one with the same natural key."""
+
+    address: Address
+    ours: LiveResource
+    other: UnmanagedResource
+
+
 class Snapshot(Struct, frozen=True, dict=True):
     """The live side of a plan. `gone` are owned SIDs that no longer exist, `dangling` those that values name."""
 
@@ -74,6 +82,20 @@ class Snapshot(Struct, frozen=True, dict=True):
                 place = (Address(address[:-1]), key)
                 sids_by_key[place] = (*sids_by_key.get(place, ()), *sids)
         return sids_by_key
+
+    @cached_property
+    def namesakes(self) -> tuple[Namesake, ...]:
+        """Each resource that is neither declared nor owned, next to each declared or owned one of the same name."""
+        owner = self.ledger.owner
+        owned = [(owner[sid], each) for each in self.unmanaged if (sid := each.found.sid) and sid in owner]
+        others = _by_place(each for each in self.unmanaged if each.found.sid not in owner)
+        known = (
+            *((address, address, match.found) for address, match in self.matches.items() if others),
+            *((entry.address, each.address, each.found) for entry, each in owned),
+        )
+        return tuple(
+            Namesake(address, live, other) for address, place, live in known for other in _in_place(others, place, live)
+        )
 
     def with_addresses(self, found: LiveResource) -> Mapping[str, LiveValue]:
         """Return the fields of a live resource with addresses in place of SIDs."""
@@ -130,6 +152,24 @@ def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:
     """Whether Twilio will create a resource together with its parent, which does not exist yet."""
     parent = parent_of(desired.kind, desired.address)
     return desired.natural_key() in desired.kind.built_in and parent not in snapshot.matches
+
+
+_ByPlace = Mapping[tuple[Address, object], list[UnmanagedResource]]
+
+
+def _by_place(resources: Iterable[UnmanagedResource]) -> _ByPlace:
+    """Index resources by the address of their collection and by each natural key."""
+    places: dict[tuple[Address, object], list[UnmanagedResource]] = {}
+    for each in resources:
+        for key in each.found.natural_keys:
+            places.setdefault((Address(each.address[:-1]), key), []).append(each)
+    return places
+
+
+def _in_place(others: _ByPlace, place: Address, live: LiveResource) -> Iterable[UnmanagedResource]:
+    """Return those with a natural key of a live resource, in the collection of an address, each once."""
+    found = (other for key in live.natural_keys for other in others.get((Address(place[:-1]), key), ()))
+    return {each.found.sid: each for each in found}.values()
 
 
 def _is_sensitive(desired: Desired, name: str, live: str, fingerprints: Mapping[str, str]) -> bool:

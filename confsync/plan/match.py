@@ -1,6 +1,7 @@
 """A live resource, and which configured resource it is."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -35,6 +36,15 @@ class LiveResource(Struct, frozen=True):
         field = self.kind.name_field
         value = self.fields.get(field.name) if field else None
         return value if isinstance(value, str) else None
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When Twilio created it, if that is known."""
+        try:
+            time = datetime.fromisoformat(self.date_created or "")
+        except ValueError:
+            return None
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
     @property
     def described_type(self) -> str:

@@ -77,6 +77,21 @@ class UnmanagedResource(Struct, frozen=True):
     found: LiveResource
 
 
+class ProbableDuplicate(Struct, frozen=True, kw_only=True):
+    """Two live resources that one create probably made: confsync owns `sid`, and nobody declares `duplicate_sid`.
+
+    Both are in `collection`. Their creation times are as Twilio returned them.
+    """
+
+    address: Address
+    type: str
+    sid: Sid
+    created: str
+    duplicate_sid: Sid
+    duplicate_created: str
+    collection: Address
+
+
 class UnmanagedCount(Struct, frozen=True):
     """How many live resources at the top of a section are neither declared nor owned.
 
@@ -114,6 +129,7 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
     changes: tuple[Change, ...]
     unmanaged: tuple[UnmanagedResource, ...]
     unmanaged_counts: tuple[UnmanagedCount, ...] = ()
+    probable_duplicates: tuple[ProbableDuplicate, ...] = ()
     orphaned: tuple[OrphanedResource, ...]
     forgotten: tuple[OrphanedResource, ...] = ()
     guardrails: tuple[Guardrail, ...]

@@ -9,7 +9,7 @@ from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change
 from confsync.plan.intent import Intent
-from confsync.plan.plan import OrphanedResource, Plan, Revision, Target, UnmanagedResource
+from confsync.plan.plan import OrphanedResource, Plan, ProbableDuplicate, Revision, Target, UnmanagedResource
 from confsync.planning.change_risk_checks import with_risks
 from confsync.planning.destruction import Destruction
 from confsync.planning.guardrail_checks import find_guardrails
@@ -21,6 +21,7 @@ from confsync.planning.orphans import (
     unneeded_entries,
 )
 from confsync.planning.planner import Planner
+from confsync.planning.probable_duplicates import find_probable_duplicates
 from confsync.planning.protection import find_lost_protection
 from confsync.planning.selection import SelectionScope
 from confsync.planning.unmarked import with_unmarked_values
@@ -73,6 +74,7 @@ def make_plan(
         *scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, ledger, changes, intent)),
         *find_lost_protection(config, snapshot, ledger, scope, looked_up),
     )
+    unmanaged, duplicates = _unmanaged(tuple(_remaining_unmanaged(snapshot, changes, forgotten)), snapshot, scope)
     return LivePlan(
         config=config,
         target=target,
@@ -82,9 +84,8 @@ def make_plan(
         snapshot=snapshot,
         fingerprinter=fingerprinter,
         changes=changes,
-        unmanaged=tuple(
-            each for each in _remaining_unmanaged(snapshot, changes, forgotten) if scope.includes(each.address)
-        ),
+        unmanaged=unmanaged,
+        probable_duplicates=duplicates,
         orphaned=tuple(_remaining_orphans(orphaned, changes)),
         forgotten=forgotten,
         dropped=tuple(each.address for each in (*looked_up, *unneeded_entries(config, snapshot))),
@@ -104,6 +105,17 @@ def _remaining_unmanaged(
         inside = any(each.address != parent and each.address.within(parent) for parent in deleted)
         if each.found.sid not in owned and not inside:
             yield each
+
+
+def _unmanaged(
+    remaining: tuple[UnmanagedResource, ...], snapshot: Snapshot, scope: SelectionScope
+) -> tuple[tuple[UnmanagedResource, ...], tuple[ProbableDuplicate, ...]]:
+    """Separate the probable duplicates from the other unmanaged resources, and select what is in the scope."""
+    found = find_probable_duplicates(snapshot, frozenset(each.found.sid for each in remaining))
+    duplicates = tuple(each for each in found if scope.includes(each.address))
+    elsewhere = {each.duplicate_sid for each in duplicates}
+    selected = (each for each in remaining if scope.includes(each.address))
+    return tuple(each for each in selected if each.found.sid not in elsewhere), duplicates
 
 
 def _with_lookups(change: Change, snapshot: Snapshot) -> Change:

@@ -1,7 +1,6 @@
 """Resources with one name: declared ones that nothing distinguishes, and live ones that someone else created."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
 from confsync.config.codes import Code
 from confsync.config.config import Config
@@ -12,7 +11,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address
 from confsync.plan.match import LiveResource
-from confsync.plan.plan import UnmanagedResource
+from confsync.planning.probable_duplicates import is_probable_duplicate
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
@@ -27,27 +26,19 @@ def find_indistinct(config: Config, snapshot: Snapshot, selected: frozenset[Addr
 
 
 def find_namesakes(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """Warn about each resource that someone else created with the natural key of a declared one."""
-    others = _by_place(snapshot.unmanaged)
-    for address, match in snapshot.matches.items() if others else ():
-        desired, ours = config.resources[address], match.found
-        places = ((Address(address[:-1]), key) for key in ours.natural_keys)
-        for other in dict.fromkeys(each.found.sid for place in places for each in others.get(place, ())):
-            found = snapshot.by_sid.get(other) if other else None
-            if found and found.sid not in snapshot.ledger.owner:
-                yield _warning(desired, ours, found)
+    """Warn about each resource that someone else created with the natural key of a declared one.
+
+    A probable duplicate is not among them: a plan lists it by itself.
+    """
+    for each in snapshot.namesakes:
+        desired, match = config.resources.get(each.address), snapshot.matches.get(each.address)
+        declared = desired and match and match.found is each.ours
+        if desired and declared and not is_probable_duplicate(each, snapshot.ledger):
+            yield _warning(desired, each.ours, each.other.found)
 
 
 def _is_distinct(desired: Desired, config: Config, snapshot: Snapshot) -> bool:
     return desired.address in config.adopt or desired.address in snapshot.identity.ledger.current
-
-
-def _by_place(unmanaged: Iterable[UnmanagedResource]) -> dict[tuple[Address, object], list[UnmanagedResource]]:
-    places: dict[tuple[Address, object], list[UnmanagedResource]] = {}
-    for each in unmanaged:
-        for key in each.found.natural_keys:
-            places.setdefault((Address(each.address[:-1]), key), []).append(each)
-    return places
 
 
 def _warning(desired: Desired, ours: LiveResource, other: LiveResource) -> Diagnostic:
@@ -59,7 +50,7 @@ def _warning(desired: Desired, ours: LiveResource, other: LiveResource) -> Diagn
 
 
 def _created(ours: LiveResource, other: LiveResource) -> str:
-    then, now = _time(ours.date_created), _time(other.date_created)
+    then, now = ours.created_at, other.created_at
     if then is None or now is None:
         return ""
     seconds = int(abs((now - then).total_seconds()))
@@ -69,11 +60,3 @@ def _created(ours: LiveResource, other: LiveResource) -> str:
     number = seconds // length
     plural = "" if number == 1 else "s"
     return f", created {number:,} {unit}{plural} {'after' if now > then else 'before'} ours"
-
-
-def _time(text: str | None) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

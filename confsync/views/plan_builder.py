@@ -145,6 +145,7 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
             for each in plan.unmanaged
         ],
         "unmanaged_counts": [part_of(each, parts.UnmanagedCountPart) for each in plan.unmanaged_counts],
+        "probable_duplicates": duplicate_parts(plan),
         "orphaned": [part_of(each, parts.OrphanedPart) for each in plan.orphaned],
         "forgotten": [part_of(each, parts.OrphanedPart) for each in plan.forgotten],
         "unchecked": unchecked_parts(plan),
@@ -182,6 +183,11 @@ def unchecked_parts(plan: Plan) -> list[parts.UncheckedPart]:
         for change in plan.changes
         for each in change.unchecked
     ]
+
+
+def duplicate_parts(plan: Plan) -> list[parts.ProbableDuplicatePart]:
+    """Describe each probable duplicate."""
+    return [part_of(each, parts.ProbableDuplicatePart, kind=each.collection.key) for each in plan.probable_duplicates]
 
 
 def _missing_secret(change: Change, missing: MissingSecret) -> parts.MissingSecretPart:

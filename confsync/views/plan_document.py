@@ -182,6 +182,18 @@ class UnmanagedCountPart(Part, frozen=True, kw_only=True):
     complete: Annotated[bool, Meta(description="False if there may be more; with 0, the list could not be read.")]
 
 
+class ProbableDuplicatePart(Part, frozen=True, kw_only=True):
+    """Two equal live resources that were created within minutes of each other."""
+
+    address: Annotated[str, Meta(description="The address of the one that confsync owns.")]
+    kind: Annotated[str, Meta(description="The name of its section.")]
+    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")]
+    sid: Annotated[str, Meta(description="The SID of the one that confsync owns.")]
+    created: Annotated[str, Meta(description="When it was created, as Twilio returned it.")]
+    duplicate_sid: Annotated[str, Meta(description="The SID of the other one, which nobody declares.")]
+    duplicate_created: Annotated[str, Meta(description="When the other one was created.")]
+
+
 class OrphanedPart(Part, frozen=True, kw_only=True):
     """A resource that confsync owns and the configuration no longer declares."""
 
@@ -264,6 +276,9 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
     destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
     unchecked: Annotated[
         list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
+    ] = field(default_factory=list)
+    probable_duplicates: Annotated[
+        list[ProbableDuplicatePart], Meta(description="Unmanaged resources that one create probably made twice.")
     ] = field(default_factory=list)
 
 

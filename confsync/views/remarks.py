@@ -12,10 +12,13 @@ from confsync.views.plan_document import (
     MissingSecretPart,
     OrphanedPart,
     PlannedDocument,
+    ProbableDuplicatePart,
     UncheckedPart,
     UnmanagedCountPart,
     UnmanagedPart,
 )
+
+REPAIR_ADVICE = "`confsync repair duplicates` to delete the newer one"
 
 MOST_SHOWN = 10
 """How many unmanaged resources of one collection text shows: an account may hold thousands."""
@@ -51,6 +54,7 @@ def remarks_of(document: PlannedDocument, most: int | None = MOST_SHOWN) -> Iter
     """Yield the remarks that have anything to say. `most` limits the unmanaged resources shown of one collection."""
     found = (
         _unmanaged(document.unmanaged, most),
+        Remark(wording.PROBABLE_DUPLICATES, tuple(map(_duplicate_line, document.probable_duplicates)), symbol="!"),
         Remark(wording.ORPHANED, tuple(map(_orphan_line, document.orphaned))),
         Remark(wording.FORGOTTEN, tuple(map(_orphan_line, document.forgotten))),
         unchecked_remark(document.unchecked),
@@ -97,6 +101,14 @@ def missing_line(missing: MissingSecretPart) -> str:
     """Name a secret that an apply has to send and that has no value."""
     place = f" ({wording.place_text(missing.source)})" if missing.source else ""
     return f"{printable(f'{shown_address(missing.address)}: {missing.text}')}{place}"
+
+
+def _duplicate_line(duplicate: ProbableDuplicatePart) -> RemarkLine:
+    """Name both resources, and say how to delete the newer one."""
+    other = f"{duplicate.duplicate_sid} (created {duplicate.duplicate_created})"
+    ours = f"{duplicate.sid} (created {duplicate.created}), which confsync owns"
+    text = f"{shown_address(duplicate.address)} ({duplicate.type}): {other} equals {ours}"
+    return RemarkLine(duplicate.address, printable(text), (REPAIR_ADVICE,))
 
 
 def _orphan_line(orphan: OrphanedPart) -> RemarkLine:

@@ -15,6 +15,7 @@ from confsync.secret import Secret
 from confsync.views.documents import Part, Plain, SourcePart, diagnostic_parts, part_of
 from confsync.views.plan_builder import (
     configuration_part,
+    duplicate_parts,
     ledger_part,
     plain_value,
     source_part,
@@ -119,6 +120,7 @@ def report_document(report: Report, exit_code: int, *, also: Iterable[Diagnostic
         ledger=ledger_part(report.plan),
         complete=report.plan.complete,
         unchecked=unchecked_parts(report.plan),
+        probable_duplicates=duplicate_parts(report.plan),
         outcomes=list(map(outcome_part, report.outcomes)),
         mismatches=list(_mismatches(report.mismatches)),
         summary=_summary(report),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from confsync.views.escaping import printable
 from confsync.views.plan_document import ComparedDocument, PlannedDocument, UncheckedPart
-from confsync.views.wording import first_few
+from confsync.views.wording import counted, first_few
 
 NO_CHANGES = "No changes. Twilio matches the configuration."
 NOTHING_LEFT = "No changes. No resource is left that confsync created."
@@ -50,8 +50,8 @@ def _unchecked(unchecked: Iterable[UncheckedPart]) -> Iterator[str]:
     for noun, some in (("secret", secrets), ("value", others)):
         if some:
             names = dict.fromkeys(each.reference or f"{each.address}#{each.path}" for each in some)
-            counted = f"1 {noun} was" if len(some) == 1 else f"{len(some):,} {noun}s were"
-            yield printable(f"{counted} not checked ({first_few(list(names))})")
+            number = f"{counted(len(some), noun)} {'was' if len(some) == 1 else 'were'}"
+            yield printable(f"{number} not checked ({first_few(list(names))})")
 
 
 _PARTIAL = "only the selected part was compared"
@@ -59,4 +59,6 @@ _PARTIAL = "only the selected part was compared"
 
 def _limits(document: ComparedDocument) -> Iterator[str]:
     yield from () if document.complete else (_PARTIAL,)
+    if number := len(document.probable_duplicates):
+        yield counted(number, "probable duplicate")
     yield from _unchecked(document.unchecked)

@@ -44,6 +44,7 @@ DESTROY = "delete everything that confsync created, and create nothing"
 ORPHANED = "No longer managed, left alone"
 FORGOTTEN = "To be forgotten, left as they are in Twilio"
 UNMANAGED = "Not managed, left alone"
+PROBABLE_DUPLICATES = "Probable duplicates"
 UNCHECKED = "Not checked"
 MISMATCHES = "Stored differently by Twilio"
 

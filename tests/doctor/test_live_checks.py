@@ -287,7 +287,9 @@ def test_resources_that_are_no_longer_declared_are_counted(harness: Harness) -> 
 
 def test_a_declared_service_that_matches_two_live_ones(harness: Harness) -> None:
     second = harness.client.made("/Services", {"FriendlyName": "desk"})
-    assert [each.partition(":")[0] for each in problems(run_doctor(harness))] == ["warning names"]
+    (found,) = harness.plan().probable_duplicates
+    (problem,) = problems(run_doctor(harness))
+    assert problem.startswith(f"warning names: probable duplicates: {second} of services/desk ({found.sid})")
     harness.ledger_path.unlink()
     _, problem = problems(run_doctor(harness))
     assert problem.startswith("failed names: services/desk could be IS")

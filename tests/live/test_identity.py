@@ -102,7 +102,7 @@ FORM = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMess
 def test_another_role_of_the_name_of_an_owned_one_is_only_a_warning(harness: Harness, made_at: str, apart: str) -> None:
     harness.apply(AGENT)
     ours = harness.path("/Services/support/Roles/agent").rpartition("/")[2]
-    theirs = harness.client.made(harness.path("/Services/support/Roles"), FORM)
+    theirs = harness.client.made(harness.path("/Services/support/Roles"), {**FORM, "Permission": "editOwnMessage"})
     harness.transport = Dated(harness, {ours: "2026-01-01T00:00:00Z", theirs: made_at})
     plan = harness.plan(AGENT.replace("sendMessage", "leaveConversation"))
     assert plan_lines(plan) == [
@@ -115,13 +115,15 @@ def test_another_role_of_the_name_of_an_owned_one_is_only_a_warning(harness: Har
     assert [each.found.sid for each in plan.unmanaged if each.found.name == "agent"] == [theirs]
     harness.apply()
     assert harness.live(f"/Services/support/Roles/{ours}")["permissions"] == ["leaveConversation"]
-    assert harness.live(f"/Services/support/Roles/{theirs}")["permissions"] == ["sendMessage"]
+    assert harness.live(f"/Services/support/Roles/{theirs}")["permissions"] == ["editOwnMessage"]
     assert plan_lines(harness.plan()) == ["unmanaged services/support/roles/agent"]
 
 
 def test_another_service_of_the_name_of_an_owned_one_blocks_nothing(harness: Harness) -> None:
     harness.apply(AGENT)
+    ours = harness.path("/Services/support").rpartition("/")[2]
     harness.client.made("/Services", {"FriendlyName": "support"})
+    harness.transport = Dated(harness, {ours: "2026-01-01T00:00:00Z"})
     plan = harness.plan()
     assert plan_lines(plan) == ["unmanaged services/support"]
     assert "another service of this name exists" in plan.warnings[0].summary
@@ -447,20 +449,21 @@ def test_a_service_of_the_same_name_does_not_silently_replace_a_vanished_one(har
 
 
 class Dated(InterceptingTransport):
-    """Tells other times at which roles were created."""
+    """Tells other times at which roles and services were created."""
 
     def __init__(self, harness: Harness, created: dict[str, str]) -> None:
         super().__init__(harness.emulator)
         self.created = created
 
     async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        if request.method != "GET" or not request.url.path.endswith("/Roles"):
+        section = request.url.path.rpartition("/")[2].lower()
+        if request.method != "GET" or section not in ("roles", "services"):
             return response
         body = json.loads(await response.aread())
         dated = [
-            {**role, "date_created": self.created.get(role["sid"], role["date_created"])} for role in body["roles"]
+            {**each, "date_created": self.created.get(each["sid"], each["date_created"])} for each in body[section]
         ]
-        return json_response(request, 200, {**body, "roles": dated})
+        return json_response(request, 200, {**body, section: dated})
 
 
 class Vague(InterceptingTransport):

@@ -9,7 +9,7 @@ from confsync.plan.difference import Difference, JsonPart
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.match import How, LiveResource, Match
-from confsync.plan.plan import Guardrail, OrphanedResource, Plan, UnmanagedResource
+from confsync.plan.plan import Guardrail, OrphanedResource, Plan, ProbableDuplicate, UnmanagedResource
 from confsync.plan.risk import BlastRadius, Count, Noun, Risk
 from confsync.risk_rules import Level
 
@@ -26,11 +26,24 @@ def named(plan: Plan, name: str) -> Plan:
         target=replace(plan.target, environment=name),
         changes=(*(_change(each, name) for each in plan.changes), _deleted(_change(plan.changes[-1], name))),
         unmanaged=tuple(UnmanagedResource(address, each.found) for each in plan.unmanaged[:2]),
+        probable_duplicates=(_duplicate(address, name),),
         orphaned=(OrphanedResource(address, sid, f"a {name}", f"b {name}", f"c {name}"),),
         forgotten=(OrphanedResource(address, sid, f"a {name}", f"b {name}"),),
         intent=_intent(address, name),
         guardrails=(Guardrail(GuardrailRule.RENAME, (), f"a {name} b", f"a {name} b"),),
         warnings=(Diagnostic("warning", "CS4001", f"a {name} b", f"a {name} b", place),),
+    )
+
+
+def _duplicate(address: Address, name: str) -> ProbableDuplicate:
+    return ProbableDuplicate(
+        address=address,
+        type="service",
+        sid=Sid("IS" + "0" * 32),
+        created=f"a {name} b",
+        duplicate_sid=Sid("IS" + "1" * 32),
+        duplicate_created=f"b {name} a",
+        collection=Address.of("services"),
     )
 
 

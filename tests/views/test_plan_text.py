@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from confsync.plan.plan import OrphanedResource, Plan
 from confsync.plan.risk import Risk
 from confsync.risk_rules import Level
 from confsync.views.palette import Palette
+from tests.emulator.clock import Clock
 from tests.harness import Harness
 from tests.views.golden import matches_golden
 from tests.views.rendering import plan_text
@@ -194,6 +196,18 @@ def narrowed(harness: Harness) -> Plan:
     )
 
 
+def duplicated(harness: Harness) -> Plan:
+    """Someone creates, at about the same time, a role that equals an owned one."""
+    harness.emulator.clock.source = Clock()
+    harness.apply(BASE)
+    harness.emulator.clock.advance(timedelta(seconds=30))
+    form = {"FriendlyName": "agent", "Type": "conversation", "Permission": ("sendMessage", "leaveConversation")}
+    services = harness.client.get("/Services").body["services"]
+    (service,) = (each["sid"] for each in services if each["friendly_name"] == "Support desk")
+    harness.client.made(f"/Services/{service}/Roles", form)
+    return harness.plan()
+
+
 STORIES: dict[str, Callable[[Harness], Plan]] = {
     story.__name__: story
     for story in (
@@ -217,6 +231,7 @@ STORIES: dict[str, Callable[[Harness], Plan]] = {
         recreated,
         orphaned,
         narrowed,
+        duplicated,
     )
 }
 

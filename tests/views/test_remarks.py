@@ -7,19 +7,46 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.views import wording
-from confsync.views.plan_document import OrphanedPart, PlannedDocument, UncheckedPart, UnmanagedPart
+from confsync.views.plan_document import (
+    OrphanedPart,
+    PlannedDocument,
+    ProbableDuplicatePart,
+    UncheckedPart,
+    UnmanagedPart,
+)
 from confsync.views.plan_markdown import plan_as_markdown
 from confsync.views.plan_text import plan_as_text
 from confsync.views.remarks import MOST_SHOWN
 from tests.views.rendering import document_as_html
 from tests.views.sample_plans import document
 
-TITLES = (wording.UNMANAGED, wording.ORPHANED, wording.FORGOTTEN, wording.UNCHECKED)
+TITLES = (
+    wording.UNMANAGED,
+    wording.PROBABLE_DUPLICATES,
+    wording.ORPHANED,
+    wording.FORGOTTEN,
+    wording.UNCHECKED,
+)
 
 
 def unmanaged(collection: str, number: int) -> list[UnmanagedPart]:
     return [
         UnmanagedPart(address=f"{collection}/r{each:02}", kind="roles", type="role", name="r", sid="RL" + "0" * 32)
+        for each in range(number)
+    ]
+
+
+def duplicates(number: int) -> list[ProbableDuplicatePart]:
+    return [
+        ProbableDuplicatePart(
+            address=f"services/d{each}",
+            kind="services",
+            type="service",
+            sid="IS" + "0" * 32,
+            created="2026-03-01T12:00:00Z",
+            duplicate_sid="IS" + "1" * 32,
+            duplicate_created="2026-03-01T12:00:30Z",
+        )
         for each in range(number)
     ]
 
@@ -43,6 +70,7 @@ CASES = [
     document(unmanaged=[*unmanaged("services/a/roles", 13), *unmanaged("services/b/roles", 2)]),
     document(unmanaged=unmanaged("services", MOST_SHOWN), orphaned=orphans(3), forgotten=orphans(1)),
     document(unchecked=unchecked(12)),
+    document(probable_duplicates=duplicates(2), orphaned=orphans(1)),
 ]
 
 
@@ -60,10 +88,12 @@ def sections(text: str, heading: str, line: str) -> dict[str, tuple[int, int]]:
 
 @pytest.mark.parametrize("plan", CASES)
 def test_each_heading_counts_its_lines_and_all_formats_agree(plan: PlannedDocument) -> None:
-    text = sections(plan_as_text(plan), r"{title} \(([\d,]+)\):\n(.*?)\n\n", r"^  [? ] (?!and )\S")
+    text = sections(plan_as_text(plan), r"{title} \(([\d,]+)\):\n(.*?)\n\n", r"^  [?! ] (?!and )\S")
     comment = sections(plan_as_markdown(plan), r"{title} \(([\d,]+)\)</summary>\n\n(.*?)</details>", r"^- (?!and )")
     page = sections(unescape(document_as_html(plan)), r"{title} <small>([\d,]+)</small>(.*?)</details>", r"<dt>")
-    expected = [len(each) for each in (plan.unmanaged, plan.orphaned, plan.forgotten, plan.unchecked)]
+    expected = [
+        len(each) for each in (plan.unmanaged, plan.probable_duplicates, plan.orphaned, plan.forgotten, plan.unchecked)
+    ]
     numbers = {title: (number, number) for title, number in zip(TITLES, expected, strict=True) if number}
     assert text == numbers
     assert comment == numbers
