@@ -11,6 +11,7 @@ from confsync.apply.duplicates import find_duplicates
 from confsync.apply.read_back import ReadBack, read_back
 from confsync.apply.report import STOPPED, Outcome, Progress, Report, Status
 from confsync.apply.scheduling import container_of, find_prerequisites
+from confsync.apply.stopping import run_until_stopped
 from confsync.apply.writer import ChangeWriter
 from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, RunStopped, Stale, TwilioError
 from confsync.names import Address, Sid, containers_of
@@ -37,38 +38,12 @@ async def apply_plan(
     disk = DiskThread()
     applier = _Applier(plan, api, recorder, disk, progress)
     try:
-        await _run_until_stopped(applier, api)
+        await run_until_stopped(applier.run(), api, lambda: applier.complete)
     finally:
         if applier.complete:
             recorder.finish(_applied_revision(plan), spent or {}, plan.config.sensitive_variables)
         await disk.finish(recorder.close)
     return Report.of(plan, applier.outcomes, api.requests["writes"], applier.closing)
-
-
-async def _run_until_stopped(applier: "_Applier", api: Api) -> None:
-    """Run all of an apply. The first cancellation stops it in order, a second one at once."""
-    work = asyncio.create_task(applier.run())
-    try:
-        await asyncio.wait([work])
-    except asyncio.CancelledError:
-        api.clock.stop()
-        await _end_of(work)
-        if not applier.complete:
-            raise
-    await work
-
-
-async def _end_of(work: asyncio.Task[None]) -> None:
-    """Wait until a task ends, however it ends; cancel it if this task is cancelled."""
-    try:
-        await asyncio.wait([work])
-    except asyncio.CancelledError:
-        work.cancel()
-        await asyncio.wait([work])
-        raise
-    finally:
-        if work.done() and not work.cancelled():
-            work.exception()  # RunStopped: the cancellation is raised instead
 
 
 def _applied_revision(plan: Plan) -> Revision | None:
@@ -229,5 +204,6 @@ def _duplicated(outcome: Outcome, others: Iterable[Sid]) -> OutcomeUnknown:
         f"{outcome.change.address} was created as {outcome.sid}, and another {outcome.change.kind.title} with its name "
         f"appeared at the same time: {', '.join(others)}.",
         changed="confsync manages the one that it created, and left the other alone.",
-        hint="Find out who created the other one, and delete it if nobody needs it.",
+        hint="Find out who created the other one, and delete it if nobody needs it. If both are equal, "
+        "`confsync repair duplicates` deletes the newer one.",
     )

@@ -80,7 +80,7 @@ def _apply(
         open_account(invocation, config, progress) as account,
         account.locked(),
         progress.reading(),
-        _ledger_change_noted(invocation, account.account.connection),
+        ledger_change_noted(invocation, account.account.connection),
     ):
         plan = planning(account)
         progress.end_reading()
@@ -91,7 +91,7 @@ def _apply(
         _check_seen(invocation)
         if plan.applyable:
             if plan.changes and not auto_approve:
-                _ask(invocation, plan.live.target)
+                ask_for_consent(invocation, f"Make these changes on {account_name(plan.live.target)}?")
             progress.begin(plan.live)
             invocation.keep(ApplyResult(progress=progress, brief=brief))
         invocation.stop.settle()  # an apply that is complete is reported as such, even if a signal comes now
@@ -108,17 +108,18 @@ def _check_seen(invocation: Invocation) -> None:
         )
 
 
-def _ask(invocation: Invocation, target: Target) -> None:
-    """Ask on stderr for consent, next to the plan. Raise Refused for any answer but `yes`."""
+def ask_for_consent(invocation: Invocation, question: str) -> None:
+    """Ask on stderr, next to what would be done. Raise Refused for any answer but `yes`."""
     console = invocation.console
     if not (invocation.streams and console.seen):
         console.note(render(invocation, TEXT, palette=console.note_palette))
-    console.note(f"\nMake these changes on {_account_name(target)}? Only '{CONSENT}' is accepted: ", end="")
+    console.note(f"\n{question} Only '{CONSENT}' is accepted: ", end="")
     answer = _answer()
     if answer.strip() != CONSENT:
         if not answer.endswith("\n"):
             console.note("")
-        raise Declined("The answer was not 'yes'.", hint="Run `confsync apply` again, and answer 'yes'.")
+        hint = f"Run `confsync {invocation.command}` again, and answer 'yes'."
+        raise Declined("The answer was not 'yes'.", hint=hint)
 
 
 def _answer() -> str:
@@ -128,13 +129,14 @@ def _answer() -> str:
         return "\n"
 
 
-def _account_name(target: Target) -> str:
+def account_name(target: Target) -> str:
+    """Name the account of a plan."""
     environment = f", environment {target.environment}" if target.environment else ""
     return f"account {target.account_sid}{environment}{' (EMULATOR)' if target.emulator else ''}"
 
 
 @contextmanager
-def _ledger_change_noted(invocation: Invocation, connection: Connection) -> Iterator[None]:
+def ledger_change_noted(invocation: Invocation, connection: Connection) -> Iterator[None]:
     """Remind of committing the ledger in CI, where nobody sees it among the changed files."""
     reminds = not (invocation.asks or connection.emulator or connection.origin.redirected)
     before = _version(connection.ledger) if reminds else None

@@ -33,6 +33,7 @@ COMMANDS = (
         "forget",
         "list",
         "ledger",
+        "repair",
         "doctor",
         "emulator",
         "schema",

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from confsync.views.listing import ListDocument
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
-    from confsync.views.rehearsal import RehearsalDocument
     from confsync.views.report_document import ApplyDocument
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -113,9 +112,9 @@ def _coloured(place: str) -> Renderer:
     return lambda rendering: _function(place)(_document(rendering), rendering.palette)
 
 
-def _function(place: str) -> Callable[..., str]:
+def _function(place: str) -> Callable[..., Any]:
     module, _, name = place.partition(".")
-    found: Callable[..., str] = getattr(import_module(f"confsync.views.{module}"), name)
+    found: Callable[..., Any] = getattr(import_module(f"confsync.views.{module}"), name)
     return found
 
 
@@ -167,10 +166,11 @@ def _list_document(rendering: Rendering) -> "ListDocument":
     return list_document(rendering.result.listed, rendering.environment, rendering.code, also=rendering.diagnostics)
 
 
-def _rehearsal_document(rendering: Rendering) -> "RehearsalDocument":
-    from confsync.views.rehearsal import rehearsal_document
-
-    return rehearsal_document(rendering.result.rehearsal, rendering.code, also=rendering.diagnostics)
+def _built(place: str, attribute: str) -> Renderer:
+    """Make the renderer that builds a document from one attribute of a result."""
+    return lambda rendering: _function(place)(
+        getattr(rendering.result, attribute), rendering.code, also=rendering.diagnostics
+    )
 
 
 def _doctor_document(rendering: Rendering) -> "DoctorDocument":
@@ -324,9 +324,13 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.ListResult, MARKDOWN): _view("listing.list_as_markdown"),
     (results.ListResult, HTML): _view("list_html.list_page"),
     (results.RehearsalResult, TEXT): _coloured("rehearsal.rehearsal_as_text"),
-    (results.RehearsalResult, DOCUMENT): _rehearsal_document,
+    (results.RehearsalResult, DOCUMENT): _built("rehearsal.rehearsal_document", "rehearsal"),
     (results.RehearsalResult, MARKDOWN): _view("rehearsal.rehearsal_as_markdown"),
     (results.RehearsalResult, HTML): _view("list_html.rehearsal_page"),
+    (results.RepairPlanResult, TEXT): _coloured("repair.repair_as_text"),
+    (results.RepairPlanResult, DOCUMENT): _built("repair.repair_document", "report"),
+    (results.RepairPlanResult, MARKDOWN): _view("repair.repair_as_markdown"),
+    (results.RepairPlanResult, HTML): _view("list_html.repair_page"),
     (results.DoctorResult, TEXT): _coloured("doctor.doctor_as_text"),
     (results.DoctorResult, DOCUMENT): _doctor_document,
     (results.DoctorResult, MARKDOWN): _doctor_markdown,

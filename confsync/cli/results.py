@@ -13,6 +13,7 @@ from confsync.exit_codes import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from confsync.apply.repair_report import RepairReport
     from confsync.apply.report import Report
     from confsync.cli.progress import Progress
     from confsync.config.config import Config
@@ -136,6 +137,25 @@ class RehearsalResult(Result, frozen=True, kw_only=True):
         from confsync.cli.verdict import exit_of_rehearsal
 
         return exit_of_rehearsal(self.rehearsal, self.path)
+
+
+class RepairPlanResult(Result, frozen=True, kw_only=True):
+    """The duplicates that were found, and what became of each so far."""
+
+    report: "RepairReport"
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit with the code of the worst outcome; refuse if there are duplicates and none may be deleted."""
+        from confsync.cli.repair_verdict import exit_of_repair
+
+        return exit_of_repair(self.report)
+
+
+class RepairResult(RepairPlanResult, frozen=True, kw_only=True):
+    """The same once something may have been deleted."""
+
+    applying: ClassVar[bool] = True
 
 
 class DoctorResult(Result, frozen=True, kw_only=True):

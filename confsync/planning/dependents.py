@@ -65,10 +65,19 @@ def facts_about(live: LiveResource) -> Iterator[str]:
             yield text
 
 
+def uncounted_facts(kind: Kind) -> Iterator[str]:
+    """Say what `facts_about` says about dependents that cannot be counted, whether there are any or not."""
+    return (_not_counted(each) for each in kind.dependents if isinstance(each, NotCounted))
+
+
+def _not_counted(dependent: NotCounted) -> str:
+    return f"{_kind_titled(dependent.what).plural} not counted"
+
+
 def _fact(dependent: Dependent, live: LiveResource) -> str:
     match dependent:
-        case NotCounted(what):
-            return f"{_kind_titled(what).plural} not counted"
+        case NotCounted():
+            return _not_counted(dependent)
         case Stops(text, while_set, detail) if live.fields.get(while_set):
             value = live.fields.get(detail)
             return f"{text} ({detail.rpartition('.')[2]} {value})" if value else text

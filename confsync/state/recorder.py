@@ -124,9 +124,14 @@ class ApplyRecorder:
                 self._note(Drop(resource_id_of(entry)))
 
     def record_delete(self, sid: Sid) -> None:
-        """Record that a resource was deleted, with everything in it."""
+        """Record that a resource was deleted, with everything in it. confsync may not have owned it."""
         self._dropped[sid] = tuple(self._replay.entries_within(sid))
-        self._write(*(Drop(resource_id_of(each)) for each in self._dropped[sid]))
+        dropped = dict.fromkeys((sid, *(resource_id_of(each) for each in self._dropped[sid])))
+        self._write(*map(Drop, dropped))
+
+    def replace_entry(self, before: Entry, after: Entry) -> None:
+        """Record that another resource takes the place of an owned one."""
+        self._write(Drop(resource_id_of(before)), Put(after))
 
     def undo_delete(self, sid: Sid) -> None:
         """Restore the entries of a deletion that did not happen."""

@@ -14,6 +14,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "list": ("listing", "ListDocument"),
     "rehearsal": ("rehearsal", "RehearsalDocument"),
     "ledger": ("ledger", "LedgerDocument"),
+    "repair": ("repair", "RepairDocument"),
     "doctor": ("doctor", "DoctorDocument"),
     "diagnostics": ("documents", "DiagnosticsDocument"),
 }

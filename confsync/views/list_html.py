@@ -1,4 +1,4 @@
-"""Live resources, the entries of a ledger, or the faults of a rehearsal, as an HTML page."""
+"""Live resources, the entries of a ledger, a rehearsal or a repair, as an HTML page."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +11,8 @@ from confsync.views.listing import ListDocument, ListedPart, list_summary
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page
 from confsync.views.rehearsal import RehearsalDocument, failure_lines, fault_sentences, rehearsal_summary
 from confsync.views.remarks import Remark, RemarkLine
+from confsync.views.repair import RepairDocument, duplicate_texts, repair_summary
+from confsync.views.wording import target_text
 
 
 def list_page(document: ListDocument) -> str:
@@ -33,6 +35,16 @@ def rehearsal_page(document: RehearsalDocument) -> str:
     said = (element("p", each) for each in failure_lines(document))
     lines = (RemarkLine(each.fault, printable(sentence)) for each, sentence in fault_sentences(document))
     return _page(document, "Rehearsal", rehearsal_summary(document), about, lines, *said, heading="Faults")
+
+
+def repair_page(document: RepairDocument) -> str:
+    """Render the page of a repair: each pair, and what becomes of it."""
+    lines = (
+        RemarkLine(each.address, pair, (outcome,))
+        for each in document.duplicates
+        for pair, outcome in [duplicate_texts(each)]
+    )
+    return _page(document, "Repair", repair_summary(document), [("account", target_text(document.target))], lines)
 
 
 def _page(

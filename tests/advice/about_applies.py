@@ -30,6 +30,7 @@ def printed(desk: Desk, words: str) -> str:
 
 
 def delete(desk: Desk, sid: str) -> None:
+    """Delete a role in Twilio."""
     desk.client.delete(f"/Services/{desk.sid('services', 'desk')}/Roles/{sid}")
 
 
@@ -50,22 +51,6 @@ def two_that_may_have_been_created(desk: Desk) -> None:
     (command,) = snippets(hint)
     desk.done(command.replace("SID", first))
     desk.allowed()
-
-
-@advice("find out who created the other one, and delete it if nobody needs it.")
-def a_duplicate_that_appears(desk: Desk) -> None:
-    desk.apply(desk_with())
-    desk.write(desk_with(AGENT))
-    other = OtherRequest("POST", "/v1/Services/{sid}/Roles", SAME)
-    desk.fail(Fault(phase=Phase.AFTER_COMMIT, effect=Send((other,)), method="POST", path=ROLES))
-    desk.failed("apply --auto-approve", code=6)
-    desk.fail()
-    ours = desk.plan()
-    assert "warning" in str(ours["diagnostics"])
-    owned = {str(each) for each in agents(desk) if each in desk.ledger.read_text("utf-8")}
-    for sid in set(agents(desk)) - owned:
-        delete(desk, sid)
-    assert desk.plan()["diagnostics"] == []
 
 
 def lost_create(desk: Desk) -> None:

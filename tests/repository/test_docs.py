@@ -17,7 +17,7 @@ from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-READS_TWILIO = ("list", "plan", "apply", "drift", "doctor", "rehearse")
+READS_TWILIO = ("list", "plan", "apply", "drift", "doctor", "rehearse", "repair")
 SECRETS = {"ANDROID_API_KEY": "throw-away"}
 
 
@@ -121,7 +121,7 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path) 
     saved = verb in {"show", "apply", "rehearse"} and arguments[:1] == ["plan.json"]
     if saved:
         assert confsync("plan", "-e", "dev", "--out", "plan.json", "--emulator", directory=place).returncode == 0
-    if verb == "apply" and not saved:
+    if (verb == "apply" and not saved) or verb == "repair":
         arguments += ["--auto-approve"]
     if verb not in {"schema", "version"} and not saved and not {"-e", "-C"} & set(arguments):
         arguments += ["-e", "dev"]

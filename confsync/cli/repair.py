@@ -1,0 +1,30 @@
+"""`confsync repair`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.command import Command, CommandGroup
+from confsync.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from confsync.cli.results import Result
+
+
+@click.command("duplicates", cls=Command)
+@click.option("--auto-approve", is_flag=True, help="Delete without asking for confirmation.")
+@click.pass_obj
+def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result":
+    """Delete the newer of two resources that one create probably made.
+
+    Both must be equal and created within minutes of each other, and confsync must own one of them. The newer one must
+    be empty, and nothing may refer to it.
+    """
+    from confsync.cli.repairing import repair_account
+
+    return repair_account(invocation, auto_approve=auto_approve)
+
+
+@click.group("repair", cls=CommandGroup, no_args_is_help=False, commands=[repair_duplicates])
+def repair() -> None:
+    """Remove what an interrupted apply left behind in Twilio."""
