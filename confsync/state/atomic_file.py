@@ -1,9 +1,8 @@
 """Writes a file atomically: after a crash, and for every reader, it is either the old file or the new one."""
 
 import errno
-import fcntl
-import glob
 import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -19,15 +18,14 @@ def write_atomically(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "It is not a file")
     _delete_leftovers(path)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
+    prefix = f".{path.name}.{os.getpid()}."
+    descriptor, temporary = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            with suppress(OSError):  # a file system without locks
-                _lock(descriptor)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-            Path(temporary).replace(path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -39,15 +37,25 @@ _SUFFIX = ".tmp"
 
 def _delete_leftovers(path: Path) -> None:
     """Delete the temporary files of a file whose writers no longer exist."""
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*{_SUFFIX}"):
-        with suppress(OSError), leftover.open("rb") as file:
-            _lock(file.fileno())
-            leftover.unlink()
+    names = re.compile(rf"\.{re.escape(path.name)}\.([0-9]+)\.[^.]+{re.escape(_SUFFIX)}")
+    for each in path.parent.iterdir():
+        found = names.fullmatch(each.name)
+        if found and not _is_running(int(found[1])):
+            with suppress(OSError):
+                each.unlink()
 
 
-def _lock(file: int) -> None:
-    """Lock a file until its process closes it or dies. Raises OSError if another process has locked it."""
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _is_running(pid: int) -> bool:
+    """Whether another process has a PID."""
+    if pid == os.getpid():  # that of an earlier container
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def fsync_directory(path: Path) -> None:

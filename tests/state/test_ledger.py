@@ -1,9 +1,9 @@
 """The ledger file is written atomically, read strictly, and never mistaken for an empty one."""
 
-import fcntl
 import json
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -243,16 +243,15 @@ def test_a_ledger_that_somebody_replaced_during_the_apply_is_not_overwritten(
 
 
 def test_a_writer_deletes_what_a_killed_writer_left_behind_and_nothing_of_a_living_one(tmp_path: Path) -> None:
-    path = tmp_path / "[ledger].json"
-    left, used, other = (
-        tmp_path / f".{name}.tmp" for name in ("[ledger].json.killed", "[ledger].json.alive", "l.json")
-    )
-    for each in (left, used, other):
+    path = tmp_path / "ledger.json"
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left = [tmp_path / f".ledger.json.{pid}.half.tmp" for pid in (dead.pid, os.getpid(), 10**30)]
+    others = [tmp_path / name for name in (f".ledger.json.{os.getppid()}.half.tmp", f".ledger.jso.{dead.pid}.half.tmp")]
+    for each in (*left, *others):
         each.write_text("half of a led", "utf-8")
-    with used.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        ledger_file.write_ledger(path, Ledger(ACCOUNT, HOST))
-    assert set(tmp_path.iterdir()) == {path, used, other}
+    ledger_file.write_ledger(path, Ledger(ACCOUNT, HOST))
+    assert set(tmp_path.iterdir()) == {path, *others}
 
 
 def test_a_plan_writes_no_ledger_and_an_apply_without_changes_leaves_it_alone(harness: Harness) -> None:
