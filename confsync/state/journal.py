@@ -7,7 +7,7 @@ continues. Every other line is a record of one of two types:
   known, and the next run looks for the resource.
 * `{"record": "END", "put": ENTRY}` and `{"record": "END", "drop": {"sid": SID}}` (or `{"address": ADDRESS}`): a write
   is done, and this is what confsync owns since then. `{"record": "END", "abandon": ID}`: the create of the entry with
-  this id did not happen.
+  this id did not happen. `{"record": "END", "spend": ID}`: all of the saved plan with this id is done.
 
 An incomplete last line is ignored, because its writer died while writing it. Any other line that cannot be read is an
 error, because confsync would otherwise lose track of what it owns.
@@ -41,7 +41,7 @@ from confsync.state.ledger_file import (
     refuse_link,
 )
 from confsync.state.ledger_name import MOST_STATE_BYTES
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put, ResourceId
+from confsync.state.replay import Abandon, Begin, Drop, Event, Put, ResourceId, Spend
 from confsync.strict_json import canonical_json
 from confsync.twilio.regions import with_edge
 
@@ -115,6 +115,8 @@ def _event_document(event: Event) -> dict[str, object]:
             return {"record": "BEGIN", "create": pending_document(pending)}
         case Abandon(entry_id):
             return {"record": "END", "abandon": entry_id}
+        case Spend(plan_id):
+            return {"record": "END", "spend": plan_id}
 
 
 def _id_document(resource: ResourceId) -> dict[str, str]:
@@ -165,6 +167,7 @@ class _End(Struct, frozen=True, forbid_unknown_fields=True):
     put: EntryDocument | None = None
     drop: _DropDocument | None = None
     abandon: str | None = None
+    spend: str | None = None
 
 
 class _Begin(Struct, frozen=True, forbid_unknown_fields=True):
@@ -233,14 +236,16 @@ def _event(path: Path, number: int, line: object) -> Event:
     except ValidationError as error:
         raise _corrupt(path, number, str(error)) from error
     match end:
-        case _End(put=EntryDocument() as entry, drop=None, abandon=None):
+        case _End(put=EntryDocument() as entry, drop=None, abandon=None, spend=None):
             return Put(entry_from_document(entry))
-        case _End(put=None, drop=_DropDocument(sid=str(sid), address=None), abandon=None):
+        case _End(put=None, drop=_DropDocument(sid=str(sid), address=None), abandon=None, spend=None):
             return Drop(Sid(sid))
-        case _End(put=None, drop=_DropDocument(sid=None, address=str(address)), abandon=None):
+        case _End(put=None, drop=_DropDocument(sid=None, address=str(address)), abandon=None, spend=None):
             return Drop(Address.parse(address))
-        case _End(put=None, drop=None, abandon=str(entry_id)):
+        case _End(put=None, drop=None, abandon=str(entry_id), spend=None):
             return Abandon(entry_id)
+        case _End(put=None, drop=None, abandon=None, spend=str(plan_id)):
+            return Spend(plan_id)
         case _:
             raise _corrupt(path, number, "it does not name exactly one resource")
 

@@ -15,7 +15,18 @@ from confsync.plan.change import CREATES, Change, SecretState
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
 from confsync.state.ledger import Entry, Ledger, PendingCreate
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Replay, ResourceId, events_between, resource_id_of
+from confsync.state.replay import (
+    Abandon,
+    Begin,
+    Drop,
+    Event,
+    Put,
+    Replay,
+    ResourceId,
+    Spend,
+    events_between,
+    resource_id_of,
+)
 from confsync.state.store import StateStore
 
 if TYPE_CHECKING:
@@ -45,6 +56,7 @@ class ApplyRecorder:
         self._error: LocalFileError | None = None
         self._buffered: list[Event] = []
         self._unrecorded: list[Put | Drop] = []
+        self._spends: tuple[str, ...] = ()
         self._dropped: dict[Sid, tuple[Entry, ...]] = {}
         self._superseded = _superseded_and_protected(known)
         self._note(*events_between(store.ledger, known))
@@ -149,6 +161,7 @@ class ApplyRecorder:
 
         `sensitive` are the variables that are sensitive; after a partial apply, those known before are, too.
         """
+        self._spends = tuple(spent)
         before = () if applied else self._finished.sensitive_variables
         self._finished = replace(
             self._finished,
@@ -166,6 +179,9 @@ class ApplyRecorder:
         Raises LocalFileError if one of them cannot be written. The error names what was written to Twilio and is
         recorded in neither.
         """
+        if self._spends:
+            self._note(*map(Spend, self._spends))
+            self._flush()
         try:
             self._store.close(self.ledger)
         except LocalFileError as error:

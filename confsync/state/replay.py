@@ -36,7 +36,16 @@ class Abandon(Struct, frozen=True):
     entry_id: str
 
 
-Event = Put | Drop | Begin | Abandon
+class Spend(Struct, frozen=True):
+    """An apply of a saved plan is complete, and the ledger is about to say that the plan is spent.
+
+    As long as the journal says so, too, the apply has not ended.
+    """
+
+    plan_id: str
+
+
+Event = Put | Drop | Begin | Abandon | Spend
 
 
 def resource_id_of(entry: Entry) -> ResourceId:

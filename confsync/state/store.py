@@ -22,7 +22,7 @@ from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale, fix_f
 from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_file import read_any_ledger, read_ledger, write_ledger
-from confsync.state.replay import replay_events
+from confsync.state.replay import Spend, replay_events
 
 STATE_DIRECTORY = ".confsync"
 _LEDGER = "confsync.ledger"
@@ -38,12 +38,16 @@ class JournalState(Enum):
 
 
 class LedgerState(Struct, frozen=True):
-    """What the ledger and the journal contain together. `present` is false if neither exists."""
+    """What the ledger and the journal contain together. `present` is false if neither exists.
+
+    An apply of a saved plan that was killed after it had spent the plan, but before it ended, did not spend it.
+    """
 
     ledger: Ledger
     present: bool
     state: JournalState
     warnings: tuple[Diagnostic, ...] = ()
+    has_unfinished_plan: bool = False
 
     @property
     def in_order(self) -> tuple[Entry, ...]:
@@ -82,6 +86,9 @@ def read_state(path: Path, *, account_sid: str, host: str, required: bool = Fals
     state = _journal_state(journal, ledger)
     if journal and state is JournalState.OPEN:
         ledger = replay_events(ledger, journal.events)
+    unfinished = _unfinished_plans(journal, state)
+    if not unfinished.isdisjoint(ledger.spent_plans):
+        ledger = replace(ledger, spent_plans=_without(ledger.spent_plans, unfinished))
     present = written is not None or state is JournalState.OPEN
     if required and not present:
         raise LocalFileError(
@@ -90,7 +97,7 @@ def read_state(path: Path, *, account_sid: str, host: str, required: bool = Fals
             "with the old ledger. If it is lost, run `confsync ledger rebuild`, which adopts what exists.",
         )
     warnings = _unrelated_warning(path, journal, ledger) if journal and state is JournalState.UNRELATED else ()
-    return LedgerState(ledger, present, state, warnings)
+    return LedgerState(ledger, present, state, warnings, has_unfinished_plan=bool(unfinished))
 
 
 def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
@@ -105,7 +112,7 @@ def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
             hint="Run `confsync plan`: it reads the ledger and the live state again.",
         )
     ledger = planned
-    if known.state is JournalState.OPEN:
+    if known.state is JournalState.OPEN or known.has_unfinished_plan:
         ledger = planned.after(planned.serial)
         write_ledger(path, ledger)
     if known.state is JournalState.UNRELATED:
@@ -216,6 +223,17 @@ def _journal_state(journal: JournalContent | None, ledger: Ledger) -> JournalSta
     if not _differs(replay_events(ledger, journal.events), ledger):
         return JournalState.INCLUDED
     return JournalState.OPEN if journal.serial == ledger.serial else JournalState.UNRELATED
+
+
+def _unfinished_plans(journal: JournalContent | None, state: JournalState) -> frozenset[str]:
+    """Return the saved plans whose apply wrote the ledger and did not live to delete the journal."""
+    if journal is None or state is JournalState.UNRELATED:
+        return frozenset()
+    return frozenset(each.plan_id for each in journal.events if isinstance(each, Spend))
+
+
+def _without(plans: Mapping[str, str], unfinished: frozenset[str]) -> dict[str, str]:
+    return {each: expiry for each, expiry in plans.items() if each not in unfinished}
 
 
 def _differs(after: Ledger, before: Ledger) -> bool:

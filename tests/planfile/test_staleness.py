@@ -14,6 +14,8 @@ from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import ConfsyncError, InvalidConfiguration, Stale
 from confsync.names import Address
 from confsync.plan.intent import Intent, Overrides
+from confsync.state.journal import Journal
+from confsync.state.store import StateStore
 from confsync.twilio.origin import Origin
 from tests.harness import Harness, InterceptingTransport, json_response, outcome_lines, plan_lines
 from tests.planfile.saving import Saving
@@ -324,6 +326,43 @@ def test_a_complete_plan_is_spent_even_if_nothing_was_left_to_do(planned: Saving
     assert planned.harness.writes == []
     assert set(report.counts) <= {Status.DONE}
     assert planned.refusal_of() == "Stale: The plan is spent: it was already applied."
+
+
+class Killed(BaseException):
+    """Stands for a process that is gone from one moment to the next."""
+
+
+def die_before_deleting(journal: Journal) -> None:
+    if journal.path.exists():
+        raise Killed
+
+
+def die_before_writing(*_: object) -> None:
+    raise Killed
+
+
+@pytest.fixture(params=["once", "twice"])
+def killed_at_the_end(planned: Saving, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Saving:
+    """Apply a plan in a process that is killed after it wrote the ledger and before it deleted the journal.
+
+    The second time, the process is killed before it writes the ledger.
+    """
+    deaths: dict[str, list[tuple[type, str, Callable[..., None]]]] = {
+        "once": [(Journal, "remove", die_before_deleting)]
+    }
+    deaths["twice"] = [*deaths["once"], (StateStore, "close", die_before_writing)]
+    for owner, name, death in deaths[request.param]:
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, death)
+            with pytest.raises(Killed):
+                planned.apply()
+    return planned
+
+
+def test_a_plan_whose_apply_was_killed_at_the_very_end_is_done_and_not_spent(killed_at_the_end: Saving) -> None:
+    assert killed_at_the_end.apply().outcomes == ()
+    assert killed_at_the_end.harness.writes == []
+    assert killed_at_the_end.refusal_of() == "Stale: The plan is spent: it was already applied."
 
 
 def test_a_plan_that_failed_is_not_spent(planned: Saving) -> None:
