@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.campaigns import kill_points
+from tests.campaigns import ambiguous_responses, kill_points, races
 from tests.campaigns.options import Options
 from tests.campaigns.report import CampaignReport, Progress
 
@@ -30,6 +30,10 @@ class Campaign(Struct, frozen=True):
 
 CAMPAIGNS = {
     "kill-points": Campaign(kill_points.CLAIM, kill_points.run_kill_points, points=0, sample=12),
+    "ambiguous-responses": Campaign(
+        ambiguous_responses.CLAIM, ambiguous_responses.run_ambiguous_responses, points=2_000, sample=40
+    ),
+    "races": Campaign(races.CLAIM, races.run_races, points=1_500, sample=12),
 }
 
 
@@ -48,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--points", type=int, help="how many cases; all of them if omitted")
     parser.add_argument("--sample", action="store_true", help="only a few cases, as in each test run")
     parser.add_argument("--case", default="", help="only this case; keeps its files")
+    parser.add_argument("--match", default="", help="only the kill points with this text in their names")
     parser.add_argument("--save", action="store_true", help="save the reports, from which scripts/docs makes a table")
     parser.add_argument("--json", type=Path, metavar="DIRECTORY", help="write the reports into a directory")
     return parser
@@ -57,7 +62,7 @@ def _run(name: str, campaign: Campaign, arguments: argparse.Namespace) -> Campai
     points = campaign.sample if arguments.sample else arguments.points or campaign.points
     progress = Progress(name)
     with _workspace(kept=bool(arguments.case)) as workspace:
-        campaign.run(Options(name, arguments.seed, points, workspace, arguments.case), progress)
+        campaign.run(Options(name, arguments.seed, points, workspace, arguments.case, arguments.match), progress)
     progress.end()
     report = CampaignReport(
         campaign=name,

@@ -23,9 +23,12 @@ RowText = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class AccountState:
-    """Every row of an account, each described without SIDs and dates."""
+    """Every row of an account, each described without SIDs and dates.
 
-    def __init__(self, database: Path) -> None:
+    `database` is the file of an emulator, or what `Emulator.dump` returned.
+    """
+
+    def __init__(self, database: Path | bytes) -> None:
         self._rows = [(table, row) for table, rows in _read(database).items() for row in rows]
         self._by_sid = {str(row["sid"]): (table, row) for table, row in self._rows if row.get("sid")}
         self.rows = Counter(self._describe(table, row) for table, row in self._rows)
@@ -103,8 +106,10 @@ def _describe_entry(entry: Entry, account: AccountState, *, with_origin: bool) -
     return "; ".join(each for each in parts if each)
 
 
-def _read(database: Path) -> dict[str, list[Row]]:
-    connection = sqlite3.connect(database)
+def _read(database: Path | bytes) -> dict[str, list[Row]]:
+    connection = sqlite3.connect(":memory:" if isinstance(database, bytes) else database)
+    if isinstance(database, bytes):
+        connection.deserialize(database)
     connection.row_factory = sqlite3.Row
     try:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")

@@ -40,6 +40,15 @@ BUG = 99
 Wrapper = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 
 
+def unchanged(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    """Do not wrap a transport."""
+    return transport
+
+
+def do_nothing() -> None:
+    """Prepare nothing."""
+
+
 class SkippingClock:
     """The clock of this machine, except that waiting takes no time and moves it ahead."""
 
@@ -85,22 +94,27 @@ class Machine:
 
     def copy(self, to: Path) -> "Machine":
         """Copy the folder and the account."""
-        shutil.copytree(self.folder, to / "work", symlinks=True)
         shutil.copy(self.database, to / "account.db")
-        return Machine(to / "work", to / "account.db", self.environ)
+        return self.clone(to / "work", to / "account.db")
 
-    def start(
-        self, *arguments: str, wrap: Wrapper = lambda each: each, prepare: Callable[[], object] = lambda: None
-    ) -> int:
+    def clone(self, folder: Path, database: Path) -> "Machine":
+        """Copy the folder, for another account or the same one."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Machine(folder, database, self.environ)
+
+    @property
+    def said(self) -> str:
+        """What the processes wrote."""
+        return self.output.read_text("utf-8") if self.output.exists() else ""
+
+    def start(self, *arguments: str, wrap: Wrapper = unchanged, prepare: Callable[[], object] = do_nothing) -> int:
         """Run a command line in a new process, and return its PID.
 
         `wrap` may wrap the transport, and `prepare` is called in the process first.
         """
         return start_process(lambda: self._run(arguments, wrap, prepare), self.output)
 
-    def run(
-        self, *arguments: str, wrap: Wrapper = lambda each: each, prepare: Callable[[], object] = lambda: None
-    ) -> int:
+    def run(self, *arguments: str, wrap: Wrapper = unchanged, prepare: Callable[[], object] = do_nothing) -> int:
         """Run a command line in a new process, and return its exit code, or minus the signal that killed it."""
         return exit_code_of(self.start(*arguments, wrap=wrap, prepare=prepare))
 
@@ -117,7 +131,7 @@ class Machine:
         """Plan in this process, so that the processes that it starts find everything imported and built."""
         environ = dict(os.environ)
         with chdir(self.folder), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            self._run(("plan",), lambda each: each, lambda: None)
+            self._run(("plan",), unchanged, do_nothing)
         os.environ.clear()
         os.environ.update(environ)
         gc.freeze()

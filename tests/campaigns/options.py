@@ -6,9 +6,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """How many cases of which seed, or one case, and a directory to work in.
+    """How many cases of which seed, or one case, or those that match a text, and a directory to work in.
 
-    `points` is the number of cases; 0 means all, or as many as the acceptance of the campaign asks for.
+    `points` is the number of cases; 0 means all that there are. `match` is a part of the name of a point.
     """
 
     campaign: str
@@ -16,6 +16,7 @@ class Options:
     points: int
     workspace: Path
     case: str = ""
+    match: str = ""
 
     def command_for(self, case: str) -> str:
         """Return the command that runs one case alone."""
