@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from confsync.apply.creation import LOOKS
 from confsync.apply.report import Report
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.faults.fault import Close, Effect, Fault, Hang, Phase, Reset, Respond
@@ -18,6 +17,7 @@ from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import ConfsyncError
 from confsync.exit_codes import ExitCode, code_of_error
+from confsync.twilio.policy import LOOKS
 from tests.campaigns.account_state import AccountState
 from tests.campaigns.configurations import SMALL
 from tests.campaigns.options import Options
