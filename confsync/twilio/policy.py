@@ -17,6 +17,9 @@ LONGEST_PAUSE = 8.0
 LONGEST_RETRY_AFTER = 60.0
 """Seconds that a run waits when Twilio's `Retry-After` asks for it; a longer wait ends the request."""
 
+LONGEST_SEND_SECONDS = MAX_ATTEMPTS * REQUEST_SECONDS + (MAX_ATTEMPTS - 1) * LONGEST_RETRY_AFTER
+"""The longest time from the first attempt of a request to the end of the last one."""
+
 RETRIES_PER_RUN = 100.0
 RETRIES_EARNED_BY_SUCCESS = 0.2
 

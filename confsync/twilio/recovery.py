@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from confsync.errors import OutcomeUnknown
 from confsync.twilio.clock import Clock
-from confsync.twilio.policy import LOOKS, MAX_SENDS
+from confsync.twilio.policy import LONGEST_SEND_SECONDS, LOOKS, MAX_SENDS
 
 _Result = TypeVar("_Result")
 
@@ -32,12 +32,14 @@ async def send_or_find(
 
 
 def pauses_between_looks(clock: Clock, begun: datetime | None = None) -> Iterator[float]:
-    """Yield the seconds to wait before each look at what a write did, which was sent at a time, or just now.
+    """Yield the seconds to wait before each look at what a write did, which just ended, or which another run began.
 
     The first look is at once. A later one whose time has passed is left out.
     """
-    # the time may be that of another machine, whose clock is ahead
-    elapsed = max(0.0, (clock.now() - begun).total_seconds()) if begun else 0.0
+    # A run that was killed may have waited for the response until just now. The time may be that of another machine,
+    # whose clock is ahead.
+    age = (clock.now() - begun).total_seconds() - LONGEST_SEND_SECONDS if begun else 0.0
+    elapsed = max(0.0, age)
     start = clock.monotonic() - elapsed
     for look in LOOKS:
         pause = start + look - clock.monotonic()

@@ -169,6 +169,24 @@ def test_the_next_apply_creates_what_is_still_missing(unknown: Harness) -> None:
     assert entry(unknown).origin == "created"
 
 
+def test_the_next_apply_waits_for_what_an_earlier_run_may_have_given_up_just_now(unknown: Harness) -> None:
+    class LaterClock(StillClock):
+        """A clock of some time later, in which the create takes effect 4 seconds after the next run began."""
+
+        async def sleep(self, seconds: float) -> None:
+            before = self.monotonic()
+            await super().sleep(seconds)
+            if before < 124 <= self.monotonic():
+                made(unknown)
+
+    unknown.clock = later = LaterClock()
+    later.slept.append(120)
+    unknown.apply()
+    assert creates(unknown) == 1  # the one of the earlier run
+    assert len(agents(unknown)) == 1
+    assert entry(unknown).origin == "created"
+
+
 def test_the_next_plan_finds_what_an_unknown_create_made_after_all(unknown: Harness) -> None:
     made(unknown)
     assert [each.split(" ")[:2] for each in plan_lines(unknown.plan())] == [["update", "services/desk/configuration"]]
