@@ -1,5 +1,6 @@
 """Loses the responses to writes, which commit before, meanwhile, later or never, and looks for duplicates."""
 
+import asyncio
 import heapq
 import itertools
 import json
@@ -10,6 +11,8 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import httpx
+
 from confsync.apply.report import Report
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.faults.fault import Close, Effect, Fault, Hang, Phase, Reset, Respond
@@ -17,7 +20,7 @@ from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import ConfsyncError
 from confsync.exit_codes import ExitCode, code_of_error
-from confsync.twilio.policy import LOOKS
+from confsync.twilio.policy import LOOKS, REQUEST_SECONDS
 from tests.campaigns.account_state import AccountState
 from tests.campaigns.configurations import SMALL
 from tests.campaigns.options import Options
@@ -69,7 +72,12 @@ class LateClock(StillClock):
         if self.interrupts:
             self.interrupts = False
             signal.raise_signal(signal.SIGINT)
-        await super().sleep(seconds)
+        self.pass_time(seconds)
+        await asyncio.sleep(0)
+
+    def pass_time(self, seconds: float) -> None:
+        """Move ahead."""
+        self.slept.append(seconds)
         self.run_due(self.monotonic())
 
     def run_due(self, until: float) -> None:
@@ -96,8 +104,8 @@ class Case:
 
     @property
     def latest(self) -> float:
-        """After how many seconds the last write commits."""
-        return max(each.delay for each in self.faults)
+        """How many seconds after its client gave up the last write commits."""
+        return max(each.delay - _patience(each.effect) for each in self.faults)
 
 
 def random_case(random: Random) -> Case:
@@ -113,15 +121,36 @@ def random_case(random: Random) -> Case:
 def _random_fault(random: Random) -> Fault:
     phase = random.choice((Phase.BEFORE_COMMIT, Phase.AFTER_COMMIT, Phase.MID_BODY, *[Phase.LATE_COMMIT] * 4))
     effects = DISCONNECTS if phase is Phase.MID_BODY else (*DISCONNECTS, *UNUSABLE)
-    delay = random.choice((random.uniform(0, LOOKS[-1]), random.uniform(LOOKS[-1], LATEST)))
+    effect = random.choice(effects)
+    delay = random.choice((random.uniform(0, LOOKS[-1]), random.uniform(LOOKS[-1], LATEST))) + _patience(effect)
     return Fault(
         phase=phase,
-        effect=random.choice(effects),
+        effect=effect,
         method="POST",
         path=random.choice(COLLECTIONS),
         skip=random.choice((0, 0, 0, 1, 2)),
         delay=delay if phase is Phase.LATE_COMMIT else 0.0,
     )
+
+
+def _patience(effect: Effect) -> float:
+    """Return after how many seconds the client gives up."""
+    return REQUEST_SECONDS if isinstance(effect, Hang) else 0.0
+
+
+class _WaitingTransport(httpx.AsyncBaseTransport):
+    """Lets the time pass in which a client waits for a response in vain."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, clock: LateClock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._inner.handle_async_request(request)
+        except httpx.ReadTimeout:
+            self._clock.pass_time(REQUEST_SECONDS)
+            raise
 
 
 def run_ambiguous_responses(options: Options, progress: Progress) -> None:
@@ -160,7 +189,7 @@ class _Trial:
     def problems(self) -> Iterator[str]:
         """Apply, apply once more if it failed, and yield what is wrong then."""
         self._harness.clock = self._clock
-        self._harness.transport = EmulatorTransport(self.layer)
+        self._harness.transport = _WaitingTransport(EmulatorTransport(self.layer), self._clock)
         self._clock.interrupts = self._case.interrupted
         code = self._apply().code
         reruns = code != ExitCode.DONE

@@ -25,7 +25,7 @@ CLAIM = (
     "in two folders without a common lock, every duplicate is reported"
 )
 APPLY = ("apply", "--auto-approve")
-PATIENT = ("--lock-timeout", "1m")
+WAITING = ("--lock-timeout", "1m")
 LONGEST_LATENCY = 0.002
 LONGEST_HEAD_START = 0.15
 
@@ -36,12 +36,12 @@ class Race:
 
     arena: str
     start: str
-    patient: bool
+    waits: bool
     head_start: float
     seed: int
 
     def __str__(self) -> str:
-        return f"{self.arena}, {self.start}{', the second one waits' if self.patient else ''}"
+        return f"{self.arena}, {self.start}{', the second one waits' if self.waits else ''}"
 
 
 class _SlowTransport(httpx.AsyncBaseTransport):
@@ -84,8 +84,8 @@ class Expectation:
 def run_races(options: Options, progress: Progress) -> None:
     """Run the campaign."""
     expected = {
-        "fresh account": Expectation(_fresh(options.workspace / "fresh"), options.workspace / "fresh-applied"),
-        "known account": Expectation(_known(options.workspace / "known"), options.workspace / "known-applied"),
+        "fresh account": Expectation(_unused_account(options.workspace / "fresh"), options.workspace / "fresh-applied"),
+        "known account": Expectation(_partly_applied(options.workspace / "known"), options.workspace / "known-applied"),
     }
     progress.expect(1 if options.case else options.points)
     for number in [int(options.case)] if options.case else range(1, options.points + 1):
@@ -103,7 +103,7 @@ def random_race(seed: int, number: int) -> Race:
     return Race(
         arena=random.choice(("one folder", "one folder", "two folders")),
         start=random.choice(("fresh account", "known account")),
-        patient=random.choice((True, False)),
+        waits=random.choice((True, False)),
         head_start=random.choice((0.0, random.uniform(0, LONGEST_HEAD_START))),
         seed=random.randrange(2**32),
     )
@@ -114,7 +114,7 @@ def race_in_one_folder(race: Race, expected: Expectation, workspace: Path) -> tu
     machine = expected.before.copy(workspace)
     codes = sorted(_race(race, machine, machine))
     problems = list(expected.problems(machine))
-    allowed = [[0, 0]] if race.patient else [[0, 0], [0, int(ExitCode.LOCKED)]]
+    allowed = [[0, 0]] if race.waits else [[0, 0], [0, int(ExitCode.LOCKED)]]
     if codes not in allowed:
         problems.append(f"the exit codes are {codes}: {machine.said[-1500:]}")
     if ExitCode.LOCKED in codes and "Another apply holds the lock" not in machine.said:
@@ -145,12 +145,12 @@ ARENAS = {"one folder": race_in_one_folder, "two folders": race_in_two_folders}
 def _race(race: Race, first: Machine, second: Machine) -> tuple[int, int]:
     random = Random(race.seed)  # noqa: S311 — reproducible
     seeds = random.randrange(2**32), random.randrange(2**32)
-    patience = PATIENT if race.patient else ()
+    options = WAITING if race.waits else ()
     pids = (
-        first.start(*APPLY, *patience, wrap=lambda inner: _SlowTransport(inner, Random(seeds[0]))),  # noqa: S311 — same
+        first.start(*APPLY, *options, wrap=lambda inner: _SlowTransport(inner, Random(seeds[0]))),  # noqa: S311 — same
         second.start(
             *APPLY,
-            *patience,
+            *options,
             wrap=lambda inner: _SlowTransport(inner, Random(seeds[1])),  # noqa: S311 — same
             prepare=lambda: time.sleep(race.head_start),
         ),
@@ -188,7 +188,7 @@ def _described(codes: list[int]) -> str:
     return f"exit {codes[0]} and {codes[1]}"
 
 
-def _fresh(workspace: Path) -> Machine:
+def _unused_account(workspace: Path) -> Machine:
     """Make a folder with a configuration, and an account with nothing in it."""
     machine = Machine(_made(workspace / "work"), workspace / "account.db", SECRETS)
     copy(SMALL, machine.folder / "confsync.yaml")
@@ -198,9 +198,9 @@ def _fresh(workspace: Path) -> Machine:
     return machine
 
 
-def _known(workspace: Path) -> Machine:
+def _partly_applied(workspace: Path) -> Machine:
     """Make a folder and an account to which a part of the configuration has been applied."""
-    machine = _fresh(workspace)
+    machine = _unused_account(workspace)
     code = machine.run(*APPLY, "--target", "services/desk/roles/agent", "--target", "credentials")
     assert code == 0, machine.said
     machine.output.unlink()
