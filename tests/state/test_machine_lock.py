@@ -89,7 +89,10 @@ def test_a_second_lock_is_refused_and_names_the_holder(lock: MachineLock, path: 
     assert open_files() == before
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"pid": 1}', "x" * 9_000])
+HOLDER = '{"pid": 1, "host": "here", "user": "ann", "command": "confsync apply", "since": "now"}'
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"pid": 1}', HOLDER.replace("now", "now" * 2_000)])
 def test_a_holder_that_cannot_be_read_is_another_process(content: str, lock: MachineLock, path: Path) -> None:
     acquire(lock)
     path.write_text(content, "utf-8")
@@ -146,6 +149,13 @@ def test_a_released_lock_keeps_the_directory_of_other_files(lock: MachineLock, p
     path.unlink()
     lock.release()
     assert list(path.parent.iterdir()) == [journal]
+
+
+def test_a_released_lock_deletes_its_directory_even_if_somebody_deleted_its_file(lock: MachineLock, path: Path) -> None:
+    acquire(lock)
+    path.unlink()
+    lock.release()
+    assert not path.parent.exists()
 
 
 def test_releasing_a_lock_that_was_never_acquired_deletes_nothing(lock: MachineLock, path: Path) -> None:
