@@ -7,7 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from confsync.emulator import server
 from confsync.emulator.emulator import Emulator
@@ -27,6 +27,9 @@ from tests.views.browser import NEEDS_BROWSER, missing_browser
 settings.register_profile("here", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
 settings.register_profile("long", settings.get_profile("here"), max_examples=1_000)
+settings.register_profile(
+    "mutation", settings.get_profile("ci"), max_examples=25, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 

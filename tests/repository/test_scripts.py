@@ -9,7 +9,14 @@ import pytest
 
 from tests.repository.paths import ROOT, run
 
-SHELL = ("scripts/install", "scripts/demo", "scripts/test", "scripts/fuzz-emulator", "scripts/campaign")
+SHELL = (
+    "scripts/install",
+    "scripts/demo",
+    "scripts/test",
+    "scripts/fuzz-emulator",
+    "scripts/campaign",
+    "scripts/mutants",
+)
 EXECUTABLE = (*SHELL, "scripts/openapi-extract", ".ci/run", "examples/support-desk/prepare")
 
 
