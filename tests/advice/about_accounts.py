@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from datetime import timedelta
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
 from confsync.emulator.faults.fault import Close, Fault, OtherRequest, Phase, Reset, Respond, Send
@@ -291,6 +292,7 @@ def doctor(desk: Desk) -> dict[str, str]:
 @advice("delete the unneeded ones in Twilio.")
 def two_services_of_one_name(desk: Desk) -> None:
     desk.apply(ONE_SERVICE)
+    desk.emulator.clock.advance(timedelta(hours=1))
     second = desk.client.made("/Services", {"FriendlyName": "desk"})
     assert "names" in doctor(desk)
     desk.client.delete(f"/Services/{second}")
