@@ -4,16 +4,20 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
+from confsync.exit_codes import ExitCode
 from tests.acceptance.conftest import CommandLine
 from tests.acceptance.mutants import MUTANTS
 from tests.acceptance.mutants.base import BASE
+from tests.acceptance.mutants.ledgers import LEDGERS
 from tests.acceptance.mutants.mutant import Mutant, Scene
+from tests.acceptance.mutants.responses import ANSWERS
 from tests.harness import Harness, plan_lines
 
 STATE = "state.db"
@@ -94,3 +98,32 @@ def test_what_they_are_spared_is_there_to_be_deleted(
     )
     assert said.code == 0, said.err
     assert deleted == {"Services": 3, "Credentials": 3, "Addresses": 3}
+
+
+READABLE = tuple(each for each in LEDGERS if each.ends is not ExitCode.LOCAL)
+ABOUT_ROLES = tuple(each for each in ANSWERS if each.name.endswith("roles"))
+
+
+@pytest.mark.parametrize("mutant", [*READABLE, *ABOUT_ROLES], ids=lambda mutant: mutant.name)
+def test_a_repair_deletes_no_more_than_the_newer_of_two(
+    harness: Scene, command_line: CommandLine, deleted: Counter[str], mutant: Mutant
+) -> None:
+    older = harness.path("/Services/Support Desk/Roles/acme clerk")
+    harness.emulator.clock.advance(timedelta(seconds=30))
+    harness.client.made(older.rpartition("/")[0], CLERK)
+    mutant.breaks(harness)
+    said = command_line("repair", "duplicates", "--auto-approve", *mutant.arguments)
+    assert deleted in (Counter(), Counter({"Roles": 1})), said.err
+    assert harness.client.get(older).status == 200
+
+
+def test_a_repair_deletes_that_one_if_nothing_is_wrong(
+    harness: Scene, command_line: CommandLine, deleted: Counter[str]
+) -> None:
+    harness.emulator.clock.advance(timedelta(seconds=30))
+    harness.client.made(harness.path("/Services/Support Desk/Roles"), CLERK)
+    assert command_line("repair", "duplicates", "--auto-approve", "-e", "prod").code == 0
+    assert deleted == Counter({"Roles": 1})
+
+
+CLERK = {"FriendlyName": "acme clerk", "Type": "conversation", "Permission": "sendMessage"}
