@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
@@ -20,33 +21,33 @@ from tests.acceptance.mutants.mutant import Mutant, Scene
 from tests.acceptance.mutants.responses import ANSWERS
 from tests.harness import Harness, plan_lines
 
-STATE = "state.db"
+
+class Base(Struct, frozen=True):
+    """A folder in which the base was applied, and the state of the account."""
+
+    folder: Path
+    state: bytes
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder in which the base was applied."""
+def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
     folder = tmp_path_factory.mktemp("base")
-    with Emulator(db=folder / STATE) as emulator:
+    with Emulator() as emulator:
         harness = Harness(folder, emulator, environment="prod")
         harness.apply(BASE)
         assert plan_lines(harness.plan()) == []
-    return folder
+        return Base(folder, emulator.dump())
 
 
 @pytest.fixture
-def harness(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """Give a copy of it, in which no wait takes any time."""
-    monkeypatch.setattr("confsync.twilio.clock.SystemClock.sleep", staticmethod(_at_once))
+def harness(base: Base, tmp_path: Path) -> Iterator[Scene]:
+    """Give a copy of it."""
     folder = tmp_path / "desk"
-    shutil.copytree(base, folder)
+    shutil.copytree(base.folder, folder)
     with ExitStack() as closing:
-        emulator = closing.enter_context(Emulator(db=folder / STATE))
+        emulator = closing.enter_context(Emulator())
+        emulator.load(base.state)
         yield Scene(folder, emulator, environment="prod", closing=closing)
-
-
-async def _at_once(_: float) -> None:
-    """Wait for nothing."""
 
 
 @pytest.fixture

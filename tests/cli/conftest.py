@@ -1,8 +1,6 @@
 """A folder with a configuration, and the command line as a function."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 
 from confsync.cli.main import main
 from tests.cli.run_result import RunResult
+from tests.forked_python import start_python
 
 CONFIGURATION = """
 version: 1
@@ -52,16 +51,8 @@ def process(folder: Path) -> Confsync:
     """Run a command line in a process of its own, without a terminal."""
 
     def run(*arguments: str, **environ: str) -> RunResult:
-        ended = subprocess.run(
-            [sys.executable, "-m", "confsync", *arguments],
-            cwd=folder,
-            env={**os.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-        return RunResult(ended.returncode, ended.stdout, ended.stderr)
+        with start_python(["-m", "confsync", *arguments], folder, {**os.environ, **environ}) as started:
+            out, err = started.communicate(timeout=60)
+        return RunResult(started.returncode, out, err)
 
     return run

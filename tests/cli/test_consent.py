@@ -4,26 +4,21 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
+from tests.forked_python import start_python
 
 
 def at_a_terminal(answer: str, *arguments: str, **environ: str) -> RunResult:
     """Run with a terminal for stdin and stderr, and type an answer."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "confsync", *arguments],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env={**os.environ, "NO_COLOR": "1", **environ},
-        text=True,
-    ) as started:
+    variables = {**os.environ, "NO_COLOR": "1", **environ}
+    command = ["-m", "confsync", *arguments]
+    with start_python(command, Path.cwd(), variables, stdin=theirs, stderr=theirs) as started:
         os.close(theirs)
         os.write(ours, answer.encode())
         assert started.stdout is not None
@@ -92,12 +87,8 @@ def test_a_blocked_apply_asks_nothing(folder: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_at_the_question_is_not_consent(number: int, code: int, confsync: Confsync) -> None:
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "confsync", "apply", "--emulator"],
-        stdin=theirs,
-        stdout=subprocess.DEVNULL,
-        stderr=theirs,
-    ) as started:
+    command = ["-m", "confsync", "apply", "--emulator"]
+    with start_python(command, Path.cwd(), stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs) as started:
         os.close(theirs)
         output = b""
         while b"is accepted: " not in output:

@@ -13,6 +13,7 @@ from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
+from tests.forked_python import start_python
 
 LEDGER_IN_THE_WAY = """
 from pathlib import Path
@@ -33,16 +34,9 @@ run()
 
 def run_script(script: str, folder: Path, *arguments: str) -> RunResult:
     """Run a command line in a process that a script has prepared."""
-    ended = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return RunResult(ended.returncode, ended.stdout, ended.stderr)
+    with start_python(["-c", script, *arguments], folder) as started:
+        out, err = started.communicate(timeout=60)
+    return RunResult(started.returncode, out, err)
 
 
 def test_a_ledger_that_cannot_be_written_at_the_end_ends_the_run(folder: Path) -> None:

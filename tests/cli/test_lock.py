@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,46 +13,26 @@ import pytest
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
 from tests.cli.test_signals import STUCK
+from tests.forked_python import Process, start_python
 
 APPLY = ("apply", "--emulator", "--auto-approve")
 EVERYTHING = "Applied: 2 created, 1 updated"
 LOCK = Path(".confsync", "emulator", "ledger.lock")
 
 
-WITHOUT_WAITING = """
-from confsync.cli.main import run
-from confsync.twilio.clock import SystemClock
-
-async def at_once(clock, seconds):
-    pass
-
-SystemClock.sleep = at_once
-run()
-"""
-"""Looks at once for what the killed apply created; the wait for the lock is as long as ever."""
-
-
-def start(folder: Path, *arguments: str, script: str = "", **environ: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: str, script: str = "", **environ: str) -> Process:
     """Start a command line in a process of its own."""
     command = ["-c", script] if script else ["-m", "confsync"]
-    return subprocess.Popen(
-        [sys.executable, *command, *arguments],
-        cwd=folder,
-        env={**os.environ, **environ},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return start_python([*command, *arguments], folder, {**os.environ, **environ})
 
 
-def end(process: "subprocess.Popen[str]") -> RunResult:
+def end(process: Process) -> RunResult:
     out, err = process.communicate(timeout=60)
     return RunResult(process.returncode, out, err)
 
 
 @contextmanager
-def stuck_apply(folder: Path) -> "Iterator[subprocess.Popen[str]]":
+def stuck_apply(folder: Path) -> Iterator[Process]:
     """Run an apply that never ends, and kill it afterwards."""
     with start(folder, *APPLY, script=STUCK) as process:
         assert process.stderr is not None
@@ -126,7 +104,7 @@ run()
 
 def test_with_a_lock_timeout_the_second_apply_waits_and_then_finishes_the_work(folder: Path) -> None:
     with stuck_apply(folder) as first:
-        second = start(folder, *APPLY, "--lock-timeout", "30s", script=WITHOUT_WAITING)
+        second = start(folder, *APPLY, "--lock-timeout", "30s")
         assert second.stderr is not None
         said = second.stderr.readline() + second.stderr.readline()
         assert f"Waiting for the lock {folder / LOCK}, held by `confsync apply`, process {first.pid} of" in said
@@ -143,7 +121,7 @@ def test_a_wait_that_is_too_long_says_for_how_long_it_lasted(folder: Path, proce
 
 def test_in_ci_an_apply_waits_without_being_asked_to(folder: Path) -> None:
     with stuck_apply(folder):
-        second = start(folder, *APPLY, script=WITHOUT_WAITING, CI="true")
+        second = start(folder, *APPLY, CI="true")
         assert second.stderr is not None
         assert "Waiting for the lock" in second.stderr.readline() + second.stderr.readline()
     assert end(second).code == 0

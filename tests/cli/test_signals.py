@@ -13,6 +13,7 @@ import pytest
 from confsync.cli.signals import Stop, restored_handlers
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
+from tests.forked_python import Process, start_python
 
 STUCK = """
 import asyncio, sys
@@ -32,22 +33,16 @@ run()
 """
 
 
-def stuck(folder: Path) -> "subprocess.Popen[str]":
+def stuck(folder: Path) -> Process:
     """Start an apply, and return once Twilio does not respond to the create of a role."""
-    started = subprocess.Popen(
-        [sys.executable, "-c", STUCK, "apply", "--emulator", "--auto-approve", "--json"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    started = start_python(["-c", STUCK, "apply", "--emulator", "--auto-approve", "--json"], folder)
     assert started.stderr is not None
     while "STUCK" not in started.stderr.readline():
         pass
     return started
 
 
-def end(started: "subprocess.Popen[str]") -> RunResult:
+def end(started: Process) -> RunResult:
     out, err = started.communicate(timeout=30)
     return RunResult(started.returncode, out, err)
 
