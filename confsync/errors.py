@@ -4,7 +4,8 @@ ConfsyncError
 ├── UsageError                an invalid flag or argument
 ├── InvalidConfiguration      every error found in the configuration
 ├── LocalFileError            a problem with this machine's disk or permissions
-│   └── CorruptLedger         the ledger or the journal is damaged
+│   ├── CorruptLedger         the ledger or the journal is damaged
+│   └── GitRemoteError        the remote that holds the lock or the ledger cannot be used
 ├── Locked                    another apply is running
 ├── Refused                   confsync does not do it: a guardrail, a missing confirmation, the wrong account
 ├── Stale                     Twilio or the configuration has changed since the plan was made
@@ -99,6 +100,10 @@ def fix_for(error: OSError, path: str) -> str:
 
 class CorruptLedger(LocalFileError):
     """The ledger or the journal is damaged; `confsync ledger rebuild` creates a new one."""
+
+
+class GitRemoteError(LocalFileError):
+    """The Git remote that holds the lock or the ledger cannot be reached, or rejects a push."""
 
 
 class Locked(ConfsyncError):

@@ -23,9 +23,11 @@ from confsync.account.checks import (
     check_natural_keys,
     check_saved,
 )
+from confsync.account.commits import ask_git
 from confsync.account.connection import Connection, Settings, api_of, ledger_use, twilio_connection
 from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
+from confsync.account.shared_state import shared_lock
 from confsync.apply import apply as applying
 from confsync.apply.report import Progress
 from confsync.collector import gc_paused
@@ -38,7 +40,7 @@ from confsync.names import Address, Sid
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.listed import ListedResource
 from confsync.plan.match import How
-from confsync.plan.plan import Guardrail, Revision, Target
+from confsync.plan.plan import Guardrail, Target
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.resumption import Resumption
@@ -51,8 +53,7 @@ from confsync.planning.orphans import without_forgotten
 from confsync.planning.overrides import check_owned_overrides
 from confsync.planning.reverted import reverted_guardrails
 from confsync.planning.selection import SelectionScope, check_selection, limit_forget
-from confsync.state import git, store
-from confsync.state.divergence import Divergence, find_divergence
+from confsync.state import store
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_adoption import AdoptedLedger, LedgerUse, adopt_ledger, unused_ledger_guardrails
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
@@ -152,9 +153,10 @@ class Account:
     def locked(self) -> AbstractAsyncContextManager[None]:
         """Hold the lock of the ledger in a block, so that no other process applies between a plan and its apply.
 
-        Raises Locked if another process holds it for longer than `Settings.lock_timeout`, and LocalFileError.
+        Raises Locked if another apply holds it for longer than `Settings.lock_timeout`, and LocalFileError.
         """
-        return hold_lock(self.connection.ledger, self.settings)
+        shared = shared_lock(self.config, self.connection, self.settings)
+        return hold_lock(self.connection.ledger, self.settings, shared)
 
     async def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
         """Check that each SID is live at its address and that the ledger does not own it elsewhere.
@@ -244,7 +246,7 @@ class Account:
         self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState, *, counts: bool = False
     ) -> LivePlan:
         check_owned_overrides(intent.overrides, config, known.ledger)
-        revision, older, divergence = await asyncio.to_thread(_ask_git, config, known.ledger, intent)
+        revision, older, divergence = await asyncio.to_thread(ask_git, config, known.ledger, intent)
         unused = await asyncio.to_thread(self._unused_ledgers, known)
         config = limit_forget(config, intent.selection)
         ours = without_forgotten(config, known.ledger)
@@ -323,14 +325,3 @@ class Account:
             ledger=ledger.serial if ledger else None,
             lineage=ledger.lineage if ledger else "",
         )
-
-
-def _ask_git(
-    config: Config, ledger: Ledger, intent: Intent
-) -> tuple[Revision, tuple[Guardrail, ...], Divergence | None]:
-    """Ask Git which commit the configuration is at, and how that relates to the commit last applied."""
-    revision = git.revision_of(config)
-    overridden = intent.overrides.allow_rollback
-    older = tuple(git.rollback_guardrails(config, revision, ledger.commit, overridden=overridden))
-    compared = not (older or overridden or intent.destroy)
-    return revision, older, find_divergence(config, revision, ledger.commit) if compared else None

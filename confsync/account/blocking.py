@@ -12,6 +12,7 @@ from confsync.account.account import Account, account_of
 from confsync.account.connection import Connection, Settings
 from confsync.account.locking import hold_lock_blocking
 from confsync.account.results import Plan, Report
+from confsync.account.shared_state import shared_lock
 from confsync.apply.report import Progress
 from confsync.config.config import Config
 from confsync.names import Address, Sid
@@ -71,7 +72,9 @@ class BlockingAccount:
 
     def locked(self) -> AbstractContextManager[None]:
         """Hold the lock of the ledger in a block."""
-        return hold_lock_blocking(self.account.connection.ledger, self.account.settings)
+        account = self.account
+        shared = shared_lock(account.config, account.connection, account.settings)
+        return hold_lock_blocking(account.connection.ledger, account.settings, shared)
 
     def check_adoptions(self, adoptions: Mapping[Address, Sid]) -> None:
         """Check that each SID can be adopted at its address."""

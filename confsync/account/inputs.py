@@ -83,7 +83,7 @@ def is_same_file(one: Path, other: Path) -> bool:
     return first.parent == second.parent and first.name.casefold() == second.name.casefold()
 
 
-_STATE_NAMES = ("confsync.ledger*", "journal*.jsonl*", "ledger*.lock")
+_STATE_NAMES = ("confsync.ledger*", "journal*.jsonl*", "ledger*.lock", "git*.lock")
 _REFERENCE = re.compile(rb"\$\{\{[ \t]*(file|envfile)\.([^}\r\n]*?)[ \t]*\}\}")
 
 

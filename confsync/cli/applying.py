@@ -113,7 +113,13 @@ def ask_for_consent(invocation: Invocation, question: str) -> None:
     console = invocation.console
     if not (invocation.streams and console.seen):
         console.note(render(invocation, TEXT, palette=console.note_palette))
-    console.note(f"\n{question} Only '{CONSENT}' is accepted: ", end="")
+    ask_question(invocation, f"\n{question}")
+
+
+def ask_question(invocation: Invocation, question: str) -> None:
+    """Ask on stderr. Raise Declined for any answer but `yes`."""
+    console = invocation.console
+    console.note(f"{question} Only '{CONSENT}' is accepted: ", end="")
     answer = _answer()
     if answer.strip() != CONSENT:
         if not answer.endswith("\n"):

@@ -6,6 +6,7 @@ import click
 
 from confsync.cli.command import Command, CommandGroup
 from confsync.cli.invocation import Invocation
+from confsync.cli.ledger_unlock import unlock_ledger
 from confsync.cli.paths import InputPath
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
     return LedgerResult(config=config, state=state, adopted=adopted)
 
 
-@click.group("ledger", cls=CommandGroup, no_args_is_help=False, commands=[show_ledger, rebuild_ledger, adopt_ledger])
+@click.group(
+    "ledger",
+    cls=CommandGroup,
+    no_args_is_help=False,
+    commands=[show_ledger, rebuild_ledger, adopt_ledger, unlock_ledger],
+)
 def ledger() -> None:
     """Show what confsync owns, and repair the ledger."""

@@ -66,7 +66,7 @@ class Code(StrEnum):
     OPEN_TOKEN = "CS2017", "a URL that seems to contain a password or a token (a warning)"
     TOO_MANY = "CS2018", "more resources than Twilio allows in one parent"
     NOT_ONE_KEY = "CS2019", "a resource with no natural key, or with several of its alternative keys"
-    BAD_TERMS = "CS2020", "an invalid `adopt`, `forget` or `allow_delete`"
+    BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from confsync.config.desired import Desired, value_digest
+from confsync.config.shared_state import RemoteRef
 from confsync.config.tree import MissingSecret, Pair
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
@@ -35,7 +36,10 @@ class LoadOptions(Struct, frozen=True, kw_only=True):
 
 
 class Environment(Struct, frozen=True):
-    """The account that a configuration is for; without a name, the one that the credentials belong to."""
+    """The account that a configuration is for; without a name, the one that the credentials belong to.
+
+    `lock` and `ledger` are None if they are files on this machine.
+    """
 
     name: str | None = None
     account_sid: str | None = None
@@ -46,6 +50,8 @@ class Environment(Struct, frozen=True):
     max_updates: int | None = None
     allow_delete: Mapping[Address, Sid] = field(default_factory=dict)
     require_ledger: bool = False
+    lock: RemoteRef | None = None
+    ledger: RemoteRef | None = None
 
 
 class Config(Struct, frozen=True, dict=True):
@@ -77,7 +83,7 @@ class Config(Struct, frozen=True, dict=True):
 
         What is adopted and forgotten has: an apply would do something else. `guardrails`, `allow_delete` and
         `require_ledger` have none: they say whether it may be done, and every apply asks that anew, of a saved plan
-        too, so that tighter ones refuse it, and looser ones do not spoil it.
+        too, so that tighter ones refuse it, and looser ones do not spoil it. Nor have `lock` and `ledger`.
         """
         asked: dict[str, object] = {str(address): _asked_for(desired) for address, desired in self.resources.items()}
         if self.adopt:

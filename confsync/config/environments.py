@@ -19,9 +19,6 @@ from confsync.errors import UsageError
 from confsync.names import is_sid
 from confsync.quoting import in_quotes
 
-NOT_YET_SUPPORTED = ("ledger", "lock")
-"""Keys of an environment that this version does not support yet."""
-
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -96,9 +93,6 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: 
         )
         return
     yield from variable_override_errors(entry.node.get("variables"), declared)
-    for unsupported in NOT_YET_SUPPORTED:
-        if unsupported in entry.node.items:
-            yield error_at(entry.node.items[unsupported], Code.NOT_YET, f"`{unsupported}` is not supported yet")
     written = read_written(WrittenEnvironment, _own(entry.node))
     if written is None:
         yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known_keys)
@@ -138,11 +132,7 @@ def _known_keys(_: tuple[str, ...]) -> Iterable[str]:
 
 
 def _own(node: Mapping) -> dict[str, object]:
-    return {
-        key: plain_value(entry.node)
-        for key, entry in node.items.items()
-        if key not in ("variables", *WORDS, *NOT_YET_SUPPORTED)
-    }
+    return {key: plain_value(entry.node) for key, entry in node.items.items() if key not in ("variables", *WORDS)}
 
 
 def _question(meant: str) -> str:

@@ -18,6 +18,7 @@ from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
 from confsync.config.resource_reader import ResourceReader
 from confsync.config.secret_sources import SecretContext
+from confsync.config.shared_state import ledger_ref, lock_ref
 from confsync.config.tree import File, Node, Pair, Scalar, error_at
 from confsync.config.tree import Mapping as Tree
 from confsync.config.variables import declare_variables, resolve_variables, unmarked_warnings
@@ -31,9 +32,6 @@ from confsync.resources import KINDS, children_of
 
 TOP = ("version", "requires", "variables", "environments", *policy.WORDS)
 """The keys at the top of a configuration, besides the sections of resources."""
-
-NOT_YET_SUPPORTED = environments.NOT_YET_SUPPORTED
-"""The keys at the top that this version does not support yet."""
 
 
 def load_config(options: LoadOptions, *, instead: File | None = None) -> Config:
@@ -132,6 +130,8 @@ def _with_policy(environment: Environment, policy_here: policy.Policy) -> Enviro
         **asdict(policy_here.guardrails),
         allow_delete=policy.sids_by_address(policy_here.allow_delete),
         require_ledger=bool(policy_here.require_ledger),
+        lock=lock_ref(policy_here.lock, environment.name),
+        ledger=ledger_ref(policy_here.ledger),
     )
 
 
@@ -174,9 +174,7 @@ def _top_errors(tree: Tree) -> Iterator[Diagnostic]:
     yield from version_errors(tree)
     known = (*TOP, *(kind.section for kind in children_of(None)))
     for name, entry in tree.items.items():
-        if name in NOT_YET_SUPPORTED:
-            yield error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet")
-        elif name not in known:
+        if name not in known:
             yield error_at(
                 entry, Code.UNKNOWN_SECTION, f"unknown key {in_quotes(name)} at the top", did_you_mean(name, known)
             )

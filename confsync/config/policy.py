@@ -1,4 +1,4 @@
-"""The policy of an environment: what it adopts and forgets, how much may be deleted, whether it needs a ledger.
+"""The policy of an environment: what it adopts and forgets, how much may be deleted, where its ledger and lock are.
 
 The top of a configuration sets the policy for every environment, and an environment overrides it: `adopt` and
 `allow_delete` address by address, `guardrails` key by key; `forget` adds to it. Every environment is checked.
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
+from confsync.config.shared_state import WrittenStore, long_form, store_errors
 from confsync.config.tree import Mapping, Node, Pair, Sequence, error_at, plain_value
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
@@ -57,6 +58,12 @@ class Policy(Written, frozen=True):
         ),
     ] = field(default_factory=dict)
     require_ledger: Annotated[bool | None, Meta(description="Refuse to plan if the ledger is missing.")] = None
+    lock: Annotated[
+        WrittenStore | None, Meta(description="Where the lock is: `file` by default; `git` locks out other machines.")
+    ] = None
+    ledger: Annotated[
+        WrittenStore | None, Meta(description="Where the ledger is: `file` by default; `git` keeps it on a ref.")
+    ] = None
 
     def under(self, over: "Policy") -> "Policy":
         """Apply an environment's policy over this one."""
@@ -66,6 +73,8 @@ class Policy(Written, frozen=True):
             guardrails=self.guardrails.under(over.guardrails),
             allow_delete={**self.allow_delete, **over.allow_delete},
             require_ledger=self.require_ledger if over.require_ledger is None else over.require_ledger,
+            lock=over.lock or self.lock,
+            ledger=over.ledger or self.ledger,
         )
 
 
@@ -129,16 +138,26 @@ def _read(node: Mapping) -> Policy:
     found = Policy()
     for word in WORDS:
         entry = node.items.get(word)
-        own = read_written(Policy, {word: plain_value(entry.node)}) if entry else None
+        own = read_written(Policy, {word: _value(word, entry.node)}) if entry else None
         found = found.under(own) if own else found
     return found
 
 
 def _type_errors(written: Pair, title: str) -> Iterator[Diagnostic]:
     items = written.node.items if isinstance(written.node, Mapping) else {}
-    said = {word: plain_value(items[word].node) for word in WORDS if word in items and not items[word].node.empty}
+    said = {word: _value(word, items[word].node) for word in WORDS if word in items and not items[word].node.empty}
     if read_written(Policy, said) is None:
-        yield from written_errors(Policy, said, title, written, lambda above: (Guardrails if above else Policy).keys())
+        yield from written_errors(Policy, said, title, written, _known_keys)
+
+
+def _value(word: str, node: Node) -> object:
+    return long_form(word, plain_value(node))
+
+
+def _known_keys(above: tuple[str, ...]) -> tuple[str, ...]:
+    if not above:
+        return Policy.keys()
+    return Guardrails.keys() if above[0] == "guardrails" else WrittenStore.keys()
 
 
 def _entries(node: Mapping, word: str) -> dict[str, Pair]:
@@ -164,6 +183,7 @@ class _Section(Struct, frozen=True):
         forget = self.node.get("forget")
         for item in forget.items if isinstance(forget, Sequence) else ():
             yield from self._forget_errors(item)
+        yield from store_errors(self.node)
 
     def _sid_errors(self, text: str, entry: Pair) -> list[Diagnostic]:
         """Report what is wrong with an address and its SID."""

@@ -83,12 +83,14 @@ def _twin_of(key: FieldInfo) -> tuple[Any, Any]:
 
 
 def _as_pydantic(annotation: Any) -> Any:  # noqa: ANN401 — types are values here
-    """Let a set be written as a list, and translate the limit of a number."""
+    """Let a set be written as a list, and translate the limit of a number, and a mapping with known keys."""
     from pydantic import Field, Strict  # noqa: PLC0415 — as above
 
     if get_origin(annotation) is Annotated:
         bare, meta = get_args(annotation)
         return Annotated[bare, Field(ge=meta.ge)]
+    if isinstance(annotation, type) and issubclass(annotation, Written):
+        return pydantic_twin(annotation)
     if get_origin(annotation) is frozenset:
         return Annotated[annotation, Strict(strict=False)]
     if get_origin(annotation) in (Union, UnionType):

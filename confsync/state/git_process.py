@@ -1,6 +1,10 @@
-"""Runs the `git` program: without a prompt, network, lock or credential, and with a limit on time and output."""
+"""Runs the `git` program: without a prompt or a credential of Twilio, and with a limit on time and output.
+
+Only a call that is made for a remote may use the network, and gets what git needs to log in there.
+"""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,23 +24,30 @@ _MOST_ERRORS = 4096
 
 
 class GitError(Exception):
-    """git is missing, does not answer, prints too much, or fails; the text says which."""
+    """git is missing, does not answer, prints too much, or fails; the text says which.
+
+    `output` is what git printed before it failed.
+    """
+
+    def __init__(self, text: str, output: bytes = b"") -> None:
+        super().__init__(text)
+        self.output = output
 
 
-def run_git(arguments: tuple[str, ...], stdin: bytes = b"") -> bytes:
-    """Run git and return its output. Raises GitError."""
+def run_git(arguments: tuple[str, ...], stdin: bytes = b"", *, remote: bool = False) -> bytes:
+    """Run git and return its output; `remote` permits the network. Raises GitError."""
     program = shutil.which("git")
     if program is None:
         raise GitError("git is not installed here")
-    command = (program, *_SAFE_SETTINGS, *arguments)
+    command = (program, *(_REMOTE_SETTINGS if remote else _SAFE_SETTINGS), *arguments)
     try:
         with subprocess.Popen(  # noqa: S603 — no shell, and the arguments are only paths and commits
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_git_environ(),
-            process_group=0,
+            env=_git_environ(remote=remote),
+            start_new_session=True,  # without a terminal, ssh cannot ask for a password either
         ) as process:
             output, errors = _communicate(process, stdin)
     except OSError as error:
@@ -46,7 +57,7 @@ def run_git(arguments: tuple[str, ...], stdin: bytes = b"") -> bytes:
     if process.returncode == -signal.SIGKILL:
         raise GitError(f"git does not answer within {_TIMEOUT:g} seconds")
     if process.returncode:
-        raise GitError(_first_line(errors) or f"git exited with {process.returncode}")
+        raise GitError(_first_line(errors) or f"git exited with {process.returncode}", output)
     return output
 
 
@@ -93,6 +104,17 @@ def _read_some(pipe: IO[bytes] | None, limit: int) -> bytes:
 # a repository can name programs to run, and a partial clone would fetch what it lacks
 _SAFE_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
 
+# no hook of this clone runs (one may test for minutes), no housekeeping starts, and no window asks for a password
+_REMOTE_SETTINGS = tuple(
+    part
+    for setting in (
+        *("core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.ext.allow=never"),
+        *("gc.auto=0", "maintenance.auto=false", "fetch.writeCommitGraph=false", "fetch.recurseSubmodules=false"),
+        *("push.followTags=false", "push.gpgSign=false", "push.recurseSubmodules=no", "credential.interactive=false"),
+    )
+    for part in ("-c", setting)
+)
+
 
 _INHERITED = frozenset(
     {
@@ -104,14 +126,27 @@ _INHERITED = frozenset(
 )
 """What git receives. No other variable: it might hold a credential, or select another repository as a hook's do."""
 
+_INHERITED_FOR_REMOTES = frozenset(
+    {
+        *("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "SSH_AUTH_SOCK"),
+        *("GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_CERT", "GIT_SSL_KEY", "GIT_SSL_NO_VERIFY", "SSL_CERT_FILE"),
+        *("GIT_CONFIG_COUNT", "GIT_ALLOW_PROTOCOL", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME"),
+        *("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"),
+    }
+)
+"""What git receives besides to reach a remote and log in there, with the settings in GIT_CONFIG_KEY_* and _VALUE_*."""
+
 _OURS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 _TRUSTED_FOLDER = "safe.directory"
 
 
-def _git_environ() -> dict[str, str]:
-    """Return the environment for git: an explicit list of variables, so that no credential is among them."""
-    inherited = {name: value for name, value in os.environ.items() if name in _INHERITED or name.startswith("LC_")}
-    return {**inherited, **_trusted_folders(os.environ), **_OURS}
+def _git_environ(*, remote: bool) -> dict[str, str]:
+    """Return the environment for git: an explicit list of variables, so that no other credential is among them."""
+    names, prefixes = _INHERITED, ("LC_",)  # type: frozenset[str], tuple[str, ...]
+    if remote:
+        names, prefixes = names | _INHERITED_FOR_REMOTES, (*prefixes, _KEY, _VALUE)
+    inherited = {name: value for name, value in os.environ.items() if name in names or name.startswith(prefixes)}
+    return {**inherited, **({} if remote else _trusted_folders(os.environ)), **_OURS}
 
 
 def _trusted_folders(environ: Mapping[str, str]) -> dict[str, str]:
@@ -129,4 +164,8 @@ _KEY, _VALUE = "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"
 
 def _first_line(stderr: bytes) -> str:
     lines = stderr.decode(errors="backslashreplace").splitlines()
-    return next((f"git says: {line}" for line in lines if line), "")
+    said = next((line for line in lines if line), "")
+    return f"git says: {_USER_IN_URL.sub('//', said)}" if said else ""
+
+
+_USER_IN_URL = re.compile(r"//[^/@\s]+@")

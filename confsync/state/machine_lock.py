@@ -29,7 +29,7 @@ _MOST_BYTES = 4096
 
 
 class LockHolder(Struct, frozen=True):
-    """Who holds a lock, as the lock's file says."""
+    """Who holds a lock, as the lock itself says."""
 
     pid: int
     host: str
@@ -111,7 +111,7 @@ class MachineLock:
         if not current:
             return None
         os.ftruncate(file, 0)
-        os.write(file, encode(_this_process(self._command)) + b"\n")
+        os.write(file, encode(this_process(self._command)) + b"\n")
         return file
 
     def _holder(self) -> LockHolder | str:
@@ -130,7 +130,8 @@ class MachineLock:
         )
 
 
-def _this_process(command: str) -> LockHolder:
+def this_process(command: str) -> LockHolder:
+    """Describe this process to the others."""
     try:
         user = getuser()
     except (KeyError, OSError):  # a container may run as a user without a name

@@ -65,6 +65,11 @@ def lock_path(ledger: Path) -> Path:
     return _state_file(ledger, "ledger", ".lock")
 
 
+def git_lock_record(ledger: Path) -> Path:
+    """Return the path of the file that records which commits this machine pushed as the lock."""
+    return _state_file(ledger, "git", ".lock")
+
+
 def _state_file(ledger: Path, name: str, suffix: str) -> Path:
     if not ledger.name.startswith(_LEDGER):
         return ledger.with_name(f"{ledger.name.removesuffix('.json').removesuffix('.ledger')}.{name}{suffix}")

@@ -8,6 +8,7 @@ from confsync.config.language_version import LANGUAGE
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
 from confsync.config.resource_reader import RESERVED_NAMES
+from confsync.config.shared_state import STORES, WrittenStore
 from confsync.config.written import Written, pydantic_twin
 from confsync.lints import KnownValues
 from confsync.model import Field, Kind
@@ -53,15 +54,24 @@ def _top() -> Schema:
 
 def _policy() -> Schema:
     """Return the keys that are allowed at the top level and in an environment."""
-    keys = _plain_properties(Policy)
-    guardrails = _plain_properties(Guardrails)
-    description = pydantic_twin(Policy).model_fields["guardrails"].description
-    return {**keys, "guardrails": {"description": description, **_object(guardrails)}}
+    described = {name: {"description": field.description} for name, field in pydantic_twin(Policy).model_fields.items()}
+    places = {word: {**described[word], "anyOf": _ways_of_store()} for word in STORES}
+    guardrails = {**described["guardrails"], **_object(_plain_properties(Guardrails))}
+    return {**_plain_properties(Policy), "guardrails": guardrails, **places}
+
+
+def _ways_of_store() -> list[Schema]:
+    """Return the schema of the short form and of the mapping."""
+    keys = _plain_properties(WrittenStore)
+    return [{"enum": keys["store"]["enum"]}, {**_object(keys), "required": ["store"]}]
 
 
 def _plain_properties(cls: type[Written]) -> Schema:
     properties = pydantic_twin(cls).model_json_schema()["properties"]
-    return {name: _plain(each) for name, each in properties.items() if name != "guardrails"}
+    return {name: _plain(each) for name, each in properties.items() if name not in _NESTED}
+
+
+_NESTED = ("guardrails", *STORES)
 
 
 def _sections(parent: Kind | None) -> Schema:

@@ -9,6 +9,7 @@ from tests.advice import (
     about_files,
     about_guardrails,
     about_orphans,
+    about_remotes,
     about_rest,
     about_saved_plans,
 )
@@ -23,6 +24,7 @@ FILES = (
     about_files,
     about_guardrails,
     about_orphans,
+    about_remotes,
     about_rest,
     about_saved_plans,
 )

@@ -1,0 +1,107 @@
+"""`lock: git`: of two clones, one applies, and the other is locked out and told by whom."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.server import running
+from tests.cli.conftest import CONFIGURATION
+from tests.cli.run_result import RunResult
+from tests.clones import LOCK, Remote, git
+
+ACCOUNT = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
+APPLY = ("apply", "--auto-approve")
+
+STUCK = """
+import sys, time
+from confsync.apply.writer import ChangeWriter
+from confsync.cli.main import run
+
+write = ChangeWriter.write
+
+async def never_write_a_role(self, change):
+    if change.kind.section == "roles":
+        print("STUCK", file=sys.stderr, flush=True)
+        await __import__("asyncio").sleep(60)
+    return await write(self, change)
+
+ChangeWriter.write = never_write_a_role
+run()
+"""
+
+
+@pytest.fixture
+def remote(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remote]:
+    """Return a remote whose main branch has a configuration, and an account that the command line reaches."""
+    with Emulator() as emulator, running(emulator) as url:
+        for name, value in {**ACCOUNT, "CONFSYNC_BASE_URL": url}.items():
+            monkeypatch.setenv(name, value)
+        files = {"confsync.yaml": f"{CONFIGURATION}lock: git\n", ".gitignore": ".confsync/\n"}
+        yield Remote.create(folder / "remote.git", files)
+
+
+def start(clone: Path, *arguments: str, script: str = "") -> "subprocess.Popen[str]":
+    command = ["-c", script] if script else ["-m", "confsync"]
+    pipes: dict[str, Any] = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, *command, *arguments], cwd=clone, env=os.environ, stdin=subprocess.DEVNULL, text=True, **pipes
+    )
+
+
+def run(clone: Path, *arguments: str) -> RunResult:
+    return ended(start(clone, *arguments))
+
+
+def ended(process: "subprocess.Popen[str]") -> RunResult:
+    out, err = process.communicate(timeout=60)
+    return RunResult(process.returncode, out, err)
+
+
+def stuck(clone: Path) -> "subprocess.Popen[str]":
+    """Start an apply that is in the middle of its writes."""
+    process = start(clone, *APPLY, script=STUCK)
+    assert process.stderr is not None
+    while "STUCK" not in (line := process.stderr.readline()):
+        assert line
+    return process
+
+
+def test_a_clone_is_locked_out_while_another_one_applies_and_a_reader_is_not(remote: Remote) -> None:
+    one, other = remote.clone("one"), remote.clone("other")
+    with stuck(one) as first:
+        said = run(other, *APPLY)
+        assert said.code == 10
+        assert f"Another apply holds the lock {LOCK} of origin: `confsync apply`, process {first.pid} of" in said.err
+        assert said.three_lines[1] == "State: Nothing was changed."
+        assert run(other, "plan").code == 0
+        assert list((other / ".git").glob("FETCH_HEAD")) == []
+        first.send_signal(signal.SIGINT)
+        assert ended(first).code == 130
+    assert LOCK not in remote.refs()
+    assert run(other, *APPLY).code == 0
+    assert git(other, "status", "--porcelain") == ""
+
+
+def test_a_killed_apply_locks_out_other_clones_but_not_its_own(remote: Remote) -> None:
+    one, other = remote.clone("one"), remote.clone("other")
+    with stuck(one) as first:
+        assert run(one, "ledger", "unlock", "0" * 40).code == 10, "the apply is running here"
+        first.kill()
+    assert run(other, *APPLY).code == 10
+    assert run(one, *APPLY).code == 0
+    assert LOCK not in remote.refs()
+
+
+def test_of_two_clones_that_apply_at_once_one_applies_and_the_other_waits(remote: Remote) -> None:
+    started = [start(remote.clone(name), *APPLY, "--lock-timeout", "50s") for name in ("one", "other")]
+    results = [ended(each) for each in started]
+    assert [each.code for each in results] == [0, 0], [each.err for each in results]
+    assert sum("Applied: 2 created" in each.out for each in results) == 1
+    assert LOCK not in remote.refs()
