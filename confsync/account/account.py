@@ -24,10 +24,11 @@ from confsync.account.checks import (
     check_saved,
 )
 from confsync.account.commits import ask_git
-from confsync.account.connection import Connection, Settings, api_of, ledger_use, twilio_connection
+from confsync.account.connection import Connection, Settings, api_of, twilio_connection
+from confsync.account.ledger_push import PushedLedger, push_ledger
 from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
-from confsync.account.shared_state import shared_lock
+from confsync.account.shared_state import ledger_use, masking_known, shared_lock
 from confsync.apply import apply as applying
 from confsync.apply.report import Progress
 from confsync.collector import gc_paused
@@ -106,6 +107,7 @@ class Account:
         """
         intent = intent or Intent()
         check_intent(intent, self.config)
+        await self._mask_known_variables()
         made = await self._live_plan(self.config, intent, counts=intent.ordinary)
         check_natural_keys(made)
         return self._public(made)
@@ -118,6 +120,7 @@ class Account:
         """
         check_guardrails(saved.plan, saved=True)
         check_saved(saved, self.config, self.connection)
+        await self._mask_known_variables()
         if self.config.digest != saved.plan.revision.digest:
             raise Stale(
                 "The configuration is not the one that was planned.",
@@ -131,6 +134,7 @@ class Account:
         Raises what `resume_plan` raises, except for a configuration or live state that changed.
         """
         check_saved(saved, self.config, self.connection)
+        await self._mask_known_variables()
         return await self._rest_of(saved, resumption.approve_plan)
 
     async def apply(self, plan: Plan, progress: Progress = lambda _: None) -> Report:
@@ -200,7 +204,9 @@ class Account:
         """
         async with self.locked(), self._checked_api() as (api, account_sid):
             path, host = self.connection.ledger, self.connection.origin.host
-            salvage = await asyncio.to_thread(store.salvage_state, path, account_sid=account_sid, host=host)
+            salvage = await asyncio.to_thread(
+                store.salvage_state, path, account_sid=account_sid, host=host, branch=self._ledger_use.branch
+            )
             nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
             target = self._target(account_sid, None)
             made = await self._make_plan(self.config, Intent(), api, target, nothing)
@@ -215,6 +221,14 @@ class Account:
         host = self.connection.origin.host
         async with self.locked(), hold_lock(file, self.settings), self._checked_api() as (_, account_sid):
             return await asyncio.to_thread(adopt_ledger, self._ledger_use, file, account_sid=account_sid, host=host)
+
+    async def push_ledger(self) -> PushedLedger:
+        """Push what a killed or failed apply could not: its journal, or its ledger. No request goes to Twilio.
+
+        Raises UsageError if the ledger is a file, Refused if it contradicts the one on the branch, and Locked.
+        """
+        async with self.locked():
+            return await push_ledger(self.config, self.connection)
 
     async def _rest_of(self, saved: SavedPlan, narrow: Callable[[SavedPlan, LivePlan], Resumption]) -> Plan:
         current = await self._live_plan(self.config, saved.plan.intent)
@@ -287,7 +301,13 @@ class Account:
             account_sid=account_sid,
             host=self.connection.origin.host,
             required=self.config.environment.require_ledger,
+            branch=self._ledger_use.branch,
         )
+
+    async def _mask_known_variables(self) -> None:
+        if branch := self._ledger_use.branch:
+            known = await asyncio.to_thread(branch.read_any)
+            self.config = await asyncio.to_thread(masking_known, self.config, known)
 
     @property
     def _ledger_use(self) -> LedgerUse:
@@ -297,7 +317,7 @@ class Account:
         return tuple(unused_ledger_guardrails(self._ledger_use, known.ledger, present=known.present))
 
     def _recorder(self, plan: LivePlan) -> ApplyRecorder:
-        opened = store.open_for_apply(self.connection.ledger, plan.ledger)
+        opened = store.open_for_apply(self.connection.ledger, plan.ledger, self._ledger_use.branch)
         return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
 
     @asynccontextmanager

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from confsync.account.account import Account, account_of
 from confsync.account.connection import Connection, Settings
+from confsync.account.ledger_push import PushedLedger
 from confsync.account.locking import hold_lock_blocking
 from confsync.account.results import Plan, Report
 from confsync.account.shared_state import shared_lock
@@ -95,6 +96,10 @@ class BlockingAccount:
     def rebuild_ledger(self) -> RebuiltLedger:
         """Make a new ledger from the live state."""
         return self._run(self.account.rebuild_ledger())
+
+    def push_ledger(self) -> PushedLedger:
+        """Push what a killed or failed apply could not."""
+        return self._run(self.account.push_ledger())
 
     def adopt_ledger(self, file: Path) -> AdoptedLedger:
         """Make the ledger of this environment from that of another one."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import httpx
 
     from confsync.state.fingerprints import Fingerprinter
-    from confsync.state.ledger_adoption import LedgerUse
     from confsync.twilio.api import Api, ReadObserver
     from confsync.twilio.clock import Clock
 
@@ -164,14 +163,6 @@ def api_of(connection: Connection, settings: Settings) -> "Api":
 def is_ci(environ: Mapping[str, str]) -> bool:
     """Whether a CI system runs this process, so that nobody can be asked."""
     return environ.get("CI", "").lower() in ("true", "1")
-
-
-def ledger_use(config: Config, connection: Connection) -> "LedgerUse":
-    """Say which ledger a connection uses, and which ones the environments of its configuration use."""
-    from confsync.state.ledger_adoption import LedgerUse
-
-    names = map(ledger_name, config.environments or (None,))
-    return LedgerUse(connection.ledger, config.environment.name, frozenset(names))
 
 
 def _key(environ: Mapping[str, str], variable: str) -> Secret | None:

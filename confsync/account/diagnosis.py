@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager
 from confsync.account.blocking import Runner, run_blocking
 from confsync.account.checks import check_account, check_claim
 from confsync.account.configuration import LoadOptions, load_configuration
-from confsync.account.connection import Connection, Settings, api_of, ledger_use
+from confsync.account.connection import Connection, Settings, api_of
+from confsync.account.shared_state import ledger_use
 from confsync.config.config import Config
 from confsync.doctor.check import Check, Diagnosis
 from confsync.doctor.live_checks import DoctorContext, run_live_checks, skip_live_checks

@@ -16,7 +16,9 @@ from confsync.errors import LocalFileError, Refused, UsageError, fix_for
 from confsync.names import Address, Sid
 from confsync.planning.protection import how_to_unprotect
 from confsync.resources import kind_of
-from confsync.state import atomic_file, ledger_file, store
+from confsync.state import atomic_file, ledger_file
+from confsync.state.ledger_branch import LedgerBranch
+from confsync.state.state_files import journal_path, unpushed_path
 
 
 def write_adoptions(options: LoadOptions, adoptions: Mapping[Address, Sid]) -> tuple[str, ...]:
@@ -24,7 +26,9 @@ def write_adoptions(options: LoadOptions, adoptions: Mapping[Address, Sid]) -> t
     return _edit_config(options, "adopt", {str(address): sid for address, sid in adoptions.items()})
 
 
-def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[str, ...]:
+def write_forget(
+    options: LoadOptions, address: Address, ledger: Path, branch: LedgerBranch | None = None
+) -> tuple[str, ...]:
     """Write an entry into the `forget` section; return the lines of the diff.
 
     Raises UsageError if the address is still declared, or if the ledger has nothing at or under it, Refused if
@@ -42,13 +46,13 @@ def write_forget(options: LoadOptions, address: Address, ledger: Path) -> tuple[
         )
     if address in config.forget:
         return ()
-    _check_owned(address, ledger)
+    _check_owned(address, ledger, branch)
     return _edit_config(options, "forget", {str(address): None})
 
 
-def _check_owned(address: Address, path: Path) -> None:
+def _check_owned(address: Address, path: Path, branch: LedgerBranch | None) -> None:
     """Refuse what is protected, and what the ledger does not know, unless a journal was left, which may know more."""
-    known = ledger_file.read_any_ledger(path)
+    known = branch.read_any() if branch else ledger_file.read_any_ledger(path)
     protected = (
         [each.address for each in known.entries if each.protect and each.address.within(address)] if known else []
     )
@@ -60,13 +64,14 @@ def _check_owned(address: Address, path: Path) -> None:
         )
     if (
         known is None
-        or store.journal_path(path).exists()
+        or journal_path(path).exists()
+        or unpushed_path(path).exists()
         or any(each.address.within(address) for each in known.entries)
     ):
         return
     meant = did_you_mean(str(address), map(str, known.current))
     raise UsageError(
-        f"confsync owns nothing at or under {address}: the ledger {path} has no such entry.",
+        f"confsync owns nothing at or under {address}: the ledger {branch or path} has no such entry.",
         hint=meant[:1].upper() + meant[1:] if meant else "Run `confsync ledger show` to list what confsync owns.",
     )
 

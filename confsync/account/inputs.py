@@ -14,7 +14,7 @@ from confsync.config.files import Source, discover_files, named_files, read_laye
 from confsync.config.folder import SUFFIXES
 from confsync.config.tree import File
 from confsync.errors import ConfsyncError, UsageError
-from confsync.state.store import STATE_DIRECTORY
+from confsync.state.state_files import STATE_DIRECTORY
 
 CONFIGURATION = "a file of the configuration"
 REFERENCED = "a file that the configuration refers to"

@@ -12,7 +12,7 @@ from confsync.account.connection import Settings
 from confsync.errors import ConfsyncError
 from confsync.state.git_lock import GitLock
 from confsync.state.machine_lock import MachineLock
-from confsync.state.store import lock_path
+from confsync.state.state_files import lock_path
 
 _held: ContextVar[frozenset[Path]] = ContextVar("held", default=frozenset())
 """The locks of this task, so that an apply within a block that holds the lock does not wait for itself."""

@@ -21,10 +21,13 @@ def forget(invocation: Invocation, address: str) -> "Result":
     """
     from confsync.account.configuration import load_configuration
     from confsync.account.edits import write_forget
+    from confsync.account.shared_state import branch_at
     from confsync.cli.account import ledger_path
     from confsync.cli.results import EditResult
     from confsync.names import Address
 
     options = invocation.load_options
-    ledger = ledger_path(invocation, load_configuration(options))
-    return EditResult(lines=write_forget(options, Address.parse(address), ledger))
+    config = load_configuration(options)
+    ledger = ledger_path(invocation, config)
+    branch = None if options.emulator else branch_at(config, ledger)
+    return EditResult(lines=write_forget(options, Address.parse(address), ledger, branch))

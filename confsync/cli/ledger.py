@@ -6,6 +6,8 @@ import click
 
 from confsync.cli.command import Command, CommandGroup
 from confsync.cli.invocation import Invocation
+from confsync.cli.ledger_merge import merge_ledgers
+from confsync.cli.ledger_push import push_ledger
 from confsync.cli.ledger_unlock import unlock_ledger
 from confsync.cli.paths import InputPath
 
@@ -73,7 +75,7 @@ def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
     "ledger",
     cls=CommandGroup,
     no_args_is_help=False,
-    commands=[show_ledger, rebuild_ledger, adopt_ledger, unlock_ledger],
+    commands=[show_ledger, rebuild_ledger, adopt_ledger, merge_ledgers, push_ledger, unlock_ledger],
 )
 def ledger() -> None:
     """Show what confsync owns, and repair the ledger."""

@@ -1,5 +1,6 @@
 """Checks what Twilio knows, with GET requests alone: the account, its permissions, and names that are used twice."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +19,7 @@ from confsync.resources import KINDS
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_adoption import LedgerUse, unused_ledger_guardrails
+from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.store import JournalState, LedgerState, read_state
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
@@ -43,13 +45,18 @@ class DoctorContext(Struct, frozen=True):
     fingerprinter: Fingerprinter
     use: LedgerUse | None = None
 
+    @property
+    def branch(self) -> LedgerBranch | None:
+        """Where the ledger is, if it is not a file."""
+        return self.use.branch if self.use else None
+
 
 async def run_live_checks(context: DoctorContext) -> tuple[Check, ...]:
     """Make every check that needs Twilio. A failed check stops only those that depend on it."""
     signed_in = await _sign_in(context.api)
     sid = signed_in if isinstance(signed_in, str) else None
     account = _account(context, sid)
-    ledger_state, ledger = _ledger(context, sid)
+    ledger_state, ledger = await asyncio.to_thread(_ledger, context, sid)
     return (
         _credentials(signed_in),
         account,
@@ -179,7 +186,9 @@ def _ledger(context: DoctorContext, sid: str | None) -> tuple[LedgerState | None
         return None, Check.skipped("ledger", "the account is unknown", "Fix the credentials first.")
     required = bool(context.config and context.config.environment.require_ledger)
     try:
-        state = read_state(context.ledger, account_sid=account, host=context.host, required=required)
+        state = read_state(
+            context.ledger, account_sid=account, host=context.host, required=required, branch=context.branch
+        )
     except ConfsyncError as error:
         return None, Check.failed("ledger", error)
     return state, _unused_ledger(state, context) or _ledger_check(state, context)
@@ -193,7 +202,7 @@ def _unused_ledger(state: LedgerState, context: DoctorContext) -> Check | None:
 
 
 def _ledger_check(state: LedgerState, context: DoctorContext) -> Check:
-    name = context.ledger.name
+    name = str(context.branch or context.ledger.name)
     if not state.present:
         text = f"there is no {name}: existing resources are adopted by name, and each secret is sent again"
         return Check.warning("ledger", text, "Restore it from version control, unless nothing was applied yet.")

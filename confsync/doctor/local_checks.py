@@ -8,7 +8,7 @@ from confsync.config.tree import MissingSecret
 from confsync.doctor.check import Check
 from confsync.errors import ConfsyncError
 from confsync.state.git import GitRepository
-from confsync.state.store import STATE_DIRECTORY
+from confsync.state.state_files import STATE_DIRECTORY
 
 
 def run_local_checks(

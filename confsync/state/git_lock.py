@@ -50,12 +50,12 @@ class SeenLock(Struct, frozen=True):
 class GitLock:
     """An exclusive lock on a ref, which only one clone at a time can create.
 
-    `record` is a file that only the holder of the machine lock may read and write.
+    `pushed_file` is a file that only the holder of the machine lock may read and write.
     """
 
-    def __init__(self, ref: GitRef, record: Path, command: str, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, ref: GitRef, pushed_file: Path, command: str, environ: Mapping[str, str] | None = None) -> None:
         self.ref = ref
-        self._record = record
+        self._pushed_file = pushed_file
         self._command = command
         self._environ = os.environ if environ is None else environ
         self._pushed: str | None = None
@@ -103,7 +103,7 @@ class GitLock:
                 changed="What was applied stays applied.",
                 hint="Run `confsync ledger unlock` when the remote is available. An apply in this folder can go on.",
             ) from error
-        self._record.unlink(missing_ok=True)
+        self._pushed_file.unlink(missing_ok=True)
         if not held:
             raise GitRemoteError(
                 f"Somebody removed the lock {self.ref} while this run held it.",
@@ -113,18 +113,18 @@ class GitLock:
 
     def _acquire(self) -> bool:
         seen = self.ref.tip()
-        left_behind = self._recorded()
+        left_behind = self._pushed_before()
         if seen is not None and seen not in left_behind:
             return False
         holder = GitHolder(**asdict(this_process(self._command)), job=self._job, token=secrets.token_hex(8))
-        tree = self.ref.run("hash-object", "-t", "tree", "-w", "--stdin").decode().strip()
-        commit = self.ref.commit(tree, encode(holder).decode())
+        commit = self.ref.commit(self.ref.empty_tree(), encode(holder).decode())
         # before the push: a process that dies after it has recorded what it left behind
-        self._write_record(*((seen, commit) if seen else (commit,)))
+        self._remember(*((seen, commit) if seen else (commit,)))
         self._pushed = commit
         held = self.ref.replace(seen, commit)
         if not held:
             self._pushed = None
+            self._pushed_file.unlink(missing_ok=True)
         return held
 
     def _holder(self, commit: str) -> GitHolder | None:
@@ -141,20 +141,20 @@ class GitLock:
             "If that process is dead, run `confsync ledger unlock`.",
         )
 
-    def _recorded(self) -> list[str]:
+    def _pushed_before(self) -> list[str]:
         try:
-            return read_regular_file(self._record, _MOST_BYTES).decode(errors="replace").split()
+            return read_regular_file(self._pushed_file, _MOST_BYTES).decode(errors="replace").split()
         except OSError:
             return []
 
-    def _write_record(self, *commits: str) -> None:
+    def _remember(self, *commits: str) -> None:
         try:
-            self._record.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._record, "".join(f"{each}\n" for each in commits))
+            self._pushed_file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._pushed_file, "".join(f"{each}\n" for each in commits))
         except OSError as error:
             raise LocalFileError(
-                f"{self._record} cannot be written: {error.strerror}.",
-                hint=f"{fix_for(error, str(self._record))}, then run it again.",
+                f"{self._pushed_file} cannot be written: {error.strerror}.",
+                hint=f"{fix_for(error, str(self._pushed_file))}, then run it again.",
             ) from error
 
     @property

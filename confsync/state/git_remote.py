@@ -21,7 +21,7 @@ class GitRef:
 
     def __init__(self, top: Path, place: RemoteRef) -> None:
         self.place = place
-        self._top = top
+        self.top = top
 
     def __str__(self) -> str:
         return str(self.place)
@@ -90,6 +90,10 @@ class GitRef:
         options = (option for parent in parents for option in ("-p", parent))
         return self.run(*_AUTHOR, "commit-tree", tree, *options, stdin=message.encode()).decode().strip()
 
+    def empty_tree(self) -> str:
+        """Create the tree without files. Raises GitRemoteError."""
+        return self.run("hash-object", "-t", "tree", "-w", "--stdin").decode().strip()
+
     def message_of(self, commit: str) -> str:
         """Return the message of a commit that is here. Raises GitRemoteError."""
         return self.run("cat-file", "commit", commit).decode(errors="replace").partition("\n\n")[2]
@@ -101,7 +105,7 @@ class GitRef:
         self._run("push", "--porcelain", "--no-verify", lease, "--", self.place.remote, update, remote=True)
 
     def _run(self, *arguments: str, stdin: bytes = b"", remote: bool = False) -> bytes:
-        return run_git(("-C", str(self._top), *arguments), stdin, remote=remote)
+        return run_git(("-C", str(self.top), *arguments), stdin, remote=remote)
 
     def _unreachable(self, error: GitError) -> GitRemoteError:
         return GitRemoteError(

@@ -1,7 +1,8 @@
 """Finds ledgers that an environment left behind when it was renamed or removed, and adopts one of them."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,16 +11,22 @@ from confsync.errors import LocalFileError, Refused
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.plan import Guardrail
 from confsync.state.ledger import Ledger
+from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.ledger_file import read_any_ledger, write_ledger
-from confsync.state.store import journal_path, read_state, set_aside
+from confsync.state.state_files import journal_path
+from confsync.state.store import read_state, set_aside
 
 
 class LedgerUse(Struct, frozen=True):
-    """Which ledger a run uses, for which environment, and the file names of all ledgers that environments use."""
+    """Which ledger a run uses, for which environment, and the file names of all ledgers that environments use.
+
+    `branch` is where the ledger is, if it is not a file.
+    """
 
     path: Path
     environment: str | None
     names: frozenset[str]
+    branch: LedgerBranch | None = None
 
     def is_used(self, file: Path) -> bool:
         """Whether an environment uses a ledger: this one, or another one that the configuration declares."""
@@ -39,10 +46,10 @@ def unused_ledger_guardrails(use: LedgerUse, ledger: Ledger, *, present: bool) -
 
     The run would not know what that ledger owns and protects.
     """
-    for file in sorted(use.path.parent.glob("confsync.ledger*.json")):
-        if file != use.path and not use.is_used(file) and (whose := _why_unused(file, ledger)):
-            text = f"{file} {whose}, and no declared environment uses it"
-            yield Guardrail(GuardrailRule.LEDGER, (), text, _override(use, file, present=present))
+    for file, name, read in _other_ledgers(use):
+        if not use.is_used(file) and (whose := _why_unused(read, ledger)):
+            text = f"{name} {whose}, and no declared environment uses it"
+            yield Guardrail(GuardrailRule.LEDGER, (), text, _override(use, file, name, present=present))
 
 
 def adopt_ledger(use: LedgerUse, file: Path, *, account_sid: str, host: str) -> AdoptedLedger:
@@ -51,9 +58,9 @@ def adopt_ledger(use: LedgerUse, file: Path, *, account_sid: str, host: str) -> 
     Raises Refused if there is a ledger already, if the file belongs to a declared environment or to another account or
     host, and LocalFileError if one of the files cannot be read or written.
     """
-    if read_state(use.path, account_sid=account_sid, host=host).present:
+    if read_state(use.path, account_sid=account_sid, host=host, branch=use.branch).present:
         raise Refused(
-            f"The ledger {use.path} already exists, so it is not replaced.",
+            f"The ledger {use.branch or use.path} already exists, so it is not replaced.",
             hint="Run `confsync ledger show` to look at it.",
         )
     if use.is_used(file):
@@ -61,20 +68,34 @@ def adopt_ledger(use: LedgerUse, file: Path, *, account_sid: str, host: str) -> 
             f"{file} is the ledger of another environment that the configuration declares.",
             hint="Select that environment with -e.",
         )
-    if not file.exists():
-        raise LocalFileError(f"There is no ledger {file}.", hint="Name the file of the ledger to adopt.")
-    adopted = read_state(file, account_sid=account_sid, host=host)
+    old = LedgerBranch(use.branch.ref, file) if use.branch and not file.exists() else None
+    adopted = read_state(file, account_sid=account_sid, host=host, branch=old)
+    if not (file.exists() or adopted.pushed):
+        raise LocalFileError(f"There is no ledger {old or file}.", hint="Name the file of the ledger to adopt.")
     # a journal that stayed behind could match the serial of the new ledger by chance
     aside = tuple(_journals_set_aside(use.path))
     ledger = adopted.ledger.after(adopted.ledger.serial)
-    write_ledger(use.path, ledger)
-    return AdoptedLedger(ledger, file, (*aside, *_journals_set_aside(file), set_aside(file, "adopted")))
+    if use.branch:
+        use.branch.push(ledger, None, moved=old)
+    else:
+        write_ledger(use.path, ledger)
+    kept = () if old else (set_aside(file, "adopted"),)
+    return AdoptedLedger(ledger, file, (*aside, *_journals_set_aside(file), *kept))
 
 
-def _why_unused(file: Path, ledger: Ledger) -> str:
+def _other_ledgers(use: LedgerUse) -> Iterator[tuple[Path, str, Callable[[], Ledger | None]]]:
+    """Yield the path and the name of every other ledger in the folder and on the branch, and what reads it."""
+    for file in sorted(use.path.parent.glob("confsync.ledger*.json")):
+        if file != use.path:
+            yield file, str(file), partial(read_any_ledger, file)
+    for other in use.branch.others() if use.branch else ():
+        yield other.path, str(other), other.read_any
+
+
+def _why_unused(read: Callable[[], Ledger | None], ledger: Ledger) -> str:
     """Say why a ledger matters to this run; empty if it is another account's or host's."""
     try:
-        other = read_any_ledger(file)
+        other = read()
     except LocalFileError as error:
         return f"may be a ledger of this account ({error.happened.rstrip('.')})"
     if other is None or (other.account_sid, other.host) != (ledger.account_sid, ledger.host):
@@ -82,9 +103,9 @@ def _why_unused(file: Path, ledger: Ledger) -> str:
     return "is a ledger of this account"
 
 
-def _override(use: LedgerUse, file: Path, *, present: bool) -> str:
+def _override(use: LedgerUse, file: Path, name: str, *, present: bool) -> str:
     if present:
-        return f"remove {file}, if nothing that it owns or protects matters any more"
+        return f"remove {name}, if nothing that it owns or protects matters any more"
     selected = f" -e {use.environment}" if use.environment else ""
     return f"`confsync ledger adopt {shlex.quote(str(file))}{selected}`, or remove that file"
 

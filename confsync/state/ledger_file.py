@@ -30,13 +30,19 @@ def read_ledger(path: Path, *, account_sid: str, host: str) -> Ledger | None:
     to another account or host.
     """
     ledger = read_any_ledger(path)
-    if ledger and (ledger.account_sid, ledger.host) != (account_sid, host):
+    if ledger:
+        check_ledger_owner(path, ledger, account_sid=account_sid, host=host)
+    return ledger
+
+
+def check_ledger_owner(source: object, ledger: Ledger, *, account_sid: str, host: str) -> None:
+    """Raise Refused for the ledger of another account or host."""
+    if (ledger.account_sid, ledger.host) != (account_sid, host):
         raise Refused(
-            f"The ledger {path} belongs to account {ledger.account_sid} at {ledger.host}, "
+            f"The ledger {source} belongs to account {ledger.account_sid} at {ledger.host}, "
             f"and this run is for {account_sid} at {host}.",
             hint="Select the environment that the ledger belongs to, or move the ledger away.",
         )
-    return ledger
 
 
 def read_any_ledger(path: Path) -> Ledger | None:
@@ -56,7 +62,7 @@ def read_any_ledger(path: Path) -> Ledger | None:
         raise CorruptLedger(f"The ledger {path} cannot be read: {error}.", hint=REBUILD_HINT) from error
     except OSError as error:
         raise LocalFileError(f"The ledger {path} cannot be read: {error}.", hint=_RETRY) from error
-    return _parse(path, text)
+    return parse_ledger(path, text)
 
 
 def refuse_link(what: str, path: Path) -> None:
@@ -70,7 +76,7 @@ def refuse_link(what: str, path: Path) -> None:
 
 def write_ledger(path: Path, ledger: Ledger) -> None:
     """Write a ledger atomically. Raises LocalFileError if the disk or the permissions prevent it."""
-    text = json.dumps(_document(ledger), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    text = ledger_text(ledger)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text)
@@ -80,6 +86,11 @@ def write_ledger(path: Path, ledger: Ledger) -> None:
             changed="What was applied stays applied, but the ledger does not record it yet.",
             hint=f"{fix_for(error, str(path))}, then run `confsync apply` again: nothing is created twice.",
         ) from error
+
+
+def ledger_text(ledger: Ledger) -> str:
+    """Return a ledger as its file holds it."""
+    return json.dumps(_document(ledger), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 # The file
@@ -160,20 +171,21 @@ def pending_document(pending: PendingCreate) -> dict[str, object]:
     return {**asdict(pending), "entry": entry_document(pending.entry), "existing": sorted(pending.existing)}
 
 
-def _parse(path: Path, text: str) -> Ledger:
+def parse_ledger(source: object, text: str) -> Ledger:
+    """Parse the text of a ledger. `source` names it in errors. Raises CorruptLedger, LocalFileError."""
     try:
         version = decode(text, type=FormatVersion).format_version
         if version > LEDGER_FORMAT:
             raise LocalFileError(
-                f"The ledger {path} has format {version}, "
+                f"The ledger {source} has format {version}, "
                 f"and this version of confsync reads formats up to {LEDGER_FORMAT}.",
                 hint="Use the confsync version that wrote it, or a newer one.",
             )
         document = decode(text, type=_LedgerDocument)
     except (MsgspecError, RecursionError) as error:
-        raise CorruptLedger(f"The ledger {path} is corrupt: {_reason(text, error)}.", hint=REBUILD_HINT) from error
+        raise CorruptLedger(f"The ledger {source} is corrupt: {_reason(text, error)}.", hint=REBUILD_HINT) from error
     entries = tuple(map(entry_from_document, document.entries))
-    _check_unique(path, entries)
+    _check_unique(source, entries)
     return Ledger(
         account_sid=document.account_sid,
         host=with_edge(document.host),
@@ -210,13 +222,15 @@ def _has_merge_markers(text: str) -> bool:
     return any(line.startswith(("<<<<<<< ", ">>>>>>> ")) for line in text.splitlines())
 
 
-def _check_unique(path: Path, entries: tuple[Entry, ...]) -> None:
+def _check_unique(source: object, entries: tuple[Entry, ...]) -> None:
     """Refuse a ledger that merged two histories: an address that is current twice, or a SID that is owned twice."""
     current = [each.address for each in entries if each.current]
     sids = [each.sid for each in entries if each.sid is not None]
     for noun, names in (("address", current), ("SID", sids)):
         if len(set(names)) != len(names):
-            raise CorruptLedger(f"The ledger {path} is corrupt: it contains the same {noun} twice.", hint=REBUILD_HINT)
+            raise CorruptLedger(
+                f"The ledger {source} is corrupt: it contains the same {noun} twice.", hint=REBUILD_HINT
+            )
 
 
 def _document(ledger: Ledger) -> dict[str, object]:

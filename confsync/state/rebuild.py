@@ -29,7 +29,10 @@ def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change]
     adopted = tuple(Put(_entry(each)) for each in changes if _is_adopted(each))
     after = replay_events(owned, adopted).after(salvage.ledger.serial)
     aside = salvage.set_aside()
-    write_ledger(path, after)
+    if salvage.branch:
+        salvage.branch.push(after, None, corrupt=True)
+    else:
+        write_ledger(path, after)
     return RebuiltLedger(after, len(adopted), aside)
 
 

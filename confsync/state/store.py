@@ -10,6 +10,7 @@ apply renames such a journal instead of deleting it, so that a person can look a
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -18,14 +19,14 @@ from msgspec.structs import replace
 
 from confsync.config.codes import Code
 from confsync.diagnostics import Diagnostic
-from confsync.errors import CorruptLedger, LocalFileError, Refused, Stale, fix_for
+from confsync.errors import CorruptLedger, GitRemoteError, LocalFileError, Refused, Stale, fix_for
 from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Entry, Ledger
+from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.ledger_file import read_any_ledger, read_ledger, write_ledger
 from confsync.state.replay import Spend, replay_events
-
-STATE_DIRECTORY = ".confsync"
-_LEDGER = "confsync.ledger"
+from confsync.state.state_files import journal_path, unpushed_path
+from confsync.state.unpushed import merge_journal, read_branch, save_to_branch
 
 
 class JournalState(Enum):
@@ -41,6 +42,7 @@ class LedgerState(Struct, frozen=True):
     """What the ledger and the journal contain together. `present` is false if neither exists.
 
     An apply of a saved plan that was killed after it had spent the plan, but before it ended, did not spend it.
+    `pushed` is the ledger on its branch, if it has one.
     """
 
     ledger: Ledger
@@ -48,6 +50,7 @@ class LedgerState(Struct, frozen=True):
     state: JournalState
     warnings: tuple[Diagnostic, ...] = ()
     has_unfinished_plan: bool = False
+    pushed: Ledger | None = None
 
     @property
     def in_order(self) -> tuple[Entry, ...]:
@@ -55,85 +58,90 @@ class LedgerState(Struct, frozen=True):
         return tuple(sorted(self.ledger.entries, key=lambda each: (each.address, not each.current, each.sid or "")))
 
 
-def journal_path(ledger: Path) -> Path:
-    """Return the path of a ledger's journal: in `.confsync/`, or next to a ledger with another name or directory."""
-    return _state_file(ledger, "journal", ".jsonl")
-
-
-def lock_path(ledger: Path) -> Path:
-    """Return the path of a ledger's lock, which is next to its journal."""
-    return _state_file(ledger, "ledger", ".lock")
-
-
-def git_lock_record(ledger: Path) -> Path:
-    """Return the path of the file that records which commits this machine pushed as the lock."""
-    return _state_file(ledger, "git", ".lock")
-
-
-def _state_file(ledger: Path, name: str, suffix: str) -> Path:
-    if not ledger.name.startswith(_LEDGER):
-        return ledger.with_name(f"{ledger.name.removesuffix('.json').removesuffix('.ledger')}.{name}{suffix}")
-    environment = ledger.name.removeprefix(_LEDGER).removesuffix(".json")
-    in_state_directory = STATE_DIRECTORY in ledger.parent.parts
-    directory = ledger.parent if in_state_directory else ledger.parent / STATE_DIRECTORY
-    return directory / f"{name}{environment}{suffix}"
-
-
-def read_state(path: Path, *, account_sid: str, host: str, required: bool = False) -> LedgerState:
-    """Read a ledger and replay the journal that an apply left behind, in memory only.
+def read_state(
+    path: Path, *, account_sid: str, host: str, required: bool = False, branch: LedgerBranch | None = None
+) -> LedgerState:
+    """Read a ledger, from its branch if it has one, and replay the journal that an apply left behind, in memory only.
 
     Raises LocalFileError if one of them cannot be read or parsed, or if a required ledger does not exist, and Refused
     if one belongs to another account or host.
     """
-    written = read_ledger(path, account_sid=account_sid, host=host)
+    shared = read_branch(branch, account_sid=account_sid, host=host) if branch else None
+    written = shared.ledger if shared else read_ledger(path, account_sid=account_sid, host=host)
     journal = read_journal(journal_path(path), account_sid=account_sid, host=host)
     ledger = written or Ledger(account_sid, host)
     state = _journal_state(journal, ledger)
     if journal and state is JournalState.OPEN:
         ledger = replay_events(ledger, journal.events)
+    if journal and branch and state is JournalState.UNRELATED and (merged := merge_journal(branch, ledger, journal)):
+        ledger, state = merged, JournalState.OPEN
     unfinished = _unfinished_plans(journal, state)
     if not unfinished.isdisjoint(ledger.spent_plans):
         ledger = replace(ledger, spent_plans=_without(ledger.spent_plans, unfinished))
     present = written is not None or state is JournalState.OPEN
     if required and not present:
         raise LocalFileError(
-            f"There is no ledger {path}, and this environment requires one.",
+            f"There is no ledger {branch or path}, and this environment requires one.",
             hint="Restore it from version control. If the environment was renamed, run `confsync ledger adopt FILE` "
             "with the old ledger. If it is lost, run `confsync ledger rebuild`, which adopts what exists.",
         )
     warnings = _unrelated_warning(path, journal, ledger) if journal and state is JournalState.UNRELATED else ()
-    return LedgerState(ledger, present, state, warnings, has_unfinished_plan=bool(unfinished))
+    pushed = shared.pushed if shared else None
+    return LedgerState(ledger, present, state, warnings, has_unfinished_plan=bool(unfinished), pushed=pushed)
 
 
-def open_for_apply(path: Path, planned: Ledger) -> "StateStore":
+def open_for_apply(path: Path, planned: Ledger, branch: LedgerBranch | None = None) -> "StateStore":
     """Open the ledger and the journal for an apply, after writing a replayed journal to the ledger.
 
     Raises Stale if they changed since the plan was made, and LocalFileError as `read_state` does.
     """
-    known = read_state(path, account_sid=planned.account_sid, host=planned.host)
+    known = read_state(path, account_sid=planned.account_sid, host=planned.host, branch=branch)
     if known.ledger != planned:
         raise Stale(
-            f"The ledger {path} changed since the plan was made.",
+            f"The ledger {branch or path} changed since the plan was made.",
             hint="Run `confsync plan`: it reads the ledger and the live state again.",
         )
     ledger = planned
-    if known.state is JournalState.OPEN or known.has_unfinished_plan:
+    if branch and known.present and ledger != known.pushed:
+        ledger = planned.after(planned.serial)
+        branch.push(ledger, known.pushed)
+    elif not branch and (known.state is JournalState.OPEN or known.has_unfinished_plan):
         ledger = planned.after(planned.serial)
         write_ledger(path, ledger)
+    _remove_included(path, ledger, known)
+    return StateStore(path, ledger, branch)
+
+
+def push_state(path: Path, branch: LedgerBranch, *, account_sid: str, host: str) -> LedgerState:
+    """Push what the branch of a ledger lacks: the journal, a ledger that was not pushed, or the file in the work tree.
+
+    Return what the ledger was before. Raises what `read_state` raises.
+    """
+    known = read_state(path, account_sid=account_sid, host=host, branch=branch)
+    ledger = known.ledger
+    if known.present and ledger != known.pushed:
+        branch.push(ledger.after(ledger.serial), known.pushed)
+    _remove_included(path, ledger, known)
+    return known
+
+
+def _remove_included(path: Path, ledger: Ledger, known: LedgerState) -> None:
+    """Remove what the ledger contains now."""
+    unpushed_path(path).unlink(missing_ok=True)
     if known.state is JournalState.UNRELATED:
         set_aside(journal_path(path), "aside")
     else:
         Journal(journal_path(path), ledger).remove()
-    return StateStore(path, ledger)
 
 
 class StateStore:
     """A ledger and its journal, while an apply writes to them."""
 
-    def __init__(self, path: Path, ledger: Ledger) -> None:
+    def __init__(self, path: Path, ledger: Ledger, branch: LedgerBranch | None = None) -> None:
         self.ledger = ledger
         self.journal = Journal(journal_path(path), ledger)
         self._path = path
+        self._branch = branch
 
     def close(self, after: Ledger) -> None:
         """Write the ledger with the next serial if its content changed, then delete the journal.
@@ -143,13 +151,22 @@ class StateStore:
         """
         try:
             if _differs(after, self.ledger):
-                self._check_serial()
                 unexpired = _unexpired(after.spent_plans)
-                write_ledger(self._path, replace(after, spent_plans=unexpired).after(self.ledger.serial))
+                self._write(replace(after, spent_plans=unexpired).after(self.ledger.serial))
+        except GitRemoteError:
+            self.journal.remove()  # the ledger that was not pushed has all of it
+            raise
         except LocalFileError:
             self.journal.close()
             raise
         self.journal.remove()
+
+    def _write(self, ledger: Ledger) -> None:
+        if self._branch:
+            save_to_branch(self._branch, ledger, self.ledger)
+        else:
+            self._check_serial()
+            write_ledger(self._path, ledger)
 
     def _check_serial(self) -> None:
         """Refuse to overwrite a ledger that is not the one that this apply continues."""
@@ -191,35 +208,39 @@ class SalvagedState(Struct, frozen=True):
 
     ledger: Ledger
     corrupt: tuple[Path, ...]
+    branch: LedgerBranch | None = None
 
     def set_aside(self) -> tuple[Path, ...]:
         """Rename the corrupt files, and return their new paths. Raises LocalFileError."""
         return tuple(set_aside(path, "corrupt") for path in self.corrupt)
 
 
-def salvage_state(path: Path, *, account_sid: str, host: str) -> SalvagedState:
+def salvage_state(path: Path, *, account_sid: str, host: str, branch: LedgerBranch | None = None) -> SalvagedState:
     """Read what can be read if the ledger is missing, or if it or its journal is corrupt.
 
     Raises Refused if both are sound, and LocalFileError if one cannot be opened or is from a newer version.
     """
-    corrupt, journal_file = [], journal_path(path)
+    corrupt, journal_file, sound = [], journal_path(path), True
     ledger, journal = None, None
     try:
-        ledger = read_ledger(path, account_sid=account_sid, host=host)
+        read = branch.read if branch else partial(read_ledger, path)
+        ledger = read(account_sid=account_sid, host=host)
     except CorruptLedger:
-        corrupt.append(path)
+        sound = False
+        corrupt += [] if branch else [path]  # the history of a branch keeps it
     try:
         journal = read_journal(journal_file, account_sid=account_sid, host=host)
     except CorruptLedger:
         corrupt.append(journal_file)
     known = ledger or Ledger(account_sid, host)
-    if not corrupt and (ledger or _journal_state(journal, known) is JournalState.OPEN):
+    if sound and not corrupt and (ledger or _journal_state(journal, known) is JournalState.OPEN):
         raise Refused(
-            f"The ledger {path} is valid, so it is not rebuilt.", hint="Run `confsync ledger show` to look at it."
+            f"The ledger {branch or path} is valid, so it is not rebuilt.",
+            hint="Run `confsync ledger show` to look at it.",
         )
     if journal:
         corrupt.append(journal_file)
-    return SalvagedState(known, tuple(corrupt))
+    return SalvagedState(known, tuple(corrupt), branch)
 
 
 def _journal_state(journal: JournalContent | None, ledger: Ledger) -> JournalState:

@@ -7,7 +7,7 @@ from pathlib import Path
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.emulator.server import running
 from confsync.state.machine_lock import MachineLock
-from confsync.state.store import lock_path
+from confsync.state.state_files import lock_path
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice

@@ -1,8 +1,20 @@
 """Scenarios: the lock and the ledger on a Git remote."""
 
+import json
+import os
 import threading
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
+from confsync.config.shared_state import RemoteRef
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
+from confsync.errors import GitRemoteError
+from confsync.state.git_remote import GitRef, git_ref
+from confsync.state.ledger_branch import LedgerBranch
+from confsync.state.ledger_file import write_ledger
+from confsync.state.state_files import unpushed_path
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
@@ -128,3 +140,104 @@ def a_clone_that_cannot_be_written(desk: Desk) -> None:
     git(desk.folder, "fsck")
     desk.apply()
     assert LOCK not in remote.refs()
+
+
+SHARED = desk_with(AGENT) + "ledger: git\n"
+LEDGER = "refs/confsync/ledger"
+
+
+@advice("run `confsync ledger push` here when the remote accepts the push.")
+def a_ledger_that_cannot_be_pushed(desk: Desk) -> None:
+    remote = shared_desk(desk, SHARED)
+    remote.hook("update", "exit 1")
+    (command,) = snippets(desk.failed("apply --auto-approve", code=11))
+    remote.hook("update", "exit 0")
+    desk.done(command)
+    assert LEDGER in remote.refs()
+    desk.allowed()
+
+
+def branch_of(desk: Desk) -> LedgerBranch:
+    name = os.environ["CONFSYNC_BASE_URL"].removeprefix("http://").replace(":", "-")
+    path = desk.folder / ".confsync" / name / "confsync.ledger.json"
+    return LedgerBranch(git_ref(desk.folder, RemoteRef("origin", LEDGER), "ledger"), path)
+
+
+@advice("run `confsync ledger push`: it merges the two ledgers.")
+def a_ledger_that_somebody_else_pushed(desk: Desk) -> None:
+    shared_desk(desk, SHARED)
+    desk.apply()
+    branch = branch_of(desk)
+    ledger = branch.read_any()
+    assert ledger
+    with pytest.raises(GitRemoteError) as caught:
+        branch.push(ledger, None)
+    desk.follow(caught.value.hint)
+    assert desk.last.code == 0
+
+
+@advice(
+    "decide which of the two is right, keep that file, and run `confsync plan`: it finds the rest by name.",
+    "name the three files: BASE, OURS and THEIRS.",
+)
+def two_ledgers_that_contradict_each_other(desk: Desk) -> None:
+    desk.apply(desk_with(AGENT))
+    for name, digest in (("ours", "x"), ("theirs", "y")):
+        ledger = json.loads(desk.ledger.read_text("utf-8"))
+        for each in ledger["entries"]:
+            each["applied"] = dict.fromkeys(each["applied"], digest)
+        desk.write(json.dumps(ledger), f"{name}.json")
+    desk.write(desk.ledger.read_text("utf-8"), "base.json")
+    desk.failed("ledger merge base.json ours.json nothing.json", code=11)
+    desk.failed("ledger merge base.json ours.json theirs.json", code=8)
+    desk.write(desk.text("theirs.json"), str(desk.ledger.relative_to(desk.folder)))
+    desk.done("plan")
+
+
+@advice("move {} away, then run `confsync plan`: it finds what that file knew by name.")
+def a_ledger_that_contradicts_the_one_on_the_remote(desk: Desk) -> None:
+    shared_desk(desk, SHARED)
+    desk.apply()
+    branch = branch_of(desk)
+    ledger = branch.read_any()
+    assert ledger
+    other = tuple(replace(each, applied=dict.fromkeys(each.applied, "x")) for each in ledger.entries)
+    branch.push(replace(ledger, entries=other, serial=2), ledger)
+    entries = tuple(replace(each, applied=dict.fromkeys(each.applied, "y")) for each in ledger.entries)
+    kept = unpushed_path(branch.path)
+    write_ledger(kept, replace(ledger, entries=entries, serial=2))
+    assert str(kept) in desk.failed("plan", code=8)
+    kept.rename(desk.folder / "away.json")
+    desk.done("plan")
+
+
+@advice("commit the file, or write `ledger: git` in the configuration.")
+def a_ledger_in_a_file(desk: Desk) -> None:
+    shared_desk(desk, desk_with(AGENT))
+    desk.apply()
+    _, line = ("", *snippets(desk.failed("ledger push", code=3)))
+    desk.add(line)
+    desk.done("ledger push")
+
+
+@advice("set TWILIO_ACCOUNT_SID to the account's SID.")
+def an_account_that_is_not_known(desk: Desk) -> None:
+    shared_desk(desk, SHARED)
+    desk.set("TWILIO_ACCOUNT_SID", None)
+    desk.set("TWILIO_API_KEY", ACCOUNT_SID)
+    desk.set("TWILIO_API_SECRET", AUTH_TOKEN)
+    desk.failed("ledger push", code=3)
+    desk.set("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+    desk.done("ledger push")
+
+
+@advice("run it again.")
+def a_ref_that_others_change_all_the_time(desk: Desk) -> None:
+    shared_desk(desk, SHARED)
+    desk.apply()
+    desk.write(desk.text().replace("sendMessage", "leaveConversation"))
+    with desk.monkeypatch.context() as patch:
+        patch.setattr(GitRef, "replace", lambda *_: False)
+        desk.failed("apply --auto-approve", code=11)
+        desk.failed("ledger push", code=11)
+    desk.done("ledger push")

@@ -18,7 +18,7 @@ from confsync.errors import Locked, OutcomeUnknown, Refused, Stale
 from confsync.exit_codes import ExitCode
 from confsync.names import Address
 from confsync.state.ledger import Entry
-from confsync.state.store import journal_path
+from confsync.state.state_files import journal_path
 from tests.harness import Harness, plan_lines
 from tests.planning.late_commit import apply_with_late_commit
 from tests.planning.test_probable_duplicates import DESK, FORM, ROLES, TWICE, another

@@ -12,7 +12,7 @@ from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.exit_codes import ExitCode
 from confsync.names import Address
 from confsync.state.ledger import Ledger
-from confsync.state.store import journal_path
+from confsync.state.state_files import journal_path
 from tests.campaigns.account_state import AccountState, differences, entries_of, ledger_differences, sorted_names
 from tests.campaigns.configurations import FIRST, SECOND, SECRETS
 from tests.campaigns.kill_switch import KillSwitch

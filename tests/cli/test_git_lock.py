@@ -56,10 +56,10 @@ def start(clone: Path, *arguments: str, script: str = "") -> "subprocess.Popen[s
 
 
 def run(clone: Path, *arguments: str) -> RunResult:
-    return ended(start(clone, *arguments))
+    return result_of(start(clone, *arguments))
 
 
-def ended(process: "subprocess.Popen[str]") -> RunResult:
+def result_of(process: "subprocess.Popen[str]") -> RunResult:
     out, err = process.communicate(timeout=60)
     return RunResult(process.returncode, out, err)
 
@@ -83,7 +83,7 @@ def test_a_clone_is_locked_out_while_another_one_applies_and_a_reader_is_not(rem
         assert run(other, "plan").code == 0
         assert list((other / ".git").glob("FETCH_HEAD")) == []
         first.send_signal(signal.SIGINT)
-        assert ended(first).code == 130
+        assert result_of(first).code == 130
     assert LOCK not in remote.refs()
     assert run(other, *APPLY).code == 0
     assert git(other, "status", "--porcelain") == ""
@@ -101,7 +101,7 @@ def test_a_killed_apply_locks_out_other_clones_but_not_its_own(remote: Remote) -
 
 def test_of_two_clones_that_apply_at_once_one_applies_and_the_other_waits(remote: Remote) -> None:
     started = [start(remote.clone(name), *APPLY, "--lock-timeout", "50s") for name in ("one", "other")]
-    results = [ended(each) for each in started]
+    results = [result_of(each) for each in started]
     assert [each.code for each in results] == [0, 0], [each.err for each in results]
     assert sum("Applied: 2 created" in each.out for each in results) == 1
     assert LOCK not in remote.refs()

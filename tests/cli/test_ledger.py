@@ -16,7 +16,7 @@ from confsync.secret import Secret
 from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger
 from confsync.state.replay import Drop
-from confsync.state.store import journal_path
+from confsync.state.state_files import journal_path
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.views.schemas import document_schema

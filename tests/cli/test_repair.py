@@ -16,7 +16,7 @@ from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
 from confsync.secret import Secret
 from confsync.state.machine_lock import MachineLock
-from confsync.state.store import lock_path
+from confsync.state.state_files import lock_path
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.views.schemas import document_schema

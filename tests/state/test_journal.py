@@ -22,7 +22,8 @@ from confsync.state.journal import Journal
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.replay import Drop, Put
-from confsync.state.store import JournalState, StateStore, journal_path
+from confsync.state.state_files import journal_path
+from confsync.state.store import JournalState, StateStore
 from tests.harness import Harness, InterceptingTransport, plan_lines
 from tests.state.test_ledger import ACCOUNT, ENTRIES, HOST, sound
 

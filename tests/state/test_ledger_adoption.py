@@ -13,7 +13,7 @@ from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_name import ledger_name
 from confsync.state.replay import Drop
-from confsync.state.store import journal_path
+from confsync.state.state_files import journal_path
 from tests.harness import Harness, change_lines, plan_lines
 
 ROLE = "{type: conversation, permissions: [sendMessage]}"
