@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from confsync.account.account import Account
 from confsync.account.connection import api_of
+from confsync.account.shared_state import shared_ledger
 from confsync.apply.repair import delete_duplicates, find_repairs
 from confsync.apply.repair_report import RepairOutcome, RepairStep
 from confsync.errors import Refused
@@ -59,5 +60,6 @@ def _check_ledgers(plan: LivePlan) -> None:
 
 def _recorder(account: Account, plan: LivePlan) -> ApplyRecorder:
     # Unlike an apply, a repair records nothing else that the plan found, such as what is gone.
-    opened = open_for_apply(account.connection.ledger, plan.ledger)
+    branch = shared_ledger(account.config, account.connection)
+    opened = open_for_apply(account.connection.ledger, plan.ledger, branch)
     return ApplyRecorder(opened, plan.ledger, account.settings.fingerprinter)
