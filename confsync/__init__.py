@@ -41,7 +41,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from confsync.plan.intent import Intent, Overrides, Selection
+    from confsync.plan.rehearsal import Rehearsal
     from confsync.planfile.file import SavedPlan
+    from confsync.rehearsal.rehearse import rehearse
 
 __all__ = [
     "Account",
@@ -64,6 +66,7 @@ __all__ = [
     "Overrides",
     "Plan",
     "Refused",
+    "Rehearsal",
     "Report",
     "RunStopped",
     "SavedPlan",
@@ -78,6 +81,7 @@ __all__ = [
     "connect_sync",
     "load",
     "load_plan",
+    "rehearse",
 ]
 
 _MODULES = {
@@ -87,6 +91,7 @@ _MODULES = {
     "Intent": "confsync.plan.intent",
     "Overrides": "confsync.plan.intent",
     "Plan": "confsync.account.results",
+    "Rehearsal": "confsync.plan.rehearsal",
     "Report": "confsync.account.results",
     "SavedPlan": "confsync.planfile.file",
     "Selection": "confsync.plan.intent",
@@ -95,6 +100,7 @@ _MODULES = {
     "connect_sync": "confsync.account.blocking",
     "load": "confsync.account.configuration",
     "load_plan": "confsync.account.saved_plans",
+    "rehearse": "confsync.rehearsal.rehearse",
 }
 """Where each public name is defined; a name that is not listed is an error class."""
 

@@ -13,11 +13,9 @@ ResourceKey = tuple[str, str]
 
 Resources = Mapping[ResourceKey, Mapping[str, Any]]
 
-NAMES = ("friendly_name", "unique_name", "identity", "address", "target")
-
 
 class AccountDifference(Struct, frozen=True):
-    """How an account differs from the one that it should be. Each resource is named by its type, name and SID."""
+    """How an account differs from the one that it should be. Each resource is named by its type and SID."""
 
     added: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -53,10 +51,6 @@ def _without_dates(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _described(resources: Resources) -> tuple[str, ...]:
-    return tuple(sorted(_description(kind, sid, body) for (kind, sid), body in resources.items()))
-
-
-def _description(kind: str, sid: str, body: Mapping[str, Any]) -> str:
-    name = next((str(body[each]) for each in NAMES if body.get(each)), "")
-    return " ".join(filter(None, (kind.replace("_", " "), name, sid)))
+def _described(resources: Iterable[ResourceKey]) -> tuple[str, ...]:
+    # without the live name, which may contain a token
+    return tuple(sorted(f"{kind.replace('_', ' ')} {sid}" for kind, sid in resources))

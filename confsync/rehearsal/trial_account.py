@@ -128,13 +128,17 @@ class TrialAccount:
     async def _attempt(self, plan: Plan | None) -> "_Attempt":
         """Apply the plan; without one, as a new command that makes it first."""
         try:
-            report = (await self._account().apply(plan or await self._make_plan())).applied
+            # a task of its own, because a run that is killed leaves the task that it ran in half cancelled
+            report = await asyncio.create_task(self._apply(plan))
         except BaseException as error:
             stops = isinstance(error, KeyboardInterrupt | SystemExit | asyncio.CancelledError)
             if stops or not (self._faulty.killed or isinstance(error, Exception)):
                 raise
             return _Attempt() if self._faulty.killed else _Attempt(code_of_error(error), _what_happened(error))
         return _Attempt(report.exit_code, _first_error(report), report)
+
+    async def _apply(self, plan: Plan | None) -> Report:
+        return (await self._account().apply(plan or await self._make_plan())).applied
 
     def _account(self) -> Account:
         return Account(self._config, replace(self._connection, clock=self._clock), self._settings)
@@ -200,7 +204,7 @@ def _first_error(report: Report) -> str:
 
 
 def _what_happened(error: BaseException) -> str:
-    return error.happened if isinstance(error, ConfsyncError) else f"{type(error).__name__}: {error}"
+    return error.happened if isinstance(error, ConfsyncError) else f"a bug in confsync ({type(error).__name__})"
 
 
 def _read_files(folder: Path) -> Files:

@@ -11,6 +11,7 @@ import pytest
 from tests.canaries import found_below, found_in
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
+from tests.rehearsal.planted_bug import send_creates_again
 
 CANARY = "canary+value/9f3c"
 CANARIES = (CANARY, "canary")
@@ -180,3 +181,13 @@ def test_the_search_finds_what_it_is_for(encoded: str) -> None:
     assert found_in(f"some text {encoded} and more".encode(), ["canary"])
     assert found_in("canary".encode("utf-16-le"), ["canary"])
     assert not found_in(b"some text and more", ["canary"])
+
+
+def test_a_rehearsal_shows_nothing_that_it_sends(
+    secrets: Path, confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = [confsync("plan", "--emulator", "--out", "plan.json")]
+    send_creates_again(monkeypatch)
+    results += [confsync("rehearse", "plan.json", "--emulator", *more) for more in ((), ("--json",))]
+    assert [each.code for each in results] == [0, 6, 6]
+    assert [*leaks(secrets, results)] == []

@@ -1,9 +1,11 @@
 """`rehearse PLAN`: the report in every format, the exit code, and what is refused."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
+from confsync.cli.progress import Progress
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.server import running
@@ -94,6 +96,20 @@ def test_a_plan_of_the_emulator_is_not_rehearsed_for_twilio(saved: str, confsync
 def test_a_spent_plan_is_refused(saved: str, confsync: Confsync) -> None:
     assert confsync("apply", saved, "--emulator").code == 0
     assert confsync("rehearse", saved, "--emulator").code == 7
+
+
+@pytest.mark.parametrize("runs", range(1, 6))
+def test_a_signal_stops_a_rehearsal(runs: int, saved: str, confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop_after(_: Progress, done: int, total: int) -> None:
+        assert total == 6
+        if done == runs:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Progress, "count_runs", stop_after)
+    said = confsync("rehearse", saved, "--emulator")
+    assert said.code == 130
+    assert said.out == ""
+    assert said.three_lines[1] == "State: Nothing was changed."
 
 
 def test_the_account_receives_only_get_requests(

@@ -172,8 +172,7 @@ def _changed(path: object, *_: object) -> Iterator[str]:
 
 
 def _locked(descriptor: object, *_: object) -> Iterator[str]:
-    path = _path_of(descriptor)
-    if not (_is_temporary(path) or _is_of_rehearsal(path)):
+    if not _is_of_rehearsal(_path_of(descriptor)):
         yield "took a lock"
 
 
@@ -204,11 +203,6 @@ def _state_file(done: str, path: object) -> Iterator[str]:
 
 def _is_compiled(path: PurePath) -> bool:
     return "__pycache__" in path.parts
-
-
-def _is_temporary(path: PurePath) -> bool:
-    """Whether a file is one that is renamed once it is written; its writer locks it, and no other process waits."""
-    return path.name.startswith(".") and path.suffix == ".tmp"
 
 
 def _is_of_rehearsal(path: PurePath) -> bool:

@@ -191,7 +191,7 @@ def test_a_duplicate_that_apply_overlooks_is_found(harness: Harness, monkeypatch
     role = next(run for run in found.failures if run.write and run.write.address.endswith("agent"))
     assert (role.code, role.worst_code) == (ExitCode.DONE, ExitCode.UNKNOWN)
     (duplicate,) = role.duplicates
-    assert duplicate.startswith("role agent RL")
+    assert duplicate.startswith("role RL")
 
 
 def test_a_write_that_is_lost_is_found(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
