@@ -113,7 +113,8 @@ class SelectionScope(Struct, frozen=True, dict=True):
             return snapshot
         identity = snapshot.identity
         moved = tuple(at for at, each in identity.matches.items() if each.how is How.MOVED and at in self.selected)
-        pairs = zip(ledger.entries, identity.ledger.entries, strict=True)
+        before = {each.id: each for each in ledger.entries}  # what a killed run created is only in the new one
+        pairs = ((before.get(new.id, new), new) for new in identity.ledger.entries)
         entries = tuple(new if _is_moved(old, new, moved) else old for old, new in pairs)
         narrowed = replace(identity.ledger, entries=entries)
         gone = frozenset(each for each in snapshot.gone if self.includes(narrowed.owner[each].address))

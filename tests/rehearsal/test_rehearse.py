@@ -8,7 +8,7 @@ import pytest
 from confsync.apply.duplicates import DuplicateSearch
 from confsync.errors import Refused, Stale
 from confsync.exit_codes import ExitCode
-from confsync.plan.intent import Intent
+from confsync.plan.intent import Intent, Selection
 from confsync.plan.rehearsal import Rehearsal, RehearsedFault
 from confsync.planfile.file import SavedPlan
 from confsync.rehearsal.rehearse import FAULTS, rehearse
@@ -140,6 +140,14 @@ def test_deletes_are_rehearsed(harness: Harness) -> None:
     harness.apply(AGENT)
     found = rehearsed(harness, AGENT.replace("{type: conv", "{lifecycle: {absent: true}, type: conv"))
     assert [f"{each.method} {each.address}" for each in found.writes] == ["DELETE services/support/roles/agent"]
+    assert found.failures == ()
+
+
+def test_a_plan_of_a_part_is_rehearsed(harness: Harness) -> None:
+    harness.apply(AGENT)
+    harness.intent = Intent(selection=Selection(targets=("services/support/roles/clerk",)))
+    found = rehearsed(harness, f"{AGENT}      clerk: {{type: conversation, permissions: [sendMessage]}}")
+    assert [each.address for each in found.writes] == ["services/support/roles/clerk"]
     assert found.failures == ()
 
 
