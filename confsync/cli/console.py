@@ -96,8 +96,8 @@ class Console:
             raise _write_error(f"The file {path}", path, error) from error
 
     def note(self, text: str, end: str = "\n") -> None:
-        """Print a message on stderr; a closed stderr is not an error."""
-        with suppress(OSError, AttributeError):
+        """Print a message on stderr; a closed or full one is not an error."""
+        with suppress(OSError, AttributeError, ValueError):
             sys.stderr.write(text + end)
             sys.stderr.flush()
 
@@ -109,14 +109,19 @@ class Console:
             self.printed = True
             stream.write(text)
             stream.flush()
-        except BrokenPipeError:
+        except ValueError:  # closed
             self.reader_gone = True
-            if stream is sys.stdout:
-                _silence_stdout()
         except OSError as error:
             if stream is sys.stdout:
                 _silence_stdout()
-            raise self._result_error(error) from error
+            if not isinstance(error, BrokenPipeError):
+                raise self._result_error(error) from error
+            self.reader_gone = True
+
+    def lose(self, error: OSError) -> Exception | None:
+        """Return the error of a result that somebody else could not print; None if the reader of the pipe has left."""
+        _silence_stdout()
+        return None if isinstance(error, BrokenPipeError) else self._result_error(error)
 
     def _result_error(self, error: OSError) -> Exception:
         return _write_error("The result", self._file.path if self._file else "", error, "--output")

@@ -1,5 +1,6 @@
 """The one place that handles errors: how a run exits after each, and what it reports then."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from confsync import errors
@@ -53,18 +54,16 @@ def exit_of_signal(code: ExitCode, invocation: Invocation) -> ExitResult:
 def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
     """Print whatever has not been printed yet: the document, the mistakes, and the three lines of a failure.
 
-    If the document cannot be printed, that is how the run exits.
+    If the document cannot be printed, that is how the run exits, unless it may have written: then its exit code says
+    what state the account is in.
     """
-    if not (invocation.streams or (invocation.result and invocation.prints_at_once(invocation.result))):
-        from confsync.cli.rendering import print_document
-
-        try:
-            print_document(invocation, exit_result)
-        except Exception as error:  # noqa: BLE001 — a renderer can have a bug as well
-            exit_result = exit_of_error(error, invocation)
     try:
-        invocation.console.close()
-    except errors.LocalFileError as error:
+        if not (invocation.streams or (invocation.result and invocation.prints_at_once(invocation.result))):
+            from confsync.cli.rendering import print_document
+
+            print_report(invocation, exit_result, lambda: print_document(invocation, exit_result))
+        print_report(invocation, exit_result, invocation.console.close)
+    except Exception as error:  # noqa: BLE001 — a renderer can have a bug as well
         exit_result = exit_of_error(error, invocation)
     if exit_result.mistakes:
         from confsync.views.diagnostics_text import diagnostics_as_text
@@ -74,6 +73,21 @@ def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
         for line in _three_lines(exit_result, invocation.console.note_palette):
             invocation.console.note(line)
     return exit_result
+
+
+def print_report(invocation: Invocation, exit_result: ExitResult, show: Callable[[], object]) -> None:
+    """Print a result. If a report of writes cannot be printed, say so, and let the run exit as it would have.
+
+    Raises LocalFileError for any other result.
+    """
+    try:
+        show()
+    except errors.LocalFileError as error:
+        if not invocation.may_have_written:
+            raise
+        invocation.console.note(
+            f"The report was lost. {error.happened} Exit code {int(exit_result.code)} says what became of the apply."
+        )
 
 
 def _exit_of_bug(error: Exception, invocation: Invocation) -> ExitResult:

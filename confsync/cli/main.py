@@ -161,9 +161,13 @@ def _exit_result(invocation: Invocation, stop: Stop) -> "ExitResult | None":
 def _exit_of(error: BaseException, invocation: Invocation, stop: Stop) -> "ExitResult":
     """Return the exit of whatever a command raised: the one place where errors are handled."""
     from confsync.cli.error_handler import exit_of_error, exit_of_signal, exit_of_usage_error
+    from confsync.cli.exit_result import DONE
 
     if isinstance(error, click.ClickException):
         return exit_of_usage_error(error, invocation)
+    if isinstance(error, OSError) and not invocation.command:  # click could not print a help text
+        lost = invocation.console.lose(error)
+        return exit_of_error(lost, invocation) if lost else DONE
     if _comes_from_signal(error) or not isinstance(error, Exception):
         return exit_of_signal(stop.code, invocation)
     return exit_of_error(error, invocation)
@@ -178,9 +182,10 @@ def _show(invocation: Invocation, result: "Result") -> None:
     # A document is rendered at the end, when a signal no longer interrupts the run.
     invocation.keep(result)
     if invocation.prints_at_once(result):
+        from confsync.cli.error_handler import print_report
         from confsync.cli.rendering import show_result
 
-        show_result(invocation, result)
+        print_report(invocation, result.exit_result, lambda: show_result(invocation, result))
 
 
 def _report(invocation: Invocation, exit_result: "ExitResult") -> "ExitResult":
