@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.campaigns import ambiguous_responses, kill_points, races
+from tests.campaigns import ambiguous_responses, kill_points, races, signals
 from tests.campaigns.options import Options
 from tests.campaigns.report import CampaignReport, Progress
 
@@ -34,6 +34,7 @@ CAMPAIGNS = {
         ambiguous_responses.CLAIM, ambiguous_responses.run_ambiguous_responses, points=2_000, sample=40
     ),
     "races": Campaign(races.CLAIM, races.run_races, points=1_500, sample=12),
+    "signals": Campaign(signals.CLAIM, signals.run_signals, points=signals.CASES, sample=2),
 }
 
 
