@@ -1,11 +1,14 @@
 """Scenarios: files that cannot be read or written, the ledger, the journal, the lock."""
 
+import errno
 import os
 import threading
 from pathlib import Path
+from types import ModuleType
 
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.emulator.server import running
+from confsync.state import journal, ledger_file
 from confsync.state.machine_lock import MachineLock
 from confsync.state.state_files import lock_path
 from tests.advice.about_guardrails import AGENT, desk_with
@@ -13,6 +16,29 @@ from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
 
 EMPTY = "version: 1\n"
+
+
+def unreadable_until_its_permissions_are_fixed(desk: Desk, module: ModuleType) -> None:
+    """Let a file of the state be unreadable; root, as whom CI may run, could read it whatever its permissions are."""
+
+    def denied(path: Path, _: int) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    desk.apply(EMPTY)
+    with desk.monkeypatch.context() as patched:
+        patched.setattr(module, "read_whole_file", denied)
+        desk.failed("plan", code=11)
+    desk.done("plan")
+
+
+@advice("Fix its permissions, or the disk, and run the command again.")
+def a_ledger_without_permissions(desk: Desk) -> None:
+    unreadable_until_its_permissions_are_fixed(desk, ledger_file)
+
+
+@advice("Fix its permissions, and run the command again.")
+def a_journal_without_permissions(desk: Desk) -> None:
+    unreadable_until_its_permissions_are_fixed(desk, journal)
 
 
 @advice("{}, or choose another file with --output, then run it again.")

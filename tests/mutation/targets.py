@@ -30,7 +30,7 @@ TARGETS = (
     MutationTarget("recovery", "confsync/apply/creation.py", ("tests/apply/test_creation.py",)),
     MutationTarget("recovery", "confsync/live/pending.py", ("tests/live/test_pending.py",)),
     MutationTarget("recovery", "confsync/apply/duplicates.py", ("tests/apply/test_creation.py",)),
-    MutationTarget("journal", "confsync/state/journal.py", (JOURNAL,)),
+    MutationTarget("journal", "confsync/state/journal.py", ("tests/state/test_journal_file.py",)),
     MutationTarget("journal", "confsync/state/replay.py", ("tests/state/test_replay.py",)),
     MutationTarget("journal", "confsync/state/recorder.py", (JOURNAL, "tests/state/test_fingerprints.py")),
     MutationTarget(
@@ -38,7 +38,7 @@ TARGETS = (
         "confsync/state/ledger.py",
         ("tests/state/test_ledger_entries.py",),
     ),
-    MutationTarget("ledger", "confsync/state/ledger_file.py", ("tests/state/test_ledger.py",)),
+    MutationTarget("ledger", "confsync/state/ledger_file.py", ("tests/state/test_ledger_file.py",)),
     MutationTarget("lock", "confsync/state/machine_lock.py", ("tests/state/test_machine_lock.py",)),
     MutationTarget(
         "matching",
