@@ -43,7 +43,7 @@ TARGETS = (
     MutationTarget(
         "matching",
         "confsync/live/identity.py",
-        ("tests/live/test_identity.py", "tests/planning/test_ownership.py"),
+        ("tests/live/test_matching.py",),
     ),
     MutationTarget("guardrails", "confsync/planning/guardrail_checks.py", (GUARDRAIL_TEXTS, WHOLE_PLANS)),
     MutationTarget(

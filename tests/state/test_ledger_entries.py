@@ -133,6 +133,11 @@ def test_the_contents_of_a_resource_are_found_at_any_address() -> None:
     assert ledger(elsewhere, SHOP).contents(SERVICE) == (elsewhere,)
 
 
+def test_the_contents_of_a_resource_include_what_only_its_address_shows() -> None:
+    old = entry("services/desk/roles/old", OTHER)
+    assert ledger(DESK, old, ANN).contents(SERVICE) == (old, ANN)
+
+
 def test_only_an_entry_that_does_not_know_what_contains_it_is_found_by_its_address() -> None:
     old, of_another = entry("services/desk/roles/old", OTHER), replace(AGENT, inside=(OTHER,))
     assert list(entries_inside((DESK, old, of_another, SHOP), SERVICE, DESK)) == [old]
