@@ -324,7 +324,7 @@ def test_adopt_chooses_between_duplicates(harness: Harness) -> None:
     assert change_at(plan, ROLE.format("b")).sid == younger
     harness.apply()
     assert harness.writes == []
-    assert [each.found.sid for each in harness.plan().unmanaged if each.found.name == "b"] == [older]
+    assert [(each.sid, each.duplicate_sid) for each in harness.plan().probable_duplicates] == [(younger, older)]
     assert harness.plan().guardrails == ()
 
 
