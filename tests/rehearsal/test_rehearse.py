@@ -4,9 +4,10 @@ import asyncio
 from collections import Counter
 
 import pytest
+from msgspec.structs import replace
 
 from confsync.apply.duplicates import DuplicateSearch
-from confsync.errors import Refused, Stale
+from confsync.errors import ConfsyncError, Refused, Stale
 from confsync.exit_codes import ExitCode
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.rehearsal import Rehearsal, RehearsedFault
@@ -165,6 +166,16 @@ def test_a_secret_that_is_not_available_here_is_replaced(harness: Harness) -> No
     found = asyncio.run(rehearse(harness.account().account, saved))
     assert [each.address for each in found.writes] == ["credentials/fcm"]
     assert found.failures == ()
+
+
+def test_the_lock_that_machines_share_is_not_taken(harness: Harness) -> None:
+    account = harness.account(harness.config(f"{AGENT}lock: git\n"))
+    account.account.connection = replace(account.account.connection, emulator=False)
+    plan = account.plan()
+    with pytest.raises(ConfsyncError):  # the folder is in no repository
+        account.apply(plan)
+    saved = plan.save(harness.folder.parent / f"{harness.folder.name}.plan")
+    assert asyncio.run(rehearse(account.account, saved)).failures == ()
 
 
 def test_a_stale_plan_is_refused_as_apply_refuses_it(harness: Harness) -> None:
