@@ -48,7 +48,7 @@ from confsync.planfile.resumption import Resumption
 from confsync.planning import make as planning
 from confsync.planning.blast_radius import count_dependents
 from confsync.planning.destruction import scope_of_destroy
-from confsync.planning.inventory import list_live
+from confsync.planning.inventory import find_declared, list_live
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import without_forgotten
 from confsync.planning.overrides import check_owned_overrides
@@ -182,12 +182,18 @@ class Account:
         }
         return clear, snapshot.identity.ambiguous
 
-    async def list_resources(self, selection: Selection | None = None) -> tuple[ListedResource, ...]:
-        """List live resources, and say of each whether confsync manages it. Raises what `plan` raises."""
+    async def list_resources(
+        self, selection: Selection | None = None, *, declared: bool = False
+    ) -> tuple[ListedResource, ...]:
+        """List live resources, or only the declared ones, and say of each whether confsync manages it.
+
+        Raises what `plan` raises.
+        """
         check_selection(selection or Selection())
+        find = find_declared if declared else list_live
         async with self._checked_api() as (api, account_sid):
             known = await self._ledger_state(account_sid)
-            return await list_live(api, self.config, known.ledger, selection or Selection())
+            return await find(api, self.config, known.ledger, selection or Selection())
 
     async def ledger(self) -> LedgerState:
         """Read what confsync owns, from the ledger and the journal of the right account.

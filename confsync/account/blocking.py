@@ -85,9 +85,11 @@ class BlockingAccount:
         """Return what a plan would adopt, and the addresses for which several resources qualify."""
         return self._run(self.account.find_adoptions())
 
-    def list_resources(self, selection: Selection | None = None) -> tuple[ListedResource, ...]:
-        """List live resources."""
-        return self._run(self.account.list_resources(selection))
+    def list_resources(
+        self, selection: Selection | None = None, *, declared: bool = False
+    ) -> tuple[ListedResource, ...]:
+        """List live resources, or only the declared ones."""
+        return self._run(self.account.list_resources(selection, declared=declared))
 
     def ledger(self) -> LedgerState:
         """Read what confsync owns."""

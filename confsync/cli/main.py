@@ -32,6 +32,7 @@ COMMANDS = (
         "adopt",
         "forget",
         "list",
+        "output",
         "ledger",
         "repair",
         "doctor",

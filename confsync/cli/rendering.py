@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from confsync.views.doctor import DoctorDocument
     from confsync.views.documents import DiagnosticsDocument
     from confsync.views.ledger import LedgerDocument
-    from confsync.views.listing import ListDocument
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
     from confsync.views.report_document import ApplyDocument
@@ -160,16 +159,17 @@ def _ledger_document(rendering: Rendering) -> "LedgerDocument":
     )
 
 
-def _list_document(rendering: Rendering) -> "ListDocument":
-    from confsync.views.listing import list_document
-
-    return list_document(rendering.result.listed, rendering.environment, rendering.code, also=rendering.diagnostics)
-
-
 def _built(place: str, attribute: str) -> Renderer:
     """Make the renderer that builds a document from one attribute of a result."""
     return lambda rendering: _function(place)(
         getattr(rendering.result, attribute), rendering.code, also=rendering.diagnostics
+    )
+
+
+def _built_for(place: str, attribute: str) -> Renderer:
+    """Make the same renderer for a document that names the environment."""
+    return lambda rendering: _function(place)(
+        getattr(rendering.result, attribute), rendering.environment, rendering.code, also=rendering.diagnostics
     )
 
 
@@ -320,9 +320,13 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.LedgerResult, MARKDOWN): _ledger_markdown,
     (results.LedgerResult, HTML): _view("list_html.ledger_page"),
     (results.ListResult, TEXT): _coloured("listing.list_as_text"),
-    (results.ListResult, DOCUMENT): _list_document,
+    (results.ListResult, DOCUMENT): _built_for("listing.list_document", "listed"),
     (results.ListResult, MARKDOWN): _view("listing.list_as_markdown"),
     (results.ListResult, HTML): _view("list_html.list_page"),
+    (results.SidsResult, TEXT): _view("sids.sids_as_text"),
+    (results.SidsResult, DOCUMENT): _built_for("sids.sids_document", "found"),
+    (results.SidsResult, MARKDOWN): _view("sids.sids_as_markdown"),
+    (results.SidsResult, HTML): _view("list_html.sids_page"),
     (results.RehearsalResult, TEXT): _coloured("rehearsal.rehearsal_as_text"),
     (results.RehearsalResult, DOCUMENT): _built("rehearsal.rehearsal_document", "rehearsal"),
     (results.RehearsalResult, MARKDOWN): _view("rehearsal.rehearsal_as_markdown"),

@@ -125,6 +125,12 @@ class ListResult(Result, frozen=True, kw_only=True):
     listed: "tuple[ListedResource, ...]"
 
 
+class SidsResult(Result, frozen=True, kw_only=True):
+    """Declared resources that exist in Twilio."""
+
+    found: "tuple[ListedResource, ...]"
+
+
 class RehearsalResult(Result, frozen=True, kw_only=True):
     """The runs of the saved plan in a file on a copy of the account."""
 

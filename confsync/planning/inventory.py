@@ -14,7 +14,7 @@ from confsync.model import Kind
 from confsync.names import API, Address, Sid, collection_url, member_url
 from confsync.plan.intent import Selection
 from confsync.plan.listed import ListedResource, ManagedState
-from confsync.plan.match import How, LiveResource
+from confsync.plan.match import How, LiveResource, Match
 from confsync.planning.glob import Glob
 from confsync.resources import children_of
 from confsync.state.ledger import Ledger
@@ -66,6 +66,28 @@ async def list_live(api: Api, config: Config, ledger: Ledger, selection: Selecti
     async with task_group() as tasks:
         lister.list_children(tasks, _Above(None, None, API, Address()))
     return tuple(sorted(lister.found, key=lambda each: (each.address, each.found.sid or "")))
+
+
+async def find_declared(api: Api, config: Config, ledger: Ledger, selection: Selection) -> tuple[ListedResource, ...]:
+    """Find the live resources that the configuration declares, in the order of their addresses.
+
+    Reads what a plan reads, and sends GET requests only. Raises ContradictoryRead, and what the client raises.
+    """
+    identity = identify(config, await read_live(api, config, ledger), ledger)
+    scope = ListScope(selection)
+    return tuple(
+        ListedResource(address, match.found, _state_of(match, identity))
+        for address, match in sorted(identity.matches.items(), key=lambda each: each[0])
+        if scope.shows(address, match.found.kind)
+    )
+
+
+def _state_of(match: Match, identity: Identity) -> ManagedState:
+    """Say what confsync does with the live resource of a declared one."""
+    if match.how is How.LOOKED_UP:
+        return ManagedState.LOOKED_UP
+    owned = match.owned or match.found.sid in identity.ledger.owner
+    return ManagedState.MANAGED if owned else ManagedState.TO_ADOPT
 
 
 class _Above(Struct, frozen=True):
@@ -129,9 +151,7 @@ class _Lister:
         sid = live.sid or Sid("")
         entry = self._identity.ledger.owner.get(sid)
         if (address := self._addresses.get(sid)) is not None:
-            match = self._identity.matches[address]
-            adopted = ManagedState.MANAGED if match.owned or entry else ManagedState.TO_ADOPT
-            return address, ManagedState.LOOKED_UP if match.how is How.LOOKED_UP else adopted
+            return address, _state_of(self._identity.matches[address], self._identity)
         if entry is not None:
             return entry.address, ManagedState.ORPHANED
         state = ManagedState.AMBIGUOUS if sid in self._ambiguous else ManagedState.UNMANAGED

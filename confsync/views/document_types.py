@@ -12,6 +12,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "apply": ("report_document", "ApplyDocument"),
     "drift": ("plan_document", "DriftDocument"),
     "list": ("listing", "ListDocument"),
+    "output": ("sids", "SidsDocument"),
     "rehearsal": ("rehearsal", "RehearsalDocument"),
     "ledger": ("ledger", "LedgerDocument"),
     "repair": ("repair", "RepairDocument"),

@@ -12,12 +12,19 @@ from confsync.views.page_html import Markup, element, facts, header, joined, lef
 from confsync.views.rehearsal import RehearsalDocument, failure_lines, fault_sentences, rehearsal_summary
 from confsync.views.remarks import Remark, RemarkLine
 from confsync.views.repair import RepairDocument, duplicate_texts, repair_summary
+from confsync.views.sids import SidsDocument, sids_summary
 from confsync.views.wording import target_text
 
 
 def list_page(document: ListDocument) -> str:
     """Render the page of live resources."""
     return _page(document, "List", list_summary(document), (), map(_listed_line, document.resources))
+
+
+def sids_page(document: SidsDocument) -> str:
+    """Render the page of the SIDs of declared resources."""
+    lines = (_line(each.address, (each.sid,)) for each in document.resources)
+    return _page(document, "Output", sids_summary(document), (), lines)
 
 
 def ledger_page(document: LedgerDocument) -> str:

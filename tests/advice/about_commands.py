@@ -184,3 +184,12 @@ def a_run_that_a_signal_stops(desk: Desk) -> None:
         patched.setattr("confsync.account.blocking.BlockingAccount.apply", stop)
         hint = desk.failed("apply --auto-approve", code=130)
     assert desk.follow(hint).code == 0
+
+
+@advice("select one of them with --target or --exclude, or use --json.")
+def two_resources_whose_sids_would_have_one_name(desk: Desk) -> None:
+    desk.write("version: 1\nservices: {a-b: {}, a_b: {}}\n")
+    desk.done("apply --auto-approve")
+    desk.failed("output --dotenv", code=3)
+    for way in ("--dotenv --target services/a-b", "--dotenv --exclude services/a-b", "--json"):
+        desk.done(f"output {way}")
