@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from confsync.version import __version__
 
 if TYPE_CHECKING:
-    from confsync.account.account import Account, connect
+    from confsync.account.account import Account
     from confsync.account.blocking import BlockingAccount, connect_sync
     from confsync.account.configuration import load
+    from confsync.account.connect import connect
     from confsync.account.connection import Settings
     from confsync.account.results import Plan, Report
     from confsync.account.saved_plans import load_plan
@@ -96,7 +97,7 @@ _MODULES = {
     "SavedPlan": "confsync.planfile.file",
     "Selection": "confsync.plan.intent",
     "Settings": "confsync.account.connection",
-    "connect": "confsync.account.account",
+    "connect": "confsync.account.connect",
     "connect_sync": "confsync.account.blocking",
     "load": "confsync.account.configuration",
     "load_plan": "confsync.account.saved_plans",

@@ -5,7 +5,6 @@ runs in a thread, so that the event loop of the caller goes on.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from confsync.account.checks import (
     check_saved,
 )
 from confsync.account.commits import ask_git
-from confsync.account.connection import Connection, Settings, api_of, twilio_connection
+from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.ledger_push import PushedLedger, push_ledger
 from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
@@ -61,35 +60,6 @@ from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.store import LedgerState
 from confsync.twilio.api import Api
-
-
-@asynccontextmanager
-async def connect(
-    config: Config,
-    *,
-    settings: Settings | None = None,
-    environ: Mapping[str, str] | None = None,
-    connection: Connection | None = None,
-) -> "AsyncIterator[Account]":
-    """Connect to the account of a configuration, with the credentials in the environment variables.
-
-    Each call of a method opens its own HTTP connections and closes them, so any time may pass between two calls.
-
-    Raises MissingCredentials, Refused, UsageError.
-    """
-    yield account_of(config, settings=settings, environ=environ, connection=connection)
-
-
-def account_of(
-    config: Config,
-    *,
-    settings: Settings | None = None,
-    environ: Mapping[str, str] | None = None,
-    connection: Connection | None = None,
-) -> "Account":
-    """Find the credentials for the account of a configuration. Raises MissingCredentials, Refused, UsageError."""
-    environ = os.environ if environ is None else environ
-    return Account(config, connection or twilio_connection(config, environ), settings or Settings.from_environ(environ))
 
 
 class Account:

@@ -8,7 +8,8 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from confsync.account.account import Account, account_of
+from confsync.account.account import Account
+from confsync.account.connect import account_of
 from confsync.account.connection import Connection, Settings
 from confsync.account.ledger_push import PushedLedger
 from confsync.account.locking import hold_lock_blocking
