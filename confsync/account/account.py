@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -285,7 +286,7 @@ class Account:
             known = await asyncio.to_thread(branch.read_any)
             self.config = await asyncio.to_thread(masking_known, self.config, known)
 
-    @property
+    @cached_property
     def _ledger_use(self) -> LedgerUse:
         return ledger_use(self.config, self.connection)
 

@@ -29,6 +29,7 @@ class LedgerBranch:
     def __init__(self, ref: GitRef, path: Path) -> None:
         self.ref = ref
         self.path = path
+        self._seen: str | None = None
         self._parts = path.resolve().relative_to(ref.top.resolve()).parts
 
     def __str__(self) -> str:
@@ -54,8 +55,8 @@ class LedgerBranch:
         return next((each for each in self._earlier(tip) if each.serial == serial), None) if tip else None
 
     def others(self) -> "Iterator[LedgerBranch]":
-        """Yield the other ledgers that are beside it on the remote. Raises GitRemoteError."""
-        tip = self._fetched_tip()
+        """Yield the other ledgers that were beside it when it was read last. Raises GitRemoteError."""
+        tip = self._seen or self._fetched_tip()
         names = (each.name for each in self._items(self._folder_at(tip)) if each.type == "blob") if tip else ()
         for name in names:
             if fnmatchcase(name, "confsync.ledger*.json") and name != self.path.name:
@@ -95,6 +96,7 @@ class LedgerBranch:
         tip = self.ref.tip()
         if tip is not None and not self.ref.fetch(tip):
             raise GitRemoteError(f"{self.ref} changed while it was fetched.", hint="Run it again.")
+        self._seen = tip
         return tip
 
     def _earlier(self, tip: str) -> Iterator[Ledger]:

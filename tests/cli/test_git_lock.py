@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
-from tests.cli.conftest import CONFIGURATION
+from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.run_result import RunResult
 from tests.clones import LOCK, Remote, git
 
@@ -20,19 +20,19 @@ ACCOUNT = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
 APPLY = ("apply", "--auto-approve")
 
 STUCK = """
-import sys, time
-from confsync.apply.writer import ChangeWriter
+import asyncio, sys
+import httpx
 from confsync.cli.main import run
 
-write = ChangeWriter.write
+answer = httpx.AsyncHTTPTransport.handle_async_request
 
-async def never_write_a_role(self, change):
-    if change.kind.section == "roles":
+async def never_answer_an_update(self, request):
+    if request.method == "POST" and request.url.path.endswith("/Configuration"):
         print("STUCK", file=sys.stderr, flush=True)
-        await __import__("asyncio").sleep(60)
-    return await write(self, change)
+        await asyncio.sleep(60)
+    return await answer(self, request)
 
-ChangeWriter.write = never_write_a_role
+httpx.AsyncHTTPTransport.handle_async_request = never_answer_an_update
 run()
 """
 
@@ -55,8 +55,13 @@ def start(clone: Path, *arguments: str, script: str = "") -> "subprocess.Popen[s
     )
 
 
-def run(clone: Path, *arguments: str) -> RunResult:
-    return result_of(start(clone, *arguments))
+Run = Callable[..., RunResult]
+
+
+@pytest.fixture
+def run(confsync: Confsync) -> Run:
+    """Run a command line of this process in a clone."""
+    return lambda clone, *arguments: confsync(*arguments, "-C", str(clone))
 
 
 def result_of(process: "subprocess.Popen[str]") -> RunResult:
@@ -73,7 +78,7 @@ def stuck(clone: Path) -> "subprocess.Popen[str]":
     return process
 
 
-def test_a_clone_is_locked_out_while_another_one_applies_and_a_reader_is_not(remote: Remote) -> None:
+def test_a_clone_is_locked_out_while_another_one_applies_and_a_reader_is_not(remote: Remote, run: Run) -> None:
     one, other = remote.clone("one"), remote.clone("other")
     with stuck(one) as first:
         said = run(other, *APPLY)
@@ -89,7 +94,7 @@ def test_a_clone_is_locked_out_while_another_one_applies_and_a_reader_is_not(rem
     assert git(other, "status", "--porcelain") == ""
 
 
-def test_a_killed_apply_locks_out_other_clones_but_not_its_own(remote: Remote) -> None:
+def test_a_killed_apply_locks_out_other_clones_but_not_its_own(remote: Remote, run: Run) -> None:
     one, other = remote.clone("one"), remote.clone("other")
     with stuck(one) as first:
         assert run(one, "ledger", "unlock", "0" * 40).code == 10, "the apply is running here"

@@ -57,3 +57,18 @@ def test_git_gets_its_input_and_returns_its_output(program: Path) -> None:
 def test_git_that_reads_nothing_is_no_error(program: Path) -> None:
     script(program, "echo done")
     assert run_git(("cat-file",), b"line\n" * 100_000) == b"done\n"
+
+
+def test_only_a_call_for_a_remote_gets_what_logs_in_there_and_none_gets_another_credential(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(program, "env")
+    login = {"GIT_ASKPASS": "ask", "SSH_AUTH_SOCK": "agent", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": "header"}
+    others = {"TWILIO_AUTH_TOKEN": "canary", "CONFSYNC_PLAN_KEY": "canary", "GIT_DIR": "canary", "MINE": "canary"}
+    for name, value in {**login, **others}.items():
+        monkeypatch.setenv(name, value)
+    here, there = (run_git(("status",), remote=remote).decode().splitlines() for remote in (False, True))
+    assert not {each for each in (*here, *there) if "canary" in each}
+    assert {f"{name}={value}" for name, value in login.items()} <= set(there)
+    assert {each for each in here if each.partition("=")[0] in login} == {"GIT_CONFIG_COUNT=0"}
+    assert "GIT_TERMINAL_PROMPT=0" in there
