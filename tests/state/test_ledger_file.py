@@ -129,7 +129,8 @@ def test_the_file_is_sorted_json_of_everything_that_the_ledger_says(path: Path) 
     }
 
 
-def test_reading_returns_everything_that_was_written(path: Path) -> None:
+def test_reading_returns_everything_that_was_written_last(path: Path) -> None:
+    written(path, Ledger(ACCOUNT, HOST))
     written(path)
     in_order = replace(
         LEDGER,
@@ -243,8 +244,14 @@ UNREADABLE: dict[str, tuple[Callable[[Path], object], type[LocalFileError], str,
         "is corrupt: Expecting property name enclosed in double quotes: line 2 column 1 (char 2).",
         REBUILD,
     ),
+    "no JSON, as large as may be": (
+        lambda path: path.write_text("{\n]" + " " * (1024 * 1024 - 3)),
+        CorruptLedger,
+        "is corrupt: Expecting property name enclosed in double quotes: line 2 column 1 (char 2).",
+        REBUILD,
+    ),
     "no JSON, and large": (
-        lambda path: path.write_text("{\n]" + " " * 1024 * 1024),
+        lambda path: path.write_text("{\n]" + " " * (1024 * 1024 - 2)),
         CorruptLedger,
         "is corrupt: JSON is malformed: object keys must be strings (byte 2).",
         REBUILD,
