@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.codecs import Value
-from confsync.live.identity import Identity, identify
+from confsync.config.desired import DesiredValue
+from confsync.config.tree import MissingSecret
+from confsync.diagnostics import Diagnostic
+from confsync.live.identity import Identity, identify, immutable_changes
 from confsync.live.reading import Reading
 from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource
 from confsync.resources import KINDS
+from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
 
 ACCOUNT = "AC" + "a" * 32
@@ -500,8 +505,9 @@ OTHER_CASES: dict[str, Case] = {
     ),
     "a notification level by its conversation": (
         (
-            "services: {desk: {users: {ann: {notification_levels: {lounge: muted, hall: muted, roof: muted}}}, "
-            "conversations: {lounge: {}, hall: {}, roof: {}}}}"
+            "services: {desk: {users: {ann: {notification_levels: "
+            "{lounge: muted, hall: muted, roof: muted, loft: muted}}}, "
+            "conversations: {lounge: {}, hall: {}, roof: {}, loft: {}}}}"
         ),
         (
             DESK,
@@ -540,6 +546,49 @@ def test_another_resource_is(case: str, tmp_path: Path) -> None:
     rest = "services/desk/conversations/" if "conversations" in text else "services/"
     found = [line.replace(rest, "") for line in lines(identified(tmp_path, text, live, entries))]
     assert [line for line in found if line != "services/desk is IS1, adopted"] == expected.split(" | ")
+
+
+ANN = "services/desk/conversations/lounge/participants/ann"
+HIDDEN = MissingSecret(Diagnostic("error", "CS0000", "it is not available here"))
+Fields = Mapping[str, DesiredValue]
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "live", "expected"),
+    [
+        (roles(a=A_ROLE), {}, role("RL1", "a"), []),
+        (roles(a=A_ROLE), {}, role("RL1", "b", "service"), ["friendly_name", "type"]),
+        (members(ann="identity: ann"), {}, member("MB1", identity="ann"), []),
+        (members(ann="identity: ann"), {}, member("MB1", identity="bob"), []),
+        (members(ann="identity: ann"), {}, member("MB1"), []),
+        (members(ann="identity: ann"), {}, member("MB1", **BOUND), ["identity"]),
+        (members(ann="identity: ann"), {}, member("MB1", identity="ann", **BOUND), []),
+        (members(ann=PHONE), {}, member("MB1", **BOUND), []),
+        (members(ann=PHONE), {}, member("MB1", identity="ann"), ["messaging_binding.address"]),
+        (
+            members(ann=PHONE),
+            {},
+            member("MB1", **{**BOUND, "messaging_binding__proxy_address": "+15551239999"}),
+            ["messaging_binding.proxy_address"],
+        ),
+        (members(ann=PHONE), {"messaging_binding.address": Secret("+15551230001")}, member("MB1", **BOUND), []),
+        (
+            members(ann=PHONE),
+            {"messaging_binding.address": Secret("+15551230009")},
+            member("MB1", **BOUND),
+            ["messaging_binding.address"],
+        ),
+        (members(ann=PHONE), {"messaging_binding.address": HIDDEN}, member("MB1", **BOUND), []),
+    ],
+)
+def test_the_immutable_fields_that_differ_are(
+    text: str, declared: Fields, live: Found, expected: list[str], tmp_path: Path
+) -> None:
+    tmp_path.joinpath("confsync.yaml").write_text(f"version: 1\n{text}\n", "utf-8")
+    resources = load_configuration(LoadOptions(environ={}, directory=tmp_path)).resources
+    desired = resources[Address.parse(A if live.section == "roles" else ANN)]
+    desired = replace(desired, fields={**desired.fields, **declared})
+    assert list(immutable_changes(desired, live.live())) == expected
 
 
 def test_everything_in_a_service_follows_it(tmp_path: Path) -> None:

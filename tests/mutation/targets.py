@@ -18,7 +18,6 @@ class MutationTarget(Struct, frozen=True):
 
 GUARDRAIL_TEXTS = "tests/planning/test_guardrail_texts.py"
 WHOLE_PLANS = "tests/planning/test_guardrail_checks.py::test_a_new_check_without_addresses_blocks_every_plan"
-JOURNAL = "tests/state/test_journal.py"
 
 TARGETS = (
     MutationTarget(
@@ -27,12 +26,13 @@ TARGETS = (
     MutationTarget(
         "classification", "confsync/twilio/retry.py", ("tests/twilio/test_retry.py", "tests/twilio/test_outcomes.py")
     ),
+    MutationTarget("recovery", "confsync/twilio/recovery.py", ("tests/twilio/test_recovery.py",)),
     MutationTarget("recovery", "confsync/apply/creation.py", ("tests/apply/test_creation.py",)),
     MutationTarget("recovery", "confsync/live/pending.py", ("tests/live/test_pending.py",)),
-    MutationTarget("recovery", "confsync/apply/duplicates.py", ("tests/apply/test_creation.py",)),
+    MutationTarget("recovery", "confsync/apply/duplicates.py", ("tests/apply/test_duplicates.py",)),
     MutationTarget("journal", "confsync/state/journal.py", ("tests/state/test_journal_file.py",)),
     MutationTarget("journal", "confsync/state/replay.py", ("tests/state/test_replay.py",)),
-    MutationTarget("journal", "confsync/state/recorder.py", (JOURNAL, "tests/state/test_fingerprints.py")),
+    MutationTarget("journal", "confsync/state/recorder.py", ("tests/state/test_recorder.py",)),
     MutationTarget(
         "ledger",
         "confsync/state/ledger.py",
