@@ -130,7 +130,7 @@ class Creator:
     def _only_result(
         self, change: Change, pending: PendingCreate, members: Iterable[LiveResource], cause: TwilioError
     ) -> LiveResource | None:
-        match candidates_for(pending, members, self._recorder.owned):
+        match candidates_for(pending, members, self._recorder.owned, change.desired):
             case ():
                 return None
             case (only,) if is_result_of(pending, only):

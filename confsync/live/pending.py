@@ -1,28 +1,36 @@
 """Finds the resource that a create made, if the create was sent and its outcome is not known."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from confsync.config.desired import value_digest
+from confsync.config.desired import Desired, value_digest
 from confsync.live.reading import Reading
+from confsync.names import Address
 from confsync.plan.match import LiveResource
 from confsync.resources import kind_of
+from confsync.secret import as_secret
 from confsync.state.ledger import Ledger, PendingCreate
 from confsync.state.replay import Put, ResourceId, replay_events
 
 
-def settle_pending(ledger: Ledger, reading: Reading) -> Ledger:
+def settle_pending(ledger: Ledger, reading: Reading, declared: Mapping[Address, Desired]) -> Ledger:
     """Record as created what pending creates made, as far as the live state shows it beyond doubt."""
-    return replay_events(ledger, _settled(ledger, reading)) if ledger.pending else ledger
+    return replay_events(ledger, _settled(ledger, reading, declared)) if ledger.pending else ledger
 
 
 def candidates_for(
-    pending: PendingCreate, members: Iterable[LiveResource], owned: Container[ResourceId]
+    pending: PendingCreate,
+    members: Iterable[LiveResource],
+    owned: Container[ResourceId],
+    desired: Desired | None,
 ) -> tuple[LiveResource, ...]:
-    """Find what a pending create may have made: what has the natural key, was not there before, and is not owned."""
+    """Find what a pending create may have made: what has the natural key, was not there before, and is not owned.
+
+    `desired` is what is declared at its address now.
+    """
     free = (each for each in members if each.sid and each.sid not in pending.existing and each.sid not in owned)
-    return tuple(each for each in free if _has_key(pending, each))
+    return tuple(each for each in free if _has_key(pending, each) and _has_sensitive_key(pending, each, desired))
 
 
 def is_result_of(pending: PendingCreate, live: LiveResource) -> bool:
@@ -30,12 +38,12 @@ def is_result_of(pending: PendingCreate, live: LiveResource) -> bool:
     return all(_has(live, name, digest) for name, digest in pending.sent.items())
 
 
-def _settled(ledger: Ledger, reading: Reading) -> Iterator[Put]:
+def _settled(ledger: Ledger, reading: Reading, declared: Mapping[Address, Desired]) -> Iterator[Put]:
     for pending in ledger.pending:
         kind = kind_of(pending.entry.address)
         parent = pending.entry.inside[-1] if pending.entry.inside else None
         members = reading.collections.get((parent, kind), ()) if kind else ()
-        found = candidates_for(pending, members, ledger.owner)
+        found = candidates_for(pending, members, ledger.owner, declared.get(pending.entry.address))
         if len(found) == 1 and is_result_of(pending, found[0]) and pending.entry.address not in ledger.current:
             yield Put(replace(pending.entry, sid=found[0].sid, date_updated=found[0].date_updated))
 
@@ -43,6 +51,13 @@ def _settled(ledger: Ledger, reading: Reading) -> Iterator[Put]:
 def _has_key(pending: PendingCreate, live: LiveResource) -> bool:
     names = (each.name for each in live.kind.key_fields if each.name in pending.sent)
     return all(_has(live, name, pending.sent[name]) for name in names)
+
+
+def _has_sensitive_key(pending: PendingCreate, live: LiveResource, desired: Desired | None) -> bool:
+    """Whether a resource has the sensitive part of the natural key, of which a pending create has no digest."""
+    names = [each.name for each in live.kind.key_fields if each.name in pending.entry.fingerprints]
+    fields = desired.fields if desired else {}
+    return all(name in fields and as_secret(fields[name]) == as_secret(live.fields.get(name)) for name in names)
 
 
 def _has(live: LiveResource, name: str, digest: str) -> bool:

@@ -143,7 +143,7 @@ async def take_snapshot(
     identified with the whole of both.
     """
     reading = await read_live(api, view or config, ledger, owned)
-    ledger = settle_pending(ledger, reading)
+    ledger = settle_pending(ledger, reading, config.resources)
     identity = identify(config, reading, ledger)
     return Snapshot(identity, frozenset(config.resources), frozenset(reading.gone), frozenset(reading.dangling))
 

@@ -1,8 +1,11 @@
 """What a create without a response made is recognised by its key, its values and its SID, and by nothing else."""
 
+from pathlib import Path
+
 import pytest
 
-from confsync.config.desired import value_digest
+from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.config.desired import Desired, value_digest
 from confsync.live.pending import candidates_for, is_result_of, settle_pending
 from confsync.live.reading import Reading
 from confsync.names import Address, Sid
@@ -30,7 +33,7 @@ def pending_at(address: Address, *inside: Sid, existing: tuple[Sid, ...] = ()) -
 
 def test_a_candidate_has_the_key_was_not_there_before_and_is_not_owned() -> None:
     members = [live(BEFORE), live(MADE), live(OWNED), live(OTHER_DESK, friendly_name="clerk")]
-    found = candidates_for(pending_at(AGENT, DESK_SID, existing=(BEFORE,)), members, {OWNED})
+    found = candidates_for(pending_at(AGENT, DESK_SID, existing=(BEFORE,)), members, {OWNED}, None)
     assert [each.sid for each in found] == [MADE]
 
 
@@ -43,7 +46,7 @@ def test_the_result_has_every_value_that_was_sent(fields: dict[str, str], expect
 def test_what_was_made_is_recorded_as_created_with_its_date(address: Address, parent: Sid | None, sid: Sid) -> None:
     pending = pending_at(address, *((parent,) if parent else ()))
     found = live(sid, address)
-    settled = settle_pending(ledger(pending), Reading({(parent, found.kind): (found,)}))
+    settled = settle_pending(ledger(pending), Reading({(parent, found.kind): (found,)}), {})
     (entry,) = settled.entries
     assert (entry.address, entry.sid, entry.origin) == (address, sid, "created")
     assert (entry.id, entry.date_updated) == ("0123", found.date_updated)
@@ -58,13 +61,52 @@ def test_what_was_made_is_recorded_as_created_with_its_date(address: Address, pa
 def test_what_is_not_certain_stays_pending(members: tuple[LiveResource, ...] | None) -> None:
     reading = Reading({(DESK_SID, live(MADE).kind): members} if members is not None else {})
     before = ledger(pending_at(AGENT, DESK_SID))
-    assert settle_pending(before, reading) == before
+    assert settle_pending(before, reading, {}) == before
 
 
 def test_an_address_that_has_a_resource_already_takes_no_second_one() -> None:
     entry = Entry(address=AGENT, sid=OWNED, id="4567", origin="adopted", inside=(DESK_SID,))
     before = ledger(pending_at(AGENT, DESK_SID), entry)
-    assert settle_pending(before, Reading({(DESK_SID, live(MADE).kind): (live(MADE), live(OWNED))})) == before
+    assert settle_pending(before, Reading({(DESK_SID, live(MADE).kind): (live(MADE), live(OWNED))}), {}) == before
+
+
+PARTICIPANT = """
+version: 1
+variables: {phone: {sensitive: true}}
+services:
+  desk:
+    conversations:
+      lounge: {participants: {bob: {messaging_binding: {address: "${{ var.phone }}", proxy_address: "+15551230000"}}}}
+"""
+BOB = Address.parse("services/desk/conversations/lounge/participants/bob")
+ROOM, MEMBER = Sid("CH" + "1" * 32), Sid("MB" + "1" * 32)
+
+
+def declared_bob(folder: Path, phone: str | None) -> Desired:
+    folder.joinpath("confsync.yaml").write_text(PARTICIPANT, "utf-8")
+    environ = {"CONFSYNC_VAR_phone": phone} if phone else {}
+    return load_configuration(LoadOptions(environ=environ, directory=folder)).resources[BOB]
+
+
+@pytest.mark.parametrize(
+    ("phone", "settles"), [("+15551230001", True), ("+15551230002", False), (None, False), ("undeclared", False)]
+)
+def test_a_sensitive_key_is_compared_with_the_one_that_is_declared(
+    phone: str | None, tmp_path: Path, *, settles: bool
+) -> None:
+    fields = {"messaging_binding.address": "+15551230001", "messaging_binding.proxy_address": "+15551230000"}
+    kind = kind_of(BOB)
+    assert kind
+    found = LiveResource(kind, MEMBER, fields)
+    fingerprints = {"messaging_binding.address": "hmac-sha256:1:2"}
+    entry = Entry(
+        address=BOB, sid=None, id="0123", origin="created", inside=(DESK_SID, ROOM), fingerprints=fingerprints
+    )
+    sent = {"messaging_binding.proxy_address": value_digest("+15551230000")}
+    before = ledger(PendingCreate(entry=entry, sent=sent, begun="2026-05-04T12:00:00+00:00"))
+    declared = {} if phone == "undeclared" else {BOB: declared_bob(tmp_path, phone)}
+    settled = settle_pending(before, Reading({(ROOM, kind): (found,)}), declared)
+    assert [each.sid for each in settled.entries] == ([MEMBER] if settles else [])
 
 
 def ledger(pending: PendingCreate, *entries: Entry) -> Ledger:
