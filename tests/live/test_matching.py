@@ -272,6 +272,12 @@ ROLE_CASES: dict[str, Case] = {
         (at("a", "RL1", "IS2"),),
         "nothing is RL1, b",
     ),
+    "an entry of another service, by its name": (
+        roles(a=A_ROLE),
+        (role("RL1", "a"),),
+        (at("a", "RL1", "IS2"),),
+        "a is RL1, adopted",
+    ),
     "a former key": (
         roles(b=f"{A_ROLE}, friendly_name: x, lifecycle: {{previously: [{A}]}}"),
         (role("RL1", "x"), role("RL2", "x")),
@@ -322,6 +328,24 @@ ROLE_CASES: dict[str, Case] = {
         (role("RL1", "x"),),
         (at("a", "RL1"),),
         "b is RL1, moved from a",
+    ),
+    "what adopt names and another key has, which finds another one by name": (
+        roles(a=A_ROLE, b=A_ROLE) + f"\nadopt: {{{B}: RL1}}",
+        (role("RL1", "x"), role("RL2", "a")),
+        (at("a", "RL1"),),
+        "a is RL2, adopted | b is RL1, moved from a",
+    ),
+    "what a key has that adopts another one": (
+        roles(a=A_ROLE, b=f"{A_ROLE}, friendly_name: x") + f"\nadopt: {{{A}: RL2}}",
+        (role("RL1", "x"), role("RL2", "a")),
+        (at("a", "RL1"),),
+        "a is RL2, adopted | nothing is RL1, x",
+    ),
+    "what a key had that adopts another one": (
+        roles(a=A_ROLE, b=f"{A_ROLE}, friendly_name: x") + f"\nadopt: {{{A}: RL2}}",
+        (role("RL1", "x"), role("RL2", "a")),
+        (at("a", "RL1", current=False),),
+        "a is RL2, adopted | b is RL1, adopted",
     ),
     "what adopt named before": (
         roles(a=A_ROLE) + f"\nadopt: {{{A}: RL1}}",
@@ -404,6 +428,12 @@ def member_at(key: str, number: str) -> Entry:
 PHONE = "messaging_binding: {address: '+15551230001', proxy_address: '+15551230000'}"
 BOUND = {"messaging_binding__address": "+15551230001", "messaging_binding__proxy_address": "+15551230000"}
 OTHER_CASES: dict[str, Case] = {
+    "what is in a service that declares nothing": (
+        "services: {desk: {}}",
+        (DESK, role("RL1", "a")),
+        (),
+        "desk is IS1, adopted | nothing is RL1, desk/roles/a",
+    ),
     "a service by its name": (
         "services: {desk: {}}",
         (DESK, service("IS2", "shop")),

@@ -59,6 +59,11 @@ def test_the_looks_at_a_write_that_was_just_sent_are_after_0_2_5_and_10_seconds(
     assert times_of_looks(clock) == [0, 2, 5, 10]
 
 
+@pytest.mark.parametrize(("age", "times"), [(1.5, [0, 0.5, 3.5, 8.5]), (9.5, [0, 0.5]), (11, [0])])
+def test_a_look_whose_time_has_passed_is_left_out(age: float, times: list[float]) -> None:
+    assert times_of_looks(StillClock(), LONGEST_SEND_SECONDS + age) == times
+
+
 @given(st.floats(-1000, 1000))
 def test_the_looks_at_a_write_of_another_run_end_ten_seconds_after_it_may_have_waited_for_it(age: float) -> None:
     clock = StillClock()
