@@ -81,10 +81,10 @@ class GitLock:
 
     def look(self) -> SeenLock | None:
         """Return the lock that somebody holds, or None. Raises GitRemoteError."""
-        commit = self.ref.tip()
-        if commit is None:
-            return None
-        return SeenLock(commit, self._holder(commit) if self.ref.fetch(commit) else None)
+        while (commit := self.ref.tip()) is not None:
+            if self.ref.fetch(commit):  # or its holder released it in the meantime
+                return SeenLock(commit, self._holder(commit))
+        return None
 
     def remove(self, commit: str) -> bool:
         """Delete the lock if it is still the one that was seen; return whether it was. Raises GitRemoteError."""

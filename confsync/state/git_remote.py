@@ -3,6 +3,7 @@
 Nothing here touches the work tree, the index, a local branch or a remote-tracking one: it only adds objects.
 """
 
+import random
 import re
 import time
 from pathlib import Path
@@ -12,8 +13,8 @@ from confsync.errors import GitRemoteError
 from confsync.state.git import GitRepository
 from confsync.state.git_process import GitError, run_git
 
-_PAUSES = (0.1, 0.4, 1.0)
-"""Seconds before each further push, after another push to the same ref got in between."""
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before each further push, after the remote was busy with another push to the same ref; up to twice that."""
 
 
 class GitRef:
@@ -42,7 +43,7 @@ class GitRef:
         try:
             self._run("fetch", *_ONLY_OBJECTS, "--", self.place.remote, self.place.ref, remote=True)
         except GitError as error:
-            if self.tip() is not None:
+            if self.tip() == commit:  # otherwise, somebody else moved or deleted the ref in the meantime
                 raise self._unreachable(error) from error
         return self.has(commit)
 
@@ -67,11 +68,12 @@ class GitRef:
                 # the push took effect, and only its response was lost; who deletes a ref cannot tell that
                 if found == commit and (commit or not _LOST.search(_said(error))):
                     return True
-                if found != seen:
+                # somebody else may also have changed it and changed it back
+                if found != seen or _STALE in _said(error):
                     return False
                 if pause is None or not _CONTENDED.search(_said(error)):
                     raise self._rejected(error) from error
-                time.sleep(pause)
+                time.sleep(pause * random.uniform(1, 2))  # noqa: S311 — so that two clones do not push in step
             else:
                 return True
         return False
@@ -137,8 +139,9 @@ def git_ref(folder: Path, place: RemoteRef, key: str) -> GitRef:
 _ONLY_OBJECTS = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-filter", "--no-recurse-submodules")
 _AUTHOR = ("-c", "user.name=confsync", "-c", "user.email=confsync@localhost", "-c", "i18n.commitEncoding=UTF-8")
 
-_LOST = re.compile(r"stale info|remote ref does not exist")
-_CONTENDED = re.compile(r"stale info|cannot lock ref|failed to update ref|reference already exists|fetch first")
+_STALE = "stale info"
+_LOST = re.compile(rf"{_STALE}|remote ref does not exist")
+_CONTENDED = re.compile(r"cannot lock ref|failed to update ref|reference already exists|fetch first")
 _REASON = re.compile(r"^!\t[^\t]*\t\[(?:remote )?rejected\] \(([^)]*)\)", re.MULTILINE)
 
 

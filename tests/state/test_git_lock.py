@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,26 @@ def test_a_hook_of_the_clone_does_not_run(remote: Remote) -> None:
     lock = lock_in(clone)
     take(lock)
     lock.release()
+
+
+def test_clones_that_take_and_release_the_lock_all_the_time_never_hold_it_together(remote: Remote) -> None:
+    locks = [lock_in(remote.clone(name)) for name in ("one", "other")]
+    inside: list[int] = []
+    most: list[int] = []
+
+    def hold(number: int) -> None:
+        for _ in range(4):
+            with suppress(Locked):
+                take(locks[number])
+                inside.append(number)
+                most.append(len(inside))
+                inside.remove(number)
+                locks[number].release()
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(hold, range(len(locks))))
+    assert set(most) == {1}
+    assert LOCK not in remote.refs()
 
 
 RACE = """
