@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.read_back import ReadBack
-from confsync.errors import ConfsyncError, NotAuthorised, Stale, Unreachable
+from confsync.errors import ApiError, ConfsyncError, MalformedResponse, NotAuthorised, Stale, Unreachable
 from confsync.exit_codes import ExitCode
 from confsync.names import Sid
 from confsync.plan.change import Action, Change, Key
 from confsync.plan.plan import Plan
+from confsync.twilio.outcomes import is_transient
 
 STOPPED = "the run ended before its turn"
 
@@ -87,8 +88,12 @@ class Report(Struct, frozen=True, dict=True):
         if self.counts[Status.FAILED] == 0:
             return ExitCode.STORED_DIFFERENTLY if self.mismatches else ExitCode.DONE
         written = any(each.wrote or (each.status is Status.DONE and each.change.writes) for each in self.outcomes)
-        out_of_reach = all(isinstance(error, Unreachable) for error in self.errors)
-        return ExitCode.UNREACHABLE if out_of_reach and not written else ExitCode.PARTIAL
+        return ExitCode.UNREACHABLE if self.unavailable and not written else ExitCode.PARTIAL
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether nothing is wrong with the changes that failed: Twilio could not be reached, read, or kept up with."""
+        return all(map(_is_outage, self.errors))
 
     def done(self, action: Action) -> int:
         """Count the changes with an action that are done."""
@@ -98,6 +103,15 @@ class Report(Struct, frozen=True, dict=True):
     def errors(self) -> tuple[ConfsyncError, ...]:
         """The errors of failed changes, in the plan's order."""
         return tuple(each.error for each in self.outcomes if each.error)
+
+
+def _is_outage(error: ConfsyncError) -> bool:
+    match error:
+        case Unreachable() | MalformedResponse():
+            return True
+        case ApiError(response=response):
+            return response.method == "GET" or is_transient(response.status, response.code)
+    return False
 
 
 def _unreported(change: Change) -> Outcome:

@@ -189,7 +189,9 @@ def _hint(report: Report, code: ExitCode) -> str:
 
 
 def _what_to_fix(report: Report) -> str:
-    """Say what to do about a change that Twilio refused."""
+    """Say what to do about a change that failed."""
+    if report.unavailable:
+        return "Wait until Twilio works again."
     # Twilio usually refuses to delete a resource because something else still uses it.
     refused = next((each.change for each in report.outcomes if each.error), None)
     if refused and refused.deletes:

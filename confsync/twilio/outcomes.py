@@ -81,6 +81,12 @@ def _classify_error(error: Exception) -> AttemptOutcome:
             return AttemptOutcome.AMBIGUOUS
 
 
+def is_transient(status: int, code: int) -> bool:
+    """Whether an error is about the moment rather than the request: the same request may succeed later."""
+    passing = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in passing or code in CONCURRENT_CHANGE
+
+
 def certificate_error(error: Exception) -> ssl.SSLCertVerificationError | None:
     """Find the reason why the server's certificate was rejected, if it was."""
     return next((each for each in causes_of(error) if isinstance(each, ssl.SSLCertVerificationError)), None)

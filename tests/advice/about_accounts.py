@@ -209,6 +209,16 @@ def a_write_that_twilio_refuses(desk: Desk) -> None:
     desk.allowed()
 
 
+@advice("wait until Twilio works again. Then run the same command again: what is done stays done.")
+def a_write_for_which_twilio_has_no_time(desk: Desk) -> None:
+    desk.write(desk_with(AGENT))
+    busy = Respond(status=429, code=20429)
+    desk.fail(Fault(phase=MEANWHILE, effect=busy, method="POST", path="/v1/Services", times=None))
+    assert "Twilio works again" in desk.failed("apply --auto-approve", code=4)
+    desk.fail()
+    desk.allowed()
+
+
 @advice("make these secrets available here, then run `confsync apply` again.")
 def a_secret_that_is_missing(desk: Desk) -> None:
     desk.write("version: 1\ncredentials: {push: {type: fcm, secret: '${{ env.FCM }}'}}\n")
