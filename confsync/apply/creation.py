@@ -3,7 +3,7 @@
 # The protocol is in section 2 of the safety design: record that the create begins, send it, record its end. If there
 # is no usable response, look for the resource before anything is sent again.
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 
@@ -13,7 +13,7 @@ from confsync.config.desired import value_digest
 from confsync.errors import ApiError, MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
 from confsync.live.pending import candidates_for, is_result_of
 from confsync.live.reading import list_members, parse_live_resource
-from confsync.names import Address, Sid, containers_of, member_url
+from confsync.names import Address, Sid, containers_of, member_url, url_of
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
 from confsync.planning.diff import resolve_edit
@@ -30,13 +30,24 @@ class NotRecordable(Exception):
 
 
 class Creator:
-    """Sends creates, and finds out what became of those without a usable response."""
+    """Sends creates, and finds out what became of those without a usable response.
 
-    def __init__(self, api: Api, recorder: ApplyRecorder, disk: DiskThread, sids: Mapping[Address, Sid]) -> None:
+    `existing` are the SIDs of everything that the plan read.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        recorder: ApplyRecorder,
+        disk: DiskThread,
+        sids: Mapping[Address, Sid],
+        existing: Container[Sid],
+    ) -> None:
         self._api = api
         self._recorder = recorder
         self._disk = disk
         self._sids = sids
+        self._existing = existing
 
     async def create(self, change: Change, call: WriteCall) -> LiveResource:
         """Create a resource, and return it, or return what an earlier create of it made.
@@ -71,7 +82,7 @@ class Creator:
         self, change: Change, call: WriteCall, pending: PendingCreate, *, sent_before: bool
     ) -> LiveResource:
         try:
-            return parse_written(change, await self._api.create(call.path, call.params))
+            return await self._checked(change, parse_written(change, await self._api.create(call.path, call.params)))
         except OutcomeUnknown:
             raise
         except ApiError as error:
@@ -79,6 +90,24 @@ class Creator:
         except TwilioError:
             await self._abandon(change, sent_before=sent_before)
             raise
+
+    async def _checked(self, change: Change, live: LiveResource) -> LiveResource:
+        """Return what Twilio says that it created. Raises OutcomeUnknown if that is a different resource."""
+        if change.desired.natural_key() not in live.natural_keys and not await self._is_new(change, live):
+            raise _wrong_response(change)
+        return live
+
+    async def _is_new(self, change: Change, live: LiveResource) -> bool:
+        """Whether a resource with an unexpected name may be what was created: Twilio may store a name differently."""
+        if live.sid is None or live.sid in self._existing or live.sid in self._recorder.owned:
+            return False
+        try:
+            await self._api.get(url_of(change.kind, change.address, {**self._sids, change.address: live.sid}))
+        except NotFound:
+            return False
+        except TwilioError as error:
+            raise _wrong_response(change) from error
+        return True
 
     async def _begin(self, change: Change, call: WriteCall) -> PendingCreate:
         inside = containers_of(change.address, self._sids)

@@ -29,7 +29,7 @@ class ChangeWriter:
         self._api = api
         self._recorder = recorder
         self._disk = disk
-        self._creator = Creator(api, recorder, disk, self.sids)
+        self._creator = Creator(api, recorder, disk, self.sids, snapshot.by_sid)
         self._lists: dict[CollectionKey, asyncio.Task[tuple[LiveResource, ...]]] = {}
 
     async def write(self, change: Change) -> Sid | None:
