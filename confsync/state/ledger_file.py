@@ -82,7 +82,7 @@ def write_ledger(path: Path, ledger: Ledger) -> None:
         write_atomically(path, text)
     except OSError as error:
         raise LocalFileError(
-            f"The ledger {path} cannot be written: {error}.",
+            f"The ledger {path} cannot be written: {error.strerror or error}.",
             changed="What was applied stays applied, but the ledger does not record it yet.",
             hint=f"{fix_for(error, str(path))}, then run `confsync apply` again: nothing is created twice.",
         ) from error
