@@ -1,0 +1,235 @@
+"""Responses that make no sense, and lists that do."""
+
+from typing import TYPE_CHECKING
+
+from confsync.emulator.faults.fault import NextPage, Respond
+from tests.faults.causes import AFTER_COMMIT, answered, struck
+from tests.faults.columns import ROLES
+from tests.faults.expected import (
+    CREATE,
+    DELETE,
+    NO_DIFFERENCE,
+    PLAN,
+    READ,
+    SINGLETON,
+    TAKEN_EFFECT,
+    TAKEN_EFFECT_ALWAYS,
+    UPDATE,
+    changed,
+    with_texts,
+    without,
+)
+from tests.faults.others_rows import SOMEONE
+from tests.faults.response_rows import EFFECT, GIVES_UP, RERUN
+from tests.faults.row import AFTER, BEFORE, Cause, Cell, Cells, Row, Section
+
+if TYPE_CHECKING:
+    from tests.faults.scene import Scene
+
+META = {"meta": {"page": 0, "page_size": 50, "next_page_url": None, "key": "roles"}}
+ELSEWHERE = {"sid": "RL" + "0" * 32, "friendly_name": "other", "type": "conversation", "permissions": ["sendMessage"]}
+
+
+DELETED_ANYWAY = {DELETE: Cell(code=0, requests=11, account=AFTER)}
+"""The body of the response to a delete does not matter."""
+
+
+def malformed(name: str, happens: str, body: object, *, status: int = 200) -> Row:
+    """A successful status with a body that is not a JSON object, once."""
+    return Row(
+        name=name,
+        happens=happens,
+        does=EFFECT,
+        cause=answered(status, body=body, phase=AFTER_COMMIT),
+        cells=without(changed(TAKEN_EFFECT, DELETED_ANYWAY), READ, SINGLETON),
+    )
+
+
+def unusable_list(name: str, happens: str, does: str, requests: int, body: object, *says: str) -> Row:
+    """A list of roles that confsync does not believe."""
+    return Row(
+        name=name,
+        happens=happens,
+        does=does,
+        advice="Run the same command again. If it happens again, report it to Twilio.",
+        cause=struck(AFTER_COMMIT, Respond(status=200, body=body), path=ROLES),
+        cells=unread(requests, *says),
+    )
+
+
+def unread(requests: int, *says: str) -> Cells:
+    """Plan nothing, and therefore apply nothing, in each column."""
+    return {column: Cell(code=4, requests=requests, account=BEFORE, says=says) for column in (PLAN, CREATE, DELETE)}
+
+
+def names_a_built_in_role(scene: "Scene") -> None:
+    """Respond to the create with a role of the service that confsync does not manage."""
+    other = next(each for each in scene.roles() if each["friendly_name"] == "channel user")
+    answered(201, body=other, phase=AFTER_COMMIT)(scene)
+
+
+def with_changed_lists(**fields: object) -> Cause:
+    """Change fields of every role in the first list of roles; None removes a field."""
+
+    def cause(scene: "Scene") -> None:
+        page = scene.client.get(f"{scene.path}/Roles", "PageSize=50").body
+        roles = [
+            {name: value for name, value in {**each, **fields}.items() if value is not None} for each in page["roles"]
+        ]
+        struck(AFTER_COMMIT, Respond(status=200, body={**page, "roles": roles}), path=ROLES)(scene)
+
+    return cause
+
+
+BODY = Section(
+    "When a response makes no sense",
+    (
+        malformed("empty body", "The body of a successful response is empty.", ""),
+        malformed("no content", "A response has no content (204).", "", status=204),
+        malformed("html", "The body of a successful response is a web page.", "<html>maintenance</html>"),
+        malformed("truncated json", "The body of a successful response is incomplete JSON.", '{"sid": "RL'),
+        malformed("a list", "The body of a successful response is a list.", []),
+        malformed("key twice", "The body of a successful response has a key twice.", '{"sid": 1, "sid": 2}'),
+        malformed("nan", "The body of a successful response has a number that JSON does not allow.", '{"sid": NaN}'),
+        malformed("deep nesting", "The body of a successful response is nested too deeply.", "[" * 5_000 + "]" * 5_000),
+        Row(
+            name="html, always",
+            happens="The body of every successful response is a web page.",
+            does=GIVES_UP,
+            advice=RERUN,
+            cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),
+            cells=with_texts(changed(TAKEN_EFFECT_ALWAYS, DELETED_ANYWAY), "the body of the response", code=4),
+        ),
+        Row(
+            name="no sid",
+            happens="A successful response lacks the SID and every field.",
+            does="A plan or a read stops. After a write, it looks at the resource to see what happened.",
+            advice="Run the same command again.",
+            cause=answered(200, body={}, phase=AFTER_COMMIT),
+            cells={
+                PLAN: Cell(code=4, requests=6, account=BEFORE, says=("has no list 'roles'",)),
+                READ: Cell(code=4, requests=7, account=BEFORE),
+                CREATE: TAKEN_EFFECT[CREATE],
+                UPDATE: TAKEN_EFFECT[UPDATE],
+                SINGLETON: Cell(code=0, requests=9, account=AFTER),
+                DELETE: DELETED_ANYWAY[DELETE],
+            },
+        ),
+        Row(
+            name="another resource",
+            happens="A successful response describes a different resource.",
+            does="It does not believe the response to a write, and looks at the resource to see what happened.",
+            cause=answered(200, body=ELSEWHERE, phase=AFTER_COMMIT),
+            cells={
+                # a read of the SID in the response, which does not exist, then the first look
+                CREATE: Cell(code=0, requests=11, account=AFTER),
+                UPDATE: TAKEN_EFFECT[UPDATE],
+                DELETE: DELETED_ANYWAY[DELETE],
+            },
+        ),
+        Row(
+            name="existing resource",
+            happens="The response to a create describes a resource that existed before.",
+            does="It does not believe the response, and looks for the resource that it created.",
+            cause=names_a_built_in_role,
+            cells={CREATE: TAKEN_EFFECT[CREATE]},
+        ),
+        Row(
+            name="new field",
+            happens="Twilio returns a field that confsync does not know.",
+            does="It ignores the field.",
+            cause=with_changed_lists(new_field={"x": [1]}),
+            cells=without(NO_DIFFERENCE, READ),
+        ),
+        Row(
+            name="unknown value",
+            happens="Twilio returns a value that its documentation does not list.",
+            does="It warns, and continues.",
+            cause=with_changed_lists(permissions=["sendMessage", "fly"]),
+            cells={
+                PLAN: Cell(code=0, requests=6, account=BEFORE, says=("warning[CS4001]", "'fly' is not a permission")),
+                # the roles are read again before they are updated, and then have no such value
+                UPDATE: Cell(code=7, requests=8, account=BEFORE, says=("warning[CS4001]", *SOMEONE)),
+                SINGLETON: Cell(code=0, requests=11, account=AFTER, says=("warning[CS4001]",)),
+            },
+        ),
+        Row(
+            name="missing field",
+            happens="Twilio leaves out a field of a resource.",
+            does="It treats the field as not set.",
+            advice="Run the same command again. If it happens again, report it to Twilio.",
+            cause=with_changed_lists(permissions=None),
+            cells={PLAN: Cell(code=0, requests=6, account=BEFORE)},
+        ),
+        Row(
+            name="impossible value",
+            happens="Twilio returns a value of the wrong type.",
+            does="It plans nothing and changes nothing.",
+            advice="Run the same command again. If it happens again, report it to Twilio.",
+            cause=with_changed_lists(permissions="sendMessage"),
+            cells=unread(6, "permissions"),
+        ),
+    ),
+)
+
+LISTS = Section(
+    "When a list is wrong",
+    (
+        unusable_list(
+            "no list",
+            "A list lacks its items.",
+            "It plans nothing and changes nothing.",
+            6,
+            META,
+            "the list has no list 'roles'",
+        ),
+        unusable_list(
+            "no meta",
+            "A list does not say whether it goes on.",
+            "It plans nothing and changes nothing.",
+            6,
+            {"roles": []},
+            "does not say whether there is a next page",
+        ),
+        unusable_list(
+            "null items",
+            "A list contains something that is not a resource.",
+            "It plans nothing and changes nothing.",
+            6,
+            {**META, "roles": [None]},
+            "that is not an object with a SID",
+        ),
+        Row(
+            name="empty list",
+            happens="A list is empty, although confsync owns resources in it that exist.",
+            does="It reads a missing resource by its SID. Since it exists, confsync plans nothing and changes nothing.",
+            advice="Run the same command again. If it happens again, report it to Twilio.",
+            cause=struck(AFTER_COMMIT, Respond(status=200, body={**META, "roles": []}), path=ROLES),
+            cells=unread(7, "but the resource exists"),
+        ),
+        Row(
+            name="page loop",
+            happens="The next page of a list is the same page.",
+            does="It plans nothing and changes nothing.",
+            advice="Run the same command again. If it happens again, report it to Twilio.",
+            cause=struck(AFTER_COMMIT, NextPage("itself"), path=ROLES, times=None),
+            cells=unread(7, "returns to an earlier page"),
+        ),
+        Row(
+            name="foreign page",
+            happens="The next page of a list is on another host.",
+            does="It sends nothing to that host, plans nothing and changes nothing.",
+            advice="Run the same command again. If it happens again, report it to Twilio.",
+            cause=struck(AFTER_COMMIT, NextPage("elsewhere"), path=ROLES),
+            cells=unread(6, "has a next page on another host, to which nothing was sent"),
+        ),
+        Row(
+            name="page of another list",
+            happens="The next page of a list belongs to another list.",
+            does="It plans nothing and changes nothing.",
+            advice="Run the same command again. If it happens again, report it to Twilio.",
+            cause=struck(AFTER_COMMIT, NextPage("http://127.0.0.1/v1/Services?PageSize=50"), path=ROLES),
+            cells=unread(6, "has a next page that belongs to another list"),
+        ),
+    ),
+)

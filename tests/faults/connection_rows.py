@@ -1,0 +1,85 @@
+"""Faults before a request reaches Twilio: confsync knows that nothing happened."""
+
+import httpx
+
+from tests.faults.causes import connection_refused, never_sent, rejected_certificate, unknown_host
+from tests.faults.expected import AT_ONCE, FIVE_TIMES, SENT_AGAIN, THREE_TIMES, with_texts
+from tests.faults.row import Row, Section
+
+ONCE = "It sends the request again after a short pause."
+FIVE = "It tries five times, with growing pauses, and then stops. Nothing was sent."
+NETWORK = "Check the network, then run the same command again."
+
+CONNECTION = Section(
+    "Before a request reaches Twilio",
+    (
+        Row(
+            name="connection refused once",
+            happens="A connection is refused once.",
+            does=ONCE,
+            cause=never_sent(connection_refused, times=1),
+            cells=SENT_AGAIN,
+        ),
+        Row(
+            name="connection refused",
+            happens="Every connection is refused.",
+            does=FIVE,
+            advice=NETWORK,
+            cause=never_sent(connection_refused),
+            cells=with_texts(FIVE_TIMES, "cannot be reached", "All connection attempts failed (5 attempts)"),
+        ),
+        Row(
+            name="connect timeout once",
+            happens="A connection is not established in time, once.",
+            does=ONCE,
+            cause=never_sent(lambda: httpx.ConnectTimeout(""), times=1),
+            cells=SENT_AGAIN,
+        ),
+        Row(
+            name="connect timeout",
+            happens="No connection is established in time.",
+            does=FIVE,
+            advice=NETWORK,
+            cause=never_sent(lambda: httpx.ConnectTimeout("")),
+            cells=with_texts(FIVE_TIMES, "cannot be reached", "ConnectTimeout"),
+        ),
+        Row(
+            name="proxy once",
+            happens="The proxy does not connect, once.",
+            does=ONCE,
+            cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway"), times=1),
+            cells=SENT_AGAIN,
+        ),
+        Row(
+            name="proxy",
+            happens="The proxy never connects.",
+            does=FIVE,
+            advice="Check `HTTPS_PROXY`, then run the same command again.",
+            cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway")),
+            cells=with_texts(FIVE_TIMES, "cannot be reached", "502 Bad Gateway"),
+        ),
+        Row(
+            name="unknown host once",
+            happens="The name of the host cannot be resolved, once.",
+            does=ONCE,
+            cause=never_sent(unknown_host, times=1),
+            cells=SENT_AGAIN,
+        ),
+        Row(
+            name="unknown host",
+            happens="The name of the host cannot be resolved.",
+            does="It tries three times, and then stops. Nothing was sent.",
+            advice="Check the network, and the region and edge in the configuration.",
+            cause=never_sent(unknown_host),
+            cells=with_texts(THREE_TIMES, "does not exist", "Check the network, region and edge."),
+        ),
+        Row(
+            name="certificate",
+            happens="The certificate of the host is not trusted.",
+            does="It stops immediately. Nothing was sent.",
+            advice="If you use a proxy, name its certificates in `SSL_CERT_FILE`.",
+            cause=never_sent(rejected_certificate),
+            cells=with_texts(AT_ONCE, "was rejected: self-signed certificate", "SSL_CERT_FILE"),
+        ),
+    ),
+)

@@ -1,0 +1,203 @@
+"""Changes that someone else makes to the same account while confsync works."""
+
+from typing import TYPE_CHECKING
+
+from confsync.emulator.faults.fault import OtherRequest
+from confsync.state.machine_lock import MachineLock
+from confsync.state.store import lock_path
+from tests.faults.causes import by_column, someone_else
+from tests.faults.columns import CONFIGURATION, ROLE, ROLE_AGENT, ROLE_LEAD, ROLE_OLD, ROLES
+from tests.faults.expected import CREATE, DELETE, NO_DIFFERENCE, PLAN, READ, SINGLETON, UPDATE
+from tests.faults.row import AFTER, BEFORE, Cell, Row, Section
+
+if TYPE_CHECKING:
+    from tests.faults.scene import Scene
+
+CHANGED = OtherRequest("POST", "{shop}/Roles/{sid}", {"Permission": "leaveConversation"})
+UNREACHABLE = OtherRequest("POST", "{shop}/Configuration", {"ReachabilityEnabled": "true"})
+OTHER_DEFAULT = OtherRequest("POST", "{shop}/Configuration", {"DefaultConversationCreatorRoleSid": "{agent}"})
+GONE = OtherRequest("DELETE", "{shop}/Roles/{sid}")
+SERVICE_GONE = OtherRequest("DELETE", "{shop}")
+SAME_NAME = OtherRequest(
+    "POST", "{shop}/Roles", {"FriendlyName": "lead", "Type": "conversation", "Permission": "sendMessage"}
+)
+AGENT_CHANGED = (f"- {ROLE_AGENT}", "+ role agent: leaveConversation")
+OLD_CHANGED = (f"- {ROLE_OLD}", "+ role old: leaveConversation")
+LEFT = "It leaves the resource as it is, and does not start what depends on it. The other changes continue."
+LOOK = "Run `confsync plan` to see the current state, and apply it if that is what you want."
+OVERWRITTEN = (
+    "It cannot notice this, because Twilio has no conditional writes. An update contains only the fields that change."
+)
+SOMEONE = ("because someone else changed the same resource in the meantime", "Run `confsync plan`")
+
+SERVICE_ADMIN = (
+    "addParticipant createConversation deleteAnyMessage deleteConversation editAnyMessage editAnyMessageAttributes "
+    "editAnyParticipantAttributes editAnyUserInfo editConversationAttributes editConversationName joinConversation "
+    "removeParticipant"
+)
+CHANNEL_ADMIN = (
+    "addParticipant deleteAnyMessage deleteConversation editAnyMessage editAnyMessageAttributes "
+    "editAnyParticipantAttributes editConversationAttributes editConversationName editNotificationLevel "
+    "leaveConversation removeParticipant sendMediaMessage sendMessage"
+)
+CHANNEL_USER = (
+    "deleteOwnMessage editNotificationLevel editOwnMessage editOwnMessageAttributes leaveConversation "
+    "sendMediaMessage sendMessage"
+)
+GONE_WITH_SERVICE = (
+    "- service: shop",
+    "- reachable: False",
+    f"- {ROLE_AGENT}",
+    f"- {ROLE_OLD}",
+    f"- role channel admin: {CHANNEL_ADMIN}",
+    f"- role channel user: {CHANNEL_USER}",
+    f"- role service admin: {SERVICE_ADMIN}",
+    "- role service user: createConversation editOwnUserInfo joinConversation",
+)
+
+
+def gone_with_service(code: int, requests: int, *says: str) -> Cell:
+    """Expect a failure; a service is not created again without permission."""
+    return Cell(code=code, requests=requests, account=GONE_WITH_SERVICE, says=says, again=8, finally_=GONE_WITH_SERVICE)
+
+
+def locked(scene: "Scene") -> None:
+    """Let another apply hold the lock."""
+    lock = MachineLock(lock_path(scene.ledger), "confsync apply")
+    assert not list(lock.attempts(0, lambda _: None))
+    scene.finally_do(lock.release)
+
+
+OTHERS = Section(
+    "When someone else changes the account at the same time",
+    (
+        Row(
+            name="changed after the plan",
+            happens="Someone changes a resource after the plan is made.",
+            does=LEFT,
+            advice=LOOK,
+            cause=by_column(
+                update=someone_else(CHANGED, path=ROLE),
+                singleton=someone_else(OTHER_DEFAULT, path=CONFIGURATION, skip=1),
+                delete=someone_else(CHANGED, path=ROLE),
+            ),
+            cells={
+                UPDATE: Cell(code=7, requests=7, account=AGENT_CHANGED, says=SOMEONE),
+                SINGLETON: Cell(code=7, requests=7, account=BEFORE, says=SOMEONE),
+                DELETE: Cell(code=7, requests=9, account=OLD_CHANGED, says=SOMEONE, finally_=(f"- {ROLE_OLD}",)),
+            },
+        ),
+        Row(
+            name="changed as planned",
+            happens="Someone makes the same change after the plan is made.",
+            does="It counts the change as done, and sends nothing.",
+            cause=by_column(
+                update=someone_else(
+                    OtherRequest("POST", "{shop}/Roles/{sid}", {"Permission": ("sendMessage", "leaveConversation")}),
+                    path=ROLE,
+                ),
+                singleton=someone_else(UNREACHABLE, path=CONFIGURATION, skip=1),
+            ),
+            cells={
+                UPDATE: Cell(code=0, requests=7, account=AFTER),
+                SINGLETON: Cell(code=0, requests=7, account=AFTER),
+            },
+        ),
+        Row(
+            name="changed before the write",
+            happens="Someone changes a resource between the last read and the write, usually within 0.1 seconds.",
+            does=OVERWRITTEN,
+            cause=by_column(
+                update=someone_else(CHANGED, method="POST"),
+                singleton=someone_else(UNREACHABLE, method="POST"),
+                delete=someone_else(CHANGED, method="DELETE"),
+            ),
+            cells={
+                UPDATE: NO_DIFFERENCE[UPDATE],
+                SINGLETON: NO_DIFFERENCE[SINGLETON],
+                DELETE: NO_DIFFERENCE[DELETE],
+            },
+        ),
+        Row(
+            name="deleted after the plan",
+            happens="Someone deletes a resource after the plan is made.",
+            does="It reports an update as not made. A delete is done.",
+            advice=LOOK,
+            cause=someone_else(GONE, path=ROLE),
+            cells={
+                UPDATE: Cell(code=7, requests=7, account=(f"- {ROLE_AGENT}",), says=SOMEONE),
+                DELETE: Cell(code=0, requests=9, account=AFTER),
+            },
+        ),
+        Row(
+            name="deleted before the write",
+            happens="Someone deletes a resource between the last read and the write.",
+            does="It reports an update as failed (404). A delete is done.",
+            advice="Run the same command again. It creates the resource again.",
+            cause=by_column(update=someone_else(GONE, method="POST"), delete=someone_else(GONE, method="DELETE")),
+            cells={
+                UPDATE: Cell(
+                    code=5, requests=8, account=(f"- {ROLE_AGENT}",), says=("-> 404", "1 of 1 changes failed")
+                ),
+                DELETE: NO_DIFFERENCE[DELETE],
+            },
+        ),
+        Row(
+            name="same name before the create",
+            happens="Someone creates a resource of the same name after the plan is made.",
+            does="After its own create, it lists the section again, finds both, and names them.",
+            advice="Delete the one that nobody needs. confsync manages the one that it created.",
+            cause=someone_else(SAME_NAME, method="POST", path=ROLES),
+            cells={
+                CREATE: Cell(
+                    code=6,
+                    requests=9,
+                    account=(f"+ {ROLE_LEAD}", f"+ {ROLE_LEAD}"),
+                    says=("another role with its name appeared at the same time: RL",),
+                    finally_=(f"+ {ROLE_LEAD}", f"+ {ROLE_LEAD}"),
+                ),
+            },
+        ),
+        Row(
+            name="service deleted before the write",
+            happens="Someone deletes the service, and with it everything that it contains.",
+            does="It reports the change as failed or, after a create, its outcome as unknown.",
+            advice="If the service is to be created again, with a new SID, use `--allow-recreate`.",
+            cause=by_column(
+                plan=someone_else(SERVICE_GONE),
+                read=someone_else(SERVICE_GONE),
+                create=someone_else(SERVICE_GONE, method="POST"),
+                update=someone_else(SERVICE_GONE, method="POST"),
+                singleton=someone_else(SERVICE_GONE, method="POST"),
+                delete=someone_else(SERVICE_GONE, method="DELETE"),
+            ),
+            cells={
+                PLAN: gone_with_service(4, 6, "-> 404"),
+                READ: gone_with_service(7, 7, *SOMEONE),
+                CREATE: gone_with_service(6, 8, "unknown outcome"),
+                UPDATE: gone_with_service(5, 8, "-> 404"),
+                SINGLETON: gone_with_service(5, 8, "-> 404"),
+                DELETE: gone_with_service(0, 11),
+            },
+        ),
+        Row(
+            name="two applies",
+            happens="Another apply of the same ledger is running on this machine.",
+            does="It reads and changes nothing, and says who holds the lock. `plan` takes no lock, and works.",
+            advice="Wait until the other apply is done, or run it with `--lock-timeout 10m`.",
+            cause=locked,
+            cells={
+                PLAN: NO_DIFFERENCE[PLAN],
+                **{
+                    column: Cell(
+                        code=10,
+                        requests=0,
+                        account=BEFORE,
+                        says=("Another apply holds the lock", "`confsync apply`, process", "--lock-timeout 10m"),
+                    )
+                    for column in (CREATE, UPDATE, SINGLETON, DELETE)
+                },
+            },
+        ),
+    ),
+)

@@ -1,0 +1,155 @@
+"""Faults after which a response is missing: the request may or may not have taken effect."""
+
+from confsync.emulator.faults.fault import Close, Drip, Effect, Hang, Phase, Reset
+from tests.faults.causes import struck
+from tests.faults.expected import (
+    CREATE,
+    DELETE,
+    PLAN,
+    READ,
+    SINGLETON,
+    TAKEN_EFFECT,
+    TAKEN_EFFECT_ALWAYS,
+    UNCERTAIN,
+    UNCERTAIN_ALWAYS,
+    UPDATE,
+    with_texts,
+)
+from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
+
+LOOKS = (
+    "It sends a read or a delete again. After an update, it reads the resource, and sends the update again only if it "
+    "had no effect. After a create, it looks for the resource for 10 seconds"
+)
+NO_EFFECT = f"{LOOKS}, and then sends the create a second time."
+EFFECT = f"{LOOKS}, and finds it."
+GIVES_UP = (
+    "It sends a read or a delete five times, and a create or an update at most twice. It looks at the resource in "
+    "between. Then it reports the outcome as unknown."
+)
+RERUN = "Run the same command again. It looks for the resource before it sends a create again."
+SILENCE = Hang(seconds=0)
+IMMEDIATE = "there was no response in time"
+
+
+def lost(name: str, happens: str, phase: Phase, effect: Effect, *, took_effect: bool) -> Row:
+    """A response that is lost once."""
+    return Row(
+        name=name,
+        happens=happens,
+        does=EFFECT if took_effect else NO_EFFECT,
+        cause=struck(phase, effect),
+        cells=TAKEN_EFFECT if took_effect else UNCERTAIN,
+    )
+
+
+def always(name: str, happens: str, phase: Phase, effect: Effect, cells: Cells) -> Row:
+    """A response that is lost every time."""
+    return Row(
+        name=name, happens=happens, does=GIVES_UP, advice=RERUN, cause=struck(phase, effect, times=None), cells=cells
+    )
+
+
+# The first create takes effect after the client has given up, but before the last look.
+LATE = {
+    PLAN: Cell(code=0, requests=7, account=BEFORE),
+    READ: Cell(code=0, requests=10, account=AFTER),
+    # the looks after 0 and 2 seconds find nothing, the one after 5 seconds does
+    CREATE: Cell(code=0, requests=12, account=AFTER),
+    UPDATE: Cell(code=0, requests=11, account=AFTER),
+    SINGLETON: Cell(code=0, requests=11, account=AFTER),
+    DELETE: Cell(code=0, requests=12, account=AFTER),
+}
+
+RESPONSE = Section(
+    "When a response does not arrive",
+    (
+        lost(
+            "reset before commit",
+            "The connection is reset before Twilio acts.",
+            Phase.BEFORE_COMMIT,
+            Reset(),
+            took_effect=False,
+        ),
+        lost(
+            "reset before read",
+            "The connection is reset before Twilio has read the request.",
+            Phase.BEFORE_READ,
+            Reset(),
+            took_effect=False,
+        ),
+        lost(
+            "keep-alive race",
+            "Twilio closes an idle connection while confsync sends a request on it.",
+            Phase.BEFORE_READ,
+            Close(),
+            took_effect=False,
+        ),
+        lost(
+            "reset after commit",
+            "The connection is reset after Twilio has acted.",
+            Phase.AFTER_COMMIT,
+            Reset(),
+            took_effect=True,
+        ),
+        lost("reset in headers", "The response ends within its headers.", Phase.MID_HEADERS, Reset(), took_effect=True),
+        lost("reset in body", "The response ends within its body.", Phase.MID_BODY, Reset(), took_effect=True),
+        lost("closed in body", "The connection is closed within the body.", Phase.MID_BODY, Close(), took_effect=True),
+        lost(
+            "timeout before commit",
+            "There is no response in time, and Twilio has not acted.",
+            Phase.BEFORE_COMMIT,
+            SILENCE,
+            took_effect=False,
+        ),
+        lost(
+            "timeout after commit",
+            "There is no response in time, although Twilio has acted.",
+            Phase.AFTER_COMMIT,
+            SILENCE,
+            took_effect=True,
+        ),
+        lost(
+            "slow response",
+            "The response arrives too slowly to be complete in time.",
+            Phase.AFTER_COMMIT,
+            Drip(),
+            took_effect=True,
+        ),
+        Row(
+            name="late commit",
+            happens="There is no response in time, and Twilio acts up to 10 seconds later.",
+            does=EFFECT,
+            cause=struck(Phase.LATE_COMMIT, SILENCE, delay=3.0),
+            cells=LATE,
+        ),
+        always(
+            "always reset before commit",
+            "Every such connection is reset before Twilio acts.",
+            Phase.BEFORE_COMMIT,
+            Reset(),
+            with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
+        ),
+        always(
+            "always reset after commit",
+            "Every such connection is reset after Twilio has acted.",
+            Phase.AFTER_COMMIT,
+            Reset(),
+            with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),
+        ),
+        always(
+            "always timeout before commit",
+            "There is never a response in time, and Twilio does not act.",
+            Phase.BEFORE_COMMIT,
+            SILENCE,
+            with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
+        ),
+        always(
+            "always timeout after commit",
+            "There is never a response in time, although Twilio acts.",
+            Phase.AFTER_COMMIT,
+            SILENCE,
+            with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),
+        ),
+    ),
+)

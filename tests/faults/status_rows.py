@@ -1,0 +1,277 @@
+"""Responses with which Twilio refuses a request, or reports that it failed."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from confsync.emulator.faults.fault import Phase, Respond
+from tests.faults.causes import AFTER_COMMIT, answered, struck
+from tests.faults.expected import (
+    AT_ONCE,
+    CREATE,
+    DELETE,
+    PLAN,
+    READ,
+    REJECTED,
+    REJECTED_FIVE_TIMES,
+    SINGLETON,
+    TAKEN_EFFECT,
+    TAKEN_EFFECT_ALWAYS,
+    UNCERTAIN,
+    UNCERTAIN_ALWAYS,
+    UPDATE,
+    with_texts,
+    without,
+)
+from tests.faults.response_rows import EFFECT, GIVES_UP, NO_EFFECT, RERUN
+from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
+
+TODAY = "Mon, 04 May 2026 10:00:00 GMT"
+IN_FOUR_SECONDS = "Mon, 04 May 2026 10:00:04 GMT"
+AGAIN_AFTER = "It waits as long as Twilio asks, and sends the request again."
+AGAIN_SOON = "It sends the request again after a short pause."
+TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
+ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
+GATEWAY = "<html><h1>Bad gateway</h1></html>"
+
+
+def limited(name: str, happens: str, does: str, waits: float = 0.0, headers: Mapping[str, str] | None = None) -> Row:
+    """A request that exceeds Twilio's rate limit, once."""
+    return Row(
+        name=name,
+        happens=happens,
+        does=does,
+        waits=waits,
+        cause=answered(429, code=20429, headers=headers),
+        cells=REJECTED if headers is None else without(REJECTED, READ, SINGLETON, DELETE),
+    )
+
+
+def failing(status: int, *, after: bool, times: int | None) -> Row:
+    """Report an error of Twilio's own, before or after the request takes effect."""
+    table = {
+        (False, 1): UNCERTAIN,
+        (True, 1): TAKEN_EFFECT,
+        (False, None): UNCERTAIN_ALWAYS,
+        (True, None): TAKEN_EFFECT_ALWAYS,
+    }[after, times]
+    acted = "although Twilio has acted" if after else "and Twilio has not acted"
+    return Row(
+        name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
+        happens=f"Twilio responds {status} ({HTTPStatus(status).phrase}){'' if times else ' every time'}, {acted}.",
+        does=GIVES_UP if times is None else EFFECT if after else NO_EFFECT,
+        advice="" if times else RERUN,
+        cause=answered(
+            status,
+            phase=AFTER_COMMIT if after else Phase.BEFORE_COMMIT,
+            times=times,
+            body=GATEWAY if status == HTTPStatus.BAD_GATEWAY else None,
+        ),
+        cells=with_texts(table, f"-> {status}", code=4),
+    )
+
+
+REFUSED = {
+    PLAN: Cell(code=4, requests=6, account=BEFORE),
+    READ: Cell(code=4, requests=7, account=BEFORE),
+    CREATE: Cell(code=5, requests=7, account=BEFORE),
+    UPDATE: Cell(code=5, requests=8, account=BEFORE),
+    SINGLETON: Cell(code=5, requests=8, account=BEFORE),
+    DELETE: Cell(code=5, requests=10, account=BEFORE),
+}
+"""A refusal is final. Before the first write, it is a failure to read."""
+
+
+def refused_with(code: int) -> Cells:
+    """Stop with one exit code."""
+    numbers = {PLAN: 6, READ: 7, CREATE: 7, UPDATE: 8, SINGLETON: 8, DELETE: 10}
+    return {column: Cell(code=code, requests=number, account=BEFORE) for column, number in numbers.items()}
+
+
+RATE = Section(
+    "When Twilio limits the rate",
+    (
+        limited("429", "Twilio responds 429 without `Retry-After`.", AGAIN_SOON),
+        limited(
+            "429 seconds",
+            "Twilio responds 429 with `Retry-After` in seconds.",
+            AGAIN_AFTER,
+            3,
+            headers={"Retry-After": "3"},
+        ),
+        limited(
+            "429 date",
+            "Twilio responds 429 with `Retry-After` as a date.",
+            "It waits until then, measured by Twilio's clock, and sends the request again.",
+            4,
+            headers={"Retry-After": IN_FOUR_SECONDS, "Date": TODAY},
+        ),
+        limited("429 zero", "Twilio responds 429 with `Retry-After: 0`.", AGAIN_SOON, headers={"Retry-After": "0"}),
+        limited(
+            "429 negative",
+            "Twilio responds 429 with a negative `Retry-After`.",
+            AGAIN_SOON,
+            headers={"Retry-After": "-5"},
+        ),
+        limited(
+            "429 past",
+            "Twilio responds 429 with a date in the past.",
+            AGAIN_SOON,
+            headers={"Retry-After": TODAY, "Date": IN_FOUR_SECONDS},
+        ),
+        limited(
+            "429 garbage",
+            "Twilio responds 429 with an invalid `Retry-After`.",
+            AGAIN_SOON,
+            headers={"Retry-After": "soon"},
+        ),
+        Row(
+            name="429 huge",
+            happens="Twilio responds 429 and asks for a wait of more than a minute.",
+            does="It does not wait. It says from when on Twilio accepts requests again.",
+            advice="Run the same command again at that time.",
+            cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
+            cells=with_texts(AT_ONCE, "-> 429 (Twilio 20429)", *TOO_LONG),
+        ),
+        Row(
+            name="429 always",
+            happens="Twilio responds 429 every time.",
+            does="It tries five times, with growing pauses, and then stops. Nothing happened.",
+            advice="Run the same command again later, or with a lower `--max-rps`.",
+            cause=answered(429, code=20429, times=None),
+            cells=with_texts(REJECTED_FIVE_TIMES, "-> 429 (Twilio 20429)"),
+        ),
+    ),
+)
+
+STATUS = Section(
+    "When Twilio fails",
+    (
+        *(failing(status, after=False, times=1) for status in (408, 500, 502, 503, 504)),
+        *(failing(status, after=True, times=1) for status in (500, 503)),
+        failing(503, after=False, times=None),
+        failing(503, after=True, times=None),
+        Row(
+            name="redirect",
+            happens="Twilio redirects a request to another address.",
+            does=f"It does not follow the redirect, and sends nothing to the other address. {NO_EFFECT}",
+            cause=answered(302, body="", headers=ELSEWHERE),
+            cells=UNCERTAIN,
+        ),
+        Row(
+            name="redirect, always",
+            happens="Twilio redirects every request to another address.",
+            does=GIVES_UP,
+            advice="Check the proxy and the region, then run the same command again.",
+            cause=answered(302, body="", times=None, headers=ELSEWHERE),
+            cells=with_texts(UNCERTAIN_ALWAYS, "Twilio responded 302, a redirect", code=4),
+        ),
+    ),
+)
+
+NOT_FOUND = {
+    PLAN: Cell(code=4, requests=6, account=BEFORE, says=("-> 404",)),
+    READ: Cell(code=7, requests=7, account=BEFORE, says=("someone else changed the same resource",)),
+    CREATE: UNCERTAIN[CREATE],
+    UPDATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed: services/shop/roles/agent",)),
+    SINGLETON: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed: services/shop/configuration",)),
+    # the delete counts as done, but four reads show that the resource exists
+    DELETE: Cell(code=12, requests=14, account=BEFORE, says=("Twilio stored a value differently: services/shop",)),
+}
+
+REJECTION = Section(
+    "When Twilio refuses a request",
+    (
+        Row(
+            name="conflict",
+            happens="Someone else is changing the same resource (409 with code 50391), once.",
+            does="Twilio did nothing. It sends the request again; an update only after reading the resource again.",
+            cause=answered(409, code=50391),
+            cells=REJECTED,
+        ),
+        Row(
+            name="conflict, always",
+            happens="Someone else keeps changing the same resource (409 with code 50391).",
+            does="It tries five times, with growing pauses, and then stops. Nothing happened.",
+            advice="Find out who changes the resource, and run the same command again later.",
+            cause=answered(409, code=50391, times=None),
+            cells=with_texts(REJECTED_FIVE_TIMES, "-> 409 (Twilio 50391)"),
+        ),
+        Row(
+            name="409 exists",
+            happens="Twilio refuses a create because the resource exists (409), and it does not.",
+            does="It lists the section, finds no such resource, and reports that Twilio refused the create.",
+            advice="Correct what Twilio refuses, and run the same command again.",
+            cause=answered(409, code=50201),
+            cells={CREATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed",))},
+        ),
+        Row(
+            name="409 exists after commit",
+            happens="Twilio creates a resource, and then refuses the create because the resource exists (409).",
+            does="It lists the section, finds what it just created, and continues.",
+            cause=answered(409, code=50201, phase=AFTER_COMMIT),
+            cells={CREATE: Cell(code=0, requests=10, account=AFTER)},
+        ),
+        Row(
+            name="404",
+            happens="Twilio responds 404, although the resource exists.",
+            does=(
+                "A create is handled as if its response were lost. A delete counts as done, until reading the "
+                "resource back shows that it exists. Everything else stops."
+            ),
+            advice="Run the same command again.",
+            cause=answered(404, code=20404),
+            cells=NOT_FOUND,
+        ),
+        Row(
+            name="404 after commit",
+            happens="Twilio creates, updates or deletes, and responds 404.",
+            does="It finds what it created. It reports an update as failed, and a delete as done.",
+            advice="Run the same command again.",
+            cause=answered(404, code=20404, phase=AFTER_COMMIT),
+            cells={
+                CREATE: TAKEN_EFFECT[CREATE],
+                UPDATE: Cell(code=5, requests=8, account=AFTER, says=("1 of 1 changes failed",)),
+                SINGLETON: Cell(code=5, requests=8, account=AFTER, says=("1 of 1 changes failed",)),
+                DELETE: Cell(code=0, requests=11, account=AFTER),
+            },
+        ),
+        Row(
+            name="400",
+            happens="Twilio refuses a request as invalid (400).",
+            does="It does not send the request again, and does not start what depends on it.",
+            advice="Correct what Twilio refuses, and run the same command again.",
+            cause=answered(400, code=20001),
+            cells=with_texts(with_texts(REFUSED, "-> 400 (Twilio 20001)", code=4), "1 of 1 changes failed", code=5),
+        ),
+        Row(
+            name="405",
+            happens="Twilio does not know the operation (405).",
+            does="It does not send the request again, and does not start what depends on it.",
+            advice="Check the region and the proxy, and run the same command again.",
+            cause=answered(405, code=20004),
+            cells=with_texts(with_texts(REFUSED, "-> 405 (Twilio 20004)", code=4), "1 of 1 changes failed", code=5),
+        ),
+        *(
+            Row(
+                name=f"{status}",
+                happens=f"Twilio refuses the credentials during the run ({status}).",
+                does="It starts no further change.",
+                advice="Run `confsync doctor`, correct the credentials or their permissions, and run it again.",
+                cause=answered(status, code=20003),
+                cells=with_texts(refused_with(9), "Check the credentials and their permissions."),
+            )
+            for status in (401, 403)
+        ),
+        Row(
+            name="401 at the start",
+            happens="Twilio refuses the credentials at the start.",
+            does="It reads and changes nothing.",
+            advice="Run `confsync doctor`, and correct the credentials.",
+            cause=struck(Phase.BEFORE_COMMIT, Respond(status=401, code=20003), path="/v1/Configuration"),
+            cells={
+                column: Cell(code=9, requests=1, account=BEFORE, says=("GET /v1/Configuration -> 401 (Twilio 20003)",))
+                for column in (PLAN, CREATE, UPDATE, SINGLETON, DELETE)
+            },
+        ),
+    ),
+)
