@@ -12,8 +12,10 @@ from confsync.resources import KINDS
 from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
 from scripts.docs.demonstration import plan_the_quickstart
+from scripts.docs.faults_page import faults_page
 from scripts.docs.resources_page import resources_page
 from scripts.docs.risks import risk_table
+from tests.faults.matrix import MATRIX
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -49,6 +51,7 @@ def build_pages() -> Mapping[Path, str]:
     }
     return {
         DOCS / "resources.md": resources_page(KINDS),
+        DOCS / "what-happens-if.md": faults_page(MATRIX),
         DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",
         **{path: _with_parts(path, parts) for path, parts in generated.items()},
     }

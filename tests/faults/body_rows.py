@@ -19,8 +19,7 @@ from tests.faults.expected import (
     with_texts,
     without,
 )
-from tests.faults.others_rows import SOMEONE
-from tests.faults.response_rows import EFFECT, GIVES_UP, RERUN
+from tests.faults.response_rows import CONTINUES, EFFECT, RERUN
 from tests.faults.row import AFTER, BEFORE, Cause, Cell, Cells, Row, Section
 
 if TYPE_CHECKING:
@@ -81,6 +80,21 @@ def with_changed_lists(**fields: object) -> Cause:
     return cause
 
 
+def listed(*, agent: int) -> Cause:
+    """List the role `agent` so many times, and every other role once."""
+
+    def cause(scene: "Scene") -> None:
+        page = scene.client.get(f"{scene.path}/Roles", "PageSize=50").body
+        roles = [role for role in page["roles"] for _ in range(agent if role["friendly_name"] == "agent" else 1)]
+        struck(AFTER_COMMIT, Respond(status=200, body={**page, "roles": roles}), path=ROLES)(scene)
+
+    return cause
+
+
+BELIEVES_THE_RESOURCE = (
+    "It reads the missing resource by its SID. Since it exists, confsync plans nothing and changes nothing."
+)
+
 BODY = Section(
     "When a response makes no sense",
     (
@@ -95,7 +109,7 @@ BODY = Section(
         Row(
             name="html, always",
             happens="The body of every successful response is a web page.",
-            does=GIVES_UP,
+            does=CONTINUES,
             advice=RERUN,
             cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),
             cells=with_texts(changed(TAKEN_EFFECT_ALWAYS, DELETED_ANYWAY), "the body of the response", code=4),
@@ -149,7 +163,6 @@ BODY = Section(
             cells={
                 PLAN: Cell(code=0, requests=6, account=BEFORE, says=("warning[CS4001]", "'fly' is not a permission")),
                 # the roles are read again before they are updated, and then have no such value
-                UPDATE: Cell(code=7, requests=8, account=BEFORE, says=("warning[CS4001]", *SOMEONE)),
                 SINGLETON: Cell(code=0, requests=11, account=AFTER, says=("warning[CS4001]",)),
             },
         ),
@@ -202,10 +215,25 @@ LISTS = Section(
         Row(
             name="empty list",
             happens="A list is empty, although confsync owns resources in it that exist.",
-            does="It reads a missing resource by its SID. Since it exists, confsync plans nothing and changes nothing.",
+            does=BELIEVES_THE_RESOURCE,
             advice="Run the same command again. If it happens again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, Respond(status=200, body={**META, "roles": []}), path=ROLES),
             cells=unread(7, "but the resource exists"),
+        ),
+        Row(
+            name="item on no page",
+            happens="Someone deletes a resource while confsync reads a list, so that no page has another resource.",
+            does=BELIEVES_THE_RESOURCE,
+            advice="Run the same command again.",
+            cause=listed(agent=0),
+            cells=unread(7, "but the resource exists"),
+        ),
+        Row(
+            name="item on two pages",
+            happens="Someone changes a list while confsync reads it, so that a resource is on two of its pages.",
+            does="It counts the resource once.",
+            cause=listed(agent=2),
+            cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="page loop",

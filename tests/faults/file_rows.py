@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.faults.scene import Scene
 
-REBUILD = "Restore it from version control. If it is lost, run `confsync ledger rebuild`."
+REBUILD = "Restore it from version control. If it is lost, run `ledger rebuild`."
 UNTOUCHED = "It changes nothing. A ledger that cannot be read never counts as an empty one."
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -227,7 +227,7 @@ LEDGER = Section(
             name="journal corrupt",
             happens="A journal has a line that cannot be read, and more lines after it.",
             does="It changes nothing: it would otherwise lose track of what it owns.",
-            advice="Run `confsync ledger rebuild`.",
+            advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),
             cells=everywhere(11, "is corrupt in line 2", "confsync ledger rebuild"),
         ),
@@ -383,15 +383,15 @@ DISK = Section(
         Row(
             name="stdout fills up",
             happens="The disk that stdout is on becomes full during the apply.",
-            does="It makes and records every change, and then reports that the result cannot be written.",
+            does="It makes and records every change, says that its report was lost, and exits as the apply did.",
             advice="Free disk space. Run `confsync plan` to see that nothing is left to do.",
             cause=lambda scene: scene.stdout.append(FillingOutput()),
             cells={
                 column: Cell(
-                    code=11,
+                    code=0,
                     requests=NO_DIFFERENCE[column].requests,
                     account=AFTER,
-                    says=("The result cannot be written: No space left on device", "Changes: 1 done."),
+                    says=("The report was lost. The result cannot be written: No space left on device.",),
                 )
                 for column in WRITES
             },

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from confsync.emulator.faults.fault import OtherRequest
+from confsync.emulator.faults.fault import Fault, OtherRequest, Respond
 from confsync.state.machine_lock import MachineLock
-from confsync.state.store import lock_path
-from tests.faults.causes import by_column, someone_else
+from confsync.state.state_files import lock_path
+from tests.faults.causes import BEFORE_COMMIT, by_column, someone_else
 from tests.faults.columns import CONFIGURATION, ROLE, ROLE_AGENT, ROLE_LEAD, ROLE_OLD, ROLES
 from tests.faults.expected import CREATE, DELETE, NO_DIFFERENCE, PLAN, READ, SINGLETON, UPDATE
-from tests.faults.row import AFTER, BEFORE, Cell, Row, Section
+from tests.faults.row import AFTER, BEFORE, Cause, Cell, Row, Section
 
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
@@ -59,6 +59,12 @@ GONE_WITH_SERVICE = (
 def gone_with_service(code: int, requests: int, *says: str) -> Cell:
     """Expect a failure; a service is not created again without permission."""
     return Cell(code=code, requests=requests, account=GONE_WITH_SERVICE, says=says, again=8, finally_=GONE_WITH_SERVICE)
+
+
+def unreadable(path: str, skip: int = 0) -> Cause:
+    """Let every read of a resource fail after some."""
+    fault = Fault(phase=BEFORE_COMMIT, effect=Respond(status=503), method="GET", path=path, skip=skip, times=None)
+    return lambda scene: scene.faults.inject([fault])
 
 
 def locked(scene: "Scene") -> None:
@@ -140,6 +146,39 @@ OTHERS = Section(
                     code=5, requests=8, account=(f"- {ROLE_AGENT}",), says=("-> 404", "1 of 1 changes failed")
                 ),
                 DELETE: NO_DIFFERENCE[DELETE],
+            },
+        ),
+        Row(
+            name="changed after the write",
+            happens="Someone changes a resource immediately after confsync wrote it.",
+            does="It reads the resource back, after 2, 5 and 10 seconds once more, and names the field that differs.",
+            advice="Find out who changes the resource, and run the same command again.",
+            cause=someone_else(CHANGED, method="POST", path=ROLE, after=True),
+            cells={
+                UPDATE: Cell(
+                    code=12,
+                    requests=12,
+                    account=AGENT_CHANGED,
+                    says=("Twilio confirmed a value and then returned another one", "roles/agent#permissions"),
+                )
+            },
+        ),
+        Row(
+            name="not read back",
+            happens="A resource cannot be read after it was written.",
+            does="It relies on the response to the write, and warns (CS4004).",
+            advice="Run `confsync plan`, which reads the resource again.",
+            cause=by_column(
+                create=unreadable(ROLE),
+                update=unreadable(ROLE, skip=1),
+                singleton=unreadable(CONFIGURATION, skip=2),
+                delete=unreadable(ROLE, skip=1),
+            ),
+            cells={
+                CREATE: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
+                UPDATE: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
+                SINGLETON: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
+                DELETE: Cell(code=0, requests=15, account=AFTER, says=("warning[CS4004]", "could not be read back")),
             },
         ),
         Row(

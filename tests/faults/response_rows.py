@@ -2,6 +2,7 @@
 
 from confsync.emulator.faults.fault import Close, Drip, Effect, Hang, Phase, Reset
 from tests.faults.causes import struck
+from tests.faults.columns import ROLE_LEAD
 from tests.faults.expected import (
     CREATE,
     DELETE,
@@ -23,6 +24,10 @@ LOOKS = (
 )
 NO_EFFECT = f"{LOOKS}, and then sends the create a second time."
 EFFECT = f"{LOOKS}, and finds it."
+CONTINUES = (
+    "It looks at the resource, finds what it created or updated, and continues. It sends a read or a delete five "
+    "times, and then stops."
+)
 GIVES_UP = (
     "It sends a read or a delete five times, and a create or an update at most twice. It looks at the resource in "
     "between. Then it reports the outcome as unknown."
@@ -46,7 +51,12 @@ def lost(name: str, happens: str, phase: Phase, effect: Effect, *, took_effect: 
 def always(name: str, happens: str, phase: Phase, effect: Effect, cells: Cells) -> Row:
     """A response that is lost every time."""
     return Row(
-        name=name, happens=happens, does=GIVES_UP, advice=RERUN, cause=struck(phase, effect, times=None), cells=cells
+        name=name,
+        happens=happens,
+        does=CONTINUES if phase is Phase.AFTER_COMMIT else GIVES_UP,
+        advice=RERUN,
+        cause=struck(phase, effect, times=None),
+        cells=cells,
     )
 
 
@@ -115,6 +125,22 @@ RESPONSE = Section(
             Phase.AFTER_COMMIT,
             Drip(),
             took_effect=True,
+        ),
+        Row(
+            name="very late commit",
+            happens="There is no response in time, and Twilio creates the resource more than 10 seconds later.",
+            does=f"{LOOKS}, and then sends the create a second time. The next plan shows a probable duplicate.",
+            advice="Run `repair duplicates`, which deletes the newer one after asking.",
+            cause=struck(Phase.LATE_COMMIT, SILENCE, delay=30.0),
+            cells={
+                CREATE: Cell(
+                    code=0,
+                    requests=14,
+                    account=AFTER,
+                    says_again=("Probable duplicates (1):", "confsync repair duplicates"),
+                    finally_=(f"+ {ROLE_LEAD}", f"+ {ROLE_LEAD}"),
+                )
+            },
         ),
         Row(
             name="late commit",

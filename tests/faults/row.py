@@ -44,7 +44,8 @@ BEFORE, AFTER = Account.BEFORE, Account.AFTER
 class Cell(Struct, frozen=True, kw_only=True):
     """What is asserted: exit code, requests sent, the account afterwards, and texts on stderr.
 
-    `again` is the exit code of an apply once the fault is over, and `finally_` the account after that.
+    `again` is the exit code of an apply once the fault is over, `says_again` are texts that it prints, and `finally_`
+    is the account after that.
     """
 
     code: int
@@ -52,6 +53,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     account: Content
     says: tuple[str, ...] = ()
     again: int = 0
+    says_again: tuple[str, ...] = ()
     finally_: Content = AFTER
 
 

@@ -23,7 +23,7 @@ from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.transport import EmulatorTransport
 from confsync.secret import Secret
-from confsync.state.store import journal_path
+from confsync.state.state_files import journal_path
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from tests.cli.run_result import RunResult

@@ -22,7 +22,7 @@ from tests.faults.expected import (
     with_texts,
     without,
 )
-from tests.faults.response_rows import EFFECT, GIVES_UP, NO_EFFECT, RERUN
+from tests.faults.response_rows import CONTINUES, EFFECT, GIVES_UP, NO_EFFECT, RERUN
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 TODAY = "Mon, 04 May 2026 10:00:00 GMT"
@@ -54,11 +54,11 @@ def failing(status: int, *, after: bool, times: int | None) -> Row:
         (False, None): UNCERTAIN_ALWAYS,
         (True, None): TAKEN_EFFECT_ALWAYS,
     }[after, times]
-    acted = "although Twilio has acted" if after else "and Twilio has not acted"
+    acted = "although it has acted" if after else "and it has not acted"
     return Row(
         name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
         happens=f"Twilio responds {status} ({HTTPStatus(status).phrase}){'' if times else ' every time'}, {acted}.",
-        does=GIVES_UP if times is None else EFFECT if after else NO_EFFECT,
+        does={(True, None): CONTINUES, (False, None): GIVES_UP, (True, 1): EFFECT, (False, 1): NO_EFFECT}[after, times],
         advice="" if times else RERUN,
         cause=answered(
             status,

@@ -14,6 +14,9 @@ from tests.faults.columns import APPLY, BEFORE, SETTINGS
 from tests.faults.matrix import MATRIX
 from tests.faults.row import Account, Cell, Column, Content, Row
 from tests.faults.scene import Scene
+from tests.repository.paths import ROOT
+
+FEWEST_CELLS = 200
 
 CELLS = [
     pytest.param(row, column, id=f"{row.name}: {column}")
@@ -77,12 +80,21 @@ def test_a_cell(row: Row, column: Column, scene: Scene, started: Start) -> None:
     assert scene.clock.monotonic() >= row.waits
     assert changes_since(started.content, scene) == expected_changes(cell.account, column)
     scene.recover()
-    if ended.code or cell.again:
+    if ended.code or cell.again or cell.says_again:
         again = scene.run(*APPLY)
         assert again.code == cell.again, again.err
+        assert [each for each in cell.says_again if each not in again.out + again.err] == [], again.out + again.err
         assert changes_since(started.content, scene) == expected_changes(cell.finally_, column)
     elif column is not Column.PLAN:
         assert scene.owned == {name: scene.role(name) for name in scene.declared}
+
+
+def test_every_fault_has_cells_or_says_where_it_is_tested() -> None:
+    rows = [row for section in MATRIX for row in section.rows]
+    assert [row.name for row in rows if bool(row.cells) is bool(row.tested_in)] == []
+    assert [row.name for row in rows if row.tested_in and not (ROOT / row.tested_in).is_file()] == []
+    assert len({row.name for row in rows}) == len(rows)
+    assert len(CELLS) >= FEWEST_CELLS
 
 
 def assert_ended_as_expected(ended: RunResult, cell: Cell) -> None:

@@ -1,0 +1,86 @@
+"""The page on what confsync does about each fault, from the rows of the fault matrix."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tests.faults.row import Column, Row, Section
+
+INTRODUCTION = """\
+# What happens if …
+
+This page lists what can go wrong, what confsync does about it, and what you have to do. [ci.md](ci.md#when-a-job-fails)
+describes the exit codes, and [safety.md](safety.md#when-a-request-fails) the rules behind the answers.
+
+The five columns in the middle contain the exit code if the fault strikes while
+
+* **plan**: a command reads a list; this is the same in `plan`, `drift` and the first part of `apply`,
+* **read**: `apply` reads a resource again, immediately before it changes it,
+* **create**, **update**, **delete**: `apply` sends this request.
+
+An empty field means that the fault is not possible there, or that it has the same effect as in another column.
+
+A fault that happens once is followed by ordinary responses. You can always run the same command again: it finds what
+was done, and continues from there.
+
+`scripts/docs` generates this page from the fault matrix in `tests/faults/`. A test makes each fault happen in each
+column. It checks the exit code, the message, the number of requests, and what is in the account afterwards, and that a
+second run makes every change that is left: {faults} faults, {cells} tests.
+"""
+
+SHOWN = {
+    "plan": (Column.PLAN,),
+    "read": (Column.READ,),
+    "create": (Column.CREATE,),
+    "update": (Column.UPDATE, Column.SINGLETON),
+    "delete": (Column.DELETE,),
+}
+"""The columns of the page; a resource that exists once per parent is updated like any other."""
+
+
+def faults_page(sections: Iterable[Section]) -> str:
+    """Write the page."""
+    sections = tuple(sections)
+    rows = [row for section in sections for row in section.rows]
+    introduction = INTRODUCTION.format(faults=len(rows), cells=sum(len(row.cells) for row in rows))
+    return "\n".join((introduction, *(_section(each) for each in sections)))
+
+
+def _section(section: Section) -> str:
+    return "\n".join((f"## {section.heading}\n", *_table(section), ""))
+
+
+def _table(section: Section) -> Iterator[str]:
+    yield f"| what happens | what confsync does | {' | '.join(SHOWN)} | what to do |"
+    yield f"|---|---|{'---:|' * len(SHOWN)}---|"
+    for rows in _alike(section.rows):
+        happens = "<br>".join(row.happens for row in rows)
+        codes = (_shown(code) for code in zip(*map(_codes, rows), strict=True))
+        yield f"| {happens} | {rows[0].does} | {' | '.join(codes)} | {rows[0].advice or 'Nothing.'} |"
+
+
+def _alike(rows: Iterable[Row]) -> Iterable[Sequence[Row]]:
+    """Put together the faults about which confsync does the same, with the same exit codes."""
+    alike: list[list[Row]] = []
+    for row in rows:
+        together = next((each for each in alike if _is_alike(row, each[0])), None)
+        if together:
+            together.append(row)
+        else:
+            alike.append([row])
+    return alike
+
+
+def _is_alike(row: Row, other: Row) -> bool:
+    same_codes = all(not (one and two) or one == two for one, two in zip(_codes(row), _codes(other), strict=True))
+    return (row.does, row.advice) == (other.does, other.advice) and same_codes
+
+
+def _codes(row: Row) -> tuple[str, ...]:
+    """Give the exit code in each column of the page; empty where the fault is not possible or not tested."""
+    found = [
+        dict.fromkeys(str(row.cells[each].code) for each in columns if each in row.cells) for columns in SHOWN.values()
+    ]
+    return tuple(" or ".join(each) or ("" if row.cells else row.codes) for each in found)
+
+
+def _shown(codes: Iterable[str]) -> str:
+    return next(filter(None, codes), "")
