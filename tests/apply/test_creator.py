@@ -109,7 +109,8 @@ class Bench:
         async def create() -> LiveResource:
             origin, credentials = self.harness.origin, self.harness.credentials
             async with create_api(origin, credentials, transport=transport, clock=self.clock) as api:
-                return await Creator(api, recorder, DiskThread(), sids).create(change, create_call(change, sids))
+                creator = Creator(api, recorder, DiskThread(), sids, frozenset())
+                return await creator.create(change, create_call(change, sids))
 
         return asyncio.run(create())
 
