@@ -16,6 +16,7 @@ from confsync.twilio.clock import SystemClock
 from tests.advice import plugin as advice
 from tests.advice.plugin import AdvicePlugin
 from tests.advice.recorder import AdviceRecorder
+from tests.campaigns import LONG, LONG_EXAMPLES
 from tests.harness import Harness
 from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
@@ -26,7 +27,7 @@ from tests.views.browser import NEEDS_BROWSER, missing_browser
 
 settings.register_profile("here", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
-settings.register_profile("long", settings.get_profile("here"), max_examples=1_000)
+settings.register_profile(LONG, settings.get_profile("here"), max_examples=LONG_EXAMPLES)
 settings.register_profile(
     "mutation", settings.get_profile("ci"), max_examples=25, phases=[Phase.explicit, Phase.generate]
 )

@@ -355,8 +355,11 @@ async def _at_once(_: float) -> None:
     """Wait for nothing."""
 
 
+STEPS = 8
+"""How many steps a history has at most."""
+
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(campaign(sample=15, at_length=1_000), stateful_step_count=8)
+TestHistories.settings = settings(campaign(sample=15, at_length=1_000), stateful_step_count=STEPS)
 
 AGENT, BOSS = ("support", "roles", "agent"), ("support", "roles", "boss")
 Step = Callable[[Histories], object]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.campaigns import ambiguous_responses, kill_points, races, signals
+from tests.campaigns import ambiguous_responses, histories, kill_points, races, signals
 from tests.campaigns.options import Options
 from tests.campaigns.report import CampaignReport, Progress
 
@@ -29,12 +29,13 @@ class Campaign(Struct, frozen=True):
 
 
 CAMPAIGNS = {
-    "kill-points": Campaign(kill_points.CLAIM, kill_points.run_kill_points, points=0, sample=12),
+    "kill-points": Campaign(kill_points.CLAIM, kill_points.run_kill_points, points=0, sample=8),
     "ambiguous-responses": Campaign(
-        ambiguous_responses.CLAIM, ambiguous_responses.run_ambiguous_responses, points=2_000, sample=40
+        ambiguous_responses.CLAIM, ambiguous_responses.run_ambiguous_responses, points=2_000, sample=25
     ),
-    "races": Campaign(races.CLAIM, races.run_races, points=1_500, sample=12),
+    "races": Campaign(races.CLAIM, races.run_races, points=1_500, sample=8),
     "signals": Campaign(signals.CLAIM, signals.run_signals, points=signals.CASES, sample=2),
+    "histories": Campaign(histories.CLAIM, histories.run_histories, points=1_000, sample=10),
 }
 
 
@@ -53,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--points", type=int, help="how many cases; all of them if omitted")
     parser.add_argument("--sample", action="store_true", help="only a few cases, as in each test run")
     parser.add_argument("--case", default="", help="only this case; keeps its files")
-    parser.add_argument("--match", default="", help="only the kill points with this text in their names")
+    parser.add_argument(
+        "--match", default="", help="only the kill points of this scenario with this text in their names: SCENARIO TEXT"
+    )
     parser.add_argument("--save", action="store_true", help="save the reports, from which scripts/docs makes a table")
     parser.add_argument("--json", type=Path, metavar="DIRECTORY", help="write the reports into a directory")
     return parser

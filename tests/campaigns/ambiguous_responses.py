@@ -7,6 +7,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -32,7 +33,7 @@ CLAIM = (
     "nothing is lost; a write that commits within the settle window causes no duplicate; "
     "this run (exit 6) or the next plan reports each duplicate of a later one"
 )
-LATEST = 600.0
+LATEST = 1800.0
 """The longest time in seconds after which a write commits that its client has given up."""
 
 COLLECTIONS = (
@@ -83,7 +84,9 @@ class LateClock(StillClock):
     def run_due(self, until: float) -> None:
         """Do everything that is due."""
         while self._due and self._due[0][0] <= until:
-            heapq.heappop(self._due)[2]()
+            due, _, function = heapq.heappop(self._due)
+            self.slept.append(max(0.0, due - self.monotonic()))
+            function()
 
 
 @dataclass
@@ -156,8 +159,13 @@ class _WaitingTransport(httpx.AsyncBaseTransport):
 def run_ambiguous_responses(options: Options, progress: Progress) -> None:
     """Run the campaign."""
     progress.expect(1 if options.case else options.points)
-    with TemporaryDirectory(dir=options.workspace) as folder, Emulator() as emulator:
-        harness = Harness(Path(folder), emulator, {"SECRET": "a secret"}, clock=StillClock())
+    clocks = [LateClock()]
+
+    def now() -> datetime:
+        return clocks[-1].now()
+
+    with TemporaryDirectory(dir=options.workspace) as folder, Emulator(now=now) as emulator:
+        harness = Harness(Path(folder), emulator, {"SECRET": "a secret"}, clock=clocks[-1])
         harness.write(SMALL.read_text("utf-8"))
         empty = emulator.dump()
         harness.apply()
@@ -166,7 +174,8 @@ def run_ambiguous_responses(options: Options, progress: Progress) -> None:
             emulator.load(empty)
             _forget_state(harness)
             case = random_case(Random(f"{options.seed} {number}"))  # noqa: S311 — reproducible
-            tried = _Trial(harness, case, expected)
+            clocks.append(LateClock())
+            tried = _Trial(harness, case, expected, clocks[-1])
             problems = list(tried.problems())
             progress.facts["responses lost"] += len(tried.layer.struck)
             progress.facts["duplicates"] += tried.duplicates
@@ -176,10 +185,10 @@ def run_ambiguous_responses(options: Options, progress: Progress) -> None:
 class _Trial:
     """Runs one case."""
 
-    def __init__(self, harness: Harness, case: Case, expected: AccountState) -> None:
+    def __init__(self, harness: Harness, case: Case, expected: AccountState, clock: LateClock) -> None:
         self.outcome = ""
         self.duplicates = 0
-        self._clock = LateClock()
+        self._clock = clock
         self.layer = FaultLayer(harness.emulator, case.faults, schedule=self._clock.schedule)
         self._harness = harness
         self._case = case

@@ -57,7 +57,7 @@ class Scenario:
 
 def run_kill_points(options: Options, progress: Progress) -> None:
     """Run the campaign."""
-    scenarios = list(prepare_scenarios(options.workspace, options.seed))
+    scenarios = list(prepare_scenarios(options))
     cases = list(chosen_cases(scenarios, options))
     progress.facts["points in all"] = sum(len(each.points) for each in scenarios)
     progress.expect(len(cases))
@@ -72,7 +72,15 @@ def run_kill_points(options: Options, progress: Progress) -> None:
         rmtree(workspace)
 
 
-def prepare_scenarios(workspace: Path, seed: int) -> Iterator[Scenario]:
+def prepare_scenarios(options: Options) -> Iterator[Scenario]:
+    """Run each scenario undisturbed, or only those that the options name."""
+    for each in _scenarios(options.workspace):
+        if options.includes(each.name):
+            each.run_undisturbed(_made(options.workspace / "undisturbed"), options.seed)
+            yield each
+
+
+def _scenarios(workspace: Path) -> Iterator[Scenario]:
     """Prepare the account before the first and the second version of the configuration, and a saved plan of each."""
     first = empty_machine(workspace / "first")
     first.plan_in_this_process()
@@ -83,9 +91,9 @@ def prepare_scenarios(workspace: Path, seed: int) -> Iterator[Scenario]:
         saved = machine.copy(_made(workspace / f"{name}-saved"))
         made = saved.run("plan", "--max-deletes", "20", "--out", "plan.json")
         assert made == 0, saved.output.read_text("utf-8")
-        yield _ready(Scenario(f"{name}-apply", machine, APPLY), workspace, seed)
-        yield _ready(Scenario(f"{name}-apply-file", saved, APPLY_FILE), workspace, seed)
-    yield _ready(Scenario("first-apply-state-lost", first, APPLY, loses_state=True), workspace, seed)
+        yield Scenario(f"{name}-apply", machine, APPLY)
+        yield Scenario(f"{name}-apply-file", saved, APPLY_FILE)
+    yield Scenario("first-apply-state-lost", first, APPLY, loses_state=True)
 
 
 def empty_machine(workspace: Path) -> Machine:
@@ -178,11 +186,6 @@ def _lost_or_wrong(scenario: Scenario, machine: Machine, alive: AccountState, af
         adopted = entry.sid is None or entry.sid in alive.sids or entry.address in scenario.adopted
         if (entry.origin == "adopted") is not adopted:
             yield f"{entry.address} counts as {entry.origin}"
-
-
-def _ready(scenario: Scenario, workspace: Path, seed: int) -> Scenario:
-    scenario.run_undisturbed(_made(workspace / "undisturbed"), seed)
-    return scenario
 
 
 def _made(directory: Path) -> Path:

@@ -8,7 +8,8 @@ from pathlib import Path
 class Options:
     """How many cases of which seed, or one case, or those that match a text, and a directory to work in.
 
-    `points` is the number of cases; 0 means all that there are. `match` is a part of the name of a point.
+    `points` is the number of cases; 0 means all that there are. `match` is a scenario and a part of the name of a
+    point, with a space between them.
     """
 
     campaign: str
@@ -17,6 +18,11 @@ class Options:
     workspace: Path
     case: str = ""
     match: str = ""
+
+    def includes(self, scenario: str) -> bool:
+        """Whether any case of a scenario may be asked for."""
+        asked = self.case.partition(":")[0] or self.match.partition(" ")[0]
+        return asked in {"", scenario}
 
     def command_for(self, case: str) -> str:
         """Return the command that runs one case alone."""

@@ -21,6 +21,9 @@ class Violation(Struct, frozen=True):
     problems: tuple[str, ...]
     command: str
 
+    def __str__(self) -> str:
+        return f"{self.case}: {'; '.join(self.problems)}\n  {self.command}"
+
 
 class CampaignReport(Struct, frozen=True, kw_only=True):
     """The result of one campaign. `outcomes` counts the cases by how they ended."""
@@ -44,7 +47,7 @@ class CampaignReport(Struct, frozen=True, kw_only=True):
             f"{self.campaign}: {self.cases:,} cases in {self.seconds:,.0f} s with seed {self.seed}; {self.claim}",
             *(f"  {name:{width}}  {number:>7,}" for name, number in rows),
             f"  {len(self.violations)} violations",
-            *(f"    {each.case}: {'; '.join(each.problems)}\n      {each.command}" for each in self.violations),
+            *(f"    {each}" for each in self.violations),
         ]
         return "\n".join(lines)
 
@@ -82,6 +85,7 @@ class Progress:
         self.outcomes[outcome] += 1
         if found := tuple(problems):
             self.violations.append(Violation(case, found, command))
+            self._stream.write(f"\n{self.violations[-1]}\n")
         self._show()
 
     @property
