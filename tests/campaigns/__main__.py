@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,9 +65,12 @@ def _parser() -> argparse.ArgumentParser:
 def _run(name: str, campaign: Campaign, arguments: argparse.Namespace) -> CampaignReport:
     points = campaign.sample if arguments.sample else arguments.points or campaign.points
     progress = Progress(name)
-    with _workspace(kept=bool(arguments.case)) as workspace:
+    # stopped early, it reports the cases so far
+    with suppress(KeyboardInterrupt), _workspace(kept=bool(arguments.case)) as workspace:
         campaign.run(Options(name, arguments.seed, points, workspace, arguments.case, arguments.match), progress)
     progress.end()
+    if progress.cases < progress.total:
+        progress.facts["not run"] = progress.total - progress.cases
     report = CampaignReport(
         campaign=name,
         claim=campaign.claim,
