@@ -257,6 +257,8 @@ def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
     sid, updated, created = body.get("sid"), body.get("date_updated"), body.get("date_created")
     if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):
         raise MalformedResponse(f"Twilio returned {kind.a_title} without a valid SID.")
+    if kind.created_by_twilio and not _has_any_field(kind, body):
+        raise MalformedResponse(f"Twilio returned {kind.a_title} without any of its fields.")
     return LiveResource(
         kind=kind,
         sid=Sid(str(sid)) if not kind.created_by_twilio else None,
@@ -264,6 +266,11 @@ def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
         date_updated=updated if isinstance(updated, str) else None,
         date_created=created if isinstance(created, str) else None,
     )
+
+
+def _has_any_field(kind: Kind, body: Mapping[str, object]) -> bool:
+    # without a SID, nothing else shows what a response is about
+    return any(each.read_path[0] in body for each in kind.fields if not each.write_only)
 
 
 async def _gather(reads: Iterable[Coroutine[object, object, LiveResource | None]]) -> tuple[LiveResource, ...]:

@@ -64,6 +64,15 @@ def fault(phase: Phase, effect: Effect, *, path: str = ROLES, times: int | None 
     return Fault(phase=phase, effect=effect, method="POST", path=path, times=times)
 
 
+def test_an_update_without_a_usable_response_is_done_before_what_depends_on_it(harness: Harness) -> None:
+    empty = Respond(status=201, body={})
+    with_faults(harness, fault(Phase.BEFORE_COMMIT, empty, path="/v1/Services/*/Configuration"))
+    report = harness.apply(DESK + "    conversations: {lounge: {participants: {x: {identity: x}}}}\n")
+    assert set(report.counts) == {Status.DONE}
+    participants = harness.live("/Services/desk/Conversations/lounge/Participants")["participants"]
+    assert [each["role_sid"] for each in participants] == agents(harness)
+
+
 def creates(harness: Harness) -> int:
     """Count the creates of roles that reached the emulator."""
     return sum(each.endswith("Roles FriendlyName Type Permission") for each in harness.writes)
