@@ -15,14 +15,14 @@ from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import entry_document, pending_document
 from confsync.state.ledger_name import MOST_STATE_BYTES
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put
+from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Spend
 from tests.state.test_ledger_file import AGENT, LEDGER, PENDING, REBUILD
 
 ACCOUNT, HOST = LEDGER.account_sid, LEDGER.host
 HEADER = f'{{"account_sid":"{ACCOUNT}","format_version":1,"host":"{HOST}","serial":7}}\n'
 CONFIGURATION = Address.parse("services/dösk/configuration")
 SID = Sid("RL" + "1" * 32)
-EVENTS: tuple[Event, ...] = (Put(AGENT), Drop(SID), Drop(CONFIGURATION), Begin(PENDING), Abandon("ab"))
+EVENTS: tuple[Event, ...] = (Put(AGENT), Drop(SID), Drop(CONFIGURATION), Begin(PENDING), Abandon("ab"), Spend("plan"))
 PUT = json.dumps(entry_document(AGENT))
 
 
@@ -48,6 +48,7 @@ def test_each_event_is_a_line_of_canonical_json_after_the_header(path: Path) -> 
         {"record": "END", "drop": {"address": "services/dösk/configuration"}},
         {"record": "BEGIN", "create": json.loads(json.dumps(pending_document(PENDING)))},
         {"record": "END", "abandon": "ab"},
+        {"record": "END", "spend": "plan"},
     ]
     assert records[2] == '{"drop":{"address":"services/dösk/configuration"},"record":"END"}\n'
     assert path.stat().st_mode & 0o777 == 0o600
@@ -60,7 +61,7 @@ def test_reading_returns_the_events_and_the_serial(path: Path) -> None:
     writing.close()
     existing = tuple(sorted(PENDING.existing))
     begin = Begin(type(PENDING)(entry=PENDING.entry, existing=existing, sent=PENDING.sent, begun=PENDING.begun))
-    assert left == JournalContent(7, (*EVENTS[:3], begin, EVENTS[4]))
+    assert left == JournalContent(7, (*EVENTS[:3], begin, *EVENTS[4:]))
 
 
 def test_a_journal_that_does_not_exist_is_none(path: Path) -> None:
@@ -262,6 +263,14 @@ CORRUPT = {
         2,
         NOT_ONE,
     ),
+    "a put and a spend": (HEADER + f'{{"record":"END","spend":"plan","put":{PUT}}}\n', 2, NOT_ONE),
+    "a drop and a spend": (HEADER + '{"record":"END","spend":"plan","drop":{"address":"x"}}\n', 2, NOT_ONE),
+    "a drop of a SID and a spend": (
+        HEADER + f'{{"record":"END","spend":"plan","drop":{{"sid":"{SID}"}}}}\n',
+        2,
+        NOT_ONE,
+    ),
+    "an abandon and a spend": (HEADER + '{"record":"END","spend":"plan","abandon":"ab"}\n', 2, NOT_ONE),
     "the third line": (HEADER + '{"record":"END","abandon":"ab"}\n{"record":"END"}\n', 3, NOT_ONE),
 }
 

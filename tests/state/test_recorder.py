@@ -23,7 +23,7 @@ from confsync.state.journal import read_journal
 from confsync.state.ledger import Entry, Ledger, PendingCreate
 from confsync.state.ledger_file import read_any_ledger, write_ledger
 from confsync.state.recorder import ApplyRecorder
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put
+from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Spend
 from confsync.state.state_files import journal_path
 from confsync.state.store import StateStore
 from tests.harness import KEY
@@ -180,8 +180,19 @@ def test_removing_protection_counts_for_what_was_superseded_too(path: Path, desi
     recording = recorder(path, ledger(old, before, elsewhere))
     change = Change(desired=desired(AGENT, "protect: false"), actions=(Action.CREATE,))
     recording.record_change(change, third, None)
+    assert events(path)[:2] == (Put(replace(old, protect=False)), Put(replace(before, current=False, protect=False)))
     protected = {each.sid: (each.protect, each.current) for each in recording.ledger.entries}
     assert protected == {SECOND: (False, False), FIRST: (False, False), PUSH: (True, False), third: (False, True)}
+
+
+def test_removing_the_protection_of_a_resource_records_it_once(path: Path, desired: Callable[..., Desired]) -> None:
+    change = Change(desired=desired(AGENT, "protect: false"), actions=(Action.UPDATE,))
+    recording = recorder(path, ledger(replace(ENTRY, protect=True)))
+    recording.record_change(change, FIRST, None)
+    assert events(path) == (Put(replace(ENTRY, applied=APPLIED)),)
+    new = recorder(path.with_name("other.ledger.json"), ledger())
+    new.record_change(change, FIRST, None)
+    assert not only(new).protect
 
 
 def test_protection_of_what_was_superseded_stays_unless_that_is_written(path: Path, agent: Change) -> None:
@@ -348,6 +359,14 @@ def test_a_sensitive_value_that_can_be_read_is_fingerprinted_if_it_differs(
     assert entry.applied == digests(method="POST")
 
 
+def test_an_equal_value_keeps_its_fingerprint_with_the_same_salt(path: Path, desired: Callable[..., Desired]) -> None:
+    salted = Fingerprinter()
+    known = hooks(salted.fingerprint(URL, URL_PLACE))
+    made = Hooks(path, desired, known)
+    made.recording = ApplyRecorder(StateStore(path, ledger(known)), ledger(known), salted)
+    assert made.record().fingerprints == known.fingerprints
+
+
 def test_a_value_that_is_no_longer_sensitive_is_digested(path: Path, desired: Callable[..., Desired]) -> None:
     made = Hooks(path, desired, hooks(FINGERPRINT))
     entry = made.record(desired=replace(made.change.desired, unmarked=frozenset({"post_webhook_url"})))
@@ -374,7 +393,7 @@ def test_a_create_begins_on_disk_with_what_it_will_be(path: Path, agent: Change)
 def test_a_create_that_begins_again_keeps_its_id_and_everything_that_existed_before(path: Path, agent: Change) -> None:
     recording = recorder(path, ledger())
     first = recording.begin_create(replace(agent, same_name=(SECOND,)), (SERVICE,), {}, NOON)
-    again = recording.begin_create(replace(agent, same_name=(SECOND, FIRST)), (SERVICE,), {}, NOON)
+    again = recording.begin_create(replace(agent, same_name=(FIRST,)), (SERVICE,), {}, NOON)
     assert first
     assert again
     assert again.entry.id == first.entry.id
@@ -507,6 +526,26 @@ def test_a_complete_apply_records_the_configuration_and_its_sensitive_variables(
     assert (recording.ledger.commit, recording.ledger.sensitive_variables) == ("b" * 40, ())
 
 
+def test_the_plans_that_an_apply_spent_are_in_the_journal_before_the_ledger_is_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = recorder(path, ledger())
+    recording.finish(revision(), {"one": "2999-01-01T00:00:00Z", "two": "2999-01-01T00:00:00Z"}, [])
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(LocalFileError):
+        recording.close()
+    assert events(path) == (Spend("one"), Spend("two"))
+
+
+def test_an_apply_without_a_plan_to_spend_writes_no_journal(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = recorder(path, ledger())
+    recording.finish(revision(), {}, [])
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(LocalFileError):
+        recording.close()
+    assert not journal_path(path).exists()
+
+
 def test_a_partial_apply_keeps_the_configuration_and_adds_to_the_sensitive_variables(path: Path) -> None:
     recording = recorder(path, replace(ledger(), sensitive_variables=("old",), configuration_digest="sha256:4"))
     recording.finish(None, {}, ["new"])
@@ -535,7 +574,7 @@ def test_after_a_failure_no_more_is_recorded_and_the_ledger_has_what_was(
     assert [each["sid"] for each in json.loads(path.read_text("utf-8"))["entries"]] == [FIRST]
 
 
-@pytest.mark.parametrize(("more", "shown"), [(0, ""), (1, ""), (7, " and 1 more"), (1_006, " and 1,000 more")])
+@pytest.mark.parametrize(("more", "shown"), [(0, ""), (1, ""), (6, ""), (7, " and 1 more"), (1_006, " and 1,000 more")])
 def test_what_is_recorded_nowhere_is_named(
     more: int, shown: str, path: Path, agent: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:

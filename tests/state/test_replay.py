@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from confsync.names import Address, Sid
 from confsync.state.ledger import Entry, Ledger, PendingCreate
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Replay, events_between, replay_events
+from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Replay, Spend, events_between, replay_events
 
 DESK, AGENT, CLERK = (Address.parse(f"services/desk{path}") for path in ("", "/roles/agent", "/roles/clerk"))
 CONFIGURATION = Address.parse("services/desk/configuration")
@@ -40,6 +40,11 @@ def test_a_create_is_open_until_the_entry_with_its_id_is_put_or_abandoned() -> N
     put = replace(first.entry, sid=FIRST)
     ended = replay_events(begun, [Put(put), Abandon(second.entry.id), Abandon("unknown")])
     assert (ended.entries, ended.pending) == ((put,), (third,))
+
+
+def test_spending_a_plan_changes_nothing_that_is_owned() -> None:
+    before = ledger(entry(AGENT, FIRST), creates=[pending(CLERK)])
+    assert replay_events(before, [Spend("plan")]) == before
 
 
 def test_a_create_that_is_sent_again_replaces_the_open_one() -> None:
