@@ -47,7 +47,9 @@ TARGETS = (
     ),
     MutationTarget("guardrails", "confsync/planning/guardrail_checks.py", (GUARDRAIL_TEXTS, WHOLE_PLANS)),
     MutationTarget(
-        "guardrails", "confsync/planning/deletion_checks.py", (GUARDRAIL_TEXTS, "tests/planning/test_deletions.py")
+        "guardrails",
+        "confsync/planning/deletion_checks.py",
+        (GUARDRAIL_TEXTS, "tests/planning/test_deletion_limits.py"),
     ),
     MutationTarget(
         "guardrails", "confsync/planning/protection.py", (GUARDRAIL_TEXTS, "tests/planning/test_protection.py")
