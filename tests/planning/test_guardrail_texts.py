@@ -221,7 +221,164 @@ def adopting_something_protected_elsewhere(harness: Harness) -> str:
     )
 
 
+def a_key_that_is_free(harness: Harness) -> str:
+    harness.apply(ROOM % "lounge")
+    harness.client.post(harness.path("/Services/desk/Conversations"), {"UniqueName": "hall"})
+    return ROOM % "roof"
+
+
+MEMBER = "version: 1\nservices: {desk: {conversations: {lounge: {participants: {ann: {%s}}}}}}\n"
+BINDING = "messaging_binding: {address: '+1555123000%s', proxy_address: '+15551230000'}"
+
+
+def a_key_of_two_fields_that_another_one_has(harness: Harness) -> str:
+    harness.apply(MEMBER % (BINDING % 1))
+    fields = {"MessagingBinding.Address": "+15551230002", "MessagingBinding.ProxyAddress": "+15551230000"}
+    harness.client.made(harness.path("/Services/desk/Conversations/lounge/Participants"), fields)
+    return MEMBER % (BINDING % 2)
+
+
+def a_lookup_of_a_key_of_two_fields(harness: Harness) -> str:
+    harness.apply(MEMBER % "identity: ann")
+    return MEMBER % f"{BINDING % 1}, lifecycle: {{lookup: true}}"
+
+
+def adoptions_of_nothing_and_of_another_name_and_type(harness: Harness) -> str:
+    made_desk(harness)
+    sid = made_role(harness, "other", "service")
+    lines = f"services/desk/roles/aide: RL{'0' * 32}, services/desk/roles/agent: {sid}"
+    return desk(agent(), agent("aide"), more=f"adopt: {{{lines}}}\n")
+
+
+def an_adoption_of_another_type_that_must_be_absent(harness: Harness) -> str:
+    made_desk(harness)
+    sid = made_role(harness, type_="service")
+    absent = "agent: {type: conversation, lifecycle: {absent: true}}"
+    return desk(absent, more=f"adopt: {{services/desk/roles/agent: {sid}}}\n")
+
+
+def an_adoption_that_is_done(harness: Harness) -> str:
+    made_desk(harness)
+    text = desk(agent(), more=f"adopt: {{services/desk/roles/agent: {made_role(harness)}}}\n")
+    harness.apply(text)
+    return text
+
+
+def a_lookup_in_one_of_two_live_ones(harness: Harness) -> str:
+    made_desk(harness)
+    made_desk(harness)
+    return desk("agent: {type: conversation, lifecycle: {lookup: true}}")
+
+
+def a_lookup_of_what_comes_with_a_new_service(_: Harness) -> str:
+    return desk("channel user: {type: conversation, lifecycle: {lookup: true}}")
+
+
+LEVELS = (
+    "version: 1\nservices: {desk: {users: {ann: {notification_levels: {lounge: muted}}}, "
+    "conversations: {lounge: {participants: {%s}}}}}\n"
+)
+
+
+def a_notification_level_whose_participant_becomes_another(harness: Harness) -> str:
+    harness.apply(LEVELS % "member: {identity: ann}, other: {identity: cid}")
+    return LEVELS % "other: {identity: cid}, member: {identity: bob}"
+
+
+def a_notification_level_whose_participant_is_no_longer_declared(harness: Harness) -> str:
+    harness.apply(LEVELS % "member: {identity: ann}, other: {identity: cid}")
+    return LEVELS % "other: {identity: dan}"
+
+
+def a_role_that_gets_another_name(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    return desk(agent("agent", ", friendly_name: other"))
+
+
+def a_service_whose_name_is_ignored(harness: Harness) -> str:
+    text = "version: 1\nservices: {desk: {friendly_name: Desk, lifecycle: {ignore: [friendly_name]}}}\n"
+    harness.apply(text)
+    return text.replace("Desk", "Help")
+
+
+def a_service_of_another_name_that_must_be_absent(harness: Harness) -> str:
+    harness.apply("version: 1\nservices: {desk: {friendly_name: Desk}}\n")
+    return "version: 1\nservices: {desk: {friendly_name: Help, lifecycle: {absent: true}}}\n"
+
+
+def a_service_that_is_gone_and_must_be_absent(harness: Harness) -> str:
+    a_service_that_is_gone(harness)
+    return ABSENT
+
+
+def a_role_that_is_gone(harness: Harness) -> str:
+    harness.apply(desk(agent(), agent("clerk")))
+    harness.client.delete(harness.path("/Services/desk/Roles/agent"))
+    return desk(agent(), agent("clerk"))
+
+
+def a_replacement_of_something_created(harness: Harness) -> str:
+    harness.apply(HOTLINE % "sms")
+    return HOTLINE % "rcs"
+
+
+def as_many_updates_as_there_may_be(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    return desk(agent().replace("sendMessage", "leaveConversation"), more="guardrails: {max_updates: 1}\n")
+
+
+def an_edit_of_something_new_that_leaves_nothing(_: Harness) -> str:
+    return desk(agent().replace("[sendMessage]", "{remove: [sendMessage]}"))
+
+
+def an_edit_that_leaves_something(harness: Harness) -> str:
+    harness.apply(desk(agent().replace("[sendMessage]", "[sendMessage, leaveConversation]"), agent("clerk")))
+    return desk(
+        agent().replace("[sendMessage]", "{remove: [sendMessage]}"),
+        agent("clerk").replace("[sendMessage]", "{remove: [sendMessage]}"),
+    )
+
+
+def an_edit_that_is_ignored(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    return desk(
+        agent("agent", ", lifecycle: {ignore: [permissions]}").replace("[sendMessage]", "{remove: [sendMessage]}")
+    )
+
+
+def room_for_one_more_webhook(harness: Harness) -> str:
+    no_room_for_two_webhooks(harness)
+    return hooks("a", "b")
+
+
+def room_after_one_webhook_is_deleted(harness: Harness) -> str:
+    no_room_for_two_webhooks(harness)
+    return hooks("a", "b", "c").replace("a: {", "a: {lifecycle: {absent: true}, ")
+
+
 SCENARIOS: tuple[Scenario, ...] = (
+    a_key_that_is_free,
+    a_key_of_two_fields_that_another_one_has,
+    a_lookup_of_a_key_of_two_fields,
+    adoptions_of_nothing_and_of_another_name_and_type,
+    an_adoption_of_another_type_that_must_be_absent,
+    an_adoption_that_is_done,
+    a_lookup_in_one_of_two_live_ones,
+    a_lookup_of_what_comes_with_a_new_service,
+    a_notification_level_whose_participant_becomes_another,
+    a_notification_level_whose_participant_is_no_longer_declared,
+    a_role_that_gets_another_name,
+    a_service_whose_name_is_ignored,
+    a_service_of_another_name_that_must_be_absent,
+    a_service_that_is_gone_and_must_be_absent,
+    a_role_that_is_gone,
+    a_replacement_of_something_created,
+    as_many_updates_as_there_may_be,
+    an_edit_of_something_new_that_leaves_nothing,
+    an_edit_that_leaves_something,
+    an_edit_that_is_ignored,
+    room_for_one_more_webhook,
+    room_after_one_webhook_is_deleted,
     two_live_ones,
     two_live_ones_of_which_one_is_owned,
     a_key_that_another_one_has,
@@ -252,7 +409,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     adopting_something_protected_elsewhere,
 )
 TEXTS = dict(
-    section.split("\n", 1)
+    f"{section}\n".split("\n", 1)
     for section in Path(__file__).with_name("guardrail_texts.txt").read_text("utf-8").removeprefix("# ").split("\n\n# ")
 )
 """What the guardrails of each scenario say, without SIDs."""
