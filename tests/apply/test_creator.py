@@ -2,8 +2,9 @@
 
 import asyncio
 import errno
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx
 import pytest
@@ -17,7 +18,6 @@ from confsync.emulator.faults.fault import Effect, Fault, Phase, Reset, Respond
 from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import ApiError, ConfsyncError, OutcomeUnknown, Stale, Unreachable
-from confsync.exception_chain import causes_of
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
 from confsync.plan.match import LiveResource
@@ -28,7 +28,7 @@ from confsync.state.recorder import ApplyRecorder
 from confsync.state.state_files import journal_path
 from confsync.state.store import StateStore
 from confsync.twilio.api import create_api
-from tests.harness import KEY, Harness
+from tests.harness import KEY, Harness, json_response
 from tests.twilio.still_clock import NOON, StillClock
 
 TEXT = """
@@ -48,7 +48,7 @@ PHONE, OTHER_PHONE, PROXY = "+15551230001", "+15551230002", "+15551230000"
 DESK, AGENT, ANN, LOUNGE = (
     Address.parse(f"services/desk{path}") for path in ("", "/roles/agent", "/users/ann", "/conversations/lounge")
 )
-BOB = LOUNGE / "participants" / "bob"
+BOB, CLERK = LOUNGE / "participants" / "bob", DESK / "roles" / "clerk"
 ROLES, USERS = "/v1/Services/*/Roles", "/v1/Services/*/Users"
 SENT = {
     name: value_digest(value)
@@ -64,19 +64,26 @@ def full(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-class Unconnected(EmulatorTransport):
-    """Refuses the connection for all writes but so many first ones."""
+Answer = Callable[[dict[str, object]], dict[str, object]]
 
-    def __init__(self, layer: FaultLayer, writes: int) -> None:
+
+class Unreliable(EmulatorTransport):
+    """Refuses the connection for all writes but so many first ones, and changes what it says about those."""
+
+    def __init__(self, layer: FaultLayer, writes: int, answer: Answer | None) -> None:
         super().__init__(layer)
         self.writes = writes
+        self.answer = answer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             self.writes -= 1
             if self.writes < 0:
                 raise httpx.ConnectError("refused")
-        return await super().handle_async_request(request)
+        response = await super().handle_async_request(request)
+        if request.method != "POST" or self.answer is None:
+            return response
+        return json_response(request, 201, self.answer(json.loads(await response.aread())))
 
 
 class Bench:
@@ -90,6 +97,9 @@ class Bench:
         self.sids = {DESK: self.service}
         self.clock = StillClock()
         self.pending: tuple[PendingCreate, ...] = ()
+        self.owned: tuple[Entry, ...] = ()
+        self.existing: set[Sid] = set()
+        self.answer: Answer | None = None
         self.recorder: ApplyRecorder | None = None
         self.writes = 1_000
 
@@ -98,18 +108,18 @@ class Bench:
         return Change(desired=desired, actions=(Action.CREATE,), send=desired.fields)
 
     def create(self, *faults: Fault, address: Address = AGENT) -> LiveResource:
-        ledger = Ledger(ACCOUNT_SID, self.harness.origin.host, pending=self.pending)
+        ledger = Ledger(ACCOUNT_SID, self.harness.origin.host, entries=self.owned, pending=self.pending)
         self.recorder = ApplyRecorder(StateStore(self.harness.ledger_path, ledger), ledger, Fingerprinter(KEY))
         layer, sids, change = FaultLayer(self.harness.emulator, faults), self.sids, self.change(address)
         self.harness.emulator.log.clear()
         journal_path(self.harness.ledger_path).unlink(missing_ok=True)
-        transport = Unconnected(layer, self.writes)
+        transport = Unreliable(layer, self.writes, self.answer)
         recorder = self.recorder
 
         async def create() -> LiveResource:
             origin, credentials = self.harness.origin, self.harness.credentials
             async with create_api(origin, credentials, transport=transport, clock=self.clock) as api:
-                creator = Creator(api, recorder, DiskThread(), sids, frozenset())
+                creator = Creator(api, recorder, DiskThread(), sids, self.existing)
                 return await creator.create(change, create_call(change, sids))
 
         return asyncio.run(create())
@@ -258,7 +268,8 @@ def test_a_create_refused_because_something_else_has_its_name_is_unclear(bench: 
     other = bench.harness.client.made(f"/Services/{bench.service}/Users", {"Identity": "ann", "FriendlyName": "Bob"})
     error = bench.failed(OutcomeUnknown, address=ANN)
     assert f" {other} may be it, but confsync cannot tell." in error.happened
-    assert any(isinstance(each, ApiError) for each in causes_of(error))
+    assert isinstance(error.__cause__, OutcomeUnknown)
+    assert isinstance(error.__cause__.__cause__, ApiError)
     assert bench.still_pending
 
 
@@ -397,6 +408,45 @@ def test_a_create_that_cannot_be_recorded_is_not_sent(bench: Bench, monkeypatch:
 
 
 OTHER = Sid("RL" + "1" * 32)
+
+
+def test_a_name_that_twilio_stores_differently_is_that_of_what_was_created(bench: Bench) -> None:
+    bench.answer = lambda body: {**body, "friendly_name": "AGENT"}
+    assert bench.create().fields["friendly_name"] == "AGENT"
+    assert (bench.requests, bench.events) == ("POST GET", ["Begin"])
+
+
+@pytest.mark.parametrize("known", ["existing", "owned"])
+def test_a_response_about_a_resource_that_was_there_before_is_not_believed(known: str, bench: Bench) -> None:
+    other = bench.made(FriendlyName="other")
+    if known == "existing":
+        bench.existing = {other}
+    else:
+        bench.owned = (Entry(address=CLERK, sid=other, id="4567", origin="created", inside=(bench.service,)),)
+    bench.answer = lambda body: {**body, "sid": other, "friendly_name": "other"}
+    found = bench.create()
+    assert (found.sid != other, found.fields["friendly_name"]) == (True, "agent")
+    assert bench.requests == "POST GET"
+
+
+def test_a_response_about_a_resource_that_does_not_exist_is_not_believed(bench: Bench) -> None:
+    bench.answer = lambda body: {**body, "sid": OTHER, "friendly_name": "other"}
+    found = bench.create()
+    assert (found.sid != OTHER, found.fields["friendly_name"]) == (True, "agent")
+    assert bench.requests == "POST GET GET"
+
+
+def test_a_response_about_a_resource_that_cannot_be_read_is_not_believed(bench: Bench) -> None:
+    bench.answer = lambda body: {**body, "sid": OTHER, "friendly_name": "other"}
+    refuse = Respond(status=400)
+    error = bench.failed(
+        OutcomeUnknown, Fault(phase=Phase.BEFORE_COMMIT, effect=refuse, method="GET", times=None), address=AGENT
+    )
+    assert error.happened == (
+        "confsync wrote services/desk/roles/agent, but Twilio's response describes a different resource."
+    )
+    assert isinstance(error.__cause__, ApiError)
+    assert bench.requests == "POST"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ TARGETS = (
         "classification", "confsync/twilio/retry.py", ("tests/twilio/test_retry.py", "tests/twilio/test_outcomes.py")
     ),
     MutationTarget("recovery", "confsync/twilio/recovery.py", ("tests/twilio/test_recovery.py",)),
-    MutationTarget("recovery", "confsync/apply/creation.py", ("tests/apply/test_creation.py",)),
+    MutationTarget("recovery", "confsync/apply/creation.py", ("tests/apply/test_creator.py",)),
     MutationTarget("recovery", "confsync/live/pending.py", ("tests/live/test_pending.py",)),
     MutationTarget("recovery", "confsync/apply/duplicates.py", ("tests/apply/test_duplicates.py",)),
     MutationTarget("journal", "confsync/state/journal.py", ("tests/state/test_journal_file.py",)),
