@@ -312,7 +312,7 @@ def test_a_ledger_that_cannot_be_written_says_what_stays_applied(path: Path) -> 
     path.parent.parent.touch()
     with pytest.raises(LocalFileError) as failed:
         write_ledger(path, LEDGER)
-    assert failed.value.happened == f"The ledger {path} cannot be written: [Errno 20] Not a directory: '{path.parent}'."
+    assert failed.value.happened == f"The ledger {path} cannot be written: Not a directory."
     assert failed.value.changed == "What was applied stays applied, but the ledger does not record it yet."
     fix = f"Remove the file that is in the place of the folder {path.parent}"
     assert failed.value.hint == f"{fix}, then run `confsync apply` again: nothing is created twice."

@@ -592,7 +592,7 @@ def test_what_is_recorded_nowhere_is_named(
         recording.close()
     names = [f"{AGENT} ({FIRST})", f"{FIRST}, which was deleted", f"{FIRST}, which was deleted", str(HOOKS)]
     names += [f"{SECOND}, which was deleted"] * min(more, 6)
-    assert failed.value.happened == f"The ledger {path} cannot be written: [Errno 28] No space left on device."
+    assert failed.value.happened == f"The ledger {path} cannot be written: No space left on device."
     assert failed.value.changed.endswith(
         f" yet. Neither the ledger nor the journal records: {', '.join(names)}{shown}."
     )
