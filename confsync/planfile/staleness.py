@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from confsync.apply.precondition import precondition_of
+from confsync.apply.precondition import live_digest, precondition_of, sensitive_fields
 from confsync.config.tree import MissingSecret
 from confsync.names import Address, Sid, linked_address, parent_of
 from confsync.plan.change import CREATES, Action, Change, SecretState
@@ -157,9 +157,19 @@ def _judge_update(then: Change, now: Change, around: Circumstances) -> Verdict:
         return DONE
     if not set(now.actions) <= set(then.actions):
         return _stale(_would_be(now))
-    if now.writes and precondition_of(now) != precondition_of(then):
+    if now.writes and precondition_of(then) not in (precondition_of(now), _digest_before_write(then, now)):
         return _stale(_changed_since(then, now))
     return _to_do(now) if same_values(then, now) else _stale("other values would be sent now")
+
+
+def _digest_before_write(then: Change, now: Change) -> str | None:
+    """Digest a live resource as it was before an update that is done as far as it can be seen."""
+    # A killed run may not have recorded the update. What Twilio does not return is then sent once more.
+    if now.match is None or now.differences:
+        return None
+    found = now.match.found
+    before = {name: value for name, value in then.before.items() if name in found.fields}
+    return live_digest(replace(found, fields={**found.fields, **before}), sensitive_fields(now))
 
 
 def _is_sent_later(then: Change, name: str, value: object) -> bool:

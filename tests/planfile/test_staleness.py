@@ -328,6 +328,26 @@ def test_a_complete_plan_is_spent_even_if_nothing_was_left_to_do(planned: Saving
     assert planned.refusal_of() == "Stale: The plan is spent: it was already applied."
 
 
+ROOM = "version: 1\nservices: {desk: {conversations: {hall: {friendly_name: %s, timers: {closed: %s}}}}}\n"
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_an_update_that_is_done_and_not_recorded_is_sent_again_for_what_twilio_does_not_return(
+    saving: Saving, *, outside: bool
+) -> None:
+    harness = saving.harness
+    harness.apply(ROOM % ("Hall", "P1D"))
+    saving.save(ROOM % ("Great hall", "P2D"))
+    hall = harness.path("/Services/desk/Conversations/hall")
+    done = {"FriendlyName": "Great hall", "Timers.Closed": "P2D", **({"Attributes": '{"x": 1}'} if outside else {})}
+    assert harness.client.post(hall, done).status == 200
+    if outside:
+        assert "was changed in Twilio since" in saving.refusal_of()
+        return
+    assert set(saving.apply().counts) == {Status.DONE}
+    assert harness.writes == ["POST Services/…/Conversations/… Timers.Closed"]
+
+
 class Killed(BaseException):
     """Stands for a process that is gone from one moment to the next."""
 
