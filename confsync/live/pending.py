@@ -10,7 +10,7 @@ from confsync.names import Address
 from confsync.plan.match import LiveResource
 from confsync.resources import kind_of
 from confsync.secret import as_secret
-from confsync.state.ledger import Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate
 from confsync.state.replay import Put, ResourceId, replay_events
 
 
@@ -44,8 +44,15 @@ def _settled(ledger: Ledger, reading: Reading, declared: Mapping[Address, Desire
         parent = pending.entry.inside[-1] if pending.entry.inside else None
         members = reading.collections.get((parent, kind), ()) if kind else ()
         found = candidates_for(pending, members, ledger.owner, declared.get(pending.entry.address))
-        if len(found) == 1 and is_result_of(pending, found[0]) and pending.entry.address not in ledger.current:
+        current = ledger.current.get(pending.entry.address)
+        taken = current is not None and not _is_superseded(current, pending, members)
+        if len(found) == 1 and is_result_of(pending, found[0]) and not taken:
             yield Put(replace(pending.entry, sid=found[0].sid, date_updated=found[0].date_updated))
+
+
+def _is_superseded(current: Entry, pending: PendingCreate, members: Iterable[LiveResource]) -> bool:
+    """Whether a pending create was to supersede what confsync owns at its address: a live one with another key."""
+    return any(each.sid == current.sid and not _has_key(pending, each) for each in members)
 
 
 def _has_key(pending: PendingCreate, live: LiveResource) -> bool:

@@ -70,6 +70,18 @@ def test_an_address_that_has_a_resource_already_takes_no_second_one() -> None:
     assert settle_pending(before, Reading({(DESK_SID, live(MADE).kind): (live(MADE), live(OWNED))}), {}) == before
 
 
+def test_what_was_made_supersedes_an_owned_resource_with_another_key() -> None:
+    entry = Entry(address=AGENT, sid=OWNED, id="4567", origin="created", inside=(DESK_SID,))
+    members = (live(MADE), live(OWNED, type="service"))
+    settled = settle_pending(
+        ledger(pending_at(AGENT, DESK_SID), entry), Reading({(DESK_SID, live(MADE).kind): members}), {}
+    )
+    assert {(each.sid, each.origin, each.current) for each in settled.entries} == {
+        (MADE, "created", True),
+        (OWNED, "created", False),
+    }
+
+
 PARTICIPANT = """
 version: 1
 variables: {phone: {sensitive: true}}
