@@ -21,7 +21,7 @@ from confsync.state.atomic_file import write_atomically
 from confsync.state.git_remote import GitRef
 from confsync.state.machine_lock import LockHolder, this_process
 
-_PAUSE = 2.0
+PAUSE = 2.0
 """Seconds between two attempts, each of which asks the remote."""
 
 _MOST_BYTES = 4096
@@ -70,7 +70,7 @@ class GitLock:
         while not self._acquire():
             left = end - time.monotonic()
             if left > 0 and begun:
-                yield min(left, _PAUSE)
+                yield min(left, PAUSE)
                 continue
             seen = self.look()
             if seen and left <= 0:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.campaigns import ambiguous_responses, histories, kill_points, races, signals
+from tests.campaigns import ambiguous_responses, git_races, histories, kill_points, races, signals
 from tests.campaigns.options import Options
 from tests.campaigns.report import CampaignReport, Progress
 
@@ -34,6 +34,7 @@ CAMPAIGNS = {
         ambiguous_responses.CLAIM, ambiguous_responses.run_ambiguous_responses, points=2_000, sample=25
     ),
     "races": Campaign(races.CLAIM, races.run_races, points=1_500, sample=8),
+    "git-races": Campaign(git_races.CLAIM, git_races.run_git_races, points=1_000, sample=2),
     "signals": Campaign(signals.CLAIM, signals.run_signals, points=signals.CASES, sample=2),
     "histories": Campaign(histories.CLAIM, histories.run_histories, points=1_000, sample=10),
 }

@@ -4,8 +4,9 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from shutil import copy, rmtree
@@ -16,7 +17,7 @@ from confsync.emulator.emulator import Emulator
 from confsync.exit_codes import ExitCode
 from tests.campaigns.account_state import AccountState, differences, entries_of, ledger_differences
 from tests.campaigns.configurations import SECRETS, SMALL
-from tests.campaigns.machine import BUG, Machine, exit_code_of
+from tests.campaigns.machine import BUG, Machine, do_nothing, exit_code_of
 from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
@@ -26,6 +27,9 @@ CLAIM = (
 )
 APPLY = ("apply", "--auto-approve")
 WAITING = ("--lock-timeout", "1m")
+PART = ("--target", "services/desk/roles/agent", "--target", "credentials")
+"""What narrows an apply to a part of the configuration."""
+
 LONGEST_LATENCY = 0.002
 LONGEST_HEAD_START = 0.15
 
@@ -112,7 +116,7 @@ def random_race(seed: int, number: int) -> Race:
 def race_in_one_folder(race: Race, expected: Expectation, workspace: Path) -> tuple[str, list[str]]:
     """Let two applies race in one folder: one does everything, and the other waits or exits with 10."""
     machine = expected.before.copy(workspace)
-    codes = sorted(_race(race, machine, machine))
+    codes = sorted(run_both(race, machine, machine))
     problems = list(expected.problems(machine))
     allowed = [[0, 0]] if race.waits else [[0, 0], [0, int(ExitCode.LOCKED)]]
     if codes not in allowed:
@@ -126,7 +130,7 @@ def race_in_two_folders(race: Race, expected: Expectation, workspace: Path) -> t
     """Let two applies race in two folders: one of the runs (exit 6) or of the next plans names each duplicate."""
     first = expected.before.copy(workspace)
     second = expected.before.clone(workspace / "other", first.database)
-    codes = sorted(_race(race, first, second))
+    codes = sorted(run_both(race, first, second))
     account = AccountState(first.database)
     problems = [f"lost: {name}" for name, _ in expected.account.rows - account.rows if BUG in codes or codes == [0, 0]]
     if {1, BUG}.intersection(codes):
@@ -142,20 +146,29 @@ ARENAS = {"one folder": race_in_one_folder, "two folders": race_in_two_folders}
 """Where a race takes place."""
 
 
-def _race(race: Race, first: Machine, second: Machine) -> tuple[int, int]:
+def run_both(
+    race: Race, first: Machine, second: Machine, *, prepare: Callable[[], object] = do_nothing
+) -> tuple[int, int]:
+    """Run an apply on each of two machines at once, and return the exit codes.
+
+    `prepare` is called in both processes before they begin.
+    """
     random = Random(race.seed)  # noqa: S311 — reproducible
-    seeds = random.randrange(2**32), random.randrange(2**32)
-    options = WAITING if race.waits else ()
-    pids = (
-        first.start(*APPLY, *options, wrap=lambda inner: _SlowTransport(inner, Random(seeds[0]))),  # noqa: S311 — same
-        second.start(
+    pids = [
+        machine.start(
             *APPLY,
-            *options,
-            wrap=lambda inner: _SlowTransport(inner, Random(seeds[1])),  # noqa: S311 — same
-            prepare=lambda: time.sleep(race.head_start),
-        ),
-    )
+            *(WAITING if race.waits else ()),
+            wrap=partial(_SlowTransport, random=Random(random.randrange(2**32))),  # noqa: S311 — same
+            prepare=partial(_prepare, prepare, head_start),
+        )
+        for machine, head_start in ((first, 0.0), (second, race.head_start))
+    ]
     return exit_code_of(pids[0]), exit_code_of(pids[1])
+
+
+def _prepare(prepare: Callable[[], object], seconds: float) -> None:
+    prepare()
+    time.sleep(seconds)
 
 
 def _others(machine: Machine, account: AccountState) -> frozenset[str]:
@@ -201,7 +214,7 @@ def _unused_account(workspace: Path) -> Machine:
 def _partly_applied(workspace: Path) -> Machine:
     """Make a folder and an account to which a part of the configuration has been applied."""
     machine = _unused_account(workspace)
-    code = machine.run(*APPLY, "--target", "services/desk/roles/agent", "--target", "credentials")
+    code = machine.run(*APPLY, *PART)
     assert code == 0, machine.said
     machine.output.unlink()
     return machine

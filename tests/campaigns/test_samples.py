@@ -30,6 +30,7 @@ Journal.append = lambda journal, events: append(journal, [each for each in event
 LEFTOVERS = "from confsync.state import atomic_file; atomic_file._delete_leftovers = lambda path: None\n"
 ONE_LOOK = "from confsync.twilio import recovery; recovery.LOOKS = (0.0,)\n"
 NO_LOCK = "import fcntl; fcntl.flock = lambda file, how: None\n"
+NO_GIT_LOCK = "from confsync.state.git_lock import GitLock; GitLock._acquire = lambda lock: True\n"
 BUGS = {
     "creates are not in the journal": (
         NO_BEGIN,
@@ -52,6 +53,7 @@ BUGS = {
         "nobody reports",
     ),
     "the lock locks nothing": (NO_LOCK, ("races", "--points", "4"), "the exit codes are"),
+    "the lock on Git locks nothing": (NO_GIT_LOCK, ("git-races", "--points", "1"), "too many: service desk"),
 }
 """What the bug is, how it is planted, which campaign finds it, and what that campaign says."""
 
