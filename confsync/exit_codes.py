@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
     CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`), or probable duplicates (`drift`)"
     INVALID = 3, "invalid configuration or usage"
     UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or its responses contradict each other"
-    PARTIAL = 5, "apply stopped partway, but every outcome is known; run apply again to continue"
+    PARTIAL = 5, "some changes failed or were not started, but every outcome is known; run apply again to continue"
     UNKNOWN = 6, "the outcome of a write is unknown"
     STALE = (
         7,
@@ -32,7 +32,7 @@ class ExitCode(IntEnum):
     REFUSED = 8, "refused: wrong account, a guardrail, not confirmed, an ambiguous match"
     NOT_AUTHORISED = 9, "authentication or permission error"
     LOCKED = 10, "another apply holds the lock"
-    LOCAL = 11, "local file error"
+    LOCAL = 11, "a local file cannot be read or written, or the Git remote of the lock or the ledger cannot be used"
     STORED_DIFFERENTLY = 12, "applied, but Twilio stored a value differently"
     INTERRUPTED = 130, "stopped by SIGINT"
     TERMINATED = 143, "stopped by SIGTERM"

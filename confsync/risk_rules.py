@@ -64,7 +64,7 @@ class RiskRule(StrEnum):
     )
     PROTECTION_REMOVED = (
         "protection-removed",
-        "`lifecycle.protect: false` removes the protection of a resource. High if the same plan deletes it.",
+        "`lifecycle.protect: false` removes the protection of a resource. High if the same plan would delete it.",
         Level.HIGH,
         Level.MEDIUM,
     )
@@ -76,9 +76,9 @@ class RiskRule(StrEnum):
         "permission-granted",
         "A role gains a permission. Medium for permissions named `…Any…`, `delete…` or `remove…`.",
     )
-    ASSIGNED_ROLE = "assigned-role", "A user or a participant gets another role."
-    DEFAULT_ROLE = "default-role", "New members get another role."
-    DEFAULT_SERVICE = "default-service", "The account gets another default service."
+    ASSIGNED_ROLE = "assigned-role", "The role of a user or a participant changes."
+    DEFAULT_ROLE = "default-role", "New members get a different role."
+    DEFAULT_SERVICE = "default-service", "The account's default service changes."
     PERSON = "person", "Somebody else takes the place of a participant."
     WEBHOOK_HOST = (
         "webhook-host",
@@ -88,10 +88,16 @@ class RiskRule(StrEnum):
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with another HTTP method."
     SILENCED = "silenced", "Events are no longer reported. High if no events are reported any more."
     UNMODERATED = "unmoderated", "A webhook no longer checks events before they happen, so nothing rejects them."
-    MODERATED = "moderated", "A webhook is called before more events. It delays them, and may change or reject them."
+    MODERATED = (
+        "moderated",
+        "A webhook is now also called before other events. It delays them, and may change or reject them.",
+    )
     REPORTED = "reported", "More events, or more words in messages, are reported."
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
-    REROUTED = "rerouted", "Messages or events go somewhere else: a flow, a service, Flex, or the settings of a number."
+    REROUTED = (
+        "rerouted",
+        "Messages or events go somewhere else: to a flow, a service or Flex, or where the settings of the number say.",
+    )
     RETRIES = "retries", "Twilio tries more or fewer times to start a Studio flow again."
     REPLAYED = "replayed", "A flow gets earlier messages again."
     MESSAGING_SERVICE = "messaging-service", "SMS messages go through another messaging service."

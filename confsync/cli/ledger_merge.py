@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("theirs", type=InputPath(dir_okay=False))
 @click.pass_obj
 def merge_ledgers(invocation: Invocation, base: str, ours: str, theirs: str) -> "Result":
-    """Merge two ledgers of one configuration that began as BASE, and write the result to OURS.
+    """Merge two ledgers that both started as BASE, and write the result to OURS.
 
     Git can run this command when it merges two branches: as a merge driver, `confsync ledger merge %O %A %B`.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command("push", cls=Command)
 @click.pass_obj
 def push_ledger(invocation: Invocation) -> "Result":
-    """Push what an apply that was killed, or whose push failed, left on this machine.
+    """Push the ledger of an apply that was killed, or whose push failed, on this machine.
 
     This is for a ledger on a Git remote. Run it after every apply in CI, even after one that failed.
     """

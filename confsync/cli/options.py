@@ -140,7 +140,7 @@ def _connection_options() -> Iterator[click.Option]:
         "--lock-timeout",
         type=WaitingTime(),
         metavar="TIME",
-        help="Wait this long for another apply in the same folder: 30s, 10m, 1h.  [default: 0s; 10m under CI=true]",
+        help="Wait this long while another apply holds the lock: 30s, 10m, 1h.  [default: 0s; 10m under CI=true]",
     )
 
 

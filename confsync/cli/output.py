@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--dotenv"),
     show_envvar=True,
-    help="Print a line NAME=SID for each resource, as a .env file and GITHUB_ENV contain them.",
+    help="Print a line NAME=SID for each resource, in the format of a .env file or of GITHUB_ENV.",
 )
 @click.pass_obj
 def output(invocation: Invocation, *, dotenv: bool) -> "Result":
     """Print the SIDs of declared resources by address, for other tools.
 
-    confsync reads them from Twilio, so resources that it looks up or has yet to adopt are included. A resource that
-    does not exist yet is left out. This command writes nothing.
+    confsync reads them from Twilio, so resources with `lifecycle.lookup` and those not yet adopted are included. A
+    resource that does not exist yet is left out. This command writes nothing.
     """
     from confsync.cli.account import open_account
     from confsync.cli.progress import Progress

@@ -19,11 +19,11 @@ def rehearse(invocation: Invocation, *, saved: str) -> "Result":
     """Apply a saved plan to a copy of the account on an emulator, with faults.
 
     confsync reads what `apply` would read and copies it into an emulator in this process. There it applies PLAN once
-    without faults, and then with each fault at each write: a 429, a reset before and after the write took effect, and a
-    kill of confsync before and after it, followed by the same command. confsync waits on a simulated clock, and never
-    writes to the account, the ledger or the journal.
+    without faults, and then once for each write and each fault: a 429, a reset before or after the write takes effect,
+    or a kill of confsync before or after it does. After a kill, it runs the same command again. confsync waits on a
+    simulated clock, and never writes to the account, the ledger or the journal.
 
-    The exit code is that of the worst run. It is 6 if the account does not end as it does without faults.
+    The exit code is that of the worst run. It is 6 if a copy differs afterwards from that of the run without faults.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 @click.option("--auto-approve", is_flag=True, help="Delete without asking for confirmation.")
 @click.pass_obj
 def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result":
-    """Delete the newer of two resources that one create probably made.
+    """Delete the newer of two resources that are probably duplicates.
 
-    Both must be equal and created within minutes of each other, and confsync must own one of them. The newer one must
-    be empty, and nothing may refer to it.
+    The two must be equal and created within minutes of each other, and confsync must own one of them. The newer one
+    must be empty, and nothing may refer to it.
     """
     from confsync.cli.repairing import repair_account
 

@@ -89,7 +89,7 @@ class GuardrailRule(StrEnum):
     )
     NARROWED = (
         "narrowed",
-        "a partial plan would create, move or delete a resource outside its selection",
+        "a partial plan would have to create an excluded resource, or to move or delete one outside its selection",
         "a wider `--target`, or no `--exclude`",
     )
     ROLLBACK = (

@@ -62,7 +62,7 @@ class WebhookConfiguration(Block, atomic=True):
         describe("The Studio flow to start.", examples=["FW00000000000000000000000000000000"])
     )
     replay_after: Immutable[Annotated[int, Bounds(0), ServerDefault("none"), REPLAYED]] | None = describe(
-        "The index of the first earlier message to replay to the flow.", examples=[0]
+        "The index of the message at which the replay to the flow starts.", examples=[0]
     )
 
 

@@ -108,7 +108,9 @@ def _yaml_key(kind: Kind) -> str:
         return f"`{kind.section}`. It exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
     if kind.linked_kind:
         return f"the key of the {kind.linked_kind.title}. The value is the `{kind.value_field}`: `NAME: value`"
-    return f"the default of `{kind.name_field.name}`" if kind.name_field else "a label that Twilio does not know"
+    if not kind.name_field:
+        return "a label that Twilio does not know"
+    return f"used as `{kind.name_field.name}` if you omit that field"
 
 
 def _natural_keys(kind: Kind) -> str:
@@ -123,7 +125,7 @@ def _reading(kind: Kind) -> str:
     if kind.created_by_twilio:
         return "if declared. Twilio creates and deletes it; confsync only updates it"
     if kind.read_by_name:
-        return f"one by one, by its {kind.key_fields[0].name.replace('_', ' ')}. confsync never lists all of them"
+        return f"one by one, by its {kind.key_fields[0].name.replace('_', ' ')}. A plan never lists all of them"
     parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
     return f"by listing all {kind.section}{parent}"
 

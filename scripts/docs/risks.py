@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from confsync.model import Field, Kind
-from confsync.risk_rules import Level, NoRisk, RiskRule
+from confsync.risk_rules import WHEN_TEXTS, Level, NoRisk, RiskRule, When
 
 
 def risk_table(kinds: Iterable[Kind]) -> Iterator[str]:
@@ -45,4 +45,6 @@ def _levels(levels: Iterable[Level]) -> str:
 
 
 def _declared(field: Field) -> Iterator[tuple[RiskRule, Level, str]]:
-    return (level for each in field.risks for level in each.levels)
+    for rule, level, when in (level for each in field.risks for level in each.levels):
+        # A type that several fields share may declare a risk of clearing, although Twilio cannot clear this field.
+        yield rule, level, when if field.clearable else when.removesuffix(f" or {WHEN_TEXTS[When.CLEARED]}")
