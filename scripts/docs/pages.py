@@ -13,7 +13,7 @@ from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
 from scripts.docs.demonstration import plan_the_quickstart
 from scripts.docs.faults_page import faults_page
-from scripts.docs.reliability import reliability_figures
+from scripts.docs.reliability import mutation_table, reliability_figures
 from scripts.docs.resources_page import resources_page
 from scripts.docs.risks import risk_table
 from tests.faults.matrix import MATRIX
@@ -47,7 +47,10 @@ def build_pages() -> Mapping[Path, str]:
             "options": "\n".join(option_table(common_options())),
             "exit codes": "\n".join(exit_code_table()),
         },
-        DOCS / "reliability.md": {"figures": "\n\n".join(reliability_figures())},
+        DOCS / "reliability.md": {
+            "figures": "\n\n".join(reliability_figures()),
+            "mutants": "\n".join(mutation_table()),
+        },
         DOCS / "reviewing.md": {"comment": _code_block("markdown", demonstration.markdown)},
         DOCS / "safety.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
     }

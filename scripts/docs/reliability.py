@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.campaigns.report import CampaignReport, read_report
+from tests.mutation.report import MutationReport, read_saved_report
 
 REPORTS = Path(__file__).resolve().parents[2] / "tests" / "campaigns" / "reports"
 
@@ -17,6 +18,17 @@ def reliability_figures(directory: Path = REPORTS) -> Iterator[str]:
         for each in reports
     )
     yield from map(_details, reports)
+
+
+def mutation_table(report: MutationReport | None = None) -> Iterator[str]:
+    """Yield the rows of a table of the files that mutation testing changes, as Markdown."""
+    report = report or read_saved_report()
+    yield "| concern | file | mutants | killed | survive | date |"
+    yield "|---|---|---:|---:|---:|---|"
+    for each in report.files:
+        counts = f"{each.mutants:,} | {each.killed:,} | {each.survived:,}"
+        yield f"| {each.concern} | `{each.file}` | {counts} | {each.date} |"
+    yield f"| **all** | | {report.mutants:,} | {report.killed:,} | {report.mutants - report.killed:,} | |"
 
 
 def _details(report: CampaignReport) -> str:

@@ -3,17 +3,14 @@
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
-from tests.mutation.report import report_of
+from tests.mutation.report import report_of, save_report
 from tests.mutation.survivors import read_listed_survivors
 from tests.mutation.targets import MutationTarget, targets_named
 from tests.mutation.workspace import MutationResult, prepare_workspace, read_result, run_mutmut
-
-REPORT = Path(__file__).with_name("report.json")
 
 
 def main() -> int:
@@ -23,11 +20,10 @@ def main() -> int:
     if not targets:
         sys.stderr.write(f"No file and no concern is named {' or '.join(arguments.name)}.\n")
         return 2
-    begun = time.monotonic()
-    report = report_of(_run_all(targets, arguments.workspace), read_listed_survivors(), begun)
+    report = report_of(_run_all(targets, arguments.workspace), read_listed_survivors())
     sys.stdout.write(report.as_text())
     if arguments.save:
-        REPORT.write_bytes(report.as_json())
+        save_report(report)
     return 0 if report.is_good else 1
 
 
@@ -35,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/mutants", description=__doc__)
     parser.add_argument("name", nargs="*", help="part of a file's name, or a concern; everything if omitted")
     parser.add_argument("--workspace", type=Path, help="keep the results here; what was run before is not run again")
-    parser.add_argument("--save", action="store_true", help="save the report, from which scripts/docs makes a table")
+    parser.add_argument("--save", action="store_true", help="save the results, from which scripts/docs makes a table")
     return parser
 
 

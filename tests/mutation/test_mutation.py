@@ -1,12 +1,13 @@
 """Mutation testing names files, tests and survivors that exist, and a few mutants are killed in every test run."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from tests.mutation.report import report_of
+from tests.mutation.report import read_saved_report, report_of
 from tests.mutation.survivors import ListedSurvivor, Mutation, function_of, read_listed_survivors
 from tests.mutation.targets import TARGETS, MutationTarget, targets_named
 from tests.mutation.workspace import MutationResult, prepare_workspace, read_result, run_mutmut
@@ -59,10 +60,18 @@ def test_a_survivor_without_a_reason_fails_the_run_and_so_do_too_many_with_one()
     one = Mutation(target.file, "classify", "a", "b")
     reason = ListedSurvivor(one.file, one.function, one.before, one.after, reason="no test can tell them apart")
     result = MutationResult(target, killed=98, timed_out=1, survivors=(one,))
-    assert not report_of([result], [], 0.0).is_good
-    assert "- a\n+ b\n99.0% of 100 mutants killed" in report_of([result], [], 0.0).as_text()
-    assert report_of([result], [reason], 0.0).is_good
-    assert not report_of([replace(result, killed=17)], [reason], 0.0).is_good
+    assert not report_of([result], []).is_good
+    assert "- a\n+ b\n99.0% of 100 mutants killed." in report_of([result], []).as_text()
+    assert report_of([result], [reason]).is_good
+    assert not report_of([replace(result, killed=17)], [reason]).is_good
+
+
+def test_the_checked_in_report_has_every_file_and_is_good() -> None:
+    report = read_saved_report()
+    assert [each.file for each in report.files] == [each.file for each in TARGETS]
+    assert report.is_good
+    survived = Counter({each.file: each.survived for each in report.files})
+    assert +survived == Counter(each.file for each in LISTED)
 
 
 def test_the_mutants_of_one_function_are_killed(tmp_path: Path) -> None:

@@ -132,6 +132,21 @@ def test_a_journal_in_the_place_of_another_is_not_written(path: Path) -> None:
     assert path.read_text("utf-8") == HEADER
 
 
+def test_a_journal_goes_into_a_directory_that_exists(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    Journal(path, LEDGER).append([])
+    assert path.read_text("utf-8") == HEADER
+
+
+def test_a_file_in_the_place_of_the_directory_is_named(path: Path) -> None:
+    path.parent.parent.touch()
+    with pytest.raises(LocalFileError) as failed:
+        Journal(path, LEDGER).append([])
+    assert failed.value.happened == f"The journal {path} cannot be written: Not a directory."
+    fix = f"Remove the file that is in the place of the folder {path.parent}"
+    assert failed.value.hint == f"{fix}, then run `confsync apply` again."
+
+
 def test_a_journal_that_was_removed_or_never_written_leaves_nothing_behind(path: Path) -> None:
     Journal(path, LEDGER).remove()
     assert not path.parent.exists()
