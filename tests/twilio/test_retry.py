@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.errors import Stale
+from confsync.errors import RunStopped, Stale
 from confsync.twilio.api import Recheck
 from confsync.twilio.messages import Operation, Response
 from confsync.twilio.outcomes import AttemptOutcome, classify
-from confsync.twilio.retry import RetryBudget, RetryPolicy, Settled, pause_after, retry_after
+from confsync.twilio.retry import RetryBudget, RetryPolicy, Settled, parse_http_date, pause_after, retry_after
 from tests.twilio.still_clock import NOON, StillClock
 
 BUSY = Response(429, {}, None)
@@ -98,6 +99,73 @@ def test_retry_after_is_added_to_the_pause() -> None:
     clock = StillClock()
     settled = run(Operation.CREATE, Response(429, {"retry-after": "9"}, None), GOOD, clock=clock)
     assert (settled.outcome, settled.attempts, clock.slept) == (AttemptOutcome.DONE, 2, [9.25])
+
+
+def test_retry_after_without_a_date_of_the_response_counts_from_now() -> None:
+    clock = StillClock()
+    busy = Response(429, {"retry-after": format_datetime(NOON + timedelta(seconds=20))}, None)
+    assert run(Operation.CREATE, busy, GOOD, clock=clock).outcome is AttemptOutcome.DONE
+    assert clock.slept == [20.25]
+
+
+def test_without_a_response_there_is_only_the_pause() -> None:
+    clock = StillClock()
+    run(Operation.CREATE, REFUSED, REFUSED, GOOD, clock=clock)
+    assert clock.slept == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_a_date_in_a_header_is_in_utc_wherever_this_machine_is(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for text in (
+            "Mon, 04 May 2026 12:00:00 GMT",
+            "Mon, 04 May 2026 12:00:00 -0000",
+            "Mon, 04 May 2026 14:00:00 +0200",
+        ):
+            date = parse_http_date(text)
+            assert date == NOON
+            assert date.tzinfo is UTC
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_request_that_gives_up_after_waits_of_a_minute_does_not_say_when_to_retry() -> None:
+    assert run(Operation.READ, *[Response(503, {"retry-after": "60"}, None)] * 5).retry_at is None
+
+
+class StoppedClock(StillClock):
+    """A clock of a run that is stopped while it waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        raise RunStopped
+
+
+@pytest.mark.parametrize(
+    ("operation", "result", "ambiguous"),
+    [
+        (Operation.DELETE, RESET, True),
+        (Operation.DELETE, BUSY, False),
+        (Operation.CREATE, BUSY, False),
+        (Operation.READ, RESET, False),
+    ],
+)
+def test_a_run_that_is_stopped_during_a_pause_settles_only_a_write_that_may_have_happened(
+    operation: Operation, result: Response | Exception, *, ambiguous: bool
+) -> None:
+    if ambiguous:
+        assert run(operation, result, clock=StoppedClock()).ambiguous
+        return
+    with pytest.raises(RunStopped):
+        run(operation, result, clock=StoppedClock())
+
+
+def test_a_run_that_is_stopped_before_an_attempt_sends_nothing() -> None:
+    with pytest.raises(RunStopped):
+        run(Operation.CREATE, RunStopped())
 
 
 def test_a_wait_of_a_minute_is_accepted_and_a_longer_one_ends_the_request() -> None:
