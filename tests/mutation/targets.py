@@ -52,7 +52,7 @@ TARGETS = (
         (GUARDRAIL_TEXTS, "tests/planning/test_deletion_limits.py"),
     ),
     MutationTarget(
-        "guardrails", "confsync/planning/protection.py", (GUARDRAIL_TEXTS, "tests/planning/test_protection.py")
+        "guardrails", "confsync/planning/protection.py", (GUARDRAIL_TEXTS, "tests/planning/test_protected_deletions.py")
     ),
 )
 """Every file whose failure could duplicate, lose or wrongly delete a resource."""
