@@ -142,7 +142,7 @@ def test_one_limit_is_enough_for_all_kinds(config: Config) -> None:
 def test_the_contents_of_what_is_deleted_count(config: Config) -> None:
     room, *others = numbered("conversations", 20)
     members = [f"{room}/participants/{each}" for each in range(7)]
-    changes = [deletion(config, room, *members, f"{room}/configuration", f"{room}/unknown/x")]
+    changes = [deletion(config, room, f"{room}/unknown/x", "services/desk/configuration", *members)]
     assert blocked(config, owning(room, *others, *members), changes) == [
         (f"7 of the 7 participants in {room} that confsync owns would be deleted", HINT.format(7), 7)
     ]
@@ -195,4 +195,5 @@ def test_a_service_is_deleted_only_with_permission(
     found = find_deletion_guardrails(
         replace(config, environment=environment), ledger, ledger.ledger, changes, overrides
     )
-    assert [each.rule for each in found] == ([GuardrailRule.DELETE] if expected else [])
+    sources = [(each.rule, each.source) for each in found]
+    assert sources == ([(GuardrailRule.DELETE, changes[0].source)] if expected else [])
