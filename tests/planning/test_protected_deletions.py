@@ -134,7 +134,8 @@ def test_a_protected_singleton_protects_what_contains_it(config: Config) -> None
 def test_each_deletion_has_a_guardrail_of_its_own(config: Config) -> None:
     known = ledger(entry("services/desk", SERVICE))
     changes = [deletion(config, OTHER), deletion(config), deletion(config)]
-    assert len(list(find_protected_deletions(config, snapshot(), known, changes))) == 2
+    guardrails = list(find_protected_deletions(config, snapshot(), known, changes))
+    assert [each.source for each in guardrails] == [changes[0].source] * 2
 
 
 def lost(
@@ -193,6 +194,14 @@ def test_what_is_protected_elsewhere_may_not_be_adopted(config: Config) -> None:
     assert lost(adopting(config), matched(How.MOVED, previous="services/even-older"), OLD) == [
         READOPTED.replace("services/old", "services/even-older")
     ]
+
+
+def test_each_line_under_adopt_is_checked(config: Config) -> None:
+    shop = Address.parse("services/shop")
+    now = matched()
+    now.identity.matches[shop] = Match(LiveResource(config.resources[shop].kind, OTHER, {}), How.OWNED)
+    both = replace(config, adopt={shop: OTHER, DESK: SERVICE})
+    assert lost(both, now, ledger(entry("services/shop", OTHER), *OLD.entries)) == [READOPTED]
 
 
 def test_what_is_adopted_and_protected_nowhere_else_is_ordinary(config: Config) -> None:
