@@ -198,7 +198,8 @@ def test_what_is_protected_elsewhere_may_not_be_adopted(config: Config) -> None:
 
 def test_each_line_under_adopt_is_checked(config: Config) -> None:
     shop = Address.parse("services/shop")
-    now = matched()
+    now = snapshot(entry("services/old", SERVICE), entry("services/shop", OTHER))
+    now.identity.matches[DESK] = matched().matches[DESK]
     now.identity.matches[shop] = Match(LiveResource(config.resources[shop].kind, OTHER, {}), How.OWNED)
     both = replace(config, adopt={shop: OTHER, DESK: SERVICE})
     assert lost(both, now, ledger(entry("services/shop", OTHER), *OLD.entries)) == [READOPTED]
