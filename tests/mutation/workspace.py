@@ -55,6 +55,8 @@ def prepare_workspace(workspace: Path, target: MutationTarget) -> None:
     """Copy the repository, or what has changed in it since it was copied, and configure mutmut for one file."""
     # Python would never look for modules in a directory that does not exist when it starts
     (workspace / "mutants").mkdir(parents=True, exist_ok=True)
+    # which test runs which function; mutmut would keep that for new functions, of which it knows nothing
+    (workspace / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     for name in COPIED:
         source, copy = ROOT / name, workspace / name
         if source.is_dir():
