@@ -82,6 +82,25 @@ def test_what_was_made_supersedes_an_owned_resource_with_another_key() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("members", "settles"),
+    [
+        ((live(OWNED, type="service"), live(MADE)), True),
+        ((live(OWNED, friendly_name="clerk"), live(BEFORE, friendly_name="other"), live(MADE)), True),
+        ((live(BEFORE, type="service"), live(MADE)), False),
+        ((live(MADE),), False),
+    ],
+    ids=["another type", "another name", "it is not in the list", "it is gone"],
+)
+def test_what_supersedes_a_resource_takes_its_address(members: tuple[LiveResource, ...], *, settles: bool) -> None:
+    entry = Entry(address=AGENT, sid=OWNED, id="4567", origin="adopted", inside=(DESK_SID,))
+    settled = settle_pending(
+        ledger(pending_at(AGENT, DESK_SID), entry), Reading({(DESK_SID, live(MADE).kind): members}), {}
+    )
+    expected = [(OWNED, False), (MADE, True)] if settles else [(OWNED, True)]
+    assert [(each.sid, each.current) for each in settled.entries] == expected
+
+
 PARTICIPANT = """
 version: 1
 variables: {phone: {sensitive: true}}
