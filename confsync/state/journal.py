@@ -71,7 +71,7 @@ class Journal:
         except OSError as error:
             raise LocalFileError(
                 f"The journal {self.path} cannot be written: {error.strerror}.",
-                hint=f"{fix_for(error, str(self.path))}, then run `confsync apply` again.",
+                hint=self._hint(error),
             ) from error
 
     def close(self) -> None:
@@ -86,6 +86,11 @@ class Journal:
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
             self.path.parent.rmdir()  # succeeds only if the directory is empty
+
+    def _hint(self, error: OSError) -> str:
+        if isinstance(error, FileExistsError) and self.path.is_file():
+            return "Run `confsync apply` again: it continues with that journal."
+        return f"{fix_for(error, str(self.path))}, then run `confsync apply` again."
 
     def _open(self) -> int:
         if self._file is None:

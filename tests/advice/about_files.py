@@ -10,6 +10,7 @@ from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.emulator.server import running
 from confsync.state import journal, ledger_file
 from confsync.state.machine_lock import MachineLock
+from confsync.state.replay import Event
 from confsync.state.state_files import lock_path
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
@@ -39,6 +40,22 @@ def a_ledger_without_permissions(desk: Desk) -> None:
 @advice("Fix its permissions, and run the command again.")
 def a_journal_without_permissions(desk: Desk) -> None:
     unreadable_until_its_permissions_are_fixed(desk, journal)
+
+
+@advice("Run `confsync apply` again: it continues with that journal.")
+def a_journal_that_appears_during_an_apply(desk: Desk) -> None:
+    desk.write(desk_with(AGENT))
+    append = journal.Journal.append
+
+    def append_to_a_file_that_exists(self: journal.Journal, events: tuple[Event, ...]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch()
+        append(self, events)
+
+    with desk.monkeypatch.context() as patched:
+        patched.setattr(journal.Journal, "append", append_to_a_file_that_exists)
+        desk.failed("apply --auto-approve", code=11)
+    desk.done("apply --auto-approve")
 
 
 @advice("{}, or choose another file with --output, then run it again.")

@@ -129,6 +129,7 @@ def test_a_journal_in_the_place_of_another_is_not_written(path: Path) -> None:
     with pytest.raises(LocalFileError) as failed:
         Journal(path, LEDGER).append([])
     assert failed.value.happened == f"The journal {path} cannot be written: File exists."
+    assert failed.value.hint == "Run `confsync apply` again: it continues with that journal."
     assert path.read_text("utf-8") == HEADER
 
 
@@ -138,11 +139,14 @@ def test_a_journal_goes_into_a_directory_that_exists(path: Path) -> None:
     assert path.read_text("utf-8") == HEADER
 
 
-def test_a_file_in_the_place_of_the_directory_is_named(path: Path) -> None:
-    path.parent.parent.touch()
+@pytest.mark.parametrize(("level", "why"), [(1, "File exists"), (2, "Not a directory")])
+def test_a_file_in_the_place_of_the_directory_is_named(level: int, why: str, path: Path) -> None:
+    taken = path.parents[level - 1]
+    taken.parent.mkdir(parents=True, exist_ok=True)
+    taken.touch()
     with pytest.raises(LocalFileError) as failed:
         Journal(path, LEDGER).append([])
-    assert failed.value.happened == f"The journal {path} cannot be written: Not a directory."
+    assert failed.value.happened == f"The journal {path} cannot be written: {why}."
     fix = f"Remove the file that is in the place of the folder {path.parent}"
     assert failed.value.hint == f"{fix}, then run `confsync apply` again."
 
