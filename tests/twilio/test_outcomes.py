@@ -7,7 +7,7 @@ import pytest
 
 from confsync.errors import ConfsyncError
 from confsync.twilio.messages import Operation, Response
-from confsync.twilio.outcomes import AttemptOutcome, classify
+from confsync.twilio.outcomes import AttemptOutcome, classify, is_transient
 from confsync.twilio.retry import RetryDecision, decide_retry
 
 SID = "RL" + "1" * 32
@@ -101,6 +101,25 @@ def as_row(outcomes: list[AttemptOutcome], decisions: list[RetryDecision]) -> st
     if len(set(outcomes)) == 1:
         return f"{outcomes[0].name.lower()}: {', '.join(names)}"
     return " | ".join(f"{outcome.name.lower()}: {name}" for outcome, name in zip(outcomes, names, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, 20001, False),
+        (401, 20003, False),
+        (404, 20404, False),
+        (409, 50201, False),
+        (409, 50391, True),
+        (408, 0, True),
+        (429, 20429, True),
+        (499, 0, False),
+        (500, 0, True),
+        (503, 50391, True),
+    ],
+)
+def test_the_errors_that_may_pass_are(status: int, code: int, *, expected: bool) -> None:
+    assert is_transient(status, code) is expected
 
 
 def test_a_cycle_of_causes_ends() -> None:
