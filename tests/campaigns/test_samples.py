@@ -67,6 +67,9 @@ def run_campaign(planted: str, directory: Path, *arguments: str) -> CampaignRepo
     return report
 
 
+pytestmark = pytest.mark.campaign
+
+
 @pytest.mark.parametrize("campaign", SAMPLED)
 def test_a_sample_of_a_campaign_finds_no_violation(campaign: str, tmp_path: Path) -> None:
     report = run_campaign("", tmp_path, campaign, "--sample")

@@ -125,7 +125,7 @@ BODY = Section(
                 READ: Cell(code=4, requests=7, account=BEFORE),
                 CREATE: TAKEN_EFFECT[CREATE],
                 UPDATE: TAKEN_EFFECT[UPDATE],
-                SINGLETON: Cell(code=0, requests=9, account=AFTER),
+                SINGLETON: TAKEN_EFFECT[SINGLETON],
                 DELETE: DELETED_ANYWAY[DELETE],
             },
         ),

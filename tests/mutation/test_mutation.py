@@ -71,6 +71,7 @@ def test_the_checked_in_report_is_about_these_files_and_is_good() -> None:
     assert report.is_good
 
 
+@pytest.mark.campaign
 def test_the_mutants_of_one_function_are_killed(tmp_path: Path) -> None:
     pytest.importorskip("mutmut", reason="`scripts/install mutation` installs it")
     (target,) = targets_named(("outcomes",))
