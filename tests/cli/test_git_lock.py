@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,17 @@ def result_of(process: "subprocess.Popen[str]") -> RunResult:
     return RunResult(process.returncode, out, err)
 
 
-def stuck(clone: Path) -> "subprocess.Popen[str]":
-    """Start an apply that is in the middle of its writes."""
-    process = start(clone, *APPLY, script=STUCK)
-    assert process.stderr is not None
-    while "STUCK" not in (line := process.stderr.readline()):
-        assert line
-    return process
+@contextmanager
+def stuck(clone: Path) -> "Iterator[subprocess.Popen[str]]":
+    """Start an apply that is in the middle of its writes; kill it at the end, also of a test that fails."""
+    with start(clone, *APPLY, script=STUCK) as process:
+        try:
+            assert process.stderr is not None
+            while "STUCK" not in (line := process.stderr.readline()):
+                assert line
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_clone_is_locked_out_while_another_one_applies_and_a_reader_is_not(remote: Remote, run: Run) -> None:
