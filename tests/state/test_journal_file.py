@@ -14,9 +14,9 @@ from confsync.state import journal
 from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import entry_document, pending_document
-from confsync.state.ledger_name import MOST_STATE_BYTES
 from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Spend
 from tests.state.test_ledger_file import AGENT, LEDGER, PENDING, REBUILD
+from tests.state.test_ledger_file import UNREADABLE as UNREADABLE_LEDGERS
 
 ACCOUNT, HOST = LEDGER.account_sid, LEDGER.host
 HEADER = f'{{"account_sid":"{ACCOUNT}","format_version":1,"host":"{HOST}","serial":7}}\n'
@@ -179,25 +179,9 @@ def test_a_removed_journal_keeps_the_directory_of_other_files(path: Path) -> Non
     assert [each.name for each in path.parent.iterdir()] == ["ledger.lock"]
 
 
-def huge(path: Path) -> None:
-    path.touch()
-    os.truncate(path, MOST_STATE_BYTES + 1)
-
-
 UNREADABLE: dict[str, tuple[Callable[[Path], object], type[LocalFileError], str, str]] = {
     "a directory": (Path.mkdir, CorruptLedger, "is corrupt: It is not a regular file.", REBUILD),
-    "a huge file": (
-        huge,
-        CorruptLedger,
-        f"is corrupt: It is larger than {MOST_STATE_BYTES // 1024 // 1024} MiB.",
-        REBUILD,
-    ),
-    "a link": (
-        lambda path: path.symlink_to("other"),
-        LocalFileError,
-        "is a symbolic link, and confsync would replace the link with a file.",
-        "Put the file itself there, then run the command again.",
-    ),
+    **{what: UNREADABLE_LEDGERS[what] for what in ("a huge file", "a link")},
 }
 
 
