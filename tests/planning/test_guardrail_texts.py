@@ -356,7 +356,31 @@ def room_after_one_webhook_is_deleted(harness: Harness) -> str:
     return hooks("a", "b", "c").replace("a: {", "a: {lifecycle: {absent: true}, ")
 
 
+def another_name_of_the_second_service(harness: Harness) -> str:
+    text = "version: 1\nservices: {desk: {friendly_name: Desk, lifecycle: {ignore: [friendly_name]}}, shop: {}}\n"
+    harness.apply(text)
+    return text.replace("Desk", "Help").replace("shop: {}", "shop: {friendly_name: Mall}")
+
+
+def a_replacement_of_the_second_address(harness: Harness) -> str:
+    addresses = '{"+15551220000": {type: sms}, "+15551230000": {type: %s}}'
+    text = f"version: 1\nservices: {{desk: {{}}}}\naccount: {{addresses: {addresses}}}\n"
+    for phone in ("+15551220000", "+15551230000"):
+        harness.client.made("/Configuration/Addresses", {"Type": "sms", "Address": phone})
+    harness.apply(text % "sms")
+    return text % "rcs"
+
+
+def a_notification_level_beside_one_that_stays(harness: Harness) -> str:
+    harness.apply(LEVELS % "member: {identity: ann}")
+    more = LEVELS.replace("lounge: muted", "lounge: muted, roof: muted").replace("{lounge: {p", "{roof: {}, lounge: {p")
+    return more % "other: {identity: dan}"
+
+
 SCENARIOS: tuple[Scenario, ...] = (
+    another_name_of_the_second_service,
+    a_replacement_of_the_second_address,
+    a_notification_level_beside_one_that_stays,
     a_key_that_is_free,
     a_key_of_two_fields_that_another_one_has,
     a_lookup_of_a_key_of_two_fields,
