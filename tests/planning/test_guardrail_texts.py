@@ -377,7 +377,23 @@ def a_notification_level_beside_one_that_stays(harness: Harness) -> str:
     return more % "other: {identity: dan}"
 
 
+def a_replacement_because_of_two_fields(harness: Harness) -> str:
+    harness.apply("version: 1\nservices: {desk: {conversations: {lounge: {}}}}\n")
+    fields = {"MessagingBinding.Address": "+15551230001", "MessagingBinding.ProxyAddress": "+15551230000"}
+    harness.client.made(harness.path("/Services/desk/Conversations/lounge/Participants"), fields)
+    harness.apply(MEMBER % (BINDING % 1))
+    return MEMBER % (BINDING % 2).replace("+15551230000", "+15551230009")
+
+
+def an_empty_set_that_is_no_edit(harness: Harness) -> str:
+    text = "version: 1\nservices: {desk: {webhooks: {method: POST, filters: [%s]}}}\n"
+    harness.apply(text % "onMessageAdded")
+    return text % ""
+
+
 SCENARIOS: tuple[Scenario, ...] = (
+    a_replacement_because_of_two_fields,
+    an_empty_set_that_is_no_edit,
     another_name_of_the_second_service,
     a_replacement_of_the_second_address,
     a_notification_level_beside_one_that_stays,
