@@ -30,7 +30,9 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/mutants", description=__doc__)
     parser.add_argument("name", nargs="*", help="part of a file's name, or a concern; everything if omitted")
-    parser.add_argument("--workspace", type=Path, help="keep the results here; what was run before is not run again")
+    parser.add_argument(
+        "--workspace", type=Path, help="keep the results here; a second run tries only survivors and new code"
+    )
     parser.add_argument("--save", action="store_true", help="save the results, from which scripts/docs makes a table")
     return parser
 

@@ -57,6 +57,7 @@ def prepare_workspace(workspace: Path, target: MutationTarget) -> None:
     (workspace / "mutants").mkdir(parents=True, exist_ok=True)
     # which test runs which function; mutmut would keep that for new functions, of which it knows nothing
     (workspace / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    _forget_survivors(workspace / "mutants" / f"{target.file}.meta")
     for name in COPIED:
         source, copy = ROOT / name, workspace / name
         if source.is_dir():
@@ -66,6 +67,14 @@ def prepare_workspace(workspace: Path, target: MutationTarget) -> None:
     settings = SETTINGS.format(files=json.dumps([target.file]), tests=json.dumps(target.tests))
     with (workspace / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(settings)
+
+
+def _forget_survivors(results: Path) -> None:
+    """Let the mutants that survived be run again: there may be new tests."""
+    if results.exists():
+        document = json.loads(results.read_bytes())
+        codes = {name: code if code == KILLED else None for name, code in document["exit_code_by_key"].items()}
+        results.write_text(json.dumps({**document, "exit_code_by_key": codes}), "utf-8")
 
 
 def run_mutmut(workspace: Path, names: tuple[str, ...] = ()) -> None:
