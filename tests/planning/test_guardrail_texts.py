@@ -371,7 +371,7 @@ def a_replacement_of_the_second_address(harness: Harness) -> str:
     return text % "rcs"
 
 
-def a_notification_level_beside_one_that_stays(harness: Harness) -> str:
+def a_notification_level_after_one_that_stays(harness: Harness) -> str:
     harness.apply(LEVELS % "member: {identity: ann}")
     more = LEVELS.replace("lounge: muted", "lounge: muted, roof: muted").replace("{lounge: {p", "{roof: {}, lounge: {p")
     return more % "other: {identity: dan}"
@@ -396,7 +396,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     an_empty_set_that_is_no_edit,
     another_name_of_the_second_service,
     a_replacement_of_the_second_address,
-    a_notification_level_beside_one_that_stays,
+    a_notification_level_after_one_that_stays,
     a_key_that_is_free,
     a_key_of_two_fields_that_another_one_has,
     a_lookup_of_a_key_of_two_fields,
