@@ -86,17 +86,17 @@ class RiskRule(StrEnum):
     )
     UNENCRYPTED = "unencrypted", "A webhook changes from `https` to `http`. Medium if there was no URL before."
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with another HTTP method."
-    SILENCED = "silenced", "Events are no longer reported. High if no events are reported any more."
+    SILENCED = "silenced", "Some events are no longer reported. High if none are."
     UNMODERATED = "unmoderated", "A webhook no longer checks events before they happen, so nothing rejects them."
     MODERATED = (
         "moderated",
         "A webhook is now also called before other events. It delays them, and may change or reject them.",
     )
-    REPORTED = "reported", "More events, or more words in messages, are reported."
+    REPORTED = "reported", "More events are reported, or more words in a message trigger a report."
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = (
         "rerouted",
-        "Messages or events go somewhere else: to a flow, a service or Flex, or where the settings of the number say.",
+        "Messages or events go elsewhere: to a flow, service or Flex, or wherever the number's settings send them.",
     )
     RETRIES = "retries", "Twilio tries more or fewer times to start a Studio flow again."
     REPLAYED = "replayed", "A flow gets earlier messages again."
