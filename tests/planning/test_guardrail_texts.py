@@ -290,6 +290,11 @@ def a_notification_level_whose_participant_is_no_longer_declared(harness: Harnes
     return LEVELS % "other: {identity: dan}"
 
 
+def a_notification_level_of_a_conversation_that_declares_no_participants(harness: Harness) -> str:
+    harness.apply(LEVELS % "member: {identity: ann}")
+    return LEVELS.replace("{participants: {%s}}", "{}")
+
+
 def a_role_that_gets_another_name(harness: Harness) -> str:
     harness.apply(desk(agent()))
     return desk(agent("agent", ", friendly_name: other"))
@@ -407,6 +412,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_lookup_of_what_comes_with_a_new_service,
     a_notification_level_whose_participant_becomes_another,
     a_notification_level_whose_participant_is_no_longer_declared,
+    a_notification_level_of_a_conversation_that_declares_no_participants,
     a_role_that_gets_another_name,
     a_service_whose_name_is_ignored,
     a_service_of_another_name_that_must_be_absent,
