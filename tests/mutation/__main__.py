@@ -46,3 +46,7 @@ def _run_all(targets: Iterable[MutationTarget], workspace: Path | None) -> Itera
             result = read_result(place, target)
             sys.stderr.write(f"{target.file}: {result.killed + result.timed_out} of {result.mutants} killed\n")
             yield result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,7 @@
 """Mutation testing names files, tests and survivors that exist, and a few mutants are killed in every test run."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.mutation.report import FileResult, read_saved_report, report_of
 from tests.mutation.survivors import ListedSurvivor, Mutation, function_of, read_listed_survivors
 from tests.mutation.targets import TARGETS, MutationTarget, targets_named
 from tests.mutation.workspace import MutationResult, prepare_workspace, read_result, run_mutmut
-from tests.repository.paths import ROOT
+from tests.repository.paths import ROOT, run
 
 LISTED = read_listed_survivors()
 
@@ -63,6 +64,11 @@ def test_a_survivor_without_a_reason_fails_the_run_and_so_do_too_many_with_one()
     assert "- a\n+ b\n99.0% of 100 mutants killed." in report_of([result], []).as_text()
     assert report_of([result], [reason]).is_good
     assert not report_of([replace(result, killed=17)], [reason]).is_good
+
+
+def test_the_command_refuses_a_name_of_nothing() -> None:
+    ran = run([sys.executable, "-m", "tests.mutation", "nothing"], ROOT)
+    assert (ran.returncode, ran.stderr) == (2, "No file and no concern is named nothing.\n")
 
 
 def test_the_checked_in_report_is_about_these_files_and_is_good() -> None:
