@@ -2,8 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
 import pytest
@@ -24,6 +28,9 @@ from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
 from tests.read_only_watch.plugin import NAME, ReadOnlyPlugin
 from tests.read_only_watch.watch import Watch
 from tests.views.browser import NEEDS_BROWSER, missing_browser
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 settings.register_profile("here", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
@@ -80,6 +87,21 @@ async def _at_once(_clock: SystemClock, _seconds: float) -> None:
 def without_waiting() -> Iterator[None]:
     """Do not wait between two attempts or before another look; a test of the waiting passes a clock of its own."""
     with patch.object(SystemClock, "sleep", _at_once):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def with_lasting_threads() -> Iterator[None]:
+    """Reuse the threads that read and write files: each event loop would start some, and end them."""
+    in_new_thread, process = asyncio.to_thread, os.getpid()
+
+    async def in_thread(function: Callable[P, R], /, *arguments: P.args, **named: P.kwargs) -> R:
+        if os.getpid() != process:  # a copy of this process does not have its threads
+            return await in_new_thread(function, *arguments, **named)
+        call = partial(copy_context().run, function, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
+
+    with ThreadPoolExecutor() as threads, patch.object(asyncio, "to_thread", in_thread):
         yield
 
 
