@@ -168,7 +168,7 @@ def files_that_are_too_much(desk: Desk) -> None:
     desk.failed("validate", code=3)
     path.write_bytes("version: 1\nservices: {Büro: {}}\n".encode())
     desk.done("validate")
-    many = [f"  s{number}: {{}}  # {'x' * 200}\n" for number in range(5_000)]
+    many = [f"  s{number}: {{}}  # {'x' * 2_000}\n" for number in range(600)]
     path.write_text("version: 1\nservices:\n" + "".join(many))
     desk.failed("validate", code=3)
     path.unlink()
@@ -176,7 +176,8 @@ def files_that_are_too_much(desk: Desk) -> None:
         rows = "".join(many[part::2])
         desk.write(f"{EMPTY if part else ''}services:\n{rows}", f"confsync.d/{part}.yaml")
     desk.done("validate")
-    ids = [f"    u{number}: {{}}\n" for number in range(60_000)]
+    values = ", ".join("0" * 2_000)
+    ids = [f"    u{number}: {{attributes: {{x: [{values}]}}}}\n" for number in range(60)]
     users = "services:\n s0:\n  users:\n"
     (desk.folder / "confsync.d/0.yaml").write_text(users + "".join(ids))
     desk.failed("validate", code=3)
