@@ -1,6 +1,6 @@
 """A second apply of the same configuration changes nothing, whatever the configuration is.
 
-A test run samples 20 configurations; `--hypothesis-profile long` tries 500.
+A test run samples 8 configurations; `--hypothesis-profile long` tries 500.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness, harness_of, ledger_differences, plan_lines
 
-GENERATED = campaign(sample=12, at_length=500)
+GENERATED = campaign(sample=8, at_length=500)
 
 
 @GENERATED

@@ -133,7 +133,7 @@ def around(kind: Kind | None, written: dict[str, Any]) -> dict[str, Any]:
     return written
 
 
-@campaign(sample=20, at_length=500)
+@campaign(sample=12, at_length=500)
 @given(configurations(), st.randoms(use_true_random=False))
 def test_the_digest_does_not_depend_on_the_written_order(
     tmp_path: Path, made: GeneratedConfiguration, random: Random
@@ -183,7 +183,7 @@ def test_the_digest_does_not_hear_of_comments_and_layout(harness: Harness) -> No
     assert harness.config(ROLE).digest == harness.config(other).digest
 
 
-@campaign(sample=20, at_length=500)
+@campaign(sample=12, at_length=500)
 @given(configurations())
 def test_desired_values_are_in_normal_form(tmp_path: Path, made: GeneratedConfiguration) -> None:
     for desired in loaded(tmp_path, made.tree, made.environ).resources.values():

@@ -55,7 +55,7 @@ MOVED_SERVICE = [step({"a": CHAT}), step({"a": CHAT}, "b"), step({"b": CHAT}, "c
 SWAPPED = [step({"a": NAMED, "b": CHAT}), step({"b": NAMED, "a": {**CHAT, "friendly_name": "b"}})]
 
 
-@campaign(sample=20, at_length=1_000)
+@campaign(sample=12, at_length=1_000)
 @example(MOVED)
 @example(MOVED_SERVICE)
 @example(SWAPPED)
