@@ -1,13 +1,9 @@
 """`lock: git`: of two clones, one applies, and the other is locked out and told by whom."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +12,7 @@ from confsync.emulator.server import running
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.run_result import RunResult
 from tests.clones import LOCK, Remote, git
+from tests.forked_python import Process, start_python
 
 ACCOUNT = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
 APPLY = ("apply", "--auto-approve")
@@ -48,12 +45,9 @@ def remote(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remote]:
         yield Remote.create(folder / "remote.git", files)
 
 
-def start(clone: Path, *arguments: str, script: str = "") -> "subprocess.Popen[str]":
+def start(clone: Path, *arguments: str, script: str = "") -> Process:
     command = ["-c", script] if script else ["-m", "confsync"]
-    pipes: dict[str, Any] = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen(
-        [sys.executable, *command, *arguments], cwd=clone, env=os.environ, stdin=subprocess.DEVNULL, text=True, **pipes
-    )
+    return start_python([*command, *arguments], clone)
 
 
 Run = Callable[..., RunResult]
@@ -65,13 +59,13 @@ def run(confsync: Confsync) -> Run:
     return lambda clone, *arguments: confsync(*arguments, "-C", str(clone))
 
 
-def result_of(process: "subprocess.Popen[str]") -> RunResult:
+def result_of(process: Process) -> RunResult:
     out, err = process.communicate(timeout=60)
     return RunResult(process.returncode, out, err)
 
 
 @contextmanager
-def stuck(clone: Path) -> "Iterator[subprocess.Popen[str]]":
+def stuck(clone: Path) -> Iterator[Process]:
     """Start an apply that is in the middle of its writes; kill it at the end, also of a test that fails."""
     with start(clone, *APPLY, script=STUCK) as process:
         try:
