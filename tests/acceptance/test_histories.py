@@ -1,7 +1,7 @@
 """Whatever two hands do one after the other, a saved plan does what was reviewed or is refused, and nothing is stolen.
 
 The test itself knows what must be, without asking the code under test: what was live when a plan was saved, what the
-other user touched since, and which SIDs came from our own creates. A test run samples 15 histories;
+other user touched since, and which SIDs came from our own creates. A test run samples 10 histories;
 `--hypothesis-profile long` tries 1,000.
 """
 
