@@ -106,7 +106,7 @@ class Progress:
         if now - self._shown < (0.1 if terminal else SECONDS_BETWEEN_LINES):
             return
         self._shown = now
-        done = self.cases / max(1, self.total)
+        done = min(1.0, self.cases / max(1, self.total))  # a campaign may run a few cases more than it expected
         bar = "#" * int(BAR_WIDTH * done)
         left = self.seconds * (1 - done) / done if done else 0.0
         line = (

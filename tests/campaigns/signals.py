@@ -90,6 +90,8 @@ class SlowTransport(httpx.AsyncBaseTransport):
 
 def run_signals(options: Options, progress: Progress) -> None:
     """Run the campaign."""
+    # a shell starts a command in the background with SIGINT ignored, and confsync leaves it so
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     undisturbed = _undisturbed(options.workspace)
     cases = list(_chosen(options, undisturbed.requests))
     progress.expect(len(cases))
