@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -52,6 +53,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check that read-only code writes nothing, and that every emulator conforms to Twilio's OpenAPI description."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(ReadOnlyPlugin(Watch()), NAME)
     config.pluginmanager.register(AdvicePlugin(AdviceRecorder()), advice.NAME)
     config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())), plugin.NAME)
