@@ -47,7 +47,7 @@ class Stop:
         return ExitCode.TERMINATED if self.terminated else ExitCode.INTERRUPTED
 
     def listen(self) -> None:
-        """Handle both signals, except one that whoever started this process ignores."""
+        """Handle both signals, except one that the parent process told this one to ignore."""
         for each in _BOTH:
             if signal.getsignal(each) is not signal.SIG_IGN:  # as SIGINT is in a shell script's background job
                 _handle(each, self._receive)
