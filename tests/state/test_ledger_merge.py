@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -107,6 +107,7 @@ def test_two_independent_histories_are_merged_as_if_one_followed_the_other(
 ) -> None:
     one, other = ([each for each in both if (each[1] in split) is side] for side in (True, False))
     ours, theirs = history(BASE, one), history(BASE, other)
+    assume(ours != theirs)  # two equal ledgers are one and the same, as another test says
     assert comparable(merge_ledgers(BASE, ours, theirs)) == comparable(history(ours, other))
 
 
