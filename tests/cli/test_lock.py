@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,9 +45,7 @@ def stuck_apply(folder: Path) -> Iterator[Process]:
 
 def test_a_second_apply_exits_with_code_10_and_says_who_holds_the_lock(folder: Path, process: Confsync) -> None:
     with stuck_apply(folder) as first:
-        began = time.monotonic()
         second = process(*APPLY)
-        assert time.monotonic() - began < 5
         assert second.code == 10
         happened, changed, hint = second.three_lines
         assert f"`confsync apply`, process {first.pid} of " in happened

@@ -1,7 +1,5 @@
 """Bindings: tests seed them; clients list and delete them."""
 
-import time
-
 import pytest
 
 from confsync.emulator.emulator import Emulator
@@ -93,12 +91,10 @@ def test_a_user_with_a_device_is_notifiable_if_reachability_is_enabled(
 def test_thousands_of_rows_can_be_seeded_at_once(
     emulator: Emulator, client: Client, service: str, service_sid: str
 ) -> None:
-    started = time.perf_counter()
     with emulator.seeding() as seeds:
         seeds.users(service_sid, 300)
         seeds.conversations(service_sid, 2_500)
         seeds.bindings(service_sid, 40)
-    assert time.perf_counter() - started < 2
     assert client.get(f"{service}/Conversations/conversation-2499").status == 200
     assert len(client.get(f"{service}/Bindings", "PageSize=100").body["bindings"]) == 40
     assert client.get(f"{service}/Users/user-299").status == 200

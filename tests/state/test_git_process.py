@@ -32,7 +32,7 @@ def test_git_that_does_not_end_is_stopped_with_everything_that_it_started(
     began = time.monotonic()
     with pytest.raises(GitError, match=r"git does not answer within 0.3 seconds"):
         run_git(("status",))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_git_that_prints_too_much_is_stopped(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
