@@ -155,7 +155,9 @@ def press(page: "Page", *keys: str) -> None:
 
 def shown(page: "Page") -> list[str]:
     """The addresses of the visible changes."""
-    return page.locator(".change h3:visible").all_text_contents()  # the inner text is empty until it is rendered
+    # The inner text is empty until it is rendered.
+    texts: list[str] = page.locator(".change h3:visible").all_text_contents()
+    return texts
 
 
 def focus(page: "Page") -> str:
