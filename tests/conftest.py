@@ -60,6 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ConformancePlugin(ViolationRecorder(ConformanceChecker())), plugin.NAME)
 
 
+@pytest.hookimpl(optionalhook=True)  # a run without xdist does not have this hook
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001 — pytest passes it by name
+    """Use a process more than there are cores: now and then, each of them waits for a process or a server."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def without_fsync() -> Iterator[None]:
     """Do not wait for the disk: no test survives a power failure."""

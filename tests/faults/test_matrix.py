@@ -1,4 +1,7 @@
-"""Walks the fault matrix: each cell has its exit code, its message, its requests, and its state of the account."""
+"""Walks the fault matrix: each cell has its exit code, its message, its requests, and its state of the account.
+
+An ordinary run injects each fault once; the other cells run with the campaigns.
+"""
 
 import shutil
 from collections import Counter
@@ -19,10 +22,10 @@ from tests.repository.paths import ROOT
 FEWEST_CELLS = 200
 
 CELLS = [
-    pytest.param(row, column, id=f"{row.name}: {column}")
+    pytest.param(row, column, id=f"{row.name}: {column}", marks=[pytest.mark.campaign] if again else [])
     for section in MATRIX
     for row in section.rows
-    for column in row.cells
+    for again, column in enumerate(row.cells)
 ]
 
 

@@ -1,6 +1,6 @@
 """The emulator never fails on a generated request, and its responses conform to Twilio's OpenAPI description.
 
-Each operation gets a small sample of requests here; `scripts/fuzz-emulator` sends hundreds.
+With the other campaigns, each operation gets a small sample of requests; `scripts/fuzz-emulator` sends hundreds.
 """
 
 import os
@@ -26,7 +26,7 @@ from tests.openapi.examples import request_examples
 from tests.openapi.exemptions import adjusted_document
 from tests.openapi.facts import operation_names
 
-pytestmark = pytest.mark.fuzz
+pytestmark = [pytest.mark.fuzz, pytest.mark.campaign]
 
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
 Operation = APIOperation[Any, Any, Any, Any]
