@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -180,14 +179,13 @@ def test_every_format_can_print_any_result(format_: str) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_run_with_three_lines(number: signal.Signals, code: int, folder: Path) -> None:
     waiting = "from confsync.account import configuration; import time; "
-    waiting += "configuration.load_configuration = lambda _: time.sleep(30); "
-    program = waiting + "from confsync.cli.main import run; print('on', flush=True); run()"
+    waiting += "configuration.load_configuration = lambda _: (print('on', flush=True), time.sleep(30)); "
+    program = waiting + "from confsync.cli.main import run; run()"
     with subprocess.Popen(
         [sys.executable, "-c", program, "plan"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as started:
         assert started.stdout is not None
         started.stdout.readline()
-        time.sleep(0.5)
         started.send_signal(number)
         _, err = started.communicate(timeout=20)
     assert started.returncode == code
