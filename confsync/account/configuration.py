@@ -7,11 +7,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from confsync.config.config import Config, LoadOptions
-from confsync.config.load import load_config
+from confsync.config.load import environment_names, load_config
 from confsync.config.tree import File
 from confsync.state.ledger_name import emulator_ledger_in, ledger_name, read_sensitive_variables
 
-__all__ = ["LoadOptions", "emulator_ledger_in", "load", "load_configuration"]
+__all__ = ["LoadOptions", "emulator_ledger_in", "environment_names", "load", "load_configuration"]
 
 
 def load(

@@ -29,6 +29,7 @@ COMMANDS = (
         "apply",
         "rehearse",
         "drift",
+        "diff",
         "adopt",
         "forget",
         "list",

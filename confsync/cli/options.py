@@ -16,7 +16,7 @@ class Options(NamedTuple):
 
     file: tuple[str, ...] = ()
     directory: str = "."
-    env: str | None = None
+    envs: tuple[str, ...] = ()
     var: tuple[tuple[str, str], ...] = ()
     emulator: bool = False
     emulator_db: str | None = None
@@ -34,6 +34,11 @@ class Options(NamedTuple):
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
+
+    @property
+    def env(self) -> str | None:
+        """The selected environment: the last one that was given. Only `diff` takes several."""
+        return self.envs[-1] if self.envs else None
 
     @property
     def narrows(self) -> bool:
@@ -115,7 +120,15 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="DIR",
         help="Look for the configuration in this folder; -f is relative to it.",
     )
-    yield _option("-e", "--env", metavar="NAME", help="Select an environment of the configuration.")
+    yield _option(
+        "-e",
+        "--env",
+        multiple=True,
+        type=EnvironmentName(),
+        metavar="NAME",
+        callback=_take_environments,
+        help="Select an environment of the configuration. The last one counts; `diff` takes two.",
+    )
     yield _option(
         "--var",
         multiple=True,
@@ -174,6 +187,12 @@ class PositiveNumber(click.FloatRange):
         return number
 
 
+class EnvironmentName(click.types.StringParamType):
+    """The name of an environment. The option may be repeated, but its environment variable has one name."""
+
+    envvar_list_splitter = "\0"
+
+
 class WaitingTime(click.ParamType[float]):
     """A number of seconds, minutes or hours: `30s`, `10m`, `1h`; a number alone is seconds."""
 
@@ -211,6 +230,10 @@ def _take_files(context: click.Context, option: click.Parameter, values: tuple[s
             option,
         )
     _take(context, option, values)
+
+
+def _take_environments(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> None:
+    _give(context, option, "envs", values)
 
 
 def _take_variables(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> None:

@@ -20,7 +20,6 @@ from confsync.views.escaping import printable
 
 if TYPE_CHECKING:
     from confsync.diagnostics import Diagnostic
-    from confsync.views.doctor import DoctorDocument
     from confsync.views.documents import DiagnosticsDocument
     from confsync.views.ledger import LedgerDocument
     from confsync.views.palette import Palette
@@ -173,21 +172,13 @@ def _built_for(place: str, attribute: str) -> Renderer:
     )
 
 
-def _doctor_document(rendering: Rendering) -> "DoctorDocument":
-    from confsync.views.doctor import doctor_document
-
-    return doctor_document(rendering.result.diagnosis, rendering.code, also=rendering.diagnostics)
-
-
 def _checks_document(rendering: Rendering) -> "DiagnosticsDocument":
     """Build a document of the failed checks, for formats that show diagnostics only."""
     from confsync.views.doctor import failed_checks
     from confsync.views.documents import DiagnosticsDocument, diagnostic_parts
 
     mistakes = diagnostic_parts(rendering.result.diagnosis.mistakes)
-    return DiagnosticsDocument(
-        exit_code=rendering.code, diagnostics=[*failed_checks(_doctor_document(rendering)), *mistakes]
-    )
+    return DiagnosticsDocument(exit_code=rendering.code, diagnostics=[*failed_checks(_document(rendering)), *mistakes])
 
 
 # Text
@@ -259,7 +250,7 @@ def _doctor_markdown(rendering: Rendering) -> str:
     from confsync.views.diagnostics_text import diagnostics_as_markdown
     from confsync.views.doctor import doctor_summary
 
-    text = doctor_summary(_doctor_document(rendering))
+    text = doctor_summary(_document(rendering))
     return diagnostics_as_markdown(rendering.command, rendering.environment, text, _checks_document(rendering))
 
 
@@ -291,7 +282,7 @@ def _doctor_annotations(rendering: Rendering) -> str:
     from confsync.views.doctor import failed_checks
     from confsync.views.github_commands import diagnostic_annotations
 
-    checks = failed_checks(_doctor_document(rendering))
+    checks = failed_checks(_document(rendering))
     return "".join(diagnostic_annotations(checks, rendering.workspace)) + _annotations(rendering)
 
 
@@ -327,6 +318,10 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.SidsResult, DOCUMENT): _built_for("sids.sids_document", "found"),
     (results.SidsResult, MARKDOWN): _view("sids.sids_as_markdown"),
     (results.SidsResult, HTML): _view("list_html.sids_page"),
+    (results.DiffResult, TEXT): _view("environment_diff.diff_as_text"),
+    (results.DiffResult, DOCUMENT): _built("environment_diff.diff_document", "diff"),
+    (results.DiffResult, MARKDOWN): _view("environment_diff.diff_as_markdown"),
+    (results.DiffResult, HTML): _view("list_html.diff_page"),
     (results.RehearsalResult, TEXT): _coloured("rehearsal.rehearsal_as_text"),
     (results.RehearsalResult, DOCUMENT): _built("rehearsal.rehearsal_document", "rehearsal"),
     (results.RehearsalResult, MARKDOWN): _view("rehearsal.rehearsal_as_markdown"),
@@ -336,7 +331,7 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.RepairPlanResult, MARKDOWN): _view("repair.repair_as_markdown"),
     (results.RepairPlanResult, HTML): _view("list_html.repair_page"),
     (results.DoctorResult, TEXT): _coloured("doctor.doctor_as_text"),
-    (results.DoctorResult, DOCUMENT): _doctor_document,
+    (results.DoctorResult, DOCUMENT): _built("doctor.doctor_document", "diagnosis"),
     (results.DoctorResult, MARKDOWN): _doctor_markdown,
     (results.DoctorResult, GITHUB): _doctor_annotations,
     (results.DoctorResult, HTML): _view("run_html.run_page"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.diagnostics import Diagnostic
     from confsync.doctor.check import Diagnosis
+    from confsync.plan.environment_diff import EnvironmentDiff
     from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
     from confsync.plan.rehearsal import Rehearsal
@@ -129,6 +130,12 @@ class SidsResult(Result, frozen=True, kw_only=True):
     """Declared resources that exist in Twilio."""
 
     found: "tuple[ListedResource, ...]"
+
+
+class DiffResult(Result, frozen=True, kw_only=True):
+    """How the configurations of two environments differ."""
+
+    diff: "EnvironmentDiff"
 
 
 class RehearsalResult(Result, frozen=True, kw_only=True):

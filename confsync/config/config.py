@@ -21,6 +21,7 @@ class LoadOptions(Struct, frozen=True, kw_only=True):
 
     `files` are layers. Without any, `directory` and its parents are searched for a configuration. `sensitive_before`
     tells, for the folder of the configuration and an environment, which variables were sensitive at the last apply.
+    Unless `resolve_secrets`, every reference to a secret stays as it is written.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -29,6 +30,7 @@ class LoadOptions(Struct, frozen=True, kw_only=True):
     environment: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     emulator: bool = False
+    resolve_secrets: bool = True
     sensitive_before: Callable[[Path, str | None], frozenset[str]] = lambda _, __: frozenset()
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from confsync.config.quick_check import is_certainly_valid
 from confsync.config.references import secret_reference, substitute_references, variables_in
 from confsync.config.secret_sources import SecretContext
 from confsync.config.tree import Mapping as Keys
-from confsync.config.tree import MissingSecret, Node, Pair, Scalar, Sequence, error_at, plain_value
+from confsync.config.tree import MissingSecret, Node, Pair, Scalar, Sequence, UnresolvedSecret, error_at, plain_value
 from confsync.config.variables import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.model import Field, Kind
@@ -258,6 +258,8 @@ def _secret(field: Field, node: Node, context: BuildContext) -> DesiredValue | D
     if isinstance(source, Diagnostic):
         return source
     error = error_at(node, Code.MISSING_SECRET, f"'{field.name}' must be sent, but {source.missing}")
+    if not context.variables.resolves_secrets:
+        return UnresolvedSecret(error, source.name, source.missing, source.text)
     return source.resolve() or MissingSecret(error, source.name, source.missing)
 
 

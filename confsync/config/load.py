@@ -1,6 +1,7 @@
 """Loads a configuration: reads, parses and merges the files, chooses the environment, resolves references, checks."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import reduce
 from itertools import chain
 from pathlib import Path
@@ -59,13 +60,32 @@ def load_other_version(config: Config, directory: Path, layers: tuple[Path, ...]
     return _load(options, None, config.options.variables)
 
 
+def environment_names(options: LoadOptions) -> tuple[str, ...]:
+    """Return the names of all environments that a configuration declares. Raises as `load_config` does."""
+    with _readable():
+        tree, _ = _tree(tuple(files.read_layers(_source(options).paths, options.environ)))
+    section = tree.get("environments")
+    return tuple(section.items) if isinstance(section, Tree) else ()
+
+
 def _load(options: LoadOptions, instead: File | None, given: Mapping[str, str]) -> Config:
     """Load a configuration; variables that are given, but not among those of the options, need not be declared."""
-    try:
-        source = files.named_files(options.files) if options.files else files.discover_files(options.directory)
+    with _readable():
+        source = _source(options)
         with gc_paused():
             return _loaded(source, options, instead, given)
-    except (OSError, RuntimeError) as trouble:  # a path too long, a folder that is closed or gone, a loop of links
+
+
+def _source(options: LoadOptions) -> Source:
+    return files.named_files(options.files) if options.files else files.discover_files(options.directory)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Report a path that is too long, a folder that is closed or gone, or a loop of links."""
+    try:
+        yield
+    except (OSError, RuntimeError) as trouble:
         raise LocalFileError(
             f"The configuration cannot be read: {trouble}.", hint="Correct the path or its permissions."
         ) from trouble
@@ -81,7 +101,7 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
     given = {name: value for name, value in given.items() if name in declared or name in options.variables}
     variables, more = resolve_variables(declared, overrides, environ, given)
     unmarked = variables.no_longer_marked(options.sensitive_before(source.folder, environment.name))
-    variables = variables.masking(unmarked)
+    variables = variables.masking(unmarked).resolving(secrets=options.resolve_secrets)
     context = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
     document = ResourceReader(context, environment.name, _names_in(tree.get("environments")))
     document.read(tree)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from confsync.config.codes import Code
 from confsync.config.secret_sources import RefusedError, SecretContext, SecretSource, find_secret
-from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, Sequence, error_at
+from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, Sequence, UnresolvedSecret, error_at
 from confsync.config.variables import PREFIX, Variables, text_of
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
@@ -145,7 +145,8 @@ def _filled(node: Scalar, text: str, variables: Variables, errors: list[Diagnost
     errors.extend(wrong)
     lacking = next((each for each in references if each.name not in variables.values), None)
     if lacking and not wrong and variables.is_sensitive(lacking.name):
-        return node.holding(_missing(node, lacking))
+        missing = _missing(node, lacking)
+        return node.holding(missing if variables.resolves_secrets else _unresolved(missing, parts, variables))
     if wrong or lacking:
         return node.emptied()
     values = [part if isinstance(part, str) else variables.values[part.name] for part in parts]
@@ -178,6 +179,16 @@ def _missing(node: Scalar, reference: _Reference) -> MissingSecret:
     summary = f"{in_quotes(name)} must be sent, but it has no value"
     error = error_at(_place(node, reference), Code.VARIABLE_WITHOUT_VALUE, summary, f"set {PREFIX}{name}")
     return MissingSecret(error, name, f"{PREFIX}{name} is not set")
+
+
+def _unresolved(missing: MissingSecret, parts: Iterable[str | _Reference], variables: Variables) -> UnresolvedSecret:
+    """Leave the references to secrets in a value as they are written, and replace the others."""
+    pieces = (part if isinstance(part, str) else _shown(part, variables.values.get(part.name)) for part in parts)
+    return UnresolvedSecret(missing.diagnostic, missing.name, missing.why, "".join(pieces))
+
+
+def _shown(reference: _Reference, value: Plain | Secret) -> str:
+    return reference.written if value is None or isinstance(value, Secret) else text_of(value)
 
 
 def _malformed(reference: _Reference) -> tuple[str, str]:

@@ -56,6 +56,8 @@ def find_secret(kind: str, name: str, folder: Path, variables: Variables, secret
     match kind:
         case "var":
             return _variable(name, variables)
+        case _ if not variables.resolves_secrets:
+            return None, "secrets are not resolved here"
         case "env":
             return _environment_variable(name, secret_context)
         case "file":

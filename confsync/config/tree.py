@@ -58,6 +58,12 @@ class MissingSecret(Struct, frozen=True):
     why: str = ""
 
 
+class UnresolvedSecret(MissingSecret, frozen=True):
+    """A sensitive value that was left as it is written: `reference` has its references to secrets, but no secret."""
+
+    reference: str = ""
+
+
 class Placed(Struct, eq=False):
     """A part of a file, from (line, column), both counted from 1, up to but not including the end."""
 

@@ -36,12 +36,14 @@ class Variable(Struct, frozen=True):
 class Variables(Struct, frozen=True):
     """The declared variables and the known values; a sensitive value is a Secret, and a missing one is left out.
 
-    `unmarked` were sensitive at the last apply and are not any more; their values are masked once more.
+    `unmarked` were sensitive at the last apply and are not any more; their values are masked once more. Unless
+    `resolves_secrets`, references to secrets stay as they are written.
     """
 
     declared: Table[str, Variable]
     values: Table[str, Plain | Secret]
     unmarked: frozenset[str] = frozenset()
+    resolves_secrets: bool = True
 
     def is_sensitive(self, name: str) -> bool:
         """Whether a variable is declared as sensitive."""
@@ -55,6 +57,13 @@ class Variables(Struct, frozen=True):
         """Mask the values of these variables, which are not sensitive any more."""
         hidden = {name: Secret(text_of(self.values[name])) for name in names if name in self.values}
         return Variables(self.declared, {**self.values, **hidden}, names) if names else self
+
+    def resolving(self, *, secrets: bool) -> "Variables":
+        """Return the variables without the sensitive values, unless secrets are resolved."""
+        if secrets:
+            return self
+        values = {name: value for name, value in self.values.items() if not self.is_sensitive(name)}
+        return replace(self, values=values, resolves_secrets=False)
 
     def meant(self, name: str) -> str:
         """Return the hint for an unknown name: the declared variable that was probably meant."""

@@ -5,7 +5,7 @@ stays as it is, and a guardrail blocks the plan if it would have to be created.
 """
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from msgspec import Struct
@@ -62,11 +62,21 @@ class SelectionScope(Struct, frozen=True, dict=True):
     @cached_property
     def required(self) -> frozenset[Address]:
         """The declared addresses that are selected, and all that they require, even if it is excluded."""
-        return _with_required(self.config, (each for each in self.config.resources if self._matches(each)))
+        return _with_required(self.config, (each for each in self.config.resources if self.matches(each)))
+
+    def matches(self, address: Address) -> bool:
+        """Whether the options match an address, whatever it requires."""
+        targeted = not self._targets or any(each.matches(address) for each in self._targets)
+        if not targeted or self._excludes(address):
+            return False
+        if not self.selection.kinds:
+            return True
+        kind = kind_of(address)
+        return kind is not None and self._is_selected_kind(kind)
 
     def includes(self, address: Address) -> bool:
         """Whether an address is part of the plan: it is selected, or it is not declared and the options match it."""
-        return not self.selection or address in self.selected or self._matches(address)
+        return not self.selection or address in self.selected or self.matches(address)
 
     def may_include(self, address: Address) -> bool:
         """Whether the globs match an address, or may match something in it, whatever its kind."""
@@ -97,7 +107,7 @@ class SelectionScope(Struct, frozen=True, dict=True):
 
     def is_destroyed(self, address: Address, snapshot: Snapshot) -> bool:
         """Whether `--destroy` deletes a resource. It does not delete what a selected resource requires."""
-        return not self.selection or (self._matches(address) and not self.contains_excluded(address, snapshot))
+        return not self.selection or (self.matches(address) and not self.contains_excluded(address, snapshot))
 
     def contains_excluded(self, address: Address, snapshot: Snapshot) -> bool:
         """Whether something in a resource is excluded, so that the resource must not be deleted either."""
@@ -123,7 +133,10 @@ class SelectionScope(Struct, frozen=True, dict=True):
     def check_found(self, snapshot: Snapshot, ledger: Ledger) -> None:
         """Raise UsageError for a glob that matches nothing that is declared, owned or live."""
         ours = dict.fromkeys((*self.config.resources, *(each.address for each in ledger.entries)))
-        known = (*ours, *(each.address for each in snapshot.unmanaged))
+        self.check_known(ours, (*ours, *(each.address for each in snapshot.unmanaged)))
+
+    def check_known(self, ours: Iterable[Address], known: Collection[Address]) -> None:
+        """Raise UsageError for a glob that matches none of the known addresses; it may suggest one of ours."""
         for flag, globs in (("--target", self._targets), ("--exclude", self._excluded)):
             for glob in globs:
                 if not any(map(glob.matches, known)):
@@ -203,15 +216,6 @@ class SelectionScope(Struct, frozen=True, dict=True):
             return self.destroys and any(parent == parent_of(kind, address) for parent, _ in collections)
         listed = not kind.read_by_name and kind.linked_kind is None
         return listed and (parent_of(kind, address), kind) in collections
-
-    def _matches(self, address: Address) -> bool:
-        targeted = not self._targets or any(each.matches(address) for each in self._targets)
-        if not targeted or self._excludes(address):
-            return False
-        if not self.selection.kinds:
-            return True
-        kind = kind_of(address)
-        return kind is not None and self._is_selected_kind(kind)
 
     def _is_selected_kind(self, kind: Kind) -> bool:
         return not self.selection.kinds or kind.section in self.selection.kinds

@@ -11,6 +11,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "plan": ("plan_document", "PlanDocument"),
     "apply": ("report_document", "ApplyDocument"),
     "drift": ("plan_document", "DriftDocument"),
+    "diff": ("environment_diff", "DiffDocument"),
     "list": ("listing", "ListDocument"),
     "output": ("sids", "SidsDocument"),
     "rehearsal": ("rehearsal", "RehearsalDocument"),

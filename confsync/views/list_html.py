@@ -1,10 +1,11 @@
-"""Live resources, the entries of a ledger, a rehearsal or a repair, as an HTML page."""
+"""Live resources, the entries of a ledger, a rehearsal, a repair or a diff, as an HTML page."""
 
 from collections.abc import Iterable, Iterator
 
 from confsync.quoting import shown_address
 from confsync.views.diagnostics_html import diagnostic_markup
 from confsync.views.documents import Document
+from confsync.views.environment_diff import DiffDocument, diff_groups, diff_summary
 from confsync.views.escaping import printable
 from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
 from confsync.views.listing import ListDocument, ListedPart, list_summary
@@ -52,6 +53,17 @@ def repair_page(document: RepairDocument) -> str:
         for pair, outcome in [duplicate_texts(each)]
     )
     return _page(document, "Repair", repair_summary(document), [("account", target_text(document.target))], lines)
+
+
+def diff_page(document: DiffDocument) -> str:
+    """Render the page of the differences between two environments."""
+    lines = (
+        RemarkLine(line.address, f"{shown_address(line.address)}{line.rest}", (title,))
+        for title, group in diff_groups(document)
+        for line in group
+    )
+    about = [("environments", f"{document.first} and {document.second}")]
+    return _page(document, "Diff", diff_summary(document), about, lines, heading="Differences")
 
 
 def _page(

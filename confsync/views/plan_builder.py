@@ -237,12 +237,13 @@ def _difference(change: Change, difference: Difference) -> parts.DifferencePart:
         parts.DifferencePart,
         before=plain_value(difference.before),
         after=_desired_value(change, difference.path, difference.after),
-        parts=[_json_difference(each) for each in difference.parts],
+        parts=[json_difference_part(each) for each in difference.parts],
         value_type=next((each for each in types if each != "value"), "value"),
     )
 
 
-def _json_difference(part: JsonPart) -> parts.JsonDifferencePart:
+def json_difference_part(part: JsonPart) -> parts.JsonDifferencePart:
+    """Describe one path inside a JSON value, without tokens in URLs."""
     before, after = (None if each is None else utf8_safe(mask_urls(each)) for each in (part.before, part.after))
     return parts.JsonDifferencePart(path=utf8_safe(part.path), before=before, after=after)
 

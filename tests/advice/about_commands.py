@@ -28,6 +28,12 @@ def several_environments(desk: Desk) -> None:
         desk.done(f"plan {option}")
 
 
+@advice("for example, run `confsync diff -e {} -e {}`.")
+def a_diff_of_one_environment(desk: Desk) -> None:
+    desk.write(EMPTY + ENVIRONMENTS)
+    assert desk.follow(desk.failed("diff -e prod", code=3)).code == 0
+
+
 @advice("run it without -e and without CONFSYNC_ENV.")
 def an_environment_where_there_is_none(desk: Desk) -> None:
     desk.write(EMPTY)

@@ -12,11 +12,12 @@ from tests.cli.conftest import Confsync
 
 ROWS: dict[str, tuple[Mapping[str, str], str, Options]] = {
     "nothing": ({}, "version", Options()),
-    "before": ({}, "-e a version", Options(env="a")),
-    "after": ({}, "version -e b", Options(env="b")),
-    "after wins over before": ({}, "-e a version -e b", Options(env="b")),
-    "before wins over the variable": ({"CONFSYNC_ENV": "c"}, "-e a version", Options(env="a")),
-    "the variable": ({"CONFSYNC_ENV": "c"}, "version", Options(env="c")),
+    "before": ({}, "-e a version", Options(envs=("a",))),
+    "after": ({}, "version -e b", Options(envs=("b",))),
+    "after wins over before": ({}, "-e a version -e b", Options(envs=("a", "b"))),
+    "before wins over the variable": ({"CONFSYNC_ENV": "c"}, "-e a version", Options(envs=("a",))),
+    "the variable": ({"CONFSYNC_ENV": "c"}, "version", Options(envs=("c",))),
+    "the variable is one name": ({"CONFSYNC_ENV": "c d"}, "version", Options(envs=("c d",))),
     "repeated ones add up": ({}, "-f a version -f b", Options(file=("a", "b"))),
     "typed ones replace the variable's": ({"CONFSYNC_FILE": "c:d"}, "version -f b", Options(file=("b",))),
     "a variable holds several": ({"CONFSYNC_FILE": "c:d"}, "version", Options(file=("c", "d"))),

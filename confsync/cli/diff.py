@@ -1,0 +1,55 @@
+"""`confsync diff`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.command import PlanningCommand
+from confsync.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from confsync.account.configuration import LoadOptions
+    from confsync.cli.results import Result
+    from confsync.errors import UsageError
+
+_SIDES = 2
+
+
+@click.command("diff", cls=PlanningCommand)
+@click.pass_obj
+def diff(invocation: Invocation) -> "Result":
+    """Compare the configurations of two environments, offline.
+
+    Give `-e` twice. confsync lists the resources that only one of them has, and each field whose values differ. It
+    shows no secrets and needs none: it compares the references to them. It sends no requests.
+    """
+    from confsync.account.comparison import diff_environments
+    from confsync.cli.results import DiffResult
+    from confsync.plan.intent import Selection
+
+    options = invocation.options
+    if len(options.envs) != _SIDES:
+        raise _not_two(invocation.load_options)
+    first, second = options.envs
+    selection = Selection(targets=options.target, excludes=options.exclude, kinds=options.kind)
+    config, found = diff_environments(invocation.load_options, first, second, selection)
+    if config.warnings and not invocation.json:
+        from confsync.views.diagnostics_text import diagnostics_as_text
+
+        invocation.console.note(diagnostics_as_text(config.warnings, invocation.console.note_palette))
+    return DiffResult(config=config, diff=found)
+
+
+def _not_two(options: "LoadOptions") -> "UsageError":
+    """Say which environments there are to choose from."""
+    from confsync.account.configuration import environment_names
+    from confsync.errors import UsageError
+
+    names = environment_names(options)
+    if len(names) < _SIDES:
+        there = f"It declares {'only ' + names[0] if names else 'none'}."
+        return UsageError(f"`diff` compares two environments of the configuration. {there}")
+    return UsageError(
+        f"`diff` compares two environments, so it needs -e twice. The configuration has {', '.join(names)}.",
+        hint=f"For example, run `confsync diff -e {names[0]} -e {names[1]}`.",
+    )

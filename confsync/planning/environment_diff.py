@@ -1,0 +1,51 @@
+"""Compares the configurations of two environments: the resources that only one has, and the fields that differ."""
+
+from collections.abc import Iterator
+
+from confsync.config.config import Config
+from confsync.config.desired import Desired, DesiredValue
+from confsync.config.tree import MissingSecret, UnresolvedSecret
+from confsync.plan.difference import Difference
+from confsync.plan.environment_diff import EnvironmentDiff, FieldDifference
+from confsync.plan.intent import Selection
+from confsync.planning.diff import describe_difference
+from confsync.planning.selection import SelectionScope, check_selection
+from confsync.secret import Secret, as_secret
+
+
+def compare_environments(first: Config, second: Config, selection: Selection) -> EnvironmentDiff:
+    """Compare the selected resources of two configurations, both loaded without resolving secrets.
+
+    Raises UsageError for an invalid selection, or for a glob that matches nothing in either.
+    """
+    check_selection(selection)
+    scope = SelectionScope(first, selection)
+    known = tuple(dict.fromkeys((*first.resources, *second.resources)))
+    scope.check_known(known, known)
+    chosen = sorted(filter(scope.matches, known))
+    pairs = [(first.resources.get(each), second.resources.get(each)) for each in chosen]
+    return EnvironmentDiff(
+        first=str(first.environment.name),
+        second=str(second.environment.name),
+        only_in_first=tuple(one for one, other in pairs if one and not other),
+        only_in_second=tuple(other for one, other in pairs if other and not one),
+        fields=tuple(each for one, other in pairs if one and other for each in _field_differences(one, other)),
+    )
+
+
+def _field_differences(first: Desired, second: Desired) -> Iterator[FieldDifference]:
+    """Compare every field that at least one of two declarations of a resource writes."""
+    for field in first.kind.fields:
+        written = {field.name in each.fields for each in (first, second)}
+        one, other = (each.fields.get(field.name) for each in (first, second))
+        if len(written) == 1 and _compared(one) == _compared(other):
+            continue
+        if isinstance(one, Secret | MissingSecret) or isinstance(other, Secret | MissingSecret):
+            yield FieldDifference(first, second, Difference(field, None, None), sensitive=True)
+        else:
+            yield FieldDifference(first, second, describe_difference(field, one, other), sensitive=False)
+
+
+def _compared(value: DesiredValue) -> object:
+    """Return what is compared. Of a value with secrets, that is the text with the references to them."""
+    return as_secret(value.reference if isinstance(value, UnresolvedSecret) else value)
