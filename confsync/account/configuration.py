@@ -9,9 +9,18 @@ from msgspec.structs import replace
 from confsync.config.config import Config, LoadOptions
 from confsync.config.load import environment_names, load_config
 from confsync.config.tree import File
+from confsync.resources import KINDS
 from confsync.state.ledger_name import emulator_ledger_in, ledger_name, read_sensitive_variables
 
-__all__ = ["LoadOptions", "emulator_ledger_in", "environment_names", "load", "load_configuration"]
+__all__ = [
+    "LoadOptions",
+    "declared_addresses",
+    "emulator_ledger_in",
+    "environment_names",
+    "load",
+    "load_configuration",
+    "section_names",
+]
 
 
 def load(
@@ -46,3 +55,19 @@ def load_configuration(options: LoadOptions, replacement: File | None = None) ->
         return read_sensitive_variables(ledger)
 
     return load_config(replace(options, sensitive_before=sensitive_before), instead=replacement)
+
+
+def declared_addresses(options: LoadOptions) -> frozenset[str]:
+    """Return the addresses in the chosen environment; if none is chosen, in all of them. Follows no secret reference.
+
+    Raises as `load` does.
+    """
+    options = replace(options, resolve_secrets=False)
+    names: list[str | None] = [options.environment] if options.environment else [*environment_names(options)]
+    configs = (load_config(replace(options, environment=each)) for each in names or [None])
+    return frozenset(str(address) for config in configs for address in config.resources)
+
+
+def section_names() -> frozenset[str]:
+    """Return the section of every kind of resource."""
+    return frozenset(kind.section for kind in KINDS)

@@ -6,6 +6,7 @@ import click
 
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
+from confsync.cli.suggestions import suggest_addresses
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("adopt", cls=Command)
-@click.argument("address", required=False)
+@click.argument("address", required=False, shell_complete=suggest_addresses)
 @click.argument("sid", required=False)
 @click.option("--all", "everything", is_flag=True, help="Adopt everything that a plan would adopt.")
 @click.pass_obj

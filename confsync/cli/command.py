@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from confsync.cli.options import common_options, narrowing_options, variable_of
+from confsync.cli.suggestions import suggest_addresses
 
 if TYPE_CHECKING:
     from confsync.plan.guardrails import Override
@@ -86,7 +87,9 @@ def _override_option(override: "Override") -> Callable[[Decorated], Decorated]:
 
     match override.value:
         case OverrideValue.ADDRESSES:
-            return click.option(override.flag, multiple=True, metavar="ADDRESS", help=override.help)
+            return click.option(
+                override.flag, multiple=True, metavar="ADDRESS", shell_complete=suggest_addresses, help=override.help
+            )
         case OverrideValue.NUMBER:
             return click.option(override.flag, type=click.IntRange(min=0), metavar="N", help=override.help)
         case OverrideValue.SWITCH:

@@ -6,13 +6,14 @@ import click
 
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
+from confsync.cli.suggestions import suggest_addresses
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
 
 
 @click.command("forget", cls=Command)
-@click.argument("address")
+@click.argument("address", shell_complete=suggest_addresses)
 @click.pass_obj
 def forget(invocation: Invocation, address: str) -> "Result":
     """Stop managing a resource without deleting it.

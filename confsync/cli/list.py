@@ -7,13 +7,14 @@ import click
 from confsync.cli.command import PlanningCommand
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
+from confsync.cli.suggestions import suggest_addresses
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
 
 
 @click.command("list", cls=PlanningCommand)
-@click.argument("globs", metavar="[GLOB]...", nargs=-1)
+@click.argument("globs", metavar="[GLOB]...", nargs=-1, shell_complete=suggest_addresses)
 @click.option(
     "--unmanaged",
     is_flag=True,

@@ -39,6 +39,7 @@ COMMANDS = (
         "doctor",
         "emulator",
         "schema",
+        "completion",
     ),
     "version",
 )
@@ -102,6 +103,12 @@ def run(stop: Stop | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # a closed one is None
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # both are text files
+    instruction = os.environ.get("_CONFSYNC_COMPLETE", "")
+    if instruction in ("bash_complete", "zsh_complete", "fish_complete"):
+        from confsync.cli.completion import answer
+
+        answer(confsync, instruction)
+        _exit_at_once(0)
     code = _run(Invocation(sys.argv[1:], stop=stop))
     ignore_signals()
     _exit_at_once(code)

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from confsync.cli.formats import FORMATS, JSON, TEXT
 from confsync.cli.paths import InputPath, OutputPath
+from confsync.cli.suggestions import suggest_addresses, suggest_environments, suggest_sections
 
 
 class Options(NamedTuple):
@@ -89,6 +90,7 @@ def narrowing_options() -> Iterator[click.Option]:
         multiple=True,
         envvar=None,
         metavar="GLOB",
+        shell_complete=suggest_addresses,
         help="Include only these resources, and whatever they depend on.",
     )
     yield _option(
@@ -96,10 +98,16 @@ def narrowing_options() -> Iterator[click.Option]:
         multiple=True,
         envvar=None,
         metavar="GLOB",
+        shell_complete=suggest_addresses,
         help="Leave out these resources, and everything in them.",
     )
     yield _option(
-        "--kind", multiple=True, envvar=None, metavar="SECTION", help="Include only this kind, for example `roles`."
+        "--kind",
+        multiple=True,
+        envvar=None,
+        metavar="SECTION",
+        shell_complete=suggest_sections,
+        help="Include only this kind, for example `roles`.",
     )
 
 
@@ -126,6 +134,7 @@ def _configuration_options() -> Iterator[click.Option]:
         multiple=True,
         type=EnvironmentName(),
         metavar="NAME",
+        shell_complete=suggest_environments,
         callback=_take_environments,
         help="Select an environment of the configuration. The last one counts; `diff` takes two.",
     )

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from confsync.cli.results import Result
 
 
-def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedelta":
+def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedelta | None":
     """Parse `--expires`, which needs --out."""
+    if ctx.resilient_parsing:  # a shell completes the command line, and needs no value
+        return None
     from confsync.planfile.file import parse_lifetime
 
     if ctx.get_parameter_source("expires") is ParameterSource.COMMANDLINE and not ctx.params.get("out"):

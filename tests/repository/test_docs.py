@@ -125,7 +125,7 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path) 
         assert confsync("plan", *options, directory=place).returncode == 0
     if (verb == "apply" and not saved) or verb == "repair":
         arguments += ["--auto-approve"]
-    if verb not in {"schema", "version"} and not saved and not {"-e", "-C"} & set(arguments):
+    if verb not in {"schema", "version", "completion"} and not saved and not {"-e", "-C"} & set(arguments):
         arguments += ["-e", "dev"]
 
     said = confsync(verb, *arguments, directory=place)
