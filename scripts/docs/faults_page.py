@@ -8,7 +8,7 @@ INTRODUCTION = """\
 # What happens if …
 
 This page lists what can go wrong, what confsync does about it, and what you have to do. [ci.md](ci.md#when-a-job-fails)
-describes the exit codes, and [safety.md](safety.md#when-a-request-fails) the rules behind the answers.
+describes the exit codes, and [failures.md](failures.md#when-a-request-fails) the rules behind the answers.
 
 The five columns in the middle contain the exit code if the fault strikes while
 

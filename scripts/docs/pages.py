@@ -52,7 +52,7 @@ def build_pages() -> Mapping[Path, str]:
             "mutants": "\n".join(mutation_table()),
         },
         DOCS / "reviewing.md": {"comment": _code_block("markdown", demonstration.markdown)},
-        DOCS / "safety.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
+        DOCS / "permission.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
     }
     return {
         DOCS / "resources.md": resources_page(KINDS),

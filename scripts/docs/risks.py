@@ -31,9 +31,8 @@ def _described(rule: RiskRule, field: Field) -> str:
     cases: dict[str, list[Level]] = {}
     for level in sorted({level for level, _ in found}):
         cases.setdefault(_if(found, level), []).append(level)
-    return (
-        f"[`{rule}`](safety.md#risks) ({', '.join(f'{_levels(levels)} if {when}' for when, levels in cases.items())})"
-    )
+    described = ", ".join(f"{_levels(levels)} if {when}" for when, levels in cases.items())
+    return f"[`{rule}`](permission.md#risks) ({described})"
 
 
 def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:

@@ -15,7 +15,7 @@ from confsync.resources import KINDS
 from confsync.risk_rules import RiskRule, RiskWhen
 from tests.harness import Harness
 
-DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
+DOCS = Path(__file__).parents[2] / "docs" / "permission.md"
 DESK = "services/desk"
 CREDENTIAL = "credentials/ios"
 REVERTS = "this reverts a change made outside confsync"
