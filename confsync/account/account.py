@@ -19,7 +19,9 @@ from confsync.account.checks import (
     check_applyable,
     check_claim,
     check_guardrails,
+    check_identity,
     check_intent,
+    check_ledger_guardrails,
     check_natural_keys,
     check_saved,
 )
@@ -30,17 +32,17 @@ from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
 from confsync.account.shared_state import ledger_use, masking_known, shared_lock
 from confsync.apply import apply as applying
+from confsync.apply.adopting import record_adoptions
 from confsync.apply.report import Progress
 from confsync.collector import gc_paused
 from confsync.config.config import Config
-from confsync.errors import Refused, Stale
+from confsync.errors import Stale
 from confsync.live import snapshot as snapshots
 from confsync.live.counting import count_unwritten, count_written
 from confsync.live.task_group import task_group
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.listed import ListedResource
-from confsync.plan.match import How
 from confsync.plan.plan import Guardrail, Target
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
@@ -117,8 +119,7 @@ class Account:
         missing, Refused if the plan is for another account, Locked if another apply is running in the same folder,
         Stale if the ledger changed since the plan was made, and LocalFileError if the ledger cannot be written.
         """
-        if plan.connection.identity != self.connection.identity:
-            raise Refused("The plan was made for another account.", hint="Make a new plan for this account.")
+        check_identity(plan, self.connection)
         check_applyable(plan.live)
         async with self.locked(), self._api() as api:
             recorder = await asyncio.to_thread(self._recorder, plan.live)
@@ -143,15 +144,17 @@ class Account:
         for address, sid in adoptions.items():
             check_adoption(config, snapshot, address, sid)
 
-    async def find_adoptions(self) -> tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]:
-        """Return what a plan would adopt, and the addresses for which several resources qualify, with their SIDs."""
-        snapshot = (await self._live_plan(self.config, Intent())).snapshot
-        clear = {
-            address: match.found.sid
-            for address, match in snapshot.matches.items()
-            if match.how is How.ADOPTED and match.found.sid and address not in snapshot.identity.ambiguous
-        }
-        return clear, snapshot.identity.ambiguous
+    async def adopt(self, plan: Plan) -> None:
+        """Record in the ledger every resource that an apply of a plan would adopt. Send no write.
+
+        Raises Refused (or Stale) if a guardrail about the ledger or the commit blocks the plan, and otherwise what
+        `apply` raises.
+        """
+        check_identity(plan, self.connection)
+        check_ledger_guardrails(plan.live)
+        async with self.locked():
+            recorder = await asyncio.to_thread(self._recorder, plan.live)
+            await asyncio.to_thread(record_adoptions, plan.live, recorder)
 
     async def list_resources(
         self, selection: Selection | None = None, *, declared: bool = False

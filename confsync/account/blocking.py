@@ -82,9 +82,9 @@ class BlockingAccount:
         """Check that each SID can be adopted at its address."""
         self._run(self.account.check_adoptions(adoptions))
 
-    def find_adoptions(self) -> tuple[Mapping[Address, Sid], Mapping[Address, tuple[Sid, ...]]]:
-        """Return what a plan would adopt, and the addresses for which several resources qualify."""
-        return self._run(self.account.find_adoptions())
+    def adopt(self, plan: Plan) -> None:
+        """Record in the ledger every resource that an apply of a plan would adopt."""
+        self._run(self.account.adopt(plan))
 
     def list_resources(
         self, selection: Selection | None = None, *, declared: bool = False

@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from confsync.account.connection import Connection
+from confsync.account.results import Plan as MadePlan
 from confsync.config.config import Config
 from confsync.errors import InvalidConfiguration, Refused, Stale
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address, Sid
+from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent
 from confsync.plan.plan import Plan, remedies_of
 from confsync.planfile import resumption
@@ -54,6 +58,12 @@ def check_saved(saved: SavedPlan, config: Config, connection: Connection) -> Non
     resumption.check_expiry(saved, datetime.now(UTC))
 
 
+def check_identity(plan: MadePlan, connection: Connection) -> None:
+    """Refuse a plan that was made through a connection to a different account."""
+    if plan.connection.identity != connection.identity:
+        raise Refused("The plan was made for a different account.", hint="Make a new plan for this account.")
+
+
 def check_applyable(plan: Plan) -> None:
     """Refuse a plan that a guardrail blocks, or that lacks a secret."""
     check_guardrails(plan)
@@ -82,6 +92,12 @@ def check_guardrails(plan: Plan, *, saved: bool = False) -> None:
             "The plan is not applied: " + "; ".join(guardrail.text for guardrail in plan.guardrails) + ".",
             hint=f"{'Make a new plan. ' if saved else ''}{remedies_of(plan.guardrails)}",
         )
+
+
+def check_ledger_guardrails(plan: Plan) -> None:
+    """Refuse a plan that must not even be recorded: another ledger is for the account, or the commit is too old."""
+    concerned = (GuardrailRule.LEDGER, GuardrailRule.ROLLBACK)
+    check_guardrails(replace(plan, guardrails=tuple(each for each in plan.guardrails if each.rule in concerned)))
 
 
 def check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from confsync.account.connection import Connection
+from confsync.apply.adopting import adoptions_in
 from confsync.apply.report import Outcome, Status
 from confsync.apply.report import Report as ApplyReport
 from confsync.diagnostics import Diagnostic
@@ -54,6 +55,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     def changes(self) -> tuple[Change, ...]:
         """The changes in the order of execution; each has an `address` and `actions`."""
         return tuple(change for change in self.live.changes if change.actions)
+
+    @property
+    def adoptions(self) -> tuple[Change, ...]:
+        """The changes that adopt a live resource, and that `Account.adopt` can record by themselves."""
+        return tuple(adoptions_in(self.live))
 
     @property
     def guardrails(self) -> tuple[Guardrail, ...]:

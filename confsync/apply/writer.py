@@ -24,7 +24,7 @@ class ChangeWriter:
     """Writes changes, and knows the SID of everything written so far."""
 
     def __init__(self, snapshot: Snapshot, api: Api, recorder: ApplyRecorder, disk: DiskThread) -> None:
-        self.sids = dict(_known_sids(snapshot))
+        self.sids = dict(known_sids(snapshot))
         self.wrote: dict[Key, CompletedWrite] = {}
         self._api = api
         self._recorder = recorder
@@ -160,7 +160,7 @@ class ChangeWriter:
         return live.sid
 
 
-def _known_sids(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
+def known_sids(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
     """Yield the SID of every resource that was read, but not that of an unmanaged one at a declared address."""
     for address, sid in snapshot.known_sids.items():
         if address not in snapshot.declared or address in snapshot.sids:

@@ -17,33 +17,38 @@ if TYPE_CHECKING:
 @click.command("adopt", cls=Command)
 @click.argument("address", required=False, shell_complete=suggest_addresses)
 @click.argument("sid", required=False)
-@click.option("--all", "everything", is_flag=True, help="Adopt everything that a plan would adopt.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Record in the ledger every resource that an apply would adopt."
+)
+@click.option("--auto-approve", is_flag=True, help="With --all, adopt without asking for confirmation.")
 @click.pass_obj
-def adopt(invocation: Invocation, address: str | None, sid: str | None, *, everything: bool) -> "Result":
-    """Bind an address to one live resource.
+def adopt(
+    invocation: Invocation, address: str | None, sid: str | None, *, everything: bool, auto_approve: bool
+) -> "Result":
+    """Bind an address to one live resource, or adopt everything that matches the configuration.
 
-    This adds an entry to the `adopt` section of the configuration.
+    With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. With --all, confsync shows
+    the resources that the next apply would adopt, asks for confirmation, and records them in the ledger. It adds no
+    entry to the configuration and sends no write to Twilio.
     """
     from confsync.account.edits import write_adoptions
     from confsync.cli.account import open_account
     from confsync.cli.results import EditResult
     from confsync.cli.validate import read_config
-    from confsync.views.escaping import printable
 
     if everything == bool(address) or bool(address) != bool(sid):
         raise click.UsageError("Give an ADDRESS and a SID, or --all.")
+    if everything:
+        from confsync.cli.adopting import adopt_everything
+
+        return adopt_everything(invocation, auto_approve=auto_approve)
+    if auto_approve:
+        raise click.UsageError("--auto-approve needs --all: an ADDRESS and a SID are written without asking.")
     config = read_config(invocation)
+    adoptions = _checked(config, str(address), str(sid))
     with open_account(invocation, config) as account:
-        if everything:
-            adoptions, ambiguous = account.find_adoptions()
-        else:
-            adoptions, ambiguous = _checked(config, str(address), str(sid)), {}
-            account.check_adoptions(adoptions)
-    for each, sids in ambiguous.items():
-        hint = "choose one with `confsync adopt ADDRESS SID`"
-        invocation.remark(f"{printable(str(each))} could be any of {', '.join(sids)}: {hint}.")
-    lines = write_adoptions(invocation.load_options, adoptions) if adoptions else ()
-    return EditResult(config=config, lines=None if ambiguous and not lines else lines)
+        account.check_adoptions(adoptions)
+    return EditResult(config=config, lines=write_adoptions(invocation.load_options, adoptions))
 
 
 def _checked(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":

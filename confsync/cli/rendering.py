@@ -20,6 +20,7 @@ from confsync.views.escaping import printable
 
 if TYPE_CHECKING:
     from confsync.diagnostics import Diagnostic
+    from confsync.views.adoption import AdoptionDocument
     from confsync.views.documents import DiagnosticsDocument
     from confsync.views.ledger import LedgerDocument
     from confsync.views.palette import Palette
@@ -158,6 +159,13 @@ def _ledger_document(rendering: Rendering) -> "LedgerDocument":
     )
 
 
+def _adoption_document(rendering: Rendering) -> "AdoptionDocument":
+    from confsync.views.adoption import adoption_document
+
+    result = rendering.result
+    return adoption_document(result.plan.live, rendering.code, recorded=result.recorded, also=rendering.diagnostics)
+
+
 def _built(place: str, attribute: str) -> Renderer:
     """Make the renderer that builds a document from one attribute of a result."""
     return lambda rendering: _function(place)(
@@ -199,8 +207,6 @@ def _configuration_text(rendering: Rendering) -> str:
 
 
 def _edit_text(rendering: Rendering) -> str:
-    if rendering.result.lines is None:
-        return ""
     lines = rendering.result.lines or ("Nothing to write: the configuration already says so.",)
     return "".join(f"{printable(each)}\n" for each in lines)
 
@@ -314,6 +320,10 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.ListResult, DOCUMENT): _built_for("listing.list_document", "listed"),
     (results.ListResult, MARKDOWN): _view("listing.list_as_markdown"),
     (results.ListResult, HTML): _view("list_html.list_page"),
+    (results.AdoptionResult, TEXT): _coloured("adoption.adoption_as_text"),
+    (results.AdoptionResult, DOCUMENT): _adoption_document,
+    (results.AdoptionResult, MARKDOWN): _view("adoption.adoption_as_markdown"),
+    (results.AdoptionResult, HTML): _view("list_html.adoption_page"),
     (results.SidsResult, TEXT): _view("sids.sids_as_text"),
     (results.SidsResult, DOCUMENT): _built_for("sids.sids_document", "found"),
     (results.SidsResult, MARKDOWN): _view("sids.sids_as_markdown"),

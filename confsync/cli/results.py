@@ -13,6 +13,7 @@ from confsync.exit_codes import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from confsync.account.results import Plan as MadePlan
     from confsync.apply.repair_report import RepairReport
     from confsync.apply.report import Report
     from confsync.cli.progress import Progress
@@ -57,9 +58,9 @@ class ConfigurationResult(Result, frozen=True, kw_only=True):
 
 
 class EditResult(Result, frozen=True, kw_only=True):
-    """An edit of the configuration, as the lines of a diff; None if there was nothing to edit."""
+    """An edit of the configuration, as the lines of a diff; without any, there was nothing to edit."""
 
-    lines: tuple[str, ...] | None
+    lines: tuple[str, ...]
 
 
 class PlanResult(Result, frozen=True, kw_only=True):
@@ -124,6 +125,13 @@ class ListResult(Result, frozen=True, kw_only=True):
     """Live resources."""
 
     listed: "tuple[ListedResource, ...]"
+
+
+class AdoptionResult(Result, frozen=True, kw_only=True):
+    """What `adopt --all` adopts: `recorded` says whether the ledger has it."""
+
+    plan: "MadePlan"
+    recorded: bool = False
 
 
 class SidsResult(Result, frozen=True, kw_only=True):

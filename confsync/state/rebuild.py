@@ -26,7 +26,7 @@ def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change]
 
     Nothing is recorded as applied, because that is not known: each secret is sent once more, as without a ledger.
     """
-    adopted = tuple(Put(_entry(each)) for each in changes if _is_adopted(each))
+    adopted = tuple(Put(adopted_entry(each)) for each in changes if _is_adopted(each))
     after = replay_events(owned, adopted).after(salvage.ledger.serial)
     aside = salvage.set_aside()
     if salvage.branch:
@@ -36,14 +36,8 @@ def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change]
     return RebuiltLedger(after, len(adopted), aside)
 
 
-def _is_adopted(change: Change) -> bool:
-    lifecycle = change.desired.lifecycle
-    # a resource that must be absent is not adopted: the next apply would delete it
-    managed = not (lifecycle.lookup or lifecycle.absent or CREATES.intersection(change.actions))
-    return managed and change.match is not None and not change.match.owned
-
-
-def _entry(change: Change) -> Entry:
+def adopted_entry(change: Change) -> Entry:
+    """Return the entry of a resource that is adopted as it is. None of its values counts as applied."""
     return Entry(
         address=change.address,
         sid=change.sid,
@@ -52,3 +46,10 @@ def _entry(change: Change) -> Entry:
         protect=bool(change.desired.lifecycle.protect),
         date_updated=change.match.found.date_updated if change.match else None,
     )
+
+
+def _is_adopted(change: Change) -> bool:
+    lifecycle = change.desired.lifecycle
+    # a resource that must be absent is not adopted: the next apply would delete it
+    managed = not (lifecycle.lookup or lifecycle.absent or CREATES.intersection(change.actions))
+    return managed and change.match is not None and not change.match.owned

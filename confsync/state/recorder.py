@@ -92,6 +92,10 @@ class ApplyRecorder:
         else:
             self._note(*events)
 
+    def record_adoption(self, entry: Entry) -> None:
+        """Record that confsync owns a resource to which it has written nothing yet."""
+        self._note(Put(entry))
+
     @property
     def owned(self) -> Container[ResourceId]:
         """What confsync owns now."""

@@ -13,6 +13,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "drift": ("plan_document", "DriftDocument"),
     "diff": ("environment_diff", "DiffDocument"),
     "list": ("listing", "ListDocument"),
+    "adoption": ("adoption", "AdoptionDocument"),
     "output": ("sids", "SidsDocument"),
     "rehearsal": ("rehearsal", "RehearsalDocument"),
     "ledger": ("ledger", "LedgerDocument"),

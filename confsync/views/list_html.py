@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from confsync.quoting import shown_address
+from confsync.views.adoption import AdoptionDocument, adopted_words, adoption_summary, ambiguous_lines
 from confsync.views.diagnostics_html import diagnostic_markup
 from confsync.views.documents import Document
 from confsync.views.environment_diff import DiffDocument, diff_groups, diff_summary
@@ -26,6 +27,14 @@ def sids_page(document: SidsDocument) -> str:
     """Render the page of the SIDs of declared resources."""
     lines = (_line(each.address, (each.sid,)) for each in document.resources)
     return _page(document, "Output", sids_summary(document), (), lines)
+
+
+def adoption_page(document: AdoptionDocument) -> str:
+    """Render the page of what is adopted, and of what somebody has to choose first."""
+    said = (element("p", each) for each in ambiguous_lines(document))
+    lines = (_line(each.address, adopted_words(each)) for each in document.adopted)
+    about = [("account", target_text(document.target))]
+    return _page(document, "Adopt", adoption_summary(document), about, lines, *said)
 
 
 def ledger_page(document: LedgerDocument) -> str:

@@ -90,7 +90,7 @@ def test_a_blocked_plan_is_refused(harness: Harness) -> None:
 def test_a_plan_of_another_account_is_refused(harness: Harness) -> None:
     plan = harness.account(harness.config(TEXT)).plan()
     harness.origin = Origin("http://127.0.0.1:1")
-    with pytest.raises(confsync.Refused, match="another account"):
+    with pytest.raises(confsync.Refused, match="different account"):
         harness.account().apply(plan)
 
 

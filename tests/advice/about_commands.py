@@ -84,6 +84,16 @@ def nobody_to_ask(desk: Desk) -> None:
     desk.done(f"apply {option}")
 
 
+@advice("review the adoptions in the output of `confsync plan`, then run this command again with `--auto-approve`.")
+def nobody_to_ask_about_adoptions(desk: Desk) -> None:
+    desk.apply(desk_with(AGENT))
+    desk.ledger.unlink()
+    command, option = snippets(desk.failed("adopt --all", code=8))
+    assert "2 to adopt" in desk.done(command).out
+    desk.done(f"adopt --all {option}")
+    assert "to adopt" not in desk.done(command).out
+
+
 @advice("run `confsync apply` again, and answer 'yes'.")
 def a_declined_question(desk: Desk) -> None:
     desk.write(desk_with(AGENT))

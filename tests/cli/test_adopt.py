@@ -1,11 +1,13 @@
-"""`adopt` and `forget` write reviewable lines into the configuration."""
+"""`adopt` and `forget` write reviewable lines into the configuration; `adopt --all` writes to the ledger."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from confsync.emulator.emulator import Emulator
 from tests.cli.conftest import Confsync
+from tests.emulator.client import Client
 
 SID = "IS" + "a" * 32
 TEXT = "version: 1\n# ours\nservices:\n  support: {}   # the desk\n"
@@ -18,18 +20,112 @@ def written(folder: Path) -> Path:
     return path
 
 
-def test_adopt_all_writes_everything_that_a_plan_would_adopt(written: Path, confsync: Confsync) -> None:
-    made = confsync("apply", "--emulator", "--auto-approve")
-    assert made.code == 0
+DESK = """version: 1
+services:
+  support:
+    roles:
+      agent: {type: conversation, permissions: [sendMessage]}
+      clerk: {type: conversation, permissions: [sendMessage]}
+    configuration: {reachability_enabled: true}
+"""
+
+
+@pytest.fixture
+def unowned(written: Path, confsync: Confsync) -> Path:
+    """A configuration whose resources exist, and whose ledger is lost."""
+    written.write_text(DESK, "utf-8")
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
     for ledger in written.parent.glob(".confsync/emulator/*ledger*"):
         ledger.unlink()
+    return written
 
-    said = confsync("adopt", "--all", "--emulator")
+
+def test_adopt_all_records_what_a_plan_would_adopt_and_leaves_the_configuration_alone(
+    unowned: Path, confsync: Confsync
+) -> None:
+    unowned.write_text(
+        DESK.replace(
+            "clerk: {type: conversation, permissions: [sendMessage]",
+            "clerk: {type: conversation, permissions: [addParticipant]",
+        ),
+        "utf-8",
+    )
+    before = unowned.read_text("utf-8")
+
+    said = confsync("adopt", "--all", "--auto-approve", "--emulator")
 
     assert said.code == 0, said.err
-    assert "+  services/support: IS" in said.out
-    assert written.read_text("utf-8").startswith(TEXT + "adopt:\n  services/support: IS")
-    assert "exists already, named under `adopt` (" in confsync("plan", "--emulator").out
+    lines = said.out.splitlines()
+    assert [line.split(" (")[0] for line in lines if line.startswith("  <")] == [
+        "  < services/support",
+        "  < services/support/roles/agent",
+        "  < services/support/roles/clerk",
+    ]
+    assert [line.endswith(") differs from its declaration") for line in lines[:3]] == [False, False, True]
+    assert lines[-1] == (
+        "Adopted: 3 resources, recorded in the ledger. Nothing was sent to Twilio. The next apply updates 1 of them."
+    )
+    assert unowned.read_text("utf-8") == before
+    planned = confsync("plan", "--emulator").out
+    assert "Plan: 0 to create, 1 to update, 0 to replace, 0 to delete.\n" in planned
+    assert confsync("adopt", "--all", "--auto-approve", "--emulator").out == "Nothing to adopt.\n"
+
+
+@pytest.mark.usefixtures("unowned")
+def test_what_was_adopted_is_owned_like_anything_else(confsync: Confsync) -> None:
+    assert confsync("adopt", "--all", "--auto-approve", "--emulator").code == 0
+    entries = json.loads(confsync("ledger", "show", "--emulator", "--json").out)["entries"]
+    assert {each["address"]: each["origin"] for each in entries} == {
+        "services/support": "adopted",
+        "services/support/roles/agent": "adopted",
+        "services/support/roles/clerk": "adopted",
+    }
+    assert json.loads(confsync("plan", "--emulator", "--json").out)["summary"]["adopt"] == 0
+    assert confsync("apply", "--auto-approve", "--emulator").code == 0
+
+
+@pytest.mark.usefixtures("unowned")
+def test_the_json_document_says_what_was_recorded(confsync: Confsync) -> None:
+    document = json.loads(confsync("adopt", "--all", "--auto-approve", "--emulator", "--json").out)
+    assert (document["kind"], document["recorded"], document["ambiguous"]) == ("adoption", True, [])
+    assert [(each["address"], each["kind"], each["type"], each["differs"]) for each in document["adopted"]] == [
+        ("services/support", "services", "service", False),
+        ("services/support/roles/agent", "roles", "conversation role", False),
+        ("services/support/roles/clerk", "roles", "conversation role", False),
+    ]
+
+
+@pytest.mark.usefixtures("unowned")
+def test_adopt_all_needs_consent(confsync: Confsync) -> None:
+    refused = confsync("adopt", "--all", "--emulator")
+    assert refused.code == 8
+    assert refused.three_lines[1] == "State: Nothing was changed, and nothing was read."
+    assert "--auto-approve" in refused.three_lines[2]
+    assert json.loads(confsync("plan", "--emulator", "--json").out)["summary"]["adopt"] == 3
+
+
+@pytest.mark.usefixtures("unowned")
+def test_adopt_all_leaves_out_an_address_that_several_resources_match(confsync: Confsync, tmp_path: Path) -> None:
+    (database,) = tmp_path.glob(".confsync/emulator/*.db")
+    with Emulator(db=database) as emulator:
+        client = Client(emulator)
+        (sid,) = (
+            each["sid"] for each in client.get("/Services").body["services"] if each["friendly_name"] == "support"
+        )
+        agent = {"FriendlyName": "agent", "Type": "conversation", "Permission": ("sendMessage",)}
+        second = client.made(f"/Services/{sid}/Roles", agent)
+
+    said = confsync("adopt", "--all", "--auto-approve", "--emulator")
+
+    assert said.code == 0, said.err
+    (line,) = (line for line in said.out.splitlines() if line.startswith("  !"))
+    assert line.startswith("  ! services/support/roles/agent could be any of RL")
+    assert second in line
+    assert line.endswith(": choose one with `confsync adopt ADDRESS SID`")
+    assert said.out.splitlines()[-1].startswith("Adopted: 2 resources,")
+    document = json.loads(confsync("adopt", "--all", "--auto-approve", "--emulator", "--json").out)
+    ((address, sids),) = ((each["address"], each["sids"]) for each in document["ambiguous"])
+    assert (address, second in sids, len(sids)) == ("services/support/roles/agent", True, 2)
 
 
 def test_a_sid_that_does_not_exist_is_refused_and_nothing_is_written(written: Path, confsync: Confsync) -> None:
