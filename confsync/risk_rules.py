@@ -44,21 +44,21 @@ class RiskRule(StrEnum):
 
     DELETED = (
         "deleted",
-        "A resource is deleted. High if it contains others that confsync owns, or if anything depends on its SID.",
+        "A resource is deleted. High if it contains other owned resources, or if anything depends on its SID.",
         Level.HIGH,
         Level.MEDIUM,
     )
     DELETED_UNOWNED = (
         "deleted-unowned",
-        "`adopt` and `lifecycle.absent` delete, in one plan, a resource that confsync never managed.",
+        "`adopt` and `lifecycle.absent` together delete a resource that confsync never managed.",
         Level.HIGH,
     )
-    REPLACED = "replaced", "A resource is deleted and created again. It does not exist in between.", Level.MEDIUM
+    REPLACED = "replaced", "A resource is deleted and created again. In between, it does not exist.", Level.MEDIUM
     RECREATED = "recreated", "A service or credential is created again, with a new SID.", Level.HIGH
     SUPERSEDED = "superseded", "An immutable field changes, so a second resource is created beside the first."
     PROTECTED = (
         "protected",
-        "A protected resource is deleted or replaced. Low if it is only updated.",
+        "A protected resource is deleted, replaced or updated. Low if it is only updated.",
         Level.HIGH,
         Level.LOW,
     )
@@ -70,7 +70,7 @@ class RiskRule(StrEnum):
     )
     PERMISSION_REVOKED = (
         "permission-revoked",
-        "A role loses a permission. High if the live permissions are not exactly those that confsync granted.",
+        "A role loses a permission. High if the permissions in Twilio are not exactly those that confsync granted.",
     )
     PERMISSION_GRANTED = (
         "permission-granted",
@@ -79,45 +79,45 @@ class RiskRule(StrEnum):
     ASSIGNED_ROLE = "assigned-role", "The role of a user or a participant changes."
     DEFAULT_ROLE = "default-role", "New members get a different role."
     DEFAULT_SERVICE = "default-service", "The account's default service changes."
-    PERSON = "person", "Somebody else takes the place of a participant."
+    PERSON = "person", "A different person takes the place of a participant."
     WEBHOOK_HOST = (
         "webhook-host",
-        "A webhook moves to another host, or to a sensitive URL. Medium if there was no URL before.",
+        "A webhook moves to a different host, or to a sensitive URL. Medium if there was no URL before.",
     )
-    UNENCRYPTED = "unencrypted", "A webhook changes from `https` to `http`. Medium if there was no URL before."
-    WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with another HTTP method."
-    SILENCED = "silenced", "Some events are no longer reported. High if none are."
+    UNENCRYPTED = "unencrypted", "A webhook URL now uses `http`, not `https`. Medium if there was no URL before."
+    WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with a different HTTP method."
+    SILENCED = "silenced", "Twilio no longer reports some events. High if it reports none."
     UNMODERATED = "unmoderated", "A webhook no longer checks events before they happen, so nothing rejects them."
     MODERATED = (
         "moderated",
-        "A webhook is now also called before other events. It delays them, and may change or reject them.",
+        "More events now wait for the response of a webhook, which may change or reject them.",
     )
-    REPORTED = "reported", "More events are reported, or more words in a message trigger a report."
+    REPORTED = "reported", "Twilio reports more events, or more words in a message trigger a report."
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = (
         "rerouted",
-        "Messages or events go elsewhere: to a flow, service or Flex, or wherever the number's settings send them.",
+        "Messages or events go elsewhere: to a flow, a service or Flex, or where the number's settings send them.",
     )
-    RETRIES = "retries", "Twilio tries more or fewer times to start a Studio flow again."
-    REPLAYED = "replayed", "A flow gets earlier messages again."
-    MESSAGING_SERVICE = "messaging-service", "SMS messages go through another messaging service."
-    SENDER = "sender", "People receive messages from another address."
+    RETRIES = "retries", "Twilio retries the start of a Studio flow more or fewer times."
+    REPLAYED = "replayed", "A flow receives earlier messages again."
+    MESSAGING_SERVICE = "messaging-service", "SMS messages go through a different messaging service."
+    SENDER = "sender", "People receive messages from a different number or email address."
     CLOSED = "closed", "A conversation is closed for good."
     STATE = "state", "A conversation becomes active or inactive."
-    TIMER = "timer", "Conversations become inactive or close sooner or later. High if they close sooner."
+    TIMER = "timer", "Conversations become inactive or closed earlier or later than before. High if they close earlier."
     SWITCHED_OFF = "switched-off", "Push notifications, their unread count or their log are switched off."
     SWITCHED_ON = "switched-on", "Push notifications, their unread count or their log are switched on."
-    MUTED = "muted", "A user gets no more push notifications from a conversation, or gets them again."
+    MUTED = "muted", "A user stops or starts getting push notifications from a conversation."
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
     PUSH_SANDBOX = "push-sandbox", "A credential changes from Apple's production service to its sandbox, or back."
     PRESENCE = "presence", "Users start or stop seeing who is online."
-    DISPLAYED_NAME = "displayed-name", "People see another name."
-    RENAMED = "renamed", "Programs that use the name of a conversation no longer find it."
+    DISPLAYED_NAME = "displayed-name", "People see a different name."
+    RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
     APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if none are left."
-    SECRET_SENT = "secret-sent", "A secret is sent again."
+    SECRET_SENT = "secret-sent", "confsync sends a secret again."
     MARK_REMOVED = (
         "mark-removed",
-        "A value was sensitive when it was last applied, and no longer is. This plan still masks it.",
+        "A value that was sensitive when last applied no longer is. confsync still masks it in this plan.",
         Level.HIGH,
     )
 

@@ -24,8 +24,8 @@ class GuardrailRule(StrEnum):
     DELETES = (
         "deletes",
         (
-            "prune, `--destroy` and replacements delete several resources of a kind: more than 5, or more than a "
-            "quarter of those that confsync owns, in one parent or at any level above it"
+            "prune, `--destroy` and replacements together delete several resources of one kind: more than 5, or more "
+            "than a quarter of those that confsync owns. confsync counts in each parent and at each level above it"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -46,36 +46,36 @@ class GuardrailRule(StrEnum):
     )
     UNPROTECT = (
         "unprotect",
-        "`forget`, `lifecycle.lookup`, or `adopt` at another address names a protected resource",
+        "`forget`, `lifecycle.lookup`, or `adopt` at a different address names a protected resource",
         "`lifecycle.protect: false`, applied first",
     )
     LEDGER = (
         "ledger",
-        "another ledger in this folder is for the same account and host, and no declared environment uses it",
+        "a ledger in this folder is for the same account and host, but belongs to no declared environment",
         "`ledger adopt FILE`, or removing that file",
     )
-    RENAME = ("rename", "the name of a service changed", "keep the old `friendly_name`")
+    RENAME = ("rename", "the name of an owned service changed in the configuration", "keep the old `friendly_name`")
     ABSENT = ("absent", "`lifecycle.absent` is set on a resource that confsync does not own", "`adopt`")
     AMBIGUOUS = (
         "ambiguous",
         (
-            "more than one live resource matches one declared resource, and the ledger does not decide between them; "
-            "or an update would set a name that must be unique and that another resource has"
+            "several resources in Twilio match one declared resource, and confsync owns none of them; or an update "
+            "would set a name that must be unique and that a different resource has"
         ),
-        "`adopt`, or another name",
+        "`adopt`, or a different name",
     )
-    ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "another SID")
-    LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create it by hand")
+    ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "a different SID")
+    LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create the resource by hand")
     REPLACE = (
         "replace",
         "a change would require replacing a resource that confsync did not create",
         "write the value that the resource has in Twilio",
     )
-    EDIT = ("edit", "an edit of permissions would leave the role with none", "add another permission")
+    EDIT = ("edit", "an edit of a role's permissions would leave the role without any", "add a permission")
     ROOM = (
         "room",
         "the declared and the unmanaged resources together exceed a limit of their parent",
-        "delete or declare the unmanaged ones",
+        "delete or declare the unmanaged resources",
     )
     LINK = (
         "link",
@@ -89,12 +89,12 @@ class GuardrailRule(StrEnum):
     )
     NARROWED = (
         "narrowed",
-        "a partial plan would have to create an excluded resource, or to move or delete one outside its selection",
+        "a partial plan would have to create an excluded resource, or to move or delete one outside the selection",
         "a wider `--target`, or no `--exclude`",
     )
     ROLLBACK = (
         "rollback",
-        "the commit is older than the last applied one, or would undo part of that one, or Git cannot tell (exit 7)",
+        "the commit is older than the last applied commit, or would undo part of it, or Git cannot tell (exit 7)",
         "`--allow-rollback`",
     )
 
