@@ -26,13 +26,18 @@ class WrittenEnvironment(Written, frozen=True):
     """One environment, without its `variables` and its policy."""
 
     account_sid: Annotated[
-        str, Meta(description="The account, which confsync compares with the credentials before anything else.")
+        str,
+        Meta(
+            description="The account, which confsync compares with the credentials before anything else.",
+            examples=["ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"],
+        ),
     ]
-    region: Annotated[str | None, Meta(description="Twilio's region, such as `ie1`.")] = None
-    edge: Annotated[str | None, Meta(description="Twilio's edge, such as `dublin`.")] = None
-    credentials: Annotated[str, Meta(description="The prefix of the environment variables with its credentials.")] = (
-        "TWILIO"
-    )
+    region: Annotated[str | None, Meta(description="Twilio's region, such as `ie1`.", examples=["ie1"])] = None
+    edge: Annotated[str | None, Meta(description="Twilio's edge, such as `dublin`.", examples=["dublin"])] = None
+    credentials: Annotated[
+        str,
+        Meta(description="The prefix of the environment variables with its credentials.", examples=["PROD_TWILIO"]),
+    ] = "TWILIO"
 
 
 def select_environment(section: Node | None, chosen: str | None) -> tuple[Environment, Node | None]:

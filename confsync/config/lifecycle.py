@@ -22,7 +22,8 @@ class Lifecycle(Written, frozen=True):
     prune: Annotated[
         frozenset[str],
         Meta(
-            description="Sections in which confsync deletes resources that it created and that are no longer declared."
+            description="Sections in which confsync deletes resources that it created and that are no longer declared.",
+            examples=[["roles"]],
         ),
     ] = frozenset()
     protect: Annotated[
@@ -32,15 +33,25 @@ class Lifecycle(Written, frozen=True):
         bool, Meta(description="It must exist exactly once. confsync never creates, changes or deletes it.")
     ] = False
     ignore: Annotated[
-        frozenset[str], Meta(description="Fields that are sent on create, and never compared or sent afterwards.")
+        frozenset[str],
+        Meta(
+            description="Fields that are sent on create, and never compared or sent afterwards.",
+            examples=[["friendly_name"]],
+        ),
     ] = frozenset()
     previously: Annotated[
         frozenset[str],
-        Meta(description="Its previous addresses: their ledger entries move here, without a request."),
+        Meta(
+            description="Its previous addresses: their ledger entries move here, without a request.",
+            examples=[["services/support/roles/agent"]],
+        ),
     ] = frozenset()
-    only: Annotated[frozenset[str] | None, Meta(description="The environments in which it is declared.")] = None
+    only: Annotated[
+        frozenset[str] | None, Meta(description="The environments in which it is declared.", examples=[["prod"]])
+    ] = None
     secret_version: Annotated[
-        str | int | None, Meta(description="Any text or number, such as a date. A change sends the secrets again.")
+        str | int | None,
+        Meta(description="Any text or number, such as a date. A change sends the secrets again.", examples=["2026-11"]),
     ] = None
 
 

@@ -28,9 +28,10 @@ class Guardrails(Written, frozen=True):
     """Limits of one apply."""
 
     max_deletes: Annotated[
-        Limit | None, Meta(description="How many resources of a kind under one parent prune or destroy may delete.")
+        Limit | None,
+        Meta(description="How many resources of a kind under one parent prune or destroy may delete.", examples=[3]),
     ] = None
-    max_updates: Annotated[Limit | None, Meta(description="How many resources may be updated.")] = None
+    max_updates: Annotated[Limit | None, Meta(description="How many resources may be updated.", examples=[20])] = None
 
     def under(self, over: "Guardrails") -> "Guardrails":
         """Replace these limits by those that another level sets."""
@@ -43,18 +44,27 @@ class Guardrails(Written, frozen=True):
 class Policy(Written, frozen=True):
     """What an environment adopts, forgets and allows."""
 
-    adopt: Annotated[dict[str, str], Meta(description="The SID of the live resource to adopt, by address.")] = field(
-        default_factory=dict
-    )
+    adopt: Annotated[
+        dict[str, str],
+        Meta(
+            description="The SID of the live resource to adopt, by address.",
+            examples=[{"services/support": "IS00000000000000000000000000000000"}],
+        ),
+    ] = field(default_factory=dict)
     forget: Annotated[
-        frozenset[str], Meta(description="Addresses that confsync no longer manages. Nothing is deleted.")
+        frozenset[str],
+        Meta(
+            description="Addresses that confsync no longer manages. Nothing is deleted.",
+            examples=[["services/support/roles/agent"]],
+        ),
     ] = frozenset()
     guardrails: Annotated[Guardrails, Meta(description="Limits of one apply.")] = Guardrails()
     allow_delete: Annotated[
         dict[str, str],
         Meta(
             description="Services and credentials that may be deleted, by address and SID. "
-            "An entry has no effect once that SID is gone."
+            "An entry has no effect once that SID is gone.",
+            examples=[{"services/support": "IS00000000000000000000000000000000"}],
         ),
     ] = field(default_factory=dict)
     require_ledger: Annotated[bool | None, Meta(description="Refuse to plan if the ledger is missing.")] = None

@@ -19,10 +19,16 @@ class WrittenStore(Written, frozen=True):
     """Where the lock or the ledger is."""
 
     store: Annotated[Literal["file", "git"], Meta(description="`file`: on this machine. `git`: a ref of a Git remote.")]
-    remote: Annotated[str, Meta(description="The Git remote, by its name in `git remote`.")] = "origin"
-    ref: Annotated[str | None, Meta(description="The full name of the ref, such as `refs/heads/confsync-ledger`.")] = (
-        None
+    remote: Annotated[str, Meta(description="The Git remote, by its name in `git remote`.", examples=["origin"])] = (
+        "origin"
     )
+    ref: Annotated[
+        str | None,
+        Meta(
+            description="The full name of the ref, such as `refs/heads/confsync-ledger`.",
+            examples=["refs/heads/confsync-ledger"],
+        ),
+    ] = None
 
 
 class RemoteRef(Struct, frozen=True):

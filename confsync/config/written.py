@@ -63,7 +63,7 @@ def written_errors(
 
 @cache
 def pydantic_twin(cls: type[Written]) -> "type[BaseModel]":
-    """Build the pydantic model with the same keys, types, defaults, limits and descriptions."""
+    """Build the pydantic model with the same keys, types, defaults, limits, descriptions and examples."""
     from pydantic import ConfigDict, create_model  # noqa: PLC0415 — as above
 
     config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -75,11 +75,12 @@ def _twin_of(key: FieldInfo) -> tuple[Any, Any]:
     from pydantic import Field  # noqa: PLC0415 — as above
 
     bare, meta = get_args(key.type) if get_origin(key.type) is Annotated else (key.type, Meta())
+    shown: dict[str, Any] = {"description": meta.description, "examples": meta.examples}
     if isinstance(key.default, Written):
-        return pydantic_twin(bare), Field(default_factory=pydantic_twin(bare), description=meta.description)
+        return pydantic_twin(bare), Field(default_factory=pydantic_twin(bare), **shown)
     if key.default_factory is not NODEFAULT:
-        return bare, Field(default_factory=key.default_factory, description=meta.description)
-    return _as_pydantic(bare), Field(... if key.required else key.default, description=meta.description)
+        return bare, Field(default_factory=key.default_factory, **shown)
+    return _as_pydantic(bare), Field(... if key.required else key.default, **shown)
 
 
 def _as_pydantic(annotation: Any) -> Any:  # noqa: ANN401 — types are values here

@@ -2,7 +2,10 @@
 
 # `version` is not required, because a file may be one of several that are merged.
 
-from confsync.codecs import Duration, JsonText, Text
+from collections.abc import Iterable
+
+from confsync.annotations import EDIT_KEYS
+from confsync.codecs import Duration, Text
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.language_version import LANGUAGE
 from confsync.config.lifecycle import Lifecycle
@@ -13,23 +16,31 @@ from confsync.config.written import Written, pydantic_twin
 from confsync.lints import KnownValues
 from confsync.model import Field, Kind
 from confsync.resources import KINDS, children_of
-from confsync.views.field_schema import Schema, description_of, field_schema, without_null
+from confsync.twilio.regions import EDGES
+from confsync.views.field_documentation import built_in_names, default_of, field_in_markdown, kind_in_markdown
+from confsync.views.field_schema import Schema, description_of, field_schema
 
-REFERENCE: Schema = {
-    "type": "string",
-    "pattern": r"^\$\{\{.*\}\}$",
-    "description": "A reference such as `${{ var.name }}`, which keeps the type of its value.",
+# A title tells the ways to write a value apart. With a description, an editor would show it instead of the field's own.
+REFERENCES: Schema = {
+    "reference": {"title": "reference", "type": "string", "pattern": r"^\$\{\{.*\}\}$"},
+    "text_with_reference": {"title": "text with references", "type": "string", "pattern": r"\$\{\{"},
 }
+NULL: Schema = {"title": "null", "type": "null"}
+ANY_TEXT: Schema = {"title": "other text", "type": "string"}
+
+# `patternErrorMessage` and `markdownDescription` are words of editors, which validators ignore.
+MESSAGE = "patternErrorMessage"
 
 
 def config_schema() -> Schema:
     """Return the schema of one file of a configuration."""
     return {
+        "$id": f"urn:confsync:schema:config:{LANGUAGE}",
         "title": "confsync configuration",
         "description": f"What Twilio Conversations should hold. Version {LANGUAGE} of the language.",
         **_object(_top()),
         "$defs": {
-            "reference": REFERENCE,
+            **REFERENCES,
             "lifecycle": _lifecycle(),
             "environment": _environment(),
             **{_name(kind): _resource(kind) for kind in KINDS if not kind.value_field},
@@ -40,12 +51,17 @@ def config_schema() -> Schema:
 def _top() -> Schema:
     return {
         "version": {"const": LANGUAGE, "description": "The version of the language."},
-        "requires": {"type": "string", "description": "The versions of confsync that can read it, such as `>=1.0,<2`."},
+        "requires": {
+            "type": "string",
+            "description": "The versions of confsync that can read it, such as `>=1.0,<2`.",
+            "examples": [">=1.0,<2"],
+        },
         "variables": _variables(),
         "environments": {
             "type": "object",
             "additionalProperties": _ref("environment"),
             "description": "The accounts that this configuration is for; -e selects one.",
+            "examples": [{"prod": {"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}],
         },
         **_policy(),
         **_sections(None),
@@ -55,7 +71,7 @@ def _top() -> Schema:
 def _policy() -> Schema:
     """Return the keys that are allowed at the top level and in an environment."""
     described = {name: {"description": field.description} for name, field in pydantic_twin(Policy).model_fields.items()}
-    places = {word: {**described[word], "anyOf": _ways_of_store()} for word in STORES}
+    places = {word: {**described[word], "default": "file", "anyOf": _ways_of_store()} for word in STORES}
     guardrails = {**described["guardrails"], **_object(_plain_properties(Guardrails))}
     return {**_plain_properties(Policy), "guardrails": guardrails, **places}
 
@@ -79,7 +95,7 @@ def _sections(parent: Kind | None) -> Schema:
 
 
 def _section(kind: Kind) -> Schema:
-    description = {"description": _first_line(kind.description)}
+    description = _description(kind)
     if kind.group:
         return {**_object(_sections(kind)), **description}
     if kind.singleton:
@@ -99,8 +115,9 @@ def _resource(kind: Kind) -> Schema:
     keys = [name for name in required if kind.by_name[name].in_natural_key]
     others = [name for name in required if name not in keys]
     return {
-        "description": _first_line(kind.description),
-        **_object({**_fields(kind), **_sections(kind), "lifecycle": _ref("lifecycle")}),
+        "title": kind.title,
+        **_description(kind),
+        **_object({**_fields(kind), **_sections(kind), "lifecycle": _lifecycle_of(kind)}),
         **({"if": _with("absent"), "else": _required(keys, others)} if required else {}),
     }
 
@@ -131,26 +148,42 @@ def _fields(kind: Kind) -> Schema:
 
 def _value(kind: Kind, field: Field) -> Schema:
     """Return the schema of a field: its own type, a reference unless that is text, and null if it can be cleared."""
-    bare = _bare(field, field_schema(kind, field.path))
-    ways = [bare]
-    if field.is_set:
-        ways = _ways_of_set(field, bare)
-    elif not field.secret and not isinstance(field.codec, JsonText) and bare != {"type": "string"}:
-        ways.append(_ref("reference"))
-    if "pattern" in bare and not field.secret:
-        ways.append({"type": "string", "pattern": r"\$\{\{", "description": "A text that contains references."})
+    ways = _ways_of_value(field, field_schema(kind, field.path))
+    if not field.secret and ways != [{"type": "string"}]:
+        ways.append(_ref("text_with_reference" if _patterns(field) else "reference"))
     if field.clearable:
-        ways.append({"type": "null"})
-    described = {"description": field.description, "examples": list(field.examples)}
+        ways.append(NULL)
+    described = {
+        "description": field.description,
+        "markdownDescription": field_in_markdown(kind, field),
+        **default_of(field),
+        "examples": list(field.examples),
+    }
     return {**described, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
 
 
-def _bare(field: Field, schema: Schema) -> Schema:
-    """Return the schema of a value, with what only its codec knows."""
+def _ways_of_value(field: Field, schema: Schema) -> list[Schema]:
+    """Return the schema of each way to write a value, with what only its field knows."""
     bare = {name: value for name, value in schema.items() if name not in _NOISE}
+    if field.is_set:
+        return _ways_of_set(field, bare)
     if field.choices and isinstance(field.codec, Text) and field.codec.fold:
-        return {"anyOf": [{"enum": list(field.choices)}, {"type": "string", "pattern": _in_any_case(field.choices)}]}
-    return {**bare, "pattern": _DURATION} if isinstance(field.codec, Duration) else bare
+        return [{"enum": list(field.choices)}, {"type": "string", "pattern": _in_any_case(field.choices)}]
+    if names := built_in_names(field):
+        return list(_suggested(names)["anyOf"])
+    if field.secret:
+        return [{**bare, MESSAGE: f"'{field.name}' is a secret: write a reference, such as `${{{{ env.NAME }}}}`"}]
+    if patterns := _patterns(field):
+        own, *others = [{"pattern": regex, MESSAGE: message} for regex, message in patterns]
+        return [{**bare, **own, **({"allOf": others} if others else {})}]
+    return [bare]
+
+
+def _patterns(field: Field) -> list[tuple[str, str]]:
+    """Return the regular expressions that a text must match, each with what an editor says if it does not."""
+    if isinstance(field.codec, Duration):
+        return [(_DURATION, f"'{field.name}' is an ISO 8601 duration, such as `{field.examples[0]}`")]
+    return [(f"^(?:{each.regex})$", f"'{field.name}' {each.description}") for each in field.patterns]
 
 
 _DURATION = r"^[Pp](?=.)(\d{1,9}[Dd])?([Tt](?=.)(\d{1,9}[Hh])?(\d{1,9}[Mm])?(\d{1,9}[Ss])?)?$"
@@ -165,25 +198,38 @@ def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
     """Return the schema of a list and, if the field can be edited, of what to add and remove."""
     limits = {"minItems": 1} if field.required or "minItems" in bare else {}
     whole = {"type": "array", "items": _item(field), **limits}
-    part = {"type": "array", "items": _item(field)}
-    edits = {**_object({"add": part, "remove": part}), "minProperties": 1}
+    parts = {word: {"description": f"What to {word}.", "type": "array", "items": _item(field)} for word in EDIT_KEYS}
+    edits = {**_object(parts), "minProperties": 1}
     return [whole, edits] if field.editable else [whole]
 
 
 def _item(field: Field) -> Schema:
-    """Let an editor suggest the words that Twilio documents, and accept any other."""
     known = next((lint for lint in field.lints if isinstance(lint, KnownValues)), None)
-    return {"anyOf": [{"enum": sorted(known.values)}, {"type": "string"}]} if known else {"type": "string"}
+    return _suggested(known.values) if known else {"type": "string"}
+
+
+def _suggested(values: Iterable[str]) -> Schema:
+    """Let an editor suggest some values, and accept any other."""
+    return {"anyOf": [{"enum": sorted(values)}, ANY_TEXT]}
 
 
 _NOISE = frozenset({"title", "default", "description", "examples", "uniqueItems"})
 
 
 def _lifecycle() -> Schema:
-    return {
-        "description": _first_line(Lifecycle.__doc__ or ""),
-        **_object(_plain_properties(Lifecycle)),
-    }
+    return {"description": _first_line(Lifecycle.__doc__ or ""), **_object(_plain_properties(Lifecycle))}
+
+
+def _lifecycle_of(kind: Kind) -> Schema:
+    """Name the sections that a type can prune, and the fields that it can ignore."""
+    prunable = [each.section for each in children_of(kind) if not each.created_by_twilio]
+    ignorable = {".".join(each.path[:depth]) for each in kind.fields for depth in range(1, len(each.path) + 1)}
+    whole = _lifecycle()
+    keys = {word: _ref(f"lifecycle/properties/{word}") for word in whole["properties"]}
+    for word, names in (("prune", prunable), ("ignore", sorted(ignorable))):
+        if names:
+            keys[word] = {**whole["properties"][word], "items": {"enum": names}, "examples": [names[:1]]}
+    return {"description": whole["description"], **_object(keys)}
 
 
 def _environment() -> Schema:
@@ -192,17 +238,28 @@ def _environment() -> Schema:
         "type": "object",
         "additionalProperties": _SCALAR,
         "description": "Values of variables in this environment.",
+        "examples": [{"hooks_host": "hooks.example.com"}],
     }
+    keys = _plain_properties(WrittenEnvironment)
+    places = {"region": {**keys["region"], **_suggested(EDGES)}, "edge": {**keys["edge"], **_suggested(EDGES.values())}}
     return {
-        **_object({**_plain_properties(WrittenEnvironment), "variables": overrides, **_policy()}),
+        **_object({**keys, **places, "variables": overrides, **_policy()}),
         "required": required,
     }
 
 
 def _plain(schema: Schema) -> Schema:
-    bare = {name: value for name, value in without_null(schema).items() if name not in _NOISE}
-    return {"description": schema["description"], **bare}
+    """Return the schema of a key that is not a field of a resource. It allows no reference and no null."""
+    ways = [way for way in schema.get("anyOf", [schema]) if way != {"type": "null"}]
+    bare = [{name: value for name, value in way.items() if name not in _NOISE} for way in ways]
+    shown = {name: schema[name] for name in _SHOWN if schema.get(name) not in (None, [], {})}
+    # An editor that completes a mapping writes every key in it that has a type and a default.
+    if bare == [{"type": "boolean"}] and "default" in shown:
+        bare = [{"enum": [True, False]}]
+    return {**shown, **(bare[0] if len(bare) == 1 else {"anyOf": bare})}
 
+
+_SHOWN = ("description", "default", "examples")
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 
@@ -213,6 +270,7 @@ def _variables() -> Schema:
         "type": "object",
         "additionalProperties": {"anyOf": [_SCALAR, sensitive]},
         "description": "Values to use as `${{ var.name }}`; a sensitive one comes only from CONFSYNC_VAR_name.",
+        "examples": [{"hooks_host": "hooks.example.com"}],
     }
 
 
@@ -226,6 +284,10 @@ def _ref(name: str) -> Schema:
 
 def _name(kind: Kind) -> str:
     return kind.title.replace(" ", "_")
+
+
+def _description(kind: Kind) -> Schema:
+    return {"description": _first_line(kind.description), "markdownDescription": kind_in_markdown(kind)}
 
 
 def _first_line(text: str) -> str:

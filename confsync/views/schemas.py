@@ -4,20 +4,22 @@ from msgspec.json import schema_components
 
 from confsync.views.config_schema import config_schema
 from confsync.views.document_types import SCHEMAS, document_type
-from confsync.views.documents import Document, json_text
+from confsync.views.documents import FORMAT_VERSION, json_text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def document_schema(name: str) -> dict[str, object]:
     """Return the schema of the configuration (`config`), or of a document by its kind."""
-    return {"$schema": DIALECT, **(config_schema() if name == "config" else _struct_schema(document_type(name)))}
+    return {"$schema": DIALECT, **(config_schema() if name == "config" else _struct_schema(name))}
 
 
-def _struct_schema(document: type[Document]) -> dict[str, object]:
+def _struct_schema(name: str) -> dict[str, object]:
+    document = document_type(name)
     _, definitions = schema_components([document], ref_template="#/$defs/{name}")
     top: dict[str, object] = definitions.pop(document.__name__)
-    return {**top, "$defs": dict(sorted(definitions.items()))}
+    major = FORMAT_VERSION.partition(".")[0]
+    return {"$id": f"urn:confsync:schema:{name}:{major}", **top, "$defs": dict(sorted(definitions.items()))}
 
 
 def schema_files() -> dict[str, str]:

@@ -54,6 +54,11 @@ def test_each_schema_is_valid(name: str) -> None:
     Draft202012Validator.check_schema(document_schema(name))
 
 
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_schema_has_an_id_that_names_its_version_and_no_host(name: str) -> None:
+    assert document_schema(name)["$id"] == f"urn:confsync:schema:{name}:1"
+
+
 WITH_FIELDS = [kind for kind in KINDS if not kind.value_field]
 
 
@@ -65,6 +70,56 @@ def test_the_editor_schema_describes_every_field(kind: Kind) -> None:
         for step in field.path:
             here = here["properties"][step]
         assert here["description"] == field.description != ""
+
+
+def keys_of(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every key that a schema describes, at any depth."""
+    for name, each in schema.get("properties", {}).items():
+        yield f"{path}/{name}", each
+        yield from keys_of(each, f"{path}/{name}")
+    for way in schema.get("anyOf", ()):
+        yield from keys_of(way, path)
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add what a schema refers to."""
+    found: Any = config_schema()
+    for step in schema.get("$ref", "#/$defs/reference").split("/")[1:]:
+        found = found[step]
+    return {**found, **schema} if "$ref" in schema else schema
+
+
+WHOLE = config_schema()
+KEYS = dict(each for name, part in (("", WHOLE), *WHOLE["$defs"].items()) for each in keys_of(part, name))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_an_editor_explains_each_key_and_shows_what_can_be_written(key: str) -> None:
+    found = resolved(KEYS[key])
+    assert found["description"]
+    ways = [found, *found.get("anyOf", ())]
+    listed = any({"enum", "const", "properties"} & way.keys() or way.get("type") == "boolean" for way in ways)
+    described = "$ref" in str(found.get("additionalProperties"))  # the keys of a resource
+    assert listed or described or found.get("examples") or key.endswith(("/add", "/remove", "/notification_levels"))
+
+
+@pytest.mark.parametrize(
+    ("key", "default"),
+    [
+        ("/lock", "file"),
+        ("/ledger/remote", "origin"),
+        ("lifecycle/absent", False),
+        ("environment/credentials", "TWILIO"),
+        ("account_webhooks/method", "POST"),
+        ("phone_address/auto_creation/enabled", False),
+        ("service_configuration/default_conversation_role", "channel user"),
+        ("conversation/state", "active"),
+        ("participant/role", None),  # the service's default, which is no value
+        ("lifecycle/prune", None),
+    ],
+)
+def test_a_default_that_is_a_value_is_in_the_schema(key: str, default: object) -> None:
+    assert resolved(KEYS[key]).get("default") == default
 
 
 @given(configurations())
@@ -104,6 +159,11 @@ ACCEPTED = [
     CONVERSATION % "{webhooks: {w: {target: studio, configuration: {flow_sid: FW00000000000000000000000000000000}}}}",
     "services: {a: {users: {u: {role: b, notification_levels: {c: muted, d: default}}}}}",
     "services: {a: {users: {u: {notification_levels: {c: '${{ var.level }}'}}}}}",
+    ROLE % "{type: service, permissions: '${{ var.permissions }}'}",
+    CONVERSATION % "{attributes: '${{ var.data }}'}",
+    "services: {a: {configuration: {default_conversation_role: 'role ${{ var.n }}'}}}",
+    "services: {a: {lifecycle: {prune: [roles], ignore: [friendly_name], secret_version: 202611}}}",
+    "environments: {p: {account_sid: AC1, region: xx1, edge: elsewhere}}",
 ]
 REFUSED = [
     "version: 2",
@@ -138,6 +198,11 @@ REFUSED = [
     CONVERSATION % "{webhooks: {w: {configuration: {url: 'https://a'}}}}",
     CONVERSATION % "{webhooks: {w: {target: trigger, configuration: {triggers: []}}}}",
     CONVERSATION % f"{{webhooks: {{{', '.join(f'{name}: {WEBHOOK}' for name in 'abcdef')}}}}}",
+    CONVERSATION % "{webhooks: {w: {target: webhook, configuration: {url: 'http://localhost:80'}}}}",
+    CONVERSATION % "{webhooks: {w: {target: webhook, configuration: {url: 'ftp://x'}}}}",
+    "services: {a: {lifecycle: {prune: [friends]}}}",
+    "services: {a: {lifecycle: {ignore: [name]}}}",
+    "services: {a: {lifecycle: {protect: '${{ var.on }}'}}}",
     "services: {a: {users: {u: {attributes: 1}}}}",
     "services: {a: {users: {u: {notification_levels: {c: loud}}}}}",
     "services: {a: {users: {u: {notification_levels: {c: {}}}}}}",
