@@ -89,8 +89,8 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     return {**found, **schema} if "$ref" in schema else schema
 
 
-WHOLE = config_schema()
-KEYS = dict(each for name, part in (("", WHOLE), *WHOLE["$defs"].items()) for each in keys_of(part, name))
+SCHEMA = config_schema()
+KEYS = dict(each for name, part in (("", SCHEMA), *SCHEMA["$defs"].items()) for each in keys_of(part, name))
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -98,9 +98,9 @@ def test_an_editor_explains_each_key_and_shows_what_can_be_written(key: str) -> 
     found = resolved(KEYS[key])
     assert found["description"]
     ways = [found, *found.get("anyOf", ())]
-    listed = any({"enum", "const", "properties"} & way.keys() or way.get("type") == "boolean" for way in ways)
+    suggests = any({"enum", "const", "properties"} & way.keys() or way.get("type") == "boolean" for way in ways)
     described = "$ref" in str(found.get("additionalProperties"))  # the keys of a resource
-    assert listed or described or found.get("examples") or key.endswith(("/add", "/remove", "/notification_levels"))
+    assert suggests or described or found.get("examples") or key.endswith(("/add", "/remove", "/notification_levels"))
 
 
 @pytest.mark.parametrize(
