@@ -10,20 +10,20 @@ INTRODUCTION = """\
 This page lists what can go wrong, what confsync does about it, and what you have to do. [ci.md](ci.md#when-a-job-fails)
 describes the exit codes, and [failures.md](failures.md#when-a-request-fails) the rules behind the answers.
 
-The five columns in the middle contain the exit code if the fault strikes while
+The five columns in the middle contain the exit code. It depends on what confsync is doing when the fault happens:
 
-* **plan**: a command reads a list; this is the same in `plan`, `drift` and the first part of `apply`,
-* **read**: `apply` reads a resource again, immediately before it changes it,
-* **create**, **update**, **delete**: `apply` sends this request.
+* **plan**: A command reads a list. This is the same in `plan`, `drift` and the first part of `apply`.
+* **read**: `apply` reads a resource again, immediately before it changes the resource.
+* **create**, **update**, **delete**: `apply` sends a request of this kind.
 
-An empty field means that the fault is not possible there, or that it has the same effect as in another column.
+An empty field means that the fault cannot happen there, or that it has the same effect as in a different column.
 
-A fault that happens once is followed by ordinary responses. You can always run the same command again: it finds what
-was done, and continues from there.
+After a fault that happens once, Twilio responds as usual. You can always run the same command again: confsync finds
+what was done, and continues from there.
 
 `scripts/docs` generates this page from the fault matrix in `tests/faults/`. A test makes each fault happen in each
-column. It checks the exit code, the message, the number of requests, and what is in the account afterwards, and that a
-second run makes every change that is left: {faults} faults, {cells} tests.
+column. The test checks the exit code, the message, the number of requests, and the content of the account afterwards.
+It also checks that a second run makes every change that is left. There are {faults} faults and {cells} tests.
 """
 
 SHOWN = {

@@ -50,7 +50,7 @@ def unusable_list(name: str, happens: str, does: str, requests: int, body: objec
         name=name,
         happens=happens,
         does=does,
-        advice="Run the same command again. If it happens again, report it to Twilio.",
+        advice="Run the same command again. If the fault occurs again, report it to Twilio.",
         cause=struck(AFTER_COMMIT, Respond(status=200, body=body), path=ROLES),
         cells=unread(requests, *says),
     )
@@ -92,7 +92,8 @@ def listed(*, agent: int) -> Cause:
 
 
 BELIEVES_THE_RESOURCE = (
-    "It reads the missing resource by its SID. Since it exists, confsync plans nothing and changes nothing."
+    "confsync reads the missing resource by its SID. Because the resource exists, confsync plans nothing and changes "
+    "nothing."
 )
 
 BODY = Section(
@@ -117,7 +118,7 @@ BODY = Section(
         Row(
             name="no sid",
             happens="A successful response lacks the SID and every field.",
-            does="A plan or a read stops. After a write, it looks at the resource to see what happened.",
+            does="After a read, confsync stops. After a write, confsync reads the resource to see what happened.",
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
             cells={
@@ -132,7 +133,7 @@ BODY = Section(
         Row(
             name="another resource",
             happens="A successful response describes a different resource.",
-            does="It does not believe the response to a write, and looks at the resource to see what happened.",
+            does="confsync does not trust the response to a write, and reads the resource to see what happened.",
             cause=answered(200, body=ELSEWHERE, phase=AFTER_COMMIT),
             cells={
                 # a read of the SID in the response, which does not exist, then the first look
@@ -144,21 +145,21 @@ BODY = Section(
         Row(
             name="existing resource",
             happens="The response to a create describes a resource that existed before.",
-            does="It does not believe the response, and looks for the resource that it created.",
+            does="confsync does not trust the response, and looks for the resource that it created.",
             cause=names_a_built_in_role,
             cells={CREATE: TAKEN_EFFECT[CREATE]},
         ),
         Row(
             name="new field",
             happens="Twilio returns a field that confsync does not know.",
-            does="It ignores the field.",
+            does="confsync ignores the field.",
             cause=with_changed_lists(new_field={"x": [1]}),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="unknown value",
             happens="Twilio returns a value that its documentation does not list.",
-            does="It warns, and continues.",
+            does="confsync prints a warning and continues.",
             cause=with_changed_lists(permissions=["sendMessage", "fly"]),
             cells={
                 PLAN: Cell(code=0, requests=6, account=BEFORE, says=("warning[CS4001]", "'fly' is not a permission")),
@@ -169,16 +170,16 @@ BODY = Section(
         Row(
             name="missing field",
             happens="Twilio leaves out a field of a resource.",
-            does="It treats the field as not set.",
-            advice="Run the same command again. If it happens again, report it to Twilio.",
+            does="confsync treats the field as not set.",
+            advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions=None),
             cells={PLAN: Cell(code=0, requests=6, account=BEFORE)},
         ),
         Row(
             name="impossible value",
             happens="Twilio returns a value of the wrong type.",
-            does="It plans nothing and changes nothing.",
-            advice="Run the same command again. If it happens again, report it to Twilio.",
+            does="confsync plans nothing and changes nothing.",
+            advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions="sendMessage"),
             cells=unread(6, "permissions"),
         ),
@@ -191,15 +192,15 @@ LISTS = Section(
         unusable_list(
             "no list",
             "A list lacks its items.",
-            "It plans nothing and changes nothing.",
+            "confsync plans nothing and changes nothing.",
             6,
             META,
             "the list has no list 'roles'",
         ),
         unusable_list(
             "no meta",
-            "A list does not say whether it goes on.",
-            "It plans nothing and changes nothing.",
+            "A list does not say whether there is a next page.",
+            "confsync plans nothing and changes nothing.",
             6,
             {"roles": []},
             "does not say whether there is a next page",
@@ -207,22 +208,22 @@ LISTS = Section(
         unusable_list(
             "null items",
             "A list contains something that is not a resource.",
-            "It plans nothing and changes nothing.",
+            "confsync plans nothing and changes nothing.",
             6,
             {**META, "roles": [None]},
             "that is not an object with a SID",
         ),
         Row(
             name="empty list",
-            happens="A list is empty, although confsync owns resources in it that exist.",
+            happens="A list is empty, although it should contain resources that confsync owns.",
             does=BELIEVES_THE_RESOURCE,
-            advice="Run the same command again. If it happens again, report it to Twilio.",
+            advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, Respond(status=200, body={**META, "roles": []}), path=ROLES),
             cells=unread(7, "but the resource exists"),
         ),
         Row(
             name="item on no page",
-            happens="Someone deletes a resource while confsync reads a list, so that no page has another resource.",
+            happens="Someone deletes a resource while confsync reads a list, so that another resource is on no page.",
             does=BELIEVES_THE_RESOURCE,
             advice="Run the same command again.",
             cause=listed(agent=0),
@@ -230,32 +231,32 @@ LISTS = Section(
         ),
         Row(
             name="item on two pages",
-            happens="Someone changes a list while confsync reads it, so that a resource is on two of its pages.",
-            does="It counts the resource once.",
+            happens="Someone changes a list while confsync reads it, so that a resource is on two pages.",
+            does="confsync counts the resource once.",
             cause=listed(agent=2),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="page loop",
             happens="The next page of a list is the same page.",
-            does="It plans nothing and changes nothing.",
-            advice="Run the same command again. If it happens again, report it to Twilio.",
+            does="confsync plans nothing and changes nothing.",
+            advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("itself"), path=ROLES, times=None),
             cells=unread(7, "returns to an earlier page"),
         ),
         Row(
             name="foreign page",
-            happens="The next page of a list is on another host.",
-            does="It sends nothing to that host, plans nothing and changes nothing.",
-            advice="Run the same command again. If it happens again, report it to Twilio.",
+            happens="The next page of a list is on a different host.",
+            does="confsync sends nothing to that host, plans nothing and changes nothing.",
+            advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("elsewhere"), path=ROLES),
             cells=unread(6, "has a next page on another host, to which nothing was sent"),
         ),
         Row(
             name="page of another list",
-            happens="The next page of a list belongs to another list.",
-            does="It plans nothing and changes nothing.",
-            advice="Run the same command again. If it happens again, report it to Twilio.",
+            happens="The next page of a list belongs to a different list.",
+            does="confsync plans nothing and changes nothing.",
+            advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("http://127.0.0.1/v1/Services?PageSize=50"), path=ROLES),
             cells=unread(6, "has a next page that belongs to another list"),
         ),

@@ -6,8 +6,8 @@ from tests.faults.causes import connection_refused, never_sent, rejected_certifi
 from tests.faults.expected import AT_ONCE, FIVE_TIMES, SENT_AGAIN, THREE_TIMES, with_texts
 from tests.faults.row import Row, Section
 
-ONCE = "It sends the request again after a short pause."
-FIVE = "It tries five times, with growing pauses, and then stops. Nothing was sent."
+ONCE = "confsync sends the request again after a short pause."
+FIVE = "confsync tries five times, with growing pauses, and then stops. Nothing was sent."
 NETWORK = "Check the network, then run the same command again."
 
 CONNECTION = Section(
@@ -30,7 +30,7 @@ CONNECTION = Section(
         ),
         Row(
             name="connect timeout once",
-            happens="A connection is not established in time, once.",
+            happens="Once, a connection is not established in time.",
             does=ONCE,
             cause=never_sent(lambda: httpx.ConnectTimeout(""), times=1),
             cells=SENT_AGAIN,
@@ -45,7 +45,7 @@ CONNECTION = Section(
         ),
         Row(
             name="proxy once",
-            happens="The proxy does not connect, once.",
+            happens="Once, the proxy does not connect.",
             does=ONCE,
             cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway"), times=1),
             cells=SENT_AGAIN,
@@ -60,15 +60,15 @@ CONNECTION = Section(
         ),
         Row(
             name="unknown host once",
-            happens="The name of the host cannot be resolved, once.",
+            happens="Once, the host name cannot be resolved.",
             does=ONCE,
             cause=never_sent(unknown_host, times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="unknown host",
-            happens="The name of the host cannot be resolved.",
-            does="It tries three times, and then stops. Nothing was sent.",
+            happens="The host name cannot be resolved.",
+            does="confsync tries three times, and then stops. Nothing was sent.",
             advice="Check the network, and the region and edge in the configuration.",
             cause=never_sent(unknown_host),
             cells=with_texts(THREE_TIMES, "does not exist", "Check the network, region and edge."),
@@ -76,8 +76,8 @@ CONNECTION = Section(
         Row(
             name="certificate",
             happens="The certificate of the host is not trusted.",
-            does="It stops immediately. Nothing was sent.",
-            advice="If you use a proxy, name its certificates in `SSL_CERT_FILE`.",
+            does="confsync stops immediately. Nothing was sent.",
+            advice="If you use a proxy, set `SSL_CERT_FILE` to the file with its certificates.",
             cause=never_sent(rejected_certificate),
             cells=with_texts(AT_ONCE, "was rejected: self-signed certificate", "SSL_CERT_FILE"),
         ),

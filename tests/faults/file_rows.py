@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from tests.faults.scene import Scene
 
-REBUILD = "Restore it from version control. If it is lost, run `ledger rebuild`."
-UNTOUCHED = "It changes nothing. A ledger that cannot be read never counts as an empty one."
+REBUILD = "Restore the ledger from version control. If the ledger is lost, run `ledger rebuild`."
+UNTOUCHED = "confsync changes nothing. It never treats an unreadable ledger as an empty one."
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -167,7 +167,7 @@ LEDGER = Section(
         ),
         Row(
             name="ledger in conflict",
-            happens="The ledger contains a merge conflict of Git.",
+            happens="The ledger contains a Git merge conflict.",
             does=UNTOUCHED,
             advice="Resolve the conflict.",
             cause=ledger_is(conflicting),
@@ -176,15 +176,15 @@ LEDGER = Section(
         Row(
             name="ledger newer",
             happens="A newer version of confsync wrote the ledger.",
-            does="It changes nothing.",
-            advice="Use that version, or a newer one.",
+            does="confsync changes nothing.",
+            advice="Use that version or a newer one.",
             cause=ledger_is(with_value(format_version=99)),
             cells=everywhere(11, "99", "newer"),
         ),
         Row(
             name="ledger of another account",
-            happens="The ledger belongs to another account.",
-            does="It changes nothing.",
+            happens="The ledger belongs to a different account.",
+            does="confsync changes nothing.",
             advice="Select the environment that the ledger belongs to.",
             cause=ledger_is(with_value(account_sid="AC" + "b" * 32)),
             cells=everywhere(8, "belongs to account ACbbbb"),
@@ -192,7 +192,7 @@ LEDGER = Section(
         Row(
             name="ledger is a folder",
             happens="There is a folder in place of the ledger.",
-            does="It changes nothing.",
+            does="confsync changes nothing.",
             advice="Remove the folder, and restore the ledger from version control.",
             cause=ledger_is_a_folder,
             cells=everywhere(11, "confsync.ledger.json"),
@@ -201,8 +201,8 @@ LEDGER = Section(
             name="ledger lost",
             happens="The ledger and the journal are lost.",
             does=(
-                "It adopts what exists, and creates only what does not. It deletes nothing: a resource in a block with "
-                "`lifecycle.absent` is no longer known to be its own."
+                "confsync adopts what exists, and creates only what does not. It deletes nothing, because it no longer "
+                "knows that it owns the resources in blocks with `lifecycle.absent`."
             ),
             advice="Restore the ledger from version control, so that `prune` and `--destroy` work as before.",
             cause=ledger_lost,
@@ -219,14 +219,14 @@ LEDGER = Section(
         Row(
             name="journal torn",
             happens="A killed run left a journal whose last line is incomplete.",
-            does="It ignores that line, uses all others, and continues.",
+            does="confsync ignores that line, uses all other lines, and continues.",
             cause=journal_has('{"record": "END", "put": {"addr'),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="journal corrupt",
-            happens="A journal has a line that cannot be read, and more lines after it.",
-            does="It changes nothing: it would otherwise lose track of what it owns.",
+            happens="A line before the end of a journal cannot be read.",
+            does="confsync changes nothing, because it would otherwise lose track of what it owns.",
             advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),
             cells=everywhere(11, "is corrupt in line 2", "confsync ledger rebuild"),
@@ -234,23 +234,23 @@ LEDGER = Section(
         Row(
             name="journal newer",
             happens="A newer version of confsync left the journal.",
-            does="It changes nothing.",
-            advice="Use that version, or a newer one.",
+            does="confsync changes nothing.",
+            advice="Use that version or a newer one.",
             cause=journal_has("", format_version=99),
             cells=everywhere(11, "has format 99"),
         ),
         Row(
             name="journal of another account",
-            happens="The journal belongs to another account.",
-            does="It changes nothing.",
+            happens="The journal belongs to a different account.",
+            does="confsync changes nothing.",
             advice="Select the environment that the journal belongs to, or move the journal away.",
             cause=journal_has("", account_sid="AC" + "b" * 32),
             cells=everywhere(8, "belongs to account ACbbbb"),
         ),
         Row(
             name="journal of another ledger",
-            happens="The journal continues another version of the ledger, because Git replaced the ledger.",
-            does="It ignores the journal with a warning, and finds the resources again by name.",
+            happens="The journal belongs to a different version of the ledger, because Git replaced the ledger.",
+            does="confsync ignores the journal with a warning, and finds the resources again by name.",
             cause=journal_has('{"record": "END", "drop": {"sid": "SID"}}\n', serial=77),
             cells={
                 column: Cell(code=0, requests=cell.requests, account=cell.account, says=("warning[",))
@@ -266,7 +266,7 @@ DISK = Section(
         Row(
             name="disk full at the start",
             happens="The disk is full when an apply starts.",
-            does="It sends no write.",
+            does="confsync sends no write.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full("format_version"),
             cells={
@@ -282,7 +282,7 @@ DISK = Section(
         Row(
             name="disk full at begin",
             happens="The disk is full when confsync is about to record a create.",
-            does="It does not send the create.",
+            does="confsync does not send the create.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"BEGIN"'),
             cells={CREATE: Cell(code=11, requests=6, account=BEFORE, says=("No space left on device",))},
@@ -290,7 +290,7 @@ DISK = Section(
         Row(
             name="disk full at end",
             happens="The disk is full when confsync records a write that is done.",
-            does="It sends no further write. The ledger, which replaces the old one in one step, records the write.",
+            does="confsync sends no further write. The ledger, replaced in one step, records the write.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"END"', number=2),
             cells={
@@ -306,8 +306,8 @@ DISK = Section(
         Row(
             name="disk full at end and for the ledger",
             happens="The disk is full when confsync records a write that is done, and the ledger cannot be written.",
-            does="It sends no further write, and names what is recorded nowhere.",
-            advice="Free disk space, and run the same command again. It finds the resource by name.",
+            does="confsync sends no further write, and names what neither the ledger nor the journal records.",
+            advice="Free disk space, and run the same command again. confsync then finds the resource by name.",
             cause=in_turn(disk_full('"END"', number=2), no_new_files),
             cells={
                 column: Cell(
@@ -322,7 +322,7 @@ DISK = Section(
         Row(
             name="disk full for the ledger",
             happens="The disk is full when confsync writes the ledger at the end.",
-            does="The journal records what was done, and the next run adds it to the ledger.",
+            does="The journal records what was done. The next run completes the ledger from the journal.",
             advice="Free disk space, and run the same command again.",
             cause=no_new_files,
             cells={
@@ -339,7 +339,7 @@ DISK = Section(
             Row(
                 name=name,
                 happens=happens,
-                does="A plan ends without an error. An apply whose plan nobody can have seen changes nothing.",
+                does="`plan` ends without an error. `apply` changes nothing, because nobody can have seen its plan.",
                 advice="Run the apply again without the pipe, or with `--output FILE`.",
                 cause=cause,
                 cells={
@@ -359,7 +359,7 @@ DISK = Section(
                 ("stdout closed", "stdout is closed.", closed_stdout),
                 (
                     "stdout without a reader",
-                    "The reader of a pipe leaves before the end of the plan.",
+                    "stdout is a pipe whose reader ends before the plan is complete.",
                     stdout_without_reader,
                 ),
             )
@@ -367,7 +367,7 @@ DISK = Section(
         Row(
             name="stdout full",
             happens="stdout is a file on a full disk.",
-            does="An apply whose plan cannot be shown changes nothing.",
+            does="`apply` changes nothing, because confsync cannot show its plan.",
             advice="Free disk space, or choose another file with `--output`.",
             cause=full_stdout,
             cells={
@@ -382,8 +382,8 @@ DISK = Section(
         ),
         Row(
             name="stdout fills up",
-            happens="The disk that stdout is on becomes full during the apply.",
-            does="It makes and records every change, says that its report was lost, and exits as the apply did.",
+            happens="stdout is a file on a disk that becomes full during the apply.",
+            does="confsync makes and records every change, says that the report was lost, and exits as the apply did.",
             advice="Free disk space. Run `confsync plan` to see that nothing is left to do.",
             cause=lambda scene: scene.stdout.append(FillingOutput()),
             cells={

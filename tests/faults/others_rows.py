@@ -23,10 +23,13 @@ SAME_NAME = OtherRequest(
 )
 AGENT_CHANGED = (f"- {ROLE_AGENT}", "+ role agent: leaveConversation")
 OLD_CHANGED = (f"- {ROLE_OLD}", "+ role old: leaveConversation")
-LEFT = "It leaves the resource as it is, and does not start what depends on it. The other changes continue."
-LOOK = "Run `confsync plan` to see the current state, and apply it if that is what you want."
+LEFT = (
+    "confsync leaves the resource as it is, and does not start changes that depend on it. The other changes continue."
+)
+LOOK = "Run `confsync plan` to see the current state. If you agree with the plan, apply it."
 OVERWRITTEN = (
-    "It cannot notice this, because Twilio has no conditional writes. An update contains only the fields that change."
+    "confsync cannot notice this, because Twilio has no conditional writes. An update contains only the fields that "
+    "change."
 )
 SOMEONE = ("because someone else changed the same resource in the meantime", "Run `confsync plan`")
 
@@ -96,7 +99,7 @@ OTHERS = Section(
         Row(
             name="changed as planned",
             happens="Someone makes the same change after the plan is made.",
-            does="It counts the change as done, and sends nothing.",
+            does="confsync counts the change as done, and sends nothing.",
             cause=by_column(
                 update=someone_else(
                     OtherRequest("POST", "{shop}/Roles/{sid}", {"Permission": ("sendMessage", "leaveConversation")}),
@@ -127,7 +130,7 @@ OTHERS = Section(
         Row(
             name="deleted after the plan",
             happens="Someone deletes a resource after the plan is made.",
-            does="It reports an update as not made. A delete is done.",
+            does="confsync reports an update as not made, and a delete as done.",
             advice=LOOK,
             cause=someone_else(GONE, path=ROLE),
             cells={
@@ -138,8 +141,8 @@ OTHERS = Section(
         Row(
             name="deleted before the write",
             happens="Someone deletes a resource between the last read and the write.",
-            does="It reports an update as failed (404). A delete is done.",
-            advice="Run the same command again. It creates the resource again.",
+            does="confsync reports an update as failed (404), and a delete as done.",
+            advice="Run the same command again. confsync then creates the resource again.",
             cause=by_column(update=someone_else(GONE, method="POST"), delete=someone_else(GONE, method="DELETE")),
             cells={
                 UPDATE: Cell(
@@ -150,8 +153,8 @@ OTHERS = Section(
         ),
         Row(
             name="changed after the write",
-            happens="Someone changes a resource immediately after confsync wrote it.",
-            does="It reads the resource back, after 2, 5 and 10 seconds once more, and names the field that differs.",
+            happens="Someone changes a resource immediately after confsync has written it.",
+            does="confsync reads the resource back, again after 2, 5 and 10 seconds, and names the field that differs.",
             advice="Find out who changes the resource, and run the same command again.",
             cause=someone_else(CHANGED, method="POST", path=ROLE, after=True),
             cells={
@@ -165,8 +168,8 @@ OTHERS = Section(
         ),
         Row(
             name="not read back",
-            happens="A resource cannot be read after it was written.",
-            does="It relies on the response to the write, and warns (CS4004).",
+            happens="confsync cannot read a resource after it has written the resource.",
+            does="confsync relies on the response to the write, and prints a warning (CS4004).",
             advice="Run `confsync plan`, which reads the resource again.",
             cause=by_column(
                 create=unreadable(ROLE),
@@ -183,9 +186,9 @@ OTHERS = Section(
         ),
         Row(
             name="same name before the create",
-            happens="Someone creates a resource of the same name after the plan is made.",
-            does="After its own create, it lists the section again, finds both, and names them.",
-            advice="Delete the one that nobody needs. confsync manages the one that it created.",
+            happens="Someone creates a resource with the same name after the plan is made.",
+            does="After its own create, confsync lists the section again, finds both resources, and names them.",
+            advice="Delete the resource that nobody needs. confsync manages the one that it created itself.",
             cause=someone_else(SAME_NAME, method="POST", path=ROLES),
             cells={
                 CREATE: Cell(
@@ -200,8 +203,8 @@ OTHERS = Section(
         Row(
             name="service deleted before the write",
             happens="Someone deletes the service, and with it everything that it contains.",
-            does="It reports the change as failed or, after a create, its outcome as unknown.",
-            advice="If the service is to be created again, with a new SID, use `--allow-recreate`.",
+            does="confsync reports an update as failed, and the outcome of a create as unknown.",
+            advice="To create the service again, with a new SID, use `--allow-recreate`.",
             cause=by_column(
                 plan=someone_else(SERVICE_GONE),
                 read=someone_else(SERVICE_GONE),
@@ -221,9 +224,9 @@ OTHERS = Section(
         ),
         Row(
             name="two applies",
-            happens="Another apply of the same ledger is running on this machine.",
-            does="It reads and changes nothing, and says who holds the lock. `plan` takes no lock, and works.",
-            advice="Wait until the other apply is done, or run it with `--lock-timeout 10m`.",
+            happens="Another apply with the same ledger is running on this machine.",
+            does="confsync reads and changes nothing, and says who holds the lock. `plan` takes no lock, so it works.",
+            advice="Wait until the other apply has ended, or let confsync wait with `--lock-timeout 10m`.",
             cause=locked,
             cells={
                 PLAN: NO_DIFFERENCE[PLAN],

@@ -11,8 +11,8 @@ PROCESS = Section(
             name="SIGINT",
             happens="A person presses Ctrl-C, or the process receives SIGINT.",
             does=(
-                "It starts no further change, finishes the requests that are in flight, records their results, and "
-                "says what was and was not changed."
+                "confsync starts no further change, finishes the requests that are in flight, records their results, "
+                "and says what was changed and what was not."
             ),
             advice=RESUME,
             codes="130",
@@ -30,8 +30,8 @@ PROCESS = Section(
             name="SIGKILL",
             happens="The process is killed, or the machine fails.",
             does=(
-                "The journal says which create was about to be sent, and what was done. The next run looks for that "
-                "resource before it sends anything, and records it as created."
+                "The journal records what was done, and the create that was about to be sent. The next run looks for "
+                "the resource of that create before it sends anything, and records the resource as created."
             ),
             advice=RESUME,
             codes="killed",

@@ -19,20 +19,20 @@ from tests.faults.expected import (
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 LOOKS = (
-    "It sends a read or a delete again. After an update, it reads the resource, and sends the update again only if it "
-    "had no effect. After a create, it looks for the resource for 10 seconds"
+    "confsync sends a read or a delete again. After an update, confsync reads the resource, and sends the update again "
+    "only if the first one had no effect. After a create, confsync looks for the resource for 10 seconds"
 )
 NO_EFFECT = f"{LOOKS}, and then sends the create a second time."
 EFFECT = f"{LOOKS}, and finds it."
 CONTINUES = (
-    "It looks at the resource, finds what it created or updated, and continues. It sends a read or a delete five "
-    "times, and then stops."
+    "After a create or an update, confsync reads the resource, finds that the request took effect, and continues. "
+    "confsync sends a read or a delete five times, and then stops."
 )
 GIVES_UP = (
-    "It sends a read or a delete five times, and a create or an update at most twice. It looks at the resource in "
-    "between. Then it reports the outcome as unknown."
+    "confsync sends a read or a delete five times, and a create or an update at most twice. Before it sends a write "
+    "again, it reads the resource. In the end, it stops, and reports the outcome of a write as unknown."
 )
-RERUN = "Run the same command again. It looks for the resource before it sends a create again."
+RERUN = "Run the same command again. confsync looks for the resource before it sends a create again."
 SILENCE = Hang(seconds=0)
 IMMEDIATE = "there was no response in time"
 
@@ -76,7 +76,7 @@ RESPONSE = Section(
     (
         lost(
             "reset before commit",
-            "The connection is reset before Twilio acts.",
+            "The connection is reset before Twilio carries out the request.",
             Phase.BEFORE_COMMIT,
             Reset(),
             took_effect=False,
@@ -90,31 +90,39 @@ RESPONSE = Section(
         ),
         lost(
             "keep-alive race",
-            "Twilio closes an idle connection while confsync sends a request on it.",
+            "Twilio closes an idle connection while confsync sends a request on that connection.",
             Phase.BEFORE_READ,
             Close(),
             took_effect=False,
         ),
         lost(
             "reset after commit",
-            "The connection is reset after Twilio has acted.",
+            "The connection is reset after Twilio has carried out the request.",
             Phase.AFTER_COMMIT,
             Reset(),
             took_effect=True,
         ),
-        lost("reset in headers", "The response ends within its headers.", Phase.MID_HEADERS, Reset(), took_effect=True),
-        lost("reset in body", "The response ends within its body.", Phase.MID_BODY, Reset(), took_effect=True),
-        lost("closed in body", "The connection is closed within the body.", Phase.MID_BODY, Close(), took_effect=True),
+        lost(
+            "reset in headers", "The response breaks off in its headers.", Phase.MID_HEADERS, Reset(), took_effect=True
+        ),
+        lost("reset in body", "The response breaks off in its body.", Phase.MID_BODY, Reset(), took_effect=True),
+        lost(
+            "closed in body",
+            "The connection is closed in the middle of the body.",
+            Phase.MID_BODY,
+            Close(),
+            took_effect=True,
+        ),
         lost(
             "timeout before commit",
-            "There is no response in time, and Twilio has not acted.",
+            "There is no response in time, and Twilio has not carried out the request.",
             Phase.BEFORE_COMMIT,
             SILENCE,
             took_effect=False,
         ),
         lost(
             "timeout after commit",
-            "There is no response in time, although Twilio has acted.",
+            "There is no response in time, although Twilio has carried out the request.",
             Phase.AFTER_COMMIT,
             SILENCE,
             took_effect=True,
@@ -130,7 +138,7 @@ RESPONSE = Section(
             name="very late commit",
             happens="There is no response in time, and Twilio creates the resource more than 10 seconds later.",
             does=f"{LOOKS}, and then sends the create a second time. The next plan shows a probable duplicate.",
-            advice="Run `repair duplicates`, which deletes the newer one after asking.",
+            advice="Run `repair duplicates`, which asks before it deletes the newer resource.",
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=30.0),
             cells={
                 CREATE: Cell(
@@ -144,35 +152,35 @@ RESPONSE = Section(
         ),
         Row(
             name="late commit",
-            happens="There is no response in time, and Twilio acts up to 10 seconds later.",
+            happens="There is no response in time, and Twilio carries out the request up to 10 seconds later.",
             does=EFFECT,
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=3.0),
             cells=LATE,
         ),
         always(
             "always reset before commit",
-            "Every such connection is reset before Twilio acts.",
+            "The connection is reset before Twilio carries out the request, every time.",
             Phase.BEFORE_COMMIT,
             Reset(),
             with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always reset after commit",
-            "Every such connection is reset after Twilio has acted.",
+            "The connection is reset after Twilio has carried out the request, every time.",
             Phase.AFTER_COMMIT,
             Reset(),
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always timeout before commit",
-            "There is never a response in time, and Twilio does not act.",
+            "There is never a response in time, and Twilio does not carry out the request.",
             Phase.BEFORE_COMMIT,
             SILENCE,
             with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always timeout after commit",
-            "There is never a response in time, although Twilio acts.",
+            "There is never a response in time, although Twilio carries out the request.",
             Phase.AFTER_COMMIT,
             SILENCE,
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),

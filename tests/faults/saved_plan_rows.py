@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
 PLAN_FILE = "plan.json"
-NOTHING = "It changes nothing."
+NOTHING = "confsync changes nothing."
 NEW_PLAN = "Make a new plan, and have it reviewed."
 
 
@@ -121,7 +121,7 @@ SAVED_PLANS = Section(
         Row(
             name="plan applied twice",
             happens="A plan is applied a second time.",
-            does="It changes nothing. A plan is spent when all its changes are done.",
+            does="confsync changes nothing. A plan is spent when all its changes are done.",
             advice="Nothing, if the first run was yours. Otherwise, make a new plan.",
             cause=saved(applied),
             cells={column: Cell(code=7, requests=4, account=AFTER, says=("The plan is spent",)) for column in WRITES},
@@ -129,14 +129,14 @@ SAVED_PLANS = Section(
         Row(
             name="plan resumed after a refusal",
             happens="A plan is applied again after Twilio refused one of its changes.",
-            does="It makes only the changes that are not done yet.",
+            does="confsync makes only the changes that are not done yet.",
             cause=saved(failed_with(5, answered(400))),
             cells=APPLIED,
         ),
         Row(
             name="plan resumed after an unknown outcome",
             happens="A plan is applied again after the outcome of one of its changes was unknown.",
-            does="It looks for what the first run created, and makes only the changes that are not done yet.",
+            does="confsync looks for what the first run created, and makes only the changes that are not done yet.",
             cause=saved(failed_with(6, answered(503, times=None))),
             # four more looks: the first run may have waited for its response until just now
             cells=changed(APPLIED, {CREATE: Cell(code=0, requests=11, account=AFTER)}),
@@ -144,7 +144,7 @@ SAVED_PLANS = Section(
         Row(
             name="changed since the saved plan",
             happens="Someone changes a resource after the plan is saved.",
-            does="It changes nothing, and names what changed.",
+            does="confsync changes nothing, and names what changed.",
             advice=NEW_PLAN,
             cause=saved(changed_since),
             cells={
@@ -165,9 +165,9 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="same name since the saved plan",
-            happens="Someone creates a resource of the same name after the plan is saved.",
-            does="It creates no second one, and names the SID.",
-            advice=f"{NEW_PLAN} It shows the resource as adopted.",
+            happens="Someone creates a resource with the same name after the plan is saved.",
+            does="confsync creates no second resource, and names the SID of the existing one.",
+            advice=f"{NEW_PLAN} The new plan shows the resource as adopted.",
             cause=saved(same_name_since),
             cells={CREATE: Cell(code=7, requests=4, account=AFTER, says=("has its name now, and confsync does not",))},
         ),
@@ -181,7 +181,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan of another configuration",
-            happens="The configuration changed since the plan was made.",
+            happens="The configuration has changed since the plan was made.",
             does=NOTHING,
             advice="Check out the configuration that was planned, or make a new plan.",
             cause=saved(reconfigured),
@@ -190,14 +190,14 @@ SAVED_PLANS = Section(
         Row(
             name="plan without its ledger",
             happens="The ledger with which the plan was made is gone.",
-            does="It reads the account, and changes nothing.",
+            does="confsync reads the account, and changes nothing.",
             advice="Restore the ledger from version control, or make a new plan.",
             cause=saved(ledger_gone),
             cells=stopped(7, "The plan was made with a ledger, and there is none here", requests=4),
         ),
         Row(
             name="plan edited",
-            happens="Someone edited a plan, and `CONFSYNC_PLAN_KEY` is set.",
+            happens="Someone has edited a plan, and `CONFSYNC_PLAN_KEY` is set.",
             does=NOTHING,
             advice=NEW_PLAN,
             cause=in_turn(key_set, saved(with_document(lambda document: document.update(id="0" * 32)))),
@@ -213,7 +213,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan of another account",
-            happens="A plan was made for another account.",
+            happens="A plan was made for a different account.",
             does=NOTHING,
             advice="Use the credentials of the account that was planned, or make a new plan.",
             cause=saved(with_document(lambda document: document["plan"]["target"].update(account_sid="AC" + "b" * 32))),
@@ -221,7 +221,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan of the emulator",
-            happens="A plan was made on the emulator, and is applied to Twilio.",
+            happens="A plan was made with the emulator, and is applied to Twilio.",
             does=NOTHING,
             advice=NEW_PLAN,
             cause=saved(with_document(lambda document: document["plan"]["target"].update(emulator=True))),
@@ -229,7 +229,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan cut off",
-            happens="The file of a plan is incomplete.",
+            happens="The plan file is incomplete.",
             does=NOTHING,
             advice=NEW_PLAN,
             cause=saved(cut_off),
@@ -239,7 +239,7 @@ SAVED_PLANS = Section(
             name="plan of a newer version",
             happens="A newer version of confsync made the plan.",
             does=NOTHING,
-            advice="Use that version, or make a new plan.",
+            advice="Use the newer version, or make a new plan.",
             cause=saved(with_document(lambda document: document.update(format_version="9.0"))),
             cells=stopped(11, PLAN_FILE),
         ),

@@ -27,8 +27,8 @@ from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 TODAY = "Mon, 04 May 2026 10:00:00 GMT"
 IN_FOUR_SECONDS = "Mon, 04 May 2026 10:00:04 GMT"
-AGAIN_AFTER = "It waits as long as Twilio asks, and sends the request again."
-AGAIN_SOON = "It sends the request again after a short pause."
+AGAIN_AFTER = "confsync waits as long as Twilio asks, and sends the request again."
+AGAIN_SOON = "confsync sends the request again after a short pause."
 TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
 ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
 GATEWAY = "<html><h1>Bad gateway</h1></html>"
@@ -54,10 +54,10 @@ def failing(status: int, *, after: bool, times: int | None) -> Row:
         (False, None): UNCERTAIN_ALWAYS,
         (True, None): TAKEN_EFFECT_ALWAYS,
     }[after, times]
-    acted = "although it has acted" if after else "and it has not acted"
+    outcome = "although it has carried out the request" if after else "without carrying out the request"
     return Row(
         name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
-        happens=f"Twilio responds {status} ({HTTPStatus(status).phrase}){'' if times else ' every time'}, {acted}.",
+        happens=f"Twilio responds {status} ({HTTPStatus(status).phrase}){'' if times else ' every time'}, {outcome}.",
         does={(True, None): CONTINUES, (False, None): GIVES_UP, (True, 1): EFFECT, (False, 1): NO_EFFECT}[after, times],
         advice="" if times else RERUN,
         cause=answered(
@@ -101,7 +101,7 @@ RATE = Section(
         limited(
             "429 date",
             "Twilio responds 429 with `Retry-After` as a date.",
-            "It waits until then, measured by Twilio's clock, and sends the request again.",
+            "confsync waits until that time, measured by Twilio's clock, and sends the request again.",
             4,
             headers={"Retry-After": IN_FOUR_SECONDS, "Date": TODAY},
         ),
@@ -127,7 +127,7 @@ RATE = Section(
         Row(
             name="429 huge",
             happens="Twilio responds 429 and asks for a wait of more than a minute.",
-            does="It does not wait. It says from when on Twilio accepts requests again.",
+            does="confsync does not wait. It says when Twilio will accept requests again.",
             advice="Run the same command again at that time.",
             cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
             cells=with_texts(AT_ONCE, "-> 429 (Twilio 20429)", *TOO_LONG),
@@ -135,7 +135,7 @@ RATE = Section(
         Row(
             name="429 always",
             happens="Twilio responds 429 every time.",
-            does="It tries five times, with growing pauses, and then stops. Nothing happened.",
+            does="confsync tries five times, with growing pauses, and then stops. Twilio has changed nothing.",
             advice="Run the same command again later, or with a lower `--max-rps`.",
             cause=answered(429, code=20429, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 429 (Twilio 20429)"),
@@ -152,14 +152,14 @@ STATUS = Section(
         failing(503, after=True, times=None),
         Row(
             name="redirect",
-            happens="Twilio redirects a request to another address.",
-            does=f"It does not follow the redirect, and sends nothing to the other address. {NO_EFFECT}",
+            happens="Twilio redirects a request to a different URL.",
+            does=f"confsync does not follow the redirect, and sends nothing to the other URL. {NO_EFFECT}",
             cause=answered(302, body="", headers=ELSEWHERE),
             cells=UNCERTAIN,
         ),
         Row(
             name="redirect, always",
-            happens="Twilio redirects every request to another address.",
+            happens="Twilio redirects every request to a different URL.",
             does=GIVES_UP,
             advice="Check the proxy and the region, then run the same command again.",
             cause=answered(302, body="", times=None, headers=ELSEWHERE),
@@ -183,23 +183,26 @@ REJECTION = Section(
     (
         Row(
             name="conflict",
-            happens="Someone else is changing the same resource (409 with code 50391), once.",
-            does="Twilio did nothing. It sends the request again; an update only after reading the resource again.",
+            happens="Once, someone else is changing the same resource (409 with code 50391).",
+            does=(
+                "Twilio has changed nothing. confsync sends the request again. Before it sends an update again, it "
+                "reads the resource."
+            ),
             cause=answered(409, code=50391),
             cells=REJECTED,
         ),
         Row(
             name="conflict, always",
             happens="Someone else keeps changing the same resource (409 with code 50391).",
-            does="It tries five times, with growing pauses, and then stops. Nothing happened.",
+            does="confsync tries five times, with growing pauses, and then stops. Twilio has changed nothing.",
             advice="Find out who changes the resource, and run the same command again later.",
             cause=answered(409, code=50391, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 409 (Twilio 50391)"),
         ),
         Row(
             name="409 exists",
-            happens="Twilio refuses a create because the resource exists (409), and it does not.",
-            does="It lists the section, finds no such resource, and reports that Twilio refused the create.",
+            happens="Twilio refuses a create because the resource exists (409), although it does not exist.",
+            does="confsync lists the section, finds no such resource, and reports that Twilio refused the create.",
             advice="Correct what Twilio refuses, and run the same command again.",
             cause=answered(409, code=50201),
             cells={CREATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed",))},
@@ -207,7 +210,7 @@ REJECTION = Section(
         Row(
             name="409 exists after commit",
             happens="Twilio creates a resource, and then refuses the create because the resource exists (409).",
-            does="It lists the section, finds what it just created, and continues.",
+            does="confsync lists the section, finds the resource that it just created, and continues.",
             cause=answered(409, code=50201, phase=AFTER_COMMIT),
             cells={CREATE: Cell(code=0, requests=10, account=AFTER)},
         ),
@@ -215,8 +218,8 @@ REJECTION = Section(
             name="404",
             happens="Twilio responds 404, although the resource exists.",
             does=(
-                "A create is handled as if its response were lost. A delete counts as done, until reading the "
-                "resource back shows that it exists. Everything else stops."
+                "confsync handles a create as if its response were lost. A delete counts as done until confsync reads "
+                "the resource again and finds that it exists. In all other cases, confsync stops."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -224,8 +227,8 @@ REJECTION = Section(
         ),
         Row(
             name="404 after commit",
-            happens="Twilio creates, updates or deletes, and responds 404.",
-            does="It finds what it created. It reports an update as failed, and a delete as done.",
+            happens="Twilio carries out a create, an update or a delete, and responds 404.",
+            does="confsync finds what it created. It reports an update as failed, and a delete as done.",
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),
             cells={
@@ -238,7 +241,7 @@ REJECTION = Section(
         Row(
             name="400",
             happens="Twilio refuses a request as invalid (400).",
-            does="It does not send the request again, and does not start what depends on it.",
+            does="confsync does not send the request again, and does not start changes that depend on it.",
             advice="Correct what Twilio refuses, and run the same command again.",
             cause=answered(400, code=20001),
             cells=with_texts(with_texts(REFUSED, "-> 400 (Twilio 20001)", code=4), "1 of 1 changes failed", code=5),
@@ -246,7 +249,7 @@ REJECTION = Section(
         Row(
             name="405",
             happens="Twilio does not know the operation (405).",
-            does="It does not send the request again, and does not start what depends on it.",
+            does="confsync does not send the request again, and does not start changes that depend on it.",
             advice="Check the region and the proxy, and run the same command again.",
             cause=answered(405, code=20004),
             cells=with_texts(with_texts(REFUSED, "-> 405 (Twilio 20004)", code=4), "1 of 1 changes failed", code=5),
@@ -255,8 +258,11 @@ REJECTION = Section(
             Row(
                 name=f"{status}",
                 happens=f"Twilio refuses the credentials during the run ({status}).",
-                does="It starts no further change.",
-                advice="Run `confsync doctor`, correct the credentials or their permissions, and run it again.",
+                does="confsync starts no further change.",
+                advice=(
+                    "Run `confsync doctor`, correct the credentials or their permissions, and run the same command "
+                    "again."
+                ),
                 cause=answered(status, code=20003),
                 cells=with_texts(refused_with(9), "Check the credentials and their permissions."),
             )
@@ -265,7 +271,7 @@ REJECTION = Section(
         Row(
             name="401 at the start",
             happens="Twilio refuses the credentials at the start.",
-            does="It reads and changes nothing.",
+            does="confsync reads and changes nothing.",
             advice="Run `confsync doctor`, and correct the credentials.",
             cause=struck(Phase.BEFORE_COMMIT, Respond(status=401, code=20003), path="/v1/Configuration"),
             cells={
