@@ -36,12 +36,12 @@ class Code(StrEnum):
     DUPLICATE_KEY = "CS1015", "a key occurs twice in one mapping"
     KEY_NOT_TEXT = "CS1016", "a key is not a string"
     EMPTY = "CS1017", "a key or a list item without a value"
-    WRITTEN_TWICE = "CS1018", "two files of one folder set the same key"
+    WRITTEN_TWICE = "CS1018", "two files in one folder set the same key"
     LINK = "CS1019", "a file outside the repository, or a symbolic link that confsync does not follow"
     NOT_REGULAR = "CS1020", "a pipe, a socket or a device instead of a file"
     UNREAD_FILE = (
         "CS1021",
-        "a file that looks like part of the configuration but is not read (a warning; an error for `*.YAML`)",
+        "a file that looks like part of the configuration and is not read (a warning; an error for `*.YAML`)",
     )
 
     NOT_A_SECTION = "CS2001", "a section or a resource is not a mapping"
@@ -51,12 +51,15 @@ class Code(StrEnum):
     WRONG_VALUE = "CS2005", "an invalid value"
     NOT_CLEARABLE = "CS2006", "`null` for a field that Twilio cannot clear"
     UNKNOWN_NAME = "CS2007", "a name that is not declared in the service"
-    WRONG_TARGET = "CS2008", "a reference to a resource of the wrong type, such as a role of the other type"
+    WRONG_TARGET = (
+        "CS2008",
+        "a reference to a resource of the wrong type, such as a service role instead of a conversation role",
+    )
     WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
     NOT_YET = "CS2010", "a reserved key that this version does not support yet"
     SAME_NATURAL_KEY = (
         "CS2011",
-        "two resources with the same natural key (a warning if Twilio allows that and only the ledger can tell)",
+        "two resources with the same natural key (a warning if Twilio allows that: the ledger may tell them apart)",
     )
     CIRCLE = "CS2012", "a reference cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
@@ -70,13 +73,13 @@ class Code(StrEnum):
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
-    VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
+    VARIABLE_NAME = "CS3002", "a variable name that the name of an environment variable cannot contain"
     VARIABLE_DEFAULT = (
         "CS3003",
         "a variable whose declaration is neither a default nor `{sensitive: true}`",
     )
     UNDECLARED_VARIABLE = "CS3004", "an undeclared variable"
-    SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value is written where others can read it"
+    SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value is in a place that others can read"
     VARIABLE_TYPE = "CS3006", "a value whose type differs from that of the variable's default"
     VARIABLE_WITHOUT_VALUE = "CS3007", "a variable without a value"
     MALFORMED_REFERENCE = "CS3008", "an invalid reference"
@@ -88,7 +91,7 @@ class Code(StrEnum):
     FILE_UNUSABLE = "CS3014", "a referenced file that is not a text file of at most 64 KiB"
     NOT_TEXT_HERE = "CS3015", "an environment variable that is not valid UTF-8"
 
-    MISSING_SECRET = "CS3016", "a secret that has to be sent, but whose reference cannot be resolved"
+    MISSING_SECRET = "CS3016", "a secret that confsync has to send, but whose reference it cannot resolve"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
     TERMINAL = (
@@ -96,10 +99,10 @@ class Code(StrEnum):
         "a difference that no apply can remove, because Twilio no longer accepts the change (a warning)",
     )
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
-    NOT_READ_BACK = "CS4004", "a write that succeeded, but could not be read back (a warning)"
+    NOT_READ_BACK = "CS4004", "a write that succeeded, but whose result confsync could not read back (a warning)"
     PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"
     UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
     SAME_NAME = "CS4007", "a resource that someone else created with the name of an owned one (a warning)"
-    UNMARKED = "CS4008", "a value that was sensitive when it was last applied, and no longer is (a warning)"
+    UNMARKED = "CS4008", "a value that was sensitive at the last apply and no longer is (a warning)"
     DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"
-    PENDING_CREATE = "CS4010", "an earlier create whose outcome is not known (a warning)"
+    PENDING_CREATE = "CS4010", "an earlier create whose outcome is unknown (a warning)"

@@ -24,8 +24,8 @@ DOCS = ROOT / "docs"
 DIAGNOSTICS = """\
 # Diagnostics
 
-Every diagnostic has a code. confsync never reuses a code, so you can search for it and test for it in programs. A
-failure that is not in this table has the code CS9nnn, where nnn is the [exit code](commands.md#exit-codes).
+Every diagnostic has a code. confsync never reuses a code, so you can search for a code, and programs can test for it.
+A failure that is not in this table has the code CS9nnn, where nnn is the [exit code](commands.md#exit-codes).
 `scripts/docs` generates this page.
 
 """
