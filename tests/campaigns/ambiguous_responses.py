@@ -30,8 +30,8 @@ from tests.harness import Harness
 from tests.twilio.still_clock import StillClock
 
 CLAIM = (
-    "nothing is lost; a write that commits within the settle window causes no duplicate; "
-    "this run (exit 6) or the next plan reports each duplicate of a later one"
+    "nothing is lost; a write that takes effect within 10 seconds causes no duplicate; if a later write causes "
+    "one, this run (exit 6) or the next plan reports the duplicate"
 )
 LATEST = 1800.0
 """The longest time in seconds after which a write commits that its client has given up."""

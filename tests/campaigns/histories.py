@@ -14,8 +14,8 @@ from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
 CLAIM = (
-    "a saved plan does what was reviewed or is refused before it writes anything, an apply converges, "
-    "and nothing is deleted that confsync did not create"
+    "a saved plan does what was reviewed, or confsync refuses the plan before it writes anything; an apply "
+    "converges; confsync deletes nothing that it did not create"
 )
 
 

@@ -24,8 +24,8 @@ from tests.emulator.client import Client
 APPLY = ("apply", "--auto-approve", "--max-deletes", "20")
 APPLY_FILE = ("apply", "plan.json")
 CLAIM = (
-    "after one rerun, no resource exists twice or is missing, each entry of the ledger is as after an undisturbed run, "
-    "and the exit code is 0, or 7 if a saved plan was complete"
+    "after one rerun, no resource exists twice or is missing, each entry of the ledger is as after an undisturbed "
+    "run, and the exit code is 0 (or 7 if the saved plan was already complete)"
 )
 
 

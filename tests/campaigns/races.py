@@ -22,8 +22,8 @@ from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
 CLAIM = (
-    "in one folder, one apply does everything, and the other waits or exits with 10; "
-    "in two folders without a common lock, every duplicate is reported"
+    "in one folder, one apply does everything, and the other waits or exits with 10; in two folders without a "
+    "common lock, confsync reports every duplicate"
 )
 APPLY = ("apply", "--auto-approve")
 WAITING = ("--lock-timeout", "1m")

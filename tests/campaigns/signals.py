@@ -22,8 +22,8 @@ from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
 CLAIM = (
-    "99 % end within 2 seconds after the signal, with 60 ms of latency, and the same `apply FILE` then completes the "
-    "plan: nothing is lost, nothing exists twice"
+    "99 % of the runs end within 2 seconds after the signal, with 60 ms of latency; the same `apply FILE` then "
+    "completes the plan; nothing is lost, and nothing exists twice"
 )
 LATENCY = 0.06
 LONGEST_MS = 2000
