@@ -71,6 +71,7 @@ class Code(StrEnum):
     NOT_ONE_KEY = "CS2019", "a resource with no natural key, or with several of its alternative keys"
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
+    SHARED_ACCOUNT = "CS2022", "two environments of one account that declare the same resource"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that the name of an environment variable cannot contain"

@@ -56,14 +56,23 @@ class Environment(Struct, frozen=True):
     ledger: RemoteRef | None = None
 
 
+class SharingEnvironment(Struct, frozen=True):
+    """A different environment of the same account. `ledger` is None if its ledger is a file."""
+
+    name: str
+    region: str | None = None
+    edge: str | None = None
+    ledger: RemoteRef | None = None
+
+
 class Config(Struct, frozen=True, dict=True):
     """A whole, valid configuration. `folder` contains its ledger and its `.confsync/`.
 
     `collections` are the mappings of resources that were written, even if empty, and those that are pruned: (parent's
     address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that are not managed any
     more; both apply to the chosen environment. `top` represents the configuration as a whole in diagnostics.
-    `environments` are the names of all environments that it declares. `options` say how it was
-    loaded.
+    `environments` are the names of all environments that it declares, `sharing` the others that have the same account.
+    `options` say how it was loaded.
     """
 
     resources: Mapping[Address, Desired]
@@ -74,6 +83,7 @@ class Config(Struct, frozen=True, dict=True):
     warnings: tuple[Diagnostic, ...]
     top: Pair
     environments: frozenset[str] = frozenset()
+    sharing: tuple[SharingEnvironment, ...] = ()
     adopt: Mapping[Address, Sid] = field(default_factory=dict)
     forget: frozenset[Address] = frozenset()
     options: LoadOptions = field(default_factory=LoadOptions)

@@ -18,6 +18,7 @@ from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
 from confsync.names import is_sid
 from confsync.quoting import in_quotes
+from confsync.twilio.regions import DEFAULT_REGION
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -80,12 +81,25 @@ def environment_errors(section: Node | None, declared: dict[str, Variable]) -> I
     if not isinstance(section, Mapping):
         yield error_at(section, Code.NOT_A_SECTION, "`environments` must be a mapping of names")
         return
-    accounts: dict[str, str] = {}
     for name, entry in section.items.items():
-        yield from _errors_in(name, entry, declared, accounts)
+        yield from _errors_in(name, entry, declared)
 
 
-def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: dict[str, str]) -> Iterator[Diagnostic]:
+def sharing_environments(section: Node | None, here: Environment, region: str) -> Iterator[tuple[Environment, Node]]:
+    """Yield the other environments of the same account and region, each with its section.
+
+    `region` is the one of an environment that names none.
+    """
+    if here.account_sid is None or not isinstance(section, Mapping):
+        return
+    for name, entry in section.items.items():
+        other, _ = _environment(name, entry.node)
+        same_region = (other.region or region or DEFAULT_REGION) == (here.region or region or DEFAULT_REGION)
+        if name != here.name and other.account_sid == here.account_sid and same_region:
+            yield other, entry.node
+
+
+def _errors_in(name: str, entry: Pair, declared: dict[str, Variable]) -> Iterator[Diagnostic]:
     if not _NAME.fullmatch(name):
         hint = "use letters, digits, `-` and `_`: the ledger is named after it"
         yield error_at(entry, Code.BAD_ENVIRONMENT, "this cannot be an environment's name", hint)
@@ -102,26 +116,11 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable], accounts: 
     if written is None:
         yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known_keys)
         return
-    yield from _account_errors(name, entry.node, written.account_sid, accounts)
+    if not is_sid(written.account_sid, "AC"):
+        place, hint = entry.node.items["account_sid"].node, "it is AC followed by 32 hexadecimal digits"
+        yield error_at(place, Code.BAD_ENVIRONMENT, "this is not an account SID", hint)
     if written.region:
         yield from region_errors(written.region, entry.node.items["region"].node, has_edge=bool(written.edge))
-
-
-def _account_errors(name: str, node: Mapping, account_sid: str, accounts: dict[str, str]) -> Iterator[Diagnostic]:
-    place = node.items["account_sid"].node
-    if not is_sid(account_sid, "AC"):
-        yield error_at(
-            place, Code.BAD_ENVIRONMENT, "this is not an account SID", "it is AC followed by 32 hexadecimal digits"
-        )
-        return
-    other = accounts.setdefault(account_sid, name)
-    if other != name:
-        yield error_at(
-            place,
-            Code.BAD_ENVIRONMENT,
-            f"environments {in_quotes(other)} and {in_quotes(name)} are for the same account",
-            "keep one of them",
-        )
 
 
 def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:

@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 from confsync.collector import gc_paused
 from confsync.config import environments, files, policy, reference_checks, region_checks
 from confsync.config.codes import Code
-from confsync.config.config import Config, Environment, LoadOptions
+from confsync.config.config import Config, Environment, LoadOptions, SharingEnvironment
 from confsync.config.declaration import BuildContext
 from confsync.config.file_boundary import FILE_ROOT
 from confsync.config.files import Layer, Source
@@ -19,10 +19,11 @@ from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
 from confsync.config.resource_reader import ResourceReader
 from confsync.config.secret_sources import SecretContext
+from confsync.config.shared_account import DeclaredElsewhere, sharing_errors
 from confsync.config.shared_state import ledger_ref, lock_ref
 from confsync.config.tree import File, Node, Pair, Scalar, error_at
 from confsync.config.tree import Mapping as Tree
-from confsync.config.variables import declare_variables, resolve_variables, unmarked_warnings
+from confsync.config.variables import declare_variables, given_outside, resolve_variables, unmarked_warnings
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Diagnostic, did_you_mean, sort_diagnostics
 from confsync.errors import InvalidConfiguration, LocalFileError
@@ -96,23 +97,25 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
     layers = tuple(_replaced(each, instead) for each in files.read_layers(source.paths, environ))
     tree, found = _tree(layers)
     found += source.warnings
-    environment, overrides = environments.select_environment(tree.get("environments"), options.environment)
+    section = tree.get("environments")
+    environment, overrides = environments.select_environment(section, options.environment)
     declared, errors = declare_variables(tree.get("variables"))
     given = {name: value for name, value in given.items() if name in declared or name in options.variables}
     variables, more = resolve_variables(declared, overrides, environ, given)
     unmarked = variables.no_longer_marked(options.sensitive_before(source.folder, environment.name))
     variables = variables.masking(unmarked).resolving(secrets=options.resolve_secrets)
     context = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
-    document = ResourceReader(context, environment.name, _names_in(tree.get("environments")))
-    document.read(tree)
+    document = _read_resources(tree, context, environment.name)
+    others = tuple(_declared_elsewhere(tree, environment, context, given_outside(declared, environ, given)))
     found += [
         *_top_errors(tree),
         *errors,
         *more,
         *unmarked_warnings(tree.get("variables"), unmarked),
-        *environments.environment_errors(tree.get("environments"), declared),
+        *environments.environment_errors(section, declared),
+        *(error for each in others for error in sharing_errors(str(environment.name), document.resources, each)),
     ]
-    policy_here = policy.policy_of(tree, environments.environment_section(tree.get("environments"), environment.name))
+    policy_here = policy.policy_of(tree, environments.environment_section(section, environment.name))
     adopted = policy.sids_by_address(policy_here.adopt)
     found += [*document.diagnostics, *reference_checks.reference_errors(document.resources, adopted)]
     region = environment.region or environ.get("TWILIO_REGION", "")
@@ -131,12 +134,38 @@ def _loaded(source: Source, options: LoadOptions, instead: File | None, given: M
         files=tuple(file.path for layer in layers for file in layer.files),
         warnings=sort_diagnostics(shown),
         top=top,
-        environments=_names_in(tree.get("environments")),
+        environments=_names_in(section),
+        sharing=tuple(each.environment for each in others),
         adopt=adopted,
         forget=frozenset(map(Address.parse, policy_here.forget)),
         options=options,
         sensitive_variables=sensitive,
     )
+
+
+def _read_resources(tree: Tree, context: BuildContext, environment: str | None) -> ResourceReader:
+    """Read everything that one environment declares."""
+    document = ResourceReader(context, environment, _names_in(tree.get("environments")))
+    document.read(tree)
+    return document
+
+
+def _declared_elsewhere(
+    tree: Tree, here: Environment, context: BuildContext, outside: frozenset[str]
+) -> Iterator[DeclaredElsewhere]:
+    """Read what the other environments of the account declare. Their errors are reported where they are chosen.
+
+    No value from outside the configuration counts: it was given for this environment.
+    """
+    region = context.secret_context.environ.get("TWILIO_REGION", "")
+    for other, section in environments.sharing_environments(tree.get("environments"), here, region):
+        overrides = section.get("variables") if isinstance(section, Tree) else None
+        variables, _ = resolve_variables(context.variables.declared, overrides, {}, {})
+        variables = variables.withholding(outside).resolving(secrets=False)
+        document = _read_resources(tree, BuildContext(variables, context.secret_context), other.name)
+        ledger = ledger_ref(policy.policy_of(tree, section).ledger)
+        sharing = SharingEnvironment(str(other.name), other.region, other.edge, ledger)
+        yield DeclaredElsewhere(sharing, document.resources)
 
 
 # A generator, since a configuration without diagnostics does not need the fields of every type.

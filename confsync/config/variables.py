@@ -5,7 +5,7 @@ its value from CONFSYNC_VAR_name alone.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Table
 
 from msgspec import Struct
@@ -65,9 +65,20 @@ class Variables(Struct, frozen=True):
         values = {name: value for name, value in self.values.items() if not self.is_sensitive(name)}
         return replace(self, values=values, resolves_secrets=False)
 
+    def withholding(self, names: Iterable[str]) -> "Variables":
+        """Return the variables without values for some, as if those were sensitive and not available here."""
+        hidden = {name: replace(self.declared[name], sensitive=True) for name in names if name in self.declared}
+        values = {name: value for name, value in self.values.items() if name not in hidden}
+        return replace(self, declared={**self.declared, **hidden}, values=values)
+
     def meant(self, name: str) -> str:
         """Return the hint for an unknown name: the declared variable that was probably meant."""
         return _meant(name, self.declared)
+
+
+def given_outside(declared: Table[str, Variable], environ: Table[str, str], given: Table[str, str]) -> frozenset[str]:
+    """Return the variables whose value in this run comes from outside the configuration."""
+    return frozenset(name for name in declared if name in given or PREFIX + name in environ)
 
 
 def declare_variables(section: Node | None) -> tuple[dict[str, Variable], list[Diagnostic]]:

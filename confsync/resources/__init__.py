@@ -49,6 +49,13 @@ def children_of(parent: Kind | None) -> tuple[Kind, ...]:
     return tuple(kind for kind in (*GROUPS, *KINDS) if kind.parent is parent)
 
 
+def is_account_level(kind: Kind) -> bool:
+    """Whether a resource belongs to the account itself, and not to something at the top that contains others."""
+    while kind.parent is not None:
+        kind = kind.parent
+    return kind.group or not children_of(kind)
+
+
 def kind_of(address: Address) -> Kind | None:
     """Find the kind of an address by the sections in it; None if no resource can have the address."""
     kind: Kind | None = None

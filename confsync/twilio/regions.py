@@ -15,6 +15,9 @@ EDGES: Mapping[str, str] = {
 }
 """The edge that Twilio's SDKs add to a region. A host with a region alone may be answered by another region."""
 
+DEFAULT_REGION = "us1"
+"""The region that answers if none is named."""
+
 PROCESSING = ("us1", "ie1", "au1")
 """The regions that hold data; the others only have an edge."""
 
