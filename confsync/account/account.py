@@ -24,13 +24,14 @@ from confsync.account.checks import (
     check_ledger_guardrails,
     check_natural_keys,
     check_saved,
+    check_unclaimed,
 )
 from confsync.account.commits import ask_git
 from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.ledger_push import PushedLedger, push_ledger
 from confsync.account.locking import hold_lock
 from confsync.account.results import Plan, Report
-from confsync.account.shared_state import ledger_use, masking_known, shared_lock
+from confsync.account.shared_state import ledger_use, masking_known, other_environments, shared_lock
 from confsync.apply import apply as applying
 from confsync.apply.adopting import record_adoptions
 from confsync.apply.report import Progress
@@ -59,6 +60,7 @@ from confsync.planning.selection import SelectionScope, check_selection, limit_f
 from confsync.state import store
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_adoption import AdoptedLedger, LedgerUse, adopt_ledger, unused_ledger_guardrails
+from confsync.state.other_environments import OtherEnvironments
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
 from confsync.state.recorder import ApplyRecorder
 from confsync.state.store import LedgerState
@@ -167,7 +169,8 @@ class Account:
         find = find_declared if declared else list_live
         async with self._checked_api() as (api, account_sid):
             known = await self._ledger_state(account_sid)
-            return await find(api, self.config, known.ledger, selection or Selection())
+            others = await self._other_environments(account_sid)
+            return await find(api, self.config, known.ledger, selection or Selection(), others)
 
     async def ledger(self) -> LedgerState:
         """Read what confsync owns, from the ledger and the journal of the right account.
@@ -242,13 +245,17 @@ class Account:
         check_owned_overrides(intent.overrides, config, known.ledger)
         revision, older, divergence = await asyncio.to_thread(ask_git, config, known.ledger, intent)
         unused = await asyncio.to_thread(self._unused_ledgers, known)
+        others = await self._other_environments(target.account_sid)
         config = limit_forget(config, intent.selection)
         ours = without_forgotten(config, known.ledger)
         everything = scope_of_destroy(config, ours) if intent.destroy else config
         scope = SelectionScope(everything, intent.selection, destroys=intent.destroy)
+        owned = known.ledger.owner.keys() | others.owner.keys()
         async with task_group() as tasks:
-            counting = tasks.create_task(count_unwritten(api, config, known.ledger.owner)) if counts else None
-            snapshot = await snapshots.take_snapshot(api, everything, ours, scope.view(everything), scope.owned(ours))
+            counting = tasks.create_task(count_unwritten(api, config, owned)) if counts else None
+            snapshot = await snapshots.take_snapshot(
+                api, everything, ours, others, view=scope.view(everything), owned=scope.owned(ours)
+            )
         scope.check_found(snapshot, known.ledger)
 
         def decide() -> LivePlan:
@@ -284,6 +291,9 @@ class Account:
             branch=self._ledger_use.branch,
         )
 
+    async def _other_environments(self, account_sid: str) -> OtherEnvironments:
+        return await asyncio.to_thread(other_environments, self.config, self.connection, account_sid)
+
     async def _mask_known_variables(self) -> None:
         if branch := self._ledger_use.branch:
             known = await asyncio.to_thread(branch.read_any)
@@ -297,6 +307,7 @@ class Account:
         return tuple(unused_ledger_guardrails(self._ledger_use, known.ledger, present=known.present))
 
     def _recorder(self, plan: LivePlan) -> ApplyRecorder:
+        check_unclaimed(plan, other_environments(self.config, self.connection, plan.target.account_sid))
         opened = store.open_for_apply(self.connection.ledger, plan.ledger, self._ledger_use.branch)
         return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
 

@@ -20,6 +20,7 @@ from confsync.planning.namesakes import find_indistinct
 from confsync.planning.overrides import check_declared_overrides
 from confsync.planning.selection import SelectionScope, check_selection
 from confsync.quoting import in_quotes
+from confsync.state.other_environments import OtherEnvironments
 
 
 def check_intent(intent: Intent, config: Config) -> None:
@@ -100,8 +101,25 @@ def check_ledger_guardrails(plan: Plan) -> None:
     check_guardrails(replace(plan, guardrails=tuple(each for each in plan.guardrails if each.rule in concerned)))
 
 
+def check_unclaimed(plan: LivePlan, others: OtherEnvironments) -> None:
+    """Raise Stale if a different environment of the account has taken something since the plan was made."""
+    for change in plan.changes:
+        if change.actions and change.sid and (owner := others.owner.get(change.sid)):
+            raise Stale(
+                f"{change.address} ({change.sid}) belongs to {owner}, since the plan was made.",
+                hint="Run `confsync plan`: it reads the ledger and the live state again.",
+            )
+
+
 def check_adoption(config: Config, snapshot: Snapshot, address: Address, sid: Sid) -> None:
     """Refuse to adopt a SID that is not live at an address, or that confsync owns elsewhere."""
+    if owner := snapshot.other_owners.get(sid):
+        raise Refused(
+            f"{sid} belongs to {owner}.",
+            hint=f"In environment {in_quotes(owner.environment)}, remove its block, run "
+            f"`confsync forget {owner.address} -e {owner.environment}`, and apply that. "
+            f"Then run `confsync adopt {address} {sid}` again.",
+        )
     match = snapshot.matches.get(address)
     if match is None or match.found.sid != sid:
         raise Refused(

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 
 from confsync.account.blocking import Runner, run_blocking
 from confsync.account.checks import check_account, check_claim
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.account.connection import Connection, Settings, api_of
-from confsync.account.shared_state import ledger_use
+from confsync.account.shared_state import ledger_use, other_environments
 from confsync.config.config import Config
 from confsync.doctor.check import Check, Diagnosis
 from confsync.doctor.live_checks import DoctorContext, run_live_checks, skip_live_checks
 from confsync.doctor.local_checks import run_local_checks
 from confsync.errors import ConfsyncError
+from confsync.state.other_environments import NO_OTHERS
 
 
 def diagnose(
@@ -64,5 +66,6 @@ async def _live_checks(config: Config | None, connection: Connection, settings: 
                 config=config,
                 fingerprinter=settings.fingerprinter,
                 use=ledger_use(config, connection) if config else None,
+                other_environments=partial(other_environments, config, connection) if config else lambda _: NO_OTHERS,
             )
         )

@@ -3,6 +3,7 @@
 The account of an embedded emulator belongs to one machine, which shares nothing.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,7 +17,9 @@ from confsync.state.ledger import Ledger
 from confsync.state.ledger_adoption import LedgerUse
 from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.ledger_name import ledger_name
+from confsync.state.other_environments import OtherEnvironments, OtherLedgerPlace, read_other_environments
 from confsync.state.state_files import git_lock_record
+from confsync.twilio.origin import origin_of
 
 
 def shared_lock(config: Config, connection: Connection, settings: Settings) -> GitLock | None:
@@ -48,6 +51,23 @@ def ledger_use(config: Config, connection: Connection) -> LedgerUse:
     names = map(ledger_name, config.environments or (None,))
     branch = shared_ledger(config, connection)
     return LedgerUse(connection.ledger, config.environment.name, frozenset(names), branch)
+
+
+def other_environments(config: Config, connection: Connection, account_sid: str) -> OtherEnvironments:
+    """Read what the other environments of the account own. Raises as `read_state` does, except for other accounts."""
+    return read_other_environments(_other_ledgers(config, connection), account_sid=account_sid)
+
+
+def _other_ledgers(config: Config, connection: Connection) -> Iterator[OtherLedgerPlace]:
+    here = connection.ledger
+    # only a ledger with the usual name has others beside it: that of an emulator's own file does not
+    for each in config.sharing if here.name == ledger_name(config.environment.name) else ():
+        path, host = here.with_name(ledger_name(each.name)), connection.origin.host
+        if not (connection.emulator or connection.origin.redirected):
+            host = origin_of(each.region, each.edge, config.options.environ).host
+        ref = None if connection.emulator else each.ledger
+        branch = LedgerBranch(git_ref(config.folder, ref, "ledger"), path) if ref else None
+        yield OtherLedgerPlace(each.name, path, host, branch)
 
 
 def masking_known(config: Config, ledger: Ledger | None) -> Config:

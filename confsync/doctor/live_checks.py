@@ -20,6 +20,7 @@ from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_adoption import LedgerUse, unused_ledger_guardrails
 from confsync.state.ledger_branch import LedgerBranch
+from confsync.state.other_environments import NO_OTHERS, OtherEnvironments
 from confsync.state.store import JournalState, LedgerState, read_state
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
@@ -44,6 +45,7 @@ class DoctorContext(Struct, frozen=True):
     config: Config | None
     fingerprinter: Fingerprinter
     use: LedgerUse | None = None
+    other_environments: Callable[[str], OtherEnvironments] = lambda _: NO_OTHERS
 
     @property
     def branch(self) -> LedgerBranch | None:
@@ -240,15 +242,23 @@ async def _names(context: DoctorContext, state: LedgerState | None, sid: str | N
     if config is None or state is None or sid is None:
         return Check.skipped("names", "this needs a valid configuration, the right account and a valid ledger")
     try:
-        live = await take_snapshot(context.api, config, without_forgotten(config, state.ledger))
+        others = await asyncio.to_thread(context.other_environments, sid)
+        live = await take_snapshot(context.api, config, without_forgotten(config, state.ledger), others)
     except ConfsyncError as error:
         return Check.failed("names", error)
     return (
-        _ambiguous(live)
+        _owned_elsewhere(live)
+        or _ambiguous(live)
         or _probable_duplicate(live)
         or _same_name(live)
         or Check.ok("names", "every declared resource matches at most one live resource")
     )
+
+
+def _owned_elsewhere(live: Snapshot) -> Check | None:
+    found = [f"{address} belongs to {each.owner}" for address, each in live.identity.elsewhere.items()]
+    hint = "Run `confsync plan`: it says what to do about each."
+    return Check.failed("names", Refused(f"{'; '.join(found)}.", hint=hint)) if found else None
 
 
 def _ambiguous(live: Snapshot) -> Check | None:
@@ -259,7 +269,7 @@ def _ambiguous(live: Snapshot) -> Check | None:
 
 def _probable_duplicate(live: Snapshot) -> Check | None:
     """Warn of what the next plan lists as probable duplicates."""
-    unmanaged = {each.found.sid for each in live.unmanaged if each.found.sid not in live.ledger.owner}
+    unmanaged = {each.found.sid for each in live.unmanaged} - live.ledger.owner.keys() - live.other_owners.keys()
     pairs = find_probable_duplicates(live, unmanaged)
     found = [f"{each.duplicate_sid} of {each.address} ({each.sid})" for each in pairs]
     hint = "Run `confsync repair duplicates`: it deletes the newer ones."

@@ -21,32 +21,52 @@ from confsync.plan.plan import UnmanagedResource
 from confsync.resources import children_of
 from confsync.secret import as_secret
 from confsync.state.ledger import Entry, Ledger
+from confsync.state.other_environments import NO_OTHERS, OtherEnvironments, Owner
+
+
+class OwnedElsewhere(Struct, frozen=True):
+    """A live resource that a different environment of the account owns."""
+
+    found: LiveResource
+    owner: Owner
 
 
 class Identity(Struct):
     """Which live resource each address is.
 
     `superseded` holds the live resource that an address had and has no longer, `vanished` the SID of one that no longer
-    exists. `missing_adoptions` holds SIDs that `adopt` names and that do not exist.
+    exists. `missing_adoptions` holds SIDs that `adopt` names and that do not exist. `elsewhere` has the only live
+    resource that an address could be, if a different environment of the account owns it.
     """
 
     ledger: Ledger
+    others: OtherEnvironments = NO_OTHERS
     matches: dict[Address, Match] = field(default_factory=dict)
     ambiguous: dict[Address, tuple[Sid, ...]] = field(default_factory=dict)
     superseded: dict[Address, LiveResource] = field(default_factory=dict)
     vanished: dict[Address, Sid] = field(default_factory=dict)
     missing_adoptions: dict[Address, Sid] = field(default_factory=dict)
+    elsewhere: dict[Address, OwnedElsewhere] = field(default_factory=dict)
     unmanaged: list[UnmanagedResource] = field(default_factory=list)
 
-    def match_only_candidate(self, address: Address, live: LiveResource) -> None:
-        """Match a resource that exists once, because Twilio creates it."""
+    def match_only_candidate(
+        self, address: Address, live: LiveResource, parent: Sid | None, other: Sid | None = None
+    ) -> None:
+        """Match a resource that exists once, because Twilio creates it. `other` is the other side of a link."""
+        owner = self.others.singletons.get((parent, live.kind, other))
+        if owner:
+            self.elsewhere[address] = OwnedElsewhere(live, owner)
+            return
         how = How.OWNED if address in self.ledger.current else How.ADOPTED
         self.matches[address] = Match(live, how)
 
 
-def identify(config: Config, reading: Reading, ledger: Ledger) -> Identity:
-    """Match every configured resource with what was read, from the top down: children move with their parent."""
-    identity = Identity(ledger)
+def identify(config: Config, reading: Reading, ledger: Ledger, others: OtherEnvironments = NO_OTHERS) -> Identity:
+    """Match every configured resource with what was read, from the top down: children move with their parent.
+
+    What a different environment of the account owns is only looked up.
+    """
+    identity = Identity(ledger, others)
     _identify_below(identity, config, reading, None, Address(), None)
     return identity
 
@@ -62,7 +82,7 @@ def _identify_below(
         elif kind.singleton:
             live = reading.singletons.get((sid, kind))
             if live and above / kind.section in config.resources:
-                identity.match_only_candidate(above / kind.section, live)
+                identity.match_only_candidate(above / kind.section, live, sid)
         elif (members := reading.collections.get((sid, kind))) is not None:
             _identify_members(identity, config, reading, kind, above, sid, members)
 
@@ -78,7 +98,7 @@ def _identify_members(
 ) -> None:
     declared = config.members.get((above, kind), ())
     if kind.linked_kind is not None:
-        _identify_links(identity, declared, members)
+        _identify_links(identity, declared, members, sid)
         return
     _Collection(identity, config.adopt, kind, above, sid, declared, members).identify()
     for desired in declared:
@@ -87,14 +107,16 @@ def _identify_members(
             _identify_below(identity, config, reading, kind, desired.address, match.found.sid)
 
 
-def _identify_links(identity: Identity, declared: Iterable[Desired], members: Iterable[LiveResource]) -> None:
+def _identify_links(
+    identity: Identity, declared: Iterable[Desired], members: Iterable[LiveResource], sid: Sid | None
+) -> None:
     """Match each link by the live resource on its other side, which was matched before."""
     by_other = {live.fields.get(live.kind.key_fields[0].name): live for live in members}
     for desired in declared:
         other = identity.matches.get(linked_address(desired.kind, desired.address))
         live = by_other.get(other.found.sid) if other else None
-        if live:
-            identity.match_only_candidate(desired.address, live)
+        if live and other:
+            identity.match_only_candidate(desired.address, live, sid, other.found.sid)
 
 
 _ByNaturalKey = Mapping[tuple[object, ...], list[LiveResource]]
@@ -139,7 +161,10 @@ class _Collection:
         sid = self.adopt.get(desired.address)
         if sid is None or self._is_adopted_already(desired, sid, live := self.by_sid.get(sid)):
             return False
-        if live is not None:
+        owner = self.identity.others.owner.get(sid)
+        if live is not None and owner and not desired.lifecycle.lookup:
+            self.identity.elsewhere[desired.address] = OwnedElsewhere(live, owner)
+        elif live is not None:
             self._take(desired, self._match(desired, live))
         elif not desired.lifecycle.absent:
             self.identity.missing_adoptions[desired.address] = sid
@@ -196,12 +221,21 @@ class _Collection:
         return taken or not self.desired_keys.isdisjoint(live.natural_keys)
 
     def _match_by_key(self, desired: Desired) -> None:
-        free = [each for each in self._candidates(desired) if not self._is_claimed(each, desired)]
+        candidates = tuple(self._candidates(desired))
+        free = [each for each in candidates if not self._is_claimed(each, desired)]
         free = self._only_owned(desired, free) or free
         if len(free) > 1:
             self.identity.ambiguous[desired.address] = tuple(each.sid for each in free if each.sid)
         elif free:
             self._take(desired, self._match(desired, free[0]))
+        else:
+            self._note_owner_elsewhere(desired, candidates)
+
+    def _note_owner_elsewhere(self, desired: Desired, candidates: Iterable[LiveResource]) -> None:
+        owned = ((each, self.identity.others.owner.get(each.sid)) for each in candidates if each.sid)
+        found = next((OwnedElsewhere(each, owner) for each, owner in owned if owner), None)
+        if found and found.found.sid not in self.taken:
+            self.identity.elsewhere[desired.address] = found
 
     def _only_owned(self, desired: Desired, free: Iterable[LiveResource]) -> list[LiveResource]:
         """Return those of several candidates that the ledger owns: anybody may give another one the same name."""
@@ -226,8 +260,10 @@ class _Collection:
         return Match(live, How.ADOPTED)
 
     def _is_claimed(self, live: LiveResource, desired: Desired) -> bool:
-        """Whether a live resource belongs to another declared address, and was not superseded there."""
+        """Whether a live resource belongs to another declared address, and was not superseded there; or elsewhere."""
         if live.sid in self.taken:
+            return True
+        if live.sid in self.identity.others.owner and not desired.lifecycle.lookup:
             return True
         owner = self.identity.ledger.owner.get(live.sid) if live.sid else None
         if owner is None or not owner.current or owner.address == desired.address:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from confsync.config.desired import Desired, value_digest
 from confsync.live.reading import Reading
-from confsync.names import Address
+from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource
 from confsync.resources import kind_of
 from confsync.secret import as_secret
@@ -14,9 +14,14 @@ from confsync.state.ledger import Entry, Ledger, PendingCreate
 from confsync.state.replay import Put, ResourceId, replay_events
 
 
-def settle_pending(ledger: Ledger, reading: Reading, declared: Mapping[Address, Desired]) -> Ledger:
-    """Record as created what pending creates made, as far as the live state shows it beyond doubt."""
-    return replay_events(ledger, _settled(ledger, reading, declared)) if ledger.pending else ledger
+def settle_pending(
+    ledger: Ledger, reading: Reading, declared: Mapping[Address, Desired], elsewhere: Container[Sid] = ()
+) -> Ledger:
+    """Record as created what pending creates made, as far as the live state shows it beyond doubt.
+
+    It is nothing of what is `elsewhere`: a different environment of the account owns that.
+    """
+    return replay_events(ledger, _settled(ledger, reading, declared, elsewhere)) if ledger.pending else ledger
 
 
 def candidates_for(
@@ -38,11 +43,14 @@ def is_result_of(pending: PendingCreate, live: LiveResource) -> bool:
     return all(_has(live, name, digest) for name, digest in pending.sent.items())
 
 
-def _settled(ledger: Ledger, reading: Reading, declared: Mapping[Address, Desired]) -> Iterator[Put]:
+def _settled(
+    ledger: Ledger, reading: Reading, declared: Mapping[Address, Desired], elsewhere: Container[Sid]
+) -> Iterator[Put]:
     for pending in ledger.pending:
         kind = kind_of(pending.entry.address)
         parent = pending.entry.inside[-1] if pending.entry.inside else None
-        members = reading.collections.get((parent, kind), ()) if kind else ()
+        listed = reading.collections.get((parent, kind), ()) if kind else ()
+        members = tuple(each for each in listed if each.sid not in elsewhere)
         found = candidates_for(pending, members, ledger.owner, declared.get(pending.entry.address))
         current = ledger.current.get(pending.entry.address)
         taken = current is not None and not _is_superseded(current, pending, members)

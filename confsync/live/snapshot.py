@@ -19,6 +19,7 @@ from confsync.plan.plan import UnmanagedResource
 from confsync.redaction import mask_url_path
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
+from confsync.state.other_environments import NO_OTHERS, OtherEnvironments, Owner
 from confsync.twilio.api import Api
 
 
@@ -53,6 +54,11 @@ class Snapshot(Struct, frozen=True, dict=True):
         """Every live resource that was read and that no configured one matches."""
         return tuple(self.identity.unmanaged)
 
+    @property
+    def other_owners(self) -> Mapping[Sid, Owner]:
+        """The owner of each SID that a different environment of the account owns."""
+        return self.identity.others.owner
+
     @cached_property
     def sids(self) -> Mapping[Address, Sid]:
         """The SID of each configured resource that exists."""
@@ -85,10 +91,11 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     @cached_property
     def namesakes(self) -> tuple[Namesake, ...]:
-        """Each resource that is neither declared nor owned, next to each declared or owned one of the same name."""
+        """Each resource that nobody declares or owns, next to each declared or owned one of the same name."""
         owner = self.ledger.owner
         owned = [(owner[sid], each) for each in self.unmanaged if (sid := each.found.sid) and sid in owner]
-        others = _by_place(each for each in self.unmanaged if each.found.sid not in owner)
+        strange = (each for each in self.unmanaged if each.found.sid not in owner)
+        others = _by_place(each for each in strange if each.found.sid not in self.other_owners)
         known = (
             *((address, address, match.found) for address, match in self.matches.items() if others),
             *((entry.address, each.address, each.found) for entry, each in owned),
@@ -135,16 +142,22 @@ class Snapshot(Struct, frozen=True, dict=True):
 
 
 async def take_snapshot(
-    api: Api, config: Config, ledger: Ledger, view: Config | None = None, owned: Iterable[Entry] | None = None
+    api: Api,
+    config: Config,
+    ledger: Ledger,
+    others: OtherEnvironments = NO_OTHERS,
+    *,
+    view: Config | None = None,
+    owned: Iterable[Entry] | None = None,
 ) -> Snapshot:
     """Read the live state of what the configuration names. Raises ContradictoryRead, and what the client raises.
 
     `view` is the part of the configuration to read, and `owned` the part of the ledger to find again. Resources are
-    identified with the whole of both.
+    identified with the whole of both. `others` says what different environments of the account own.
     """
     reading = await read_live(api, view or config, ledger, owned)
-    ledger = settle_pending(ledger, reading, config.resources)
-    identity = identify(config, reading, ledger)
+    ledger = settle_pending(ledger, reading, config.resources, others.owner)
+    identity = identify(config, reading, ledger, others)
     return Snapshot(identity, frozenset(config.resources), frozenset(reading.gone), frozenset(reading.dangling))
 
 

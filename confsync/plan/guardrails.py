@@ -54,6 +54,11 @@ class GuardrailRule(StrEnum):
         "a ledger in this folder is for the same account and host, but belongs to no declared environment",
         "`ledger adopt FILE`, or removing that file",
     )
+    ENVIRONMENT = (
+        "environment",
+        "a declared, owned or deleted resource belongs to a different environment of the same account",
+        "`lifecycle.lookup`, or `forget` in that environment",
+    )
     RENAME = ("rename", "the name of an owned service changed in the configuration", "keep the old `friendly_name`")
     ABSENT = ("absent", "`lifecycle.absent` is set on a resource that confsync does not own", "`adopt`")
     AMBIGUOUS = (
@@ -107,6 +112,7 @@ class GuardrailRule(StrEnum):
 _ALLOWED = "To allow it"
 _REPLACED = frozenset(
     {
+        GuardrailRule.ENVIRONMENT,
         GuardrailRule.RENAME,
         GuardrailRule.UNPROTECT,
         GuardrailRule.ADOPT,

@@ -16,12 +16,17 @@ class ManagedState(StrEnum):
     LOOKED_UP = "looked up"
     ORPHANED = "orphaned"
     AMBIGUOUS = "ambiguous"
+    OTHER_ENVIRONMENT = "other environment"
     UNMANAGED = "unmanaged"
 
 
 class ListedResource(Struct, frozen=True):
-    """One live resource. If nothing declares or owns it, the address is the one that it could be declared at."""
+    """One live resource. If nothing declares or owns it, the address is the one that it could be declared at.
+
+    `environment` is the one that owns it, if that is a different one of the same account.
+    """
 
     address: Address
     found: LiveResource
     state: ManagedState
+    environment: str | None = None

@@ -22,6 +22,7 @@ from confsync.plan.plan import Guardrail
 from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.diff import resolve_edit
 from confsync.planning.order import link_creators
+from confsync.planning.other_environment_checks import find_other_owners
 from confsync.quoting import in_quotes, listed
 from confsync.secret import as_secret
 from confsync.state.ledger import Ledger
@@ -269,9 +270,14 @@ def _blocked_deletions(plan: CheckedPlan) -> Iterator[Guardrail]:
     return find_deletion_guardrails(plan.config, plan.snapshot, plan.ledger, plan.changes, plan.overrides)
 
 
+def _other_owners(plan: CheckedPlan) -> Iterator[Guardrail]:
+    return find_other_owners(plan.config, plan.snapshot, plan.changes)
+
+
 Check = Callable[[CheckedPlan], Iterator[Guardrail]]
 
 CHECKS: tuple[Check, ...] = (
+    _other_owners,
     _ambiguous,
     _taken_keys,
     _missing_adoptions,

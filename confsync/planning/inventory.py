@@ -18,6 +18,7 @@ from confsync.plan.match import How, LiveResource, Match
 from confsync.planning.glob import Glob
 from confsync.resources import children_of
 from confsync.state.ledger import Ledger
+from confsync.state.other_environments import NO_OTHERS, OtherEnvironments, Owner
 from confsync.twilio.api import Api
 
 
@@ -56,24 +57,28 @@ class ListScope(Struct, frozen=True, dict=True):
         return tuple(map(Glob.parse, self.selection.excludes))
 
 
-async def list_live(api: Api, config: Config, ledger: Ledger, selection: Selection) -> tuple[ListedResource, ...]:
+async def list_live(
+    api: Api, config: Config, ledger: Ledger, selection: Selection, others: OtherEnvironments = NO_OTHERS
+) -> tuple[ListedResource, ...]:
     """List live resources in the order of their addresses. Send GET requests only.
 
     Raises ContradictoryRead, and what the client raises.
     """
     reading = await read_live(api, config, ledger)
-    lister = _Lister(api, ListScope(selection), reading, identify(config, reading, ledger), config)
+    lister = _Lister(api, ListScope(selection), reading, identify(config, reading, ledger, others), config)
     async with task_group() as tasks:
         lister.list_children(tasks, _Above(None, None, API, Address()))
     return tuple(sorted(lister.found, key=lambda each: (each.address, each.found.sid or "")))
 
 
-async def find_declared(api: Api, config: Config, ledger: Ledger, selection: Selection) -> tuple[ListedResource, ...]:
+async def find_declared(
+    api: Api, config: Config, ledger: Ledger, selection: Selection, others: OtherEnvironments = NO_OTHERS
+) -> tuple[ListedResource, ...]:
     """Find the live resources that the configuration declares, in the order of their addresses.
 
     Reads what a plan reads, and sends GET requests only. Raises ContradictoryRead, and what the client raises.
     """
-    identity = identify(config, await read_live(api, config, ledger), ledger)
+    identity = identify(config, await read_live(api, config, ledger), ledger, others)
     scope = ListScope(selection)
     return tuple(
         ListedResource(address, match.found, _state_of(match, identity))
@@ -117,8 +122,8 @@ class _Lister:
             if kind.group:
                 self.list_children(tasks, _Above(kind, None, url, home))
             elif kind.singleton:
-                state = ManagedState.MANAGED if home in self._config.resources else ManagedState.UNMANAGED
-                self._add(home, LiveResource(kind, None, {}), state)
+                owner = self._identity.others.singletons.get((above.sid, kind, None))
+                self._add(home, LiveResource(kind, None, {}), self._state_of_singleton(home, owner), owner)
             elif not kind.linked_kind and self._scope.reads(home, kind, inside_named=above.named):
                 tasks.create_task(self._list_members(tasks, kind, above, url))
             elif not kind.linked_kind:
@@ -137,7 +142,7 @@ class _Lister:
         named = above.named or (kind.read_by_name and self._scope.names(kind))
         for live in sorted(members, key=lambda each: each.sid or ""):
             address, state = self._place(above.address / kind.section, live)
-            self._add(address, live, state)
+            self._add(address, live, state, self._identity.others.owner.get(live.sid or Sid("")))
             if live.sid:
                 self.list_children(tasks, _Above(kind, live.sid, member_url(url, live.sid), address, named))
 
@@ -155,6 +160,7 @@ class _Lister:
         if entry is not None:
             return entry.address, ManagedState.ORPHANED
         state = ManagedState.AMBIGUOUS if sid in self._ambiguous else ManagedState.UNMANAGED
+        state = ManagedState.OTHER_ENVIRONMENT if sid in self._identity.others.owner else state
         return self._proposed(home, live), state
 
     def _proposed(self, home: Address, live: LiveResource) -> Address:
@@ -164,9 +170,15 @@ class _Lister:
         self._taken.add(address)
         return address
 
-    def _add(self, address: Address, live: LiveResource, state: ManagedState) -> None:
+    def _state_of_singleton(self, address: Address, owner: Owner | None) -> ManagedState:
+        if owner:
+            return ManagedState.OTHER_ENVIRONMENT
+        return ManagedState.MANAGED if address in self._config.resources else ManagedState.UNMANAGED
+
+    def _add(self, address: Address, live: LiveResource, state: ManagedState, owner: Owner | None) -> None:
         if self._scope.shows(address, live.kind):
-            self.found.append(ListedResource(address, live, state))
+            elsewhere = owner.environment if owner and state is ManagedState.OTHER_ENVIRONMENT else None
+            self.found.append(ListedResource(address, live, state, elsewhere))
 
 
 def _with_descendants(kind: Kind) -> Iterator[Kind]:

@@ -98,8 +98,8 @@ def make_plan(
 def _remaining_unmanaged(
     snapshot: Snapshot, changes: Iterable[Change], forgotten: Iterable[OrphanedResource]
 ) -> Iterator[UnmanagedResource]:
-    """Yield the resources that confsync does not own and that no deletion includes."""
-    owned = snapshot.ledger.owner.keys() | {each.sid for each in forgotten}
+    """Yield the resources that confsync owns in no environment and that no deletion includes."""
+    owned = snapshot.ledger.owner.keys() | snapshot.other_owners.keys() | {each.sid for each in forgotten}
     deleted = [each.address for each in changes if each.deletes]
     for each in snapshot.unmanaged:
         inside = any(each.address != parent and each.address.within(parent) for parent in deleted)

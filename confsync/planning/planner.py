@@ -34,7 +34,7 @@ class Planner(Struct, frozen=True):
     def changes(self, orphaned: tuple[OrphanedResource, ...]) -> Iterator[Change]:
         """Plan every resource, deletions last. Raises InvalidConfiguration if resources form a cycle."""
         identity = self.snapshot.identity
-        unclear = (*identity.ambiguous, *identity.missing_adoptions)
+        unclear = (*identity.ambiguous, *identity.missing_adoptions, *identity.elsewhere)
         deletions = Deletions(self.config, self.snapshot)
         deletes: list[Change] = []
         for desired in creation_order(self.config):

@@ -65,7 +65,7 @@ async def _copy(account: Account, saved: SavedPlan) -> tuple[LivePlan, AccountCo
     connection = replace(account.connection, read=lambda path, body: responses.append((path, dict(body))))
     plan = (await Account(account.config, connection, account.settings).resume_plan(saved)).live
     known = plan.ledger if plan.target.ledger is not None else None
-    return plan, AccountCopy(plan.target.account_sid, tuple(responses), known)
+    return plan, AccountCopy(plan.target.account_sid, tuple(responses), known, plan.snapshot.identity.others)
 
 
 def _in_memory() -> str | None:

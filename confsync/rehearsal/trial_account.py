@@ -32,6 +32,7 @@ from confsync.secret import Secret
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import write_ledger
 from confsync.state.ledger_name import ledger_name
+from confsync.state.other_environments import NO_OTHERS, OtherEnvironments
 
 PLACEHOLDER = Secret("a placeholder for a secret that is not available here")
 
@@ -39,11 +40,15 @@ Files = Mapping[str, bytes]
 
 
 class AccountCopy(Struct, frozen=True):
-    """What the account returned, and the ledger as it was read; None if there is none."""
+    """What the account returned, and the ledger as it was read; None if there is none.
+
+    `others` has those of the other environments of the account.
+    """
 
     account_sid: str
     responses: tuple[tuple[str, Mapping[str, Any]], ...]
     ledger: Ledger | None
+    others: OtherEnvironments = NO_OTHERS
 
 
 class TrialAccount:
@@ -63,7 +68,9 @@ class TrialAccount:
         self._saved = _retargeted(saved, self._connection)
         self._emulator.copy(copy.responses)
         if copy.ledger:
-            write_ledger(self._connection.ledger, replace(copy.ledger, host=self._connection.origin.host))
+            self._write_ledger(config.environment.name, copy.ledger)
+        for each in copy.others.ledgers:
+            self._write_ledger(each.environment, each.ledger)
         self._first_state, self._first_files = self._emulator.dump(), _read_files(folder)
         self._files: Files = {}
         self._expected: Resources = {}
@@ -72,6 +79,9 @@ class TrialAccount:
     def close(self) -> None:
         """Close the emulator."""
         self._emulator.close()
+
+    def _write_ledger(self, environment: str | None, ledger: Ledger) -> None:
+        write_ledger(self._folder / ledger_name(environment), replace(ledger, host=self._connection.origin.host))
 
     async def run_without_faults(self) -> tuple[RehearsedRun, Mapping[CommittedWrite, RehearsedWrite]]:
         """Apply the plan, and return the run with the writes that took effect."""

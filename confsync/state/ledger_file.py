@@ -35,10 +35,15 @@ def read_ledger(path: Path, *, account_sid: str, host: str) -> Ledger | None:
     return ledger
 
 
+class LedgerOfOtherAccount(Refused):
+    """The ledger belongs to a different account."""
+
+
 def check_ledger_owner(source: object, ledger: Ledger, *, account_sid: str, host: str) -> None:
-    """Raise Refused for the ledger of another account or host."""
+    """Raise Refused for the ledger of another host, and LedgerOfOtherAccount for that of another account."""
     if (ledger.account_sid, ledger.host) != (account_sid, host):
-        raise Refused(
+        refusal = Refused if ledger.account_sid == account_sid else LedgerOfOtherAccount
+        raise refusal(
             f"The ledger {source} belongs to account {ledger.account_sid} at {ledger.host}, "
             f"and this run is for {account_sid} at {host}.",
             hint="Select the environment that the ledger belongs to, or move the ledger away.",

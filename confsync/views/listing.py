@@ -30,7 +30,10 @@ class ListedPart(Part, frozen=True, kw_only=True):
     sid: Annotated[str | None, Meta(description="Null for a resource that has no SID.")]
     name: Annotated[str | None, Meta(description="The live name; null if it has none.")]
     managed: Annotated[bool, Meta(description="Whether it is declared and confsync owns it.")]
-    state: Literal["managed", "to adopt", "looked up", "orphaned", "ambiguous", "unmanaged"]
+    state: Literal["managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged"]
+    environment: Annotated[
+        str | None, Meta(description="The environment that owns it, if that is a different one of the same account.")
+    ]
 
 
 class ListSummaryPart(Part, frozen=True, kw_only=True):
@@ -100,9 +103,11 @@ def _listed_part(listed: ListedResource) -> ListedPart:
         name=None if live.name is None else utf8_safe(mask_urls(live.name)),
         managed=listed.state is ManagedState.MANAGED,
         state=listed.state.value,
+        environment=listed.environment,
     )
 
 
 def _row(resource: ListedPart) -> tuple[str, ...]:
     name = "-" if resource.name is None else printable(resource.name)
-    return printable(resource.address), resource.sid or "-", resource.type, name, resource.state
+    state = f"environment {resource.environment}" if resource.environment else resource.state
+    return printable(resource.address), resource.sid or "-", resource.type, name, state

@@ -12,6 +12,7 @@ from tests.advice import (
     about_remotes,
     about_rest,
     about_saved_plans,
+    about_shared_accounts,
 )
 from tests.advice.row import ROWS, Row
 
@@ -27,6 +28,7 @@ FILES = (
     about_remotes,
     about_rest,
     about_saved_plans,
+    about_shared_accounts,
 )
 
 __all__ = ("FILES", "ROWS", "Row")

@@ -8,6 +8,7 @@ import pytest
 
 from confsync.plan.plan import Guardrail
 from tests.harness import Harness
+from tests.planning import shared_account
 
 Scenario = Callable[[Harness], str]
 """Prepares an account and a ledger, and returns the configuration that a guardrail blocks."""
@@ -397,6 +398,7 @@ def an_empty_set_that_is_no_edit(harness: Harness) -> str:
 
 
 SCENARIOS: tuple[Scenario, ...] = (
+    *shared_account.SCENARIOS,
     a_replacement_because_of_two_fields,
     an_empty_set_that_is_no_edit,
     another_name_of_the_second_service,
