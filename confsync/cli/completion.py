@@ -1,22 +1,42 @@
 """`confsync completion`, and the answers to a shell that completes a command line."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import ShellComplete, get_completion_class
+from click.shell_completion import CompletionItem, FishComplete, ShellComplete, ZshComplete
 
+from confsync.cli.bash_completion import BashCompletion
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
 
-SHELLS = ("bash", "zsh", "fish")
+
+class _ZshCompletion(ZshComplete):
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        """Return the completions that zsh neither splits nor expands."""
+        return _plain(super().get_completions(args, incomplete))
+
+
+class _FishCompletion(FishComplete):
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        """Return the completions that fish neither splits nor expands."""
+        return _plain(super().get_completions(args, incomplete))
+
+
+def _plain(found: list[CompletionItem[str]]) -> list[CompletionItem[str]]:
+    # The scripts of click do not quote.
+    return [each for each in found if all(letter.isalnum() or letter in "/%._+-:@" for letter in each.value)]
+
+
+SHELLS: Mapping[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": _ZshCompletion, "fish": _FishCompletion}
 
 
 @click.command("completion", cls=Command)
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(tuple(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> "Result":
     """Print the script that completes confsync in a shell.
@@ -25,9 +45,7 @@ def completion(context: click.Context, *, shell: str) -> "Result":
     """
     from confsync.cli.results import TextResult
 
-    completer = _completer(context.find_root().command, shell)
-    # The method of click's class for bash starts bash to check its version, and prints a warning.
-    return TextResult(text=ShellComplete.source(completer))
+    return TextResult(text=_completer(context.find_root().command, shell).source())
 
 
 def answer(group: click.Command, instruction: str) -> None:
@@ -38,7 +56,4 @@ def answer(group: click.Command, instruction: str) -> None:
 
 
 def _completer(group: click.Command, shell: str) -> ShellComplete:
-    found = get_completion_class(shell)
-    if found is None:
-        raise LookupError(shell)
-    return found(group, {"obj": Invocation([])}, "confsync", "_CONFSYNC_COMPLETE")
+    return SHELLS[shell](group, {"obj": Invocation([])}, "confsync", "_CONFSYNC_COMPLETE")

@@ -40,9 +40,4 @@ def _offline_options(context: click.Context) -> "LoadOptions":
 
 
 def _matching(words: Iterable[str], incomplete: str) -> list[str]:
-    # The scripts of click do not quote, so a word that a shell would split or expand is not suggested.
-    return sorted({word for word in words if word.startswith(incomplete) and _is_plain(word)})
-
-
-def _is_plain(word: str) -> bool:
-    return not word.startswith("-") and all(each.isalnum() or each in "/%._+-" for each in word)
+    return sorted({word for word in words if word.startswith(incomplete)})

@@ -13,6 +13,9 @@ from tests.cli.conftest import Confsync
 
 TOOL = Path(sys.executable).with_name("confsync")
 SHELLS = ("bash", "zsh", "fish")
+BREAKS = " \t\n\"'@><=;|&(:"
+"""The characters at which bash begins a new word, unless somebody has set others."""
+
 ENVIRONMENTS = """
 environments:
   staging: {account_sid: AC00000000000000000000000000000001}
@@ -25,7 +28,8 @@ def completions(process: Confsync, shell: str, line: str) -> list[str]:
     """Ask for completions as the script of a shell does, and return the values."""
     *words, last = line.split(" ")
     cword = last if shell == "fish" else str(len(words))
-    run = process(_CONFSYNC_COMPLETE=f"{shell}_complete", COMP_WORDS=line, COMP_CWORD=cword)
+    asked = {"_CONFSYNC_COMPLETE": f"{shell}_complete"}
+    run = process(**asked, COMP_WORDS=line, COMP_CWORD=cword, COMP_LINE=line, COMP_WORDBREAKS=BREAKS)
     assert (run.code, run.err) == (0, "")
     lines = run.out.splitlines()
     if shell == "zsh":
@@ -66,11 +70,20 @@ def test_an_invalid_configuration_offers_nothing(process: Confsync, folder: Path
     assert completions(process, "bash", line) == []
 
 
-def test_a_name_that_a_shell_would_expand_is_not_offered(process: Confsync, folder: Path) -> None:
-    role = "{type: conversation, permissions: [sendMessage]}"
-    names = "\n".join(f"      {name}: {role}" for name in ("plain", "two words", "$(touch x)", "a;b"))
-    (folder / "confsync.yaml").write_text(f"version: 1\nservices:\n  s:\n    roles:\n{names}\n", "utf-8")
-    assert completions(process, "bash", "confsync plan --target services/s/roles/") == ["services/s/roles/plain"]
+def with_roles(folder: Path, *names: str) -> None:
+    """Declare a service with roles of these names."""
+    role = {"type": "conversation", "permissions": ["sendMessage"]}
+    document = {"version": 1, "services": {"s": {"roles": dict.fromkeys(names, role)}}}
+    (folder / "confsync.yaml").write_text(json.dumps(document), "utf-8")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_zsh_and_fish_are_not_offered_a_name_that_they_would_expand(
+    process: Confsync, folder: Path, shell: str
+) -> None:
+    with_roles(folder, "plain", "two words", "$(touch x)", "a;b", "on:call@desk")
+    found = completions(process, shell, "confsync plan --target services/s/roles/")
+    assert found == ["services/s/roles/on:call@desk", "services/s/roles/plain"]
 
 
 def test_a_secret_is_not_read(process: Confsync, folder: Path) -> None:
@@ -95,7 +108,7 @@ def test_the_script_is_valid_in_its_shell(confsync: Confsync, shell: str) -> Non
 def test_bash_completes_with_the_installed_command(folder: Path) -> None:
     script = f"""
         eval "$({TOOL} completion bash)"
-        COMP_WORDS=(confsync plan --target services/support/r); COMP_CWORD=3
+        COMP_LINE="confsync plan --target services/support/r"; COMP_POINT=${{#COMP_LINE}}
         _confsync_completion {TOOL}
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
@@ -113,7 +126,7 @@ from confsync.cli.main import confsync
 answer(confsync, "bash_complete")
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
-    environ = {**os.environ, "COMP_WORDS": "confsync plan --fo", "COMP_CWORD": "2"}
+    environ = {**os.environ, "COMP_LINE": "confsync plan --fo", "COMP_WORDBREAKS": BREAKS}
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=True
     )
