@@ -52,7 +52,7 @@ class GuardrailRule(StrEnum):
     LEDGER = (
         "ledger",
         "a ledger in this folder is for the same account and host, but belongs to no declared environment",
-        "`ledger adopt FILE`, or removing that file",
+        "`ledger adopt FILE`, or remove that file",
     )
     ENVIRONMENT = (
         "environment",
@@ -67,9 +67,9 @@ class GuardrailRule(StrEnum):
             "several resources in Twilio match one declared resource, and confsync owns none of them; or an update "
             "would set a name that must be unique and that a different resource has"
         ),
-        "`adopt`, or a different name",
+        "`adopt`, or choose a different name",
     )
-    ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "a different SID")
+    ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "name a different SID")
     LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create the resource by hand")
     REPLACE = (
         "replace",
@@ -90,12 +90,12 @@ class GuardrailRule(StrEnum):
     UPDATES = (
         "updates",
         "more updates than `guardrails: {max_updates: N}` allows; off unless that key is set",
-        "a higher limit",
+        "raise the limit",
     )
     NARROWED = (
         "narrowed",
         "a partial plan would have to create an excluded resource, or to move or delete one outside the selection",
-        "a wider `--target`, or no `--exclude`",
+        "widen `--target`, or drop `--exclude`",
     )
     ROLLBACK = (
         "rollback",

@@ -63,7 +63,7 @@ def build_pages() -> Mapping[Path, str]:
 
 
 def _guardrail_table() -> Iterator[str]:
-    yield "| guardrail | when | overridden by |"
+    yield "| guardrail | when | override, or what to do instead |"
     yield "|---|---|---|"
     for rule in GuardrailRule:
         yield f"| `{rule}` | {rule.when} | {rule.overridden_by} |"
