@@ -243,6 +243,8 @@ def _environment() -> Schema:
     keys = _plain_properties(WrittenEnvironment)
     places = {"region": {**keys["region"], **_suggested(EDGES)}, "edge": {**keys["edge"], **_suggested(EDGES.values())}}
     return {
+        "title": "environment",
+        "description": "An account, how to reach it, and what differs in it.",
         **_object({**keys, **places, "variables": overrides, **_policy()}),
         "required": required,
     }
