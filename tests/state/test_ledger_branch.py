@@ -17,7 +17,7 @@ from confsync.state.ledger_file import parse_ledger, write_ledger
 from confsync.state.replay import Put
 from confsync.state.state_files import journal_path, unpushed_path
 from tests.clones import Remote, git
-from tests.harness import Harness, plan_lines
+from tests.harness import Harness, left_alone_lines, plan_lines
 
 REF = "refs/confsync/ledger"
 AGENT = "agent: {type: conversation, permissions: [sendMessage]}"
@@ -91,6 +91,30 @@ def test_another_clone_owns_what_the_first_one_created_and_neither_is_touched(te
     assert team.ledger().serial == 2
     assert {each.origin for each in team.ledger().entries} == {"created"}
     assert not (one.folder / ".confsync").exists()
+
+
+STAGES = f"""\
+version: 1
+environments:
+  staging: {{account_sid: {ACCOUNT_SID}, ledger: git}}
+  prod: {{account_sid: {ACCOUNT_SID}%s}}
+services:
+  one: {{lifecycle: {{only: [staging]}}, roles: {{{AGENT}}}}}
+  two: {{lifecycle: {{only: [prod]}}, roles: {{{AGENT}}}}}
+"""
+
+
+@pytest.mark.parametrize("more", ["", ", ledger: git"])
+def test_the_other_environment_of_an_account_has_its_ledger_where_it_says(team: Team, more: str) -> None:
+    one, other = team.clone("one", STAGES % more), team.clone("other", STAGES % more)
+    one.environment, other.environment = "staging", "prod"
+    one.apply()
+    before = state_of(other.folder)
+    assert left_alone_lines(other.plan()) == []
+    assert state_of(other.folder) == before
+    other.apply()
+    assert left_alone_lines(one.plan()) == ([] if more else ["unmanaged services/two"])
+    assert left_alone_lines(other.plan()) == []
 
 
 def test_each_ledger_of_a_repository_has_its_own_file_on_the_ref(team: Team) -> None:
