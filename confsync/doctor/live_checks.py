@@ -278,7 +278,8 @@ def _probable_duplicate(live: Snapshot) -> Check | None:
 
 def _same_name(live: Snapshot) -> Check | None:
     """Warn of live resources that share a name: the ledger tells them apart, but only until it is lost."""
-    found = [" and ".join(sorted(set(sids))) for sids in live.sids_by_key.values() if len(set(sids)) > 1]
+    ours = (frozenset(sids) - live.other_owners.keys() for sids in live.sids_by_key.values())
+    found = [" and ".join(sorted(sids)) for sids in ours if len(sids) > 1]
     if not found:
         return None
     return Check.warning(

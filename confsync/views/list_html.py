@@ -9,7 +9,7 @@ from confsync.views.documents import Document
 from confsync.views.environment_diff import DiffDocument, diff_groups, diff_summary
 from confsync.views.escaping import printable
 from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
-from confsync.views.listing import ListDocument, ListedPart, list_summary
+from confsync.views.listing import ListDocument, ListedPart, list_summary, shown_state
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page
 from confsync.views.rehearsal import RehearsalDocument, failure_lines, fault_sentences, rehearsal_summary
 from confsync.views.remarks import Remark, RemarkLine
@@ -95,7 +95,7 @@ def _body(document: Document, heading: str, lines: Iterable[RemarkLine]) -> Iter
 
 
 def _listed_line(resource: ListedPart) -> RemarkLine:
-    words = (resource.sid, resource.type, resource.name, resource.state)
+    words = (resource.sid, resource.type, resource.name, shown_state(resource))
     return _line(resource.address, filter(None, words))
 
 

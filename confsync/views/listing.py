@@ -81,6 +81,11 @@ def list_summary(document: ListDocument) -> str:
     return f"{shown} listed, {count.managed:,} of them managed." if document.resources else "No live resource matches."
 
 
+def shown_state(resource: ListedPart) -> str:
+    """Return the state in words, with the environment that owns the resource if that is a different one."""
+    return f"environment {resource.environment}" if resource.environment else resource.state
+
+
 def list_as_markdown(document: ListDocument) -> str:
     """Render a comment with the same lines."""
 
@@ -109,5 +114,4 @@ def _listed_part(listed: ListedResource) -> ListedPart:
 
 def _row(resource: ListedPart) -> tuple[str, ...]:
     name = "-" if resource.name is None else printable(resource.name)
-    state = f"environment {resource.environment}" if resource.environment else resource.state
-    return printable(resource.address), resource.sid or "-", resource.type, name, state
+    return printable(resource.address), resource.sid or "-", resource.type, name, shown_state(resource)

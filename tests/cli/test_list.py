@@ -6,8 +6,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from confsync.plan.intent import Selection
+from confsync.views.list_html import list_page
+from confsync.views.listing import list_as_markdown, list_as_text, list_document
 from tests.cli.conftest import Confsync
 from tests.harness import Harness, InterceptingTransport, json_response
+from tests.planning.shared_account import apply_both
 
 NAMED = "services/support/roles/agent"
 
@@ -43,6 +47,16 @@ def test_every_format_lists_the_same(format_: str, confsync: Confsync) -> None:
     out = unescape(confsync("list", "--emulator", "--format", format_).out).replace("<wbr>", "")
     assert all(each["address"].rpartition("/")[2] in out for each in resources)
     assert all(each["sid"] in out for each in resources if each["sid"])
+
+
+def test_every_format_names_the_environment_that_owns_a_resource(harness: Harness) -> None:
+    apply_both(harness)
+    listed = harness.account().list_resources(Selection(targets=("services/Support prod/roles/agent",)))
+    document = list_document(listed, "staging", 0)
+    (found,) = document.resources
+    assert (found.state, found.environment, found.managed) == ("other environment", "prod", False)
+    for text in (list_as_text(document), list_as_markdown(document), list_page(document)):
+        assert "environment prod" in unescape(text)
 
 
 def test_a_list_without_a_match_says_so(confsync: Confsync) -> None:

@@ -87,6 +87,23 @@ def test_every_check_is_ok(harness: Harness) -> None:
     assert problems(run_doctor(harness)) == []
 
 
+def test_what_a_different_environment_of_the_account_owns_is_no_ambiguity(harness: Harness) -> None:
+    account = "account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    stages = DESK.replace("services:", f"  prod: {{{account}}}\nservices:")
+    stages = stages.replace("  desk:", "  other: {lifecycle: {only: [prod]}}\n  desk:\n    lifecycle: {only: [dev]}")
+    harness.environment = "prod"
+    harness.apply(stages)
+    harness.environment = "dev"
+    harness.apply()
+    assert problems(run_doctor(harness)) == []
+    harness.write(
+        stages.replace("other: {lifecycle: {only: [prod]}}", "third: {friendly_name: other, lifecycle: {only: [dev]}}")
+    )
+    assert problems(run_doctor(harness)) == [
+        "failed names: services/third belongs to environment 'prod', as services/other."
+    ]
+
+
 def test_without_credentials_the_local_checks_still_run(harness: Harness) -> None:
     def unreached(_: Config | None) -> Connection:
         raise MissingCredentials("There are none.", hint="Set them.")

@@ -18,6 +18,7 @@ from confsync.twilio.messages import Operation
 from confsync.twilio.outcomes import AttemptOutcome
 from confsync.twilio.retry import RetryDecision, decide_retry
 from tests.harness import Harness, state_bytes
+from tests.planning.shared_account import DESK, HEAD, ROLE, apply_both
 from tests.rehearsal.planted_bug import send_creates_again
 
 AGENT = """
@@ -176,6 +177,17 @@ def test_the_lock_that_machines_share_is_not_taken(harness: Harness) -> None:
         account.apply(plan)
     saved = plan.save(harness.folder.parent / f"{harness.folder.name}.plan")
     assert asyncio.run(rehearse(account.account, saved)).failures == ()
+
+
+def test_a_plan_of_one_of_two_environments_of_an_account_is_rehearsed(harness: Harness) -> None:
+    apply_both(harness)
+    harness.environment = "prod"
+    looked_up = "friendly_name: Support staging, lifecycle: {lookup: true, only: [prod]}"
+    role = f"theirs: {{{looked_up}, roles: {{mine: {ROLE}}}}}"
+    found = rehearsed(harness, f"{HEAD}{DESK}  {role}\n")
+    assert [f"{each.method} {each.address}" for each in found.writes] == ["POST services/theirs/roles/mine"]
+    assert found.runs[0].code is ExitCode.DONE
+    assert {run.rerun_code for run in found.runs[1:]} <= {None, ExitCode.DONE}
 
 
 def test_a_stale_plan_is_refused_as_apply_refuses_it(harness: Harness) -> None:
