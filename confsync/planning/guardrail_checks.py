@@ -22,7 +22,7 @@ from confsync.plan.plan import Guardrail
 from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.diff import resolve_edit
 from confsync.planning.order import link_creators
-from confsync.planning.other_environment_checks import find_other_owners
+from confsync.planning.other_environment_checks import find_declared_elsewhere, find_other_owners
 from confsync.quoting import in_quotes, listed
 from confsync.secret import as_secret
 from confsync.state.ledger import Ledger
@@ -270,6 +270,10 @@ def _blocked_deletions(plan: CheckedPlan) -> Iterator[Guardrail]:
     return find_deletion_guardrails(plan.config, plan.snapshot, plan.ledger, plan.changes, plan.overrides)
 
 
+def _declared_elsewhere(plan: CheckedPlan) -> Iterator[Guardrail]:
+    return find_declared_elsewhere(plan.config, plan.snapshot)
+
+
 def _other_owners(plan: CheckedPlan) -> Iterator[Guardrail]:
     return find_other_owners(plan.config, plan.snapshot, plan.changes)
 
@@ -277,6 +281,7 @@ def _other_owners(plan: CheckedPlan) -> Iterator[Guardrail]:
 Check = Callable[[CheckedPlan], Iterator[Guardrail]]
 
 CHECKS: tuple[Check, ...] = (
+    _declared_elsewhere,
     _other_owners,
     _ambiguous,
     _taken_keys,
@@ -295,6 +300,7 @@ CHECKS: tuple[Check, ...] = (
 """Every check of a plan, in the order in which a plan shows what they find."""
 
 MEANINGLESS_FOR_DESTROY: Mapping[Check, str] = {
+    _declared_elsewhere: "it takes nothing over",
     _ambiguous: "it deletes only what the ledger owns, by SID",
     _taken_keys: "it updates no names",
     _missing_adoptions: "it adopts nothing",

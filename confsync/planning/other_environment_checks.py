@@ -14,10 +14,14 @@ from confsync.quoting import in_quotes
 from confsync.state.other_environments import Owner
 
 
-def find_other_owners(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Guardrail]:
-    """Find what this configuration declares, owns or deletes and a different environment owns."""
+def find_declared_elsewhere(config: Config, snapshot: Snapshot) -> Iterator[Guardrail]:
+    """Find what this configuration declares and a different environment owns."""
     for address, found in snapshot.identity.elsewhere.items():
         yield _taken_over(config, address, found)
+
+
+def find_other_owners(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Guardrail]:
+    """Find what this environment owns or deletes, and a different one owns too."""
     yield from _owned_by_both(config, snapshot)
     yield from _deleted_with_contents(snapshot, changes)
 

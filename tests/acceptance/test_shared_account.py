@@ -104,6 +104,13 @@ def test_destroying_one_leaves_the_other_as_it_is(both: Harness) -> None:
     assert plan_lines(plan(both, "prod")) == []
 
 
+def test_what_the_other_one_owns_does_not_keep_an_environment_from_being_destroyed(both: Harness) -> None:
+    allowed = frozenset({Address.parse("services/support")})
+    both.intent = Intent(destroy=True, overrides=Overrides(max_deletes=9, allow_delete=allowed))
+    apply(both, "staging", DESK.replace("only: [prod]", "only: [staging]"))
+    assert [each.split()[0] for each in both.writes] == ["DELETE"]
+
+
 def test_pruning_deletes_only_roles_of_the_own_service(both: Harness) -> None:
     both.intent = Intent(overrides=Overrides(max_deletes=9))
     apply(both, "staging", DESK.replace(f", clerk: {ROLE}", ""))

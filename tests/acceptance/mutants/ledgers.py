@@ -5,13 +5,26 @@ from collections.abc import Callable
 from typing import Any
 
 from confsync.exit_codes import ExitCode
-from tests.acceptance.mutants.mutant import DONE, REFUSED, Mutant, Scene, edited, without
+from confsync.state.ledger_name import ledger_name
+from tests.acceptance.mutants.mutant import DONE, REFUSED, Mutant, Scene, Tree, edited, in_each, put, without
 
 LOCAL = ExitCode.LOCAL
 MUCH_GONE = edited(
     without("services/support/roles"), without("services/sales/users"), without("services/night/roles/guard")
 )
 ONE_GONE = edited(without("services/night/roles/nurse"))
+
+
+def _limit(_: str, resource: Tree) -> None:
+    resource["lifecycle"] = {**resource.get("lifecycle", {}), "only": ["prod"]}
+
+
+SHARED = edited(
+    put("environments/dev/account_sid", "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+    *(in_each(path, _limit) for path in ("services", "credentials", "account/addresses")),
+    without("services/support/roles"),
+    without("services/night/roles/guard"),
+)
 
 
 def _ledger(name: str, ends: ExitCode, breaks: Callable[[Scene], object], written: str = MUCH_GONE) -> Mutant:
@@ -85,6 +98,16 @@ def _twice_owned(written: dict[str, Any]) -> None:
     written["entries"].append(twin)
 
 
+def _shared(scene: Scene) -> None:
+    """Let the other environment of the account own the same resources."""
+    scene.ledger_path.with_name(ledger_name("dev")).write_bytes(scene.ledger_path.read_bytes())
+
+
+def _shared_and_lost(scene: Scene) -> None:
+    _shared(scene)
+    _lost(scene)
+
+
 def _halved(written: dict[str, Any]) -> None:
     written["entries"] = written["entries"][::2]
 
@@ -132,6 +155,13 @@ LEDGERS: tuple[Mutant, ...] = (
     _ledger("with one SID twice", LOCAL, _says(_twice_owned)),
     _ledger("without entries", DONE, _says(lambda written: written.update(entries=[]))),
     _ledger("without entries, and one role gone", DONE, _says(lambda written: written.update(entries=[])), ONE_GONE),
+    _ledger("equal to that of another environment of the account", REFUSED, _shared, SHARED),
+    _ledger(
+        "lost, and another environment of the account owns all",
+        REFUSED,
+        _shared_and_lost,
+        SHARED,
+    ),
     _ledger("with half of them", REFUSED, _says(_halved)),
     _ledger("in which all was adopted", DONE, _says(_adopted)),
     _ledger("in which all was adopted, and one role gone", DONE, _says(_adopted), ONE_GONE),
