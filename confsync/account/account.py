@@ -30,7 +30,7 @@ from confsync.account.commits import ask_git
 from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.ledger_push import PushedLedger, push_ledger
 from confsync.account.locking import hold_lock
-from confsync.account.results import Plan, Report
+from confsync.account.results import DriftReport, Plan, Report
 from confsync.account.shared_state import ledger_use, masking_known, other_environments, shared_lock
 from confsync.apply import apply as applying
 from confsync.apply.adopting import record_adoptions
@@ -51,6 +51,7 @@ from confsync.planfile.resumption import Resumption
 from confsync.planning import make as planning
 from confsync.planning.blast_radius import count_dependents
 from confsync.planning.destruction import scope_of_destroy
+from confsync.planning.drift import compare_three_ways
 from confsync.planning.inventory import find_declared, list_live
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import without_forgotten
@@ -86,6 +87,15 @@ class Account:
         made = await self._live_plan(self.config, intent, counts=intent.ordinary)
         check_natural_keys(made)
         return self._public(made)
+
+    async def drift(self, selection: Selection | None = None) -> DriftReport:
+        """Compare what was last applied, the live state and the configuration. Write nothing.
+
+        Raises what `plan` raises.
+        """
+        plan = await self.plan(Intent(selection=selection or Selection()))
+        # comparing fingerprints takes scrypt
+        return DriftReport(plan, await asyncio.to_thread(compare_three_ways, plan.live))
 
     async def resume_plan(self, saved: SavedPlan) -> Plan:
         """Plan what is left to do of a saved plan.

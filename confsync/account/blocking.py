@@ -13,7 +13,7 @@ from confsync.account.connect import account_of
 from confsync.account.connection import Connection, Settings
 from confsync.account.ledger_push import PushedLedger
 from confsync.account.locking import hold_lock_blocking
-from confsync.account.results import Plan, Report
+from confsync.account.results import DriftReport, Plan, Report
 from confsync.account.shared_state import shared_lock
 from confsync.apply.report import Progress
 from confsync.config.config import Config
@@ -59,6 +59,10 @@ class BlockingAccount:
     def plan(self, intent: Intent | None = None) -> Plan:
         """Read the live state and decide what an apply would do."""
         return self._run(self.account.plan(intent))
+
+    def drift(self, selection: Selection | None = None) -> DriftReport:
+        """Compare what was last applied, the live state and the configuration."""
+        return self._run(self.account.drift(selection))
 
     def resume_plan(self, saved: SavedPlan) -> Plan:
         """Plan what is left to do of a saved plan."""

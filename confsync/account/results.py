@@ -15,6 +15,7 @@ from confsync.apply.report import Report as ApplyReport
 from confsync.diagnostics import Diagnostic
 from confsync.names import Address
 from confsync.plan.change import Change
+from confsync.plan.drift import Drift
 from confsync.plan.plan import Guardrail
 from confsync.planfile.file import SavedPlan
 from confsync.planning.make import LivePlan
@@ -99,6 +100,25 @@ class Plan(Struct, frozen=True, kw_only=True):
         from confsync.views.plan_builder import plan_document
 
         return plan_document(self.live, 0, created_at=self.created_at)
+
+
+class DriftReport(Struct, frozen=True):
+    """How Twilio and the configuration differ, and which of the two changed since the last apply."""
+
+    plan: Plan
+    drift: Drift
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The number of findings of each sort, by its word in `--fail-on`."""
+        return self.drift.counts
+
+    def to_json(self) -> str:
+        """Return the same document as `confsync drift --json`."""
+        from confsync.views.documents import document_as_json
+        from confsync.views.drift_document import drift_document
+
+        return document_as_json(drift_document(self.drift, 0, created_at=self.plan.created_at))
 
 
 class Report(Struct, frozen=True):

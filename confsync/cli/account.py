@@ -64,14 +64,19 @@ def read_and_plan(invocation: Invocation, intended: Mapping[str, Any] | None = N
 
 def intent_of(invocation: Invocation, intended: Mapping[str, Any]) -> Intent:
     """Build the intent from the options."""
-    options = invocation.options
     given = {each.name: intended[each.name] for each in OVERRIDES if each.name in intended}
     addresses = (each.name for each in OVERRIDES if each.value is OverrideValue.ADDRESSES)
     return Intent(
         overrides=Overrides(**given | {name: _addresses(given.get(name, ())) for name in addresses}),
-        selection=Selection(targets=options.target, excludes=options.exclude, kinds=options.kind),
+        selection=selection_of(invocation),
         destroy=intended.get("destroy", False),
     )
+
+
+def selection_of(invocation: Invocation) -> Selection:
+    """Build the selection from the options."""
+    options = invocation.options
+    return Selection(targets=options.target, excludes=options.exclude, kinds=options.kind)
 
 
 def note_warnings(invocation: Invocation, plan: Plan) -> None:

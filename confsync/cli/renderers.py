@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from confsync.cli import results
 from confsync.cli.exit_result import ExitResult
 from confsync.views.escaping import printable
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from confsync.diagnostics import Diagnostic
     from confsync.views.adoption import AdoptionDocument
     from confsync.views.documents import DiagnosticsDocument
+    from confsync.views.drift_document import DriftDocument
     from confsync.views.ledger import LedgerDocument
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
@@ -85,12 +85,19 @@ def diagnostics_document(rendering: Rendering) -> "DiagnosticsDocument":
 
 
 def plan_document(rendering: Rendering) -> "PlannedDocument":
-    """Build the document of a plan or of a drift."""
-    from confsync.views.plan_builder import drift_document, plan_document
+    """Build the document of a plan."""
+    from confsync.views.plan_builder import plan_document
 
-    build = drift_document if isinstance(rendering.result, results.DriftResult) else plan_document
     result, also = rendering.result, rendering.exit_result.diagnostics
-    return build(result.plan, rendering.code, created_at=result.created_at.astimezone(UTC), also=also)
+    return plan_document(result.plan, rendering.code, created_at=result.created_at.astimezone(UTC), also=also)
+
+
+def drift_document(rendering: Rendering) -> "DriftDocument":
+    """Build the document of a drift."""
+    from confsync.views.drift_document import drift_document
+
+    result, also = rendering.result, rendering.exit_result.diagnostics
+    return drift_document(result.drift, rendering.code, created_at=result.created_at.astimezone(UTC), also=also)
 
 
 def apply_document(rendering: Rendering) -> "ApplyDocument":
@@ -180,6 +187,13 @@ def plan_text(rendering: Rendering) -> str:
     return plan_as_text(plan_document(rendering), rendering.palette, brief=rendering.result.brief)
 
 
+def drift_text(rendering: Rendering) -> str:
+    """Render a drift as text."""
+    from confsync.views.drift_text import drift_as_text
+
+    return drift_as_text(drift_document(rendering), rendering.palette, brief=rendering.result.brief)
+
+
 def apply_text(rendering: Rendering) -> str:
     """Render an apply as text; without any outcome, the plan said everything."""
     from confsync.views.report_text import report_as_text
@@ -203,6 +217,13 @@ def plan_markdown(rendering: Rendering) -> str:
 
     verb = "plan" if rendering.command == "show" else rendering.command  # a saved plan updates the comment of its plan
     return plan_as_markdown(plan_document(rendering), verb=verb, brief=rendering.result.brief)
+
+
+def drift_markdown(rendering: Rendering) -> str:
+    """Render a comment about a drift."""
+    from confsync.views.drift_markdown import drift_as_markdown
+
+    return drift_as_markdown(drift_document(rendering), brief=rendering.result.brief)
 
 
 def apply_markdown(rendering: Rendering) -> str:
@@ -249,6 +270,14 @@ def annotations(rendering: Rendering, plan: "PlannedDocument | None" = None) -> 
 def plan_annotations(rendering: Rendering) -> str:
     """Render the annotations of a plan."""
     return annotations(rendering, plan_document(rendering))
+
+
+def drift_annotations(rendering: Rendering) -> str:
+    """Render the annotations of a drift."""
+    from confsync.views.github_commands import drift_annotations
+
+    document = drift_document(rendering)
+    return "".join(drift_annotations(document, rendering.workspace)) + annotations(rendering)
 
 
 def apply_annotations(rendering: Rendering) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.diagnostics import Diagnostic
     from confsync.doctor.check import Diagnosis
+    from confsync.plan.drift import Drift
     from confsync.plan.environment_diff import EnvironmentDiff
     from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
@@ -82,15 +83,20 @@ class PlanResult(Result, frozen=True, kw_only=True):
         return exit_of_plan(self.plan)
 
 
-class DriftResult(PlanResult, frozen=True, kw_only=True):
-    """A plan that shows how the live state differs from the configuration."""
+class DriftResult(Result, frozen=True, kw_only=True):
+    """How the live state differs from the configuration. `fail_on` names the sorts of findings that exit with 2."""
+
+    drift: "Drift"
+    created_at: "datetime"
+    fail_on: tuple[str, ...]
+    brief: bool = False
 
     @property
     def exit_result(self) -> ExitResult:
-        """Exit 2 on a difference."""
+        """Exit 2 on a finding that was asked for."""
         from confsync.cli.verdict import exit_of_drift
 
-        return exit_of_drift(self.plan)
+        return exit_of_drift(self.drift, self.fail_on)
 
 
 class ApplyResult(Result, frozen=True, kw_only=True):

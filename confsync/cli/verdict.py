@@ -1,7 +1,7 @@
 """How a run exits, given its plan, report or diagnosis."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from confsync.diagnostics import Diagnostic
 from confsync.doctor.check import Diagnosis
 from confsync.errors import ConfsyncError, OutcomeUnknown, Stale
 from confsync.exit_codes import ExitCode, code_of_error
+from confsync.plan.drift import Drift
 from confsync.plan.plan import Plan, remedies_of
 from confsync.plan.rehearsal import Rehearsal, RehearsedRun
 
@@ -30,10 +31,10 @@ def exit_of_plan(plan: Plan) -> ExitResult:
     )
 
 
-def exit_of_drift(plan: Plan) -> ExitResult:
-    """Return the exit of `drift`. A probable duplicate counts, although an apply does nothing about it."""
-    differs = plan.differs or plan.guardrails or plan.probable_duplicates
-    return ExitResult(ExitCode.CHANGES if differs else ExitCode.DONE)
+def exit_of_drift(drift: Drift, fail_on: Iterable[str]) -> ExitResult:
+    """Return the exit of `drift`: 2 for a finding that `fail_on` names, and whenever a guardrail blocks an apply."""
+    found = any(drift.counts[each] for each in fail_on)
+    return ExitResult(ExitCode.CHANGES if found or drift.plan.guardrails else ExitCode.DONE)
 
 
 def exit_of_diagnosis(diagnosis: Diagnosis) -> ExitResult:

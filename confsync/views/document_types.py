@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "plan": ("plan_document", "PlanDocument"),
     "apply": ("report_document", "ApplyDocument"),
-    "drift": ("plan_document", "DriftDocument"),
+    "drift": ("drift_document", "DriftDocument"),
     "diff": ("environment_diff", "DiffDocument"),
     "list": ("listing", "ListDocument"),
     "adoption": ("adoption", "AdoptionDocument"),

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from confsync.quoting import shown_address
 from confsync.views.documents import DiagnosticPart, Document, RangePart, SourcePart
+from confsync.views.drift_document import DriftDocument
+from confsync.views.drift_groups import drift_groups
 from confsync.views.escaping import github_message, github_property
-from confsync.views.plan_document import PlannedDocument
+from confsync.views.plan_document import LeftAloneDocument, PlannedDocument
 from confsync.views.report_document import ApplyDocument
 from confsync.views.report_text import mismatch_text
 from confsync.views.severity import sorted_risks
@@ -33,9 +35,7 @@ def diagnostic_annotations(diagnostics: Iterable[DiagnosticPart], workspace: str
 
 def plan_annotations(plan: PlannedDocument, workspace: str | None) -> Iterator[str]:
     """Annotate the lines that ask for what is blocked or risky."""
-    for guardrail in plan.guardrails:
-        message = f"{guardrail.text}\n{permission_text(guardrail)}"
-        yield _annotation("error", f"guardrail {guardrail.rule}", message, guardrail.source, workspace)
+    yield from _guardrail_annotations(plan, workspace)
     for missing in plan.missing_secrets:
         message = f"{shown_address(missing.address)}: {missing.text}\nTo allow it: {missing.hint}"
         yield _annotation("warning", "missing secret", message, missing.source, workspace)
@@ -43,6 +43,14 @@ def plan_annotations(plan: PlannedDocument, workspace: str | None) -> Iterator[s
         if risk.level != "low":
             message = f"{shown_address(change.address)}: {risk.text}"
             yield _annotation("warning", f"risk {risk.rule}", message, change.source, workspace)
+
+
+def drift_annotations(document: DriftDocument, workspace: str | None) -> Iterator[str]:
+    """Annotate the lines whose values differ from Twilio's, and those of what is blocked."""
+    yield from _guardrail_annotations(document, workspace)
+    for group in drift_groups(document):
+        for line in group.lines:
+            yield _annotation("warning", group.title, "\n".join((line.text, *line.advice)), line.source, workspace)
 
 
 def report_annotations(document: ApplyDocument, workspace: str | None) -> Iterator[str]:
@@ -53,6 +61,12 @@ def report_annotations(document: ApplyDocument, workspace: str | None) -> Iterat
             yield _annotation("error", outcome.status, message, outcome.error.source, workspace)
     for each in document.mismatches:
         yield _annotation("warning", "stored differently", mismatch_text(each), each.source, workspace)
+
+
+def _guardrail_annotations(document: LeftAloneDocument, workspace: str | None) -> Iterator[str]:
+    for guardrail in document.guardrails:
+        message = f"{guardrail.text}\n{permission_text(guardrail)}"
+        yield _annotation("error", f"guardrail {guardrail.rule}", message, guardrail.source, workspace)
 
 
 def _start(found: RangePart) -> SourcePart:

@@ -13,7 +13,7 @@ from confsync.model import Field
 from confsync.names import Address
 from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.difference import Difference, JsonPart, LiveValue
-from confsync.plan.plan import Plan, Revision
+from confsync.plan.plan import Plan, Revision, UnmanagedResource
 from confsync.redaction import mask_urls
 from confsync.secret import MASK, Secret
 from confsync.views import plan_document as parts
@@ -42,14 +42,11 @@ def plan_document(
     plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
 ) -> parts.PlanDocument:
     """Build the document of a plan. `also` are diagnostics of the run, beside those of the plan."""
-    return parts.PlanDocument(**_content(plan, exit_code, created_at, also))
-
-
-def drift_document(
-    plan: Plan, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
-) -> parts.DriftDocument:
-    """Build the document of a drift."""
-    return parts.DriftDocument(**_content(plan, exit_code, created_at, also))
+    return parts.PlanDocument(
+        **left_alone_parts(plan, exit_code, created_at, also),
+        summary=_summary(plan),
+        changes=[change_part(each) for each in plan.changes if each.actions],
+    )
 
 
 def configuration_part(revision: Revision) -> parts.ConfigurationPart:
@@ -105,8 +102,8 @@ def change_part(change: Change) -> parts.ChangePart:
         before=_before(change) if change.match else None,
         after=_after(change),
         references=list(change.unresolved),
-        sensitive=[name for name, value in change.desired.fields.items() if _is_sensitive(value)],
-        differences=[_difference(change, each) for each in change.differences],
+        sensitive=[name for name, value in change.desired.fields.items() if is_sensitive(value)],
+        differences=[difference_part(change, each) for each in change.differences],
         also_sent=list(_also_sent(change)),
         precondition=parts.PreconditionPart(digest=digest) if digest else None,
         blast_radius=blast_radius_part(change.radius) if change.radius else None,
@@ -115,7 +112,8 @@ def change_part(change: Change) -> parts.ChangePart:
     )
 
 
-def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Diagnostic]) -> dict[str, Any]:
+def left_alone_parts(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Diagnostic]) -> dict[str, Any]:
+    """Build everything of a plan but its changes."""
     return {
         "exit_code": exit_code,
         "diagnostics": diagnostic_parts((*plan.warnings, *also)),
@@ -126,24 +124,12 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
         "complete": plan.complete,
         "selection": part_of(plan.intent.selection, parts.SelectionPart),
         "destroy": plan.intent.destroy,
-        "overrides": part_of(plan.intent.overrides, parts.OverridesPart),
         "applyable": plan.applyable,
+        "overrides": part_of(plan.intent.overrides, parts.OverridesPart),
         "guardrails": [
             part_of(each, parts.GuardrailPart, override=utf8_safe(each.override) or None) for each in plan.guardrails
         ],
-        "summary": _summary(plan),
-        "changes": [change_part(each) for each in plan.changes if each.actions],
-        "unmanaged": [
-            part_of(
-                each,
-                parts.UnmanagedPart,
-                kind=each.found.kind.section,
-                type=each.found.described_type,
-                name=each.found.name,
-                sid=each.found.sid,
-            )
-            for each in plan.unmanaged
-        ],
+        "unmanaged": list(map(unmanaged_part, plan.unmanaged)),
         "unmanaged_counts": [part_of(each, parts.UnmanagedCountPart) for each in plan.unmanaged_counts],
         "probable_duplicates": duplicate_parts(plan),
         "orphaned": [part_of(each, parts.OrphanedPart) for each in plan.orphaned],
@@ -154,6 +140,19 @@ def _content(plan: Plan, exit_code: int, created_at: datetime, also: Iterable[Di
         ],
         "requests": part_of(plan, parts.RequestsPart),
     }
+
+
+def unmanaged_part(unmanaged: UnmanagedResource) -> parts.UnmanagedPart:
+    """Describe a live resource that nothing declares."""
+    found = unmanaged.found
+    return part_of(
+        unmanaged,
+        parts.UnmanagedPart,
+        kind=found.kind.section,
+        type=found.described_type,
+        name=found.name,
+        sid=found.sid,
+    )
 
 
 def _summary(plan: Plan) -> parts.PlanSummaryPart:
@@ -176,7 +175,7 @@ def unchecked_parts(plan: Plan) -> list[parts.UncheckedPart]:
         parts.UncheckedPart(
             address=utf8_safe(str(change.address)),
             path=each.path,
-            secret=change.kind.by_name[each.path].secret or _is_sensitive(change.desired.fields[each.path]),
+            secret=change.kind.by_name[each.path].secret or is_sensitive(change.desired.fields[each.path]),
             reference=utf8_safe(each.name),
             reason=utf8_safe(each.why),
         )
@@ -227,10 +226,11 @@ def _after(change: Change) -> dict[str, Plain]:
 
 
 def _desired_value(change: Change, name: str, value: DesiredValue) -> Plain:
-    return _secret_text(change, name) if _is_sensitive(value) else plain_value(value)
+    return secret_text(change, name) if is_sensitive(value) else plain_value(value)
 
 
-def _difference(change: Change, difference: Difference) -> parts.DifferencePart:
+def difference_part(change: Change, difference: Difference) -> parts.DifferencePart:
+    """Describe one field that differs."""
     types = [value_type(difference.field, each) for each in (difference.before, difference.after)]
     return part_of(
         difference,
@@ -253,16 +253,16 @@ def _also_sent(change: Change) -> Iterator[parts.SentPart]:
     differing = {each.path for each in change.differences}
     for name, value in change.send.items():
         if name not in differing:
-            sensitive = _is_sensitive(value)
+            sensitive = is_sensitive(value)
             yield parts.SentPart(
                 path=name,
-                value=_secret_text(change, name) if sensitive else plain_value(value),
+                value=secret_text(change, name) if sensitive else plain_value(value),
                 value_type=value_type(None, value),
                 note="" if sensitive else _NOTES.get(change.write_only.get(name), "unchanged"),
             )
 
 
-def _secret_text(change: Change, name: str) -> str:
+def secret_text(change: Change, name: str) -> str:
     """Say what is known of a sensitive value after the change."""
     if isinstance(change.desired.fields.get(name), MissingSecret) and name in change.send:
         return MISSING
@@ -272,7 +272,8 @@ def _secret_text(change: Change, name: str) -> str:
     return _SECRET_STATES[SecretState.CHANGED] if differs else MASK
 
 
-def _is_sensitive(value: LiveValue | DesiredValue) -> bool:
+def is_sensitive(value: LiveValue | DesiredValue) -> bool:
+    """Whether a value must not be shown."""
     return isinstance(value, Secret | MissingSecret)
 
 

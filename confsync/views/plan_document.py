@@ -282,18 +282,14 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
     ] = field(default_factory=list)
 
 
-class PlannedDocument(ComparedDocument, frozen=True, kw_only=True):
-    """What would be done, and why."""
+class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
+    """What blocks an apply, and what confsync leaves alone."""
 
     created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     selection: SelectionPart = SelectionPart()
     overrides: OverridesPart = OverridesPart()
     applyable: Annotated[bool, Meta(description="Whether an apply may start.")]
     guardrails: list[GuardrailPart]
-    summary: PlanSummaryPart
-    changes: Annotated[
-        list[ChangePart], Meta(description="Resources to which something happens, in the order of an apply.")
-    ]
     unmanaged: list[UnmanagedPart]
     unmanaged_counts: Annotated[
         list[UnmanagedCountPart],
@@ -309,13 +305,16 @@ class PlannedDocument(ComparedDocument, frozen=True, kw_only=True):
     requests: RequestsPart
 
 
+class PlannedDocument(LeftAloneDocument, frozen=True, kw_only=True):
+    """What would be done, and why."""
+
+    summary: PlanSummaryPart
+    changes: Annotated[
+        list[ChangePart], Meta(description="Resources to which something happens, in the order of an apply.")
+    ]
+
+
 class PlanDocument(PlannedDocument, frozen=True, kw_only=True):
     """What an apply would do."""
 
     kind: Literal["plan"] = "plan"
-
-
-class DriftDocument(PlannedDocument, frozen=True, kw_only=True):
-    """How Twilio differs from the configuration, as the plan that would remove the differences."""
-
-    kind: Literal["drift"] = "drift"

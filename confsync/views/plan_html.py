@@ -27,8 +27,8 @@ from confsync.views.page_html import (
 )
 from confsync.views.plan_document import (
     ChangePart,
-    DriftDocument,
     GuardrailPart,
+    LeftAloneDocument,
     MissingSecretPart,
     PlannedDocument,
 )
@@ -41,13 +41,12 @@ _FEW = 3
 
 
 def plan_page(document: PlannedDocument) -> str:
-    """Render the page of a plan or a drift."""
+    """Render the page of a plan."""
     cards = {f"c{number}": change for number, change in enumerate(document.changes, 1)}
     links = {change.address: name for name, change in reversed(cards.items())}
-    title = "Drift" if isinstance(document, DriftDocument) else "Plan"
     return page(
-        f"{title}: {'blocked; ' if wording.blocked_text(document) else ''}{_sentence(document)}",
-        _header(document, title, links),
+        f"Plan: {'blocked; ' if wording.blocked_text(document) else ''}{_sentence(document)}",
+        _header(document, links),
         _body(document, cards, links),
         facets=_facets(document),
         outline=outline({name: (change.address, change.actions) for name, change in cards.items()}),
@@ -66,12 +65,12 @@ def _counts(document: PlannedDocument) -> Mapping[str, int]:
     return {action: counted[action] for action in dict.fromkeys((*wording.SYMBOLS, *counted)) if counted[action]}
 
 
-def _header(document: PlannedDocument, title: str, links: Links) -> Markup:
+def _header(document: PlannedDocument, links: Links) -> Markup:
     counts = [count_markup(count, f"to {action}", data_actions=action) for action, count in _counts(document).items()]
     changes = {change.address: change for change in document.changes}
     return header(
-        title,
-        _badges(document),
+        "Plan",
+        badges(document),
         counts or [joined([_sentence(document)])],
         element("p", wording.target_text(document.target, document.ledger), class_="target"),
         *errors_of(document),
@@ -80,11 +79,12 @@ def _header(document: PlannedDocument, title: str, links: Links) -> Markup:
             *(_guardrail(each, changes, links) for each in document.guardrails),
             *(_missing_secret(each, changes) for each in document.missing_secrets),
         ),
-        facts(_facts(document)),
+        facts(plan_facts(document)),
     )
 
 
-def _badges(document: PlannedDocument) -> Iterator[Markup]:
+def badges(document: LeftAloneDocument) -> Iterator[Markup]:
+    """Mark a page that is blocked, or that is about less than the whole account."""
     if wording.blocked_text(document):
         yield element("strong", "Blocked", class_="badge blocked")
     if document.target.emulator:
@@ -95,7 +95,8 @@ def _badges(document: PlannedDocument) -> Iterator[Markup]:
         yield element("span", "a part of the configuration only", class_="badge")
 
 
-def _facts(document: PlannedDocument) -> Iterator[tuple[str, Markup]]:
+def plan_facts(document: LeftAloneDocument) -> Iterator[tuple[str, Markup]]:
+    """Say what the page was made from."""
     requests, made = document.requests, document.created_at
     yield "configuration", joined([wording.configuration_text(document.configuration)])
     yield from ((name.lower(), element("code", text)) for name, text in wording.intent_lines(document))

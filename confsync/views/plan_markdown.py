@@ -12,14 +12,14 @@ from confsync.views.consequence import consequence_sentence, risk_lines
 from confsync.views.diagnostics_text import comment_heading, diagnostic_items
 from confsync.views.documents import DiagnosticPart
 from confsync.views.escaping import markdown, markdown_code
-from confsync.views.plan_document import ChangePart, GuardrailPart, PlannedDocument
+from confsync.views.plan_document import ChangePart, GuardrailPart, LeftAloneDocument, PlannedDocument
 from confsync.views.remarks import RemarkLine, missing_line, remarks_of, unmanaged_count
 from confsync.views.severity import LEVELS, Severity, most_severe_first
 from confsync.views.summary import plan_summary
 
 
 def plan_as_markdown(document: PlannedDocument, *, verb: str = "plan", brief: bool = False) -> str:
-    """Render the comment of a plan or a drift."""
+    """Render the comment of a plan."""
 
     def page(detail: Detail) -> Iterator[str]:
         yield from plan_heading(document, verb)
@@ -36,7 +36,7 @@ def run_diagnostics(diagnostics: Iterable[DiagnosticPart]) -> list[DiagnosticPar
     return [each for each in diagnostics if each.severity == "error" or each.code == Code.PAST_PLAN]
 
 
-def plan_heading(document: PlannedDocument, verb: str) -> Iterator[str]:
+def plan_heading(document: LeftAloneDocument, verb: str) -> Iterator[str]:
     """Say what the comment is, and which account it is for."""
     yield from comment_heading(verb, document.target.environment)
     target = clipped(wording.target_text(document.target, document.ledger))
@@ -46,13 +46,13 @@ def plan_heading(document: PlannedDocument, verb: str) -> Iterator[str]:
         yield f"- **{name}**: {text if text is wording.DESTROY else markdown_code(clipped(text))}"
 
 
-def left_out_note(document: PlannedDocument, detail: Detail, *, brief: bool) -> Iterator[str]:
+def left_out_note(document: LeftAloneDocument, detail: Detail, *, brief: bool, verb: str = "plan") -> Iterator[str]:
     """Say what there was no room for, and which command shows it."""
     desired = Detail.NO_VALUES if brief else Detail.EVERYTHING
     missing = [each.left_out for each in Detail if desired < each <= detail]
     if missing:
         environment = ("-e", document.target.environment) if document.target.environment else ()
-        command = markdown_code(clipped(shlex.join(("confsync", "plan", *environment))))
+        command = markdown_code(clipped(shlex.join(("confsync", verb, *environment))))
         yield (
             f"**Left out**, because a comment has room for {ROOM:,} characters: {'; '.join(missing)}. "
             f"{command} shows everything."
@@ -62,12 +62,12 @@ def left_out_note(document: PlannedDocument, detail: Detail, *, brief: bool) -> 
 def plan_sections(document: PlannedDocument, detail: Detail) -> Iterator[str]:
     """Render everything below the header, most severe first."""
     yield from _changes(document, Severity.LOSS, detail)
-    yield from _guardrails(document.guardrails, detail)
+    yield from guardrail_items(document.guardrails, detail)
     yield from _missing_secrets(document)
     yield from _risks(document, detail)
     for severity in (Severity.UPDATE, Severity.CREATE, Severity.UNWRITTEN):
         yield from _changes(document, severity, detail)
-    yield from _remarks(document, detail)
+    yield from remark_sections(document, detail)
 
 
 def _blocked(document: PlannedDocument) -> Iterator[str]:
@@ -92,7 +92,8 @@ def _by_kind(changes: list[ChangePart]) -> str:
     return f"{len(changes):,}: {', '.join(f'{number:,} in {markdown_code(kind)}' for kind, number in kinds.items())}"
 
 
-def _guardrails(guardrails: list[GuardrailPart], detail: Detail) -> Iterator[str]:
+def guardrail_items(guardrails: list[GuardrailPart], detail: Detail) -> Iterator[str]:
+    """Say what each guardrail blocks, and what allows it."""
     if guardrails:
         yield f"### Blocked ({len(guardrails):,})"
     room = _ROOM_WHERE_BARE if detail is Detail.BARE else ROOM
@@ -120,7 +121,7 @@ def _risks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
         yield from (f"- **{each.level}**: {markdown(clipped(each.text))}" for each in shown)
 
 
-def _remarks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
+def remark_sections(document: LeftAloneDocument, detail: Detail) -> Iterator[str]:
     """Render what is left alone, what was not checked, and the warnings."""
     counted = detail >= Detail.NO_REMARKS
     run = run_diagnostics(document.diagnostics)

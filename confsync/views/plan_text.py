@@ -11,7 +11,6 @@ from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_document import (
     ChangePart,
     DifferencePart,
-    DriftDocument,
     GuardrailPart,
     JsonDifferencePart,
     MissingSecretPart,
@@ -28,7 +27,7 @@ WIDTH = 100
 
 
 def plan_as_text(document: PlannedDocument, palette: Palette = PLAIN, *, brief: bool = False) -> str:
-    """Render a plan or a drift: target, changes, what is left alone, one summary line, guardrails, risks, losses.
+    """Render a plan: target, changes, what is left alone, one summary line, guardrails, risks, losses.
 
     Losses come first and are repeated last. A brief plan has one line for each change, most severe first.
     """
@@ -36,8 +35,7 @@ def plan_as_text(document: PlannedDocument, palette: Palette = PLAIN, *, brief: 
 
 
 def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Iterator[str]:
-    title = "Drift" if isinstance(document, DriftDocument) else "Plan"
-    yield palette.loud(f"{title} for {wording.target_text(document.target, document.ledger)}")
+    yield palette.loud(f"Plan for {wording.target_text(document.target, document.ledger)}")
     if blocked := wording.blocked_text(document):
         yield f"{palette.failure('Blocked')} {blocked}"
     yield f"Configuration: {wording.configuration_text(document.configuration)}"
@@ -45,14 +43,14 @@ def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Itera
     yield ""
     yield from _brief_changes(document, palette) if brief else _changes(document, palette)
     for remark in remarks_of(document):
-        yield from _remark(remark, palette)
+        yield from remark_lines(remark, palette)
     if unmanaged := unmanaged_count(document):
         yield from (unmanaged, "")
     yield palette.total(plan_summary(document))
     for missing in document.missing_secrets:
         yield from ("", *_missing_secret(missing, palette))
     for guardrail in document.guardrails:
-        yield from ("", *_guardrail(guardrail, palette))
+        yield from ("", *guardrail_lines(guardrail, palette))
     yield from _block(_risk(each, palette) for each in risk_lines(document.changes))
     many = len(document.changes) > FEW
     losses = closing_lines(document.changes, every=many)
@@ -152,7 +150,8 @@ def _wrapped(text: str) -> str:
 _ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+,? ?')
 
 
-def _remark(remark: Remark, palette: Palette) -> Iterator[str]:
+def remark_lines(remark: Remark, palette: Palette) -> Iterator[str]:
+    """Render a heading and its lines."""
     yield f"{remark.title} ({remark.number:,}):"
     for line in remark.lines:
         text = palette.start(line.text, printable(shown_address(line.address))) if line.advice else line.text
@@ -168,6 +167,7 @@ def _missing_secret(missing: MissingSecretPart, palette: Palette) -> Iterator[st
     yield f"  To allow it: {printable(missing.hint)}"
 
 
-def _guardrail(guardrail: GuardrailPart, palette: Palette) -> Iterator[str]:
+def guardrail_lines(guardrail: GuardrailPart, palette: Palette) -> Iterator[str]:
+    """Say what a guardrail blocks, and what allows it."""
     yield f"{palette.failure('Blocked')} ({guardrail.rule}): {printable(guardrail.text)}"
     yield f"  {printable(wording.permission_text(guardrail))}"

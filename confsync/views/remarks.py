@@ -9,9 +9,9 @@ from confsync.quoting import shown_address
 from confsync.views import wording
 from confsync.views.escaping import printable
 from confsync.views.plan_document import (
+    LeftAloneDocument,
     MissingSecretPart,
     OrphanedPart,
-    PlannedDocument,
     ProbableDuplicatePart,
     UncheckedPart,
     UnmanagedCountPart,
@@ -50,7 +50,7 @@ class Remark(Struct, frozen=True):
         return len(self.lines) + self.hidden
 
 
-def remarks_of(document: PlannedDocument, most: int | None = MOST_SHOWN) -> Iterator[Remark]:
+def remarks_of(document: LeftAloneDocument, most: int | None = MOST_SHOWN) -> Iterator[Remark]:
     """Yield the remarks that have anything to say. `most` limits the unmanaged resources shown of one collection."""
     found = (
         _unmanaged(document.unmanaged, most),
@@ -69,7 +69,7 @@ def unchecked_remark(unchecked: Iterable[UncheckedPart]) -> Remark:
     )
 
 
-def unmanaged_count(document: PlannedDocument) -> str:
+def unmanaged_count(document: LeftAloneDocument) -> str:
     """Say in one line how many services, credentials and addresses nobody manages; empty if there is none."""
     known = [each for each in document.unmanaged_counts if each.number]
     unread = [each.section for each in document.unmanaged_counts if not (each.number or each.complete)]

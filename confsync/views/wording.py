@@ -21,8 +21,8 @@ from confsync.views.plan_document import (
     GitPart,
     GuardrailPart,
     LedgerPart,
+    LeftAloneDocument,
     OrphanedPart,
-    PlannedDocument,
     SentPart,
     TargetPart,
     ValueType,
@@ -52,7 +52,7 @@ MOST_NAMES = 10
 _SHORT_COMMIT = 12
 
 
-def blocked_text(document: PlannedDocument) -> str:
+def blocked_text(document: LeftAloneDocument) -> str:
     """Say that a plan cannot be applied, and why; empty if it can."""
     number = len(document.guardrails)
     if number:
@@ -95,7 +95,7 @@ def commit_text(git: GitPart) -> str:
     return printable(f"commit {git.commit[:_SHORT_COMMIT]}{' and uncommitted changes' if git.dirty else ''}")
 
 
-def intent_lines(document: PlannedDocument) -> Iterator[tuple[str, str]]:
+def intent_lines(document: LeftAloneDocument) -> Iterator[tuple[str, str]]:
     """Describe what was asked of the plan, with a title for each; nothing for an ordinary plan."""
     if document.destroy:
         yield "Destroy", DESTROY

@@ -129,7 +129,7 @@ def test_the_result_in_html_is_one_page(verb: str, confsync: Confsync) -> None:
     assert f"<title>{title}: " in said.out
 
 
-@pytest.mark.parametrize("verb", ["plan", "drift", "apply --auto-approve"])
+@pytest.mark.parametrize("verb", ["plan", "apply --auto-approve"])
 def test_a_summary_shows_each_resource_in_one_line(verb: str, confsync: Confsync) -> None:
     out = confsync(*verb.split(), "--emulator", "--summary").out
     assert "  ~ services/support/configuration\n  + services/support\n  + services/support/roles/agent\n\n" in out

@@ -8,7 +8,9 @@ import pytest
 from confsync.cli.verdict import exit_of_drift, exit_of_plan
 from confsync.exit_codes import ExitCode
 from confsync.model import Kind
+from confsync.plan.drift_words import FAIL_ON_DEFAULT
 from confsync.plan.intent import Intent, Selection
+from confsync.planning.drift import compare_three_ways
 from confsync.planning.probable_duplicates import CREATED_TOGETHER, may_have_duplicates
 from confsync.resources import KINDS, children_of
 from tests.harness import Harness, plan_lines
@@ -67,7 +69,7 @@ def test_it_counts_as_drift_and_blocks_nothing(harness: Harness) -> None:
     apply_with_late_commit(harness, DESK, ROLES)
     plan = harness.plan()
     assert (plan.empty, plan.applyable, plan.differs) == (True, True, False)
-    assert exit_of_drift(plan).code is ExitCode.CHANGES
+    assert exit_of_drift(compare_three_ways(plan), FAIL_ON_DEFAULT).code is ExitCode.CHANGES
     assert exit_of_plan(plan).code is ExitCode.DONE
     assert harness.apply().exit_code is ExitCode.DONE
     assert harness.writes == []

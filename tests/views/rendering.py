@@ -4,10 +4,14 @@ from datetime import UTC, datetime
 
 from confsync.apply.report import Report
 from confsync.plan.plan import Plan
+from confsync.planning.drift import compare_three_ways
+from confsync.planning.make import LivePlan
 from confsync.views.apply_html import apply_page
 from confsync.views.documents import Document
+from confsync.views.drift_document import DriftDocument, drift_document
+from confsync.views.drift_html import drift_page
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.plan_builder import drift_document, plan_document
+from confsync.views.plan_builder import plan_document
 from confsync.views.plan_document import PlannedDocument
 from confsync.views.plan_html import plan_page
 from confsync.views.plan_markdown import plan_as_markdown
@@ -19,10 +23,14 @@ from confsync.views.run_html import run_page
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def plan_text(plan: Plan, palette: Palette = PLAIN, *, drift: bool = False, brief: bool = False) -> str:
+def plan_text(plan: Plan, palette: Palette = PLAIN, *, brief: bool = False) -> str:
     """Render a plan as text."""
-    build = drift_document if drift else plan_document
-    return plan_as_text(build(plan, 0, created_at=MADE), palette, brief=brief)
+    return plan_as_text(plan_document(plan, 0, created_at=MADE), palette, brief=brief)
+
+
+def drift_of(plan: LivePlan) -> DriftDocument:
+    """Build the document of the drift that a plan would remove."""
+    return drift_document(compare_three_ways(plan), 0, created_at=MADE)
 
 
 def plan_markdown(plan: Plan, *, verb: str = "plan", brief: bool = False) -> str:
@@ -44,4 +52,6 @@ def document_as_html(document: Document) -> str:
     """Render the page of a plan, a report, or a run without either."""
     if isinstance(document, PlannedDocument):
         return plan_page(document)
+    if isinstance(document, DriftDocument):
+        return drift_page(document)
     return apply_page(document) if isinstance(document, ApplyDocument) else run_page(document)

@@ -8,8 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from confsync.plan.plan import Plan
+from confsync.planning.drift import compare_three_ways
 from confsync.views.documents import document_as_json
-from confsync.views.plan_builder import drift_document, plan_document
+from confsync.views.drift_document import drift_document
+from confsync.views.plan_builder import plan_document
 from confsync.views.report_document import report_document
 from confsync.views.schemas import document_schema
 from tests.harness import Harness
@@ -35,8 +37,11 @@ def changes_of(plan: Plan) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("story", STORIES)
 def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
-    for make in (plan_document, drift_document):
-        text = document_as_json(make(plan, 0, created_at=NOW))
+    for document in (
+        plan_document(plan, 0, created_at=NOW),
+        drift_document(compare_three_ways(plan), 0, created_at=NOW),
+    ):
+        text = document_as_json(document)
         assert checked(text)["created_at"] == "2026-01-02T03:04:05Z"
         assert "canary" not in text
 

@@ -17,10 +17,10 @@ from confsync.views import plan_document as plan_parts
 from confsync.views import report_document as report_parts
 from confsync.views.escaping import printable
 from confsync.views.page_html import Markup, element, joined, verbatim
-from confsync.views.plan_builder import drift_document, plan_document
+from confsync.views.plan_builder import plan_document
 from confsync.views.summary import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
-from tests.views.rendering import document_as_html
+from tests.views.rendering import document_as_html, drift_of
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_escaping import azure_obeys, github_obeys
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
@@ -204,18 +204,29 @@ def test_a_page_refers_to_nothing_outside_itself() -> None:
 @pytest.mark.parametrize("story", STORIES)
 def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: Harness) -> None:
     plan = STORIES[story](desk)
-    for make, title in ((plan_document, "Plan"), (drift_document, "Drift")):
-        built = make(plan, 0, created_at=MADE)
-        page = Page(document_as_html(built))
+    built = plan_document(plan, 0, created_at=MADE)
+    page = Page(document_as_html(built))
 
-        assert "canary" not in page.text
-        assert page.text.lstrip().startswith(f"{title}: ")
-        assert list(page.values("class")).count("change entry") == len(built.changes)
-        for parts in (built.changes, built.unmanaged, built.orphaned):
-            assert all(each.address in page.text for each in parts)
-        for guardrail in built.guardrails:
-            assert printable(guardrail.text).replace("`", "") in page.text
-            assert (guardrail.override or "Nothing allows it.").replace("`", "") in page.text
+    assert "canary" not in page.text
+    assert page.text.lstrip().startswith("Plan: ")
+    assert list(page.values("class")).count("change entry") == len(built.changes)
+    for parts in (built.changes, built.unmanaged, built.orphaned):
+        assert all(each.address in page.text for each in parts)
+    for guardrail in built.guardrails:
+        assert printable(guardrail.text).replace("`", "") in page.text
+        assert (guardrail.override or "Nothing allows it.").replace("`", "") in page.text
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_finding_of_a_drift_is_on_its_page_and_no_secret(story: str, desk: Harness) -> None:
+    drift = drift_of(STORIES[story](desk))
+    page = Page(document_as_html(drift))
+
+    assert "canary" not in page.text
+    assert page.text.lstrip().startswith("Drift: ")
+    for parts in (drift.differences, drift.deleted_outside, drift.unmanaged, drift.orphaned):
+        assert all(each.address in page.text for each in parts)
+    assert all(printable(each.text).replace("`", "") in page.text for each in drift.guardrails)
 
 
 def test_deletes_come_first_and_are_counted_first() -> None:

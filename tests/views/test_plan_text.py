@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.names import Address, Sid
 from confsync.plan.intent import Intent, Overrides, Selection
-from confsync.plan.plan import OrphanedResource, Plan
+from confsync.plan.plan import OrphanedResource
 from confsync.plan.risk import Risk
+from confsync.planning.make import LivePlan
 from confsync.risk_rules import Level
 from confsync.views.palette import Palette
 from tests.emulator.clock import Clock
@@ -40,61 +41,61 @@ CHANGED = (
 )
 
 
-def fresh(harness: Harness) -> Plan:
+def fresh(harness: Harness) -> LivePlan:
     return harness.plan(BASE)
 
 
-def changed(harness: Harness) -> Plan:
+def changed(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     harness.environ["FCM"] = "another"
     return harness.plan(CHANGED)
 
 
-def in_sync(harness: Harness) -> Plan:
+def in_sync(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     return harness.plan()
 
 
-def ledger_lost(harness: Harness) -> Plan:
+def ledger_lost(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     harness.ledger_path.unlink()
     return harness.plan()
 
 
-def moved(harness: Harness) -> Plan:
+def moved(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     return harness.plan(BASE.replace("  support:", "  desk:"))
 
 
-def superseded(harness: Harness) -> Plan:
+def superseded(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     return harness.plan(BASE.replace("agent: {type", "agent: {friendly_name: colleague, type"))
 
 
-def renamed(harness: Harness) -> Plan:
+def renamed(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     return harness.plan(BASE.replace("Support desk", "Help desk"))
 
 
-def vanished(harness: Harness) -> Plan:
+def vanished(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     harness.client.delete(harness.path("/Services/Support desk"))
     return harness.plan()
 
 
-def ambiguous(harness: Harness) -> Plan:
+def ambiguous(harness: Harness) -> LivePlan:
     for _ in range(2):
         harness.client.post("/Services", {"FriendlyName": "Support desk"})
     return harness.plan(BASE)
 
 
-def secret_not_here(harness: Harness) -> Plan:
+def secret_not_here(harness: Harness) -> LivePlan:
     harness.apply(BASE)
     del harness.environ["FCM"]
     return harness.plan(CHANGED)
 
 
-def sensitive_url(harness: Harness) -> Plan:
+def sensitive_url(harness: Harness) -> LivePlan:
     text = BASE.replace("https://hooks.example.com/x", '"https://hooks.example.com/${{ var.token }}"')
     text += "variables: {token: {sensitive: true}}\n"
     harness.environ["CONFSYNC_VAR_token"] = "canary-1"
@@ -103,11 +104,11 @@ def sensitive_url(harness: Harness) -> Plan:
     return harness.plan(text)
 
 
-def one_environment(harness: Harness) -> Plan:
+def one_environment(harness: Harness) -> LivePlan:
     return harness.plan(BASE + f"environments: {{prod: {{account_sid: {ACCOUNT_SID}}}}}\n")
 
 
-def many_strangers(harness: Harness) -> Plan:
+def many_strangers(harness: Harness) -> LivePlan:
     for number in range(14):
         harness.client.post("/Services", {"FriendlyName": f"stranger {number:02}"})
     return harness.plan("version: 1\nservices: {}\n")
@@ -140,38 +141,38 @@ def legacy(harness: Harness) -> Harness:
     return harness
 
 
-def absent(harness: Harness) -> Plan:
+def absent(harness: Harness) -> LivePlan:
     gone = "  legacy: {friendly_name: Legacy desk, lifecycle: {absent: true}}\n"
     return legacy(harness).plan(CHANGED + gone)
 
 
-def pruned(harness: Harness) -> Plan:
+def pruned(harness: Harness) -> LivePlan:
     return legacy(harness).plan(CHANGED + re.sub(r" +scribe: .*\n", "", LEGACY))
 
 
-def destroyed(harness: Harness) -> Plan:
+def destroyed(harness: Harness) -> LivePlan:
     legacy(harness).intent = Intent(destroy=True, overrides=Overrides(max_deletes=3))
     return harness.plan()
 
 
-def nothing_to_destroy(harness: Harness) -> Plan:
+def nothing_to_destroy(harness: Harness) -> LivePlan:
     harness.intent = Intent(destroy=True)
     return harness.plan(BASE)
 
 
-def recreated(harness: Harness) -> Plan:
+def recreated(harness: Harness) -> LivePlan:
     legacy(harness).client.delete(harness.path("/Services/Legacy desk"))
     harness.intent = Intent(overrides=Overrides(allow_recreate=frozenset({Address.of("services", "legacy")})))
     return harness.plan()
 
 
-def orphaned(harness: Harness) -> Plan:
+def orphaned(harness: Harness) -> LivePlan:
     text = LEGACY.replace("    lifecycle: {prune: [roles]}\n", "")
     legacy(harness).apply(BASE + text)
     return harness.plan(BASE + re.sub(r" +scribe: .*\n", "", text).replace("clerk:", "clerk2:"))
 
 
-def narrowed(harness: Harness) -> Plan:
+def narrowed(harness: Harness) -> LivePlan:
     """Return a partial plan with overrides and risks."""
     plan = changed(harness)
     intent = Intent(
@@ -196,7 +197,7 @@ def narrowed(harness: Harness) -> Plan:
     )
 
 
-def duplicated(harness: Harness) -> Plan:
+def duplicated(harness: Harness) -> LivePlan:
     """Someone creates, at about the same time, a role that equals an owned one."""
     harness.emulator.clock.source = Clock()
     harness.apply(BASE)
@@ -208,7 +209,7 @@ def duplicated(harness: Harness) -> Plan:
     return harness.plan()
 
 
-STORIES: dict[str, Callable[[Harness], Plan]] = {
+STORIES: dict[str, Callable[[Harness], LivePlan]] = {
     story.__name__: story
     for story in (
         fresh,
@@ -243,10 +244,6 @@ def test_a_plan_matches_its_golden_text(story: str, desk: Harness) -> None:
     assert "canary" not in text
     assert sum(line.startswith(("Plan: ", "No changes. ", "No differences found")) for line in text.splitlines()) == 1
     assert matches_golden(story, text)
-
-
-def test_a_drift_has_its_own_title(desk: Harness) -> None:
-    assert plan_text(fresh(desk), drift=True).startswith("Drift for account ")
 
 
 def test_colours_change_no_word(desk: Harness) -> None:

@@ -1,0 +1,93 @@
+"""How Twilio and the configuration differ, and which of the two changed since the last apply."""
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+
+from msgspec import Struct, field
+
+from confsync.names import Address, Sid
+from confsync.plan.change import Change
+from confsync.plan.difference import Difference
+from confsync.plan.plan import Plan, UnmanagedResource
+
+
+class Side(StrEnum):
+    """What changed since the last apply: Twilio, the configuration or both; unknown if it was never applied."""
+
+    LIVE = "live"
+    CONFIGURATION = "configuration"
+    BOTH = "both"
+    UNKNOWN = "unknown"
+
+
+class LastApplied(StrEnum):
+    """Which of the two current values the value last applied equals."""
+
+    LIVE = "live"
+    DESIRED = "desired"
+    NEITHER = "neither"
+    UNKNOWN = "unknown"
+
+
+class DriftedField(Struct, frozen=True):
+    """One difference of a resource. Without a path, the whole resource is only on one side, or has to move.
+
+    Without a `difference`, a field is write-only, and a fingerprint shows that the declared value changed.
+    """
+
+    change: Change
+    side: Side
+    last_applied: LastApplied
+    path: str | None = None
+    difference: Difference | None = None
+
+
+class DeletedOutside(Struct, frozen=True):
+    """An owned resource that no longer exists in Twilio, with the number of owned resources that were in it.
+
+    `replaced_by` is a resource with its name that somebody created afterwards. `still_declared` says whether the
+    configuration still asks for it, and `needs_permission` whether only `--allow-recreate` creates it again.
+    """
+
+    address: Address
+    kind: str
+    sid: Sid
+    contained: int
+    replaced_by: Sid | None = None
+    still_declared: bool = True
+    needs_permission: bool = False
+
+
+class Coverage(Struct, frozen=True):
+    """How many live resources of a section are declared, and how many there are."""
+
+    managed: int
+    live: int
+    complete: bool = True
+
+
+class Drift(Struct, frozen=True, kw_only=True, dict=True):
+    """The plan that would remove the differences, and what each of them is due to.
+
+    `unmanaged` has no resource that Twilio creates by itself. `coverage` is by section.
+    """
+
+    plan: Plan
+    fields: tuple[DriftedField, ...]
+    deleted_outside: tuple[DeletedOutside, ...] = ()
+    unmanaged: tuple[UnmanagedResource, ...] = ()
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """The number of findings of each sort, by its word in `--fail-on`."""
+        sides = Counter(each.side for each in self.fields)
+        return {
+            **{side.value: sides[side] for side in Side},
+            "deleted": len(self.deleted_outside),
+            "duplicates": len(self.plan.probable_duplicates),
+            "unmanaged": len(self.unmanaged),
+            "orphaned": len(self.plan.orphaned),
+        }

@@ -1,0 +1,191 @@
+"""How Twilio and the configuration differ, and which of them changed, as a JSON document."""
+
+import shlex
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from confsync.diagnostics import Diagnostic
+from confsync.plan.change import Action
+from confsync.plan.drift import DeletedOutside, Drift, DriftedField, Side
+from confsync.views.documents import Part, Plain, SourcePart, part_of
+from confsync.views.escaping import utf8_safe
+from confsync.views.plan_builder import (
+    difference_part,
+    is_sensitive,
+    left_alone_parts,
+    secret_text,
+    unmanaged_part,
+)
+from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, ValueType
+
+SideWord = Literal["live", "configuration", "both", "unknown"]
+
+
+class DriftedPart(Part, frozen=True, kw_only=True):
+    """One difference between Twilio and the configuration."""
+
+    address: str
+    kind: Annotated[str, Meta(description="The name of its section.")]
+    sid: str | None
+    path: Annotated[
+        str | None, Meta(description="The field; null if the resource as a whole is to be created, deleted or moved.")
+    ]
+    action: Annotated[
+        Literal["create", "delete", "move"] | None,
+        Meta(description="What an apply does if the resource as a whole differs; null for a field."),
+    ]
+    side: Annotated[SideWord, Meta(description="What changed since the last apply.")]
+    last_applied_equals: Annotated[
+        Literal["live", "desired", "neither", "unknown"],
+        Meta(description="Which of the two values is the one last applied."),
+    ]
+    live: Plain
+    desired: Plain
+    added: Annotated[list[str], Meta(description="The items of a set that only the configuration has.")]
+    removed: Annotated[list[str], Meta(description="The items of a set that only Twilio has.")]
+    parts: Annotated[
+        list[JsonDifferencePart], Meta(description="For a JSON value, where it differs: before is Twilio's value.")
+    ]
+    value_type: ValueType
+    sensitive: bool
+    source: SourcePart
+    hint: Annotated[str, Meta(description="What to type.")]
+
+
+class DeletedPart(Part, frozen=True, kw_only=True):
+    """An owned resource that somebody deleted in Twilio."""
+
+    address: str
+    kind: Annotated[str, Meta(description="The name of its section.")]
+    sid: str
+    contained: Annotated[int, Meta(description="How many owned resources were deleted with it.")]
+    replaced_by: Annotated[str | None, Meta(description="The SID of a new resource with its name.")]
+    hint: str
+
+
+class CoveragePart(Part, frozen=True, kw_only=True):
+    """How many live resources of one section are declared. What Twilio creates by itself does not count."""
+
+    managed: int
+    live: int
+    complete: Annotated[bool, Meta(description="False if there may be more live ones.")]
+
+
+class DriftSummaryPart(Part, frozen=True, kw_only=True):
+    """The number of findings of each sort."""
+
+    live: int
+    configuration: int
+    both: int
+    unknown: int
+    deleted_outside: int
+    probable_duplicates: int
+    unmanaged: int
+    orphaned: int
+
+
+class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
+    """How Twilio and the configuration differ, and which of them changed since the last apply."""
+
+    kind: Literal["drift"] = "drift"
+    differences: list[DriftedPart]
+    deleted_outside: list[DeletedPart]
+    coverage: Annotated[dict[str, CoveragePart], Meta(description="By section, for each that was listed.")]
+    summary: DriftSummaryPart
+
+
+def drift_document(
+    drift: Drift, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
+) -> DriftDocument:
+    """Build the document. `also` are diagnostics of the run, beside those of the plan."""
+    counts = drift.counts
+    content = left_alone_parts(drift.plan, exit_code, created_at, also)
+    content["unmanaged"] = list(map(unmanaged_part, drift.unmanaged))
+    environment = drift.plan.target.environment
+    return DriftDocument(
+        **content,
+        differences=[_drifted_part(each, environment) for each in drift.fields],
+        deleted_outside=[_deleted_part(each, environment) for each in drift.deleted_outside],
+        coverage={section: part_of(each, CoveragePart) for section, each in drift.coverage.items()},
+        summary=DriftSummaryPart(
+            **{side.value: counts[side] for side in Side},
+            deleted_outside=counts["deleted"],
+            probable_duplicates=counts["duplicates"],
+            unmanaged=counts["unmanaged"],
+            orphaned=counts["orphaned"],
+        ),
+    )
+
+
+def command_text(environment: str | None, *words: str) -> str:
+    """Write a command with the environment."""
+    option = ("-e", environment) if environment else ()
+    return f"`{shlex.join(('confsync', words[0], *option, *words[1:]))}`"
+
+
+def _drifted_part(drifted: DriftedField, environment: str | None) -> DriftedPart:
+    change = drifted.change
+    shown = difference_part(change, drifted.difference) if drifted.difference else None
+    declared = change.desired.fields.get(drifted.path) if drifted.path else None
+    sensitive = (shown is None and drifted.path is not None) or is_sensitive(declared)
+    node = change.desired.nodes.get(drifted.path or "")
+    hidden = secret_text(change, drifted.path) if sensitive and drifted.path else None
+    return DriftedPart(
+        address=utf8_safe(str(change.address)),
+        kind=change.kind.section,
+        sid=change.sid,
+        path=drifted.path,
+        action=_action(drifted),
+        side=drifted.side.value,
+        last_applied_equals=drifted.last_applied.value,
+        live=shown.before if shown else None,
+        desired=shown.after if shown else hidden,
+        added=shown.added if shown else [],
+        removed=shown.removed if shown else [],
+        parts=shown.parts if shown and not sensitive else [],
+        value_type=shown.value_type if shown else "value",
+        sensitive=sensitive,
+        source=part_of(node.position if node else change.source, SourcePart),
+        hint=utf8_safe(_hint(drifted, environment)),
+    )
+
+
+def _action(drifted: DriftedField) -> Literal["create", "delete", "move"] | None:
+    if drifted.path is not None:
+        return None
+    if Action.MOVE in drifted.change.actions:
+        return "move"
+    return "delete" if drifted.change.deletes else "create"
+
+
+def _hint(drifted: DriftedField, environment: str | None) -> str:
+    """Say which command restores, makes or accepts a difference."""
+    apply = command_text(environment, "apply")
+    if action := _action(drifted):
+        return f"{apply} {_EFFECTS[action]}"
+    if drifted.side is Side.CONFIGURATION:
+        return f"{apply} makes the change"
+    accept = f"{command_text(environment, 'pull', str(drifted.change.address))} accepts the value in Twilio"
+    verb = "restores the declared value" if drifted.side is Side.LIVE else "sets the declared value"
+    return f"{apply} {verb}; {accept}; `lifecycle: {{ignore: [{drifted.path}]}}` leaves the field to Twilio"
+
+
+_EFFECTS = {"create": "creates it", "delete": "deletes it", "move": "records the new address"}
+
+
+def _deleted_part(deleted: DeletedOutside, environment: str | None) -> DeletedPart:
+    return part_of(deleted, DeletedPart, hint=utf8_safe(_deleted_hint(deleted, environment)))
+
+
+def _deleted_hint(deleted: DeletedOutside, environment: str | None) -> str:
+    apply = command_text(environment, "apply")
+    if not deleted.still_declared:
+        return f"{apply} removes it from the ledger"
+    if deleted.replaced_by:
+        return f"{apply} adopts {deleted.replaced_by}, which has its name"
+    if deleted.needs_permission:
+        apply = command_text(environment, "apply", "--allow-recreate", str(deleted.address))
+    return f"{apply} creates it again; or remove its block"

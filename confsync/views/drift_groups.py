@@ -1,0 +1,141 @@
+"""The findings of a drift as lines under headings. Each format renders these lines."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from confsync.quoting import shown_address
+from confsync.views.documents import SourcePart
+from confsync.views.drift_document import DeletedPart, DriftDocument, DriftedPart, command_text
+from confsync.views.escaping import printable
+from confsync.views.remarks import RemarkLine
+from confsync.views.summary import unchanged_text
+from confsync.views.wording import counted, enumerated, place_text, value_text, word
+
+
+class DriftLine(RemarkLine, frozen=True):
+    """One finding, and the line of the configuration that it is about."""
+
+    source: SourcePart | None = None
+
+
+class DriftGroup(Struct, frozen=True):
+    """Findings of one sort, with what a person may type about any of them."""
+
+    symbol: str
+    title: str
+    lines: tuple[DriftLine, ...]
+    advice: tuple[str, ...] = ()
+
+
+def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
+    """Yield the groups that have any finding, those that need a decision first."""
+    environment = document.target.environment
+    apply, pull = command_text(environment, "apply"), command_text(environment, "pull", "ADDRESS")
+    restore = f"{apply} restores the declared values; {pull} accepts those in Twilio"
+    decide = f"{apply} sets the declared values; {pull} accepts those in Twilio"
+    groups = (
+        DriftGroup("!", "Changed in Twilio and in the configuration", _lines(document, "both"), (decide,)),
+        DriftGroup("!", "Changed in Twilio", _lines(document, "live"), (restore,)),
+        DriftGroup("-", "Deleted in Twilio", tuple(map(_deleted_line, document.deleted_outside))),
+        DriftGroup("~", "Different, and never applied by confsync", _lines(document, "unknown"), (decide,)),
+        DriftGroup(
+            "~",
+            "Changed in the configuration, not applied yet",
+            _lines(document, "configuration"),
+            (f"{apply} makes these changes",),
+        ),
+    )
+    yield from (each for each in groups if each.lines)
+
+
+def drift_summary(document: DriftDocument) -> str:
+    """Count the findings in one line. Without any, claim no more than what was compared."""
+    count = document.summary
+    numbers = {
+        "changed in Twilio": count.live,
+        "changed in the configuration": count.configuration,
+        "changed on both sides": count.both,
+        "never applied": count.unknown,
+        "deleted in Twilio": count.deleted_outside,
+    }
+    found = [f"{number:,} {words}" for words, number in numbers.items() if number]
+    more = [counted(count.probable_duplicates, "probable duplicate")] if count.probable_duplicates else []
+    if found:
+        return f"Drift: {', '.join((*found, *more))}."
+    return "Drift: an apply is blocked." if document.guardrails else unchanged_text(document, len(document.forgotten))
+
+
+def coverage_text(document: DriftDocument) -> str:
+    """Say how many of the live resources are declared; empty if nothing was listed."""
+    parts = [
+        f"{each.managed:,} of {'' if each.complete else 'at least '}{each.live:,} {section}"
+        for section, each in document.coverage.items()
+    ]
+    return f"In code: {enumerated(parts)}." if parts else ""
+
+
+def _lines(document: DriftDocument, side: str) -> tuple[DriftLine, ...]:
+    return tuple(line for each in document.differences if each.side == side for line in _drifted_lines(each))
+
+
+def _drifted_lines(drifted: DriftedPart) -> Iterator[DriftLine]:
+    """Yield a line for each value that differs: what it was, and what it is."""
+    place = f" ({place_text(drifted.source)})"
+    if drifted.path is None:
+        found = _RESOURCE_TEXTS[drifted.action or "create"]
+        text = printable(f"{shown_address(drifted.address)}: {found}{place}")
+        yield DriftLine(drifted.address, text, source=drifted.source)
+        return
+    for path, text in _changes(drifted):
+        line = printable(f"{shown_address(drifted.address)}#{path}: ") + text + place
+        yield DriftLine(drifted.address, line, source=drifted.source)
+
+
+_RESOURCE_TEXTS = {
+    "create": "declared, and not in Twilio yet",
+    "delete": "to be deleted from Twilio",
+    "move": "to be recorded at this address",
+}
+
+
+def _changes(drifted: DriftedPart) -> Iterator[tuple[str, str]]:
+    path = str(drifted.path)
+    if drifted.sensitive:
+        yield path, str(drifted.desired)
+    elif drifted.parts:
+        for each in drifted.parts:
+            yield (
+                f"{path}.{each.path}",
+                _arrow(drifted, printable(each.before or _OMITTED), printable(each.after or _OMITTED)),
+            )
+    elif drifted.added or drifted.removed:
+        yield path, ", ".join(_items(drifted))
+    else:
+        live, desired = (value_text(each, drifted.value_type) for each in (drifted.live, drifted.desired))
+        yield path, _arrow(drifted, live, desired)
+
+
+_OMITTED = "(none)"
+
+
+def _arrow(drifted: DriftedPart, live: str, desired: str) -> str:
+    """Write the older value first: if Twilio changed, that is the declared one."""
+    if drifted.side == "live":
+        return f"{desired} -> {live}"
+    if drifted.side == "configuration":
+        return f"{live} -> {desired}"
+    return f"{live} in Twilio, {desired} in the configuration"
+
+
+def _items(drifted: DriftedPart) -> Iterator[str]:
+    """Write what the newer side of a set added and removed."""
+    added, removed = (drifted.removed, drifted.added) if drifted.side == "live" else (drifted.added, drifted.removed)
+    yield from (f"+ {word(each)}" for each in added)
+    yield from (f"- {word(each)}" for each in removed)
+
+
+def _deleted_line(deleted: DeletedPart) -> DriftLine:
+    inside = f", with {counted(deleted.contained, 'owned resource')} in it" if deleted.contained else ""
+    text = printable(f"{shown_address(deleted.address)} ({deleted.sid}){inside}")
+    return DriftLine(deleted.address, text, (printable(deleted.hint),))

@@ -1,0 +1,43 @@
+"""A drift as an HTML page."""
+
+from collections.abc import Iterator
+
+from confsync.views import wording
+from confsync.views.diagnostics_html import errors_of, warnings_of
+from confsync.views.drift_document import DriftDocument
+from confsync.views.drift_groups import coverage_text, drift_groups, drift_summary
+from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page, prose
+from confsync.views.plan_document import GuardrailPart
+from confsync.views.plan_html import badges, plan_facts
+from confsync.views.remarks import Remark, remarks_of, unmanaged_count
+
+
+def drift_page(document: DriftDocument) -> str:
+    """Render the page: the numbers, the findings by what changed, then what is left alone."""
+    return page(f"Drift: {drift_summary(document)}", _header(document), _body(document))
+
+
+def _header(document: DriftDocument) -> Markup:
+    return header(
+        "Drift",
+        badges(document),
+        [joined([drift_summary(document)])],
+        element("p", wording.target_text(document.target, document.ledger), class_="target"),
+        *errors_of(document),
+        element("section", *(element("p", _blocked(each)) for each in document.guardrails)),
+        facts(plan_facts(document)),
+    )
+
+
+def _blocked(guardrail: GuardrailPart) -> str:
+    return f"Blocked ({guardrail.rule}): {guardrail.text}. {wording.permission_text(guardrail)}"
+
+
+def _body(document: DriftDocument) -> Iterator[Markup]:
+    yield from warnings_of(document)
+    for group in drift_groups(document):
+        yield left_alone(Remark(group.title, group.lines, symbol=group.symbol), folded=False)
+        yield from (element("p", prose(each)) for each in group.advice)
+    yield from map(left_alone, remarks_of(document, most=None))
+    for line in filter(None, (unmanaged_count(document), coverage_text(document))):
+        yield element("p", prose(line))

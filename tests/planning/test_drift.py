@@ -1,0 +1,212 @@
+"""A drift names what changed since the last apply: Twilio, the configuration, or both."""
+
+import pytest
+
+from confsync.plan.drift import Drift
+from confsync.planning.drift import compare_three_ways
+from tests.harness import Harness
+
+DESK = """
+    version: 1
+    services:
+      desk:
+        roles:
+          agent: {type: conversation, permissions: [sendMessage, leaveConversation]}
+        configuration: {default_conversation_role: agent, reachability_enabled: true}
+        webhooks: {post_webhook_url: "https://hooks.example.com/a"}
+    """
+AGENT = "/Services/desk/Roles/agent"
+
+
+def drift(harness: Harness, text: str | None = None) -> Drift:
+    return compare_three_ways(harness.plan(text))
+
+
+def lines(found: Drift) -> list[str]:
+    """Show each finding: the side, the field, and which value was last applied."""
+    return [
+        *(
+            f"{each.side} {each.change.address}{f'#{each.path}' if each.path else ''} ={each.last_applied}"
+            for each in found.fields
+        ),
+        *(f"deleted {each.address} +{each.contained}" for each in found.deleted_outside),
+    ]
+
+
+def change_outside(harness: Harness, path: str, **form: str) -> None:
+    assert (
+        harness.client.post(harness.path(path), {name.replace("__", "."): each for name, each in form.items()}).status
+        == 200
+    )
+
+
+def test_without_a_change_there_is_no_drift(harness: Harness) -> None:
+    harness.apply(DESK)
+    found = drift(harness)
+    assert lines(found) == []
+    assert set(found.counts.values()) == {0} | {found.counts["unmanaged"]}
+
+
+def test_a_value_that_somebody_changed_in_twilio_is_on_the_live_side(harness: Harness) -> None:
+    harness.apply(DESK)
+    change_outside(harness, "/Services/desk/Configuration", ReachabilityEnabled="false")
+    assert lines(drift(harness)) == ["live services/desk/configuration#reachability_enabled =desired"]
+
+
+def test_a_value_that_was_merged_and_not_applied_is_on_the_side_of_the_configuration(harness: Harness) -> None:
+    harness.apply(DESK)
+    assert lines(drift(harness, DESK.replace("/a", "/b"))) == [
+        "configuration services/desk/webhooks#post_webhook_url =live"
+    ]
+
+
+def test_a_value_that_both_changed_is_a_conflict(harness: Harness) -> None:
+    harness.apply(DESK)
+    change_outside(harness, "/Services/desk/Configuration/Webhooks", PostWebhookUrl="https://hooks.example.com/c")
+    assert lines(drift(harness, DESK.replace("/a", "/b"))) == ["both services/desk/webhooks#post_webhook_url =neither"]
+
+
+def test_both_may_change_to_the_same_value(harness: Harness) -> None:
+    harness.apply(DESK)
+    change_outside(harness, "/Services/desk/Configuration/Webhooks", PostWebhookUrl="https://hooks.example.com/b")
+    assert lines(drift(harness, DESK.replace("/a", "/b"))) == []
+
+
+def test_a_value_that_was_never_applied_is_unknown(harness: Harness) -> None:
+    harness.apply(DESK)
+    harness.ledger_path.unlink()
+    change_outside(harness, "/Services/desk/Configuration", ReachabilityEnabled="false")
+    assert lines(drift(harness)) == ["unknown services/desk/configuration#reachability_enabled =unknown"]
+
+
+def test_a_field_that_was_added_to_the_configuration_is_on_its_side(harness: Harness) -> None:
+    harness.apply(DESK.replace(", reachability_enabled: true", ""))
+    assert lines(drift(harness, DESK)) == ["configuration services/desk/configuration#reachability_enabled =unknown"]
+
+
+def test_a_new_resource_is_on_the_side_of_the_configuration(harness: Harness) -> None:
+    harness.apply(DESK)
+    more = DESK.replace("configuration:", "notifications: {log_enabled: true}\n        configuration:")
+    more = more.replace("roles:\n", "roles:\n          clerk: {type: conversation, permissions: [sendMessage]}\n")
+    assert lines(drift(harness, more)) == [
+        "unknown services/desk/notifications#log_enabled =unknown",
+        "configuration services/desk/roles/clerk =live",
+    ]
+
+
+def test_a_resource_that_is_to_be_deleted_is_on_the_side_of_the_configuration(harness: Harness) -> None:
+    clerk = "roles:\n          clerk: {type: conversation, permissions: [sendMessage]}\n"
+    harness.apply(DESK.replace("roles:\n", clerk))
+    absent = "roles:\n          clerk: {lifecycle: {absent: true}}\n"
+    assert lines(drift(harness, DESK.replace("roles:\n", absent))) == ["configuration services/desk/roles/clerk =live"]
+
+
+def test_a_resource_that_somebody_deleted_is_not_a_new_one(harness: Harness) -> None:
+    harness.apply(DESK)
+    change_outside(harness, "/Services/desk/Configuration", DefaultConversationRoleSid=_channel_user(harness))
+    assert harness.client.delete(harness.path(AGENT)).status == 204
+    assert lines(drift(harness)) == [
+        "live services/desk/configuration#default_conversation_role =desired",
+        "deleted services/desk/roles/agent +0",
+    ]
+
+
+def test_what_was_in_a_deleted_service_is_counted_and_not_listed(harness: Harness) -> None:
+    harness.apply(DESK)
+    assert harness.client.delete(harness.path("/Services/desk")).status == 204
+    (only,) = drift(harness).deleted_outside
+    assert (str(only.address), only.contained, only.needs_permission) == ("services/desk", 3, True)
+    assert lines(drift(harness)) == ["deleted services/desk +3"]
+
+
+def test_a_deleted_resource_that_somebody_created_again_names_the_new_one(harness: Harness) -> None:
+    harness.apply(DESK.replace("default_conversation_role: agent, ", ""))
+    assert harness.client.delete(harness.path(AGENT)).status == 204
+    form = {"FriendlyName": "agent", "Type": "conversation", "Permission": ("sendMessage", "leaveConversation")}
+    new = harness.client.made(harness.path("/Services/desk/Roles"), form)
+    (only,) = drift(harness).deleted_outside
+    assert only.replaced_by == new
+
+
+def test_a_move_is_on_the_side_of_the_configuration(harness: Harness) -> None:
+    harness.apply(DESK)
+    moved = DESK.replace("desk:", "help:\n        friendly_name: desk")
+    assert lines(drift(harness, moved)) == ["configuration services/help =live"]
+
+
+def test_a_reference_to_a_resource_that_was_replaced_is_on_the_side_of_the_configuration(harness: Harness) -> None:
+    harness.apply(
+        DESK.replace("default_conversation_role", "default_chat_service_role")
+        .replace("conversation,", "service,")
+        .replace("sendMessage, leaveConversation", "joinConversation")
+    )
+    found = drift(harness, DESK)
+    assert {each.side for each in found.fields} == {"configuration"}
+
+
+def test_a_renamed_service_is_drift_although_no_plan_can_change_it(harness: Harness) -> None:
+    harness.apply(DESK)
+    renamed = DESK.replace("desk:", "desk:\n        friendly_name: Help desk")
+    assert lines(drift(harness, renamed)) == ["configuration services/desk#friendly_name =live"]
+
+
+def test_a_secret_that_changed_here_is_on_the_side_of_the_configuration(harness: Harness) -> None:
+    harness.environ["FCM"] = "canary one"
+    text = "version: 1\ncredentials: {android: {type: fcm, secret: '${{ env.FCM }}'}}\n"
+    harness.apply(text)
+    assert lines(drift(harness)) == []
+    harness.environ["FCM"] = "canary two"
+    assert lines(drift(harness)) == ["configuration credentials/android#secret =unknown"]
+
+
+@pytest.mark.parametrize(
+    ("live", "declared", "expected"),
+    [
+        ("b", "a", ["live services/desk/webhooks#post_webhook_url =desired"]),
+        ("a", "b", ["configuration services/desk/webhooks#post_webhook_url =live"]),
+        ("c", "b", ["both services/desk/webhooks#post_webhook_url =neither"]),
+        ("a", "a", []),
+    ],
+)
+def test_a_sensitive_value_is_compared_by_its_fingerprint(
+    live: str, declared: str, expected: list[str], harness: Harness
+) -> None:
+    text = """
+        version: 1
+        variables: {token: {sensitive: true}}
+        services: {desk: {webhooks: {post_webhook_url: "https://hooks.example.com/${{ var.token }}"}}}
+        """
+    harness.environ["CONFSYNC_VAR_token"] = "a"
+    harness.apply(text)
+    path = "/Services/desk/Configuration/Webhooks"
+    change_outside(harness, path, PostWebhookUrl=f"https://hooks.example.com/{live}")
+    harness.environ["CONFSYNC_VAR_token"] = declared
+    assert lines(drift(harness)) == expected
+
+
+def test_an_edit_of_permissions_that_somebody_undid_is_on_the_live_side(harness: Harness) -> None:
+    text = DESK.replace("permissions: [sendMessage, leaveConversation]", "permissions: {add: [editOwnMessage]}")
+    harness.apply(DESK)
+    harness.apply(text)
+    change_outside(harness, AGENT, Permission="sendMessage")
+    assert lines(drift(harness)) == ["live services/desk/roles/agent#permissions =desired"]
+    assert lines(drift(harness, text.replace("add: [edit", "add: [delete"))) == [
+        "configuration services/desk/roles/agent#permissions =unknown"
+    ]
+
+
+def test_what_twilio_creates_by_itself_is_neither_unmanaged_nor_counted(harness: Harness) -> None:
+    harness.apply(DESK)
+    found = drift(harness)
+    assert [each.address.key for each in found.unmanaged if "roles" in each.address] == []
+    assert (found.coverage["roles"].managed, found.coverage["roles"].live) == (1, 1)
+    form = {"FriendlyName": "stranger", "Type": "conversation", "Permission": "sendMessage"}
+    harness.client.made(harness.path("/Services/desk/Roles"), form)
+    found = drift(harness)
+    assert [each.address.key for each in found.unmanaged if "roles" in each.address] == ["stranger"]
+    assert (found.coverage["roles"].managed, found.coverage["roles"].live) == (1, 2)
+
+
+def _channel_user(harness: Harness) -> str:
+    roles = harness.client.get(harness.path("/Services/desk/Roles"), "PageSize=50").body["roles"]
+    return next(str(each["sid"]) for each in roles if each["friendly_name"] == "channel user")

@@ -1,0 +1,30 @@
+"""What a drift looks like as text and as a comment."""
+
+import pytest
+
+from confsync.views.drift_markdown import drift_as_markdown
+from confsync.views.drift_text import drift_as_text
+from tests.harness import Harness
+from tests.views.golden import matches_golden
+from tests.views.rendering import drift_of
+from tests.views.test_plan_text import STORIES
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_drift_matches_its_golden_text(story: str, desk: Harness) -> None:
+    text = drift_as_text(drift_of(STORIES[story](desk)))
+    assert "canary" not in text
+    assert matches_golden(f"drift_{story}", text)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_drift_matches_its_golden_comment(story: str, desk: Harness) -> None:
+    text = drift_as_markdown(drift_of(STORIES[story](desk)))
+    assert "canary" not in text
+    assert matches_golden(f"drift_{story}", text, "md")
+
+
+def test_a_brief_drift_has_one_line_for_each_sort_of_finding(desk: Harness) -> None:
+    text = drift_as_text(drift_of(STORIES["changed"](desk)), brief=True)
+    assert "Changed in the configuration, not applied yet: 4" in text.splitlines()
+    assert "permissions" not in text
