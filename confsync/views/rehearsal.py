@@ -114,7 +114,7 @@ def rehearsal_summary(document: RehearsalDocument) -> str:
     runs, changes = counted(len(document.runs), "run"), counted(document.changes, "change")
     writes = counted(len(document.writes), "write")
     ended = f"{failed:,} failed" if failed else "each ended with exit code 0 and the same resources"
-    return f"Rehearsed {changes} with {writes}: {runs} on an emulator, {ended}."
+    return f"Rehearsed {changes} with {writes}: {runs} on an emulator, and {ended}."
 
 
 def failure_lines(document: RehearsalDocument) -> Iterator[str]:

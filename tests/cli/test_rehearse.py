@@ -35,10 +35,8 @@ def test_a_row_for_each_fault_and_a_sentence_are_printed(saved: str, confsync: C
         "kill before commit",
         "kill after commit",
     ]
-    sentence = (
-        "Rehearsed 1 change with 1 write: 6 runs on an emulator, each ended with exit code 0 and the same resources."
-    )
-    assert said.out.splitlines()[-1] == sentence
+    ended = "each ended with exit code 0 and the same resources"
+    assert said.out.splitlines()[-1] == f"Rehearsed 1 change with 1 write: 6 runs on an emulator, and {ended}."
     assert "Rehearsing the plan on an emulator." in said.err
 
 
