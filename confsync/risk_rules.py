@@ -55,7 +55,10 @@ class RiskRule(StrEnum):
     )
     REPLACED = "replaced", "A resource is deleted and created again. In between, it does not exist.", Level.MEDIUM
     RECREATED = "recreated", "A service or credential is created again, with a new SID.", Level.HIGH
-    SUPERSEDED = "superseded", "An immutable field changes, so a second resource is created beside the first."
+    SUPERSEDED = (
+        "superseded",
+        "An immutable field changes, so a second resource is created beside the first. High for a credential.",
+    )
     PROTECTED = (
         "protected",
         "A protected resource is deleted, replaced or updated. Low if it is only updated.",
@@ -92,32 +95,44 @@ class RiskRule(StrEnum):
         "moderated",
         "More events now wait for the response of a webhook, which may change or reject them.",
     )
-    REPORTED = "reported", "Twilio reports more events, or more words in a message trigger a report."
+    REPORTED = "reported", "Twilio reports more events, or there are more words that cause a message to be reported."
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = (
         "rerouted",
         "Messages or events go elsewhere: to a flow, a service or Flex, or where the number's settings send them.",
     )
-    RETRIES = "retries", "Twilio retries the start of a Studio flow more or fewer times."
+    RETRIES = "retries", "Twilio retries the start of a Studio flow more or fewer times. Low if more."
     REPLAYED = "replayed", "A flow receives earlier messages again."
     MESSAGING_SERVICE = "messaging-service", "SMS messages go through a different messaging service."
     SENDER = "sender", "People receive messages from a different number or email address."
     CLOSED = "closed", "A conversation is closed for good."
-    STATE = "state", "A conversation becomes active or inactive."
-    TIMER = "timer", "Conversations become inactive or closed earlier or later than before. High if they close earlier."
-    SWITCHED_OFF = "switched-off", "Push notifications, their unread count or their log are switched off."
-    SWITCHED_ON = "switched-on", "Push notifications, their unread count or their log are switched on."
-    MUTED = "muted", "A user stops or starts getting push notifications from a conversation."
+    STATE = "state", "A conversation becomes active or inactive. Low if it becomes active."
+    TIMER = (
+        "timer",
+        (
+            "Conversations become inactive or closed earlier or later than before. High if the account's default "
+            "closes them earlier. Low if a default becomes later, or for the `inactive` timer of a single conversation."
+        ),
+    )
+    SWITCHED_OFF = (
+        "switched-off",
+        "Push notifications, their unread count or their log are switched off. Low for the unread count and the log.",
+    )
+    SWITCHED_ON = (
+        "switched-on",
+        "Push notifications, their unread count or their log are switched on. Low for the unread count and the log.",
+    )
+    MUTED = "muted", "A user stops or starts getting push notifications from a conversation. Low if the user starts."
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
     PUSH_SANDBOX = "push-sandbox", "A credential changes from Apple's production service to its sandbox, or back."
-    PRESENCE = "presence", "Users start or stop seeing who is online."
+    PRESENCE = "presence", "Users start or stop seeing who is online. Low if they start."
     DISPLAYED_NAME = "displayed-name", "People see a different name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
     APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if none are left."
     SECRET_SENT = "secret-sent", "confsync sends a secret again."
     MARK_REMOVED = (
         "mark-removed",
-        "A value that was sensitive when last applied no longer is. confsync still masks it in this plan.",
+        "A value was sensitive when it was last applied, and is not sensitive any more. This plan still masks it.",
         Level.HIGH,
     )
 

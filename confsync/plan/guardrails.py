@@ -24,8 +24,9 @@ class GuardrailRule(StrEnum):
     DELETES = (
         "deletes",
         (
-            "prune, `--destroy` and replacements together delete several resources of one kind: more than 5, or more "
-            "than a quarter of those that confsync owns. confsync counts in each parent and at each level above it"
+            "prune, `--destroy` and replacements together delete more than 5 resources of one kind, or at least 2 that "
+            "are more than a quarter of those that confsync owns. confsync checks both limits for the account as a "
+            "whole, for each service and for each conversation"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -56,7 +57,7 @@ class GuardrailRule(StrEnum):
     )
     ENVIRONMENT = (
         "environment",
-        "a declared, owned or deleted resource belongs to a different environment of the same account",
+        "a resource that is declared, owned or to be deleted belongs to a different environment of the same account",
         "`lifecycle.lookup`, or `forget` in that environment",
     )
     RENAME = ("rename", "the name of an owned service changed in the configuration", "keep the old `friendly_name`")

@@ -40,7 +40,8 @@ def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:
 
 
 def _levels(levels: Iterable[Level]) -> str:
-    return " or ".join(each.name.lower() for each in sorted(set(levels)))
+    *others, last = (each.name.lower() for each in sorted(set(levels)))
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _declared(field: Field) -> Iterator[tuple[RiskRule, Level, str]]:
