@@ -49,7 +49,7 @@ PLANNED = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_role_that_must_become_another_is_made_and_the_old_one_listed_and_found_again(
+def test_a_changed_name_or_type_of_a_role_creates_a_second_role_and_keeps_the_old_one(
     harness: Harness, way: str
 ) -> None:
     harness.apply(DESK)

@@ -185,7 +185,7 @@ def test_wrong_credentials_are_reported_before_anything_is_read(harness: Harness
 
 
 @pytest.mark.parametrize("claimed", [ACCOUNT_SID, None])
-def test_another_account_than_the_environments_is_refused_before_anything_else(
+def test_an_account_other_than_the_environments_is_refused_before_anything_else(
     harness: Harness, claimed: str | None
 ) -> None:
     harness.credentials = Credentials(claimed, ACCOUNT_SID, harness.credentials.password)

@@ -99,7 +99,9 @@ FORM = {"FriendlyName": "agent", "Type": "conversation", "Permission": "sendMess
         ("Thu, 01 Jan 2026 00:00:01 +0000", ""),
     ],
 )
-def test_another_role_of_the_name_of_an_owned_one_is_only_a_warning(harness: Harness, made_at: str, apart: str) -> None:
+def test_a_second_role_with_the_name_of_an_owned_one_is_only_a_warning(
+    harness: Harness, made_at: str, apart: str
+) -> None:
     harness.apply(AGENT)
     ours = harness.path("/Services/support/Roles/agent").rpartition("/")[2]
     theirs = harness.client.made(harness.path("/Services/support/Roles"), {**FORM, "Permission": "editOwnMessage"})

@@ -36,7 +36,7 @@ def test_durations_are_compared_as_durations(harness: Harness) -> None:
     assert plan_lines(harness.plan()) == []
 
 
-def test_unset_webhooks_of_account_and_service_are_the_same_nothing(harness: Harness) -> None:
+def test_unset_webhooks_of_account_and_service_show_no_difference(harness: Harness) -> None:
     """One answers `[]` and `POST`, the other null and null."""
     unset = "webhooks: {filters: [], post_webhook_url: null, pre_webhook_url: null}"
     assert change_lines(harness.plan(account(unset))) == ["create services/support friendly_name:None->support"]
@@ -188,7 +188,7 @@ def test_auto_creation_is_sent_whole_whenever_any_of_it_differs(harness: Harness
     assert plan_lines(harness.plan()) == []
 
 
-def test_another_type_of_an_address_is_a_replace(harness: Harness) -> None:
+def test_a_different_type_of_an_address_is_a_replace(harness: Harness) -> None:
     harness.apply(hotline("type: sms"))
     plan = harness.plan(hotline("type: rcs"))
     assert plan_lines(plan) == [f"replace {HOTLINE} type:sms->rcs"]
@@ -209,13 +209,13 @@ def test_an_address_that_is_not_ours_is_never_replaced(harness: Harness) -> None
     assert harness.writes == []
 
 
-def test_an_address_that_was_released_with_its_number_is_made_again(harness: Harness) -> None:
+def test_an_address_that_was_released_with_its_number_is_created_again(harness: Harness) -> None:
     harness.apply(hotline("type: sms"))
     harness.client.delete("/Configuration/Addresses/+15551230000")
     assert [each.split(" ")[:2] for each in change_lines(harness.plan())] == [["create", HOTLINE]]
 
 
-def test_what_is_set_for_the_account_leaves_its_services_alone(harness: Harness) -> None:
+def test_settings_of_the_account_do_not_change_its_services(harness: Harness) -> None:
     text = "version: 1\naccount: {webhooks: {method: GET}}\n"
     harness.apply(text)
     # the list is read once, to count what is not managed
@@ -223,7 +223,7 @@ def test_what_is_set_for_the_account_leaves_its_services_alone(harness: Harness)
     assert harness.live("/Services")["services"][0]["friendly_name"] == DEFAULT_SERVICE
 
 
-def test_filters_that_are_left_away_stay_and_an_empty_list_silences_them(harness: Harness) -> None:
+def test_omitted_filters_stay_and_an_empty_list_clears_them(harness: Harness) -> None:
     harness.apply(account("webhooks: {method: GET, filters: [onUserAdded]}"))
     harness.apply(account("webhooks: {method: POST}"))
     assert harness.live("/Configuration/Webhooks")["filters"] == ["onUserAdded"]

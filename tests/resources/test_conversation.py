@@ -103,7 +103,7 @@ def test_what_is_owned_and_no_longer_declared_is_orphaned_until_it_is_gone(harne
     assert left_alone_lines(harness.plan(other)) == []
 
 
-def test_timers_are_sent_once_with_the_state_that_twilio_wants_beside_them(harness: Harness) -> None:
+def test_timers_are_sent_once_together_with_the_state_that_twilio_requires(harness: Harness) -> None:
     text = lounge("timers: {inactive: PT5M, closed: P1D}")
     harness.apply(text)
     assert harness.writes[-1] == "POST Services/…/Conversations UniqueName State Timers.Inactive Timers.Closed"
@@ -150,7 +150,7 @@ def test_the_state_is_left_alone_unless_it_is_declared(harness: Harness) -> None
     assert plan_lines(harness.plan(lounge("state: active"))) == [f"update {LOUNGE} state:inactive->active"]
 
 
-def test_a_closed_conversation_is_told_of_and_never_written_to(harness: Harness) -> None:
+def test_a_closed_conversation_causes_a_warning_and_no_write(harness: Harness) -> None:
     harness.apply(lounge("friendly_name: Lounge"))
     harness.client.post(harness.path("/Services/support/Conversations/lounge"), {"State": "closed"})
     assert plan_lines(harness.plan()) == []
@@ -179,7 +179,7 @@ def test_a_conversation_is_closed_right_after_it_is_made(harness: Harness, timer
     assert harness.writes == []
 
 
-def test_attributes_are_compared_as_what_they_mean(harness: Harness) -> None:
+def test_attributes_are_compared_by_content(harness: Harness) -> None:
     harness.apply(lounge("attributes: {floor: 2, tags: [a, b], seen: null}"))
     path = harness.path("/Services/support/Conversations/lounge")
     harness.client.post(path, {"Attributes": '{ "seen" : null, "tags":["a","b"], "floor": 2.0 }'})

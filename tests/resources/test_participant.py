@@ -193,7 +193,7 @@ def test_a_webhook_at_a_port_of_this_machine_is_refused_before_anything_is_sent(
     assert "CS2005 'configuration.url' cannot begin with http://localhost:PORT" in mistake
 
 
-def test_a_webhook_of_another_target_is_replaced_also_where_all_five_places_are_taken(harness: Harness) -> None:
+def test_a_webhook_with_a_different_target_is_replaced_even_if_there_are_five(harness: Harness) -> None:
     five = {f"w{number}": webhook(f"https://example.com/{number}") for number in range(5)}
     harness.apply(lounge("webhooks", **five))
     trigger = 'target: trigger, configuration: {url: "https://example.com/0", triggers: [help]}'
@@ -211,7 +211,7 @@ def test_a_message_to_replay_from_is_asked_for_once(harness: Harness) -> None:
     assert [each.split(" ")[0] for each in change_lines(plan)] == ["replace"]
 
 
-def test_the_words_of_a_trigger_are_read_wherever_twilio_tells_them(harness: Harness) -> None:
+def test_the_words_of_a_trigger_are_read_from_filters_and_from_triggers(harness: Harness) -> None:
     trigger = 'target: trigger, configuration: {url: "https://example.com/a", triggers: [help, me]}'
     harness.apply(lounge("webhooks", t=trigger))
     assert plan_lines(harness.plan()) == []
@@ -350,7 +350,7 @@ def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(harne
     assert outcome_of.changed == "0 done, 1 partly done; each is listed."
 
 
-def test_what_can_be_said_only_at_the_beginning_is_told_of_when_it_is_said_later(harness: Harness) -> None:
+def test_a_create_only_field_that_is_added_later_causes_a_warning(harness: Harness) -> None:
     flow = "target: studio, configuration: {flow_sid: FW" + "0" * 32
     harness.apply(lounge("webhooks", flow=flow + "}"))
     for _ in range(2):

@@ -32,7 +32,7 @@ from tests.twilio.still_clock import StillClock
 GOOD = answer(200, SERVICE)
 
 
-def test_a_request_carries_the_signature_and_nothing_that_makes_twilio_call_anybody() -> None:
+def test_a_request_has_the_signature_and_nothing_that_makes_twilio_call_webhooks() -> None:
     _, server, _, _ = asyncio.run(reported(VERBS["read"], GOOD))
     (seen,) = server.seen
     signature = base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()

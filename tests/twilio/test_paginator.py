@@ -55,7 +55,7 @@ def test_a_list_is_followed_to_its_end() -> None:
     ]
 
 
-def test_what_moves_to_a_later_page_meanwhile_comes_once() -> None:
+def test_an_item_that_moves_to_a_later_page_is_counted_once() -> None:
     assert asyncio.run(walked(Linked([1, 2], [2, 3]).server)) == [[1, 2], [3]]
 
 
