@@ -47,14 +47,14 @@ def load(
     )
 
 
-def load_configuration(options: LoadOptions, replacement: File | None = None) -> Config:
-    """Load a configuration as `load` does; `replacement` stands in for the file at its location."""
+def load_configuration(options: LoadOptions, *replacements: File) -> Config:
+    """Load a configuration as `load` does; each of the replacements stands in for the file at its location."""
 
     def sensitive_before(folder: Path, environment: str | None) -> frozenset[str]:
         ledger = emulator_ledger_in(folder, environment) if options.emulator else folder / ledger_name(environment)
         return read_sensitive_variables(ledger)
 
-    return load_config(replace(options, sensitive_before=sensitive_before), instead=replacement)
+    return load_config(replace(options, sensitive_before=sensitive_before), instead=replacements)
 
 
 def declared_addresses(options: LoadOptions) -> frozenset[str]:

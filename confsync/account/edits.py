@@ -1,22 +1,22 @@
 """Writes `adopt` and `forget` entries into a configuration."""
 
 from collections.abc import Iterable, Mapping
-from difflib import unified_diff
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.account.rewriting import diff_lines, rewrite_files
 from confsync.config import editing
 from confsync.config.config import Config
 from confsync.config.tree import File
 from confsync.config.tree import Mapping as Tree
 from confsync.diagnostics import did_you_mean
-from confsync.errors import LocalFileError, Refused, UsageError, fix_for
+from confsync.errors import Refused, UsageError
 from confsync.names import Address, Sid
 from confsync.planning.protection import how_to_unprotect
 from confsync.resources import kind_of
-from confsync.state import atomic_file, ledger_file
+from confsync.state import ledger_file
 from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.state_files import journal_path, unpushed_path
 
@@ -92,9 +92,8 @@ def _edit_config(options: LoadOptions, section: str, entries: Mapping[str, str |
         text = editing.append_item(replace(before, raw=text.encode()), path, each)
     after = replace(before, raw=text.encode())
     _check_effect(config, load_configuration(options, after), mapped, listed)
-    _rewrite(before.location.resolve(), text)
-    old, new = (each.raw.decode("utf-8-sig").splitlines() for each in (before, after))
-    return tuple(unified_diff(old, new, before.path, before.path, lineterm=""))
+    rewrite_files((after,))
+    return tuple(diff_lines(before, after))
 
 
 def _file_of(config: Config, path: Iterable[str]) -> File:
@@ -115,15 +114,3 @@ def _check_effect(before: Config, after: Config, mapped: Mapping[str, str], list
             "The new entries would have no effect: a later file overrides them.",
             hint="Write the line yourself, in the last file that you pass with -f.",
         )
-
-
-def _rewrite(path: Path, text: str) -> None:
-    """Replace a file of the configuration atomically, and keep its permissions."""
-    try:
-        mode = path.stat().st_mode
-        atomic_file.write_atomically(path, text)
-        path.chmod(mode)
-    except OSError as error:
-        raise LocalFileError(
-            f"{path} cannot be written: {error.strerror}.", hint=f"{fix_for(error, str(path))}, then run it again."
-        ) from error

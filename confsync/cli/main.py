@@ -30,6 +30,7 @@ COMMANDS = (
         "rehearse",
         "drift",
         "diff",
+        "pull",
         "adopt",
         "forget",
         "list",

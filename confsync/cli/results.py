@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from confsync.plan.environment_diff import EnvironmentDiff
     from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
+    from confsync.plan.pull import Pull
     from confsync.plan.rehearsal import Rehearsal
     from confsync.state.ledger_adoption import AdoptedLedger
     from confsync.state.rebuild import RebuiltLedger
@@ -150,6 +151,19 @@ class DiffResult(Result, frozen=True, kw_only=True):
     """How the configurations of two environments differ."""
 
     diff: "EnvironmentDiff"
+
+
+class PullResult(Result, frozen=True, kw_only=True):
+    """What a pull wrote to the configuration, and what it refused."""
+
+    found: "Pull"
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Refuse if a person has to decide about a field."""
+        from confsync.cli.verdict import exit_of_pull
+
+        return exit_of_pull(self.found)
 
 
 class RehearsalResult(Result, frozen=True, kw_only=True):

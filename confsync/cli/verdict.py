@@ -16,6 +16,7 @@ from confsync.errors import ConfsyncError, OutcomeUnknown, Stale
 from confsync.exit_codes import ExitCode, code_of_error
 from confsync.plan.drift import Drift
 from confsync.plan.plan import Plan, remedies_of
+from confsync.plan.pull import Pull
 from confsync.plan.rehearsal import Rehearsal, RehearsedRun
 
 
@@ -35,6 +36,23 @@ def exit_of_drift(drift: Drift, fail_on: Iterable[str]) -> ExitResult:
     """Return the exit of `drift`: 2 for a finding that `fail_on` names, and whenever a guardrail blocks an apply."""
     found = any(drift.counts[each] for each in fail_on)
     return ExitResult(ExitCode.CHANGES if found or drift.plan.guardrails else ExitCode.DONE)
+
+
+def exit_of_pull(pull: Pull) -> ExitResult:
+    """Return the exit of `pull`: refused if a person has to decide about a field."""
+    if not pull.refused:
+        return DONE
+    named = ", ".join(f"{each.desired.address}#{each.field.name}" for each in pull.refused[:_MOST_NAMED])
+    more = len(pull.refused) - _MOST_NAMED
+    return ExitResult(
+        code=ExitCode.REFUSED,
+        happened=f"Not pulled: {named}{f' and {more} more' if more > 0 else ''}.",
+        changed="Nothing was changed: no file was written.",
+        hint="Choose one of what is listed for each, or name what to pull: `confsync pull ADDRESS#FIELD`.",
+    )
+
+
+_MOST_NAMED = 3
 
 
 def exit_of_diagnosis(diagnosis: Diagnosis) -> ExitResult:

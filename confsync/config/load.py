@@ -36,8 +36,8 @@ TOP = ("version", "requires", "variables", "environments", *policy.WORDS)
 """The keys at the top of a configuration, besides the sections of resources."""
 
 
-def load_config(options: LoadOptions, *, instead: File | None = None) -> Config:
-    """Load a configuration for one environment. `instead` replaces the file at the same location.
+def load_config(options: LoadOptions, *, instead: tuple[File, ...] = ()) -> Config:
+    """Load a configuration for one environment. Each of `instead` replaces the file at its location.
 
     Raises InvalidConfiguration with every error that was found, UsageError and LocalFileError.
     """
@@ -58,7 +58,7 @@ def load_other_version(config: Config, directory: Path, layers: tuple[Path, ...]
         environment=config.environment.name,
         variables={},
     )
-    return _load(options, None, config.options.variables)
+    return _load(options, (), config.options.variables)
 
 
 def environment_names(options: LoadOptions) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def environment_names(options: LoadOptions) -> tuple[str, ...]:
     return tuple(section.items) if isinstance(section, Tree) else ()
 
 
-def _load(options: LoadOptions, instead: File | None, given: Mapping[str, str]) -> Config:
+def _load(options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str]) -> Config:
     """Load a configuration; variables that are given, but not among those of the options, need not be declared."""
     with _readable():
         source = _source(options)
@@ -92,7 +92,7 @@ def _readable() -> Iterator[None]:
         ) from trouble
 
 
-def _loaded(source: Source, options: LoadOptions, instead: File | None, given: Mapping[str, str]) -> Config:
+def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str]) -> Config:
     environ = options.environ
     layers = tuple(_replaced(each, instead) for each in files.read_layers(source.paths, environ))
     tree, found = _tree(layers)
@@ -184,10 +184,9 @@ def _with_policy(environment: Environment, policy_here: policy.Policy) -> Enviro
     )
 
 
-def _replaced(layer: Layer, instead: File | None) -> Layer:
-    if instead is None:
-        return layer
-    return replace(layer, files=tuple(instead if instead.location == each.location else each for each in layer.files))
+def _replaced(layer: Layer, instead: tuple[File, ...]) -> Layer:
+    by_location = {each.location: each for each in instead}
+    return replace(layer, files=tuple(by_location.get(each.location, each) for each in layer.files))
 
 
 def _names_in(section: Node | None) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Live resources, the entries of a ledger, a rehearsal, a repair or a diff, as an HTML page."""
+"""Live resources, the entries of a ledger, a rehearsal, a repair, a pull or a diff, as an HTML page."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +11,7 @@ from confsync.views.escaping import printable
 from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
 from confsync.views.listing import ListDocument, ListedPart, list_summary, shown_state
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page
+from confsync.views.pull import PullDocument, pull_lines, pull_summary
 from confsync.views.rehearsal import RehearsalDocument, failure_lines, fault_sentences, rehearsal_summary
 from confsync.views.remarks import Remark, RemarkLine
 from confsync.views.repair import RepairDocument, duplicate_texts, repair_summary
@@ -73,6 +74,13 @@ def diff_page(document: DiffDocument) -> str:
     )
     about = [("environments", f"{document.first} and {document.second}")]
     return _page(document, "Diff", diff_summary(document), about, lines, heading="Differences")
+
+
+def pull_page(document: PullDocument) -> str:
+    """Render the page of a pull: each field, and what was not pulled."""
+    lines = (RemarkLine(address, printable(text), (title,)) for address, text, title in pull_lines(document))
+    about = [("environment", document.environment or "none")]
+    return _page(document, "Pull", pull_summary(document), about, lines, heading="Fields")
 
 
 def _page(

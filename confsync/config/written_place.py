@@ -1,0 +1,122 @@
+"""Finds where the value of a field is written, and who else it applies to."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from confsync.config.config import Config
+from confsync.config.desired import Desired
+from confsync.config.file_boundary import real_path
+from confsync.config.tree import File, Mapping, Node, Pair, plain_value
+from confsync.config.yaml import parse_yaml
+from confsync.diagnostics import Position
+from confsync.model import Field
+
+YamlPath = tuple[str, ...]
+
+
+class WrittenPlace(Struct, frozen=True):
+    """Where a value is written: the file, the keys that lead to it there, and the value as it is written.
+
+    Without a value, the resource does not write the field. `own` means that only the chosen environment has it.
+    """
+
+    file: File
+    path: YamlPath
+    node: Node | None
+    position: Position
+    own: bool = False
+
+
+def written_at(config: Config, desired: Desired, field: Field) -> WrittenPlace | Position:
+    """Find where the value of a field is written; a position, if the value is not written in the resource itself.
+
+    A value that several files together make is not written in one place either.
+    """
+    whole = _as_written(desired, field)
+    if whole is None:
+        return _block_of(config, desired, field)
+    found = next(_same_node(config, desired, field, whole), None)
+    return found or whole.position
+
+
+def other_environments(config: Config, desired: Desired) -> tuple[str, ...]:
+    """Name the other environments in which a resource exists too, as far as its `lifecycle.only` says."""
+    above = (config.resources.get(type(desired.address)(desired.address[:length])) for length in _depths(desired))
+    limits = [each.lifecycle.only for each in above if each and each.lifecycle.only is not None]
+    return tuple(
+        name
+        for name in sorted(config.environments)
+        if name != config.environment.name and all(name in only for only in limits)
+    )
+
+
+def in_lower_layer(config: Config, file: File) -> bool:
+    """Whether a file belongs to a layer that is not the last one."""
+    layers = config.options.files
+    if len(layers) < _SEVERAL:
+        return False
+    last = real_path(layers[-1])
+    return not real_path(file.location).is_relative_to(last)
+
+
+_SEVERAL = 2
+
+
+def own_path(config: Config, path: YamlPath) -> YamlPath | None:
+    """Return the path of the same value in the patch of the chosen environment."""
+    name = config.environment.name
+    return ("environments", name, "patch", *path) if name else None
+
+
+def path_of(desired: Desired, field: Field) -> YamlPath:
+    """Return the keys that lead to a field; a link is written as its value."""
+    return tuple(desired.address) if desired.kind.value_field else (*desired.address, *field.path)
+
+
+def _depths(desired: Desired) -> range:
+    return range(1, len(desired.address) + 1)
+
+
+def _as_written(desired: Desired, field: Field) -> Node | None:
+    """Return the value of a field before references are replaced."""
+    node: Node | None = desired.written.node
+    for step in field.path:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node
+
+
+def _same_node(config: Config, desired: Desired, field: Field, whole: Node) -> Iterator[WrittenPlace]:
+    """Yield the place in the file of a value where the keys of its address lead to it."""
+    root = parse_yaml(whole.file)[0]
+    path = path_of(desired, field)
+    own = own_path(config, path)
+    for each in (path, own) if own else (path,):
+        found = _at(root, each)
+        if found and _is_same(found.node, whole):
+            yield WrittenPlace(whole.file, each, found.node, found.node.position, own=each == own)
+
+
+def _block_of(config: Config, desired: Desired, field: Field) -> WrittenPlace | Position:
+    """Find the block of a resource that does not write a field."""
+    entry, path = desired.written, tuple(desired.address)
+    own = own_path(config, path)
+    root = parse_yaml(entry.file)[0]
+    for each in (path, own) if own else (path,):
+        found = _at(root, each)
+        if found and found.key.position == entry.position and isinstance(found.node, Mapping):
+            return WrittenPlace(entry.file, (*each, *field.path), None, entry.position, own=each == own)
+    return entry.position
+
+
+def _at(root: Node | None, path: YamlPath) -> Pair | None:
+    found: Pair | None = None
+    for step in path:
+        found = root.items.get(step) if isinstance(root, Mapping) else None
+        root = found.node if found else None
+    return found
+
+
+def _is_same(found: Node, whole: Node) -> bool:
+    """Whether a node of one file is the entire value; the files of a folder merge mappings."""
+    return found.position == whole.position and repr(plain_value(found)) == repr(plain_value(whole))

@@ -1,0 +1,215 @@
+"""Decides which live differences to write to the configuration, where, and which of them a person has to decide."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from msgspec import Struct
+
+from confsync.codecs import Edit
+from confsync.config.config import Config
+from confsync.config.desired import Desired
+from confsync.config.editing import Put
+from confsync.config.references import variables_in
+from confsync.config.tree import File, MissingSecret, Node, Pair
+from confsync.config.tree import Mapping as Keys
+from confsync.config.written_place import (
+    WrittenPlace,
+    YamlPath,
+    in_lower_layer,
+    other_environments,
+    written_at,
+)
+from confsync.diagnostics import Position
+from confsync.model import Field
+from confsync.names import Address
+from confsync.plan.change import Change
+from confsync.plan.difference import Difference, LiveValue
+from confsync.plan.drift import Side
+from confsync.plan.pull import LeftAlone, PulledField, RefusedField
+from confsync.planning.drift import compare_three_ways
+from confsync.planning.glob import Glob
+from confsync.planning.make import LivePlan
+from confsync.planning.written_form import InexpressibleError, ReferenceInTheWayError, fill_in, written_form
+from confsync.redaction import is_suspicious_url
+from confsync.secret import Secret
+
+
+class Part(Struct, frozen=True):
+    """A part of a configuration to pull: resources, or one field of them. A block stands for all its fields."""
+
+    glob: Glob
+    field: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Part":
+        """Parse ADDRESS or ADDRESS#FIELD. Raises UsageError."""
+        address, _, field = text.partition("#")
+        return cls(Glob.parse(address), field)
+
+    def covers(self, address: Address, field: str) -> bool:
+        """Whether a field of a resource belongs to it."""
+        named = not self.field or field == self.field or field.startswith(f"{self.field}.")
+        return named and self.glob.matches(address)
+
+
+class EditedField(Struct, frozen=True):
+    """A field to pull, and the edit of a file that does it."""
+
+    field: PulledField
+    file: File
+    path: YamlPath
+    edit: Put
+
+
+class Puller(Struct, frozen=True, dict=True):
+    """Decides what to do about each difference of a plan; `shared` values may be written for all environments."""
+
+    plan: LivePlan
+    shared: bool = False
+    parts: tuple[Part, ...] = ()
+
+    def fields(self) -> Iterator[EditedField | RefusedField | LeftAlone]:
+        """Decide about every field that differs, in the order of the plan."""
+        for change in self.plan.changes:
+            if change.deletes or change.match is None:
+                continue
+            for each in change.differences:
+                if self._covers(change.address, each.path):
+                    yield self._decide(change, each)
+
+    def left_alone(self) -> Iterator[LeftAlone]:
+        """Yield the resources that somebody deleted in Twilio, and those that nobody declares."""
+        vanished = self.plan.snapshot.identity.vanished
+        for change in self.plan.changes:
+            if change.address in vanished and change.match is None and self._covers(change.address, ""):
+                advice = "to accept that, remove its block; `confsync apply` creates it again"
+                reason = f"{vanished[change.address]} was deleted in Twilio"
+                yield LeftAlone(change.address, "", change.source, reason, advice)
+        for each in self.plan.unmanaged if self.parts else ():
+            yield LeftAlone(each.address, "", None, "it is not declared", "declare it first")
+
+    def _covers(self, address: Address, field: str) -> bool:
+        return not self.parts or any(each.covers(address, field) for each in self.parts)
+
+    def _decide(self, change: Change, difference: Difference) -> EditedField | RefusedField | LeftAlone:
+        desired, field = change.desired, difference.field
+        found = written_at(self._config, desired, field)
+        position = found.position if isinstance(found, WrittenPlace) else found
+        live = self._live(change, field)
+        if self._sides.get((change.address, field.name)) is Side.CONFIGURATION:
+            return LeftAlone(
+                change.address, field.name, position, "only the configuration changed", "`confsync apply` sends it"
+            )
+        refuse = _FieldContext(desired, field, position)
+        if _is_secret(desired, field, difference.before, live):
+            return refuse("it is sensitive", ("set the value of its reference, then run `confsync apply`",))
+        if not isinstance(found, WrittenPlace):
+            return refuse(
+                f"{position} applies to more than this resource, or is only a part of the value",
+                (f"change {position}", f"write `{field.name}` in the block of {change.address}"),
+            )
+        try:
+            value = self._value(desired, field, found, live)
+        except ReferenceInTheWayError as error:
+            return refuse(*self._about_variables(field, error.node, position))
+        except InexpressibleError as error:
+            return refuse(str(error), (error.hint,))
+        return self._placed(refuse, found, live, difference, value)
+
+    def _value(self, desired: Desired, field: Field, found: WrittenPlace, live: LiveValue) -> object:
+        """Return what to write. Raises ReferenceInTheWayError and InexpressibleError."""
+        new = written_form(self._config, desired, field, live)
+        if found.node is None:
+            return new
+        if isinstance(desired.fields[field.name], Edit) and isinstance(new, dict):
+            new = {name: items for name, items in new.items() if items}
+            if not new:
+                raise InexpressibleError(
+                    "Twilio has nothing of what it adds, and all of what it removes",
+                    f"remove `{field.name}`, or write the complete list",
+                )
+        return fill_in(found.node, desired.nodes[field.name], new, ordered=not field.is_set)
+
+    def _placed(
+        self, refuse: "_FieldContext", found: WrittenPlace, live: LiveValue, difference: Difference, value: object
+    ) -> EditedField | RefusedField:
+        """Choose the file and the keys at which to write a value, unless other environments use it too."""
+        desired, field = refuse.desired, refuse.field
+        others = other_environments(self._config, desired)
+        if not (found.own or self.shared) and (others or in_lower_layer(self._config, found.file)):
+            return refuse(*_about_others(found, others))
+        pulled = PulledField(
+            desired=desired,
+            field=field,
+            before=difference.after,
+            live=live,
+            shown=difference.before,
+            position=found.position,
+        )
+        return EditedField(pulled, found.file, found.path, Put(value, ordered=not field.is_set))
+
+    def _live(self, change: Change, field: Field) -> LiveValue:
+        """Return the live value itself: that of a difference may be masked."""
+        return self.plan.snapshot.with_addresses(change.match.found).get(field.name) if change.match else None
+
+    def _about_variables(self, field: Field, node: Node, position: Position) -> tuple[str, tuple[str, ...]]:
+        """Say which variables a value comes from, and where each of them can be changed."""
+        names = list(dict.fromkeys(variables_in(node)))
+        choices = tuple(choice for name in names for choice in self._choices_of(name))
+        shown = " and ".join(f"`{name}`" for name in names)
+        return f"it comes from the variable {shown}", (*choices, f"write `{field.name}` without it: {position}")
+
+    def _choices_of(self, name: str) -> Iterator[str]:
+        tree, environment = self._config.top.node, self._config.environment.name
+        entry = _entry(tree, "variables", name)
+        if entry:
+            yield f"change the default of `{name}`: {entry.position}"
+        if environment:
+            own = _entry(tree, "environments", environment, "variables", name)
+            there = f": {own.position}" if own else ""
+            yield f"set `{name}` under `environments.{environment}.variables`{there}"
+
+    @cached_property
+    def _sides(self) -> Mapping[tuple[Address, str | None], Side]:
+        """Which side of each difference changed since the last apply."""
+        return {(each.change.address, each.path): each.side for each in compare_three_ways(self.plan).fields}
+
+    @property
+    def _config(self) -> Config:
+        return self.plan.config
+
+
+class _FieldContext(Struct, frozen=True):
+    """Refuses to pull one field."""
+
+    desired: Desired
+    field: Field
+    position: Position
+
+    def __call__(self, reason: str, choices: tuple[str, ...]) -> RefusedField:
+        """Say why, and what else to do."""
+        return RefusedField(
+            desired=self.desired, field=self.field, position=self.position, reason=reason, choices=choices
+        )
+
+
+def _about_others(found: WrittenPlace, others: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    shared = f"`--shared` writes it at {found.position}, for all of them"
+    if others:
+        return f"{found.position} applies to {', '.join(others)} too", (shared,)
+    return f"{found.position} is not in the last layer", (shared, "write it in the last layer yourself")
+
+
+def _is_secret(desired: Desired, field: Field, shown: LiveValue, live: LiveValue) -> bool:
+    hidden = isinstance(shown, Secret) or isinstance(desired.fields.get(field.name), Secret | MissingSecret)
+    return field.secret or hidden or (isinstance(live, str) and is_suspicious_url(live))
+
+
+def _entry(tree: Node, *path: str) -> Pair | None:
+    found = None
+    for step in path:
+        found = tree.items.get(step) if isinstance(tree, Keys) else None
+        if found is None:
+            return None
+        tree = found.node
+    return found

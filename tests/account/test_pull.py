@@ -1,0 +1,493 @@
+"""`pull` writes live values where the configuration has them, and changes nothing else."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.account.pull import pull as pull_values
+from confsync.emulator.emulator import ACCOUNT_SID, Emulator
+from confsync.errors import UsageError
+from confsync.plan.pull import Pull
+from tests.harness import Harness, plan_lines
+
+FILES = {
+    "confsync.d/account.yaml": """\
+        # The account.
+        version: 1
+        account:
+          configuration: {default_service: desk, default_inactive_timer: PT30M}   # half an hour
+          webhooks:
+            method: POST     # never GET
+            filters: [onMessageAdded, 'onUserAdded']
+        """,
+    "confsync.d/desk/desk.yaml": """\
+        services:
+          desk:                                # the desk
+            friendly_name: "Support desk"
+            configuration:
+              # who answers
+              default_conversation_role: agent # see roles.yaml
+              reachability_enabled: yes please
+            notifications:
+              new_message: {enabled: true, template: '${PARTICIPANT}: ${MESSAGE}', badge_count_enabled: false}  # loud
+              added_to_conversation:
+                enabled: true
+                template: |-
+                  Welcome,
+                  to ${CONVERSATION}
+            webhooks:
+              post_webhook_url: https://hooks.example.com/desk   # ours
+              filters:
+                - onMessageAdd      # before
+                - onMessageAdded    # after
+
+                # never onMessageRemoved
+                - onConversationStateUpdated
+        """.replace("yes please", "true"),
+    "confsync.d/desk/people.yaml": """\
+        services:
+          desk:
+            roles:
+              agent: {type: conversation, permissions: [sendMessage, leaveConversation]}  # least
+              lead:
+                type: conversation
+                permissions:
+                  - sendMessage      # talks
+                  - deleteAnyMessage # moderates
+              channel admin: {type: conversation, permissions: {add: [sendMessage], remove: [deleteOwnMessage]}}
+            users:
+              alice:
+                friendly_name: Alice   # not Alicia
+                attributes:
+                  team: night   # or day
+                  skills: [en, 'de']
+                  desk: {floor: 2, "seat": "0123"}
+            conversations:
+              lounge: {friendly_name: Lounge, timers: {inactive: P1D, closed: P30D}}  # coffee
+        """,
+}
+
+Edit = tuple[str, dict[str, str | list[str]]]
+DESK = "/Services/Support desk"
+
+
+@pytest.fixture
+def desk(harness: Harness) -> Harness:
+    """Write a configuration of several files, with comments, and apply it."""
+    return applied(harness)
+
+
+def applied(harness: Harness) -> Harness:
+    for name, text in FILES.items():
+        harness.write(text, name)
+    report = harness.apply()
+    assert not report.errors, report.errors
+    assert plan_lines(harness.plan()) == []
+    return harness
+
+
+def change(harness: Harness, edits: Iterable[Edit]) -> None:
+    """Change the account as somebody else would."""
+    for path, fields in edits:
+        answer = harness.client.post(harness.path(path), fields)
+        assert answer.status == 200, answer
+
+
+def pulled(
+    harness: Harness,
+    *parts: str,
+    shared: bool = False,
+    dry_run: bool = False,
+    files: tuple[str, ...] = (),
+) -> Pull:
+    options = LoadOptions(
+        environ=harness.environ,
+        directory=harness.folder,
+        environment=harness.environment,
+        files=tuple(harness.folder / each for each in files),
+    )
+    return pull_values(harness.account(), options, parts, shared=shared, dry_run=dry_run)
+
+
+def texts(folder: Path) -> dict[str, list[str]]:
+    """Read the lines of every file of the configuration."""
+    files = sorted(folder.rglob("*.yaml"))
+    return {str(each.relative_to(folder)): each.read_text("utf-8").splitlines() for each in files}
+
+
+def changed_lines(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> list[str]:
+    """Show each line that was removed or added."""
+    lines = []
+    for name, old in before.items():
+        new = after[name]
+        for tag, start, end, begin, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if tag != "equal":
+                lines += [f"-{line.strip()}" for line in old[start:end]]
+                lines += [f"+{line.strip()}" for line in new[begin:stop]]
+    return lines
+
+
+TEN: list[Edit] = [
+    ("/Configuration", {"DefaultInactiveTimer": "PT45M"}),
+    ("/Configuration/Webhooks", {"Method": "GET"}),
+    (f"{DESK}/Configuration", {"ReachabilityEnabled": "false"}),
+    (f"{DESK}/Configuration/Notifications", {"NewMessage.Template": "It's ${MESSAGE}"}),
+    (f"{DESK}/Configuration/Webhooks", {"PostWebhookUrl": "https://hooks.example.org/other"}),
+    (f"{DESK}/Roles/agent", {"Permission": ["sendMessage", "leaveConversation", "editOwnMessage"]}),
+    (f"{DESK}/Roles/lead", {"Permission": ["sendMessage"]}),
+    (
+        f"{DESK}/Users/alice",
+        {
+            "FriendlyName": "null",
+            "Attributes": json.dumps({"team": "day", "skills": ["en", "de"], "desk": {"floor": 2, "seat": "0123"}}),
+        },
+    ),
+    (f"{DESK}/Conversations/lounge", {"FriendlyName": "Room 1"}),
+]
+LINES = """\
+-configuration: {default_service: desk, default_inactive_timer: PT30M}   # half an hour
++configuration: {default_service: desk, default_inactive_timer: PT45M}   # half an hour
+-method: POST     # never GET
++method: GET     # never GET
+-reachability_enabled: true
++reachability_enabled: false
+-new_message: {enabled: true, template: '${PARTICIPANT}: ${MESSAGE}', badge_count_enabled: false}  # loud
++new_message: {enabled: true, template: 'It''s ${MESSAGE}', badge_count_enabled: false}  # loud
+-post_webhook_url: https://hooks.example.com/desk   # ours
++post_webhook_url: https://hooks.example.org/other   # ours
+-agent: {type: conversation, permissions: [sendMessage, leaveConversation]}  # least
++agent: {type: conversation, permissions: [sendMessage, leaveConversation, editOwnMessage]}  # least
+-- deleteAnyMessage # moderates
+-friendly_name: Alice   # not Alicia
++friendly_name: "null"   # not Alicia
+-team: night   # or day
++team: day   # or day
+-lounge: {friendly_name: Lounge, timers: {inactive: P1D, closed: P30D}}  # coffee
++lounge: {friendly_name: Room 1, timers: {inactive: P1D, closed: P30D}}  # coffee
+"""
+
+
+def test_ten_live_edits_change_exactly_their_ten_lines(desk: Harness) -> None:
+    change(desk, TEN)
+    before = texts(desk.folder)
+    found = pulled(desk)
+    assert (len(found.pulled), found.refused, found.left_alone) == (10, (), ())
+    assert changed_lines(before, texts(desk.folder)) == LINES.splitlines()
+    assert plan_lines(desk.plan()) == []
+    assert pulled(desk).lines == ()
+
+
+def test_a_dry_run_shows_the_diff_and_changes_no_file(desk: Harness) -> None:
+    change(desk, TEN)
+    before = texts(desk.folder)
+    found = pulled(desk, dry_run=True)
+    assert texts(desk.folder) == before
+    shown = [line for line in found.lines if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))]
+    assert len(shown) == len(LINES.splitlines())
+    assert not any("/other" in line for line in found.lines), "the path of a URL may be a token"
+    assert any("https://hooks.example.org/" in line for line in found.lines)
+
+
+def test_nothing_is_sent_but_reads_and_the_ledger_stays(desk: Harness) -> None:
+    change(desk, TEN)
+    ledger = desk.ledger_path.read_bytes()
+    desk.emulator.log.clear()
+    pulled(desk)
+    assert desk.writes == []
+    assert desk.ledger_path.read_bytes() == ledger
+
+
+@pytest.mark.parametrize(
+    ("edit", "lines"),
+    [
+        (
+            (f"{DESK}/Configuration/Webhooks", {"Filters": ["onMessageAdded", "onUserAdded"]}),
+            ["-- onMessageAdd      # before", "-- onConversationStateUpdated", "+- onUserAdded"],
+        ),
+        (
+            (f"{DESK}/Configuration/Notifications", {"AddedToConversation.Template": "Hi!\n${CONVERSATION}"}),
+            ["-Welcome,", "-to ${CONVERSATION}", "+Hi!", "+${CONVERSATION}"],
+        ),
+        (
+            (f"{DESK}/Users/alice", {"FriendlyName": 'The "real" one: #1'}),
+            ["-friendly_name: Alice   # not Alicia", "+friendly_name: 'The \"real\" one: #1'   # not Alicia"],
+        ),
+        (
+            (f"{DESK}/Roles/channel admin", {"Permission": ["leaveConversation", "sendMessage", "deleteOwnMessage"]}),
+            [
+                "-channel admin: {type: conversation, permissions: {add: [sendMessage], remove: [deleteOwnMessage]}}",
+                "+channel admin: {type: conversation, permissions: {add: [sendMessage]}}",
+            ],
+        ),
+        (
+            (f"{DESK}/Users/alice", {"Attributes": json.dumps({"team": "night", "new": ["no"], "skills": ["fr"]})}),
+            [
+                "-skills: [en, 'de']",
+                '-desk: {floor: 2, "seat": "0123"}',
+                "+skills: [fr]",
+                "+new:",
+                '+- "no"',
+            ],
+        ),
+        (
+            (f"{DESK}/Users/alice", {"Attributes": "{}"}),
+            [
+                "-attributes:",
+                "-team: night   # or day",
+                "-skills: [en, 'de']",
+                '-desk: {floor: 2, "seat": "0123"}',
+                "+attributes: {}",
+            ],
+        ),
+    ],
+)
+def test_each_kind_of_value_is_written_in_its_style(desk: Harness, edit: Edit, lines: list[str]) -> None:
+    before = texts(desk.folder)
+    change(desk, [edit])
+    pulled(desk)
+    assert changed_lines(before, texts(desk.folder)) == lines
+    assert plan_lines(desk.plan()) == []
+
+
+ENVIRONMENTS = f"""\
+version: 1
+variables: {{host: dev.example.com, sound: bell, token: {{sensitive: true}}}}
+environments:
+  dev: {{account_sid: {ACCOUNT_SID}, variables: {{sound: gong}}}}
+  prod: {{account_sid: AC{"b" * 32}}}
+services:
+  desk:
+    notifications:
+      new_message: {{enabled: true, sound: "${{{{ var.sound }}}}"}}
+    webhooks:
+      pre_webhook_url: https://${{{{ var.host }}}}/before
+      post_webhook_url: https://${{{{ var.token }}}}.example.com/after
+      method: POST
+    roles:
+      tester: {{type: conversation, permissions: [sendMessage], lifecycle: {{only: [dev]}}}}
+"""
+
+
+@pytest.fixture
+def several(harness: Harness) -> Harness:
+    """Apply a configuration with variables to one of its two environments."""
+    harness.environment = "dev"
+    harness.environ["CONFSYNC_VAR_token"] = "hunter2-hunter2"
+    assert not harness.apply(ENVIRONMENTS).errors
+    return harness
+
+
+def refused_lines(found: Pull) -> list[str]:
+    return [
+        f"{each.desired.address}#{each.field.name}: {each.reason}: {'; '.join(each.choices)}" for each in found.refused
+    ]
+
+
+WEBHOOKS = "/Services/desk/Configuration/Webhooks"
+
+
+def test_what_comes_from_a_variable_is_refused_with_every_place_that_could_change(several: Harness) -> None:
+    change(
+        several,
+        [
+            (
+                WEBHOOKS,
+                {"PreWebhookUrl": "https://x.example.com/before", "PostWebhookUrl": "https://other.example.com"},
+            ),
+            ("/Services/desk/Configuration/Notifications", {"NewMessage.Sound": "chime"}),
+        ],
+    )
+    before = texts(several.folder)
+    found = pulled(several)
+    assert sorted(refused_lines(found)) == [
+        (
+            "services/desk/notifications#new_message.sound: it comes from the variable `sound`: "
+            "change the default of `sound`: confsync.yaml:2:36; "
+            "set `sound` under `environments.dev.variables`: confsync.yaml:4:70; "
+            "write `new_message.sound` without it: confsync.yaml:9:43"
+        ),
+        (
+            "services/desk/webhooks#post_webhook_url: it is sensitive: "
+            "set the value of its reference, then run `confsync apply`"
+        ),
+        (
+            "services/desk/webhooks#pre_webhook_url: it comes from the variable `host`: "
+            "change the default of `host`: confsync.yaml:2:13; "
+            "set `host` under `environments.dev.variables`; "
+            "write `pre_webhook_url` without it: confsync.yaml:11:24"
+        ),
+    ]
+    assert (found.pulled, found.lines, found.written) == ((), (), False)
+    assert texts(several.folder) == before
+
+
+def test_a_value_that_another_environment_uses_too_needs_a_decision(several: Harness) -> None:
+    change(several, [(WEBHOOKS, {"Method": "GET"})])
+    assert refused_lines(pulled(several)) == [
+        (
+            "services/desk/webhooks#method: confsync.yaml:13:15 applies to prod too: "
+            "`--shared` writes it at confsync.yaml:13:15, for all of them"
+        )
+    ]
+    before = texts(several.folder)
+    assert pulled(several, shared=True).written
+    assert changed_lines(before, texts(several.folder)) == ["-method: POST", "+method: GET"]
+
+
+def test_a_resource_of_one_environment_alone_needs_none(several: Harness) -> None:
+    change(several, [("/Services/desk/Roles/tester", {"Permission": ["leaveConversation"]})])
+    assert [each.field.name for each in pulled(several).pulled] == ["permissions"]
+    assert plan_lines(several.plan()) == []
+
+
+def test_an_address_or_a_field_narrows_what_is_pulled(several: Harness) -> None:
+    change(
+        several,
+        [
+            (WEBHOOKS, {"PreWebhookUrl": "https://x.example.com/before", "Method": "GET"}),
+            ("/Services/desk/Roles/tester", {"Permission": ["leaveConversation"]}),
+        ],
+    )
+    assert len(pulled(several, shared=True).refused) == 1
+    assert len(pulled(several, "services/desk/webhooks", shared=True).refused) == 1
+    found = pulled(several, "services/desk/webhooks#method", "services/*/roles", shared=True)
+    assert sorted(each.field.name for each in found.pulled) == ["method", "permissions"]
+    with pytest.raises(UsageError):
+        pulled(several, "services/none")
+
+
+def test_an_edit_of_the_configuration_that_was_not_applied_stays(desk: Harness) -> None:
+    path = desk.folder / "confsync.d/account.yaml"
+    path.write_text(path.read_text("utf-8").replace("PT30M", "PT50M"), "utf-8")
+    change(desk, [("/Configuration/Webhooks", {"Method": "GET"})])
+    found = pulled(desk)
+    assert [each.field.name for each in found.pulled] == ["method"]
+    assert [(str(each.address), each.path, each.reason) for each in found.left_alone] == [
+        ("account/configuration", "default_inactive_timer", "only the configuration changed")
+    ]
+    assert "PT50M" in path.read_text("utf-8")
+
+
+def test_a_deleted_resource_stays_in_the_configuration(desk: Harness) -> None:
+    desk.client.delete(desk.path(f"{DESK}/Users/alice"))
+    before = texts(desk.folder)
+    (left,) = pulled(desk).left_alone
+    assert str(left.address) == "services/desk/users/alice"
+    assert left.reason.endswith("was deleted in Twilio")
+    assert texts(desk.folder) == before
+
+
+def test_a_role_that_is_not_declared_cannot_be_referred_to(desk: Harness) -> None:
+    sid = desk.path(f"{DESK}/Roles/channel user").rpartition("/")[2]
+    change(desk, [(f"{DESK}/Configuration", {"DefaultConversationRoleSid": sid})])
+    (line,) = refused_lines(pulled(desk))
+    assert "Twilio refers to services/desk/roles/channel user, which is not declared: declare" in line
+
+
+def test_a_reference_is_written_as_the_key_of_the_role(desk: Harness) -> None:
+    sid = desk.path(f"{DESK}/Roles/lead").rpartition("/")[2]
+    before = texts(desk.folder)
+    change(desk, [(f"{DESK}/Configuration", {"DefaultConversationRoleSid": sid})])
+    pulled(desk)
+    assert changed_lines(before, texts(desk.folder)) == [
+        "-default_conversation_role: agent # see roles.yaml",
+        "+default_conversation_role: lead # see roles.yaml",
+    ]
+
+
+def test_a_value_of_a_lower_layer_needs_a_decision(harness: Harness) -> None:
+    harness.write("version: 1\nservices: {desk: {webhooks: {method: POST}}}\n", "base.yaml")
+    harness.write("version: 1\nservices: {desk: {configuration: {reachability_enabled: true}}}\n", "over.yaml")
+    layers = ("base.yaml", "over.yaml")
+    options = LoadOptions(files=tuple(harness.folder / each for each in layers))
+    account = harness.account(load_configuration(options))
+    account.apply(account.plan())
+    change(
+        harness,
+        [(WEBHOOKS, {"Method": "GET"}), ("/Services/desk/Configuration", {"ReachabilityEnabled": "false"})],
+    )
+    found = pull_values(account, options)
+    assert [line.partition(":")[0] for line in refused_lines(found)] == ["services/desk/webhooks#method"]
+    assert pull_values(account, options, shared=True).written
+    assert "method: GET" in (harness.folder / "base.yaml").read_text("utf-8")
+    assert "reachability_enabled: false" in (harness.folder / "over.yaml").read_text("utf-8")
+
+
+def test_a_url_with_a_token_is_never_pulled(desk: Harness) -> None:
+    change(desk, [(f"{DESK}/Configuration/Webhooks", {"PostWebhookUrl": "https://x.example.com/?token=hunter2"})])
+    (line,) = refused_lines(pulled(desk))
+    assert "it is sensitive" in line
+
+
+PERMISSIONS = st.sets(
+    st.sampled_from(["sendMessage", "leaveConversation", "editOwnMessage", "deleteAnyMessage"]), min_size=1
+).map(sorted)
+ANY_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20).filter(
+    lambda text: bool(text.strip())
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | ANY_TEXT,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(ANY_TEXT, inside, max_size=3),
+    max_leaves=6,
+)
+EVENTS = st.sets(st.sampled_from(["onMessageAdd", "onMessageAdded", "onUserAdded", "onConversationRemoved"])).map(
+    sorted
+)
+LIVE_EDITS: dict[str, st.SearchStrategy[dict[str, str | list[str]]]] = {
+    "/Configuration": st.fixed_dictionaries({"DefaultInactiveTimer": st.sampled_from(["PT45M", "P1D", "PT1H"])}),
+    "/Configuration/Webhooks": st.fixed_dictionaries({"Method": st.sampled_from(["GET", "POST"])}),
+    f"{DESK}/Configuration": st.fixed_dictionaries({"ReachabilityEnabled": st.sampled_from(["true", "false"])}),
+    f"{DESK}/Configuration/Notifications": st.fixed_dictionaries(
+        {}, optional={"NewMessage.Template": ANY_TEXT, "AddedToConversation.Template": ANY_TEXT}
+    ),
+    f"{DESK}/Configuration/Webhooks": st.fixed_dictionaries({"Filters": EVENTS.map(lambda each: each or [""])}),
+    f"{DESK}/Roles/agent": st.fixed_dictionaries({"Permission": PERMISSIONS}),
+    f"{DESK}/Roles/lead": st.fixed_dictionaries({"Permission": PERMISSIONS}),
+    f"{DESK}/Users/alice": st.fixed_dictionaries(
+        {},
+        optional={
+            "FriendlyName": ANY_TEXT,
+            "Attributes": st.dictionaries(st.sampled_from(["team", "skills", "desk", "new"]), JSON).map(json.dumps),
+        },
+    ),
+}
+"""What somebody may change in Twilio: the path of a resource, and its fields."""
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.fixed_dictionaries({}, optional=LIVE_EDITS))
+def test_after_any_live_edits_and_a_pull_the_plan_is_empty_and_other_lines_are_the_same(
+    edits: dict[str, dict[str, str | list[str]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
+        harness = applied(Harness(Path(folder), emulator))
+        change(harness, edits.items())
+        before = texts(harness.folder)
+        found = pulled(harness)
+        assert not found.refused, refused_lines(found)
+        assert plan_lines(harness.plan()) == []
+        touched = {
+            (Path(each.position.file).name, line)
+            for each in found.pulled
+            for node in [each.desired.nodes[each.field.name]]
+            for line in range(node.line - 1, node.end_line + 1)  # the key of a block is on the line above
+        }
+        assert removed_lines(before, texts(harness.folder)) <= touched
+
+
+def removed_lines(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> set[tuple[str, int]]:
+    """Return the old lines that are not there any more."""
+    return {
+        (Path(name).name, number)
+        for name, old in before.items()
+        for tag, start, end, _, _ in SequenceMatcher(None, old, after[name], autojunk=False).get_opcodes()
+        if tag != "equal"
+        for number in range(start + 1, end + 1)
+    }

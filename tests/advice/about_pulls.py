@@ -1,0 +1,48 @@
+"""Scenarios: live values that cannot be pulled."""
+
+from tests.advice.desk import Desk
+from tests.advice.row import advice
+
+CONFIGURATION = """\
+version: 1
+variables: {host: hooks.example.com}
+services:
+  desk:
+    configuration: {default_conversation_role: agent, reachability_enabled: true}
+    webhooks: {pre_webhook_url: "https://${{ var.host }}/before"}
+    roles:
+      agent: {type: conversation, permissions: [sendMessage]}
+"""
+
+
+def settings_path(desk: Desk) -> str:
+    return f"/Services/{desk.sid('services', 'desk')}/Configuration"
+
+
+@advice("Choose one of what is listed for each, or name what to pull: `confsync pull ADDRESS#FIELD`.")
+def a_value_that_comes_from_a_variable(desk: Desk) -> None:
+    desk.apply(CONFIGURATION)
+    desk.client.post(f"{settings_path(desk)}/Webhooks", {"PreWebhookUrl": "https://new.example.com/before"})
+    desk.client.post(settings_path(desk), {"ReachabilityEnabled": "false"})
+    desk.failed("pull", code=8)
+    (refused,) = desk.run("pull --json").document["refused"]
+    assert refused["choices"][0] == "change the default of `host`: confsync.yaml:2:13"
+    desk.done("pull services/desk/configuration#reachability_enabled")
+    desk.edit("host: hooks.example.com", "host: new.example.com")
+    assert desk.done("pull").out == "Nothing to pull.\n"
+    assert desk.plan()["changes"] == []
+
+
+@advice("Leave that one out: name what to pull, as ADDRESS or ADDRESS#FIELD.")
+def a_value_that_the_configuration_cannot_have(desk: Desk) -> None:
+    creation = "{enabled: true, type: webhook, webhook_url: 'https://example.com'}"
+    desk.apply(
+        f"version: 1\naccount:\n  addresses:\n    '+15551230000':\n"
+        f"      {{type: sms, friendly_name: one, auto_creation: {creation}}}\n"
+    )
+    (address,) = desk.client.get("/Configuration/Addresses").body["address_configurations"]
+    changed = {"AutoCreation.Type": "studio", "AutoCreation.StudioFlowSid": "FW" + "0" * 32, "FriendlyName": "two"}
+    assert desk.client.post(f"/Configuration/Addresses/{address['sid']}", changed).status == 200
+    desk.failed("pull", code=3)
+    desk.done("pull account/addresses/*#friendly_name")
+    assert "friendly_name: two" in desk.text()
