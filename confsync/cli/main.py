@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *(
         "validate",
+        "fmt",
         "plan",
         "show",
         "apply",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from confsync.doctor.check import Diagnosis
     from confsync.plan.drift import Drift
     from confsync.plan.environment_diff import EnvironmentDiff
+    from confsync.plan.formatted import Formatted
     from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
     from confsync.plan.pull import Pull
@@ -164,6 +165,18 @@ class PullResult(Result, frozen=True, kw_only=True):
         from confsync.cli.verdict import exit_of_pull
 
         return exit_of_pull(self.found)
+
+
+class FormatResult(Result, frozen=True, kw_only=True):
+    """The files of a configuration, formatted or only checked."""
+
+    formatted: "Formatted"
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit 2 if the files were only checked and one of them differs."""
+        differs = self.formatted.check and self.formatted.differs
+        return ExitResult(ExitCode.CHANGES if differs else ExitCode.DONE)
 
 
 class RehearsalResult(Result, frozen=True, kw_only=True):

@@ -61,6 +61,19 @@ def load_other_version(config: Config, directory: Path, layers: tuple[Path, ...]
     return _load(options, (), config.options.variables)
 
 
+def valid_yaml_files(options: LoadOptions) -> tuple[File, ...]:
+    """Return every file of a configuration. Its content need not be valid, but must be YAML.
+
+    Raises InvalidConfiguration with every error of syntax, UsageError and LocalFileError.
+    """
+    with _readable():
+        layers = tuple(files.read_layers(_source(options).paths, options.environ))
+    found = [diagnostic for layer in layers for diagnostic in layer.diagnostics]
+    found += [diagnostic for layer in layers for file in layer.files for diagnostic in parse_yaml(file)[1]]
+    _raise_errors(redact_snippets(found, _secret_fields()))
+    return tuple(file for layer in layers for file in layer.files)
+
+
 def environment_names(options: LoadOptions) -> tuple[str, ...]:
     """Return the names of all environments that a configuration declares. Raises as `load_config` does."""
     with _readable():

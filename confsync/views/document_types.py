@@ -12,6 +12,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "apply": ("report_document", "ApplyDocument"),
     "drift": ("drift_document", "DriftDocument"),
     "diff": ("environment_diff", "DiffDocument"),
+    "fmt": ("formatted", "FormatDocument"),
     "pull": ("pull", "PullDocument"),
     "list": ("listing", "ListDocument"),
     "adoption": ("adoption", "AdoptionDocument"),

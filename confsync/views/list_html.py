@@ -8,6 +8,7 @@ from confsync.views.diagnostics_html import diagnostic_markup
 from confsync.views.documents import Document
 from confsync.views.environment_diff import DiffDocument, diff_groups, diff_summary
 from confsync.views.escaping import printable
+from confsync.views.formatted import FormatDocument, format_summary
 from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
 from confsync.views.listing import ListDocument, ListedPart, list_summary, shown_state
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page
@@ -81,6 +82,12 @@ def pull_page(document: PullDocument) -> str:
     lines = (RemarkLine(address, printable(text), (title,)) for address, text, title in pull_lines(document))
     about = [("environment", document.environment or "none")]
     return _page(document, "Pull", pull_summary(document), about, lines, heading="Fields")
+
+
+def format_page(document: FormatDocument) -> str:
+    """Render the page of the files that were formatted."""
+    lines = (RemarkLine("", printable(each.path)) for each in document.files if each.differs)
+    return _page(document, "Format", format_summary(document), (), lines, heading="Files")
 
 
 def _page(

@@ -1,5 +1,7 @@
-"""Scenarios: live values that cannot be pulled."""
+"""Scenarios: live values that cannot be pulled, and files that cannot be formatted."""
 
+from confsync.config import formatting
+from confsync.config.yaml_text import write_text
 from tests.advice.desk import Desk
 from tests.advice.row import advice
 
@@ -46,3 +48,18 @@ def a_value_that_the_configuration_cannot_have(desk: Desk) -> None:
     desk.failed("pull", code=3)
     desk.done("pull account/addresses/*#friendly_name")
     assert "friendly_name: two" in desk.text()
+
+
+@advice("Write values that take several lines as blocks (`|`), and comments on lines of their own.")
+def a_file_that_cannot_be_formatted(desk: Desk) -> None:
+    desk.write("version: 1\nservices:\n  desk: {friendly_name: 'a\n    b'}\n")
+    write = write_text
+    with desk.monkeypatch.context() as patched:
+
+        def broken(text: str, *, in_flow: bool = False) -> str:
+            return write(text.replace("a b", "a"), in_flow=in_flow)
+
+        patched.setattr(formatting, "write_text", broken)
+        desk.failed("fmt", code=3)
+        desk.write("version: 1\nservices:\n  desk:\n    friendly_name: |-\n        a\n")
+        desk.done("fmt")
