@@ -206,8 +206,11 @@ def test_a_rebuilt_ledger_owns_nothing_of_the_other_environment(both: Harness, *
 
 def test_a_corrupt_ledger_of_the_other_environment_stops_a_plan(both: Harness) -> None:
     (both.folder / ledger_name("prod")).write_text("{", "utf-8")
-    with pytest.raises(CorruptLedger, match=r"confsync\.ledger\.prod\.json is corrupt"):
+    with pytest.raises(CorruptLedger, match=r"confsync\.ledger\.prod\.json is corrupt") as raised:
         plan(both, "staging")
+    assert raised.value.hint == (
+        "Restore it from version control, or run `confsync ledger rebuild -e prod`, which adopts what exists."
+    )
 
 
 def test_a_ledger_of_the_other_environment_may_be_missing_or_of_another_account(both: Harness) -> None:

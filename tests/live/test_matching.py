@@ -20,6 +20,7 @@ from confsync.plan.match import LiveResource
 from confsync.resources import KINDS
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
+from confsync.state.other_environments import NO_OTHERS, OtherEnvironments
 
 ACCOUNT = "AC" + "a" * 32
 
@@ -78,7 +79,13 @@ def owned(address: str, number: str, *inside: str, current: bool = True) -> Entr
     )
 
 
-def identified(folder: Path, text: str, live: Iterable[Found], entries: Iterable[Entry]) -> Identity:
+def identified(
+    folder: Path,
+    text: str,
+    live: Iterable[Found],
+    entries: Iterable[Entry],
+    others: OtherEnvironments = NO_OTHERS,
+) -> Identity:
     folder.joinpath("confsync.yaml").write_text(f"version: 1\n{text}\n", "utf-8")
     config = load_configuration(LoadOptions(environ={}, directory=folder))
     reading = Reading()
@@ -89,7 +96,7 @@ def identified(folder: Path, text: str, live: Iterable[Found], entries: Iterable
             reading.collections[key] = (*reading.collections.get(key, ()), found)
         else:
             reading.singletons[parent, found.kind] = found
-    return identify(config, reading, Ledger(ACCOUNT, "conversations.twilio.com", entries=tuple(entries)))
+    return identify(config, reading, Ledger(ACCOUNT, "conversations.twilio.com", entries=tuple(entries)), others)
 
 
 def lines(identity: Identity) -> Iterator[str]:

@@ -64,6 +64,15 @@ def test_what_is_not_certain_stays_pending(members: tuple[LiveResource, ...] | N
     assert settle_pending(before, reading, {}) == before
 
 
+def test_what_a_different_environment_owns_is_not_what_was_made() -> None:
+    before, reading = (
+        ledger(pending_at(AGENT, DESK_SID)),
+        Reading({(DESK_SID, live(MADE).kind): (live(MADE), live(OWNED))}),
+    )
+    assert settle_pending(before, reading, {}, {MADE, OWNED}) == before
+    assert settle_pending(before, reading, {}, {OWNED}).owner.keys() == {MADE}
+
+
 def test_an_address_that_has_a_resource_already_takes_no_second_one() -> None:
     entry = Entry(address=AGENT, sid=OWNED, id="4567", origin="adopted", inside=(DESK_SID,))
     before = ledger(pending_at(AGENT, DESK_SID), entry)

@@ -17,6 +17,7 @@ class MutationTarget(Struct, frozen=True):
 
 
 GUARDRAIL_TEXTS = "tests/planning/test_guardrail_texts.py"
+OTHER_ENVIRONMENTS = "tests/live/test_other_environments.py"
 WHOLE_PLANS = "tests/planning/test_guardrail_checks.py::test_a_new_check_without_addresses_blocks_every_plan"
 
 TARGETS = (
@@ -43,7 +44,7 @@ TARGETS = (
     MutationTarget(
         "matching",
         "confsync/live/identity.py",
-        ("tests/live/test_matching.py",),
+        ("tests/live/test_matching.py", OTHER_ENVIRONMENTS),
     ),
     MutationTarget("guardrails", "confsync/planning/guardrail_checks.py", (GUARDRAIL_TEXTS, WHOLE_PLANS)),
     MutationTarget(
