@@ -42,6 +42,14 @@ class Diagnostic(Struct, frozen=True):
     snippet: str | None = None
 
 
+def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Leave out what says the same about the same place again: several resources can share a value."""
+    found: dict[object, Diagnostic] = {}
+    for each in diagnostics:
+        found.setdefault((each.code, each.summary, each.range), each)
+    return list(found.values())
+
+
 def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sort by file and position; diagnostics without a position come first."""
     return tuple(sorted(diagnostics, key=_sort_key))

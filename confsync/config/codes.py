@@ -72,6 +72,10 @@ class Code(StrEnum):
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
     SHARED_ACCOUNT = "CS2022", "two environments of one account that declare the same resource"
+    BAD_DEFAULTS = "CS2023", "an invalid `defaults`"
+    BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
+    SAME_KEY = "CS2025", "a `for_each` makes a key that another resource of the same mapping has"
+    TOO_MUCH_EXPANDED = "CS2026", "`defaults` and `for_each` make a configuration too large"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that the name of an environment variable cannot contain"
@@ -93,6 +97,7 @@ class Code(StrEnum):
     NOT_TEXT_HERE = "CS3015", "an environment variable that is not valid UTF-8"
 
     MISSING_SECRET = "CS3016", "a secret that confsync has to send, but whose reference it cannot resolve"
+    BAD_EACH = "CS3019", "`each` outside a `for_each`, or for something that an item does not have"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
     TERMINAL = (

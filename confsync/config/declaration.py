@@ -42,15 +42,18 @@ Nodes = dict[str, Node]
 
 
 def read_resource(
-    kind: Kind, address: Address, written: Pair, context: BuildContext
+    kind: Kind, address: Address, written: Pair, context: BuildContext, *, partial: bool = False
 ) -> tuple[Desired, list[Diagnostic]]:
-    """Read one resource, whose value is a mapping; if the diagnostics contain an error, do not use it."""
+    """Read one resource, whose value is a mapping; if the diagnostics contain an error, do not use it.
+
+    Of a partial one, only what is written is checked, field by field.
+    """
     found: list[Diagnostic] = []
     lifecycle, errors = read_lifecycle(kind, written)
     found.extend(errors)
     nodes = _own_nodes(kind, written, context, found)
     found.extend(_cleared_blocks(kind, nodes))
-    found.extend(_type_errors(kind, address, written, nodes, lifecycle))
+    found.extend(_type_errors(kind, address, written, nodes, None if partial else lifecycle))
     leaves = dict(_leaves(kind, nodes))
     fields = _name(kind, address)
     for field, node in leaves.items():
@@ -62,7 +65,7 @@ def read_resource(
     written_at = {each.name: node for each, node in leaves.items()}
     unmarked = frozenset(_unmarked(kind, written, context.variables)) if context.variables.unmarked else frozenset()
     desired = Desired(address, kind, fields, lifecycle, written, written_at, unmarked)
-    return desired, [*found, *field_rule_errors(desired, has_errors=bool(found))]
+    return desired, found if partial else [*found, *field_rule_errors(desired, has_errors=bool(found))]
 
 
 def _unmarked(kind: Kind, written: Pair, variables: Variables) -> Iterator[str]:
@@ -126,18 +129,19 @@ def possible_secrets(desired: Desired) -> Iterator[Node]:
 
 
 def _type_errors(
-    kind: Kind, address: Address, written: Pair, nodes: Nodes, lifecycle: Lifecycle
+    kind: Kind, address: Address, written: Pair, nodes: Nodes, lifecycle: Lifecycle | None
 ) -> Iterator[Diagnostic]:
-    """Check the values against the type; secrets have their own checks."""
+    """Check the values against the type; secrets have their own checks. Without a lifecycle, nothing is required."""
     words = _words(kind)
     values = {
         name: _as_plain(node, words.paths, (name,))
         for name, node in nodes.items()
         if name not in words.secrets and not (_is_null(node) and (name,) in words.paths)
     }
-    values = ({kind.name_field.name: address.key} if kind.name_field else {}) | values
-    if not is_certainly_valid(kind, values):
-        needless = {field.name for field in kind.fields if _is_needless(field, lifecycle)}
+    if kind.name_field and lifecycle:
+        values = {kind.name_field.name: address.key} | values
+    if not is_certainly_valid(kind, values, partial=lifecycle is None):
+        needless = {step for each in kind.fields if _is_needless(each, lifecycle) for step in (each.name, *each.path)}
         yield from _explained(kind, values, written, needless)
 
 
@@ -153,9 +157,9 @@ def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: s
         yield from validation_errors(error, kind.title, written, lambda above: _keys_below(kind, above), needless)
 
 
-def _is_needless(field: Field, lifecycle: Lifecycle) -> bool:
+def _is_needless(field: Field, lifecycle: Lifecycle | None) -> bool:
     """Whether a field need not be written: a looked-up resource needs only its key, an absent one nothing."""
-    return lifecycle.absent or (lifecycle.lookup and not field.in_natural_key)
+    return lifecycle is None or lifecycle.absent or (lifecycle.lookup and not field.in_natural_key)
 
 
 def _keys_below(kind: Kind, above: tuple[str, ...]) -> Iterator[str]:

@@ -13,6 +13,8 @@ from confsync.config import environments, files, policy, reference_checks, regio
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment, LoadOptions, SharingEnvironment
 from confsync.config.declaration import BuildContext
+from confsync.config.expansion import Expansion, expand
+from confsync.config.expansion_limits import ExpansionTooLargeError
 from confsync.config.file_boundary import FILE_ROOT
 from confsync.config.files import Layer, Source
 from confsync.config.language_version import version_errors
@@ -23,9 +25,15 @@ from confsync.config.shared_account import DeclaredElsewhere, sharing_errors
 from confsync.config.shared_state import ledger_ref, lock_ref
 from confsync.config.tree import File, Node, Pair, Scalar, error_at
 from confsync.config.tree import Mapping as Tree
-from confsync.config.variables import declare_variables, given_outside, resolve_variables, unmarked_warnings
+from confsync.config.variables import (
+    Variables,
+    declare_variables,
+    given_outside,
+    resolve_variables,
+    unmarked_warnings,
+)
 from confsync.config.yaml import parse_yaml
-from confsync.diagnostics import Diagnostic, did_you_mean, sort_diagnostics
+from confsync.diagnostics import Diagnostic, did_you_mean, once, sort_diagnostics
 from confsync.errors import InvalidConfiguration, LocalFileError
 from confsync.names import Address
 from confsync.quoting import in_quotes
@@ -118,9 +126,10 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     unmarked = variables.no_longer_marked(options.sensitive_before(source.folder, environment.name))
     variables = variables.masking(unmarked).resolving(secrets=options.resolve_secrets)
     context = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
-    document = _read_resources(tree, context, environment.name)
+    document, expansion = _read_resources(tree, context, environment.name, found)
     others = tuple(_declared_elsewhere(tree, environment, context, given_outside(declared, environ, given)))
     found += [
+        *expansion.diagnostics,
         *_top_errors(tree),
         *errors,
         *more,
@@ -136,7 +145,9 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
     found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only))
     sensitive = frozenset(name for name, variable in declared.items() if variable.sensitive)
-    hidden = hide_ranges(found, (node.range for node in document.possible_secrets))
+    hidden = hide_ranges(
+        once(found), (node.range for node in chain(document.possible_secrets, expansion.possible_secrets))
+    )
     shown = redact_snippets(hidden, chain(_secret_fields(), sensitive, unmarked))
     _raise_errors(shown)
     return Config(
@@ -156,11 +167,16 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     )
 
 
-def _read_resources(tree: Tree, context: BuildContext, environment: str | None) -> ResourceReader:
-    """Read everything that one environment declares."""
-    document = ResourceReader(context, environment, _names_in(tree.get("environments")))
-    document.read(tree)
-    return document
+def _read_resources(
+    tree: Tree, context: BuildContext, environment: str | None, found: list[Diagnostic]
+) -> tuple[ResourceReader, Expansion]:
+    """Read everything that one environment declares; `found` are the errors so far."""
+    expansion = _expanded(tree, context.variables, found)
+    document = ResourceReader(context, environment, _names_in(tree.get("environments")), expansion.generated)
+    document.read(expansion.tree)
+    for each in expansion.partials:
+        document.read_partial(each.kind, each.address, each.written)
+    return document, expansion
 
 
 def _declared_elsewhere(
@@ -175,10 +191,18 @@ def _declared_elsewhere(
         overrides = section.get("variables") if isinstance(section, Tree) else None
         variables, _ = resolve_variables(context.variables.declared, overrides, {}, {})
         variables = variables.withholding(outside).resolving(secrets=False)
-        document = _read_resources(tree, BuildContext(variables, context.secret_context), other.name)
+        document, _ = _read_resources(tree, BuildContext(variables, context.secret_context), other.name, [])
         ledger = ledger_ref(policy.policy_of(tree, section).ledger)
         sharing = SharingEnvironment(str(other.name), other.region, other.edge, ledger)
         yield DeclaredElsewhere(sharing, document.resources)
+
+
+def _expanded(tree: Tree, variables: Variables, found: list[Diagnostic]) -> Expansion:
+    """Expand `defaults` and `for_each`; a configuration that is too large then ends the load."""
+    try:
+        return expand(tree, variables)
+    except ExpansionTooLargeError as wrong:
+        raise InvalidConfiguration(redact_snippets([*found, wrong.reason], _secret_fields())) from None
 
 
 # A generator, since a configuration without diagnostics does not need the fields of every type.

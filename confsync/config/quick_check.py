@@ -13,10 +13,12 @@ from confsync.model import Field, Kind
 FieldPath = tuple[str, ...]
 
 
-def is_certainly_valid(kind: Kind, values: Mapping[str, object]) -> bool:
-    """Whether the fields of a resource, nested as in YAML, are certainly valid."""
+def is_certainly_valid(kind: Kind, values: Mapping[str, object], *, partial: bool = False) -> bool:
+    """Whether the fields of a resource, nested as in YAML, are certainly valid. A partial one may lack any of them."""
     fields, found = _fields_by_path(kind), dict(_leaves(kind, values))
-    if any(field.required and path not in found and _is_inside(values, path[:-1]) for path, field in fields.items()):
+    if not partial and any(
+        field.required and path not in found and _is_inside(values, path[:-1]) for path, field in fields.items()
+    ):
         return False
     return all(path in fields and _accepts(fields[path], value) for path, value in found.items())
 

@@ -68,7 +68,8 @@ def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diag
 def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list[str]) -> Diagnostic:
     kind = ref.kind
     hint = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
-    summary = f"no {kind.title} {in_quotes(target.key)} is declared here"
+    home = parent_of(kind, target)
+    summary = f"no {kind.title} {in_quotes(target.key)} is declared{f' in {home}' if home else ''}"
     return error_at(_place(desired, name), Code.UNKNOWN_NAME, summary, hint)
 
 

@@ -22,9 +22,11 @@ class Reference(Struct, frozen=True):
 
 _BODY = re.compile(
     r"[ \t]*(?:(?P<kind>var|env|envfile)\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<file>file)\.(?P<path>[^\x00-\x20\x7f]"
-    r"(?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?))[ \t]*"
+    r"(?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)"
+    r"|(?P<each>each)\.(?P<item>[^\x00-\x20\x7f.{}]+(?:\.[^\x00-\x20\x7f.{}]+)*))[ \t]*"
 )
-KINDS_OF_REFERENCE = ("var", "env", "file", "envfile")
+EACH = "each"
+KINDS_OF_REFERENCE = ("var", "env", "file", "envfile", EACH)
 
 
 def parts_of(text: str) -> Iterator[str | Reference]:
@@ -33,7 +35,7 @@ def parts_of(text: str) -> Iterator[str | Reference]:
     for start, end in spans_of(text):
         if before := _unescaped(text[done:start]):
             yield before
-        yield _reference(text[start:end])
+        yield reference_in(text[start:end])
         done = end
     if rest := _unescaped(text[done:]):
         yield rest
@@ -55,12 +57,15 @@ def _unescaped(text: str) -> str:
     return text.replace(f"${OPEN}", OPEN)
 
 
-def _reference(written: str) -> Reference:
+def reference_in(written: str) -> Reference:
+    """Read a reference, with its braces."""
     closed = written.endswith(CLOSE)
     found = _BODY.fullmatch(written, len(OPEN), len(written) - len(CLOSE)) if closed else None
     if found is None:
         return Reference(written)
-    return Reference(written, found["kind"] or found["file"], found["name"] or found["path"])
+    return Reference(
+        written, found["kind"] or found["file"] or found["each"], found["name"] or found["path"] or found["item"]
+    )
 
 
 def place_of(node: Scalar, reference: Reference) -> Scalar:

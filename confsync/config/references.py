@@ -10,6 +10,7 @@ from operator import is_
 from confsync.config.codes import Code
 from confsync.config.reference_syntax import (
     CLOSE,
+    EACH,
     KINDS_OF_REFERENCE,
     OPEN,
     Reference,
@@ -42,6 +43,8 @@ def secret_reference(node: Node, variables: Variables, secret_context: SecretCon
     reference = only_reference(node)
     if reference is None or not isinstance(node, Scalar):
         return _literal(node)
+    if reference.kind == EACH:
+        return error_at(place_of(node, reference), Code.BAD_EACH, *_EACH_OUTSIDE)
     try:
         value, missing = find_secret(
             reference.kind, reference.name, node.file.location.parent, variables, secret_context
@@ -119,12 +122,20 @@ def _wrong(reference: Reference, variables: Variables) -> tuple[Code, str, str] 
     name = reference.name
     if not reference.kind:
         return (Code.MALFORMED_REFERENCE, *_malformed(reference))
+    if reference.kind == EACH:
+        return (Code.BAD_EACH, *_EACH_OUTSIDE)
     if reference.kind != "var":
         summary = f"`{reference.kind}` works in secret fields only"
         return Code.SECRET_REFERENCE_OUTSIDE_SECRET, summary, "declare a variable, and use `var` here"
     if name not in variables.declared:
         return Code.UNDECLARED_VARIABLE, f"no variable {in_quotes(name)} is declared", variables.meant(name)
     return None
+
+
+_EACH_OUTSIDE = (
+    "`each` works only in the `resource` and the `key` of a `for_each`, and in the `items` of one inside it",
+    "write the value itself",
+)
 
 
 def _missing(node: Scalar, reference: Reference) -> MissingSecret:

@@ -1,34 +1,37 @@
 """Reads everything that a tree declares: every section and every resource, by address."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Map
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from confsync.config.codes import Code
 from confsync.config.declaration import BuildContext, possible_secrets, read_resource
 from confsync.config.desired import Desired
-from confsync.config.tree import Mapping, Node, Pair, Scalar, error_at
+from confsync.config.for_each import Generated
+from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address
 from confsync.quoting import in_quotes
 from confsync.resources import children_of
 
-RESERVED_NAMES = ("defaults", "for_each")
-"""Keys of a mapping of resources that are not resources; this version does not support them yet."""
-
 
 class ResourceReader(Struct):
-    """Reads every resource of a tree, and collects what is wrong with it.
+    """Reads every resource of an expanded tree, and collects what is wrong with it.
 
     `collections` are the mappings of resources that were written, even if empty: (parent's address, kind).
     `possible_secrets` are values that may be literal secrets, so no diagnostic may quote their lines. `only` has every
     resource that is limited to some environments, left out here or not: their names, and where it is written.
+    `generated` has the item of each resource that a `for_each` made. `partial` resources may lack required fields.
     """
 
     context: BuildContext
     environment: str | None = None
     environments: frozenset[str] = frozenset()
+    generated: Map[Address, Generated] = field(default_factory=dict)
+    partial: bool = False
     resources: dict[Address, Desired] = field(default_factory=dict)
     collections: set[tuple[Address, Kind]] = field(default_factory=set)
     only: dict[Address, tuple[frozenset[str], Pair]] = field(default_factory=dict)
@@ -38,6 +41,13 @@ class ResourceReader(Struct):
     def read(self, tree: Mapping) -> None:
         """Read every section at the top, and everything in it."""
         self._sections(None, Address(), tree)
+
+    def read_partial(self, kind: Kind, address: Address, written: Pair) -> None:
+        """Check a part of resources by itself: what it lacks may be in the resources."""
+        reader = ResourceReader(self.context, self.environment, self.environments, partial=True)
+        reader._resource(kind, address, written)
+        self.diagnostics.extend(reader.diagnostics)
+        self.possible_secrets.extend(reader.possible_secrets)
 
     def _sections(self, parent: Kind | None, above: Address, node: Mapping) -> None:
         for kind in children_of(parent):
@@ -71,9 +81,7 @@ class ResourceReader(Struct):
             return
         self.collections.add((above, kind))
         for name, member in entry.node.items.items():
-            if name in RESERVED_NAMES:
-                self.diagnostics.append(error_at(member, Code.NOT_YET, f"`{name}` is not supported yet"))
-            elif not _says_nothing(member):
+            if not _says_nothing(member):
                 self._resource(kind, above / kind.section / name, member)
 
     def _resource(self, kind: Kind, address: Address, entry: Pair) -> None:
@@ -102,8 +110,8 @@ class ResourceReader(Struct):
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Read a resource, unless it is limited to other environments; return whether it is declared here."""
-        desired, diagnostics = read_resource(kind, address, entry, self.context)
-        self.diagnostics.extend(diagnostics)
+        desired, diagnostics = read_resource(kind, address, entry, self.context, partial=self.partial)
+        self.diagnostics.extend(self._with_items(address, diagnostics) if self.generated else diagnostics)
         self.possible_secrets.extend(possible_secrets(desired))
         only = desired.lifecycle.only
         self.diagnostics.extend(self._unknown_environments(desired, only or frozenset()))
@@ -116,10 +124,25 @@ class ResourceReader(Struct):
         self.collections.update((address, each) for each in pruned if not each.created_by_twilio)
         return True
 
+    def _with_items(self, address: Address, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
+        """Name the item in each error of a text that contains a part of one."""
+        above = (Address(address[:length]) for length in range(len(address), 0, -1)) if diagnostics else ()
+        items = [self.generated[each] for each in above if each in self.generated]
+        for each in diagnostics:
+            start = each.range.start if each.range else None
+            item = next((item for item in items if start in item.mixed), None)
+            if item is None:
+                yield each
+            else:
+                place = item.item.position
+                detail = f"{each.detail}; the item is in {place}" if each.detail else f"correct the item in {place}"
+                yield replace(each, detail=detail)
+
     def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:
         for name in sorted(only - self.environments):
             hint = did_you_mean(name, self.environments) or "declare it under `environments`"
-            yield error_at(desired.written, Code.BAD_LIFECYCLE, f"`only` names no environment {in_quotes(name)}", hint)
+            summary = f"`only` names no environment {in_quotes(name)}"
+            yield error_at(_place_of_only(desired.written.node, name), Code.BAD_LIFECYCLE, summary, hint)
 
 
 def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:
@@ -131,6 +154,14 @@ def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:
             yield error_at(
                 entry, Code.BAD_LIFECYCLE, summary, "remove it: confsync deletes it together with its parent"
             )
+
+
+def _place_of_only(resource: Node, name: str) -> Node:
+    """Return the position of a name in `lifecycle.only`."""
+    lifecycle = resource.get("lifecycle") if isinstance(resource, Mapping) else None
+    only = lifecycle.get("only") if isinstance(lifecycle, Mapping) else None
+    items = only.items if isinstance(only, Sequence) else ()
+    return next((each for each in items if isinstance(each, Scalar) and each.value == name), resource)
 
 
 def _says_nothing(entry: Pair) -> bool:

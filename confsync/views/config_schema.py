@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from confsync.annotations import EDIT_KEYS
 from confsync.codecs import Duration, Text
+from confsync.config.defaults import DEFAULTS
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.language_version import LANGUAGE
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
-from confsync.config.resource_reader import RESERVED_NAMES
 from confsync.config.shared_state import STORES, WrittenStore
 from confsync.config.written import Written, pydantic_twin
 from confsync.lints import KnownValues
@@ -19,6 +19,7 @@ from confsync.resources import KINDS, children_of
 from confsync.twilio.regions import EDGES
 from confsync.views.field_documentation import built_in_names, default_of, field_in_markdown, kind_in_markdown
 from confsync.views.field_schema import Schema, description_of, field_schema
+from confsync.views.reuse_schema import reuse_keys
 
 # A title tells the ways to write a value apart. With a description, an editor would show it instead of the field's own.
 REFERENCES: Schema = {
@@ -43,9 +44,13 @@ def config_schema() -> Schema:
             **REFERENCES,
             "lifecycle": _lifecycle(),
             "environment": _environment(),
-            **{_name(kind): _resource(kind) for kind in KINDS if not kind.value_field},
+            **{_name(kind): _resource(kind) for kind in _WITH_FIELDS},
+            **{_partial_name(kind): _partial_resource(kind) for kind in _WITH_FIELDS},
         },
     }
+
+
+_WITH_FIELDS = tuple(kind for kind in KINDS if not kind.value_field)
 
 
 def _top() -> Schema:
@@ -100,9 +105,21 @@ def _section(kind: Kind) -> Schema:
         return {**_object(_sections(kind)), **description}
     if kind.singleton:
         return {**_ref(_name(kind)), **description}
-    members = {"type": "object", "additionalProperties": _member(kind), **description}
-    most = {"maxProperties": kind.max_per_parent} if kind.max_per_parent else {}
-    return {**members, **most, "propertyNames": {"not": {"enum": list(RESERVED_NAMES)}}}
+    return {**_collection(kind), **description}
+
+
+def _collection(kind: Kind) -> Schema:
+    """Return the schema of a mapping of resources. Where there are defaults, nothing is required of the others."""
+    reuse = reuse_keys(kind, _partial_member(kind))
+    known = dict.fromkeys(reuse, True)
+    members = {"properties": known, "additionalProperties": _member(kind)}
+    if DEFAULTS in reuse:
+        others = {"properties": known, "additionalProperties": _partial_member(kind)}
+        members = {"if": {"required": [DEFAULTS]}, "then": others, "else": members}
+    most = {"maxProperties": kind.max_per_parent}
+    limit = {"if": {"anyOf": [{"required": [name]} for name in reuse]}, "else": most} if kind.max_per_parent else {}
+    names = {"propertyNames": {"not": {"const": DEFAULTS}}} if DEFAULTS not in reuse else {}
+    return {"type": "object", "properties": reuse, **names, "allOf": [members, *([limit] if limit else [])]}
 
 
 def _member(kind: Kind) -> Schema:
@@ -120,6 +137,38 @@ def _resource(kind: Kind) -> Schema:
         **_object({**_fields(kind), **_sections(kind), "lifecycle": _lifecycle_of(kind)}),
         **({"if": _with("absent"), "else": _required(keys, others)} if required else {}),
     }
+
+
+# Of a part of a resource, nothing is required, and a reference can stand for any value: it is in `defaults`, in the
+# resource of a `for_each`, or next to `defaults`.
+
+
+def _partial_resource(kind: Kind) -> Schema:
+    whole = _resource(kind)
+    sections = {each.section: _partial_section(each) for each in children_of(kind)}
+    keys = {
+        name: _ref(f"{_name(kind)}/properties/{name}") if "properties" not in each else _or_reference(each)
+        for name, each in whole["properties"].items()
+        if name not in sections
+    }
+    return {**_description(kind), **_object({**keys, **sections})}
+
+
+def _partial_section(kind: Kind) -> Schema:
+    if kind.singleton:
+        return {**_or_reference(_ref(_partial_name(kind))), **_description(kind)}
+    member = _partial_member(kind)
+    members = {"type": "object", "properties": reuse_keys(kind, member), "additionalProperties": member}
+    return {**_or_reference(members), **_description(kind)}
+
+
+def _partial_member(kind: Kind) -> Schema:
+    return _member(kind) if kind.value_field else _or_reference(_ref(_partial_name(kind)))
+
+
+def _or_reference(schema: Schema) -> Schema:
+    shown = {name: schema[name] for name in _SHOWN if name in schema}
+    return {**shown, "anyOf": [schema, _ref("reference")]}
 
 
 def _required(keys: list[str], others: list[str]) -> Schema:
@@ -286,6 +335,10 @@ def _ref(name: str) -> Schema:
 
 def _name(kind: Kind) -> str:
     return kind.title.replace(" ", "_")
+
+
+def _partial_name(kind: Kind) -> str:
+    return f"partial_{_name(kind)}"
 
 
 def _description(kind: Kind) -> Schema:

@@ -49,7 +49,7 @@ def test_ten_mistakes_in_two_files_are_told_at_once_and_nothing_is_sent(harness:
     in_a, in_b = FIRST.splitlines(), SECOND.splitlines()
     assert reported == [
         ("confsync.d/a.yaml:3:22 CS2015 this is not an account SID", in_a[2]),
-        ("confsync.d/a.yaml:7:34 CS2007 no role 'agnet' is declared here", in_a[6]),
+        ("confsync.d/a.yaml:7:34 CS2007 no role 'agnet' is declared in services/support", in_a[6]),
         ("confsync.d/a.yaml:8:29 CS2005 'reachability_enabled' must be true or false, not 'yes'", in_a[7]),
         ("confsync.d/a.yaml:12:9 CS2003 unknown key 'permisions' in role", in_a[11]),
         ("confsync.d/b.yaml:3:5 CS1017 'notifications' is empty", in_b[2]),

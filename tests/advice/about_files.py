@@ -58,6 +58,17 @@ def a_journal_that_appears_during_an_apply(desk: Desk) -> None:
     desk.done("apply --auto-approve")
 
 
+@advice("use fewer items or resources")
+def a_for_each_with_too_many_items(desk: Desk) -> None:
+    """Let a small file stand for more values than confsync accepts."""
+    role = "{type: service, permissions: [" + ", ".join("addParticipant" for _ in range(1_000)) + "]}"
+    text = "version: 1\nservices: {{a: {{roles: {{for_each: {{x: {{items: [{}], resource: {}}}}}}}}}}}\n"
+    desk.write(text.format(", ".join(f"r{number}" for number in range(1_000)), role))
+    desk.failed("validate", code=3)
+    desk.write(text.format("r1, r2", role))
+    desk.done("validate")
+
+
 @advice("{}, or choose another file with --output, then run it again.")
 def an_output_in_a_missing_folder(desk: Desk) -> None:
     desk.write(EMPTY)

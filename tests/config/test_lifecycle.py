@@ -53,7 +53,7 @@ def test_an_environment_that_does_not_exist_is_a_mistake(harness: Harness) -> No
     text = (
         f"version: 1\nenvironments: {{dev: {{account_sid: {DEV}}}}}\nservices: {{a: {{lifecycle: {{only: [prd]}}}}}}\n"
     )
-    assert harness.mistakes(text) == ["confsync.yaml:3:12 CS2013 `only` names no environment 'prd'"]
+    assert harness.mistakes(text) == ["confsync.yaml:3:35 CS2013 `only` names no environment 'prd'"]
 
 
 def test_another_secret_version_sends_the_secrets_once_more(harness: Harness) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from confsync.config import resource_reader
+from confsync.config.declaration import NOT_YET_SUPPORTED
 from confsync.exit_codes import ExitCode
 from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
@@ -80,7 +80,7 @@ def test_the_page_on_ci_says_what_to_do_about_every_exit_code() -> None:
 def test_the_language_names_every_word_that_is_not_known_yet() -> None:
     _, _, not_yet = text_of(DOCS / "language.md").partition("## Not yet")
 
-    for word in (*resource_reader.RESERVED_NAMES, "api_extra"):
+    for word in NOT_YET_SUPPORTED:
         assert f"`{word}`" in not_yet, word
 
 

@@ -100,7 +100,12 @@ def test_an_editor_explains_each_key_and_shows_what_can_be_written(key: str) -> 
     ways = [found, *found.get("anyOf", ())]
     suggests = any({"enum", "const", "properties"} & way.keys() or way.get("type") == "boolean" for way in ways)
     described = "$ref" in str(found.get("additionalProperties"))  # the keys of a resource
-    assert suggests or described or found.get("examples") or key.endswith(("/add", "/remove", "/notification_levels"))
+    assert (
+        suggests
+        or described
+        or found.get("examples")
+        or key.endswith(("/add", "/remove", "/notification_levels", "/defaults"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,6 +169,13 @@ ACCEPTED = [
     "services: {a: {configuration: {default_conversation_role: 'role ${{ var.n }}'}}}",
     "services: {a: {lifecycle: {prune: [roles], ignore: [friendly_name], secret_version: 202611}}}",
     "environments: {p: {account_sid: AC1, region: xx1, edge: elsewhere}}",
+    "services: {defaults: {roles: {defaults: {type: service}, r: {}}}, a: {roles: {r: {permissions: [joinChannel]}}}}",
+    "services: {a: {roles: {defaults: {type: service}, r: {permissions: [joinChannel]}}}}",
+    "services: {for_each: {x: {items: [a], key: 'k-${{ each.key }}', resource: {roles: '${{ each.value }}'}}}, b: {}}",
+    "services: {for_each: {x: {items: {a: 1}, resource: '${{ each.value }}'}}}",
+    "services: {for_each: {x: {items: '${{ var.y }}', resource: {}}}}",
+    CONVERSATION
+    % f"{{webhooks: {{defaults: {{target: webhook}}, {', '.join(f'{name}: {{}}' for name in 'abcdef')}}}}}",
 ]
 REFUSED = [
     "version: 2",
@@ -171,7 +183,14 @@ REFUSED = [
     ROLE % "{type: convo, permissions: [sendMessage]}",
     ROLE % "{type: service}",
     ROLE % "{type: service, permissions: [], permisions: []}",
-    "services: {defaults: {}}",
+    "services: {defaults: []}",
+    "services: {defaults: {unknown: 1}}",
+    "services: {a: {roles: {defaults: {type: service}, r: {type: convo}}}}",
+    "services: {a: {users: {u: {notification_levels: {defaults: muted}}}}}",
+    "services: {for_each: {items: [a], resource: {}}}",
+    "services: {a: {roles: {for_each: {x: {items: [b], resource: {}}}, r: {type: service}}}}",
+    "services: {for_each: {x: {items: [1], resource: {}}}}",
+    "services: {for_each: {x: {items: [a], resource: {unknown: 1}}}}",
     "services: {a: {configuration: {reachability_enabled: 'yes'}}}",
     "services: {a: {configuration: {default_conversation_role: null}}}",
     "services: {a: {webhooks: {post_webhook_url: ftp://x}}}",
