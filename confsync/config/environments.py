@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from confsync.config.codes import Code
 from confsync.config.config import Environment
+from confsync.config.patch import PATCH, patch_errors
 from confsync.config.policy import WORDS
 from confsync.config.region_checks import region_errors
 from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
@@ -24,7 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class WrittenEnvironment(Written, frozen=True):
-    """One environment, without its `variables` and its policy."""
+    """One environment, without its `variables`, its policy and its `patch`."""
 
     account_sid: Annotated[
         str,
@@ -112,6 +113,7 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable]) -> Iterato
         )
         return
     yield from variable_override_errors(entry.node.get("variables"), declared)
+    yield from patch_errors(entry.node.get(PATCH), _KEYS)
     written = read_written(WrittenEnvironment, _own(entry.node))
     if written is None:
         yield from written_errors(WrittenEnvironment, _own(entry.node), "environment", entry, _known_keys)
@@ -131,12 +133,16 @@ def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
     return Environment(name, **asdict(written)) if written else Environment(name), node.get("variables")
 
 
+_KEYS = (*WrittenEnvironment.keys(), "variables", *WORDS)
+_READ_ELSEWHERE = ("variables", PATCH, *WORDS)
+
+
 def _known_keys(_: tuple[str, ...]) -> Iterable[str]:
-    return (*WrittenEnvironment.keys(), "variables", *WORDS)
+    return (*_KEYS, PATCH)
 
 
 def _own(node: Mapping) -> dict[str, object]:
-    return {key: plain_value(entry.node) for key, entry in node.items.items() if key not in ("variables", *WORDS)}
+    return {key: plain_value(entry.node) for key, entry in node.items.items() if key not in _READ_ELSEWHERE}
 
 
 def _question(meant: str) -> str:

@@ -33,13 +33,15 @@ class Partial(Struct, frozen=True):
 class Expansion(Struct, frozen=True):
     """An expanded tree. `generated` has the item of each resource that a `for_each` made.
 
-    `possible_secrets` are values of items that no field uses, next to ones that are secret.
+    `possible_secrets` are values of items that no field uses, next to ones that are secret. If it
+    `uses_variables` for items, each environment may have other resources.
     """
 
     tree: Mapping
     partials: tuple[Partial, ...]
     generated: Map[Address, Generated]
     possible_secrets: tuple[Node, ...]
+    uses_variables: bool
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -49,7 +51,7 @@ def expand(tree: Mapping, variables: Variables) -> Expansion:
     expanded = expander.sections(None, Address(), tree)
     partials = tuple(partial for _, partial in expander.partials.values())
     secrets = tuple(expander.possible_secrets)
-    return Expansion(expanded, partials, expander.generated, secrets, tuple(expander.found))
+    return Expansion(expanded, partials, expander.generated, secrets, expander.uses_variables, tuple(expander.found))
 
 
 class _Expander(Struct):
@@ -58,6 +60,7 @@ class _Expander(Struct):
     partials: dict[int, tuple[Pair, Partial]] = field(default_factory=dict)
     generated: dict[Address, Generated] = field(default_factory=dict)
     possible_secrets: list[Node] = field(default_factory=list)
+    uses_variables: bool = False
     found: dict[Diagnostic, None] = field(default_factory=dict)
 
     def sections(self, parent: Kind | None, above: Address, node: Mapping) -> Mapping:
@@ -104,6 +107,7 @@ class _Expander(Struct):
             else:
                 self._report(same_key(kind, first.key, resource.key))
         self.possible_secrets.extend(for_each.unused if kind.secrets else ())
+        self.uses_variables = self.uses_variables or for_each.uses_variables
         for blank in for_each.blank(entry):
             self._check(kind, home / FOR_EACH, blank)
 

@@ -34,7 +34,10 @@ class Generated(Struct, frozen=True):
 
 
 class ForEach(Struct):
-    """Makes the resources of one `for_each`. `unused` collects values of items that no field can check."""
+    """Makes the resources of one `for_each`. `unused` collects values of items that no field can check.
+
+    `uses_variables` says whether a variable has the items, so that each environment may have others.
+    """
 
     kind: Kind
     home: Address
@@ -42,6 +45,7 @@ class ForEach(Struct):
     budget: Budget
     report: Report
     unused: list[Node]
+    uses_variables: bool = False
 
     def resources(self, entry: Pair) -> Iterator[tuple[Pair, Generated]]:
         """Yield a resource for each item of each group: a key and its value, both at the item."""
@@ -88,6 +92,7 @@ class ForEach(Struct):
 
     def _items(self, node: Node) -> Iterator[Item]:
         if isinstance(node, Scalar):
+            self.uses_variables = True
             node, errors = substitute_references(node, self.variables)
             for error in errors:
                 self.report(error)

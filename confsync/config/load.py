@@ -19,6 +19,7 @@ from confsync.config.file_boundary import FILE_ROOT
 from confsync.config.files import Layer, Source
 from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
+from confsync.config.patch import patched, patched_environments
 from confsync.config.resource_reader import ResourceReader
 from confsync.config.secret_sources import SecretContext
 from confsync.config.shared_account import DeclaredElsewhere, sharing_errors
@@ -143,7 +144,8 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     region = environment.region or environ.get("TWILIO_REGION", "")
     found += region_checks.region_warnings(document.resources.values(), region)
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
-    found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only))
+    differing = _differing(tree, environment.name, expansion)
+    found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only, differing))
     sensitive = frozenset(name for name, variable in declared.items() if variable.sensitive)
     hidden = hide_ranges(
         once(found), (node.range for node in chain(document.possible_secrets, expansion.possible_secrets))
@@ -171,7 +173,7 @@ def _read_resources(
     tree: Tree, context: BuildContext, environment: str | None, found: list[Diagnostic]
 ) -> tuple[ResourceReader, Expansion]:
     """Read everything that one environment declares; `found` are the errors so far."""
-    expansion = _expanded(tree, context.variables, found)
+    expansion = _expanded(patched(tree, environment), context.variables, found)
     document = ResourceReader(context, environment, _names_in(tree.get("environments")), expansion.generated)
     document.read(expansion.tree)
     for each in expansion.partials:
@@ -195,6 +197,12 @@ def _declared_elsewhere(
         ledger = ledger_ref(policy.policy_of(tree, section).ledger)
         sharing = SharingEnvironment(str(other.name), other.region, other.edge, ledger)
         yield DeclaredElsewhere(sharing, document.resources)
+
+
+def _differing(tree: Tree, chosen: str | None, expansion: Expansion) -> frozenset[str]:
+    """Return the environments that may declare other resources than the chosen one, apart from `lifecycle.only`."""
+    with_patch, others = patched_environments(tree), _names_in(tree.get("environments")) - {chosen}
+    return others if chosen in with_patch or expansion.uses_variables else others & with_patch
 
 
 def _expanded(tree: Tree, variables: Variables, found: list[Diagnostic]) -> Expansion:

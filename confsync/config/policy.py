@@ -93,10 +93,14 @@ WORDS = Policy.keys()
 
 
 class Scope(Struct, frozen=True):
-    """What is declared, and for which environments: `only` has the resources that are limited to some of them."""
+    """What is declared, and for which environments: `only` has the resources that are limited to some of them.
+
+    `differing` environments declare other resources for other reasons, so nothing is known about theirs.
+    """
 
     resources: Map[Address, Desired]
     only: Map[Address, tuple[frozenset[str], Pair]] = field(default_factory=dict)
+    differing: frozenset[str] = frozenset()
 
     def declares(self, address: Address) -> bool:
         """Whether an address is declared for any environment; what is below a resource left out here is not known."""
@@ -185,8 +189,9 @@ class _Section(Struct, frozen=True):
     def errors(self, adopted: Map[str, Pair]) -> Iterator[Diagnostic]:
         """Report what cannot work; `adopted` is everything that is adopted where this policy applies."""
         own = _entries(self.node, "adopt")
+        is_known = self.environment not in self.scope.differing
         for text, entry in own.items():
-            yield from self._sid_errors(text, entry) or self._adoption_errors(text, entry)
+            yield from self._sid_errors(text, entry) or (self._adoption_errors(text, entry) if is_known else ())
         yield from _adopted_twice(own, adopted)
         for text, entry in _entries(self.node, "allow_delete").items():
             yield from self._sid_errors(text, entry) or _needless_permission(text, entry)
@@ -227,7 +232,8 @@ class _Section(Struct, frozen=True):
             return
         if kind_of(Address.parse(text)) is None:
             yield _no_address(text, item)
-        for block in self.scope.blocks(Address.parse(text), self.environment):
+        is_known = self.environment not in self.scope.differing
+        for block in self.scope.blocks(Address.parse(text), self.environment) if is_known else ():
             summary = f"`forget` names {in_quotes(text)}, which is still declared"
             yield error_at(item, Code.BAD_TERMS, summary, f"remove its block first: {block.position}")
 

@@ -155,6 +155,8 @@ def _partial_resource(kind: Kind) -> Schema:
 
 
 def _partial_section(kind: Kind) -> Schema:
+    if kind.group:
+        return {**_object({each.section: _partial_section(each) for each in children_of(kind)}), **_description(kind)}
     if kind.singleton:
         return {**_or_reference(_ref(_partial_name(kind))), **_description(kind)}
     member = _partial_member(kind)
@@ -294,8 +296,16 @@ def _environment() -> Schema:
     return {
         "title": "environment",
         "description": "An account, how to reach it, and what differs in it.",
-        **_object({**keys, **places, "variables": overrides, **_policy()}),
+        **_object({**keys, **places, "variables": overrides, "patch": _patch(), **_policy()}),
         "required": required,
+    }
+
+
+def _patch() -> Schema:
+    return {
+        **_object({kind.section: _partial_section(kind) for kind in children_of(None)}),
+        "description": "What differs in the resources of this environment, merged over every file.",
+        "examples": [{"services": {"support": {"friendly_name": "Support"}}}],
     }
 
 

@@ -64,6 +64,39 @@ def test_each_difference_is_one_line_with_its_place(confsync: Confsync) -> None:
     assert (said.code, said.out) == (0, LINES)
 
 
+PATCHED = f"""version: 1
+environments:
+  dev: {{account_sid: AC{"a" * 32}}}
+  prod:
+    account_sid: AC{"b" * 32}
+    patch:
+      services:
+        support: {{friendly_name: Support}}
+        for_each: {{desks: {{items: {{c: {{name: C}}}}}}}}
+services:
+  defaults: {{configuration: {{reachability_enabled: true}}}}
+  support: {{friendly_name: Support (dev)}}
+  for_each:
+    desks: {{items: {{b: {{name: B}}}}, resource: {{friendly_name: "${{{{ each.value.name }}}}"}}}}
+"""
+
+
+def test_what_a_patch_changes_is_at_the_line_of_the_patch(confsync: Confsync, folder: Path) -> None:
+    (folder / "confsync.yaml").write_text(PATCHED, "utf-8")
+    assert (
+        confsync(*BOTH).out
+        == """Only in prod:
+  services/c (confsync.yaml:9)
+  services/c/configuration (confsync.yaml:11)
+
+dev -> prod:
+  services/support#friendly_name: "Support (dev)" -> "Support" (confsync.yaml:12, confsync.yaml:8)
+
+Differences between dev and prod: 0 resources only in dev, 2 only in prod, 1 field with different values.
+"""
+    )
+
+
 def test_the_other_order_shows_the_other_direction(confsync: Confsync) -> None:
     out = confsync("diff", "-e", "prod", "-e", "dev").out
     assert out.startswith("Only in prod:\n  services/support/roles/auditor")
