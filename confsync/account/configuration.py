@@ -6,9 +6,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from confsync.config.all_environments import load_environments
 from confsync.config.config import Config, LoadOptions
 from confsync.config.load import environment_names, load_config
 from confsync.config.tree import File
+from confsync.diagnostics import Diagnostic
 from confsync.resources import KINDS
 from confsync.state.ledger_name import emulator_ledger_in, ledger_name, read_sensitive_variables
 
@@ -18,8 +20,10 @@ __all__ = [
     "emulator_ledger_in",
     "environment_names",
     "load",
+    "load_all_environments",
     "load_configuration",
     "section_names",
+    "write_expanded",
 ]
 
 
@@ -55,6 +59,23 @@ def load_configuration(options: LoadOptions, *replacements: File) -> Config:
         return read_sensitive_variables(ledger)
 
     return load_config(replace(options, sensitive_before=sensitive_before), instead=replacements)
+
+
+def load_all_environments(
+    options: LoadOptions, names: tuple[str, ...]
+) -> tuple[tuple[Config, ...], tuple[Diagnostic, ...]]:
+    """Load a configuration for each of its environments; return the configurations, and each of their warnings once.
+
+    Raises InvalidConfiguration with the errors of all of them, and what `load` raises otherwise.
+    """
+    return load_environments(options, names, load_configuration)
+
+
+def write_expanded(config: Config) -> str:
+    """Write out a configuration, with its patch, defaults and items in place, as YAML that asks for the same."""
+    from confsync.config.written_out import write_out
+
+    return write_out(config)
 
 
 def declared_addresses(options: LoadOptions) -> frozenset[str]:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from confsync.cli.exit_result import ExitResult
 from confsync.views.escaping import printable
@@ -82,6 +83,15 @@ def diagnostics_document(rendering: Rendering) -> "DiagnosticsDocument":
     from confsync.views.documents import diagnostics_document
 
     return diagnostics_document(rendering.diagnostics, rendering.code)
+
+
+def configuration_document(rendering: Rendering) -> "DiagnosticsDocument":
+    """Build the document of a validation."""
+    from confsync.views.documents import diagnostics_document
+
+    result = rendering.result
+    document = diagnostics_document(rendering.diagnostics, rendering.code)
+    return replace(document, environments=list(result.environments), expanded=result.expanded)
 
 
 def plan_document(rendering: Rendering) -> "PlannedDocument":
@@ -168,10 +178,11 @@ def no_text(_: Rendering) -> str:
 
 
 def configuration_text(rendering: Rendering) -> str:
-    """Say that a configuration is valid."""
+    """Say that a configuration is valid, or print its expanded form."""
     from confsync.views.configuration_text import valid_text
 
-    return valid_text(rendering.result.config)
+    result = rendering.result
+    return result.expanded or valid_text(*(result.configs or (result.config,)))
 
 
 def edit_text(rendering: Rendering) -> str:
@@ -207,8 +218,11 @@ def apply_text(rendering: Rendering) -> str:
 
 def diagnostics_markdown(rendering: Rendering) -> str:
     """Render a comment about a run without a document of its own."""
-    valid = rendering.result.config and not rendering.exit_result.code.failure
-    return _comment(rendering, configuration_text(rendering) if valid else "Nothing was changed.")
+    from confsync.views.configuration_text import valid_text
+
+    result, failed = rendering.result, rendering.exit_result.code.failure
+    configs = getattr(result, "configs", ()) or ((result.config,) if result.config else ())
+    return _comment(rendering, valid_text(*configs).rstrip() if configs and not failed else "Nothing was changed.")
 
 
 def plan_markdown(rendering: Rendering) -> str:

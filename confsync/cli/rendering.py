@@ -76,6 +76,8 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.Result, HTML): renderers.view("run_html.run_page"),
     (results.TextResult, TEXT): renderers.text,
     (results.ConfigurationResult, TEXT): renderers.configuration_text,
+    (results.ConfigurationResult, DOCUMENT): renderers.configuration_document,
+    (results.ConfigurationResult, HTML): renderers.view("run_html.run_page"),
     (results.EditResult, TEXT): renderers.edit_text,
     (results.PlanResult, TEXT): renderers.plan_text,
     (results.PlanResult, DOCUMENT): renderers.plan_document,

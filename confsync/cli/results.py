@@ -57,7 +57,14 @@ class TextResult(Result, frozen=True, kw_only=True):
 
 
 class ConfigurationResult(Result, frozen=True, kw_only=True):
-    """A valid configuration."""
+    """A valid configuration, and its expanded form if that was asked for.
+
+    If several environments are checked, `environments` names them, and `configs` has the configuration of each.
+    """
+
+    environments: tuple[str, ...] = ()
+    configs: "tuple[Config, ...]" = ()
+    expanded: str | None = None
 
 
 class EditResult(Result, frozen=True, kw_only=True):

@@ -6,23 +6,84 @@ import click
 
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
+from confsync.cli.options import variable_of
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
     from confsync.config.config import Config
+    from confsync.errors import UsageError
 
 
 @click.command("validate", cls=Command)
+@click.option(
+    "--all-environments",
+    is_flag=True,
+    envvar=variable_of("--all-environments"),
+    show_envvar=True,
+    help="Check every environment, even if CONFSYNC_ENV selects one.",
+)
+@click.option(
+    "--expanded",
+    is_flag=True,
+    envvar=variable_of("--expanded"),
+    show_envvar=True,
+    help="Print the configuration of one environment with its patch, `defaults`, `for_each` and variables in place.",
+)
 @click.pass_obj
-def validate(invocation: Invocation) -> "Result":
-    """Check everything that can be checked offline."""
+def validate(invocation: Invocation, *, all_environments: bool, expanded: bool) -> "Result":
+    """Check everything that can be checked offline.
+
+    Without -e, confsync checks all environments of the configuration. The output of `--expanded` is itself a
+    configuration that asks for the same. References to secrets and to sensitive variables stay in it as they are
+    written.
+    """
     from confsync.cli.results import ConfigurationResult
 
-    return ConfigurationResult(config=read_config(invocation))
+    if expanded:
+        from confsync.account.configuration import write_expanded
+
+        if all_environments:
+            raise _one_or_all("--expanded prints one environment", "--all-environments")
+        config = read_config(invocation)
+        return ConfigurationResult(config=config, expanded=write_expanded(config))
+    if all_environments and invocation.given.typed("envs"):
+        raise _one_or_all("-e selects one environment", "--all-environments")
+    names = _environments(invocation) if all_environments or not invocation.options.envs else ()
+    if len(names) > 1:
+        return _check_environments(invocation, names)
+    return ConfigurationResult(config=read_config(invocation, next(iter(names), None), instead=all_environments))
 
 
-def read_config(invocation: Invocation, environment: str | None = None) -> "Config":
+def _one_or_all(happened: str, flag: str) -> "UsageError":
+    from confsync.errors import UsageError
+
+    return UsageError(f"{happened}, and {flag} checks all of them.", hint=f"Remove {flag}.")
+
+
+def _environments(invocation: Invocation) -> tuple[str, ...]:
+    from confsync.account.configuration import environment_names
+
+    return environment_names(invocation.load_options)
+
+
+def _check_environments(invocation: Invocation, names: tuple[str, ...]) -> "Result":
+    """Check several environments, and report each diagnostic once."""
+    from msgspec.structs import replace
+
+    from confsync.account.configuration import load_all_environments
+    from confsync.cli.results import ConfigurationResult
+
+    invocation.keep(ConfigurationResult(environments=names))
+    configs, warnings = load_all_environments(invocation.load_options, names)
+    first = replace(configs[0], environment=replace(configs[0].environment, name=None), warnings=warnings)
+    _note_warnings(invocation, first)
+    return ConfigurationResult(config=first, environments=names, configs=configs)
+
+
+def read_config(invocation: Invocation, environment: str | None = None, *, instead: bool = False) -> "Config":
     """Read the configuration, and print its warnings. `environment` is selected unless an option selects one.
+
+    With `instead`, it is selected whatever an option selects.
 
     Raises what `load` raises.
     """
@@ -32,15 +93,20 @@ def read_config(invocation: Invocation, environment: str | None = None) -> "Conf
     from confsync.cli.results import Result
 
     options = invocation.load_options
-    options = replace(options, environment=options.environment or environment)
+    chosen = environment if instead else options.environment or environment
+    options = replace(options, environment=chosen)
     config = configuration.load_configuration(options)
     invocation.keep(Result(config=config))
-    if config.warnings and not invocation.json:
-        from confsync.views.diagnostics_text import diagnostics_as_text
-
-        invocation.console.note(diagnostics_as_text(config.warnings, invocation.console.note_palette))
+    _note_warnings(invocation, config)
     if invocation.options.verbose:
         from confsync.views.escaping import printable
 
         invocation.remark(f"Configuration: {printable(', '.join(config.files))}")
     return config
+
+
+def _note_warnings(invocation: Invocation, config: "Config") -> None:
+    if config.warnings and not invocation.json:
+        from confsync.views.diagnostics_text import diagnostics_as_text
+
+        invocation.console.note(diagnostics_as_text(config.warnings, invocation.console.note_palette))

@@ -8,8 +8,10 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from confsync.config.desired import Desired, value_digest
+from confsync.config.expansion import Expansion
 from confsync.config.shared_state import RemoteRef
 from confsync.config.tree import MissingSecret, Pair
+from confsync.config.variables import NO_VARIABLES, Variables
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address, Sid, parent_of
@@ -88,6 +90,8 @@ class Config(Struct, frozen=True, dict=True):
     forget: frozenset[Address] = frozenset()
     options: LoadOptions = field(default_factory=LoadOptions)
     sensitive_variables: frozenset[str] = frozenset()
+    variables: Variables = NO_VARIABLES
+    expansion: Expansion | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -137,4 +141,6 @@ def _asked_for(desired: Desired) -> dict[str, object]:
         for name, value in desired.fields.items()
         if not isinstance(value, Secret | MissingSecret)
     }
-    return {"fields": fields, "lifecycle": desired.lifecycle.written_values()}
+    # `only` says where the resource is declared, not what is asked of it.
+    lifecycle = {name: value for name, value in desired.lifecycle.written_values().items() if name != "only"}
+    return {"fields": fields, "lifecycle": lifecycle}

@@ -166,6 +166,8 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
         forget=frozenset(map(Address.parse, policy_here.forget)),
         options=options,
         sensitive_variables=sensitive,
+        variables=variables,
+        expansion=expansion,
     )
 
 

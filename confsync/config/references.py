@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Table
 from itertools import islice
 from operator import is_
 
@@ -148,12 +149,17 @@ def _missing(node: Scalar, reference: Reference) -> MissingSecret:
 
 def _unresolved(missing: MissingSecret, parts: Iterable[str | Reference], variables: Variables) -> UnresolvedSecret:
     """Leave the references to secrets in a value as they are written, and replace the others."""
-    pieces = (part if isinstance(part, str) else _shown(part, variables.values.get(part.name)) for part in parts)
+    pieces = (_escaped(part) if isinstance(part, str) else _shown(part, variables.values) for part in parts)
     return UnresolvedSecret(missing.diagnostic, missing.name, missing.why, "".join(pieces))
 
 
-def _shown(reference: Reference, value: Plain | Secret) -> str:
-    return reference.written if value is None or isinstance(value, Secret) else text_of(value)
+def _shown(reference: Reference, values: Table[str, Plain | Secret]) -> str:
+    value = values.get(reference.name)
+    return reference.written if value is None or isinstance(value, Secret) else _escaped(text_of(value))
+
+
+def _escaped(text: str) -> str:
+    return text.replace(OPEN, f"${OPEN}")
 
 
 def _malformed(reference: Reference) -> tuple[str, str]:

@@ -81,6 +81,9 @@ def given_outside(declared: Table[str, Variable], environ: Table[str, str], give
     return frozenset(name for name in declared if name in given or PREFIX + name in environ)
 
 
+NO_VARIABLES = Variables({}, {})
+
+
 def declare_variables(section: Node | None) -> tuple[dict[str, Variable], list[Diagnostic]]:
     """Read the `variables` section at the top of a configuration."""
     declared: dict[str, Variable] = {}

@@ -7,12 +7,19 @@ from confsync.config.config import Config
 from confsync.views.escaping import printable
 
 
-def valid_text(config: Config) -> str:
-    """Say how much a valid configuration declares, where, and for which environment."""
-    count = len(config.resources)
+def valid_text(config: Config, *others: Config) -> str:
+    """Say how much a valid configuration declares, where, and for which environments."""
+    files = files_text(config.files)
+    if others:
+        counts = ", ".join(f"{each.environment.name} ({_count(each)})" for each in (config, *others))
+        return f"Valid: {files}; environments {printable(counts)}.\n"
     environment = f"environment {config.environment.name}" if config.environment.name else "no environment"
-    declared = f"{count} {'resource' if count == 1 else 'resources'} in {files_text(config.files)}"
-    return f"Valid: {declared}; {printable(environment)}.\n"
+    return f"Valid: {_count(config)} in {files}; {printable(environment)}.\n"
+
+
+def _count(config: Config) -> str:
+    count = len(config.resources)
+    return f"{count} {'resource' if count == 1 else 'resources'}"
 
 
 def files_text(files: Sequence[str]) -> str:

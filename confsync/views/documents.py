@@ -85,6 +85,12 @@ class DiagnosticsDocument(Document, frozen=True, kw_only=True):
     """Diagnostics alone: a validation, or a run that ended before there was a plan."""
 
     kind: Literal["diagnostics"] = "diagnostics"
+    environments: Annotated[
+        list[str], Meta(description="The environments that `validate` checks, if it checks several.")
+    ] = []
+    expanded: Annotated[
+        str | None, Meta(description="The expanded configuration as YAML, with `validate --expanded`.")
+    ] = None
 
 
 def diagnostics_document(diagnostics: Iterable[Diagnostic], exit_code: int) -> DiagnosticsDocument:

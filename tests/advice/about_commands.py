@@ -28,6 +28,15 @@ def several_environments(desk: Desk) -> None:
         desk.done(f"plan {option}")
 
 
+@advice("remove {}.")
+def one_environment_and_all_of_them(desk: Desk) -> None:
+    desk.write(EMPTY + ENVIRONMENTS)
+    assert desk.failed("validate -e prod --all-environments", code=3) == "Remove --all-environments."
+    desk.done("validate -e prod")
+    assert desk.failed("validate --expanded --all-environments -e prod", code=3) == "Remove --all-environments."
+    desk.done("validate --expanded -e prod")
+
+
 @advice("for example, run `confsync diff -e {} -e {}`.")
 def a_diff_of_one_environment(desk: Desk) -> None:
     desk.write(EMPTY + ENVIRONMENTS)
