@@ -1,6 +1,6 @@
 """Loads a configuration: reads, parses and merges the files, chooses the environment, resolves references, checks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import reduce
 from itertools import chain
@@ -118,7 +118,6 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     environ = options.environ
     layers = tuple(_replaced(each, instead) for each in files.read_layers(source.paths, environ))
     tree, found = _tree(layers)
-    found += source.warnings
     section = tree.get("environments")
     environment, overrides = environments.select_environment(section, options.environment)
     declared, errors = declare_variables(tree.get("variables"))
@@ -130,10 +129,9 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     document, expansion = _read_resources(tree, context, environment.name, found)
     others = tuple(_declared_elsewhere(tree, environment, context, given_outside(declared, environ, given)))
     found += [
-        *expansion.diagnostics,
+        *source.warnings,
         *_top_errors(tree),
-        *errors,
-        *more,
+        *(*errors, *more),
         *unmarked_warnings(tree.get("variables"), unmarked),
         *environments.environment_errors(section, declared),
         *(error for each in others for error in sharing_errors(str(environment.name), document.resources, each)),
@@ -144,13 +142,10 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     region = environment.region or environ.get("TWILIO_REGION", "")
     found += region_checks.region_warnings(document.resources.values(), region)
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
-    differing = _differing(tree, environment.name, expansion)
-    found += policy.policy_errors(tree, top, policy.Scope(document.resources, document.only, differing))
+    scope = policy.Scope(document.resources, document.only, _differing(tree, environment.name, expansion))
+    found += policy.policy_errors(tree, top, scope)
     sensitive = frozenset(name for name, variable in declared.items() if variable.sensitive)
-    hidden = hide_ranges(
-        once(found), (node.range for node in chain(document.possible_secrets, expansion.possible_secrets))
-    )
-    shown = redact_snippets(hidden, chain(_secret_fields(), sensitive, unmarked))
+    shown = _shown(found, document.possible_secrets, chain(sensitive, unmarked))
     _raise_errors(shown)
     return Config(
         resources=document.resources,
@@ -171,6 +166,14 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     )
 
 
+def _shown(
+    found: list[Diagnostic], possible_secrets: Iterable[Node], secret_keys: Iterable[str]
+) -> tuple[Diagnostic, ...]:
+    """Return each diagnostic once, without what may be secret in the lines that it quotes."""
+    hidden = hide_ranges(once(found), (node.range for node in possible_secrets))
+    return redact_snippets(hidden, chain(_secret_fields(), secret_keys))
+
+
 def _read_resources(
     tree: Tree, context: BuildContext, environment: str | None, found: list[Diagnostic]
 ) -> tuple[ResourceReader, Expansion]:
@@ -180,6 +183,8 @@ def _read_resources(
     document.read(expansion.tree)
     for each in expansion.partials:
         document.read_partial(each.kind, each.address, each.written)
+    document.diagnostics.extend(expansion.diagnostics)
+    document.possible_secrets.extend(expansion.possible_secrets)
     return document, expansion
 
 

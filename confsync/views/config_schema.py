@@ -2,10 +2,6 @@
 
 # `version` is not required, because a file may be one of several that are merged.
 
-from collections.abc import Iterable
-
-from confsync.annotations import EDIT_KEYS
-from confsync.codecs import Duration, Text
 from confsync.config.defaults import DEFAULTS
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.language_version import LANGUAGE
@@ -13,24 +9,19 @@ from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
 from confsync.config.shared_state import STORES, WrittenStore
 from confsync.config.written import Written, pydantic_twin
-from confsync.lints import KnownValues
-from confsync.model import Field, Kind
+from confsync.model import Kind
 from confsync.resources import KINDS, children_of
 from confsync.twilio.regions import EDGES
-from confsync.views.field_documentation import built_in_names, default_of, field_in_markdown, kind_in_markdown
-from confsync.views.field_schema import Schema, description_of, field_schema
+from confsync.views.field_documentation import kind_in_markdown
+from confsync.views.field_schema import Schema, description_of, object_schema, ref
 from confsync.views.reuse_schema import reuse_keys
+from confsync.views.value_schema import NOISE, suggested, value_schema
 
 # A title tells the ways to write a value apart. With a description, an editor would show it instead of the field's own.
 REFERENCES: Schema = {
     "reference": {"title": "reference", "type": "string", "pattern": r"^\$\{\{.*\}\}$"},
     "text_with_reference": {"title": "text with references", "type": "string", "pattern": r"\$\{\{"},
 }
-NULL: Schema = {"title": "null", "type": "null"}
-ANY_TEXT: Schema = {"title": "other text", "type": "string"}
-
-# `patternErrorMessage` and `markdownDescription` are words of editors, which validators ignore.
-MESSAGE = "patternErrorMessage"
 
 
 def config_schema() -> Schema:
@@ -39,7 +30,7 @@ def config_schema() -> Schema:
         "$id": f"urn:confsync:schema:config:{LANGUAGE}",
         "title": "confsync configuration",
         "description": f"What Twilio Conversations should hold. Version {LANGUAGE} of the language.",
-        **_object(_top()),
+        **object_schema(_top()),
         "$defs": {
             **REFERENCES,
             "lifecycle": _lifecycle(),
@@ -64,7 +55,7 @@ def _top() -> Schema:
         "variables": _variables(),
         "environments": {
             "type": "object",
-            "additionalProperties": _ref("environment"),
+            "additionalProperties": ref("environment"),
             "description": "The accounts that this configuration is for; -e selects one.",
             "examples": [{"prod": {"account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}],
         },
@@ -77,14 +68,14 @@ def _policy() -> Schema:
     """Return the keys that are allowed at the top level and in an environment."""
     described = {name: {"description": field.description} for name, field in pydantic_twin(Policy).model_fields.items()}
     places = {word: {**described[word], "default": "file", "anyOf": _ways_of_store()} for word in STORES}
-    guardrails = {**described["guardrails"], **_object(_plain_properties(Guardrails))}
+    guardrails = {**described["guardrails"], **object_schema(_plain_properties(Guardrails))}
     return {**_plain_properties(Policy), "guardrails": guardrails, **places}
 
 
 def _ways_of_store() -> list[Schema]:
     """Return the schema of the short form and of the mapping."""
     keys = _plain_properties(WrittenStore)
-    return [{"enum": keys["store"]["enum"]}, {**_object(keys), "required": ["store"]}]
+    return [{"enum": keys["store"]["enum"]}, {**object_schema(keys), "required": ["store"]}]
 
 
 def _plain_properties(cls: type[Written]) -> Schema:
@@ -102,9 +93,9 @@ def _sections(parent: Kind | None) -> Schema:
 def _section(kind: Kind) -> Schema:
     description = _description(kind)
     if kind.group:
-        return {**_object(_sections(kind)), **description}
+        return {**object_schema(_sections(kind)), **description}
     if kind.singleton:
-        return {**_ref(_name(kind)), **description}
+        return {**ref(_name(kind)), **description}
     return {**_collection(kind), **description}
 
 
@@ -124,7 +115,7 @@ def _collection(kind: Kind) -> Schema:
 
 def _member(kind: Kind) -> Schema:
     """Return the schema of one resource: a mapping, or the one value that it is written as."""
-    return _fields(kind)[kind.value_field] if kind.value_field else _ref(_name(kind))
+    return _fields(kind)[kind.value_field] if kind.value_field else ref(_name(kind))
 
 
 def _resource(kind: Kind) -> Schema:
@@ -134,7 +125,7 @@ def _resource(kind: Kind) -> Schema:
     return {
         "title": kind.title,
         **_description(kind),
-        **_object({**_fields(kind), **_sections(kind), "lifecycle": _lifecycle_of(kind)}),
+        **object_schema({**_fields(kind), **_sections(kind), "lifecycle": _lifecycle_of(kind)}),
         **({"if": _with("absent"), "else": _required(keys, others)} if required else {}),
     }
 
@@ -147,30 +138,33 @@ def _partial_resource(kind: Kind) -> Schema:
     whole = _resource(kind)
     sections = {each.section: _partial_section(each) for each in children_of(kind)}
     keys = {
-        name: _ref(f"{_name(kind)}/properties/{name}") if "properties" not in each else _or_reference(each)
+        name: ref(f"{_name(kind)}/properties/{name}") if "properties" not in each else _or_reference(each)
         for name, each in whole["properties"].items()
         if name not in sections
     }
-    return {**_description(kind), **_object({**keys, **sections})}
+    return {**_description(kind), **object_schema({**keys, **sections})}
 
 
 def _partial_section(kind: Kind) -> Schema:
     if kind.group:
-        return {**_object({each.section: _partial_section(each) for each in children_of(kind)}), **_description(kind)}
+        return {
+            **object_schema({each.section: _partial_section(each) for each in children_of(kind)}),
+            **_description(kind),
+        }
     if kind.singleton:
-        return {**_or_reference(_ref(_partial_name(kind))), **_description(kind)}
+        return {**_or_reference(ref(_partial_name(kind))), **_description(kind)}
     member = _partial_member(kind)
     members = {"type": "object", "properties": reuse_keys(kind, member), "additionalProperties": member}
     return {**_or_reference(members), **_description(kind)}
 
 
 def _partial_member(kind: Kind) -> Schema:
-    return _member(kind) if kind.value_field else _or_reference(_ref(_partial_name(kind)))
+    return _member(kind) if kind.value_field else _or_reference(ref(_partial_name(kind)))
 
 
 def _or_reference(schema: Schema) -> Schema:
     shown = {name: schema[name] for name in _SHOWN if name in schema}
-    return {**shown, "anyOf": [schema, _ref("reference")]}
+    return {**shown, "anyOf": [schema, ref("reference")]}
 
 
 def _required(keys: list[str], others: list[str]) -> Schema:
@@ -191,84 +185,14 @@ def _fields(kind: Kind) -> Schema:
     for field in kind.fields:
         here = top
         for depth, step in enumerate(field.path[:-1], 1):
-            block = {"description": description_of(kind, field.path[:depth]), **_object({})}
+            block = {"description": description_of(kind, field.path[:depth]), **object_schema({})}
             here = here.setdefault(step, block)["properties"]
-        here[field.path[-1]] = _value(kind, field)
+        here[field.path[-1]] = value_schema(kind, field)
     return top
 
 
-def _value(kind: Kind, field: Field) -> Schema:
-    """Return the schema of a field: its own type, a reference unless that is text, and null if it can be cleared."""
-    ways = _ways_of_value(field, field_schema(kind, field.path))
-    if not field.secret and ways != [{"type": "string"}]:
-        ways.append(_ref("text_with_reference" if _patterns(field) else "reference"))
-    if field.clearable:
-        ways.append(NULL)
-    described = {
-        "description": field.description,
-        "markdownDescription": field_in_markdown(kind, field),
-        **default_of(field),
-        "examples": list(field.examples),
-    }
-    return {**described, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
-
-
-def _ways_of_value(field: Field, schema: Schema) -> list[Schema]:
-    """Return the schema of each way to write a value, with what only its field knows."""
-    bare = {name: value for name, value in schema.items() if name not in _NOISE}
-    if field.is_set:
-        return _ways_of_set(field, bare)
-    if field.choices and isinstance(field.codec, Text) and field.codec.fold:
-        return [{"enum": list(field.choices)}, {"type": "string", "pattern": _in_any_case(field.choices)}]
-    if names := built_in_names(field):
-        return list(_suggested(names)["anyOf"])
-    if field.secret:
-        return [{**bare, MESSAGE: f"'{field.name}' is a secret: write a reference, such as `${{{{ env.NAME }}}}`"}]
-    if patterns := _patterns(field):
-        own, *others = [{"pattern": regex, MESSAGE: message} for regex, message in patterns]
-        return [{**bare, **own, **({"allOf": others} if others else {})}]
-    return [bare]
-
-
-def _patterns(field: Field) -> list[tuple[str, str]]:
-    """Return the regular expressions that a text must match, each with what an editor says if it does not."""
-    if isinstance(field.codec, Duration):
-        return [(_DURATION, f"'{field.name}' is an ISO 8601 duration, such as `{field.examples[0]}`")]
-    return [(f"^(?:{each.regex})$", f"'{field.name}' {each.description}") for each in field.patterns]
-
-
-_DURATION = r"^[Pp](?=.)(\d{1,9}[Dd])?([Tt](?=.)(\d{1,9}[Hh])?(\d{1,9}[Mm])?(\d{1,9}[Ss])?)?$"
-
-
-def _in_any_case(words: tuple[str, ...]) -> str:
-    """Write a pattern that ignores case: JSON Schema has no flag for that."""
-    return f"^({'|'.join(''.join(f'[{each.upper()}{each.lower()}]' for each in word) for word in words)})$"
-
-
-def _ways_of_set(field: Field, bare: Schema) -> list[Schema]:
-    """Return the schema of a list and, if the field can be edited, of what to add and remove."""
-    limits = {"minItems": 1} if field.required or "minItems" in bare else {}
-    whole = {"type": "array", "items": _item(field), **limits}
-    parts = {word: {"description": f"What to {word}.", "type": "array", "items": _item(field)} for word in EDIT_KEYS}
-    edits = {**_object(parts), "minProperties": 1}
-    return [whole, edits] if field.editable else [whole]
-
-
-def _item(field: Field) -> Schema:
-    known = next((lint for lint in field.lints if isinstance(lint, KnownValues)), None)
-    return _suggested(known.values) if known else {"type": "string"}
-
-
-def _suggested(values: Iterable[str]) -> Schema:
-    """Let an editor suggest some values, and accept any other."""
-    return {"anyOf": [{"enum": sorted(values)}, ANY_TEXT]}
-
-
-_NOISE = frozenset({"title", "default", "description", "examples", "uniqueItems"})
-
-
 def _lifecycle() -> Schema:
-    return {"description": _first_line(Lifecycle.__doc__ or ""), **_object(_plain_properties(Lifecycle))}
+    return {"description": _first_line(Lifecycle.__doc__ or ""), **object_schema(_plain_properties(Lifecycle))}
 
 
 def _lifecycle_of(kind: Kind) -> Schema:
@@ -276,11 +200,11 @@ def _lifecycle_of(kind: Kind) -> Schema:
     prunable = [each.section for each in children_of(kind) if not each.created_by_twilio]
     ignorable = {".".join(each.path[:depth]) for each in kind.fields for depth in range(1, len(each.path) + 1)}
     whole = _lifecycle()
-    keys = {word: _ref(f"lifecycle/properties/{word}") for word in whole["properties"]}
+    keys = {word: ref(f"lifecycle/properties/{word}") for word in whole["properties"]}
     for word, names in (("prune", prunable), ("ignore", sorted(ignorable))):
         if names:
             keys[word] = {**whole["properties"][word], "items": {"enum": names}, "examples": [names[:1]]}
-    return {"description": whole["description"], **_object(keys)}
+    return {"description": whole["description"], **object_schema(keys)}
 
 
 def _environment() -> Schema:
@@ -292,18 +216,18 @@ def _environment() -> Schema:
         "examples": [{"hooks_host": "hooks.example.com"}],
     }
     keys = _plain_properties(WrittenEnvironment)
-    places = {"region": {**keys["region"], **_suggested(EDGES)}, "edge": {**keys["edge"], **_suggested(EDGES.values())}}
+    places = {"region": {**keys["region"], **suggested(EDGES)}, "edge": {**keys["edge"], **suggested(EDGES.values())}}
     return {
         "title": "environment",
         "description": "An account, how to reach it, and what differs in it.",
-        **_object({**keys, **places, "variables": overrides, "patch": _patch(), **_policy()}),
+        **object_schema({**keys, **places, "variables": overrides, "patch": _patch(), **_policy()}),
         "required": required,
     }
 
 
 def _patch() -> Schema:
     return {
-        **_object({kind.section: _partial_section(kind) for kind in children_of(None)}),
+        **object_schema({kind.section: _partial_section(kind) for kind in children_of(None)}),
         "description": "What differs in the resources of this environment, merged over every file.",
         "examples": [{"services": {"support": {"friendly_name": "Support"}}}],
     }
@@ -312,7 +236,7 @@ def _patch() -> Schema:
 def _plain(schema: Schema) -> Schema:
     """Return the schema of a key that is not a field of a resource. It allows no reference and no null."""
     ways = [way for way in schema.get("anyOf", [schema]) if way != {"type": "null"}]
-    bare = [{name: value for name, value in way.items() if name not in _NOISE} for way in ways]
+    bare = [{name: value for name, value in way.items() if name not in NOISE} for way in ways]
     shown = {name: schema[name] for name in _SHOWN if schema.get(name) not in (None, [], {})}
     # An editor that completes a mapping writes every key in it that has a type and a default.
     if bare == [{"type": "boolean"}] and "default" in shown:
@@ -326,21 +250,13 @@ _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 
 
 def _variables() -> Schema:
-    sensitive = {**_object({"sensitive": {"const": True}}), "required": ["sensitive"]}
+    sensitive = {**object_schema({"sensitive": {"const": True}}), "required": ["sensitive"]}
     return {
         "type": "object",
         "additionalProperties": {"anyOf": [_SCALAR, sensitive]},
         "description": "Values to use as `${{ var.name }}`; a sensitive one comes only from CONFSYNC_VAR_name.",
         "examples": [{"hooks_host": "hooks.example.com"}],
     }
-
-
-def _object(properties: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": False, "properties": properties}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
 
 
 def _name(kind: Kind) -> str:

@@ -41,3 +41,13 @@ def _target(schema: Schema, whole: Schema) -> Schema:
         return schema
     found: Schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
     return found
+
+
+def object_schema(properties: Schema) -> Schema:
+    """Return the schema of a mapping that has no other keys than these."""
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def ref(name: str) -> Schema:
+    """Refer to a definition of the schema."""
+    return {"$ref": f"#/$defs/{name}"}

@@ -2,7 +2,7 @@
 
 from confsync.config.defaults import DEFAULTS, FOR_EACH
 from confsync.model import Kind
-from confsync.views.field_schema import Schema
+from confsync.views.field_schema import Schema, object_schema, ref
 
 
 def reuse_keys(kind: Kind, member: Schema) -> Schema:
@@ -15,7 +15,7 @@ def _for_each(kind: Kind, member: Schema) -> Schema:
     """Return the schema of groups. One that is merged into another need not be whole, so nothing is required."""
     items = {
         "description": "A list of texts, or keys and values: `${{ each.key }}`, `${{ each.value }}`.",
-        "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}, {"$ref": "#/$defs/reference"}],
+        "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}, ref("reference")],
         "examples": [["web", "sms"], {"web": {"title": "Web chat"}}],
     }
     key = {
@@ -28,7 +28,7 @@ def _for_each(kind: Kind, member: Schema) -> Schema:
     group = {"items": items, "key": key, "resource": resource}
     return {
         "type": "object",
-        "additionalProperties": {"type": "object", "additionalProperties": False, "properties": group},
+        "additionalProperties": object_schema(group),
         "description": f"Groups of {kind.plural} that differ in a few values, by labels of your choice.",
         "examples": [{"channels": {"items": ["web", "sms"], "resource": "${{ each.value }}"}}],
     }
