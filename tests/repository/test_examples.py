@@ -120,10 +120,12 @@ def test_the_quickstart_is_short() -> None:
 
 
 def test_the_support_desk_needs_to_be_told_its_environment(tmp_path: Path) -> None:
-    refused = confsync("validate", directory=copy_of("support-desk", tmp_path))
+    copy = copy_of("support-desk", tmp_path)
+    refused = confsync("plan", "--emulator", directory=copy)
 
     assert refused.returncode == 3
     assert "dev, prod" in refused.stderr
+    assert "environments dev (" in confsync("validate", directory=copy).stdout
 
 
 def test_the_environments_differ_in_account_and_variables(tmp_path: Path) -> None:
