@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from confsync.config.desired import Desired, value_digest
 from confsync.config.expansion import Expansion
 from confsync.config.shared_state import RemoteRef
-from confsync.config.tree import MissingSecret, Pair
+from confsync.config.tree import File, MissingSecret, Pair
 from confsync.config.variables import NO_VARIABLES, Variables
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
@@ -74,7 +74,8 @@ class Config(Struct, frozen=True, dict=True):
     address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that are not managed any
     more; both apply to the chosen environment. `top` represents the configuration as a whole in diagnostics.
     `environments` are the names of all environments that it declares, `sharing` the others that have the same account.
-    `options` say how it was loaded.
+    `options` say how it was loaded. `layers` are the files that were read, the uppermost layer last. `expansion` is the
+    tree with `defaults` and `for_each` expanded; `provenance.py` finds where a value of it is written.
     """
 
     resources: Mapping[Address, Desired]
@@ -90,6 +91,7 @@ class Config(Struct, frozen=True, dict=True):
     forget: frozenset[Address] = frozenset()
     options: LoadOptions = field(default_factory=LoadOptions)
     sensitive_variables: frozenset[str] = frozenset()
+    layers: tuple[tuple[File, ...], ...] = ()
     variables: Variables = NO_VARIABLES
     expansion: Expansion | None = None
 

@@ -142,8 +142,7 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
     region = environment.region or environ.get("TWILIO_REGION", "")
     found += region_checks.region_warnings(document.resources.values(), region)
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
-    scope = policy.Scope(document.resources, document.only, _differing(tree, environment.name, expansion))
-    found += policy.policy_errors(tree, top, scope)
+    found += policy.policy_errors(tree, top, _scope(tree, environment.name, document, expansion))
     sensitive = frozenset(name for name, variable in declared.items() if variable.sensitive)
     shown = _shown(found, document.possible_secrets, chain(sensitive, unmarked))
     _raise_errors(shown)
@@ -153,6 +152,7 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
         environment=_with_policy(environment, policy_here),
         folder=source.folder,
         files=tuple(file.path for layer in layers for file in layer.files),
+        layers=tuple(layer.files for layer in layers),
         warnings=sort_diagnostics(shown),
         top=top,
         environments=_names_in(section),
@@ -206,10 +206,11 @@ def _declared_elsewhere(
         yield DeclaredElsewhere(sharing, document.resources)
 
 
-def _differing(tree: Tree, chosen: str | None, expansion: Expansion) -> frozenset[str]:
-    """Return the environments that may declare other resources than the chosen one, apart from `lifecycle.only`."""
+def _scope(tree: Tree, chosen: str | None, document: ResourceReader, expansion: Expansion) -> policy.Scope:
+    """Return what is declared, and the environments that may differ from the chosen one apart from `lifecycle.only`."""
     with_patch, others = patched_environments(tree), _names_in(tree.get("environments")) - {chosen}
-    return others if chosen in with_patch or expansion.uses_variables else others & with_patch
+    differing = others if chosen in with_patch or expansion.uses_variables else others & with_patch
+    return policy.Scope(document.resources, document.only, differing)
 
 
 def _expanded(tree: Tree, variables: Variables, found: list[Diagnostic]) -> Expansion:
