@@ -22,6 +22,9 @@ CASES = (
     ("support-desk", "-e", "prod"),
     ("flex-contact-center", "-e", "staging"),
     ("flex-contact-center", "-e", "production"),
+    ("three-stages", "-e", "dev"),
+    ("three-stages", "-e", "staging"),
+    ("three-stages", "-e", "prod"),
     ("everything",),
 )
 SECRETS = {"APN_CERTIFICATE": "a", "APN_PRIVATE_KEY": "b", "FCM_SECRET": "c", "CONFSYNC_VAR_gcm_key": "d"}
@@ -113,6 +116,18 @@ def test_the_contact_center_has_every_type_and_differs_between_its_environments(
     assert {each.kind for each in staging} == set(KINDS)
     assert [each.address for each in staging] == [each.address for each in production]
     assert [each.fields for each in staging] != [each.fields for each in production]
+
+
+def test_the_stages_differ_in_what_the_example_says() -> None:
+    dev, staging, prod = ({str(each.address) for each in declared("three-stages", name)} for name in STAGES)
+    auditors = {f"services/{name}/roles/auditor" for name in ("desk-web", "desk-sms", "back-office")}
+
+    assert (staging - dev, dev - staging) == (auditors, set())
+    assert {address.split("/")[1] for address in prod - staging} == {"desk-billing"}
+    assert staging - prod == set()
+
+
+STAGES = ("dev", "staging", "prod")
 
 
 def test_the_quickstart_is_short() -> None:
