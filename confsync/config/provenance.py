@@ -56,13 +56,14 @@ class Provenance:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._layers = {file: number for number, files in enumerate(config.layers) for file in files}
+        self._files = {file.location: (number, file) for number, files in enumerate(config.layers) for file in files}
         self._trees: dict[File, Mapping | None] = {}
 
     def origin_of(self, place: Placed) -> Origin | None:
         """Find where a value or a key is written; None if that is not a file of the configuration."""
-        layer, root = self._layers.get(place.file), self._tree(place.file)
-        if layer is None or root is None:
+        layer, file = self._files.get(place.file.location, (0, None))
+        root = self._tree(file) if file else None
+        if root is None:
             return None
         path, node = _keys_to(root, (place.line, place.column))
         environment = path[1] if len(path) >= len(_PATCH) and (path[0], path[2]) == (_PATCH[0], _PATCH[2]) else None
