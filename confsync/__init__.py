@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.errors import (
         ApiError,
+        ConfigurationNotFound,
         ConfsyncError,
         ContradictoryRead,
         CorruptLedger,
@@ -51,6 +52,7 @@ __all__ = [
     "ApiError",
     "BlockingAccount",
     "Config",
+    "ConfigurationNotFound",
     "ConfsyncError",
     "ContradictoryRead",
     "CorruptLedger",

@@ -8,6 +8,7 @@
 `ClearedBy("…")`           clearable, by sending this text instead of the empty one
 `WriteOnly[T]`             Twilio never returns it in the same form
 `SecretText`               write-only, and never shown
+`PerEnvironment[T]`        names something of the account outside of Conversations, so an export writes a variable
 `frozenset[T]`             a list in YAML, whose order and repetition do not matter
 `EditableSet[T]`           a set that is never empty and that YAML may also change by `{add: […], remove: […]}`
 `Upper[T]` `Lower[T]`      a text whose case does not matter, sent in this case
@@ -60,6 +61,7 @@ class Trait(StrEnum):
     SECRET = "secret"  # noqa: S105 — the name of a property, not a password
     EDITABLE = "editable"
     REQUIRED_ON_UPDATE = "required on update"
+    PER_ENVIRONMENT = "per environment"
 
 
 class Length(Struct, frozen=True):
@@ -89,6 +91,7 @@ Immutable = Annotated[T, Trait.IMMUTABLE]
 Clearable = Annotated[T, Trait.CLEARABLE]
 WriteOnly = Annotated[T, Trait.WRITE_ONLY]
 RequiredOnUpdate = Annotated[T, Trait.REQUIRED_ON_UPDATE]
+PerEnvironment = Annotated[T, Trait.PER_ENVIRONMENT]
 Upper = Annotated[T, Text("upper")]
 Lower = Annotated[T, Text("lower")]
 EditableSet = Annotated[frozenset[T], Length(1), Trait.EDITABLE]

@@ -66,6 +66,10 @@ class UsageError(ConfsyncError):
 _MOST_NAMES = 20
 
 
+class ConfigurationNotFound(UsageError):
+    """No configuration was named, and none is in the current directory or above it."""
+
+
 class InvalidConfiguration(ConfsyncError):
     """The configuration cannot be used; every error that was found is listed."""
 

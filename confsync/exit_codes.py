@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
 
     DONE = 0, "done, or nothing to do"
     BUG = 1, "a bug in confsync, which prints an id, and the traceback with --debug"
-    CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`), or probable duplicates (`drift`)"
+    CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`, `export`), or probable duplicates (`drift`)"
     INVALID = 3, "invalid configuration or usage"
     UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or its responses contradict each other"
     PARTIAL = 5, "some changes failed or were not started, but every outcome is known; run apply again to continue"

@@ -209,7 +209,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     on_immutable_change: Literal["create", "replace", "refuse"] = "create"
     personal: bool = False
     recreate_impact: str = ""
-    built_in: tuple[tuple[str, ...], ...] = ()
+    built_in: Mapping[tuple[str, ...], Mapping[str, Value]] = {}
     created_by: "Kind | None" = None
     dependents: tuple[Dependent, ...] = ()
     permission_probe: Literal["", "sign-in", "first page"] = ""

@@ -5,8 +5,8 @@ runs in a thread, so that the event loop of the caller goes on.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from confsync.account.checks import (
-    check_account,
     check_adoption,
     check_applyable,
-    check_claim,
     check_guardrails,
     check_identity,
     check_intent,
@@ -25,12 +23,13 @@ from confsync.account.checks import (
     check_natural_keys,
     check_saved,
     check_unclaimed,
+    checked_api,
 )
 from confsync.account.commits import ask_git
 from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.ledger_push import PushedLedger, push_ledger
 from confsync.account.locking import hold_lock
-from confsync.account.results import DriftReport, Plan, Report
+from confsync.account.results import DriftReport, Plan, Report, target_of
 from confsync.account.shared_state import ledger_use, masking_known, other_environments, shared_lock
 from confsync.apply import apply as applying
 from confsync.apply.adopting import record_adoptions
@@ -38,10 +37,12 @@ from confsync.apply.report import Progress
 from confsync.collector import gc_paused
 from confsync.config.config import Config
 from confsync.errors import Stale
+from confsync.export.export import ExportProgress, export_account
 from confsync.live import snapshot as snapshots
 from confsync.live.counting import count_unwritten, count_written
 from confsync.live.task_group import task_group
 from confsync.names import Address, Sid
+from confsync.plan.exported import ExportedAccount, ExportScope
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.listed import ListedResource
 from confsync.plan.plan import Guardrail, Target
@@ -59,7 +60,6 @@ from confsync.planning.overrides import check_owned_overrides
 from confsync.planning.reverted import reverted_guardrails
 from confsync.planning.selection import SelectionScope, check_selection, limit_forget
 from confsync.state import store
-from confsync.state.ledger import Ledger
 from confsync.state.ledger_adoption import AdoptedLedger, LedgerUse, adopt_ledger, unused_ledger_guardrails
 from confsync.state.other_environments import OtherEnvironments
 from confsync.state.rebuild import RebuiltLedger, rebuild_ledger
@@ -182,6 +182,23 @@ class Account:
             others = await self._other_environments(account_sid)
             return await find(api, self.config, known.ledger, selection or Selection(), others)
 
+    async def export(
+        self, scope: ExportScope | None = None, progress: ExportProgress = lambda _, __: None
+    ) -> ExportedAccount:
+        """Write the live account as a configuration, and plan it. Send GET requests only.
+
+        `progress` is called with how many services were read, and how many are known.
+
+        Raises UsageError for an address that nothing has, and what `plan` raises.
+        """
+        async with self._checked_api() as (api, account_sid):
+            known = await self._ledger_state(account_sid)
+            target = target_of(self.config, self.connection, account_sid, None)
+            fingerprints = self.settings.fingerprinter
+            return await export_account(
+                api, self.config, known.ledger, scope or ExportScope(), target, fingerprints, progress
+            )
+
     async def ledger(self) -> LedgerState:
         """Read what confsync owns, from the ledger and the journal of the right account.
 
@@ -201,7 +218,7 @@ class Account:
                 store.salvage_state, path, account_sid=account_sid, host=host, branch=self._ledger_use.branch
             )
             nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
-            target = self._target(account_sid, None)
+            target = target_of(self.config, self.connection, account_sid, None)
             made = await self._make_plan(self.config, Intent(), api, target, nothing)
             return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
 
@@ -246,7 +263,7 @@ class Account:
     async def _live_plan(self, config: Config, intent: Intent, *, counts: bool = False) -> LivePlan:
         async with self._checked_api() as (api, account_sid):
             known = await self._ledger_state(account_sid)
-            target = self._target(account_sid, known.ledger if known.present else None)
+            target = target_of(self.config, self.connection, account_sid, known.ledger if known.present else None)
             return await self._make_plan(config, intent, api, target, known, counts=counts)
 
     async def _make_plan(
@@ -321,28 +338,8 @@ class Account:
         opened = store.open_for_apply(self.connection.ledger, plan.ledger, self._ledger_use.branch)
         return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
 
-    @asynccontextmanager
-    async def _checked_api(self) -> AsyncIterator[tuple[Api, str]]:
-        """Open the API, and check which account it is before anything else is requested."""
-        claimed = self.connection.credentials.account_sid
-        if claimed is not None:
-            check_account(self.config, claimed)
-        async with self._api() as api:
-            account_sid = await api.account()
-            check_claim(claimed, account_sid)
-            check_account(self.config, account_sid)
-            yield api, account_sid
+    def _checked_api(self) -> AbstractAsyncContextManager[tuple[Api, str]]:
+        return checked_api(self.config, self.connection, self.settings)
 
     def _api(self) -> Api:
         return api_of(self.connection, self.settings)
-
-    def _target(self, account_sid: str, ledger: Ledger | None) -> Target:
-        return Target(
-            account_sid=account_sid,
-            environment=self.config.environment.name,
-            region=self.config.environment.region,
-            base_url=self.connection.origin.base_url,
-            emulator=self.connection.emulator,
-            ledger=ledger.serial if ledger else None,
-            lineage=ledger.lineage if ledger else "",
-        )

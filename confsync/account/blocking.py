@@ -17,7 +17,9 @@ from confsync.account.results import DriftReport, Plan, Report
 from confsync.account.shared_state import shared_lock
 from confsync.apply.report import Progress
 from confsync.config.config import Config
+from confsync.export.reader import ExportProgress
 from confsync.names import Address, Sid
+from confsync.plan.exported import ExportedAccount, ExportScope
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.listed import ListedResource
 from confsync.planfile.file import SavedPlan
@@ -95,6 +97,12 @@ class BlockingAccount:
     ) -> tuple[ListedResource, ...]:
         """List live resources, or only the declared ones."""
         return self._run(self.account.list_resources(selection, declared=declared))
+
+    def export(
+        self, scope: ExportScope | None = None, progress: ExportProgress = lambda _, __: None
+    ) -> ExportedAccount:
+        """Write the live account as a configuration, and plan it."""
+        return self._run(self.account.export(scope, progress))
 
     def ledger(self) -> LedgerState:
         """Read what confsync owns."""

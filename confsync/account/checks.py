@@ -1,10 +1,12 @@
 """What must hold before a plan is made or applied: the right account, a current plan, no guardrail in the way."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from confsync.account.connection import Connection
+from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.results import Plan as MadePlan
 from confsync.config.config import Config
 from confsync.errors import InvalidConfiguration, Refused, Stale
@@ -21,12 +23,26 @@ from confsync.planning.overrides import check_declared_overrides
 from confsync.planning.selection import SelectionScope, check_selection
 from confsync.quoting import in_quotes
 from confsync.state.other_environments import OtherEnvironments
+from confsync.twilio.api import Api
 
 
 def check_intent(intent: Intent, config: Config) -> None:
     """Raise UsageError for an invalid selection or override. This needs neither credentials nor a connection."""
     check_selection(intent.selection)
     check_declared_overrides(intent.overrides, config)
+
+
+@asynccontextmanager
+async def checked_api(config: Config, connection: Connection, settings: Settings) -> AsyncIterator[tuple[Api, str]]:
+    """Open the API, and check which account it is before anything else is requested."""
+    claimed = connection.credentials.account_sid
+    if claimed is not None:
+        check_account(config, claimed)
+    async with api_of(connection, settings) as api:
+        account_sid = await api.account()
+        check_claim(claimed, account_sid)
+        check_account(config, account_sid)
+        yield api, account_sid
 
 
 def check_claim(claimed: str | None, account_sid: str) -> None:

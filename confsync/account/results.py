@@ -12,14 +12,16 @@ from confsync.account.connection import Connection
 from confsync.apply.adopting import adoptions_in
 from confsync.apply.report import Outcome, Status
 from confsync.apply.report import Report as ApplyReport
+from confsync.config.config import Config
 from confsync.diagnostics import Diagnostic
 from confsync.names import Address
 from confsync.plan.change import Change
 from confsync.plan.drift import Drift
-from confsync.plan.plan import Guardrail
+from confsync.plan.plan import Guardrail, Target
 from confsync.planfile.file import SavedPlan
 from confsync.planning.make import LivePlan
 from confsync.secret import Secret
+from confsync.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from confsync.views.plan_document import PlanDocument
@@ -151,3 +153,16 @@ class Report(Struct, frozen=True):
         from confsync.views.report_document import report_document
 
         return report_document(self.applied, self.applied.exit_code)
+
+
+def target_of(config: Config, connection: Connection, account_sid: str, ledger: Ledger | None) -> Target:
+    """Say which account a plan is for, and which ledger it was made with."""
+    return Target(
+        account_sid=account_sid,
+        environment=config.environment.name,
+        region=config.environment.region,
+        base_url=connection.origin.base_url,
+        emulator=connection.emulator,
+        ledger=ledger.serial if ledger else None,
+        lineage=ledger.lineage if ledger else "",
+    )

@@ -19,13 +19,17 @@ class Command(click.Command):
     narrows = False
     """Whether the command can be limited to a part of the configuration."""
 
+    writes_folder = False
+    """Whether --output names a folder, which the command writes itself."""
+
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 — handed on to click
         super().__init__(*arguments, **settings)
         self.help = cleandoc(self.help or "")
         if self.narrows:
             self.params = [*self.params, *narrowing_options()]
         self.own = tuple(self.params)
-        self.params = [*self.params, *common_options()]
+        redefined = {name for each in self.own for name in each.opts}
+        self.params = [*self.params, *(each for each in common_options() if redefined.isdisjoint(each.opts))]
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 — as in click
         """Begin the run, then run the command."""

@@ -119,7 +119,7 @@ class Invocation:
             check_outputs(context, written, self.load_options)
         if self.options.emulator:
             self.console.note(EMULATOR)
-        if self.options.output:
+        if self.options.output and not getattr(context.command, "writes_folder", False):
             self.console.open(self.options.output)
 
     def end(self) -> None:

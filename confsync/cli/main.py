@@ -35,6 +35,7 @@ COMMANDS = (
         "adopt",
         "forget",
         "list",
+        "export",
         "output",
         "ledger",
         "repair",

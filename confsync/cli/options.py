@@ -111,6 +111,12 @@ def narrowing_options() -> Iterator[click.Option]:
     )
 
 
+def folder_option() -> click.Option:
+    """Create the `--output` of a command that writes a folder."""
+    folder = OutputPath(file_okay=False)
+    return _option("--output", type=folder, metavar="DIR", help="Write this folder, with one file for each service.")
+
+
 def _configuration_options() -> Iterator[click.Option]:
     folder = click.Path(exists=True, file_okay=False)
     yield _option(

@@ -32,6 +32,7 @@ class Progress:
         self._responses = 0
         self._writes = 0
         self._runs = 0, 0
+        self._services = 0, 0
         self._plan: Plan | None = None
         self._outcomes: list[Outcome] = []
         self._finished: Report | None = None
@@ -47,6 +48,19 @@ class Progress:
             yield
         finally:
             self.end_reading()
+
+    @contextmanager
+    def exporting(self) -> Iterator[None]:
+        """Show how many services of an account have been read, until the block ends."""
+        self._start(f"{READING}.", self._exported)
+        try:
+            yield
+        finally:
+            self.end_reading()
+
+    def count_exported(self, done: int, total: int) -> None:
+        """Count the services that have been read, and those that are known."""
+        self._services = done, total
 
     @contextmanager
     def rehearsing(self) -> Iterator[None]:
@@ -120,15 +134,26 @@ class Progress:
         done, total = self._runs
         return f"{REHEARSING}: {done:,} of {total:,} runs" if total else f"{READING}: {self._responses:,} responses"
 
+    def _exported(self) -> str:
+        done, total = self._services
+        text = f"{READING}: {self._responses:,} responses"
+        return (
+            f"{self._gauge(done, total)} {done:,}/{total:,} services, {self._responses:,} responses" if total else text
+        )
+
+    def _gauge(self, done: int, total: int) -> str:
+        """Draw how much is done."""
+        size = self._console.columns // BAR_SHARE
+        filled = size * done // max(total, done)
+        return f"[{'#' * filled}{'.' * (size - filled)}]"
+
     def _bar(self, counts: Counter[Status], total: int, line: str) -> str:
         """Draw how much is done in one line that is as wide as the terminal."""
         from confsync.views.escaping import cut_to_width
 
         done, columns = counts.total(), self._console.columns
-        size = columns // BAR_SHARE
-        filled = size * done // max(total, done)
         failed = counts[Status.FAILED] + counts[Status.UNKNOWN]
-        bar = f"[{'#' * filled}{'.' * (size - filled)}] {done}/{total}{f', {failed} failed' if failed else ''} "
+        bar = f"{self._gauge(done, total)} {done}/{total}{f', {failed} failed' if failed else ''} "
         return cut_to_width(f"{bar}{line}", columns - 1)
 
     def _start(self, remark: str, text: Callable[[], str]) -> None:

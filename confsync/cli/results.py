@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from confsync.doctor.check import Diagnosis
     from confsync.plan.drift import Drift
     from confsync.plan.environment_diff import EnvironmentDiff
+    from confsync.plan.exported import WrittenExport
     from confsync.plan.formatted import Formatted
     from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
@@ -147,6 +148,17 @@ class AdoptionResult(Result, frozen=True, kw_only=True):
 
     plan: "MadePlan"
     recorded: bool = False
+
+
+class ExportResult(Result, frozen=True, kw_only=True):
+    """The live account as a configuration."""
+
+    written: "WrittenExport"
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit 2 if a plan of what was written is not empty."""
+        return ExitResult(ExitCode.CHANGES) if self.written.differs else DONE
 
 
 class SidsResult(Result, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ from confsync.config.folder import (
 from confsync.config.tree import File
 from confsync.config.yaml import MAX_BYTES
 from confsync.diagnostics import Diagnostic
-from confsync.errors import LocalFileError, UsageError
+from confsync.errors import ConfigurationNotFound, LocalFileError, UsageError
 
 FILE_NAME = "confsync.yaml"
 FOLDER_NAME = "confsync.d"
@@ -44,11 +44,15 @@ _MOST_FILES = 10_000
 
 
 class Source(Struct, frozen=True):
-    """The files or folders of a configuration (several are layers), and the folder of its ledger and `.confsync/`."""
+    """The files or folders of a configuration (several are layers), and the folder of its ledger and `.confsync/`.
+
+    If it exists only in memory, `loaded` are its files.
+    """
 
     paths: tuple[Path, ...]
     folder: Path
     warnings: tuple[Diagnostic, ...] = ()
+    loaded: tuple[File, ...] = ()
 
 
 class Layer(Struct, frozen=True):
@@ -59,7 +63,10 @@ class Layer(Struct, frozen=True):
 
 
 def discover_files(start: Path) -> Source:
-    """Find the configuration in a folder or its parents, up to the one with `.git`; raises UsageError."""
+    """Find the configuration in a folder or its parents, up to the one with `.git`.
+
+    Raises ConfigurationNotFound, and UsageError.
+    """
     folders = _up_to_repository(start.resolve())
     similar: list[Path] = []
     for folder in folders:
@@ -68,7 +75,7 @@ def discover_files(start: Path) -> Source:
         if found:
             return Source((found,), folder, tuple(_not_the_configuration(each, found) for each in similar))
     first = f"Rename {display_path(similar[0])} to {_right_name(similar[0])}" if similar else f"Write {FILE_NAME} here"
-    raise UsageError(
+    raise ConfigurationNotFound(
         f"There is no {FILE_NAME} and no folder {FOLDER_NAME} in {_searched(folders)}.",
         hint=f"{first}, or name a file or a folder with -f.",
     )

@@ -91,6 +91,12 @@ def environment_names(options: LoadOptions) -> tuple[str, ...]:
     return tuple(section.items) if isinstance(section, Tree) else ()
 
 
+def load_files(loaded: tuple[File, ...], options: LoadOptions) -> Config:
+    """Load a configuration from files that exist only in memory. Raises InvalidConfiguration."""
+    with gc_paused():
+        return _loaded(Source((), options.directory, loaded=loaded), options, (), options.variables)
+
+
 def _load(options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str]) -> Config:
     """Load a configuration; variables that are given, but not among those of the options, need not be declared."""
     with _readable():
@@ -116,7 +122,7 @@ def _readable() -> Iterator[None]:
 
 def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str]) -> Config:
     environ = options.environ
-    layers = tuple(_replaced(each, instead) for each in files.read_layers(source.paths, environ))
+    layers = _layers(source, instead, environ)
     tree, found = _tree(layers)
     section = tree.get("environments")
     environment, overrides = environments.select_environment(section, options.environment)
@@ -235,6 +241,12 @@ def _with_policy(environment: Environment, policy_here: policy.Policy) -> Enviro
         lock=lock_ref(policy_here.lock, environment.name),
         ledger=ledger_ref(policy_here.ledger),
     )
+
+
+def _layers(source: Source, instead: tuple[File, ...], environ: Mapping[str, str]) -> tuple[Layer, ...]:
+    if source.loaded:
+        return (Layer(source.loaded),)
+    return tuple(_replaced(each, instead) for each in files.read_layers(source.paths, environ))
 
 
 def _replaced(layer: Layer, instead: tuple[File, ...]) -> Layer:

@@ -19,7 +19,7 @@ from confsync.plan.match import LiveResource
 from confsync.resources import children_of
 from confsync.state.ledger import Entry, Ledger
 from confsync.twilio.api import Api
-from confsync.twilio.wire import decode_fields
+from confsync.twilio.wire import decode_fields, never_set
 
 CollectionKey = tuple[Sid | None, Kind]
 """A collection, singleton or set of links: the SID of its parent (None at the top) and the kind of its members."""
@@ -265,6 +265,7 @@ def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
         fields=decode_fields(kind, body),
         date_updated=updated if isinstance(updated, str) else None,
         date_created=created if isinstance(created, str) else None,
+        never_set=never_set(kind, body),
     )
 
 

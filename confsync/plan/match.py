@@ -13,13 +13,17 @@ from confsync.names import Address, Sid
 
 
 class LiveResource(Struct, frozen=True):
-    """One resource as Twilio returned it. References are still SIDs. A singleton and a link have no SID."""
+    """One resource as Twilio returned it. References are still SIDs. A singleton and a link have no SID.
+
+    `never_set` are the sets for which Twilio returned null: in normal form, they equal empty ones.
+    """
 
     kind: Kind
     sid: Sid | None
     fields: Mapping[str, Value]
     date_updated: str | None = None
     date_created: str | None = None
+    never_set: frozenset[str] = frozenset()
 
     # A sensitive variable may be part of a field, so the repr leaves the fields out.
     def __repr__(self) -> str:

@@ -20,6 +20,8 @@ class NotificationLevel(
     parent=User,
     path="Conversations",
     section="notification_levels",
+    list_key="conversations",
+    page_size=50,
     created_by=Participant,
     personal=True,
 ):

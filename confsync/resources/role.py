@@ -1,5 +1,6 @@
 """A role: what its holders may do."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from confsync.annotations import (
@@ -20,12 +21,28 @@ from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
 from confsync.risk_rules import GrantsPermissions, Level, RiskRule, RiskWhen, When
 
-BUILT_IN = (
-    ("channel admin", "conversation"),
-    ("channel user", "conversation"),
-    ("service admin", "service"),
-    ("service user", "service"),
-)
+
+def _permissions(*words: str) -> Mapping[str, frozenset[str]]:
+    return {"permissions": frozenset(" ".join(words).split())}
+
+
+BUILT_IN = {
+    ("channel admin", "conversation"): _permissions(
+        "addParticipant deleteAnyMessage deleteConversation editAnyMessage editAnyMessageAttributes",
+        "editAnyParticipantAttributes editConversationAttributes editConversationName editNotificationLevel",
+        "leaveConversation removeParticipant sendMediaMessage sendMessage",
+    ),
+    ("channel user", "conversation"): _permissions(
+        "deleteOwnMessage editNotificationLevel editOwnMessage editOwnMessageAttributes leaveConversation",
+        "sendMediaMessage sendMessage",
+    ),
+    ("service admin", "service"): _permissions(
+        "addParticipant createConversation deleteAnyMessage deleteConversation editAnyMessage",
+        "editAnyMessageAttributes editAnyParticipantAttributes editAnyUserInfo editConversationAttributes",
+        "editConversationName joinConversation removeParticipant",
+    ),
+    ("service user", "service"): _permissions("createConversation editOwnUserInfo joinConversation"),
+}
 
 SECOND_ROLE = RiskWhen(
     When.CHANGED,

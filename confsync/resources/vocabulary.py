@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from confsync.annotations import Length, Listing, Lower, Pattern, RegionGap, Upper
+from confsync.annotations import Length, Listing, Lower, Pattern, PerEnvironment, RegionGap, Upper
 from confsync.codecs import Duration, Value
 from confsync.lints import KnownValues
 from confsync.resources.shared_risks import METHOD_CHANGED, CalledBefore
@@ -153,8 +153,8 @@ PUSH_BINDINGS = Listing(
 )
 
 MessagingServiceSid = Annotated[
-    str,
+    PerEnvironment[str],
     Pattern("MG[0-9a-fA-F]{32}", "is MG followed by 32 hexadecimal digits"),
     RegionGap("ie1", "messaging services"),
 ]
-FlowSid = Annotated[str, Pattern("FW[0-9a-fA-F]{32}", "is FW followed by 32 hexadecimal digits")]
+FlowSid = Annotated[PerEnvironment[str], Pattern("FW[0-9a-fA-F]{32}", "is FW followed by 32 hexadecimal digits")]

@@ -31,6 +31,11 @@ def decode_fields(kind: Kind, body: Mapping[str, object]) -> dict[str, Value]:
     return {field.name: _decode_value(kind, field, body) for field in kind.fields if not field.write_only}
 
 
+def never_set(kind: Kind, body: Mapping[str, object]) -> frozenset[str]:
+    """Find the sets that have no value in a response, which in normal form equal empty ones."""
+    return frozenset(field.name for field in kind.fields if field.is_set and _raw_value(field, body) is None)
+
+
 def _encode_value(field: Field, value: Value) -> Iterable[str | Secret]:
     if isinstance(value, Secret):
         return (value,)
@@ -39,12 +44,14 @@ def _encode_value(field: Field, value: Value) -> Iterable[str | Secret]:
 
 def _decode_value(kind: Kind, field: Field, body: Mapping[str, object]) -> Value:
     try:
-        value = _value_at(body, iter(field.read_path))
-        if value is None and field.alternate_path:
-            value = _value_at(body, iter(field.alternate_path))
-        return field.normalize(value)
+        return field.normalize(_raw_value(field, body))
     except ValueError as wrong:
         raise MalformedResponse(f"Twilio returned {kind.a_title} whose {field.name} is {wrong}.") from wrong
+
+
+def _raw_value(field: Field, body: Mapping[str, object]) -> object:
+    value = _value_at(body, iter(field.read_path))
+    return _value_at(body, iter(field.alternate_path)) if value is None and field.alternate_path else value
 
 
 def _value_at(body: object, path: Iterator[str]) -> object:

@@ -16,6 +16,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "pull": ("pull", "PullDocument"),
     "list": ("listing", "ListDocument"),
     "adoption": ("adoption", "AdoptionDocument"),
+    "export": ("export", "ExportDocument"),
     "output": ("sids", "SidsDocument"),
     "rehearsal": ("rehearsal", "RehearsalDocument"),
     "ledger": ("ledger", "LedgerDocument"),

@@ -1,4 +1,4 @@
-"""Live resources, the entries of a ledger, a rehearsal, a repair, a pull or a diff, as an HTML page."""
+"""Live resources, an export, the entries of a ledger, a rehearsal, a repair, a pull or a diff, as an HTML page."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,6 +8,7 @@ from confsync.views.diagnostics_html import diagnostic_markup
 from confsync.views.documents import Document
 from confsync.views.environment_diff import DiffDocument, diff_groups, diff_summary
 from confsync.views.escaping import printable
+from confsync.views.export import ExportDocument, export_file_line, export_notes, export_summary
 from confsync.views.formatted import FormatDocument, format_summary
 from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
 from confsync.views.listing import ListDocument, ListedPart, list_summary, shown_state
@@ -23,6 +24,17 @@ from confsync.views.wording import target_text
 def list_page(document: ListDocument) -> str:
     """Render the page of live resources."""
     return _page(document, "List", list_summary(document), (), map(_listed_line, document.resources))
+
+
+def export_page(document: ExportDocument) -> str:
+    """Render the page of an export: the files, and what was left out."""
+    about = [("account", document.account_sid), ("environment", document.environment)]
+    about += [("folder", document.folder)] if document.folder else []
+    said = [element("p", each) for each in export_notes(document)]
+    if document.configuration is not None:
+        said.append(element("pre", "\n".join(map(printable, document.configuration.splitlines()))))
+    lines = (RemarkLine(each.path, export_file_line(each)) for each in document.files)
+    return _page(document, "Export", export_summary(document), about, lines, *said, heading="Files")
 
 
 def sids_page(document: SidsDocument) -> str:

@@ -44,7 +44,7 @@ def plan_document(
     """Build the document of a plan. `also` are diagnostics of the run, beside those of the plan."""
     return parts.PlanDocument(
         **left_alone_parts(plan, exit_code, created_at, also),
-        summary=_summary(plan),
+        summary=plan_summary(plan),
         changes=[change_part(each) for each in plan.changes if each.actions],
     )
 
@@ -155,7 +155,8 @@ def unmanaged_part(unmanaged: UnmanagedResource) -> parts.UnmanagedPart:
     )
 
 
-def _summary(plan: Plan) -> parts.PlanSummaryPart:
+def plan_summary(plan: Plan) -> parts.PlanSummaryPart:
+    """Count the changes of a plan by what they do."""
     counts = plan.summary
     return parts.PlanSummaryPart(
         create=counts[Action.CREATE] + counts[Action.RECREATE],

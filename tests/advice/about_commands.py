@@ -218,3 +218,52 @@ def two_resources_whose_sids_would_have_one_name(desk: Desk) -> None:
     desk.failed("output --dotenv", code=3)
     for way in ("--dotenv --target services/a-b", "--dotenv --exclude services/a-b", "--json"):
         desk.done(f"output {way}")
+
+
+@advice("run it without an address to export everything.")
+def an_export_of_nothing(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.failed("export account/addresses/x --kind addresses", code=3)
+    desk.done("export")
+
+
+@advice("use letters, digits, `-` and `_`: the ledger is named after it.")
+def an_environment_with_a_name_that_no_ledger_can_have(desk: Desk) -> None:
+    (desk.folder / "empty").mkdir()
+    desk.failed("export -e 'a b' -C empty", code=3)
+    desk.done("export -e a-b -C empty")
+
+
+@advice("remove it, or choose an empty folder with --output.")
+def an_export_into_a_folder_with_other_yaml(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.done("export --output live")
+    desk.write(EMPTY, "live/other.yaml")
+    desk.failed("export --output live --force", code=8)
+    desk.done("export --output empty-one")
+    (desk.folder / "live" / "other.yaml").unlink()
+    desk.done("export --output live")
+
+
+@advice("add --force to replace it, or choose an empty folder with --output.")
+def an_export_into_a_folder_that_was_edited(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.done("export --output live")
+    desk.write(EMPTY, "live/account.yaml")
+    desk.failed("export --output live", code=8)
+    desk.done("export --output live --force")
+
+
+@advice("name a folder outside of it.")
+def an_export_into_the_configuration(desk: Desk) -> None:
+    desk.write(EMPTY, "there/a.yaml")
+    desk.failed("export -f there --output there/live", code=3)
+    desk.done("export -f there --output live")
+
+
+@advice("{}, or choose another folder with --output, then run it again.")
+def an_export_into_a_file(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.write("", "taken.txt")
+    desk.failed("export --output taken.txt/live", code=11)
+    desk.done("export --output live")

@@ -24,7 +24,7 @@ from confsync.rehearsal.rehearse import PREFIX
 from confsync.twilio.exchange import Exchange
 from confsync.twilio.messages import Request, Response
 
-READING = ("validate", "plan", "show", "drift", "diff", "fmt", "pull", "list", "output", "doctor", "rehearse")
+READING = ("validate", "plan", "show", "drift", "diff", "fmt", "pull", "list", "export", "output", "doctor", "rehearse")
 """The commands that write nothing: not to Twilio, nor to the ledger, the journal or a lock.
 
 A rehearsal writes to an emulator of its own, and to files in a temporary folder of its own.
@@ -37,6 +37,7 @@ CALLED: tuple[tuple[str, Any, str], ...] = (
     ("plan", Account, "plan_approved"),
     ("show", saved_plans, "load_plan"),
     ("list", Account, "list_resources"),
+    ("export", Account, "export"),
     ("doctor", diagnosis, "diagnose"),
     ("rehearse", rehearsal, "rehearse"),
 )

@@ -17,7 +17,7 @@ from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-READS_TWILIO = ("list", "pull", "output", "plan", "apply", "drift", "doctor", "rehearse", "repair")
+READS_TWILIO = ("list", "export", "pull", "output", "plan", "apply", "drift", "doctor", "rehearse", "repair")
 SECRETS = {"ANDROID_API_KEY": "throw-away"}
 
 

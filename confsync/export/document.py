@@ -1,0 +1,137 @@
+"""The text of an export: one document, or one file for each service and one for each other section."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from confsync.config.variables import PREFIX
+from confsync.export.naming import slug
+from confsync.export.rendering import Block, Line, is_empty, render_blocks
+from confsync.export.tree import ExportedResource, ExportTree
+from confsync.export.variables import UNSET, ExportVariables
+from confsync.export.yaml_text import INDENT, comment_text, entry_lines, quote
+
+ENVIRONMENTS = PurePosixPath("environments.yaml")
+SECRETS = PurePosixPath("secrets.env")
+
+
+class ExportHeader(Struct, frozen=True):
+    """What stands at the top of an export: its environment, and what was left out."""
+
+    account_sid: str
+    environment: str
+    settings: tuple[tuple[str, str], ...] = ()
+    personal: tuple[str, ...] = ()
+    partial: bool = False
+
+
+class RenderedFile(Struct, frozen=True):
+    """The lines of one file."""
+
+    path: PurePosixPath
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The content of the file."""
+        return "".join(f"{each.text}\n" for each in self.lines)
+
+
+class RenderedExport(Struct, frozen=True):
+    """An export as lines. The first file has the variables and the environment."""
+
+    document: str
+    files: tuple[RenderedFile, ...]
+
+
+def render_export(tree: ExportTree, variables: ExportVariables, header: ExportHeader) -> RenderedExport:
+    """Render everything, as one document and as files."""
+    variables.begin()
+    blocks = list(render_blocks(tree, variables))
+    adopted = [each for each in written_resources(tree) if each.adopted]
+    top, own = (list(_header_lines(header, variables, adopted, in_files=each)) for each in (False, True))
+    sections = [(name, list(each)) for name, each in groupby(blocks, key=lambda block: block.section)]
+    body = [line for name, each in sections for line in (Line(""), *_section_lines(name, each))]
+    files = (RenderedFile(ENVIRONMENTS, tuple(own)), *_files(sections))
+    return RenderedExport(document="".join(f"{each.text}\n" for each in (*top, *body)), files=files)
+
+
+def written_resources(tree: ExportTree) -> tuple[ExportedResource, ...]:
+    """Return the resources that the export contains."""
+    return tuple(_written(tree, tree.roots))
+
+
+def _written(tree: ExportTree, resources: Iterable[ExportedResource]) -> Iterator[ExportedResource]:
+    for each in resources:
+        if not each.refused and not tree.is_left_out(each):
+            yield each
+            yield from _written(tree, each.children)
+
+
+def _section_lines(name: str, blocks: Iterable[Block]) -> Iterator[Line]:
+    lines = [line for each in blocks for line in each.lines]
+    if not is_empty(lines):
+        yield Line(f"{quote(name)}:")
+    yield from lines
+
+
+def _files(sections: Iterable[tuple[str, list[Block]]]) -> Iterator[RenderedFile]:
+    """Give each resource at the top that contains others a file of its own, and each other section one file."""
+    taken: set[str] = set()
+    for name, blocks in sections:
+        for each in blocks:
+            path = PurePosixPath(name, _file_name(each.resource, taken)) if each.resource else PurePosixPath(name)
+            if each.lines:
+                yield RenderedFile(path.with_name(f"{path.name}.yaml"), tuple(_section_lines(name, [each])))
+
+
+def _file_name(resource: ExportedResource, taken: set[str]) -> str:
+    base = slug(resource.address.key) or slug(resource.kind.title)
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _header_lines(
+    header: ExportHeader, variables: ExportVariables, adopted: list[ExportedResource], *, in_files: bool
+) -> Iterator[Line]:
+    yield Line(f"# `confsync export` wrote this from account {header.account_sid}. Each comment names a live resource.")
+    if header.partial:
+        yield Line("# It covers a part of the account: what the options of the command selected.")
+    if header.personal:
+        sections = " and ".join(header.personal)
+        yield Line(
+            f"# Left out: {sections}, and everything in them. They are personal data, and there may be millions."
+        )
+        yield Line(f"# To include them: `confsync export --with {','.join(header.personal)}`.")
+    yield Line("version: 1")
+    yield from _variable_lines(variables, in_files=in_files)
+    yield from (Line(""), Line("environments:"), Line(f"{INDENT}{quote(header.environment)}:"))
+    indent = INDENT * 2
+    for name, value in (("account_sid", header.account_sid), *header.settings):
+        yield from map(Line, entry_lines(name, value, indent))
+    if variables.used:
+        yield Line(f"{indent}variables:")
+        for name, value in sorted(variables.used.items()):
+            yield from map(Line, entry_lines(name, value, indent + INDENT))
+    if adopted:
+        yield Line(f"{indent}# Other live resources have the same name, so only the SID identifies each of these.")
+        yield Line(f"{indent}adopt:")
+        for each in adopted:
+            yield Line(f"{indent}{INDENT}{quote(str(each.address))}: {each.live.sid}", each)
+
+
+def _variable_lines(variables: ExportVariables, *, in_files: bool) -> Iterator[Line]:
+    if not (variables.used or variables.secrets):
+        return
+    yield from (Line(""), Line("variables:"))
+    for name in sorted({*variables.used, *variables.secrets}):
+        if name in variables.used:
+            yield from map(Line, entry_lines(name, UNSET, INDENT))
+        else:
+            where = f"its value is in {SECRETS}" if in_files else f"not shown here: set {PREFIX}{name}"
+            yield Line(f"{INDENT}{name}: {{sensitive: true}}  # {comment_text(where)}")

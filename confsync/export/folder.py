@@ -1,0 +1,140 @@
+"""Writes the files of an export into a folder: either all of them, or none."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from confsync.config.folder import SUFFIXES
+from confsync.errors import LocalFileError, Refused, fix_for
+from confsync.plan.exported import ExportedFile
+
+GITIGNORE = ".gitignore"
+_PRIVATE = 0o600
+_ORDINARY = 0o666
+_FOLDER = 0o777
+
+
+def write_folder(folder: Path, files: Iterable[ExportedFile], *, force: bool = False) -> tuple[str, ...]:
+    """Write files into a folder, and return the paths of those that changed. With `force`, replace different files.
+
+    The files appear one after another, but only once all of them are on the disk; if one cannot take its place, the
+    old ones return. Files with secrets are readable only by their owner, and `.gitignore` names them.
+
+    Raises Refused for a file that differs, or for YAML in the folder that is not part of the export, and
+    LocalFileError.
+    """
+    files = tuple(files)
+    try:
+        _check_folder(folder, files, force=force)
+        contents = {each.path.as_posix(): (each.text, each.private) for each in files}
+        if ignored := [name for name, (_, private) in contents.items() if private]:
+            contents[GITIGNORE] = (_ignoring(folder / GITIGNORE, ignored), False)
+        changed = {name: each for name, each in contents.items() if _read(folder / name) != each[0]}
+        if changed:
+            _replace(folder, changed)
+    except OSError as error:
+        raise LocalFileError(
+            f"The folder {folder} cannot be written: {error.strerror}.",
+            hint=f"{fix_for(error, str(folder))}, or choose another folder with --output, then run it again.",
+        ) from error
+    return tuple(sorted(changed))
+
+
+def _check_folder(folder: Path, files: tuple[ExportedFile, ...], *, force: bool) -> None:
+    names = {each.path.as_posix() for each in files}
+    strange = sorted(name for name in _yaml_in(folder) if name not in names)
+    if strange:
+        raise Refused(
+            f"{folder} has {_listed(strange)}, which this export does not write: "
+            "together, they would be one configuration.",
+            hint="Remove it, or choose an empty folder with --output.",
+        )
+    differing = [each.path.as_posix() for each in files if _read(folder / each.path) not in (None, each.text)]
+    if differing and not force:
+        raise Refused(
+            f"{folder} has {_listed(differing)} with different content.",
+            hint="Add --force to replace it, or choose an empty folder with --output.",
+        )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more files"
+
+
+def _yaml_in(folder: Path) -> Iterator[str]:
+    """Yield each file that confsync would read as a part of the configuration."""
+    for path in folder.rglob("*") if folder.is_dir() else ():
+        inside = path.relative_to(folder)
+        if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in inside.parts):
+            yield inside.as_posix()
+
+
+def _read(path: Path) -> str | None:
+    """Read a file; None if there is none. A file that is not text differs from every text."""
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return None
+
+
+def _ignoring(path: Path, names: list[str]) -> str:
+    """Extend a `.gitignore` by the names that it lacks."""
+    before = _read(path) or ""
+    missing = [name for name in names if name not in before.splitlines()]
+    gap = "\n" if before and not before.endswith("\n") else ""
+    return before + gap + "".join(f"{name}\n" for name in missing)
+
+
+def _replace(folder: Path, contents: dict[str, tuple[str, bool]]) -> None:
+    """Write all files to a temporary folder beside the target, then move them to their places."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent) as temporary:
+        made, replaced = Path(temporary, "new"), Path(temporary, "old")
+        mask = _umask()
+        for name, (text, private) in contents.items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            _write(made / name, text, _PRIVATE if private else _ORDINARY & ~mask)
+        for each in (made, *(path for path in made.rglob("*") if path.is_dir())):
+            each.chmod(_FOLDER & ~mask)
+        if not folder.exists():
+            made.rename(folder)
+            return
+        _move(folder, made, replaced, list(contents))
+
+
+def _move(folder: Path, made: Path, replaced: Path, names: list[str]) -> None:
+    moved: list[str] = []
+    try:
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            if (folder / name).exists():
+                (replaced / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(folder / name, replaced / name)
+            (made / name).replace(folder / name)
+            moved.append(name)
+    except BaseException:
+        for name in moved:
+            with suppress(OSError):
+                if (replaced / name).exists():
+                    (replaced / name).replace(folder / name)
+                else:
+                    (folder / name).unlink()
+        raise
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

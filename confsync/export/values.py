@@ -1,0 +1,130 @@
+"""What is written for each field of a live resource: a value, or why there is none."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from confsync.codecs import JsonText, Value
+from confsync.export.naming import variable_word
+from confsync.export.tree import ExportedResource, ExportTree, secret_fields
+from confsync.export.variables import ExportVariables, is_per_environment
+from confsync.export.yaml_text import Reference
+from confsync.model import Field
+from confsync.names import Address, Sid
+from confsync.redaction import mask_urls
+
+
+class WrittenValue(Struct, frozen=True):
+    """A field, and what to write for it. With a reason, it is written as a comment; `hidden` then omits the value."""
+
+    field: Field
+    value: object
+    reason: str = ""
+    hidden: bool = False
+
+
+class UnwritableError(Exception):
+    """A live value that a configuration cannot contain, with the reason."""
+
+
+def written_values(resource: ExportedResource, tree: ExportTree, variables: ExportVariables) -> Iterator[WrittenValue]:
+    """Yield what to write for each field that has a value, in the order of the field table."""
+    secrets = frozenset(each.name for each in secret_fields(resource)) if resource.selected else frozenset()
+    for field in resource.kind.fields:
+        if field.name in secrets:
+            yield WrittenValue(field, _secret_reference(resource, field), reason=_SECRET)
+        elif tree.is_written(resource, field) and not _is_the_key(resource, field):
+            yield _written(resource, field, tree, variables)
+
+
+_SECRET = "Twilio does not return this secret. Without the # below, the next apply sends it once."  # noqa: S105
+
+
+def _written(resource: ExportedResource, field: Field, tree: ExportTree, variables: ExportVariables) -> WrittenValue:
+    live = resource.live.fields[field.name]
+    try:
+        value = _value(resource, field, live, tree, variables)
+    except UnwritableError as reason:
+        return WrittenValue(field, None, str(reason), hidden=True)
+    return WrittenValue(field, value, resource.refused_fields.get(field.name, ""))
+
+
+def _value(
+    resource: ExportedResource, field: Field, live: Value, tree: ExportTree, variables: ExportVariables
+) -> object:
+    if field.ref and isinstance(live, str):
+        return _key_of(Sid(live), field, tree)
+    if isinstance(field.codec, JsonText):
+        return _mapping(str(live))
+    if isinstance(live, frozenset):
+        if any(mask_urls(each) != each for each in live):
+            raise UnwritableError(_TOKEN)
+        return sorted(live)
+    if isinstance(live, str):
+        reference = variables.reference(resource, field, live)
+        if (
+            reference is not None
+            and field.in_natural_key
+            and not resource.kind.key_is_label
+            and not is_per_environment(field)
+        ):
+            raise UnwritableError(_TOKEN)
+        return reference or live
+    return live
+
+
+_TOKEN = "it contains a URL with a password or a token, and a plan would show it"  # noqa: S105
+
+
+def _key_of(sid: Sid, field: Field, tree: ExportTree) -> str:
+    target = tree.by_sid.get(sid)
+    if target is None:
+        kind = field.ref.kind.title if field.ref else "resource"
+        raise UnwritableError(f"it refers to the {kind} {sid}, which does not exist or is not part of this export")
+    if target.refused:
+        raise UnwritableError(f"it refers to {target.kind.title} {sid}, which is left out")
+    return target.address.key
+
+
+def _mapping(text: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UnwritableError("it is not a mapping, so the configuration cannot contain it")
+    if any(mask_urls(each) != each for each in _texts_in(found)):
+        raise UnwritableError(_TOKEN)
+    return found
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for name, each in value.items():
+                yield name
+                yield from _texts_in(each)
+        case list():
+            for each in value:
+                yield from _texts_in(each)
+
+
+def _is_the_key(resource: ExportedResource, field: Field) -> bool:
+    """Whether the YAML key already says it. A name is written beside a key that was made from it."""
+    if resource.kind.linked_kind:
+        return field.in_natural_key
+    is_name = field is resource.kind.name_field
+    return is_name and resource.kind.unique and resource.address.key == resource.live.name
+
+
+def _secret_reference(resource: ExportedResource, field: Field) -> Reference:
+    return Reference(f"${{{{ env.{secret_variable(resource.address, field)} }}}}")
+
+
+def secret_variable(address: Address, field: Field) -> str:
+    """Name the environment variable that a secret is to come from."""
+    words = "_".join(filter(None, (variable_word(address.key), *field.path))).upper()
+    return words if words[:1].isalpha() else f"KEY_{words}"

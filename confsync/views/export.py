@@ -1,0 +1,186 @@
+"""An export of the live account, as a JSON document, as text and as Markdown."""
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from confsync.config.variables import PREFIX
+from confsync.diagnostics import Diagnostic, Position
+from confsync.plan.change import Change
+from confsync.plan.exported import ExportedFile, WrittenExport
+from confsync.plan.plan import Plan
+from confsync.quoting import shown_address
+from confsync.views.comment import Detail, fitted
+from confsync.views.diagnostics_text import comment_heading
+from confsync.views.documents import Document, Part, SourcePart, diagnostic_parts
+from confsync.views.escaping import markdown_fence, printable, utf8_safe
+from confsync.views.plan_builder import plan_summary
+from confsync.views.wording import counted
+
+
+class ExportedFilePart(Part, frozen=True, kw_only=True):
+    """One file."""
+
+    path: Annotated[str, Meta(description="Relative to the folder.")]
+    resources: Annotated[int, Meta(description="How many resources it declares.")]
+    private: Annotated[bool, Meta(description="Whether it holds secrets, and only its owner can read it.")]
+    changed: Annotated[bool, Meta(description="Whether the file was written, because it was missing or different.")]
+
+
+class LeftOutPart(Part, frozen=True, kw_only=True):
+    """Something that the configuration does not contain."""
+
+    what: Annotated[str, Meta(description="An address, a field, a type with its SID, or a section.")]
+    why: str
+
+
+class ExportDifferencePart(Part, frozen=True, kw_only=True):
+    """One resource that an apply of the export would change."""
+
+    address: str
+    actions: list[str]
+    paths: Annotated[list[str], Meta(description="The fields that differ.")]
+    source: SourcePart
+
+
+class ExportCheckPart(Part, frozen=True, kw_only=True):
+    """A plan of what was written."""
+
+    create: int
+    update: int
+    replace: int
+    delete: int
+    adopt: int
+    differences: list[ExportDifferencePart]
+    guardrails: Annotated[list[str], Meta(description="What would block an apply.")]
+
+
+class ExportDocument(Document, frozen=True, kw_only=True):
+    """The live account as a configuration."""
+
+    kind: Literal["export"] = "export"
+    account_sid: str
+    environment: str
+    folder: Annotated[str | None, Meta(description="The folder that was written; null if there is none.")]
+    configuration: Annotated[str | None, Meta(description="The YAML, if no folder was written.")]
+    files: Annotated[list[ExportedFilePart], Meta(description="What the folder contains; without one, nothing.")]
+    resources: int
+    sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
+    adopted: Annotated[int, Meta(description="How many resources only `adopt` identifies.")]
+    sensitive_variables: list[str]
+    left_out: list[LeftOutPart]
+    check: ExportCheckPart
+
+
+def export_document(written: WrittenExport, exit_code: int, also: Iterable[Diagnostic] = ()) -> ExportDocument:
+    """Build the document. `also` are diagnostics of the run."""
+    exported, folder = written.exported, written.folder
+    return ExportDocument(
+        exit_code=exit_code,
+        diagnostics=diagnostic_parts(also),
+        account_sid=exported.account_sid,
+        environment=exported.environment,
+        folder=None if folder is None else utf8_safe(folder),
+        configuration=exported.document if folder is None else None,
+        files=[_file_part(each, written.changed) for each in exported.files] if folder is not None else [],
+        resources=len(exported.addresses),
+        sections=exported.counts,
+        adopted=exported.adopted,
+        sensitive_variables=sorted(exported.secrets),
+        left_out=[LeftOutPart(what=utf8_safe(each.what), why=utf8_safe(each.why)) for each in exported.left_out],
+        check=_check_part(exported.plan),
+    )
+
+
+def export_as_text(document: ExportDocument) -> str:
+    """Render the YAML; or, if it was written to a folder, what the folder contains."""
+    if document.configuration is not None:
+        return document.configuration
+    lines = (*map(export_file_line, document.files), "", export_summary(document), *export_notes(document))
+    return "".join(f"{each}\n" for each in lines)
+
+
+def export_as_markdown(document: ExportDocument) -> str:
+    """Render a comment with the YAML or the files."""
+
+    def page(detail: Detail) -> Iterator[str]:
+        yield from comment_heading("export", document.environment)
+        yield f"**{export_summary(document)}**"
+        yield markdown_fence(list(export_notes(document)), "text")
+        if detail < Detail.NO_REMARKS:
+            text = document.configuration
+            lines = text.splitlines() if text is not None else list(map(export_file_line, document.files))
+            yield markdown_fence(lines, "yaml" if text is not None else "text")
+
+    return fitted(page)
+
+
+def export_file_line(part: ExportedFilePart) -> str:
+    """Say in one line what a file contains."""
+    content = "secrets, which Git ignores" if part.private else counted(part.resources, "resource")
+    return printable(f"{part.path}: {content}{'' if part.changed else ', unchanged'}")
+
+
+def export_summary(document: ExportDocument) -> str:
+    """Count what was exported, in one line."""
+    where = f" to {printable(document.folder)}" if document.folder is not None else ""
+    return f"Exported {counted(document.resources, 'resource')} of account {document.account_sid}{where}."
+
+
+def export_notes(document: ExportDocument) -> Iterator[str]:
+    """Say how a plan of the export ends, what was left out, and what to set before an apply, in lines of text."""
+    check = document.check
+    total = f"{check.create} to create, {check.update} to update"
+    total += "".join(f", {number} to {word}" for word, number in _rarely(check) if number)
+    yield f"A plan of this configuration: {total}."
+    yield from (_difference_line(each) for each in check.differences)
+    yield from (printable(f"! {each}") for each in check.guardrails)
+    for each in document.left_out:
+        yield printable(f"Left out {shown_address(each.what)}: {each.why}.")
+    for name in document.sensitive_variables:
+        where = "its value is in secrets.env" if document.folder is not None else "its value is not shown"
+        yield f"Variable {name} contains a password or a token: {where}. Set it with {PREFIX}{name}."
+
+
+def _rarely(check: ExportCheckPart) -> tuple[tuple[str, int], ...]:
+    return ("replace", check.replace), ("delete", check.delete)
+
+
+def _difference_line(part: ExportDifferencePart) -> str:
+    place = f"{part.source.file}:{part.source.line}"
+    fields = f" ({', '.join(part.paths)})" if part.paths else ""
+    return printable(f"{place}: {'+'.join(part.actions)} {shown_address(part.address)}{fields}")
+
+
+def _file_part(file: ExportedFile, changed: Container[str]) -> ExportedFilePart:
+    path = file.path.as_posix()
+    return ExportedFilePart(
+        path=utf8_safe(path), resources=file.resources, private=file.private, changed=path in changed
+    )
+
+
+def _check_part(plan: Plan) -> ExportCheckPart:
+    summary = plan_summary(plan)
+    return ExportCheckPart(
+        create=summary.create,
+        update=summary.update,
+        replace=summary.replace,
+        delete=summary.delete,
+        adopt=summary.adopt,
+        differences=[_difference_part(each) for each in plan.changes if each.writes],
+        guardrails=[utf8_safe(each.text) for each in plan.guardrails],
+    )
+
+
+def _difference_part(change: Change) -> ExportDifferencePart:
+    first = next(
+        (change.desired.nodes[each.path] for each in change.differences if each.path in change.desired.nodes), None
+    )
+    place: Position = first.position if first else change.desired.source
+    return ExportDifferencePart(
+        address=utf8_safe(str(change.address)),
+        actions=[each.value for each in change.actions],
+        paths=[utf8_safe(each.path) for each in change.differences],
+        source=SourcePart(file=utf8_safe(place.file), line=place.line, column=place.column),
+    )
