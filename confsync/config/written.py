@@ -35,8 +35,14 @@ class Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
 
     def written_values(self) -> dict[str, object]:
         """Return the values that differ from the defaults."""
-        values = ((each.name, getattr(self, each.name), each.default) for each in fields(type(self)))
+        values = ((name, getattr(self, name), default) for name, default in _defaults(type(self)))
         return {name: value for name, value, default in values if value != default}
+
+
+@cache
+def _defaults(cls: type[Written]) -> tuple[tuple[str, object], ...]:
+    # msgspec evaluates the annotations of a class each time
+    return tuple((each.name, each.default) for each in fields(cls))
 
 
 def read_written(cls: type[T], value: object) -> T | None:
