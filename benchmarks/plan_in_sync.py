@@ -322,6 +322,7 @@ async def record_responses(emulator: Emulator, url: str) -> dict[str, str]:
     ) as client:
         pending = [
             "/v1/Configuration",
+            "/v1/Configuration/Webhooks",
             "/v1/Services?PageSize=100",
             *(f"/v1/{each}" for each in UNWRITTEN),
         ]

@@ -20,8 +20,8 @@ _FOLDER = 0o777
 def write_folder(folder: Path, files: Iterable[ExportedFile], *, force: bool = False) -> tuple[str, ...]:
     """Write files into a folder, and return the paths of those that changed. With `force`, replace different files.
 
-    The files appear one after another, but only once all of them are on the disk; if one cannot take its place, the
-    old ones return. Files with secrets are readable only by their owner, and `.gitignore` names them.
+    The files appear one after another, but only once all of them are written; if one cannot take its place, the old
+    ones return. Files with secrets are readable only by their owner, and `.gitignore` names them.
 
     Raises Refused for a file that differs, or for YAML in the folder that is not part of the export, and
     LocalFileError.
@@ -125,13 +125,12 @@ def _move(folder: Path, made: Path, replaced: Path, names: list[str]) -> None:
         raise
 
 
+# No fsync: a thousand of them take seconds, and whoever loses the files in a power failure can export them again.
 def _write(path: Path, text: str, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         os.fchmod(file.fileno(), mode)
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _umask() -> int:

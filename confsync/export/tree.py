@@ -64,7 +64,11 @@ class ExportTree(Struct, dict=True, eq=False):
 
     def is_left_out(self, resource: ExportedResource) -> bool:
         """Whether a resource is as Twilio creates it, and nothing that is written needs it."""
-        return is_as_created(resource.live) and resource.live.sid not in self._referred_to
+        return resource.live.sid in self._as_created and resource.live.sid not in self._referred_to
+
+    @cached_property
+    def _as_created(self) -> frozenset[Sid]:
+        return frozenset(sid for sid, each in self.by_sid.items() if each.kind.built_in and is_as_created(each.live))
 
     def is_written(self, resource: ExportedResource, field_: Field) -> bool:
         """Whether a field has a value to write."""
@@ -85,7 +89,8 @@ class ExportTree(Struct, dict=True, eq=False):
 
 def is_as_created(live: LiveResource) -> bool:
     """Whether a resource that Twilio creates with its parent still has the values that Twilio gave it."""
-    values = next((values for key, values in live.kind.built_in.items() if key in live.natural_keys), None)
+    keys = live.natural_keys
+    values = next((values for key, values in live.kind.built_in.items() if key in keys), None)
     return values is not None and all(live.fields.get(name) == value for name, value in values.items())
 
 
