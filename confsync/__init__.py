@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from confsync.account.configuration import load
     from confsync.account.connect import connect
     from confsync.account.connection import Settings
+    from confsync.account.exporting import write_export
     from confsync.account.results import Plan, Report
     from confsync.account.saved_plans import load_plan
     from confsync.config.config import Config
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Unreachable,
         UsageError,
     )
+    from confsync.plan.exported import ExportScope
     from confsync.plan.intent import Intent, Overrides, Selection
     from confsync.plan.rehearsal import Rehearsal
     from confsync.planfile.file import SavedPlan
@@ -56,6 +58,7 @@ __all__ = [
     "ConfsyncError",
     "ContradictoryRead",
     "CorruptLedger",
+    "ExportScope",
     "GitRemoteError",
     "Intent",
     "InvalidConfiguration",
@@ -85,12 +88,14 @@ __all__ = [
     "load",
     "load_plan",
     "rehearse",
+    "write_export",
 ]
 
 _MODULES = {
     "Account": "confsync.account.account",
     "BlockingAccount": "confsync.account.blocking",
     "Config": "confsync.config.config",
+    "ExportScope": "confsync.plan.exported",
     "Intent": "confsync.plan.intent",
     "Overrides": "confsync.plan.intent",
     "Plan": "confsync.account.results",
@@ -104,6 +109,7 @@ _MODULES = {
     "load": "confsync.account.configuration",
     "load_plan": "confsync.account.saved_plans",
     "rehearse": "confsync.rehearsal.rehearse",
+    "write_export": "confsync.account.exporting",
 }
 """Where each public name is defined; a name that is not listed is an error class."""
 

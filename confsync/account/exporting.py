@@ -34,13 +34,14 @@ def find_configuration(options: LoadOptions) -> tuple[Config, bool]:
 
 
 def write_export(
-    exported: ExportedAccount, folder: Path, inputs: InputFiles | None = None, *, force: bool = False
+    exported: ExportedAccount, folder: str | Path, inputs: InputFiles | None = None, *, force: bool = False
 ) -> tuple[str, ...]:
     """Write an export into a folder, one file for each service; return the paths of the files that changed.
 
     Raises Refused for a file that differs, unless `force`, and for YAML in the folder that is not part of the export;
     UsageError if the files would become a part of another configuration; and LocalFileError.
     """
+    folder = Path(folder)
     for layer in inputs.layers if inputs else ():
         if folder.resolve() != layer and folder.resolve().is_relative_to(layer):
             raise UsageError(

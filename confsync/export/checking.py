@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from confsync.config.config import Config, LoadOptions
+from confsync.config.files import MOST_BYTES_TOGETHER
 from confsync.config.load import load_files
 from confsync.config.tree import File
+from confsync.config.yaml import MAX_BYTES
 from confsync.diagnostics import Diagnostic
-from confsync.errors import InvalidConfiguration
+from confsync.errors import InvalidConfiguration, UsageError
 from confsync.export.document import ExportHeader, RenderedExport, RenderedFile, render_export
 from confsync.export.rendering import Line
 from confsync.export.tree import ExportTree, lacking_field, walk_resources
@@ -21,17 +23,37 @@ def accepted_export(
 ) -> tuple[RenderedExport, Config]:
     """Render an export, and load it. Whatever an error is about is left out, until there is no error any more.
 
-    Raises InvalidConfiguration if an error is about something other than a live value.
+    Raises UsageError if a file is larger than confsync reads, and InvalidConfiguration if an error is about something
+    other than a live value.
     """
     while True:
         while _refuse_unwritable(tree, variables):
             pass
         rendered = render_export(tree, variables, header)
+        _check_size(rendered.files)
         try:
             return rendered, _load(rendered, variables, header)
         except InvalidConfiguration as error:
             if not _refuse(error.diagnostics, rendered.files):
                 raise
+
+
+def _check_size(files: Iterable[RenderedFile]) -> None:
+    total = 0
+    for each in files:
+        size = len(each.text.encode())
+        total += size
+        if size > MAX_BYTES:
+            raise UsageError(
+                f"{each.path} would be larger than {MAX_BYTES // 1024:,} KiB, which is the most that confsync reads.",
+                hint="Export a part of it: name addresses, or leave out sections with --exclude.",
+            )
+    if total > MOST_BYTES_TOGETHER:
+        raise UsageError(
+            f"The export would be larger than {MOST_BYTES_TOGETHER // 1024 // 1024} MiB, "
+            "which is the most that confsync reads.",
+            hint="Export a part of the account: name addresses, or leave out sections with --exclude.",
+        )
 
 
 def _load(rendered: RenderedExport, variables: ExportVariables, header: ExportHeader) -> Config:

@@ -61,7 +61,8 @@ def _check_folder(folder: Path, files: tuple[ExportedFile, ...], *, force: bool)
 
 
 def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more files"
+    more = len(names) - 1
+    return names[0] if not more else f"{names[0]} and {more:,} more {'file' if more == 1 else 'files'}"
 
 
 def _yaml_in(folder: Path) -> Iterator[str]:

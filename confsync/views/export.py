@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from confsync.config.variables import PREFIX
+from confsync.config.yaml import MAX_BYTES
 from confsync.diagnostics import Diagnostic, Position
 from confsync.plan.change import Change
 from confsync.plan.exported import ExportedFile, WrittenExport
@@ -138,6 +139,8 @@ def export_notes(document: ExportDocument) -> Iterator[str]:
     yield from (printable(f"! {each}") for each in check.guardrails)
     for each in document.left_out:
         yield printable(f"Left out {shown_address(each.what)}: {each.why}.")
+    if len((document.configuration or "").encode()) > MAX_BYTES:
+        yield "confsync does not read a file as large as this document. Write a folder with --output instead."
     for name in document.sensitive_variables:
         where = "its value is in secrets.env" if document.folder is not None else "its value is not shown"
         yield f"Variable {name} contains a password or a token: {where}. Set it with {PREFIX}{name}."

@@ -267,3 +267,15 @@ def an_export_into_a_file(desk: Desk) -> None:
     desk.write("", "taken.txt")
     desk.failed("export --output taken.txt/live", code=11)
     desk.done("export --output live")
+
+
+@advice("export a part of it: name addresses, or leave out sections with --exclude.")
+def an_export_of_a_service_that_is_too_large(desk: Desk) -> None:
+    desk.write(EMPTY)
+    service = desk.client.made("/Services", {"FriendlyName": "desk"})
+    for number in range(70):
+        attributes = '{"a": "' + "x" * 16_000 + '"}'
+        desk.client.made(f"/Services/{service}/Conversations", {"UniqueName": f"c{number}", "Attributes": attributes})
+    desk.failed("export --with conversations", code=3)
+    desk.done("export --with conversations --exclude services/desk/conversations")
+    desk.done("export services/desk/conversations/c1")
