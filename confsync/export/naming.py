@@ -12,14 +12,12 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from confsync.config.config import Config
+from confsync.config.expansion import RESERVED_NAMES
 from confsync.model import Kind
 from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource
 from confsync.redaction import mask_urls
 from confsync.state.ledger import Ledger
-
-RESERVED_NAMES = ("defaults", "for_each")
-"""What cannot be the key of a resource."""
 
 LONGEST = 48
 """The largest number of characters of a key that is made from a name."""
