@@ -19,9 +19,11 @@ from confsync.plan.intent import Intent, Selection
 from confsync.plan.pull import LeftAlone, Pull, PulledField, RefusedField
 from confsync.planning.diff import resolve_edit
 from confsync.planning.make import LivePlan
-from confsync.planning.pulling import EditedField, Part, Puller
+from confsync.planning.pulling import Destination, EditedField, Part, Puller
 from confsync.redaction import mask_url_path
 from confsync.secret import Secret
+
+__all__ = ["Destination", "pull"]
 
 
 def pull(
@@ -30,7 +32,7 @@ def pull(
     parts: Iterable[str] = (),
     *,
     selection: Selection | None = None,
-    shared: bool = False,
+    destination: Destination = Destination.NOWHERE,
     dry_run: bool = False,
 ) -> Pull:
     """Write every live value that differs, or those of some resources (ADDRESS) and fields (ADDRESS#FIELD).
@@ -42,7 +44,7 @@ def pull(
     selected = selection or Selection()
     selected = replace(selected, targets=(*selected.targets, *(each.glob.text for each in chosen)))
     plan = account.plan(Intent(selection=selected)).live
-    puller = Puller(plan, shared, chosen)
+    puller = Puller(plan, destination, chosen)
     found = list(puller.fields())
     edited = [each for each in found if isinstance(each, EditedField)]
     refused = tuple(each for each in found if isinstance(each, RefusedField))

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     help="Show the diff, and change no file.",
 )
 @click.option("--shared", is_flag=True, help="Write values that other environments use too, for all of them.")
+@click.option("--patch", is_flag=True, help="Write such values into the patch of the selected environment.")
 @click.pass_obj
-def pull(invocation: Invocation, *, parts: tuple[str, ...], dry_run: bool, shared: bool) -> "Result":
+def pull(invocation: Invocation, *, parts: tuple[str, ...], dry_run: bool, shared: bool, patch: bool) -> "Result":
     """Accept what was changed in Twilio: write the live values to the configuration.
 
     ADDRESS selects resources, as --target does, or one field: `services/support/webhooks#method`. confsync edits only
     the values that differ, and keeps comments, order and quotes. It writes nothing if a value comes from a variable, or
     applies to other environments too, and lists the choices. It never pulls secrets, and writes nothing to Twilio.
     """
+    from confsync.account.pull import Destination
     from confsync.account.pull import pull as pull_values
     from confsync.cli.account import open_account
     from confsync.cli.progress import Progress
@@ -38,12 +40,15 @@ def pull(invocation: Invocation, *, parts: tuple[str, ...], dry_run: bool, share
     from confsync.cli.validate import read_config
     from confsync.plan.intent import Selection
 
+    if shared and patch:
+        raise click.UsageError("Give either --shared or --patch.")
     options = invocation.options
+    destination = Destination.SHARED if shared else Destination.PATCH if patch else Destination.NOWHERE
     selection = Selection(targets=options.target, excludes=options.exclude, kinds=options.kind)
     config = read_config(invocation)
     progress = Progress(invocation.console, quiet=options.quiet)
     with open_account(invocation, config, progress) as account, progress.reading():
         found = pull_values(
-            account, invocation.load_options, parts, selection=selection, shared=shared, dry_run=dry_run
+            account, invocation.load_options, parts, selection=selection, destination=destination, dry_run=dry_run
         )
     return PullResult(config=config, found=found)

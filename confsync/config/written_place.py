@@ -7,6 +7,7 @@ from msgspec import Struct
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.file_boundary import real_path
+from confsync.config.patch import PATCH
 from confsync.config.tree import File, Mapping, Node, Pair, plain_value
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Position
@@ -63,10 +64,22 @@ def in_lower_layer(config: Config, file: File) -> bool:
 _SEVERAL = 2
 
 
-def own_path(config: Config, path: YamlPath) -> YamlPath | None:
-    """Return the path of the same value in the patch of the chosen environment."""
-    name = config.environment.name
-    return ("environments", name, "patch", *path) if name else None
+class Patch(Struct, frozen=True):
+    """The patch of an environment, even if it is not written yet: its file, and the keys that lead to it there."""
+
+    file: File
+    path: YamlPath
+
+
+def patch_of(config: Config) -> Patch | None:
+    """Return the patch of the chosen environment."""
+    name, tree = config.environment.name, config.top.node
+    environments = tree.get("environments") if isinstance(tree, Mapping) else None
+    own = environments.get(name) if isinstance(environments, Mapping) and name else None
+    if name is None or not isinstance(own, Mapping):
+        return None
+    written = own.items.get(PATCH)
+    return Patch(written.file if written else own.file, ("environments", name, PATCH))
 
 
 def path_of(desired: Desired, field: Field) -> YamlPath:
@@ -90,7 +103,7 @@ def _same_node(config: Config, desired: Desired, field: Field, whole: Node) -> I
     """Yield the place in the file of a value where the keys of its address lead to it."""
     root = parse_yaml(whole.file)[0]
     path = path_of(desired, field)
-    own = own_path(config, path)
+    own = _in_patch(config, path)
     for each in (path, own) if own else (path,):
         found = _at(root, each)
         if found and _is_same(found.node, whole):
@@ -100,13 +113,19 @@ def _same_node(config: Config, desired: Desired, field: Field, whole: Node) -> I
 def _block_of(config: Config, desired: Desired, field: Field) -> WrittenPlace | Position:
     """Find the block of a resource that does not write a field."""
     entry, path = desired.written, tuple(desired.address)
-    own = own_path(config, path)
+    own = _in_patch(config, path)
     root = parse_yaml(entry.file)[0]
     for each in (path, own) if own else (path,):
         found = _at(root, each)
         if found and found.key.position == entry.position and isinstance(found.node, Mapping):
             return WrittenPlace(entry.file, (*each, *field.path), None, entry.position, own=each == own)
     return entry.position
+
+
+def _in_patch(config: Config, path: YamlPath) -> YamlPath | None:
+    """Return the path of the same value in the patch of the chosen environment."""
+    name = config.environment.name
+    return ("environments", name, PATCH, *path) if name else None
 
 
 def _at(root: Node | None, path: YamlPath) -> Pair | None:

@@ -1,6 +1,7 @@
 """Decides which live differences to write to the configuration, where, and which of them a person has to decide."""
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from functools import cached_property
 
 from msgspec import Struct
@@ -9,14 +10,18 @@ from confsync.codecs import Edit
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.editing import Put
+from confsync.config.provenance import Provenance, Through
 from confsync.config.references import variables_in
 from confsync.config.tree import File, MissingSecret, Node, Pair
 from confsync.config.tree import Mapping as Keys
 from confsync.config.written_place import (
+    Patch,
     WrittenPlace,
     YamlPath,
     in_lower_layer,
     other_environments,
+    patch_of,
+    path_of,
     written_at,
 )
 from confsync.diagnostics import Position
@@ -32,6 +37,14 @@ from confsync.planning.make import LivePlan
 from confsync.planning.written_form import InexpressibleError, ReferenceInTheWayError, fill_in, written_form
 from confsync.redaction import is_suspicious_url
 from confsync.secret import Secret
+
+
+class Destination(Enum):
+    """Where to write a value that other environments use too."""
+
+    NOWHERE = "refuse"
+    SHARED = "where it is, for all of them"
+    PATCH = "in the patch of this environment"
 
 
 class Part(Struct, frozen=True):
@@ -62,10 +75,10 @@ class EditedField(Struct, frozen=True):
 
 
 class Puller(Struct, frozen=True, dict=True):
-    """Decides what to do about each difference of a plan; `shared` values may be written for all environments."""
+    """Decides what to do about each difference of a plan."""
 
     plan: LivePlan
-    shared: bool = False
+    destination: Destination = Destination.NOWHERE
     parts: tuple[Part, ...] = ()
 
     def fields(self) -> Iterator[EditedField | RefusedField | LeftAlone]:
@@ -104,10 +117,7 @@ class Puller(Struct, frozen=True, dict=True):
         if _is_secret(desired, field, difference.before, live):
             return refuse("it is sensitive", ("set the value of its reference, then run `confsync apply`",))
         if not isinstance(found, WrittenPlace):
-            return refuse(
-                f"{position} applies to more than this resource, or is only a part of the value",
-                (f"change {position}", f"write `{field.name}` in the block of {change.address}"),
-            )
+            return refuse(*self._about_reuse(desired, field, position))
         try:
             value = self._value(desired, field, found, live)
         except ReferenceInTheWayError as error:
@@ -136,8 +146,13 @@ class Puller(Struct, frozen=True, dict=True):
         """Choose the file and the keys at which to write a value, unless other environments use it too."""
         desired, field = refuse.desired, refuse.field
         others = other_environments(self._config, desired)
-        if not (found.own or self.shared) and (others or in_lower_layer(self._config, found.file)):
-            return refuse(*_about_others(found, others))
+        file, path = found.file, found.path
+        if not found.own and (others or in_lower_layer(self._config, file)):
+            patch = patch_of(self._config)
+            if self.destination is Destination.PATCH and patch:
+                file, path = patch.file, (*patch.path, *path_of(desired, field))
+            elif self.destination is not Destination.SHARED:
+                return refuse(*_about_others(found, others, patch))
         pulled = PulledField(
             desired=desired,
             field=field,
@@ -146,7 +161,7 @@ class Puller(Struct, frozen=True, dict=True):
             shown=difference.before,
             position=found.position,
         )
-        return EditedField(pulled, found.file, found.path, Put(value, ordered=not field.is_set))
+        return EditedField(pulled, file, path, Put(value, ordered=not field.is_set))
 
     def _live(self, change: Change, field: Field) -> LiveValue:
         """Return the live value itself: that of a difference may be masked."""
@@ -158,6 +173,20 @@ class Puller(Struct, frozen=True, dict=True):
         choices = tuple(choice for name in names for choice in self._choices_of(name))
         shown = " and ".join(f"`{name}`" for name in names)
         return f"it comes from the variable {shown}", (*choices, f"write `{field.name}` without it: {position}")
+
+    def _about_reuse(self, desired: Desired, field: Field, position: Position) -> tuple[str, tuple[str, ...]]:
+        """Say which block a value comes from that is not the block of the resource."""
+        origin = Provenance(self._config).origin_of(desired.nodes.get(field.name, desired.written.key))
+        through = origin.reuse[-1].through if origin and origin.reuse else None
+        everywhere = f"change it for all of them: {position}"
+        if through is Through.DEFAULTS:
+            own = f"write `{field.name}` in the block of {desired.address}"
+            return "it comes from `defaults`, which other resources have too", (everywhere, own)
+        if through is Through.ITEM:
+            return "it comes from an item of a `for_each`", (f"change the item: {position}",)
+        if through:
+            return "it comes from a `for_each`, whose items share it", (everywhere,)
+        return "several files or layers make up the value", (f"write it yourself: {position}",)
 
     def _choices_of(self, name: str) -> Iterator[str]:
         tree, environment = self._config.top.node, self._config.environment.name
@@ -193,11 +222,11 @@ class _FieldContext(Struct, frozen=True):
         )
 
 
-def _about_others(found: WrittenPlace, others: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _about_others(found: WrittenPlace, others: tuple[str, ...], patch: Patch | None) -> tuple[str, tuple[str, ...]]:
+    reason = f"applies to {', '.join(others)} too" if others else "is not in the last layer"
     shared = f"`--shared` writes it at {found.position}, for all of them"
-    if others:
-        return f"{found.position} applies to {', '.join(others)} too", (shared,)
-    return f"{found.position} is not in the last layer", (shared, "write it in the last layer yourself")
+    own = f"`--patch` writes it under `{'.'.join(patch.path)}`" if patch else "write it in the last layer yourself"
+    return f"{found.position} {reason}", (shared, own)
 
 
 def _is_secret(desired: Desired, field: Field, shown: LiveValue, live: LiveValue) -> bool:

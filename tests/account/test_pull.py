@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.account.pull import Destination
 from confsync.account.pull import pull as pull_values
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import UsageError
@@ -103,7 +104,7 @@ def change(harness: Harness, edits: Iterable[Edit]) -> None:
 def pulled(
     harness: Harness,
     *parts: str,
-    shared: bool = False,
+    destination: Destination = Destination.NOWHERE,
     dry_run: bool = False,
     files: tuple[str, ...] = (),
 ) -> Pull:
@@ -113,7 +114,7 @@ def pulled(
         environment=harness.environment,
         files=tuple(harness.folder / each for each in files),
     )
-    return pull_values(harness.account(), options, parts, shared=shared, dry_run=dry_run)
+    return pull_values(harness.account(), options, parts, destination=destination, dry_run=dry_run)
 
 
 def texts(folder: Path) -> dict[str, list[str]]:
@@ -333,12 +334,67 @@ def test_a_value_that_another_environment_uses_too_needs_a_decision(several: Har
     assert refused_lines(pulled(several)) == [
         (
             "services/desk/webhooks#method: confsync.yaml:13:15 applies to prod too: "
-            "`--shared` writes it at confsync.yaml:13:15, for all of them"
+            "`--shared` writes it at confsync.yaml:13:15, for all of them; "
+            "`--patch` writes it under `environments.dev.patch`"
         )
     ]
     before = texts(several.folder)
-    assert pulled(several, shared=True).written
+    assert pulled(several, destination=Destination.SHARED).written
     assert changed_lines(before, texts(several.folder)) == ["-method: POST", "+method: GET"]
+
+
+def test_a_value_goes_into_the_patch_of_the_environment_and_is_then_its_own(several: Harness) -> None:
+    change(several, [(WEBHOOKS, {"Method": "GET"}), ("/Services/desk/Configuration", {"ReachabilityEnabled": "true"})])
+    before = texts(several.folder)
+    assert pulled(several, destination=Destination.PATCH).written
+    assert changed_lines(before, texts(several.folder)) == [
+        f"-dev: {{account_sid: {ACCOUNT_SID}, variables: {{sound: gong}}}}",
+        (
+            f"+dev: {{account_sid: {ACCOUNT_SID}, variables: {{sound: gong}}, "
+            "patch: {services: {desk: {webhooks: {method: GET}}}}}"
+        ),
+    ]
+    assert plan_lines(several.plan()) == []
+    several.apply()
+    change(several, [(WEBHOOKS, {"Method": "POST"})])
+    assert pulled(several).written
+    assert "webhooks: {method: POST}}}}}" in (several.folder / "confsync.yaml").read_text("utf-8")
+
+
+REUSE = """\
+version: 1
+services:
+  desk:
+    roles:
+      defaults: {type: conversation, permissions: [sendMessage]}
+      agent: {}
+      for_each:
+        leads:
+          items: {one: {may: joinConversation}, two: {may: createConversation}}
+          resource: {type: service, permissions: ["${{ each.value.may }}"]}
+"""
+
+
+def test_what_several_resources_share_is_refused(harness: Harness) -> None:
+    assert not harness.apply(REUSE).errors
+    change(
+        harness,
+        [
+            ("/Services/desk/Roles/agent", {"Permission": ["leaveConversation"]}),
+            ("/Services/desk/Roles/one", {"Permission": ["createConversation"]}),
+        ],
+    )
+    assert sorted(refused_lines(pulled(harness))) == [
+        (
+            "services/desk/roles/agent#permissions: it comes from `defaults`, which other resources have too: "
+            "change it for all of them: confsync.yaml:5:51; "
+            "write `permissions` in the block of services/desk/roles/agent"
+        ),
+        (
+            "services/desk/roles/one#permissions: it comes from a `for_each`, whose items share it: "
+            "change it for all of them: confsync.yaml:10:50"
+        ),
+    ]
 
 
 def test_a_resource_of_one_environment_alone_needs_none(several: Harness) -> None:
@@ -355,9 +411,9 @@ def test_an_address_or_a_field_narrows_what_is_pulled(several: Harness) -> None:
             ("/Services/desk/Roles/tester", {"Permission": ["leaveConversation"]}),
         ],
     )
-    assert len(pulled(several, shared=True).refused) == 1
-    assert len(pulled(several, "services/desk/webhooks", shared=True).refused) == 1
-    found = pulled(several, "services/desk/webhooks#method", "services/*/roles", shared=True)
+    assert len(pulled(several, destination=Destination.SHARED).refused) == 1
+    assert len(pulled(several, "services/desk/webhooks", destination=Destination.SHARED).refused) == 1
+    found = pulled(several, "services/desk/webhooks#method", "services/*/roles", destination=Destination.SHARED)
     assert sorted(each.field.name for each in found.pulled) == ["method", "permissions"]
     with pytest.raises(UsageError):
         pulled(several, "services/none")
@@ -415,7 +471,7 @@ def test_a_value_of_a_lower_layer_needs_a_decision(harness: Harness) -> None:
     )
     found = pull_values(account, options)
     assert [line.partition(":")[0] for line in refused_lines(found)] == ["services/desk/webhooks#method"]
-    assert pull_values(account, options, shared=True).written
+    assert pull_values(account, options, destination=Destination.SHARED).written
     assert "method: GET" in (harness.folder / "base.yaml").read_text("utf-8")
     assert "reachability_enabled: false" in (harness.folder / "over.yaml").read_text("utf-8")
 

@@ -25,7 +25,7 @@ NO_VARIABLE = {
     "--all",
     *("--auto-approve", "--approved", "--destroy", "--emulator", "--target", "--exclude", "--kind"),
     *("--allow-delete", "--allow-recreate", "--allow-rollback", "--max-deletes"),
-    *("--shared", "--var", "--write", "--force", "--help"),
+    *("--shared", "--patch", "--var", "--write", "--force", "--help"),
 }
 """Options that approve, override, narrow or redirect must be typed; `--var` has CONFSYNC_VAR_name."""
 

@@ -123,7 +123,8 @@ def test_the_path_of_a_live_url_is_not_printed(change: Change, folder: Path, con
     assert "https://b.example.com/hunter2" in (folder / "confsync.yaml").read_text("utf-8")
 
 
-def test_an_invalid_or_unknown_address_is_a_usage_error(change: Change, confsync: Confsync) -> None:
+def test_two_destinations_and_an_unknown_address_are_usage_errors(change: Change, confsync: Confsync) -> None:
     change(Method="GET")
+    assert confsync("pull", "--emulator", "--shared", "--patch").code == 3
     assert confsync("pull", "--emulator", "services//x").code == 3
     assert confsync("pull", "--emulator", "services/none").code == 3
