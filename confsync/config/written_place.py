@@ -29,16 +29,49 @@ class WrittenPlace(Struct, frozen=True):
     own: bool = False
 
 
-def written_at(config: Config, desired: Desired, field: Field) -> WrittenPlace | Position:
-    """Find where the value of a field is written; a position, if the value is not written in the resource itself.
+class WrittenPlaces:
+    """Finds where the values of one configuration are written. It parses each file again, once."""
 
-    A value that several files together make is not written in one place either.
-    """
-    whole = _as_written(desired, field)
-    if whole is None:
-        return _block_of(config, desired, field)
-    found = next(_same_node(config, desired, field, whole), None)
-    return found or whole.position
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._trees: dict[File, Mapping | None] = {}
+
+    def place_of(self, desired: Desired, field: Field) -> WrittenPlace | Position:
+        """Find where the value of a field is written; a position, if it is not written in the resource itself.
+
+        A value that several files together make is not written in one place either.
+        """
+        whole = _as_written(desired, field)
+        if whole is None:
+            return self._block_of(desired, field)
+        return next(self._same_node(desired, field, whole), None) or whole.position
+
+    def _same_node(self, desired: Desired, field: Field, whole: Node) -> Iterator[WrittenPlace]:
+        """Yield the place in the file of a value where the keys of its address lead to it."""
+        for path, own in self._paths(path_of(desired, field)):
+            found = _at(self._tree(whole.file), path)
+            if found and _is_same(found.node, whole):
+                yield WrittenPlace(whole.file, path, found.node, found.node.position, own)
+
+    def _block_of(self, desired: Desired, field: Field) -> WrittenPlace | Position:
+        """Find the block of a resource that does not write a field."""
+        entry = desired.written
+        for path, own in self._paths(tuple(desired.address)):
+            found = _at(self._tree(entry.file), path)
+            if found and found.key.position == entry.position and isinstance(found.node, Mapping):
+                return WrittenPlace(entry.file, (*path, *field.path), None, entry.position, own)
+        return entry.position
+
+    def _paths(self, path: YamlPath) -> Iterator[tuple[YamlPath, bool]]:
+        """Yield a path at the top of a file, and in the patch of the chosen environment, which alone has that."""
+        yield path, False
+        if name := self._config.environment.name:
+            yield ("environments", name, PATCH, *path), True
+
+    def _tree(self, file: File) -> Mapping | None:
+        if file not in self._trees:
+            self._trees[file] = parse_yaml(file)[0]
+        return self._trees[file]
 
 
 def other_environments(config: Config, desired: Desired) -> tuple[str, ...]:
@@ -97,35 +130,6 @@ def _as_written(desired: Desired, field: Field) -> Node | None:
     for step in field.path:
         node = node.get(step) if isinstance(node, Mapping) else None
     return node
-
-
-def _same_node(config: Config, desired: Desired, field: Field, whole: Node) -> Iterator[WrittenPlace]:
-    """Yield the place in the file of a value where the keys of its address lead to it."""
-    root = parse_yaml(whole.file)[0]
-    path = path_of(desired, field)
-    own = _in_patch(config, path)
-    for each in (path, own) if own else (path,):
-        found = _at(root, each)
-        if found and _is_same(found.node, whole):
-            yield WrittenPlace(whole.file, each, found.node, found.node.position, own=each == own)
-
-
-def _block_of(config: Config, desired: Desired, field: Field) -> WrittenPlace | Position:
-    """Find the block of a resource that does not write a field."""
-    entry, path = desired.written, tuple(desired.address)
-    own = _in_patch(config, path)
-    root = parse_yaml(entry.file)[0]
-    for each in (path, own) if own else (path,):
-        found = _at(root, each)
-        if found and found.key.position == entry.position and isinstance(found.node, Mapping):
-            return WrittenPlace(entry.file, (*each, *field.path), None, entry.position, own=each == own)
-    return entry.position
-
-
-def _in_patch(config: Config, path: YamlPath) -> YamlPath | None:
-    """Return the path of the same value in the patch of the chosen environment."""
-    name = config.environment.name
-    return ("environments", name, PATCH, *path) if name else None
 
 
 def _at(root: Node | None, path: YamlPath) -> Pair | None:

@@ -1,5 +1,6 @@
 """Decides which live differences to write to the configuration, where, and which of them a person has to decide."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
@@ -17,12 +18,12 @@ from confsync.config.tree import Mapping as Keys
 from confsync.config.written_place import (
     Patch,
     WrittenPlace,
+    WrittenPlaces,
     YamlPath,
     in_lower_layer,
     other_environments,
     patch_of,
     path_of,
-    written_at,
 )
 from confsync.diagnostics import Position
 from confsync.model import Field
@@ -104,16 +105,19 @@ class Puller(Struct, frozen=True, dict=True):
     def _covers(self, address: Address, field: str) -> bool:
         return not self.parts or any(each.covers(address, field) for each in self.parts)
 
+    def _is_named(self, address: Address, field: str) -> bool:
+        """Whether the command line names a field or its resource, not only with a glob."""
+        named = (each for each in self.parts if each.field or each.glob.text == str(address))
+        return any(each.covers(address, field) for each in named)
+
     def _decide(self, change: Change, difference: Difference) -> EditedField | RefusedField | LeftAlone:
         desired, field = change.desired, difference.field
-        found = written_at(self._config, desired, field)
+        found = self._places.place_of(desired, field)
         position = found.position if isinstance(found, WrittenPlace) else found
         live = self._live(change, field)
-        if self._sides.get((change.address, field.name)) is Side.CONFIGURATION:
-            return LeftAlone(
-                change.address, field.name, position, "only the configuration changed", "`confsync apply` sends it"
-            )
         refuse = _FieldContext(desired, field, position)
+        if edit := self._unapplied_edit(refuse):
+            return edit
         if _is_secret(desired, field, difference.before, live):
             return refuse("it is sensitive", ("set the value of its reference, then run `confsync apply`",))
         if not isinstance(found, WrittenPlace):
@@ -125,6 +129,23 @@ class Puller(Struct, frozen=True, dict=True):
         except InexpressibleError as error:
             return refuse(str(error), (error.hint,))
         return self._placed(refuse, found, live, difference, value)
+
+    def _unapplied_edit(self, refuse: "_FieldContext") -> RefusedField | LeftAlone | None:
+        """Keep a value that somebody edited in the configuration and that was not applied yet."""
+        address, name = refuse.desired.address, refuse.field.name
+        side = self._sides.get((address, name))
+        if side is Side.CONFIGURATION:
+            return LeftAlone(
+                address, name, refuse.position, "only the configuration changed", "`confsync apply` sends it"
+            )
+        if side is Side.BOTH and not self._is_named(address, name):
+            named = shlex.quote(f"{address!s}#{name}")
+            choices = (
+                f"`confsync pull {named}` takes the value in Twilio",
+                "`confsync apply` sends the declared value",
+            )
+            return refuse("both sides changed since the last apply", choices)
+        return None
 
     def _value(self, desired: Desired, field: Field, found: WrittenPlace, live: LiveValue) -> object:
         """Return what to write. Raises ReferenceInTheWayError and InexpressibleError."""
@@ -197,6 +218,10 @@ class Puller(Struct, frozen=True, dict=True):
             own = _entry(tree, "environments", environment, "variables", name)
             there = f": {own.position}" if own else ""
             yield f"set `{name}` under `environments.{environment}.variables`{there}"
+
+    @cached_property
+    def _places(self) -> WrittenPlaces:
+        return WrittenPlaces(self._config)
 
     @cached_property
     def _sides(self) -> Mapping[tuple[Address, str | None], Side]:

@@ -431,6 +431,21 @@ def test_an_edit_of_the_configuration_that_was_not_applied_stays(desk: Harness) 
     assert "PT50M" in path.read_text("utf-8")
 
 
+def test_a_field_that_changed_on_both_sides_has_to_be_named(desk: Harness) -> None:
+    path = desk.folder / "confsync.d/account.yaml"
+    path.write_text(path.read_text("utf-8").replace("PT30M", "PT50M"), "utf-8")
+    change(desk, [("/Configuration", {"DefaultInactiveTimer": "PT45M"})])
+    assert refused_lines(pulled(desk)) == [
+        (
+            "account/configuration#default_inactive_timer: both sides changed since the last apply: "
+            "`confsync pull 'account/configuration#default_inactive_timer'` takes the value in Twilio; "
+            "`confsync apply` sends the declared value"
+        )
+    ]
+    assert pulled(desk, "account/configuration#default_inactive_timer").written
+    assert "PT45M" in path.read_text("utf-8")
+
+
 def test_a_deleted_resource_stays_in_the_configuration(desk: Harness) -> None:
     desk.client.delete(desk.path(f"{DESK}/Users/alice"))
     before = texts(desk.folder)
