@@ -100,7 +100,8 @@ class Puller(Struct, frozen=True, dict=True):
                 reason = f"{vanished[change.address]} was deleted in Twilio"
                 yield LeftAlone(change.address, "", change.source, reason, advice)
         for each in self.plan.unmanaged if self.parts else ():
-            yield LeftAlone(each.address, "", None, "it is not declared", "declare it first")
+            advice = f"`confsync export {shlex.quote(str(each.address))}` prints the block to declare it with"
+            yield LeftAlone(each.address, "", None, "it is not declared", advice)
 
     def _covers(self, address: Address, field: str) -> bool:
         return not self.parts or any(each.covers(address, field) for each in self.parts)

@@ -1,6 +1,7 @@
 """The form in which a person writes a live value in YAML, around references that stay as they are."""
 
 import json
+import shlex
 from collections.abc import Iterable
 
 from confsync.codecs import Edit, JsonText
@@ -83,7 +84,8 @@ def fill_in(raw: Node, resolved: Node, new: object, *, ordered: bool) -> object:
 def _name_of(config: Config, desired: Desired, field: Field, live: Address) -> str:
     reachable = field.ref and named_from(desired.kind, desired.address, field.ref.kind, live.key) == live
     if not reachable or live not in config.resources:
-        raise InexpressibleError(f"Twilio refers to {live}, which is not declared", f"declare {live} first")
+        hint = f"declare it first: `confsync export {shlex.quote(str(live))}` prints its block"
+        raise InexpressibleError(f"Twilio refers to {live}, which is not declared", hint)
     return live.key
 
 

@@ -459,7 +459,17 @@ def test_a_role_that_is_not_declared_cannot_be_referred_to(desk: Harness) -> Non
     sid = desk.path(f"{DESK}/Roles/channel user").rpartition("/")[2]
     change(desk, [(f"{DESK}/Configuration", {"DefaultConversationRoleSid": sid})])
     (line,) = refused_lines(pulled(desk))
-    assert "Twilio refers to services/desk/roles/channel user, which is not declared: declare" in line
+    assert "Twilio refers to services/desk/roles/channel user, which is not declared: declare it first: " in line
+    assert "`confsync export 'services/desk/roles/channel user'` prints its block" in line
+
+
+def test_a_resource_that_is_not_declared_is_listed_if_its_address_is_given(desk: Harness) -> None:
+    desk.client.made(
+        f"{desk.path(DESK)}/Roles", {"FriendlyName": "new", "Type": "service", "Permission": "joinConversation"}
+    )
+    assert pulled(desk).left_alone == ()
+    (left,) = pulled(desk, "services/desk/roles/new").left_alone
+    assert left.advice == "`confsync export services/desk/roles/new` prints the block to declare it with"
 
 
 def test_a_reference_is_written_as_the_key_of_the_role(desk: Harness) -> None:
