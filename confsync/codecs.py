@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -22,7 +22,39 @@ class Edit(Struct, frozen=True):
         return (live | self.add) - self.remove
 
 
-Value = str | bool | int | frozenset[str] | Edit | Secret | None
+class JsonEdit(Struct, frozen=True):
+    """A change to the top-level keys of a JSON mapping whose other keys are left alone.
+
+    `add` has each key to set and its value, both as in canonical JSON.
+    """
+
+    add: tuple[tuple[str, str], ...] = ()
+    remove: frozenset[str] = frozenset()
+
+    def over(self, live: object) -> str | None:
+        """Apply the change to a live value in normal form; one that `fits` refuses stays as it is."""
+        if not self.fits(live):
+            return str(live)
+        mapping = json.loads(live) if isinstance(live, str) else {}
+        mapping |= {name: json.loads(value) for name, value in self.add}
+        kept = {name: value for name, value in mapping.items() if name not in self.remove}
+        return canonical_value(kept) if kept else None
+
+    @staticmethod
+    def fits(live: object) -> bool:
+        """Whether a live value in normal form is a mapping, or no value: an edit of anything else would replace it."""
+        return live is None or (isinstance(live, str) and live.startswith("{") and _is_json(live))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The keys to set with their values, as texts."""
+        return tuple(f"{name}: {value}" for name, value in self.add)
+
+
+AnyEdit = Edit | JsonEdit
+"""A change that leaves the rest of a live value alone."""
+
+Value = str | bool | int | frozenset[str] | AnyEdit | Secret | None
 """The value of one field in normal form. Absent, null and the empty text are all None."""
 
 
@@ -225,6 +257,32 @@ def canonical_value(value: object) -> str:
         return canonical_json(_with_whole_numbers(value))
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError("not JSON") from error
+
+
+def is_json_edit(value: object) -> bool:
+    """Whether a mapping is a change to a JSON mapping: it has only `add`, a mapping, and `remove`, a list."""
+    if not isinstance(value, dict) or not value or not {"add", "remove"}.issuperset(value):
+        return False
+    return isinstance(value.get("add", {}), dict) and isinstance(value.get("remove", []), list)
+
+
+def is_wrong_json_edit(value: object) -> bool:
+    """Whether a mapping is such a change and cannot be used: it changes nothing, or one key in both ways."""
+    if not is_json_edit(value) or not isinstance(value, dict):
+        return False
+    add, remove = value.get("add", {}), value.get("remove", [])
+    texts = all(isinstance(each, str) and each for each in remove)
+    return not (add or remove) or not texts or not frozenset(add).isdisjoint(remove)
+
+
+def json_edit_of(value: Mapping[str, Any]) -> JsonEdit:
+    """Read a change to a JSON mapping. Raises ValueError if JSON cannot express it."""
+    added = ((str(name), canonical_value(each)) for name, each in value.get("add", {}).items())
+    return JsonEdit(tuple(sorted(added)), frozenset(map(str, value.get("remove", []))))
+
+
+def _is_json(text: str) -> bool:
+    return isinstance(_parse_or_keep(text), dict)
 
 
 def _parse_or_keep(text: str) -> object:

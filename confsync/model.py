@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar
 from msgspec import Struct
 
 from confsync.annotations import Bounds, Condition, Constraint, Dependent, Length, Pattern, RegionGap, Trait, holds
-from confsync.codecs import Codec, Edit, StringSet, Text, Value
+from confsync.codecs import AnyEdit, Codec, Edit, StringSet, Text, Value
 from confsync.lints import Finding, Lint
 from confsync.quoting import in_quotes
 from confsync.risk_rules import FieldRisk, ReceivesData
@@ -158,7 +158,7 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
         """
         if isinstance(value, Secret) and isinstance(self.codec, Text):
             return value.converted(self.codec.fold_case)
-        return value if isinstance(value, Secret | Edit) else self.codec.normalize(value)
+        return value if isinstance(value, Secret | AnyEdit) else self.codec.normalize(value)
 
     def applies(self, fields: Mapping[str, object]) -> bool:
         """Whether the resource has this field, given the values of the others."""
@@ -197,6 +197,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     description: str
     read_fields: Callable[[], tuple[Field, ...]]
     build_model: Callable[[], "type[BaseModel]"]
+    index_fields: Callable[[tuple[Field, ...]], Mapping[str, Field]]
     form: Literal["collection", "singleton", "link", "group"] = "collection"
     parent: "Kind | None" = None
     sid_prefix: str = ""
@@ -242,7 +243,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """The fields by their dotted names."""
-        return {each.name: each for each in self.fields}
+        return self.index_fields(self.fields)
 
     @cached_property
     def key_fields(self) -> tuple[Field, ...]:

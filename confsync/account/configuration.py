@@ -1,7 +1,7 @@
 """Loads a configuration."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -32,11 +32,13 @@ def load(
     directory: str | Path = ".",
     environment: str | None = None,
     variables: Mapping[str, str] | None = None,
+    variable_files: Iterable[str | Path] = (),
     environ: Mapping[str, str] | None = None,
 ) -> Config:
     """Load a configuration and check everything that can be checked offline.
 
-    Several paths are layers. Without a path, `directory` and its parents are searched, as by the command line.
+    Several paths are layers. Without a path, `directory` and its parents are searched, as by the command line. Each of
+    the `variable_files` sets variables, as `--var-file` does.
 
     Raises UsageError, LocalFileError, and InvalidConfiguration with every mistake.
     """
@@ -47,6 +49,7 @@ def load(
             files=tuple(map(Path, paths)),
             environment=environment,
             variables=variables or {},
+            variable_files=tuple(map(Path, variable_files)),
         )
     )
 
@@ -86,7 +89,7 @@ def declared_addresses(options: LoadOptions) -> frozenset[str]:
     options = replace(options, resolve_secrets=False)
     names: list[str | None] = [options.environment] if options.environment else [*environment_names(options)]
     configs = (load_config(replace(options, environment=each)) for each in names or [None])
-    return frozenset(str(address) for config in configs for address in config.resources)
+    return frozenset(str(address) for config in configs for address in config.declared)
 
 
 def section_names() -> frozenset[str]:

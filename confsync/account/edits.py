@@ -39,7 +39,7 @@ def write_forget(
         raise UsageError(
             f"'{address}' is not the address of a resource.", hint="Use an address in the form that a plan shows."
         )
-    if address in config.resources:
+    if address in config.declared:
         raise UsageError(
             f"{address} is still declared.",
             hint=f"Remove its block, {config.resources[address].source}, then run `confsync forget {address}`.",

@@ -49,7 +49,7 @@ def find_input_files(options: LoadOptions, *, read: Iterable[str] = (), emulator
 
     `read` are other files that the command line names; `emulator_db` has a ledger of its own next to it.
     """
-    named = [(NAMED, Path(each)) for each in read]
+    named = [(NAMED, path) for path in (*map(Path, read), *options.variable_files)]
     if emulator_db:
         named.append((STATE, Path(f"{emulator_db}.ledger.json")))
     try:

@@ -11,6 +11,7 @@ from confsync.apply.calls import WriteCall
 from confsync.apply.disk_thread import DiskThread
 from confsync.config.desired import value_digest
 from confsync.errors import ApiError, MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
+from confsync.extra_parameters import is_extra
 from confsync.live.pending import candidates_for, is_result_of
 from confsync.live.reading import list_members, parse_live_resource
 from confsync.names import Address, Sid, containers_of, member_url, url_of
@@ -194,7 +195,7 @@ def _digests(call: WriteCall) -> dict[str, str]:
     return {
         name: value_digest(resolve_edit(value, None))
         for name, value in call.fields.items()
-        if not by_name[name].write_only and not isinstance(value, Secret)
+        if not by_name[name].write_only and not is_extra(name) and not isinstance(value, Secret)
     }
 
 

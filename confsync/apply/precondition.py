@@ -3,8 +3,9 @@
 from collections.abc import Container, Mapping
 
 from confsync.apply.calls import WriteCall
-from confsync.codecs import Edit
+from confsync.codecs import AnyEdit, JsonEdit
 from confsync.config.desired import value_digest
+from confsync.extra_parameters import without_extras
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
 from confsync.redaction import mask_urls
@@ -15,13 +16,19 @@ def compared_fields(live: LiveResource) -> Mapping[str, object]:
     """Return the fields to compare between two reads of a resource: every field that Twilio returned."""
     # Twilio changes a state by itself (messages arrive, timers run out), so only "terminal or not" counts.
     states = {name for name, _ in live.kind.terminal}
-    return {name: live.terminal if name in states else value for name, value in live.fields.items()}
+    return {name: live.terminal if name in states else value for name, value in without_extras(live.fields).items()}
 
 
 def is_unchanged(change: Change, then: LiveResource, now: LiveResource) -> bool:
-    """Whether nobody changed a resource between two reads, apart from sets that the change only edits."""
-    edited = {name for name, value in change.send.items() if isinstance(value, Edit)}
+    """Whether nobody changed a resource between two reads, apart from values that the change only edits."""
+    edited = {name for name, value in change.send.items() if isinstance(value, AnyEdit)}
     return _without(edited, then) == _without(edited, now)
+
+
+def can_be_edited(change: Change, live: LiveResource) -> bool:
+    """Whether every value that the change edits still is of a form that can be edited."""
+    edits = {name: value for name, value in change.send.items() if isinstance(value, JsonEdit)}
+    return all(each.fits(live.fields.get(name)) for name, each in edits.items())
 
 
 def is_already_applied(call: WriteCall, then: LiveResource, now: LiveResource) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from confsync.apply.calls import WriteCall, change_url, create_call, follow_up_call, update_call
 from confsync.apply.creation import Creator, parse_written
 from confsync.apply.disk_thread import DiskThread
-from confsync.apply.precondition import is_already_applied, is_unchanged
+from confsync.apply.precondition import can_be_edited, is_already_applied, is_unchanged
 from confsync.apply.read_back import CompletedWrite
 from confsync.errors import MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
 from confsync.live.reading import CollectionKey, list_members, parse_live_resource
@@ -68,7 +68,7 @@ class ChangeWriter:
         if change.match is None:  # this apply created it
             return await self._update(change, update_call(change, self.sids))
         live = await self._read(change, change_url(change, self.sids))
-        if live is None:
+        if live is None or not can_be_edited(change, live):
             raise _changed_since_plan(change)
         call = update_call(change, self.sids, live)
         if is_already_applied(call, change.match.found, live):

@@ -57,10 +57,10 @@ def _checked(config: "Config", written: str, sid: str) -> "dict[Address, Sid]":
     from confsync.names import Address, Sid, is_sid
 
     address = Address.parse(written)
-    desired = config.resources.get(address)
+    desired = config.declared.get(address)
     if desired is None or desired.kind.created_by_twilio:
         happened = f"Nothing that could be adopted is declared at {address}."
-        known = [str(each.address) for each in config.resources.values() if not each.kind.created_by_twilio]
+        known = [str(each.address) for each in config.declared.values() if not each.kind.created_by_twilio]
         raise UsageError.unknown_name(happened, written, known, none_known="Declare it, then run it again.")
     if not is_sid(sid, desired.kind.sid_prefix):
         raise UsageError(

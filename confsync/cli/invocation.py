@@ -87,6 +87,7 @@ class Invocation:
             files=tuple(here / each for each in options.file),
             environment=options.env,
             variables=dict(options.var),
+            variable_files=tuple(here / each for each in options.var_file),
             emulator=options.emulator,
         )
 

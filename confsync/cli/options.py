@@ -19,6 +19,7 @@ class Options(NamedTuple):
     directory: str = "."
     envs: tuple[str, ...] = ()
     var: tuple[tuple[str, str], ...] = ()
+    var_file: tuple[str, ...] = ()
     emulator: bool = False
     emulator_db: str | None = None
     format: str = TEXT
@@ -152,6 +153,13 @@ def _configuration_options() -> Iterator[click.Option]:
         callback=_take_variables,
         help="Set a variable. CONFSYNC_VAR_name sets one too.",
     )
+    yield _option(
+        "--var-file",
+        multiple=True,
+        type=InputPath(),
+        callback=_take_files,
+        help="Read values of variables from this YAML file. Repeat to read several; a later file takes precedence.",
+    )
 
 
 def _connection_options() -> Iterator[click.Option]:
@@ -240,7 +248,7 @@ def _take_files(context: click.Context, option: click.Parameter, values: tuple[s
     """Refuse `-`: the ledger and `file` references are relative to the folder of the configuration."""
     if "-" in values:
         raise click.BadParameter(
-            "confsync does not read standard input: write the configuration to a file. ./- names a file called -.",
+            "confsync does not read standard input: write a file and name it. ./- names a file called -.",
             context,
             option,
         )

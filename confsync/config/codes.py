@@ -24,7 +24,7 @@ class Code(StrEnum):
     INVISIBLE = "CS1003", "a control character or a character that changes the direction of text"
     NOT_YAML = "CS1004", "invalid YAML; nothing in the file was read"
     TOO_DEEP = "CS1005", "mappings and lists are nested more than 32 deep"
-    TOO_MANY_NODES = "CS1006", "a file has more than 100,000 values"
+    TOO_MANY_NODES = "CS1006", "more than 100,000 values in a file, or 200,000 that come from variables"
     TOO_MANY_ERRORS = "CS1007", "a file has so many errors that confsync stopped reading it"
     DIRECTIVE = "CS1008", "a YAML directive (%YAML, %TAG)"
     SECOND_DOCUMENT = "CS1009", "more than one YAML document in a file"
@@ -56,7 +56,7 @@ class Code(StrEnum):
         "a reference to a resource of the wrong type, such as a service role instead of a conversation role",
     )
     WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
-    NOT_YET = "CS2010", "a reserved key that this version does not support yet"
+    NOT_YET = "CS2010", "a reserved key that an earlier version did not support yet"
     SAME_NATURAL_KEY = (
         "CS2011",
         "two resources with the same natural key (a warning if Twilio allows that: the ledger may tell them apart)",
@@ -76,16 +76,14 @@ class Code(StrEnum):
     BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
     SAME_KEY = "CS2025", "a `for_each` makes a key that another resource of the same mapping has"
     TOO_MUCH_EXPANDED = "CS2026", "`defaults` and `for_each` make a configuration too large"
+    UNKNOWN_PARAMETER = "CS2027", "a parameter in `api_extra`, which this version does not know (a warning)"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that the name of an environment variable cannot contain"
-    VARIABLE_DEFAULT = (
-        "CS3003",
-        "a variable whose declaration is neither a default nor `{sensitive: true}`",
-    )
+    VARIABLE_DEFAULT = "CS3003", "a declaration of a variable, or a value for one, in the wrong form"
     UNDECLARED_VARIABLE = "CS3004", "an undeclared variable"
     SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value is in a place that others can read"
-    VARIABLE_TYPE = "CS3006", "a value whose type differs from that of the variable's default"
+    VARIABLE_TYPE = "CS3006", "a value of a type that the variable does not have"
     VARIABLE_WITHOUT_VALUE = "CS3007", "a variable without a value"
     MALFORMED_REFERENCE = "CS3008", "an invalid reference"
     REFERENCE_IN_KEY = "CS3009", "a reference in a key"
@@ -97,6 +95,9 @@ class Code(StrEnum):
     NOT_TEXT_HERE = "CS3015", "an environment variable that is not valid UTF-8"
 
     MISSING_SECRET = "CS3016", "a secret that confsync has to send, but whose reference it cannot resolve"
+
+    VARIABLE_NOT_ALLOWED = "CS3017", "a value that the `allowed` of the variable does not list"
+    STRUCTURE_IN_TEXT = "CS3018", "a list or a mapping within a longer text"
     BAD_EACH = "CS3019", "`each` outside a `for_each`, or for something that an item does not have"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"

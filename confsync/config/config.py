@@ -23,6 +23,7 @@ class LoadOptions(Struct, frozen=True, kw_only=True):
 
     `files` are layers. Without any, `directory` and its parents are searched for a configuration. `sensitive_before`
     tells, for the folder of the configuration and an environment, which variables were sensitive at the last apply.
+    `variable_files` set variables; a later file takes precedence, and `variables` over all of them.
     Unless `resolve_secrets`, every reference to a secret stays as it is written.
     """
 
@@ -31,6 +32,7 @@ class LoadOptions(Struct, frozen=True, kw_only=True):
     files: tuple[Path, ...] = ()
     environment: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    variable_files: tuple[Path, ...] = ()
     emulator: bool = False
     resolve_secrets: bool = True
     sensitive_before: Callable[[Path, str | None], frozenset[str]] = lambda _, __: frozenset()
@@ -74,8 +76,10 @@ class Config(Struct, frozen=True, dict=True):
     address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that are not managed any
     more; both apply to the chosen environment. `top` represents the configuration as a whole in diagnostics.
     `environments` are the names of all environments that it declares, `sharing` the others that have the same account.
-    `options` say how it was loaded. `layers` are the files that were read, the uppermost layer last. `expansion` is the
-    tree with `defaults` and `for_each` expanded; `provenance.py` finds where a value of it is written.
+    `options` say how it was loaded. The last ones of the `files` are `variable_files`. `implicit_collections` are those
+    of the collections that are only read for built-in resources. `layers` are the files that were read, the uppermost
+    layer last. `expansion` is the tree with `defaults` and `for_each` expanded; `provenance.py` finds where a value of
+    it is written.
     """
 
     resources: Mapping[Address, Desired]
@@ -91,6 +95,8 @@ class Config(Struct, frozen=True, dict=True):
     forget: frozenset[Address] = frozenset()
     options: LoadOptions = field(default_factory=LoadOptions)
     sensitive_variables: frozenset[str] = frozenset()
+    variable_files: tuple[str, ...] = ()
+    implicit_collections: frozenset[tuple[Address, Kind]] = frozenset()
     layers: tuple[tuple[File, ...], ...] = ()
     variables: Variables = NO_VARIABLES
     expansion: Expansion | None = None
@@ -103,12 +109,17 @@ class Config(Struct, frozen=True, dict=True):
         `require_ledger` have none: they say whether it may be done, and every apply asks that anew, of a saved plan
         too, so that tighter ones refuse it, and looser ones do not spoil it. Nor have `lock` and `ledger`.
         """
-        asked: dict[str, object] = {str(address): _asked_for(desired) for address, desired in self.resources.items()}
+        asked: dict[str, object] = {str(address): _asked_for(desired) for address, desired in self.declared.items()}
         if self.adopt:
             asked["adopt"] = {str(address): sid for address, sid in self.adopt.items()}
         if self.forget:
             asked["forget"] = sorted(map(str, self.forget))
         return value_digest(asked)
+
+    @cached_property
+    def declared(self) -> Mapping[Address, Desired]:
+        """The resources that are written; the others are built-in ones to which they refer."""
+        return {address: each for address, each in self.resources.items() if not each.implicit}
 
     @cached_property
     def members(self) -> Mapping[tuple[Address, Kind], tuple[Desired, ...]]:

@@ -6,9 +6,10 @@ from functools import cache
 from msgspec import Struct
 
 from confsync.annotations import EDIT_KEYS
-from confsync.codecs import Duration, Edit, JsonText, StringSet, Value
+from confsync.codecs import Duration, Edit, JsonText, StringSet, Value, is_json_edit, json_edit_of
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, DesiredValue
+from confsync.config.extra_reader import read_extra_parameters
 from confsync.config.field_rules import field_rule_errors
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
 from confsync.config.quick_check import is_certainly_valid
@@ -18,15 +19,13 @@ from confsync.config.tree import Mapping as Keys
 from confsync.config.tree import MissingSecret, Node, Pair, Scalar, Sequence, UnresolvedSecret, error_at, plain_value
 from confsync.config.variables import Variables
 from confsync.diagnostics import Diagnostic
+from confsync.extra_parameters import SECTION
 from confsync.model import Field, Kind
 from confsync.names import Address, named_from
 from confsync.resources import children_of
 from confsync.secret import Secret
 
-NOT_YET_SUPPORTED = ("api_extra",)
-"""Keys of every resource that this version does not support yet."""
-
-RESERVED = ("lifecycle", *NOT_YET_SUPPORTED)
+RESERVED = ("lifecycle", SECTION)
 """Keys that every resource may have besides its fields."""
 
 
@@ -62,10 +61,36 @@ def read_resource(
             found.append(value)
         else:
             fields[field.name] = value
-    written_at = {each.name: node for each, node in leaves.items()}
+    extra = read_extra_parameters(kind, written, context.variables)
+    found.extend(each for each in extra.diagnostics if each.severity == "error")
+    fields |= extra.texts
+    written_at = {each.name: node for each, node in leaves.items()} | extra.nodes
     unmarked = frozenset(_unmarked(kind, written, context.variables)) if context.variables.unmarked else frozenset()
     desired = Desired(address, kind, fields, lifecycle, written, written_at, unmarked)
-    return desired, found if partial else [*found, *field_rule_errors(desired, has_errors=bool(found))]
+    if partial:
+        return desired, [*found, *(each for each in extra.diagnostics if each.severity == "warning")]
+    warnings = (each for each in extra.diagnostics if each.severity == "warning")
+    return desired, [*found, *field_rule_errors(desired, has_errors=bool(found)), *warnings]
+
+
+def _with_structures(written: Pair, nodes: Nodes) -> Pair:
+    """Return a resource in which references to lists and mappings are replaced, so that errors point into those."""
+    if not isinstance(written.node, Keys):
+        return written
+    items = {name: Pair(each.key, _structured(each.node, nodes.get(name))) for name, each in written.node.items.items()}
+    return Pair(written.key, written.node.holding(items))
+
+
+def _structured(written: Node, value: Node | None) -> Node:
+    match written, value:
+        case Keys(), Keys():
+            pairs = ((name, each, value.get(name)) for name, each in written.items.items())
+            return written.holding({name: Pair(each.key, _structured(each.node, there)) for name, each, there in pairs})
+        case Sequence(), Sequence():
+            return written.holding(list(map(_structured, written.items, value.items)))
+        case Scalar(), Keys() | Sequence():
+            return value
+    return written
 
 
 def _unmarked(kind: Kind, written: Pair, variables: Variables) -> Iterator[str]:
@@ -83,8 +108,6 @@ def _own_nodes(kind: Kind, written: Pair, context: BuildContext, found: list[Dia
     words = _words(kind)
     nodes: Nodes = {}
     for name, entry in written.node.items.items() if isinstance(written.node, Keys) else ():
-        if name in NOT_YET_SUPPORTED:
-            found.append(error_at(entry, Code.NOT_YET, f"`{name}` is not supported yet"))
         if name in words.not_fields or _is_empty(entry.node):
             continue
         node, errors = (
@@ -142,7 +165,7 @@ def _type_errors(
         values = {kind.name_field.name: address.key} | values
     if not is_certainly_valid(kind, values, partial=lifecycle is None):
         needless = {step for each in kind.fields if _is_needless(each, lifecycle) for step in (each.name, *each.path)}
-        yield from _explained(kind, values, written, needless)
+        yield from _explained(kind, values, _with_structures(written, nodes), needless)
 
 
 def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: set[str]) -> Iterator[Diagnostic]:
@@ -216,7 +239,7 @@ def _value(kind: Kind, address: Address, field: Field, node: Node, context: Buil
 def _normal(field: Field, node: Node) -> Value:
     """Bring a value to normal form; None if it is invalid, which is already reported."""
     try:
-        value = _edit(node) if field.editable and isinstance(node, Keys) else field.normalize(plain_value(node))
+        value = _edit(node) if field.editable and isinstance(node, Keys) else _whole_or_edit(field, plain_value(node))
     except ValueError:
         return None
     return None if field.choices and value not in field.choices else value
@@ -234,6 +257,12 @@ def _forbidden_value(field: Field, node: Node, value: Value) -> Diagnostic | Non
     return error_at(
         node, Code.WRONG_VALUE, f"'{field.name}' {wrong.description}, but this sensitive value is different"
     )
+
+
+def _whole_or_edit(field: Field, value: object) -> Value:
+    if isinstance(field.codec, JsonText) and isinstance(value, dict) and is_json_edit(value):
+        return json_edit_of(value)
+    return field.normalize(value)
 
 
 def _edit(node: Keys) -> Edit:

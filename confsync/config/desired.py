@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from confsync.codecs import Edit, Value
+from confsync.codecs import Edit, JsonEdit, Value
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.tree import MissingSecret, Node, Pair
 from confsync.diagnostics import Position
@@ -21,7 +21,8 @@ class Desired(Struct, frozen=True):
     """One declared resource. Only the fields that were written are in `fields`, by dotted name.
 
     `written` is its key and value in the tree, `nodes` the value of each field that was written there. `unmarked` are
-    the fields whose value was sensitive when it was last applied and is so no longer; it is masked once more.
+    the fields whose value was sensitive when it was last applied and is so no longer; it is masked once more. An
+    implicit one is not declared: another resource refers to it, and it is only looked up.
     """
 
     address: Address
@@ -31,6 +32,7 @@ class Desired(Struct, frozen=True):
     written: Pair
     nodes: Mapping[str, Node]
     unmarked: frozenset[str] = frozenset()
+    implicit: bool = False
 
     @property
     def source(self) -> Position:
@@ -75,4 +77,6 @@ def _as_json(value: object) -> object:
         return sorted(value)
     if isinstance(value, Edit):
         return {"add": sorted(value.add), "remove": sorted(value.remove)}
+    if isinstance(value, JsonEdit):
+        return {"set": value.add, "remove": sorted(value.remove)}
     raise TypeError(f"{type(value).__name__} has no digest")

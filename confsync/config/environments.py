@@ -13,7 +13,8 @@ from confsync.config.patch import PATCH, patch_errors
 from confsync.config.policy import WORDS
 from confsync.config.region_checks import region_errors
 from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
-from confsync.config.variables import Variable, variable_override_errors
+from confsync.config.variable import Variable
+from confsync.config.variables import variable_override_errors
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError

@@ -10,6 +10,7 @@ from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Pair, Scalar, Sequence, error_at, plain_value
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.extra_parameters import is_extra
 from confsync.model import Kind
 from confsync.quoting import in_quotes
 from confsync.resources import children_of
@@ -79,7 +80,9 @@ def _known_keys(_: tuple[str, ...]) -> Iterable[str]:
 
 
 def _fields_named(kind: Kind, said: str) -> Iterator[str]:
-    return (field.name for field in kind.fields if field.name == said or field.name.startswith(f"{said}."))
+    if is_extra(said):
+        yield said
+    yield from (field.name for field in kind.fields if field.name == said or field.name.startswith(f"{said}."))
 
 
 def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagnostic]:

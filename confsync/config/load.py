@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 
 from confsync.collector import gc_paused
 from confsync.config import environments, files, policy, reference_checks, region_checks
+from confsync.config.built_in import built_in_references, with_built_in_resources
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment, LoadOptions, SharingEnvironment
 from confsync.config.declaration import BuildContext
@@ -26,9 +27,12 @@ from confsync.config.shared_account import DeclaredElsewhere, sharing_errors
 from confsync.config.shared_state import ledger_ref, lock_ref
 from confsync.config.tree import File, Node, Pair, Scalar, error_at
 from confsync.config.tree import Mapping as Tree
+from confsync.config.variable import Variable
+from confsync.config.variable_declaration import declare_variables
+from confsync.config.variable_files import read_variable_files
 from confsync.config.variables import (
     Variables,
-    declare_variables,
+    VariableSources,
     given_outside,
     resolve_variables,
     unmarked_warnings,
@@ -50,10 +54,12 @@ def load_config(options: LoadOptions, *, instead: tuple[File, ...] = ()) -> Conf
 
     Raises InvalidConfiguration with every error that was found, UsageError and LocalFileError.
     """
-    return _load(options, instead, options.variables)
+    return _load(options, instead, None)
 
 
-def load_other_version(config: Config, directory: Path, layers: tuple[Path, ...]) -> Config:
+def load_other_version(
+    config: Config, directory: Path, layers: tuple[Path, ...], variable_files: tuple[Path, ...]
+) -> Config:
     """Load another version of a configuration from copies of its files, with the same environment and variables.
 
     A variable that was given, and that this version does not declare yet, has no effect. Raises as `load_config` does.
@@ -66,6 +72,7 @@ def load_other_version(config: Config, directory: Path, layers: tuple[Path, ...]
         files=layers,
         environment=config.environment.name,
         variables={},
+        variable_files=variable_files,
     )
     return _load(options, (), config.options.variables)
 
@@ -94,11 +101,11 @@ def environment_names(options: LoadOptions) -> tuple[str, ...]:
 def load_files(loaded: tuple[File, ...], options: LoadOptions) -> Config:
     """Load a configuration from files that exist only in memory. Raises InvalidConfiguration."""
     with gc_paused():
-        return _loaded(Source((), options.directory, loaded=loaded), options, (), options.variables)
+        return _loaded(Source((), options.directory, loaded=loaded), options, (), None)
 
 
-def _load(options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str]) -> Config:
-    """Load a configuration; variables that are given, but not among those of the options, need not be declared."""
+def _load(options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str] | None) -> Config:
+    """Load a configuration; with `given`, variables that are given there or in a file need not be declared."""
     with _readable():
         source = _source(options)
         with gc_paused():
@@ -120,44 +127,42 @@ def _readable() -> Iterator[None]:
         ) from trouble
 
 
-def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str]) -> Config:
+def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str] | None) -> Config:
     environ = options.environ
     layers = _layers(source, instead, environ)
     tree, found = _tree(layers)
     section = tree.get("environments")
     environment, overrides = environments.select_environment(section, options.environment)
     declared, errors = declare_variables(tree.get("variables"))
-    given = {name: value for name, value in given.items() if name in declared or name in options.variables}
-    variables, more = resolve_variables(declared, overrides, environ, given)
+    sources = _variable_sources(options, overrides, declared, given)
+    variables, more = resolve_variables(declared, sources)
     unmarked = variables.no_longer_marked(options.sensitive_before(source.folder, environment.name))
     variables = variables.masking(unmarked).resolving(secrets=options.resolve_secrets)
     context = BuildContext(variables, SecretContext(environ, files.file_reference_root(source, environ)))
     document, expansion = _read_resources(tree, context, environment.name, found)
-    others = tuple(_declared_elsewhere(tree, environment, context, given_outside(declared, environ, given)))
+    others = tuple(_declared_elsewhere(tree, environment, context, given_outside(declared, sources)))
     found += [
         *source.warnings,
-        *_top_errors(tree),
-        *(*errors, *more),
+        *(*_top_errors(tree), *errors, *more),
         *unmarked_warnings(tree.get("variables"), unmarked),
         *environments.environment_errors(section, declared),
         *(error for each in others for error in sharing_errors(str(environment.name), document.resources, each)),
     ]
     policy_here = policy.policy_of(tree, environments.environment_section(section, environment.name))
     adopted = policy.sids_by_address(policy_here.adopt)
-    found += [*document.diagnostics, *reference_checks.reference_errors(document.resources, adopted)]
-    region = environment.region or environ.get("TWILIO_REGION", "")
-    found += region_checks.region_warnings(document.resources.values(), region)
+    implicit = built_in_references(document.resources)
+    found += [*document.diagnostics, *reference_checks.reference_errors(document.resources, adopted, implicit)]
+    found += _region_warnings(document, environment, environ)
     top = Pair(Scalar(tree.file, 1, 1, 1, 1, ""), tree)
     found += policy.policy_errors(tree, top, _scope(tree, environment.name, document, expansion))
     sensitive = frozenset(name for name, variable in declared.items() if variable.sensitive)
-    shown = _shown(found, document.possible_secrets, chain(sensitive, unmarked))
-    _raise_errors(shown)
-    return Config(
+    shown = _raise_errors(_shown(found, document.possible_secrets, chain(sensitive, unmarked)))
+    config = Config(
         resources=document.resources,
         collections=frozenset(document.collections),
         environment=_with_policy(environment, policy_here),
         folder=source.folder,
-        files=tuple(file.path for layer in layers for file in layer.files),
+        files=(*(file.path for layer in layers for file in layer.files), *sources.files.names),
         layers=tuple(layer.files for layer in layers),
         warnings=sort_diagnostics(shown),
         top=top,
@@ -167,9 +172,24 @@ def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], giv
         forget=frozenset(map(Address.parse, policy_here.forget)),
         options=options,
         sensitive_variables=sensitive,
+        variable_files=sources.files.names,
         variables=variables,
         expansion=expansion,
     )
+    return with_built_in_resources(config, implicit)
+
+
+def _region_warnings(document: ResourceReader, here: Environment, environ: Mapping[str, str]) -> Iterator[Diagnostic]:
+    region = here.region or environ.get("TWILIO_REGION", "")
+    return region_checks.region_warnings(document.resources.values(), region)
+
+
+def _variable_sources(
+    options: LoadOptions, section: Node | None, declared: Mapping[str, Variable], given: Mapping[str, str] | None
+) -> VariableSources:
+    read = read_variable_files(options.variable_files, options.environ)
+    sources = VariableSources(section, options.environ, options.variables, read)
+    return sources if given is None else replace(sources, given=given).only(declared)
 
 
 def _shown(
@@ -204,7 +224,7 @@ def _declared_elsewhere(
     region = context.secret_context.environ.get("TWILIO_REGION", "")
     for other, section in environments.sharing_environments(tree.get("environments"), here, region):
         overrides = section.get("variables") if isinstance(section, Tree) else None
-        variables, _ = resolve_variables(context.variables.declared, overrides, {}, {})
+        variables, _ = resolve_variables(context.variables.declared, VariableSources(overrides))
         variables = variables.withholding(outside).resolving(secrets=False)
         document, _ = _read_resources(tree, BuildContext(variables, context.secret_context), other.name, [])
         ledger = ledger_ref(policy.policy_of(tree, section).ledger)
@@ -293,6 +313,8 @@ def _top_errors(tree: Tree) -> Iterator[Diagnostic]:
             )
 
 
-def _raise_errors(found: tuple[Diagnostic, ...]) -> None:
+def _raise_errors(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics, which are all warnings."""
     if any(each.severity == "error" for each in found):
         raise InvalidConfiguration(found)
+    return found

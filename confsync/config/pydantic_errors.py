@@ -124,6 +124,8 @@ _EXPECTED = {
     "greater_than_equal": ("must be at least {ge}, but this is {value}", ""),
     "less_than_equal": ("must be at most {le}, but this is {value}", ""),
     "no_edit": ("must be a list, or say what to `add` and what to `remove`", ""),
+    "no_json_edit": ("says nothing to `add` and nothing to `remove`", "write a key under one of them"),
+    "not_keys": ("must be a list of keys under `remove`", "write the names of the keys to remove"),
     "both_ways": ("adds and removes {names}", ""),
     "form": ("{words}, but this is {value}", ""),
     "duration": ("must be an ISO 8601 duration, not {value}", "write `PT10M` for ten minutes, `P1D` for a day"),

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from confsync.annotations import EDIT_KEYS
-from confsync.codecs import Boolean, Duration, Integer, JsonText, StringSet, Text, canonical_value, duration_seconds
+from confsync.codecs import (
+    Boolean,
+    Duration,
+    Integer,
+    JsonText,
+    StringSet,
+    Text,
+    canonical_value,
+    duration_seconds,
+    is_wrong_json_edit,
+)
 from confsync.model import Field, Kind
 
 FieldPath = tuple[str, ...]
@@ -76,7 +86,7 @@ def _fits(field: Field, value: object) -> bool:
             fits = duration_seconds(value) >= at_least
         case JsonText(at_most), dict():
             size = len(canonical_value(value).encode())
-            fits = all(map(_is_text, value)) and (at_most is None or size <= at_most)
+            fits = all(map(_is_text, value)) and (at_most is None or size <= at_most) and not is_wrong_json_edit(value)
     return fits
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator, Mapping
 from typing import Literal
 
+from confsync.config.built_in import declared_as
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
 from confsync.config.tree import Node, Pair, error_at, warning_at
@@ -13,8 +14,12 @@ from confsync.quoting import in_quotes
 from confsync.secret import as_secret
 
 
-def reference_errors(resources: Mapping[Address, Desired], adopt: Container[Address]) -> Iterator[Diagnostic]:
+def reference_errors(
+    resources: Mapping[Address, Desired], adopt: Container[Address], built_in: Mapping[Address, Desired]
+) -> Iterator[Diagnostic]:
     """Report broken references, duplicate natural keys, and parents with too many resources.
+
+    `built_in` are resources of Twilio's own that others refer to.
 
     The SIDs in `adopt` distinguish resources with one natural key, and so may those in the ledger, which is not known
     here: without the former, there is a warning.
@@ -22,8 +27,9 @@ def reference_errors(resources: Mapping[Address, Desired], adopt: Container[Addr
     neighbours: dict[tuple[str, ...], list[str]] = {}
     for address in resources:
         neighbours.setdefault(tuple(address[:-1]), []).append(address.key)
+    known = {**resources, **built_in}
     for desired in resources.values():
-        yield from _wrong_references(desired, resources, neighbours)
+        yield from _wrong_references(desired, known, neighbours)
     yield from _following_the_absent(resources)
     yield from _same_natural_keys(resources, adopt)
     yield from _too_many(resources)
@@ -44,7 +50,8 @@ def _wrong_references(
             found = resources.get(target)
             if found is None:
                 known = neighbours.get(tuple(target[:-1]), [])
-                yield _unknown(desired, field.name, field.ref, target, known)
+                other = declared_as(target, field.ref.kind, resources) if field.ref.kind.built_in else None
+                yield _unknown(desired, field.name, field.ref, target, known, other)
             else:
                 yield from _unfit(desired, field.name, field.ref.where, found)
 
@@ -65,9 +72,13 @@ def _following_the_absent(resources: Mapping[Address, Desired]) -> Iterator[Diag
                 yield from _unfit(desired, field.name, (), found)
 
 
-def _unknown(desired: Desired, name: str, ref: Ref, target: Address, known: list[str]) -> Diagnostic:
+def _unknown(
+    desired: Desired, name: str, ref: Ref, target: Address, known: list[str], other: Desired | None
+) -> Diagnostic:
     kind = ref.kind
     hint = did_you_mean(target.key, known) or f"declare it under `{kind.section}`"
+    if other:
+        hint = f"write `{other.address.key}`, under which it is declared"
     home = parent_of(kind, target)
     summary = f"no {kind.title} {in_quotes(target.key)} is declared{f' in {home}' if home else ''}"
     return error_at(_place(desired, name), Code.UNKNOWN_NAME, summary, hint)

@@ -20,8 +20,10 @@ from confsync.config.reference_syntax import (
     place_of,
 )
 from confsync.config.secret_sources import RefusedError, SecretContext, SecretSource, find_secret
-from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Plain, Scalar, Sequence, UnresolvedSecret, error_at
-from confsync.config.variables import PREFIX, Variables, text_of
+from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Scalar, Sequence, UnresolvedSecret, error_at
+from confsync.config.variable import PREFIX, VariableValue, type_of
+from confsync.config.variable_use import MOST_COPIED, TooManyCopiesError, copy_for_use
+from confsync.config.variables import Variables, text_of
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges
@@ -96,10 +98,10 @@ def _substituted_sequence(node: Sequence, variables: Variables, errors: list[Dia
     return node if all(map(is_, items, node.items)) else node.holding(items)
 
 
-def _filled(node: Scalar, text: str, variables: Variables, errors: list[Diagnostic]) -> Scalar:
+def _filled(node: Scalar, text: str, variables: Variables, errors: list[Diagnostic]) -> Node:
     parts = tuple(parts_of(text))
     references = dict.fromkeys(part for part in parts if isinstance(part, Reference))
-    wrong = list(islice(_errors(node, references, variables), _MAX_ERRORS))
+    wrong = list(islice(_errors(node, references, variables, alone=len(parts) == 1), _MAX_ERRORS))
     errors.extend(wrong)
     lacking = next((each for each in references if each.name not in variables.values), None)
     if lacking and not wrong and variables.is_sensitive(lacking.name):
@@ -108,14 +110,48 @@ def _filled(node: Scalar, text: str, variables: Variables, errors: list[Diagnost
     if wrong or lacking:
         return node.emptied()
     values = [part if isinstance(part, str) else variables.values[part.name] for part in parts]
-    return node.holding(values[0] if len(values) == 1 else _joined(values))
+    return _single(node, values[0], variables, errors) if len(values) == 1 else node.holding(_joined(values))
 
 
-def _errors(node: Scalar, references: Iterable[Reference], variables: Variables) -> Iterator[Diagnostic]:
+def _single(node: Scalar, value: VariableValue | Secret, variables: Variables, errors: list[Diagnostic]) -> Node:
+    """Replace a reference by the value of its variable, which may be a list or a mapping."""
+    if not isinstance(value, Mapping | Sequence):
+        return node.holding(value)
+    try:
+        return copy_for_use(value, node.position, variables.copies)
+    except TooManyCopiesError:
+        summary = f"the variables used up to here stand for more than {MOST_COPIED:,} values"
+        errors.append(error_at(node, Code.TOO_MANY_NODES, summary, "use large variables in fewer places"))
+        return node.emptied()
+
+
+def _errors(
+    node: Scalar, references: Iterable[Reference], variables: Variables, *, alone: bool
+) -> Iterator[Diagnostic]:
     for reference in references:
-        wrong = _wrong(reference, variables)
+        wrong = _wrong(reference, variables) or _without_value(reference, variables)
+        wrong = wrong or (None if alone else _in_text(reference, variables))
         if wrong:
             yield error_at(place_of(node, reference), *wrong)
+
+
+def _without_value(reference: Reference, variables: Variables) -> tuple[Code, str, str] | None:
+    """Describe the error of using a variable that has no default and was not given."""
+    name = reference.name
+    declared = variables.declared[name]
+    if name in variables.values or declared.sensitive or declared.invalid:
+        return None
+    hint = f"run confsync with `--var {name}=…`, set {PREFIX}{name}, or write its `default`"
+    return Code.VARIABLE_WITHOUT_VALUE, f"the variable {in_quotes(name)} has no value", hint
+
+
+def _in_text(reference: Reference, variables: Variables) -> tuple[Code, str, str] | None:
+    """Describe the error of a list or a mapping within a longer text."""
+    value = variables.values.get(reference.name)
+    if not isinstance(value, Mapping | Sequence):
+        return None
+    summary = f"{in_quotes(reference.name)} is a {type_of(value)}, so it cannot be part of a longer text"
+    return Code.STRUCTURE_IN_TEXT, summary, "write the reference alone, as the whole value"
 
 
 def _wrong(reference: Reference, variables: Variables) -> tuple[Code, str, str] | None:
@@ -153,7 +189,7 @@ def _unresolved(missing: MissingSecret, parts: Iterable[str | Reference], variab
     return UnresolvedSecret(missing.diagnostic, missing.name, missing.why, "".join(pieces))
 
 
-def _shown(reference: Reference, values: Table[str, Plain | Secret]) -> str:
+def _shown(reference: Reference, values: Table[str, VariableValue | Secret]) -> str:
     value = values.get(reference.name)
     return reference.written if value is None or isinstance(value, Secret) else _escaped(text_of(value))
 
@@ -175,7 +211,7 @@ _LONGEST_KIND = 20
 """A longer text is not a misspelt kind."""
 
 
-def _joined(values: Iterable[Plain | Secret]) -> str | Secret:
+def _joined(values: Iterable[VariableValue | Secret | str]) -> str | Secret:
     """Join the pieces; a secret piece is revealed only to make the whole a Secret."""
     pieces = tuple(values)
     text = "".join(piece.reveal() if isinstance(piece, Secret) else text_of(piece) for piece in pieces)

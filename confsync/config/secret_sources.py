@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from confsync.config.codes import Code
 from confsync.config.file_boundary import FileBoundary, NotRegularFileError, read_regular_file, real_path
-from confsync.config.variables import PREFIX, Variables
+from confsync.config.variable import PREFIX
+from confsync.config.variables import Variables
 from confsync.diagnostics import Position
 from confsync.quoting import in_quotes
 from confsync.secret import Secret

@@ -19,12 +19,14 @@ WIDEST_SNIPPET = 1_000
 class File(Struct, frozen=True, eq=False, dict=True):
     """A file of the configuration: its displayed name, its bytes, and its location.
 
-    It splits its lines once, when a diagnostic first quotes one.
+    It splits its lines once, when a diagnostic first quotes one. `used` is where a reference stands for what it has, if
+    that is the value of a variable.
     """
 
     path: str
     raw: bytes
     location: Path = Path()
+    used: Position | None = None
 
     def __repr__(self) -> str:
         return f"<file {self.path}>"
@@ -182,5 +184,6 @@ def warning_at(place: Node | Pair, code: Code, summary: str, detail: str = "") -
 def _diagnostic(
     severity: Literal["error", "warning"], place: Node | Pair, code: Code, summary: str, detail: str
 ) -> Diagnostic:
-    span = place.range
+    span, used = place.range, place.file.used
+    summary = f"{summary} (used in {used})" if used else summary
     return Diagnostic(severity, code, summary, detail, span, place.file.snippet(span.start.line))

@@ -34,6 +34,17 @@ def parse_yaml(file: File) -> tuple[Mapping | None, list[Diagnostic]]:
     No tree and no error means that the file is empty. No tree and an error means that the file is unusable, so what
     refers to it cannot be checked.
     """
+    root, errors = parse_yaml_value(file)
+    if root is None or isinstance(root, Mapping):
+        return root, errors
+    if not root.empty:
+        hint = "begin with `version: 1`"
+        errors.append(error_at(root, Code.NOT_A_MAPPING, "a configuration must be keys and values", hint))
+    return None, errors
+
+
+def parse_yaml_value(file: File) -> tuple[Node | None, list[Diagnostic]]:
+    """Parse a file whose top level may be any value, as `parse_yaml` does."""
     unusable = _unusable(file)
     if unusable:
         return None, unusable
@@ -102,7 +113,7 @@ class _Reader:
         self._nodes = 0
         self._next: Callable[[], _Event] = CParser(file.raw.decode("utf-8-sig")).get_event
 
-    def document(self) -> tuple[Mapping | None, list[Diagnostic]]:
+    def document(self) -> tuple[Node | None, list[Diagnostic]]:
         try:
             return self._root(), self._errors
         except _AbandonedError as abandoned:
@@ -110,18 +121,14 @@ class _Reader:
         except YAMLError as error:
             return None, [*self._errors, self._syntax_error(error)]
 
-    def _root(self) -> Mapping | None:
+    def _root(self) -> Node | None:
         self._next()  # the stream begins
         if type(self._next()) is StreamEndEvent:
             return None
         root = self._node(self._next(), 1)
         self._next()  # the document ends
         self._refuse_second_document()
-        if isinstance(root, Mapping):
-            return root
-        if not (isinstance(root, Scalar) and root.empty):
-            self._report(root, Code.NOT_A_MAPPING, "a configuration must be keys and values", "begin with `version: 1`")
-        return None
+        return root
 
     def _refuse_second_document(self) -> None:
         event = self._next()

@@ -233,7 +233,7 @@ def _other_fingerprints(ledger: Ledger, fingerprinter: Fingerprinter) -> int:
 
 def _undeclared(config: Config | None, ledger: Ledger) -> Iterator[Entry]:
     """Find the owned resources that are not declared."""
-    declared = config.resources if config else {each.address for each in ledger.entries}
+    declared = config.declared if config else {each.address for each in ledger.entries}
     return (each for each in ledger.entries if each.sid and not (each.current and each.address in declared))
 
 

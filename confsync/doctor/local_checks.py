@@ -28,7 +28,7 @@ def _configuration(config: Config | None, error: ConfsyncError | None) -> Check:
         return Check.failed(name, error or ConfsyncError("There is no configuration."))
     environment = config.environment.name
     where = f"environment {environment}" if environment else "no environment"
-    text = f"valid: {len(config.resources)} resources in {where}"
+    text = f"valid: {len(config.declared)} resources in {where}"
     if missing := list(_secrets_without_value(config)):
         noun = "secret has" if len(missing) == 1 else "secrets have"
         hint = "An apply that has to send one exits with code 3. Give them a value where it runs."

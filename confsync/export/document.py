@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from confsync.config.variables import PREFIX
+from confsync.config.variable import PREFIX
 from confsync.export.naming import slug
 from confsync.export.rendering import Block, Line, is_empty, render_blocks
 from confsync.export.tree import ExportedResource, ExportTree

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from confsync.collector import gc_paused
 from confsync.config.config import Config
-from confsync.config.variables import PREFIX
+from confsync.config.variable import PREFIX
 from confsync.errors import UsageError
 from confsync.export.checking import accepted_export
 from confsync.export.document import SECRETS, ExportHeader, RenderedExport, written_resources

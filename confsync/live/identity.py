@@ -100,7 +100,8 @@ def _identify_members(
     if kind.linked_kind is not None:
         _identify_links(identity, declared, members, sid)
         return
-    _Collection(identity, config.adopt, kind, above, sid, declared, members).identify()
+    collection = _Collection(identity, config.adopt, kind, above, sid, declared, members)
+    collection.identify(is_declared=(above, kind) not in config.implicit_collections)
     for desired in declared:
         match = identity.matches.get(desired.address)
         if match:
@@ -148,13 +149,14 @@ class _Collection:
         self.desired_keys = frozenset(each.natural_key() for each in declared if not each.lifecycle.absent)
         self.managed = frozenset(each.address for each in declared if not each.lifecycle.lookup)
 
-    def identify(self) -> None:
+    def identify(self, *, is_declared: bool) -> None:
         others = [desired for desired in self.declared if not self._match_adopted(desired)]
         unowned = [desired for desired in others if not self._match_owned(desired)]
         for desired in sorted(unowned, key=lambda each: each.lifecycle.absent):
             self._match_by_key(desired)
         self._follow_moves()
-        self.identity.unmanaged.extend(self._unmanaged())
+        owner = self.identity.ledger.owner
+        self.identity.unmanaged.extend(each for each in self._unmanaged() if is_declared or each.found.sid in owner)
 
     def _match_adopted(self, desired: Desired) -> bool:
         """Match an address with the SID that `adopt` names for it, until the ledger owns it there."""

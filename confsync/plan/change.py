@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from confsync.codecs import Edit
+from confsync.codecs import AnyEdit
 from confsync.config.desired import Desired, DesiredValue
 from confsync.config.tree import MissingSecret
 from confsync.diagnostics import Position
@@ -145,7 +145,7 @@ class Change(Struct, frozen=True, kw_only=True):
     @property
     def edits(self) -> bool:
         """Whether the values to send depend on the live values right before the write."""
-        return any(isinstance(value, Edit) for value in self.send.values())
+        return any(isinstance(value, AnyEdit) for value in self.send.values())
 
     @property
     def unconvergeable(self) -> bool:

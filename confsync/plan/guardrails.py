@@ -77,7 +77,11 @@ class GuardrailRule(StrEnum):
         "a change would require replacing a resource that confsync did not create",
         "write the value that the resource has in Twilio",
     )
-    EDIT = ("edit", "an edit of a role's permissions would leave the role without any", "add a permission")
+    EDIT = (
+        "edit",
+        "an edit would leave a role without permissions, or is impossible for the attributes in Twilio",
+        "add a permission, or write all attributes",
+    )
     ROOM = (
         "room",
         "the declared and the unmanaged resources together exceed a limit of their parent",

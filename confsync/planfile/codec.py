@@ -13,12 +13,13 @@ from typing import Any, Literal, Union, get_args, get_origin
 from msgspec import NODEFAULT, Struct, to_builtins
 from msgspec.structs import FieldInfo, fields
 
-from confsync.codecs import Edit, Value
+from confsync.codecs import Edit, JsonEdit, Value
 from confsync.config.desired import Desired, DesiredValue
 from confsync.config.lifecycle import NO_LIFECYCLE, Lifecycle
 from confsync.config.tree import File, MissingSecret, Pair, Scalar
 from confsync.config.written import read_written
 from confsync.diagnostics import Position
+from confsync.extra_parameters import is_extra
 from confsync.model import Field, Kind
 from confsync.names import Address, Sid, is_sid
 from confsync.plan.change import Change
@@ -72,6 +73,8 @@ def encode_value(value: LiveValue | DesiredValue) -> Any:  # noqa: ANN401 — JS
             encoded = {"members": sorted(value)}
         case Edit():
             encoded = {"add": sorted(value.add), "remove": sorted(value.remove)}
+        case JsonEdit():
+            encoded = {"set": [list(each) for each in value.add], "remove": sorted(value.remove)}
         case str():
             encoded = mask_urls(value)
     return encoded
@@ -224,7 +227,7 @@ _NAMES = {dict: "an object", list: "a list", str: "a text", int: "a whole number
 
 
 def _field(name: object, kind: Kind | None) -> Field:
-    if kind is None or name not in kind.by_name:
+    if kind is None or (name not in kind.by_name and not is_extra(str(name))):
         raise ValueError(f"{kind.a_title if kind else 'this'} has no field {str(name)[:_SHORT]}")
     return kind.by_name[str(name)]
 
@@ -269,9 +272,17 @@ def _decode_desired_value(value: object, kind: Kind | None) -> DesiredValue:
             return _address(address)
         case (["members"], {"members": members}):
             return _texts(members)
-        case (["add", "remove"], {"add": add, "remove": remove}):
-            return Edit(_texts(add), _texts(remove))
+        case (["add", "remove"] | ["remove", "set"], _):
+            return _decode_edit(content)
     raise ValueError(f"{_displayed(value)} is not a value of a field")
+
+
+def _decode_edit(content: Mapping[str, object]) -> Edit | JsonEdit:
+    removed = _texts(content["remove"])
+    if "add" in content:
+        return Edit(_texts(content["add"]), removed)
+    pairs = (_of_type(each, list) for each in _of_type(content["set"], list))
+    return JsonEdit(tuple((_of_type(name, str), _of_type(text, str)) for name, text in pairs), removed)
 
 
 def _texts(value: object) -> frozenset[str]:

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from confsync.codecs import Edit, JsonText, canonical_value
+from confsync.codecs import Edit, JsonEdit, JsonText, canonical_value
 from confsync.config.desired import Desired, DesiredValue
 from confsync.config.tree import MissingSecret
+from confsync.extra_parameters import extra_fields
 from confsync.model import Field
 from confsync.plan.difference import Difference, JsonPart, LiveValue
 from confsync.quoting import name_in_sentence
@@ -31,12 +32,23 @@ def field_differences(desired: Desired, live: Mapping[str, LiveValue]) -> Iterat
         after = resolve_edit(desired.fields[field.name], before)
         if before != after and not isinstance(after, MissingSecret):
             yield describe_difference(field, before, after)
+    yield from _extra_differences(desired, live)
+
+
+def _extra_differences(desired: Desired, live: Mapping[str, LiveValue]) -> Iterator[Difference]:
+    """Compare the parameters that confsync does not know, as far as Twilio returns them."""
+    for field in extra_fields(desired.fields):
+        after = desired.fields[field.name]
+        if field.name in live and desired.wants(field) and live[field.name] != after:
+            yield Difference(field, live[field.name], after)
 
 
 def resolve_edit(desired: DesiredValue, live: LiveValue) -> DesiredValue:
-    """Apply an edit to the live set; return any other value as it is."""
+    """Apply an edit to the live value; return any other value as it is."""
     if isinstance(desired, Edit):
         return desired.over(live if isinstance(live, frozenset) else frozenset())
+    if isinstance(desired, JsonEdit):
+        return desired.over(live)
     return desired
 
 

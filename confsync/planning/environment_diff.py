@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from confsync.config.config import Config
 from confsync.config.desired import Desired, DesiredValue
 from confsync.config.tree import MissingSecret, UnresolvedSecret
+from confsync.extra_parameters import extra_fields
 from confsync.plan.difference import Difference
 from confsync.plan.environment_diff import EnvironmentDiff, FieldDifference
 from confsync.plan.intent import Selection
@@ -20,10 +21,10 @@ def compare_environments(first: Config, second: Config, selection: Selection) ->
     """
     check_selection(selection)
     scope = SelectionScope(first, selection)
-    known = tuple(dict.fromkeys((*first.resources, *second.resources)))
+    known = tuple(dict.fromkeys((*first.declared, *second.declared)))
     scope.check_known(known, known)
     chosen = sorted(filter(scope.matches, known))
-    pairs = [(first.resources.get(each), second.resources.get(each)) for each in chosen]
+    pairs = [(first.declared.get(each), second.declared.get(each)) for each in chosen]
     return EnvironmentDiff(
         first=str(first.environment.name),
         second=str(second.environment.name),
@@ -35,7 +36,7 @@ def compare_environments(first: Config, second: Config, selection: Selection) ->
 
 def _field_differences(first: Desired, second: Desired) -> Iterator[FieldDifference]:
     """Compare every field that at least one of two declarations of a resource writes."""
-    for field in first.kind.fields:
+    for field in (*first.kind.fields, *extra_fields(dict.fromkeys((*first.fields, *second.fields)))):
         written = {field.name in each.fields for each in (first, second)}
         one, other = (each.fields.get(field.name) for each in (first, second))
         if len(written) == 1 and _compared(one) == _compared(other):

@@ -7,7 +7,6 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from confsync.codecs import Edit
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.yaml import quote_yaml
@@ -20,7 +19,7 @@ from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
 from confsync.planning.deletion_checks import find_deletion_guardrails
-from confsync.planning.diff import resolve_edit
+from confsync.planning.edit_checks import impossible_edits
 from confsync.planning.order import link_creators
 from confsync.planning.other_environment_checks import find_declared_elsewhere, find_other_owners
 from confsync.quoting import in_quotes, listed
@@ -65,8 +64,15 @@ def _ambiguous(plan: CheckedPlan) -> Iterator[Guardrail]:
             GuardrailRule.AMBIGUOUS,
             (address,),
             f"more than one live {kind.title} has the {key} of {address}: {names}",
-            f"`adopt: {{{quote_yaml(str(address))}: SID}}` with the right SID, or delete the others in Twilio",
+            _how_to_choose(plan.config.resources[address]),
         )
+
+
+def _how_to_choose(desired: Desired) -> str:
+    """Say how to resolve an ambiguity; only what is declared can be named under `adopt`."""
+    if desired.implicit:
+        return f"delete the others in Twilio, or declare {desired.address} and name its SID under `adopt`"
+    return f"`adopt: {{{quote_yaml(str(desired.address))}: SID}}` with the right SID, or delete the others in Twilio"
 
 
 def _taken_keys(plan: CheckedPlan) -> Iterator[Guardrail]:
@@ -113,13 +119,26 @@ def _unsuitable_adoptions(plan: CheckedPlan) -> Iterator[Guardrail]:
 
 def _missing_lookups(plan: CheckedPlan) -> Iterator[Guardrail]:
     for address, desired in plan.config.resources.items():
-        if desired.lifecycle.lookup and _is_missing(desired, plan.snapshot):
+        if desired.implicit and _is_missing(desired, plan.snapshot):
+            yield _missing_built_in(desired)
+        elif desired.lifecycle.lookup and _is_missing(desired, plan.snapshot):
             yield Guardrail(
                 GuardrailRule.LOOKUP,
                 (address,),
                 f"{address} has `lifecycle.lookup`, but nothing in Twilio {_has_its_name(desired)}",
                 "create it by hand, or remove `lifecycle.lookup`",
             )
+
+
+def _missing_built_in(desired: Desired) -> Guardrail:
+    """Block a reference to a resource of Twilio's own that someone renamed or deleted."""
+    parent = desired.kind.parent.title if desired.kind.parent else "account"
+    return Guardrail(
+        GuardrailRule.LOOKUP,
+        (desired.address,),
+        f"the {parent} has no {desired.kind.title} named {in_quotes(desired.name)} any more, and this refers to it",
+        f"declare it under `{desired.kind.section}`, or name a different one",
+    )
 
 
 def _is_missing(desired: Desired, snapshot: Snapshot) -> bool:
@@ -194,20 +213,8 @@ def _too_many_updates(plan: CheckedPlan) -> Iterator[Guardrail]:
         yield Guardrail(GuardrailRule.UPDATES, updated, text, f"`guardrails: {{max_updates: {len(updated)}}}`")
 
 
-def _emptying_edits(plan: CheckedPlan) -> Iterator[Guardrail]:
-    """Block an edit that would leave a set empty, because Twilio requires at least one member in such a set."""
-    for address, change in plan.current.items():
-        for name, value in change.desired.fields.items():
-            known = change.match is not None or Action.CREATE in change.actions
-            if not isinstance(value, Edit) or not known or not change.desired.wants(change.kind.by_name[name]):
-                continue
-            if not resolve_edit(value, change.before.get(name)):
-                yield Guardrail(
-                    GuardrailRule.EDIT,
-                    (address,),
-                    f"the edit of {name} would leave {address} with none",
-                    f"write at least one other value under `add` of {name}",
-                )
+def _impossible_edits(plan: CheckedPlan) -> Iterator[Guardrail]:
+    return impossible_edits(plan.current)
 
 
 def _no_room(plan: CheckedPlan) -> Iterator[Guardrail]:
@@ -293,7 +300,7 @@ CHECKS: tuple[Check, ...] = (
     _irreplaceable,
     _blocked_deletions,
     _too_many_updates,
-    _emptying_edits,
+    _impossible_edits,
     _no_room,
     _unconnected_links,
 )

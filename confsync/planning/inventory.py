@@ -83,7 +83,7 @@ async def find_declared(
     return tuple(
         ListedResource(address, match.found, _state_of(match, identity))
         for address, match in sorted(identity.matches.items(), key=lambda each: each[0])
-        if scope.shows(address, match.found.kind)
+        if address in config.declared and scope.shows(address, match.found.kind)
     )
 
 
@@ -111,9 +111,10 @@ class _Lister:
         self._reading = reading
         self._identity = identity
         self._config = config
-        self._addresses = {match.found.sid: address for address, match in identity.matches.items() if match.found.sid}
+        declared = {address: each for address, each in identity.matches.items() if address in config.declared}
+        self._addresses = {match.found.sid: address for address, match in declared.items() if match.found.sid}
         self._ambiguous = {sid for sids in identity.ambiguous.values() for sid in sids}
-        self._taken = {*config.resources, *identity.ledger.current}
+        self._taken = {*config.declared, *identity.ledger.current}
 
     def list_children(self, tasks: asyncio.TaskGroup, above: _Above) -> None:
         for kind in children_of(above.kind):

@@ -78,7 +78,7 @@ def make_plan(
     return LivePlan(
         config=config,
         target=target,
-        revision=revision or Revision(digest=config.digest, files=config.files, resources=len(config.resources)),
+        revision=revision or Revision(digest=config.digest, files=config.files, resources=len(config.declared)),
         intent=intent,
         ledger=ledger,
         snapshot=snapshot,

@@ -31,14 +31,14 @@ UNDECLARED = "no longer in the configuration"
 
 def find_leftovers(config: Config, snapshot: Snapshot) -> Iterator[Leftover]:
     """Find every owned resource that belongs to no configured one any more."""
-    matched = {match.found.sid for match in snapshot.matches.values()}
+    matched = {match.found.sid for address, match in snapshot.matches.items() if address in config.declared}
     superseded = {found.sid for found in snapshot.identity.superseded.values()}
     for entry in snapshot.ledger.entries:
         if entry.sid is None or entry.sid in matched:
             continue
         if not entry.current or entry.sid in superseded:
             yield Leftover(entry, entry.sid, SUPERSEDED)
-        elif entry.address not in config.resources:
+        elif entry.address not in config.declared:
             yield Leftover(entry, entry.sid, UNDECLARED)
 
 
@@ -71,7 +71,7 @@ def snapshot_without_forgotten(config: Config, snapshot: Snapshot) -> Snapshot:
 def owned_lookups(config: Config, snapshot: Snapshot) -> Iterator[Entry]:
     """Find the entries of resources that are only looked up now: they leave the ledger."""
     for address, entry in snapshot.ledger.current.items():
-        declared = config.resources.get(address)
+        declared = config.declared.get(address)
         if declared and declared.lifecycle.lookup:
             yield entry
 

@@ -16,12 +16,12 @@ def check_declared_overrides(overrides: Overrides, config: Config) -> None:
     This needs no account, so that it runs before the first request.
     """
     for override in _with_addresses(owned=False):
-        _check(override, overrides, config.resources, "nothing is declared there.")
+        _check(override, overrides, config.declared, "nothing is declared there.")
 
 
 def check_owned_overrides(overrides: Overrides, config: Config, ledger: Ledger) -> None:
     """Raise UsageError for an address that must be declared or owned and is neither."""
-    known = {*config.resources, *ledger.current}
+    known = {*config.declared, *ledger.current}
     for override in _with_addresses(owned=True):
         _check(override, overrides, known, "nothing is declared there, and confsync owns nothing there.")
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.annotations import holds
-from confsync.codecs import Edit
+from confsync.codecs import AnyEdit
 from confsync.config.config import Config
 from confsync.config.desired import Desired, DesiredValue, value_digest
 from confsync.live.identity import immutable_changes
@@ -236,7 +236,7 @@ def _changed_outside(
 def _to_send(desired: Desired, difference: Difference) -> DesiredValue:
     """Return the value to send; an edit stays an edit until the write."""
     value = desired.fields[difference.path]
-    return value if isinstance(value, Edit) else difference.after
+    return value if isinstance(value, AnyEdit) else difference.after
 
 
 def _is_required(field: Field, desired: Desired) -> bool:

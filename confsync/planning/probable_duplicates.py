@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator
 from datetime import timedelta
 
+from confsync.extra_parameters import without_extras
 from confsync.live.snapshot import Namesake, Snapshot
 from confsync.model import Kind
 from confsync.names import Address, Sid
@@ -35,7 +36,8 @@ def is_probable_duplicate(pair: Namesake, ledger: Ledger) -> bool:
     then, now = ours.created_at, other.created_at
     if then is None or now is None or not may_have_duplicates(ours.kind):
         return False
-    return ours.sid in ledger.owner and ours.fields == other.fields and abs(now - then) <= CREATED_TOGETHER
+    equal = without_extras(ours.fields) == without_extras(other.fields)
+    return ours.sid in ledger.owner and equal and abs(now - then) <= CREATED_TOGETHER
 
 
 def _probable_duplicate(pair: Namesake) -> ProbableDuplicate:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from confsync.config.codes import Code
 from confsync.config.desired import Desired, value_digest
 from confsync.config.tree import MissingSecret, error_at
+from confsync.extra_parameters import extra_fields
 from confsync.live.snapshot import Snapshot
 from confsync.model import Field
 from confsync.plan.change import SecretState
@@ -21,11 +22,15 @@ def write_only_states(
     desired: Desired, match: Match, snapshot: Snapshot, fingerprinter: Fingerprinter
 ) -> Iterator[tuple[str, SecretState]]:
     """Compare each managed value that Twilio never returns with the one that was sent."""
-    entry = snapshot.ledger.owner.get(match.found.sid) if match.found.sid else None
+    owner, current = snapshot.ledger.owner, snapshot.ledger.current
+    entry = owner.get(match.found.sid) if match.found.sid else current.get(desired.address)
     for field in desired.kind.write_only:
         if desired.wants(field) and field.secret:
             yield field.name, _secret_state(desired, field, entry, match.found, snapshot, fingerprinter)
         elif desired.wants(field):
+            yield field.name, _plain_state(desired, field, entry)
+    for field in extra_fields(desired.fields):
+        if desired.wants(field) and field.name not in match.found.fields:
             yield field.name, _plain_state(desired, field, entry)
 
 

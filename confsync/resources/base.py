@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from confsync.extra_parameters import FieldsByName
 from confsync.model import Kind
 from confsync.resources.field_table import Block, read_fields
 
@@ -65,6 +66,7 @@ def _kind_of(cls: type[Resource], *, path: str = "", section: str = "", list_key
         description=cls.__doc__ or "",
         read_fields=lambda: tuple(read_fields(cls)),
         build_model=lambda: _pydantic_model_of(cls),
+        index_fields=FieldsByName.of,
         form=next((form for base, form in _FORMS.items() if issubclass(cls, base)), "collection"),
         list_key=list_key or section,
         **{name: _fact(fact) for name, fact in facts.items()},

@@ -24,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from confsync.annotations import BRANCH, Bounds, Length, Pattern, Trait
-from confsync.codecs import Duration, JsonText, Text, canonical_value, duration_seconds
+from confsync.codecs import Duration, JsonText, Text, canonical_value, duration_seconds, is_wrong_json_edit
 from confsync.resources.field_table import Attribute, Block, attributes_of
 from confsync.secret import Secret
 
@@ -130,11 +130,22 @@ def _small_enough(json_text: JsonText) -> Callable[[dict[str, Any]], dict[str, A
             size = len(canonical_value(value).encode())
         except ValueError:
             raise PydanticCustomError("not_json", "not JSON") from None
+        if is_wrong_json_edit(value):
+            raise _json_edit_error(value)
         if json_text.at_most is not None and size > json_text.at_most:
             raise PydanticCustomError("too_large", "too large", {"at_most": f"{json_text.at_most:,}"})
         return value
 
     return check
+
+
+def _json_edit_error(value: Mapping[str, Any]) -> PydanticCustomError:
+    removed = [each for each in value.get("remove", []) if isinstance(each, str) and each]
+    if both := sorted(frozenset(value.get("add", {})).intersection(removed)):
+        return PydanticCustomError("both_ways", "both", {"names": ", ".join(both)})
+    if len(removed) < len(value.get("remove", [])):
+        return PydanticCustomError("not_keys", "not keys")
+    return PydanticCustomError("no_json_edit", "nothing to add or remove")
 
 
 _Names = Annotated[frozenset[Annotated[str, Field(min_length=1)]], Strict(strict=False)]

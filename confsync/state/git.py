@@ -21,7 +21,7 @@ def revision_of(config: Config) -> Revision:
     repository = GitRepository.around(config.folder)
     commit, dirty = repository.state_of(config.files) if repository else (None, False)
     return Revision(
-        digest=config.digest, files=config.files, commit=commit, dirty=dirty, resources=len(config.resources)
+        digest=config.digest, files=config.files, commit=commit, dirty=dirty, resources=len(config.declared)
     )
 
 

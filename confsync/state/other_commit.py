@@ -55,10 +55,11 @@ def _load_copy(repository: GitRepository, commit: str, config: Config, base: str
     (copy / ".git").touch()  # it marks the top, which no path may lead out of
     start, layers = _requested(repository, commit, config, base)
     _extract(repository, commit, copy, (start, layers))
+    variable_files = tuple(_copy_other_file(repository, commit, copy, each) for each in config.options.variable_files)
     directory = copy / start
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        return load_other_version(config, directory, tuple(copy / each for each in layers))
+        return load_other_version(config, directory, tuple(copy / each for each in layers), variable_files)
     except ConfsyncError as error:
         raise UnloadableCommitError(_reason(error, copy)) from error
 
@@ -82,7 +83,8 @@ def _requested(repository: GitRepository, commit: str, config: Config, base: str
     if len(present) == len(layers) or (present and not layers):
         return start, layers
     renamed = _renames(repository, base)
-    files = layers or tuple(_inside(repository, Path(each).resolve()) for each in config.files)
+    read = config.files[: len(config.files) - len(config.variable_files)]
+    files = layers or tuple(_inside(repository, Path(each).resolve()) for each in read)
     former = tuple(each if each in present else renamed.get(each, "") for each in files)
     if not all(former):
         missing = next(each for each, old in zip(files, former, strict=True) if not old)
@@ -133,6 +135,16 @@ def _extract(repository: GitRepository, commit: str, copy: Path, requested: tupl
     }
     references = sorted(each for each in named if not each.startswith(("..", "/")))
     _copy(repository, _blobs(repository, commit, references), copy, MAX_FILE_BYTES + 1)
+
+
+def _copy_other_file(repository: GitRepository, commit: str, copy: Path, path: Path) -> Path:
+    """Copy a file that is not a layer, as the commit has it; return its path here if the commit does not contain it."""
+    real = _with_real_parent(path)
+    if not real.is_relative_to(repository.top):
+        return real
+    inside = _inside(repository, real)
+    _copy(repository, _blobs(repository, commit, (inside,)), copy, MAX_BYTES + 1)
+    return copy / inside if (copy / inside).exists() else real
 
 
 def _is_yaml(path: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from confsync.codecs import Value
 from confsync.errors import MalformedResponse
+from confsync.extra_parameters import extra_fields, read_extras
 from confsync.model import Field, Kind
 from confsync.secret import Secret
 
@@ -17,7 +18,7 @@ def encode_fields(kind: Kind, fields: Mapping[str, Value]) -> Params:
     """
     return tuple(
         (field.param, text)
-        for field in kind.fields
+        for field in (*kind.fields, *extra_fields(fields))
         if field.name in fields
         for text in _encode_value(field, fields[field.name])
     )
@@ -28,7 +29,8 @@ def decode_fields(kind: Kind, body: Mapping[str, object]) -> dict[str, Value]:
 
     Raises MalformedResponse if a field cannot have the value.
     """
-    return {field.name: _decode_value(kind, field, body) for field in kind.fields if not field.write_only}
+    known = {field.name: _decode_value(kind, field, body) for field in kind.fields if not field.write_only}
+    return {**known, **dict(read_extras(kind, body))}
 
 
 def never_set(kind: Kind, body: Mapping[str, object]) -> frozenset[str]:

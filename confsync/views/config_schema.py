@@ -9,13 +9,16 @@ from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
 from confsync.config.shared_state import STORES, WrittenStore
 from confsync.config.written import Written, pydantic_twin
+from confsync.extra_parameters import SECTION
 from confsync.model import Kind
 from confsync.resources import KINDS, children_of
 from confsync.twilio.regions import EDGES
+from confsync.views.extra_schema import EXTRA_FIELD, EXTRA_PARAMETERS
 from confsync.views.field_documentation import kind_in_markdown
 from confsync.views.field_schema import Schema, description_of, object_schema, ref
 from confsync.views.reuse_schema import reuse_keys
 from confsync.views.value_schema import NOISE, suggested, value_schema
+from confsync.views.variable_schema import VALUE, variable_schema, variables_schema
 
 # A title tells the ways to write a value apart. With a description, an editor would show it instead of the field's own.
 REFERENCES: Schema = {
@@ -35,6 +38,8 @@ def config_schema() -> Schema:
             **REFERENCES,
             "lifecycle": _lifecycle(),
             "environment": _environment(),
+            "variable": variable_schema(),
+            SECTION: EXTRA_PARAMETERS,
             **{_name(kind): _resource(kind) for kind in _WITH_FIELDS},
             **{_partial_name(kind): _partial_resource(kind) for kind in _WITH_FIELDS},
         },
@@ -52,7 +57,7 @@ def _top() -> Schema:
             "description": "The versions of confsync that can read it, such as `>=1.0,<2`.",
             "examples": [">=1.0,<2"],
         },
-        "variables": _variables(),
+        "variables": variables_schema(),
         "environments": {
             "type": "object",
             "additionalProperties": ref("environment"),
@@ -125,7 +130,7 @@ def _resource(kind: Kind) -> Schema:
     return {
         "title": kind.title,
         **_description(kind),
-        **object_schema({**_fields(kind), **_sections(kind), "lifecycle": _lifecycle_of(kind)}),
+        **object_schema({**_fields(kind), **_sections(kind), "lifecycle": _lifecycle_of(kind), SECTION: ref(SECTION)}),
         **({"if": _with("absent"), "else": _required(keys, others)} if required else {}),
     }
 
@@ -204,6 +209,8 @@ def _lifecycle_of(kind: Kind) -> Schema:
     for word, names in (("prune", prunable), ("ignore", sorted(ignorable))):
         if names:
             keys[word] = {**whole["properties"][word], "items": {"enum": names}, "examples": [names[:1]]}
+    if "items" in keys["ignore"]:
+        keys["ignore"]["items"] = {"anyOf": [keys["ignore"]["items"], EXTRA_FIELD]}
     return {"description": whole["description"], **object_schema(keys)}
 
 
@@ -211,7 +218,7 @@ def _environment() -> Schema:
     required = pydantic_twin(WrittenEnvironment).model_json_schema()["required"]
     overrides = {
         "type": "object",
-        "additionalProperties": _SCALAR,
+        "additionalProperties": VALUE,
         "description": "Values of variables in this environment.",
         "examples": [{"hooks_host": "hooks.example.com"}],
     }
@@ -245,18 +252,6 @@ def _plain(schema: Schema) -> Schema:
 
 
 _SHOWN = ("description", "default", "examples")
-
-_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
-
-
-def _variables() -> Schema:
-    sensitive = {**object_schema({"sensitive": {"const": True}}), "required": ["sensitive"]}
-    return {
-        "type": "object",
-        "additionalProperties": {"anyOf": [_SCALAR, sensitive]},
-        "description": "Values to use as `${{ var.name }}`; a sensitive one comes only from CONFSYNC_VAR_name.",
-        "examples": [{"hooks_host": "hooks.example.com"}],
-    }
 
 
 def _name(kind: Kind) -> str:

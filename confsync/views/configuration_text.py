@@ -18,7 +18,7 @@ def valid_text(config: Config, *others: Config) -> str:
 
 
 def _count(config: Config) -> str:
-    count = len(config.resources)
+    count = len(config.declared)
     return f"{count} {'resource' if count == 1 else 'resources'}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from inspect import cleandoc
 
 from confsync.codecs import Boolean
+from confsync.config.built_in import built_in_fields
 from confsync.model import Field, Kind
 from confsync.views.field_schema import Schema
 
@@ -23,9 +24,8 @@ def built_in_names(field: Field) -> list[str]:
     """Name the resources of Twilio's own to which a field may refer."""
     if field.ref is None:
         return []
-    names = [each.name for each in field.ref.kind.key_fields]
-    keys = (dict(zip(names, key, strict=True)) for key in field.ref.kind.built_in)
-    return [key[names[0]] for key in keys if key.items() >= set(field.ref.where)]
+    built_in = {key[0]: built_in_fields(field.ref.kind, key[0]) for key in field.ref.kind.built_in}
+    return [name for name, fields in built_in.items() if fields.items() >= set(field.ref.where)]
 
 
 def field_in_markdown(kind: Kind, field: Field) -> str:

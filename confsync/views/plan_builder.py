@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from confsync.apply.precondition import precondition_of, sensitive_fields
-from confsync.codecs import Edit, JsonText
+from confsync.codecs import Edit, JsonEdit, JsonText
 from confsync.config.desired import DesiredValue
 from confsync.config.tree import MissingSecret
 from confsync.diagnostics import Diagnostic
+from confsync.extra_parameters import extra_fields
 from confsync.model import Field
 from confsync.names import Address
 from confsync.plan.change import Action, Change, SecretState
@@ -74,6 +75,9 @@ def plain_value(value: LiveValue | DesiredValue) -> Plain:
         case Edit():
             edits = {"add": value.add, "remove": value.remove}
             plain = {name: [utf8_safe(each) for each in sorted(items)] for name, items in edits.items() if items}
+        case JsonEdit():
+            changes = {"add": value.parts, "remove": tuple(sorted(value.remove))}
+            plain = {name: [utf8_safe(mask_urls(each)) for each in items] for name, items in changes.items() if items}
         case Address():
             plain = utf8_safe(str(value))
         case str():
@@ -165,7 +169,7 @@ def plan_summary(plan: Plan) -> parts.PlanSummaryPart:
         delete=counts[Action.DELETE],
         adopt=counts[Action.ADOPT],
         move=counts[Action.MOVE],
-        no_op=sum(not change.actions for change in plan.changes),
+        no_op=sum(not change.actions and not change.desired.implicit for change in plan.changes),
         unconvergeable=sum(change.unconvergeable for change in plan.changes),
     )
 
@@ -213,7 +217,8 @@ def _live_name(change: Change) -> str | None:
 def _before(change: Change) -> dict[str, Plain]:
     """Select the live values that this configuration manages; others may hold what is not ours to show."""
     hidden = sensitive_fields(change)
-    names = [each.name for each in change.kind.fields if change.desired.wants(each) and each.name in change.before]
+    fields = (*change.kind.fields, *extra_fields(change.desired.fields))
+    names = [each.name for each in fields if change.desired.wants(each) and each.name in change.before]
     return {name: MASK if name in hidden else plain_value(change.before[name]) for name in names}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from confsync.annotations import EDIT_KEYS
-from confsync.codecs import Duration, Text
+from confsync.codecs import Duration, JsonText, Text
 from confsync.lints import KnownValues
 from confsync.model import Field, Kind
 from confsync.views.field_documentation import built_in_names, default_of, field_in_markdown
@@ -46,7 +46,18 @@ def _ways_of_value(field: Field, schema: Schema) -> list[Schema]:
     if patterns := _patterns(field):
         own, *others = [{"pattern": regex, MESSAGE: message} for regex, message in patterns]
         return [{**bare, **own, **({"allOf": others} if others else {})}]
-    return [bare]
+    return [bare, _JSON_EDIT] if isinstance(field.codec, JsonText) else [bare]
+
+
+_JSON_EDIT: Schema = {
+    **object_schema(
+        {
+            "add": {"type": "object", "description": "Keys to set; all others stay as they are."},
+            "remove": {"type": "array", "items": {"type": "string"}, "description": "Keys to remove."},
+        }
+    ),
+    "minProperties": 1,
+}
 
 
 def _patterns(field: Field) -> list[tuple[str, str]]:

@@ -58,6 +58,16 @@ def a_journal_that_appears_during_an_apply(desk: Desk) -> None:
     desk.done("apply --auto-approve")
 
 
+@advice("Name one that exists with --var-file.", "Name a YAML file with --var-file.")
+def a_file_of_variables_that_is_none(desk: Desk) -> None:
+    desk.write("version: 1\nvariables: {name: x}\n")
+    (desk.folder / "values").mkdir()
+    for path in ("values", "values/none.yaml"):
+        desk.failed(f"plan --var-file {path}", code=3)
+    desk.write("name: y\n", "values/some.yaml")
+    desk.done("plan --var-file values/some.yaml")
+
+
 @advice("use fewer items or resources")
 def a_for_each_with_too_many_items(desk: Desk) -> None:
     """Let a small file stand for more values than confsync accepts."""

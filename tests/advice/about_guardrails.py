@@ -192,6 +192,57 @@ def lookup_of_something_missing(desk: Desk) -> None:
     desk.allowed()
 
 
+@advice("declare it under `{}`, or name a different one")
+def a_built_in_role_that_is_gone(desk: Desk) -> None:
+    desk.apply("version: 1\nservices: {desk: {}}\n")
+    roles = f"/Services/{desk.sid('services', 'desk')}/Roles"
+    listed = desk.client.get(roles).body["roles"]
+    (admin,) = (each["sid"] for each in listed if each["friendly_name"] == "service admin")
+    desk.client.delete(f"{roles}/{admin}")
+    desk.blocked("version: 1\nservices: {desk: {users: {ann: {role: service admin}}}}\n")
+    desk.edit("service admin", "service user")
+    desk.allowed()
+    declared = "roles: {service admin: {type: service, permissions: [createConversation]}}"
+    desk.write(f"version: 1\nservices: {{desk: {{{declared}, users: {{ann: {{role: service admin}}}}}}}}\n")
+    desk.allowed()
+
+
+@advice("delete the others in Twilio, or declare {} and name its SID under `adopt`")
+def a_built_in_role_of_which_there_are_two(desk: Desk) -> None:
+    desk.apply("version: 1\nservices: {desk: {}}\n")
+    roles = f"/Services/{desk.sid('services', 'desk')}/Roles"
+    made = {"FriendlyName": "service admin", "Type": "service", "Permission": "createConversation"}
+    second = desk.client.made(roles, made)
+    text = "version: 1\nservices: {desk: {users: {ann: {role: service admin}}}}\n"
+    desk.blocked(text)
+    declared = "roles: {service admin: {type: service, permissions: {add: [createConversation]}}}, users:"
+    desk.write(f"{text.replace('users:', declared)}adopt: {{services/desk/roles/service admin: {second}}}\n")
+    desk.allowed()
+    desk.write(text)
+    others = [each["sid"] for each in desk.client.get(roles).body["roles"] if each["friendly_name"] == "service admin"]
+    desk.client.delete(f"{roles}/{next(each for each in others if each != second)}")
+    assert desk.plan()["applyable"]
+
+
+LOUNGE = "version: 1\nservices: {desk: {conversations: {lounge: {attributes: {}}}}}\n"
+
+
+@advice("write all of it without `add` and `remove`", "set fewer keys, or remove some")
+def an_edit_of_attributes_that_is_impossible(desk: Desk) -> None:
+    desk.apply(LOUNGE)
+    path = f"/Services/{desk.sid('services', 'desk')}/Conversations/lounge"
+    desk.client.post(path, {"Attributes": "[1]"})
+    desk.blocked(LOUNGE.replace("attributes: {}", "attributes: {add: {x: 1}}"))
+    desk.edit("{add: {x: 1}}", "{x: 1}")
+    assert desk.plan()["applyable"]
+    desk.client.post(path, {"Attributes": f'{{"mine": "{"x" * 16_000}"}}'})
+    desk.blocked(LOUNGE.replace("attributes: {}", f"attributes: {{add: {{x: {'y' * 400}}}}}"))
+    desk.edit("y" * 400, "y")
+    assert desk.plan()["applyable"]
+    desk.write(LOUNGE.replace("attributes: {}", f"attributes: {{add: {{x: {'y' * 400}}}, remove: [mine]}}"))
+    desk.allowed()
+
+
 PROTECTED = desk_with(AGENT.replace("agent: {", "agent: {lifecycle: {protect: true}, "))
 UNPROTECT = "declare {} with `lifecycle.protect: false`, and apply that before the plan that gives it up"
 

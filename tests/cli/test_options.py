@@ -22,6 +22,8 @@ ROWS: dict[str, tuple[Mapping[str, str], str, Options]] = {
     "typed ones replace the variable's": ({"CONFSYNC_FILE": "c:d"}, "version -f b", Options(file=("b",))),
     "a variable holds several": ({"CONFSYNC_FILE": "c:d"}, "version", Options(file=("c", "d"))),
     "variables add up": ({}, "--var a=1 version --var b=x=y", Options(var=(("a", "1"), ("b", "x=y")))),
+    "variable files add up": ({}, "--var-file a version --var-file b", Options(var_file=("a", "b"))),
+    "a variable names variable files": ({"CONFSYNC_VAR_FILE": "c:d"}, "version", Options(var_file=("c", "d"))),
     "json is a format": ({}, "--json version", Options(format="json")),
     "a format after json": ({}, "--json version --format text", Options(format="text")),
     "a format before json": ({}, "version --format text --json", Options(format="json")),

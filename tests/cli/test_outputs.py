@@ -148,6 +148,13 @@ def test_any_other_file_may_be_written(name: str, files: Path, confsync: Confsyn
     assert confsync("plan", "--emulator", "--out", name).code == 0
 
 
+def test_a_file_of_variables_is_not_overwritten(confsync: Confsync, folder: Path) -> None:
+    (folder / "values.yaml").write_text("{}", "utf-8")
+    said = confsync("plan", "--emulator", "--var-file", "values.yaml", "--output", "values.yaml")
+    assert (said.code, (folder / "values.yaml").read_text("utf-8")) == (3, "{}")
+    assert "would overwrite a file that this command reads" in said.err
+
+
 def test_the_library_does_not_overwrite_what_it_read(harness: Harness) -> None:
     made = harness.account(harness.config("version: 1\n")).plan()
     for path in ("confsync.yaml", "confsync.ledger.json"):

@@ -2,19 +2,27 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from confsync.config.codes import Code
 from confsync.config.references import secret_reference, substitute_references
 from confsync.config.secret_sources import MAX_FILE_BYTES, SecretContext, SecretSource
-from confsync.config.tree import Mapping, MissingSecret, Node, Scalar, plain_value
-from confsync.config.variables import Variable, Variables
+from confsync.config.tree import Mapping, MissingSecret, Node, Scalar, Sequence, error_at, plain_value
+from confsync.config.variable import Variable, VariableType
+from confsync.config.variable_use import CopyLimit
+from confsync.config.variables import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
 from tests.config.reading import lines, tree
+
+MANY = tree("many: [x, {y: 1}]\n", path="variables.yaml").items["many"].node
+assert isinstance(MANY, Sequence)
 
 VARIABLES = Variables(
     {
@@ -23,15 +31,29 @@ VARIABLES = Variables(
         "debug": Variable("debug", default=True),
         "token": Variable("token", sensitive=True),
         "absent": Variable("absent", sensitive=True),
-        "broken": Variable("broken"),
+        "broken": Variable("broken", invalid=True),
+        "named": Variable("named", type=VariableType.TEXT),
+        "many": Variable("many", type=VariableType.LIST),
     },
-    {"host": "h.example.com", "port": 80, "debug": True, "token": Secret("sesame")},
+    {"host": "h.example.com", "port": 80, "debug": True, "token": Secret("sesame"), "many": MANY},
 )
 
 
 def at(node: Node | None) -> Node:
     assert node is not None
     return node
+
+
+def leaves(node: Node) -> Iterator[Scalar]:
+    match node:
+        case Mapping():
+            for entry in node.items.values():
+                yield from leaves(entry.node)
+        case Sequence():
+            for item in node.items:
+                yield from leaves(item)
+        case Scalar():
+            yield node
 
 
 def substituted(text: str) -> tuple[object, list[str]]:
@@ -70,6 +92,30 @@ def test_a_reference_is_replaced_by_its_value(text: str, value: object) -> None:
         assert len(mistakes) == 1
         return
     assert (found, mistakes) == ({"a": value}, [])
+
+
+def test_a_list_that_replaces_a_reference_names_both_places() -> None:
+    node, mistakes = substitute_references(tree("a:\n  b: [1, '${{ var.many }}']\n"), VARIABLES)
+    assert (plain_value(node), mistakes) == ({"a": {"b": [1, ["x", {"y": 1}]]}}, [])
+    assert isinstance(node, Mapping)
+    *_, last = leaves(node)
+    error = error_at(last, Code.WRONG_VALUE, "wrong")
+    assert lines([error]) == ["variables.yaml:1:15 CS2005 wrong (used in a.yaml:2:10)"]
+    assert error.snippet == "many: [x, {y: 1}]"
+
+
+def test_large_variables_cannot_be_used_without_end() -> None:
+    variables = replace(VARIABLES, copies=CopyLimit(10))
+    node, mistakes = substitute_references(
+        tree("a: ['${{ var.many }}', '${{ var.many }}', '${{ var.many }}']\n"), variables
+    )
+    assert plain_value(node) == {"a": [["x", {"y": 1}], ["x", {"y": 1}], None]}
+    assert lines(mistakes) == [
+        (
+            "a.yaml:1:43 CS1006 the variables used up to here stand for more than 200,000 values"
+            " - use large variables in fewer places"
+        )
+    ]
 
 
 def test_references_are_found_everywhere_below_a_value() -> None:
@@ -120,6 +166,7 @@ def test_a_value_with_a_sensitive_variable_that_is_not_set_is_missing(text: str)
     assert (missing.name, missing.why) == ("absent", "CONFSYNC_VAR_absent is not set")
 
 
+GIVE_IT = "run confsync with `--var named=…`, set CONFSYNC_VAR_named, or write its `default`"
 NO_REFERENCE = "this is not a valid reference - write `${{ var.name }}`; `$${{` is a literal `${{`"
 NO_END = "this reference is not closed with `}}` - write `${{ var.name }}`; `$${{` is a literal `${{`"
 
@@ -133,6 +180,16 @@ NO_END = "this reference is not closed with `}}` - write `${{ var.name }}`; `$${
             ["1:7 CS3004 no variable 'zzz' is declared - declare it under `variables` at the top of the configuration"],
         ),
         ("${{ var.broken }}", []),
+        ("${{ var.named }}", [f"1:5 CS3007 the variable 'named' has no value - {GIVE_IT}"]),
+        (
+            "x${{ var.many }}",
+            [
+                (
+                    "1:6 CS3018 'many' is a list, so it cannot be part of a longer text"
+                    " - write the reference alone, as the whole value"
+                )
+            ],
+        ),
         *(
             (
                 f"${{{{ {kind}.HOME }}}}",

@@ -1,8 +1,15 @@
 """Variables: what may be declared, who wins, and what is never shown."""
 
-import pytest
+import json
 
-from confsync.config.variables import Variables, declare_variables, resolve_variables, variable_override_errors
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confsync.config.codes import Code
+from confsync.config.tree import Mapping, Sequence, error_at, plain_value
+from confsync.config.variable_declaration import declare_variables
+from confsync.config.variables import Variables, VariableSources, resolve_variables, variable_override_errors
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
 from tests.config.reading import lines, tree
@@ -13,20 +20,30 @@ port: 80
 ratio: 0.5
 debug: false
 token: {sensitive: true}
+words: {default: [one, 2]}
+labels: {type: mapping, description: Whatever an application needs.}
+size: {default: small, allowed: [small, large], type: text}
+level: {type: number, allowed: [1, 2.5]}
 """
+VALUES = {"host": "dev.example.com", "port": 80, "ratio": 0.5, "debug": False, "words": ["one", 2], "size": "small"}
 
 
 def settled(
     environment: str = "", environ: dict[str, str] | None = None, given: dict[str, str] | None = None
 ) -> tuple[Variables, list[Diagnostic]]:
     declared, _ = declare_variables(tree(DECLARED))
-    return resolve_variables(declared, tree(environment) if environment else None, environ or {}, given or {})
+    sources = VariableSources(tree(environment) if environment else None, environ or {}, given or {})
+    return resolve_variables(declared, sources)
+
+
+def plain(value: object) -> object:
+    return plain_value(value) if isinstance(value, Sequence | Mapping) else value
 
 
 def test_the_default_is_the_value_unless_something_overrides_it() -> None:
     variables, mistakes = settled()
     assert not mistakes
-    assert variables.values == {"host": "dev.example.com", "port": 80, "ratio": 0.5, "debug": False}
+    assert {name: plain(value) for name, value in variables.values.items()} == VALUES
 
 
 @pytest.mark.parametrize(
@@ -62,6 +79,14 @@ def test_the_nearest_to_the_person_wins(
         ("ratio", "1.5", 1.5),
         ("host", "true", "true"),
         ("host", "~", "~"),
+        ("words", "[a, 'b', 3]", ["a", "b", 3]),
+        ("words", '["a", {"b": [null, 1.5]}]', ["a", {"b": [None, 1.5]}]),
+        ("words", "- a\n- b", ["a", "b"]),
+        ("labels", "{team: night}", {"team": "night"}),
+        ("labels", "team: NO", {"team": "NO"}),
+        ("size", "large", "large"),
+        ("level", "1", 1),
+        ("level", "2.5", 2.5),
     ],
 )
 def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: str, meant: object) -> None:
@@ -70,7 +95,8 @@ def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: s
         settled(environ={f"CONFSYNC_VAR_{name}": text}),
     ):
         assert not mistakes
-        assert (type(variables.values[name]), variables.values[name]) == (type(meant), meant)
+        found = plain(variables.values[name])
+        assert (type(found), found) == (type(meant), meant)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +131,24 @@ def test_a_text_from_outside_is_taken_for_what_the_default_is(name: str, text: s
         ({"host": "\udcff"}, {}, "CS3015 --var host contains bytes that are not UTF-8"),
         ({}, {"CONFSYNC_VAR_token": "x\udcff"}, "CS3015 CONFSYNC_VAR_token contains bytes that are not UTF-8"),
         ({}, {"CONFSYNC_VAR_unknown": "x"}, None),
+        ({"words": "a"}, {}, "CS3006 --var words: 'words' must be a list, like its default"),
+        ({"words": ""}, {}, "CS3006 --var words: 'words' must be a list, like its default"),
+        ({"labels": "[a]"}, {}, "CS3006 --var labels: 'labels' must be a mapping, such as `{a: b}`"),
+        (
+            {},
+            {"CONFSYNC_VAR_labels": "{a: b"},
+            "CS1004 CONFSYNC_VAR_labels, column 1: invalid YAML; nothing in the file was read",
+        ),
+        (
+            {"labels": "{hunter2: 1, hunter2: 2}"},
+            {},
+            "CS1015 --var labels, column 14: a key occurs twice in one mapping",
+        ),
+        ({"words": "[&hunter2 a]"}, {}, "CS1011 --var words, column 2: a YAML anchor (&name)"),
+        ({"words": "[" * 40}, {}, "CS1005 --var words, column 33: mappings and lists are nested more than 32 deep"),
+        ({"size": "huge"}, {}, "CS3017 --var size: 'size' must be 'small' or 'large'"),
+        ({}, {"CONFSYNC_VAR_size": "huge"}, "CS3017 CONFSYNC_VAR_size: 'size' must be 'small' or 'large'"),
+        ({"level": "2"}, {}, "CS3017 --var level: 'level' must be 1 or 2.5"),
     ],
 )
 def test_an_impossible_value_is_reported(given: dict[str, str], environ: dict[str, str], reported: str | None) -> None:
@@ -134,6 +178,9 @@ def test_sensitivity_is_known_without_a_value() -> None:
     ("section", "reported"),
     [
         ("a: x\nb: 1\nc: true\nd: {sensitive: true}\ne: ''\n", []),
+        ("a: {default: [x, {y: null}], description: d}\nb: {default: {}}\nc: {type: number}\n", []),
+        ("a: {default: 1.5, type: number, allowed: [1, 1.5], sensitive: false}\n", []),
+        ("a: {sensitive: true, description: d, type: text}\n", []),
         (
             "a-b: x\n",
             [
@@ -142,26 +189,6 @@ def test_sensitivity_is_known_without_a_value() -> None:
                     " - use letters, digits and underscores: an environment variable may set it"
                 )
             ],
-        ),
-        *(
-            (
-                f"a: {text}\n",
-                [
-                    (
-                        "a.yaml:1:4 CS3003 this cannot be the default of 'a'"
-                        " - write a text, a number, true or false; or `{sensitive: true}`"
-                    )
-                ],
-            )
-            for text in (
-                "null",
-                "[1]",
-                "{}",
-                "{default: 1}",
-                "{sensitive: false}",
-                "{sensitive: 1}",
-                "{sensitive: true, b: 1}",
-            )
         ),
         (
             "a: ${{ var.b }}\n",
@@ -219,3 +246,42 @@ def test_the_literal_of_a_sensitive_variable_is_not_shown() -> None:
     (mistake,) = variable_override_errors(tree("token: hunter2\n"), declared)
     assert mistake.snippet == "token: (sensitive)"
     assert "hunter2" not in repr(mistake)
+
+
+def test_nothing_quotes_a_list_that_was_typed() -> None:
+    variables, _ = settled(given={"words": "[hunter2]"})
+    words = variables.values["words"]
+    assert isinstance(words, Sequence)
+    assert error_at(words.items[0], Code.WRONG_VALUE, "wrong").snippet is None
+
+
+def test_a_list_that_was_sensitive_is_masked_item_by_item() -> None:
+    variables, _ = settled(given={"words": "[hunter2, {a: 1}]"})
+    masked = variables.masking(frozenset({"words", "host"}))
+    assert plain(masked.values["words"]) == [Secret("hunter2"), {"a": Secret("1")}]
+    assert masked.values["host"] == Secret("dev.example.com")
+
+
+def test_an_error_names_ten_of_the_values_that_are_allowed() -> None:
+    declared, _ = declare_variables(tree(f"many: {{default: 0, allowed: [{', '.join(map(str, range(12)))}]}}\n"))
+    (mistake,) = resolve_variables(declared, VariableSources(given={"many": "77"}))[1]
+    assert mistake.summary == "--var many: 'many' must be 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 or 2 more"
+
+
+YAML_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-99, 99) | st.text("ab $:#'\"\n", max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab:#", min_size=1, max_size=3), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(value=st.lists(YAML_VALUES, max_size=3) | st.dictionaries(st.text("xyz", min_size=1), YAML_VALUES, max_size=3))
+def test_a_list_or_a_mapping_is_the_same_however_it_is_given(value: list[object] | dict[str, object]) -> None:
+    word = "list" if isinstance(value, list) else "mapping"
+    text = json.dumps(value)
+    declared, errors = declare_variables(tree(f"v: {{default: {text}}}\nw: {{type: {word}}}\n"))
+    variables, more = resolve_variables(declared, VariableSources(tree(f"w: {text}\n"), given={"v": text}))
+    assert (errors, more, variable_override_errors(tree(f"w: {text}\n"), declared)) == ([], [], [])
+    assert plain(declared["v"].default) == plain(variables.values["v"]) == plain(variables.values["w"]) == value

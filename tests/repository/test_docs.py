@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from confsync.config.declaration import NOT_YET_SUPPORTED
 from confsync.exit_codes import ExitCode
 from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
@@ -75,13 +74,6 @@ def test_the_page_on_ci_says_what_to_do_about_every_exit_code() -> None:
     table = text_of(DOCS / "ci.md").partition("\n## When a job fails\n")[2]
     rows = re.findall(r"^\| ([\d, ]+)(?:, killed)? \| \S.* \| \S.* \|$", table, re.MULTILINE)
     assert [int(code) for row in rows for code in row.split(", ")] == [int(code) for code in ExitCode if code]
-
-
-def test_the_language_names_every_word_that_is_not_known_yet() -> None:
-    _, _, not_yet = text_of(DOCS / "language.md").partition("## Not yet")
-
-    for word in NOT_YET_SUPPORTED:
-        assert f"`{word}`" in not_yet, word
 
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=name) for name, block in configurations()])

@@ -315,6 +315,29 @@ def test_a_variable_that_only_this_branch_declares_does_not_hinder_the_compariso
     assert guardrail(named(repository, "confsync.yaml", text="sendMessage")).endswith("agent#permissions")
 
 
+def test_a_file_of_variables_is_compared_as_each_commit_has_it(harness: Harness) -> None:
+    def plan() -> str:
+        files = (harness.folder / "values.yaml",)
+        options = LoadOptions(environ=harness.environ, directory=harness.folder, variable_files=files)
+        return guardrail(harness.account(load_configuration(options)).plan(harness.intent).live)
+
+    git(harness.folder, "init", "-q", "-b", "main")
+    (harness.folder / ".gitignore").write_text("confsync.ledger*\n.confsync/\n", "utf-8")
+    harness.write("text: sendMessage\n", "values.yaml")
+    commit(harness, with_variable("editMessage"))
+    git(harness.folder, "checkout", "-q", "-b", "applied")
+    harness.write(f"text: {LEAVE}\n", "values.yaml")
+    commit(harness, with_variable("editMessage"))
+    options = LoadOptions(
+        environ=harness.environ, directory=harness.folder, variable_files=(harness.folder / "values.yaml",)
+    )
+    account = harness.account(load_configuration(options))
+    account.apply(account.plan(harness.intent))
+    git(harness.folder, "checkout", "-q", "-b", "here", "main")
+    commit(harness, with_variable("editMessage", clerk=LEAVE))
+    assert plan().endswith("services/desk/roles/agent#permissions")
+
+
 def test_each_environment_is_compared_on_its_own(harness: Harness) -> None:
     def text(live: str, clerk: str = "sendMessage") -> str:
         accounts = (

@@ -240,4 +240,4 @@ def test_the_schema_has_no_unknown_field() -> None:
     sections = {kind.section for kind in KINDS}
     for kind in WITH_FIELDS:
         known: dict[str, Any] = config_schema()["$defs"][re.sub(" ", "_", kind.title)]["properties"]
-        assert known.keys() <= names | sections | {"lifecycle"}
+        assert known.keys() <= names | sections | {"lifecycle", "api_extra"}
