@@ -59,9 +59,9 @@ def add_side_effect(monkeypatch: pytest.MonkeyPatch) -> SideEffect:
 def test_a_write_to_twilio_is_reported(harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     take = snapshots.take_snapshot
 
-    async def with_side_effect(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
+    async def with_side_effect(api: Api, *rest: Any, **named: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
         await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
-        return await take(api, *rest)
+        return await take(api, *rest, **named)
 
     monkeypatch.setattr(snapshots, "take_snapshot", with_side_effect)
     harness.plan(TEXT)
@@ -116,9 +116,9 @@ def test_the_command_line_is_watched(confsync: Confsync, watch: Watch, add_side_
 def test_all_of_a_command_is_watched(confsync: Confsync, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     read = sys.modules["confsync.cli.validate"].read_config
 
-    def with_side_effect(invocation: Any) -> Any:  # noqa: ANN401 — handed on
+    def with_side_effect(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
         write_ledger()
-        return read(invocation)
+        return read(*arguments, **named)
 
     monkeypatch.setattr("confsync.cli.validate.read_config", with_side_effect)
     confsync("validate")
@@ -149,9 +149,9 @@ def test_a_rehearsal_may_not_write_to_the_account(
     confsync("plan", "--emulator", "--out", "saved.plan")
     take = snapshots.take_snapshot
 
-    async def with_side_effect(api: Api, *rest: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
+    async def with_side_effect(api: Api, *rest: Any, **named: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
         await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
-        return await take(api, *rest)
+        return await take(api, *rest, **named)
 
     monkeypatch.setattr(snapshots, "take_snapshot", with_side_effect)
     confsync("rehearse", "saved.plan", "--emulator")
