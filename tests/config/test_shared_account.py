@@ -71,6 +71,23 @@ def test_two_environments_of_an_account_cannot_declare_the_same_resource(
     assert harness.mistakes() == []
 
 
+def test_a_patch_counts_for_the_environment_that_it_is_in(harness: Harness) -> None:
+    patch = "variables: {stage: prod}, patch: {services: {a: {friendly_name: '%s'}}}}"
+    for harness.environment in ("dev", "prod"):
+        distinct = HEAD.replace("variables: {stage: prod}}", patch % "Desk of prod")
+        assert harness.mistakes(f"{distinct}services: {{a: {{friendly_name: Desk}}}}\n") == []
+        same = HEAD.replace("variables: {stage: prod}}", patch % "Desk")
+        assert len(harness.mistakes(f"{same}services: {{a: {{friendly_name: 'Desk ${{{{ var.stage }}}}'}}}}\n")) == 0
+        assert len(harness.mistakes(f"{same}services: {{a: {{friendly_name: Desk}}}}\n")) == 1
+
+
+def test_what_a_loop_makes_counts_in_each_environment(harness: Harness) -> None:
+    loop = "services: {for_each: {teams: {items: [x, y], resource: {friendly_name: '%s'}}}}\n"
+    for harness.environment in ("dev", "prod"):
+        assert harness.mistakes(HEAD + loop % "${{ each.value }} ${{ var.stage }}") == []
+        assert len(harness.mistakes(HEAD + loop % "Team ${{ each.value }}")) == 2
+
+
 def test_an_error_names_the_other_place_and_says_how_to_divide(harness: Harness) -> None:
     harness.environment = "dev"
     account = f"account: {{webhooks: {{{DEV}}}}}\ncredentials: {{ios: {{type: gcm, {PROD}}}}}\n"
