@@ -30,7 +30,7 @@ def accepted_export(
         while _refuse_unwritable(tree, variables):
             pass
         rendered = render_export(tree, variables, header)
-        _check_size(rendered.files)
+        _check_size(rendered.files, header.how_to_write_less)
         try:
             return rendered, _load(rendered, variables, header)
         except InvalidConfiguration as error:
@@ -38,7 +38,7 @@ def accepted_export(
                 raise
 
 
-def _check_size(files: Iterable[RenderedFile]) -> None:
+def _check_size(files: Iterable[RenderedFile], hint: str) -> None:
     total = 0
     for each in files:
         size = len(each.text.encode())
@@ -46,13 +46,13 @@ def _check_size(files: Iterable[RenderedFile]) -> None:
         if size > MAX_BYTES:
             raise UsageError(
                 f"{each.path} would be larger than {MAX_BYTES // 1024:,} KiB, which is the most that confsync reads.",
-                hint="Export a part of it: name addresses, or leave out sections with --exclude.",
+                hint=hint,
             )
     if total > MOST_BYTES_TOGETHER:
         raise UsageError(
-            f"The export would be larger than {MOST_BYTES_TOGETHER // 1024 // 1024} MiB, "
+            f"The configuration would be larger than {MOST_BYTES_TOGETHER // 1024 // 1024} MiB, "
             "which is the most that confsync reads.",
-            hint="Export a part of the account: name addresses, or leave out sections with --exclude.",
+            hint=hint,
         )
 
 

@@ -1,5 +1,7 @@
 """The text of an export: one document, or one file for each service and one for each other section."""
 
+import re
+import shlex
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -7,24 +9,34 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from confsync.config.variable import PREFIX
+from confsync.errors import UsageError
 from confsync.export.naming import slug
 from confsync.export.rendering import Block, Line, is_empty, render_blocks
 from confsync.export.tree import ExportedResource, ExportTree
 from confsync.export.variables import UNSET, ExportVariables
 from confsync.export.yaml_text import INDENT, comment_text, entry_lines, quote
+from confsync.plan.exported import ExportedFile
+from confsync.quoting import in_quotes
 
 ENVIRONMENTS = PurePosixPath("environments.yaml")
 SECRETS = PurePosixPath("secrets.env")
 
 
 class ExportHeader(Struct, frozen=True):
-    """What stands at the top of an export: its environment, and what was left out."""
+    """What stands at the top of an export: its environment, and what was left out.
+
+    `title` says what wrote it, unless `confsync export` did, and `why_adopted` why the SIDs below `adopt` are needed.
+    `how_to_write_less` is the hint for a configuration that is too large.
+    """
 
     account_sid: str
     environment: str
     settings: tuple[tuple[str, str], ...] = ()
     personal: tuple[str, ...] = ()
     partial: bool = False
+    title: str = ""
+    how_to_write_less: str = "Export a part of it: name addresses, or leave out sections with --exclude."
+    why_adopted: str = "Other live resources have the same name, so only the SID identifies each of these."
 
 
 class RenderedFile(Struct, frozen=True):
@@ -56,6 +68,26 @@ def render_export(tree: ExportTree, variables: ExportVariables, header: ExportHe
     body = [line for name, each in sections for line in (Line(""), *_section_lines(name, each))]
     files = (RenderedFile(ENVIRONMENTS, tuple(own)), *_files(sections))
     return RenderedExport(document="".join(f"{each.text}\n" for each in (*top, *body)), files=files)
+
+
+def exported_files(rendered: RenderedExport, variables: ExportVariables) -> Iterator[ExportedFile]:
+    """Yield the files of the configuration, and one with the values of the sensitive variables, if there are any."""
+    for each in rendered.files:
+        resources = {id(line.resource) for line in each.lines if line.resource and not line.resource.refused}
+        yield ExportedFile(each.path, each.text, len(resources))
+    if variables.secrets:
+        values = sorted((name, value.reveal()) for name, value in variables.secrets.items())
+        lines = (f"{PREFIX}{name}={shlex.quote(value)}\n" for name, value in values)
+        yield ExportedFile(SECRETS, "".join(lines), private=True)
+
+
+def check_environment_name(name: str) -> None:
+    """Raise UsageError if an environment cannot have this name."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise UsageError(
+            f"{in_quotes(name)} cannot be an environment's name.",
+            hint="Use letters, digits, `-` and `_`: the ledger is named after it.",
+        )
 
 
 def written_resources(tree: ExportTree) -> tuple[ExportedResource, ...]:
@@ -99,7 +131,8 @@ def _file_name(resource: ExportedResource, taken: set[str]) -> str:
 def _header_lines(
     header: ExportHeader, variables: ExportVariables, adopted: list[ExportedResource], *, in_files: bool
 ) -> Iterator[Line]:
-    yield Line(f"# `confsync export` wrote this from account {header.account_sid}. Each comment names a live resource.")
+    written_by = f"`confsync export` wrote this from account {header.account_sid}. Each comment names a live resource."
+    yield Line(f"# {header.title or written_by}")
     if header.partial:
         yield Line("# It covers a part of the account: what the options of the command selected.")
     if header.personal:
@@ -119,7 +152,7 @@ def _header_lines(
         for name, value in sorted(variables.used.items()):
             yield from map(Line, entry_lines(name, value, indent + INDENT))
     if adopted:
-        yield Line(f"{indent}# Other live resources have the same name, so only the SID identifies each of these.")
+        yield Line(f"{indent}# {header.why_adopted}")
         yield Line(f"{indent}adopt:")
         for each in adopted:
             yield Line(f"{indent}{INDENT}{quote(str(each.address))}: {each.live.sid}", each)

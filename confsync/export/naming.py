@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -24,6 +25,14 @@ LONGEST = 48
 
 LONGEST_IDENTIFIER = 64
 """The largest number of characters of a name that becomes the key as it is."""
+
+
+class ChoosesKeys(Protocol):
+    """Chooses the keys of the members of a collection."""
+
+    def keys(self, home: Address, kind: Kind, members: Iterable[LiveResource]) -> Mapping[Sid, str]:
+        """Choose a key for each member; `home` is the address of the collection."""
+        ...
 
 
 class Naming(Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from confsync.export.naming import Naming
+from confsync.export.naming import ChoosesKeys, Naming
 from confsync.export.selection import ExportSelection
 from confsync.live.reading import Reading, parse_live_resource
 from confsync.live.task_group import task_group
@@ -99,7 +99,7 @@ class _AccountReader:
 
 
 def candidate_addresses(
-    naming: Naming, kind: Kind, homes: tuple[Address, ...], members: list[LiveResource]
+    naming: ChoosesKeys, kind: Kind, homes: tuple[Address, ...], members: list[LiveResource]
 ) -> dict[Sid, tuple[Address, ...]]:
     """Return every address by which each member may be selected: by its key and by its live name."""
     found: dict[Sid, dict[Address, None]] = {}

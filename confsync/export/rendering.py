@@ -76,6 +76,8 @@ class _Renderer(Struct, frozen=True):
             yield Line(line, resource)
             return
         inside = [*self._fields(resource, indent + INDENT)]
+        if resource.lookup:
+            inside.append(Line(f"{indent}{INDENT}lifecycle: {{lookup: true}}", resource))
         inside += self.sections(resource.children, len(resource.address), indent + INDENT)
         if is_empty(inside) and resource.kind.singleton:
             yield from inside
@@ -97,6 +99,8 @@ class _Renderer(Struct, frozen=True):
             found = list(members)
             if len(found[0].field.path) > depth + 1:
                 inside = list(self._block(resource, found, (*above, name), indent + INDENT))
+                if is_empty(inside):
+                    yield Line(f"{indent}# {name}:", resource)
                 yield from _under(name, inside, indent)
             else:
                 for each in found:
@@ -129,6 +133,8 @@ def _under(name: str, inside: list[Line], indent: str) -> Iterator[Line]:
 def _origin(resource: ExportedResource) -> str:
     """Say in a comment which live resource it is."""
     live = resource.live
+    if resource.origin:
+        return f"  # {comment_text(resource.origin)}"
     if live.sid is None:
         return ""
     created = f", created {live.created_at:%Y-%m-%d}" if live.created_at else ""

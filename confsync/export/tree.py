@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from confsync.annotations import Trait
 from confsync.codecs import Value
-from confsync.export.naming import Naming
+from confsync.export.naming import ChoosesKeys
 from confsync.export.reader import candidate_addresses
 from confsync.export.selection import ExportSelection
 from confsync.live.reading import Reading
@@ -23,7 +23,8 @@ class ExportedResource(Struct, eq=False):
 
     One that is not `selected` is written only as far as what is in it needs. `adopted` means that its name is not
     unique, so that only its SID identifies it. `refused` says why the whole resource is left out, `refused_fields` why
-    single fields are.
+    single fields are. `sensitive` are fields whose values must not be shown. `origin` says where it comes from, if that
+    is not the live account. With `lookup`, it is only looked up.
     """
 
     kind: Kind
@@ -34,6 +35,9 @@ class ExportedResource(Struct, eq=False):
     adopted: bool = False
     refused: str = ""
     refused_fields: dict[str, str] = field(default_factory=dict)
+    sensitive: frozenset[str] = frozenset()
+    origin: str = ""
+    lookup: bool = False
 
     @property
     def value(self) -> Value:
@@ -42,10 +46,17 @@ class ExportedResource(Struct, eq=False):
 
 
 class ExportTree(Struct, dict=True, eq=False):
-    """Everything that an export may contain, and how SIDs become keys."""
+    """Everything that an export may contain, and how SIDs become keys.
+
+    With `keeps_built_in`, built-in resources are written even if they are as Twilio creates them. `missing` says why
+    the target of a reference may be missing, and `missing_built_in` does if Twilio may have created it.
+    """
 
     roots: list[ExportedResource]
     minimal: bool = False
+    keeps_built_in: bool = False
+    missing: str = "which does not exist or is not part of this export"
+    missing_built_in: str = missing
 
     @cached_property
     def by_sid(self) -> Mapping[Sid, ExportedResource]:
@@ -64,6 +75,8 @@ class ExportTree(Struct, dict=True, eq=False):
 
     def is_left_out(self, resource: ExportedResource) -> bool:
         """Whether a resource is as Twilio creates it, and nothing that is written needs it."""
+        if self.keeps_built_in:
+            return False
         return resource.live.sid in self._as_created and resource.live.sid not in self._referred_to
 
     @cached_property
@@ -94,7 +107,7 @@ def is_as_created(live: LiveResource) -> bool:
     return values is not None and all(live.fields.get(name) == value for name, value in values.items())
 
 
-def build_tree(reading: Reading, selection: ExportSelection, naming: Naming) -> ExportTree:
+def build_tree(reading: Reading, selection: ExportSelection, naming: ChoosesKeys) -> ExportTree:
     """Give every live resource its address. Raises UsageError for a glob that selects nothing."""
     builder = _Builder(reading, selection, naming)
     roots = builder.children(None, None, (Address(),))
@@ -111,7 +124,7 @@ def walk_resources(resources: Iterable[ExportedResource]) -> Iterator[ExportedRe
 
 
 class _Builder:
-    def __init__(self, reading: Reading, selection: ExportSelection, naming: Naming) -> None:
+    def __init__(self, reading: Reading, selection: ExportSelection, naming: ChoosesKeys) -> None:
         self.seen: list[tuple[Address, ...]] = []
         self._reading = reading
         self._selection = selection
@@ -164,6 +177,7 @@ class _Builder:
 def lacking_field(resource: ExportedResource) -> Field | None:
     """Find a field without a value that a configuration must have, such as a name, which would come from the key."""
     needed = (each for each in resource.kind.fields if each.required and len(each.path) == 1 and not each.secret)
+    needed = (each for each in needed if each.in_natural_key or not resource.lookup)
     return next((each for each in needed if resource.live.fields.get(each.name) is None), None)
 
 

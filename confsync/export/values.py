@@ -7,11 +7,12 @@ from msgspec import Struct
 
 from confsync.codecs import JsonText, Value
 from confsync.export.naming import variable_word
-from confsync.export.tree import ExportedResource, ExportTree, secret_fields
+from confsync.export.tree import ExportedResource, ExportTree, secret_fields, walk_resources
 from confsync.export.variables import ExportVariables, is_per_environment
 from confsync.export.yaml_text import Reference
 from confsync.model import Field
-from confsync.names import Address, Sid
+from confsync.names import Address, Sid, named_from
+from confsync.plan.exported import LeftOut
 from confsync.redaction import mask_urls
 
 
@@ -30,12 +31,25 @@ class UnwritableError(Exception):
 
 def written_values(resource: ExportedResource, tree: ExportTree, variables: ExportVariables) -> Iterator[WrittenValue]:
     """Yield what to write for each field that has a value, in the order of the field table."""
-    secrets = frozenset(each.name for each in secret_fields(resource)) if resource.selected else frozenset()
+    has_secrets = resource.selected and not resource.lookup
+    secrets = frozenset(each.name for each in secret_fields(resource)) if has_secrets else frozenset()
     for field in resource.kind.fields:
         if field.name in secrets:
             yield WrittenValue(field, _secret_reference(resource, field), reason=_SECRET)
         elif tree.is_written(resource, field) and not _is_the_key(resource, field):
             yield _written(resource, field, tree, variables)
+
+
+def left_out_of(tree: ExportTree, variables: ExportVariables) -> Iterator[LeftOut]:
+    """Yield what the configuration contains only as a comment."""
+    for each in walk_resources(tree.roots):
+        what = f"{each.kind.title} {each.live.sid}" if each.live.sid else str(each.address)
+        if each.refused:
+            yield LeftOut(what, each.refused)
+        elif not tree.is_left_out(each):
+            for written in written_values(each, tree, variables):
+                if written.reason and not written.field.secret:
+                    yield LeftOut(f"{each.address}#{written.field.name}", written.reason)
 
 
 _SECRET = "Twilio does not return this secret. Without the # below, the next apply sends it once."  # noqa: S105
@@ -53,8 +67,10 @@ def _written(resource: ExportedResource, field: Field, tree: ExportTree, variabl
 def _value(
     resource: ExportedResource, field: Field, live: Value, tree: ExportTree, variables: ExportVariables
 ) -> object:
+    if field.name in resource.sensitive and not _may_be_variable(resource, field, live):
+        raise UnwritableError("it is marked as sensitive, and a plan would show it")
     if field.ref and isinstance(live, str):
-        return _key_of(Sid(live), field, tree)
+        return _key_of(Sid(live), resource, field, tree)
     if isinstance(field.codec, JsonText):
         return _mapping(str(live))
     if isinstance(live, frozenset):
@@ -74,16 +90,26 @@ def _value(
     return live
 
 
+def _may_be_variable(resource: ExportedResource, field: Field, live: Value) -> bool:
+    if field.ref or not isinstance(live, str) or isinstance(field.codec, JsonText):
+        return False
+    return resource.kind.key_is_label or not field.in_natural_key
+
+
 _TOKEN = "it contains a URL with a password or a token, and a plan would show it"  # noqa: S105
 
 
-def _key_of(sid: Sid, field: Field, tree: ExportTree) -> str:
+def _key_of(sid: Sid, resource: ExportedResource, field: Field, tree: ExportTree) -> str:
     target = tree.by_sid.get(sid)
     if target is None:
-        kind = field.ref.kind.title if field.ref else "resource"
-        raise UnwritableError(f"it refers to the {kind} {sid}, which does not exist or is not part of this export")
+        kind = field.ref.kind if field.ref else resource.kind
+        missing = tree.missing_built_in if kind.built_in else tree.missing
+        raise UnwritableError(f"it refers to the {kind.title} {sid}, {missing}")
     if target.refused:
         raise UnwritableError(f"it refers to {target.kind.title} {sid}, which is left out")
+    if named_from(resource.kind, resource.address, target.kind, target.address.key) != target.address:
+        where = target.kind.parent.title if target.kind.parent else "account"
+        raise UnwritableError(f"it refers to the {target.kind.title} {sid}, which is in a different {where}")
     return target.address.key
 
 

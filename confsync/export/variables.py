@@ -43,7 +43,7 @@ class ExportVariables:
 
     def reference(self, resource: ExportedResource, field: Field, value: str) -> Reference | None:
         """Return the reference that stands for a value, if it is a variable."""
-        if mask_urls(value) != value:
+        if field.name in resource.sensitive or mask_urls(value) != value:
             name = self._secret_name(resource, field)
             self.secrets[name] = Secret(value)
             return Reference(f"${{{{ var.{name} }}}}")

@@ -84,7 +84,7 @@ def export_document(written: WrittenExport, exit_code: int, also: Iterable[Diagn
         environment=exported.environment,
         folder=None if folder is None else utf8_safe(folder),
         configuration=exported.document if folder is None else None,
-        files=[_file_part(each, written.changed) for each in exported.files] if folder is not None else [],
+        files=[exported_file_part(each, written.changed) for each in exported.files] if folder is not None else [],
         resources=len(exported.addresses),
         sections=exported.counts,
         adopted=exported.adopted,
@@ -142,8 +142,13 @@ def export_notes(document: ExportDocument) -> Iterator[str]:
     if len((document.configuration or "").encode()) > MAX_BYTES:
         yield "confsync does not read a file as large as this document. Write a folder with --output instead."
     for name in document.sensitive_variables:
-        where = "its value is in secrets.env" if document.folder is not None else "its value is not shown"
-        yield f"Variable {name} contains a password or a token: {where}. Set it with {PREFIX}{name}."
+        yield variable_note(name, "contains a password or a token", in_folder=document.folder is not None)
+
+
+def variable_note(name: str, what: str, *, in_folder: bool) -> str:
+    """Say where the value of a sensitive variable is, in a line of text."""
+    where = "its value is in secrets.env" if in_folder else "its value is not shown"
+    return f"Variable {name} {what}: {where}. Set it with {PREFIX}{name}."
 
 
 def _rarely(check: ExportCheckPart) -> tuple[tuple[str, int], ...]:
@@ -156,7 +161,8 @@ def _difference_line(part: ExportDifferencePart) -> str:
     return printable(f"{place}: {'+'.join(part.actions)} {shown_address(part.address)}{fields}")
 
 
-def _file_part(file: ExportedFile, changed: Container[str]) -> ExportedFilePart:
+def exported_file_part(file: ExportedFile, changed: Container[str]) -> ExportedFilePart:
+    """Describe one file."""
     path = file.path.as_posix()
     return ExportedFilePart(
         path=utf8_safe(path), resources=file.resources, private=file.private, changed=path in changed
