@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from confsync.account.connect import connect
     from confsync.account.connection import Settings
     from confsync.account.exporting import write_export
+    from confsync.account.importing import import_terraform
     from confsync.account.results import Plan, Report
     from confsync.account.saved_plans import load_plan
     from confsync.config.config import Config
@@ -85,6 +86,7 @@ __all__ = [
     "__version__",
     "connect",
     "connect_sync",
+    "import_terraform",
     "load",
     "load_plan",
     "rehearse",
@@ -106,6 +108,7 @@ _MODULES = {
     "Settings": "confsync.account.connection",
     "connect": "confsync.account.connect",
     "connect_sync": "confsync.account.blocking",
+    "import_terraform": "confsync.account.importing",
     "load": "confsync.account.configuration",
     "load_plan": "confsync.account.saved_plans",
     "rehearse": "confsync.rehearsal.rehearse",

@@ -14,6 +14,7 @@ from confsync.export.export import DEFAULT_ENVIRONMENT
 from confsync.export.folder import write_folder
 from confsync.export.selection import personal_sections
 from confsync.plan.exported import ExportedAccount
+from confsync.plan.imported import ImportedState
 
 __all__ = ["find_configuration", "personal_sections", "write_export"]
 
@@ -34,9 +35,15 @@ def find_configuration(options: LoadOptions) -> tuple[Config, bool]:
 
 
 def write_export(
-    exported: ExportedAccount, folder: str | Path, inputs: InputFiles | None = None, *, force: bool = False
+    exported: ExportedAccount | ImportedState,
+    folder: str | Path,
+    inputs: InputFiles | None = None,
+    *,
+    force: bool = False,
 ) -> tuple[str, ...]:
-    """Write an export into a folder, one file for each service; return the paths of the files that changed.
+    """Write an export or an import into a folder, one file for each service.
+
+    Return the paths of the files that changed.
 
     Raises Refused for a file that differs, unless `force`, and for YAML in the folder that is not part of the export;
     UsageError if the files would become a part of another configuration; and LocalFileError.

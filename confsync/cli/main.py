@@ -36,6 +36,7 @@ COMMANDS = (
         "forget",
         "list",
         "export",
+        "import-terraform",
         "output",
         "ledger",
         "repair",
@@ -59,8 +60,9 @@ class Commands(MutableMapping[str, click.Command]):
         if name not in COMMANDS:
             raise KeyError(name)
         if name not in self._imported:
-            module = __name__ if name == "version" else f"confsync.cli.{name}"
-            self._imported[name] = getattr(import_module(module), name)
+            word = name.replace("-", "_")
+            module = __name__ if name == "version" else f"confsync.cli.{word}"
+            self._imported[name] = getattr(import_module(module), word)
         return self._imported[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from confsync.plan.environment_diff import EnvironmentDiff
     from confsync.plan.exported import WrittenExport
     from confsync.plan.formatted import Formatted
+    from confsync.plan.imported import WrittenImport
     from confsync.plan.listed import ListedResource
     from confsync.plan.plan import Plan
     from confsync.plan.pull import Pull
@@ -159,6 +160,12 @@ class ExportResult(Result, frozen=True, kw_only=True):
     def exit_result(self) -> ExitResult:
         """Exit 2 if a plan of what was written is not empty."""
         return ExitResult(ExitCode.CHANGES) if self.written.differs else DONE
+
+
+class ImportResult(Result, frozen=True, kw_only=True):
+    """A Terraform state as a configuration."""
+
+    written: "WrittenImport"
 
 
 class SidsResult(Result, frozen=True, kw_only=True):

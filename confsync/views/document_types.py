@@ -17,6 +17,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "list": ("listing", "ListDocument"),
     "adoption": ("adoption", "AdoptionDocument"),
     "export": ("export", "ExportDocument"),
+    "import": ("terraform_import", "ImportDocument"),
     "output": ("sids", "SidsDocument"),
     "rehearsal": ("rehearsal", "RehearsalDocument"),
     "ledger": ("ledger", "LedgerDocument"),

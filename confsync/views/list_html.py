@@ -1,4 +1,4 @@
-"""Live resources, an export, the entries of a ledger, a rehearsal, a repair, a pull or a diff, as an HTML page."""
+"""Live resources, an export or import, a ledger, a rehearsal, a repair, a pull or a diff, as an HTML page."""
 
 from collections.abc import Iterable, Iterator
 
@@ -18,6 +18,7 @@ from confsync.views.rehearsal import RehearsalDocument, failure_lines, fault_sen
 from confsync.views.remarks import Remark, RemarkLine
 from confsync.views.repair import RepairDocument, duplicate_texts, repair_summary
 from confsync.views.sids import SidsDocument, sids_summary
+from confsync.views.terraform_import import ImportDocument, import_notes, import_summary
 from confsync.views.wording import target_text
 
 
@@ -30,11 +31,18 @@ def export_page(document: ExportDocument) -> str:
     """Render the page of an export: the files, and what was left out."""
     about = [("account", document.account_sid), ("environment", document.environment)]
     about += [("folder", document.folder)] if document.folder else []
-    said = [element("p", each) for each in export_notes(document)]
-    if document.configuration is not None:
-        said.append(element("pre", "\n".join(map(printable, document.configuration.splitlines()))))
+    said = _said(export_notes(document), document.configuration)
     lines = (RemarkLine(each.path, export_file_line(each)) for each in document.files)
     return _page(document, "Export", export_summary(document), about, lines, *said, heading="Files")
+
+
+def import_page(document: ImportDocument) -> str:
+    """Render the page of an import: the files, and what was left out."""
+    about = [("account", document.account_sid), ("environment", document.environment)]
+    about += [("folder", document.folder)] if document.folder else []
+    said = _said(import_notes(document), document.configuration)
+    lines = (RemarkLine(each.path, export_file_line(each)) for each in document.files)
+    return _page(document, "Import", import_summary(document), about, lines, *said, heading="Files")
 
 
 def sids_page(document: SidsDocument) -> str:
@@ -100,6 +108,13 @@ def format_page(document: FormatDocument) -> str:
     """Render the page of the files that were formatted."""
     lines = (RemarkLine("", printable(each.path)) for each in document.files if each.differs)
     return _page(document, "Format", format_summary(document), (), lines, heading="Files")
+
+
+def _said(notes: Iterable[str], configuration: str | None) -> list[Markup]:
+    said = [element("p", each) for each in notes]
+    if configuration is not None:
+        said.append(element("pre", "\n".join(map(printable, configuration.splitlines()))))
+    return said
 
 
 def _page(

@@ -12,6 +12,7 @@ import pytest
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
+from tests.terraform.states import Entry, stored
 
 PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
@@ -23,12 +24,14 @@ services:
     roles:
       agent: {{type: conversation, permissions: [sendMessage]}}
 """
+STATE = [Entry("twilio_conversations_webhook", "main", {"account_sid": ACCOUNT_SID, "method": "POST"})]
 
 
 @pytest.fixture(autouse=True)
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """Serve an account over HTTP, with its configuration in the current folder."""
     (tmp_path / "confsync.yaml").write_text(CONFIGURATION, "utf-8")
+    (tmp_path / "terraform.tfstate").write_bytes(stored(STATE))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
@@ -50,7 +53,7 @@ async def in_a_running_loop(example: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 8
+    assert len(EXAMPLES) == 9
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))

@@ -21,10 +21,14 @@ from confsync.emulator.transport import EmulatorTransport
 from confsync.rehearsal import rehearse as rehearsal
 from confsync.rehearsal.faulty_emulator import FaultyEmulator
 from confsync.rehearsal.rehearse import PREFIX
+from confsync.terraform import importing
 from confsync.twilio.exchange import Exchange
 from confsync.twilio.messages import Request, Response
 
-READING = ("validate", "plan", "show", "drift", "diff", "fmt", "pull", "list", "export", "output", "doctor", "rehearse")
+READING = (
+    *("validate", "plan", "show", "drift", "diff", "fmt", "pull", "list", "export", "import-terraform", "output"),
+    *("doctor", "rehearse"),
+)
 """The commands that write nothing: not to Twilio, nor to the ledger, the journal or a lock.
 
 A rehearsal writes to an emulator of its own, and to files in a temporary folder of its own.
@@ -38,6 +42,7 @@ CALLED: tuple[tuple[str, Any, str], ...] = (
     ("show", saved_plans, "load_plan"),
     ("list", Account, "list_resources"),
     ("export", Account, "export"),
+    ("import-terraform", importing, "import_state"),
     ("doctor", diagnosis, "diagnose"),
     ("rehearse", rehearsal, "rehearse"),
 )

@@ -1,0 +1,1 @@
+"""Turns a Terraform state into a configuration, offline."""

@@ -1,0 +1,115 @@
+"""A configuration from a Terraform state, as a JSON document, as text and as Markdown."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from confsync.diagnostics import Diagnostic
+from confsync.plan.imported import WrittenImport
+from confsync.quoting import shown_address
+from confsync.views.comment import Detail, fitted
+from confsync.views.diagnostics_text import comment_heading
+from confsync.views.documents import Document, diagnostic_parts
+from confsync.views.escaping import markdown_fence, printable, utf8_safe
+from confsync.views.export import ExportedFilePart, LeftOutPart, export_file_line, exported_file_part, variable_note
+from confsync.views.wording import counted
+
+
+class ImportDocument(Document, frozen=True, kw_only=True):
+    """A configuration from a Terraform state."""
+
+    kind: Literal["import"] = "import"
+    account_sid: str
+    environment: str
+    folder: Annotated[str | None, Meta(description="The folder that was written; null if there is none.")]
+    configuration: Annotated[str | None, Meta(description="The YAML, if no folder was written.")]
+    files: Annotated[list[ExportedFilePart], Meta(description="What the folder contains; without one, nothing.")]
+    in_state: Annotated[int, Meta(description="How many resources and data sources the state has.")]
+    resources: Annotated[int, Meta(description="How many resources the configuration declares.")]
+    sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
+    adopted: Annotated[int, Meta(description="How many resources `adopt` binds to a SID.")]
+    sensitive_variables: list[str]
+    stored_secrets: Annotated[
+        list[str], Meta(description="The attributes in which the state has a secret in clear text.")
+    ]
+    left_out: Annotated[list[LeftOutPart], Meta(description="Each resource, attribute and field that is not written.")]
+
+
+def import_document(written: WrittenImport, exit_code: int, also: Iterable[Diagnostic] = ()) -> ImportDocument:
+    """Build the document. `also` are diagnostics of the run."""
+    imported, folder = written.imported, written.folder
+    return ImportDocument(
+        exit_code=exit_code,
+        diagnostics=diagnostic_parts(also),
+        account_sid=imported.account_sid,
+        environment=imported.environment,
+        folder=None if folder is None else utf8_safe(folder),
+        configuration=imported.document if folder is None else None,
+        files=[exported_file_part(each, written.changed) for each in imported.files] if folder is not None else [],
+        in_state=imported.in_state,
+        resources=len(imported.addresses),
+        sections=imported.counts,
+        adopted=imported.adopted,
+        sensitive_variables=sorted(imported.secrets),
+        stored_secrets=[utf8_safe(each) for each in imported.stored_secrets],
+        left_out=[LeftOutPart(what=utf8_safe(each.what), why=utf8_safe(each.why)) for each in imported.left_out],
+    )
+
+
+def import_as_text(document: ImportDocument) -> str:
+    """Render the YAML; or, if it was written to a folder, what the folder contains."""
+    if document.configuration is not None:
+        return document.configuration
+    lines = (*map(export_file_line, document.files), "", import_summary(document), *import_notes(document))
+    return "".join(f"{each}\n" for each in lines)
+
+
+def import_as_markdown(document: ImportDocument) -> str:
+    """Render a comment with the YAML or the files."""
+
+    def page(detail: Detail) -> Iterator[str]:
+        yield from comment_heading("import-terraform", document.environment)
+        yield f"**{import_summary(document)}**"
+        yield markdown_fence(list(import_notes(document)), "text")
+        if detail < Detail.NO_REMARKS:
+            text = document.configuration
+            lines = text.splitlines() if text is not None else list(map(export_file_line, document.files))
+            yield markdown_fence(lines, "yaml" if text is not None else "text")
+
+    return fitted(page)
+
+
+def import_summary(document: ImportDocument) -> str:
+    """Count what was imported, in one line."""
+    where = f" to {printable(document.folder)}" if document.folder is not None else ""
+    return f"Imported {counted(document.resources, 'resource')} of account {document.account_sid}{where}."
+
+
+def import_notes(document: ImportDocument) -> Iterator[str]:
+    """Say what the first apply will adopt, what was left out, and what to set, in lines of text."""
+    yield f"The first apply adopts {counted(document.adopted, 'resource')} by SID."
+    yield from _left_out_lines(document.left_out)
+    if document.left_out:
+        yield f"Left out in all: {len(document.left_out):,}. The state has {counted(document.in_state, 'resource')}."
+    if document.stored_secrets:
+        yield "Warning: the state has secrets in clear text. confsync has not written them. Keep the state private."
+        yield from (printable(f"Secret in the state: {each}") for each in document.stored_secrets)
+    for name in document.sensitive_variables:
+        yield variable_note(name, "is sensitive", in_folder=document.folder is not None)
+
+
+_MOST_LINES = 5
+"""How many lines with one reason are printed. Beyond that, they share one."""
+
+
+def _left_out_lines(parts: Iterable[LeftOutPart]) -> Iterator[str]:
+    by_reason: dict[str, list[str]] = {}
+    for each in parts:
+        by_reason.setdefault(each.why, []).append(shown_address(each.what))
+    for why, names in by_reason.items():
+        if len(names) <= _MOST_LINES:
+            yield from (printable(f"Left out {each}: {why}.") for each in names)
+        else:
+            more = len(names) - _MOST_LINES
+            yield printable(f"Left out {', '.join(names[:_MOST_LINES])} and {more:,} more: {why}.")
