@@ -31,7 +31,7 @@ from tests.clones import Remote, git
 
 CLAIM = (
     "of two clones that share a lock on a Git ref, one applies everything; the other exits with 10, or waits and "
-    "then writes nothing but its own ledger and the secrets that this ledger lacks"
+    "then writes only its own ledger, and the secrets of which that ledger has no fingerprint"
 )
 ARENAS = {"each clone has a ledger": "lock: git\n", "the ledger is on a ref": "lock: git\nledger: git\n"}
 """What the configuration says about the lock and the ledger."""

@@ -24,7 +24,7 @@ from tests.emulator.client import Client
 APPLY = ("apply", "--auto-approve", "--max-deletes", "20")
 APPLY_FILE = ("apply", "plan.json")
 CLAIM = (
-    "after one rerun, no resource exists twice or is missing, each entry of the ledger is as after an undisturbed "
+    "after one rerun, no resource exists twice or is missing, the ledger has the same entries as after an undisturbed "
     "run, and the exit code is 0 (or 7 if the saved plan was already complete)"
 )
 
@@ -59,7 +59,7 @@ def run_kill_points(options: Options, progress: Progress) -> None:
     """Run the campaign."""
     scenarios = list(prepare_scenarios(options))
     cases = list(chosen_cases(scenarios, options))
-    progress.facts["points in all"] = sum(len(each.points) for each in scenarios)
+    progress.facts["points to choose from"] = sum(len(each.points) for each in scenarios)
     progress.expect(len(cases))
     for scenario, number in cases:
         workspace = options.workspace / "case"

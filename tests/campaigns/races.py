@@ -45,7 +45,7 @@ class Race:
     seed: int
 
     def __str__(self) -> str:
-        return f"{self.arena}, {self.start}{', the second one waits' if self.waits else ''}"
+        return f"{self.arena}, {self.start}{', with --lock-timeout' if self.waits else ''}"
 
 
 class _SlowTransport(httpx.AsyncBaseTransport):
