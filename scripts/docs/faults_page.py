@@ -16,7 +16,7 @@ The five columns in the middle contain the exit code. It depends on what confsyn
 * **read**: `apply` reads a resource again, immediately before it changes the resource.
 * **create**, **update**, **delete**: `apply` sends a request of this kind.
 
-An empty field means that the fault cannot happen there, or that it has the same effect as in a different column.
+An empty cell means that the fault cannot happen there, or that it has the same effect as in a different column.
 
 After a fault that happens once, Twilio responds as usual. You can always run the same command again: confsync finds
 what was done, and continues from there.

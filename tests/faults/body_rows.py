@@ -19,7 +19,7 @@ from tests.faults.expected import (
     with_texts,
     without,
 )
-from tests.faults.response_rows import CONTINUES, EFFECT, RERUN
+from tests.faults.response_rows import RERUN
 from tests.faults.row import AFTER, BEFORE, Cause, Cell, Cells, Row, Section
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 META = {"meta": {"page": 0, "page_size": 50, "next_page_url": None, "key": "roles"}}
 ELSEWHERE = {"sid": "RL" + "0" * 32, "friendly_name": "other", "type": "conversation", "permissions": ["sendMessage"]}
+
+
+FOUND = (
+    "After an update, confsync reads the resource, and finds that the update took effect. After a create, confsync "
+    "looks for the resource, and finds it. After a delete, confsync ignores the body."
+)
 
 
 DELETED_ANYWAY = {DELETE: Cell(code=0, requests=11, account=AFTER)}
@@ -38,7 +44,7 @@ def malformed(name: str, happens: str, body: object, *, status: int = 200) -> Ro
     return Row(
         name=name,
         happens=happens,
-        does=EFFECT,
+        does=f"confsync sends a read again. {FOUND}",
         cause=answered(status, body=body, phase=AFTER_COMMIT),
         cells=without(changed(TAKEN_EFFECT, DELETED_ANYWAY), READ, SINGLETON),
     )
@@ -110,7 +116,7 @@ BODY = Section(
         Row(
             name="html, always",
             happens="The body of every successful response is a web page.",
-            does=CONTINUES,
+            does=f"confsync sends a read five times, and then stops. {FOUND}",
             advice=RERUN,
             cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),
             cells=with_texts(changed(TAKEN_EFFECT_ALWAYS, DELETED_ANYWAY), "the body of the response", code=4),

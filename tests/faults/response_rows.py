@@ -29,8 +29,9 @@ CONTINUES = (
     "confsync sends a read or a delete five times, and then stops."
 )
 GIVES_UP = (
-    "confsync sends a read or a delete five times, and a create or an update at most twice. Before it sends a write "
-    "again, it reads the resource. In the end, it stops, and reports the outcome of a write as unknown."
+    "confsync sends a read or a delete five times, and a create or an update at most twice. Before it sends a create "
+    "again, it looks for the resource. Before it sends an update again, it reads the resource. In the end, it stops, "
+    "and reports the outcome of a write as unknown."
 )
 RERUN = "Run the same command again. confsync looks for the resource before it sends a create again."
 SILENCE = Hang(seconds=0)
@@ -137,7 +138,8 @@ RESPONSE = Section(
         Row(
             name="very late commit",
             happens="There is no response in time, and Twilio creates the resource more than 10 seconds later.",
-            does=f"{LOOKS}, and then sends the create a second time. The next plan shows a probable duplicate.",
+            does="confsync looks for the resource for 10 seconds, and then sends the create a second time. The next "
+            "plan shows a probable duplicate.",
             advice="Run `repair duplicates`, which asks before it deletes the newer resource.",
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=30.0),
             cells={
