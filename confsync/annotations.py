@@ -9,6 +9,7 @@
 `WriteOnly[T]`             Twilio never returns it in the same form
 `SecretText`               write-only, and never shown
 `PerEnvironment[T]`        names something of the account outside of Conversations, so an export writes a variable
+`UsedByFlex[T]`            refers to what Flex uses, so Flex owns it
 `frozenset[T]`             a list in YAML, whose order and repetition do not matter
 `EditableSet[T]`           a set that is never empty and that YAML may also change by `{add: […], remove: […]}`
 `Upper[T]` `Lower[T]`      a text whose case does not matter, sent in this case
@@ -62,6 +63,7 @@ class Trait(StrEnum):
     EDITABLE = "editable"
     REQUIRED_ON_UPDATE = "required on update"
     PER_ENVIRONMENT = "per environment"
+    USED_BY_FLEX = "used by Flex"
 
 
 class Length(Struct, frozen=True):
@@ -92,6 +94,7 @@ Clearable = Annotated[T, Trait.CLEARABLE]
 WriteOnly = Annotated[T, Trait.WRITE_ONLY]
 RequiredOnUpdate = Annotated[T, Trait.REQUIRED_ON_UPDATE]
 PerEnvironment = Annotated[T, Trait.PER_ENVIRONMENT]
+UsedByFlex = Annotated[T, Trait.USED_BY_FLEX]
 Upper = Annotated[T, Text("upper")]
 Lower = Annotated[T, Text("lower")]
 EditableSet = Annotated[frozenset[T], Length(1), Trait.EDITABLE]

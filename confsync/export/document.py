@@ -20,13 +20,14 @@ from confsync.quoting import in_quotes
 
 ENVIRONMENTS = PurePosixPath("environments.yaml")
 SECRETS = PurePosixPath("secrets.env")
+SCHEMA_COMMENT = "# yaml-language-server: $schema="
 
 
 class ExportHeader(Struct, frozen=True):
     """What stands at the top of an export: its environment, and what was left out.
 
     `title` says what wrote it, unless `confsync export` did, and `why_adopted` why the SIDs below `adopt` are needed.
-    `how_to_write_less` is the hint for a configuration that is too large.
+    `how_to_write_less` is the hint for a configuration that is too large. Each file names `schema`, if there is one.
     """
 
     account_sid: str
@@ -37,6 +38,7 @@ class ExportHeader(Struct, frozen=True):
     title: str = ""
     how_to_write_less: str = "Export a part of it: name addresses, or leave out sections with --exclude."
     why_adopted: str = "Other live resources have the same name, so only the SID identifies each of these."
+    schema: str = ""
 
 
 class RenderedFile(Struct, frozen=True):
@@ -67,6 +69,8 @@ def render_export(tree: ExportTree, variables: ExportVariables, header: ExportHe
     sections = [(name, list(each)) for name, each in groupby(blocks, key=lambda block: block.section)]
     body = [line for name, each in sections for line in (Line(""), *_section_lines(name, each))]
     files = (RenderedFile(ENVIRONMENTS, tuple(own)), *_files(sections))
+    if header.schema:
+        files = tuple(_naming_schema(each, header.schema) for each in files)
     return RenderedExport(document="".join(f"{each.text}\n" for each in (*top, *body)), files=files)
 
 
@@ -126,6 +130,12 @@ def _file_name(resource: ExportedResource, taken: set[str]) -> str:
         name, number = f"{base}-{number}", number + 1
     taken.add(name)
     return name
+
+
+def _naming_schema(file: RenderedFile, schema: str) -> RenderedFile:
+    """Begin a file with a comment that names the schema, relative to the file."""
+    above = "../" * (len(file.path.parts) - 1)
+    return RenderedFile(file.path, (Line(f"{SCHEMA_COMMENT}{above}{schema}"), *file.lines))
 
 
 def _header_lines(

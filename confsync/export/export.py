@@ -14,6 +14,7 @@ from confsync.export.document import (
     exported_files,
     written_resources,
 )
+from confsync.export.flex import look_up_what_flex_owns
 from confsync.export.naming import Naming
 from confsync.export.reader import ExportProgress, read_account
 from confsync.export.selection import ExportSelection, check_export
@@ -56,6 +57,8 @@ async def export_account(
     def write() -> ExportedAccount:
         with gc_paused():
             tree = build_tree(reading, selection, naming)
+            if scope.flex:
+                look_up_what_flex_owns(tree.roots)
             variables = ExportVariables(tree)
             rendered, written = accepted_export(tree, variables, header)
             # Nobody has a ledger of it yet: each resource must be found by its name, or by `adopt`.
@@ -99,7 +102,8 @@ def _header(config: Config, scope: ExportScope, account_sid: str) -> ExportHeade
     return ExportHeader(
         account_sid=account_sid,
         environment=name,
-        settings=tuple((key, value) for key, value in settings.items() if value),
+        settings=(*((key, value) for key, value in settings.items() if value), *scope.settings),
+        schema=scope.schema,
         personal=ExportSelection(scope).left_out_sections(),
         partial=bool(scope.selection),
     )
@@ -108,5 +112,5 @@ def _header(config: Config, scope: ExportScope, account_sid: str) -> ExportHeade
 def _left_out(header: ExportHeader, tree: ExportTree, variables: ExportVariables) -> Iterator[LeftOut]:
     """Yield what the configuration contains only as a comment, or not at all."""
     for section in header.personal:
-        yield LeftOut(section, f"personal data, and maybe millions: include them with --with {section}")
+        yield LeftOut(section, f"personal data, and maybe millions: `confsync export --with {section}` includes them")
     yield from left_out_of(tree, variables)

@@ -88,6 +88,8 @@ class ExportTree(Struct, dict=True, eq=False):
         value = resource.live.fields.get(field_.name)
         if field_.name in resource.live.never_set or value is None or not field_.applies(resource.live.fields):
             return False
+        if resource.lookup and not field_.in_natural_key:
+            return False
         if not resource.selected and not field_.required:
             return False
         return not (self.minimal and not field_.required and self._is_default(field_, value))

@@ -15,13 +15,17 @@ class ExportScope(Struct, frozen=True):
     """Which resources to export, and how.
 
     `sections` are those with personal data to include. With `minimal`, a field that has Twilio's default is left out.
-    `environment` is the name of the environment that the account becomes.
+    `environment` is the name of the environment that the account becomes, and `settings` are further keys of it. With
+    `flex`, what Flex owns is only looked up. Each file names `schema`, a path that is relative to the folder.
     """
 
     selection: Selection = Selection()
     sections: tuple[str, ...] = ()
     minimal: bool = False
     environment: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    flex: bool = False
+    schema: str = ""
 
 
 class ExportedFile(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from confsync.annotations import Clearable, ServerDefault, TwilioName, describe
+from confsync.annotations import Clearable, ServerDefault, TwilioName, UsedByFlex, describe
 from confsync.model import Ref
 from confsync.resources.account import Account
 from confsync.resources.base import Singleton
@@ -54,7 +54,7 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
     """
 
     default_service: Annotated[
-        ServiceName | None,
+        UsedByFlex[ServiceName] | None,
         TwilioName("default_chat_service_sid"),
         ServerDefault("one that Twilio created"),
         DEFAULT_SERVICE_CHANGED,

@@ -17,6 +17,7 @@ from confsync.annotations import (
 from confsync.lints import SoftMaxLength
 from confsync.model import Ref
 from confsync.resources.base import Resource
+from confsync.resources.flex import FLEX_ROLES
 from confsync.resources.service import Service
 from confsync.resources.vocabulary import Permission
 from confsync.risk_rules import GrantsPermissions, Level, RiskRule, RiskWhen, When
@@ -59,6 +60,7 @@ class Role(
     sid_prefix="RL",
     page_size=50,
     built_in=BUILT_IN,
+    flex_names=FLEX_ROLES,
     dependents=(ReferredToBy("user"), NotCounted("participant")),
     permission_probe="first page",
 ):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from confsync.annotations import Contains, Immutable, Key, Length, ReferredToBy, describe
 from confsync.resources.base import Resource
+from confsync.resources.flex import FLEX_SERVICES
 from confsync.resources.vocabulary import PUSH_BINDINGS
 from confsync.risk_rules import NoRisk
 
@@ -17,6 +18,7 @@ class Service(
     recreate_impact="the users, conversations and access tokens of the old service do not carry over",
     dependents=(Contains("conversation"), Contains("user"), Contains(PUSH_BINDINGS), ReferredToBy("phone address")),
     permission_probe="first page",
+    flex_names=FLEX_SERVICES,
 ):
     """An isolated set of conversations, users and roles.
 
