@@ -16,7 +16,7 @@ from confsync.export.selection import personal_sections
 from confsync.plan.exported import ExportedAccount
 from confsync.plan.imported import ImportedState
 
-__all__ = ["find_configuration", "personal_sections", "write_export"]
+__all__ = ["empty_configuration", "find_configuration", "personal_sections", "write_export"]
 
 
 def find_configuration(options: LoadOptions) -> tuple[Config, bool]:
@@ -29,9 +29,14 @@ def find_configuration(options: LoadOptions) -> tuple[Config, bool]:
     try:
         return load_configuration(options), True
     except ConfigurationNotFound:
-        empty = File("", b"version: 1\n", options.directory)
-        config = load_files((empty,), replace(options, environment=None, variables={}))
-        return replace(config, environment=Environment(options.environment or DEFAULT_ENVIRONMENT), files=()), False
+        return empty_configuration(options), False
+
+
+def empty_configuration(options: LoadOptions) -> Config:
+    """Return a configuration that declares nothing, with the environment that the options name, or `main`."""
+    empty = File("", b"version: 1\n", options.directory)
+    config = load_files((empty,), replace(options, environment=None, variables={}))
+    return replace(config, environment=Environment(options.environment or DEFAULT_ENVIRONMENT), files=())
 
 
 def write_export(

@@ -1,6 +1,5 @@
 """The apply of a run: show the plan, ask for confirmation, apply, and report each change as it ends."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from confsync.cli.account import intent_of, note_warnings, open_account
 from confsync.cli.formats import TEXT
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
+from confsync.cli.questions import read_answer
 from confsync.cli.rendering import render, show_result
 from confsync.cli.results import ApplyResult, PlanResult
 from confsync.cli.validate import read_config
@@ -25,7 +25,6 @@ from confsync.plan.plan import Target
 from confsync.views.escaping import printable
 
 CONSENT = "yes"
-_LONGEST_ANSWER = 1000
 _MOST_NAMED = 20
 
 
@@ -120,19 +119,12 @@ def ask_question(invocation: Invocation, question: str) -> None:
     """Ask on stderr. Raise Declined for any answer but `yes`."""
     console = invocation.console
     console.note(f"{question} Only '{CONSENT}' is accepted: ", end="")
-    answer = _answer()
+    answer = read_answer()
     if answer.strip() != CONSENT:
         if not answer.endswith("\n"):
             console.note("")
         hint = f"Run `confsync {invocation.command}` again, and answer 'yes'."
         raise Declined("The answer was not 'yes'.", hint=hint)
-
-
-def _answer() -> str:
-    try:
-        return sys.stdin.readline(_LONGEST_ANSWER)
-    except UnicodeDecodeError:  # not the word, whatever it was
-        return "\n"
 
 
 def account_name(target: Target) -> str:

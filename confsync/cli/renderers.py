@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
     from confsync.views.report_document import ApplyDocument
+    from confsync.views.starter import InitDocument
 
 
 class Rendering(Struct, frozen=True):
@@ -139,6 +140,14 @@ def adoption_document(rendering: Rendering) -> "AdoptionDocument":
 
     result = rendering.result
     return adoption_document(result.plan.live, rendering.code, recorded=result.recorded, also=rendering.diagnostics)
+
+
+def init_document(rendering: Rendering) -> "InitDocument":
+    """Build the document of a starter folder."""
+    from confsync.views.starter import init_document
+
+    result = rendering.result
+    return init_document(result.written, result.commands, rendering.code, also=rendering.diagnostics)
 
 
 def built(place: str, attribute: str) -> Renderer:

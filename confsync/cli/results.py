@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from confsync.plan.plan import Plan
     from confsync.plan.pull import Pull
     from confsync.plan.rehearsal import Rehearsal
+    from confsync.plan.starter import WrittenStarter
     from confsync.state.ledger_adoption import AdoptedLedger
     from confsync.state.rebuild import RebuiltLedger
     from confsync.state.store import LedgerState
@@ -166,6 +167,18 @@ class ImportResult(Result, frozen=True, kw_only=True):
     """A Terraform state as a configuration."""
 
     written: "WrittenImport"
+
+
+class InitResult(Result, frozen=True, kw_only=True):
+    """A starter folder. `commands` are those to type next."""
+
+    written: "WrittenStarter"
+    commands: tuple[str, ...]
+
+    @property
+    def exit_result(self) -> ExitResult:
+        """Exit 2 if a plan of an exported account is not empty."""
+        return ExitResult(ExitCode.CHANGES) if self.written.differs else DONE
 
 
 class SidsResult(Result, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,28 +31,26 @@ def write_folder(folder: Path, files: Iterable[ExportedFile], *, force: bool = F
         _check_folder(folder, files, force=force)
         contents = {each.path.as_posix(): (each.text, each.private) for each in files}
         if ignored := [name for name, (_, private) in contents.items() if private]:
-            contents[GITIGNORE] = (_ignoring(folder / GITIGNORE, ignored), False)
-        changed = {name: each for name, each in contents.items() if _read(folder / name) != each[0]}
-        if changed:
-            _replace(folder, changed)
+            contents[GITIGNORE] = (with_lines(folder / GITIGNORE, ignored), False)
+        changed = replace_files(folder, contents)
     except OSError as error:
         raise LocalFileError(
             f"The folder {folder} cannot be written: {error.strerror}.",
             hint=f"{fix_for(error, str(folder))}, or choose another folder with --output, then run it again.",
         ) from error
-    return tuple(sorted(changed))
+    return changed
 
 
 def _check_folder(folder: Path, files: tuple[ExportedFile, ...], *, force: bool) -> None:
     names = {each.path.as_posix() for each in files}
-    strange = sorted(name for name in _yaml_in(folder) if name not in names)
+    strange = sorted(name for name in yaml_in(folder) if name not in names)
     if strange:
         raise Refused(
             f"{folder} has {_listed(strange)}, which this export does not write: "
             "together, they would be one configuration.",
             hint="Remove it, or choose an empty folder with --output.",
         )
-    differing = [each.path.as_posix() for each in files if _read(folder / each.path) not in (None, each.text)]
+    differing = [each.path.as_posix() for each in files if text_of(folder / each.path) not in (None, each.text)]
     if differing and not force:
         raise Refused(
             f"{folder} has {_listed(differing)} with different content.",
@@ -65,7 +63,7 @@ def _listed(names: list[str]) -> str:
     return names[0] if not more else f"{names[0]} and {more:,} more {'file' if more == 1 else 'files'}"
 
 
-def _yaml_in(folder: Path) -> Iterator[str]:
+def yaml_in(folder: Path) -> Iterator[str]:
     """Yield each file that confsync would read as a part of the configuration."""
     for path in folder.rglob("*") if folder.is_dir() else ():
         inside = path.relative_to(folder)
@@ -73,7 +71,7 @@ def _yaml_in(folder: Path) -> Iterator[str]:
             yield inside.as_posix()
 
 
-def _read(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
     """Read a file; None if there is none. A file that is not text differs from every text."""
     try:
         return path.read_bytes().decode("utf-8", "surrogateescape")
@@ -81,18 +79,30 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _ignoring(path: Path, names: list[str]) -> str:
-    """Extend a `.gitignore` by the names that it lacks."""
-    before = _read(path) or ""
+def with_lines(path: Path, names: Iterable[str]) -> str:
+    """Return the text of a file, extended by the lines that it lacks. The file need not exist."""
+    before = text_of(path) or ""
     missing = [name for name in names if name not in before.splitlines()]
     gap = "\n" if before and not before.endswith("\n") else ""
     return before + gap + "".join(f"{name}\n" for name in missing)
 
 
-def _replace(folder: Path, contents: dict[str, tuple[str, bool]]) -> None:
-    """Write all files to a temporary folder beside the target, then move them to their places."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent) as temporary:
+def replace_files(folder: Path, contents: Mapping[str, tuple[str, bool]]) -> tuple[str, ...]:
+    """Write files into a folder, each with its text and whether it is private; return the paths of those that changed.
+
+    Either all of them appear, or the folder stays as it was. Raises OSError.
+    """
+    changed = {name: each for name, each in contents.items() if text_of(folder / name) != each[0]}
+    if changed:
+        _replace(folder, changed)
+    return tuple(sorted(changed))
+
+
+def _replace(folder: Path, contents: Mapping[str, tuple[str, bool]]) -> None:
+    """Write all files to a temporary folder in or beside the target, then move them to their places."""
+    around = folder if folder.exists() else folder.parent
+    around.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=".tmp", dir=around) as temporary:
         made, replaced = Path(temporary, "new"), Path(temporary, "old")
         mask = _umask()
         for name, (text, private) in contents.items():
@@ -108,9 +118,10 @@ def _replace(folder: Path, contents: dict[str, tuple[str, bool]]) -> None:
 
 def _move(folder: Path, made: Path, replaced: Path, names: list[str]) -> None:
     moved: list[str] = []
+    created: list[Path] = []
     try:
         for name in names:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            created += _create_parents(folder / name)
             if (folder / name).exists():
                 (replaced / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(folder / name, replaced / name)
@@ -123,7 +134,17 @@ def _move(folder: Path, made: Path, replaced: Path, names: list[str]) -> None:
                     (replaced / name).replace(folder / name)
                 else:
                     (folder / name).unlink()
+        for each in reversed(created):
+            with suppress(OSError):
+                each.rmdir()
         raise
+
+
+def _create_parents(path: Path) -> list[Path]:
+    """Create the folders above a file that do not exist, and return them."""
+    missing = [each for each in reversed(path.parents) if not each.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return missing
 
 
 # No fsync: a thousand of them take seconds, and whoever loses the files in a power failure can export them again.

@@ -18,6 +18,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "adoption": ("adoption", "AdoptionDocument"),
     "export": ("export", "ExportDocument"),
     "import": ("terraform_import", "ImportDocument"),
+    "init": ("starter", "InitDocument"),
     "output": ("sids", "SidsDocument"),
     "rehearsal": ("rehearsal", "RehearsalDocument"),
     "ledger": ("ledger", "LedgerDocument"),

@@ -9,7 +9,7 @@ from confsync.config.variable import PREFIX
 from confsync.config.yaml import MAX_BYTES
 from confsync.diagnostics import Diagnostic, Position
 from confsync.plan.change import Change
-from confsync.plan.exported import ExportedFile, WrittenExport
+from confsync.plan.exported import ExportedAccount, ExportedFile, WrittenExport
 from confsync.plan.plan import Plan
 from confsync.quoting import shown_address
 from confsync.views.comment import Detail, fitted
@@ -89,8 +89,8 @@ def export_document(written: WrittenExport, exit_code: int, also: Iterable[Diagn
         sections=exported.counts,
         adopted=exported.adopted,
         sensitive_variables=sorted(exported.secrets),
-        left_out=[LeftOutPart(what=utf8_safe(each.what), why=utf8_safe(each.why)) for each in exported.left_out],
-        check=_check_part(exported.plan),
+        left_out=left_out_parts(exported),
+        check=check_part(exported.plan),
     )
 
 
@@ -131,14 +131,8 @@ def export_summary(document: ExportDocument) -> str:
 
 def export_notes(document: ExportDocument) -> Iterator[str]:
     """Say how a plan of the export ends, what was left out, and what to set before an apply, in lines of text."""
-    check = document.check
-    total = f"{check.create} to create, {check.update} to update"
-    total += "".join(f", {number} to {word}" for word, number in _rarely(check) if number)
-    yield f"A plan of this configuration: {total}."
-    yield from (_difference_line(each) for each in check.differences)
-    yield from (printable(f"! {each}") for each in check.guardrails)
-    for each in document.left_out:
-        yield printable(f"Left out {shown_address(each.what)}: {each.why}.")
+    yield from check_lines(document.check)
+    yield from left_out_lines(document.left_out)
     if len((document.configuration or "").encode()) > MAX_BYTES:
         yield "confsync does not read a file as large as this document. Write a folder with --output instead."
     for name in document.sensitive_variables:
@@ -149,6 +143,21 @@ def variable_note(name: str, what: str, *, in_folder: bool) -> str:
     """Say where the value of a sensitive variable is, in a line of text."""
     where = "its value is in secrets.env" if in_folder else "its value is not shown"
     return f"Variable {name} {what}: {where}. Set it with {PREFIX}{name}."
+
+
+def check_lines(check: ExportCheckPart) -> Iterator[str]:
+    """Say how a plan of the export ends."""
+    total = f"{check.create} to create, {check.update} to update"
+    total += "".join(f", {number} to {word}" for word, number in _rarely(check) if number)
+    yield f"A plan of this configuration: {total}."
+    yield from (_difference_line(each) for each in check.differences)
+    yield from (printable(f"! {each}") for each in check.guardrails)
+
+
+def left_out_lines(parts: Iterable[LeftOutPart]) -> Iterator[str]:
+    """Say what the configuration does not contain, and why."""
+    for each in parts:
+        yield printable(f"Left out {shown_address(each.what)}: {each.why}.")
 
 
 def _rarely(check: ExportCheckPart) -> tuple[tuple[str, int], ...]:
@@ -169,7 +178,13 @@ def exported_file_part(file: ExportedFile, changed: Container[str]) -> ExportedF
     )
 
 
-def _check_part(plan: Plan) -> ExportCheckPart:
+def left_out_parts(exported: ExportedAccount) -> list[LeftOutPart]:
+    """Build the parts about what an export does not contain."""
+    return [LeftOutPart(what=utf8_safe(each.what), why=utf8_safe(each.why)) for each in exported.left_out]
+
+
+def check_part(plan: Plan) -> ExportCheckPart:
+    """Build the part about the plan of an export."""
     summary = plan_summary(plan)
     return ExportCheckPart(
         create=summary.create,

@@ -1,4 +1,4 @@
-"""Live resources, an export or import, a ledger, a rehearsal, a repair, a pull or a diff, as an HTML page."""
+"""Live resources, files that were written, a ledger, a rehearsal, a repair, a pull or a diff, as an HTML page."""
 
 from collections.abc import Iterable, Iterator
 
@@ -18,6 +18,7 @@ from confsync.views.rehearsal import RehearsalDocument, failure_lines, fault_sen
 from confsync.views.remarks import Remark, RemarkLine
 from confsync.views.repair import RepairDocument, duplicate_texts, repair_summary
 from confsync.views.sids import SidsDocument, sids_summary
+from confsync.views.starter import InitDocument, init_file_line, init_notes, init_steps, init_summary
 from confsync.views.terraform_import import ImportDocument, import_notes, import_summary
 from confsync.views.wording import target_text
 
@@ -43,6 +44,15 @@ def import_page(document: ImportDocument) -> str:
     said = _said(import_notes(document), document.configuration)
     lines = (RemarkLine(each.path, export_file_line(each)) for each in document.files)
     return _page(document, "Import", import_summary(document), about, lines, *said, heading="Files")
+
+
+def init_page(document: InitDocument) -> str:
+    """Render the page of a starter folder: its files, and what to do next."""
+    about = [("folder", document.folder), ("environment", document.environment)]
+    about += [("account", document.account_sid)] if document.account_sid else []
+    said = [element("p", each) for each in (*init_notes(document), *init_steps(document))]
+    lines = (RemarkLine(each.path, init_file_line(each)) for each in document.files)
+    return _page(document, "Init", init_summary(document), about, lines, *said, heading="Files")
 
 
 def sids_page(document: SidsDocument) -> str:

@@ -81,7 +81,10 @@ class Desk:
         if answer is None:
             code = main(arguments)
         else:
-            with patch("confsync.cli.applying._answer", lambda: answer), patch.object(os, "environ", {**os.environ}):
+            with (
+                patch("confsync.cli.applying.read_answer", lambda: answer),
+                patch.object(os, "environ", {**os.environ}),
+            ):
                 code = main(arguments)
         self.last = RunResult(code, *self.capsys.readouterr())
         return self.last

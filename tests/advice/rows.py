@@ -14,6 +14,7 @@ from tests.advice import (
     about_rest,
     about_saved_plans,
     about_shared_accounts,
+    about_starting,
     about_terraform,
 )
 from tests.advice.row import ROWS, Row
@@ -32,6 +33,7 @@ FILES = (
     about_rest,
     about_saved_plans,
     about_shared_accounts,
+    about_starting,
     about_terraform,
 )
 

@@ -43,6 +43,7 @@ def completions(process: Confsync, shell: str, line: str) -> list[str]:
     [
         ("confsync comp", ["completion"]),
         ("confsync plan --exc", ["--exclude"]),
+        ("confsync init --ci gi", ["github", "gitlab"]),
         ("confsync plan --format ma", ["markdown"]),
         ("confsync plan --kind rol", ["roles"]),
         ("confsync plan -e ", ["production", "staging"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.cli import applying
+from confsync.cli.questions import read_answer
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from tests.cli.conftest import Confsync
@@ -288,4 +288,4 @@ def test_an_output_may_be_a_device_or_a_pipe_with_a_reader(folder: Path, confsyn
 def test_an_endless_answer_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path("/dev/zero").open(encoding="utf-8") as endless, monkeypatch.context() as patched:
         patched.setattr(sys, "stdin", endless)
-        assert len(applying._answer()) == 1000  # noqa: SLF001 — it needs a terminal
+        assert len(read_answer()) == 1000

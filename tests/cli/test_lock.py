@@ -88,13 +88,13 @@ from confsync.cli.main import run
 
 sys.argv.remove("--auto-approve")
 Invocation.asks = True
-ask = applying._answer
+ask = applying.read_answer
 
 def never_answer():
     print(file=sys.stderr, flush=True)
     time.sleep(60)
 
-applying._answer = never_answer
+applying.read_answer = never_answer
 run()
 """
 

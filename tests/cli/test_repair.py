@@ -76,7 +76,7 @@ def account(folder: Path, confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -
 
 def answering(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     monkeypatch.setattr("confsync.cli.invocation.Invocation.asks", True)
-    monkeypatch.setattr("confsync.cli.applying._answer", lambda: answer)
+    monkeypatch.setattr("confsync.cli.applying.read_answer", lambda: answer)
 
 
 def document_of(text: str) -> Any:  # noqa: ANN401 — JSON

@@ -46,6 +46,7 @@ def test_a_wheel_holds_the_package_its_types_and_its_licence(tmp_path: Path) -> 
     names = zipfile.ZipFile(wheel).namelist()
 
     assert {"confsync/py.typed", "confsync/emulator/schema.sql", "confsync/cli/main.py"} <= set(names)
+    assert {f"confsync/starter/templates/{each}.yaml" for each in ("github", "gitlab", "service", "flex")} <= set(names)
     assert {f"confsync/views/html/plan.{each}" for each in ("html", "css", "js")} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests", "benchmarks")) for name in names)

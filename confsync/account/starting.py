@@ -1,0 +1,41 @@
+"""What `init` needs around the account: a place for the files, and a configuration of an account that has none."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from confsync.account.configuration import LoadOptions
+from confsync.account.exporting import empty_configuration
+from confsync.config.config import Config
+from confsync.export.document import check_environment_name
+from confsync.export.export import DEFAULT_ENVIRONMENT
+from confsync.plan.exported import ExportedAccount, ExportScope
+from confsync.plan.starter import StarterChoices, WrittenStarter
+from confsync.starter.ci import CI_SYSTEMS
+from confsync.starter.place import find_place
+from confsync.starter.starter import check_free, starter_scope, write_starter
+
+__all__ = ["CI_NAMES", "DEFAULT_ENVIRONMENT", "check_environment_name", "likely_ci", "start_folder"]
+
+CI_NAMES = tuple(CI_SYSTEMS)
+
+
+def start_folder(
+    choices: StarterChoices, options: LoadOptions, read_account: Callable[[Config, ExportScope], ExportedAccount]
+) -> WrittenStarter:
+    """Write a starter folder. `read_account` exports the live account, if it is asked for.
+
+    Raises UsageError for the name of the environment, Refused if a file exists already, LocalFileError, and what
+    `Account.export` raises.
+    """
+    check_environment_name(choices.environment)
+    place = find_place(options.directory, choices.ci)
+    check_free(choices, place, options.environ)
+    exported = read_account(empty_configuration(options), starter_scope(choices)) if choices.from_live else None
+    return write_starter(choices, place, options.environ, exported)
+
+
+def likely_ci(directory: Path) -> str:
+    """Guess the CI system of a repository by what is at its top; empty if there is no sign of one."""
+    top = find_place(directory, "any").top
+    signs = {name: (system.included_by or system.path).parts[0] for name, system in CI_SYSTEMS.items()}
+    return next((name for name, sign in signs.items() if (top / sign).exists()), "")

@@ -1,0 +1,134 @@
+"""`confsync init`."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from confsync.cli.command import Command
+from confsync.cli.invocation import Invocation
+from confsync.cli.options import variable_of
+
+if TYPE_CHECKING:
+    from confsync.cli.results import Result
+    from confsync.config.config import Config
+    from confsync.plan.exported import ExportedAccount, ExportScope
+    from confsync.plan.starter import StarterChoices
+
+NO_CI = "none"
+CI = ("github", "gitlab", NO_CI)
+
+
+@click.command("init", cls=Command)
+@click.option(
+    "--from-live",
+    is_flag=True,
+    envvar=variable_of("--from-live"),
+    show_envvar=True,
+    help="Write the configuration from the live account, as `export` does.",
+)
+@click.option(
+    "--flex",
+    is_flag=True,
+    envvar=variable_of("--flex"),
+    show_envvar=True,
+    help="Only look up what Flex owns, and manage what is in it.",
+)
+@click.option(
+    "--minimal",
+    is_flag=True,
+    envvar=variable_of("--minimal"),
+    show_envvar=True,
+    help="With --from-live, leave out fields that have Twilio's default.",
+)
+@click.option(
+    "--ci",
+    type=click.Choice(CI),
+    envvar=variable_of("--ci"),
+    show_envvar=True,
+    help="Write the jobs of this CI system.  [default: none]",
+)
+@click.pass_context
+def init(context: click.Context, *, from_live: bool, flex: bool, minimal: bool, ci: str | None) -> "Result":
+    """Write a starter folder: configuration, schema for editors, .gitignore, and the jobs of a CI system.
+
+    The files go to the current folder, or to that of -C; the jobs go to the top of the Git repository. Without options
+    on a terminal, confsync asks a few questions. It replaces no file: if one exists already, it writes none. The
+    environment is `main`, or the one that -e names. With --from-live, confsync sends only GET requests, and exits with
+    code 2 if an apply of what it wrote would change anything.
+    """
+    from confsync.account.starting import DEFAULT_ENVIRONMENT, start_folder
+    from confsync.cli.results import InitResult
+    from confsync.plan.starter import StarterChoices
+
+    invocation: Invocation = context.obj
+    choices = StarterChoices(
+        environment=invocation.options.env or DEFAULT_ENVIRONMENT,
+        from_live=from_live,
+        flex=flex,
+        minimal=minimal,
+        ci="" if ci in (None, NO_CI) else str(ci),
+    )
+    if invocation.asks and not _chose(context):
+        choices = _ask(invocation, choices)
+    if choices.minimal and not choices.from_live:
+        raise click.UsageError("--minimal needs --from-live.")
+
+    def read_account(config: "Config", scope: "ExportScope") -> "ExportedAccount":
+        return _export(invocation, config, scope)
+
+    written = start_folder(choices, invocation.load_options, read_account)
+    return InitResult(written=written, commands=tuple(_commands(invocation, from_live=choices.from_live)))
+
+
+def _chose(context: click.Context) -> bool:
+    """Whether any option of the command, or the environment, was given."""
+    own = context.command.own if isinstance(context.command, Command) else ()
+    given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return bool(context.obj.options.envs) or any(context.get_parameter_source(str(each.name)) in given for each in own)
+
+
+def _ask(invocation: Invocation, choices: "StarterChoices") -> "StarterChoices":
+    from msgspec.structs import replace
+
+    from confsync.account.starting import check_environment_name, likely_ci
+    from confsync.cli.questions import ask_for_choice, ask_for_text
+
+    console, options = invocation.console, invocation.load_options
+    has_account = invocation.options.emulator or "TWILIO_ACCOUNT_SID" in options.environ
+    environment = ask_for_text(console, "What is this environment called?", choices.environment, check_environment_name)
+    start = ask_for_choice(
+        console, "Begin with the live account, or empty?", ("live", "empty"), "live" if has_account else "empty"
+    )
+    flex = ask_for_choice(console, "Does Flex use this account?", ("yes", "no"), "no")
+    ci = ask_for_choice(console, "Which CI system?", CI, likely_ci(options.directory) or NO_CI)
+    return replace(
+        choices,
+        environment=environment,
+        from_live=start == "live",
+        flex=flex == "yes",
+        ci="" if ci == NO_CI else ci,
+    )
+
+
+def _export(invocation: Invocation, config: "Config", scope: "ExportScope") -> "ExportedAccount":
+    from confsync.cli.account import open_account
+    from confsync.cli.progress import Progress
+
+    progress = Progress(invocation.console, quiet=invocation.options.quiet)
+    with open_account(invocation, config, progress) as account, progress.exporting():
+        return account.export(scope, progress.count_exported)
+
+
+def _commands(invocation: Invocation, *, from_live: bool) -> tuple[str, ...]:
+    """Return what to type next, with the options that lead to the same folder and account."""
+    options = invocation.options
+    more: list[str] = []
+    if Path(options.directory).resolve() != Path.cwd().resolve():
+        more += ["-C", options.directory]
+    if options.emulator:
+        more += ["--emulator", *(["--emulator-db", options.emulator_db] if options.emulator_db else [])]
+    commands = (["plan"], ["adopt", "--all"]) if from_live else (["validate"], ["plan"])
+    return tuple(shlex.join(["confsync", *each, *more]) for each in commands)

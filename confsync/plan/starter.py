@@ -1,0 +1,55 @@
+"""A starter folder: what somebody chose, and what was written."""
+
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from confsync.plan.exported import ExportedAccount
+
+
+class StarterChoices(Struct, frozen=True, kw_only=True):
+    """What somebody chose: the name of the environment, and where the configuration comes from.
+
+    With `flex`, what Flex owns is only looked up. `minimal` leaves out fields of a live account that have Twilio's
+    default. `ci` is the name of a CI system, or empty.
+    """
+
+    environment: str
+    from_live: bool = False
+    flex: bool = False
+    minimal: bool = False
+    ci: str = ""
+
+
+class StarterFile(Struct, frozen=True, kw_only=True):
+    """One file, relative to the folder. `content` says what it is. An `extended` file keeps the lines that it had."""
+
+    path: PurePosixPath
+    text: str
+    content: str
+    private: bool = False
+    extended: bool = False
+
+    def __repr__(self) -> str:
+        return f"<file {self.path}>"
+
+
+class WrittenStarter(Struct, frozen=True, kw_only=True):
+    """What was written. `folder` contains all files, and `changed` are the paths of those that are new.
+
+    Without an account SID, the configuration has no environment. `exported` is the live account, if it was read.
+    `notes` say what is left to do by hand.
+    """
+
+    folder: str
+    environment: str
+    account_sid: str | None
+    files: tuple[StarterFile, ...]
+    changed: tuple[str, ...]
+    exported: ExportedAccount | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether an apply of an exported account would change anything, or be blocked."""
+        return self.exported is not None and (self.exported.plan.differs or bool(self.exported.plan.guardrails))

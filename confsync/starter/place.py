@@ -1,0 +1,26 @@
+"""Where the files of a starter folder go."""
+
+from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+
+from confsync.config.file_boundary import holds_repository
+
+
+class StarterPlace(Struct, frozen=True):
+    """The folder that contains everything, and the path from there to the folder of the configuration."""
+
+    top: Path
+    inside: PurePosixPath
+
+    @property
+    def home(self) -> Path:
+        """The folder of the configuration."""
+        return self.top / self.inside
+
+
+def find_place(directory: Path, ci: str) -> StarterPlace:
+    """Put everything into a directory. With a CI system, begin at the top of the Git repository, where it looks."""
+    home = directory.resolve()
+    top = next((each for each in (home, *home.parents) if holds_repository(each)), home) if ci else home
+    return StarterPlace(top, PurePosixPath(home.relative_to(top).as_posix()))

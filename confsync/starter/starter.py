@@ -1,0 +1,134 @@
+"""Writes a starter folder: everything, or nothing if a file of it exists already."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from confsync.config.files import FILE_NAME, FOLDER_NAME
+from confsync.config.folder import display_path
+from confsync.errors import LocalFileError, Refused, fix_for
+from confsync.export.document import SECRETS
+from confsync.export.folder import GITIGNORE, replace_files, text_of, with_lines, yaml_in
+from confsync.plan.exported import ExportedAccount, ExportedFile, ExportScope
+from confsync.plan.starter import StarterChoices, StarterFile, WrittenStarter
+from confsync.starter.ci import SHARED_STATE, ci_files, ci_notes
+from confsync.starter.configuration import configuration_text, known_account
+from confsync.starter.place import StarterPlace
+from confsync.views.documents import json_text
+from confsync.views.schemas import document_schema
+from confsync.views.wording import counted
+
+SCHEMA = PurePosixPath(".confsync/confsync.schema.json")
+IGNORED = (
+    "# Local state of confsync, apart from the schema, which is for everybody.",
+    "!/.confsync/",
+    "/.confsync/*",
+    f"!/{SCHEMA}",
+    f"/{FOLDER_NAME}/{SECRETS}",
+)
+"""A rule of a folder above may ignore all of `.confsync/`, and Git looks into an ignored folder for nothing."""
+
+
+def starter_scope(choices: StarterChoices) -> ExportScope:
+    """Say what of the live account a starter folder contains, and how it is written."""
+    return ExportScope(
+        environment=choices.environment,
+        minimal=choices.minimal,
+        flex=choices.flex,
+        schema=f"../{SCHEMA}",
+        settings=SHARED_STATE if choices.ci else (),
+    )
+
+
+def check_free(choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str]) -> None:
+    """Raise Refused if a file is in the way, as far as that is known before the live account is read."""
+    with _file_errors(place):
+        files = _files(choices, place, environ, None)
+        _check(place, files, from_live=choices.from_live, complete=not choices.from_live)
+
+
+def write_starter(
+    choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str], exported: ExportedAccount | None
+) -> WrittenStarter:
+    """Write everything. Raises Refused if a file exists with other content, and LocalFileError."""
+    with _file_errors(place):
+        files = tuple(_files(choices, place, environ, exported))
+        notes = tuple(_notes(choices, place, environ, exported))
+        _check(place, files, from_live=choices.from_live, complete=True)
+        changed = replace_files(place.top, {str(each.path): (each.text, each.private) for each in files})
+    return WrittenStarter(
+        folder=str(place.top),
+        environment=choices.environment,
+        account_sid=exported.account_sid if exported else known_account(environ),
+        files=files,
+        changed=changed,
+        exported=exported,
+        notes=notes,
+    )
+
+
+@contextmanager
+def _file_errors(place: StarterPlace) -> Iterator[None]:
+    """Raise LocalFileError for a file that cannot be read or written."""
+    try:
+        yield
+    except OSError as error:
+        path = os.fsdecode(error.filename or place.top)
+        raise LocalFileError(
+            f"The folder {place.top} cannot be written: {error.strerror} ({display_path(Path(path))}).",
+            hint=f"{fix_for(error, path)}, or name another folder with -C, then run it again.",
+        ) from error
+
+
+def _files(
+    choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str], exported: ExportedAccount | None
+) -> Iterator[StarterFile]:
+    inside = place.inside
+    schema = json_text(document_schema("config"))
+    yield StarterFile(path=inside / SCHEMA, text=schema, content="the schema of the configuration, for editors")
+    ignored = with_lines(place.home / GITIGNORE, IGNORED)
+    yield StarterFile(
+        path=inside / GITIGNORE, text=ignored, content="keeps local state and secrets out of Git", extended=True
+    )
+    yield from ci_files(choices.ci, place)
+    if not choices.from_live:
+        text = configuration_text(choices, known_account(environ), environ, f"./{SCHEMA}")
+        yield StarterFile(path=inside / FILE_NAME, text=text, content="the configuration")
+    for each in exported.files if exported else ():
+        yield _configuration_file(each, inside / FOLDER_NAME)
+
+
+def _configuration_file(file: ExportedFile, folder: PurePosixPath) -> StarterFile:
+    content = "secrets, which Git ignores" if file.private else counted(file.resources, "resource")
+    return StarterFile(path=folder / file.path, text=file.text, content=content, private=file.private)
+
+
+def _check(place: StarterPlace, files: Iterable[StarterFile], *, from_live: bool, complete: bool) -> None:
+    """Raise Refused if a file has other content, or if other files would be a part of the configuration.
+
+    If `files` is not `complete`, it lacks the files of the live account.
+    """
+    new = {place.top / each.path: each.text for each in files if not each.extended}
+    taken = [path for path, text in new.items() if text_of(path) not in (None, text)]
+    folder = place.home / FOLDER_NAME
+    if from_live:
+        taken += [place.home / FILE_NAME] if (place.home / FILE_NAME).exists() else []
+        present = [folder / each for each in yaml_in(folder)] if complete else []
+        taken += [each for each in present if each not in new]
+    elif folder.exists():
+        taken.append(folder)
+    if taken:
+        names = ", ".join(display_path(each) for each in sorted(taken))
+        raise Refused(
+            f"`init` replaces no file, and there {'is' if len(taken) == 1 else 'are'} already: {names}.",
+            hint="Move them away, or name another folder with -C.",
+        )
+
+
+def _notes(
+    choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str], exported: ExportedAccount | None
+) -> Iterator[str]:
+    if exported is None and known_account(environ) is None:
+        yield f"Write the SID of the account into {display_path(place.home / FILE_NAME)}."
+    yield from ci_notes(choices.ci, place)

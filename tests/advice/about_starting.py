@@ -1,0 +1,44 @@
+"""Scenarios: `init`, which writes a starter folder."""
+
+from unittest.mock import PropertyMock, patch
+
+from confsync.cli.invocation import Invocation
+from tests.advice.desk import Desk
+from tests.advice.row import advice
+
+
+@advice("move them away, or name another folder with -C.")
+def a_start_where_files_are_already(desk: Desk) -> None:
+    desk.write("version: 1\n")
+    desk.failed("init", code=8)
+    (desk.folder / "other").mkdir()
+    desk.done("init -C other")
+    (desk.folder / "confsync.yaml").rename(desk.folder / "before.yaml")
+    desk.done("init")
+
+
+@advice("{}, or name another folder with -C, then run it again.")
+def a_start_in_a_folder_that_has_a_file_in_the_way(desk: Desk) -> None:
+    desk.write("", ".confsync")
+    (desk.folder / "other").mkdir()
+    desk.failed("init", code=11)
+    desk.done("init -C other")
+    (desk.folder / ".confsync").unlink()
+    desk.done("init")
+
+
+@advice(
+    "run it again and answer the questions, or use options instead: `confsync init --help`.",
+    "answer {} or {}.",
+)
+def a_start_whose_questions_are_not_answered(desk: Desk) -> None:
+    asks = patch.object(Invocation, "asks", PropertyMock(return_value=True))
+    answers = iter(["prod\n", "maybe\n", ""])
+    with asks, patch("confsync.cli.questions.read_answer", lambda: next(answers)):
+        desk.run("init")
+    assert desk.last.code == 8
+    assert "Answer live or empty." in desk.last.err
+    assert "--from-live" in desk.done("init --help").out
+    answers = iter(["prod\n", "empty\n", "\n", "\n"])
+    with asks, patch("confsync.cli.questions.read_answer", lambda: next(answers)):
+        desk.done("init")

@@ -1,0 +1,232 @@
+"""`confsync init` writes a folder that works as it is, and never replaces a file."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from confsync.cli.invocation import Invocation
+from confsync.emulator.emulator import ACCOUNT_SID
+from tests.cli.conftest import Confsync
+from tests.cli.run_result import RunResult
+from tests.cli.test_consent import at_a_terminal
+
+SCHEMA_COMMENT = "# yaml-language-server: $schema="
+STATE = ".confsync/emulator"
+
+
+@pytest.fixture
+def empty(folder: Path) -> Path:
+    """Return the current folder, in which there is nothing."""
+    (folder / "confsync.yaml").unlink()
+    return folder
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Read every file but the state of the emulator and what belongs to Git."""
+    found = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*") if each.is_file()}
+    return {name: path.read_text("utf-8") for name, path in found.items() if not name.startswith((STATE, ".git/"))}
+
+
+def check_schema_comments(folder: Path) -> None:
+    """Make sure that each file of the configuration names the schema, and that the schema is there."""
+    configuration = [path for path in folder.rglob("*.yaml") if not path.relative_to(folder).parts[0].startswith(".")]
+    assert configuration
+    for path in configuration:
+        first = path.read_text("utf-8").splitlines()[0]
+        assert first.startswith(SCHEMA_COMMENT)
+        schema = path.parent / first.removeprefix(SCHEMA_COMMENT)
+        assert json.loads(schema.read_text("utf-8"))["$id"].startswith("urn:confsync:schema:config:")
+
+
+def test_an_empty_start_can_be_applied(confsync: Confsync, empty: Path) -> None:
+    said = confsync("init")
+    assert said.code == 0, said.err
+    assert sorted(files(empty)) == [".confsync/confsync.schema.json", ".gitignore", "confsync.yaml"]
+    assert "Write the SID of the account into confsync.yaml." in said.out
+    assert said.out.endswith("Next, run:\n  confsync validate\n  confsync plan\n")
+    check_schema_comments(empty)
+    assert confsync("validate").code == 0
+    assert confsync("fmt", "--check").code == 0
+    applied = confsync("apply", "--emulator", "--auto-approve")
+    assert "Applied: 2 created, 1 updated" in applied.out
+
+
+def test_the_account_of_the_credentials_becomes_the_environment(
+    confsync: Confsync, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+    monkeypatch.setenv("TWILIO_REGION", "ie1")
+    assert confsync("init", "-e", "prod").code == 0
+    written = yaml.safe_load((empty / "confsync.yaml").read_text("utf-8"))
+    assert written["environments"] == {"prod": {"account_sid": ACCOUNT_SID, "region": "ie1"}}
+    assert confsync("validate").code == 0
+
+
+def test_a_start_for_flex_looks_the_service_up(confsync: Confsync, empty: Path) -> None:
+    (empty / "before.yaml").write_text("version: 1\nservices: {flex: {friendly_name: Flex Chat Service}}\n", "utf-8")
+    assert confsync("apply", "-f", "before.yaml", "--emulator", "--auto-approve").code == 0
+    (empty / STATE / "confsync.ledger.json").unlink()
+    assert confsync("init", "--flex").code == 0
+    assert confsync("fmt", "--check", "-f", "confsync.yaml").code == 0
+    planned = confsync("plan", "--emulator", "--json").document
+    assert [(each["address"], each["actions"]) for each in planned["changes"]] == [
+        ("services/flex/roles/observer", ["create"])
+    ]
+    assert planned["applyable"]
+
+
+def test_a_live_account_becomes_a_folder_whose_plan_sends_nothing(confsync: Confsync, folder: Path) -> None:
+    with (folder / "confsync.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"environments: {{main: {{account_sid: {ACCOUNT_SID}}}}}\n")
+    confsync("apply", "--emulator", "--auto-approve")
+    (folder / "confsync.yaml").unlink()
+    said = confsync("init", "--from-live", "--minimal", "--emulator")
+    assert said.code == 0, said.err
+    assert "A plan of this configuration: 0 to create, 0 to update." in said.out
+    assert said.out.endswith("Next, run:\n  confsync plan --emulator\n  confsync adopt --all --emulator\n")
+    check_schema_comments(folder)
+    assert "confsync.d/services/support.yaml" in files(folder)
+    assert confsync("fmt", "--check").code == 0
+    assert confsync("plan", "--emulator", "--detailed-exitcode").code == 0
+
+
+def test_a_second_run_writes_nothing(confsync: Confsync, empty: Path) -> None:
+    commands = ["init", "--from-live", "--emulator", "--ci", "github"]
+    assert confsync(*commands).code == 0
+    before = files(empty)
+    again = confsync(*commands, "--json").document
+    assert [each["path"] for each in again["files"] if each["changed"]] == []
+    assert files(empty) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "taken"),
+    [
+        (["--ci", "github"], [".github/workflows/confsync.yaml", "confsync.yaml"]),
+        (["--ci", "gitlab"], [".gitlab/confsync.yaml", "confsync.yaml"]),
+        (["--from-live", "--emulator"], ["confsync.yaml"]),
+        ([], [".confsync/confsync.schema.json", "confsync.d", "confsync.yaml"]),
+        (["--from-live", "--emulator"], ["confsync.d/account.yaml", "confsync.d/mine.yml"]),
+    ],
+)
+def test_if_a_file_exists_all_of_them_are_listed_and_none_is_written(
+    options: list[str], taken: list[str], confsync: Confsync, empty: Path
+) -> None:
+    for name in taken:
+        if name != "confsync.d":
+            (empty / name).parent.mkdir(parents=True, exist_ok=True)
+            (empty / name).write_text("mine: true\n", "utf-8")
+        else:
+            (empty / name).mkdir()
+    before = files(empty)
+    said = confsync("init", *options)
+    assert said.code == 8
+    assert said.three_lines[0].endswith(f": {', '.join(taken)}.")
+    assert files(empty) == before
+
+
+def test_lines_are_added_to_an_ignore_file(confsync: Confsync, empty: Path) -> None:
+    (empty / ".gitignore").write_text("*.log", "utf-8")
+    confsync("init")
+    assert (empty / ".gitignore").read_text("utf-8").startswith("*.log\n# Local state of confsync")
+
+
+@pytest.mark.parametrize("above", ["", ".confsync/\n"])
+def test_git_tracks_the_schema_and_neither_state_nor_secrets(above: str, confsync: Confsync, empty: Path) -> None:
+    (empty / "sub").mkdir()
+    (empty / ".gitignore").write_text(above, "utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=empty, check=True)
+    assert confsync("init", "--from-live", "--emulator", "-C", "sub").code == 0
+    (empty / "sub" / "confsync.d" / "secrets.env").touch()
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard", "sub"],
+        cwd=empty,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.stdout.splitlines() == [
+        "sub/.confsync/confsync.schema.json",
+        "sub/.gitignore",
+        "sub/confsync.d/account.yaml",
+        "sub/confsync.d/environments.yaml",
+        "sub/confsync.d/services/default-conversations-service.yaml",
+    ]
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "github", "html", "json"])
+def test_every_format_shows_the_files_and_what_to_type(format_: str, confsync: Confsync, empty: Path) -> None:
+    del empty
+    said = confsync("init", "--from-live", "--emulator", "--ci", "gitlab", "--format", format_)
+    assert said.code == 0, said.err
+    assert ".gitlab/confsync.yaml" in said.out
+    assert "confsync adopt --all" in said.out
+
+
+def test_the_options_that_lead_to_the_folder_are_in_what_to_type(confsync: Confsync, empty: Path) -> None:
+    (empty / "a b").mkdir()
+    said = confsync("init", "-C", "a b", "--from-live", "--emulator", "--emulator-db", "x.db", "--json").document
+    assert said["commands"][0] == "confsync plan -C 'a b' --emulator --emulator-db x.db"
+
+
+def answered(answer: str, *options: str, **environ: str) -> RunResult:
+    return at_a_terminal(answer, "init", "--json", *options, **environ)
+
+
+def test_questions_have_defaults(empty: Path) -> None:
+    said = answered("\n\n\n\n")
+    assert said.code == 0, said.err
+    assert "What is this environment called? [main]: " in said.err
+    assert "Begin with the live account, or empty? (live/empty) [empty]: " in said.err
+    assert sorted(files(empty)) == [".confsync/confsync.schema.json", ".gitignore", "confsync.yaml"]
+
+
+def test_a_question_is_asked_until_the_answer_is_one(empty: Path) -> None:
+    (empty / ".github").mkdir()
+    said = answered("my env\nprod\nLive\nperhaps\ny\n\n", "--emulator")
+    assert said.code == 0, said.err
+    assert "'my env' cannot be an environment's name." in said.err
+    assert "That is not one of the answers. Answer yes or no." in said.err
+    assert said.document["environment"] == "prod"
+    written = files(empty)
+    assert ".github/workflows/confsync.yaml" in written
+    assert "lookup: true" in written["confsync.d/services/default-conversations-service.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [(["--no-input"], {}), ([], {"CI": "true"}), (["--ci", "none"], {}), (["-e", "prod"], {})],
+)
+def test_nothing_is_asked_if_options_answer_or_nobody_can(
+    options: list[str], environ: dict[str, str], empty: Path
+) -> None:
+    said = answered("", *options, **environ)
+    assert (said.code, "?" in said.err) == (0, False)
+    assert "confsync.yaml" in files(empty)
+
+
+def test_the_end_of_the_input_changes_nothing(empty: Path) -> None:
+    said = answered("prod\n\x04")
+    assert said.code == 8
+    assert "Declined: The input ended" in said.err
+    assert files(empty) == {}
+
+
+def test_an_interrupt_at_a_question_changes_nothing(
+    confsync: Confsync, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Invocation, "asks", property(lambda _: True))
+    monkeypatch.setattr("confsync.cli.questions.read_answer", interrupt)
+    assert confsync("init").code == 130
+    assert files(empty) == {}
+
+
+def test_fields_with_defaults_are_left_out_only_of_a_live_account(confsync: Confsync, empty: Path) -> None:
+    assert confsync("init", "--minimal").code == 3
+    assert files(empty) == {}

@@ -1,0 +1,116 @@
+"""The jobs for each CI system: they parse, ask for few permissions, and run as written."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from confsync.account.configuration import LoadOptions
+from confsync.account.starting import start_folder
+from confsync.config.config import Config
+from confsync.plan.exported import ExportedAccount, ExportScope
+from confsync.plan.starter import StarterChoices, WrittenStarter
+from tests.acceptance.conftest import CommandLine, command_line
+from tests.clones import Remote
+from tests.clones import git as run_git
+from tests.harness import Harness
+
+__all__ = ["command_line"]
+
+GITHUB, GITLAB, INCLUDING = ".github/workflows/confsync.yaml", ".gitlab/confsync.yaml", ".gitlab-ci.yml"
+JOBS = {"github": ("plan", "apply", "drift"), "gitlab": ("confsync plan", "confsync apply", "confsync drift")}
+
+
+def start(folder: Path, ci: str) -> WrittenStarter:
+    """Write a starter folder without a live account."""
+
+    def not_read(_: Config, __: ExportScope) -> ExportedAccount:
+        raise AssertionError
+
+    return start_folder(StarterChoices(environment="main", ci=ci), LoadOptions(environ={}, directory=folder), not_read)
+
+
+def jobs(top: Path, ci: str) -> dict[str, Any]:
+    """Return the jobs by name."""
+    parsed = yaml.safe_load((top / (GITHUB if ci == "github" else GITLAB)).read_text("utf-8"))
+    return parsed["jobs"] if ci == "github" else {name: each for name, each in parsed.items() if name[0] != "."}
+
+
+def commands(job: dict[str, Any]) -> Iterator[list[str]]:
+    """Yield the command lines of confsync in a job, in order."""
+    lines = [each.get("run", "") for each in job.get("steps", ())] + [*job.get("script", ())]
+    for line in (*lines, *job.get("after_script", ())):
+        yield from (each.split()[1:] for each in re.findall(r"^confsync .*$", line, re.MULTILINE))
+
+
+@pytest.mark.parametrize("ci", JOBS)
+def test_every_command_of_the_jobs_runs(ci: str, harness: Harness, command_line: CommandLine) -> None:
+    remote = Remote.create(harness.folder / "remote.git", {"README": ""})
+    harness.folder = remote.clone("clone")
+    start(harness.folder, ci)
+    run_git(harness.folder, "add", "--all")
+    run_git(harness.folder, "commit", "--quiet", "--message", "Begin")
+    found = jobs(harness.folder, ci)
+    assert tuple(found) == JOBS[ci]
+    verbs = []
+    for job in found.values():
+        for command in commands(job):
+            said = command_line(*command)
+            assert said.code == 0, f"{command}: {said.err}"
+            verbs.append(command[0])
+    assert verbs == ["validate", "plan", "apply", "ledger", "drift"]
+    assert "refs/confsync/ledger" in remote.refs()
+    assert command_line("plan", "--detailed-exitcode").code == 0
+
+
+def test_each_job_on_github_has_only_the_permissions_that_it_needs(tmp_path: Path) -> None:
+    start(tmp_path, "github")
+    whole = yaml.safe_load((tmp_path / GITHUB).read_text("utf-8"))
+    assert whole["permissions"] == {}
+    assert {name: each["permissions"] for name, each in whole["jobs"].items()} == {
+        "plan": {"contents": "read"},
+        "apply": {"actions": "read", "contents": "write", "pull-requests": "read"},
+        "drift": {"contents": "read"},
+    }
+
+
+def test_a_pull_request_from_a_fork_gets_no_plan_and_applies_do_not_overlap(tmp_path: Path) -> None:
+    start(tmp_path, "github")
+    found = jobs(tmp_path, "github")
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in found["plan"]["if"]
+    assert found["apply"]["if"] == "github.event_name == 'push'"
+    assert found["apply"]["concurrency"] == {"group": "confsync-apply", "cancel-in-progress": False}
+    (push,) = (each for each in found["apply"]["steps"] if each.get("run") == "confsync ledger push")
+    assert push["if"] == "always()"
+
+
+@pytest.mark.parametrize("ci", JOBS)
+@pytest.mark.parametrize(("inside", "folder"), [(".", "."), ("twilio/a b", "twilio/a b")])
+def test_the_jobs_are_at_the_top_of_the_repository_and_work_in_the_folder(
+    ci: str, inside: str, folder: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".git").mkdir()
+    home = tmp_path / inside
+    home.mkdir(parents=True, exist_ok=True)
+    start(home, ci)
+    assert (home / "confsync.yaml").exists()
+    if ci == "github":
+        whole = yaml.safe_load((tmp_path / GITHUB).read_text("utf-8"))
+        assert whole["defaults"]["run"]["working-directory"] == folder
+        (upload,) = (each for each in whole["jobs"]["plan"]["steps"] if "upload" in each.get("uses", ""))
+        assert upload["with"]["path"] == str(Path(folder, "plan.json"))
+    else:
+        whole = yaml.safe_load((tmp_path / GITLAB).read_text("utf-8"))
+        assert whole[".confsync"]["variables"]["FOLDER"] == folder
+
+
+def test_an_existing_file_of_gitlab_has_to_include_the_jobs(tmp_path: Path) -> None:
+    first = start(tmp_path, "gitlab")
+    assert yaml.safe_load((tmp_path / INCLUDING).read_text("utf-8")) == {"include": [{"local": f"/{GITLAB}"}]}
+    assert not any("Include" in each for each in (*first.notes, *start(tmp_path, "gitlab").notes))
+    (tmp_path / INCLUDING).write_text("stages: [test]\n", "utf-8")
+    assert start(tmp_path, "gitlab").notes[1] == f"Include {GITLAB} in {INCLUDING}, which exists already."
+    assert (tmp_path / INCLUDING).read_text("utf-8") == "stages: [test]\n"
