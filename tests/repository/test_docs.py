@@ -16,7 +16,7 @@ from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-GUIDES = (DOCS / "terraform.md",)
+GUIDES = (DOCS / "adopting.md", DOCS / "terraform.md")
 """Pages whose blocks are steps: a test of their own runs them in order."""
 
 READS_TWILIO = ("init", "list", "export", "pull", "output", "plan", "apply", "drift", "doctor", "rehearse", "repair")
