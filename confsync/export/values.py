@@ -9,7 +9,7 @@ from confsync.codecs import JsonText, Value
 from confsync.export.naming import variable_word
 from confsync.export.tree import ExportedResource, ExportTree, secret_fields, walk_resources
 from confsync.export.variables import ExportVariables, is_per_environment
-from confsync.export.yaml_text import Reference
+from confsync.export.yaml_text import Reference, reason_not_to_write
 from confsync.model import Field
 from confsync.names import Address, Sid, named_from
 from confsync.plan.exported import LeftOut
@@ -48,8 +48,9 @@ def left_out_of(tree: ExportTree, variables: ExportVariables) -> Iterator[LeftOu
             yield LeftOut(what, each.refused)
         elif not tree.is_left_out(each):
             for written in written_values(each, tree, variables):
-                if written.reason and not written.field.secret:
-                    yield LeftOut(f"{each.address}#{written.field.name}", written.reason)
+                reason = "" if written.field.secret else written.reason or reason_not_to_write(written.value)
+                if reason:
+                    yield LeftOut(f"{each.address}#{written.field.name}", reason)
 
 
 _SECRET = "Twilio does not return this secret. Without the # below, the next apply sends it once."  # noqa: S105

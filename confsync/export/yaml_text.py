@@ -38,6 +38,16 @@ def entry_lines(key: str, value: object, indent: str) -> Iterator[str]:
             yield f"{indent}{quote(key)}: {flow(value)}"
 
 
+def reason_not_to_write(value: object) -> str:
+    """Say why the configuration cannot contain a value; return an empty text if it can."""
+    try:
+        for _ in entry_lines("", value, ""):
+            pass
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def flow(value: object) -> str:
     """Write a value on one line. Raises ValueError for a value that the configuration cannot contain."""
     match value:

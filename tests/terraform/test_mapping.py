@@ -151,6 +151,13 @@ def test_deeply_nested_attributes_are_a_comment(depth: int) -> None:
     assert list(left_out(imported(desk(), user))) == ["services/desk/users/u#attributes"]
 
 
+def test_a_text_that_yaml_cannot_contain_is_a_comment() -> None:
+    user = {"sid": sid("US"), "service_sid": sid("IS"), "identity": "u", "friendly_name": "half \ud800"}
+    found = imported(desk(), resource("user", "u", **user))
+    assert left_out(found) == {"services/desk/users/u#friendly_name": "it contains half of a character"}
+    assert "# Left out `friendly_name`: it contains half of a character.\n" in found.document
+
+
 # Accounts
 
 
