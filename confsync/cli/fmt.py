@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def fmt(invocation: Invocation, *, check: bool) -> "Result":
-    """Format the files of the configuration to one layout.
+    """Rewrite the files of the configuration in one layout.
 
     docs/formatting.md describes the layout. confsync keeps every comment, and the meaning of every file.
     """

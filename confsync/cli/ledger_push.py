@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 @click.command("push", cls=Command)
 @click.pass_obj
 def push_ledger(invocation: Invocation) -> "Result":
-    """Push the ledger of an apply that was killed, or whose push failed, on this machine.
+    """Push the ledger to the Git remote if an apply on this machine was killed or could not push it.
 
-    This is for a ledger on a Git remote. Run it after every apply in CI, even after one that failed.
+    Run this command after every apply in CI, even after one that failed.
     """
     from confsync.cli.account import open_account
     from confsync.cli.results import Result

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 @click.argument("saved", metavar="PLAN", type=InputPath(dir_okay=False))
 @click.pass_obj
 def rehearse(invocation: Invocation, *, saved: str) -> "Result":
-    """Apply a saved plan to a copy of the account on an emulator, with faults.
+    """Apply a saved plan to a copy of the account on an emulator, and inject faults.
 
     confsync reads what `apply` would read and copies it into an emulator in this process. There it applies PLAN once
-    without faults, and then once for each write and each fault: a 429, a reset before or after the write takes effect,
-    or a kill of confsync before or after it does. After a kill, it runs the same command again. confsync waits on a
-    simulated clock, and never writes to the account, the ledger or the journal.
+    without faults, and then once for each fault at each write. The faults are a 429, a reset of the connection before
+    or after the write takes effect, and a kill of confsync before or after the write takes effect. After a kill, it
+    runs the same command again. confsync waits on a simulated clock, and never writes to the account, the ledger or the
+    journal.
 
-    The exit code is that of the worst run. It is 6 if a copy differs afterwards from that of the run without faults.
+    The exit code is that of the worst run. It is 6 if, after a run, the copy of the account differs from the copy after
+    the run without faults.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan

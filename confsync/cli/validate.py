@@ -34,8 +34,8 @@ def validate(invocation: Invocation, *, all_environments: bool, expanded: bool) 
     """Check everything that can be checked offline.
 
     Without -e, confsync checks all environments of the configuration. The output of `--expanded` is itself a
-    configuration that asks for the same. References to secrets and to sensitive variables stay in it as they are
-    written.
+    configuration that declares the same resources. References to secrets and to sensitive variables stay in it as they
+    are written.
     """
     from confsync.cli.results import ConfigurationResult
 
