@@ -4,30 +4,36 @@ from pathlib import Path
 from typing import BinaryIO
 
 from confsync.errors import LocalFileError, fix_for
+from confsync.plan.exported import ExportScope
 from confsync.plan.imported import ImportedState
 from confsync.terraform.importing import import_state
 from confsync.terraform.state import LARGEST
 
 
 def import_terraform(
-    path: str | Path, *, environment: str | None = None, account_sid: str | None = None
+    path: str | Path,
+    *,
+    environment: str | None = None,
+    account_sid: str | None = None,
+    scope: ExportScope | None = None,
 ) -> ImportedState:
     """Turn a Terraform state into a configuration that adopts its resources. No request is sent.
 
     The environment is called `main` unless `environment` names it. `account_sid` chooses an account if the state has
-    several, and names it if the state does not.
+    several, and names it if the state does not. Of `scope`, only the settings of the environment and the schema count.
 
     Raises LocalFileError if the file cannot be read, and UsageError for anything that is not a state, or that has
     nothing to import.
     """
     try:
         with Path(path).open("rb") as file:
-            return import_open_state(file, str(path), environment=environment, account_sid=account_sid)
+            content = file.read(LARGEST + 1)
     except OSError as error:
         raise LocalFileError(
             f"The state {path} cannot be read: {error.strerror}.",
             hint=f"{fix_for(error, str(path))}, or name a different file.",
         ) from error
+    return import_state(content, str(path), environment=environment, account_sid=account_sid, scope=scope)
 
 
 def import_open_state(

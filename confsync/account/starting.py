@@ -5,10 +5,12 @@ from pathlib import Path
 
 from confsync.account.configuration import LoadOptions
 from confsync.account.exporting import empty_configuration
+from confsync.account.importing import import_terraform
 from confsync.config.config import Config
 from confsync.export.document import check_environment_name
 from confsync.export.export import DEFAULT_ENVIRONMENT
 from confsync.plan.exported import ExportedAccount, ExportScope
+from confsync.plan.imported import ImportedState
 from confsync.plan.starter import StarterChoices, WrittenStarter
 from confsync.starter.ci import CI_SYSTEMS
 from confsync.starter.place import find_place
@@ -25,13 +27,19 @@ def start_folder(
     """Write a starter folder. `read_account` exports the live account, if it is asked for.
 
     Raises UsageError for the name of the environment, Refused if a file exists already, LocalFileError, and what
-    `Account.export` raises.
+    `Account.export` and `import_terraform` raise.
     """
     check_environment_name(choices.environment)
     place = find_place(options.directory, choices.ci)
     check_free(choices, place, options.environ)
-    exported = read_account(empty_configuration(options), starter_scope(choices)) if choices.from_live else None
-    return write_starter(choices, place, options.environ, exported)
+    scope = starter_scope(choices)
+    found: ExportedAccount | ImportedState | None = None
+    if choices.from_live:
+        found = read_account(empty_configuration(options), scope)
+    elif choices.terraform_state:
+        state, account_sid = choices.terraform_state, choices.account_sid
+        found = import_terraform(state, environment=choices.environment, account_sid=account_sid, scope=scope)
+    return write_starter(choices, place, options.environ, found)
 
 
 def likely_ci(directory: Path) -> str:

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
+from confsync.cli.paths import InputPath
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
@@ -28,6 +29,21 @@ CI = ("github", "gitlab", NO_CI)
     envvar=variable_of("--from-live"),
     show_envvar=True,
     help="Write the configuration from the live account, as `export` does.",
+)
+@click.option(
+    "--from-terraform",
+    type=InputPath(dir_okay=False),
+    metavar="FILE",
+    envvar=variable_of("--from-terraform"),
+    show_envvar=True,
+    help="Write the configuration from a Terraform state, as `import-terraform` does.",
+)
+@click.option(
+    "--account-sid",
+    metavar="SID",
+    envvar=variable_of("--account-sid"),
+    show_envvar=True,
+    help="Import the resources of this account. Needed if the state names no account, or several.",
 )
 @click.option(
     "--flex",
@@ -51,7 +67,16 @@ CI = ("github", "gitlab", NO_CI)
     help="Write the jobs of this CI system.  [default: none]",
 )
 @click.pass_context
-def init(context: click.Context, *, from_live: bool, flex: bool, minimal: bool, ci: str | None) -> "Result":
+def init(
+    context: click.Context,
+    *,
+    from_live: bool,
+    from_terraform: str | None,
+    account_sid: str | None,
+    flex: bool,
+    minimal: bool,
+    ci: str | None,
+) -> "Result":
     """Write a starter folder: configuration, schema for editors, .gitignore, and the jobs of a CI system.
 
     The files go to the current folder, or to that of -C; the jobs go to the top of the Git repository. Without options
@@ -69,18 +94,30 @@ def init(context: click.Context, *, from_live: bool, flex: bool, minimal: bool, 
         from_live=from_live,
         flex=flex,
         minimal=minimal,
+        terraform_state=from_terraform or "",
+        account_sid=account_sid,
         ci="" if ci in (None, NO_CI) else str(ci),
     )
     if invocation.asks and not _chose(context):
         choices = _ask(invocation, choices)
-    if choices.minimal and not choices.from_live:
-        raise click.UsageError("--minimal needs --from-live.")
+    _check(context, choices)
 
     def read_account(config: "Config", scope: "ExportScope") -> "ExportedAccount":
         return _export(invocation, config, scope)
 
     written = start_folder(choices, invocation.load_options, read_account)
-    return InitResult(written=written, commands=tuple(_commands(invocation, from_live=choices.from_live)))
+    return InitResult(written=written, commands=_commands(invocation, adopts=choices.reads_resources))
+
+
+def _check(context: click.Context, choices: "StarterChoices") -> None:
+    """Raise UsageError for options that do not belong together."""
+    if choices.minimal and not choices.from_live:
+        raise click.UsageError("--minimal needs --from-live.")
+    if choices.terraform_state and (choices.from_live or choices.flex):
+        raise click.UsageError("--from-terraform cannot be combined with --from-live or --flex.")
+    typed = context.get_parameter_source("account_sid") is ParameterSource.COMMANDLINE
+    if typed and not choices.terraform_state:
+        raise click.UsageError("--account-sid needs --from-terraform.")
 
 
 def _chose(context: click.Context) -> bool:
@@ -122,7 +159,7 @@ def _export(invocation: Invocation, config: "Config", scope: "ExportScope") -> "
         return account.export(scope, progress.count_exported)
 
 
-def _commands(invocation: Invocation, *, from_live: bool) -> tuple[str, ...]:
+def _commands(invocation: Invocation, *, adopts: bool) -> tuple[str, ...]:
     """Return what to type next, with the options that lead to the same folder and account."""
     options = invocation.options
     more: list[str] = []
@@ -130,5 +167,5 @@ def _commands(invocation: Invocation, *, from_live: bool) -> tuple[str, ...]:
         more += ["-C", options.directory]
     if options.emulator:
         more += ["--emulator", *(["--emulator-db", options.emulator_db] if options.emulator_db else [])]
-    commands = (["plan"], ["adopt", "--all"]) if from_live else (["validate"], ["plan"])
+    commands = (["plan"], ["adopt", "--all"]) if adopts else (["validate"], ["plan"])
     return tuple(shlex.join(["confsync", *each, *more]) for each in commands)

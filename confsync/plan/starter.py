@@ -5,20 +5,29 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from confsync.plan.exported import ExportedAccount
+from confsync.plan.imported import ImportedState
 
 
 class StarterChoices(Struct, frozen=True, kw_only=True):
     """What somebody chose: the name of the environment, and where the configuration comes from.
 
     With `flex`, what Flex owns is only looked up. `minimal` leaves out fields of a live account that have Twilio's
-    default. `ci` is the name of a CI system, or empty.
+    default. `terraform_state` is the path of a state to import, and `account_sid` the account in it. `ci` is the name
+    of a CI system, or empty.
     """
 
     environment: str
     from_live: bool = False
     flex: bool = False
     minimal: bool = False
+    terraform_state: str = ""
+    account_sid: str | None = None
     ci: str = ""
+
+    @property
+    def reads_resources(self) -> bool:
+        """Whether the configuration comes from somewhere else, and so is a folder."""
+        return self.from_live or bool(self.terraform_state)
 
 
 class StarterFile(Struct, frozen=True, kw_only=True):
@@ -37,8 +46,8 @@ class StarterFile(Struct, frozen=True, kw_only=True):
 class WrittenStarter(Struct, frozen=True, kw_only=True):
     """What was written. `folder` contains all files, and `changed` are the paths of those that are new.
 
-    Without an account SID, the configuration has no environment. `exported` is the live account, if it was read.
-    `notes` say what is left to do by hand.
+    Without an account SID, the configuration has no environment. `found` is the live account or the Terraform state, if
+    one was read. `notes` say what is left to do by hand.
     """
 
     folder: str
@@ -46,10 +55,11 @@ class WrittenStarter(Struct, frozen=True, kw_only=True):
     account_sid: str | None
     files: tuple[StarterFile, ...]
     changed: tuple[str, ...]
-    exported: ExportedAccount | None = None
+    found: ExportedAccount | ImportedState | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
         """Whether an apply of an exported account would change anything, or be blocked."""
-        return self.exported is not None and (self.exported.plan.differs or bool(self.exported.plan.guardrails))
+        found = self.found
+        return isinstance(found, ExportedAccount) and (found.plan.differs or bool(found.plan.guardrails))

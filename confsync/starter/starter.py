@@ -11,6 +11,7 @@ from confsync.errors import LocalFileError, Refused, fix_for
 from confsync.export.document import SECRETS
 from confsync.export.folder import GITIGNORE, replace_files, text_of, with_lines, yaml_in
 from confsync.plan.exported import ExportedAccount, ExportedFile, ExportScope
+from confsync.plan.imported import ImportedState
 from confsync.plan.starter import StarterChoices, StarterFile, WrittenStarter
 from confsync.starter.ci import SHARED_STATE, ci_files, ci_notes
 from confsync.starter.configuration import configuration_text, known_account
@@ -31,7 +32,7 @@ IGNORED = (
 
 
 def starter_scope(choices: StarterChoices) -> ExportScope:
-    """Say what of the live account a starter folder contains, and how it is written."""
+    """Say what of an account a starter folder contains, and how it is written."""
     return ExportScope(
         environment=choices.environment,
         minimal=choices.minimal,
@@ -42,28 +43,31 @@ def starter_scope(choices: StarterChoices) -> ExportScope:
 
 
 def check_free(choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str]) -> None:
-    """Raise Refused if a file is in the way, as far as that is known before the live account is read."""
+    """Raise Refused if a file is in the way, as far as that is known before anything is read."""
     with _file_errors(place):
         files = _files(choices, place, environ, None)
-        _check(place, files, from_live=choices.from_live, complete=not choices.from_live)
+        _check(place, files, in_folder=choices.reads_resources, complete=not choices.reads_resources)
 
 
 def write_starter(
-    choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str], exported: ExportedAccount | None
+    choices: StarterChoices,
+    place: StarterPlace,
+    environ: Mapping[str, str],
+    found: ExportedAccount | ImportedState | None,
 ) -> WrittenStarter:
     """Write everything. Raises Refused if a file exists with other content, and LocalFileError."""
     with _file_errors(place):
-        files = tuple(_files(choices, place, environ, exported))
-        notes = tuple(_notes(choices, place, environ, exported))
-        _check(place, files, from_live=choices.from_live, complete=True)
+        files = tuple(_files(choices, place, environ, found))
+        notes = tuple(_notes(choices, place, environ, found))
+        _check(place, files, in_folder=choices.reads_resources, complete=True)
         changed = replace_files(place.top, {str(each.path): (each.text, each.private) for each in files})
     return WrittenStarter(
         folder=str(place.top),
         environment=choices.environment,
-        account_sid=exported.account_sid if exported else known_account(environ),
+        account_sid=found.account_sid if found else known_account(environ),
         files=files,
         changed=changed,
-        exported=exported,
+        found=found,
         notes=notes,
     )
 
@@ -82,7 +86,10 @@ def _file_errors(place: StarterPlace) -> Iterator[None]:
 
 
 def _files(
-    choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str], exported: ExportedAccount | None
+    choices: StarterChoices,
+    place: StarterPlace,
+    environ: Mapping[str, str],
+    found: ExportedAccount | ImportedState | None,
 ) -> Iterator[StarterFile]:
     inside = place.inside
     schema = json_text(document_schema("config"))
@@ -92,10 +99,10 @@ def _files(
         path=inside / GITIGNORE, text=ignored, content="keeps local state and secrets out of Git", extended=True
     )
     yield from ci_files(choices.ci, place)
-    if not choices.from_live:
+    if not choices.reads_resources:
         text = configuration_text(choices, known_account(environ), environ, f"./{SCHEMA}")
         yield StarterFile(path=inside / FILE_NAME, text=text, content="the configuration")
-    for each in exported.files if exported else ():
+    for each in found.files if found else ():
         yield _configuration_file(each, inside / FOLDER_NAME)
 
 
@@ -104,15 +111,15 @@ def _configuration_file(file: ExportedFile, folder: PurePosixPath) -> StarterFil
     return StarterFile(path=folder / file.path, text=file.text, content=content, private=file.private)
 
 
-def _check(place: StarterPlace, files: Iterable[StarterFile], *, from_live: bool, complete: bool) -> None:
+def _check(place: StarterPlace, files: Iterable[StarterFile], *, in_folder: bool, complete: bool) -> None:
     """Raise Refused if a file has other content, or if other files would be a part of the configuration.
 
-    If `files` is not `complete`, it lacks the files of the live account.
+    If `files` is not `complete`, it lacks what is still to be read. With `in_folder`, the configuration is a folder.
     """
     new = {place.top / each.path: each.text for each in files if not each.extended}
     taken = [path for path, text in new.items() if text_of(path) not in (None, text)]
     folder = place.home / FOLDER_NAME
-    if from_live:
+    if in_folder:
         taken += [place.home / FILE_NAME] if (place.home / FILE_NAME).exists() else []
         present = [folder / each for each in yaml_in(folder)] if complete else []
         taken += [each for each in present if each not in new]
@@ -127,8 +134,11 @@ def _check(place: StarterPlace, files: Iterable[StarterFile], *, from_live: bool
 
 
 def _notes(
-    choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str], exported: ExportedAccount | None
+    choices: StarterChoices,
+    place: StarterPlace,
+    environ: Mapping[str, str],
+    found: ExportedAccount | ImportedState | None,
 ) -> Iterator[str]:
-    if exported is None and known_account(environ) is None:
+    if found is None and known_account(environ) is None:
         yield f"Write the SID of the account into {display_path(place.home / FILE_NAME)}."
     yield from ci_notes(choices.ci, place)

@@ -23,11 +23,17 @@ from confsync.terraform.state import StateResource, parse_state
 
 
 def import_state(
-    content: bytes, name: str, *, environment: str | None = None, account_sid: str | None = None
+    content: bytes,
+    name: str,
+    *,
+    environment: str | None = None,
+    account_sid: str | None = None,
+    scope: ExportScope | None = None,
 ) -> ImportedState:
     """Turn a state into a configuration. `name` is what messages call the state.
 
-    `account_sid` chooses an account if the state has several, or names it if the state does not.
+    `account_sid` chooses an account if the state has several, or names it if the state does not. Of `scope`, only the
+    settings of the environment and the schema count.
 
     Raises UsageError for anything that is not a state, or that has nothing to import.
     """
@@ -40,7 +46,7 @@ def import_state(
             raise _nothing(resources, name)
         account = choose_account(collected, account_sid, name)
         found = arrange(in_account(collected, account, left_out), left_out)
-        return _written(found, left_out, _header(account, environment), resources)
+        return _written(found, left_out, _header(account, environment, scope or ExportScope()), resources)
 
 
 def _nothing(resources: tuple[StateResource, ...], name: str) -> UsageError:
@@ -52,10 +58,12 @@ def _nothing(resources: tuple[StateResource, ...], name: str) -> UsageError:
     )
 
 
-def _header(account: str, environment: str | None) -> ExportHeader:
+def _header(account: str, environment: str | None, scope: ExportScope) -> ExportHeader:
     return ExportHeader(
         account_sid=account,
         environment=environment or DEFAULT_ENVIRONMENT,
+        settings=scope.settings,
+        schema=scope.schema,
         title="`confsync import-terraform` wrote this. Each comment names a resource in Terraform.",
         how_to_write_less="Remove resources from a copy of the state with `terraform state rm -state=COPY`.",
         why_adopted="The SIDs in the state. Once the first apply has recorded them in the ledger, remove these lines.",

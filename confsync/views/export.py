@@ -9,7 +9,7 @@ from confsync.config.variable import PREFIX
 from confsync.config.yaml import MAX_BYTES
 from confsync.diagnostics import Diagnostic, Position
 from confsync.plan.change import Change
-from confsync.plan.exported import ExportedAccount, ExportedFile, WrittenExport
+from confsync.plan.exported import ExportedFile, LeftOut, WrittenExport
 from confsync.plan.plan import Plan
 from confsync.quoting import shown_address
 from confsync.views.comment import Detail, fitted
@@ -89,7 +89,7 @@ def export_document(written: WrittenExport, exit_code: int, also: Iterable[Diagn
         sections=exported.counts,
         adopted=exported.adopted,
         sensitive_variables=sorted(exported.secrets),
-        left_out=left_out_parts(exported),
+        left_out=left_out_parts(exported.left_out),
         check=check_part(exported.plan),
     )
 
@@ -178,9 +178,9 @@ def exported_file_part(file: ExportedFile, changed: Container[str]) -> ExportedF
     )
 
 
-def left_out_parts(exported: ExportedAccount) -> list[LeftOutPart]:
-    """Build the parts about what an export does not contain."""
-    return [LeftOutPart(what=utf8_safe(each.what), why=utf8_safe(each.why)) for each in exported.left_out]
+def left_out_parts(left_out: Iterable[LeftOut]) -> list[LeftOutPart]:
+    """Build the parts about what a configuration does not contain."""
+    return [LeftOutPart(what=utf8_safe(each.what), why=utf8_safe(each.why)) for each in left_out]
 
 
 def check_part(plan: Plan) -> ExportCheckPart:

@@ -5,14 +5,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from confsync.config.variable import PREFIX
 from confsync.diagnostics import Diagnostic
+from confsync.plan.exported import ExportedAccount
+from confsync.plan.imported import ImportedState
 from confsync.plan.starter import WrittenStarter
 from confsync.views.comment import Detail, fitted
 from confsync.views.diagnostics_text import comment_heading
 from confsync.views.documents import Document, Part, diagnostic_parts
 from confsync.views.escaping import markdown_fence, printable, utf8_safe
-from confsync.views.export import ExportCheckPart, LeftOutPart, check_lines, check_part, left_out_lines, left_out_parts
+from confsync.views.export import ExportCheckPart, LeftOutPart, check_lines, check_part, left_out_parts, variable_note
+from confsync.views.terraform_import import grouped_left_out_lines, stored_secret_lines
 from confsync.views.wording import counted
 
 
@@ -34,7 +36,12 @@ class InitDocument(Document, frozen=True, kw_only=True):
     account_sid: Annotated[str | None, Meta(description="Null if the configuration has no environment yet.")]
     files: list[StarterFilePart]
     sensitive_variables: list[str]
-    left_out: Annotated[list[LeftOutPart], Meta(description="What of the live account no file contains.")]
+    stored_secrets: Annotated[
+        list[str], Meta(description="The attributes in which a Terraform state has a secret in clear text.")
+    ]
+    left_out: Annotated[
+        list[LeftOutPart], Meta(description="What of the account or of the Terraform state no file contains.")
+    ]
     check: Annotated[ExportCheckPart | None, Meta(description="A plan, if a live account was read.")]
     notes: Annotated[list[str], Meta(description="What is left to do by hand.")]
     commands: Annotated[list[str], Meta(description="What to type next.")]
@@ -44,7 +51,7 @@ def init_document(
     written: WrittenStarter, commands: Iterable[str], exit_code: int, also: Iterable[Diagnostic] = ()
 ) -> InitDocument:
     """Build the document. `also` are diagnostics of the run."""
-    exported = written.exported
+    found = written.found
     files = [(each, str(each.path)) for each in written.files]
     return InitDocument(
         exit_code=exit_code,
@@ -58,9 +65,10 @@ def init_document(
             )
             for each, path in files
         ],
-        sensitive_variables=sorted(exported.secrets) if exported else [],
-        left_out=left_out_parts(exported) if exported else [],
-        check=check_part(exported.plan) if exported else None,
+        sensitive_variables=sorted(found.secrets) if found else [],
+        stored_secrets=[utf8_safe(each) for each in found.stored_secrets] if isinstance(found, ImportedState) else [],
+        left_out=left_out_parts(found.left_out) if found else [],
+        check=check_part(found.plan) if isinstance(found, ExportedAccount) else None,
         notes=[utf8_safe(each) for each in written.notes],
         commands=[utf8_safe(each) for each in commands],
     )
@@ -106,10 +114,10 @@ def init_summary(document: InitDocument) -> str:
 def init_notes(document: InitDocument) -> Iterator[str]:
     """Say how a plan ends, what was left out, and what to set, in lines of text."""
     yield from check_lines(document.check) if document.check else ()
-    yield from left_out_lines(document.left_out)
+    yield from grouped_left_out_lines(document.left_out)
+    yield from stored_secret_lines(document.stored_secrets)
     for name in document.sensitive_variables:
-        place = "its value is in secrets.env"
-        yield f"Variable {name} contains a password or a token: {place}. Set it with {PREFIX}{name}."
+        yield variable_note(name, "is sensitive", in_folder=True)
     yield from map(printable, document.notes)
 
 

@@ -1,6 +1,6 @@
 """A configuration from a Terraform state, as a JSON document, as text and as Markdown."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -12,7 +12,14 @@ from confsync.views.comment import Detail, fitted
 from confsync.views.diagnostics_text import comment_heading
 from confsync.views.documents import Document, diagnostic_parts
 from confsync.views.escaping import markdown_fence, printable, utf8_safe
-from confsync.views.export import ExportedFilePart, LeftOutPart, export_file_line, exported_file_part, variable_note
+from confsync.views.export import (
+    ExportedFilePart,
+    LeftOutPart,
+    export_file_line,
+    exported_file_part,
+    left_out_parts,
+    variable_note,
+)
 from confsync.views.wording import counted
 
 
@@ -53,7 +60,7 @@ def import_document(written: WrittenImport, exit_code: int, also: Iterable[Diagn
         adopted=imported.adopted,
         sensitive_variables=sorted(imported.secrets),
         stored_secrets=[utf8_safe(each) for each in imported.stored_secrets],
-        left_out=[LeftOutPart(what=utf8_safe(each.what), why=utf8_safe(each.why)) for each in imported.left_out],
+        left_out=left_out_parts(imported.left_out),
     )
 
 
@@ -89,12 +96,10 @@ def import_summary(document: ImportDocument) -> str:
 def import_notes(document: ImportDocument) -> Iterator[str]:
     """Say what the first apply will adopt, what was left out, and what to set, in lines of text."""
     yield f"The first apply adopts {counted(document.adopted, 'resource')} by SID."
-    yield from _left_out_lines(document.left_out)
+    yield from grouped_left_out_lines(document.left_out)
     if document.left_out:
         yield f"Left out in all: {len(document.left_out):,}. The state has {counted(document.in_state, 'resource')}."
-    if document.stored_secrets:
-        yield "Warning: the state has secrets in clear text. confsync has not written them. Keep the state private."
-        yield from (printable(f"Secret in the state: {each}") for each in document.stored_secrets)
+    yield from stored_secret_lines(document.stored_secrets)
     for name in document.sensitive_variables:
         yield variable_note(name, "is sensitive", in_folder=document.folder is not None)
 
@@ -103,7 +108,15 @@ _MOST_LINES = 5
 """How many lines with one reason are printed. Beyond that, they share one."""
 
 
-def _left_out_lines(parts: Iterable[LeftOutPart]) -> Iterator[str]:
+def stored_secret_lines(attributes: Sequence[str]) -> Iterator[str]:
+    """Warn about the secrets in a state."""
+    if attributes:
+        yield "Warning: the state has secrets in clear text. confsync has not written them. Keep the state private."
+        yield from (printable(f"Secret in the state: {each}") for each in attributes)
+
+
+def grouped_left_out_lines(parts: Iterable[LeftOutPart]) -> Iterator[str]:
+    """Say what a configuration does not contain. If there is much for one reason, a line names some of it."""
     by_reason: dict[str, list[str]] = {}
     for each in parts:
         by_reason.setdefault(each.why, []).append(shown_address(each.what))

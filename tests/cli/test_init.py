@@ -8,10 +8,13 @@ import pytest
 import yaml
 
 from confsync.cli.invocation import Invocation
-from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.server import running
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
 from tests.cli.test_consent import at_a_terminal
+from tests.emulator.client import Client
+from tests.terraform.states import CONVERSATIONS, Entry, stored
 
 SCHEMA_COMMENT = "# yaml-language-server: $schema="
 STATE = ".confsync/emulator"
@@ -91,6 +94,40 @@ def test_a_live_account_becomes_a_folder_whose_plan_sends_nothing(confsync: Conf
     assert "confsync.d/services/support.yaml" in files(folder)
     assert confsync("fmt", "--check").code == 0
     assert confsync("plan", "--emulator", "--detailed-exitcode").code == 0
+
+
+def test_a_terraform_state_becomes_a_folder_that_adopts_its_resources(
+    confsync: Confsync, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Emulator() as emulator, running(emulator) as url:
+        sid = Client(emulator).made("/Services", {"FriendlyName": "Desk"})
+        secret = {"sid": f"CR{1:032x}", "friendly_name": "Push", "secret": "canary", "account_sid": ACCOUNT_SID}
+        entries = [
+            Entry(f"{CONVERSATIONS}service", "desk", {"sid": sid, "friendly_name": "Desk"}),
+            Entry(f"{CONVERSATIONS}push_credential_fcm", "push", secret),
+        ]
+        (empty / "terraform.tfstate").write_bytes(stored(entries))
+        said = confsync("init", "--from-terraform", "terraform.tfstate", "-e", "prod", "--json")
+        assert said.code == 0, said.err
+        assert "canary" not in said.out + "".join(each for name, each in files(empty).items() if "tfstate" not in name)
+        assert said.document["stored_secrets"] == [f"{CONVERSATIONS}push_credential_fcm.push.secret"]
+        check_schema_comments(empty)
+        (empty / "confsync.d" / "credentials.yaml").unlink()
+        environment = (empty / "confsync.d" / "environments.yaml").read_text("utf-8").splitlines()
+        kept = [line for line in environment if "credentials/" not in line]
+        (empty / "confsync.d" / "environments.yaml").write_text("\n".join(kept) + "\n", "utf-8")
+        for name, value in {"CONFSYNC_BASE_URL": url, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+        assert "Adopted: 1 resource," in confsync("adopt", "--all", "--auto-approve").out
+        assert confsync("plan").out.endswith("No changes. Twilio matches the configuration.\n")
+
+
+@pytest.mark.parametrize("other", ["--from-live", "--flex", "--minimal"])
+def test_options_that_do_not_belong_together_are_refused(other: str, confsync: Confsync, empty: Path) -> None:
+    (empty / "terraform.tfstate").write_bytes(stored([]))
+    assert confsync("init", "--from-terraform", "terraform.tfstate", other).code == 3
+    assert list(files(empty)) == ["terraform.tfstate"]
 
 
 def test_a_second_run_writes_nothing(confsync: Confsync, empty: Path) -> None:
@@ -227,6 +264,9 @@ def test_an_interrupt_at_a_question_changes_nothing(
     assert files(empty) == {}
 
 
-def test_fields_with_defaults_are_left_out_only_of_a_live_account(confsync: Confsync, empty: Path) -> None:
-    assert confsync("init", "--minimal").code == 3
+@pytest.mark.parametrize("options", [["--minimal"], ["--account-sid", ACCOUNT_SID]])
+def test_an_option_about_something_that_is_not_read_is_refused(
+    options: list[str], confsync: Confsync, empty: Path
+) -> None:
+    assert confsync("init", *options).code == 3
     assert files(empty) == {}
