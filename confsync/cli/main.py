@@ -32,6 +32,7 @@ COMMANDS = (
         "rehearse",
         "drift",
         "diff",
+        "explain",
         "pull",
         "adopt",
         "forget",

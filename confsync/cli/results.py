@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from confsync.doctor.check import Diagnosis
     from confsync.plan.drift import Drift
     from confsync.plan.environment_diff import EnvironmentDiff
+    from confsync.plan.explanation import Explanation
     from confsync.plan.exported import WrittenExport
     from confsync.plan.formatted import Formatted
     from confsync.plan.imported import WrittenImport
@@ -216,6 +217,12 @@ class FormatResult(Result, frozen=True, kw_only=True):
         """Exit 2 if the files were only checked and one of them differs."""
         differs = self.formatted.check and self.formatted.differs
         return ExitResult(ExitCode.CHANGES if differs else ExitCode.DONE)
+
+
+class ExplainResult(Result, frozen=True, kw_only=True):
+    """Where the values of a declared resource come from."""
+
+    explanation: "Explanation"
 
 
 class RehearsalResult(Result, frozen=True, kw_only=True):

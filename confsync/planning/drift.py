@@ -11,6 +11,7 @@ from confsync.codecs import Edit
 from confsync.config.desired import DesiredValue, value_digest
 from confsync.config.tree import MissingSecret
 from confsync.live.counting import top_collections
+from confsync.model import Field
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.difference import Difference
@@ -36,6 +37,12 @@ def compare_three_ways(plan: LivePlan) -> Drift:
         unmanaged=tuple(each for each in plan.unmanaged if not _is_built_in(each)),
         coverage=_coverage(plan),
     )
+
+
+def last_applied(plan: LivePlan, change: Change, field: Field) -> LastApplied:
+    """Say which value of a declared field is the one last applied. If both are equal, that is the live one."""
+    live, desired = change.before.get(field.name), change.desired.fields.get(field.name)
+    return _Resource(plan, change, frozenset()).last_applied(Difference(field, live, desired))
 
 
 def _is_built_in(unmanaged: UnmanagedResource) -> bool:
@@ -82,7 +89,7 @@ class _Resource:
         return DriftedField(self._change, side, last)
 
     def _field(self, difference: Difference) -> DriftedField:
-        last = self._last_applied(difference)
+        last = self.last_applied(difference)
         # an edit of a set says nothing about the other items, so a live value never equals the edit last applied
         edited = isinstance(self._desired(difference.path), Edit) and last is LastApplied.NEITHER
         if edited or (last is LastApplied.UNKNOWN and self._is_new(difference.path)):
@@ -94,7 +101,8 @@ class _Resource:
         applied = {**self._entry.applied, **self._entry.fingerprints} if self._entry else {}
         return bool(applied) and name not in applied
 
-    def _last_applied(self, difference: Difference) -> LastApplied:
+    def last_applied(self, difference: Difference) -> LastApplied:
+        """Say which side of a difference equals the value last applied."""
         name = difference.path
         if self._entry is None:
             return LastApplied.UNKNOWN

@@ -14,6 +14,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "diff": ("environment_diff", "DiffDocument"),
     "fmt": ("formatted", "FormatDocument"),
     "pull": ("pull", "PullDocument"),
+    "explain": ("explanation", "ExplainDocument"),
     "list": ("listing", "ListDocument"),
     "adoption": ("adoption", "AdoptionDocument"),
     "export": ("export", "ExportDocument"),

@@ -8,6 +8,7 @@ from confsync.views.diagnostics_html import diagnostic_markup
 from confsync.views.documents import Document
 from confsync.views.environment_diff import DiffDocument, diff_groups, diff_summary
 from confsync.views.escaping import printable
+from confsync.views.explanation import ExplainDocument, explain_lines, field_facts
 from confsync.views.export import ExportDocument, export_file_line, export_notes, export_summary
 from confsync.views.formatted import FormatDocument, format_summary
 from confsync.views.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
@@ -118,6 +119,20 @@ def format_page(document: FormatDocument) -> str:
     """Render the page of the files that were formatted."""
     lines = (RemarkLine("", printable(each.path)) for each in document.files if each.differs)
     return _page(document, "Format", format_summary(document), (), lines, heading="Files")
+
+
+def explain_page(document: ExplainDocument) -> str:
+    """Render the page that says where the values of a resource come from."""
+    head, *_ = explain_lines(document)
+    lines = (
+        RemarkLine(
+            each.path,
+            f"{printable(each.path)}: {text}" if title == "written" else f"{printable(each.path)}, {title}: {text}",
+        )
+        for each in document.fields
+        for title, text in field_facts(document, each)
+    )
+    return _page(document, "Explain", head, (), lines, heading="Fields")
 
 
 def _said(notes: Iterable[str], configuration: str | None) -> list[Markup]:

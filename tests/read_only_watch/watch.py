@@ -26,7 +26,20 @@ from confsync.twilio.exchange import Exchange
 from confsync.twilio.messages import Request, Response
 
 READING = (
-    *("init", "validate", "plan", "show", "drift", "diff", "fmt", "pull", "list", "export", "import-terraform"),
+    *(
+        "init",
+        "validate",
+        "plan",
+        "show",
+        "drift",
+        "diff",
+        "explain",
+        "fmt",
+        "pull",
+        "list",
+        "export",
+        "import-terraform",
+    ),
     *("output", "doctor", "rehearse"),
 )
 """The commands that write nothing: not to Twilio, nor to the ledger, the journal or a lock.

@@ -1,0 +1,58 @@
+"""Where the value of a variable comes from in this run."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from confsync.config.config import Config
+from confsync.config.environments import environment_section
+from confsync.config.tree import Mapping, Node, Pair
+from confsync.config.variable import PREFIX
+from confsync.config.variable_files import read_variable_files
+from confsync.diagnostics import Position
+
+
+class VariableSource(StrEnum):
+    """What may set a variable, lowest precedence first."""
+
+    DEFAULT = "default"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    PROCESS = "process environment"
+    OPTION = "option"
+    NOTHING = "nothing"
+
+
+class VariableOrigin(Struct, frozen=True):
+    """A variable, what set it, and where that is written, if it is written in a file."""
+
+    name: str
+    source: VariableSource
+    position: Position | None = None
+
+
+def variable_origin(config: Config, name: str) -> VariableOrigin:
+    """Find what sets a variable in this run."""
+    options, tree = config.options, config.top.node
+    if name in options.variables:
+        return VariableOrigin(name, VariableSource.OPTION)
+    if PREFIX + name in options.environ:
+        return VariableOrigin(name, VariableSource.PROCESS)
+    given = read_variable_files(options.variable_files, options.environ).get(name)
+    if given is not None:
+        return VariableOrigin(name, VariableSource.FILE, given.position)
+    section = environment_section(_get(tree, "environments"), config.environment.name)
+    if entry := _entry(_get(section, "variables"), name):
+        return VariableOrigin(name, VariableSource.ENVIRONMENT, entry.position)
+    entry = _entry(_get(tree, "variables"), name)
+    if entry is None or name in config.sensitive_variables:
+        return VariableOrigin(name, VariableSource.NOTHING, entry.position if entry else None)
+    return VariableOrigin(name, VariableSource.DEFAULT, entry.position)
+
+
+def _get(node: Node | None, name: str) -> Node | None:
+    return node.get(name) if isinstance(node, Mapping) else None
+
+
+def _entry(node: Node | None, name: str) -> Pair | None:
+    return node.items.get(name) if isinstance(node, Mapping) else None

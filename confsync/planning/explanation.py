@@ -1,0 +1,94 @@
+"""Explains the values of one declared resource."""
+
+from collections.abc import Iterator
+
+from confsync.config.config import Config
+from confsync.config.desired import Desired
+from confsync.config.provenance import Origin, Provenance
+from confsync.config.references import variables_in
+from confsync.config.variable_origin import VariableOrigin, variable_origin
+from confsync.diagnostics import did_you_mean
+from confsync.errors import UsageError
+from confsync.model import Field
+from confsync.names import Address
+from confsync.plan.change import Change
+from confsync.plan.drift import LastApplied
+from confsync.plan.explanation import ExplainedField, Explanation, Treatment
+from confsync.planning.drift import last_applied
+from confsync.planning.make import LivePlan
+from confsync.quoting import in_quotes
+
+
+def find_fields(config: Config, address: Address, name: str | None) -> tuple[Desired, tuple[Field, ...]]:
+    """Return a declared resource and the fields to explain: the declared ones, or those that a name stands for.
+
+    Raises UsageError if nothing is declared at the address, or if it has no such field.
+    """
+    desired = config.resources.get(address)
+    if desired is None:
+        raise UsageError.unknown_name(
+            f"Nothing is declared at {address}.",
+            str(address),
+            map(str, config.resources),
+            none_known="The configuration declares no resource.",
+        )
+    fields = desired.kind.fields
+    if name is None:
+        return desired, tuple(each for each in fields if each.name in desired.fields)
+    found = tuple(each for each in fields if each.name == name or each.name.startswith(f"{name}."))
+    if not found:
+        meant = did_you_mean(name, desired.kind.by_name)
+        hint = f"{meant[:1].upper()}{meant[1:]}" if meant else f"It has {', '.join(desired.kind.by_name)}."
+        raise UsageError(f"{desired.kind.a_title.capitalize()} has no field {in_quotes(name)}.", hint=hint)
+    return desired, found
+
+
+def explain(config: Config, address: Address, name: str | None, plan: LivePlan | None = None) -> Explanation:
+    """Explain a resource or one field. Without a plan, say nothing about Twilio. Raises as `find_fields` does."""
+    desired, fields = find_fields(config, address, name)
+    provenance = Provenance(config)
+    origins = provenance.origins_of(desired)
+    change = (
+        next((each for each in plan.changes if each.address == address and not each.deletes), None) if plan else None
+    )
+    return Explanation(
+        config=config,
+        desired=desired,
+        fields=tuple(_explained(config, desired, each, origins.get(each.name), plan, change) for each in fields),
+        item=provenance.item_of(address),
+        layers=len(config.layers),
+        change=change,
+    )
+
+
+def _explained(
+    config: Config,
+    desired: Desired,
+    field: Field,
+    origin: Origin | None,
+    plan: LivePlan | None,
+    change: Change | None,
+) -> ExplainedField:
+    declared = field.name in desired.fields
+    return ExplainedField(
+        field=field,
+        treatment=_treatment(desired, field),
+        origin=origin if declared else None,
+        variables=tuple(_variables(config, origin)) if declared and origin else (),
+        last_applied=_last_applied(plan, change, field) if declared else None,
+    )
+
+
+def _treatment(desired: Desired, field: Field) -> Treatment:
+    if field.name not in desired.fields:
+        return Treatment.NOT_DECLARED
+    return Treatment.IGNORED if field.name in desired.lifecycle.ignore else Treatment.MANAGED
+
+
+def _last_applied(plan: LivePlan | None, change: Change | None, field: Field) -> LastApplied | None:
+    return last_applied(plan, change, field) if plan and change else None
+
+
+def _variables(config: Config, origin: Origin) -> Iterator[VariableOrigin]:
+    for name in dict.fromkeys(variables_in(origin.node)):
+        yield variable_origin(config, name)

@@ -1,0 +1,170 @@
+"""`explain` says where each value comes from, what Twilio holds and what was last applied."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from confsync.views.schemas import document_schema
+from tests.cli.conftest import Confsync
+from tests.cli.run_result import RunResult
+
+BASE = """\
+version: 1
+variables:
+  host: hooks.example.com
+  token: {sensitive: true}
+environments:
+  dev: {account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}
+  prod:
+    account_sid: ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+    variables: {host: prod.example.com}
+    patch:
+      services: {support: {configuration: {reachability_enabled: false}}}
+services:
+  defaults:
+    roles:
+      defaults: {type: conversation}
+      agent: {permissions: [sendMessage]}
+  for_each:
+    desks:
+      items: {web: {title: Web}}
+      resource: {friendly_name: "${{ each.value.title }} desk"}
+  support:
+    configuration: {reachability_enabled: true}
+    webhooks:
+      post_webhook_url: "https://${{ var.host }}/a"
+      pre_webhook_url: "https://x.example.com/${{ var.token }}"
+      method: POST
+"""
+
+
+@pytest.fixture
+def written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = folder / "confsync.yaml"
+    path.write_text(BASE, "utf-8")
+    monkeypatch.setenv("CONFSYNC_VAR_token", "canary")
+    return path
+
+
+def fields(said: RunResult) -> dict[str, list[str]]:
+    """Return the facts about each field."""
+    found: dict[str, list[str]] = {}
+    for line in said.out.splitlines()[1:]:
+        if line.startswith("    "):
+            found[list(found)[-1]].append(" ".join(line.split()))
+        else:
+            found[line.strip()] = []
+    return found
+
+
+@pytest.mark.usefixtures("written")
+def test_a_variable_is_named_with_what_set_it(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = "written: confsync.yaml:24: https://${{ var.host }}/a"
+    explain = ("explain", "services/support/webhooks#post_webhook_url", "--offline")
+    assert fields(confsync(*explain, "-e", "dev")) == {
+        'post_webhook_url: "https://hooks.example.com/a"': [
+            place,
+            "variable: host, set by its default (confsync.yaml:3)",
+        ]
+    }
+    assert fields(confsync(*explain, "-e", "prod")) == {
+        'post_webhook_url: "https://prod.example.com/a"': [
+            place,
+            "variable: host, set by the variables of the environment (confsync.yaml:9)",
+        ]
+    }
+    Path("values.yaml").write_text("host: file.example.com\n", "utf-8")
+    (facts,) = fields(confsync(*explain, "-e", "prod", "--var-file", "values.yaml")).values()
+    assert facts[-1] == "variable: host, set by a file of --var-file (values.yaml:1)"
+    (facts,) = fields(confsync(*explain, "-e", "prod", "--var", "host=given.example.com")).values()
+    assert facts[-1] == "variable: host, set by --var"
+    monkeypatch.setenv("CONFSYNC_VAR_host", "process.example.com")
+    (facts,) = fields(confsync(*explain, "-e", "prod")).values()
+    assert facts[-1] == "variable: host, set by the environment variable CONFSYNC_VAR_host"
+
+
+@pytest.mark.usefixtures("written")
+def test_a_patch_the_defaults_and_an_item_are_named(confsync: Confsync) -> None:
+    (facts,) = fields(confsync("explain", "services/support/configuration", "--offline", "-e", "prod")).values()
+    assert facts == ["written: confsync.yaml:11", "patch: of environment prod"]
+    role = fields(confsync("explain", "services/support/roles/agent", "--offline", "-e", "dev"))
+    assert role['type: "conversation"'] == [
+        "written: confsync.yaml:15",
+        "through: the defaults services/defaults",
+        "through: the defaults services/defaults/roles/defaults",
+    ]
+    said = confsync("explain", "services/web", "--offline", "-e", "dev")
+    assert said.out.splitlines()[0] == (
+        "services/web: declared at confsync.yaml:19, made for the item at confsync.yaml:19; Twilio was not read"
+    )
+    assert fields(said) == {
+        'friendly_name: "Web desk"': [
+            "written: confsync.yaml:20: ${{ each.value.title }} desk",
+            "through: the resource of services/for_each/desks",
+        ]
+    }
+
+
+def test_a_layer_is_named_if_there_are_several(written: Path, confsync: Confsync) -> None:
+    over = written.with_name("over.yaml")
+    over.write_text("version: 1\nservices: {support: {webhooks: {method: GET}}}\n", "utf-8")
+    layers = ("-f", str(written), "-f", str(over))
+    said = fields(confsync("explain", "services/support/webhooks", "--offline", "-e", "dev", *layers))
+    assert said['method: "GET"'] == ["written: over.yaml:2", "layer: 2 of 2"]
+    assert "layer: 1 of 2" in said['post_webhook_url: "https://hooks.example.com/a"']
+
+
+def test_it_says_what_twilio_holds_and_what_was_last_applied(written: Path, confsync: Confsync) -> None:
+    explain = ("explain", "services/support/webhooks#method", "-e", "dev", "--emulator")
+    assert fields(confsync(*explain))['method: "POST"'][1:] == [
+        "in Twilio: does not exist yet",
+        "last applied: not known",
+    ]
+    assert confsync("apply", "-e", "dev", "--emulator", "--auto-approve").code == 0
+    assert fields(confsync(*explain))['method: "POST"'][1:] == ['in Twilio: "POST"', "last applied: the same value"]
+    written.write_text(BASE.replace("method: POST", "method: GET"), "utf-8")
+    assert fields(confsync(*explain))['method: "GET"'][1:] == ['in Twilio: "POST"', "last applied: the value in Twilio"]
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("format_", ["text", "markdown", "github", "html", "json"])
+def test_no_format_shows_a_sensitive_value(format_: str, confsync: Confsync) -> None:
+    assert confsync("apply", "-e", "dev", "--emulator", "--auto-approve").code == 0
+    said = confsync("explain", "services/support/webhooks", "-e", "dev", "--emulator", "--format", format_)
+    assert said.code == 0
+    assert "pre_webhook_url" in said.out
+    assert "canary" not in said.out + said.err
+
+
+@pytest.mark.usefixtures("written")
+def test_the_document_fits_its_schema(confsync: Confsync) -> None:
+    said = confsync("explain", "services/support/webhooks#method", "-e", "dev", "--emulator", "--json")
+    document = json.loads(said.out)
+    Draft202012Validator(document_schema("explain")).validate(document)
+    assert (document["address"], document["read"], document["exists"]) == ("services/support/webhooks", True, False)
+    (method,) = document["fields"]
+    assert (method["path"], method["desired"], method["live"], method["treatment"]) == (
+        "method",
+        "POST",
+        None,
+        "managed",
+    )
+
+
+@pytest.mark.usefixtures("written")
+def test_a_field_that_is_not_declared_is_explained_on_request(confsync: Confsync) -> None:
+    said = confsync("explain", "services/support/webhooks#filters", "-e", "dev", "--offline")
+    assert said.out.splitlines()[1:] == ["  filters: not declared"]
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [("services/suport", "services/support"), ("services/support#friendlyname", "friendly_name")],
+)
+def test_an_unknown_address_or_field_is_a_usage_error(address: str, meant: str, confsync: Confsync) -> None:
+    said = confsync("explain", address, "-e", "dev", "--offline")
+    assert said.code == 3
+    assert said.three_lines[2] == f"Next:  Did you mean '{meant}'?"
