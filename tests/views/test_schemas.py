@@ -83,10 +83,12 @@ def keys_of(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     """Add what a schema refers to."""
-    found: Any = config_schema()
-    for step in schema.get("$ref", "#/$defs/reference").split("/")[1:]:
+    if "$ref" not in schema:
+        return schema
+    found: Any = SCHEMA
+    for step in schema["$ref"].split("/")[1:]:
         found = found[step]
-    return {**found, **schema} if "$ref" in schema else schema
+    return {**resolved(found), **schema}
 
 
 SCHEMA = config_schema()
