@@ -290,7 +290,7 @@ DISK = Section(
         Row(
             name="disk full at end",
             happens="The disk is full when confsync records a write that is done.",
-            does="confsync sends no further write. The ledger, replaced in one step, records the write.",
+            does="confsync sends no further write. It replaces the ledger in one step, which records the write.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"END"', number=2),
             cells={
