@@ -1,7 +1,7 @@
 """Reads one declared resource: checks its fields, and brings each value to normal form."""
 
 from collections.abc import Container, Iterator
-from functools import cache
+from functools import cache, partial
 
 from msgspec import Struct
 
@@ -165,11 +165,14 @@ def _type_errors(
         values = {kind.name_field.name: address.key} | values
     if not is_certainly_valid(kind, values, partial=lifecycle is None):
         needless = {step for each in kind.fields if _is_needless(each, lifecycle) for step in (each.name, *each.path)}
-        yield from _explained(kind, values, _with_structures(written, nodes), needless)
+        hidden = frozenset(each.path for each in kind.fields if _holds_a_secret(_at(nodes, each.path)))
+        yield from _explained(kind, values, _with_structures(written, nodes), needless, hidden)
 
 
-def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: set[str]) -> Iterator[Diagnostic]:
-    """Let pydantic explain the errors of a resource, if it has any."""
+def _explained(
+    kind: Kind, values: dict[str, object], written: Pair, needless: set[str], hidden: frozenset[tuple[str, ...]]
+) -> Iterator[Diagnostic]:
+    """Let pydantic explain the errors of a resource, if it has any; it sees a placeholder in the `hidden` fields."""
     from pydantic import ValidationError  # noqa: PLC0415 — slow to import, and a valid configuration does without it
 
     from confsync.config.pydantic_errors import validation_errors  # noqa: PLC0415 — as above
@@ -177,7 +180,8 @@ def _explained(kind: Kind, values: dict[str, object], written: Pair, needless: s
     try:
         kind.model.model_validate(values)
     except ValidationError as error:
-        yield from validation_errors(error, kind.title, written, lambda above: _keys_below(kind, above), needless)
+        keys = partial(_keys_below, kind)
+        yield from validation_errors(error, kind.title, written, keys, needless, hidden)
 
 
 def _is_needless(field: Field, lifecycle: Lifecycle | None) -> bool:
@@ -277,8 +281,10 @@ def _is_always_shown(kind: Kind, field: Field) -> bool:
     return not field.choices and (names or field.is_set or isinstance(field.codec, Duration | JsonText))
 
 
-def _holds_a_secret(node: Node) -> bool:
+def _holds_a_secret(node: Node | None) -> bool:
     match node:
+        case None:
+            return False
         case Keys():
             return any(_holds_a_secret(entry.node) for entry in node.items.values())
         case Sequence():

@@ -26,10 +26,12 @@ def validation_errors(
     written: Pair,
     known: KnownKeys,
     needless: Container[str] = (),
+    hidden: Container[tuple[int | str, ...]] = (),
 ) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each error of one mapping; `title` names what it is.
 
     A missing field is not reported if it is `needless`, or if its key is already reported: as empty, or as misspelt.
+    The form of a `hidden` value is not reported, because pydantic saw a placeholder.
     """
     errors = [_without_branches(error) for error in wrong.errors(include_url=False)]
     unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
@@ -37,8 +39,13 @@ def validation_errors(
         *above, last = error["loc"]
         reported_before = last in needless or _is_written(written, error) or _is_misspelt(last, above, unknown, known)
         place = _place(written, error)
+        if error["loc"] in hidden and error["type"] in _FORMS:
+            continue
         if not _is_sensitive(place) and (error["type"] != "missing" or not reported_before):
             yield _described(error, title, place, known)
+
+
+_FORMS = ("form", "duration", "too_short_a_time")
 
 
 def _is_sensitive(place: Node | Pair) -> bool:

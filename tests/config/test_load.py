@@ -48,6 +48,14 @@ def test_an_error_is_reported_once_at_its_position(harness: Harness, text: str, 
     assert harness.mistakes(text) == [f"confsync.yaml:{line}" for line in expected]
 
 
+@pytest.mark.parametrize("value", [None, f"FW{'0' * 32}"])
+def test_a_sensitive_value_may_be_in_a_field_of_any_form(harness: Harness, value: str | None) -> None:
+    harness.environ = {"CONFSYNC_VAR_v": value} if value else {}
+    auto = "{type: studio, studio_flow_sid: '${{ var.v }}'}"
+    address = f'account: {{addresses: {{h: {{address: "+15551230000", type: sms, auto_creation: {auto}}}}}}}\n'
+    assert harness.mistakes(f"version: 1\nvariables: {{v: {{sensitive: true}}}}\n{address}") == []
+
+
 def test_a_name_that_is_too_long_is_reported_at_its_key(harness: Harness) -> None:
     reported = harness.mistakes(f"version: 1\nservices: {{{'k' * 257}: {{}}}}")
     assert reported == ["confsync.yaml:2:12 CS2005 'friendly_name' can have at most 256 characters"]

@@ -257,6 +257,14 @@ def test_a_url_with_a_token_or_one_that_is_marked_becomes_a_sensitive_variable(e
     assert [each.path.name for each in found.files if "canary" in each.text] == ["secrets.env"]
 
 
+def test_a_sid_that_is_marked_becomes_a_sensitive_variable() -> None:
+    values = {"sid": sid("IG"), "address": "+15551230000", "type": "sms", "flow_sid": sid("FW")}
+    entry = Entry("twilio_conversations_address_configuration_studio", "it", values, sensitive=("flow_sid",))
+    found = imported(entry)
+    assert '        studio_flow_sid: "${{ var.addresses_it_studio_flow_sid }}"' in without_comments(found.document)
+    assert sid("FW") not in found.document
+
+
 def test_a_sensitive_value_that_cannot_be_a_variable_is_left_out() -> None:
     found = imported(*hooked("https://x.example/", "filters"))
     assert left_out(found) == {
