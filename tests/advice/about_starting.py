@@ -1,5 +1,6 @@
 """Scenarios: `init`, which writes a starter folder."""
 
+import shlex
 from unittest.mock import PropertyMock, patch
 
 from confsync.cli.invocation import Invocation
@@ -25,6 +26,17 @@ def a_start_in_a_folder_that_has_a_file_in_the_way(desk: Desk) -> None:
     desk.done("init -C other")
     (desk.folder / ".confsync").unlink()
     desk.done("init")
+
+
+@advice("rename the folder, or leave out --ci.")
+def a_start_in_a_folder_that_no_job_can_name(desk: Desk) -> None:
+    (desk.folder / ".git").mkdir()
+    for name in ("a\nb", "text"):
+        (desk.folder / name).mkdir()
+    desk.failed(shlex.join(["init", "--ci", "github", "-C", "a\nb"]), code=3)
+    (desk.folder / "a\nb").rename(desk.folder / "ab")
+    desk.done("init --ci github -C ab")
+    desk.done("init -C text")
 
 
 @advice(

@@ -165,6 +165,26 @@ def test_if_a_file_exists_all_of_them_are_listed_and_none_is_written(
     assert files(empty) == before
 
 
+@pytest.mark.parametrize("failing", range(1, 5))
+def test_if_a_file_cannot_be_written_nothing_remains(
+    failing: int, confsync: Confsync, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Path] = []
+    replace = Path.replace
+
+    def fail(path: Path, target: Path) -> Path:
+        calls.append(path)
+        if len(calls) == failing:
+            raise OSError(28, "No space left on device", str(target))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    said = confsync("init", "--ci", "github")
+    assert said.code == 11
+    assert "No space left on device" in said.three_lines[0]
+    assert list(empty.iterdir()) == []
+
+
 def test_lines_are_added_to_an_ignore_file(confsync: Confsync, empty: Path) -> None:
     (empty / ".gitignore").write_text("*.log", "utf-8")
     confsync("init")

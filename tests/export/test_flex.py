@@ -5,9 +5,11 @@ from confsync.account.blocking import BlockingAccount
 from confsync.account.configuration import LoadOptions
 from confsync.account.exporting import find_configuration
 from confsync.plan.exported import ExportedAccount, ExportScope
+from confsync.resources.flex import FLEX_ROLES, FLEX_SERVICES
 from tests.export.exporting import problems
 from tests.export.test_export import role, service
 from tests.harness import Harness, change_lines
+from tests.repository.paths import DOCS
 
 
 def exported_for_flex(harness: Harness) -> ExportedAccount:
@@ -62,3 +64,8 @@ def test_a_default_role_may_be_one_of_flex(harness: Harness) -> None:
     agent = role(harness, home, "agent")
     harness.client.post(f"{home}/Configuration", {"DefaultConversationRoleSid": agent})
     assert "default_conversation_role: agent\n" in exported_for_flex(harness).document
+
+
+def test_the_documentation_names_what_flex_owns() -> None:
+    page = (DOCS / "starting.md").read_text("utf-8")
+    assert [each for each in FLEX_SERVICES | FLEX_ROLES if f"`{each}`" not in page] == []

@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from confsync.account.configuration import LoadOptions
 from confsync.account.starting import start_folder
 from confsync.config.config import Config
 from confsync.plan.exported import ExportedAccount, ExportScope
 from confsync.plan.starter import StarterChoices, WrittenStarter
+from confsync.starter.ci import ci_files
+from confsync.starter.place import StarterPlace
 from tests.acceptance.conftest import CommandLine, command_line
 from tests.clones import Remote
 from tests.clones import git as run_git
@@ -105,6 +109,18 @@ def test_the_jobs_are_at_the_top_of_the_repository_and_work_in_the_folder(
     else:
         whole = yaml.safe_load((tmp_path / GITLAB).read_text("utf-8"))
         assert whole[".confsync"]["variables"]["FOLDER"] == folder
+
+
+@given(st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="/") | st.just(" "), min_size=1))
+def test_the_jobs_find_a_folder_of_any_name(name: str) -> None:
+    assume(name not in (".", "..") and name.isprintable())
+    place = StarterPlace(Path("/nowhere"), PurePosixPath(name))
+    (github,) = ci_files("github", place)
+    workflow = yaml.safe_load(github.text)
+    assert workflow["defaults"]["run"]["working-directory"] == name
+    assert f"{name}/plan.json" in [each.get("with", {}).get("path") for each in workflow["jobs"]["plan"]["steps"]]
+    gitlab, _ = ci_files("gitlab", place)
+    assert yaml.safe_load(gitlab.text)[".confsync"]["variables"]["FOLDER"] == name.replace("$", "$$")
 
 
 def test_an_existing_file_of_gitlab_has_to_include_the_jobs(tmp_path: Path) -> None:
