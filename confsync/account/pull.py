@@ -122,8 +122,8 @@ def _check_effect(plan: LivePlan, options: LoadOptions, pulled: Iterable[PulledF
         ) from invalid
     expected = {(each.desired.address, each.field.name): each.live for each in pulled}
     before = plan.config
-    for address in {*before.resources, *after.resources}:
-        wrong = _first_difference(before.resources.get(address), after.resources.get(address), expected)
+    for address in {*before.declared, *after.declared}:
+        wrong = _first_difference(before.declared.get(address), after.declared.get(address), expected)
         if wrong or _settings(before) != _settings(after):
             raise UsageError(
                 f"Writing the live values would also change {wrong or 'the settings of the environment'}.",

@@ -56,19 +56,27 @@ class Provenance:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._files = {file.location: (number, file) for number, files in enumerate(config.layers) for file in files}
+        read = [(number, file) for number, files in enumerate(config.layers) for file in files]
+        self._files = {file.location: (number, file) for number, file in read}
+        self._by_path = {file.path: (number, file) for number, file in read}
         self._trees: dict[File, Mapping | None] = {}
 
     def origin_of(self, place: Placed) -> Origin | None:
-        """Find where a value or a key is written; None if that is not a file of the configuration."""
-        layer, file = self._files.get(place.file.location, (0, None))
+        """Find where a value or a key is written; None if that is not a file of the configuration.
+
+        The value of a list or a mapping variable is written where the resource refers to the variable.
+        """
+        used = place.file.used
+        position = used or place.position
+        known = self._by_path.get(used.file) if used else self._files.get(place.file.location)
+        layer, file = known or (0, None)
         root = self._tree(file) if file else None
         if root is None:
             return None
-        path, node = _keys_to(root, (place.line, place.column))
+        path, node = _keys_to(root, (position.line, position.column))
         environment = path[1] if len(path) >= len(_PATCH) and (path[0], path[2]) == (_PATCH[0], _PATCH[2]) else None
         below = path if environment is None else path[len(_PATCH) :]
-        return Origin(place.position, layer, path, node, environment, tuple(_reuse(below)))
+        return Origin(position, layer, path, node, environment, tuple(_reuse(below)))
 
     def origins_of(self, desired: Desired) -> dict[str, Origin]:
         """Find where each value of a resource is written, by the name of its field; a name may default to the key."""
@@ -93,7 +101,7 @@ _PATCH = ("environments", "NAME", PATCH)
 
 
 def _keys_to(root: Mapping, place: tuple[int, int]) -> tuple[tuple[str, ...], Node]:
-    """Return the keys on the way to a position, and the value there."""
+    """Return the keys on the way to a position, and the value or the key there."""
     node: Node = root
     path: list[str] = []
     while True:
@@ -103,6 +111,8 @@ def _keys_to(root: Mapping, place: tuple[int, int]) -> tuple[tuple[str, ...], No
                 if found is None:
                     return tuple(path), node
                 path.append(found[0])
+                if _is_within(found[1].key, place):
+                    return tuple(path), found[1].key
                 node = found[1].node
             case Sequence():
                 inside = next((each for each in node.items if _is_within(each, place)), None)

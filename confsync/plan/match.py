@@ -35,6 +35,11 @@ class LiveResource(Struct, frozen=True):
         return self.kind.natural_keys(self.fields)
 
     @property
+    def is_built_in(self) -> bool:
+        """Whether Twilio created it together with its parent."""
+        return not set(self.kind.built_in).isdisjoint(self.natural_keys)
+
+    @property
     def name(self) -> str | None:
         """Its name in Twilio, if it has one."""
         field = self.kind.name_field

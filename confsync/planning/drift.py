@@ -17,7 +17,6 @@ from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.difference import Difference
 from confsync.plan.drift import Coverage, DeletedOutside, Drift, DriftedField, LastApplied, Side
 from confsync.plan.guardrails import GuardrailRule
-from confsync.plan.plan import UnmanagedResource
 from confsync.planning.make import LivePlan
 from confsync.resources import KINDS, kind_of
 from confsync.secret import Secret
@@ -34,7 +33,7 @@ def compare_three_ways(plan: LivePlan) -> Drift:
         plan=plan,
         fields=tuple(fields),
         deleted_outside=deleted,
-        unmanaged=tuple(each for each in plan.unmanaged if not _is_built_in(each)),
+        unmanaged=tuple(each for each in plan.unmanaged if not each.found.is_built_in),
         coverage=_coverage(plan),
     )
 
@@ -43,11 +42,6 @@ def last_applied(plan: LivePlan, change: Change, field: Field) -> LastApplied:
     """Say which value of a declared field is the one last applied. If both are equal, that is the live one."""
     live, desired = change.before.get(field.name), change.desired.fields.get(field.name)
     return _Resource(plan, change, frozenset()).last_applied(Difference(field, live, desired))
-
-
-def _is_built_in(unmanaged: UnmanagedResource) -> bool:
-    """Whether Twilio created a resource together with its parent."""
-    return not set(unmanaged.found.kind.built_in).isdisjoint(unmanaged.found.natural_keys)
 
 
 _SIDES = {
@@ -196,7 +190,8 @@ def _deleted_outside(plan: LivePlan) -> Iterator[DeletedOutside]:
 def _coverage(plan: LivePlan) -> Mapping[str, Coverage]:
     """Count the declared and the live resources of each section that confsync listed."""
     listed = {each.section for each in KINDS if not each.created_by_twilio and not each.read_by_name}
-    declared = Counter(match.found.kind.section for match in plan.snapshot.matches.values())
+    matches = plan.snapshot.matches
+    declared = Counter(matches[each].found.kind.section for each in plan.config.declared if each in matches)
     others = Counter(_undeclared_sections(plan))
     incomplete = {each.section for each in plan.unmanaged_counts if not each.complete}
     return {
@@ -208,7 +203,7 @@ def _coverage(plan: LivePlan) -> Mapping[str, Coverage]:
 
 def _undeclared_sections(plan: LivePlan) -> Iterator[str]:
     """Yield the section of each live resource that is not declared."""
-    yield from (each.found.kind.section for each in plan.unmanaged if not _is_built_in(each))
+    yield from (each.found.kind.section for each in plan.unmanaged if not each.found.is_built_in)
     yield from (each.collection.key for each in plan.probable_duplicates)
     yield from (kind.section for each in plan.orphaned if (kind := kind_of(each.address)))
     for above, kind, _ in top_collections():

@@ -9,6 +9,7 @@ from confsync.config.references import variables_in
 from confsync.config.variable_origin import VariableOrigin, variable_origin
 from confsync.diagnostics import did_you_mean
 from confsync.errors import UsageError
+from confsync.extra_parameters import extra_fields
 from confsync.model import Field
 from confsync.names import Address
 from confsync.plan.change import Change
@@ -24,15 +25,15 @@ def find_fields(config: Config, address: Address, name: str | None) -> tuple[Des
 
     Raises UsageError if nothing is declared at the address, or if it has no such field.
     """
-    desired = config.resources.get(address)
+    desired = config.declared.get(address)
     if desired is None:
         raise UsageError.unknown_name(
             f"Nothing is declared at {address}.",
             str(address),
-            map(str, config.resources),
+            map(str, config.declared),
             none_known="The configuration declares no resource.",
         )
-    fields = desired.kind.fields
+    fields = (*desired.kind.fields, *extra_fields(desired.fields))
     if name is None:
         return desired, tuple(each for each in fields if each.name in desired.fields)
     found = tuple(each for each in fields if each.name == name or each.name.startswith(f"{name}."))

@@ -27,7 +27,7 @@ from confsync.config.written_place import (
 )
 from confsync.diagnostics import Position
 from confsync.model import Field
-from confsync.names import Address
+from confsync.names import Address, Sid
 from confsync.plan.change import Change
 from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.drift import Side
@@ -124,7 +124,7 @@ class Puller(Struct, frozen=True, dict=True):
         if not isinstance(found, WrittenPlace):
             return refuse(*self._about_reuse(desired, field, position))
         try:
-            value = self._value(desired, field, found, live)
+            value = self._value(change, field, found, live)
         except ReferenceInTheWayError as error:
             return refuse(*self._about_variables(field, error.node, position))
         except InexpressibleError as error:
@@ -148,9 +148,10 @@ class Puller(Struct, frozen=True, dict=True):
             return refuse("both sides changed since the last apply", choices)
         return None
 
-    def _value(self, desired: Desired, field: Field, found: WrittenPlace, live: LiveValue) -> object:
+    def _value(self, change: Change, field: Field, found: WrittenPlace, live: LiveValue) -> object:
         """Return what to write. Raises ReferenceInTheWayError and InexpressibleError."""
-        new = written_form(self._config, desired, field, live)
+        desired, to_built_in = change.desired, self._refers_to_built_in(change, field)
+        new = written_form(self._config, desired, field, live, to_built_in=to_built_in)
         if found.node is None:
             return new
         if isinstance(desired.fields[field.name], Edit) and isinstance(new, dict):
@@ -188,6 +189,11 @@ class Puller(Struct, frozen=True, dict=True):
     def _live(self, change: Change, field: Field) -> LiveValue:
         """Return the live value itself: that of a difference may be masked."""
         return self.plan.snapshot.with_addresses(change.match.found).get(field.name) if change.match else None
+
+    def _refers_to_built_in(self, change: Change, field: Field) -> bool:
+        value = change.match.found.fields.get(field.name) if change.match and field.ref else None
+        target = self.plan.snapshot.by_sid.get(Sid(value)) if isinstance(value, str) else None
+        return target is not None and target.is_built_in
 
     def _about_variables(self, field: Field, node: Node, position: Position) -> tuple[str, tuple[str, ...]]:
         """Say which variables a value comes from, and where each of them can be changed."""

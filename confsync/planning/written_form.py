@@ -31,12 +31,17 @@ class InexpressibleError(Exception):
         self.hint = hint
 
 
-def written_form(config: Config, desired: Desired, field: Field, live: LiveValue) -> object:
-    """Convert a live value to what a person writes. Raises InexpressibleError."""
+def written_form(
+    config: Config, desired: Desired, field: Field, live: LiveValue, *, to_built_in: bool = False
+) -> object:
+    """Convert a live value to what a person writes. Raises InexpressibleError.
+
+    `to_built_in` says that it refers to a resource that Twilio created, which needs no declaration.
+    """
     declared = desired.fields.get(field.name)
     match live:
         case Address():
-            return _name_of(config, desired, field, live)
+            return _name_of(config, desired, field, live, to_built_in=to_built_in)
         case str() if field.ref:
             raise InexpressibleError(f"Twilio refers to {live}, which is not declared", "declare that resource first")
         case frozenset() if isinstance(declared, Edit):
@@ -81,9 +86,9 @@ def fill_in(raw: Node, resolved: Node, new: object, *, ordered: bool) -> object:
     return _escaped(new)
 
 
-def _name_of(config: Config, desired: Desired, field: Field, live: Address) -> str:
+def _name_of(config: Config, desired: Desired, field: Field, live: Address, *, to_built_in: bool) -> str:
     reachable = field.ref and named_from(desired.kind, desired.address, field.ref.kind, live.key) == live
-    if not reachable or live not in config.resources:
+    if not reachable or not (to_built_in or live in config.resources):
         hint = f"declare it first: `confsync export {shlex.quote(str(live))}` prints its block"
         raise InexpressibleError(f"Twilio refers to {live}, which is not declared", hint)
     return live.key

@@ -20,10 +20,11 @@ class DriftLine(RemarkLine, frozen=True):
 
 
 class DriftGroup(Struct, frozen=True):
-    """Findings of one sort, with what a person may type about any of them."""
+    """Findings of one sort, with what a person may type about any of them. One field may have several lines."""
 
     symbol: str
     title: str
+    number: int
     lines: tuple[DriftLine, ...]
     advice: tuple[str, ...] = ()
 
@@ -34,16 +35,18 @@ def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
     apply, pull = command_text(environment, "apply"), command_text(environment, "pull", "ADDRESS")
     restore = f"{apply} restores the declared values; {pull} accepts those in Twilio"
     decide = f"{apply} sets the declared values; {pull} accepts those in Twilio"
+    deleted = tuple(map(_deleted_line, document.deleted_outside))
     groups = (
-        DriftGroup("!", "Changed in Twilio and in the configuration", _lines(document, "both"), (decide,)),
-        DriftGroup("!", "Changed in Twilio", _lines(document, "live"), (restore,)),
-        DriftGroup("-", "Deleted in Twilio", tuple(map(_deleted_line, document.deleted_outside))),
-        DriftGroup("~", "Different, and never applied by confsync", _lines(document, "unknown"), (decide,)),
-        DriftGroup(
+        _group(document, "both", "!", "Changed in Twilio and in the configuration", decide),
+        _group(document, "live", "!", "Changed in Twilio", restore),
+        DriftGroup("-", "Deleted in Twilio", len(deleted), deleted),
+        _group(document, "unknown", "~", "Different, and never applied by confsync", decide),
+        _group(
+            document,
+            "configuration",
             "~",
             "Changed in the configuration, not applied yet",
-            _lines(document, "configuration"),
-            (f"{apply} makes these changes",),
+            f"{apply} makes these changes",
         ),
     )
     yield from (each for each in groups if each.lines)
@@ -75,8 +78,10 @@ def coverage_text(document: DriftDocument) -> str:
     return f"In code: {enumerated(parts)}." if parts else ""
 
 
-def _lines(document: DriftDocument, side: str) -> tuple[DriftLine, ...]:
-    return tuple(line for each in document.differences if each.side == side for line in _drifted_lines(each))
+def _group(document: DriftDocument, side: str, symbol: str, title: str, advice: str) -> DriftGroup:
+    found = [each for each in document.differences if each.side == side]
+    lines = tuple(line for each in found for line in _drifted_lines(each))
+    return DriftGroup(symbol, title, len(found), lines, (advice,))
 
 
 def _drifted_lines(drifted: DriftedPart) -> Iterator[DriftLine]:

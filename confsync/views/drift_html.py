@@ -36,7 +36,7 @@ def _blocked(guardrail: GuardrailPart) -> str:
 def _body(document: DriftDocument) -> Iterator[Markup]:
     yield from warnings_of(document)
     for group in drift_groups(document):
-        yield left_alone(Remark(group.title, group.lines, symbol=group.symbol), folded=False)
+        yield left_alone(Remark(group.title, group.lines, symbol=group.symbol, things=group.number), folded=False)
         yield from (element("p", prose(each)) for each in group.advice)
     yield from map(left_alone, remarks_of(document, most=None))
     for line in filter(None, (unmanaged_count(document), coverage_text(document))):

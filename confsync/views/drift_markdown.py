@@ -36,9 +36,9 @@ def drift_as_markdown(document: DriftDocument, *, brief: bool = False) -> str:
 
 def _group(group: DriftGroup, *, counted: bool) -> Iterator[str]:
     if counted:
-        yield f"### {group.title}: {len(group.lines):,}"
+        yield f"### {group.title}: {group.number:,}"
         return
-    yield f"### {group.title} ({len(group.lines):,})"
+    yield f"### {group.title} ({group.number:,})"
     for line in group.lines:
         advice = f"\n  {markdown(clipped('; '.join(line.advice)))}" if line.advice else ""
         yield f"- {markdown(clipped(line.text))}{advice}"

@@ -37,12 +37,12 @@ def _lines(document: DriftDocument, palette: Palette, *, brief: bool) -> Iterato
 
 
 def _brief_group(group: DriftGroup) -> Iterator[str]:
-    yield f"{group.title}: {len(group.lines):,}"
+    yield f"{group.title}: {group.number:,}"
 
 
 def _group(group: DriftGroup, palette: Palette) -> Iterator[str]:
     colour = {"-": palette.failure, "!": palette.changed}.get(group.symbol, palette.calm)
-    yield palette.loud(f"{group.title} ({len(group.lines):,}):")
+    yield palette.loud(f"{group.title} ({group.number:,}):")
     for line in group.lines:
         yield f"  {colour(group.symbol)} {palette.start(line.text, printable(shown_address(line.address)))}"
         yield from (palette.faint(f"      {each}") for each in line.advice)

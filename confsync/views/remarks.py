@@ -36,18 +36,22 @@ class RemarkLine(Struct, frozen=True):
 
 
 class Remark(Struct, frozen=True):
-    """Lines with a heading. `more` says what the lines leave out, which are `hidden` resources."""
+    """Lines with a heading. `more` says what the lines leave out, which are `hidden` resources.
+
+    `things` is how many things the lines are about, if one thing may have several lines.
+    """
 
     title: str
     lines: tuple[RemarkLine, ...]
     hidden: int = 0
     more: str = ""
     symbol: str = "?"
+    things: int | None = None
 
     @property
     def number(self) -> int:
         """How many things the heading counts: those with a line, and those without."""
-        return len(self.lines) + self.hidden
+        return (len(self.lines) if self.things is None else self.things) + self.hidden
 
 
 def remarks_of(document: LeftAloneDocument, most: int | None = MOST_SHOWN) -> Iterator[Remark]:

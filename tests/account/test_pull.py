@@ -456,11 +456,28 @@ def test_a_deleted_resource_stays_in_the_configuration(desk: Harness) -> None:
 
 
 def test_a_role_that_is_not_declared_cannot_be_referred_to(desk: Harness) -> None:
-    sid = desk.path(f"{DESK}/Roles/channel user").rpartition("/")[2]
+    form = {"FriendlyName": "night lead", "Type": "conversation", "Permission": "sendMessage"}
+    sid = desk.client.made(f"{desk.path(DESK)}/Roles", form)
     change(desk, [(f"{DESK}/Configuration", {"DefaultConversationRoleSid": sid})])
     (line,) = refused_lines(pulled(desk))
-    assert "Twilio refers to services/desk/roles/channel user, which is not declared: declare it first: " in line
-    assert "`confsync export 'services/desk/roles/channel user'` prints its block" in line
+    assert "Twilio refers to services/desk/roles/night lead, which is not declared: declare it first: " in line
+    assert "`confsync export 'services/desk/roles/night lead'` prints its block" in line
+
+
+def test_a_reference_to_a_built_in_role_that_is_not_declared_is_pulled_and_so_is_one_away_from_it(
+    desk: Harness,
+) -> None:
+    lead, built_in = (desk.path(f"{DESK}/Roles/{each}").rpartition("/")[2] for each in ("lead", "channel user"))
+    before = texts(desk.folder)
+    change(desk, [(f"{DESK}/Configuration", {"DefaultConversationRoleSid": built_in})])
+    assert refused_lines(pulled(desk)) == []
+    assert changed_lines(before, texts(desk.folder)) == [
+        "-default_conversation_role: agent # see roles.yaml",
+        "+default_conversation_role: channel user # see roles.yaml",
+    ]
+    change(desk, [(f"{DESK}/Configuration", {"DefaultConversationRoleSid": lead})])
+    pulled(desk, "services/desk/configuration")
+    assert changed_lines(before, texts(desk.folder))[1:] == ["+default_conversation_role: lead # see roles.yaml"]
 
 
 def test_a_resource_that_is_not_declared_is_listed_if_its_address_is_given(desk: Harness) -> None:

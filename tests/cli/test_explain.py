@@ -168,3 +168,41 @@ def test_an_unknown_address_or_field_is_a_usage_error(address: str, meant: str, 
     said = confsync("explain", address, "-e", "dev", "--offline")
     assert said.code == 3
     assert said.three_lines[2] == f"Next:  Did you mean '{meant}'?"
+
+
+USES = """\
+version: 1
+variables:
+  permissions: {default: [sendMessage, leaveConversation]}
+services:
+  support:
+    roles:
+      agent: {type: conversation, permissions: "${{ var.permissions }}"}
+    configuration: {default_conversation_role: channel user}
+    notifications:
+      new_message: {enabled: true}
+      api_extra: {NewMessage.Foo: "true"}
+"""
+
+
+def test_a_list_variable_is_named_where_it_is_used_and_not_at_the_name(folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text(USES, "utf-8")
+    said = fields(confsync("explain", "services/support/roles/agent", "--offline"))
+    assert said["permissions: [leaveConversation, sendMessage]"] == [
+        "written: confsync.yaml:7: ${{ var.permissions }}",
+        "variable: permissions, set by its default (confsync.yaml:3)",
+    ]
+    assert said['friendly_name: "agent"'] == ["written: confsync.yaml:7"]
+
+
+@pytest.mark.parametrize("name", ["", "#api_extra", "#api_extra.NewMessage.Foo"])
+def test_a_parameter_that_confsync_does_not_know_is_explained(name: str, folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text(USES, "utf-8")
+    said = fields(confsync("explain", f"services/support/notifications{name}", "--offline"))
+    assert said['api_extra.NewMessage.Foo: "true"'] == ["written: confsync.yaml:11"]
+
+
+def test_a_built_in_role_that_is_only_referred_to_is_not_declared(folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text(USES, "utf-8")
+    said = confsync("explain", "services/support/roles/channel user", "--offline")
+    assert (said.code, said.three_lines[0]) == (3, "Error: Nothing is declared at services/support/roles/channel user.")

@@ -205,6 +205,9 @@ def test_what_twilio_creates_by_itself_is_neither_unmanaged_nor_counted(harness:
     found = drift(harness)
     assert [each.address.key for each in found.unmanaged if "roles" in each.address] == ["stranger"]
     assert (found.coverage["roles"].managed, found.coverage["roles"].live) == (1, 2)
+    harness.apply(DESK.replace("default_conversation_role: agent", "default_conversation_role: channel user"))
+    found = drift(harness)
+    assert (found.coverage["roles"].managed, found.coverage["roles"].live) == (1, 2)
 
 
 def _channel_user(harness: Harness) -> str:

@@ -28,3 +28,15 @@ def test_a_brief_drift_has_one_line_for_each_sort_of_finding(desk: Harness) -> N
     text = drift_as_text(drift_of(STORIES["changed"](desk)), brief=True)
     assert "Changed in the configuration, not applied yet: 4" in text.splitlines()
     assert "permissions" not in text
+
+
+def test_a_field_with_several_lines_counts_once(harness: Harness) -> None:
+    harness.apply("version: 1\nservices: {desk: {users: {alice: {attributes: {team: day, shift: 1}}}}}\n")
+    form = {"Attributes": '{"team": "night", "shift": 2}'}
+    assert harness.client.post(harness.path("/Services/desk/Users/alice"), form).status == 200
+    drift = drift_of(harness.plan())
+    said = drift_as_text(drift).splitlines()
+    assert "Changed in Twilio (1):" in said
+    assert len([each for each in said if "alice#attributes." in each]) == 2
+    assert "Drift: 1 changed in Twilio." in said
+    assert "### Changed in Twilio (1)" in drift_as_markdown(drift).splitlines()
