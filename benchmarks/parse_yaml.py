@@ -17,9 +17,9 @@ from typing import Any
 import yaml
 
 from confsync.config.merge import merge_files
-from confsync.config.references import substitute_references
+from confsync.config.references.substitution import substitute_references
 from confsync.config.tree import File, Mapping
-from confsync.config.variables import Variables
+from confsync.config.variables.values import Variables
 from confsync.config.yaml import parse_yaml
 
 SERVICES = 1_000

@@ -76,7 +76,7 @@ def load_all_environments(
 
 def write_expanded(config: Config) -> str:
     """Write out a configuration, with its patch, defaults and items in place, as YAML that asks for the same."""
-    from confsync.config.written_out import write_out
+    from confsync.config.writing.expanded import write_out
 
     return write_out(config)
 

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.account.rewriting import diff_lines, rewrite_files
-from confsync.config import editing
 from confsync.config.config import Config
 from confsync.config.tree import File
 from confsync.config.tree import Mapping as Tree
+from confsync.config.writing import editing
 from confsync.diagnostics import did_you_mean
 from confsync.errors import Refused, UsageError
 from confsync.names import Address, Sid

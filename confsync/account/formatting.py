@@ -4,8 +4,8 @@ from msgspec.structs import replace
 
 from confsync.account.configuration import LoadOptions
 from confsync.account.rewriting import diff_lines, rewrite_files
-from confsync.config.formatting import format_file
 from confsync.config.load import valid_yaml_files
+from confsync.config.writing.formatting import format_file
 from confsync.plan.formatted import Formatted, FormattedFile
 
 

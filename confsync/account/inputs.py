@@ -9,9 +9,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from confsync.account.configuration import LoadOptions
-from confsync.config.file_boundary import real_path
-from confsync.config.files import Source, discover_files, named_files, read_layer
-from confsync.config.folder import SUFFIXES
+from confsync.config.sources.file_boundary import real_path
+from confsync.config.sources.files import Source, discover_files, named_files, read_layer
+from confsync.config.sources.folder import SUFFIXES
 from confsync.config.tree import File
 from confsync.errors import ConfsyncError, UsageError
 from confsync.state.state_files import STATE_DIRECTORY

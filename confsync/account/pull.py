@@ -10,8 +10,8 @@ from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.account.rewriting import diff_lines, rewrite_files
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.config.editing import edit_file
 from confsync.config.tree import File, MissingSecret
+from confsync.config.writing.editing import edit_file
 from confsync.errors import InvalidConfiguration, UsageError
 from confsync.names import Address
 from confsync.plan.difference import LiveValue

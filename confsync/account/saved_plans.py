@@ -4,7 +4,7 @@ from pathlib import Path
 
 from confsync.account.configuration import LoadOptions
 from confsync.account.connection import Settings, ledger_path_in
-from confsync.config.files import discover_files, named_files
+from confsync.config.sources.files import discover_files, named_files
 from confsync.errors import ConfsyncError
 from confsync.plan.plan import Target
 from confsync.planfile.file import SavedPlan, read_plan_file

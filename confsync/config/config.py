@@ -8,10 +8,10 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from confsync.config.desired import Desired, value_digest
-from confsync.config.expansion import Expansion
+from confsync.config.reuse.expansion import Expansion
 from confsync.config.shared_state import RemoteRef
 from confsync.config.tree import File, MissingSecret, Pair
-from confsync.config.variables import NO_VARIABLES, Variables
+from confsync.config.variables.values import NO_VARIABLES, Variables
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address, Sid, parent_of

@@ -13,11 +13,11 @@ from confsync.config.extra_reader import read_extra_parameters
 from confsync.config.field_rules import field_rule_errors
 from confsync.config.lifecycle import Lifecycle, read_lifecycle
 from confsync.config.quick_check import is_certainly_valid
-from confsync.config.references import secret_reference, substitute_references, variables_in
-from confsync.config.secret_sources import SecretContext
+from confsync.config.references.secret_sources import SecretContext
+from confsync.config.references.substitution import secret_reference, substitute_references, variables_in
 from confsync.config.tree import Mapping as Keys
 from confsync.config.tree import MissingSecret, Node, Pair, Scalar, Sequence, UnresolvedSecret, error_at, plain_value
-from confsync.config.variables import Variables
+from confsync.config.variables.values import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.extra_parameters import SECTION
 from confsync.model import Field, Kind

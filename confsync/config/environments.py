@@ -9,12 +9,12 @@ from msgspec.structs import asdict
 
 from confsync.config.codes import Code
 from confsync.config.config import Environment
-from confsync.config.patch import PATCH, patch_errors
 from confsync.config.policy import WORDS
 from confsync.config.region_checks import region_errors
+from confsync.config.reuse.patch import PATCH, patch_errors
 from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
-from confsync.config.variable import Variable
-from confsync.config.variables import variable_override_errors
+from confsync.config.variables.values import variable_override_errors
+from confsync.config.variables.variable import Variable
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from confsync.config.codes import Code
-from confsync.config.references import substitute_references
+from confsync.config.references.substitution import substitute_references
 from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Scalar, error_at, warning_at
-from confsync.config.variables import Variables
+from confsync.config.variables.values import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.extra_parameters import EXAMPLE, PREFIX, SECTION, is_parameter
 from confsync.model import Kind

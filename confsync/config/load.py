@@ -9,34 +9,35 @@ from pathlib import Path
 from msgspec.structs import asdict, replace
 
 from confsync.collector import gc_paused
-from confsync.config import environments, files, policy, reference_checks, region_checks
+from confsync.config import environments, policy, reference_checks, region_checks
 from confsync.config.built_in import built_in_references, with_built_in_resources
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment, LoadOptions, SharingEnvironment
 from confsync.config.declaration import BuildContext
-from confsync.config.expansion import Expansion, expand
-from confsync.config.expansion_limits import ExpansionTooLargeError
-from confsync.config.file_boundary import FILE_ROOT
-from confsync.config.files import Layer, Source
 from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
-from confsync.config.patch import patched, patched_environments
+from confsync.config.references.secret_sources import SecretContext
 from confsync.config.resource_reader import ResourceReader
-from confsync.config.secret_sources import SecretContext
+from confsync.config.reuse.expansion import Expansion, expand
+from confsync.config.reuse.limits import ExpansionTooLargeError
+from confsync.config.reuse.patch import patched, patched_environments
 from confsync.config.shared_account import DeclaredElsewhere, sharing_errors
 from confsync.config.shared_state import ledger_ref, lock_ref
+from confsync.config.sources import files
+from confsync.config.sources.file_boundary import FILE_ROOT
+from confsync.config.sources.files import Layer, Source
 from confsync.config.tree import File, Node, Pair, Scalar, error_at
 from confsync.config.tree import Mapping as Tree
-from confsync.config.variable import Variable
-from confsync.config.variable_declaration import declare_variables
-from confsync.config.variable_files import read_variable_files
-from confsync.config.variables import (
+from confsync.config.variables.declaration import declare_variables
+from confsync.config.variables.files import read_variable_files
+from confsync.config.variables.values import (
     Variables,
     VariableSources,
     given_outside,
     resolve_variables,
     unmarked_warnings,
 )
+from confsync.config.variables.variable import Variable
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Diagnostic, did_you_mean, once, sort_diagnostics
 from confsync.errors import InvalidConfiguration, LocalFileError

@@ -8,10 +8,10 @@ from enum import StrEnum
 from msgspec import Struct
 
 from confsync.config.config import Config
-from confsync.config.defaults import DEFAULTS, FOR_EACH
 from confsync.config.desired import Desired
-from confsync.config.for_each import Generated
-from confsync.config.patch import PATCH
+from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH
+from confsync.config.reuse.for_each import Generated
+from confsync.config.reuse.patch import PATCH
 from confsync.config.tree import File, Mapping, Node, Pair, Placed, Scalar, Sequence
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Position

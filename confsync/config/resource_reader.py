@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from confsync.config.codes import Code
 from confsync.config.declaration import BuildContext, possible_secrets, read_resource
 from confsync.config.desired import Desired
-from confsync.config.for_each import Generated
+from confsync.config.reuse.for_each import Generated
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Kind

@@ -7,8 +7,8 @@ from msgspec import Struct
 from confsync.config.config import Config
 from confsync.config.environments import environment_section
 from confsync.config.tree import Mapping, Node, Pair
-from confsync.config.variable import PREFIX
-from confsync.config.variable_files import read_variable_files
+from confsync.config.variables.files import read_variable_files
+from confsync.config.variables.variable import PREFIX
 from confsync.diagnostics import Position
 
 

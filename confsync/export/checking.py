@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from confsync.config.config import Config, LoadOptions
-from confsync.config.files import MOST_BYTES_TOGETHER
 from confsync.config.load import load_files
+from confsync.config.sources.files import MOST_BYTES_TOGETHER
 from confsync.config.tree import File
 from confsync.config.yaml import MAX_BYTES
 from confsync.diagnostics import Diagnostic

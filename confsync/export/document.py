@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from confsync.config.variable import PREFIX
+from confsync.config.variables.variable import PREFIX
 from confsync.errors import UsageError
 from confsync.export.naming import slug
 from confsync.export.rendering import Block, Line, is_empty, render_blocks

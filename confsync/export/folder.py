@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from confsync.config.folder import SUFFIXES
+from confsync.config.sources.folder import SUFFIXES
 from confsync.errors import LocalFileError, Refused, fix_for
 from confsync.plan.exported import ExportedFile
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from confsync.config.config import Config
-from confsync.config.expansion import RESERVED_NAMES
+from confsync.config.reuse.expansion import RESERVED_NAMES
 from confsync.model import Kind
 from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource

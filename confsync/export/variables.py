@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from confsync.annotations import Trait
-from confsync.config.variable import PREFIX
+from confsync.config.variables.variable import PREFIX
 from confsync.export.naming import variable_word
 from confsync.export.tree import ExportedResource, ExportTree, walk_resources
 from confsync.export.yaml_text import Reference

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.config.for_each import Generated
 from confsync.config.provenance import Origin
+from confsync.config.reuse.for_each import Generated
 from confsync.config.variable_origin import VariableOrigin
 from confsync.model import Field
 from confsync.plan.change import Change

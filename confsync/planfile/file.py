@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.apply.precondition import precondition_of, sensitive_fields
-from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
+from confsync.config.sources.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.config.tree import MissingSecret
 from confsync.errors import LocalFileError, Refused, fix_for
 from confsync.names import Address

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.provenance import Origin, Provenance
-from confsync.config.references import variables_in
+from confsync.config.references.substitution import variables_in
 from confsync.config.variable_origin import VariableOrigin, variable_origin
 from confsync.diagnostics import did_you_mean
 from confsync.errors import UsageError

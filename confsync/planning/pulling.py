@@ -10,12 +10,12 @@ from msgspec import Struct
 from confsync.codecs import Edit
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.config.editing import Put
 from confsync.config.provenance import Provenance, Through
-from confsync.config.references import variables_in
+from confsync.config.references.substitution import variables_in
 from confsync.config.tree import File, MissingSecret, Node, Pair
 from confsync.config.tree import Mapping as Keys
-from confsync.config.written_place import (
+from confsync.config.writing.editing import Put
+from confsync.config.writing.place import (
     Patch,
     WrittenPlace,
     WrittenPlaces,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from confsync.codecs import Edit, JsonText
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.config.reference_syntax import OPEN
-from confsync.config.references import variables_in
+from confsync.config.references.substitution import variables_in
+from confsync.config.references.syntax import OPEN
 from confsync.config.tree import Mapping, Node, Sequence, plain_value
 from confsync.model import Field
 from confsync.names import Address, named_from

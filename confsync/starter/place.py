@@ -4,8 +4,8 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
-from confsync.config.file_boundary import holds_repository
-from confsync.config.folder import display_path
+from confsync.config.sources.file_boundary import holds_repository
+from confsync.config.sources.folder import display_path
 from confsync.errors import UsageError
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from confsync.config.files import FILE_NAME, FOLDER_NAME
-from confsync.config.folder import display_path
+from confsync.config.sources.files import FILE_NAME, FOLDER_NAME
+from confsync.config.sources.folder import display_path
 from confsync.errors import LocalFileError, Refused, fix_for
 from confsync.export.document import SECRETS
 from confsync.export.folder import GITIGNORE, replace_files, text_of, with_lines, yaml_in

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from confsync.config.config import Config
-from confsync.config.files import FOLDER_NAME
+from confsync.config.sources.files import FOLDER_NAME
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.plan import Guardrail, Revision
 from confsync.state.git_process import GitError, run_git

@@ -15,7 +15,7 @@ from msgspec import MsgspecError, Struct
 from msgspec.json import decode, encode
 from msgspec.structs import asdict
 
-from confsync.config.file_boundary import read_regular_file
+from confsync.config.sources.file_boundary import read_regular_file
 from confsync.errors import GitRemoteError, LocalFileError, Locked, fix_for
 from confsync.state.atomic_file import write_atomically
 from confsync.state.git_remote import GitRef

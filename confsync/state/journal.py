@@ -22,7 +22,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, MsgspecError, Struct, ValidationError, convert, field
 from msgspec.json import decode
 
-from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
+from confsync.config.sources.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid
 from confsync.state.atomic_file import fsync_directory

@@ -8,7 +8,7 @@ from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import decode
 from msgspec.structs import asdict
 
-from confsync.config.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
+from confsync.config.sources.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode
 
-from confsync.config.file_boundary import read_whole_file
+from confsync.config.sources.file_boundary import read_whole_file
 
 MOST_STATE_BYTES = 64 * 1024 * 1024
 """The size of a ledger or a journal of about 60,000 resources."""

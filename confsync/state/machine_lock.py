@@ -19,7 +19,7 @@ from pathlib import Path
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode, encode
 
-from confsync.config.file_boundary import read_regular_file
+from confsync.config.sources.file_boundary import read_regular_file
 from confsync.errors import LocalFileError, Locked, fix_for
 
 _PAUSE = 0.2

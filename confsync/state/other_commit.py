@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct
 
 from confsync.config.config import Config
-from confsync.config.file_boundary import absolute_path
-from confsync.config.files import FILE_NAME, FOLDER_NAME
-from confsync.config.folder import SUFFIXES
 from confsync.config.load import load_other_version
-from confsync.config.secret_sources import MAX_FILE_BYTES
+from confsync.config.references.secret_sources import MAX_FILE_BYTES
+from confsync.config.sources.file_boundary import absolute_path
+from confsync.config.sources.files import FILE_NAME, FOLDER_NAME
+from confsync.config.sources.folder import SUFFIXES
 from confsync.config.yaml import MAX_BYTES
 from confsync.errors import ConfsyncError, InvalidConfiguration
 from confsync.state.git import GitRepository

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from confsync.config.expansion import RESERVED_NAMES
+from confsync.config.reuse.expansion import RESERVED_NAMES
 from confsync.export.naming import slug
 from confsync.model import Kind
 from confsync.names import Address, Sid

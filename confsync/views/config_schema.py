@@ -2,11 +2,11 @@
 
 # `version` is not required, because a file may be one of several that are merged.
 
-from confsync.config.defaults import DEFAULTS
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.language_version import LANGUAGE
 from confsync.config.lifecycle import Lifecycle
 from confsync.config.policy import Guardrails, Policy
+from confsync.config.reuse.defaults import DEFAULTS
 from confsync.config.shared_state import STORES, WrittenStore
 from confsync.config.written import Written, pydantic_twin
 from confsync.extra_parameters import SECTION

@@ -7,8 +7,8 @@ from msgspec import Meta
 
 from confsync.config.provenance import Origin, Through
 from confsync.config.tree import Scalar
-from confsync.config.variable import PREFIX
 from confsync.config.variable_origin import VariableOrigin, VariableSource
+from confsync.config.variables.variable import PREFIX
 from confsync.diagnostics import Diagnostic, Position
 from confsync.plan.drift import LastApplied
 from confsync.plan.explanation import ExplainedField, Explanation

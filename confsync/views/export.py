@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from confsync.config.variable import PREFIX
+from confsync.config.variables.variable import PREFIX
 from confsync.config.yaml import MAX_BYTES
 from confsync.diagnostics import Diagnostic, Position
 from confsync.plan.change import Change

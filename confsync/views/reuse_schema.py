@@ -1,6 +1,6 @@
 """The JSON Schema of `defaults` and `for_each`, for editors."""
 
-from confsync.config.defaults import DEFAULTS, FOR_EACH
+from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH
 from confsync.model import Kind
 from confsync.views.field_schema import Schema, object_schema, ref
 

@@ -1,6 +1,6 @@
 """The JSON Schema of the variables of a configuration."""
 
-from confsync.config.variable import VariableType
+from confsync.config.variables.variable import VariableType
 from confsync.views.field_schema import Schema
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}

@@ -309,6 +309,6 @@ def a_file_that_disappears(desk: Desk) -> None:
         raise FileNotFoundError(2, "No such file or directory")
 
     with desk.monkeypatch.context() as patched:
-        patched.setattr("confsync.config.files.read_regular_file", gone)
+        patched.setattr("confsync.config.sources.files.read_regular_file", gone)
         desk.failed("validate", code=11)
     desk.done("validate")

@@ -1,7 +1,7 @@
 """Scenarios: live values that cannot be pulled, and files that cannot be formatted."""
 
-from confsync.config import formatting
-from confsync.config.yaml_text import write_text
+from confsync.config.writing import formatting
+from confsync.config.writing.yaml_text import write_text
 from tests.advice.desk import Desk
 from tests.advice.row import advice
 

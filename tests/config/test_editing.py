@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.config.editing import Put, append_item, edit_file, set_entry
 from confsync.config.tree import plain_value
+from confsync.config.writing.editing import Put, append_item, edit_file, set_entry
 from confsync.config.yaml import parse_yaml
 from confsync.errors import UsageError
 from tests.config.reading import file, lines

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.config import expansion_limits
 from confsync.config.config import Config, LoadOptions
-from confsync.config.expansion import expand
 from confsync.config.load import load_config
+from confsync.config.reuse import limits as expansion_limits
+from confsync.config.reuse.expansion import expand
 from confsync.config.tree import plain_value
-from confsync.config.variables import Variables
+from confsync.config.variables.values import Variables
 from confsync.errors import InvalidConfiguration
 from confsync.model import Kind
 from confsync.resources import children_of

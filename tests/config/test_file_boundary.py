@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from confsync.account.configuration import LoadOptions, load_configuration
-from confsync.config.files import discover_files, read_layer
+from confsync.config.sources.files import discover_files, read_layer
 from confsync.errors import InvalidConfiguration, UsageError
 from tests.config.reading import lines
 from tests.harness import Harness

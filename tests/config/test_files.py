@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from confsync.config.files import Source, discover_files, file_reference_root, named_files, read_layer
-from confsync.config.folder import display_path
+from confsync.config.sources.files import Source, discover_files, file_reference_root, named_files, read_layer
+from confsync.config.sources.folder import display_path
 from confsync.errors import LocalFileError, UsageError
 from tests.config.reading import lines
 

@@ -7,10 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.config.comments import comments_in
-from confsync.config.formatting import format_file
-from confsync.config.splices import Source
 from confsync.config.tree import plain_value
+from confsync.config.writing.comments import comments_in
+from confsync.config.writing.formatting import format_file
+from confsync.config.writing.splices import Source
 from confsync.config.yaml import parse_yaml
 from confsync.errors import UsageError
 from tests.config.reading import file
@@ -81,7 +81,7 @@ def test_a_file_has_one_layout(text: str, after: str) -> None:
 
 
 def test_a_file_whose_meaning_would_change_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("confsync.config.formatting.write_text", lambda text, in_flow=False: f"{text}{in_flow}")
+    monkeypatch.setattr("confsync.config.writing.formatting.write_text", lambda text, in_flow=False: f"{text}{in_flow}")
     with pytest.raises(UsageError, match="cannot be formatted"):
         format_file(file("a: b\n"))
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from confsync.config.codes import Code
-from confsync.config.references import secret_reference, substitute_references
-from confsync.config.secret_sources import MAX_FILE_BYTES, SecretContext, SecretSource
+from confsync.config.references.secret_sources import MAX_FILE_BYTES, SecretContext, SecretSource
+from confsync.config.references.substitution import secret_reference, substitute_references
 from confsync.config.tree import Mapping, MissingSecret, Node, Scalar, Sequence, error_at, plain_value
-from confsync.config.variable import Variable, VariableType
-from confsync.config.variable_use import CopyLimit
-from confsync.config.variables import Variables
+from confsync.config.variables.use import CopyLimit
+from confsync.config.variables.values import Variables
+from confsync.config.variables.variable import Variable, VariableType
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
 from tests.config.reading import lines, tree

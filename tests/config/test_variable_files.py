@@ -7,9 +7,9 @@ import pytest
 from confsync.config.config import Config, LoadOptions
 from confsync.config.load import load_config
 from confsync.config.tree import Mapping, plain_value
-from confsync.config.variable_declaration import declare_variables
-from confsync.config.variable_files import VariableFiles, read_variable_files
-from confsync.config.variables import VariableSources, resolve_variables
+from confsync.config.variables.declaration import declare_variables
+from confsync.config.variables.files import VariableFiles, read_variable_files
+from confsync.config.variables.values import VariableSources, resolve_variables
 from confsync.errors import InvalidConfiguration, UsageError
 from tests.config.reading import lines, tree
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Sequence, error_at, plain_value
-from confsync.config.variable_declaration import declare_variables
-from confsync.config.variables import Variables, VariableSources, resolve_variables, variable_override_errors
+from confsync.config.variables.declaration import declare_variables
+from confsync.config.variables.values import Variables, VariableSources, resolve_variables, variable_override_errors
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret
 from tests.config.reading import lines, tree

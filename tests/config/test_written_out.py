@@ -8,7 +8,7 @@ from hypothesis import given
 
 from confsync.config.config import Config, LoadOptions
 from confsync.config.load import load_config
-from confsync.config.written_out import write_out
+from confsync.config.writing.expanded import write_out
 from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness

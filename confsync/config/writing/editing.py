@@ -11,11 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from confsync.config.scalar_style import rewritten
-from confsync.config.splices import Source, Splice, inserted, removed, spans_of
 from confsync.config.tree import File, Mapping, Node, Pair, Scalar, Sequence, plain_value
+from confsync.config.writing.scalar_style import rewritten
+from confsync.config.writing.splices import Source, Splice, inserted, removed, spans_of
+from confsync.config.writing.yaml_text import write_block, write_inline, write_text
 from confsync.config.yaml import parse_yaml
-from confsync.config.yaml_text import write_block, write_inline, write_text
 from confsync.errors import UsageError
 
 Path = tuple[str, ...]

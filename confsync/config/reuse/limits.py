@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.files import MOST_BYTES_TOGETHER
+from confsync.config.sources.files import MOST_BYTES_TOGETHER
 from confsync.config.tree import Mapping, Node, Sequence, error_at
 from confsync.diagnostics import Diagnostic
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.file_boundary import (
+from confsync.config.sources.file_boundary import (
     FileBoundary,
     NotRegularFileError,
     absolute_path,
@@ -20,7 +20,7 @@ from confsync.config.file_boundary import (
     read_regular_file,
     real_path,
 )
-from confsync.config.folder import (
+from confsync.config.sources.folder import (
     SUFFIXES,
     dangling_link,
     display_path,

@@ -8,11 +8,11 @@ from collections.abc import Mapping as Map
 
 from msgspec import Struct, field
 
-from confsync.config.defaults import DEFAULTS, FOR_EACH, default_errors, is_absent, with_defaults
-from confsync.config.expansion_limits import Budget, count_values
-from confsync.config.for_each import ForEach, Generated, same_key
+from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH, default_errors, is_absent, with_defaults
+from confsync.config.reuse.for_each import ForEach, Generated, same_key
+from confsync.config.reuse.limits import Budget, count_values
 from confsync.config.tree import Mapping, Node, Pair
-from confsync.config.variables import Variables
+from confsync.config.variables.values import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.names import Address

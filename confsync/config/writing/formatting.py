@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from confsync.config.comments import Comment, Spot, comments_in
-from confsync.config.splices import Source
 from confsync.config.tree import File, Mapping, Node, Placed, Scalar, Sequence, plain_value
+from confsync.config.writing.comments import Comment, Spot, comments_in
+from confsync.config.writing.splices import Source
+from confsync.config.writing.yaml_text import WIDEST, write_text
 from confsync.config.yaml import parse_yaml
-from confsync.config.yaml_text import WIDEST, write_text
 from confsync.errors import UsageError
 
 STEP = 2

@@ -8,11 +8,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.defaults import FOR_EACH
-from confsync.config.expansion_limits import Budget, count_values
-from confsync.config.reference_syntax import EACH, OPEN, Reference, place_of, reference_in, spans_of
+from confsync.config.references.syntax import EACH, OPEN, Reference, place_of, reference_in, spans_of
+from confsync.config.reuse.defaults import FOR_EACH
+from confsync.config.reuse.limits import Budget, count_values
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
-from confsync.config.variables import text_of
+from confsync.config.variables.values import text_of
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.quoting import in_quotes

@@ -2,9 +2,9 @@
 
 import re
 
-from confsync.config.splices import Source
 from confsync.config.tree import Scalar
-from confsync.config.yaml_text import MUST_BE_ESCAPED, escaped, write_inline, write_text
+from confsync.config.writing.splices import Source
+from confsync.config.writing.yaml_text import MUST_BE_ESCAPED, escaped, write_inline, write_text
 
 
 def rewritten(source: Source, old: Scalar, new: object, *, in_flow: bool) -> str:

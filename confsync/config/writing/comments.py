@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from confsync.config.splices import Source
 from confsync.config.tree import Mapping, Node, Scalar, Sequence
+from confsync.config.writing.splices import Source
 
 Spot = tuple[int, int]
 """A line and a column."""

@@ -9,7 +9,8 @@ from itertools import islice
 from operator import is_
 
 from confsync.config.codes import Code
-from confsync.config.reference_syntax import (
+from confsync.config.references.secret_sources import RefusedError, SecretContext, SecretSource, find_secret
+from confsync.config.references.syntax import (
     CLOSE,
     EACH,
     KINDS_OF_REFERENCE,
@@ -19,11 +20,10 @@ from confsync.config.reference_syntax import (
     parts_of,
     place_of,
 )
-from confsync.config.secret_sources import RefusedError, SecretContext, SecretSource, find_secret
 from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Scalar, Sequence, UnresolvedSecret, error_at
-from confsync.config.variable import PREFIX, VariableValue, type_of
-from confsync.config.variable_use import MOST_COPIED, TooManyCopiesError, copy_for_use
-from confsync.config.variables import Variables, text_of
+from confsync.config.variables.use import MOST_COPIED, TooManyCopiesError, copy_for_use
+from confsync.config.variables.values import Variables, text_of
+from confsync.config.variables.variable import PREFIX, VariableValue, type_of
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges

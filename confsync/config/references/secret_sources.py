@@ -6,9 +6,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.file_boundary import FileBoundary, NotRegularFileError, read_regular_file, real_path
-from confsync.config.variable import PREFIX
-from confsync.config.variables import Variables
+from confsync.config.sources.file_boundary import FileBoundary, NotRegularFileError, read_regular_file, real_path
+from confsync.config.variables.values import Variables
+from confsync.config.variables.variable import PREFIX
 from confsync.diagnostics import Position
 from confsync.quoting import in_quotes
 from confsync.secret import Secret

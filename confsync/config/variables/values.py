@@ -11,19 +11,19 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from confsync.config.codes import Code
-from confsync.config.given_text import read_given_text
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, warning_at
-from confsync.config.variable import PREFIX, Variable, VariableType, VariableValue, value_of
-from confsync.config.variable_checks import (
+from confsync.config.variables.checks import (
     meant_variable,
     named_value_errors,
     not_allowed,
     sensitive_given,
     written_value_errors,
 )
-from confsync.config.variable_declaration import entries_of, not_keys_and_values
-from confsync.config.variable_files import VariableFiles, variable_file_errors
-from confsync.config.variable_use import CopyLimit
+from confsync.config.variables.declaration import entries_of, not_keys_and_values
+from confsync.config.variables.files import VariableFiles, variable_file_errors
+from confsync.config.variables.given_text import read_given_text
+from confsync.config.variables.use import CopyLimit
+from confsync.config.variables.variable import PREFIX, Variable, VariableType, VariableValue, value_of
 from confsync.config.yaml import resolve_scalar
 from confsync.diagnostics import Diagnostic
 from confsync.secret import Secret

@@ -7,13 +7,13 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from confsync.config.file_boundary import absolute_path
-from confsync.config.files import read_layer
-from confsync.config.folder import display_path
+from confsync.config.sources.file_boundary import absolute_path
+from confsync.config.sources.files import read_layer
+from confsync.config.sources.folder import display_path
 from confsync.config.tree import Mapping, Node
-from confsync.config.variable import Variable
-from confsync.config.variable_checks import named_value_errors
-from confsync.config.variable_declaration import entries_of, not_keys_and_values
+from confsync.config.variables.checks import named_value_errors
+from confsync.config.variables.declaration import entries_of, not_keys_and_values
+from confsync.config.variables.variable import Variable
 from confsync.config.yaml import parse_yaml_value
 from confsync.diagnostics import Diagnostic
 from confsync.errors import UsageError

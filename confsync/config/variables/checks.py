@@ -6,7 +6,7 @@ from itertools import islice
 
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, error_at
-from confsync.config.variable import PREFIX, Variable, VariableType, VariableValue, value_of
+from confsync.config.variables.variable import PREFIX, Variable, VariableType, VariableValue, value_of
 from confsync.diagnostics import MOST_WORDS_COMPARED, Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges

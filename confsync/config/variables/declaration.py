@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from confsync.config.codes import Code
 from confsync.config.tree import Mapping, Node, Pair, Plain, Scalar, Sequence, error_at, plain_value
-from confsync.config.variable import PREFIX, Variable, VariableType, value_of
-from confsync.config.variable_checks import written_value_errors
+from confsync.config.variables.checks import written_value_errors
+from confsync.config.variables.variable import PREFIX, Variable, VariableType, value_of
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
 from confsync.redaction import hide_ranges

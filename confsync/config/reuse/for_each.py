@@ -6,13 +6,13 @@ from functools import partial
 from msgspec import Struct
 
 from confsync.config.codes import Code
-from confsync.config.defaults import DEFAULTS, FOR_EACH
-from confsync.config.each import Item, Report, Template, read_template
-from confsync.config.expansion_limits import Budget
-from confsync.config.reference_syntax import OPEN, place_of
-from confsync.config.references import substitute_references
+from confsync.config.references.substitution import substitute_references
+from confsync.config.references.syntax import OPEN, place_of
+from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH
+from confsync.config.reuse.each import Item, Report, Template, read_template
+from confsync.config.reuse.limits import Budget
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
-from confsync.config.variables import Variables
+from confsync.config.variables.values import Variables
 from confsync.diagnostics import Diagnostic, Position, did_you_mean
 from confsync.model import Kind
 from confsync.names import Address

@@ -11,14 +11,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from confsync.config.config import Config
-from confsync.config.defaults import is_absent
-from confsync.config.patch import PATCH
 from confsync.config.policy import WORDS
-from confsync.config.reference_syntax import OPEN, Reference, only_reference, parts_of
-from confsync.config.references import substitute_references
+from confsync.config.references.substitution import substitute_references
+from confsync.config.references.syntax import OPEN, Reference, only_reference, parts_of
+from confsync.config.reuse.defaults import is_absent
+from confsync.config.reuse.patch import PATCH
 from confsync.config.tree import Mapping, Node, Scalar, Sequence, UnresolvedSecret, plain_value
-from confsync.config.variables import Variables
-from confsync.config.yaml_text import write_block
+from confsync.config.variables.values import Variables
+from confsync.config.writing.yaml_text import write_block
 from confsync.model import Kind
 from confsync.names import Address
 from confsync.resources import children_of

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.config.file_boundary import real_path
-from confsync.config.patch import PATCH
+from confsync.config.reuse.patch import PATCH
+from confsync.config.sources.file_boundary import real_path
 from confsync.config.tree import File, Mapping, Node, Pair, plain_value
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Position

@@ -1,0 +1,1 @@
+"""What saves repetition: `defaults`, `for_each`, and the `patch` of an environment."""

@@ -1,0 +1,1 @@
+"""The variables of a configuration: how they are declared, what sets them, and their values in this run."""
