@@ -34,7 +34,7 @@ NO_GIT_LOCK = "from confsync.state.git_lock import GitLock; GitLock._acquire = l
 BUGS = {
     "creates are not in the journal": (
         NO_BEGIN,
-        ("kill-points", "--match", "first-apply after the commit of POST /v1/Credentials"),
+        ("kill-points", "--match", "first-apply after the commit of POST"),
         "the ledger lacks",
     ),
     "a temporary file stays": (
@@ -53,7 +53,7 @@ BUGS = {
         "nobody reports",
     ),
     "the lock locks nothing": (NO_LOCK, ("races", "--points", "4"), "the exit codes are"),
-    "the lock on Git locks nothing": (NO_GIT_LOCK, ("git-races", "--points", "1"), "too many: service desk"),
+    "the lock on Git locks nothing": (NO_GIT_LOCK, ("git-races", "--points", "1"), "too many: "),
 }
 """What the bug is, how it is planted, which campaign finds it, and what that campaign says."""
 
