@@ -3,25 +3,19 @@
 from msgspec.structs import replace
 
 from confsync.cli.account import open_account
-from confsync.cli.applying import account_name, ask_for_consent, ledger_change_noted
+from confsync.cli.applying import account_name, ask_for_consent, check_consent_possible, ledger_change_noted
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
 from confsync.cli.rendering import show_result
 from confsync.cli.results import AdoptionResult
 from confsync.cli.validate import read_config
-from confsync.errors import Refused
 from confsync.views.wording import counted
 
 
 def adopt_everything(invocation: Invocation, *, auto_approve: bool) -> AdoptionResult:
     """Plan, ask for confirmation, and record what the plan adopts. Raises what `Account.adopt` raises."""
-    if not (auto_approve or invocation.asks):
-        raise Refused(
-            "An adoption asks for consent, but there is nobody to ask: no terminal, --no-input, or CI=true.",
-            changed="Nothing was changed, and nothing was read.",
-            hint="Review the adoptions in the output of `confsync plan`, then run this command again with "
-            "`--auto-approve`.",
-        )
+    review = "Review the adoptions in the output of `confsync plan`"
+    check_consent_possible(invocation, "An adoption", review, auto_approve=auto_approve)
     config = read_config(invocation)
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with (

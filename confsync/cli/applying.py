@@ -32,12 +32,7 @@ def apply_configuration(
     invocation: Invocation, intended: Mapping[str, Any], *, brief: bool, auto_approve: bool
 ) -> ApplyResult:
     """Plan, ask for confirmation, and apply. Raises what `Account.plan` and `Account.apply` raise."""
-    if not (auto_approve or invocation.asks):
-        raise Refused(
-            "An apply asks for consent, but there is nobody to ask: no terminal, --no-input, or CI=true.",
-            changed="Nothing was changed, and nothing was read.",
-            hint="Review the output of `confsync plan`, then run this command again with `--auto-approve`.",
-        )
+    check_consent_possible(invocation, "An apply", "Review the output of `confsync plan`", auto_approve=auto_approve)
     intent = intent_of(invocation, intended)
     config = read_config(invocation)
     check_intent(intent, config)
@@ -104,6 +99,16 @@ def _check_seen(invocation: Invocation) -> None:
         raise LocalFileError(
             "The reader of the plan closed the pipe before the end.",
             hint="Run it again without a pipe, or with --output FILE.",
+        )
+
+
+def check_consent_possible(invocation: Invocation, what: str, review: str, *, auto_approve: bool) -> None:
+    """Refuse a command that would ask for consent where nobody can answer. `review` says what to do first."""
+    if not (auto_approve or invocation.asks):
+        raise Refused(
+            f"{what} asks for consent, but there is nobody to ask: no terminal, --no-input, or CI=true.",
+            changed="Nothing was changed, and nothing was read.",
+            hint=f"{review}, then run this command again with `--auto-approve`.",
         )
 
 

@@ -5,24 +5,18 @@ from msgspec.structs import replace
 from confsync.account.repairs import apply_repair, plan_repair
 from confsync.apply.repair_report import RepairOutcome, RepairReport
 from confsync.cli.account import open_account
-from confsync.cli.applying import account_name, ask_for_consent, ledger_change_noted
+from confsync.cli.applying import account_name, ask_for_consent, check_consent_possible, ledger_change_noted
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
 from confsync.cli.rendering import show_result
 from confsync.cli.results import RepairPlanResult, RepairResult
 from confsync.cli.validate import read_config
-from confsync.errors import Refused
 
 
 def repair_account(invocation: Invocation, *, auto_approve: bool) -> RepairPlanResult:
     """Find duplicates, ask for confirmation, and delete. Raises what `plan_repair` and `apply_repair` raise."""
-    if not (auto_approve or invocation.asks):
-        raise Refused(
-            "A repair asks for consent, but there is nobody to ask: no terminal, --no-input, or CI=true.",
-            changed="Nothing was changed, and nothing was read.",
-            hint="Look at the probable duplicates in the output of `confsync plan`, then run this command again with "
-            "`--auto-approve`.",
-        )
+    review = "Look at the probable duplicates in the output of `confsync plan`"
+    check_consent_possible(invocation, "A repair", review, auto_approve=auto_approve)
     config = read_config(invocation)
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with (
