@@ -74,10 +74,23 @@ class ExportTree(Struct, dict=True, eq=False):
         return frozenset(found)
 
     def is_left_out(self, resource: ExportedResource) -> bool:
-        """Whether a resource is as Twilio creates it, and nothing that is written needs it."""
-        if self.keeps_built_in:
+        """Whether a resource is as Twilio creates it, and its name is enough to refer to it."""
+        if self.keeps_built_in or resource.adopted or resource.live.sid not in self._as_created:
             return False
-        return resource.live.sid in self._as_created and resource.live.sid not in self._referred_to
+        return resource.live.sid not in self._referred_to or not self._name_is_taken(resource)
+
+    def key_for_references(self, resource: ExportedResource) -> str:
+        """Return what others write to refer to a resource: its key, or its name if it is left out."""
+        return str(resource.live.name) if self.is_left_out(resource) else resource.address.key
+
+    def _name_is_taken(self, resource: ExportedResource) -> bool:
+        """Whether the name of a resource is the key of a different one beside it."""
+        named = Address((*resource.address[:-1], str(resource.live.name)))
+        return self._by_address.get(named, resource) is not resource
+
+    @cached_property
+    def _by_address(self) -> Mapping[Address, ExportedResource]:
+        return {each.address: each for each in walk_resources(self.roots)}
 
     @cached_property
     def _as_created(self) -> frozenset[Sid]:

@@ -111,7 +111,7 @@ def _key_of(sid: Sid, resource: ExportedResource, field: Field, tree: ExportTree
     if named_from(resource.kind, resource.address, target.kind, target.address.key) != target.address:
         where = target.kind.parent.title if target.kind.parent else "account"
         raise UnwritableError(f"it refers to the {target.kind.title} {sid}, which is in a different {where}")
-    return target.address.key
+    return tree.key_for_references(target)
 
 
 def _mapping(text: str) -> Mapping[str, object]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from confsync.codecs import Edit
+from confsync.codecs import Edit, JsonEdit
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.provenance import Provenance, Through
@@ -154,7 +154,7 @@ class Puller(Struct, frozen=True, dict=True):
         new = written_form(self._config, desired, field, live, to_built_in=to_built_in)
         if found.node is None:
             return new
-        if isinstance(desired.fields[field.name], Edit) and isinstance(new, dict):
+        if isinstance(desired.fields[field.name], Edit | JsonEdit) and isinstance(new, dict):
             new = {name: items for name, items in new.items() if items}
             if not new:
                 raise InexpressibleError(

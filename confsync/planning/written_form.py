@@ -4,7 +4,7 @@ import json
 import shlex
 from collections.abc import Iterable
 
-from confsync.codecs import Edit, JsonText
+from confsync.codecs import Edit, JsonEdit, JsonText
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.references.substitution import variables_in
@@ -49,9 +49,9 @@ def written_form(
         case frozenset():
             return sorted(live)
         case str() if isinstance(field.codec, JsonText):
-            return _mapping_of(live)
-    if live is None:
-        return _nothing(field)
+            return _edit_of(declared, live) if isinstance(declared, JsonEdit) else _mapping_of(live)
+        case None:
+            return _edit_of(declared, "{}") if isinstance(declared, JsonEdit) else _nothing(field)
     return live
 
 
@@ -104,7 +104,14 @@ def _nothing(field: Field) -> object:
     return None
 
 
-def _mapping_of(live: str) -> object:
+def _edit_of(declared: JsonEdit, live: str) -> object:
+    """Return the edit of attributes that agrees with the live ones, and names no key that the declared one does not."""
+    mapping = _mapping_of(live)
+    added = {name: mapping[name] for name, _ in declared.add if name in mapping}
+    return {"add": added, "remove": sorted(declared.remove - mapping.keys())}
+
+
+def _mapping_of(live: str) -> dict[str, object]:
     """Parse the JSON text of a mapping."""
     try:
         value = json.loads(live)

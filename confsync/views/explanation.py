@@ -10,6 +10,7 @@ from confsync.config.tree import Scalar
 from confsync.config.variable_origin import VariableOrigin, VariableSource
 from confsync.config.variables.variable import PREFIX
 from confsync.diagnostics import Diagnostic, Position
+from confsync.extra_parameters import is_extra
 from confsync.plan.drift import LastApplied
 from confsync.plan.explanation import ExplainedField, Explanation
 from confsync.quoting import shown_address
@@ -214,7 +215,7 @@ def _explained_part(explanation: Explanation, explained: ExplainedField) -> Expl
         value_type=next((each for each in types if each != "value"), "value"),
         written=_written_part(explained.origin, explained.variables) if explained.origin else None,
         live=plain_value(live),
-        readable=not explained.field.write_only,
+        readable=not explained.field.write_only and not (is_extra(name) and live is None),
         last_applied_equals=explained.last_applied.value if explained.last_applied else None,
     )
 

@@ -480,6 +480,25 @@ def test_a_reference_to_a_built_in_role_that_is_not_declared_is_pulled_and_so_is
     assert changed_lines(before, texts(desk.folder))[1:] == ["+default_conversation_role: lead # see roles.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        ({"team": "day", "seat": 4}, "{add: {team: day}, remove: [shift]}"),
+        ({"team": "night", "shift": 1}, "{add: {team: night}}"),
+        ({"seat": 4}, "{remove: [shift]}"),
+    ],
+)
+def test_an_edit_of_attributes_stays_an_edit(harness: Harness, live: dict[str, object], expected: str) -> None:
+    harness.apply("""
+        version: 1
+        services: {desk: {users: {alice: {attributes: {add: {team: night}, remove: [shift]}}}}}
+        """)
+    change(harness, [("/Services/desk/Users/alice", {"Attributes": json.dumps(live)})])
+    assert refused_lines(pulled(harness)) == []
+    assert any(f"attributes: {expected}}}" in each for lines in texts(harness.folder).values() for each in lines)
+    assert plan_lines(harness.plan()) == []
+
+
 def test_a_resource_that_is_not_declared_is_listed_if_its_address_is_given(desk: Harness) -> None:
     desk.client.made(
         f"{desk.path(DESK)}/Roles", {"FriendlyName": "new", "Type": "service", "Permission": "joinConversation"}

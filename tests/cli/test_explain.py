@@ -202,6 +202,19 @@ def test_a_parameter_that_confsync_does_not_know_is_explained(name: str, folder:
     assert said['api_extra.NewMessage.Foo: "true"'] == ["written: confsync.yaml:11"]
 
 
+@pytest.mark.openapi_violation(
+    "unknown parameter: POST /v1/Services/{ChatServiceSid}/Configuration/Notifications NewMessage.Foo"
+)
+def test_a_parameter_that_twilio_does_not_return_is_never_returned(folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text(USES, "utf-8")
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    said = fields(confsync("explain", "services/support/notifications#api_extra", "--emulator"))
+    assert said['api_extra.NewMessage.Foo: "true"'][1:] == [
+        "in Twilio: never returned",
+        "last applied: the declared value",
+    ]
+
+
 def test_a_built_in_role_that_is_only_referred_to_is_not_declared(folder: Path, confsync: Confsync) -> None:
     (folder / "confsync.yaml").write_text(USES, "utf-8")
     said = confsync("explain", "services/support/roles/channel user", "--offline")

@@ -44,7 +44,7 @@ def without_comments(text: str) -> list[str]:
 
 def values_of(found: ExportedAccount) -> dict[str, dict[str, object]]:
     """Return what the export declares, by address."""
-    return {str(address): dict(each.fields) for address, each in found.plan.config.resources.items()}  # type: ignore[attr-defined]
+    return {str(address): dict(each.fields) for address, each in found.plan.config.declared.items()}  # type: ignore[attr-defined]
 
 
 def written_folder(found: ExportedAccount, folder: Path) -> Path:

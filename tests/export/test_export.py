@@ -4,7 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from confsync.account.account import Account
+from confsync.account.blocking import BlockingAccount
+from confsync.account.configuration import LoadOptions
+from confsync.account.exporting import find_configuration
 from confsync.errors import UsageError
+from confsync.plan.exported import ExportScope
 from tests.emulator.client import Fields
 from tests.export.exporting import exported, problems, without_comments
 from tests.harness import Harness
@@ -53,6 +58,24 @@ def test_built_in_roles_are_written_only_where_they_differ_from_those_of_a_new_s
         "        type: service",
         "        permissions: [joinConversation]",
     ]
+
+
+def test_a_reference_to_a_built_in_role_is_its_name_unless_the_name_is_the_key_of_another_role(
+    harness: Harness,
+) -> None:
+    service(harness, "desk")
+    written = lines(harness, "services/desk")
+    assert "      default_conversation_role: channel user" in written
+    assert "    roles:" not in written
+    harness.apply("""
+        version: 1
+        services:
+          desk: {roles: {channel user: {friendly_name: guest, type: conversation, permissions: [sendMessage]}}}
+        """)
+    config, _ = find_configuration(LoadOptions(environ={}, directory=harness.folder))
+    found = BlockingAccount(Account(config, harness.connection(), harness.settings())).export(ExportScope())
+    assert problems(found) == []
+    assert "      default_conversation_role: channel-user" in without_comments(found.document)
 
 
 def test_roles_with_one_name_and_two_types_have_keys_with_the_type(harness: Harness) -> None:
