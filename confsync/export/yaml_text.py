@@ -1,15 +1,12 @@
-"""Writes plain values as lines of YAML that every reader of YAML 1.1 and 1.2 understands in the same way."""
+"""Writes plain values as lines of YAML, in the layout of `fmt`, and refuses what a configuration cannot contain."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 
+from confsync.config.writing.yaml_text import WIDEST, write_text
 from confsync.config.yaml import resolve_scalar
 from confsync.quoting import in_quotes
 
 INDENT = "  "
-WIDTH = 110
-"""A list that fits into so many columns is written on one line."""
 
 
 class Reference(str):
@@ -29,7 +26,7 @@ def entry_lines(key: str, value: object, indent: str) -> Iterator[str]:
             yield f"{indent}{quote(key)}:"
             for each in value:
                 yield f"{indent}{INDENT}- {flow(each)}"
-        case list() if value and len(line := f"{indent}{quote(key)}: {flow(value)}") > WIDTH:
+        case list() if value and len(line := f"{indent}{quote(key)}: {flow(value)}") > WIDEST:
             del line
             yield f"{indent}{quote(key)}:"
             for each in value:
@@ -48,37 +45,30 @@ def reason_not_to_write(value: object) -> str:
     return ""
 
 
-def flow(value: object) -> str:
+def flow(value: object, *, in_flow: bool = False) -> str:
     """Write a value on one line. Raises ValueError for a value that the configuration cannot contain."""
     match value:
         case Reference():
-            return json.dumps(str(value))
+            return write_text(str(value), in_flow=in_flow)
         case str():
-            return quote(escape_references(value))
+            return quote(escape_references(value), in_flow=in_flow)
         case bool() | None:
             return {True: "true", False: "false", None: "null"}[value]
         case int() | float():
             return _number(value)
         case list():
-            return f"[{', '.join(map(flow, value))}]"
+            return f"[{', '.join(flow(each, in_flow=True) for each in value)}]"
         case Mapping():
-            inside = ", ".join(f"{quote(str(name))}: {flow(each)}" for name, each in value.items())
-            return f"{{{inside}}}"
+            entries = (f"{quote(str(name), in_flow=True)}: {flow(each, in_flow=True)}" for name, each in value.items())
+            return f"{{{', '.join(entries)}}}"
     raise ValueError("it cannot be written as YAML")
 
 
-def quote(text: str) -> str:
-    """Write a text, in double quotes unless no reader could take it for anything else."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS and resolve_scalar(text) == text:
-        return text
-    return escape(json.dumps(text, ensure_ascii=False))
-
-
-def escape(text: str) -> str:
-    """Write every character that cannot be seen as an escape. Raises ValueError for half of a character."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else _escaped(ord(each)) for each in text)
+def quote(text: str, *, in_flow: bool = False) -> str:
+    """Write a text, with quotes if it needs them. Raises ValueError for half of a character."""
+    if any(ord(each) in _SURROGATES for each in text):
+        raise ValueError("it contains half of a character")
+    return write_text(text, in_flow=in_flow)
 
 
 def comment_text(text: str) -> str:
@@ -96,16 +86,7 @@ def name_for_people(text: str) -> str:
     return comment_text(in_quotes(text))
 
 
-# A word with an `_` could be a number in YAML 1.1 only if it began with a digit.
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[ ./@-][A-Za-z0-9_]+)*")
-_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _SURROGATES = range(0xD800, 0xE000)
-
-
-def _escaped(code: int) -> str:
-    if code in _SURROGATES:
-        raise ValueError("it contains half of a character")
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"  # noqa: PLR2004 — the last code of four digits
 
 
 def _number(value: float) -> str:

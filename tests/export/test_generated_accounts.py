@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.config.desired import Desired
-from confsync.config.tree import MissingSecret
+from confsync.config.tree import File, MissingSecret
+from confsync.config.writing.formatting import format_file
 from confsync.names import Address
 from confsync.secret import Secret
 from tests.campaigns import campaign
@@ -58,6 +59,9 @@ def test_a_plan_of_the_export_sends_nothing(made: GeneratedConfiguration, minima
         harness.apply()
         found = exported(harness, minimal=minimal)
         assert problems(found) == [], found.document
+        for each in found.files:
+            if not each.private:
+                assert format_file(File(str(each.path), each.text.encode())) == each.text
 
 
 @campaign(sample=5, at_length=300)

@@ -58,7 +58,7 @@ TABLE: list[tuple[str, dict[str, object], str]] = [
             "filters": ["onUserAdded", "onMessageAdded"],
         },
         """
-        post_webhook_url: "https://x.example/p"
+        post_webhook_url: https://x.example/p
         method: POST
         filters: [onMessageAdded, onUserAdded]
         target: webhook
@@ -83,7 +83,7 @@ TABLE: list[tuple[str, dict[str, object], str]] = [
         address: "+15551230000"
         type: sms
         type: webhook
-        webhook_url: "https://x.example"
+        webhook_url: https://x.example
         webhook_method: post
         webhook_filters: [onMessageAdded]
         """,
@@ -201,7 +201,7 @@ TABLE: list[tuple[str, dict[str, object], str]] = [
         """
         target: webhook
         configuration:
-        url: "https://x.example"
+        url: https://x.example
         method: get
         filters: [onMessageAdded]
         """,
@@ -212,7 +212,7 @@ TABLE: list[tuple[str, dict[str, object], str]] = [
         """
         target: trigger
         configuration:
-        url: "https://x.example"
+        url: https://x.example
         triggers: [help]
         """,
     ),
@@ -244,7 +244,7 @@ TABLE: list[tuple[str, dict[str, object], str]] = [
         enabled: true
         type: webhook
         conversation_service: desk
-        webhook_url: "https://x.example"
+        webhook_url: https://x.example
         webhook_method: get
         webhook_filters: [onMessageAdded]
         """,
@@ -313,7 +313,7 @@ TABLE: list[tuple[str, dict[str, object], str]] = [
         """
         target: webhook
         configuration:
-        url: "https://x.example"
+        url: https://x.example
         method: post
         filters: [onMessageAdded]
         """,
