@@ -111,7 +111,8 @@ class RiskRule(StrEnum):
         "timer",
         (
             "Conversations become inactive or closed earlier or later than before. High if the account's default "
-            "closes them earlier. Low if a default becomes later, or for the `inactive` timer of a single conversation."
+            "closes them earlier. Low if the account's default makes them inactive later or closes them later, or for "
+            "the `inactive` timer of a single conversation."
         ),
     )
     SWITCHED_OFF = (

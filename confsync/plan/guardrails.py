@@ -24,9 +24,9 @@ class GuardrailRule(StrEnum):
     DELETES = (
         "deletes",
         (
-            "prune, `--destroy` and replacements together delete more than 5 resources of one kind, or at least 2 that "
-            "are more than a quarter of those that confsync owns. confsync checks both limits for the account as a "
-            "whole, for each service and for each conversation"
+            "prune, `--destroy` and replacements together delete more than 5 resources of one kind, or delete at least "
+            "2 and more than a quarter of the resources of one kind that confsync owns. confsync checks both limits "
+            "for the account as a whole, for each service and for each conversation"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -79,8 +79,11 @@ class GuardrailRule(StrEnum):
     )
     EDIT = (
         "edit",
-        "an edit would leave a role without permissions, or is impossible for the attributes in Twilio",
-        "add a permission, or write all attributes",
+        (
+            "a value with `add` or `remove` would leave a role without permissions, would change attributes that are "
+            "not a mapping in Twilio, or would make the attributes too large"
+        ),
+        "add a permission; write all attributes without `add` and `remove`, or set fewer",
     )
     ROOM = (
         "room",
