@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import BinaryIO
 
-from confsync.errors import LocalFileError, fix_for
+from confsync.errors import LocalFileError
 from confsync.plan.exported import ExportScope
 from confsync.plan.imported import ImportedState
 from confsync.terraform.importing import import_state
@@ -31,7 +31,7 @@ def import_terraform(
     except OSError as error:
         raise LocalFileError(
             f"The state {path} cannot be read: {error.strerror}.",
-            hint=f"{fix_for(error, str(path))}, or name a different file.",
+            hint="Correct the path of the state, or its permissions.",
         ) from error
     return import_state(content, str(path), environment=environment, account_sid=account_sid, scope=scope)
 
