@@ -1,5 +1,8 @@
 """Questions on stderr, each with a default, which an empty answer accepts."""
 
+import os
+import select
+import signal
 import sys
 from collections.abc import Callable
 
@@ -11,10 +14,32 @@ _LONGEST_ANSWER = 1000
 
 def read_answer() -> str:
     """Read a line from stdin; it is empty at the end of the input."""
+    _wait_for_input()
     try:
         return sys.stdin.readline(_LONGEST_ANSWER)
     except UnicodeDecodeError:  # none of the accepted answers, whatever it was
         return "\n"
+
+
+def _wait_for_input() -> None:
+    """Wait until there is an answer or a signal.
+
+    Python calls no signal handler during a read that begins just after the signal. The system writes each signal to a
+    pipe as well, so that it ends this wait.
+    """
+    try:
+        terminal = sys.stdin.fileno()
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    except (OSError, ValueError):  # there is no file behind stdin, or this is not the main thread
+        return
+    try:
+        select.select([terminal, reading], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
 
 
 def ask_for_text(console: Console, question: str, default: str, check: Callable[[str], None]) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import shlex
 import shutil
@@ -143,4 +144,12 @@ def test_what_bash_inserts_means_the_name(name: str, quote: str) -> None:
     impossible = {"'": "'" in name, '"': "!" in name or name.endswith('"'), "": False}
     assert (answer == "") == impossible[quote]
     if answer:
-        assert shlex.split(quote + answer.removeprefix("plain,") + quote) == [name]
+        assert meant_by_bash(answer.removeprefix("plain,"), quote) == name
+
+
+def meant_by_bash(inserted: str, quote: str) -> str:
+    """Read what is inserted after a quote. shlex does not know every escape of bash between double quotes."""
+    if quote == '"':
+        return re.sub(r'\\([$`"\\])', r"\1", inserted)
+    (word,) = shlex.split(f"{quote}{inserted}{quote}")
+    return word

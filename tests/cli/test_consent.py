@@ -2,15 +2,19 @@
 
 import os
 import pty
+import select
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from confsync.cli.questions import read_answer
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
 from tests.forked_python import start_python
+
+REAL_SELECT = select.select
 
 
 def at_a_terminal(answer: str, *arguments: str, **environ: str) -> RunResult:
@@ -94,6 +98,35 @@ def test_a_signal_at_the_question_is_not_consent(number: int, code: int, confsyn
         while b"is accepted: " not in output:
             output += os.read(ours, 65536)
         started.send_signal(number)
-        assert started.wait(timeout=60) == code
+        try:
+            assert started.wait(timeout=60) == code
+        finally:
+            started.kill()
     os.close(ours)
     assert confsync("plan", "--emulator", "--detailed-exitcode").code == 2
+
+
+def test_a_signal_just_before_the_wait_for_an_answer_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def select_after_a_signal(readable: list[int], *_: object) -> None:
+        signal.signal(signal.SIGUSR1, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGUSR1)
+        assert REAL_SELECT(readable, (), (), 60)[0] == [readable[1]]
+        raise KeyboardInterrupt
+
+    with os.fdopen(reading, encoding="utf-8") as answers:
+        monkeypatch.setattr("sys.stdin", answers)
+        monkeypatch.setattr("select.select", select_after_a_signal)
+        before = signal.getsignal(signal.SIGUSR1)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                read_answer()
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+            os.close(writing)
+    assert signal.set_wakeup_fd(-1) == -1
