@@ -63,4 +63,4 @@ def ci_notes(name: str, place: StarterPlace) -> Iterator[str]:
     if present is not None and str(system.path) not in present:
         yield f"Include {system.path} in {system.included_by}, which exists already."
     yield f"Set what the comment at the top of {system.path} names."
-    yield "The lock and the ledger are on the Git remote `origin`, so add it before you run confsync."
+    yield "confsync keeps the lock and the ledger on the Git remote `origin`. The repository needs that remote first."

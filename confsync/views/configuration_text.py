@@ -9,7 +9,7 @@ from confsync.views.escaping import printable
 
 def valid_text(config: Config, *others: Config) -> str:
     """Say how much a valid configuration declares, where, and for which environments."""
-    files = files_text(config.files)
+    files = files_text(config.files[: len(config.files) - len(config.variable_files)])
     if others:
         counts = ", ".join(f"{each.environment.name} ({_count(each)})" for each in (config, *others))
         return f"Valid: {files}; environments {printable(counts)}.\n"

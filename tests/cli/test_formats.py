@@ -180,3 +180,13 @@ def test_the_page_of_a_ledger_shows_its_entries(confsync: Confsync) -> None:
 def test_every_type_of_result_with_a_document_has_a_page() -> None:
     documents = {kind for kind, format_ in RENDERERS if format_ == DOCUMENT}
     assert documents == {kind for kind, format_ in RENDERERS if format_ == HTML}
+
+
+def test_validate_names_the_files_of_the_configuration_and_not_those_of_its_variables(
+    confsync: Confsync, folder: Path
+) -> None:
+    (folder / "values.yaml").write_text("{}\n", "utf-8")
+    assert (
+        confsync("validate", "--var-file", "values.yaml").out
+        == "Valid: 3 resources in confsync.yaml; no environment.\n"
+    )
