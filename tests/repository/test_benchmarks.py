@@ -3,9 +3,12 @@
 import re
 import sys
 
+import pytest
+
 from tests.repository.paths import ROOT, run
 
 
+@pytest.mark.campaign
 def test_planning_beside_the_sdk_is_measured() -> None:
     measured = run([sys.executable, "benchmarks/plan_in_sync.py", "--sample", "--parallelism", "32"], ROOT)
 

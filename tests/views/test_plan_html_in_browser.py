@@ -430,6 +430,7 @@ UNDRAWN = """[...document.querySelectorAll(".group, .tree li")].filter(
 ).length"""
 
 
+@pytest.mark.campaign
 def test_a_screenshot_of_a_whole_page_has_no_blank_cards(look: Look) -> None:
     assert look(desks(10)).evaluate(UNDRAWN) == 0
 
@@ -453,6 +454,7 @@ def test_nothing_overflows_at_any_window_width(look: Look) -> None:
     assert too_wide(look(document(long, *PLAN.changes)), 360, 800, 1600) == []
 
 
+@pytest.mark.campaign
 def test_a_thousand_changes_are_filtered_by_keyboard(look: Look) -> None:
     page = look(desks(200))
     assert page.locator("#shown").inner_text() == "1,000 changes"
