@@ -1,7 +1,7 @@
 """An export of the live account, as a JSON document, as text and as Markdown."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta
 
@@ -74,6 +74,25 @@ class ExportDocument(Document, frozen=True, kw_only=True):
     check: ExportCheckPart
 
 
+class WrittenConfiguration(Protocol):
+    """A document of a command that writes a configuration: as one text, or as files."""
+
+    @property
+    def environment(self) -> str:
+        """The name of its environment."""
+        ...
+
+    @property
+    def configuration(self) -> str | None:
+        """The text; None if a folder was written."""
+        ...
+
+    @property
+    def files(self) -> list[ExportedFilePart]:
+        """What the folder contains."""
+        ...
+
+
 def export_document(written: WrittenExport, exit_code: int, also: Iterable[Diagnostic] = ()) -> ExportDocument:
     """Build the document. `also` are diagnostics of the run."""
     exported, folder = written.exported, written.folder
@@ -96,19 +115,30 @@ def export_document(written: WrittenExport, exit_code: int, also: Iterable[Diagn
 
 def export_as_text(document: ExportDocument) -> str:
     """Render the YAML; or, if it was written to a folder, what the folder contains."""
-    if document.configuration is not None:
-        return document.configuration
-    lines = (*map(export_file_line, document.files), "", export_summary(document), *export_notes(document))
-    return "".join(f"{each}\n" for each in lines)
+    return written_as_text(document, export_summary(document), export_notes(document))
 
 
 def export_as_markdown(document: ExportDocument) -> str:
     """Render a comment with the YAML or the files."""
+    return written_as_markdown("export", document, export_summary(document), export_notes(document))
+
+
+def written_as_text(document: WrittenConfiguration, summary: str, notes: Iterable[str]) -> str:
+    """Render the configuration that a command wrote; or, if it wrote a folder, what the folder contains."""
+    if document.configuration is not None:
+        return document.configuration
+    lines = (*map(export_file_line, document.files), "", summary, *notes)
+    return "".join(f"{each}\n" for each in lines)
+
+
+def written_as_markdown(command: str, document: WrittenConfiguration, summary: str, notes: Iterable[str]) -> str:
+    """Render a comment with the configuration that a command wrote, or with the files."""
+    said = list(notes)
 
     def page(detail: Detail) -> Iterator[str]:
-        yield from comment_heading("export", document.environment)
-        yield f"**{export_summary(document)}**"
-        yield markdown_fence(list(export_notes(document)), "text")
+        yield from comment_heading(command, document.environment)
+        yield f"**{summary}**"
+        yield markdown_fence(said, "text")
         if detail < Detail.NO_REMARKS:
             text = document.configuration
             lines = text.splitlines() if text is not None else list(map(export_file_line, document.files))

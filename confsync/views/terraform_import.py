@@ -8,17 +8,16 @@ from msgspec import Meta
 from confsync.diagnostics import Diagnostic
 from confsync.plan.imported import WrittenImport
 from confsync.quoting import shown_address
-from confsync.views.comment import Detail, fitted
-from confsync.views.diagnostics_text import comment_heading
 from confsync.views.documents import Document, diagnostic_parts
-from confsync.views.escaping import markdown_fence, printable, utf8_safe
+from confsync.views.escaping import printable, utf8_safe
 from confsync.views.export import (
     ExportedFilePart,
     LeftOutPart,
-    export_file_line,
     exported_file_part,
     left_out_parts,
     variable_note,
+    written_as_markdown,
+    written_as_text,
 )
 from confsync.views.wording import counted
 
@@ -66,25 +65,12 @@ def import_document(written: WrittenImport, exit_code: int, also: Iterable[Diagn
 
 def import_as_text(document: ImportDocument) -> str:
     """Render the YAML; or, if it was written to a folder, what the folder contains."""
-    if document.configuration is not None:
-        return document.configuration
-    lines = (*map(export_file_line, document.files), "", import_summary(document), *import_notes(document))
-    return "".join(f"{each}\n" for each in lines)
+    return written_as_text(document, import_summary(document), import_notes(document))
 
 
 def import_as_markdown(document: ImportDocument) -> str:
     """Render a comment with the YAML or the files."""
-
-    def page(detail: Detail) -> Iterator[str]:
-        yield from comment_heading("import-terraform", document.environment)
-        yield f"**{import_summary(document)}**"
-        yield markdown_fence(list(import_notes(document)), "text")
-        if detail < Detail.NO_REMARKS:
-            text = document.configuration
-            lines = text.splitlines() if text is not None else list(map(export_file_line, document.files))
-            yield markdown_fence(lines, "yaml" if text is not None else "text")
-
-    return fitted(page)
+    return written_as_markdown("import-terraform", document, import_summary(document), import_notes(document))
 
 
 def import_summary(document: ImportDocument) -> str:
