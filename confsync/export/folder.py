@@ -147,7 +147,7 @@ def _create_parents(path: Path) -> list[Path]:
     return missing
 
 
-# No fsync: a thousand of them take seconds, and whoever loses the files in a power failure can export them again.
+# Without fsync, which takes seconds for a thousand files: after a power failure, export the account again.
 def _write(path: Path, text: str, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
