@@ -160,6 +160,15 @@ class Pair(Struct, eq=False):
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
+def entry_at(node: Node | None, *path: str) -> Pair | None:
+    """Follow keys from a node, and return the entry of the last one, or None if a key is not written."""
+    found: Pair | None = None
+    for step in path:
+        found = node.items.get(step) if isinstance(node, Mapping) else None
+        node = found.node if found else None
+    return found
+
+
 def plain_value(node: Node) -> object:
     """Convert a node to an ordinary dict, list or value."""
     match node:

@@ -5,8 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from confsync.config.config import Config
-from confsync.config.environments import environment_section
-from confsync.config.tree import Mapping, Node, Pair
+from confsync.config.tree import entry_at
 from confsync.config.variables.files import read_variable_files
 from confsync.config.variables.variable import PREFIX
 from confsync.diagnostics import Position
@@ -41,18 +40,10 @@ def variable_origin(config: Config, name: str) -> VariableOrigin:
     given = read_variable_files(options.variable_files, options.environ).get(name)
     if given is not None:
         return VariableOrigin(name, VariableSource.FILE, given.position)
-    section = environment_section(_get(tree, "environments"), config.environment.name)
-    if entry := _entry(_get(section, "variables"), name):
+    entry = entry_at(tree, "environments", config.environment.name or "", "variables", name)
+    if entry is not None:
         return VariableOrigin(name, VariableSource.ENVIRONMENT, entry.position)
-    entry = _entry(_get(tree, "variables"), name)
+    entry = entry_at(tree, "variables", name)
     if entry is None or name in config.sensitive_variables:
         return VariableOrigin(name, VariableSource.NOTHING, entry.position if entry else None)
     return VariableOrigin(name, VariableSource.DEFAULT, entry.position)
-
-
-def _get(node: Node | None, name: str) -> Node | None:
-    return node.get(name) if isinstance(node, Mapping) else None
-
-
-def _entry(node: Node | None, name: str) -> Pair | None:
-    return node.items.get(name) if isinstance(node, Mapping) else None

@@ -12,8 +12,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.provenance import Provenance, Through
 from confsync.config.references.substitution import variables_in
-from confsync.config.tree import File, MissingSecret, Node, Pair
-from confsync.config.tree import Mapping as Keys
+from confsync.config.tree import File, MissingSecret, Node, entry_at
 from confsync.config.writing.editing import Put
 from confsync.config.writing.place import (
     Patch,
@@ -204,7 +203,7 @@ class Puller(Struct, frozen=True, dict=True):
 
     def _about_reuse(self, desired: Desired, field: Field, position: Position) -> tuple[str, tuple[str, ...]]:
         """Say which block a value comes from that is not the block of the resource."""
-        origin = Provenance(self._config).origin_of(desired.nodes.get(field.name, desired.written.key))
+        origin = self._provenance.origin_of(desired.nodes.get(field.name, desired.written.key))
         through = origin.reuse[-1].through if origin and origin.reuse else None
         everywhere = f"change it for all of them: {position}"
         if through is Through.DEFAULTS:
@@ -218,17 +217,21 @@ class Puller(Struct, frozen=True, dict=True):
 
     def _choices_of(self, name: str) -> Iterator[str]:
         tree, environment = self._config.top.node, self._config.environment.name
-        entry = _entry(tree, "variables", name)
+        entry = entry_at(tree, "variables", name)
         if entry:
             yield f"change the default of `{name}`: {entry.position}"
         if environment:
-            own = _entry(tree, "environments", environment, "variables", name)
+            own = entry_at(tree, "environments", environment, "variables", name)
             there = f": {own.position}" if own else ""
             yield f"set `{name}` under `environments.{environment}.variables`{there}"
 
     @cached_property
     def _places(self) -> WrittenPlaces:
         return WrittenPlaces(self._config)
+
+    @cached_property
+    def _provenance(self) -> Provenance:
+        return Provenance(self._config)
 
     @cached_property
     def _sides(self) -> Mapping[tuple[Address, str | None], Side]:
@@ -264,13 +267,3 @@ def _about_others(found: WrittenPlace, others: tuple[str, ...], patch: Patch | N
 def _is_secret(desired: Desired, field: Field, shown: LiveValue, live: LiveValue) -> bool:
     hidden = isinstance(shown, Secret) or isinstance(desired.fields.get(field.name), Secret | MissingSecret)
     return field.secret or hidden or (isinstance(live, str) and is_suspicious_url(live))
-
-
-def _entry(tree: Node, *path: str) -> Pair | None:
-    found = None
-    for step in path:
-        found = tree.items.get(step) if isinstance(tree, Keys) else None
-        if found is None:
-            return None
-        tree = found.node
-    return found

@@ -8,7 +8,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.reuse.patch import PATCH
 from confsync.config.sources.file_boundary import real_path
-from confsync.config.tree import File, Mapping, Node, Pair, plain_value
+from confsync.config.tree import File, Mapping, Node, entry_at, plain_value
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Position
 from confsync.model import Field
@@ -49,7 +49,7 @@ class WrittenPlaces:
     def _same_node(self, desired: Desired, field: Field, whole: Node) -> Iterator[WrittenPlace]:
         """Yield the place in the file of a value where the keys of its address lead to it."""
         for path, own in self._paths(path_of(desired, field)):
-            found = _at(self._tree(whole.file), path)
+            found = entry_at(self._tree(whole.file), *path)
             if found and _is_same(found.node, whole):
                 yield WrittenPlace(whole.file, path, found.node, found.node.position, own)
 
@@ -57,7 +57,7 @@ class WrittenPlaces:
         """Find the block of a resource that does not write a field."""
         entry = desired.written
         for path, own in self._paths(tuple(desired.address)):
-            found = _at(self._tree(entry.file), path)
+            found = entry_at(self._tree(entry.file), *path)
             if found and found.key.position == entry.position and isinstance(found.node, Mapping):
                 return WrittenPlace(entry.file, (*path, *field.path), None, entry.position, own)
         return entry.position
@@ -126,18 +126,8 @@ def _depths(desired: Desired) -> range:
 
 def _as_written(desired: Desired, field: Field) -> Node | None:
     """Return the value of a field before references are replaced."""
-    node: Node | None = desired.written.node
-    for step in field.path:
-        node = node.get(step) if isinstance(node, Mapping) else None
-    return node
-
-
-def _at(root: Node | None, path: YamlPath) -> Pair | None:
-    found: Pair | None = None
-    for step in path:
-        found = root.items.get(step) if isinstance(root, Mapping) else None
-        root = found.node if found else None
-    return found
+    entry = entry_at(desired.written.node, *field.path)
+    return entry.node if entry else None
 
 
 def _is_same(found: Node, whole: Node) -> bool:
