@@ -7,7 +7,6 @@ from msgspec import Struct
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.reuse.patch import PATCH
-from confsync.config.sources.file_boundary import real_path
 from confsync.config.tree import File, Mapping, Node, entry_at, plain_value
 from confsync.config.yaml import parse_yaml
 from confsync.diagnostics import Position
@@ -87,14 +86,7 @@ def other_environments(config: Config, desired: Desired) -> tuple[str, ...]:
 
 def in_lower_layer(config: Config, file: File) -> bool:
     """Whether a file belongs to a layer that is not the last one."""
-    layers = config.options.files
-    if len(layers) < _SEVERAL:
-        return False
-    last = real_path(layers[-1])
-    return not real_path(file.location).is_relative_to(last)
-
-
-_SEVERAL = 2
+    return file.location not in {each.location for each in config.layers[-1]}
 
 
 class Patch(Struct, frozen=True):
