@@ -11,7 +11,7 @@ from confsync.codecs import Edit
 from confsync.config.desired import DesiredValue, value_digest
 from confsync.config.tree import MissingSecret
 from confsync.live.counting import top_collections
-from confsync.model import Field
+from confsync.model import Field, Kind
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.difference import Difference
@@ -188,17 +188,20 @@ def _deleted_outside(plan: LivePlan) -> Iterator[DeletedOutside]:
 
 
 def _coverage(plan: LivePlan) -> Mapping[str, Coverage]:
-    """Count the declared and the live resources of each section that confsync listed."""
-    listed = {each.section for each in KINDS if not each.created_by_twilio and not each.read_by_name}
-    matches = plan.snapshot.matches
-    declared = Counter(matches[each].found.kind.section for each in plan.config.declared if each in matches)
-    others = Counter(_undeclared_sections(plan))
+    """Count the declared and the live resources of each section that confsync listed, without what always exists."""
+    listed = {each.section for each in KINDS if _is_listed(each)}
+    found = (plan.snapshot.matches.get(each) for each in plan.config.declared)
+    declared = Counter(each.found.kind.section for each in found if each and _is_listed(each.found.kind))
+    others = Counter(each for each in _undeclared_sections(plan) if each in listed)
     incomplete = {each.section for each in plan.unmanaged_counts if not each.complete}
     return {
         section: Coverage(declared[section], declared[section] + others[section], section not in incomplete)
         for section in dict.fromkeys((*declared, *others))
-        if section in listed
     }
+
+
+def _is_listed(kind: Kind) -> bool:
+    return not kind.created_by_twilio and not kind.read_by_name
 
 
 def _undeclared_sections(plan: LivePlan) -> Iterator[str]:

@@ -200,6 +200,7 @@ def test_what_twilio_creates_by_itself_is_neither_unmanaged_nor_counted(harness:
     found = drift(harness)
     assert [each.address.key for each in found.unmanaged if "roles" in each.address] == []
     assert (found.coverage["roles"].managed, found.coverage["roles"].live) == (1, 1)
+    assert "webhooks" not in found.coverage  # those of a service always exist
     form = {"FriendlyName": "stranger", "Type": "conversation", "Permission": "sendMessage"}
     harness.client.made(harness.path("/Services/desk/Roles"), form)
     found = drift(harness)
