@@ -10,7 +10,7 @@ from functools import cache
 from types import NoneType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Meta, Struct, field, to_builtins
 from msgspec.structs import fields
 
 from confsync.diagnostics import Diagnostic, Range
@@ -76,7 +76,7 @@ class Document(Part, frozen=True, kw_only=True):
 
     kind: str
     format_version: Annotated[str, Meta(pattern=r"^1\.[0-9]+$")] = FORMAT_VERSION
-    confsync_version: str = __version__
+    confsync_version: str = field(default_factory=lambda: __version__)  # a schema does not show this default
     exit_code: Annotated[int, Meta(description="The exit code of the process.")]
     diagnostics: list[DiagnosticPart]
 

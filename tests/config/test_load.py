@@ -33,7 +33,8 @@ ROLE = "version: 1\nservices:\n  desk:\n    roles:\n      agent: {type: service,
 
 def rows(name: str) -> list[tuple[str, list[str]]]:
     """The blocks of a file: YAML, and the lines that are to be told about it."""
-    blocks = (HERE / name).read_text("utf-8").rstrip().split("\n\n")[1:]
+    text = (HERE / name).read_text("utf-8").replace("VERSION", confsync.__version__)
+    blocks = text.rstrip().split("\n\n")[1:]
     return [(text_of(block), [line[3:] for line in block.splitlines() if line.startswith("=> ")]) for block in blocks]
 
 

@@ -16,14 +16,23 @@ from tests.repository.paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-def test_the_version_is_said_once_in_truth() -> None:
-    assert PROJECT["version"] == confsync.__version__
+def test_the_version_is_written_in_one_file() -> None:
+    """`pyproject.toml` and the generated files would otherwise have to change with it."""
+    files = (ROOT / "pyproject.toml", *(ROOT / "schemas").iterdir(), *(ROOT / "confsync").rglob("*.py"))
+    written = re.compile(rf"""["']{re.escape(confsync.__version__)}["']""")
+
+    assert PROJECT["dynamic"] == ["version"]
+    assert [path.name for path in files if written.search(path.read_text("utf-8"))] == ["version.py"]
 
 
 def test_the_changelog_has_a_place_for_what_comes() -> None:
-    headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    versions = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    groups = set(re.findall(r"^### (.*)$", text, re.MULTILINE))
 
-    assert headings[0] == "[Unreleased]"
+    assert versions[0] == "[Unreleased]"
+    assert [each for each in versions[1:] if not re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", each)] == []
+    assert groups <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
 def test_every_runtime_dependency_is_bounded_and_explained() -> None:
