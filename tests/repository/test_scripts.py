@@ -16,6 +16,7 @@ SHELL = (
     "scripts/fuzz-emulator",
     "scripts/campaign",
     "scripts/mutants",
+    "scripts/site",
 )
 EXECUTABLE = (*SHELL, "scripts/openapi-extract", ".ci/run", "examples/support-desk/prepare")
 
