@@ -13,10 +13,11 @@ from confsync.plan.exported import ExportedAccount, ExportScope
 from confsync.plan.imported import ImportedState
 from confsync.plan.starter import StarterChoices, WrittenStarter
 from confsync.starter.ci import CI_SYSTEMS
+from confsync.starter.example import EXAMPLES
 from confsync.starter.place import find_place
 from confsync.starter.starter import check_free, starter_scope, write_starter
 
-__all__ = ["CI_NAMES", "DEFAULT_ENVIRONMENT", "check_environment_name", "likely_ci", "start_folder"]
+__all__ = ["CI_NAMES", "DEFAULT_ENVIRONMENT", "EXAMPLES", "check_environment_name", "likely_ci", "start_folder"]
 
 CI_NAMES = tuple(CI_SYSTEMS)
 

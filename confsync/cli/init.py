@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NO_CI = "none"
 CI = ("github", "gitlab", NO_CI)
+EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
 
 
 @click.command("init", cls=Command)
@@ -66,6 +67,13 @@ CI = ("github", "gitlab", NO_CI)
     show_envvar=True,
     help="Write the jobs of this CI system.  [default: none]",
 )
+@click.option(
+    "--example",
+    type=click.Choice(EXAMPLE_NAMES),
+    envvar=variable_of("--example"),
+    show_envvar=True,
+    help="Write this example, to try on the emulator.",
+)
 @click.pass_context
 def init(
     context: click.Context,
@@ -76,27 +84,30 @@ def init(
     flex: bool,
     minimal: bool,
     ci: str | None,
+    example: str | None,
 ) -> "Result":
     """Write a starter folder: configuration, schema for editors, .gitignore, and the jobs of a CI system.
 
     The files go to the current folder, or to that of -C; the jobs go to the top of the Git repository. Without options
     on a terminal, confsync asks a few questions. It replaces no file: if one exists already, it writes none. The
     environment is `main`, or the one that -e names. With --from-live, confsync sends only GET requests, and exits with
-    code 2 if an apply of what it wrote would change anything.
+    code 2 if an apply of what it wrote would change anything. An example needs no account, and has its own
+    environments.
     """
-    from confsync.account.starting import DEFAULT_ENVIRONMENT, start_folder
+    from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder
     from confsync.cli.results import InitResult
     from confsync.plan.starter import StarterChoices
 
     invocation: Invocation = context.obj
     choices = StarterChoices(
-        environment=invocation.options.env or DEFAULT_ENVIRONMENT,
+        environment=invocation.options.env or EXAMPLES.get(example or "") or DEFAULT_ENVIRONMENT,
         from_live=from_live,
         flex=flex,
         minimal=minimal,
         terraform_state=from_terraform or "",
         account_sid=account_sid,
         ci="" if ci in (None, NO_CI) else str(ci),
+        example=example or "",
     )
     if invocation.asks and not _chose(context):
         choices = _ask(invocation, choices)
@@ -106,7 +117,7 @@ def init(
         return _export(invocation, config, scope)
 
     written = start_folder(choices, invocation.load_options, read_account)
-    return InitResult(written=written, commands=_commands(invocation, adopts=choices.reads_resources))
+    return InitResult(written=written, commands=_commands(invocation, choices))
 
 
 def _check(context: click.Context, choices: "StarterChoices") -> None:
@@ -115,6 +126,8 @@ def _check(context: click.Context, choices: "StarterChoices") -> None:
         raise click.UsageError("--minimal needs --from-live.")
     if choices.terraform_state and (choices.from_live or choices.flex):
         raise click.UsageError("--from-terraform cannot be combined with --from-live or --flex.")
+    if choices.example and (choices.reads_resources or choices.flex or choices.ci):
+        raise click.UsageError("--example cannot be combined with --from-live, --from-terraform, --flex or --ci.")
     typed = context.get_parameter_source("account_sid") is ParameterSource.COMMANDLINE
     if typed and not choices.terraform_state:
         raise click.UsageError("--account-sid needs --from-terraform.")
@@ -159,13 +172,20 @@ def _export(invocation: Invocation, config: "Config", scope: "ExportScope") -> "
         return account.export(scope, progress.count_exported)
 
 
-def _commands(invocation: Invocation, *, adopts: bool) -> tuple[str, ...]:
+def _commands(invocation: Invocation, choices: "StarterChoices") -> tuple[str, ...]:
     """Return what to type next, with the options that lead to the same folder and account."""
+    from confsync.account.starting import EXAMPLES
+
     options = invocation.options
     more: list[str] = []
     if Path(options.directory).resolve() != Path.cwd().resolve():
         more += ["-C", options.directory]
-    if options.emulator:
+    if EXAMPLES.get(choices.example):
+        more += ["-e", choices.environment]
+    if options.emulator or choices.example:
         more += ["--emulator", *(["--emulator-db", options.emulator_db] if options.emulator_db else [])]
-    commands = (["plan"], ["adopt", "--all"]) if adopts else (["validate"], ["plan"])
+    if choices.example:
+        commands = (["plan"], ["apply"])
+    else:
+        commands = (["plan"], ["adopt", "--all"]) if choices.reads_resources else (["validate"], ["plan"])
     return tuple(shlex.join(["confsync", *each, *more]) for each in commands)

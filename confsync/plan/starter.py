@@ -13,7 +13,7 @@ class StarterChoices(Struct, frozen=True, kw_only=True):
 
     With `flex`, what Flex owns is only looked up. `minimal` leaves out fields of a live account that have Twilio's
     default. `terraform_state` is the path of a state to import, and `account_sid` the account in it. `ci` is the name
-    of a CI system, or empty.
+    of a CI system, and `example` that of an example, or empty.
     """
 
     environment: str
@@ -23,6 +23,7 @@ class StarterChoices(Struct, frozen=True, kw_only=True):
     terraform_state: str = ""
     account_sid: str | None = None
     ci: str = ""
+    example: str = ""
 
     @property
     def reads_resources(self) -> bool:
@@ -46,8 +47,8 @@ class StarterFile(Struct, frozen=True, kw_only=True):
 class WrittenStarter(Struct, frozen=True, kw_only=True):
     """What was written. `folder` contains all files, and `changed` are the paths of those that are new.
 
-    Without an account SID, the configuration has no environment. `found` is the live account or the Terraform state, if
-    one was read. `notes` say what is left to do by hand.
+    Without an account SID, the configuration is an example or has no environment. `found` is the live account or the
+    Terraform state, if one was read. `notes` say what is left to do by hand.
     """
 
     folder: str

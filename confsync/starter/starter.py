@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from msgspec.structs import replace
+
 from confsync.config.sources.files import FILE_NAME, FOLDER_NAME
 from confsync.config.sources.folder import display_path
 from confsync.errors import LocalFileError, Refused, fix_for
@@ -15,6 +17,7 @@ from confsync.plan.imported import ImportedState
 from confsync.plan.starter import StarterChoices, StarterFile, WrittenStarter
 from confsync.starter.ci import SHARED_STATE, ci_files, ci_notes
 from confsync.starter.configuration import configuration_text, known_account
+from confsync.starter.example import example_files, example_ignored
 from confsync.starter.place import StarterPlace
 from confsync.views.documents import json_text
 from confsync.views.schemas import document_schema
@@ -45,8 +48,7 @@ def starter_scope(choices: StarterChoices) -> ExportScope:
 def check_free(choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str]) -> None:
     """Raise Refused if a file is in the way, as far as that is known before anything is read."""
     with _file_errors(place):
-        files = _files(choices, place, environ, None)
-        _check(place, files, in_folder=choices.reads_resources, complete=not choices.reads_resources)
+        _check(place, tuple(_files(choices, place, environ, None)), complete=not choices.reads_resources)
 
 
 def write_starter(
@@ -59,17 +61,25 @@ def write_starter(
     with _file_errors(place):
         files = tuple(_files(choices, place, environ, found))
         notes = tuple(_notes(choices, place, environ, found))
-        _check(place, files, in_folder=choices.reads_resources, complete=True)
+        _check(place, files, complete=True)
         changed = replace_files(place.top, {str(each.path): (each.text, each.private) for each in files})
     return WrittenStarter(
         folder=str(place.top),
         environment=choices.environment,
-        account_sid=found.account_sid if found else known_account(environ),
+        account_sid=_account_sid(choices, environ, found),
         files=files,
         changed=changed,
         found=found,
         notes=notes,
     )
+
+
+def _account_sid(
+    choices: StarterChoices, environ: Mapping[str, str], found: ExportedAccount | ImportedState | None
+) -> str | None:
+    if found:
+        return found.account_sid
+    return None if choices.example else known_account(environ)
 
 
 @contextmanager
@@ -94,12 +104,16 @@ def _files(
     inside = place.inside
     schema = json_text(document_schema("config"))
     yield StarterFile(path=inside / SCHEMA, text=schema, content="the schema of the configuration, for editors")
-    ignored = with_lines(place.home / GITIGNORE, IGNORED)
+    lines = (*IGNORED, *(example_ignored(choices.example) if choices.example else ()))
+    ignored = with_lines(place.home / GITIGNORE, lines)
     yield StarterFile(
         path=inside / GITIGNORE, text=ignored, content="keeps local state and secrets out of Git", extended=True
     )
     yield from ci_files(choices.ci, place)
-    if not choices.reads_resources:
+    if choices.example:
+        for file in example_files(choices.example, place.home, SCHEMA):
+            yield replace(file, path=inside / file.path)
+    elif not choices.reads_resources:
         text = configuration_text(choices, known_account(environ), environ, f"./{SCHEMA}")
         yield StarterFile(path=inside / FILE_NAME, text=text, content="the configuration")
     for each in found.files if found else ():
@@ -111,15 +125,15 @@ def _configuration_file(file: ExportedFile, folder: PurePosixPath) -> StarterFil
     return StarterFile(path=folder / file.path, text=file.text, content=content, private=file.private)
 
 
-def _check(place: StarterPlace, files: Iterable[StarterFile], *, in_folder: bool, complete: bool) -> None:
+def _check(place: StarterPlace, files: Iterable[StarterFile], *, complete: bool) -> None:
     """Raise Refused if a file has other content, or if other files would be a part of the configuration.
 
-    If `files` is not `complete`, it lacks what is still to be read. With `in_folder`, the configuration is a folder.
+    If `files` is not `complete`, it lacks what is still to be read, which is a folder.
     """
     new = {place.top / each.path: each.text for each in files if not each.extended}
     taken = [path for path, text in new.items() if text_of(path) not in (None, text)]
     folder = place.home / FOLDER_NAME
-    if in_folder:
+    if not complete or any(folder in each.parents for each in new):
         taken += [place.home / FILE_NAME] if (place.home / FILE_NAME).exists() else []
         present = [folder / each for each in yaml_in(folder)] if complete else []
         taken += [each for each in present if each not in new]
@@ -139,6 +153,6 @@ def _notes(
     environ: Mapping[str, str],
     found: ExportedAccount | ImportedState | None,
 ) -> Iterator[str]:
-    if found is None and known_account(environ) is None:
+    if found is None and not choices.example and known_account(environ) is None:
         yield f"Write the SID of the account into {display_path(place.home / FILE_NAME)}."
     yield from ci_notes(choices.ci, place)

@@ -33,7 +33,7 @@ class InitDocument(Document, frozen=True, kw_only=True):
     kind: Literal["init"] = "init"
     folder: Annotated[str, Meta(description="The folder that contains all files.")]
     environment: str
-    account_sid: Annotated[str | None, Meta(description="Null if the configuration has no environment yet.")]
+    account_sid: Annotated[str | None, Meta(description="Null for an example, or if there is no environment yet.")]
     files: list[StarterFilePart]
     sensitive_variables: list[str]
     stored_secrets: Annotated[

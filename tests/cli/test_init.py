@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from confsync.cli.init import EXAMPLE_NAMES
 from confsync.cli.invocation import Invocation
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
+from confsync.starter.example import EXAMPLES
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
 from tests.cli.test_consent import at_a_terminal
@@ -55,6 +57,57 @@ def test_an_empty_start_can_be_applied(confsync: Confsync, empty: Path) -> None:
     assert confsync("fmt", "--check").code == 0
     applied = confsync("apply", "--emulator", "--auto-approve")
     assert "Applied: 2 created, 1 updated" in applied.out
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_can_be_tried_as_it_says(
+    confsync: Confsync, empty: Path, example: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)  # an example has accounts of its own
+
+    said = confsync("init", "--example", example)
+
+    assert said.code == 0, said.err
+    check_schema_comments(empty)
+    plan, apply = (line.split()[1:] for line in said.out.partition("Next, run:\n")[2].splitlines())
+    assert "to create" in confsync(*plan).out
+    assert confsync(*apply, "--auto-approve").code == 0
+    assert confsync(*plan, "--detailed-exitcode").out.endswith("No changes. Twilio matches the configuration.\n")
+
+
+def test_the_command_offers_every_example() -> None:
+    assert tuple(EXAMPLES) == EXAMPLE_NAMES
+
+
+def test_the_secrets_of_an_example_are_for_their_owner_and_stay_as_they_are(confsync: Confsync, empty: Path) -> None:
+    confsync("init", "--example", "support-desk")
+    secrets = {path: path.read_bytes() for path in (empty / "confsync.d" / "secrets").iterdir()}
+
+    again = confsync("init", "--example", "support-desk", "--json").document
+
+    assert len(secrets) == 3
+    assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
+    assert "/confsync.d/secrets/" in (empty / ".gitignore").read_text("utf-8").splitlines()
+    assert not any(each["changed"] for each in again["files"])
+    assert {path: path.read_bytes() for path in secrets} == secrets
+
+
+@pytest.mark.parametrize("present", ["confsync.yaml", "confsync.d/mine.yaml"])
+def test_an_example_joins_no_other_configuration(confsync: Confsync, empty: Path, present: str) -> None:
+    (empty / present).parent.mkdir(exist_ok=True)
+    (empty / present).write_text("version: 1\n", "utf-8")
+
+    said = confsync("init", "--example", "support-desk")
+
+    assert said.code == 8
+    assert f"there is already: {present}" in said.err
+    assert files(empty).keys() == {present}
+
+
+@pytest.mark.parametrize("other", [("--from-live",), ("--flex",), ("--ci", "github")])
+def test_an_example_is_combined_with_no_other_source(confsync: Confsync, empty: Path, other: tuple[str, ...]) -> None:
+    assert confsync("init", "--example", "quickstart", *other).code == 3
+    assert files(empty) == {}
 
 
 def test_the_account_of_the_credentials_becomes_the_environment(

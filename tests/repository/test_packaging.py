@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import confsync
-from tests.repository.paths import ROOT
+from confsync.starter.example import EXAMPLES
+from tests.repository.paths import ROOT, tracked
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -42,9 +43,11 @@ def test_every_runtime_dependency_is_bounded_and_explained() -> None:
     assert all(">=" in each and ",<" in each for each in PROJECT["dependencies"])
 
 
-def test_a_wheel_holds_the_package_its_types_and_its_licence(tmp_path: Path) -> None:
+def test_a_wheel_contains_the_package_and_the_examples_and_nothing_else(tmp_path: Path) -> None:
     if not find_spec("hatchling"):
         pytest.skip("the build backend is not installed here")
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=ROOT,
@@ -52,10 +55,15 @@ def test_a_wheel_holds_the_package_its_types_and_its_licence(tmp_path: Path) -> 
         capture_output=True,
     )
     (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    names = set(zipfile.ZipFile(wheel).namelist())
+    metadata = {name for name in names if name.startswith(f"confsync-{confsync.__version__}.dist-info/")}
+    examples = [ROOT / "examples" / name for name in EXAMPLES]
 
-    assert {"confsync/py.typed", "confsync/emulator/schema.sql", "confsync/cli/main.py"} <= set(names)
-    assert {f"confsync/starter/templates/{each}.yaml" for each in ("github", "gitlab", "service", "flex")} <= set(names)
-    assert {f"confsync/views/html/plan.{each}" for each in ("html", "css", "js")} <= set(names)
-    assert any(name.endswith("/licenses/LICENSE") for name in names)
-    assert not any(name.startswith(("tests", "benchmarks")) for name in names)
+    assert {name.rpartition("/")[2] for name in metadata} == {
+        "METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENSE"
+    }  # fmt: skip
+    assert names - metadata == {
+        *(str(path.relative_to(ROOT)) for path in tracked("confsync")),
+        *(f"confsync/starter/{path.relative_to(ROOT)}" for path in tracked(*map(str, examples))),
+    }
+    assert {"confsync/py.typed", "confsync/emulator/schema.sql", "confsync/views/html/plan.css"} <= names

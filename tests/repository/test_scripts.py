@@ -18,7 +18,7 @@ SHELL = (
     "scripts/mutants",
     "scripts/site",
 )
-EXECUTABLE = (*SHELL, "scripts/openapi-extract", ".ci/run", "examples/support-desk/prepare")
+EXECUTABLE = (*SHELL, "scripts/openapi-extract", ".ci/run")
 
 
 @pytest.mark.parametrize("script", EXECUTABLE)
