@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -25,22 +25,20 @@ from confsync.account.checks import (
     check_unclaimed,
     checked_api,
 )
-from confsync.account.commits import ask_git
 from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.ledger_push import PushedLedger, push_ledger
 from confsync.account.locking import hold_lock
+from confsync.account.planning_run import PlanBasis, plan_from
 from confsync.account.results import DriftReport, Plan, Report, target_of
 from confsync.account.shared_state import ledger_use, masking_known, other_environments, shared_lock
 from confsync.apply import apply as applying
 from confsync.apply.adopting import record_adoptions
 from confsync.apply.report import Progress
-from confsync.collector import gc_paused
 from confsync.config.config import Config
 from confsync.errors import Stale
 from confsync.export.export import ExportProgress, export_account
-from confsync.live import snapshot as snapshots
-from confsync.live.counting import count_unwritten, count_written
-from confsync.live.task_group import task_group
+from confsync.live.counting import count_unwritten
+from confsync.live.source import TwilioSource
 from confsync.names import Address, Sid
 from confsync.plan.exported import ExportedAccount, ExportScope
 from confsync.plan.intent import Intent, Selection
@@ -49,16 +47,11 @@ from confsync.plan.plan import Guardrail, Target
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.resumption import Resumption
-from confsync.planning import make as planning
 from confsync.planning.blast_radius import count_dependents
-from confsync.planning.destruction import scope_of_destroy
 from confsync.planning.drift import compare_three_ways
 from confsync.planning.inventory import find_declared, list_live
 from confsync.planning.make import LivePlan
-from confsync.planning.orphans import without_forgotten
-from confsync.planning.overrides import check_owned_overrides
-from confsync.planning.reverted import reverted_guardrails
-from confsync.planning.selection import SelectionScope, check_selection, limit_forget
+from confsync.planning.selection import check_selection
 from confsync.state import store
 from confsync.state.ledger_adoption import AdoptedLedger, LedgerUse, adopt_ledger, unused_ledger_guardrails
 from confsync.state.other_environments import OtherEnvironments
@@ -269,44 +262,17 @@ class Account:
     async def _make_plan(
         self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState, *, counts: bool = False
     ) -> LivePlan:
-        check_owned_overrides(intent.overrides, config, known.ledger)
-        revision, older, divergence = await asyncio.to_thread(ask_git, config, known.ledger, intent)
-        unused = await asyncio.to_thread(self._unused_ledgers, known)
-        others = await self._other_environments(target.account_sid)
-        config = limit_forget(config, intent.selection)
-        ours = without_forgotten(config, known.ledger)
-        everything = scope_of_destroy(config, ours) if intent.destroy else config
-        scope = SelectionScope(everything, intent.selection, destroys=intent.destroy)
-        owned = known.ledger.owner.keys() | others.owner.keys()
-        async with task_group() as tasks:
-            counting = tasks.create_task(count_unwritten(api, config, owned)) if counts else None
-            snapshot = await snapshots.take_snapshot(
-                api, everything, ours, others, view=scope.view(everything), owned=scope.owned(ours)
-            )
-        scope.check_found(snapshot, known.ledger)
-
-        def decide() -> LivePlan:
-            with gc_paused():
-                made = planning.make_plan(
-                    everything,
-                    scope.narrow_snapshot(snapshot, ours),
-                    target,
-                    ledger=known.ledger,
-                    fingerprinter=self.settings.fingerprinter,
-                    revision=revision,
-                    intent=intent,
-                    reads=api.requests["reads"],
-                )
-            undone = reverted_guardrails(config, made.changes, divergence) if divergence else ()
-            return replace(
-                made,
-                guardrails=(*older, *undone, *unused, *made.guardrails),
-                warnings=(*made.warnings, *known.warnings),
-                unmanaged_counts=(*count_written(config, made), *counting.result()) if counting else (),
-            )
-
-        # Comparing the fingerprints of secrets takes scrypt, and a large plan takes seconds.
-        return await count_dependents(await asyncio.to_thread(decide), api)
+        basis = PlanBasis(
+            config=config,
+            intent=intent,
+            target=target,
+            state=known,
+            others=await self._other_environments(target.account_sid),
+            fingerprinter=self.settings.fingerprinter,
+            unused=await asyncio.to_thread(self._unused_ledgers, known),
+        )
+        made = await plan_from(TwilioSource(api), basis, partial(count_unwritten, api) if counts else None)
+        return await count_dependents(replace(made, reads=api.requests["reads"]), api)
 
     async def _ledger_state(self, account_sid: str) -> LedgerState:
         return await asyncio.to_thread(

@@ -13,7 +13,7 @@ from confsync.config.desired import value_digest
 from confsync.errors import ApiError, MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
 from confsync.extra_parameters import is_extra
 from confsync.live.pending import candidates_for, is_result_of
-from confsync.live.reading import list_members, parse_live_resource
+from confsync.live.source import list_members, parse_live_resource
 from confsync.names import Address, Sid, containers_of, member_url, url_of
 from confsync.plan.change import Change
 from confsync.plan.match import LiveResource

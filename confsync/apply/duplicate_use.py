@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from msgspec import Struct
 
-from confsync.live.reading import list_members
+from confsync.live.source import list_members
 from confsync.names import Address, collection_url, member_url
 from confsync.plan.match import LiveResource
 from confsync.planning.blast_radius import measure_blast_radius

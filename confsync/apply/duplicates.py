@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Mapping
 from msgspec import Struct
 
 from confsync.errors import TwilioError
-from confsync.live.reading import list_members
+from confsync.live.source import list_members
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import Address, Sid, home_url, parent_of

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from confsync.apply.mismatch import Mismatch, find_mismatches
 from confsync.errors import NotFound, TwilioError
-from confsync.live.reading import parse_live_resource
+from confsync.live.source import parse_live_resource
 from confsync.live.task_group import task_group
 from confsync.names import Address, Sid
 from confsync.plan.change import Change, Key

@@ -10,7 +10,7 @@ from confsync.apply.duplicate_use import DuplicateUse
 from confsync.apply.repair_report import RepairOutcome, RepairStatus, RepairStep
 from confsync.apply.stopping import run_until_stopped
 from confsync.errors import NotAuthorised, NotFound, OutcomeUnknown, RunStopped, Stale, TwilioError
-from confsync.live.reading import parse_live_resource
+from confsync.live.source import parse_live_resource
 from confsync.names import Sid, home_url, parent_of
 from confsync.plan.match import LiveResource
 from confsync.plan.plan import ProbableDuplicate

@@ -10,8 +10,9 @@ from confsync.apply.disk_thread import DiskThread
 from confsync.apply.precondition import can_be_edited, is_already_applied, is_unchanged
 from confsync.apply.read_back import CompletedWrite
 from confsync.errors import MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
-from confsync.live.reading import CollectionKey, list_members, parse_live_resource
+from confsync.live.reading import CollectionKey
 from confsync.live.snapshot import Snapshot
+from confsync.live.source import list_members, parse_live_resource
 from confsync.names import Address, Sid, containers_of, home_url, parent_of
 from confsync.plan.change import Action, Change, Key
 from confsync.plan.match import LiveResource

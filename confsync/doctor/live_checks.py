@@ -11,6 +11,7 @@ from confsync.config.config import Config
 from confsync.doctor.check import Check, CheckStatus
 from confsync.errors import ConfsyncError, NotAuthorised, Refused, TwilioError
 from confsync.live.snapshot import Snapshot, take_snapshot
+from confsync.live.source import TwilioSource
 from confsync.model import Kind
 from confsync.names import API, collection_url, member_url
 from confsync.planning.orphans import without_forgotten
@@ -243,7 +244,8 @@ async def _names(context: DoctorContext, state: LedgerState | None, sid: str | N
         return Check.skipped("names", "this needs a valid configuration, the right account and a valid ledger")
     try:
         others = await asyncio.to_thread(context.other_environments, sid)
-        live = await take_snapshot(context.api, config, without_forgotten(config, state.ledger), others)
+        ours = without_forgotten(config, state.ledger)
+        live = await take_snapshot(TwilioSource(context.api), config, ours, others)
     except ConfsyncError as error:
         return Check.failed("names", error)
     return (

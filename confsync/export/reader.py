@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from confsync.export.naming import ChoosesKeys, Naming
 from confsync.export.selection import ExportSelection
-from confsync.live.reading import Reading, parse_live_resource
+from confsync.live.reading import Reading
+from confsync.live.source import parse_live_resource
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import API, Address, Sid, collection_url, member_url

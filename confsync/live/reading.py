@@ -11,15 +11,14 @@ from msgspec import Struct, field
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired
-from confsync.errors import ContradictoryRead, MalformedResponse, NotFound
+from confsync.errors import ContradictoryRead
+from confsync.live.source import NotRecorded, ReadPlace, Source
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import API, Address, Sid, collection_url, is_sid, linked_address, member_url, parent_of
 from confsync.plan.match import LiveResource
 from confsync.resources import children_of
 from confsync.state.ledger import Entry, Ledger
-from confsync.twilio.api import Api
-from confsync.twilio.wire import decode_fields, never_set
 
 CollectionKey = tuple[Sid | None, Kind]
 """A collection, singleton or set of links: the SID of its parent (None at the top) and the kind of its members."""
@@ -31,22 +30,25 @@ class Reading(Struct, frozen=True):
     """Everything that was read.
 
     `gone` are owned SIDs that no longer exist, `dangling` are such SIDs to which something that was read refers.
+    `unrecorded` are the addresses of collections and singletons that the source does not know. A resource that is read
+    may have several addresses until it is identified.
     """
 
     collections: dict[CollectionKey, tuple[LiveResource, ...]] = field(default_factory=dict)
     singletons: dict[CollectionKey, LiveResource] = field(default_factory=dict)
     gone: set[Sid] = field(default_factory=set)
     dangling: set[Sid] = field(default_factory=set)
+    unrecorded: set[Address] = field(default_factory=set)
 
 
-async def read_live(api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry] | None = None) -> Reading:
+async def read_live(source: Source, config: Config, ledger: Ledger, owned: Iterable[Entry] | None = None) -> Reading:
     """Read what a configuration names. Start each level as soon as the page with its parent has arrived.
 
     `owned` are the entries whose resources must be found again; by default, all of the ledger.
 
-    Raises ContradictoryRead if a list lacks an owned resource that still exists, and what the client raises.
+    Raises ContradictoryRead if a list lacks an owned resource that still exists, and what the source raises.
     """
-    reader = _Reader(api, config, ledger, ledger.entries if owned is None else owned)
+    reader = _Reader(source, config, ledger, ledger.entries if owned is None else owned)
     async with task_group() as tasks:
         reader.read_children(tasks, _Parent(None, None, API, frozenset({Address()})))
     await reader.find_dangling()
@@ -61,11 +63,15 @@ class _Parent(Struct, frozen=True):
     url: str
     addresses: frozenset[Address]
 
+    def place(self, kind: Kind) -> ReadPlace:
+        """Return the place of what is directly in it."""
+        return ReadPlace(kind, self.sid, collection_url(kind, self.url))
+
 
 class _Reader:
-    def __init__(self, api: Api, config: Config, ledger: Ledger, owned: Iterable[Entry]) -> None:
+    def __init__(self, source: Source, config: Config, ledger: Ledger, owned: Iterable[Entry]) -> None:
         self._reading = Reading()
-        self._api = api
+        self._source = source
         self._config = config
         self._ledger = ledger
         self._entries = _by_collection(owned)
@@ -81,10 +87,15 @@ class _Reader:
     async def find_dangling(self) -> None:
         """Look up what was referred to and not read. Only what has no parent can be looked up by its SID."""
         referred = dict(self._references())
-        found = await _gather(
-            self._fetch(kind, member_url(collection_url(kind), sid)) for sid, kind in referred.items()
-        )
-        self._reading.dangling.update(referred.keys() - {each.sid for each in found if each.sid})
+        async with task_group() as tasks:
+            checks = {sid: tasks.create_task(self._is_missing(kind, sid)) for sid, kind in referred.items()}
+        self._reading.dangling.update(sid for sid, check in checks.items() if check.result())
+
+    async def _is_missing(self, kind: Kind, sid: Sid) -> bool:
+        try:
+            return await self._source.member(ReadPlace(kind, None, collection_url(kind)), sid) is None
+        except NotRecorded:
+            return False
 
     def _references(self) -> Iterator[tuple[Sid, Kind]]:
         # Twilio may refuse to delete the account's default service, so a singleton costs no further request.
@@ -101,9 +112,15 @@ class _Reader:
                 self.read_children(tasks, _Parent(kind, None, collection_url(kind, parent.url), inside))
             elif kind.singleton:
                 if any(each / kind.section in self._config.resources for each in parent.addresses):
-                    tasks.create_task(self._read_singleton(parent, kind))
+                    tasks.create_task(self._read_if_recorded(parent, kind, self._read_singleton(parent, kind)))
             elif any((each, kind) in self._config.collections for each in parent.addresses):
-                tasks.create_task(self._read_members(tasks, parent, kind))
+                tasks.create_task(self._read_if_recorded(parent, kind, self._read_members(tasks, parent, kind)))
+
+    async def _read_if_recorded(self, parent: _Parent, kind: Kind, read: Coroutine[object, object, None]) -> None:
+        try:
+            await read
+        except NotRecorded:
+            self._reading.unrecorded.update(each / kind.section for each in parent.addresses)
 
     async def _read_members(self, tasks: asyncio.TaskGroup, parent: _Parent, kind: Kind) -> None:
         if kind.linked_kind is not None:
@@ -115,15 +132,13 @@ class _Reader:
         self._reading.collections[parent.sid, kind] = members
 
     async def _read_singleton(self, parent: _Parent, kind: Kind) -> None:
-        body = await self._api.get(collection_url(kind, parent.url))
-        self._reading.singletons[parent.sid, kind] = parse_live_resource(kind, body)
+        self._reading.singletons[parent.sid, kind] = await self._source.singleton(parent.place(kind))
 
     async def _read_list(self, tasks: asyncio.TaskGroup, parent: _Parent, kind: Kind) -> tuple[LiveResource, ...]:
         declared = self._declared_in(parent, kind)
         members: list[LiveResource] = []
-        async for page in self._api.pages(collection_url(kind, parent.url), kind.list_key, kind.page_size):
-            for body in page:
-                live = parse_live_resource(kind, body)
+        async for page in self._source.pages(parent.place(kind)):
+            for live in page:
                 members.append(live)
                 self._read_below(tasks, parent, live, declared)
         self._seen.update(each.sid for each in members if each.sid)
@@ -169,7 +184,7 @@ class _Reader:
         return live if live and desired.natural_key() in live.natural_keys else None
 
     async def _read_member(self, parent: _Parent, kind: Kind, name: str) -> LiveResource | None:
-        return await self._fetch(kind, member_url(collection_url(kind, parent.url), name))
+        return await self._source.member(parent.place(kind), name)
 
     async def _read_links(self, parent: _Parent, kind: Kind) -> tuple[LiveResource, ...]:
         """Read the links of a resource, each by the name of the other side and by the SID that the ledger has for it.
@@ -177,11 +192,11 @@ class _Reader:
         Which of the two is right is only known once everything is read.
         """
         declared = [each for address in parent.addresses for each in self._config.members.get((address, kind), ())]
-        home = collection_url(kind, parent.url)
-        named = await _gather(self._fetch(kind, member_url(home, name)) for name in self._other_names(declared))
+        place = parent.place(kind)
+        named = await _gather(self._source.member(place, name) for name in self._other_names(declared))
         known = {live.fields.get(kind.key_fields[0].name) for live in named}
         owned = [sid for sid in self._other_sids(declared) if sid not in known]
-        return (*named, *await _gather(self._fetch(kind, member_url(home, sid)) for sid in owned))
+        return (*named, *await _gather(self._source.member(place, sid) for sid in owned))
 
     def _other_names(self, declared: Iterable[Desired]) -> Iterator[str]:
         return (self._config.resources[linked_address(each.kind, each.address)].name for each in declared)
@@ -189,12 +204,6 @@ class _Reader:
     def _other_sids(self, declared: Iterable[Desired]) -> Iterator[Sid]:
         entries = (self._ledger.current.get(linked_address(each.kind, each.address)) for each in declared)
         return (entry.sid for entry in entries if entry and entry.sid)
-
-    async def _fetch(self, kind: Kind, url: str) -> LiveResource | None:
-        try:
-            return parse_live_resource(kind, await self._api.get(url))
-        except NotFound:
-            return None
 
     def _read_below(
         self, tasks: asyncio.TaskGroup, parent: _Parent, live: LiveResource, declared: _ByNaturalKey
@@ -239,39 +248,6 @@ class _Reader:
             if above is None or above.sid == parent.sid:
                 entries = self._entries.get((*address, kind.section), ())
                 yield from (each for each in entries if each.may_be_in(parent.sid))
-
-
-async def list_members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...]:
-    """Read all of one collection in Twilio."""
-    return tuple(
-        [
-            parse_live_resource(kind, body)
-            async for page in api.pages(home, kind.list_key, kind.page_size)
-            for body in page
-        ]
-    )
-
-
-def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
-    """Parse one live resource from a response. Raises MalformedResponse."""
-    sid, updated, created = body.get("sid"), body.get("date_updated"), body.get("date_created")
-    if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):
-        raise MalformedResponse(f"Twilio returned {kind.a_title} without a valid SID.")
-    if kind.created_by_twilio and not _has_any_field(kind, body):
-        raise MalformedResponse(f"Twilio returned {kind.a_title} without any of its fields.")
-    return LiveResource(
-        kind=kind,
-        sid=Sid(str(sid)) if not kind.created_by_twilio else None,
-        fields=decode_fields(kind, body),
-        date_updated=updated if isinstance(updated, str) else None,
-        date_created=created if isinstance(created, str) else None,
-        never_set=never_set(kind, body),
-    )
-
-
-def _has_any_field(kind: Kind, body: Mapping[str, object]) -> bool:
-    # without a SID, nothing else shows what a response is about
-    return any(each.read_path[0] in body for each in kind.fields if not each.write_only)
 
 
 async def _gather(reads: Iterable[Coroutine[object, object, LiveResource | None]]) -> tuple[LiveResource, ...]:

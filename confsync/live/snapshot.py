@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from confsync.codecs import Value
 from confsync.config.config import Config
@@ -11,7 +11,8 @@ from confsync.config.desired import Desired, value_digest
 from confsync.config.tree import MissingSecret
 from confsync.live.identity import Identity, identify
 from confsync.live.pending import settle_pending
-from confsync.live.reading import read_live
+from confsync.live.reading import Reading, read_live
+from confsync.live.source import Source
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.difference import LiveValue
 from confsync.plan.match import LiveResource, Match
@@ -20,7 +21,6 @@ from confsync.redaction import mask_url_path
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.other_environments import NO_OTHERS, OtherEnvironments, Owner
-from confsync.twilio.api import Api
 
 
 class Namesake(Struct, frozen=True):
@@ -32,12 +32,16 @@ class Namesake(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True, dict=True):
-    """The live side of a plan. `gone` are owned SIDs that no longer exist, `dangling` those that values name."""
+    """The live side of a plan. `gone` are owned SIDs that no longer exist, `dangling` those that values name.
+
+    `reading` is what it was made from.
+    """
 
     identity: Identity
     declared: frozenset[Address]
     gone: frozenset[Sid] = frozenset()
     dangling: frozenset[Sid] = frozenset()
+    reading: Reading = field(default_factory=Reading)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -142,7 +146,7 @@ class Snapshot(Struct, frozen=True, dict=True):
 
 
 async def take_snapshot(
-    api: Api,
+    source: Source,
     config: Config,
     ledger: Ledger,
     others: OtherEnvironments = NO_OTHERS,
@@ -150,15 +154,16 @@ async def take_snapshot(
     view: Config | None = None,
     owned: Iterable[Entry] | None = None,
 ) -> Snapshot:
-    """Read the live state of what the configuration names. Raises ContradictoryRead, and what the client raises.
+    """Read the live state of what the configuration names. Raises ContradictoryRead, and what the source raises.
 
     `view` is the part of the configuration to read, and `owned` the part of the ledger to find again. Resources are
     identified with the whole of both. `others` says what different environments of the account own.
     """
-    reading = await read_live(api, view or config, ledger, owned)
+    reading = await read_live(source, view or config, ledger, owned)
     ledger = settle_pending(ledger, reading, config.resources, others.owner)
     identity = identify(config, reading, ledger, others)
-    return Snapshot(identity, frozenset(config.resources), frozenset(reading.gone), frozenset(reading.dangling))
+    gone, dangling = frozenset(reading.gone), frozenset(reading.dangling)
+    return Snapshot(identity, frozenset(config.resources), gone, dangling, reading)
 
 
 def comes_with_parent(desired: Desired, snapshot: Snapshot) -> bool:

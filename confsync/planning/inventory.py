@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from confsync.config.config import Config
 from confsync.live.identity import Identity, identify
-from confsync.live.reading import Reading, parse_live_resource, read_live
+from confsync.live.reading import Reading, read_live
+from confsync.live.source import TwilioSource, parse_live_resource
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import API, Address, Sid, collection_url, member_url
@@ -64,7 +65,7 @@ async def list_live(
 
     Raises ContradictoryRead, and what the client raises.
     """
-    reading = await read_live(api, config, ledger)
+    reading = await read_live(TwilioSource(api), config, ledger)
     lister = _Lister(api, ListScope(selection), reading, identify(config, reading, ledger, others), config)
     async with task_group() as tasks:
         lister.list_children(tasks, _Above(None, None, API, Address()))
@@ -78,7 +79,7 @@ async def find_declared(
 
     Reads what a plan reads, and sends GET requests only. Raises ContradictoryRead, and what the client raises.
     """
-    identity = identify(config, await read_live(api, config, ledger), ledger, others)
+    identity = identify(config, await read_live(TwilioSource(api), config, ledger), ledger, others)
     scope = ListScope(selection)
     return tuple(
         ListedResource(address, match.found, _state_of(match, identity))

@@ -9,7 +9,7 @@ import pytest
 from confsync.annotations import Stops
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import NotAuthorised
-from confsync.live.reading import parse_live_resource
+from confsync.live.source import parse_live_resource
 from confsync.model import Kind
 from confsync.plan.risk import BlastRadius
 from confsync.planning.blast_radius import CAP, measure_blast_radius

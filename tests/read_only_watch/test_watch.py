@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from confsync.live import snapshot as snapshots
+from confsync.live.source import TwilioSource
 from confsync.planning import make as planning
 from confsync.state import ledger_file
 from confsync.state.ledger import Ledger
-from confsync.twilio.api import Api
 from tests.cli.conftest import Confsync, confsync, folder
 from tests.harness import Harness
 from tests.read_only_watch.plugin import NAME, ReadOnlyPlugin
@@ -59,9 +59,9 @@ def add_side_effect(monkeypatch: pytest.MonkeyPatch) -> SideEffect:
 def test_a_write_to_twilio_is_reported(harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     take = snapshots.take_snapshot
 
-    async def with_side_effect(api: Api, *rest: Any, **named: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
-        await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
-        return await take(api, *rest, **named)
+    async def with_side_effect(source: TwilioSource, *rest: Any, **named: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
+        await asyncio.create_task(source.api.create("/v1/Services", (("FriendlyName", "x"),)))
+        return await take(source, *rest, **named)
 
     monkeypatch.setattr(snapshots, "take_snapshot", with_side_effect)
     harness.plan(TEXT)
@@ -149,9 +149,9 @@ def test_a_rehearsal_may_not_write_to_the_account(
     confsync("plan", "--emulator", "--out", "saved.plan")
     take = snapshots.take_snapshot
 
-    async def with_side_effect(api: Api, *rest: Any, **named: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
-        await asyncio.create_task(api.create("/v1/Services", (("FriendlyName", "x"),)))
-        return await take(api, *rest, **named)
+    async def with_side_effect(source: TwilioSource, *rest: Any, **named: Any) -> snapshots.Snapshot:  # noqa: ANN401 — handed on
+        await asyncio.create_task(source.api.create("/v1/Services", (("FriendlyName", "x"),)))
+        return await take(source, *rest, **named)
 
     monkeypatch.setattr(snapshots, "take_snapshot", with_side_effect)
     confsync("rehearse", "saved.plan", "--emulator")
