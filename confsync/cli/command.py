@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from confsync.cli.formats import FORMATS
 from confsync.cli.options import common_options, narrowing_options, variable_of
 from confsync.cli.suggestions import suggest_addresses
 
@@ -22,14 +23,19 @@ class Command(click.Command):
     writes_folder = False
     """Whether --output names a folder, which the command writes itself."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 — handed on to click
+    def __init__(self, *arguments: Any, formats: tuple[str, ...] = FORMATS, **settings: Any) -> None:  # noqa: ANN401 — handed on to click
         super().__init__(*arguments, **settings)
+        self.formats = formats
+        """The formats that the command offers; none if it has no result, and prints the same text in each."""
         self.help = cleandoc(self.help or "")
         if self.narrows:
             self.params = [*self.params, *narrowing_options()]
         self.own = tuple(self.params)
         redefined = {name for each in self.own for name in each.opts}
-        self.params = [*self.params, *(each for each in common_options() if redefined.isdisjoint(each.opts))]
+        self.params = [
+            *self.params,
+            *(each for each in common_options(formats or FORMATS) if redefined.isdisjoint(each.opts)),
+        ]
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 — as in click
         """Begin the run, then run the command."""

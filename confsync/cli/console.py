@@ -7,9 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from io import FileIO
 
     from confsync.cli.output_file import OutputFile
+    from confsync.cli.paths import AlsoOutput
     from confsync.views.palette import Palette
 
 
@@ -27,6 +29,7 @@ class Console:
         self.no_color = False
         self._environ = environ
         self._file: OutputFile | None = None
+        self.also: list[tuple[str, OutputFile]] = []
         self.printed = False
 
     @property
@@ -66,6 +69,21 @@ class Console:
         except OSError as error:
             raise _write_error(f"The file {path}", path, error, "--output") from error
 
+    def open_also(self, outputs: "Iterable[AlsoOutput]") -> None:
+        """Open the files that get the result in other formats, as `open` does. Raises LocalFileError."""
+        from confsync.cli.output_file import OutputFile
+
+        for each in outputs:
+            try:
+                self.also.append((each.format, OutputFile(each.path)))
+            except OSError as error:
+                raise _write_error(f"The file {each.path}", each.path, error, "--also") from error
+
+    @property
+    def path(self) -> str | None:
+        """The file that gets the result instead of stdout."""
+        return self._file.path if self._file else None
+
     def close(self) -> None:
         """Put the file in place, if there is one. Raises LocalFileError."""
         try:
@@ -74,10 +92,25 @@ class Console:
         except OSError as error:
             raise self._result_error(error) from error
 
+    def write_also(self, file: "OutputFile", text: str) -> None:
+        """Append to a file that gets the result as well. Raises LocalFileError."""
+        try:
+            file.write(text)
+        except OSError as error:
+            raise _write_error(f"The file {file.path}", file.path, error, "--also") from error
+
+    def close_also(self, file: "OutputFile") -> None:
+        """Put a file in place that gets the result as well. Raises LocalFileError."""
+        try:
+            file.finish()
+        except OSError as error:
+            raise _write_error(f"The file {file.path}", file.path, error, "--also") from error
+
     def discard(self) -> None:
-        """Leave the file as it was, if there is one."""
-        if self._file:
-            self._file.discard()
+        """Leave every file as it was that is not in place yet."""
+        for file in (self._file, *(each for _, each in self.also)):
+            if file:
+                file.discard()
 
     def result(self, text: str) -> None:
         """Print a part of the result. Raises LocalFileError if the disk is full."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.command import PlanningCommand, summary_option
+from confsync.cli.formats import DRIFT_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
 from confsync.plan.drift_words import FAIL_ON, FAIL_ON_DEFAULT
@@ -27,7 +28,7 @@ class FindingList(click.ParamType[tuple[str, ...]]):
         return words
 
 
-@click.command("drift", cls=PlanningCommand)
+@click.command("drift", cls=PlanningCommand, formats=DRIFT_FORMATS)
 @summary_option
 @click.option(
     "--fail-on",

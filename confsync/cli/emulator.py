@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
 
 
-@click.command("emulator", cls=Command)
+@click.command("emulator", cls=Command, formats=())
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

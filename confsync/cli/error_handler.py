@@ -1,6 +1,7 @@
 """The one place that handles errors: how a run exits after each, and what it reports then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from confsync import errors
@@ -57,14 +58,11 @@ def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
     If the document cannot be printed, that is how the run exits, unless it may have written: then its exit code says
     what state the account is in.
     """
-    try:
-        if not (invocation.streams or (invocation.result and invocation.prints_at_once(invocation.result))):
-            from confsync.cli.rendering import print_document
-
-            print_report(invocation, exit_result, lambda: print_document(invocation, exit_result))
-        print_report(invocation, exit_result, invocation.console.close)
-    except Exception as error:  # noqa: BLE001 — a renderer can have a bug as well
-        exit_result = exit_of_error(error, invocation)
+    for show in _unprinted(invocation):
+        try:
+            print_report(invocation, exit_result, partial(show, exit_result))
+        except Exception as error:  # noqa: BLE001 — a renderer can have a bug as well
+            exit_result = exit_of_error(error, invocation)
     if exit_result.mistakes:
         from confsync.views.diagnostics_text import diagnostics_as_text
 
@@ -73,6 +71,19 @@ def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
         for line in _three_lines(exit_result, invocation.console.note_palette):
             invocation.console.note(line)
     return exit_result
+
+
+def _unprinted(invocation: Invocation) -> "Iterator[Callable[[ExitResult], object]]":
+    """Yield what has not been printed yet: the document, then each other file."""
+    if not (invocation.streams or (invocation.result and invocation.prints_at_once(invocation.result))):
+        from confsync.cli.rendering import print_document
+
+        yield partial(print_document, invocation)
+    yield lambda _: invocation.console.close()
+    for format_, file in invocation.console.also:
+        from confsync.cli.rendering import write_also
+
+        yield partial(write_also, invocation, format_, file)
 
 
 def print_report(invocation: Invocation, exit_result: ExitResult, show: Callable[[], object]) -> None:

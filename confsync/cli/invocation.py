@@ -2,15 +2,16 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from confsync.cli.console import Console, is_terminal
-from confsync.cli.formats import JSON, TEXT
+from confsync.cli.formats import ALL_FORMATS, FORMATS, JSON, TEXT, file_formats
 from confsync.cli.options import GivenOptions, Options
-from confsync.cli.paths import check_outputs, written_files
+from confsync.cli.paths import check_format, check_outputs, written_files
 from confsync.cli.signals import Stop, interrupt_message, requests_json
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Invocation:
         self.console = Console(self.environ)
         self.command = ""
         self.result: Result | None = None
+        self._started = time.monotonic()
+        self._formats: tuple[str, ...] = ALL_FORMATS
 
     @property
     def options(self) -> Options:
@@ -47,13 +50,20 @@ class Invocation:
     @property
     def format(self) -> str:
         """The format of the result. If the command line could not be parsed, look for a request for JSON in it."""
-        unparsed = not self.command and requests_json(self.arguments, self.environ)
-        return JSON if unparsed else self.options.format
+        if not self.command:
+            return JSON if requests_json(self.arguments, self.environ) else TEXT
+        given = self.options.format
+        return given if given in self._formats else TEXT
 
     @property
     def json(self) -> bool:
         """Whether the result is for programs."""
         return self.format == JSON
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken so far."""
+        return time.monotonic() - self._started
 
     @property
     def streams(self) -> bool:
@@ -108,20 +118,37 @@ class Invocation:
     def begin(self, context: click.Context) -> None:
         """Start a command, once its command line has been parsed.
 
-        Raises UsageError for an emulator's file without the emulator, or for a file to write that is also read, and
-        LocalFileError if --output cannot be opened.
+        Raises UsageError for an emulator's file without the emulator, for a format that the command does not offer, or
+        for a file to write that is also read, and LocalFileError if a file to write cannot be opened.
         """
-        if self.given.typed("emulator_db") and not self.options.emulator:
+        options = self.options
+        if self.given.typed("emulator_db") and not options.emulator:
             raise click.UsageError("--emulator-db needs --emulator.")
         self.command = context.command_path.partition(" ")[2]
-        self.console.no_color = self.options.no_color
-        common = {"--output": self.options.output, "--emulator-db": self.options.emulator_db}
-        if written := written_files(context, common):
+        self.console.no_color = options.no_color
+        self._check_formats(context)
+        also = [(f"--also {each.format}=", each.path) for each in options.also]
+        if written := written_files(
+            context, [("--output ", options.output), ("--emulator-db ", options.emulator_db), *also]
+        ):
             check_outputs(context, written, self.load_options)
-        if self.options.emulator:
+        if options.emulator:
             self.console.note(EMULATOR)
-        if self.options.output and not getattr(context.command, "writes_folder", False):
-            self.console.open(self.options.output)
+        if options.output and not getattr(context.command, "writes_folder", False):
+            self.console.open(options.output)
+        self.console.open_also(options.also)
+
+    def _check_formats(self, context: click.Context) -> None:
+        """Raise BadParameter for a format, given before the command, that the command does not offer."""
+        offered = getattr(context.command, "formats", FORMATS)
+        if self.options.also and not offered:
+            from confsync.errors import UsageError
+
+            raise UsageError(f"`{self.command}` has no result for --also.", hint="Remove --also.")
+        self._formats = offered or FORMATS
+        check_format(self.options.format, self._formats, context, "--format")
+        for each in self.options.also:
+            check_format(each.format, file_formats(self._formats), context, "--also")
 
     def end(self) -> None:
         """Print the last line."""

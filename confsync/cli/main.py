@@ -80,7 +80,7 @@ class Commands(MutableMapping[str, click.Command]):
         return len(COMMANDS)
 
 
-@click.command("version", cls=Command)
+@click.command("version", cls=Command, formats=())
 @click.pass_obj
 def version(invocation: Invocation) -> "Result | None":
     """Print the version."""
@@ -197,7 +197,7 @@ def _comes_from_signal(error: BaseException) -> bool:
 def _show(invocation: Invocation, result: "Result") -> None:
     # A document is rendered at the end, when a signal no longer interrupts the run.
     invocation.keep(result)
-    if invocation.prints_at_once(result):
+    if invocation.prints_at_once(result) or invocation.console.also:
         from confsync.cli.error_handler import print_report
         from confsync.cli.rendering import show_result
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from confsync.cli.formats import FORMATS, JSON, TEXT
-from confsync.cli.paths import InputPath, OutputPath
+from confsync.cli.formats import ALL_FORMATS, JSON, TEXT, file_formats
+from confsync.cli.paths import AlsoOutput, AlsoPath, InputPath, OutputPath
 from confsync.cli.suggestions import suggest_addresses, suggest_environments, suggest_sections
 
 
@@ -24,6 +24,7 @@ class Options(NamedTuple):
     emulator_db: str | None = None
     format: str = TEXT
     output: str | None = None
+    also: "tuple[AlsoOutput, ...]" = ()
     no_color: bool = False
     quiet: bool = False
     verbose: bool = False
@@ -77,11 +78,11 @@ def variable_of(name: str) -> str:
     return "CONFSYNC_" + name.removeprefix("--").replace("-", "_").upper()
 
 
-def common_options() -> Iterator[click.Option]:
-    """Create the common options, for the group or for a command."""
+def common_options(formats: tuple[str, ...] = ALL_FORMATS) -> Iterator[click.Option]:
+    """Create the common options, for the group or for a command that offers these formats."""
     yield from _configuration_options()
     yield from _connection_options()
-    yield from _output_options()
+    yield from _output_options(formats)
 
 
 def narrowing_options() -> Iterator[click.Option]:
@@ -180,10 +181,17 @@ def _connection_options() -> Iterator[click.Option]:
     )
 
 
-def _output_options() -> Iterator[click.Option]:
-    yield _option("--format", type=click.Choice(FORMATS), help="Print the result in this format.  [default: text]")
+def _output_options(formats: tuple[str, ...]) -> Iterator[click.Option]:
+    yield _option("--format", type=click.Choice(formats), help="Print the result in this format.  [default: text]")
     yield _option("--json", is_flag=True, callback=_take_json, help="The same as --format json.")
     yield _option("--output", type=OutputPath(), help="Write the result to a file instead of stdout.")
+    yield _option(
+        "--also",
+        multiple=True,
+        type=AlsoPath(file_formats(formats)),
+        metavar="FORMAT=FILE",
+        help="Write the result to a file in another format as well. Repeat for several files.",
+    )
     yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
     yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
     yield _option("-v", "--verbose", is_flag=True, help="Print more details about the run.")

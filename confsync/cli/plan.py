@@ -6,6 +6,7 @@ import click
 from click.core import ParameterSource
 
 from confsync.cli.command import PlanningCommand, intent_options, summary_option
+from confsync.cli.formats import TEST_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
 from confsync.cli.paths import OutputPath
@@ -31,7 +32,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
         raise click.BadParameter(f"'{text}' is not {error}.", ctx) from error
 
 
-@click.command("plan", cls=PlanningCommand)
+@click.command("plan", cls=PlanningCommand, formats=TEST_FORMATS)
 @click.option(
     "--detailed-exitcode",
     is_flag=True,

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class Rendering(Struct, frozen=True):
     """A result with everything that a renderer needs. `workspace` is the folder of the repository in a CI job.
 
-    `build_document` builds the document from which the result is rendered in every format.
+    `build_document` builds the document from which the result is rendered in every format. `seconds` is how long the
+    run has taken, and `path` is the file that gets the result, if there is one. `account` is the account that the
+    environment variables name.
     """
 
     result: Any
@@ -39,6 +41,9 @@ class Rendering(Struct, frozen=True):
     workspace: str | None
     palette: "Palette"
     build_document: "Renderer"
+    seconds: float
+    path: str | None
+    account: str
 
     @property
     def document(self) -> Any:  # noqa: ANN401 — the document of its type of result

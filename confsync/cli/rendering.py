@@ -7,26 +7,32 @@ differs from its base class.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from confsync.cli import renderers, results
+from confsync.cli import renderers, report_renderers, results
 from confsync.cli.exit_result import DONE, ExitResult
-from confsync.cli.formats import GITHUB, HTML, JSON, MARKDOWN, TEXT
+from confsync.cli.formats import GITHUB, HTML, JSON, JUNIT, MARKDOWN, OPENMETRICS, TEXT
 from confsync.cli.invocation import Invocation
 from confsync.cli.renderers import Renderer, Rendering
 from confsync.cli.results import Result
 
 if TYPE_CHECKING:
+    from confsync.cli.output_file import OutputFile
     from confsync.views.palette import Palette
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 WORKSPACE = "GITHUB_WORKSPACE"
+ACCOUNT = "TWILIO_ACCOUNT_SID"
 DOCUMENT = "document"
 """Not a format by itself: the document from which a result is rendered in every format."""
 
 
 def render(
-    invocation: Invocation, format_: str, exit_result: ExitResult = DONE, palette: "Palette | None" = None
+    invocation: Invocation,
+    format_: str,
+    exit_result: ExitResult = DONE,
+    palette: "Palette | None" = None,
+    path: str | None = None,
 ) -> str:
-    """Render the result of a run in a format."""
+    """Render the result of a run in a format; `path` is the file that gets it, if there is one."""
     result = invocation.result or Result()
     config = result.config
     rendering = Rendering(
@@ -37,17 +43,27 @@ def render(
         workspace=invocation.environ.get(WORKSPACE),
         palette=palette or invocation.console.palette,
         build_document=_renderer(type(result), DOCUMENT),
+        seconds=invocation.seconds,
+        path=path,
+        account=invocation.environ.get(ACCOUNT, ""),
     )
     return str(_renderer(type(result), format_)(rendering))
 
 
 def show_result(invocation: Invocation, result: Result) -> None:
-    """Keep a result, and print it at once if the format streams."""
+    """Keep a result, and print it at once if the format streams. Files with the same text get it as well."""
+    console = invocation.console
     invocation.keep(result)
     if invocation.prints_at_once(result):
         text = render(invocation, TEXT)
         if text:
-            invocation.console.result(text)
+            console.result(text)
+    if files := [file for format_, file in console.also if format_ == TEXT]:
+        from confsync.views.palette import PLAIN
+
+        text = render(invocation, TEXT, palette=PLAIN)
+        for file in files:
+            console.write_also(file, text)
 
 
 def print_document(invocation: Invocation, exit_result: ExitResult) -> None:
@@ -57,7 +73,7 @@ def print_document(invocation: Invocation, exit_result: ExitResult) -> None:
     """
     console, summary = invocation.console, invocation.environ.get(STEP_SUMMARY)
     if invocation.format != GITHUB:
-        console.result(render(invocation, invocation.format, exit_result))
+        console.result(render(invocation, invocation.format, exit_result, path=console.path))
         return
     console.command(render(invocation, GITHUB, exit_result))
     comment = render(invocation, MARKDOWN, exit_result)
@@ -67,6 +83,15 @@ def print_document(invocation: Invocation, exit_result: ExitResult) -> None:
         console.result(comment)
 
 
+def write_also(invocation: Invocation, format_: str, file: "OutputFile", exit_result: ExitResult) -> None:
+    """Write the result to a file in another format, and put the file in place. Raises LocalFileError."""
+    if format_ != TEXT:
+        formatless = invocation.result is not None and invocation.result.formatless
+        text = render(invocation, TEXT if formatless else format_, exit_result, path=file.path)
+        invocation.console.write_also(file, text)
+    invocation.console.close_also(file)
+
+
 RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.Result, TEXT): renderers.no_text,
     (results.Result, DOCUMENT): renderers.diagnostics_document,
@@ -74,6 +99,8 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.Result, MARKDOWN): renderers.diagnostics_markdown,
     (results.Result, GITHUB): renderers.annotations,
     (results.Result, HTML): renderers.view("run_html.run_page"),
+    (results.Result, JUNIT): report_renderers.diagnostics_junit,
+    (results.Result, OPENMETRICS): report_renderers.failed_run_openmetrics,
     (results.TextResult, TEXT): renderers.text,
     (results.ConfigurationResult, TEXT): renderers.configuration_text,
     (results.ConfigurationResult, DOCUMENT): renderers.configuration_document,
@@ -83,11 +110,14 @@ RENDERERS: Mapping[tuple[type[Result], str], Renderer] = {
     (results.PlanResult, DOCUMENT): renderers.plan_document,
     (results.PlanResult, MARKDOWN): renderers.plan_markdown,
     (results.PlanResult, GITHUB): renderers.plan_annotations,
+    (results.PlanResult, JUNIT): renderers.view("junit.plan_as_junit"),
     (results.PlanResult, HTML): renderers.view("plan_html.plan_page"),
     (results.DriftResult, TEXT): renderers.drift_text,
     (results.DriftResult, DOCUMENT): renderers.drift_document,
     (results.DriftResult, MARKDOWN): renderers.drift_markdown,
     (results.DriftResult, GITHUB): renderers.drift_annotations,
+    (results.DriftResult, JUNIT): report_renderers.drift_junit,
+    (results.DriftResult, OPENMETRICS): report_renderers.drift_openmetrics,
     (results.DriftResult, HTML): renderers.view("drift_html.drift_page"),
     (results.ApplyResult, TEXT): renderers.apply_text,
     (results.ApplyResult, DOCUMENT): renderers.apply_document,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.command import Command, summary_option
+from confsync.cli.formats import TEST_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.paths import InputPath
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from confsync.planfile.file import SavedPlan
 
 
-@click.command("show", cls=Command)
+@click.command("show", cls=Command, formats=TEST_FORMATS)
 @click.argument("saved", metavar="FILE", type=InputPath(dir_okay=False))
 @summary_option
 @click.pass_obj

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from confsync.cli.command import Command
+from confsync.cli.formats import TEST_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from confsync.errors import UsageError
 
 
-@click.command("validate", cls=Command)
+@click.command("validate", cls=Command, formats=TEST_FORMATS)
 @click.option(
     "--all-environments",
     is_flag=True,

@@ -35,7 +35,7 @@ def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
     apply, pull = command_text(environment, "apply"), command_text(environment, "pull", "ADDRESS")
     restore = f"{apply} restores the declared values; {pull} accepts those in Twilio"
     decide = f"{apply} sets the declared values; {pull} accepts those in Twilio"
-    deleted = tuple(map(_deleted_line, document.deleted_outside))
+    deleted = tuple(map(deleted_line, document.deleted_outside))
     groups = (
         _group(document, "both", "!", "Changed in Twilio and in the configuration", decide),
         _group(document, "live", "!", "Changed in Twilio", restore),
@@ -80,11 +80,11 @@ def coverage_text(document: DriftDocument) -> str:
 
 def _group(document: DriftDocument, side: str, symbol: str, title: str, advice: str) -> DriftGroup:
     found = [each for each in document.differences if each.side == side]
-    lines = tuple(line for each in found for line in _drifted_lines(each))
+    lines = tuple(line for each in found for line in drifted_lines(each))
     return DriftGroup(symbol, title, len(found), lines, (advice,))
 
 
-def _drifted_lines(drifted: DriftedPart) -> Iterator[DriftLine]:
+def drifted_lines(drifted: DriftedPart) -> Iterator[DriftLine]:
     """Yield a line for each value that differs: what it was, and what it is."""
     place = f" ({place_text(drifted.source)})"
     if drifted.path is None:
@@ -140,7 +140,8 @@ def _items(drifted: DriftedPart) -> Iterator[str]:
     yield from (f"- {word(each)}" for each in removed)
 
 
-def _deleted_line(deleted: DeletedPart) -> DriftLine:
+def deleted_line(deleted: DeletedPart) -> DriftLine:
+    """Name an owned resource that somebody deleted in Twilio."""
     inside = f", with {counted(deleted.contained, 'owned resource')} in it" if deleted.contained else ""
     text = printable(f"{shown_address(deleted.address)} ({deleted.sid}){inside}")
     return DriftLine(deleted.address, text, (printable(deleted.hint),))

@@ -58,9 +58,9 @@ def remarks_of(document: LeftAloneDocument, most: int | None = MOST_SHOWN) -> It
     """Yield the remarks that have anything to say. `most` limits the unmanaged resources shown of one collection."""
     found = (
         _unmanaged(document.unmanaged, most),
-        Remark(wording.PROBABLE_DUPLICATES, tuple(map(_duplicate_line, document.probable_duplicates)), symbol="!"),
-        Remark(wording.ORPHANED, tuple(map(_orphan_line, document.orphaned))),
-        Remark(wording.FORGOTTEN, tuple(map(_orphan_line, document.forgotten))),
+        Remark(wording.PROBABLE_DUPLICATES, tuple(map(duplicate_line, document.probable_duplicates)), symbol="!"),
+        Remark(wording.ORPHANED, tuple(map(orphan_line, document.orphaned))),
+        Remark(wording.FORGOTTEN, tuple(map(orphan_line, document.forgotten))),
         unchecked_remark(document.unchecked),
     )
     return (each for each in found if each.number)
@@ -107,7 +107,7 @@ def missing_line(missing: MissingSecretPart) -> str:
     return f"{printable(f'{shown_address(missing.address)}: {missing.text}')}{place}"
 
 
-def _duplicate_line(duplicate: ProbableDuplicatePart) -> RemarkLine:
+def duplicate_line(duplicate: ProbableDuplicatePart) -> RemarkLine:
     """Name both resources, and say how to delete the newer one."""
     other = f"{duplicate.duplicate_sid} (created {duplicate.duplicate_created})"
     ours = f"{duplicate.sid} (created {duplicate.created}), which confsync owns"
@@ -115,7 +115,8 @@ def _duplicate_line(duplicate: ProbableDuplicatePart) -> RemarkLine:
     return RemarkLine(duplicate.address, printable(text), (REPAIR_ADVICE,))
 
 
-def _orphan_line(orphan: OrphanedPart) -> RemarkLine:
+def orphan_line(orphan: OrphanedPart) -> RemarkLine:
+    """Name a resource that is no longer managed, and say what to write."""
     advice = tuple(printable(each) for each in orphan.advice.split("; ") if each)
     return RemarkLine(orphan.address, wording.orphan_line(orphan), advice)
 

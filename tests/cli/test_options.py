@@ -8,6 +8,7 @@ import pytest
 from confsync.cli.invocation import Invocation
 from confsync.cli.main import confsync as group
 from confsync.cli.options import Options
+from confsync.cli.paths import AlsoOutput
 from tests.cli.conftest import Confsync
 
 ROWS: dict[str, tuple[Mapping[str, str], str, Options]] = {
@@ -29,6 +30,11 @@ ROWS: dict[str, tuple[Mapping[str, str], str, Options]] = {
     "a format before json": ({}, "version --format text --json", Options(format="json")),
     "a flag's variable": ({"CONFSYNC_JSON": "1", "CONFSYNC_DEBUG": "no"}, "version", Options(format="json")),
     "no variable redirects": ({"CONFSYNC_EMULATOR": "1"}, "version", Options()),
+    "other files add up": (
+        {"CONFSYNC_ALSO": "json=c"},
+        "--also json=a=b validate --also html=b",
+        Options(also=(AlsoOutput("json", "a=b"), AlsoOutput("html", "b"))),
+    ),
     "figures": ({}, "version --parallelism 3 --max-rps 2.5", Options(parallelism=3, max_rps=2.5)),
 }
 

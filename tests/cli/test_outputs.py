@@ -9,7 +9,7 @@ import pytest
 
 from confsync.cli.main import COMMANDS, Commands
 from confsync.cli.options import common_options
-from confsync.cli.paths import InputPath, OutputPath
+from confsync.cli.paths import AlsoPath, InputPath, OutputPath
 from confsync.errors import UsageError
 from tests.cli.conftest import Confsync
 from tests.harness import Harness
@@ -51,6 +51,7 @@ WRITING: dict[str, Callable[[str], tuple[str, ...]]] = {
     "plan --out": lambda path: ("plan", "--emulator", "--out", path),
     "plan --output": lambda path: ("plan", "--emulator", "--output", path),
     "validate --output": lambda path: ("--output", path, "validate"),
+    "validate --also": lambda path: ("validate", "--also", f"json={path}"),
     "version --output": lambda path: ("version", "--output", path),
     "schema --output": lambda path: ("schema", "--output", path),
     "plan --emulator-db": lambda path: ("plan", "--emulator", "--emulator-db", path),
@@ -167,7 +168,7 @@ def parameters() -> Iterator[click.Parameter]:
     """Every parameter of every command that names a path."""
     commands = Commands()
     every = [*common_options(), *(each for name in COMMANDS for each in _all_of(commands[name]))]
-    yield from (each for each in every if isinstance(each.type, click.Path))
+    yield from (each for each in every if isinstance(each.type, click.Path | AlsoPath))
 
 
 def _all_of(command: click.Command) -> Iterator[click.Parameter]:
@@ -178,8 +179,8 @@ def _all_of(command: click.Command) -> Iterator[click.Parameter]:
 
 
 def test_every_parameter_that_names_a_file_says_whether_it_is_written() -> None:
-    unsaid = {each.opts[0] for each in parameters() if not isinstance(each.type, InputPath | OutputPath)}
+    unsaid = {each.opts[0] for each in parameters() if not isinstance(each.type, InputPath | OutputPath | AlsoPath)}
     assert unsaid == NEITHER
-    assert {each.opts[0] for each in parameters() if isinstance(each.type, OutputPath)} == {
-        *("--out", "--output", "--emulator-db", "--db"),
+    assert {each.opts[0] for each in parameters() if isinstance(each.type, OutputPath | AlsoPath)} == {
+        *("--out", "--output", "--also", "--emulator-db", "--db"),
     }
