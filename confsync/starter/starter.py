@@ -109,7 +109,7 @@ def _files(
     yield StarterFile(
         path=inside / GITIGNORE, text=ignored, content="keeps local state and secrets out of Git", extended=True
     )
-    yield from ci_files(choices.ci, place)
+    yield from ci_files(choices.ci, place, (choices.environment,))
     if choices.example:
         for file in example_files(choices.example, place.home, SCHEMA):
             yield replace(file, path=inside / file.path)

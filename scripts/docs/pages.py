@@ -9,6 +9,7 @@ from pathlib import Path
 from confsync.cli.options import common_options
 from confsync.plan.guardrails import GuardrailRule
 from confsync.resources import KINDS
+from confsync.starter.ci import action_text
 from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
 from scripts.docs.demonstration import plan_the_quickstart
@@ -55,6 +56,7 @@ def build_pages() -> Mapping[Path, str]:
         DOCS / "permission.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
     }
     return {
+        ROOT / "action.yml": action_text(),
         DOCS / "resources.md": resources_page(KINDS),
         DOCS / "what-happens-if.md": faults_page(MATRIX),
         DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",

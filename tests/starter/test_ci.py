@@ -25,7 +25,7 @@ from tests.harness import Harness
 __all__ = ["command_line"]
 
 GITHUB, GITLAB, INCLUDING = ".github/workflows/confsync.yaml", ".gitlab/confsync.yaml", ".gitlab-ci.yml"
-JOBS = {"github": ("plan", "apply", "drift"), "gitlab": ("confsync plan", "confsync apply", "confsync drift")}
+JOBS = {"github": ("plan", "fork", "apply", "drift"), "gitlab": ("confsync plan", "confsync apply", "confsync drift")}
 
 
 def start(folder: Path, ci: str) -> WrittenStarter:
@@ -50,15 +50,14 @@ def commands(job: dict[str, Any]) -> Iterator[list[str]]:
         yield from (each.split()[1:] for each in re.findall(r"^confsync .*$", line, re.MULTILINE))
 
 
-@pytest.mark.parametrize("ci", JOBS)
-def test_every_command_of_the_jobs_runs(ci: str, harness: Harness, command_line: CommandLine) -> None:
+def test_every_command_of_the_jobs_for_gitlab_runs(harness: Harness, command_line: CommandLine) -> None:
     remote = Remote.create(harness.folder / "remote.git", {"README": ""})
     harness.folder = remote.clone("clone")
-    start(harness.folder, ci)
+    start(harness.folder, "gitlab")
     run_git(harness.folder, "add", "--all")
     run_git(harness.folder, "commit", "--quiet", "--message", "Begin")
-    found = jobs(harness.folder, ci)
-    assert tuple(found) == JOBS[ci]
+    found = jobs(harness.folder, "gitlab")
+    assert tuple(found) == JOBS["gitlab"]
     verbs = []
     for job in found.values():
         for command in commands(job):
@@ -72,23 +71,40 @@ def test_every_command_of_the_jobs_runs(ci: str, harness: Harness, command_line:
 
 def test_each_job_on_github_has_only_the_permissions_that_it_needs(tmp_path: Path) -> None:
     start(tmp_path, "github")
-    whole = yaml.safe_load((tmp_path / GITHUB).read_text("utf-8"))
-    assert whole["permissions"] == {}
-    assert {name: each["permissions"] for name, each in whole["jobs"].items()} == {
-        "plan": {"contents": "read"},
+    workflow = yaml.safe_load((tmp_path / GITHUB).read_text("utf-8"))
+    assert workflow["permissions"] == {}
+    assert {name: each["permissions"] for name, each in workflow["jobs"].items()} == {
+        "plan": {"contents": "read", "pull-requests": "write"},
+        "fork": {"contents": "read"},
         "apply": {"actions": "read", "contents": "write", "pull-requests": "read"},
-        "drift": {"contents": "read"},
+        "drift": {"contents": "read", "issues": "write"},
     }
 
 
-def test_a_pull_request_from_a_fork_gets_no_plan_and_applies_do_not_overlap(tmp_path: Path) -> None:
+def test_a_pull_request_from_a_fork_gets_no_secret_and_applies_do_not_overlap(tmp_path: Path) -> None:
     start(tmp_path, "github")
     found = jobs(tmp_path, "github")
     assert "github.event.pull_request.head.repo.full_name == github.repository" in found["plan"]["if"]
-    assert found["apply"]["if"] == "github.event_name == 'push'"
-    assert found["apply"]["concurrency"] == {"group": "confsync-apply", "cancel-in-progress": False}
-    (push,) = (each for each in found["apply"]["steps"] if each.get("run") == "confsync ledger push")
-    assert push["if"] == "always()"
+    assert "secrets" not in str(found["fork"])
+    assert "github.event_name == 'push'" in found["apply"]["if"]
+    assert found["apply"]["environment"] == "main"
+    assert found["apply"]["concurrency"] == {"group": "confsync-apply", "cancel-in-progress": False, "queue": "max"}
+
+
+def test_several_environments_are_a_matrix_of_protected_environments(tmp_path: Path) -> None:
+    (workflow, _) = ci_files("github", StarterPlace(tmp_path, PurePosixPath(".")), ("prod", "staging"))
+    found = yaml.safe_load(workflow.text)["jobs"]
+    for name, job in found.items():
+        assert job["strategy"] == {"fail-fast": False, "matrix": {"environment": ["prod", "staging"]}}
+        assert job["steps"][-1]["with"]["environment"] == "${{ matrix.environment }}"
+        assert job["concurrency"]["group"].endswith("-${{ matrix.environment }}"), name
+    reading = {"name": "${{ matrix.environment }}-plan", "deployment": False}
+    assert [found[name].get("environment") for name in JOBS["github"]] == [
+        reading,
+        None,
+        "${{ matrix.environment }}",
+        reading,
+    ]
 
 
 @pytest.mark.parametrize("ci", JOBS)
@@ -102,24 +118,21 @@ def test_the_jobs_are_at_the_top_of_the_repository_and_work_in_the_folder(
     start(home, ci)
     assert (home / "confsync.yaml").exists()
     if ci == "github":
-        whole = yaml.safe_load((tmp_path / GITHUB).read_text("utf-8"))
-        assert whole["defaults"]["run"]["working-directory"] == folder
-        (upload,) = (each for each in whole["jobs"]["plan"]["steps"] if "upload" in each.get("uses", ""))
-        assert upload["with"]["path"] == str(Path(folder, "plan.json"))
+        found = [job["steps"][-1]["with"].get("working-directory", ".") for job in jobs(tmp_path, ci).values()]
+        assert set(found) == {folder}
     else:
-        whole = yaml.safe_load((tmp_path / GITLAB).read_text("utf-8"))
-        assert whole[".confsync"]["variables"]["FOLDER"] == folder
+        parsed = yaml.safe_load((tmp_path / GITLAB).read_text("utf-8"))
+        assert parsed[".confsync"]["variables"]["FOLDER"] == folder
 
 
 @given(st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="/") | st.just(" "), min_size=1))
 def test_the_jobs_find_a_folder_of_any_name(name: str) -> None:
     assume(name not in (".", "..") and name.isprintable())
     place = StarterPlace(Path("/nowhere"), PurePosixPath(name))
-    (github,) = ci_files("github", place)
-    workflow = yaml.safe_load(github.text)
-    assert workflow["defaults"]["run"]["working-directory"] == name
-    assert f"{name}/plan.json" in [each.get("with", {}).get("path") for each in workflow["jobs"]["plan"]["steps"]]
-    gitlab, _ = ci_files("gitlab", place)
+    github, _ = ci_files("github", place, ("main",))
+    steps = [job["steps"][-1] for job in yaml.safe_load(github.text)["jobs"].values()]
+    assert {each["with"]["working-directory"] for each in steps} == {name}
+    gitlab, _ = ci_files("gitlab", place, ("main",))
     assert yaml.safe_load(gitlab.text)[".confsync"]["variables"]["FOLDER"] == name.replace("$", "$$")
 
 

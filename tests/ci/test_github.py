@@ -1,0 +1,51 @@
+"""The workflow for GitHub, run step by step: what docs/ci.md promises of each event."""
+
+from confsync.emulator.emulator import ACCOUNT_SID
+from tests.ci.repository import Repository
+from tests.harness import Harness
+
+SETTINGS = f"version: 1\nlock: git\nledger: git\nenvironments: {{main: {{account_sid: {ACCOUNT_SID}}}}}\n"
+DESK = SETTINGS + "services: {desk: {configuration: {reachability_enabled: true}}}\n"
+
+
+def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_night(
+    repository: Repository, harness: Harness
+) -> None:
+    github = repository.runner.github
+    repository.write(DESK)
+    pull = repository.open_pull(7, "desk")
+
+    planned = repository.check_pull(pull)
+    assert list(planned) == ["plan"]
+    assert not planned["plan"].failed, planned["plan"].log
+    (comment,) = github.comments[7]
+    assert "**Plan: 1 to create, 1 to update" in comment["body"]
+    assert comment["body"].strip() in planned["plan"].summary
+    repository.check_pull(pull)
+    assert len(github.comments[7]) == 1
+    assert harness.writes == []
+
+    applied = repository.merge(pull)["apply"]
+    assert not applied.failed, applied.log
+    assert "refs/confsync/ledger" in repository.runner.remote.refs()
+    assert harness.live("/Services/desk/Configuration")["reachability_enabled"] is True
+
+    harness.emulator.log.clear()
+    assert not repository.night().failed
+    assert github.issues == []
+    assert harness.writes == []
+
+    configuration = harness.path("/Services/desk/Configuration")
+    harness.client.post(configuration, {"ReachabilityEnabled": "false"})
+    assert not repository.night().failed
+    (issue,) = github.open_issues
+    assert "reachability" in issue["body"]
+    assert repository.night().log.count("is up to date") == 1
+    assert github.comments.get(issue["number"]) is None
+
+    harness.client.post(configuration, {"ReachabilityEnabled": "true"})
+    repository.night()
+    repository.night()
+    assert github.open_issues == []
+    assert len(github.issues) == 1
+    assert len(github.comments[issue["number"]]) == 1
