@@ -42,14 +42,15 @@ def mask_urls(text: str) -> str:
 
 
 def mask_url_path(text: str) -> str:
-    """Mask everything after the host of a URL: in the URL of a webhook, the path may be a token."""
+    """Mask everything in a URL but its scheme and host: in the URL of a webhook, the path may be a token."""
     try:
         url = urlsplit(text)
     except ValueError:
         return MASK
-    if not url.netloc:
+    host = url.netloc.rpartition("@")[2]  # without a user name and a password
+    if not host:
         return MASK
-    bare = f"{url.scheme}://{url.netloc}"
+    bare = f"{url.scheme}://{host}"
     return text if text.rstrip("/") == bare else f"{bare}/{MASK}"
 
 
