@@ -5,11 +5,11 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from confsync.config.glob import Glob
 from confsync.errors import UsageError
 from confsync.model import Kind
 from confsync.names import Address
 from confsync.plan.exported import ExportScope
-from confsync.planning.glob import Glob
 from confsync.planning.selection import check_selection
 from confsync.resources import KINDS, children_of
 

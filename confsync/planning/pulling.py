@@ -10,6 +10,7 @@ from msgspec import Struct
 from confsync.codecs import Edit, JsonEdit
 from confsync.config.config import Config
 from confsync.config.desired import Desired
+from confsync.config.glob import Glob
 from confsync.config.provenance import Provenance, Through
 from confsync.config.references.substitution import variables_in
 from confsync.config.tree import File, MissingSecret, Node, entry_at
@@ -32,7 +33,6 @@ from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.drift import Side
 from confsync.plan.pull import LeftAlone, PulledField, RefusedField
 from confsync.planning.drift import compare_three_ways
-from confsync.planning.glob import Glob
 from confsync.planning.make import LivePlan
 from confsync.planning.written_form import InexpressibleError, ReferenceInTheWayError, fill_in, written_form
 from confsync.redaction import is_suspicious_url

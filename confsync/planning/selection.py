@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.config.config import Config
+from confsync.config.glob import Glob
 from confsync.errors import UsageError
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
@@ -21,7 +22,6 @@ from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Selection
 from confsync.plan.match import How
 from confsync.plan.plan import Guardrail
-from confsync.planning.glob import Glob
 from confsync.planning.order import required_addresses
 from confsync.resources import KINDS, kind_of
 from confsync.state.ledger import Entry, Ledger

@@ -2,10 +2,10 @@
 
 import pytest
 
+from confsync.config.glob import Glob
 from confsync.errors import Refused, UsageError
 from confsync.names import Address
 from confsync.plan.intent import Intent, Selection
-from confsync.planning.glob import Glob
 from confsync.planning.selection import SelectionScope, check_selection
 from tests.harness import Harness, change_lines, plan_lines
 
