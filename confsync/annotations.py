@@ -8,6 +8,7 @@
 `ClearedBy("…")`           clearable, by sending this text instead of the empty one
 `WriteOnly[T]`             Twilio never returns it in the same form
 `SecretText`               write-only, and never shown
+`CertificateText`          a secret text that is a certificate in PEM, of which only the expiry date is shown
 `PerEnvironment[T]`        names something of the account outside of Conversations, so an export writes a variable
 `UsedByFlex[T]`            refers to what Flex uses, so Flex owns it
 `frozenset[T]`             a list in YAML, whose order and repetition do not matter
@@ -64,6 +65,7 @@ class Trait(StrEnum):
     REQUIRED_ON_UPDATE = "required on update"
     PER_ENVIRONMENT = "per environment"
     USED_BY_FLEX = "used by Flex"
+    CERTIFICATE = "certificate"
 
 
 class Length(Struct, frozen=True):
@@ -110,6 +112,7 @@ SecretText = Annotated[
         "sends {field} again, since it is not known which one Twilio has",
     ),
 ]
+CertificateText = Annotated[SecretText, Trait.CERTIFICATE]
 
 
 BRANCH = "\x00"

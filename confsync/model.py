@@ -212,6 +212,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     recreate_impact: str = ""
     built_in: Mapping[tuple[str, ...], Mapping[str, Value]] = {}
     flex_names: frozenset[str] = frozenset()
+    default_names: frozenset[str] = frozenset()
     created_by: "Kind | None" = None
     dependents: tuple[Dependent, ...] = ()
     permission_probe: Literal["", "sign-in", "first page"] = ""

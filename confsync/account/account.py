@@ -88,7 +88,7 @@ class Account:
         """
         plan = await self.plan(Intent(selection=selection or Selection()))
         # comparing fingerprints takes scrypt
-        return DriftReport(plan, await asyncio.to_thread(compare_three_ways, plan.live))
+        return DriftReport(plan, await asyncio.to_thread(compare_three_ways, plan.live, plan.created_at))
 
     async def resume_plan(self, saved: SavedPlan) -> Plan:
         """Plan what is left to do of a saved plan.

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from confsync.config.desired import Desired, value_digest
+from confsync.config.glob import Glob
 from confsync.config.reuse.expansion import Expansion
 from confsync.config.shared_state import RemoteRef
 from confsync.config.tree import File, MissingSecret, Pair
@@ -44,7 +45,7 @@ class LoadOptions(Struct, frozen=True, kw_only=True):
 class Environment(Struct, frozen=True):
     """The account that a configuration is for; without a name, the one that the credentials belong to.
 
-    `lock` and `ledger` are None if they are files on this machine.
+    `lock` and `ledger` are None if they are files on this machine. `ignored` are the globs of `unmanaged.ignore`.
     """
 
     name: str | None = None
@@ -58,6 +59,11 @@ class Environment(Struct, frozen=True):
     require_ledger: bool = False
     lock: RemoteRef | None = None
     ledger: RemoteRef | None = None
+    ignored: tuple[Glob, ...] = ()
+
+    def ignores(self, address: Address) -> bool:
+        """Whether `unmanaged.ignore` leaves out a resource that nobody declares."""
+        return any(each.matches(address) for each in self.ignored)
 
 
 class SharingEnvironment(Struct, frozen=True):
@@ -72,14 +78,14 @@ class SharingEnvironment(Struct, frozen=True):
 class Config(Struct, frozen=True, dict=True):
     """A whole, valid configuration. `folder` contains its ledger and its `.confsync/`.
 
-    `collections` are the mappings of resources that were written, even if empty, and those that are pruned: (parent's
-    address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that are not managed any
-    more; both apply to the chosen environment. `top` represents the configuration as a whole in diagnostics.
-    `environments` are the names of all environments that it declares, `sharing` the others that have the same account.
-    `options` say how it was loaded. The last ones of the `files` are `variable_files`. `implicit_collections` are those
-    of the collections that are only read for built-in resources. `layers` are the files that were read, the uppermost
-    layer last. `expansion` is the tree with `defaults` and `for_each` expanded; `provenance.py` finds where a value of
-    it is written.
+    `collections` are the mappings of resources that were written, even if empty, and those that are pruned or
+    exclusive: (parent's address, kind). `adopt` assigns a live resource to an address, `forget` has the addresses that
+    are not managed any more; both apply to the chosen environment. `top` represents the configuration as a whole in
+    diagnostics. `environments` are the names of all environments that it declares, `sharing` the others that have the
+    same account. `options` say how it was loaded. The last ones of the `files` are `variable_files`.
+    `implicit_collections` are those of the collections that are only read for built-in resources. `layers` are the
+    files that were read, the uppermost layer last. `expansion` is the tree with `defaults` and `for_each` expanded;
+    `provenance.py` finds where a value of it is written.
     """
 
     resources: Mapping[Address, Desired]

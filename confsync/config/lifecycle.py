@@ -1,9 +1,9 @@
 """`lifecycle`: how confsync treats a resource, as opposed to its values in Twilio."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from confsync.config.codes import Code
@@ -24,6 +24,13 @@ class Lifecycle(Written, frozen=True):
         frozenset[str],
         Meta(
             description="Sections in which confsync deletes resources that it created and that are no longer declared.",
+            examples=[["roles"]],
+        ),
+    ] = frozenset()
+    exclusive: Annotated[
+        frozenset[str],
+        Meta(
+            description="Sections in which each live resource must be declared: any other one counts as drift.",
             examples=[["roles"]],
         ),
     ] = frozenset()
@@ -91,7 +98,8 @@ def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagno
         yield error_at(written, Code.BAD_LIFECYCLE, summary, "remove `lookup`")
     if lifecycle.absent:
         yield from _fields_with_absent(kind, written)
-    yield from _unprunable(kind, written)
+    for use in SECTION_LISTS:
+        yield from _misnamed_sections(kind, written, use)
     ignore = written.node.get("ignore") if isinstance(written.node, Mapping) else None
     for item in ignore.items if isinstance(ignore, Sequence) else ():
         name = str(plain_value(item))
@@ -100,7 +108,7 @@ def _misuses(kind: Kind, lifecycle: Lifecycle, written: Pair) -> Iterator[Diagno
             yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no field {in_quotes(name)} to ignore", hint)
 
 
-_SENSELESS = ("lookup", "prune", "ignore", "secret_version")
+_SENSELESS = ("lookup", "prune", "exclusive", "ignore", "secret_version")
 """Keys that make no sense for a resource that must not exist."""
 
 
@@ -117,20 +125,52 @@ def _fields_with_absent(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
             yield error_at(entry, Code.BAD_LIFECYCLE, summary, "remove it, or remove `absent`")
 
 
-def _unprunable(kind: Kind, written: Pair) -> Iterator[Diagnostic]:
-    """Report sections that cannot be pruned: unknown ones, and those whose resources are never deleted."""
-    prune = written.node.get("prune") if isinstance(written.node, Mapping) else None
+class SectionList(Struct, frozen=True):
+    """A key that lists sections: which sections may be in it, and how errors describe the others."""
+
+    key: str
+    accepts: Callable[[Kind], bool]
+    purpose: str
+    impossible: str
+    reason: str
+
+    def sections(self, kind: Kind) -> list[str]:
+        """Name the sections of a type that may be in the list."""
+        return [each.section for each in children_of(kind) if self.accepts(each)]
+
+
+_PRUNE = SectionList(
+    key="prune",
+    accepts=lambda kind: not kind.created_by_twilio,
+    purpose="to prune",
+    impossible="be pruned",
+    reason="is never deleted",
+)
+_EXCLUSIVE = SectionList(
+    key="exclusive",
+    accepts=lambda kind: not (kind.created_by_twilio or kind.read_by_name),
+    purpose="to be exclusive",
+    impossible="be exclusive",
+    reason="is in no list that confsync reads",
+)
+SECTION_LISTS = (_PRUNE, _EXCLUSIVE)
+"""The keys of `lifecycle` that list sections."""
+
+
+def _misnamed_sections(kind: Kind, written: Pair, use: SectionList) -> Iterator[Diagnostic]:
+    """Report sections that cannot be in such a list."""
+    listed = written.node.get(use.key) if isinstance(written.node, Mapping) else None
     within = {each.section: each for each in children_of(kind)}
-    prunable = [name for name, each in within.items() if not each.created_by_twilio]
-    for item in prune.items if isinstance(prune, Sequence) else ():
+    possible = use.sections(kind)
+    for item in listed.items if isinstance(listed, Sequence) else ():
         name = str(plain_value(item))
-        if name in prunable:
+        if name in possible:
             continue
-        hint = did_you_mean(name, prunable) or (f"it has {', '.join(prunable)}" if prunable else "remove `prune`")
-        if not prunable:
-            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} contains nothing that can be pruned", hint)
+        hint = did_you_mean(name, possible) or (f"it has {', '.join(possible)}" if possible else f"remove `{use.key}`")
+        if not possible:
+            summary = f"{kind.a_title} contains nothing that can {use.impossible}"
         elif name in within:
-            summary = f"`{name}` cannot be pruned: {within[name].a_title} is never deleted"
-            yield error_at(item, Code.BAD_LIFECYCLE, summary, hint)
+            summary = f"`{name}` cannot {use.impossible}: {within[name].a_title} {use.reason}"
         else:
-            yield error_at(item, Code.BAD_LIFECYCLE, f"{kind.a_title} has no section {in_quotes(name)} to prune", hint)
+            summary = f"{kind.a_title} has no section {in_quotes(name)} {use.purpose}"
+        yield error_at(item, Code.BAD_LIFECYCLE, summary, hint)

@@ -14,6 +14,7 @@ from confsync.config.built_in import built_in_references, with_built_in_resource
 from confsync.config.codes import Code
 from confsync.config.config import Config, Environment, LoadOptions, SharingEnvironment
 from confsync.config.declaration import BuildContext
+from confsync.config.glob import Glob
 from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
 from confsync.config.references.secret_sources import SecretContext
@@ -261,6 +262,7 @@ def _with_policy(environment: Environment, policy_here: policy.Policy) -> Enviro
         require_ledger=bool(policy_here.require_ledger),
         lock=lock_ref(policy_here.lock, environment.name),
         ledger=ledger_ref(policy_here.ledger),
+        ignored=tuple(map(Glob.parse, sorted(policy_here.unmanaged.ignore))),
     )
 
 

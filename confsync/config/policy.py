@@ -1,7 +1,8 @@
 """The policy of an environment: what it adopts and forgets, how much may be deleted, where its ledger and lock are.
 
 The top of a configuration sets the policy for every environment, and an environment overrides it: `adopt` and
-`allow_delete` address by address, `guardrails` key by key; `forget` adds to it. Every environment is checked.
+`allow_delete` address by address, `guardrails` key by key; `forget` and `unmanaged.ignore` add to it. Every environment
+is checked.
 """
 
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from msgspec import Meta, Struct, field
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
+from confsync.config.glob import Glob
 from confsync.config.shared_state import WrittenStore, long_form, store_errors
 from confsync.config.tree import Mapping, Node, Pair, Sequence, error_at, plain_value
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.errors import UsageError
 from confsync.model import Kind
 from confsync.names import Address, Sid, is_sid
 from confsync.quoting import in_quotes
@@ -39,6 +42,18 @@ class Guardrails(Written, frozen=True):
             max_deletes=self.max_deletes if over.max_deletes is None else over.max_deletes,
             max_updates=self.max_updates if over.max_updates is None else over.max_updates,
         )
+
+
+class Unmanaged(Written, frozen=True):
+    """How confsync treats live resources that nobody declares."""
+
+    ignore: Annotated[
+        frozenset[str],
+        Meta(
+            description="Globs over addresses: no list or count of unmanaged resources includes what they match.",
+            examples=[["services/*/roles/flex *"]],
+        ),
+    ] = frozenset()
 
 
 class Policy(Written, frozen=True):
@@ -67,6 +82,10 @@ class Policy(Written, frozen=True):
             examples=[{"services/support": "IS00000000000000000000000000000000"}],
         ),
     ] = field(default_factory=dict)
+    unmanaged: Annotated[
+        Unmanaged,
+        Meta(description="How to treat live resources that nobody declares."),
+    ] = Unmanaged()
     require_ledger: Annotated[bool | None, Meta(description="Refuse to plan if the ledger is missing.")] = None
     lock: Annotated[
         WrittenStore | None, Meta(description="Where the lock is: `file` by default; `git` locks out other machines.")
@@ -82,6 +101,7 @@ class Policy(Written, frozen=True):
             forget=self.forget | over.forget,
             guardrails=self.guardrails.under(over.guardrails),
             allow_delete={**self.allow_delete, **over.allow_delete},
+            unmanaged=Unmanaged(ignore=self.unmanaged.ignore | over.unmanaged.ignore),
             require_ledger=self.require_ledger if over.require_ledger is None else over.require_ledger,
             lock=over.lock or self.lock,
             ledger=over.ledger or self.ledger,
@@ -171,7 +191,10 @@ def _value(word: str, node: Node) -> object:
 def _known_keys(above: tuple[str, ...]) -> tuple[str, ...]:
     if not above:
         return Policy.keys()
-    return Guardrails.keys() if above[0] == "guardrails" else WrittenStore.keys()
+    return _KEYS_BELOW.get(above[0], WrittenStore.keys())
+
+
+_KEYS_BELOW = {"guardrails": Guardrails.keys(), "unmanaged": Unmanaged.keys()}
 
 
 def _entries(node: Mapping, word: str) -> dict[str, Pair]:
@@ -198,6 +221,7 @@ class _Section(Struct, frozen=True):
         forget = self.node.get("forget")
         for item in forget.items if isinstance(forget, Sequence) else ():
             yield from self._forget_errors(item)
+        yield from _glob_errors(self.node)
         yield from store_errors(self.node)
 
     def _sid_errors(self, text: str, entry: Pair) -> list[Diagnostic]:
@@ -236,6 +260,18 @@ class _Section(Struct, frozen=True):
         for block in self.scope.blocks(Address.parse(text), self.environment) if is_known else ():
             summary = f"`forget` names {in_quotes(text)}, which is still declared"
             yield error_at(item, Code.BAD_TERMS, summary, f"remove its block first: {block.position}")
+
+
+def _glob_errors(node: Mapping) -> Iterator[Diagnostic]:
+    """Report the globs under `unmanaged.ignore` that are none."""
+    unmanaged = node.get("unmanaged")
+    ignore = unmanaged.get("ignore") if isinstance(unmanaged, Mapping) else None
+    for item in ignore.items if isinstance(ignore, Sequence) else ():
+        text = plain_value(item)
+        try:
+            Glob.parse(text if isinstance(text, str) else "*")
+        except UsageError as error:
+            yield error_at(item, Code.BAD_TERMS, str(error).removesuffix("."), error.hint)
 
 
 def _no_address(text: str, place: Node | Pair) -> Diagnostic:

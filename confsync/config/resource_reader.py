@@ -120,8 +120,9 @@ class ResourceReader(Struct):
         if only is not None and self.environment not in only:
             return False
         self.resources[address] = desired
-        pruned = (each for each in children_of(kind) if each.section in desired.lifecycle.prune)
-        self.collections.update((address, each) for each in pruned if not each.created_by_twilio)
+        named = desired.lifecycle.prune | desired.lifecycle.exclusive
+        listed = (each for each in children_of(kind) if each.section in named)
+        self.collections.update((address, each) for each in listed if not each.created_by_twilio)
         return True
 
     def _with_items(self, address: Address, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:

@@ -1,16 +1,21 @@
 """Counts the live resources at the top in sections that the configuration does not write, and so does not read."""
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+
+from msgspec import Struct
 
 from confsync.config.config import Config
 from confsync.errors import TwilioError
+from confsync.live.source import parse_live_resource
 from confsync.live.task_group import task_group
 from confsync.model import Kind
 from confsync.names import API, Address, Sid, collection_url
-from confsync.plan.plan import Plan, UnmanagedCount
+from confsync.plan.match import LiveResource
+from confsync.plan.plan import Plan, UnmanagedCount, UnmanagedResource
 from confsync.resources import children_of
 from confsync.twilio.api import Api
+from confsync.twilio.body import Json
 
 _TOP = Address()
 
@@ -19,13 +24,16 @@ MOST_COUNTED = 1_000
 
 
 async def count_unwritten(api: Api, config: Config, owned: Container[Sid]) -> tuple[UnmanagedCount, ...]:
-    """Count what nobody declares in each section that is not written, without what confsync owns.
+    """Count what nobody declares in each section that is not written, without what is owned or ignored.
 
     A list that cannot be read is not counted: no plan fails because of a section that it does not need.
     """
-    unwritten = [(kind, url) for above, kind, url in top_collections() if (above, kind) not in config.collections]
     async with task_group() as tasks:
-        counts = [tasks.create_task(_count(api, kind, url, owned)) for kind, url in unwritten]
+        counts = [
+            tasks.create_task(_count(_Uncounted(config, owned, above / kind.section, kind), api, url))
+            for above, kind, url in top_collections()
+            if (above, kind) not in config.collections
+        ]
     return tuple(each.result() for each in counts)
 
 
@@ -36,9 +44,11 @@ def count_written(config: Config, plan: Plan) -> Iterator[UnmanagedCount]:
         *(each.collection for each in plan.probable_duplicates),
     )
     found = Counter(map(Address, collections))
+    by_twilio = Counter(Address(each.address[:-1]) for each in plan.unmanaged if each.found.created_by_twilio)
     for above, kind, _ in top_collections():
+        home = above / kind.section
         if (above, kind) in config.collections:
-            yield UnmanagedCount(kind.section, found[above / kind.section])
+            yield UnmanagedCount(kind.section, found[home], by_twilio=by_twilio[home])
 
 
 def top_collections(parent: Kind | None = None, above: Address = _TOP) -> Iterator[tuple[Address, Kind, str]]:
@@ -50,16 +60,35 @@ def top_collections(parent: Kind | None = None, above: Address = _TOP) -> Iterat
             yield above, kind, collection_url(kind, collection_url(parent) if parent else API)
 
 
-async def _count(api: Api, kind: Kind, url: str, owned: Container[Sid]) -> UnmanagedCount:
-    number = 0
+class _Uncounted(Struct, frozen=True):
+    """Which members of a collection do not count: those that some environment owns, and those that are ignored."""
+
+    config: Config
+    owned: Container[Sid]
+    home: Address
+    kind: Kind
+
+    def counted(self, page: Iterable[Json]) -> Iterator[LiveResource]:
+        """Yield what counts on a page."""
+        for body in page:
+            if body["sid"] not in self.owned:
+                live = parse_live_resource(self.kind, body)
+                if not self.config.environment.ignores(UnmanagedResource.of(self.home, live).address):
+                    yield live
+
+
+async def _count(uncounted: _Uncounted, api: Api, url: str) -> UnmanagedCount:
+    number, by_twilio, kind = 0, 0, uncounted.kind
     pages = api.pages(url, kind.list_key, kind.page_size)
     try:
         async for page in pages:
-            number += sum(each["sid"] not in owned for each in page)
+            for live in uncounted.counted(page):
+                number += 1
+                by_twilio += live.created_by_twilio
             if number >= MOST_COUNTED:
-                return UnmanagedCount(kind.section, MOST_COUNTED, complete=False)
+                return UnmanagedCount(kind.section, MOST_COUNTED, complete=False, by_twilio=by_twilio)
     except TwilioError:
-        return UnmanagedCount(kind.section, number, complete=False)
+        return UnmanagedCount(kind.section, number, complete=False, by_twilio=by_twilio)
     finally:
         await pages.aclose()
-    return UnmanagedCount(kind.section, number)
+    return UnmanagedCount(kind.section, number, by_twilio=by_twilio)

@@ -286,7 +286,7 @@ class _Collection:
         ambiguous = {sid for each in self.declared for sid in self.identity.ambiguous.get(each.address, ())}
         for live in self.members:
             if live.sid not in self.taken and live.sid not in ambiguous:
-                yield UnmanagedResource(self.above / self.kind.section / str(live.name or live.sid), live)
+                yield UnmanagedResource.of(self.above / self.kind.section, live)
 
     def _take(self, desired: Desired, match: Match) -> None:
         self.identity.matches[desired.address] = match

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
 from msgspec import Struct, field
 
+from confsync.config.desired import Desired
 from confsync.names import Address, Sid
 from confsync.plan.change import Change
 from confsync.plan.difference import Difference
-from confsync.plan.plan import Plan, UnmanagedResource
+from confsync.plan.plan import Plan, UnmanagedCount, UnmanagedResource
 
 
 class Side(StrEnum):
@@ -60,6 +62,31 @@ class DeletedOutside(Struct, frozen=True):
     needs_permission: bool = False
 
 
+class AddedOutside(Struct, frozen=True):
+    """A resource that nobody declares, in a section that its parent declares `exclusive`. `parent` is that parent."""
+
+    resource: UnmanagedResource
+    parent: Desired
+
+
+class ExpiringCertificate(Struct, frozen=True):
+    """A declared certificate that expires soon or has expired. `days` are the full days left, and may be negative."""
+
+    desired: Desired
+    path: str
+    sid: Sid | None
+    expires_at: datetime
+    days: int
+
+
+class UncheckedCertificate(Struct, frozen=True):
+    """A declared certificate whose expiry date is not known here, and why."""
+
+    address: Address
+    path: str
+    reason: str
+
+
 class Coverage(Struct, frozen=True):
     """How many live resources of a section are declared, and how many there are."""
 
@@ -71,13 +98,17 @@ class Coverage(Struct, frozen=True):
 class Drift(Struct, frozen=True, kw_only=True, dict=True):
     """The plan that would remove the differences, and what each of them is due to.
 
-    `unmanaged` has no resource that Twilio creates by itself. `coverage` is by section.
+    `unmanaged` and `unmanaged_counts` have no resource that Twilio creates by itself. `coverage` is by section.
     """
 
     plan: Plan
     fields: tuple[DriftedField, ...]
     deleted_outside: tuple[DeletedOutside, ...] = ()
+    added_outside: tuple[AddedOutside, ...] = ()
     unmanaged: tuple[UnmanagedResource, ...] = ()
+    unmanaged_counts: tuple[UnmanagedCount, ...] = ()
+    expiring: tuple[ExpiringCertificate, ...] = ()
+    unchecked_certificates: tuple[UncheckedCertificate, ...] = ()
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
 
     @cached_property
@@ -87,7 +118,9 @@ class Drift(Struct, frozen=True, kw_only=True, dict=True):
         return {
             **{side.value: sides[side] for side in Side},
             "deleted": len(self.deleted_outside),
+            "added": len(self.added_outside),
             "duplicates": len(self.plan.probable_duplicates),
             "unmanaged": len(self.unmanaged),
             "orphaned": len(self.plan.orphaned),
+            "expiring": len(self.expiring),
         }

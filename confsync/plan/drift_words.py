@@ -1,7 +1,18 @@
 """The sorts of findings of a drift. This module imports nothing, because `--help` reads it."""
 
-FAIL_ON = ("live", "configuration", "both", "unknown", "deleted", "duplicates", "unmanaged", "orphaned")
+FAIL_ON = (
+    "live",
+    "configuration",
+    "both",
+    "unknown",
+    "deleted",
+    "added",
+    "duplicates",
+    "unmanaged",
+    "orphaned",
+    "expiring",
+)
 """What `--fail-on` accepts."""
 
-FAIL_ON_DEFAULT = FAIL_ON[:6]
+FAIL_ON_DEFAULT = FAIL_ON[:7]
 """What makes `drift` exit with 2 without that option."""

@@ -18,6 +18,7 @@ class ManagedState(StrEnum):
     AMBIGUOUS = "ambiguous"
     OTHER_ENVIRONMENT = "other environment"
     UNMANAGED = "unmanaged"
+    IGNORED = "ignored"
 
 
 class ListedResource(Struct, frozen=True):

@@ -40,6 +40,11 @@ class LiveResource(Struct, frozen=True):
         return not set(self.kind.built_in).isdisjoint(self.natural_keys)
 
     @property
+    def created_by_twilio(self) -> bool:
+        """Whether Twilio created it by itself, together with its parent or with the account."""
+        return self.is_built_in or self.name in self.kind.default_names
+
+    @property
     def name(self) -> str | None:
         """Its name in Twilio, if it has one."""
         field = self.kind.name_field

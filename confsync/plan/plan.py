@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Self
 
 from msgspec import Struct, field
 
@@ -76,6 +77,11 @@ class UnmanagedResource(Struct, frozen=True):
     address: Address
     found: LiveResource
 
+    @classmethod
+    def of(cls, collection: Address, found: LiveResource) -> Self:
+        """Build the address from the live name, or from the SID of a resource without a name."""
+        return cls(collection / str(found.name or found.sid), found)
+
 
 class ProbableDuplicate(Struct, frozen=True, kw_only=True):
     """Two live resources that one create probably made: confsync owns `sid`, and nobody declares `duplicate_sid`.
@@ -93,14 +99,16 @@ class ProbableDuplicate(Struct, frozen=True, kw_only=True):
 
 
 class UnmanagedCount(Struct, frozen=True):
-    """How many live resources at the top of a section are neither declared nor owned.
+    """How many live resources at the top of a section are neither declared nor owned, nor ignored.
 
-    It is incomplete where counting stopped at the cap, or where Twilio did not let confsync read the list.
+    `by_twilio` of them were created by Twilio itself. It is incomplete where counting stopped at the cap, or where
+    Twilio did not let confsync read the list.
     """
 
     section: str
     number: int
     complete: bool = True
+    by_twilio: int = 0
 
 
 class OrphanedResource(Struct, frozen=True):

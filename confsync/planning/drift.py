@@ -4,8 +4,11 @@ The ledger has a digest of each field last applied, and a fingerprint of each se
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import repeat
+
+from msgspec.structs import replace
 
 from confsync.codecs import Edit
 from confsync.config.desired import DesiredValue, value_digest
@@ -15,8 +18,10 @@ from confsync.model import Field, Kind
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.difference import Difference
-from confsync.plan.drift import Coverage, DeletedOutside, Drift, DriftedField, LastApplied, Side
+from confsync.plan.drift import AddedOutside, Coverage, DeletedOutside, Drift, DriftedField, LastApplied, Side
 from confsync.plan.guardrails import GuardrailRule
+from confsync.plan.plan import UnmanagedCount, UnmanagedResource
+from confsync.planning.certificates import check_certificates
 from confsync.planning.make import LivePlan
 from confsync.resources import KINDS, kind_of
 from confsync.secret import Secret
@@ -24,16 +29,27 @@ from confsync.state.fingerprints import SecretPlace
 from confsync.state.ledger import Entry
 
 
-def compare_three_ways(plan: LivePlan) -> Drift:
-    """Say of every difference in a plan which side changed since the last apply."""
+def compare_three_ways(plan: LivePlan, at: datetime | None = None) -> Drift:
+    """Say of every difference in a plan which side changed since the last apply.
+
+    Certificates are compared with the time `at`, which is now by default.
+    """
     deleted = tuple(_deleted_outside(plan))
     gone = frozenset(each.address for each in deleted)
     fields = (each for change in plan.changes for each in _Resource(plan, change, gone).drifted())
+    strange = tuple(each for each in plan.unmanaged if not each.found.created_by_twilio)
+    added = tuple(_added_outside(plan, strange))
+    elsewhere = {each.resource.found.sid for each in added}
+    certificates = check_certificates(plan, at or datetime.now(UTC))
     return Drift(
         plan=plan,
         fields=tuple(fields),
         deleted_outside=deleted,
-        unmanaged=tuple(each for each in plan.unmanaged if not each.found.is_built_in),
+        added_outside=added,
+        unmanaged=tuple(each for each in strange if each.found.sid not in elsewhere),
+        unmanaged_counts=tuple(_without_twilios_own(each) for each in plan.unmanaged_counts),
+        expiring=certificates.expiring,
+        unchecked_certificates=certificates.unchecked,
         coverage=_coverage(plan),
     )
 
@@ -187,6 +203,18 @@ def _deleted_outside(plan: LivePlan) -> Iterator[DeletedOutside]:
         )
 
 
+def _added_outside(plan: LivePlan, strange: Iterable[UnmanagedResource]) -> Iterator[AddedOutside]:
+    """Yield each resource in an exclusive section that nobody declares."""
+    for each in strange:
+        parent = plan.config.resources.get(Address(each.address[:-2]))
+        if parent and each.found.kind.section in parent.lifecycle.exclusive:
+            yield AddedOutside(each, parent)
+
+
+def _without_twilios_own(count: UnmanagedCount) -> UnmanagedCount:
+    return replace(count, number=count.number - count.by_twilio, by_twilio=0)
+
+
 def _coverage(plan: LivePlan) -> Mapping[str, Coverage]:
     """Count the declared and the live resources of each section that confsync listed, without what always exists."""
     listed = {each.section for each in KINDS if _is_listed(each)}
@@ -206,11 +234,10 @@ def _is_listed(kind: Kind) -> bool:
 
 def _undeclared_sections(plan: LivePlan) -> Iterator[str]:
     """Yield the section of each live resource that is not declared."""
-    yield from (each.found.kind.section for each in plan.unmanaged if not each.found.is_built_in)
+    yield from (each.found.kind.section for each in plan.unmanaged if not each.found.created_by_twilio)
     yield from (each.collection.key for each in plan.probable_duplicates)
     yield from (kind.section for each in plan.orphaned if (kind := kind_of(each.address)))
     for above, kind, _ in top_collections():
         if (above, kind) not in plan.config.collections:
-            yield from repeat(
-                kind.section, sum(each.number for each in plan.unmanaged_counts if each.section == kind.section)
-            )
+            counts = (each for each in plan.unmanaged_counts if each.section == kind.section)
+            yield from repeat(kind.section, sum(each.number - each.by_twilio for each in counts))

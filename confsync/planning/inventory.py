@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from confsync.config.config import Config
+from confsync.config.glob import Glob
 from confsync.live.identity import Identity, identify
 from confsync.live.reading import Reading, read_live
 from confsync.live.source import TwilioSource, parse_live_resource
@@ -16,7 +17,7 @@ from confsync.names import API, Address, Sid, collection_url, member_url
 from confsync.plan.intent import Selection
 from confsync.plan.listed import ListedResource, ManagedState
 from confsync.plan.match import How, LiveResource, Match
-from confsync.planning.glob import Glob
+from confsync.plan.plan import UnmanagedResource
 from confsync.resources import children_of
 from confsync.state.ledger import Ledger
 from confsync.state.other_environments import NO_OTHERS, OtherEnvironments, Owner
@@ -161,9 +162,12 @@ class _Lister:
             return address, _state_of(self._identity.matches[address], self._identity)
         if entry is not None:
             return entry.address, ManagedState.ORPHANED
-        state = ManagedState.AMBIGUOUS if sid in self._ambiguous else ManagedState.UNMANAGED
-        state = ManagedState.OTHER_ENVIRONMENT if sid in self._identity.others.owner else state
-        return self._proposed(home, live), state
+        proposed = self._proposed(home, live)
+        if sid in self._identity.others.owner:
+            return proposed, ManagedState.OTHER_ENVIRONMENT
+        if sid in self._ambiguous:
+            return proposed, ManagedState.AMBIGUOUS
+        return proposed, self._unmanaged(UnmanagedResource.of(home, live).address)
 
     def _proposed(self, home: Address, live: LiveResource) -> Address:
         """Build an address from the live name, or from the SID if there is no name or the address is taken."""
@@ -175,7 +179,10 @@ class _Lister:
     def _state_of_singleton(self, address: Address, owner: Owner | None) -> ManagedState:
         if owner:
             return ManagedState.OTHER_ENVIRONMENT
-        return ManagedState.MANAGED if address in self._config.resources else ManagedState.UNMANAGED
+        return ManagedState.MANAGED if address in self._config.resources else self._unmanaged(address)
+
+    def _unmanaged(self, address: Address) -> ManagedState:
+        return ManagedState.IGNORED if self._config.environment.ignores(address) else ManagedState.UNMANAGED
 
     def _add(self, address: Address, live: LiveResource, state: ManagedState, owner: Owner | None) -> None:
         if self._scope.shows(address, live.kind):

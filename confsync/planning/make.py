@@ -84,7 +84,7 @@ def make_plan(
         snapshot=snapshot,
         fingerprinter=fingerprinter,
         changes=changes,
-        unmanaged=unmanaged,
+        unmanaged=tuple(each for each in unmanaged if not config.environment.ignores(each.address)),
         probable_duplicates=duplicates,
         orphaned=tuple(_remaining_orphans(orphaned, changes)),
         forgotten=forgotten,

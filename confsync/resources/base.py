@@ -19,7 +19,7 @@ class Resource:
     `key_is_label`: the YAML key is the user's label, not a name. `unique`: Twilio allows one resource per natural key
     and parent. `read_by_name`: it is read one by one and never listed, because there may be millions. `built_in`: the
     natural keys of the resources that Twilio creates with a new parent, each with the other values that Twilio sets.
-    `flex_names`: the names of those that Flex creates.
+    `default_names`: the names of those that Twilio creates with the account. `flex_names`: those that Flex creates.
 
     `on_immutable_change`: whether a changed immutable field makes confsync create a second resource, replace this one
     (delete, then create), or refuse. `recreate_impact`: what depends on the SID, and so is lost if it is recreated.

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from confsync.annotations import (
+    CertificateText,
     Immutable,
     Key,
     Length,
@@ -58,7 +59,7 @@ class Credential(
     type: Key[Immutable[Annotated[Literal["apn", "fcm", "gcm"], SECOND_CREDENTIAL]]] = describe(
         "The push service that it is for.", examples=["apn"]
     )
-    certificate: Annotated[SecretText | None, OnlyIf(type="apn")] = describe(
+    certificate: Annotated[CertificateText | None, OnlyIf(type="apn")] = describe(
         "Apple's certificate, as PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
     )
     private_key: Annotated[SecretText | None, OnlyIf(type="apn")] = describe(

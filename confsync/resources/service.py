@@ -8,6 +8,10 @@ from confsync.resources.flex import FLEX_SERVICES
 from confsync.resources.vocabulary import PUSH_BINDINGS
 from confsync.risk_rules import NoRisk
 
+# Twilio's documentation and captured responses agree on this name, but no live account has confirmed it.
+DEFAULT_SERVICES = frozenset({"Default Conversations Service"})
+"""The name of the service that Twilio creates with the first conversation of an account."""
+
 
 class Service(
     Resource,
@@ -19,6 +23,7 @@ class Service(
     dependents=(Contains("conversation"), Contains("user"), Contains(PUSH_BINDINGS), ReferredToBy("phone address")),
     permission_probe="first page",
     flex_names=FLEX_SERVICES,
+    default_names=DEFAULT_SERVICES,
 ):
     """An isolated set of conversations, users and roles.
 

@@ -4,8 +4,8 @@
 
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.language_version import LANGUAGE
-from confsync.config.lifecycle import Lifecycle
-from confsync.config.policy import Guardrails, Policy
+from confsync.config.lifecycle import SECTION_LISTS, Lifecycle
+from confsync.config.policy import Guardrails, Policy, Unmanaged
 from confsync.config.reuse.defaults import DEFAULTS
 from confsync.config.shared_state import STORES, WrittenStore
 from confsync.config.written import Written, pydantic_twin
@@ -73,8 +73,9 @@ def _policy() -> Schema:
     """Return the keys that are allowed at the top level and in an environment."""
     described = {name: {"description": field.description} for name, field in pydantic_twin(Policy).model_fields.items()}
     places = {word: {**described[word], "default": "file", "anyOf": _ways_of_store()} for word in STORES}
-    guardrails = {**described["guardrails"], **object_schema(_plain_properties(Guardrails))}
-    return {**_plain_properties(Policy), "guardrails": guardrails, **places}
+    nested: dict[str, type[Written]] = {"guardrails": Guardrails, "unmanaged": Unmanaged}
+    mappings = {word: {**described[word], **object_schema(_plain_properties(cls))} for word, cls in nested.items()}
+    return {**_plain_properties(Policy), **mappings, **places}
 
 
 def _ways_of_store() -> list[Schema]:
@@ -201,12 +202,12 @@ def _lifecycle() -> Schema:
 
 
 def _lifecycle_of(kind: Kind) -> Schema:
-    """Name the sections that a type can prune, and the fields that it can ignore."""
-    prunable = [each.section for each in children_of(kind) if not each.created_by_twilio]
+    """Name the sections that may be in each list, and the fields that it can ignore."""
     ignorable = {".".join(each.path[:depth]) for each in kind.fields for depth in range(1, len(each.path) + 1)}
     whole = _lifecycle()
     keys = {word: ref(f"lifecycle/properties/{word}") for word in whole["properties"]}
-    for word, names in (("prune", prunable), ("ignore", sorted(ignorable))):
+    sections = ((each.key, each.sections(kind)) for each in SECTION_LISTS)
+    for word, names in (*sections, ("ignore", sorted(ignorable))):
         if names:
             keys[word] = {**whole["properties"][word], "items": {"enum": names}, "examples": [names[:1]]}
     if "items" in keys["ignore"]:

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from types import NoneType
@@ -152,6 +153,11 @@ def _plain_text(value: Any) -> Any:  # noqa: ANN401 — any attribute
     if isinstance(value, int):
         return value
     return utf8_safe(value.value if isinstance(value, Enum) else str(value))
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a time in UTC, to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def document_as_json(document: Document) -> str:

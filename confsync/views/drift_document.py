@@ -5,21 +5,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from confsync.diagnostics import Diagnostic
 from confsync.plan.change import Action
-from confsync.plan.drift import DeletedOutside, Drift, DriftedField, Side
-from confsync.views.documents import Part, Plain, SourcePart, part_of
+from confsync.plan.drift import AddedOutside, DeletedOutside, Drift, DriftedField, ExpiringCertificate, Side
+from confsync.views.documents import Part, Plain, SourcePart, part_of, timestamp
 from confsync.views.escaping import utf8_safe
 from confsync.views.plan_builder import (
     difference_part,
     is_sensitive,
     left_alone_parts,
     secret_text,
+    unmanaged_count_part,
     unmanaged_part,
 )
-from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, ValueType
+from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, UnmanagedPart, ValueType
 
 SideWord = Literal["live", "configuration", "both", "unknown"]
 
@@ -66,6 +67,34 @@ class DeletedPart(Part, frozen=True, kw_only=True):
     hint: str
 
 
+class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
+    """A resource that nobody declares, in a section that its parent declares exclusive."""
+
+    source: Annotated[SourcePart, Meta(description="Where its parent is declared.")]
+    hint: Annotated[str, Meta(description="What to type.")]
+
+
+class ExpiringPart(Part, frozen=True, kw_only=True):
+    """A declared certificate that expires within 30 days, or has expired."""
+
+    address: str
+    kind: Annotated[str, Meta(description="The name of its section.")]
+    sid: str | None
+    path: Annotated[str, Meta(description="The field.")]
+    expires_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    days: Annotated[int, Meta(description="The full days left; negative if it has expired.")]
+    source: SourcePart
+    hint: Annotated[str, Meta(description="What to do.")]
+
+
+class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
+    """A declared certificate whose expiry date is not known here."""
+
+    address: str
+    path: Annotated[str, Meta(description="The field.")]
+    reason: str
+
+
 class CoveragePart(Part, frozen=True, kw_only=True):
     """How many live resources of one section are declared. What Twilio creates by itself does not count."""
 
@@ -82,9 +111,11 @@ class DriftSummaryPart(Part, frozen=True, kw_only=True):
     both: int
     unknown: int
     deleted_outside: int
+    added_outside: int
     probable_duplicates: int
     unmanaged: int
     orphaned: int
+    expiring: int
 
 
 class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
@@ -93,6 +124,9 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     kind: Literal["drift"] = "drift"
     differences: list[DriftedPart]
     deleted_outside: list[DeletedPart]
+    added_outside: list[AddedPart] = field(default_factory=list)
+    expiring: list[ExpiringPart] = field(default_factory=list)
+    unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
     coverage: Annotated[dict[str, CoveragePart], Meta(description="By section, for each that was listed.")]
     summary: DriftSummaryPart
 
@@ -104,18 +138,27 @@ def drift_document(
     counts = drift.counts
     content = left_alone_parts(drift.plan, exit_code, created_at, also)
     content["unmanaged"] = list(map(unmanaged_part, drift.unmanaged))
+    content["unmanaged_counts"] = list(map(unmanaged_count_part, drift.unmanaged_counts))
     environment = drift.plan.target.environment
     return DriftDocument(
         **content,
         differences=[_drifted_part(each, environment) for each in drift.fields],
         deleted_outside=[_deleted_part(each, environment) for each in drift.deleted_outside],
+        added_outside=[_added_part(each, environment) for each in drift.added_outside],
+        expiring=[_expiring_part(each, environment) for each in drift.expiring],
+        unchecked_certificates=[
+            part_of(each, UncheckedCertificatePart, reason=utf8_safe(each.reason))
+            for each in drift.unchecked_certificates
+        ],
         coverage={section: part_of(each, CoveragePart) for section, each in drift.coverage.items()},
         summary=DriftSummaryPart(
             **{side.value: counts[side] for side in Side},
             deleted_outside=counts["deleted"],
+            added_outside=counts["added"],
             probable_duplicates=counts["duplicates"],
             unmanaged=counts["unmanaged"],
             orphaned=counts["orphaned"],
+            expiring=counts["expiring"],
         ),
     )
 
@@ -189,3 +232,31 @@ def _deleted_hint(deleted: DeletedOutside, environment: str | None) -> str:
     if deleted.needs_permission:
         apply = command_text(environment, "apply", "--allow-recreate", str(deleted.address))
     return f"{apply} creates it again; or remove its block"
+
+
+def _added_part(added: AddedOutside, environment: str | None) -> AddedPart:
+    shown = unmanaged_part(added.resource)
+    declare = f"{command_text(environment, 'export', str(added.resource.address))} prints the block to declare it with"
+    return part_of(
+        shown,
+        AddedPart,
+        source=part_of(added.parent.source, SourcePart),
+        hint=utf8_safe(
+            f"{declare}; or delete it in Twilio; or match it with a glob under `unmanaged: {{ignore: […]}}`"
+        ),
+    )
+
+
+def _expiring_part(expiring: ExpiringCertificate, environment: str | None) -> ExpiringPart:
+    desired = expiring.desired
+    node = desired.nodes.get(expiring.path)
+    renew = f"renew it with Apple, replace the value of its reference, then {command_text(environment, 'apply')}"
+    return part_of(
+        expiring,
+        ExpiringPart,
+        address=utf8_safe(str(desired.address)),
+        kind=desired.kind.section,
+        expires_at=timestamp(expiring.expires_at),
+        source=part_of(node.position if node else desired.source, SourcePart),
+        hint=utf8_safe(renew),
+    )

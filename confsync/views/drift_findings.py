@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from confsync.quoting import shown_address
 from confsync.views.drift_document import DriftDocument, DriftedPart
-from confsync.views.drift_groups import deleted_line, drifted_lines
+from confsync.views.drift_groups import added_line, deleted_line, drifted_lines, expiring_line
 from confsync.views.escaping import printable
 from confsync.views.remarks import duplicate_line, orphan_line, unmanaged_line
 
@@ -25,10 +25,12 @@ class Finding(Struct, frozen=True):
 
 
 def drift_findings(document: DriftDocument) -> Iterator[Finding]:
-    """Yield every finding: differences first, then what is only in Twilio, then what is no longer declared."""
+    """Yield every finding: differences, then what is only in Twilio, what is no longer declared, and what expires."""
     yield from map(_difference, document.differences)
     for deleted in document.deleted_outside:
         yield Finding("deleted", deleted.kind, deleted.address, (deleted_line(deleted).text,), deleted.hint)
+    for added in document.added_outside:
+        yield Finding("added", added.kind, added.address, (added_line(added).text,), added.hint)
     for duplicate in document.probable_duplicates:
         line = duplicate_line(duplicate)
         yield Finding("duplicates", duplicate.kind, duplicate.address, (line.text,), "; ".join(line.advice))
@@ -37,6 +39,9 @@ def drift_findings(document: DriftDocument) -> Iterator[Finding]:
     for orphan in document.orphaned:
         line = orphan_line(orphan)
         yield Finding("orphaned", section_of(orphan.address), orphan.address, (line.text,), "; ".join(line.advice))
+    for expiring in document.expiring:
+        name, line = f"{expiring.address}#{expiring.path}", expiring_line(expiring)
+        yield Finding("expiring", expiring.kind, name, (line.text,), expiring.hint)
 
 
 def section_of(address: str) -> str:

@@ -6,9 +6,17 @@ from msgspec import Struct
 
 from confsync.quoting import shown_address
 from confsync.views.documents import SourcePart
-from confsync.views.drift_document import DeletedPart, DriftDocument, DriftedPart, command_text
+from confsync.views.drift_document import (
+    AddedPart,
+    DeletedPart,
+    DriftDocument,
+    DriftedPart,
+    ExpiringPart,
+    UncheckedCertificatePart,
+    command_text,
+)
 from confsync.views.escaping import printable
-from confsync.views.remarks import RemarkLine
+from confsync.views.remarks import Remark, RemarkLine, unmanaged_line
 from confsync.views.summary import unchanged_text
 from confsync.views.wording import counted, enumerated, place_text, value_text, word
 
@@ -36,10 +44,13 @@ def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
     restore = f"{apply} restores the declared values; {pull} accepts those in Twilio"
     decide = f"{apply} sets the declared values; {pull} accepts those in Twilio"
     deleted = tuple(map(deleted_line, document.deleted_outside))
+    added = tuple(map(added_line, document.added_outside))
+    expiring = tuple(map(expiring_line, document.expiring))
     groups = (
         _group(document, "both", "!", "Changed in Twilio and in the configuration", decide),
         _group(document, "live", "!", "Changed in Twilio", restore),
         DriftGroup("-", "Deleted in Twilio", len(deleted), deleted),
+        DriftGroup("!", "Added in Twilio to an exclusive section", len(added), added),
         _group(document, "unknown", "~", "Different, and never applied by confsync", decide),
         _group(
             document,
@@ -48,6 +59,7 @@ def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
             "Changed in the configuration, not applied yet",
             f"{apply} makes these changes",
         ),
+        DriftGroup("!", "Certificates that expire within 30 days", len(expiring), expiring),
     )
     yield from (each for each in groups if each.lines)
 
@@ -61,12 +73,20 @@ def drift_summary(document: DriftDocument) -> str:
         "changed on both sides": count.both,
         "never applied": count.unknown,
         "deleted in Twilio": count.deleted_outside,
+        "added in Twilio": count.added_outside,
     }
     found = [f"{number:,} {words}" for words, number in numbers.items() if number]
     more = [counted(count.probable_duplicates, "probable duplicate")] if count.probable_duplicates else []
     if found:
         return f"Drift: {', '.join((*found, *more))}."
     return "Drift: an apply is blocked." if document.guardrails else unchanged_text(document, len(document.forgotten))
+
+
+def certificate_remarks(document: DriftDocument) -> Iterator[Remark]:
+    """List the certificates whose expiry date is not known here, if there are any."""
+    unchecked = tuple(map(_unchecked_certificate_line, document.unchecked_certificates))
+    if unchecked:
+        yield Remark("Expiry date not checked", unchecked, symbol=" ")
 
 
 def coverage_text(document: DriftDocument) -> str:
@@ -145,3 +165,23 @@ def deleted_line(deleted: DeletedPart) -> DriftLine:
     inside = f", with {counted(deleted.contained, 'owned resource')} in it" if deleted.contained else ""
     text = printable(f"{shown_address(deleted.address)} ({deleted.sid}){inside}")
     return DriftLine(deleted.address, text, (printable(deleted.hint),))
+
+
+def added_line(added: AddedPart) -> DriftLine:
+    """Name a resource that nobody declares, and the place that makes its section exclusive."""
+    text = f"{unmanaged_line(added)} ({place_text(added.source)})"
+    return DriftLine(added.address, text, (printable(added.hint),), source=added.source)
+
+
+def expiring_line(expiring: ExpiringPart) -> DriftLine:
+    """Name a certificate, and say when it expires."""
+    date = expiring.expires_at.partition("T")[0]
+    when = f"expires on {date}, in {counted(expiring.days, 'day')}" if expiring.days >= 0 else f"expired on {date}"
+    place = place_text(expiring.source)
+    text = printable(f"{shown_address(expiring.address)}#{expiring.path}: {when} ({place})")
+    return DriftLine(expiring.address, text, (printable(expiring.hint),), source=expiring.source)
+
+
+def _unchecked_certificate_line(unchecked: UncheckedCertificatePart) -> RemarkLine:
+    text = printable(f"{shown_address(unchecked.address)}#{unchecked.path}: {unchecked.reason}")
+    return RemarkLine(unchecked.address, text)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from confsync.views import wording
 from confsync.views.diagnostics_html import errors_of, warnings_of
 from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_groups import coverage_text, drift_groups, drift_summary
+from confsync.views.drift_groups import certificate_remarks, coverage_text, drift_groups, drift_summary
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page, prose
 from confsync.views.plan_document import GuardrailPart
 from confsync.views.plan_html import badges, plan_facts
@@ -38,6 +38,6 @@ def _body(document: DriftDocument) -> Iterator[Markup]:
     for group in drift_groups(document):
         yield left_alone(Remark(group.title, group.lines, symbol=group.symbol, things=group.number), folded=False)
         yield from (element("p", prose(each)) for each in group.advice)
-    yield from map(left_alone, remarks_of(document, most=None))
+    yield from map(left_alone, (*remarks_of(document, most=None), *certificate_remarks(document)))
     for line in filter(None, (unmanaged_count(document), coverage_text(document))):
         yield element("p", prose(line))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from confsync.views.comment import Detail, clipped, fitted
 from confsync.views.diagnostics_text import diagnostic_items
 from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_groups import DriftGroup, coverage_text, drift_groups, drift_summary
+from confsync.views.drift_groups import DriftGroup, certificate_remarks, coverage_text, drift_groups, drift_summary
 from confsync.views.escaping import markdown
 from confsync.views.plan_markdown import (
     guardrail_items,
@@ -29,7 +29,7 @@ def drift_as_markdown(document: DriftDocument, *, brief: bool = False) -> str:
             yield from _group(group, counted=detail >= Detail.NO_UPDATES or brief)
         if coverage := coverage_text(document):
             yield markdown(coverage)
-        yield from remark_sections(document, detail)
+        yield from remark_sections(document, detail, certificate_remarks(document))
 
     return fitted(page, brief=brief)
 

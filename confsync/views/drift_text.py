@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from confsync.quoting import shown_address
 from confsync.views import wording
 from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_groups import DriftGroup, coverage_text, drift_groups, drift_summary
+from confsync.views.drift_groups import DriftGroup, certificate_remarks, coverage_text, drift_groups, drift_summary
 from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_text import guardrail_lines, remark_lines
@@ -27,7 +27,7 @@ def _lines(document: DriftDocument, palette: Palette, *, brief: bool) -> Iterato
     yield ""
     for group in drift_groups(document):
         yield from _brief_group(group) if brief else _group(group, palette)
-    for remark in remarks_of(document):
+    for remark in (*remarks_of(document), *certificate_remarks(document)):
         yield from remark_lines(remark, palette)
     for line in filter(None, (unmanaged_count(document), coverage_text(document))):
         yield from (line, "")

@@ -30,7 +30,9 @@ class ListedPart(Part, frozen=True, kw_only=True):
     sid: Annotated[str | None, Meta(description="Null for a resource that has no SID.")]
     name: Annotated[str | None, Meta(description="The live name; null if it has none.")]
     managed: Annotated[bool, Meta(description="Whether it is declared and confsync owns it.")]
-    state: Literal["managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged"]
+    state: Literal[
+        "managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged", "ignored"
+    ]
     environment: Annotated[
         str | None, Meta(description="The environment that owns it, if that is a different one of the same account.")
     ]

@@ -1,7 +1,7 @@
 """Builds the document of a plan. Sensitive values, and tokens in URLs, are masked here and nowhere later."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from confsync.apply.precondition import precondition_of, sensitive_fields
@@ -14,12 +14,12 @@ from confsync.model import Field
 from confsync.names import Address
 from confsync.plan.change import Action, Change, SecretState
 from confsync.plan.difference import Difference, JsonPart, LiveValue
-from confsync.plan.plan import Plan, Revision, UnmanagedResource
+from confsync.plan.plan import Plan, Revision, UnmanagedCount, UnmanagedResource
 from confsync.redaction import mask_urls
 from confsync.secret import MASK, Secret
 from confsync.views import plan_document as parts
 from confsync.views.consequence import blast_radius_part, consequence_of
-from confsync.views.documents import Plain, SourcePart, diagnostic_parts, part_of
+from confsync.views.documents import Plain, SourcePart, diagnostic_parts, part_of, timestamp
 from confsync.views.escaping import utf8_safe
 
 MISSING = "(sensitive, not available here)"
@@ -121,7 +121,7 @@ def left_alone_parts(plan: Plan, exit_code: int, created_at: datetime, also: Ite
     return {
         "exit_code": exit_code,
         "diagnostics": diagnostic_parts((*plan.warnings, *also)),
-        "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "created_at": timestamp(created_at),
         "configuration": configuration_part(plan.revision),
         "target": part_of(plan.target, parts.TargetPart),
         "ledger": ledger_part(plan),
@@ -134,7 +134,7 @@ def left_alone_parts(plan: Plan, exit_code: int, created_at: datetime, also: Ite
             part_of(each, parts.GuardrailPart, override=utf8_safe(each.override) or None) for each in plan.guardrails
         ],
         "unmanaged": list(map(unmanaged_part, plan.unmanaged)),
-        "unmanaged_counts": [part_of(each, parts.UnmanagedCountPart) for each in plan.unmanaged_counts],
+        "unmanaged_counts": list(map(unmanaged_count_part, plan.unmanaged_counts)),
         "probable_duplicates": duplicate_parts(plan),
         "orphaned": [part_of(each, parts.OrphanedPart) for each in plan.orphaned],
         "forgotten": [part_of(each, parts.OrphanedPart) for each in plan.forgotten],
@@ -157,6 +157,11 @@ def unmanaged_part(unmanaged: UnmanagedResource) -> parts.UnmanagedPart:
         name=found.name,
         sid=found.sid,
     )
+
+
+def unmanaged_count_part(count: UnmanagedCount) -> parts.UnmanagedCountPart:
+    """Describe how many resources of a section nobody manages."""
+    return part_of(count, parts.UnmanagedCountPart)
 
 
 def plan_summary(plan: Plan) -> parts.PlanSummaryPart:

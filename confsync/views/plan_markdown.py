@@ -13,7 +13,7 @@ from confsync.views.diagnostics_text import comment_heading, diagnostic_items
 from confsync.views.documents import DiagnosticPart
 from confsync.views.escaping import markdown, markdown_code
 from confsync.views.plan_document import ChangePart, GuardrailPart, LeftAloneDocument, PlannedDocument
-from confsync.views.remarks import RemarkLine, missing_line, remarks_of, unmanaged_count
+from confsync.views.remarks import Remark, RemarkLine, missing_line, remarks_of, unmanaged_count
 from confsync.views.severity import LEVELS, Severity, most_severe_first
 from confsync.views.summary import plan_summary
 
@@ -121,14 +121,14 @@ def _risks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
         yield from (f"- **{each.level}**: {markdown(clipped(each.text))}" for each in shown)
 
 
-def remark_sections(document: LeftAloneDocument, detail: Detail) -> Iterator[str]:
-    """Render what is left alone, what was not checked, and the warnings."""
+def remark_sections(document: LeftAloneDocument, detail: Detail, further: Iterable[Remark] = ()) -> Iterator[str]:
+    """Render what is left alone, what was not checked, `further` remarks, and the warnings."""
     counted = detail >= Detail.NO_REMARKS
     run = run_diagnostics(document.diagnostics)
     warnings = list(diagnostic_items(each for each in document.diagnostics if each not in run))
     if unmanaged := unmanaged_count(document):
         yield markdown(unmanaged)
-    for each in remarks_of(document):
+    for each in (*remarks_of(document), *further):
         items = [*map(_remark_item, each.lines), *([f"- and {markdown(each.more)}"] if each.more else [])]
         yield from _remark(each.title, items, each.number, counted=counted)
     yield from _remark("Warnings", warnings, len(warnings), counted=counted)
