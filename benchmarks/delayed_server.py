@@ -1,13 +1,15 @@
-"""A server that sends recorded responses after a delay: `delayed_server.py SOCKET RESPONSES SECONDS`.
+"""A server that sends recorded responses after a delay: `delayed_server.py SOCKET RESPONSES SECONDS [CERTIFICATE]`.
 
 SOCKET is an inherited listening file descriptor. RESPONSES is a JSON file that maps request targets to whole responses.
-The server parses only request lines, so that it leaves most of the CPU to the client that is measured. It answers
-`/tally` without delay, with the CPU seconds, the requests, and the unknown requests since the last tally.
+With CERTIFICATE, a PEM file that contains its key too, the server speaks TLS. It parses only request lines, so that it
+leaves most of the CPU to the client that is measured. It answers `/tally` without delay, with the CPU seconds, the
+requests, and the unknown requests since the last tally.
 """
 
 import asyncio
 import json
 import socket
+import ssl
 import sys
 import time
 from pathlib import Path
@@ -72,19 +74,22 @@ class Connection(asyncio.Protocol):
             self.transport.write(response)
 
 
-async def serve(listening: socket.socket, responses: Responses) -> None:
+async def serve(listening: socket.socket, responses: Responses, tls: ssl.SSLContext | None) -> None:
     """Serve until the process is terminated."""
-    server = await asyncio.get_running_loop().create_server(lambda: Connection(responses), sock=listening)
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(responses), sock=listening, ssl=tls)
     async with server:
         await server.serve_forever()
 
 
 def main() -> None:
     """Serve on the inherited socket."""
-    descriptor, recorded, seconds = sys.argv[1:]
+    descriptor, recorded, seconds, *certificate = sys.argv[1:]
     by_target = json.loads(Path(recorded).read_text(encoding="ascii"))
     responses = Responses({target.encode(): text.encode() for target, text in by_target.items()}, float(seconds))
-    asyncio.run(serve(socket.socket(fileno=int(descriptor)), responses))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+    if tls:
+        tls.load_cert_chain(certificate[0])
+    asyncio.run(serve(socket.socket(fileno=int(descriptor)), responses, tls))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ FIRST_LIMIT = 8
 """How many requests run at once before the first response."""
 
 MAX_CONNECTIONS = 128
+READS_BEFORE_FAST = 32
+"""After so many reads, a run is long enough for the faster transport to save more time than its import takes."""
+
 IDLE_SECONDS = 5.0
 """How long an unused connection stays open."""
 

@@ -1,6 +1,7 @@
 """Creates the transport of all requests, with the environment's certificates and proxy."""
 
 import ssl
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
@@ -10,12 +11,14 @@ from confsync.errors import UsageError
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.origin import Origin
 from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
+from confsync.twilio.split_transport import SplitTransport
 
 
 def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTransport, int]:
     """Create the transport, and return with it the number of concurrent requests that it supports.
 
-    Uses `SSL_CERT_FILE` of the environment and, for https, `HTTPS_PROXY` and `NO_PROXY`.
+    Uses `SSL_CERT_FILE` of the environment and, for https, `HTTPS_PROXY` and `NO_PROXY`. With the extra `fast`, most
+    reads of a long run go over a faster transport.
 
     Raises:
         UsageError: one of these variables is invalid.
@@ -23,7 +26,21 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     trust, proxy = _trust(origin), _proxy(origin)
     single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
     pool = ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
-    return pool, max(1, min(concurrency, MAX_CONNECTIONS))
+    transport = SplitTransport(pool, lambda: _fast_reads(proxy)) if _is_installed("pyreqwest") else pool
+    return transport, max(1, min(concurrency, MAX_CONNECTIONS))
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ValueError:  # somebody has put something without a specification in its place
+        return False
+
+
+def _fast_reads(proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:
+    from confsync.twilio.fast_reads import FastReads  # noqa: PLC0415 — a short run does not need it
+
+    return FastReads(proxy)
 
 
 def _trust(origin: Origin) -> ssl.SSLContext:
