@@ -81,13 +81,14 @@ def selection_of(invocation: Invocation) -> Selection:
 
 def note_warnings(invocation: Invocation, plan: Plan) -> None:
     """Print the warnings about the live state on stderr; those about the configuration have been printed."""
-    live = plan.live
+    from confsync.views.diagnostics_text import diagnostics_as_text
+
+    console, live = invocation.console, plan.live
     warnings = live.warnings[len(live.config.warnings) :]
     if warnings and not invocation.json:
-        invocation.console.diagnose(warnings)
+        console.note(diagnostics_as_text(warnings, console.note_palette))
     if invocation.options.verbose:
-        text = f"Requests: {live.reads} reads sent, {live.writes} writes planned."
-        invocation.remark(text, event="requests", fields={"reads": live.reads, "writes": live.writes})
+        invocation.remark(f"Requests: {live.reads} reads sent, {live.writes} writes planned.")
 
 
 def _addresses(texts: Iterable[str]) -> frozenset[Address]:

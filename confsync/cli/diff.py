@@ -34,7 +34,9 @@ def diff(invocation: Invocation) -> "Result":
     selection = Selection(targets=options.target, excludes=options.exclude, kinds=options.kind)
     config, found = diff_environments(invocation.load_options, first, second, selection)
     if config.warnings and not invocation.json:
-        invocation.console.diagnose(config.warnings)
+        from confsync.views.diagnostics_text import diagnostics_as_text
+
+        invocation.console.note(diagnostics_as_text(config.warnings, invocation.console.note_palette))
     return DiffResult(config=config, diff=found)
 
 

@@ -87,13 +87,11 @@ class Exchange:
 
 
 async def _read_response(head: httpx.Response) -> Response:
-    size = 0
     try:
         body = await read_body(_chunks(head), head.headers.get("content-encoding", ""))
-        size = len(body)
-        return Response(head.status_code, head.headers, parse_body(body), size=size)
+        return Response(head.status_code, head.headers, parse_body(body))
     except BadBody as bad:
-        return Response(head.status_code, head.headers, None, str(bad), size)
+        return Response(head.status_code, head.headers, None, str(bad))
     finally:
         with suppress(*TRANSPORT_ERRORS):  # the response is complete, however the connection ends
             await head.aclose()

@@ -1,19 +1,21 @@
 """How many requests run at once, and how many start per second."""
 
 import asyncio
+import math
 from collections import deque
 from http import HTTPStatus
 
 from msgspec import Struct
 
 from confsync.twilio.clock import Clock
-from confsync.twilio.policy import FIRST_LIMIT, WRITES_PER_SECOND
+from confsync.twilio.policy import FIRST_LIMIT, SLOW_FACTOR, SLOW_SECONDS, WRITES_PER_SECOND
 
 
 class ConcurrencyLimiter:
-    """Admits requests up to a limit that grows while Twilio responds, and halves when Twilio sends 429.
+    """Admits requests up to a limit that grows while Twilio responds in time, and halves when Twilio sends 429.
 
-    The limit doubles with each round of responses until the first 429, and then grows by one per round.
+    The limit doubles with each round of responses until the first 429, and then grows by one per round. It does not
+    grow after a response that took much longer than the fastest one.
     """
 
     def __init__(self, maximum: int) -> None:
@@ -22,6 +24,7 @@ class ConcurrencyLimiter:
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._generation = 0  # counts how often the limit was halved
+        self._fastest = math.inf
         self._credit = 0.0
 
     async def acquire(self) -> int:
@@ -32,20 +35,26 @@ class ConcurrencyLimiter:
             await self._wait()
         return self._generation
 
-    def release(self, generation: int, status: int | None) -> None:
-        """Report that a request has ended, with the status of its response, if there was one."""
+    def release(self, generation: int, status: int | None, seconds: float = 0.0, concurrent: int | None = None) -> None:
+        """Report that a request has ended.
+
+        `status` is that of its response, if there was one, and `seconds` is how long that took. `concurrent` is how
+        many requests ran at once in the account, others included, if Twilio says so.
+        """
         self._running -= 1
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._shrink(generation)
-        elif status is not None and self.limit < self._maximum:
-            self._grow()
+            self._shrink(generation, concurrent)
+        elif status is not None:
+            self._fastest = min(self._fastest, seconds)
+            if self.limit < self._maximum and seconds <= SLOW_FACTOR * self._fastest + SLOW_SECONDS:
+                self._grow()
         self._admit()
 
-    def _shrink(self, generation: int) -> None:
+    def _shrink(self, generation: int, concurrent: int | None) -> None:
         # Requests that started before the limit was halved do not halve it again.
         if generation == self._generation:
             self._generation += 1
-            self.limit = max(1, self.limit // 2)
+            self.limit = max(1, min(self.limit, concurrent or self.limit) // 2)
 
     def _grow(self) -> None:
         self._credit += 1.0 if self._generation == 0 else 1.0 / self.limit

@@ -1,5 +1,6 @@
 """A request to Twilio and the response to it."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 
@@ -8,6 +9,8 @@ from msgspec import Struct
 from confsync.names import is_sid
 from confsync.secret import Secret
 from confsync.twilio.body import Json
+
+CONCURRENT = re.compile(r"[0-9]{1,6}")
 
 
 class Operation(Enum):
@@ -49,14 +52,13 @@ class Request(Struct, frozen=True):
 class Response(Struct, frozen=True):
     """A response. `body` is None unless it is a JSON object, and then `fault` says why.
 
-    `size` is that of the decoded body in bytes, or 0 if it is not complete. The names of the headers are in lower case.
+    The names of the headers are in lower case.
     """
 
     status: int
     headers: Mapping[str, str]
     body: Json | None
     fault: str = ""
-    size: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -68,6 +70,12 @@ class Response(Struct, frozen=True):
         """Twilio's error code, or 0."""
         code = (self.body or {}).get("code")
         return code if type(code) is int else 0
+
+    @property
+    def concurrent(self) -> int | None:
+        """How many requests ran at once in the account when Twilio received this one, if Twilio says so."""
+        header = self.headers.get("twilio-concurrent-requests", "")
+        return int(header) if CONCURRENT.fullmatch(header) else None
 
     @property
     def has_sid(self) -> bool:

@@ -32,11 +32,15 @@ LOOKS = (0.0, 2.0, 5.0, 10.0)
 Twilio may carry out a request late, and a read may lag behind a write.
 """
 
-PARALLELISM = 32
+PARALLELISM = 128
 """The most requests that run at once; `--parallelism` changes it."""
 
-FIRST_LIMIT = 8
+FIRST_LIMIT = 16
 """How many requests run at once before the first response."""
+
+SLOW_FACTOR = 2.0
+SLOW_SECONDS = 0.1
+"""A response is slow if it takes this factor times the fastest one, and so many seconds more."""
 
 MAX_CONNECTIONS = 128
 READS_BEFORE_FAST = 32

@@ -34,12 +34,11 @@ PLANNING: Commands = (
     ("plan", "--emulator", "--format", "html", "--output", "plan.html"),
     ("plan", "--emulator", "--format", "github"),
     ("show", "plan.json", "--format", "markdown"),
-    ("drift", "--emulator", "--json", "-vv"),
-    ("drift", "--emulator", "--format", "junit", "--also", "openmetrics=confsync.prom", "--log-format", "json", "-vv"),
+    ("drift", "--emulator", "--json"),
     ("ledger", "show", "--emulator", "--json"),
     ("doctor", "--emulator"),
 )
-APPLY: Commands = (("apply", "--emulator", "--auto-approve", "--json", "-vv"),)
+APPLY: Commands = (("apply", "--emulator", "--auto-approve", "--json"),)
 
 GIT_THAT_REPORTS = """#!/bin/sh
 {{ /usr/bin/env; printf '%s\\n' "$@"; }} >> {seen}

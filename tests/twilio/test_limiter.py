@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,39 +19,60 @@ async def responses(limiter: ConcurrencyLimiter, *statuses: int | None) -> int:
 
 def test_the_limit_starts_low_and_grows_with_each_response() -> None:
     limiter = ConcurrencyLimiter(32)
-    assert limiter.limit == 8
-    assert asyncio.run(responses(limiter, 200, 404, 500)) == 11
+    assert limiter.limit == 16
+    assert asyncio.run(responses(limiter, 200, 404, 500)) == 19
 
 
 def test_the_limit_never_exceeds_its_maximum() -> None:
-    assert asyncio.run(responses(ConcurrencyLimiter(10), *[200] * 50)) == 10
+    assert asyncio.run(responses(ConcurrencyLimiter(20), *[200] * 50)) == 20
     assert ConcurrencyLimiter(3).limit == 3
 
 
 def test_a_missing_response_does_not_raise_the_limit() -> None:
-    assert asyncio.run(responses(ConcurrencyLimiter(32), None, None)) == 8
+    assert asyncio.run(responses(ConcurrencyLimiter(32), None, None)) == 16
 
 
 def test_each_429_halves_the_limit_down_to_one() -> None:
     limiter = ConcurrencyLimiter(32)
-    assert [asyncio.run(responses(limiter, 429)) for _ in range(5)] == [4, 2, 1, 1, 1]
+    assert [asyncio.run(responses(limiter, 429)) for _ in range(6)] == [8, 4, 2, 1, 1, 1]
 
 
 def test_after_a_429_the_limit_grows_by_one_per_round() -> None:
     limiter = ConcurrencyLimiter(32)
-    assert asyncio.run(responses(limiter, 429, *[200] * 4)) == 5
-    assert asyncio.run(responses(limiter, *[200] * 5)) == 6
+    assert asyncio.run(responses(limiter, 429, *[200] * 8)) == 9
+    assert asyncio.run(responses(limiter, *[200] * 9)) == 10
 
 
 def test_concurrent_requests_halve_the_limit_once() -> None:
     async def burst() -> int:
         limiter = ConcurrencyLimiter(32)
-        generations = [await limiter.acquire() for _ in range(8)]
+        generations = [await limiter.acquire() for _ in range(16)]
         for generation in generations:
             limiter.release(generation, 429)
         return limiter.limit
 
-    assert asyncio.run(burst()) == 4
+    assert asyncio.run(burst()) == 8
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.06, 18), (0.22, 18), (0.23, 17), (9.0, 17)])
+def test_the_limit_does_not_grow_while_responses_are_slow(seconds: float, expected: int) -> None:
+    async def two() -> int:
+        limiter = ConcurrencyLimiter(32)
+        limiter.release(await limiter.acquire(), 200, 0.06)
+        limiter.release(await limiter.acquire(), 200, seconds)
+        return limiter.limit
+
+    assert asyncio.run(two()) == expected
+
+
+@pytest.mark.parametrize(("concurrent", "expected"), [(None, 8), (500, 8), (6, 3), (1, 1), (0, 8)])
+def test_a_429_halves_what_twilio_says_ran_at_once(concurrent: int | None, expected: int) -> None:
+    async def one() -> int:
+        limiter = ConcurrencyLimiter(32)
+        limiter.release(await limiter.acquire(), 429, 0.06, concurrent)
+        return limiter.limit
+
+    assert asyncio.run(one()) == expected
 
 
 def test_no_more_requests_than_the_limit_run_and_all_are_admitted() -> None:
