@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from time import monotonic
 
 from msgspec.structs import replace
 
@@ -86,9 +87,11 @@ class Account:
 
         Raises what `plan` raises.
         """
+        began = monotonic()
         plan = await self.plan(Intent(selection=selection or Selection()))
         # comparing fingerprints takes scrypt
-        return DriftReport(plan, await asyncio.to_thread(compare_three_ways, plan.live, plan.created_at))
+        drift = await asyncio.to_thread(compare_three_ways, plan.live, plan.created_at)
+        return DriftReport(plan, drift, seconds=monotonic() - began)
 
     async def resume_plan(self, saved: SavedPlan) -> Plan:
         """Plan what is left to do of a saved plan.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from confsync.account.connection import Connection
 from confsync.apply.adopting import adoptions_in
@@ -14,6 +14,7 @@ from confsync.apply.report import Outcome, Status
 from confsync.apply.report import Report as ApplyReport
 from confsync.config.config import Config
 from confsync.diagnostics import Diagnostic
+from confsync.history.run import StateChange
 from confsync.names import Address
 from confsync.plan.change import Change
 from confsync.plan.drift import Drift
@@ -24,6 +25,8 @@ from confsync.secret import Secret
 from confsync.state.ledger import Ledger
 
 if TYPE_CHECKING:
+    from confsync.history.history import History
+    from confsync.views.drift_document import DriftDocument
     from confsync.views.plan_document import PlanDocument
     from confsync.views.report_document import ApplyDocument
 
@@ -105,10 +108,16 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class DriftReport(Struct, frozen=True):
-    """How Twilio and the configuration differ, and which of the two changed since the last apply."""
+    """How Twilio and the configuration differ, and which of the two changed since the last apply.
+
+    `seconds` is how long it took to read and compare. `change` says what is different from the previous run in a
+    history, if `record` found one there.
+    """
 
     plan: Plan
     drift: Drift
+    seconds: float = 0.0
+    change: StateChange | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -118,9 +127,25 @@ class DriftReport(Struct, frozen=True):
     def to_json(self) -> str:
         """Return the same document as `confsync drift --json`."""
         from confsync.views.documents import document_as_json
-        from confsync.views.drift_document import drift_document
 
-        return document_as_json(drift_document(self.drift, 0, created_at=self.plan.created_at))
+        return document_as_json(self._document())
+
+    def record(self, history: "History | str | Path") -> "DriftReport":
+        """Append the run to a history, and return the report with what changed since the previous complete run.
+
+        Raises LocalFileError.
+        """
+        from confsync.account.past_runs import open_history
+        from confsync.views.drift_record import run_of_document
+
+        opened = open_history(history) if isinstance(history, str | Path) else history
+        return replace(self, change=opened.append(run_of_document(self._document())))
+
+    def _document(self) -> "DriftDocument":
+        from confsync.views.drift_document import drift_document, with_change
+
+        document = drift_document(self.drift, 0, created_at=self.plan.created_at, seconds=self.seconds)
+        return with_change(document, self.change)
 
 
 class Report(Struct, frozen=True):

@@ -8,6 +8,7 @@ from confsync.cli.command import PlanningCommand, summary_option
 from confsync.cli.formats import DRIFT_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
+from confsync.cli.paths import OutputPath
 from confsync.plan.drift_words import FAIL_ON, FAIL_ON_DEFAULT
 
 if TYPE_CHECKING:
@@ -40,25 +41,44 @@ class FindingList(click.ParamType[tuple[str, ...]]):
     show_envvar=True,
     help=f"Exit with 2 for any of these findings, separated by commas: {', '.join(FAIL_ON)}.",
 )
+@click.option(
+    "--history",
+    type=OutputPath(dir_okay=False),
+    metavar="FILE",
+    envvar=variable_of("--history"),
+    show_envvar=True,
+    help="Append the run to this SQLite file, and say what is new since the run before.",
+)
 @click.pass_obj
-def drift(invocation: Invocation, *, summary: bool, fail_on: tuple[str, ...]) -> "Result":
+def drift(invocation: Invocation, *, summary: bool, fail_on: tuple[str, ...], history: str | None) -> "Result":
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    The exit code is 2 if there is a finding that --fail-on names. This command writes nothing.
+    The exit code is 2 if there is a finding that --fail-on names. This command writes nothing to Twilio.
     """
+    from msgspec.structs import replace
+
     from confsync.account.checks import check_intent
+    from confsync.account.past_runs import open_history
     from confsync.cli.account import note_warnings, open_account, selection_of
     from confsync.cli.progress import Progress
+    from confsync.cli.rendering import show_result
     from confsync.cli.results import DriftResult
     from confsync.cli.validate import read_config
+    from confsync.errors import LocalFileError
     from confsync.plan.intent import Intent
 
     config, selection = read_config(invocation), selection_of(invocation)
     check_intent(Intent(selection=selection), config)
+    past = open_history(history) if history else None  # before a request that would be for nothing
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with open_account(invocation, config, progress) as account, progress.reading():
         report = account.drift(selection)
     note_warnings(invocation, report.plan)
-    return DriftResult(
-        config=config, drift=report.drift, created_at=report.plan.created_at, fail_on=fail_on, brief=summary
-    )
+    result = DriftResult(config=config, found=report, fail_on=fail_on, brief=summary)
+    if past is None:
+        return result
+    try:
+        return replace(result, found=report.record(past))
+    except LocalFileError:
+        show_result(invocation, result)  # what was found is not lost with the history
+        raise

@@ -110,10 +110,13 @@ def plan_document(rendering: Rendering) -> "PlannedDocument":
 
 def drift_document(rendering: Rendering) -> "DriftDocument":
     """Build the document of a drift."""
-    from confsync.views.drift_document import drift_document
+    from confsync.views.drift_document import drift_document, with_change
 
-    result, also = rendering.result, rendering.exit_result.diagnostics
-    return drift_document(result.drift, rendering.code, created_at=result.created_at.astimezone(UTC), also=also)
+    found, also = rendering.result.found, rendering.exit_result.diagnostics
+    created_at, code = found.plan.created_at, rendering.code
+    return with_change(
+        drift_document(found.drift, code, created_at=created_at, also=also, seconds=found.seconds), found.change
+    )
 
 
 def apply_document(rendering: Rendering) -> "ApplyDocument":

@@ -13,6 +13,7 @@ from confsync.exit_codes import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from confsync.account.results import DriftReport
     from confsync.account.results import Plan as MadePlan
     from confsync.apply.repair_report import RepairReport
     from confsync.apply.report import Report
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.diagnostics import Diagnostic
     from confsync.doctor.check import Diagnosis
-    from confsync.plan.drift import Drift
     from confsync.plan.environment_diff import EnvironmentDiff
     from confsync.plan.explanation import Explanation
     from confsync.plan.exported import WrittenExport
@@ -99,8 +99,7 @@ class PlanResult(Result, frozen=True, kw_only=True):
 class DriftResult(Result, frozen=True, kw_only=True):
     """How the live state differs from the configuration. `fail_on` names the sorts of findings that exit with 2."""
 
-    drift: "Drift"
-    created_at: "datetime"
+    found: "DriftReport"
     fail_on: tuple[str, ...]
     brief: bool = False
 
@@ -109,7 +108,7 @@ class DriftResult(Result, frozen=True, kw_only=True):
         """Exit 2 on a finding that was asked for."""
         from confsync.cli.verdict import exit_of_drift
 
-        return exit_of_drift(self.drift, self.fail_on)
+        return exit_of_drift(self.found.drift, self.fail_on)
 
 
 class ApplyResult(Result, frozen=True, kw_only=True):

@@ -16,3 +16,9 @@ FAIL_ON = (
 
 FAIL_ON_DEFAULT = FAIL_ON[:7]
 """What makes `drift` exit with 2 without that option."""
+
+SIDES = FAIL_ON[:4]
+"""Which of them say what changed since the last apply."""
+
+UNDECLARED = ("added", "unmanaged")
+"""Which of them are live resources that nobody declares: those in an exclusive section, and all others."""

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from confsync.diagnostics import Diagnostic
+from confsync.history.run import DriftFinding, StateChange
 from confsync.plan.change import Action
 from confsync.plan.drift import AddedOutside, DeletedOutside, Drift, DriftedField, ExpiringCertificate, Side
 from confsync.views.documents import Part, Plain, SourcePart, part_of, timestamp
@@ -118,10 +120,39 @@ class DriftSummaryPart(Part, frozen=True, kw_only=True):
     expiring: int
 
 
+class FindingPart(Part, frozen=True, kw_only=True):
+    """What identifies one finding."""
+
+    finding: Annotated[str, Meta(description="Its sort, as in `--fail-on`.")]
+    kind: Annotated[str, Meta(description="The name of the section.")]
+    address: str
+    path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
+    sid: str | None
+
+
 class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     """How Twilio and the configuration differ, and which of them changed since the last apply."""
 
     kind: Literal["drift"] = "drift"
+    seconds: Annotated[float | None, Meta(description="How long it took to read and compare.")] = None
+    last_run_at: Annotated[
+        str | None,
+        Meta(
+            description="When the previous complete run in the history was made; null without one.",
+            extra_json_schema={"format": "date-time"},
+        ),
+    ] = None
+    new_since_last_run: Annotated[
+        list[FindingPart] | None, Meta(description="What that run did not find; null without one.")
+    ] = None
+    edited_since_last_run: Annotated[
+        list[FindingPart] | None,
+        Meta(description="What that run found with other values or on another side; null without one."),
+    ] = None
+    repaired_since_last_run: Annotated[
+        list[FindingPart] | None,
+        Meta(description="What that run found and this one did not; empty if this one is partial, null without one."),
+    ] = None
     differences: list[DriftedPart]
     deleted_outside: list[DeletedPart]
     added_outside: list[AddedPart] = field(default_factory=list)
@@ -132,9 +163,9 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
 
 
 def drift_document(
-    drift: Drift, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = ()
+    drift: Drift, exit_code: int, *, created_at: datetime, also: Iterable[Diagnostic] = (), seconds: float | None = None
 ) -> DriftDocument:
-    """Build the document. `also` are diagnostics of the run, beside those of the plan."""
+    """Build the document. `also` are diagnostics of the run, beside those of the plan. The run took `seconds`."""
     counts = drift.counts
     content = left_alone_parts(drift.plan, exit_code, created_at, also)
     content["unmanaged"] = list(map(unmanaged_part, drift.unmanaged))
@@ -142,6 +173,7 @@ def drift_document(
     environment = drift.plan.target.environment
     return DriftDocument(
         **content,
+        seconds=None if seconds is None else round(seconds, 3),
         differences=[_drifted_part(each, environment) for each in drift.fields],
         deleted_outside=[_deleted_part(each, environment) for each in drift.deleted_outside],
         added_outside=[_added_part(each, environment) for each in drift.added_outside],
@@ -161,6 +193,23 @@ def drift_document(
             expiring=counts["expiring"],
         ),
     )
+
+
+def with_change(document: DriftDocument, change: StateChange | None) -> DriftDocument:
+    """Add what changed since the previous complete run; None if there is none."""
+    if change is None or change.since is None:
+        return document
+    return replace(
+        document,
+        last_run_at=timestamp(change.since),
+        new_since_last_run=[part_of(each, FindingPart, **_sort_of(each)) for each in change.new],
+        edited_since_last_run=[part_of(each, FindingPart, **_sort_of(each)) for each in change.edited],
+        repaired_since_last_run=[part_of(each, FindingPart, **_sort_of(each)) for each in change.repaired],
+    )
+
+
+def _sort_of(finding: DriftFinding) -> dict[str, str]:
+    return {"finding": finding.sort, "kind": finding.section}
 
 
 def command_text(environment: str | None, *words: str) -> str:

@@ -89,6 +89,13 @@ def certificate_remarks(document: DriftDocument) -> Iterator[Remark]:
         yield Remark("Expiry date not checked", unchecked, symbol=" ")
 
 
+def difference_text(drifted: DriftedPart) -> str:
+    """Say in one line how a resource or a field differs."""
+    if drifted.path is None:
+        return _RESOURCE_TEXTS[drifted.action or "create"]
+    return "; ".join(text if path == drifted.path else f"{path}: {text}" for path, text in _changes(drifted))
+
+
 def coverage_text(document: DriftDocument) -> str:
     """Say how many of the live resources are declared; empty if nothing was listed."""
     parts = [

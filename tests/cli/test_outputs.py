@@ -182,5 +182,5 @@ def test_every_parameter_that_names_a_file_says_whether_it_is_written() -> None:
     unsaid = {each.opts[0] for each in parameters() if not isinstance(each.type, InputPath | OutputPath | AlsoPath)}
     assert unsaid == NEITHER
     assert {each.opts[0] for each in parameters() if isinstance(each.type, OutputPath | AlsoPath)} == {
-        *("--out", "--output", "--also", "--emulator-db", "--db"),
+        *("--out", "--output", "--also", "--history", "--emulator-db", "--db"),
     }

@@ -1,0 +1,193 @@
+"""A file with past runs of `drift`: appends a run, and compares it with the one before."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from confsync.history.database import (
+    LOCK_TIMEOUT_SECONDS,
+    create_history,
+    open_history,
+    read_history_file,
+)
+from confsync.history.run import DetailedRun, DriftFinding, DriftRun, DriftTarget, StateChange, compare_runs
+
+
+class FindingSpan(Struct, frozen=True, kw_only=True):
+    """A finding as it was last, when a run found it first, and when one no longer found it: None if it is open."""
+
+    finding: DriftFinding
+    opened: datetime
+    closed: datetime | None = None
+
+
+class History:
+    """The past runs in a file. Several processes may use the same file; each method is one transaction.
+
+    Every method raises LocalFileError if the file cannot be used, and says why.
+    """
+
+    timeout = LOCK_TIMEOUT_SECONDS
+    """How many seconds a method waits for another process that writes to the file."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def prepare(self) -> None:
+        """Create the file, or check that a run can be appended to it."""
+        create_history(self.path, self.timeout)
+
+    def append(self, run: DetailedRun) -> StateChange | None:
+        """Append a run, and say what changed since the previous complete run of its target; None if there is none.
+
+        The findings of a partial run are counted and not stored.
+        """
+        with open_history(self.path, self.timeout) as connection:
+            target = _target_id(connection, run.target)
+            previous = _previous(connection, target, run.target)
+            change = compare_runs(previous, run)
+            number = _insert_run(connection, target, run)
+            if run.complete:
+                _store_findings(connection, target, number, change)
+        return change if previous else None
+
+    def previous(self, target: DriftTarget) -> DetailedRun | None:
+        """Return the last complete run of a target with its findings."""
+        with read_history_file(self.path, self.timeout) as connection:
+            found = _find_target(connection, target)
+            return None if found is None else _previous(connection, found, target)
+
+    def targets(self) -> tuple[DriftTarget, ...]:
+        """Return every account and environment of which there are runs, by environment."""
+        with read_history_file(self.path, self.timeout) as connection:
+            rows = connection.execute("SELECT * FROM target ORDER BY environment, account_sid, region, host").fetchall()
+            return tuple(map(_target_of, rows))
+
+    def runs(self, target: DriftTarget) -> tuple[DriftRun, ...]:
+        """Return every run of a target in the order in which they were appended."""
+        query = "SELECT * FROM run WHERE target = ? ORDER BY id"
+        with read_history_file(self.path, self.timeout) as connection:
+            rows = connection.execute(query, (_find_target(connection, target),))
+            return tuple(_run_of(each, target) for each in rows)
+
+    def spans(self, target: DriftTarget) -> tuple[FindingSpan, ...]:
+        """Return every finding that a complete run of a target had, oldest first."""
+        with read_history_file(self.path, self.timeout) as connection:
+            return tuple(_spans(connection, _find_target(connection, target)))
+
+
+def _target_key(target: DriftTarget) -> tuple[str, ...]:
+    return target.account_sid, target.environment or "", target.region or "", target.host
+
+
+def _find_target(connection: sqlite3.Connection, target: DriftTarget) -> int | None:
+    query = "SELECT id FROM target WHERE (account_sid, environment, region, host) = (?, ?, ?, ?)"
+    found = connection.execute(query, _target_key(target)).fetchone()
+    return None if found is None else int(found["id"])
+
+
+def _target_id(connection: sqlite3.Connection, target: DriftTarget) -> int:
+    found = _find_target(connection, target)
+    return _insert(connection, "target", _target_columns(target)) if found is None else found
+
+
+def _target_columns(target: DriftTarget) -> dict[str, str]:
+    return dict(zip(("account_sid", "environment", "region", "host"), _target_key(target), strict=True))
+
+
+def _target_of(row: sqlite3.Row) -> DriftTarget:
+    environment, region = row["environment"] or None, row["region"] or None
+    return DriftTarget(account_sid=row["account_sid"], environment=environment, region=region, host=row["host"])
+
+
+def _insert(connection: sqlite3.Connection, table: str, columns: dict[str, Any]) -> int:
+    names, values = ", ".join(columns), ", ".join("?" * len(columns))
+    # the names of tables and columns are ours
+    inserted = connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", tuple(columns.values()))  # noqa: S608
+    return int(inserted.lastrowid or 0)
+
+
+def _insert_run(connection: sqlite3.Connection, target: int, run: DetailedRun) -> int:
+    columns = {
+        "target": target,
+        "at": run.at.isoformat(),
+        "seconds": run.seconds,
+        "requests": run.requests,
+        "complete": run.complete,
+        "version": run.version,
+        "git_commit": run.commit,
+        "managed": run.managed,
+        "live": run.live,
+        "counts": json.dumps(dict(run.counts)),
+    }
+    return _insert(connection, "run", columns)
+
+
+def _run_of(row: sqlite3.Row, target: DriftTarget) -> DriftRun:
+    return DriftRun(
+        at=datetime.fromisoformat(row["at"]),
+        seconds=row["seconds"],
+        requests=row["requests"],
+        complete=bool(row["complete"]),
+        target=target,
+        version=row["version"],
+        commit=row["git_commit"],
+        managed=row["managed"],
+        live=row["live"],
+        counts=json.loads(row["counts"]),
+    )
+
+
+def _previous(connection: sqlite3.Connection, target: int, named: DriftTarget) -> DetailedRun | None:
+    query = "SELECT * FROM run WHERE target = ? AND complete ORDER BY id DESC LIMIT 1"
+    row = connection.execute(query, (target,)).fetchone()
+    if row is None:
+        return None
+    found = connection.execute("SELECT * FROM finding WHERE target = ? AND closed IS NULL ORDER BY id", (target,))
+    return DetailedRun(**asdict(_run_of(row, named)), findings=tuple(map(_finding_of, found)))
+
+
+_EDIT = """
+    UPDATE finding SET sort = ?, digest = ?, shown = ?, edited = ? WHERE target = ? AND identity = ? AND closed IS NULL
+"""
+_CLOSE = "UPDATE finding SET closed = ?, shown = '' WHERE target = ? AND identity = ? AND closed IS NULL"
+
+
+def _store_findings(connection: sqlite3.Connection, target: int, run: int, change: StateChange) -> None:
+    """Open what is new, update what was edited, and close what was repaired; what stays the same takes no write."""
+    for each in change.new:
+        columns = {"target": target, "identity": _key(each), **asdict(each), "opened": run, "edited": run}
+        _insert(connection, "finding", columns)
+    for each in change.edited:
+        connection.execute(_EDIT, (each.sort, each.digest, each.shown, run, target, _key(each)))
+    for each in change.repaired:
+        connection.execute(_CLOSE, (run, target, _key(each)))
+
+
+def _key(finding: DriftFinding) -> str:
+    return json.dumps(finding.identity)
+
+
+def _spans(connection: sqlite3.Connection, target: int | None) -> Iterator[FindingSpan]:
+    query = """
+        SELECT finding.*, first.at AS opened_at, last.at AS closed_at
+        FROM finding JOIN run AS first ON first.id = opened LEFT JOIN run AS last ON last.id = closed
+        WHERE finding.target = ? ORDER BY finding.id
+    """
+    for row in connection.execute(query, (target,)):
+        opened, closed = row["opened_at"], row["closed_at"]
+        yield FindingSpan(
+            finding=_finding_of(row),
+            opened=datetime.fromisoformat(opened),
+            closed=datetime.fromisoformat(closed) if closed else None,
+        )
+
+
+def _finding_of(row: sqlite3.Row) -> DriftFinding:
+    return DriftFinding(**{name: row[name] for name in DriftFinding.__struct_fields__})
