@@ -14,6 +14,7 @@ from time import monotonic
 
 from msgspec.structs import replace
 
+from confsync.account.attribution import attributed
 from confsync.account.checks import (
     check_adoption,
     check_applyable,
@@ -82,15 +83,18 @@ class Account:
         check_natural_keys(made)
         return self._public(made)
 
-    async def drift(self, selection: Selection | None = None) -> DriftReport:
+    async def drift(self, selection: Selection | None = None, *, attribution: bool = True) -> DriftReport:
         """Compare what was last applied, the live state and the configuration. Write nothing.
 
-        Raises what `plan` raises.
+        With `attribution`, ask Twilio's Monitor who made the changes in Twilio. Raises what `plan` raises.
         """
         began = monotonic()
         plan = await self.plan(Intent(selection=selection or Selection()))
+        at = self.connection.now()
         # comparing fingerprints takes scrypt
-        drift = await asyncio.to_thread(compare_three_ways, plan.live, plan.created_at)
+        drift = await asyncio.to_thread(compare_three_ways, plan.live, at)
+        if attribution:
+            drift = await attributed(drift, plan.live.ledger, self.connection, self.settings, at)
         return DriftReport(plan, drift, seconds=monotonic() - began)
 
     async def resume_plan(self, saved: SavedPlan) -> Plan:

@@ -62,9 +62,9 @@ class BlockingAccount:
         """Read the live state and decide what an apply would do."""
         return self._run(self.account.plan(intent))
 
-    def drift(self, selection: Selection | None = None) -> DriftReport:
+    def drift(self, selection: Selection | None = None, *, attribution: bool = True) -> DriftReport:
         """Compare what was last applied, the live state and the configuration."""
-        return self._run(self.account.drift(selection))
+        return self._run(self.account.drift(selection, attribution=attribution))
 
     def resume_plan(self, saved: SavedPlan) -> Plan:
         """Plan what is left to do of a saved plan."""

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -14,8 +15,8 @@ from confsync.errors import UsageError
 from confsync.secret import Secret
 from confsync.state.ledger_name import ledger_name
 from confsync.twilio.credentials import Credentials, read_credentials
-from confsync.twilio.origin import Origin, origin_of
-from confsync.twilio.policy import PARALLELISM, REQUEST_SECONDS, WRITES_PER_SECOND
+from confsync.twilio.origin import Origin, monitor_of_origin, origin_of
+from confsync.twilio.policy import MONITOR_SECONDS, PARALLELISM, REQUEST_SECONDS, WRITES_PER_SECOND
 
 if TYPE_CHECKING:
     import httpx
@@ -82,6 +83,10 @@ class Connection(Struct, frozen=True, kw_only=True):
     clock: "Clock | None" = None
     emulator: bool = False
     read: "ReadObserver" = lambda _, __: None
+
+    def now(self) -> datetime:
+        """Return the time of day in UTC."""
+        return self.clock.now() if self.clock else datetime.now(UTC)
 
     @property
     def identity(self) -> tuple[Origin, Credentials, Path]:
@@ -158,6 +163,20 @@ def api_of(connection: Connection, settings: Settings) -> "Api":
     )
     api.on_read = connection.read
     return api
+
+
+def monitor_of(connection: Connection, settings: Settings) -> "Api":
+    """Make the API of Twilio's Monitor for the same account. It repeats no request."""
+    from confsync.twilio.api import create_api
+
+    api = create_api(
+        monitor_of_origin(connection.origin),
+        connection.credentials,
+        transport=connection.transport,
+        timeout=min(settings.timeout, MONITOR_SECONDS),
+        clock=connection.clock,
+    )
+    return api.without_retries()
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

@@ -49,8 +49,17 @@ class FindingList(click.ParamType[tuple[str, ...]]):
     show_envvar=True,
     help="Append the run to this SQLite file, and say what is new since the run before.",
 )
+@click.option(
+    "--no-attribution",
+    is_flag=True,
+    envvar=variable_of("--no-attribution"),
+    show_envvar=True,
+    help="Do not ask Twilio's Monitor who made the changes in Twilio.",
+)
 @click.pass_obj
-def drift(invocation: Invocation, *, summary: bool, fail_on: tuple[str, ...], history: str | None) -> "Result":
+def drift(
+    invocation: Invocation, *, summary: bool, fail_on: tuple[str, ...], history: str | None, no_attribution: bool
+) -> "Result":
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
     The exit code is 2 if there is a finding that --fail-on names. This command writes nothing to Twilio.
@@ -72,7 +81,7 @@ def drift(invocation: Invocation, *, summary: bool, fail_on: tuple[str, ...], hi
     past = open_history(history) if history else None  # before a request that would be for nothing
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with open_account(invocation, config, progress) as account, progress.reading():
-        report = account.drift(selection)
+        report = account.drift(selection, attribution=not no_attribution)
     note_warnings(invocation, report.plan)
     result = DriftResult(config=config, found=report, fail_on=fail_on, brief=summary)
     if past is None:

@@ -17,12 +17,13 @@ def check_host_header(request: EmulatorRequest) -> None:
         raise ErrorResponse(421, 0, "This server answers to 127.0.0.1 and localhost only")
 
 
-def check_credentials(request: EmulatorRequest, passwords: Mapping[str, str]) -> None:
-    """Require HTTP Basic credentials with a known user name and its password."""
+def check_credentials(request: EmulatorRequest, passwords: Mapping[str, str]) -> str:
+    """Require HTTP Basic credentials with a known user name and its password; return that name."""
     name, _, password = _basic_credentials(request.headers.get("authorization", "")).partition(":")
     expected = passwords.get(name)
     if expected is None or not compare_digest(password.encode(), expected.encode()):
         raise ErrorResponse(401, NOT_AUTHENTICATED, "Authenticate")
+    return name
 
 
 def _basic_credentials(authorization: str) -> str:

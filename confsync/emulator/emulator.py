@@ -21,6 +21,7 @@ from confsync.emulator.defaults import create_account_if_missing
 from confsync.emulator.forms import parse_form
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from confsync.emulator.log import RequestLog
+from confsync.emulator.monitor import EVENTS, MonitorEvents
 from confsync.emulator.operations import OPERATION_HANDLERS, ApiCall, response_properties
 from confsync.emulator.router import RouteMatch, Router
 from confsync.emulator.seeding import BindingType, ReceiptStatus, Seeder
@@ -36,7 +37,7 @@ class Emulator:
     """One account of Twilio Conversations, in memory or in a database file. Safe to use from several threads.
 
     `api_keys` maps API key SIDs (SK…) to their secrets. `now` and `new_hex` let tests choose dates and SIDs.
-    `clock.advance` moves time forward, so that timers expire.
+    `clock.advance` moves time forward, so that timers expire. `monitor` records who writes.
     Raises LocalFileError if the file is unusable.
     """
 
@@ -60,6 +61,7 @@ class Emulator:
         self._router = _router(self.settings)
         self._in_progress = 0
         self._progress_lock = threading.Lock()
+        self.monitor = MonitorEvents(self._account)
         self._store = _open_store(db, self._account)
 
     def __enter__(self) -> Self:
@@ -145,7 +147,9 @@ class Emulator:
 
     def _answer(self, request: EmulatorRequest, match: RouteMatch | None) -> EmulatorResponse:
         check_host_header(request)
-        check_credentials(request, self._passwords)
+        user_name = check_credentials(request, self._passwords)
+        if request.path == EVENTS:
+            return self.monitor.answer(request)
         if match is None:
             raise not_found(request.path)
         operation = match.route.operations.get(request.method)
@@ -156,11 +160,14 @@ class Emulator:
         try:
             self._apply_expired_timers()
             with transaction() as tx:
-                return OPERATION_HANDLERS[operation](ApiCall(request, match, form, tx, self._account, self.settings))
+                call = ApiCall(request, match, form, tx, self._account, self.settings)
+                response = OPERATION_HANDLERS[operation](call)
         except sqlite3.OperationalError as error:
             raise ErrorResponse(
                 503, UNAVAILABLE, "Service unavailable: the emulator's database is busy or full"
             ) from error
+        self.monitor.record(user_name, match, operation, response)
+        return response
 
     def _apply_expired_timers(self) -> None:
         """Apply the timers that have expired since the last request."""

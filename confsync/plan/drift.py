@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from confsync.config.desired import Desired
 from confsync.names import Address, Sid
+from confsync.plan.attribution import ChangedBy
 from confsync.plan.change import Change
 from confsync.plan.difference import Difference
 from confsync.plan.plan import Plan, UnmanagedCount, UnmanagedResource
@@ -99,6 +100,7 @@ class Drift(Struct, frozen=True, kw_only=True, dict=True):
     """The plan that would remove the differences, and what each of them is due to.
 
     `unmanaged` and `unmanaged_counts` have no resource that Twilio creates by itself. `coverage` is by section.
+    `changed_by` tells of some resources who changed, deleted or added them last.
     """
 
     plan: Plan
@@ -110,6 +112,7 @@ class Drift(Struct, frozen=True, kw_only=True, dict=True):
     expiring: tuple[ExpiringCertificate, ...] = ()
     unchecked_certificates: tuple[UncheckedCertificate, ...] = ()
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    changed_by: Mapping[Sid, ChangedBy] = field(default_factory=dict)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:

@@ -139,6 +139,11 @@ class Api:
         there = parse_http_date(header)
         return (here - there).total_seconds() if there else None
 
+    def without_retries(self) -> Self:
+        """Send each request only once from now on."""
+        self._retry.budget.exhaust()
+        return self
+
     async def account(self) -> str:
         """Read the SID of the account that the credentials belong to."""
         sid = (await self.get(ACCOUNT)).get("account_sid")

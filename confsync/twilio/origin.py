@@ -80,6 +80,13 @@ def _twilio(region: str, edge: str) -> Origin:
     return Origin(f"https://{with_edge(host)}")
 
 
+def monitor_of_origin(origin: Origin) -> Origin:
+    """Return where Twilio's Monitor is: on a host of its own in the same region, or where requests are redirected."""
+    if origin.redirected:
+        return origin
+    return Origin(f"https://monitor.{origin.host.partition('.')[2]}")
+
+
 def _redirected_to(url: str, allowed: str) -> Origin:
     parts = _parts_of(url)
     port = f":{parts.port}" if parts.port not in {None, STANDARD_PORTS[parts.scheme]} else ""

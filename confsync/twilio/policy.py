@@ -6,6 +6,9 @@ CONNECT_SECONDS = 5.0
 REQUEST_SECONDS = 20.0
 """The longest that one attempt may take, including the body of the response; `--timeout` changes it."""
 
+MONITOR_SECONDS = 5.0
+"""The longest that a question to Twilio's Monitor may take: nothing depends on the answer."""
+
 MAX_ATTEMPTS = 5
 MAX_HOST_LOOKUPS = 3
 """After this many attempts, a host that cannot be resolved is taken not to exist."""

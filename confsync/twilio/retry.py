@@ -1,6 +1,7 @@
 """The retry policy: which requests are sent again, how often, after which pause, and how many retries a run has."""
 
 import email.utils
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,10 @@ class RetryBudget:
     def earn(self) -> None:
         """Count a success."""
         self.left = min(RETRIES_PER_RUN, self.left + RETRIES_EARNED_BY_SUCCESS)
+
+    def exhaust(self) -> None:
+        """Allow no retry any more, whatever succeeds."""
+        self.left = -math.inf
 
     def spend(self) -> bool:
         """Take one retry, if there is one, and report whether there was."""

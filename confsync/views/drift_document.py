@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from confsync.diagnostics import Diagnostic
 from confsync.history.run import DriftFinding, StateChange
+from confsync.names import Sid
 from confsync.plan.change import Action
 from confsync.plan.drift import AddedOutside, DeletedOutside, Drift, DriftedField, ExpiringCertificate, Side
 from confsync.views.documents import Part, Plain, SourcePart, part_of, timestamp
@@ -25,6 +26,15 @@ from confsync.views.plan_builder import (
 from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, UnmanagedPart, ValueType
 
 SideWord = Literal["live", "configuration", "both", "unknown"]
+
+
+class ChangedByPart(Part, frozen=True, kw_only=True):
+    """Who made the last change of a resource, as far as Twilio tells."""
+
+    actor: Annotated[str | None, Meta(description="The SID of a user or of an API key, if it is known.")]
+    actor_type: Annotated[str | None, Meta(description="Twilio's word for it, such as `user` or `account`.")]
+    source: Annotated[str | None, Meta(description="`web` for the Console, `api` for the API; others are Twilio's.")]
+    at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class DriftedPart(Part, frozen=True, kw_only=True):
@@ -56,6 +66,7 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     sensitive: bool
     source: SourcePart
     hint: Annotated[str, Meta(description="What to type.")]
+    changed_by: ChangedByPart | None = None
 
 
 class DeletedPart(Part, frozen=True, kw_only=True):
@@ -67,6 +78,7 @@ class DeletedPart(Part, frozen=True, kw_only=True):
     contained: Annotated[int, Meta(description="How many owned resources were deleted with it.")]
     replaced_by: Annotated[str | None, Meta(description="The SID of a new resource with its name.")]
     hint: str
+    changed_by: ChangedByPart | None = None
 
 
 class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
@@ -74,6 +86,7 @@ class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
 
     source: Annotated[SourcePart, Meta(description="Where its parent is declared.")]
     hint: Annotated[str, Meta(description="What to type.")]
+    changed_by: ChangedByPart | None = None
 
 
 class ExpiringPart(Part, frozen=True, kw_only=True):
@@ -174,9 +187,9 @@ def drift_document(
     return DriftDocument(
         **content,
         seconds=None if seconds is None else round(seconds, 3),
-        differences=[_drifted_part(each, environment) for each in drift.fields],
-        deleted_outside=[_deleted_part(each, environment) for each in drift.deleted_outside],
-        added_outside=[_added_part(each, environment) for each in drift.added_outside],
+        differences=[_drifted_part(each, drift) for each in drift.fields],
+        deleted_outside=[_deleted_part(each, drift) for each in drift.deleted_outside],
+        added_outside=[_added_part(each, drift) for each in drift.added_outside],
         expiring=[_expiring_part(each, environment) for each in drift.expiring],
         unchecked_certificates=[
             part_of(each, UncheckedCertificatePart, reason=utf8_safe(each.reason))
@@ -218,7 +231,7 @@ def command_text(environment: str | None, *words: str) -> str:
     return f"`{shlex.join(('confsync', words[0], *option, *words[1:]))}`"
 
 
-def _drifted_part(drifted: DriftedField, environment: str | None) -> DriftedPart:
+def _drifted_part(drifted: DriftedField, drift: Drift) -> DriftedPart:
     change = drifted.change
     shown = difference_part(change, drifted.difference) if drifted.difference else None
     declared = change.desired.fields.get(drifted.path) if drifted.path else None
@@ -241,8 +254,17 @@ def _drifted_part(drifted: DriftedField, environment: str | None) -> DriftedPart
         value_type=shown.value_type if shown else "value",
         sensitive=sensitive,
         source=part_of(node.position if node else change.source, SourcePart),
-        hint=utf8_safe(_hint(drifted, environment)),
+        hint=utf8_safe(_hint(drifted, drift.plan.target.environment)),
+        changed_by=_changed_by(change.sid, drift) if drifted.side in (Side.LIVE, Side.BOTH) else None,
     )
+
+
+def _changed_by(sid: Sid | None, drift: Drift) -> ChangedByPart | None:
+    found = drift.changed_by.get(sid) if sid else None
+    if found is None:
+        return None
+    words = {name: getattr(found, name) or None for name in ("actor", "actor_type", "source")}
+    return ChangedByPart(at=timestamp(found.at), **words)
 
 
 def _action(drifted: DriftedField) -> Literal["create", "delete", "move"] | None:
@@ -268,8 +290,9 @@ def _hint(drifted: DriftedField, environment: str | None) -> str:
 _EFFECTS = {"create": "creates it", "delete": "deletes it", "move": "records the new address"}
 
 
-def _deleted_part(deleted: DeletedOutside, environment: str | None) -> DeletedPart:
-    return part_of(deleted, DeletedPart, hint=utf8_safe(_deleted_hint(deleted, environment)))
+def _deleted_part(deleted: DeletedOutside, drift: Drift) -> DeletedPart:
+    hint = utf8_safe(_deleted_hint(deleted, drift.plan.target.environment))
+    return part_of(deleted, DeletedPart, hint=hint, changed_by=_changed_by(deleted.sid, drift))
 
 
 def _deleted_hint(deleted: DeletedOutside, environment: str | None) -> str:
@@ -283,13 +306,14 @@ def _deleted_hint(deleted: DeletedOutside, environment: str | None) -> str:
     return f"{apply} creates it again; or remove its block"
 
 
-def _added_part(added: AddedOutside, environment: str | None) -> AddedPart:
-    shown = unmanaged_part(added.resource)
+def _added_part(added: AddedOutside, drift: Drift) -> AddedPart:
+    shown, environment = unmanaged_part(added.resource), drift.plan.target.environment
     declare = f"{command_text(environment, 'export', str(added.resource.address))} prints the block to declare it with"
     return part_of(
         shown,
         AddedPart,
         source=part_of(added.parent.source, SourcePart),
+        changed_by=_changed_by(added.resource.found.sid, drift),
         hint=utf8_safe(
             f"{declare}; or delete it in Twilio; or match it with a glob under `unmanaged: {{ignore: […]}}`"
         ),

@@ -22,7 +22,7 @@ from confsync.views.wording import counted, enumerated, place_text, value_text, 
 
 
 class DriftLine(RemarkLine, frozen=True):
-    """One finding, and the line of the configuration that it is about."""
+    """One finding, and the line of the configuration that it is about. The advice may begin with who changed it."""
 
     source: SourcePart | None = None
 
@@ -119,9 +119,11 @@ def drifted_lines(drifted: DriftedPart) -> Iterator[DriftLine]:
         text = printable(f"{shown_address(drifted.address)}: {found}{place}")
         yield DriftLine(drifted.address, text, source=drifted.source)
         return
+    note = _changed_by(drifted, "last changed")
     for path, text in _changes(drifted):
         line = printable(f"{shown_address(drifted.address)}#{path}: ") + text + place
-        yield DriftLine(drifted.address, line, source=drifted.source)
+        yield DriftLine(drifted.address, line, note, source=drifted.source)
+        note = ()
 
 
 _RESOURCE_TEXTS = {
@@ -171,13 +173,27 @@ def deleted_line(deleted: DeletedPart) -> DriftLine:
     """Name an owned resource that somebody deleted in Twilio."""
     inside = f", with {counted(deleted.contained, 'owned resource')} in it" if deleted.contained else ""
     text = printable(f"{shown_address(deleted.address)} ({deleted.sid}){inside}")
-    return DriftLine(deleted.address, text, (printable(deleted.hint),))
+    return DriftLine(deleted.address, text, (*_changed_by(deleted, "deleted"), printable(deleted.hint)))
 
 
 def added_line(added: AddedPart) -> DriftLine:
     """Name a resource that nobody declares, and the place that makes its section exclusive."""
     text = f"{unmanaged_line(added)} ({place_text(added.source)})"
-    return DriftLine(added.address, text, (printable(added.hint),), source=added.source)
+    note = _changed_by(added, "created")
+    return DriftLine(added.address, text, (*note, printable(added.hint)), source=added.source)
+
+
+def _changed_by(part: DriftedPart | DeletedPart | AddedPart, verb: str) -> tuple[str, ...]:
+    """Say who did it, from where and when, in one line, if that is known."""
+    found = part.changed_by
+    if found is None:
+        return ()
+    actor = f" by {found.actor}" if found.actor else ""
+    date, _, time = found.at.partition("T")
+    return (printable(f"{verb}{actor}{_SOURCES.get(found.source or '', '')} on {date} {time[:5]} UTC"),)
+
+
+_SOURCES = {"web": " in the Console", "api": " through the API"}
 
 
 def expiring_line(expiring: ExpiringPart) -> DriftLine:

@@ -88,8 +88,8 @@ def _finding(
     )
 
 
-_ASIDE = frozenset({"source", "hint", "advice", "days"})
-"""What changes by itself, or with the lines above it in a file, although the finding is the same."""
+_ASIDE = frozenset({"source", "hint", "advice", "days", "changed_by"})
+"""What changes by itself, with the lines above it in a file, or when Twilio forgets it: the finding is the same."""
 
 _DIGITS = 32
 

@@ -56,6 +56,7 @@ REQUESTS: Mapping[str, Callable[[Client], object]] = {
     "page size over the maximum": lambda client: client.get("/Services", "PageSize=101"),
     "case of an order": messages_in_order,
     "empty SID": lambda client: client.post("/Conversations", {"MessagingServiceSid": ""}),
+    "events of Monitor": lambda client: client.get("/Events"),
 }
 """The requests that need each exemption."""
 
