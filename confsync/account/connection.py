@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from confsync.state.fingerprints import Fingerprinter
     from confsync.twilio.api import Api, ReadObserver
+    from confsync.twilio.attempt import AttemptObserver
     from confsync.twilio.clock import Clock
 
 FINGERPRINT_KEY = "CONFSYNC_FINGERPRINT_KEY"
@@ -37,6 +38,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     `timeout` limits one request, in seconds; `max_rps` limits the requests per second. `plan_key` signs saved plans;
     with it, unsigned ones are refused. `watch` is called after each response with the numbers of reads and writes sent.
 
+    `trace` is called after each attempt of a request, even if there is no response.
+
     `lock_timeout` is how many seconds an apply waits for another one in the same folder to finish; `waiting` is called
     once with who holds the lock, and `command` is what the other processes are told about this one.
     """
@@ -49,6 +52,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch: Callable[[Mapping[str, int]], None] = lambda _: None
     lock_timeout: float = 0.0
     waiting: Callable[[str], object] = lambda _: None
+    trace: "AttemptObserver | None" = None
     command: str = field(default_factory=lambda: Path(sys.argv[0]).name or "python")
 
     @classmethod
@@ -162,6 +166,7 @@ def api_of(connection: Connection, settings: Settings) -> "Api":
         observe=settings.watch,
     )
     api.on_read = connection.read
+    api.on_attempt = settings.trace
     return api
 
 

@@ -81,14 +81,13 @@ def selection_of(invocation: Invocation) -> Selection:
 
 def note_warnings(invocation: Invocation, plan: Plan) -> None:
     """Print the warnings about the live state on stderr; those about the configuration have been printed."""
-    from confsync.views.diagnostics_text import diagnostics_as_text
-
-    console, live = invocation.console, plan.live
+    live = plan.live
     warnings = live.warnings[len(live.config.warnings) :]
     if warnings and not invocation.json:
-        console.note(diagnostics_as_text(warnings, console.note_palette))
+        invocation.console.diagnose(warnings)
     if invocation.options.verbose:
-        invocation.remark(f"Requests: {live.reads} reads sent, {live.writes} writes planned.")
+        text = f"Requests: {live.reads} reads sent, {live.writes} writes planned."
+        invocation.remark(text, event="requests", fields={"reads": live.reads, "writes": live.writes})
 
 
 def _addresses(texts: Iterable[str]) -> frozenset[Address]:

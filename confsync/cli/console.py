@@ -7,11 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from io import FileIO
 
+    from confsync.cli.log import Fields
     from confsync.cli.output_file import OutputFile
     from confsync.cli.paths import AlsoOutput
+    from confsync.diagnostics import Diagnostic
     from confsync.views.palette import Palette
 
 
@@ -27,6 +29,10 @@ class Console:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.reader_gone = False
         self.no_color = False
+        self.log_json = False
+        """Whether stderr gets one JSON object per line."""
+        self.traced = False
+        """Whether requests are reported on stderr, so that no line there can be redrawn."""
         self._environ = environ
         self._file: OutputFile | None = None
         self.also: list[tuple[str, OutputFile]] = []
@@ -35,7 +41,7 @@ class Console:
     @property
     def live(self) -> bool:
         """Whether a line on stderr can be redrawn."""
-        return is_terminal(sys.stderr) and self._environ.get("TERM") != "dumb"
+        return is_terminal(sys.stderr) and self._environ.get("TERM") != "dumb" and not (self.log_json or self.traced)
 
     @property
     def columns(self) -> int:
@@ -128,11 +134,32 @@ class Console:
         except OSError as error:
             raise _write_error(f"The file {path}", path, error) from error
 
-    def note(self, text: str, end: str = "\n") -> None:
-        """Print a message on stderr; a closed or full one is not an error."""
+    def note(
+        self, text: str, end: str = "\n", *, event: str = "message", level: str = "info", fields: "Fields | None" = None
+    ) -> None:
+        """Print a message on stderr; a closed or full one is not an error.
+
+        With `--log-format json`, it becomes a line of the log, with its event, its level and its fields.
+        """
+        if self.log_json:
+            from confsync.cli.log import log_line
+
+            text, end = log_line(event, level, text.strip(), fields or {}), ""
         with suppress(OSError, AttributeError, ValueError):
             sys.stderr.write(text + end)
             sys.stderr.flush()
+
+    def diagnose(self, diagnostics: "Sequence[Diagnostic]") -> None:
+        """Print diagnostics on stderr, if there are any."""
+        if self.log_json:
+            from confsync.cli.log import diagnostic_lines
+
+            for level, summary, fields in diagnostic_lines(diagnostics):
+                self.note(summary, event="diagnostic", level=level, fields=fields)
+        elif diagnostics:
+            from confsync.views.diagnostics_text import diagnostics_as_text
+
+            self.note(diagnostics_as_text(diagnostics, self.note_palette))
 
     def _print(self, text: str, stream: "TextIO | OutputFile | None") -> None:
         if stream is None or self.reader_gone:

@@ -34,9 +34,7 @@ def diff(invocation: Invocation) -> "Result":
     selection = Selection(targets=options.target, excludes=options.exclude, kinds=options.kind)
     config, found = diff_environments(invocation.load_options, first, second, selection)
     if config.warnings and not invocation.json:
-        from confsync.views.diagnostics_text import diagnostics_as_text
-
-        invocation.console.note(diagnostics_as_text(config.warnings, invocation.console.note_palette))
+        invocation.console.diagnose(config.warnings)
     return DiffResult(config=config, diff=found)
 
 

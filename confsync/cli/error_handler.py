@@ -63,14 +63,33 @@ def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
             print_report(invocation, exit_result, partial(show, exit_result))
         except Exception as error:  # noqa: BLE001 — a renderer can have a bug as well
             exit_result = exit_of_error(error, invocation)
-    if exit_result.mistakes:
-        from confsync.views.diagnostics_text import diagnostics_as_text
-
-        invocation.console.note(diagnostics_as_text(exit_result.mistakes, invocation.console.note_palette))
-    if exit_result.code.failure:
-        for line in _three_lines(exit_result, invocation.console.note_palette):
-            invocation.console.note(line)
+    invocation.console.diagnose(exit_result.mistakes)
+    _report_code(invocation, exit_result)
     return exit_result
+
+
+def _report_code(invocation: Invocation, exit_result: ExitResult) -> None:
+    """Print the three lines of a failure. In a log of JSON, they are one line, which every run ends with."""
+    console, code = invocation.console, exit_result.code
+    if console.log_json:
+        from confsync.views.escaping import printable
+
+        console.note(
+            printable(exit_result.happened) if code.failure else f"confsync {invocation.command}: {code.meaning}",
+            event="exit",
+            level="error" if code.failure else "info",
+            fields={
+                "exit_code": int(code),
+                "command": invocation.command,
+                "duration_seconds": round(invocation.seconds, 3),
+                "state": printable(exit_result.changed) if code.failure else None,
+                "next": printable(exit_result.hint) if code.failure else None,
+                "declined": exit_result.declined or None,
+            },
+        )
+    elif code.failure:
+        for line in _three_lines(exit_result, console.note_palette):
+            console.note(line)
 
 
 def _unprinted(invocation: Invocation) -> "Iterator[Callable[[ExitResult], object]]":
@@ -97,7 +116,9 @@ def print_report(invocation: Invocation, exit_result: ExitResult, show: Callable
         if not invocation.may_have_written:
             raise
         invocation.console.note(
-            f"The report was lost. {error.happened} Exit code {int(exit_result.code)} says what became of the apply."
+            f"The report was lost. {error.happened} Exit code {int(exit_result.code)} says what became of the apply.",
+            event="report_lost",
+            level="error",
         )
 
 
@@ -105,7 +126,8 @@ def _exit_of_bug(error: Exception, invocation: Invocation) -> ExitResult:
     import traceback
 
     if invocation.options.debug:
-        invocation.console.note("".join(traceback.format_exception(error)).rstrip())
+        text = "".join(traceback.format_exception(error)).rstrip()
+        invocation.console.note(text, event="traceback", level="error")
     return ExitResult(
         code=ExitCode.BUG,
         happened=f"This is a bug in confsync: {type(error).__name__} [id {_bug_id(error)}].",

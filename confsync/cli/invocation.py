@@ -12,14 +12,17 @@ from confsync.cli.console import Console, is_terminal
 from confsync.cli.formats import ALL_FORMATS, FORMATS, JSON, TEXT, file_formats
 from confsync.cli.options import GivenOptions, Options
 from confsync.cli.paths import check_format, check_outputs, written_files
-from confsync.cli.signals import Stop, interrupt_message, requests_json
+from confsync.cli.signals import Stop, interrupt_message, requests_json, requests_json_log
 
 if TYPE_CHECKING:
     from confsync.account.configuration import LoadOptions
     from confsync.account.connection import Settings
+    from confsync.cli.log import Fields
     from confsync.cli.results import Result
 
 EMULATOR = "EMULATOR: no request reaches Twilio."
+_TRACING = 2
+"""As many `-v` report every request."""
 
 
 class Invocation:
@@ -37,6 +40,7 @@ class Invocation:
         self.environ = os.environ if environ is None else environ
         self.given = GivenOptions()
         self.console = Console(self.environ)
+        self.console.log_json = requests_json_log(arguments, self.environ)
         self.command = ""
         self.result: Result | None = None
         self._started = time.monotonic()
@@ -75,7 +79,7 @@ class Invocation:
         """Whether there is a person to ask."""
         from confsync.account.connection import is_ci
 
-        refused = self.options.no_input or is_ci(self.environ)
+        refused = self.options.no_input or is_ci(self.environ) or self.console.log_json
         return not refused and is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     @property
@@ -109,11 +113,18 @@ class Invocation:
         from confsync.account.connection import Settings
 
         names = ("parallelism", "timeout", "max_rps", "lock_timeout")
-        options = {name: getattr(self.options, name) for name in names}
-        given = {name: value for name, value in options.items() if value is not None}
+        options = self.options
+        given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
         # without its arguments: a value of --var may be a secret by mistake
         command = f"confsync {self.command}"
-        return replace(Settings.from_environ(self.environ), **given, command=command, waiting=self.remark)
+        made = replace(Settings.from_environ(self.environ), **given, command=command, waiting=self.remark)
+        if options.verbose < _TRACING:
+            return made
+        from functools import partial
+
+        from confsync.cli.http_trace import report_attempt
+
+        return replace(made, trace=partial(report_attempt, self.console))
 
     def begin(self, context: click.Context) -> None:
         """Start a command, once its command line has been parsed.
@@ -126,6 +137,8 @@ class Invocation:
             raise click.UsageError("--emulator-db needs --emulator.")
         self.command = context.command_path.partition(" ")[2]
         self.console.no_color = options.no_color
+        self.console.log_json = options.log_format == JSON
+        self.console.traced = options.verbose >= _TRACING
         self._check_formats(context)
         also = [(f"--also {each.format}=", each.path) for each in options.also]
         if written := written_files(
@@ -133,7 +146,7 @@ class Invocation:
         ):
             check_outputs(context, written, self.load_options)
         if options.emulator:
-            self.console.note(EMULATOR)
+            self.console.note(EMULATOR, event="emulator")
         if options.output and not getattr(context.command, "writes_folder", False):
             self.console.open(options.output)
         self.console.open_also(options.also)
@@ -154,7 +167,7 @@ class Invocation:
         """Print the last line."""
         self.console.discard()
         if self.command and self.options.emulator:
-            self.console.note(EMULATOR)
+            self.console.note(EMULATOR, event="emulator")
 
     def interrupt_message(self) -> int:
         """Print a fixed text about a run that a signal stopped, and return the exit code."""
@@ -173,7 +186,7 @@ class Invocation:
         """Whether a result is printed as it comes, rather than as one document at the end."""
         return self.streams or result.formatless
 
-    def remark(self, text: str) -> None:
+    def remark(self, text: str, event: str = "progress", fields: "Fields | None" = None) -> None:
         """Report progress on stderr, unless --quiet is given."""
         if not self.options.quiet:
-            self.console.note(text)
+            self.console.note(text, event=event, fields=fields)

@@ -22,13 +22,12 @@ def show_ledger(invocation: Invocation) -> "Result":
     from confsync.cli.account import open_account
     from confsync.cli.results import LedgerResult
     from confsync.cli.validate import read_config
-    from confsync.views.diagnostics_text import diagnostics_as_text
 
     config = read_config(invocation)
     with open_account(invocation, config) as account:
         state = account.ledger()
     if state.warnings and not invocation.json:
-        invocation.console.note(diagnostics_as_text(state.warnings, invocation.console.note_palette))
+        invocation.console.diagnose(state.warnings)
     return LedgerResult(config=config, state=state)
 
 

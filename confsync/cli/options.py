@@ -27,7 +27,8 @@ class Options(NamedTuple):
     also: "tuple[AlsoOutput, ...]" = ()
     no_color: bool = False
     quiet: bool = False
-    verbose: bool = False
+    verbose: int = 0
+    log_format: str = TEXT
     parallelism: int | None = None
     max_rps: float | None = None
     timeout: float | None = None
@@ -194,7 +195,18 @@ def _output_options(formats: tuple[str, ...]) -> Iterator[click.Option]:
     )
     yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
     yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
-    yield _option("-v", "--verbose", is_flag=True, help="Print more details about the run.")
+    yield _option(
+        "-v",
+        "--verbose",
+        count=True,
+        type=Verbosity(),
+        help="Print more details about the run. -vv also reports each HTTP request, without secrets.",
+    )
+    yield _option(
+        "--log-format",
+        type=click.Choice((TEXT, JSON)),
+        help="Write everything on stderr as text, or as one JSON object per line, and never prompt.  [default: text]",
+    )
     yield _option("--no-input", is_flag=True, help="Never prompt. Implied by CI=true or if there is no terminal.")
     yield _option("--debug", is_flag=True, help="Show a traceback if confsync crashes.")
 
@@ -222,6 +234,19 @@ class EnvironmentName(click.types.StringParamType):
     """The name of an environment. The option may be repeated, but its environment variable has one name."""
 
     envvar_list_splitter = "\0"
+
+
+class Verbosity(click.IntRange):
+    """How often `-v` was typed. The environment variable may also be a word, as for a flag."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 — as in click
+        """Convert to a number."""
+        if isinstance(value, str) and not value.isdecimal():
+            return int(click.BOOL.convert(value, param, ctx))
+        return int(super().convert(value, param, ctx))
 
 
 class WaitingTime(click.ParamType[float]):

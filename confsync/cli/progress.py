@@ -10,7 +10,9 @@ from confsync.apply.report import Outcome, Report, Status
 from confsync.cli.console import Console
 
 if TYPE_CHECKING:
+    from confsync.cli.log import Fields
     from confsync.plan.plan import Plan
+    from confsync.views.report_document import OutcomePart
 
 QUIET_SECONDS = 0.4
 FRAME_SECONDS = 0.1
@@ -125,7 +127,7 @@ class Progress:
             self._drawn = True
             self._console.note(f"{ERASE}{self._bar(counts, total, line)}", end="")
         else:
-            self._remark(line)
+            self._remark(line, event="outcome", fields=_fields_of(part))
         if counts.total() >= total and counts[Status.DONE]:
             first = self._responses
             self._start(f"{READING_BACK}.", lambda: f"{READING_BACK}: {self._responses - first:,} responses")
@@ -165,9 +167,9 @@ class Progress:
         self._ticker = threading.Thread(target=self._tick, args=(text,), daemon=True)
         self._ticker.start()
 
-    def _remark(self, text: str) -> None:
+    def _remark(self, text: str, event: str = "progress", fields: "Fields | None" = None) -> None:
         if not self._quiet:
-            self._console.note(text)
+            self._console.note(text, event=event, fields=fields)
 
     @property
     def _live(self) -> bool:
@@ -180,3 +182,15 @@ class Progress:
             self._console.note(f"{ERASE}{text()}", end="")
             waiting = self._stop.wait(FRAME_SECONDS)
         self._console.note(ERASE, end="")
+
+
+def _fields_of(outcome: "OutcomePart") -> "Fields":
+    """Return what a log says about an outcome beside its line."""
+    return {
+        "address": outcome.address,
+        "action": "+".join(outcome.actions),
+        "status": outcome.status,
+        "sid": outcome.sid,
+        "request_id": outcome.request_id,
+        "error": outcome.error.summary if outcome.error else None,
+    }

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -136,6 +137,12 @@ _DOCUMENT = (
 )
 
 
+_LOG_LINE = (
+    '{{"time": "{time}", "level": "error", "event": "exit", "message": "{happened}", "exit_code": {code}, '
+    '"state": "{changed}", "next": "{hint}"}}\n'
+)
+
+
 def interrupt_message(
     arguments: Sequence[str], *, terminated: bool, may_have_written: bool = False, printed: bool = False
 ) -> int:
@@ -150,7 +157,11 @@ def interrupt_message(
         changed, hint = "Some changes may have been made.", "Run `confsync plan`: it reads the live state."
     if not printed and requests_json(arguments, os.environ):
         _write(1, _DOCUMENT.format(version=__version__, code=code, happened=happened, hint=hint))
-    _write(2, f"Error: {happened}\nState: {changed}\nNext:  {hint}\n")
+    if requests_json_log(arguments, os.environ):
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        _write(2, _LOG_LINE.format(time=moment, code=code, happened=happened, changed=changed, hint=hint))
+    else:
+        _write(2, f"Error: {happened}\nState: {changed}\nNext:  {hint}\n")
     return code
 
 
@@ -159,6 +170,13 @@ def requests_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
     by_variable = environ.get("CONFSYNC_JSON") or environ.get("CONFSYNC_FORMAT") == "json"
     typed = "--json" in arguments or "--format=json" in arguments
     return bool(by_variable) or typed or ("--format", "json") in pairwise(arguments)
+
+
+def requests_json_log(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Look for a request for a log of JSON in a command line that was not parsed. A typed format wins."""
+    typed = [each.partition("=")[2] for each in arguments if each.startswith("--log-format=")]
+    typed += [second for first, second in pairwise(arguments) if first == "--log-format"]
+    return (typed[-1] if typed else environ.get("CONFSYNC_LOG_FORMAT")) == "json"
 
 
 def _write(descriptor: int, text: str) -> None:

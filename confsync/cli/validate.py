@@ -108,6 +108,4 @@ def read_config(invocation: Invocation, environment: str | None = None, *, inste
 
 def _note_warnings(invocation: Invocation, config: "Config") -> None:
     if config.warnings and not invocation.json:
-        from confsync.views.diagnostics_text import diagnostics_as_text
-
-        invocation.console.note(diagnostics_as_text(config.warnings, invocation.console.note_palette))
+        invocation.console.diagnose(config.warnings)

@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ import httpx
 from confsync.errors import MalformedResponse, RunStopped
 from confsync.names import is_sid
 from confsync.secret import Secret
+from confsync.twilio.attempt import AttemptObserver, Stopwatch
 from confsync.twilio.body import Json
 from confsync.twilio.clock import Clock, SystemClock
 from confsync.twilio.credentials import Credentials
@@ -116,6 +118,7 @@ class Api:
         self._password = password
         self._observe = observe
         self.on_read: ReadObserver = lambda _, __: None
+        self.on_attempt: AttemptObserver | None = None
         self._last_date = "", self.clock.now()
 
     async def __aenter__(self) -> Self:
@@ -195,14 +198,19 @@ class Api:
         await self._send(Request(Operation.DELETE, "DELETE", path))
 
     async def _send(self, request: Request, recheck: Recheck | None = None) -> Response:
-        settled = await self._retry.until_settled(request.operation, lambda: self._attempt(request), recheck)
+        numbers = count(1)
+        settled = await self._retry.until_settled(
+            request.operation, lambda: self._attempt(request, next(numbers)), recheck
+        )
         if settled.outcome is AttemptOutcome.DONE and isinstance(settled.result, Response):
             return settled.result
         cause = settled.result if isinstance(settled.result, Exception) else None
-        secrets = tuple(secret.reveal() for secret in (self._password, *request.secrets))
-        raise failure_of(request, settled, self._origin.host, secrets) from cause
+        raise failure_of(request, settled, self._origin.host, self._secrets_of(request)) from cause
 
-    async def _attempt(self, request: Request) -> Response:
+    def _secrets_of(self, request: Request) -> tuple[str, ...]:
+        return tuple(secret.reveal() for secret in (self._password, *request.secrets))
+
+    async def _attempt(self, request: Request, number: int) -> Response:
         if request.operation is not Operation.READ:
             await self._rate_limiter.wait_for_write(request.service)
         generation = await self._limiter.acquire()
@@ -212,7 +220,7 @@ class Api:
             await self._rate_limiter.wait()
             began = self.clock.monotonic()
             with self._counted(request.operation):
-                response = await self._exchange.send(request)
+                response = await self._exchange_once(request, number)
             self._last_date = response.headers.get("date", ""), self.clock.now()
             self._observe(self.requests)
             if request.operation is Operation.READ and response.is_success and response.body is not None:
@@ -226,6 +234,19 @@ class Api:
             self._limiter.release(generation, None)
         else:
             self._limiter.release(generation, response.status, seconds, response.concurrent)
+
+    async def _exchange_once(self, request: Request, number: int) -> Response:
+        """Send a request, and tell the observer of attempts, if there is one."""
+        if self.on_attempt is None:
+            return await self._exchange.send(request)
+        watch = Stopwatch(self._origin.base_url, request, number, self._secrets_of(request))
+        try:
+            response = await self._exchange.send(request)
+        except BaseException as error:
+            self.on_attempt(watch.attempt_of(error))
+            raise
+        self.on_attempt(watch.attempt_of(response))
+        return response
 
     @contextmanager
     def _counted(self, operation: Operation) -> Iterator[None]:

@@ -87,11 +87,13 @@ class Exchange:
 
 
 async def _read_response(head: httpx.Response) -> Response:
+    size = 0
     try:
         body = await read_body(_chunks(head), head.headers.get("content-encoding", ""))
-        return Response(head.status_code, head.headers, parse_body(body))
+        size = len(body)
+        return Response(head.status_code, head.headers, parse_body(body), size=size)
     except BadBody as bad:
-        return Response(head.status_code, head.headers, None, str(bad))
+        return Response(head.status_code, head.headers, None, str(bad), size)
     finally:
         with suppress(*TRANSPORT_ERRORS):  # the response is complete, however the connection ends
             await head.aclose()

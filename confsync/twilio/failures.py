@@ -16,6 +16,7 @@ from confsync.errors import (
     Unreachable,
 )
 from confsync.redaction import redact
+from confsync.twilio.attempt import REQUEST_ID
 from confsync.twilio.messages import Operation, Request, Response
 from confsync.twilio.outcomes import certificate_error, is_unknown_host
 from confsync.twilio.retry import Settled
@@ -25,7 +26,6 @@ Secrets = tuple[str, ...]
 LONGEST_MESSAGE = 300
 LONGEST_SEARCHED = 4000
 LINK = re.compile(r"https://([a-z0-9-]+\.)*twilio\.com/[A-Za-z0-9/._#-]{0,200}")
-REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 

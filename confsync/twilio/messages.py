@@ -52,13 +52,14 @@ class Request(Struct, frozen=True):
 class Response(Struct, frozen=True):
     """A response. `body` is None unless it is a JSON object, and then `fault` says why.
 
-    The names of the headers are in lower case.
+    `size` is that of the decoded body in bytes, or 0 if it is not complete. The names of the headers are in lower case.
     """
 
     status: int
     headers: Mapping[str, str]
     body: Json | None
     fault: str = ""
+    size: int = 0
 
     @property
     def is_success(self) -> bool:

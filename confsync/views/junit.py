@@ -12,8 +12,8 @@ from msgspec import Struct
 from confsync.quoting import shown_address
 from confsync.views.documents import DiagnosticPart, DiagnosticsDocument
 from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_findings import Finding, drift_findings, finding_title, section_of
 from confsync.views.escaping import html, printable
+from confsync.views.finding_lines import Finding, drift_findings, finding_title, section_of
 from confsync.views.plan_document import LeftAloneDocument, PlannedDocument, UncheckedPart
 from confsync.views.remarks import missing_line
 

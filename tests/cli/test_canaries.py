@@ -34,11 +34,12 @@ PLANNING: Commands = (
     ("plan", "--emulator", "--format", "html", "--output", "plan.html"),
     ("plan", "--emulator", "--format", "github"),
     ("show", "plan.json", "--format", "markdown"),
-    ("drift", "--emulator", "--json"),
+    ("drift", "--emulator", "--json", "-vv"),
+    ("drift", "--emulator", "--format", "junit", "--also", "openmetrics=confsync.prom", "--log-format", "json", "-vv"),
     ("ledger", "show", "--emulator", "--json"),
     ("doctor", "--emulator"),
 )
-APPLY: Commands = (("apply", "--emulator", "--auto-approve", "--json"),)
+APPLY: Commands = (("apply", "--emulator", "--auto-approve", "--json", "-vv"),)
 
 GIT_THAT_REPORTS = """#!/bin/sh
 {{ /usr/bin/env; printf '%s\\n' "$@"; }} >> {seen}

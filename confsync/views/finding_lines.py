@@ -1,4 +1,4 @@
-"""The findings of a drift, one by one, with the word that `--fail-on` uses for each."""
+"""The findings of a drift as printable lines, one by one, with the word that `--fail-on` uses for each."""
 
 from collections.abc import Iterator
 
