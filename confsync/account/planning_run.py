@@ -26,6 +26,7 @@ from confsync.planning.selection import SelectionScope, limit_forget
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.other_environments import OtherEnvironments
 from confsync.state.store import LedgerState
+from confsync.tracing import span
 
 CountUnwritten = Callable[[Config, Container[Sid]], Awaitable[tuple[UnmanagedCount, ...]]]
 """Counts the unmanaged resources in sections that the configuration does not write; the SIDs are what is owned."""
@@ -56,15 +57,16 @@ async def plan_from(source: Source, basis: PlanBasis, count: CountUnwritten | No
     everything = scope_of_destroy(config, ours) if intent.destroy else config
     scope = SelectionScope(everything, intent.selection, destroys=intent.destroy)
     owned = known.ledger.owner.keys() | basis.others.owner.keys()
-    async with task_group() as tasks:
-        counting = tasks.create_task(_counted(count, config, owned)) if count else None
-        snapshot = await snapshots.take_snapshot(
-            source, everything, ours, basis.others, view=scope.view(everything), owned=scope.owned(ours)
-        )
+    with span("read"):
+        async with task_group() as tasks:
+            counting = tasks.create_task(_counted(count, config, owned)) if count else None
+            snapshot = await snapshots.take_snapshot(
+                source, everything, ours, basis.others, view=scope.view(everything), owned=scope.owned(ours)
+            )
     scope.check_found(snapshot, known.ledger)
 
     def decide() -> LivePlan:
-        with gc_paused():
+        with span("plan"), gc_paused():
             made = planning.make_plan(
                 everything,
                 scope.narrow_snapshot(snapshot, ours),

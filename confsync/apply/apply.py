@@ -19,6 +19,7 @@ from confsync.plan.change import Change, Key
 from confsync.plan.plan import Plan, Revision
 from confsync.planning.make import LivePlan
 from confsync.state.recorder import ApplyRecorder
+from confsync.tracing import span
 from confsync.twilio.api import Api
 
 
@@ -139,7 +140,7 @@ class _Applier:
         for key in self._prerequisites[change.key]:
             await self._finished[key].wait()
         async with self._container_locks.setdefault(container_of(change), asyncio.Lock()):
-            outcome = await self._outcome(change)
+            outcome = await self._traced_outcome(change)
         self.outcomes[change.key] = outcome
         self._finished[change.key].set()
         if outcome.reason != STOPPED:
@@ -155,6 +156,13 @@ class _Applier:
     def _stop_after(self, bug: Exception) -> None:
         self._bugs.append(bug)
         self._api.clock.stop()
+
+    async def _traced_outcome(self, change: Change) -> Outcome:
+        actions = "+".join(each.value for each in change.actions)
+        with span("write", {"confsync.address": str(change.address), "confsync.action": actions}) as started:
+            outcome = await self._outcome(change)
+            started.set({"confsync.status": outcome.status.value})
+            return outcome
 
     async def _outcome(self, change: Change) -> Outcome:
         if reason := await self._why_not(change):

@@ -45,7 +45,9 @@ class Command(click.Command):
 
             hint = "Remove --target, --exclude and --kind."
             raise UsageError(f"`{self.name}` always covers the whole configuration.", hint=hint)
-        return super().invoke(ctx)
+        from confsync.cli.traced import run_traced
+
+        return run_traced(ctx.obj, lambda: super(Command, self).invoke(ctx))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the options of the command before the common ones."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from confsync.account.connection import Settings
     from confsync.cli.log import Fields
     from confsync.cli.results import Result
+    from confsync.cli.telemetry import Telemetry
+    from confsync.twilio.attempt import HttpAttempt
 
 EMULATOR = "EMULATOR: no request reaches Twilio."
 _TRACING = 2
@@ -43,6 +45,7 @@ class Invocation:
         self.console.log_json = requests_json_log(arguments, self.environ)
         self.command = ""
         self.result: Result | None = None
+        self.telemetry: Telemetry | None = None
         self._started = time.monotonic()
         self._formats: tuple[str, ...] = ALL_FORMATS
 
@@ -118,13 +121,15 @@ class Invocation:
         # without its arguments: a value of --var may be a secret by mistake
         command = f"confsync {self.command}"
         made = replace(Settings.from_environ(self.environ), **given, command=command, waiting=self.remark)
-        if options.verbose < _TRACING:
-            return made
-        from functools import partial
+        return replace(made, trace=self._observe_attempt) if self.console.traced or self.telemetry else made
 
-        from confsync.cli.http_trace import report_attempt
+    def _observe_attempt(self, attempt: "HttpAttempt") -> None:
+        if self.console.traced:
+            from confsync.cli.http_trace import report_attempt
 
-        return replace(made, trace=partial(report_attempt, self.console))
+            report_attempt(self.console, attempt)
+        if self.telemetry:
+            self.telemetry.record_attempt(attempt)
 
     def begin(self, context: click.Context) -> None:
         """Start a command, once its command line has been parsed.

@@ -32,7 +32,10 @@ print(json.dumps(modules), file=sys.stderr)
             "validate",
             (*NETWORK, "pydantic", "deepdiff", "confsync.planning", "confsync.views.documents", "confsync.cli.plan"),
         ),
-        ("plan --emulator", ("deepdiff", "confsync.doctor", "confsync.views.plan_markdown")),
+        (
+            "plan --emulator",
+            ("deepdiff", "opentelemetry", "confsync.cli.telemetry", "confsync.doctor", "confsync.views.plan_markdown"),
+        ),
     ],
 )
 def test_a_run_imports_no_more_than_it_needs(arguments: str, spared: tuple[str, ...], folder: Path) -> None:
