@@ -137,7 +137,8 @@ def aiohttp(_: str, parallelism: int) -> httpx.AsyncBaseTransport:
     def session() -> ClientSession:
         return ClientSession(connector=TCPConnector(limit=parallelism, ssl=trust), proxy=proxy)
 
-    return AiohttpTransport(client=session)
+    transport: httpx.AsyncBaseTransport = AiohttpTransport(client=session)
+    return transport
 
 
 def adapter(_: str, __: int) -> httpx.AsyncBaseTransport:
