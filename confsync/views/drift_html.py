@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from confsync.views import wording
 from confsync.views.diagnostics_html import errors_of, warnings_of
 from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_groups import certificate_remarks, coverage_text, drift_groups, drift_summary
+from confsync.views.drift_groups import coverage_text, drift_summary
+from confsync.views.drift_news import marked_groups, marked_remarks, news_text
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page, prose
 from confsync.views.plan_document import GuardrailPart
 from confsync.views.plan_html import badges, plan_facts
-from confsync.views.remarks import Remark, remarks_of, unmanaged_count
+from confsync.views.remarks import Remark, unmanaged_count
 
 
 def drift_page(document: DriftDocument) -> str:
@@ -23,6 +24,7 @@ def _header(document: DriftDocument) -> Markup:
         badges(document),
         [joined([drift_summary(document)])],
         element("p", wording.target_text(document.target, document.ledger), class_="target"),
+        *(element("p", each, class_="news") for each in filter(None, [news_text(document)])),
         *errors_of(document),
         element("section", *(element("p", _blocked(each)) for each in document.guardrails)),
         facts(plan_facts(document)),
@@ -35,9 +37,9 @@ def _blocked(guardrail: GuardrailPart) -> str:
 
 def _body(document: DriftDocument) -> Iterator[Markup]:
     yield from warnings_of(document)
-    for group in drift_groups(document):
+    for group in marked_groups(document):
         yield left_alone(Remark(group.title, group.lines, symbol=group.symbol, things=group.number), folded=False)
         yield from (element("p", prose(each)) for each in group.advice)
-    yield from map(left_alone, (*remarks_of(document, most=None), *certificate_remarks(document)))
+    yield from map(left_alone, marked_remarks(document, most=None))
     for line in filter(None, (unmanaged_count(document), coverage_text(document))):
         yield element("p", prose(line))

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from confsync.views.comment import Detail, clipped, fitted
 from confsync.views.diagnostics_text import diagnostic_items
 from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_groups import DriftGroup, certificate_remarks, coverage_text, drift_groups, drift_summary
+from confsync.views.drift_groups import DriftGroup, coverage_text, drift_summary
+from confsync.views.drift_news import marked_groups, marked_remarks, news_text
 from confsync.views.escaping import markdown
 from confsync.views.plan_markdown import (
     guardrail_items,
     left_out_note,
     plan_heading,
+    remark_item,
     remark_sections,
     run_diagnostics,
 )
@@ -22,14 +24,15 @@ def drift_as_markdown(document: DriftDocument, *, brief: bool = False) -> str:
     def page(detail: Detail) -> Iterator[str]:
         yield from plan_heading(document, "drift")
         yield f"**{drift_summary(document)}**"
+        yield from filter(None, [news_text(document)])
         yield from left_out_note(document, detail, brief=brief, verb="drift")
         yield from diagnostic_items(run_diagnostics(document.diagnostics))
         yield from guardrail_items(document.guardrails, detail)
-        for group in drift_groups(document):
+        for group in marked_groups(document):
             yield from _group(group, counted=detail >= Detail.NO_UPDATES or brief)
         if coverage := coverage_text(document):
             yield markdown(coverage)
-        yield from remark_sections(document, detail, certificate_remarks(document))
+        yield from remark_sections(document, detail, marked_remarks(document))
 
     return fitted(page, brief=brief)
 
@@ -40,6 +43,5 @@ def _group(group: DriftGroup, *, counted: bool) -> Iterator[str]:
         return
     yield f"### {group.title} ({group.number:,})"
     for line in group.lines:
-        advice = f"\n  {markdown(clipped('; '.join(line.advice)))}" if line.advice else ""
-        yield f"- {markdown(clipped(line.text))}{advice}"
+        yield remark_item(line)
     yield from (markdown(clipped(each)) for each in group.advice)

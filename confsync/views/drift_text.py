@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from confsync.quoting import shown_address
 from confsync.views import wording
 from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_groups import DriftGroup, certificate_remarks, coverage_text, drift_groups, drift_summary
+from confsync.views.drift_groups import DriftGroup, coverage_text, drift_summary
+from confsync.views.drift_news import marked_groups, marked_remarks, news_text
 from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
 from confsync.views.plan_text import guardrail_lines, remark_lines
-from confsync.views.remarks import remarks_of, unmanaged_count
+from confsync.views.remarks import unmanaged_count
 
 
 def drift_as_text(document: DriftDocument, palette: Palette = PLAIN, *, brief: bool = False) -> str:
@@ -25,13 +26,14 @@ def _lines(document: DriftDocument, palette: Palette, *, brief: bool) -> Iterato
     yield f"Configuration: {wording.configuration_text(document.configuration)}"
     yield from (f"{name}: {text}" for name, text in wording.intent_lines(document))
     yield ""
-    for group in drift_groups(document):
+    for group in marked_groups(document):
         yield from _brief_group(group) if brief else _group(group, palette)
-    for remark in (*remarks_of(document), *certificate_remarks(document)):
+    for remark in marked_remarks(document):
         yield from remark_lines(remark, palette)
     for line in filter(None, (unmanaged_count(document), coverage_text(document))):
         yield from (line, "")
     yield palette.total(drift_summary(document))
+    yield from filter(None, [news_text(document)])
     for guardrail in document.guardrails:
         yield from ("", *guardrail_lines(guardrail, palette))
 
@@ -44,7 +46,7 @@ def _group(group: DriftGroup, palette: Palette) -> Iterator[str]:
     colour = {"-": palette.failure, "!": palette.changed}.get(group.symbol, palette.calm)
     yield palette.loud(f"{group.title} ({group.number:,}):")
     for line in group.lines:
-        yield f"  {colour(group.symbol)} {palette.start(line.text, printable(shown_address(line.address)))}"
+        yield f"  {colour(group.symbol)} {palette.start(line.marked_text, printable(shown_address(line.address)))}"
         yield from (palette.faint(f"      {each}") for each in line.advice)
     yield from (palette.faint(f"    {each}") for each in group.advice)
     yield ""

@@ -108,7 +108,8 @@ def left_alone(remark: Remark, *, folded: bool = True) -> Markup:
 def _remark_line(line: RemarkLine) -> Markup:
     said = prose(line.text.removeprefix(printable(shown_address(line.address))))
     advice = (element("p", prose(each)) for each in line.advice)
-    return element("div", element("dt", line.address), element("dd", said, *advice), class_="entry")
+    mark = element("b", line.mark, class_="mark") if line.mark else NOTHING
+    return element("div", element("dt", line.address), element("dd", mark, said, *advice), class_="entry")
 
 
 def facet(title: str, name: str, counts: Mapping[str, int], shown: Callable[[str], Sequence[Markup | str]]) -> Markup:

@@ -121,22 +121,26 @@ def _risks(document: PlannedDocument, detail: Detail) -> Iterator[str]:
         yield from (f"- **{each.level}**: {markdown(clipped(each.text))}" for each in shown)
 
 
-def remark_sections(document: LeftAloneDocument, detail: Detail, further: Iterable[Remark] = ()) -> Iterator[str]:
-    """Render what is left alone, what was not checked, `further` remarks, and the warnings."""
+def remark_sections(
+    document: LeftAloneDocument, detail: Detail, remarks: Iterable[Remark] | None = None
+) -> Iterator[str]:
+    """Render what is left alone and what was not checked, or other remarks instead, and the warnings."""
     counted = detail >= Detail.NO_REMARKS
     run = run_diagnostics(document.diagnostics)
     warnings = list(diagnostic_items(each for each in document.diagnostics if each not in run))
     if unmanaged := unmanaged_count(document):
         yield markdown(unmanaged)
-    for each in (*remarks_of(document), *further):
-        items = [*map(_remark_item, each.lines), *([f"- and {markdown(each.more)}"] if each.more else [])]
+    for each in remarks_of(document) if remarks is None else remarks:
+        items = [*map(remark_item, each.lines), *([f"- and {markdown(each.more)}"] if each.more else [])]
         yield from _remark(each.title, items, each.number, counted=counted)
     yield from _remark("Warnings", warnings, len(warnings), counted=counted)
 
 
-def _remark_item(line: RemarkLine) -> str:
+def remark_item(line: RemarkLine) -> str:
+    """Render a line with its mark, and what a person may write about it."""
+    mark = f" **{line.mark}**" if line.mark else ""
     advice = f"\n  {markdown(clipped('; '.join(line.advice)))}" if line.advice else ""
-    return f"- {markdown(clipped(line.text))}{advice}"
+    return f"- {markdown(clipped(line.text))}{mark}{advice}"
 
 
 def _remark(title: str, lines: list[str], number: int, *, counted: bool) -> Iterator[str]:

@@ -154,7 +154,8 @@ def remark_lines(remark: Remark, palette: Palette) -> Iterator[str]:
     """Render a heading and its lines."""
     yield f"{remark.title} ({remark.number:,}):"
     for line in remark.lines:
-        text = palette.start(line.text, printable(shown_address(line.address))) if line.advice else line.text
+        text = line.marked_text
+        text = palette.start(text, printable(shown_address(line.address))) if line.advice else text
         yield f"  {palette.calm(remark.symbol)} {text}"
         yield from (f"      {each}" for each in line.advice)
     if remark.more:

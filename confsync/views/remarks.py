@@ -27,12 +27,18 @@ MOST_SHOWN = 10
 class RemarkLine(Struct, frozen=True):
     """One thing that is left alone or was not checked, and what a person may write about it.
 
-    The text begins with the address.
+    The text begins with the address. `mark` says what is different from the last run, in one word.
     """
 
     address: str
     text: str
     advice: tuple[str, ...] = ()
+    mark: str = ""
+
+    @property
+    def marked_text(self) -> str:
+        """The text with its mark."""
+        return f"{self.text} [{self.mark}]" if self.mark else self.text
 
 
 class Remark(Struct, frozen=True):
