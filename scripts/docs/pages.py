@@ -10,6 +10,7 @@ from confsync.cli.options import common_options
 from confsync.plan.guardrails import GuardrailRule
 from confsync.resources import KINDS
 from confsync.starter.ci import action_text
+from confsync.version import __version__
 from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
 from scripts.docs.demonstration import plan_the_quickstart
@@ -57,6 +58,7 @@ def build_pages() -> Mapping[Path, str]:
     }
     return {
         ROOT / "action.yml": action_text(),
+        DOCS / "installing.md": _with_version(DOCS / "installing.md"),
         DOCS / "resources.md": resources_page(KINDS),
         DOCS / "what-happens-if.md": faults_page(MATRIX),
         DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",
@@ -69,6 +71,13 @@ def _guardrail_table() -> Iterator[str]:
     yield "|---|---|---|"
     for rule in GuardrailRule:
         yield f"| `{rule}` | {rule.when} | {rule.overridden_by} |"
+
+
+def _with_version(path: Path) -> str:
+    """Write the version of the code wherever a file, a package or a tag has one in its name."""
+    return re.sub(
+        r"(confsync(?:-|==|:)|`scripts/release v)\d+\.\d+\.\d+", rf"\g<1>{__version__}", path.read_text("utf-8")
+    )
 
 
 def _with_parts(path: Path, parts: Mapping[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""Builds a release from a tag, and checks it. `scripts/release` runs it."""
