@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from confsync.config.config import LoadOptions
+from confsync.config.load import load_files
 from confsync.config.merge import merge_files
 from confsync.config.references.substitution import substitute_references
 from confsync.config.tree import File, Mapping
@@ -91,6 +93,7 @@ def contenders(files: list[File], *, round_trip: bool) -> Iterator[tuple[str, Ca
         ruamel: Any = import_module("ruamel.yaml")
         yield "ruamel.yaml, round trip", lambda: [ruamel.YAML().load(io.StringIO(text)) for text in texts]
     yield "confsync: parse and merge", lambda: read(files)
+    yield "confsync: parse and validate", lambda: load_files(tuple(files), LoadOptions(environ={}))
     yield "confsync: substitute, no references", lambda: substitute_references(tree, nothing)
 
 

@@ -29,21 +29,6 @@ class Declared(Protocol):
     kind: ClassVar["Kind"]
 
 
-class Ref:
-    """An annotation: the YAML key of a resource of another type. `where` says which of them are allowed."""
-
-    __slots__ = ("_target", "where")
-
-    def __init__(self, target: type[Declared], **where: str) -> None:
-        self._target = target
-        self.where = tuple(where.items())
-
-    @property
-    def kind(self) -> "Kind":
-        """The type that it refers to."""
-        return self._target.kind
-
-
 class _OtherType:
     __slots__ = ("_target",)
 
@@ -54,6 +39,16 @@ class _OtherType:
     def kind(self) -> "Kind":
         """The other type."""
         return self._target.kind
+
+
+class Ref(_OtherType):
+    """An annotation: the YAML key of a resource of another type. `where` says which of them are allowed."""
+
+    __slots__ = ("where",)
+
+    def __init__(self, target: type[Declared], **where: str) -> None:
+        super().__init__(target)
+        self.where = tuple(where.items())
 
 
 class MayName(_OtherType):
@@ -253,6 +248,11 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         return tuple(each for each in self.fields if each.in_natural_key)
 
     @cached_property
+    def key_names(self) -> tuple[str, ...]:
+        """The names of those fields."""
+        return tuple(each.name for each in self.key_fields)
+
+    @cached_property
     def key_options(self) -> tuple[tuple[str, ...], ...]:
         """The natural keys of which exactly one must be written, if there are several."""
         options = dict.fromkeys(each.key_option for each in self.fields if each.key_option)
@@ -325,10 +325,10 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     # The key of a resource with a label may contain a sensitive text, so its texts are compared as secrets.
     def natural_keys(self, fields: Mapping[str, M]) -> tuple[tuple[object, ...], ...]:
         """Give each natural key that has a value. Twilio does not promise that any of them is unique."""
-        options = self.key_options or (tuple(each.name for each in self.key_fields),)
-        found = (tuple(fields.get(name) for name in option) for option in options)
-        keys = [key for key in found if len(options) == 1 or any(each is not None for each in key)]
-        return tuple(tuple(map(as_secret, key)) if self.key_is_label else key for key in keys)
+        options = self.key_options or (self.key_names,)
+        found = [tuple([fields.get(name) for name in option]) for option in options]
+        keys = found if len(found) == 1 else [key for key in found if any(each is not None for each in key)]
+        return tuple([tuple(map(as_secret, key)) if self.key_is_label else key for key in keys])
 
     @property
     def plural(self) -> str:

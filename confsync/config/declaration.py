@@ -142,7 +142,7 @@ def _words(kind: Kind) -> _Words:
 def possible_secrets(desired: Desired) -> Iterator[Node]:
     """Yield values that may be literal secrets: those in secret fields, and under unknown keys."""
     written = desired.written.node
-    if not isinstance(written, Keys) or not any(field.secret for field in desired.kind.fields):
+    if not isinstance(written, Keys) or not desired.kind.secrets:
         return
     words = _words(desired.kind)
     for name, entry in written.items.items():

@@ -107,9 +107,12 @@ def namesakes(resources: Mapping[Address, Desired]) -> Iterator[tuple[Desired, D
     """Yield each resource that has the natural key of an earlier one, with that one."""
     seen: dict[tuple[object, ...], Desired] = {}
     for desired in resources.values():
-        if desired.kind.created_by_twilio or desired.lifecycle.absent or not _is_recognisable(desired):
+        if desired.kind.created_by_twilio or desired.lifecycle.absent:
             continue
-        first = seen.setdefault((*desired.address[:-1], desired.natural_key()), desired)
+        key = desired.natural_key()
+        if not key or not _has_required_keys(desired):
+            continue
+        first = seen.setdefault((*desired.address[:-1], key), desired)
         if first is not desired:
             yield first, desired
 
@@ -131,10 +134,9 @@ def _same_natural_keys(resources: Mapping[Address, Desired], adopt: Container[Ad
             yield same_natural_key(first, desired, "warning")
 
 
-def _is_recognisable(desired: Desired) -> bool:
+def _has_required_keys(desired: Desired) -> bool:
     """Whether its natural key is complete; a missing part is already reported."""
-    needed = [each.name for each in desired.kind.key_fields if each.required]
-    return bool(desired.natural_key()) and all(desired.fields.get(name) is not None for name in needed)
+    return all(desired.fields.get(each.name) is not None for each in desired.kind.key_fields if each.required)
 
 
 def _too_many(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from confsync.config.codes import Code
 from confsync.config.declaration import BuildContext, possible_secrets, read_resource
 from confsync.config.desired import Desired
+from confsync.config.plain_resource import read_plain
 from confsync.config.reuse.for_each import Generated
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
@@ -110,19 +111,23 @@ class ResourceReader(Struct):
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Read a resource, unless it is limited to other environments; return whether it is declared here."""
-        desired, diagnostics = read_resource(kind, address, entry, self.context, partial=self.partial)
+        may_be_plain = not (self.partial or self.context.variables.unmarked)
+        plain = read_plain(kind, address, entry) if may_be_plain else None
+        desired, diagnostics = (
+            (plain, []) if plain else read_resource(kind, address, entry, self.context, partial=self.partial)
+        )
         self.diagnostics.extend(self._with_items(address, diagnostics) if self.generated else diagnostics)
         self.possible_secrets.extend(possible_secrets(desired))
         only = desired.lifecycle.only
-        self.diagnostics.extend(self._unknown_environments(desired, only or frozenset()))
         if only is not None:
+            self.diagnostics.extend(self._unknown_environments(desired, only))
             self.only[address] = (only, entry)
-        if only is not None and self.environment not in only:
-            return False
+            if self.environment not in only:
+                return False
         self.resources[address] = desired
-        named = desired.lifecycle.prune | desired.lifecycle.exclusive
-        listed = (each for each in children_of(kind) if each.section in named)
-        self.collections.update((address, each) for each in listed if not each.created_by_twilio)
+        if named := desired.lifecycle.prune | desired.lifecycle.exclusive:
+            listed = (each for each in children_of(kind) if each.section in named)
+            self.collections.update((address, each) for each in listed if not each.created_by_twilio)
         return True
 
     def _with_items(self, address: Address, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
