@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from confsync.config.tree import plain_value
@@ -223,6 +223,7 @@ VALUES = st.recursive(
 """Values that a file may have before and after an edit."""
 
 
+@example(before=[{"a": None}], after=[{"b": None, "a": None}], flow=True, ordered=False)
 @given(before=VALUES, after=VALUES, flow=st.sampled_from([True, False, None]), ordered=st.booleans())
 def test_any_value_can_become_any_other(*, before: object, after: object, flow: bool | None, ordered: bool) -> None:
     dumped = yaml.safe_dump({"k": {"v": before, "w": 1}}, default_flow_style=flow, allow_unicode=True, width=30)

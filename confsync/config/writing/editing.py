@@ -99,19 +99,22 @@ def _change(home: Any, path: Path, edit: Put | None) -> None:  # noqa: ANN401 â€
     if edit is None:
         home.pop(key, None)
     else:
-        home[key] = _in_old_order(home.get(key), edit.value)
+        home[key] = _in_old_order(home.get(key), edit.value, ordered=edit.ordered)
 
 
-def _in_old_order(old: object, new: object) -> object:
-    """Order the keys of a value as the editor writes them: the old ones first."""
+def _in_old_order(old: object, new: object, *, ordered: bool) -> object:
+    """Order the keys of a value as the editor writes them: the old ones first.
+
+    An item of a list that is not `ordered` is never changed, so a new one has its keys in the new order.
+    """
     if isinstance(new, dict):
         before = old if isinstance(old, dict) else {}
         keys = (*(key for key in before if key in new), *(key for key in new if key not in before))
-        return {key: _in_old_order(before.get(key), new[key]) for key in keys}
-    if isinstance(new, list):
+        return {key: _in_old_order(before.get(key), new[key], ordered=ordered) for key in keys}
+    if isinstance(new, list) and ordered:
         before_items = old if isinstance(old, list) else []
         padded = [*before_items, *[None] * len(new)]
-        return [_in_old_order(padded[index], each) for index, each in enumerate(new)]
+        return [_in_old_order(padded[index], each, ordered=True) for index, each in enumerate(new)]
     return new
 
 
