@@ -16,15 +16,13 @@ from confsync.emulator.http import EmulatorRequest
 
 CHANGED_BY_HAND = ("sendMessage", "sendMediaMessage", "leaveConversation", "deleteOwnMessage", "deleteAnyMessage")
 NEW_ROLE = "      lead:\n        type: service\n        permissions: [createConversation, joinConversation]\n\n"
-
-
+_LEFT_OUT = ("Not managed", "  ? ", "Unmanaged", "Plan for", "Configuration:", "Risk (medium)")
 _SID = re.compile(r"\b(?!AC)([A-Z]{2})[0-9a-f]{32}\b")
 
 
 class Demonstration(NamedTuple):
-    """The configuration of the quickstart, and a later plan in two formats."""
+    """A plan of the quickstart in two formats."""
 
-    configuration: str
     text: str
     markdown: str
 
@@ -39,7 +37,13 @@ def plan_the_quickstart(example: Path, scratch: Path) -> Demonstration:
     configuration.write_text(original.replace("    configuration:\n", f"{NEW_ROLE}    configuration:\n"), "utf-8")
     command = ("plan", "--var", "hooks_host=hooks.example.org")
     text = f"$ confsync {' '.join(command)} --emulator\n{_confsync(scratch, *command)}"
-    return Demonstration(original, text, _confsync(scratch, *command, "--format", "markdown"))
+    return Demonstration(text, _confsync(scratch, *command, "--format", "markdown"))
+
+
+def excerpt_of(plan: str) -> str:
+    """Shorten a plan to its changes, its summary and its highest risks."""
+    lines = [line for line in plan.splitlines() if not line.startswith(_LEFT_OUT)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 def _confsync(directory: Path, *arguments: str) -> str:

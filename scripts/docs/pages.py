@@ -13,8 +13,11 @@ from confsync.starter.ci import action_text
 from confsync.version import __version__
 from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
-from scripts.docs.demonstration import plan_the_quickstart
+from scripts.docs.comparison import comparison_table
+from scripts.docs.demonstration import excerpt_of, plan_the_quickstart
 from scripts.docs.faults_page import faults_page
+from scripts.docs.json_page import json_page
+from scripts.docs.promises_page import promises_page
 from scripts.docs.reliability import mutation_table, reliability_figures
 from scripts.docs.resources_page import resources_page
 from scripts.docs.risks import risk_table
@@ -40,8 +43,8 @@ def build_pages() -> Mapping[Path, str]:
         demonstration = plan_the_quickstart(ROOT / "examples" / "quickstart", Path(scratch))
     generated = {
         ROOT / "README.md": {
-            "example": _code_block("yaml", demonstration.configuration),
-            "plan": _code_block("console", demonstration.text),
+            "faults": f"{sum(len(section.rows) for section in MATRIX)} kinds of fault",
+            "plan": _code_block("console", excerpt_of(demonstration.text)),
         },
         ROOT / "CONTRIBUTING.md": {"type": _code_block("python", example)},
         DOCS / "commands.md": {
@@ -53,13 +56,19 @@ def build_pages() -> Mapping[Path, str]:
             "figures": "\n\n".join(reliability_figures()),
             "mutants": "\n".join(mutation_table()),
         },
-        DOCS / "reviewing.md": {"comment": _code_block("markdown", demonstration.markdown)},
+        DOCS / "why.md": {"comparison": "\n".join(comparison_table())},
+        DOCS / "reviewing.md": {
+            "plan": _code_block("console", demonstration.text),
+            "comment": _code_block("markdown", demonstration.markdown),
+        },
         DOCS / "permission.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
     }
     return {
         ROOT / "action.yml": action_text(),
         DOCS / "installing.md": _with_version(DOCS / "installing.md"),
         DOCS / "resources.md": resources_page(KINDS),
+        DOCS / "json.md": json_page(),
+        DOCS / "promises.md": promises_page(),
         DOCS / "what-happens-if.md": faults_page(MATRIX),
         DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",
         **{path: _with_parts(path, parts) for path, parts in generated.items()},
@@ -84,7 +93,7 @@ def _with_parts(path: Path, parts: Mapping[str, str]) -> str:
     """Replace the text between the `begin` and `end` comments of each part."""
     text = path.read_text("utf-8")
     for name, part in parts.items():
-        markers = re.compile(f"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        markers = re.compile(f"(<!-- begin {name} -->(\n?)).*?(<!-- end {name} -->)", re.DOTALL)
         if not markers.search(text):
             raise SystemExit(f"{path.name} lacks the comments <!-- begin {name} --> and <!-- end {name} -->. Add them.")
         text = markers.sub(partial(_between_markers, part), text)
@@ -92,7 +101,7 @@ def _with_parts(path: Path, parts: Mapping[str, str]) -> str:
 
 
 def _between_markers(part: str, match: re.Match[str]) -> str:
-    return f"{match[1]}{part}\n{match[2]}"
+    return f"{match[1]}{part}{match[2]}{match[3]}"
 
 
 def _code_block(language: str, text: str) -> str:

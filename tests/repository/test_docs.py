@@ -14,10 +14,32 @@ import yaml
 from confsync.exit_codes import ExitCode
 from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
+from tests.repository.test_walkthroughs import LONG_PAGES as LONG_WALKTHROUGHS
+from tests.repository.test_walkthroughs import PAGES as WALKTHROUGHS
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
-GUIDES = (DOCS / "adopting.md", DOCS / "terraform.md")
+RUN_ELSEWHERE = {
+    "adopting.md": "tests/acceptance/test_adopting.py",
+    "terraform.md": "tests/terraform/test_guide.py",
+    **dict.fromkeys((*WALKTHROUGHS, *LONG_WALKTHROUGHS), "tests/repository/test_walkthroughs.py"),
+}
 """Pages whose blocks are steps: a test of their own runs them in order."""
+
+NOT_RUN = {
+    "scripts/test": "it runs these tests; tests/repository/test_scripts.py runs it with other tests",
+    "scripts/demo": "tests/repository/test_scripts.py runs it",
+    "scripts/install": "it downloads packages",
+    "mkdir -p .confsync": "the folder exists in the tests",
+    "mkdir support-desk": "the tests have a folder",
+    "cd support-desk": "as above",
+    "export OTEL_EXPORTER_OTLP_ENDPOINT": "tests/cli/test_telemetry.py sets it to a collector of its own",
+    "lock='uv pip compile": "it asks a package index for the newest versions",
+    "$lock": "as above",
+    "python benchmarks/": "they take minutes; tests/repository/test_benchmarks.py runs a sample of the first",
+    "echo 'confsync.ledger*.json merge=confsync'": "tests/cli/test_git_ledger.py sets up Git like this",
+    "git config merge.confsync.driver": "tests/cli/test_git_ledger.py sets up Git like this",
+}
+"""The lines in shell blocks that do not begin with `confsync`, by how they begin, with the reason."""
 
 READS_TWILIO = ("init", "list", "export", "pull", "output", "plan", "apply", "drift", "doctor", "rehearse", "repair")
 SECRETS = {"ANDROID_API_KEY": "throw-away"}
@@ -40,7 +62,8 @@ def links(page: Path) -> Iterator[str]:
 
 def headings(page: Path) -> set[str]:
     """The anchors that a page has, as a renderer of Markdown makes them."""
-    found = re.findall(r"^#+ (.*)$", text_of(page), re.MULTILINE)
+    text = re.sub(r"^(`{3,}).*?^\1`*$", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
@@ -51,11 +74,28 @@ def configurations() -> Iterator[tuple[str, str]]:
         yield from ((f"{named(page)} {number}", block) for number, block in enumerate(blocks, 1))
 
 
+def blocks(page: Path) -> Iterator[tuple[str, str]]:
+    """Every fenced block of a page: its language and its text."""
+    text = re.sub(r"^<!-- not run -->\n```sh\n.*?^```$", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
+    yield from re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+
+
+INSTALLS = ("installing.md",)
+"""Pages with blocks after the comment `not run`: they install confsync from where the tests have no access to."""
+
+
+def shell_lines(page: Path) -> Iterator[str]:
+    """Every line that the page tells a reader to type: in a shell block, or after `$ ` in another one."""
+    for language, block in blocks(page):
+        pattern = r"^ *(\S.*)$" if language in {"sh", "bash", "shell"} else r"^ *\$ (.*)$"
+        yield from re.findall(pattern, block, re.MULTILINE)
+
+
 def commands() -> Iterator[tuple[str, str]]:
     """Every line of a shell block, or piece of code in a sentence, that runs the tool."""
     for page in PAGES:
-        blocks = "" if page in GUIDES else "\n".join(re.findall(r"```sh\n(.*?)```", text_of(page), re.DOTALL))
-        yield from ((named(page), line) for line in re.findall(r"^confsync .*$", blocks, re.MULTILINE))
+        lines = () if page.name in RUN_ELSEWHERE else shell_lines(page)
+        yield from ((named(page), line) for line in lines if line.startswith("confsync "))
         sentences = re.sub(r"```.*?```|<!-- begin .*?<!-- end", "", text_of(page), flags=re.DOTALL)
         yield from ((named(page), line) for line in re.findall(r"`(confsync [a-z][^`]*)`", sentences))
 
@@ -67,6 +107,36 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in headings(target), link
+
+
+def test_every_line_of_a_shell_block_runs_in_a_test_or_is_an_exception() -> None:
+    lines = [line for page in PAGES if page.name not in RUN_ELSEWHERE for line in shell_lines(page)]
+    others = [line for line in lines if not line.startswith(("confsync ", "#"))]
+
+    missing = [line for line in others if not line.startswith(tuple(NOT_RUN))]
+    assert missing == [], "run these lines in a test, or add them to NOT_RUN with the reason"
+    assert [start for start in NOT_RUN if not any(line.startswith(start) for line in others)] == []
+    assert [
+        test
+        for test in {*RUN_ELSEWHERE.values(), *re.findall(r"tests/\S+\.py", " ".join(NOT_RUN.values()))}
+        if not (ROOT / test).exists()
+    ] == []
+
+
+def test_only_pages_that_install_something_have_blocks_that_do_not_run() -> None:
+    assert [page.name for page in PAGES if "<!-- not run -->" in text_of(page)] == list(INSTALLS)
+
+
+def test_a_page_whose_commands_run_elsewhere_is_named_there() -> None:
+    for page, test in RUN_ELSEWHERE.items():
+        assert page in text_of(ROOT / test)
+
+
+def test_shell_blocks_are_called_sh() -> None:
+    """Otherwise, nobody would run them."""
+    languages = {language for page in PAGES for language, _ in blocks(page)}
+
+    assert languages <= {"", "sh", "console", "text", "yaml", "json", "python", "diff", "markdown", "lua"}
 
 
 def test_the_page_on_ci_says_what_to_do_about_every_exit_code() -> None:

@@ -1,0 +1,117 @@
+"""The page on the JSON documents, from their schemas."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from confsync.views.document_types import DOCUMENT_TYPES
+from confsync.views.schemas import document_schema
+
+Schema = dict[str, Any]
+
+INTRODUCTION = """\
+# JSON documents
+
+With `--json`, every command prints exactly one JSON document on stdout, whatever the exit code. The field `kind` says
+which one it is. Each document has a JSON Schema in [`schemas/`](../schemas) with a stable `$id`, and
+`confsync schema plan` prints the schema of a plan. `scripts/docs` generates this page from the schemas.
+
+`format_version` is the version of the document, such as `1.0`. A minor version only adds fields. Programs should ignore
+fields that they do not know, and refuse a new major version. No document contains a secret.
+
+A field that is not marked as required has a default.
+"""
+
+
+def json_page() -> str:
+    """Write the page."""
+    schemas = _with_unique_parts({name: dict(document_schema(name)) for name in DOCUMENT_TYPES})
+    common = set.intersection(*(set(schema["properties"]) for schema in schemas.values()))
+    parts = {name: part for schema in schemas.values() for name, part in schema["$defs"].items()}
+    first = next(iter(schemas.values()))
+    kind = {"type": "string", "description": "The name of the document, as in the headings below.", "default": ""}
+    lines = (
+        INTRODUCTION,
+        "## Fields of every document\n",
+        *_table({**{field: first["properties"][field] for field in sorted(common)}, "kind": kind}, first, parts),
+        "## Documents\n",
+        *(line for name, each in schemas.items() for line in _document(name, each, common, parts)),
+        "## Parts\n",
+        *(line for name in sorted(parts) for line in _part(name, parts)),
+    )
+    return "\n".join(lines)
+
+
+def _with_unique_parts(schemas: Mapping[str, Schema]) -> Mapping[str, Schema]:
+    """Rename each part that differs between documents, so that a name means one part on the page."""
+    versions: dict[str, list[Schema]] = {}
+    for schema in schemas.values():
+        for name, part in schema["$defs"].items():
+            versions.setdefault(name, []).append(part)
+    differing = {name for name, parts in versions.items() if any(part != parts[0] for part in parts)}
+    return {document: _renamed(schema, document, differing) for document, schema in schemas.items()}
+
+
+def _renamed(schema: Schema, document: str, names: Iterable[str]) -> Schema:
+    text = json.dumps(schema)
+    for name in names:
+        renamed = f"{name.removesuffix('Part')} of {document}"
+        text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{renamed}"').replace(
+            f'"{name}": {{"title"', f'"{renamed}": {{"title"'
+        )
+    found: Schema = json.loads(text)
+    return found
+
+
+def _document(name: str, schema: Schema, common: set[str], parts: Mapping[str, Schema]) -> Iterator[str]:
+    yield f"### {name} document\n"
+    yield f"{schema['description']}\n"
+    own = {field: each for field, each in schema["properties"].items() if field not in common}
+    if own:
+        yield from _table(own, schema, parts)
+
+
+def _part(name: str, parts: Mapping[str, Schema]) -> Iterator[str]:
+    part = parts[name]
+    yield f"### {_title(name)}\n"
+    if "description" in part:
+        yield f"{part['description']}\n"
+    yield from _table(part["properties"], part, parts)
+
+
+def _table(fields: Mapping[str, Schema], schema: Schema, parts: Mapping[str, Schema]) -> Iterator[str]:
+    yield "| field | value | description |"
+    yield "|---|---|---|"
+    for field, each in fields.items():
+        required = " (required)" if field in schema.get("required", ()) else ""
+        yield f"| `{field}`{required} | {_type_of(each)} | {_description_of(each, parts)} |"
+    yield ""
+
+
+def _type_of(schema: Schema) -> str:
+    """Describe the type of a value, with links to the parts."""
+    match schema:
+        case {"$ref": reference}:
+            title = _title(reference)
+            text = f"[{title}](#{title.lower().replace(' ', '-')})"
+        case {"anyOf": choices}:
+            text = " or ".join(_type_of(each) for each in choices)
+        case {"enum": values}:
+            text = " or ".join(f"`{value}`" for value in values)
+        case {"type": "array", "items": items}:
+            text = f"list of {_type_of(items)}"
+        case {"type": "object", "additionalProperties": dict() as values} if values:
+            text = f"object of {_type_of(values)}"
+        case _:
+            text = "date and time" if "format" in schema else str(schema.get("type", "any value"))
+    return text
+
+
+def _title(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix("Part")
+
+
+def _description_of(schema: Schema, parts: Mapping[str, Schema]) -> str:
+    """Return the description of a field, or that of the part that it contains."""
+    part = parts.get(str(schema.get("$ref", "")).rpartition("/")[2], {})
+    return str(schema.get("description") or part.get("description", "")).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,231 @@
+"""The page of promises: each with the figure that the last test run gave, and the tests behind it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.docs.reliability import REPORTS
+from tests.acceptance.mutants import MUTANTS
+from tests.acceptance.ordinary_work import DAYS
+from tests.campaigns.report import CampaignReport, read_report
+from tests.faults.matrix import MATRIX
+from tests.mutation.report import read_saved_report
+from tests.read_only_watch.watch import READING
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTECTION = "tests/acceptance/test_protection_histories.py"
+APPLY = "tests/apply/test_failures.py"
+
+INTRODUCTION = """\
+# Promises
+
+This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise.
+[Safety](safety.md) explains the rules. `scripts/docs` generates this page from the tables of the tests and the reports
+of the campaigns.
+
+All of this was measured on the [emulator](emulator.md), and not on a live account. The figures therefore cover only the
+behaviour of Twilio that the emulator reproduces.
+
+"""
+
+
+class Promise(NamedTuple):
+    """What confsync promises, what was measured, and the tests, each `FILE::TEST` or a file."""
+
+    text: str
+    figure: str
+    tests: Sequence[str]
+
+
+def promises_page() -> str:
+    """Write the page."""
+    return INTRODUCTION + "\n".join(_section(title, promises) for title, promises in _promises().items())
+
+
+def _section(title: str, promises: Sequence[Promise]) -> str:
+    return "\n".join((f"## {title}", "", *_table(promises), ""))
+
+
+def _table(promises: Sequence[Promise]) -> Iterator[str]:
+    yield "| promise | what was measured | tests |"
+    yield "|---|---|---|"
+    for each in promises:
+        tests = "<br>".join(f"`{_existing(test).removeprefix('tests/')}`" for test in each.tests)
+        yield f"| {each.text} | {each.figure} | {tests} |"
+
+
+def _existing(test: str) -> str:
+    """Check that a test that a promise names exists."""
+    path, _, name = test.partition("::")
+    file = ROOT / path
+    if not file.exists() or (name and f"def {name}(" not in file.read_text("utf-8")):
+        raise SystemExit(f"promises_page.py names a test that does not exist: {test}")
+    return test
+
+
+def _promises() -> Mapping[str, Sequence[Promise]]:
+    campaigns = {path.stem: read_report(path) for path in REPORTS.glob("*.json")}
+    return {
+        "Changes": _about_changes(campaigns),
+        "Deletions": _about_deletions(),
+        "Failures": _about_failures(campaigns),
+        "Several people at once": _about_concurrency(campaigns),
+        "Secrets": _about_secrets(),
+        "Twilio": _about_twilio(),
+    }
+
+
+def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
+    return (
+        Promise(
+            "Commands that only read write nothing to Twilio, and write neither the ledger nor the journal.",
+            f"A monitor watches {len(READING)} commands in every test.",
+            ["tests/read_only_watch/test_watch.py::test_every_read_only_command_is_watched"],
+        ),
+        Promise(
+            "If nothing differs, `apply` sends no writes.",
+            "500 generated configurations, which together use every field of every type, are applied twice in the long "
+            "run, and 12 in each test run.",
+            ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
+        ),
+        Promise(
+            "A saved plan makes the reviewed changes, or confsync refuses it before it writes anything.",
+            _cases(campaigns["histories"], "random histories of plans, applies, failures and outside changes"),
+            [
+                "tests/campaigns/histories.py",
+                "tests/acceptance/test_other_tools.py::test_a_stale_plan_is_refused",
+                "tests/acceptance/test_other_tools.py::test_a_plan_that_was_edited_is_refused",
+            ],
+        ),
+        Promise(
+            "Ordinary changes need no flag.",
+            f"{len(DAYS)} ordinary days of work pass.",
+            ["tests/acceptance/test_ordinary_work.py::test_an_ordinary_day_passes_without_any_flag"],
+        ),
+    )
+
+
+def _about_deletions() -> Sequence[Promise]:
+    return (
+        Promise(
+            "A mistake deletes nothing.",
+            f"{len(MUTANTS)} damaged configurations, accounts, ledgers and responses cause no DELETE request.",
+            ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
+        ),
+        Promise(
+            "What is protected stays, whatever is combined with whatever.",
+            "20,000 random pairs of plans in the long run, and 200 in each test run.",
+            [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
+        ),
+        Promise(
+            "A service or a credential that somebody deleted is not silently created again.",
+            "An apply refuses without `--allow-recreate`.",
+            ["tests/acceptance/test_vanished_services.py::test_an_apply_refuses_without_the_flag"],
+        ),
+    )
+
+
+def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
+    rows = [row for section in MATRIX for row in section.rows]
+    ambiguous, signals, mutation = campaigns["ambiguous-responses"], campaigns["signals"], read_saved_report()
+    return (
+        Promise(
+            "After a fault, confsync says what happened, and a second run makes every change that is left.",
+            f"{len(rows)} faults in {sum(len(row.cells) for row in rows)} places.",
+            ["tests/faults/test_matrix.py::test_a_cell"],
+        ),
+        Promise(
+            "If an apply is killed at any point, one rerun completes it without duplicates or losses.",
+            _cases(campaigns["kill-points"], "applies killed at a request or a file write"),
+            ["tests/campaigns/kill_points.py"],
+        ),
+        Promise(
+            "A lost response causes no loss. It causes a duplicate only if Twilio carries out the create more than 10 "
+            "seconds later, and confsync reports each of them.",
+            f"{_cases(ambiguous, 'applies')}: {ambiguous.facts['responses lost']:,} lost responses, "
+            f"{ambiguous.facts['duplicates']:,} late duplicates, all of them reported",
+            ["tests/campaigns/ambiguous_responses.py"],
+        ),
+        Promise(
+            "SIGINT and SIGTERM end an apply soon, and lose nothing.",
+            f"{_cases(signals, 'stopped applies')}: 99 % ended within "
+            f"{signals.facts['milliseconds: p99'] / 1000:.1f} seconds",
+            ["tests/campaigns/signals.py"],
+        ),
+        Promise(
+            "The tests notice mistakes in the code that decides about duplicates, losses and deletions.",
+            f"{mutation.mutants:,} small changes to {len(mutation.files)} files: the tests notice {mutation.killed:,}. "
+            "Each of the others is listed with a reason.",
+            ["tests/mutation/survivors.toml"],
+        ),
+    )
+
+
+def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
+    return (
+        Promise(
+            "In one folder, one apply runs at a time. Without a common lock, confsync reports every duplicate.",
+            _cases(campaigns["races"], "races of two applies"),
+            ["tests/campaigns/races.py"],
+        ),
+        Promise(
+            "With `lock: git`, one apply runs at a time on all machines.",
+            _cases(campaigns["git-races"], "races of two clones"),
+            ["tests/campaigns/git_races.py"],
+        ),
+        Promise(
+            "If somebody changed a resource since the plan, confsync leaves the resource alone and says so.",
+            "Before each update and delete, confsync reads the resource again.",
+            ["tests/apply/test_precondition.py::test_a_resource_that_someone_changed_since_the_plan_is_left_alone"],
+        ),
+        Promise(
+            "`drift` names the side that changed, for every field.",
+            "Generated sequences of nights with outside edits, unapplied commits, conflicts and idle nights.",
+            ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
+        ),
+    )
+
+
+def _about_secrets() -> Sequence[Promise]:
+    return (
+        Promise(
+            "No file, output or message contains a secret.",
+            "Everything that runs write is searched for secrets in 12 encodings.",
+            ["tests/cli/test_canaries.py::test_no_byte_of_a_run_contains_a_secret"],
+        ),
+        Promise(
+            "Credentials go only to Twilio and to this machine.",
+            "Redirects and links to other hosts are not followed.",
+            [
+                "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
+                "tests/twilio/test_paginator.py::test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there",
+            ],
+        ),
+        Promise(
+            "The credentials of a different account are refused.",
+            "The check is the first request. It precedes every other one.",
+            [f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else"],
+        ),
+    )
+
+
+def _about_twilio() -> Sequence[Promise]:
+    return (
+        Promise(
+            "confsync and the emulator follow Twilio's OpenAPI description.",
+            "Every request and response in the tests is checked against it. Twilio's SDK calls all 103 operations.",
+            [
+                "tests/contract/test_openapi.py",
+                "tests/emulator_sdk/test_every_operation.py::test_twilios_sdk_calls_every_operation",
+            ],
+        ),
+        Promise(
+            "confsync sends the requests that Twilio's SDK sends.",
+            "Every operation of every resource type.",
+            ["tests/contract/test_sdk.py::test_the_same_operation_is_sent_with_the_same_form"],
+        ),
+    )
+
+
+def _cases(report: CampaignReport, what: str) -> str:
+    return f"{report.cases:,} {what}, {len(report.violations)} violations"
