@@ -1,6 +1,7 @@
 """One comment for each pull request, and one issue for each environment that has drifted."""
 
 import hashlib
+import re
 
 from confsync.ci.forge import Forge, ForgeError
 
@@ -65,6 +66,9 @@ def _marker_of(report: str) -> str:
 
 
 def _digest_of_findings(report: str) -> str:
-    """Digest a report without its heading, which names the ledger's serial and the commit."""
-    findings = report.partition("\n**")[2]
+    """Digest a report without what changes every night: its heading, and the days that a certificate has left."""
+    findings = _DAYS_LEFT.sub("", report.partition("\n**")[2])
     return hashlib.sha256(findings.encode()).hexdigest()
+
+
+_DAYS_LEFT = re.compile(r", in [\d,]+ days?")

@@ -92,7 +92,7 @@ def init(
     on a terminal, confsync asks a few questions. It replaces no file: if one exists already, it writes none. The
     environment is `main`, or the one that -e names. With --from-live, confsync sends only GET requests, and exits with
     code 2 if an apply of what it wrote would change anything. An example needs no account, and has its own
-    environments.
+    environments. In a folder with a configuration, --ci writes the jobs for all environments of that configuration.
     """
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder
     from confsync.cli.results import InitResult

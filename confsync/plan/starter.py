@@ -30,6 +30,11 @@ class StarterChoices(Struct, frozen=True, kw_only=True):
         """Whether the configuration comes from somewhere else, and so is a folder."""
         return self.from_live or bool(self.terraform_state)
 
+    @property
+    def only_jobs(self) -> bool:
+        """Whether nobody asked for anything but the jobs of a CI system."""
+        return bool(self.ci) and not (self.reads_resources or self.flex or self.example)
+
 
 class StarterFile(Struct, frozen=True, kw_only=True):
     """One file, relative to the folder. `content` says what it is. An `extended` file keeps the lines that it had."""

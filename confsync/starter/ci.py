@@ -28,24 +28,32 @@ class CiJobs(Struct, frozen=True):
 
 
 class CiSystem(Struct, frozen=True):
-    """A CI system: the file with its jobs, the template of that file, and a file that must include it, if any."""
+    """A CI system: its files with the template of each, and a file that must include the first of them, if any.
+
+    `values` are what the first template leaves open.
+    """
 
     title: str
-    path: PurePosixPath
-    template: str
+    templates: Mapping[PurePosixPath, str]
     values: Callable[[CiJobs], Mapping[str, str]]
-    copied: Mapping[PurePosixPath, str] = {}
     included_by: PurePosixPath | None = None
-    including: str = ""
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The file with the jobs."""
+        return next(iter(self.templates))
 
 
 SHARED_STATE = (("lock", "git"), ("ledger", "git"))
 """What a configuration says so that all jobs share the lock and the ledger, without a commit to a branch."""
 
 
-def action_text() -> str:
-    """Return the GitHub action of this version, which is in this repository and in that of each user."""
-    return fill_template("github-action", {"VERSION": __version__})
+def published_files() -> Mapping[str, str]:
+    """Return the files that other repositories refer to, by their path in this one."""
+    return {
+        "action.yml": fill_template("github-action", _VERSION),
+        "templates/confsync.yml": fill_template("gitlab-component", _VERSION),
+    }
 
 
 def ci_files(name: str, place: StarterPlace, environments: tuple[str, ...]) -> Iterator[StarterFile]:
@@ -53,24 +61,24 @@ def ci_files(name: str, place: StarterPlace, environments: tuple[str, ...]) -> I
     system = CI_SYSTEMS.get(name)
     if system is None:
         return
-    text = fill_template(system.template, system.values(CiJobs(str(place.inside), environments)))
-    yield StarterFile(path=system.path, text=text, content=f"the jobs of {system.title}")
-    for path, template in system.copied.items():
-        text = fill_template(template, {"VERSION": __version__})
-        yield StarterFile(path=path, text=text, content=f"the steps of those jobs, for confsync {__version__}")
+    values = {**_VERSION, **system.values(CiJobs(str(place.inside), environments))}
+    contents = (f"the jobs of {system.title}", f"the steps of those jobs, for confsync {__version__}")
+    for (path, template), content in zip(system.templates.items(), contents, strict=False):
+        yield StarterFile(path=path, text=fill_template(template, values), content=content)
     if system.included_by and not (place.top / system.included_by).exists():
-        text = fill_template(system.including, {})
+        text = fill_template("gitlab-ci", values)
         yield StarterFile(path=system.included_by, text=text, content=f"includes {system.path}")
 
 
-def ci_notes(name: str, place: StarterPlace) -> Iterator[str]:
+def ci_notes(name: str, place: StarterPlace, environments: tuple[str, ...]) -> Iterator[str]:
     """Say what is left to do by hand for a CI system."""
     system = CI_SYSTEMS.get(name)
     if system is None:
         return
     present = text_of(place.top / system.included_by) if system.included_by else None
     if present is not None and str(system.path) not in present:
-        yield f"Include {system.path} in {system.included_by}, which exists already."
+        included = system.values(CiJobs(str(place.inside), environments))["INCLUDES"]
+        yield f"Include {system.path} in {system.included_by}, which exists already:\n{included}"
     yield f"Set what the comment at the top of {system.path} names."
     yield "confsync keeps the lock and the ledger on the Git remote `origin`. The repository needs that remote first."
 
@@ -93,23 +101,33 @@ def _github_values(jobs: CiJobs) -> Mapping[str, str]:
 
 
 def _gitlab_values(jobs: CiJobs) -> Mapping[str, str]:
-    return {"VERSION": __version__, "FOLDER": quote(jobs.folder.replace("$", "$$"))}
+    return {"INCLUDES": "\n".join(line for each in jobs.environments for line in _include_lines(jobs, each))}
 
+
+def _include_lines(jobs: CiJobs, environment: str) -> Iterator[str]:
+    yield f"  - local: /{_GITLAB_JOBS}"
+    yield "    inputs:"
+    if jobs.matrix:
+        yield f"      name: {quote(f'confsync {environment}')}"
+        yield f"      environment: {quote(environment)}"
+    yield f"      gitlab-environment: {quote(environment)}"
+    if jobs.folder != ".":
+        yield f"      folder: {quote(jobs.folder.replace('$', '$$'))}"
+
+
+_VERSION = {"VERSION": __version__}
+_GITLAB_JOBS = PurePosixPath(".gitlab/confsync.yaml")
 
 CI_SYSTEMS: Mapping[str, CiSystem] = {
     "github": CiSystem(
         "GitHub Actions",
-        PurePosixPath(".github/workflows/confsync.yaml"),
-        "github",
+        {PurePosixPath(".github/workflows/confsync.yaml"): "github", ACTION: "github-action"},
         _github_values,
-        copied={ACTION: "github-action"},
     ),
     "gitlab": CiSystem(
         "GitLab CI",
-        PurePosixPath(".gitlab/confsync.yaml"),
-        "gitlab",
+        {_GITLAB_JOBS: "gitlab-component"},
         _gitlab_values,
         included_by=PurePosixPath(".gitlab-ci.yml"),
-        including="gitlab-ci",
     ),
 }

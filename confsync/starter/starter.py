@@ -45,6 +45,31 @@ def starter_scope(choices: StarterChoices) -> ExportScope:
     )
 
 
+def has_configuration(place: StarterPlace) -> bool:
+    """Whether the folder has a configuration already."""
+    return any((place.home / name).exists() for name in (FILE_NAME, FOLDER_NAME))
+
+
+def write_jobs(choices: StarterChoices, place: StarterPlace, environments: tuple[str, ...]) -> WrittenStarter:
+    """Write the jobs for a configuration that exists. Raises Refused and LocalFileError, as `write_starter` does."""
+    with _file_errors(place):
+        files = (*_shared_files(choices, place), *ci_files(choices.ci, place, environments))
+        notes = (_NEEDS_SHARED_STATE, *ci_notes(choices.ci, place, environments))
+        _refuse_taken(_taken(place, files))
+        changed = replace_files(place.top, {str(each.path): (each.text, each.private) for each in files})
+    return WrittenStarter(
+        folder=str(place.top),
+        environment=choices.environment,
+        account_sid=None,
+        files=files,
+        changed=changed,
+        notes=notes,
+    )
+
+
+_NEEDS_SHARED_STATE = "The jobs need the lines `lock: git` and `ledger: git` in the configuration."
+
+
 def check_free(choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str]) -> None:
     """Raise Refused if a file is in the way, as far as that is known before anything is read."""
     with _file_errors(place):
@@ -102,13 +127,7 @@ def _files(
     found: ExportedAccount | ImportedState | None,
 ) -> Iterator[StarterFile]:
     inside = place.inside
-    schema = json_text(document_schema("config"))
-    yield StarterFile(path=inside / SCHEMA, text=schema, content="the schema of the configuration, for editors")
-    lines = (*IGNORED, *(example_ignored(choices.example) if choices.example else ()))
-    ignored = with_lines(place.home / GITIGNORE, lines)
-    yield StarterFile(
-        path=inside / GITIGNORE, text=ignored, content="keeps local state and secrets out of Git", extended=True
-    )
+    yield from _shared_files(choices, place)
     yield from ci_files(choices.ci, place, (choices.environment,))
     if choices.example:
         for file in example_files(choices.example, place.home, SCHEMA):
@@ -118,6 +137,17 @@ def _files(
         yield StarterFile(path=inside / FILE_NAME, text=text, content="the configuration")
     for each in found.files if found else ():
         yield _configuration_file(each, inside / FOLDER_NAME)
+
+
+def _shared_files(choices: StarterChoices, place: StarterPlace) -> Iterator[StarterFile]:
+    """Yield what every folder with a configuration has."""
+    schema = json_text(document_schema("config"))
+    yield StarterFile(path=place.inside / SCHEMA, text=schema, content="the schema of the configuration, for editors")
+    lines = (*IGNORED, *(example_ignored(choices.example) if choices.example else ()))
+    ignored = with_lines(place.home / GITIGNORE, lines)
+    yield StarterFile(
+        path=place.inside / GITIGNORE, text=ignored, content="keeps local state and secrets out of Git", extended=True
+    )
 
 
 def _configuration_file(file: ExportedFile, folder: PurePosixPath) -> StarterFile:
@@ -130,8 +160,9 @@ def _check(place: StarterPlace, files: Iterable[StarterFile], *, complete: bool)
 
     If `files` is not `complete`, it lacks what is still to be read, which is a folder.
     """
-    new = {place.top / each.path: each.text for each in files if not each.extended}
-    taken = [path for path, text in new.items() if text_of(path) not in (None, text)]
+    files = tuple(files)
+    new = {place.top / each.path for each in files if not each.extended}
+    taken = _taken(place, files)
     folder = place.home / FOLDER_NAME
     if not complete or any(folder in each.parents for each in new):
         taken += [place.home / FILE_NAME] if (place.home / FILE_NAME).exists() else []
@@ -139,6 +170,16 @@ def _check(place: StarterPlace, files: Iterable[StarterFile], *, complete: bool)
         taken += [each for each in present if each not in new]
     elif folder.exists():
         taken.append(folder)
+    _refuse_taken(taken)
+
+
+def _taken(place: StarterPlace, files: Iterable[StarterFile]) -> list[Path]:
+    """Return the files that exist with other content."""
+    new = {place.top / each.path: each.text for each in files if not each.extended}
+    return [path for path, text in new.items() if text_of(path) not in (None, text)]
+
+
+def _refuse_taken(taken: list[Path]) -> None:
     if taken:
         names = ", ".join(display_path(each) for each in sorted(taken))
         raise Refused(
@@ -155,4 +196,4 @@ def _notes(
 ) -> Iterator[str]:
     if found is None and not choices.example and known_account(environ) is None:
         yield f"Write the SID of the account into {display_path(place.home / FILE_NAME)}."
-    yield from ci_notes(choices.ci, place)
+    yield from ci_notes(choices.ci, place, (choices.environment,))

@@ -9,7 +9,7 @@ from pathlib import Path
 from confsync.cli.options import common_options
 from confsync.plan.guardrails import GuardrailRule
 from confsync.resources import KINDS
-from confsync.starter.ci import action_text
+from confsync.starter.ci import published_files
 from confsync.version import __version__
 from confsync.views.escaping import longest_run
 from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
@@ -64,7 +64,7 @@ def build_pages() -> Mapping[Path, str]:
         DOCS / "permission.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
     }
     return {
-        ROOT / "action.yml": action_text(),
+        **{ROOT / path: text for path, text in published_files().items()},
         DOCS / "installing.md": _with_version(DOCS / "installing.md"),
         DOCS / "resources.md": resources_page(KINDS),
         DOCS / "json.md": json_page(),

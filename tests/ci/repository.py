@@ -1,5 +1,7 @@
 """A team at work on GitHub: it opens pull requests and merges them."""
 
+import io
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ class Repository:
     clone: Path = field(init=False)
     runs: int = 0
     results: list[JobResult] = field(default_factory=list)
+    last_head: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clone = self.runner.remote.clone("work")
@@ -32,14 +35,19 @@ class Repository:
         git(self.clone, "push", "--quiet", "origin", "main")
         return commit
 
-    def open_pull(self, number: int, branch: str, *, repository: str = REPOSITORY, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    def open_pull(self, number: int, branch: str, *, repository: str = REPOSITORY) -> dict[str, Any]:
         """Commit everything to a branch, push it, and open a pull request."""
         git(self.clone, "checkout", "--quiet", "-b", branch)
         sha = self._commit(f"Change of {number}")
         git(self.clone, "push", "--quiet", "origin", f"HEAD:refs/pull/{number}/head")
         git(self.clone, "checkout", "--quiet", "main")
-        head = {"ref": branch, "sha": sha, "repo": {"full_name": repository}}
-        return {"number": number, "head": head, "base": {"ref": "main", "sha": "", "repo": None}, **more}
+        self.last_head = {"ref": branch, "sha": sha, "repo": {"full_name": repository}}
+        return {"number": number, "head": self.last_head, "base": {"ref": "main", "sha": "", "repo": None}}
+
+    def saved_plans(self) -> list[bytes]:
+        """Return the plan in each artifact."""
+        archives = (zipfile.ZipFile(io.BytesIO(each["content"])) for each in self.runner.github.artifacts)
+        return [archive.read("plan.json") for archive in archives]
 
     def check_pull(self, pull: dict[str, Any]) -> dict[str, JobResult]:
         """Run the workflow for a pull request, on the merge of its branch."""

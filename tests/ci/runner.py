@@ -15,6 +15,7 @@ from tests.ci.github_server import REPOSITORY, GitHubState
 from tests.clones import Remote, git
 
 WORKFLOW = Path(".github/workflows/confsync.yaml")
+ACTION = Path(".github/actions/confsync/action.yml")
 PLAIN_ACTIONS = {"actions/setup-python", "actions/cache"}
 """Actions that change nothing that a test looks at."""
 
@@ -26,9 +27,8 @@ class JobResult:
     failed: bool = False
     log: str = ""
     summary: str = ""
-    outputs: dict[str, dict[str, str]] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
     environs: list[dict[str, str]] = field(default_factory=list)
-    refused_inputs: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,13 @@ class Runner:
     twilio_url: str
     python: Path
     secrets: dict[str, str]
+    checkouts: int = 0
 
     def run(self, event: Event) -> dict[str, JobResult]:
         """Run every job of the workflow whose condition holds, once for each member of its matrix."""
         results: dict[str, JobResult] = {}
-        workspace = self._check_out(event, writable=False)
-        for name, job in yaml.safe_load((workspace / WORKFLOW).read_text("utf-8"))["jobs"].items():
+        workflow = git(self.remote.path, "show", f"{event.commit}:{WORKFLOW}")
+        for name, job in yaml.safe_load(workflow)["jobs"].items():
             for matrix in _matrices(job):
                 context = self._context(event, matrix)
                 if holds(job["if"], context):
@@ -91,9 +92,11 @@ class Runner:
     def _run_job(self, name: str, job: Mapping[str, Any], event: Event, context: dict[str, Any]) -> JobResult:
         """Run the steps of a job in a new clone, with a token that can do what `permissions` say."""
         token = f"ghs_canaryOfTheTokenOf{name.replace(' ', '')}{event.run}"
-        self.github.permissions[token] = job["permissions"]
+        # whatever a workflow of a fork asks for, its token can only read
+        levels = {name: level if context["secrets"] else "read" for name, level in job["permissions"].items()}
+        self.github.permissions[token] = levels
         context["github"]["token"] = token
-        workspace = self._check_out(event, writable=job["permissions"]["contents"] == "write")
+        workspace = self._check_out(event, writable=levels["contents"] == "write")
         result = JobResult()
         for step in job["steps"]:
             inputs = {key: interpolate(as_text(each), context) for key, each in step.get("with", {}).items()}
@@ -120,7 +123,7 @@ class Runner:
         inner = {**context, "inputs": {**defaults, **inputs}, "steps": {}, "status": {"failed": False}}
         del inner["secrets"], inner["matrix"]  # an action sees neither
         for step in action["runs"]["steps"]:
-            if not holds(step.get("if", "true" and "success()"), inner):
+            if not holds(step.get("if", "success()"), inner):
                 continue
             if "run" in step:
                 code = self._run_script(step, workspace, environ, event, inner, result)
@@ -129,7 +132,7 @@ class Runner:
                 self._use(step, event, inner)
         result.failed |= inner["status"]["failed"]
         for output, declared in action["outputs"].items():
-            result.outputs.setdefault("", {})[output] = interpolate(declared["value"], inner)
+            result.outputs[output] = interpolate(declared["value"], inner)
 
     def _use(self, step: Mapping[str, Any], event: Event, context: Mapping[str, Any]) -> None:
         name, _, _ = step["uses"].partition("@")
@@ -198,8 +201,8 @@ class Runner:
 
     def _check_out(self, event: Event, *, writable: bool) -> Path:
         """Clone the remote. Without the permission to write, a push fails."""
-        self.count = getattr(self, "count", 0) + 1
-        workspace = self.remote.clone(f"checkout {self.count}")
+        self.checkouts += 1
+        workspace = self.remote.clone(f"checkout {self.checkouts}", "--no-checkout")
         git(workspace, "fetch", "--quiet", "origin", event.commit)
         git(workspace, "checkout", "--quiet", "--detach", event.commit)
         if not writable:

@@ -192,11 +192,31 @@ def test_a_second_run_writes_nothing(confsync: Confsync, empty: Path) -> None:
     assert files(empty) == before
 
 
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_a_configuration_that_exists_gets_jobs_for_all_of_its_environments(
+    ci: str, confsync: Confsync, empty: Path
+) -> None:
+    text = (
+        f"version: 1\nenvironments: {{prod: {{account_sid: {ACCOUNT_SID}}}, staging: {{account_sid: AC{'1' * 32}}}}}\n"
+    )
+    (empty / "confsync.yaml").write_text(text, "utf-8")
+    said = confsync("init", "--ci", ci)
+    assert said.code == 0
+    assert "The jobs need the lines `lock: git` and `ledger: git` in the configuration." in said.out
+    assert (empty / "confsync.yaml").read_text("utf-8") == text
+    if ci == "github":
+        written = yaml.safe_load((empty / ".github/workflows/confsync.yaml").read_text("utf-8"))
+        assert written["jobs"]["plan"]["strategy"]["matrix"] == {"environment": ["prod", "staging"]}
+    else:
+        written = yaml.safe_load((empty / ".gitlab-ci.yml").read_text("utf-8"))
+        assert [each["inputs"]["environment"] for each in written["include"]] == ["prod", "staging"]
+
+
 @pytest.mark.parametrize(
     ("options", "taken"),
     [
-        (["--ci", "github"], [".github/workflows/confsync.yaml", "confsync.yaml"]),
-        (["--ci", "gitlab"], [".gitlab/confsync.yaml", "confsync.yaml"]),
+        (["--ci", "github"], [".github/actions/confsync/action.yml", ".github/workflows/confsync.yaml"]),
+        (["--flex", "--ci", "gitlab"], [".gitlab/confsync.yaml", "confsync.yaml"]),
         (["--from-live", "--emulator"], ["confsync.yaml"]),
         ([], [".confsync/confsync.schema.json", "confsync.d", "confsync.yaml"]),
         (["--from-live", "--emulator"], ["confsync.d/account.yaml", "confsync.d/mine.yml"]),
@@ -218,7 +238,7 @@ def test_if_a_file_exists_all_of_them_are_listed_and_none_is_written(
     assert files(empty) == before
 
 
-@pytest.mark.parametrize("failing", range(1, 5))
+@pytest.mark.parametrize("failing", range(1, 6))
 def test_if_a_file_cannot_be_written_nothing_remains(
     failing: int, confsync: Confsync, empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
