@@ -26,6 +26,13 @@ from tests.faults.matrix import MATRIX
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 
+NAMING_THE_VERSION = (
+    DOCS / "installing.md",
+    DOCS / "scheduling.md",
+    ROOT / "Containerfile",
+    ROOT / "deploy" / "kubernetes" / "cronjob.yaml",
+)
+
 DIAGNOSTICS = """\
 # Diagnostics
 
@@ -65,7 +72,7 @@ def build_pages() -> Mapping[Path, str]:
     }
     return {
         **{ROOT / path: text for path, text in published_files().items()},
-        DOCS / "installing.md": _with_version(DOCS / "installing.md"),
+        **{path: _with_version(path) for path in NAMING_THE_VERSION},
         DOCS / "resources.md": resources_page(KINDS),
         DOCS / "json.md": json_page(),
         DOCS / "promises.md": promises_page(),
@@ -85,7 +92,9 @@ def _guardrail_table() -> Iterator[str]:
 def _with_version(path: Path) -> str:
     """Write the version of the code wherever a file, a package or a tag has one in its name."""
     return re.sub(
-        r"(confsync(?:-|==|:)|`scripts/release v)\d+\.\d+\.\d+", rf"\g<1>{__version__}", path.read_text("utf-8")
+        r"(confsync(?:-|==|:)|`scripts/release v|rev: v|ARG VERSION=)\d+\.\d+\.\d+",
+        rf"\g<1>{__version__}",
+        path.read_text("utf-8"),
     )
 
 
