@@ -80,6 +80,12 @@ def blocks(page: Path) -> Iterator[tuple[str, str]]:
     yield from re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
 
 
+SET_BY_JOBS = {
+    "CONFSYNC_COMMENT_AUTHOR": "the GitHub action sets it",
+    "CONFSYNC_GITLAB_TOKEN": "the comment at the top of the jobs for GitLab describes it",
+}
+"""Environment variables that need no page, with the reason."""
+
 INSTALLS = ("installing.md",)
 """Pages with blocks after the comment `not run`: they install confsync from where the tests have no access to."""
 
@@ -137,6 +143,20 @@ def test_shell_blocks_are_called_sh() -> None:
     languages = {language for page in PAGES for language, _ in blocks(page)}
 
     assert languages <= {"", "sh", "console", "text", "yaml", "json", "python", "diff", "markdown", "lua"}
+
+
+def test_every_environment_variable_of_confsync_is_documented() -> None:
+    code = "".join(text_of(path) for path in (ROOT / "confsync").rglob("*.py"))
+    pages = "".join(map(text_of, PAGES))
+
+    read = set(re.findall(r"\bCONFSYNC_[A-Z_]*[A-Z]\b", code))
+    assert {name for name in read if name not in pages} <= set(SET_BY_JOBS)
+
+
+def test_the_json_page_describes_every_field() -> None:
+    rows = re.findall(r"^\| `\w+`.*\|$", text_of(DOCS / "json.md"), re.MULTILINE)
+
+    assert [row for row in rows if row.endswith("|  |")] == []
 
 
 def test_the_page_on_ci_says_what_to_do_about_every_exit_code() -> None:
