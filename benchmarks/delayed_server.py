@@ -29,10 +29,10 @@ class Responses:
         self.unknown = 0
         self.since = time.process_time()
 
-    def respond(self, target: bytes) -> bytes:
-        """Find a response, and count the request."""
+    def respond(self, method: bytes, target: bytes) -> bytes:
+        """Find a response, and count the request. Only reads are known."""
         self.requests += 1
-        response = self.by_target.get(target)
+        response = self.by_target.get(target) if method == b"GET" else None
         self.unknown += response is None
         return response or NOT_FOUND
 
@@ -62,11 +62,11 @@ class Connection(asyncio.Protocol):
         """Answer every complete request."""
         *heads, self.pending = (self.pending + data).split(END)
         for head in heads:
-            target = head.split(b" ", 2)[1]
+            method, target, _ = head.split(b" ", 2)
             if target == TALLY:
                 self.write(self.responses.tally())
             else:
-                self.loop.call_later(self.responses.delay, self.write, self.responses.respond(target))
+                self.loop.call_later(self.responses.delay, self.write, self.responses.respond(method, target))
 
     def write(self, response: bytes) -> None:
         """Send a response, unless the client has closed the connection."""
