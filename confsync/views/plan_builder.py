@@ -133,7 +133,8 @@ def left_alone_parts(plan: Plan, exit_code: int, created_at: datetime, also: Ite
         "guardrails": [
             part_of(each, parts.GuardrailPart, override=utf8_safe(each.override) or None) for each in plan.guardrails
         ],
-        "unmanaged": list(map(unmanaged_part, plan.unmanaged)),
+        # the roles that Twilio creates with each service would outnumber everything else
+        "unmanaged": [unmanaged_part(each) for each in plan.unmanaged if not each.found.is_built_in],
         "unmanaged_counts": list(map(unmanaged_count_part, plan.unmanaged_counts)),
         "probable_duplicates": duplicate_parts(plan),
         "orphaned": [part_of(each, parts.OrphanedPart) for each in plan.orphaned],
