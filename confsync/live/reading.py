@@ -5,7 +5,8 @@ that Twilio accepts in place of a SID, and the collection is never listed.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -68,6 +69,9 @@ class _Parent(Struct, frozen=True):
         return ReadPlace(kind, self.sid, collection_url(kind, self.url))
 
 
+_Read = Callable[[_Parent, Kind], Awaitable[None]]
+
+
 class _Reader:
     def __init__(self, source: Source, config: Config, ledger: Ledger, owned: Iterable[Entry]) -> None:
         self._reading = Reading()
@@ -112,13 +116,13 @@ class _Reader:
                 self.read_children(tasks, _Parent(kind, None, collection_url(kind, parent.url), inside))
             elif kind.singleton:
                 if any(each / kind.section in self._config.resources for each in parent.addresses):
-                    tasks.create_task(self._read_if_recorded(parent, kind, self._read_singleton(parent, kind)))
+                    tasks.create_task(self._read_if_recorded(self._read_singleton, parent, kind))
             elif any((each, kind) in self._config.collections for each in parent.addresses):
-                tasks.create_task(self._read_if_recorded(parent, kind, self._read_members(tasks, parent, kind)))
+                tasks.create_task(self._read_if_recorded(partial(self._read_members, tasks), parent, kind))
 
-    async def _read_if_recorded(self, parent: _Parent, kind: Kind, read: Coroutine[object, object, None]) -> None:
+    async def _read_if_recorded(self, read: _Read, parent: _Parent, kind: Kind) -> None:
         try:
-            await read
+            await read(parent, kind)
         except NotRecorded:
             self._reading.unrecorded.update(each / kind.section for each in parent.addresses)
 

@@ -161,7 +161,7 @@ def test_a_bug_prints_an_id_and_the_traceback_only_with_debug(
 def test_a_bug_in_a_renderer_ends_like_any_other(
     format_: str, confsync: Confsync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> str:
+    def fail(*_: object, **__: object) -> str:
         raise KeyError("canary")
 
     monkeypatch.setattr(rendering, "render", fail)
