@@ -3,6 +3,7 @@
 from tests.advice import (
     about_accounts,
     about_applies,
+    about_ci,
     about_commands,
     about_duplicates,
     about_emulator,
@@ -23,6 +24,7 @@ from tests.advice.row import ROWS, Row
 FILES = (
     about_accounts,
     about_applies,
+    about_ci,
     about_commands,
     about_duplicates,
     about_emulator,

@@ -30,6 +30,7 @@ class GitHubState:
     runs: list[dict[str, Any]] = field(default_factory=list)
     artifacts: list[dict[str, Any]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    issues_disabled: bool = False
     blob_headers: list[dict[str, str]] = field(default_factory=list)
 
     def comment(self, number: int, body: str, author: str) -> dict[str, Any]:
@@ -95,6 +96,8 @@ def list_issues(state: GitHubState, query: Any, _body: Any) -> Answer:  # noqa: 
 
 @route("POST", r"/issues", "issues:write")
 def create_issue(state: GitHubState, _query: Any, body: Any) -> Answer:  # noqa: ANN401
+    if state.issues_disabled:
+        return 410, {"message": "Issues has been disabled in this repository."}
     state.issues.append({"number": 100 + len(state.issues), "state": "open", "comments": 0, **body})
     return 201, state.issues[-1]
 

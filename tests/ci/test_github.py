@@ -1,6 +1,9 @@
 """The workflow for GitHub, run step by step: what docs/ci.md promises of each event."""
 
+import pytest
+
 from confsync.emulator.emulator import ACCOUNT_SID
+from tests.ci.expressions import UnknownExpression, evaluate
 from tests.ci.repository import Repository
 from tests.harness import Harness
 
@@ -49,3 +52,30 @@ def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_n
     assert github.open_issues == []
     assert len(github.issues) == 1
     assert len(github.comments[issue["number"]]) == 1
+    assert github.blob_headers
+    assert [each for headers in github.blob_headers for each in headers if each.lower() == "authorization"] == []
+
+
+@pytest.mark.campaign
+def test_a_push_without_a_pull_request_is_applied_by_hand(repository: Repository, harness: Harness) -> None:
+    repository.write(DESK)
+    pushed = repository.push("No pull request")
+    assert list(pushed) == ["apply"]
+    assert pushed["apply"].failed
+    assert "::error title=Nothing was applied::No merged pull request contains commit" in pushed["apply"].log
+    assert harness.writes == []
+
+    by_hand = repository.dispatch("apply")
+    assert list(by_hand) == ["plan", "apply"]
+    assert not by_hand["apply"].failed, by_hand["apply"].log
+    assert repository.runner.github.comments == {}
+    assert harness.live("/Services/desk/Configuration")["reachability_enabled"] is True
+
+    again = repository.push("Nothing to apply")
+    assert not again["apply"].failed, again["apply"].log
+
+
+@pytest.mark.parametrize("expression", ["github.unknown()", "hashFiles('x')", "vars.X", "github.ref =~ 'x'", "1 +"])
+def test_the_runner_knows_no_other_expressions(expression: str) -> None:
+    with pytest.raises(UnknownExpression):
+        evaluate(expression, {"github": {"ref": "x"}, "status": {"failed": False}})

@@ -92,6 +92,7 @@ def test_a_merge_request_is_planned_applied_and_watched_at_night(
     assert "**Plan: 1 to create, 1 to update" in note["body"]
     widget = json.loads(gitlab_runner.artifacts["confsync-plan/widget.json"])
     assert widget == {"create": 1, "update": 1, "delete": 0}
+    assert b"services/desk" in gitlab_runner.artifacts["confsync-plan/junit.xml"]
     assert harness.writes == []
 
     code, log = gitlab_runner.run(jobs["confsync apply"], commit, **MAIN)

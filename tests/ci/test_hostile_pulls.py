@@ -81,7 +81,13 @@ def attack(repository: Repository, text: str, number: int = 66) -> dict[str, Any
     }
 
 
-@pytest.mark.parametrize("text", [hostile_roles(), reading_secrets()], ids=["names", "references"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(hostile_roles(), id="names", marks=pytest.mark.campaign),
+        pytest.param(reading_secrets(), id="references"),
+    ],
+)
 def test_the_job_for_a_fork_has_no_secret_and_can_write_nothing(
     text: str, repository: Repository, harness: Harness
 ) -> None:
@@ -161,6 +167,7 @@ def test_a_plan_without_the_signature_of_the_key_is_refused(
     assert_unharmed(repository, [applied], harness)
 
 
+@pytest.mark.campaign
 def test_a_branch_of_this_repository_cannot_run_commands_by_its_names(repository: Repository, harness: Harness) -> None:
     repository.write(hostile_roles())
     pull = repository.open_pull(8, "names") | {"title": TITLE, "body": TITLE}
