@@ -38,6 +38,13 @@ NOT_RUN = {
     "python benchmarks/": "they take minutes; tests/repository/test_benchmarks.py runs a sample of the first",
     "echo 'confsync.ledger*.json merge=confsync'": "tests/cli/test_git_ledger.py sets up Git like this",
     "git config merge.confsync.driver": "tests/cli/test_git_ledger.py sets up Git like this",
+    "gh secret set": "it sets secrets on GitHub; tests/ci/test_github.py runs the jobs with them",
+    "openssl rand -hex 32 | gh secret set": "as above",
+    "gh api -X PUT": "it changes settings on GitHub",
+    "glab variable set": "it sets variables on GitLab; tests/ci/test_gitlab.py runs the jobs with them",
+    "kubectl": "it needs a cluster; tests/ci/test_lint.py checks the manifest",
+    "docker build": "it needs a container tool; tests/ci/test_lint.py checks the file",
+    "docker run --rm --read-only --tmpfs": "as above",
 }
 """The lines in shell blocks that do not begin with `confsync`, by how they begin, with the reason."""
 
