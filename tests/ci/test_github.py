@@ -56,6 +56,16 @@ def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_n
     assert [each for headers in github.blob_headers for each in headers if each.lower() == "authorization"] == []
 
 
+def test_a_mistake_in_the_configuration_becomes_the_comment(repository: Repository) -> None:
+    repository.write(DESK.replace("configuration", "configuratoin"))
+    planned = repository.check_pull(repository.open_pull(7, "mistake"))["plan"]
+    assert planned.failed
+    assert planned.outputs["exit-code"] == "3"
+    (comment,) = repository.runner.github.comments[7]
+    assert "configuratoin" in comment["body"]
+    assert repository.runner.github.artifacts == []
+
+
 @pytest.mark.campaign
 def test_a_push_without_a_pull_request_is_applied_by_hand(repository: Repository, harness: Harness) -> None:
     repository.write(DESK)
