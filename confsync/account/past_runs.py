@@ -4,6 +4,8 @@ from pathlib import Path
 
 from confsync.history.history import History
 
+__all__ = ["History", "open_history"]
+
 
 def open_history(path: str | Path) -> History:
     """Open the file of a history for `DriftReport.record`; create it if it does not exist, readable by its owner only.

@@ -128,7 +128,7 @@ class DriftReport(Struct, frozen=True):
         """Return the same document as `confsync drift --json`."""
         from confsync.views.documents import document_as_json
 
-        return document_as_json(self._document())
+        return document_as_json(self.document())
 
     def record(self, history: "History | str | Path") -> "DriftReport":
         """Append the run to a history, and return the report with what changed since the previous complete run.
@@ -139,9 +139,10 @@ class DriftReport(Struct, frozen=True):
         from confsync.views.drift_record import run_of_document
 
         opened = open_history(history) if isinstance(history, str | Path) else history
-        return replace(self, change=opened.append(run_of_document(self._document())))
+        return replace(self, change=opened.append(run_of_document(self.document())))
 
-    def _document(self) -> "DriftDocument":
+    def document(self) -> "DriftDocument":
+        """Build the document of a run that exits with 0."""
         from confsync.views.drift_document import drift_document, with_change
 
         document = drift_document(self.drift, 0, created_at=self.plan.created_at, seconds=self.seconds)

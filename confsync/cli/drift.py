@@ -9,23 +9,28 @@ from confsync.cli.formats import DRIFT_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
 from confsync.cli.paths import OutputPath
-from confsync.plan.drift_words import FAIL_ON, FAIL_ON_DEFAULT
+from confsync.plan.drift_words import CHANNELS, FAIL_ON, FAIL_ON_DEFAULT
 
 if TYPE_CHECKING:
-    from confsync.cli.results import Result
+    from confsync.account.past_runs import History
+    from confsync.cli.notifying import Notifications
+    from confsync.cli.results import DriftResult, Result
 
 
-class FindingList(click.ParamType[tuple[str, ...]]):
-    """Sorts of findings, separated by commas."""
+class WordList(click.ParamType[tuple[str, ...]]):
+    """Words of a list, separated by commas."""
 
     name = "list"
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self._words = words
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Split the text, and refuse an unknown word."""
         words = tuple(word.strip() for word in str(value).split(",") if word.strip())
-        unknown = [word for word in words if word not in FAIL_ON]
+        unknown = [word for word in words if word not in self._words]
         if unknown:
-            self.fail(f"{unknown[0]!r} is none of {', '.join(FAIL_ON)}.", param, ctx)
+            self.fail(f"{unknown[0]!r} is none of {', '.join(self._words)}.", param, ctx)
         return words
 
 
@@ -33,7 +38,7 @@ class FindingList(click.ParamType[tuple[str, ...]]):
 @summary_option
 @click.option(
     "--fail-on",
-    type=FindingList(),
+    type=WordList(FAIL_ON),
     default=",".join(FAIL_ON_DEFAULT),
     show_default=True,
     metavar="LIST",
@@ -50,6 +55,16 @@ class FindingList(click.ParamType[tuple[str, ...]]):
     help="Append the run to this SQLite file, and say what is new since the run before.",
 )
 @click.option(
+    "--notify",
+    type=WordList(CHANNELS),
+    default="",
+    metavar="LIST",
+    envvar=variable_of("--notify"),
+    show_envvar=True,
+    help=f"Notify these channels, separated by commas, of what changed: {', '.join(CHANNELS)}. "
+    "Needs --history, and the URL of each in CONFSYNC_WEBHOOK_URL and CONFSYNC_SLACK_URL.",
+)
+@click.option(
     "--no-attribution",
     is_flag=True,
     envvar=variable_of("--no-attribution"),
@@ -58,36 +73,55 @@ class FindingList(click.ParamType[tuple[str, ...]]):
 )
 @click.pass_obj
 def drift(
-    invocation: Invocation, *, summary: bool, fail_on: tuple[str, ...], history: str | None, no_attribution: bool
+    invocation: Invocation,
+    *,
+    summary: bool,
+    fail_on: tuple[str, ...],
+    history: str | None,
+    notify: tuple[str, ...],
+    no_attribution: bool,
 ) -> "Result":
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
     The exit code is 2 if there is a finding that --fail-on names. This command writes nothing to Twilio.
     """
-    from msgspec.structs import replace
-
     from confsync.account.checks import check_intent
     from confsync.account.past_runs import open_history
     from confsync.cli.account import note_warnings, open_account, selection_of
+    from confsync.cli.notifying import open_notifications
     from confsync.cli.progress import Progress
-    from confsync.cli.rendering import show_result
     from confsync.cli.results import DriftResult
     from confsync.cli.validate import read_config
-    from confsync.errors import LocalFileError
     from confsync.plan.intent import Intent
 
     config, selection = read_config(invocation), selection_of(invocation)
     check_intent(Intent(selection=selection), config)
     past = open_history(history) if history else None  # before a request that would be for nothing
+    notifications = open_notifications(invocation, notify, past)
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
-    with open_account(invocation, config, progress) as account, progress.reading():
+    with (
+        notifications.notifying_failures(config),
+        open_account(invocation, config, progress) as account,
+        progress.reading(),
+    ):
         report = account.drift(selection, attribution=not no_attribution)
     note_warnings(invocation, report.plan)
     result = DriftResult(config=config, found=report, fail_on=fail_on, brief=summary)
-    if past is None:
-        return result
+    return _append(invocation, result, past, notifications) if past else result
+
+
+def _append(
+    invocation: Invocation, result: "DriftResult", past: "History", notifications: "Notifications"
+) -> "DriftResult":
+    """Append a run to the history, and tell what changed. Raises LocalFileError, after printing the result."""
+    from msgspec.structs import replace
+
+    from confsync.cli.rendering import show_result
+    from confsync.errors import LocalFileError
+
     try:
-        return replace(result, found=report.record(past))
+        recorded = replace(result, found=result.found.record(past))
+        return replace(recorded, warnings=notifications.notify_change(recorded))
     except LocalFileError:
         show_result(invocation, result)  # what was found is not lost with the history
         raise

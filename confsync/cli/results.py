@@ -102,13 +102,16 @@ class DriftResult(Result, frozen=True, kw_only=True):
     found: "DriftReport"
     fail_on: tuple[str, ...]
     brief: bool = False
+    warnings: "tuple[Diagnostic, ...]" = ()
 
     @property
     def exit_result(self) -> ExitResult:
         """Exit 2 on a finding that was asked for."""
+        from msgspec.structs import replace
+
         from confsync.cli.verdict import exit_of_drift
 
-        return exit_of_drift(self.found.drift, self.fail_on)
+        return replace(exit_of_drift(self.found.drift, self.fail_on), mistakes=self.warnings)
 
 
 class ApplyResult(Result, frozen=True, kw_only=True):

@@ -113,3 +113,4 @@ class Code(StrEnum):
     UNMARKED = "CS4008", "a value that was sensitive at the last apply and no longer is (a warning)"
     DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"
     PENDING_CREATE = "CS4010", "an earlier create whose outcome is unknown (a warning)"
+    NOT_DELIVERED = "CS4011", "a notification that was not delivered, so that the next run sends it again (a warning)"

@@ -49,7 +49,7 @@ class History:
         The findings of a partial run are counted and not stored.
         """
         with open_history(self.path, self.timeout) as connection:
-            target = _target_id(connection, run.target)
+            target = target_id(connection, run.target)
             previous = _previous(connection, target, run.target)
             change = compare_runs(previous, run)
             number = _insert_run(connection, target, run)
@@ -92,7 +92,8 @@ def _find_target(connection: sqlite3.Connection, target: DriftTarget) -> int | N
     return None if found is None else int(found["id"])
 
 
-def _target_id(connection: sqlite3.Connection, target: DriftTarget) -> int:
+def target_id(connection: sqlite3.Connection, target: DriftTarget) -> int:
+    """Return the number of a target, which is added if there is none."""
     found = _find_target(connection, target)
     return _insert(connection, "target", _target_columns(target)) if found is None else found
 
@@ -150,7 +151,7 @@ def _previous(connection: sqlite3.Connection, target: int, named: DriftTarget) -
     if row is None:
         return None
     found = connection.execute("SELECT * FROM finding WHERE target = ? AND closed IS NULL ORDER BY id", (target,))
-    return DetailedRun(**asdict(_run_of(row, named)), findings=tuple(map(_finding_of, found)))
+    return DetailedRun(**asdict(_run_of(row, named)), findings=tuple(map(finding_of, found)))
 
 
 _EDIT = """
@@ -183,11 +184,12 @@ def _spans(connection: sqlite3.Connection, target: int | None) -> Iterator[Findi
     for row in connection.execute(query, (target,)):
         opened, closed = row["opened_at"], row["closed_at"]
         yield FindingSpan(
-            finding=_finding_of(row),
+            finding=finding_of(row),
             opened=datetime.fromisoformat(opened),
             closed=datetime.fromisoformat(closed) if closed else None,
         )
 
 
-def _finding_of(row: sqlite3.Row) -> DriftFinding:
+def finding_of(row: sqlite3.Row) -> DriftFinding:
+    """Return the finding in a row."""
     return DriftFinding(**{name: row[name] for name in DriftFinding.__struct_fields__})

@@ -22,3 +22,6 @@ SIDES = FAIL_ON[:4]
 
 UNDECLARED = ("added", "unmanaged")
 """Which of them are live resources that nobody declares: those in an exclusive section, and all others."""
+
+CHANNELS = ("webhook", "slack")
+"""What `--notify` accepts."""

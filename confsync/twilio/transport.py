@@ -23,7 +23,7 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     Raises:
         UsageError: one of these variables is invalid.
     """
-    trust, proxy = _trust(origin), _proxy(origin)
+    trust, proxy = trusted_certificates(origin.base_url), proxy_for(origin.base_url)
     single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
     pool = ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
     transport = SplitTransport(pool, lambda: _fast_reads(proxy)) if _is_installed("pyreqwest") else pool
@@ -43,9 +43,9 @@ def _fast_reads(proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:
     return FastReads(proxy)
 
 
-def _trust(origin: Origin) -> ssl.SSLContext:
-    """Load the trusted certificates; that is slow, and plain http does not need them."""
-    if origin.base_url.startswith("http://"):
+def trusted_certificates(url: str) -> ssl.SSLContext:
+    """Load the trusted certificates; that is slow, and plain http does not need them. Raises UsageError."""
+    if url.startswith("http://"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return httpx.create_ssl_context()
@@ -56,8 +56,9 @@ def _trust(origin: Origin) -> ssl.SSLContext:
         ) from None
 
 
-def _proxy(origin: Origin) -> httpx.Proxy | None:
-    parts = urlsplit(origin.base_url)
+def proxy_for(url: str) -> httpx.Proxy | None:
+    """Return the proxy that the environment variables name for a URL: none for plain http. Raises UsageError."""
+    parts = urlsplit(url)
     proxy = getproxies_environment().get("https")
     if parts.scheme != "https" or not proxy or proxy_bypass(parts.netloc):
         return None

@@ -24,6 +24,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "rehearsal": ("rehearsal", "RehearsalDocument"),
     "ledger": ("ledger", "LedgerDocument"),
     "repair": ("repair", "RepairDocument"),
+    "notification": ("notification", "NotificationDocument"),
     "doctor": ("doctor", "DoctorDocument"),
     "diagnostics": ("documents", "DiagnosticsDocument"),
 }

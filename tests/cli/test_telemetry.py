@@ -1,10 +1,7 @@
 """The spans of a run, as OpenTelemetry receives them."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ from confsync.cli.traced import asks_for_traces
 from tests.canaries import found_in
 from tests.cli.conftest import Confsync
 from tests.cli.test_canaries import CANARIES, secrets
+from tests.receiver import receiver
 
 pytest.importorskip(
     "opentelemetry.exporter.otlp.proto.http", reason="OpenTelemetry is not installed; run scripts/install otel"
@@ -101,37 +99,15 @@ def test_no_attribute_is_a_secret(
     assert found_in(text.encode(), CANARIES) == []
 
 
-@contextmanager
-def receiver(status: int = 200) -> Iterator[tuple[str, list[bytes]]]:
-    """Run a collector on loopback; yield its URL, and the bodies that it receives."""
-    bodies: list[bytes] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", bodies
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def test_a_collector_receives_the_spans(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
-    with receiver() as (url, bodies):
-        monkeypatch.setenv(ENDPOINT, url)
+    with receiver() as collector:
+        monkeypatch.setenv(ENDPOINT, collector.url)
         said = confsync("plan", "--emulator")
     assert said.code == 0
     assert "OpenTelemetry" not in said.err
     names: Counter[str] = Counter()
-    for body in bodies:
-        request = ExportTraceServiceRequest.FromString(body)
+    for each in collector.requests:
+        request = ExportTraceServiceRequest.FromString(each.body)
         names.update(span.name for each in request.resource_spans for scope in each.scope_spans for span in scope.spans)
     assert names["confsync plan"] == names["read"] == names["plan"] == 1
 
@@ -139,8 +115,8 @@ def test_a_collector_receives_the_spans(confsync: Confsync, monkeypatch: pytest.
 def test_a_collector_that_refuses_changes_nothing_but_a_warning(
     confsync: Confsync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with receiver(status=400) as (url, _):
-        monkeypatch.setenv(ENDPOINT, url)
+    with receiver(*[400] * 9) as collector:
+        monkeypatch.setenv(ENDPOINT, collector.url)
         said = confsync("plan", "--emulator")
     assert said.code == 0
     assert said.err.count("The traces could not be sent to the OpenTelemetry collector.") == 1

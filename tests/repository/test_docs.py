@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import yaml
 
 from confsync.exit_codes import ExitCode
+from tests.receiver import receiver
 from tests.repository.paths import DOCS, ROOT, confsync
 from tests.repository.test_examples import copy_of
 from tests.repository.test_walkthroughs import LONG_PAGES as LONG_WALKTHROUGHS
@@ -218,7 +220,9 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path, 
     if verb not in {"schema", "version", "completion"} and not saved and not {"-e", "-C"} & set(arguments):
         arguments += ["-e", "dev"]
 
-    said = confsync(verb, *arguments, directory=place)
+    with receiver() if "--notify" in arguments else nullcontext() as server:
+        urls = {f"CONFSYNC_{each}_URL": server.url for each in ("WEBHOOK", "SLACK")} if server else {}
+        said = confsync(verb, *arguments, directory=place, variables=urls)
 
     assert said.returncode in ({0, 2} if verb == "drift" else {0}), said.stderr
 

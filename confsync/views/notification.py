@@ -1,0 +1,181 @@
+"""A notification as a JSON document: what changed about the drift of an account."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from msgspec import Meta, field
+
+from confsync.history.deliveries import UndeliveredChange
+from confsync.history.run import DriftFinding
+from confsync.redaction import mask_urls
+from confsync.views.documents import Document, Part, part_of, timestamp
+from confsync.views.escaping import printable, utf8_safe
+from confsync.views.plan_document import TargetPart
+from confsync.views.wording import counted
+
+MOST_LISTED = 200
+"""How many findings of each list a notification names; `summary` counts all of them."""
+
+EventWord = Literal["drift", "in_sync", "failing", "recovered"]
+
+
+class NotifiedFindingPart(Part, frozen=True, kw_only=True):
+    """One finding."""
+
+    finding: Annotated[str, Meta(description="Its sort, as in `--fail-on`.")]
+    kind: Annotated[str, Meta(description="The name of the section.")]
+    address: str
+    path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
+    sid: str | None
+    shown: Annotated[str, Meta(description="What differs, in words, without sensitive values; empty if repaired.")]
+
+
+class NotificationSummaryPart(Part, frozen=True, kw_only=True):
+    """The number of findings. Only those that `--fail-on` names count."""
+
+    new: int
+    edited: int
+    repaired: int
+    open: Annotated[int, Meta(description="How many there are now.")]
+
+
+class FailurePart(Part, frozen=True, kw_only=True):
+    """Why a run failed."""
+
+    summary: str
+    hint: str
+
+
+class NotifiedTargetPart(Part, frozen=True, kw_only=True):
+    """Which account the notification is about."""
+
+    account_sid: Annotated[str | None, Meta(description="Null if the run failed before it was known.")]
+    environment: str | None
+    region: str | None = None
+    emulator: bool = False
+
+
+class LinksPart(Part, frozen=True, kw_only=True):
+    """Where to read more."""
+
+    run: Annotated[str | None, Meta(description="The page of the CI job.")] = None
+
+
+class NotificationDocument(Document, frozen=True, kw_only=True):
+    """What changed since the last notification that this channel received."""
+
+    kind: Literal["notification"] = "notification"
+    id: Annotated[str, Meta(description="Different for each notification; equal in all attempts to send it.")]
+    event: Annotated[
+        EventWord,
+        Meta(
+            description="What happened: the findings changed, the last one was repaired, runs fail, or no longer fail."
+        ),
+    ]
+    text: Annotated[str, Meta(description="One sentence.")]
+    created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    since: Annotated[
+        str | None,
+        Meta(
+            description="When the run was made that this channel was last notified of; null before the first one.",
+            extra_json_schema={"format": "date-time"},
+        ),
+    ] = None
+    target: NotifiedTargetPart
+    summary: NotificationSummaryPart
+    new: list[NotifiedFindingPart] = field(default_factory=list)
+    edited: list[NotifiedFindingPart] = field(default_factory=list)
+    repaired: list[NotifiedFindingPart] = field(default_factory=list)
+    failure: Annotated[FailurePart | None, Meta(description="Why the run failed; null unless runs fail.")] = None
+    links: LinksPart = LinksPart()
+
+
+def drift_notification(
+    target: TargetPart,
+    undelivered: UndeliveredChange,
+    exit_code: int,
+    *,
+    created_at: str,
+    recovered: bool,
+    run_url: str | None,
+) -> NotificationDocument:
+    """Build the notification of a run that succeeded, after others that failed if it has `recovered`."""
+    change = undelivered.change
+    event: EventWord = "recovered"
+    if change.changed:
+        event = "drift" if undelivered.open else "in_sync"
+    summary = NotificationSummaryPart(
+        new=len(change.new), edited=len(change.edited), repaired=len(change.repaired), open=undelivered.open
+    )
+    return NotificationDocument(
+        id=str(uuid4()),
+        event=event,
+        text=_text(event, target.environment, summary, recovered=recovered),
+        exit_code=exit_code,
+        diagnostics=[],
+        created_at=created_at,
+        since=timestamp(change.since) if change.since else None,
+        target=part_of(target, NotifiedTargetPart),
+        summary=summary,
+        new=_findings(change.new),
+        edited=_findings(change.edited),
+        repaired=_findings(change.repaired),
+        links=LinksPart(run=run_url),
+    )
+
+
+def failure_notification(
+    target: NotifiedTargetPart, failure: FailurePart, exit_code: int, *, created_at: str, run_url: str | None
+) -> NotificationDocument:
+    """Build the notification of a run that failed."""
+    place = _place(target.environment)
+    return NotificationDocument(
+        id=str(uuid4()),
+        event="failing",
+        text=f"confsync drift {place} fails with exit code {exit_code}: {printable(failure.summary)}",
+        exit_code=exit_code,
+        diagnostics=[],
+        created_at=created_at,
+        target=target,
+        summary=NotificationSummaryPart(new=0, edited=0, repaired=0, open=0),
+        failure=failure,
+        links=LinksPart(run=run_url),
+    )
+
+
+def run_url_of(environ: Mapping[str, str]) -> str | None:
+    """Return the page of the CI job that runs this, if the environment variables name one."""
+    url = environ.get("CONFSYNC_RUN_URL") or environ.get("CI_JOB_URL") or _github_url(environ)
+    if not url or not url.startswith(("https://", "http://")) or not (url.isascii() and url.isprintable()):
+        return None
+    return mask_urls(url)
+
+
+def _github_url(environ: Mapping[str, str]) -> str:
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, run = (environ.get(each, "") for each in names)
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+
+
+def _findings(findings: Iterable[DriftFinding]) -> list[NotifiedFindingPart]:
+    return [
+        part_of(each, NotifiedFindingPart, finding=each.sort, kind=each.section, shown=utf8_safe(each.shown))
+        for each in tuple(findings)[:MOST_LISTED]
+    ]
+
+
+def _text(event: EventWord, environment: str | None, summary: NotificationSummaryPart, *, recovered: bool) -> str:
+    place = _place(environment)
+    again = "confsync drift runs again. " if recovered else ""
+    if event == "recovered":
+        return f"confsync drift {place} runs again: {counted(summary.open, 'finding')}, nothing new."
+    if event == "in_sync":
+        return f"{again}In sync again {place}: {counted(summary.repaired, 'finding')} repaired."
+    numbers = {"new": summary.new, "changed": summary.edited, "repaired": summary.repaired}
+    parts = [f"{number:,} {word}" for word, number in numbers.items() if number]
+    return f"{again}Drift {place}: {', '.join(parts)}; {counted(summary.open, 'finding')} now."
+
+
+def _place(environment: str | None) -> str:
+    return f"in {printable(environment)}" if environment else "without an environment"
