@@ -84,8 +84,8 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
         ),
         Promise(
             "If nothing differs, `apply` sends no writes.",
-            "500 generated configurations, which together use every field of every type, are applied twice in the long "
-            "run, and 12 in each test run.",
+            "The tests apply 12 generated configurations twice, and the long run applies 500. Together, these use "
+            "every field of every type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
@@ -99,7 +99,7 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
         ),
         Promise(
             "Ordinary changes need no flag.",
-            f"{len(DAYS)} ordinary days of work pass.",
+            f"{len(DAYS)} examples of ordinary work pass.",
             ["tests/acceptance/test_ordinary_work.py::test_an_ordinary_day_passes_without_any_flag"],
         ),
     )
@@ -113,8 +113,8 @@ def _about_deletions() -> Sequence[Promise]:
             ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
         ),
         Promise(
-            "What is protected stays, whatever is combined with whatever.",
-            "20,000 random pairs of plans in the long run, and 200 in each test run.",
+            "A protected resource is not deleted, whichever changes you combine.",
+            "200 random pairs of plans in each test run, and 20,000 in the long run.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
@@ -180,7 +180,8 @@ def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Prom
         ),
         Promise(
             "`drift` names the side that changed, for every field.",
-            "Generated sequences of nights with outside edits, unapplied commits, conflicts and idle nights.",
+            "Generated sequences of nights: with outside edits, with commits that are not applied yet, with conflicts, "
+            "and with nothing at all.",
             ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
         ),
     )
@@ -190,7 +191,7 @@ def _about_secrets() -> Sequence[Promise]:
     return (
         Promise(
             "No file, output or message contains a secret.",
-            "Everything that runs write is searched for secrets in 12 encodings.",
+            "The tests search everything that confsync writes for secrets, in 12 encodings.",
             ["tests/cli/test_canaries.py::test_no_byte_of_a_run_contains_a_secret"],
         ),
         Promise(
@@ -203,7 +204,7 @@ def _about_secrets() -> Sequence[Promise]:
         ),
         Promise(
             "The credentials of a different account are refused.",
-            "The check is the first request. It precedes every other one.",
+            "The check is the first request of a run.",
             [f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else"],
         ),
     )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -122,6 +123,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in headings(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_external_link_is_the_address_of_a_page(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", text_of(page), flags=re.DOTALL)
+    for link in re.findall(r"\]\((\w+:[^)]*)\)|^\[[^\]]+\]: (\S+)$", text, re.MULTILINE):
+        address = urlsplit("".join(link))
+        assert address.scheme == "https", link
+        assert re.fullmatch(r"([\w-]+\.)+[a-z]{2,}", address.hostname or ""), link
 
 
 def test_every_line_of_a_shell_block_runs_in_a_test_or_is_an_exception() -> None:
