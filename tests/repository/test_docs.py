@@ -36,6 +36,11 @@ NOT_RUN = {
     "mkdir support-desk": "the tests have a folder",
     "cd support-desk": "as above",
     "export OTEL_EXPORTER_OTLP_ENDPOINT": "tests/cli/test_telemetry.py sets it to a collector of its own",
+    "gh ": "it changes a repository on GitHub; tests/ci/test_github.py runs the jobs that use the secrets",
+    "openssl rand -hex 32 | gh ": "as above",
+    "glab ": "it changes a project on GitLab; tests/ci/test_gitlab.py runs the jobs that use the variables",
+    "kubectl ": "it needs a cluster; tests/ci/test_lint.py checks the files",
+    "docker ": "it needs a container engine; tests/ci/test_lint.py checks the Containerfile",
     "lock='uv pip compile": "it asks a package index for the newest versions",
     "$lock": "as above",
     "python benchmarks/": "they take minutes; tests/repository/test_benchmarks.py runs a sample of the first",
@@ -104,7 +109,7 @@ def shell_lines(page: Path) -> Iterator[str]:
     """Every line that the page tells a reader to type: in a shell block, or after `$ ` in another one."""
     for language, block in blocks(page):
         pattern = r"^ *(\S.*)$" if language in {"sh", "bash", "shell"} else r"^ *\$ (.*)$"
-        yield from re.findall(pattern, block, re.MULTILINE)
+        yield from re.findall(pattern, re.sub(r" *\\\n *", " ", block), re.MULTILINE)
 
 
 def commands() -> Iterator[tuple[str, str]]:
