@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from confsync.quoting import shown_address
 from confsync.views.documents import DiagnosticPart, DiagnosticsDocument
-from confsync.views.drift_document import DriftDocument
+from confsync.views.drift_document import DriftDocument, UncheckedCertificatePart
 from confsync.views.escaping import html, printable
 from confsync.views.finding_lines import Finding, drift_findings, finding_title, section_of
 from confsync.views.plan_document import LeftAloneDocument, PlannedDocument, UncheckedPart
@@ -50,6 +50,8 @@ def drift_as_junit(document: DriftDocument, fail_on: Iterable[str]) -> str:
             notes.setdefault(finding.section, []).extend(finding.lines)
     for unchecked in document.unchecked:
         suites.setdefault(section_of(unchecked.address), []).append(_skipped(unchecked))
+    for certificate in document.unchecked_certificates:
+        suites.setdefault(section_of(certificate.address), []).append(_skipped(certificate, " (expiry)"))
     found = [_suite(section, suites[section], notes.get(section, ())) for section in sorted(suites)]
     return _document((*_blocking_suites(document), *found), _properties(document), document.created_at)
 
@@ -80,8 +82,8 @@ def _failed(finding: Finding) -> Case:
     return Case(finding_title(finding), "failure", finding.sort, finding.lines[0], (*finding.lines, *advice))
 
 
-def _skipped(unchecked: UncheckedPart) -> Case:
-    title = printable(f"{shown_address(unchecked.address)}#{unchecked.path}")
+def _skipped(unchecked: UncheckedPart | UncheckedCertificatePart, aspect: str = "") -> Case:
+    title = printable(f"{shown_address(unchecked.address)}#{unchecked.path}{aspect}")
     return Case(title, "skipped", "unchecked", printable(unchecked.reason))
 
 

@@ -10,7 +10,16 @@ from msgspec.structs import replace
 
 from confsync.plan.drift_words import FAIL_ON, FAIL_ON_DEFAULT
 from confsync.views.documents import DiagnosticPart, DiagnosticsDocument, SourcePart
-from confsync.views.drift_document import CoveragePart, DeletedPart, DriftDocument, DriftedPart, DriftSummaryPart
+from confsync.views.drift_document import (
+    CoveragePart,
+    DeletedPart,
+    DriftDocument,
+    DriftedPart,
+    DriftSummaryPart,
+    UncheckedCertificatePart,
+)
+from confsync.views.drift_record import recorded_findings
+from confsync.views.finding_lines import drift_findings
 from confsync.views.junit import diagnostics_as_junit, drift_as_junit, plan_as_junit
 from confsync.views.plan_builder import plan_document
 from confsync.views.plan_document import GuardrailPart, OrphanedPart, UncheckedPart, UnmanagedPart
@@ -121,6 +130,22 @@ def test_a_failure_says_what_to_type() -> None:
     root = check_junit(drift_as_junit(FOUND, FAIL_ON))
     texts = ["".join(each.itertext()) for each in root.iter("failure")]
     assert any("`confsync apply` restores it" in each for each in texts)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_report_has_the_findings_that_a_history_records(story: str, desk: Harness) -> None:
+    drift = drift_of(STORIES[story](desk))
+    recorded = [
+        (each.sort, each.section, "#".join(filter(None, (each.address, each.path))))
+        for each in recorded_findings(drift)
+    ]
+    assert [(each.sort, each.section, each.name) for each in drift_findings(drift)] == recorded
+
+
+def test_a_certificate_that_was_not_checked_is_skipped() -> None:
+    part = UncheckedCertificatePart(address="credentials/phone", path="certificate", reason="not here")
+    found = verdicts(check_junit(drift_as_junit(replace(FOUND, unchecked_certificates=[part]), FAIL_ON)))
+    assert found["credentials/phone#certificate (expiry)"] == "skipped unchecked"
 
 
 @given(ANYTHING, ANYTHING)
