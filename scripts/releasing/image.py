@@ -31,7 +31,7 @@ def build_image(wheel: Path, tree: Path, tag: Tag, output: Path) -> Path:
     (tree / "dist").mkdir()
     shutil.copy(wheel, tree / "dist")
     name, target = f"confsync:{tag.version}", output / f"confsync-{tag.version}-image.tar"
-    options = ["--file", CONTAINERFILE, "--build-arg", f"SOURCE_DATE_EPOCH={tag.time}", "--tag", name]
+    options = ["--file", CONTAINERFILE, "--build-arg", f"VERSION={tag.version}", "--tag", name]
     run([tool, "build", *options, "."], tree)
     _check(tool, name, tag)
     run([tool, "save", "--output", target, name], tree)

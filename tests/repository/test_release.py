@@ -1,6 +1,7 @@
 """A release is built from a tag alone, is the same each time, and is refused if its versions differ."""
 
 import hashlib
+import json
 import re
 import shutil
 import tarfile
@@ -21,6 +22,7 @@ from scripts.releasing.image import NoImage, base_images, build_image
 from scripts.releasing.installed import DEMO
 from scripts.releasing.page import commands_of, run_page
 from scripts.releasing.prepare import prepare
+from scripts.releasing.sbom import check_materials, with_static_version
 from scripts.releasing.tag import Tag, check_same_scripts, check_versions, export_tree, find_tag
 from tests.repository.paths import DOCS, ROOT
 
@@ -207,6 +209,18 @@ def test_the_schemas_are_packed_with_their_version(tmp_path: Path) -> None:
         assert set(opened.getnames()) == names
     digest = hashlib.sha256(one.read_bytes()).hexdigest()
     assert (tmp_path / "one" / "SHA256SUMS").read_text("ascii") == f"{digest}  {one.name}\n"
+
+
+def test_a_bill_of_materials_is_that_of_the_version() -> None:
+    project = tomllib.loads(with_static_version((ROOT / "pyproject.toml").read_text("utf-8"), "0.2.0"))["project"]
+    assert project["version"] == "0.2.0"
+    assert "dynamic" not in project
+
+    materials = {"metadata": {"component": {"version": "0.2.0"}}, "components": [{"name": "click"}]}
+    check_materials(json.dumps(materials), "0.2.0")
+    for other in ({**materials, "components": []}, {**materials, "metadata": {"component": {}}}):
+        with pytest.raises(ReleaseError):
+            check_materials(json.dumps(other), "0.2.0")
 
 
 def locked(name: str) -> dict[str, Version]:
