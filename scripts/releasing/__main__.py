@@ -16,8 +16,7 @@ from scripts.releasing.sbom import LOCK, write_sbom
 from scripts.releasing.tag import Tag, check_same_scripts, check_versions, export_tree, find_tag
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ("docs/getting-started.md", "docs/installing.md")
-"""The first of these pages that exists is followed."""
+GUIDE = "docs/getting-started.md"
 
 
 def main() -> int:
@@ -75,14 +74,13 @@ def build(repository: Path, tag: Tag, work: Path, made: Path) -> Archives:
 
 def check(archives: Archives, tag: Tag, tree: Path, work: Path) -> None:
     """Install each archive into an empty environment in each way, and follow the demo and the guide there."""
-    guide = next(tree / each for each in GUIDES if (tree / each).exists())
-    pages = {"demo": DEMO, guide.stem: guide.read_text("utf-8")}
+    pages = {"demo": DEMO, "guide": (tree / GUIDE).read_text("utf-8")}
     for way, install in INSTALLERS.items():
         for archive in archives:
             place = Place.create(work / f"{way} {archive.suffix}")
             install(archive, place)
             try_installed(place, tag.version, pages)
-            say(f"{archive.name}, installed with {way}: the demo and {guide.name} ran")
+            say(f"{archive.name}, installed with {way}: the demo and the guide ran")
 
 
 def add_image(wheel: Path, tree: Path, tag: Tag, made: Path, *, enabled: bool) -> None:

@@ -65,7 +65,7 @@ def _pull(tool: str, base: str) -> None:
 
 def _check(tool: str, name: str, tag: Tag) -> None:
     """Run the image with a read-only file system. Raises ReleaseError if it does not name its version."""
-    said = run([tool, "run", "--rm", "--read-only", name, "version"], Path.cwd())
+    said = run([tool, "run", "--rm", "--read-only", "--network=none", name, "version"], Path.cwd())
     check_equal(said.strip(), f"confsync {tag.version}")
 
 

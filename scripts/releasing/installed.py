@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts.docs.walkthrough import follow, problems
 from scripts.releasing.errors import ReleaseError, check_equal, run
-from scripts.releasing.page import run_page
 
 DEMO = """
 ```sh
 confsync init --example support-desk
 confsync plan -e dev --emulator
-confsync apply -e dev --emulator
+confsync apply -e dev --emulator --auto-approve
 confsync plan -e dev --emulator --detailed-exitcode
 ```
 """
@@ -112,6 +112,9 @@ def try_installed(place: Place, version: str, pages: Mapping[str, str]) -> None:
     for name, text in pages.items():
         folder = place.work / name
         folder.mkdir()
-        printed = run_page(text, folder, place.variables)
-        if CONVERGED not in printed:
-            raise ReleaseError(f"The commands of {name} do not end with an empty plan:\n{printed}")
+        steps, shown = follow(text, folder, place.home / "bin")
+        found = "\n".join(problems(steps, shown))
+        if found:
+            raise ReleaseError(f"{name}: {found}")
+        if CONVERGED not in steps[-1].output:
+            raise ReleaseError(f"{name} does not end with an empty plan:\n{steps[-1].output}")

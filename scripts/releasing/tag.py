@@ -8,7 +8,7 @@ from typing import NamedTuple
 from scripts.releasing.changelog import newest_version
 from scripts.releasing.errors import ReleaseError, run
 
-RELEASING = ("scripts/release", "scripts/releasing", "scripts/install")
+RELEASING = ("scripts/release", "scripts/releasing", "scripts/install", "scripts/docs/walkthrough.py")
 """What builds a release: it must be the same in the tag."""
 
 _TAG = re.compile(r"v(\d+\.\d+\.\d+)")

@@ -7,6 +7,7 @@ import shutil
 import tarfile
 import tomllib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,12 +20,11 @@ from scripts.releasing.archives import build_archives, build_reproducibly, check
 from scripts.releasing.changelog import newest_version, release_notes, with_version
 from scripts.releasing.errors import ReleaseError, run
 from scripts.releasing.image import NoImage, base_images, build_image
-from scripts.releasing.installed import DEMO
-from scripts.releasing.page import commands_of, run_page
+from scripts.releasing.installed import Place, try_installed
 from scripts.releasing.prepare import prepare
 from scripts.releasing.sbom import check_materials, with_static_version
 from scripts.releasing.tag import Tag, check_same_scripts, check_versions, export_tree, find_tag
-from tests.repository.paths import DOCS, ROOT
+from tests.repository.paths import ROOT
 
 RELEASING = ROOT / "scripts" / "releasing"
 CHANGELOG = """# Changelog
@@ -245,30 +245,31 @@ def test_a_lock_fits_what_the_project_requires(lock: str, requirement: Requireme
     assert requirement.specifier.contains(locked(lock)[requirement.name])
 
 
-def test_a_page_runs_as_it_is_read(tmp_path: Path) -> None:
-    page = "<!-- not run -->\n```sh\nfalse\n```\n\n```sh\nmkdir a\ncd a\n```\n\nText.\n\n```sh\npwd\n```\n"
-
-    assert run_page(page, tmp_path, {"PATH": "/usr/bin:/bin"}) == f"{tmp_path}/a\n"
-    with pytest.raises(ReleaseError, match="exited with code 1"):
-        run_page("```sh\nfalse\ntrue\n```\n", tmp_path, {"PATH": "/usr/bin:/bin"})
-
-
-def test_a_page_is_asked_for_consent_and_a_drift_may_differ(tmp_path: Path) -> None:
-    tool = tmp_path / "confsync"
-    tool.write_text('#!/bin/sh\necho "$*"\ncase $1 in drift) exit 2;; plan) exit 2;; esac\n', "ascii")
-    tool.chmod(0o755)
-    variables = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-
-    page = "```sh\nconfsync apply   # asks\nconfsync apply plan.json\nconfsync drift\n```\n"
-
-    assert run_page(page, tmp_path, variables).splitlines() == ["apply --auto-approve", "apply plan.json", "drift"]
-    with pytest.raises(ReleaseError, match="exited with code 2"):
-        run_page("```sh\nconfsync plan\n```\n", tmp_path, variables)
+CONFSYNC = """#!/bin/sh
+case $1 in
+    version) echo 'confsync 0.2.0' ;;
+    plan) echo 'No changes. Twilio matches the configuration.' ;;
+    *) exit 3 ;;
+esac
+"""
 
 
-def test_the_pages_that_a_release_runs_have_commands() -> None:
-    assert len(commands_of(DEMO).splitlines()) == 4
-    assert commands_of((DOCS / "installing.md").read_text("utf-8")).startswith("mkdir support-desk\n")
+@pytest.mark.parametrize(
+    ("version", "page", "reason"),
+    [
+        ("0.2.0", "```sh\nconfsync plan\n```\n", ""),
+        ("0.3.0", "```sh\nconfsync plan\n```\n", r"Expected 'confsync 0\.3\.0'"),
+        ("0.2.0", "```sh\nconfsync apply\nconfsync plan\n```\n", "page: line 1: exit code 3 of confsync apply"),
+        ("0.2.0", "```sh\nconfsync plan\nconfsync version\n```\n", "page does not end with an empty plan"),
+    ],
+)
+def test_what_is_installed_is_tried(tmp_path: Path, version: str, page: str, reason: str) -> None:
+    place = Place.create(tmp_path / "home")
+    (place.home / "bin" / "confsync").write_text(CONFSYNC, "ascii")
+    (place.home / "bin" / "confsync").chmod(0o755)
+
+    with pytest.raises(ReleaseError, match=reason) if reason else nullcontext():
+        try_installed(place, version, {"page": page})
 
 
 def test_an_image_is_built_only_where_one_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
