@@ -30,6 +30,7 @@ from tests.harness import Harness, InterceptingTransport
 __all__ = ["confsync", "folder"]
 
 USER = "US" + "a" * 32
+MADE = datetime(2026, 1, 2, tzinfo=UTC)
 DESK = """
     version: 1
     services:
@@ -63,7 +64,7 @@ def drift(harness: Harness, text: str | None = None) -> DriftReport:
 
 
 def document(report: DriftReport) -> DriftDocument:
-    return drift_document(report.drift, 0, created_at=report.plan.created_at)
+    return drift_document(report.drift, 0, created_at=MADE)
 
 
 def texts(report: DriftReport) -> Iterator[str]:
