@@ -1,8 +1,8 @@
-"""The history of past runs of `drift`, as a file that a run is appended to."""
+"""The history of past runs of `drift`: a file that runs are appended to, and what it contains."""
 
 from pathlib import Path
 
-from confsync.history.history import History
+from confsync.history.history import History, TargetHistory
 
 __all__ = ["History", "open_history"]
 
@@ -15,3 +15,11 @@ def open_history(path: str | Path) -> History:
     history = History(path)
     history.prepare()
     return history
+
+
+def read_history(path: str | Path, environment: str | None = None) -> tuple[TargetHistory, ...]:
+    """Read the runs of every account and environment in a file, or only those of one environment.
+
+    No request is sent, and no configuration or credential is needed. Raises LocalFileError.
+    """
+    return History(path).contents(environment)

@@ -1,11 +1,11 @@
 """`confsync drift`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from confsync.cli.command import PlanningCommand, summary_option
-from confsync.cli.formats import DRIFT_FORMATS
+from confsync.cli.formats import DRIFT_FORMATS, HTML
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
 from confsync.cli.paths import OutputPath
@@ -71,20 +71,46 @@ class WordList(click.ParamType[tuple[str, ...]]):
     show_envvar=True,
     help="Do not ask Twilio's Monitor who made the changes in Twilio.",
 )
+@click.option(
+    "--report",
+    is_flag=True,
+    help="Render the history as a page, or in another --format. This reads neither Twilio nor the configuration.",
+)
 @click.pass_obj
-def drift(
-    invocation: Invocation,
-    *,
-    summary: bool,
-    fail_on: tuple[str, ...],
-    history: str | None,
-    notify: tuple[str, ...],
-    no_attribution: bool,
-) -> "Result":
+def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
     The exit code is 2 if there is a finding that --fail-on names. This command writes nothing to Twilio.
     """
+    return _past_runs(invocation, history) if report else _new_run(invocation, history, **how)
+
+
+def _past_runs(invocation: Invocation, history: str | None) -> "Result":
+    """Read the history, which is rendered as a page unless another format was asked for."""
+    from datetime import UTC, datetime
+
+    from confsync.account.past_runs import read_history
+    from confsync.cli.results import HistoryResult
+
+    if history is None:
+        raise click.UsageError("--report needs --history FILE.")
+    if invocation.options.narrows:
+        raise click.UsageError("--report is about complete runs: remove --target, --exclude and --kind.")
+    result = HistoryResult(past=read_history(history, invocation.options.env), read_at=datetime.now(UTC))
+    invocation.given.take_default("format", HTML)  # an error is text
+    return result
+
+
+def _new_run(
+    invocation: Invocation,
+    history: str | None,
+    *,
+    summary: bool,
+    fail_on: tuple[str, ...],
+    notify: tuple[str, ...],
+    no_attribution: bool,
+) -> "Result":
+    """Compare, append the run to the history if there is one, and tell what changed."""
     from confsync.account.checks import check_intent
     from confsync.account.past_runs import open_history
     from confsync.cli.account import note_warnings, open_account, selection_of

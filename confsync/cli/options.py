@@ -65,6 +65,10 @@ class GivenOptions:
             value = before + value
         self._values[name] = (typed, value)
 
+    def take_default(self, name: str, value: object) -> None:
+        """Take a value unless one was given."""
+        self._values.setdefault(name, (False, value))
+
     def typed(self, name: str) -> bool:
         """Whether an option was typed rather than taken from an environment variable."""
         return self._values.get(name, (False, None))[0]

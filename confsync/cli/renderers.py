@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from confsync.views.adoption import AdoptionDocument
     from confsync.views.documents import DiagnosticsDocument
     from confsync.views.drift_document import DriftDocument
+    from confsync.views.drift_history import HistoryDocument
     from confsync.views.ledger import LedgerDocument
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
@@ -117,6 +118,14 @@ def drift_document(rendering: Rendering) -> "DriftDocument":
     return with_change(
         drift_document(found.drift, code, created_at=created_at, also=also, seconds=found.seconds), found.change
     )
+
+
+def history_document(rendering: Rendering) -> "HistoryDocument":
+    """Build the document of past runs."""
+    from confsync.views.drift_history import history_document
+
+    result = rendering.result
+    return history_document(result.past, result.read_at, rendering.code, also=rendering.exit_result.diagnostics)
 
 
 def apply_document(rendering: Rendering) -> "ApplyDocument":

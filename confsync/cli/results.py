@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from confsync.config.config import Config
     from confsync.diagnostics import Diagnostic
     from confsync.doctor.check import Diagnosis
+    from confsync.history.history import TargetHistory
     from confsync.plan.environment_diff import EnvironmentDiff
     from confsync.plan.explanation import Explanation
     from confsync.plan.exported import WrittenExport
@@ -112,6 +113,13 @@ class DriftResult(Result, frozen=True, kw_only=True):
         from confsync.cli.verdict import exit_of_drift
 
         return replace(exit_of_drift(self.found.drift, self.fail_on), mistakes=self.warnings)
+
+
+class HistoryResult(Result, frozen=True, kw_only=True):
+    """Past runs of `drift`, read at a time."""
+
+    past: "tuple[TargetHistory, ...]"
+    read_at: "datetime"
 
 
 class ApplyResult(Result, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -91,6 +92,9 @@ def open_history(path: Path, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iterator[
 def read_history_file(path: Path, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iterator[sqlite3.Connection]:
     """Open the file of a history to read one consistent state of it. Raises LocalFileError as `open_history` does."""
     _check_regular(path)
+    if not path.exists():
+        command = shlex.join(("confsync", "drift", "--history", str(path)))
+        raise LocalFileError(f"There is no history {path}.", hint=f"Record a run first: `{command}`.")
     try:
         with closing(_connect(path, timeout)) as connection:
             connection.execute("BEGIN")

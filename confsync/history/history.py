@@ -27,6 +27,14 @@ class FindingSpan(Struct, frozen=True, kw_only=True):
     closed: datetime | None = None
 
 
+class TargetHistory(Struct, frozen=True):
+    """The runs of one account and environment, and every finding of a complete one."""
+
+    target: DriftTarget
+    runs: tuple[DriftRun, ...]
+    spans: tuple[FindingSpan, ...]
+
+
 class History:
     """The past runs in a file. Several processes may use the same file; each method is one transaction.
 
@@ -63,23 +71,25 @@ class History:
             found = _find_target(connection, target)
             return None if found is None else _previous(connection, found, target)
 
-    def targets(self) -> tuple[DriftTarget, ...]:
-        """Return every account and environment of which there are runs, by environment."""
+    def contents(self, environment: str | None = None) -> tuple[TargetHistory, ...]:
+        """Return everything, or only what is about one environment, in the order in which it was appended."""
         with read_history_file(self.path, self.timeout) as connection:
-            rows = connection.execute("SELECT * FROM target ORDER BY environment, account_sid, region, host").fetchall()
-            return tuple(map(_target_of, rows))
+            targets = _targets(connection, environment)
+            return tuple(
+                TargetHistory(target, tuple(_runs(connection, number, target)), tuple(_spans(connection, number)))
+                for number, target in targets
+            )
 
-    def runs(self, target: DriftTarget) -> tuple[DriftRun, ...]:
-        """Return every run of a target in the order in which they were appended."""
-        query = "SELECT * FROM run WHERE target = ? ORDER BY id"
-        with read_history_file(self.path, self.timeout) as connection:
-            rows = connection.execute(query, (_find_target(connection, target),))
-            return tuple(_run_of(each, target) for each in rows)
 
-    def spans(self, target: DriftTarget) -> tuple[FindingSpan, ...]:
-        """Return every finding that a complete run of a target had, oldest first."""
-        with read_history_file(self.path, self.timeout) as connection:
-            return tuple(_spans(connection, _find_target(connection, target)))
+def _targets(connection: sqlite3.Connection, environment: str | None) -> tuple[tuple[int, DriftTarget], ...]:
+    rows = connection.execute("SELECT * FROM target ORDER BY environment, account_sid, region, host")
+    found = ((int(each["id"]), _target_of(each)) for each in rows)
+    return tuple(each for each in found if environment in (None, each[1].environment))
+
+
+def _runs(connection: sqlite3.Connection, number: int, target: DriftTarget) -> Iterator[DriftRun]:
+    for row in connection.execute("SELECT * FROM run WHERE target = ? ORDER BY id", (number,)):
+        yield _run_of(row, target)
 
 
 def _target_key(target: DriftTarget) -> tuple[str, ...]:
@@ -175,7 +185,7 @@ def _key(finding: DriftFinding) -> str:
     return json.dumps(finding.identity)
 
 
-def _spans(connection: sqlite3.Connection, target: int | None) -> Iterator[FindingSpan]:
+def _spans(connection: sqlite3.Connection, target: int) -> Iterator[FindingSpan]:
     query = """
         SELECT finding.*, first.at AS opened_at, last.at AS closed_at
         FROM finding JOIN run AS first ON first.id = opened LEFT JOIN run AS last ON last.id = closed

@@ -11,6 +11,7 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
     "plan": ("plan_document", "PlanDocument"),
     "apply": ("report_document", "ApplyDocument"),
     "drift": ("drift_document", "DriftDocument"),
+    "history": ("drift_history", "HistoryDocument"),
     "diff": ("environment_diff", "DiffDocument"),
     "fmt": ("formatted", "FormatDocument"),
     "pull": ("pull", "PullDocument"),

@@ -76,7 +76,7 @@ class _Found(Protocol):
 def _finding(
     sort: str, part: _Found, section: str, sid: str | None, shown: str, path: str | None = None
 ) -> DriftFinding:
-    content = {name: value for name, value in to_builtins(part).items() if name not in _ASIDE}
+    content = {name: value for name, value in to_builtins(part).items() if name in _CONTENT}
     return DriftFinding(
         sort=sort,
         section=section,
@@ -88,8 +88,10 @@ def _finding(
     )
 
 
-_ASIDE = frozenset({"source", "hint", "advice", "days", "changed_by"})
-"""What changes by itself, with the lines above it in a file, or when Twilio forgets it: the finding is the same."""
+_CONTENT = frozenset(
+    {"action", "side", "live", "desired", "added", "removed", "parts", "replaced_by", "type", "name", "expires_at"}
+)
+"""What makes another finding of one if it changes. Advice, positions and attribution do not."""
 
 _DIGITS = 32
 

@@ -58,6 +58,14 @@ def page(
     return Template(_part("html")).substitute(filled)
 
 
+def plain_page(title: str, header: Markup, body: Iterable[Markup], *, styles: Sequence[str]) -> str:
+    """Render a page without a script and without a sidebar. `styles` are the names of its style sheets."""
+    style = "".join(_part("css", name) for name in styles)
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    filled = {"policy": policy, "title": joined([title]), "style": style, "header": header, "body": joined(body)}
+    return Template(_part("html", "plain")).substitute(filled)
+
+
 def prose(text: str, *, class_: str | bool = False) -> Markup:
     """Render a sentence. What it quotes in backticks becomes code, of that class."""
     if "`" not in text:
@@ -126,8 +134,8 @@ def facet(title: str, name: str, counts: Mapping[str, int], shown: Callable[[str
     return element("fieldset", element("legend", title, class_="unseen"), *choices) if choices else NOTHING
 
 
-def _part(suffix: str) -> str:
-    return files("confsync.views").joinpath("html", f"plan.{suffix}").read_text(encoding="utf-8")
+def _part(suffix: str, name: str = "plan") -> str:
+    return files("confsync.views").joinpath("html", f"{name}.{suffix}").read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

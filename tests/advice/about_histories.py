@@ -59,3 +59,10 @@ def a_history_that_another_process_writes(desk: Desk) -> None:
         other.execute("BEGIN IMMEDIATE")
         desk.failed("drift --history history.db", code=11)
     desk.done("drift --history history.db")
+
+
+@advice("record a run first: `confsync drift --history {}`.")
+def a_report_without_a_history(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.follow(desk.failed("drift --history past.db --report", code=11))
+    assert "after 1 run." in desk.done("drift --history past.db --report --format text").out

@@ -50,8 +50,8 @@ def test_a_run_says_what_is_new_since_the_one_before(confsync: Confsync, folder:
 def test_a_run_is_recorded_with_what_it_was_about(confsync: Confsync, folder: Path) -> None:
     document = confsync(*DRIFT, "--json").document
     history = History(folder / "history.db")
-    (target,) = history.targets()
-    (run,) = history.runs(target)
+    (only,) = history.contents()
+    target, (run,) = only.target, only.runs
     assert (target.account_sid, target.environment) == (document["target"]["account_sid"], None)
     assert (run.at.isoformat(), run.seconds) == (document["created_at"].replace("Z", "+00:00"), document["seconds"])
     assert (run.requests, run.complete, run.version) == (

@@ -1,10 +1,13 @@
 """Runs that a test makes up."""
 
+import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from confsync.history.run import DetailedRun, DriftFinding, DriftTarget
+from confsync.history.history import History
+from confsync.history.run import DetailedRun, DriftFinding, DriftTarget, Identity
 
 PROD = DriftTarget(account_sid="ACa", environment="prod", region=None, host="twilio.com")
 STAGING = DriftTarget(account_sid="ACa", environment="staging", region=None, host="twilio.com")
@@ -49,3 +52,35 @@ def night(
         findings=found,
         unchecked=frozenset(unchecked),
     )
+
+
+def random_nights(number: int, seed: int, target: DriftTarget = PROD) -> Iterator[DetailedRun]:
+    """Make runs in which findings appear, change and are repaired after a few nights; some nights nothing runs."""
+    choose = random.Random(seed)  # noqa: S311 — the same runs each time
+    is_open: dict[Identity, DriftFinding] = {}
+    for each in range(number):
+        is_open = {identity: found for identity, found in is_open.items() if choose.random() > REPAIRED_EACH_NIGHT}
+        for _ in range(choose.choice((0, 0, 0, 1, 1, 2, 4 if each % 23 == 20 else 0))):
+            sort = choose.choice(
+                ("live", "live", "live", "configuration", "configuration", "both", "deleted", "unmanaged")
+            )
+            section = choose.choice(("roles", "roles", "webhooks", "notifications", "users"))
+            found = finding(f"{choose.choice(NAMES)} {choose.randrange(40)}", sort=sort, section=section)
+            is_open[found.identity] = found
+        if choose.random() > MISSED_NIGHTS:
+            yield night(each, is_open.values(), complete=choose.random() > MISSED_NIGHTS / 2, target=target)
+
+
+SORTS = ("live", "live", "live", "configuration", "configuration", "both", "deleted", "unmanaged")
+NAMES = ("agent", "lead", "channel admin", "clerk", "supervisor", "auditor")
+REPAIRED_EACH_NIGHT = 0.35
+MISSED_NIGHTS = 0.06
+
+
+def recorded(path: Path, runs: Iterable[DetailedRun]) -> History:
+    """Record runs in a file."""
+    history = History(path)
+    history.prepare()
+    for each in runs:
+        history.append(each)
+    return history

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.history.history import History
+from confsync.history.history import History, TargetHistory
 from confsync.history.run import DetailedRun, DriftFinding, DriftRun, DriftTarget, StateChange
 from tests.campaigns import campaign
 from tests.forked_python import start_python
@@ -22,6 +22,10 @@ def history(tmp_path: Path) -> History:
     made = History(tmp_path / "history.db")
     made.prepare()
     return made
+
+
+def contents(history: History, target: DriftTarget = PROD) -> TargetHistory:
+    return next(each for each in history.contents() if each.target == target)
 
 
 def names(findings: Iterable[DriftFinding]) -> list[str]:
@@ -58,7 +62,7 @@ def test_another_value_or_side_is_an_edit_and_no_repair(other: DriftFinding, his
     previous = history.previous(PROD)
     assert previous
     assert previous.findings == (other,)
-    (span,) = history.spans(PROD)
+    (span,) = contents(history).spans
     assert (span.opened, span.closed) == (FIRST_NIGHT, None)
 
 
@@ -80,21 +84,21 @@ def test_environments_and_accounts_have_runs_of_their_own(history: History) -> N
     history.append(night(0, [AGENT]))
     assert history.append(night(0, [CHIEF], target=STAGING)) is None
     assert summary(history.append(night(1, [AGENT]))) == ([], [], [])
-    assert history.targets() == (PROD, STAGING)
-    assert [len(history.runs(each)) for each in (PROD, STAGING)] == [2, 1]
+    assert [(each.target, len(each.runs)) for each in history.contents()] == [(PROD, 2), (STAGING, 1)]
+    assert [each.target for each in history.contents("staging")] == [STAGING]
 
 
 def test_a_run_is_stored_as_it_was_made(history: History) -> None:
     run = night(0, [AGENT, finding("stranger", sort="unmanaged")])
     history.append(run)
     assert history.previous(PROD) == run
-    assert history.runs(PROD) == (DriftRun(**{name: getattr(run, name) for name in DriftRun.__struct_fields__}),)
+    assert contents(history).runs == (DriftRun(**{name: getattr(run, name) for name in DriftRun.__struct_fields__}),)
 
 
 def test_the_words_of_a_finding_are_forgotten_with_its_repair(history: History) -> None:
     history.append(night(0, [AGENT]))
     history.append(night(1))
-    assert [each.finding.shown for each in history.spans(PROD)] == [""]
+    assert [each.finding.shown for each in contents(history).spans] == [""]
     assert b"value 1" not in history.path.read_bytes()
 
 
@@ -126,7 +130,7 @@ def test_every_change_is_a_difference_of_sets(nights: list[tuple[list[DriftFindi
                 last[target] = run
             stored = history.previous(target)
             assert (stored and stored.by_identity) == (last[target].by_identity if target in last else None)
-            assert len(history.runs(target)) == sum(each == target for _, _, each in nights[: number + 1])
+            assert len(contents(history, target).runs) == sum(each == target for _, _, each in nights[: number + 1])
 
 
 def parts(change: StateChange | None) -> list[set[DriftFinding]] | None:
@@ -149,7 +153,7 @@ def expected(before: DetailedRun | None, run: DetailedRun) -> StateChange | None
 
 APPEND = """
 from pathlib import Path
-from confsync.history.history import History
+from confsync.history.history import History, TargetHistory
 from tests.history.runs import finding, night
 import sys
 history, name = History(Path("history.db")), sys.argv[1]
@@ -161,8 +165,8 @@ for number in range(10):
 def test_two_processes_lose_no_run(history: History) -> None:
     both = [start_python(["-c", APPEND, name], history.path.parent) for name in "ab"]
     assert [(each.communicate(timeout=60), each.returncode)[1] for each in both] == [0, 0]
-    assert len(history.runs(PROD)) == 20
-    spans = history.spans(PROD)
+    assert len(contents(history).runs) == 20
+    spans = contents(history).spans
     assert len([each for each in spans if each.closed is None]) == 2
     assert names(each.finding for each in spans) == sorted(
         ["always", *(f"{name}{n}" for name in "ab" for n in range(10))]
@@ -183,5 +187,5 @@ def test_a_process_that_is_killed_while_it_appends_loses_nothing(history: Histor
     with start_python(["-c", KILLED], history.path.parent) as killed:
         killed.communicate(timeout=60)
     assert killed.returncode == 9
-    assert len(history.runs(PROD)) == 1
+    assert len(contents(history).runs) == 1
     assert summary(history.append(night(2, [AGENT]))) == ([], [], [])

@@ -12,7 +12,7 @@ from confsync.errors import LocalFileError
 from confsync.history.database import SCHEMA_VERSION
 from confsync.history.history import History
 from tests.forked_python import start_python
-from tests.history.runs import PROD, finding, night
+from tests.history.runs import finding, night
 
 
 def refused(path: Path) -> str:
@@ -20,7 +20,7 @@ def refused(path: Path) -> str:
     history = opened(path)
     with pytest.raises(LocalFileError, match=path.name) as prepared:
         history.prepare()
-    for use in (lambda: history.append(night(0)), lambda: history.runs(PROD)):
+    for use in (lambda: history.append(night(0)), history.contents):
         with pytest.raises(LocalFileError, match=path.name):
             use()
     return str(prepared.value)
@@ -62,9 +62,9 @@ def test_the_mode_of_an_existing_file_stays(tmp_path: Path) -> None:
 def test_a_check_leaves_the_content_as_it_is(tmp_path: Path) -> None:
     history = made(tmp_path / "history.db")
     history.append(night(0, [finding("agent")]))
-    before = history.runs(PROD), history.spans(PROD)
+    before = history.contents()
     history.prepare()
-    assert (history.runs(PROD), history.spans(PROD)) == before
+    assert history.contents() == before
 
 
 def test_a_folder_or_a_device_is_no_history(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_value_that_somebody_else_wrote_is_corruption(edit: str, tmp_path: Pat
     history.append(night(0))
     execute(history.path, edit)
     with pytest.raises(LocalFileError, match="is corrupt"):
-        history.runs(PROD)
+        history.contents()
 
 
 def test_a_locked_file_is_refused_after_a_while(tmp_path: Path) -> None:
@@ -127,13 +127,12 @@ from pathlib import Path
 from confsync.errors import LocalFileError
 from confsync.history.history import History
 from tests.forked_python import start_python
-from tests.history.runs import PROD
 if os.getuid() == 0:  # whom no permission stops
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
 history = History("history.db")
-print(len(history.runs(PROD)))
+print(len(history.contents()[0].runs))
 try:
     history.prepare()
 except LocalFileError as error:
