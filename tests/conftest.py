@@ -42,13 +42,14 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
-collect_ignore = [NEEDS_BROWSER] if missing_browser() else []
+collect_ignore = [*NEEDS_BROWSER] if missing_browser() else []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the tests that are not part of this run."""
     if missing := missing_browser():
-        terminalreporter.write_line(f"Not collected: tests/{NEEDS_BROWSER}: {missing}.")
+        for file in NEEDS_BROWSER:
+            terminalreporter.write_line(f"Not collected: tests/{file}: {missing}.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
