@@ -24,7 +24,7 @@ class Media(Block):
     """The push for a message with media."""
 
     enabled: Annotated[Switch | None, ServerDefault("none")] = describe("Whether the push is sent.", examples=[True])
-    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text"), TEXT_CHANGED] = (
+    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
             "The text. Twilio's `${…}` variables stay as they are.",
             examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
@@ -36,7 +36,7 @@ class Push(Block):
     """The push for an event."""
 
     enabled: Annotated[Switch | None, ServerDefault("false")] = describe("Whether the push is sent.", examples=[True])
-    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio sends its own text"), TEXT_CHANGED] = (
+    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
             "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} in ${CONVERSATION}"]
         )
@@ -58,8 +58,8 @@ class NewMessage(Push):
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
     """Which events are pushed to phones, and with what text.
 
-    A new service has no templates, and Twilio sends its documented texts. If you declare
-    one of those texts, the plan still shows a change, because the template was unset.
+    A new service has no templates, and Twilio then uses its documented ones. If you declare one of
+    those, the plan still shows a change, because the template was unset.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

@@ -229,7 +229,7 @@ LISTS = Section(
         ),
         Row(
             name="item on no page",
-            happens="Someone deletes a resource while confsync reads a list, so that no page contains a different one.",
+            happens="While confsync reads a list, someone deletes a resource, so another one moves to an earlier page.",
             does=BELIEVES_THE_RESOURCE,
             advice="Run the same command again.",
             cause=listed(agent=0),
