@@ -181,6 +181,7 @@ def monitor_of(connection: Connection, settings: Settings) -> "Api":
         timeout=min(settings.timeout, MONITOR_SECONDS),
         clock=connection.clock,
     )
+    api.on_attempt = settings.trace
     return api.without_retries()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from confsync.account.results import DriftReport
 from confsync.emulator.emulator import ACCOUNT_SID
@@ -150,6 +151,14 @@ def test_the_questions_count_as_requests(desk: Harness) -> None:
     planned = desk.plan(DESK).reads
     change(desk)
     assert drift(desk).drift.plan.reads == planned + 1
+
+
+def test_the_questions_are_traced_like_any_other_request(desk: Harness) -> None:
+    change(desk)
+    traced: list[str] = []
+    settings = replace(desk.settings(), trace=lambda attempt: traced.append(attempt.url))
+    desk.account(settings=settings).drift()
+    assert sum("/v1/Events?" in url for url in traced) == 1
 
 
 def test_confsyncs_own_write_is_not_taken_for_somebody_elses(harness: Harness) -> None:
