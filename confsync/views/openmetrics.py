@@ -53,13 +53,13 @@ def drift_as_openmetrics(document: DriftDocument, run: RunMetrics) -> str:
         _gauge("confsync_unchecked_values", [({}, len(document.unchecked))]),
         _gauge("confsync_guardrails", [({}, len(document.guardrails))]),
         _gauge("confsync_requests", [({}, document.requests.reads)]),
-        _gauge(LAST_SUCCESS, [({}, succeeded)]),
+        _gauge(LAST_SUCCESS, [({}, succeeded)]) if document.complete else _earlier_success(run),
     )
 
 
 def failed_run_as_openmetrics(run: RunMetrics) -> str:
     """Render a run that failed: its exit code, its duration, and when the last one succeeded."""
-    return _file(run, _Gauge(LAST_SUCCESS, tuple(_last_success(run.previous))))
+    return _file(run, _earlier_success(run))
 
 
 class _Gauge(Struct, frozen=True):
@@ -105,9 +105,9 @@ def _label(text: str) -> str:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def _last_success(previous: str) -> Iterator[str]:
-    """Find the moments of success in the file of the run before, as long as they are well formed."""
-    return (each[0] for each in _LAST_SUCCESS.finditer(previous))
+def _earlier_success(run: RunMetrics) -> _Gauge:
+    """Copy the moments of success from the file of the run before, as long as they are well formed."""
+    return _Gauge(LAST_SUCCESS, tuple(each[0] for each in _LAST_SUCCESS.finditer(run.previous)))
 
 
 _TEXT = r'"(?:[^"\\\n\x00-\x1f]|\\[\\n"])*"'

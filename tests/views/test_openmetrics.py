@@ -1,5 +1,6 @@
 """The numbers of a drift, as Prometheus's own parsers read them."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ def sample(samples: Samples, name: str, **labels: str) -> float:
 def test_every_drift_has_metrics_that_prometheus_reads(story: str, desk: Harness) -> None:
     samples = samples_of(drift_as_openmetrics(drift_of(STORIES[story](desk)), RUN))
     assert "canary" not in str(samples)
-    assert {name for name, _ in samples} >= {"confsync_drift_findings", "confsync_exit_code", LAST_SUCCESS}
+    assert {name for name, _ in samples} >= {"confsync_drift_findings", "confsync_exit_code"}
 
 
 def test_every_sort_of_finding_has_a_number_and_so_has_every_section() -> None:
@@ -52,6 +53,14 @@ def test_a_failed_run_keeps_the_moment_of_the_last_success() -> None:
     assert not [name for name, _ in samples if name == "confsync_drift_findings"]
     again = RunMetrics(RUN.account, "dev", 4, 0.5, failed_run_as_openmetrics(failed))
     assert sample(samples_of(failed_run_as_openmetrics(again)), LAST_SUCCESS) == 1767323045
+
+
+def test_a_partial_run_is_no_success() -> None:
+    before = drift_as_openmetrics(FOUND, RUN)
+    later = msgspec.structs.replace(FOUND, complete=False, created_at="2026-02-02T03:04:05Z")
+    run = RunMetrics(RUN.account, "dev", 2, 0.5, before)
+    assert sample(samples_of(drift_as_openmetrics(later, run)), LAST_SUCCESS) == 1767323045
+    assert (LAST_SUCCESS, frozenset(LABELS.items())) not in samples_of(drift_as_openmetrics(later, RUN))
 
 
 @given(ANYTHING, ANYTHING)
