@@ -56,6 +56,7 @@ def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_n
     assert [each for headers in github.blob_headers for each in headers if each.lower() == "authorization"] == []
 
 
+@pytest.mark.campaign
 def test_a_mistake_in_the_configuration_becomes_the_comment(repository: Repository) -> None:
     repository.write(DESK.replace("configuration", "configuratoin"))
     planned = repository.check_pull(repository.open_pull(7, "mistake"))["plan"]

@@ -1,5 +1,7 @@
 """A pull request that attacks: it obtains no secret, and nothing that it brings is applied."""
 
+# An ordinary run makes the two strongest attacks, and `scripts/test -m campaign` the others.
+
 import json
 from pathlib import Path
 from typing import Any
@@ -85,7 +87,7 @@ def attack(repository: Repository, text: str, number: int = 66) -> dict[str, Any
     "text",
     [
         pytest.param(hostile_roles(), id="names", marks=pytest.mark.campaign),
-        pytest.param(reading_secrets(), id="references"),
+        pytest.param(reading_secrets(), id="references", marks=pytest.mark.campaign),
     ],
 )
 def test_the_job_for_a_fork_has_no_secret_and_can_write_nothing(
@@ -122,6 +124,7 @@ def test_a_workflow_and_an_action_that_a_fork_has_edited_still_get_no_secret(
     assert_unharmed(repository, list(results.values()), harness)
 
 
+@pytest.mark.campaign
 def test_a_plan_of_a_fork_is_never_applied(repository: Repository, harness: Harness) -> None:
     pull = attack(repository, DESK)
     repository.check_pull(pull)
