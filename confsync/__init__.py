@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from confsync.account.connection import Settings
     from confsync.account.exporting import write_export
     from confsync.account.importing import import_terraform
+    from confsync.account.offline import plan_against, plan_against_sync
     from confsync.account.results import Plan, Report
     from confsync.account.saved_plans import load_plan
     from confsync.config.config import Config
@@ -89,6 +90,8 @@ __all__ = [
     "import_terraform",
     "load",
     "load_plan",
+    "plan_against",
+    "plan_against_sync",
     "rehearse",
     "write_export",
 ]
@@ -110,6 +113,8 @@ _MODULES = {
     "connect_sync": "confsync.account.blocking",
     "import_terraform": "confsync.account.importing",
     "load": "confsync.account.configuration",
+    "plan_against": "confsync.account.offline",
+    "plan_against_sync": "confsync.account.offline",
     "load_plan": "confsync.account.saved_plans",
     "rehearse": "confsync.rehearsal.rehearse",
     "write_export": "confsync.account.exporting",

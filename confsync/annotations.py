@@ -9,6 +9,7 @@
 `WriteOnly[T]`             Twilio never returns it in the same form
 `SecretText`               write-only, and never shown
 `CertificateText`          a secret text that is a certificate in PEM, of which only the expiry date is shown
+`Personal[T]`              identifies a person or a line, so a snapshot leaves it out
 `PerEnvironment[T]`        names something of the account outside of Conversations, so an export writes a variable
 `UsedByFlex[T]`            refers to what Flex uses, so Flex owns it
 `frozenset[T]`             a list in YAML, whose order and repetition do not matter
@@ -63,6 +64,7 @@ class Trait(StrEnum):
     SECRET = "secret"  # noqa: S105 — the name of a property, not a password
     EDITABLE = "editable"
     REQUIRED_ON_UPDATE = "required on update"
+    PERSONAL = "personal"
     PER_ENVIRONMENT = "per environment"
     USED_BY_FLEX = "used by Flex"
     CERTIFICATE = "certificate"
@@ -96,6 +98,7 @@ Clearable = Annotated[T, Trait.CLEARABLE]
 WriteOnly = Annotated[T, Trait.WRITE_ONLY]
 RequiredOnUpdate = Annotated[T, Trait.REQUIRED_ON_UPDATE]
 PerEnvironment = Annotated[T, Trait.PER_ENVIRONMENT]
+Personal = Annotated[T, Trait.PERSONAL]
 UsedByFlex = Annotated[T, Trait.USED_BY_FLEX]
 Upper = Annotated[T, Text("upper")]
 Lower = Annotated[T, Text("lower")]

@@ -30,6 +30,10 @@ class Secret:
         """Whether a regular expression matches the whole text."""
         return re.fullmatch(pattern, self.__text) is not None
 
+    def occurs_in(self, text: str, *, shortest: int) -> bool:
+        """Whether a text contains it, in any case. One shorter than `shortest` is not looked for."""
+        return len(self.__text) >= shortest and self.__text.casefold() in text.casefold()
+
     def converted(self, convert: Callable[[str], str]) -> "Secret":
         """Return the secret of the converted text."""
         return Secret(convert(self.__text))

@@ -14,6 +14,7 @@ from time import monotonic
 
 from msgspec.structs import replace
 
+from confsync.account import planning_run
 from confsync.account.attribution import attributed
 from confsync.account.checks import (
     check_adoption,
@@ -30,9 +31,9 @@ from confsync.account.checks import (
 from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.ledger_push import PushedLedger, push_ledger
 from confsync.account.locking import hold_lock
-from confsync.account.planning_run import PlanBasis, plan_from
 from confsync.account.results import DriftReport, Plan, Report, target_of
 from confsync.account.shared_state import ledger_use, masking_known, other_environments, shared_lock
+from confsync.account.snapshots import snapshot_after_apply, snapshot_after_plan, snapshot_store, write_snapshot
 from confsync.apply import apply as applying
 from confsync.apply.adopting import record_adoptions
 from confsync.apply.report import Progress
@@ -137,6 +138,27 @@ class Account:
             recorder = await asyncio.to_thread(self._recorder, plan.live)
             report = await applying.apply_plan(plan.live, api, recorder, progress, spent=plan.spends)
         return Report(report)
+
+    async def save_snapshot(self, plan: Plan, report: Report | None = None) -> None:
+        """Leave a snapshot of the live state next to the ledger, for plans without credentials.
+
+        It is what the plan read; with the report of its apply, what that changed is read again. Nothing is saved of a
+        plan of a part, after an apply that is not complete, or if the snapshot that is there says the same and is young
+        enough.
+
+        Raises LocalFileError, GitRemoteError, and after an apply what `plan` raises.
+        """
+        if not plan.live.complete or (report and not report.ok):
+            return
+        host, now = self.connection.origin.host, datetime.now(UTC)
+        store = snapshot_store(self.config, self.connection.ledger, emulator=self.connection.emulator)
+        if report is None:
+            saved = await asyncio.to_thread(snapshot_after_plan, plan.live, host, "drift", now)
+        else:
+            state = await self._ledger_state(plan.live.target.account_sid)
+            async with self._api() as api:
+                saved = await snapshot_after_apply(plan.live, api, state, host, now)
+        await asyncio.to_thread(write_snapshot, store, saved)
 
     def locked(self) -> AbstractAsyncContextManager[None]:
         """Hold the lock of the ledger in a block, so that no other process applies between a plan and its apply.
@@ -269,7 +291,7 @@ class Account:
     async def _make_plan(
         self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState, *, counts: bool = False
     ) -> LivePlan:
-        basis = PlanBasis(
+        basis = planning_run.PlanBasis(
             config=config,
             intent=intent,
             target=target,
@@ -278,7 +300,7 @@ class Account:
             fingerprinter=self.settings.fingerprinter,
             unused=await asyncio.to_thread(self._unused_ledgers, known),
         )
-        made = await plan_from(TwilioSource(api), basis, partial(count_unwritten, api) if counts else None)
+        made = await planning_run.plan_from(TwilioSource(api), basis, partial(count_unwritten, api) if counts else None)
         return await count_dependents(replace(made, reads=api.requests["reads"]), api)
 
     async def _ledger_state(self, account_sid: str) -> LedgerState:

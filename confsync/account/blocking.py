@@ -78,6 +78,10 @@ class BlockingAccount:
         """Apply a plan."""
         return self._run(self.account.apply(plan, progress))
 
+    def save_snapshot(self, plan: Plan, report: Report | None = None) -> None:
+        """Leave a snapshot of the live state next to the ledger."""
+        self._run(self.account.save_snapshot(plan, report))
+
     def locked(self) -> AbstractContextManager[None]:
         """Hold the lock of the ledger in a block."""
         account = self.account

@@ -76,7 +76,12 @@ def check_saved(saved: SavedPlan, config: Config, connection: Connection) -> Non
 
 
 def check_identity(plan: MadePlan, connection: Connection) -> None:
-    """Refuse a plan that was made through a connection to a different account."""
+    """Refuse a plan that was made through a connection to a different account, or against a snapshot."""
+    if plan.connection is None:
+        raise Refused(
+            "The plan was made against a snapshot, so it cannot be applied.",
+            hint="Make a plan of the live state: `confsync plan`.",
+        )
     if plan.connection.identity != connection.identity:
         raise Refused("The plan was made for a different account.", hint="Make a new plan for this account.")
 

@@ -31,6 +31,9 @@ PLAN_KEY = "CONFSYNC_PLAN_KEY"
 
 _LOCK_TIMEOUT_IN_CI = 600.0
 
+EMULATOR_ORIGIN = Origin("http://127.0.0.1")
+"""Stands for the emulator in this process, which has no address."""
+
 
 class Settings(Struct, frozen=True, kw_only=True):
     """How fast and how patient a run is, and which keys it uses.
@@ -103,8 +106,7 @@ def twilio_connection(config: Config, environ: Mapping[str, str]) -> Connection:
 
     Raises MissingCredentials, Refused, UsageError.
     """
-    environment = config.environment
-    origin = origin_of(environment.region, environment.edge, environ)
+    environment, origin = config.environment, origin_in(config, environ)
     return Connection(
         origin=origin,
         credentials=read_credentials(environ, environment.credentials),
@@ -129,7 +131,7 @@ def emulator_connection(
 ) -> Connection:
     """Connect to an emulator in this process, through its transport."""
     return Connection(
-        origin=Origin("http://127.0.0.1"),
+        origin=EMULATOR_ORIGIN,
         credentials=Credentials(account_sid, account_sid, Secret(auth_token)),
         ledger=ledger,
         transport=transport,
@@ -139,8 +141,12 @@ def emulator_connection(
 
 def local_ledger(config: Config, environ: Mapping[str, str]) -> Path:
     """Return the path of an environment's ledger. Raises Refused, UsageError."""
-    environment = config.environment
-    return ledger_path_in(config.folder, origin_of(environment.region, environment.edge, environ), environment.name)
+    return ledger_path_in(config.folder, origin_in(config, environ), config.environment.name)
+
+
+def origin_in(config: Config, environ: Mapping[str, str]) -> Origin:
+    """Return where the requests of an environment go. Raises Refused, UsageError."""
+    return origin_of(config.environment.region, config.environment.edge, environ)
 
 
 def ledger_path_in(folder: Path, origin: Origin, environment: str | None) -> Path:

@@ -19,6 +19,7 @@ from confsync.state.state_files import STATE_DIRECTORY
 CONFIGURATION = "a file of the configuration"
 REFERENCED = "a file that the configuration refers to"
 STATE = "the ledger, the journal or their lock"
+SNAPSHOT = "the snapshot next to the ledger"
 NAMED = "a file that this command reads"
 
 
@@ -38,8 +39,8 @@ class InputFiles(Struct, frozen=True):
             if is_same_file(path, each):
                 return f"would overwrite {what}"
         real = real_path(path)
-        if _is_state(real) and any(_is_inside(real, each) for each in self.state_folders):
-            return f"would overwrite {STATE}"
+        if (state := _state_in(real)) and any(_is_inside(real, each) for each in self.state_folders):
+            return f"would overwrite {state}"
         folder = next((each for each in self.layers if _is_read_from(real, each)), None)
         return f"would become a part of the configuration in {folder}" if folder else ""
 
@@ -52,6 +53,7 @@ def find_input_files(options: LoadOptions, *, read: Iterable[str] = (), emulator
     named = [(NAMED, path) for path in (*map(Path, read), *options.variable_files)]
     if emulator_db:
         named.append((STATE, Path(f"{emulator_db}.ledger.json")))
+        named.append((SNAPSHOT, Path(f"{emulator_db}.snapshot.json")))
     try:
         source = named_files(options.files) if options.files else discover_files(options.directory)
     except (ConfsyncError, OSError, RuntimeError):
@@ -61,7 +63,8 @@ def find_input_files(options: LoadOptions, *, read: Iterable[str] = (), emulator
     found = ((CONFIGURATION, each.location) for each in files)
     referenced = ((REFERENCED, path) for each in files for path in _references_in(each, options.environ))
     folder = source.folder
-    state = ((STATE, path) for path in (*folder.glob("*"), *(folder / STATE_DIRECTORY).rglob("*")) if _is_state(path))
+    present = (*folder.glob("*"), *(folder / STATE_DIRECTORY).rglob("*"))
+    state = ((what, path) for path in present if (what := _state_in(path)))
     return InputFiles(
         files=(*named, *written, *found, *referenced, *state),
         layers=tuple(real_path(each) for each in source.paths if each.is_dir()),
@@ -83,7 +86,10 @@ def is_same_file(one: Path, other: Path) -> bool:
     return first.parent == second.parent and first.name.casefold() == second.name.casefold()
 
 
-_STATE_NAMES = ("confsync.ledger*", "journal*.jsonl*", "ledger*.lock", "git*.lock")
+_STATE_NAMES = {
+    **dict.fromkeys(("confsync.ledger*", "journal*.jsonl*", "ledger*.lock", "git*.lock"), STATE),
+    "confsync.snapshot*.json": SNAPSHOT,
+}
 _REFERENCE = re.compile(rb"\$\{\{[ \t]*(file|envfile)\.([^}\r\n]*?)[ \t]*\}\}")
 
 
@@ -105,8 +111,10 @@ def _references_in(file: File, environ: Mapping[str, str]) -> Iterator[Path]:
             yield Path(path)
 
 
-def _is_state(path: Path) -> bool:
-    return any(fnmatch(path.name.casefold(), name) for name in _STATE_NAMES)
+def _state_in(path: Path) -> str:
+    """Say what state a file with this name has; return an empty text if it has none."""
+    found = (what for name, what in _STATE_NAMES.items() if fnmatch(path.name.casefold(), name))
+    return next(found, "")
 
 
 def _is_inside(real: Path, folder: Path) -> bool:

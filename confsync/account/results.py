@@ -14,6 +14,7 @@ from confsync.apply.report import Outcome, Status
 from confsync.apply.report import Report as ApplyReport
 from confsync.config.config import Config
 from confsync.diagnostics import Diagnostic
+from confsync.errors import UsageError
 from confsync.history.run import StateChange
 from confsync.names import Address
 from confsync.plan.change import Change
@@ -37,12 +38,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     """What an apply would do. The plan that is shown is the plan that is applied.
 
     A plan that resumes a saved one says in `done` which addresses need nothing more, and in `spends` which saved plan
-    is spent once it is applied.
+    is spent once it is applied. A plan against a snapshot has no connection, and cannot be applied.
     """
 
     live: LivePlan
     created_at: datetime
-    connection: Connection
+    connection: Connection | None = None
     plan_key: Secret | None = None
     done: tuple[Address, ...] = ()
     spends: Mapping[str, str] = {}
@@ -54,8 +55,13 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def applyable(self) -> bool:
-        """Whether an apply may start: no guardrail blocks it, and every secret is available."""
+        """Whether an apply may start: no guardrail blocks it, every secret is available, and it was read live."""
         return self.live.applyable
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the snapshot was taken that it was planned against; None for a plan of the live state."""
+        return self.live.as_of
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -91,11 +97,17 @@ class Plan(Struct, frozen=True, kw_only=True):
     def save(self, path: str | Path, *, lifetime: timedelta = LIFETIME) -> SavedPlan:
         """Write the plan to a file for `confsync apply FILE` or `resume_plan`.
 
-        Raises LocalFileError, and UsageError if it is a file of the configuration, or the ledger.
+        Raises LocalFileError, and UsageError if it is a file of the configuration, or the ledger, or if the plan was
+        made against a snapshot.
         """
         from confsync.account.inputs import check_other_file, inputs_of
         from confsync.planfile import file as planfile
 
+        if self.connection is None:
+            raise UsageError(
+                "A plan against a snapshot is not saved, because it cannot be applied.",
+                hint="Make a plan of the live state: `confsync plan --out FILE`.",
+            )
         check_other_file(Path(path), inputs_of(self.live.config.files, self.connection.ledger))
         saved = planfile.new_saved_plan(self.live, lifetime, datetime.now(UTC))
         planfile.write_plan_file(Path(path), saved, self.plan_key)

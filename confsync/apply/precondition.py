@@ -41,8 +41,11 @@ def _without(names: Container[str], live: LiveResource) -> Mapping[str, object]:
 
 
 def precondition_of(change: Change) -> str | None:
-    """Return the digest of the live resource that a change was planned for, or None if it does not exist."""
-    if change.match is None or change.precondition is not None:
+    """Return the digest of the live resource that a change was planned for, or None if it does not exist.
+
+    A snapshot that masks values does not have it either.
+    """
+    if change.match is None or change.precondition is not None or change.match.found.masked:
         return change.precondition
     return live_digest(change.match.found, sensitive_fields(change))
 

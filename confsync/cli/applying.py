@@ -17,6 +17,7 @@ from confsync.cli.progress import Progress
 from confsync.cli.questions import read_answer
 from confsync.cli.rendering import render, show_result
 from confsync.cli.results import ApplyResult, PlanResult
+from confsync.cli.snapshots import leave_snapshot
 from confsync.cli.validate import read_config
 from confsync.config.config import Config
 from confsync.errors import Declined, LocalFileError, Refused
@@ -89,7 +90,10 @@ def _apply(
             progress.begin(plan.live)
             invocation.keep(ApplyResult(progress=progress, brief=brief))
         invocation.stop.settle()  # an apply that is complete is reported as such, even if a signal comes now
-        progress.finish(account.apply(plan, progress.record_outcome).applied)
+        report = account.apply(plan, progress.record_outcome)
+        progress.finish(report.applied)
+        with suppress(KeyboardInterrupt):  # the apply is complete, so a signal stops only this
+            leave_snapshot(invocation, account, plan, report)
     return ApplyResult(progress=progress, brief=brief)
 
 

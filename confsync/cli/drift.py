@@ -80,7 +80,8 @@ class WordList(click.ParamType[tuple[str, ...]]):
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    The exit code is 2 if there is a finding that --fail-on names. This command writes nothing to Twilio.
+    The exit code is 2 if there is a finding that --fail-on names. This command writes nothing to Twilio and nothing to
+    the ledger. Next to the ledger, it leaves a snapshot for `confsync plan --against`.
     """
     return _past_runs(invocation, history) if report else _new_run(invocation, history, **how)
 
@@ -117,6 +118,7 @@ def _new_run(
     from confsync.cli.notifying import open_notifications
     from confsync.cli.progress import Progress
     from confsync.cli.results import DriftResult
+    from confsync.cli.snapshots import leave_snapshot
     from confsync.cli.validate import read_config
     from confsync.plan.intent import Intent
 
@@ -131,6 +133,7 @@ def _new_run(
         progress.reading(),
     ):
         report = account.drift(selection, attribution=not no_attribution)
+        leave_snapshot(invocation, account, report.plan)
     note_warnings(invocation, report.plan)
     result = DriftResult(config=config, found=report, fail_on=fail_on, brief=summary)
     return _append(invocation, result, past, notifications) if past else result

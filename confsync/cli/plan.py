@@ -9,7 +9,7 @@ from confsync.cli.command import PlanningCommand, intent_options, summary_option
 from confsync.cli.formats import TEST_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
-from confsync.cli.paths import OutputPath
+from confsync.cli.paths import InputPath, OutputPath
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -30,6 +30,10 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
         return parse_lifetime(text)
     except ValueError as error:
         raise click.BadParameter(f"'{text}' is not {error}.", ctx) from error
+
+
+LEDGER_STORE = "ledger"
+"""Stands for the snapshot that is next to the ledger, wherever that is."""
 
 
 @click.command("plan", cls=PlanningCommand, formats=TEST_FORMATS)
@@ -59,6 +63,14 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     show_default=True,
     help="Keep the saved plan valid for this long: 30m, 72h, 7d.",
 )
+@click.option(
+    "--against",
+    type=InputPath(dir_okay=False),
+    metavar="FILE|ledger",
+    envvar=variable_of("--against"),
+    show_envvar=True,
+    help="Plan against the snapshot in a file, or next to the ledger. This needs no credentials.",
+)
 @summary_option
 @intent_options
 @click.pass_obj
@@ -70,12 +82,24 @@ def plan(
     summary: bool,
     out: str | None,
     expires: "timedelta",
+    against: str | None,
     **intended: Any,  # noqa: ANN401 — the options of `intent_options`
 ) -> "Result":
-    """Read the live state, and show what an apply would do."""
+    """Read the live state, and show what an apply would do.
+
+    With --against, read a snapshot instead, which `confsync drift` and `confsync apply` leave behind. Nothing is sent
+    to Twilio, and the plan cannot be applied.
+    """
     from confsync.cli.account import read_and_plan
     from confsync.cli.results import PlanResult
 
+    if against is not None:
+        if out:
+            raise click.UsageError("--out and --against cannot be combined: that plan could not be applied.")
+        from confsync.cli.snapshots import plan_against_snapshot
+
+        made = plan_against_snapshot(invocation, None if against == LEDGER_STORE else against, intended)
+        return PlanResult(plan=made.live, created_at=made.created_at, brief=summary, detailed=detailed_exitcode)
     made = read_and_plan(invocation, intended)
     created_at = _save(invocation, made, out, expires) if out else made.created_at
     return PlanResult(plan=made.live, created_at=created_at, brief=summary, detailed=detailed_exitcode)

@@ -114,3 +114,4 @@ class Code(StrEnum):
     DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"
     PENDING_CREATE = "CS4010", "an earlier create whose outcome is unknown (a warning)"
     NOT_DELIVERED = "CS4011", "a notification that was not delivered, so that the next run sends it again (a warning)"
+    OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"

@@ -313,7 +313,7 @@ def immutable_changes(desired: Desired, live: LiveResource) -> Iterator[str]:
     """
     for each in desired.kind.immutables:
         value = live.fields.get(each.name)
-        known = value is not None and not (each.choices and value not in each.choices)
+        known = value is not None and not (each.choices and value not in each.choices) and each.name not in live.masked
         lacking = isinstance(desired.fields.get(each.name), MissingSecret)
         if known and not lacking and desired.wants(each) and as_secret(desired.fields[each.name]) != as_secret(value):
             yield each.name

@@ -21,6 +21,7 @@ class SecretState(StrEnum):
 
     NOT_CHECKED has no value here. NOT_COMPARABLE has none either, and another key made its fingerprint, so that nobody
     knows whether it has to be sent. MODIFIED_OUTSIDE is the value last sent, but somebody else changed the resource.
+    NOT_RECORDED is a value that the snapshot does not contain.
     """
 
     UNCHANGED = "unchanged"
@@ -29,6 +30,7 @@ class SecretState(StrEnum):
     NOT_CHECKED = "not checked"
     NOT_COMPARABLE = "not comparable"
     MODIFIED_OUTSIDE = "modified outside"
+    NOT_RECORDED = "not recorded"
 
 
 class Action(StrEnum):
@@ -175,6 +177,7 @@ _UNCHECKED = {
     SecretState.NOT_COMPARABLE: "it has no value here",
     SecretState.UNKNOWN: "Twilio never returns it, and the value sent before is not known",
     SecretState.MODIFIED_OUTSIDE: "somebody else changed the resource after confsync sent the value",
+    SecretState.NOT_RECORDED: "the snapshot does not contain it",
 }
 
 

@@ -15,7 +15,9 @@ from confsync.names import Address, Sid
 class LiveResource(Struct, frozen=True):
     """One resource as Twilio returned it. References are still SIDs. A singleton and a link have no SID.
 
-    `never_set` are the sets for which Twilio returned null: in normal form, they equal empty ones.
+    `never_set` are the sets for which Twilio returned null: in normal form, they equal empty ones. In a snapshot, a
+    field that is `masked` has a text that may be shown instead of its value; the mapping says whether the value was the
+    one that confsync last applied, or None if that is not known.
     """
 
     kind: Kind
@@ -24,6 +26,7 @@ class LiveResource(Struct, frozen=True):
     date_updated: str | None = None
     date_created: str | None = None
     never_set: frozenset[str] = frozenset()
+    masked: Mapping[str, bool | None] = {}
 
     # A sensitive variable may be part of a field, so the repr leaves the fields out.
     def __repr__(self) -> str:

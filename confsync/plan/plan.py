@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 
@@ -124,11 +125,22 @@ class OrphanedResource(Struct, frozen=True):
     advice: str = ""
 
 
+class UnrecordedPlace(Struct, frozen=True):
+    """A collection or a singleton that a snapshot does not know, with the number of resources declared there."""
+
+    address: Address
+    section: str
+    resources: int
+    reason: str
+
+
 class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """What happens to every resource, in an order that can be executed, and what is left alone.
 
     `unmanaged_counts` counts the unmanaged resources at the top, also in sections that the configuration does not
     write. It is empty for a plan of a part.
+
+    A plan against a snapshot says in `as_of` when that was taken, and in `unrecorded` what it does not know.
     """
 
     target: Target
@@ -143,6 +155,8 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
     guardrails: tuple[Guardrail, ...]
     warnings: tuple[Diagnostic, ...]
     reads: int
+    as_of: datetime | None = None
+    unrecorded: tuple[UnrecordedPlace, ...] = ()
 
     # asyncio takes the repr of every result, and listing a large plan would cost seconds.
     def __repr__(self) -> str:
@@ -170,8 +184,8 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def applyable(self) -> bool:
-        """Whether an apply may start: no guardrail blocks it, and every secret is available."""
-        return not self.guardrails and not self.missing_secrets
+        """Whether an apply may start: no guardrail blocks it, every secret is available, and it was read live."""
+        return self.as_of is None and not self.guardrails and not self.missing_secrets
 
     @property
     def differs(self) -> bool:
@@ -180,5 +194,5 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def complete(self) -> bool:
-        """Whether the plan covers the whole configuration."""
-        return not self.intent.selection
+        """Whether the plan covers the whole configuration, and was made from all of the live state."""
+        return not self.intent.selection and self.as_of is None

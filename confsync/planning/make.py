@@ -25,6 +25,7 @@ from confsync.planning.probable_duplicates import find_probable_duplicates
 from confsync.planning.protection import find_lost_protection
 from confsync.planning.selection import SelectionScope
 from confsync.planning.unmarked import with_unmarked_values
+from confsync.planning.unrecorded import without_unrecorded
 from confsync.planning.warnings import plan_warnings
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Ledger
@@ -56,18 +57,17 @@ def make_plan(
 ) -> LivePlan:
     """Decide what to do about every configured resource. Raises InvalidConfiguration if they form a cycle."""
     intent = intent or Intent()
+    config, snapshot, ledger, unrecorded = without_unrecorded(config, snapshot, ledger)
     forgotten = tuple(forgotten_resources(config, {**snapshot.ledger.current, **ledger.current}))
     snapshot = snapshot_without_forgotten(config, snapshot)
     config = with_unmarked_values(config, snapshot.ledger)
     scope = SelectionScope(config, intent.selection, destroys=intent.destroy)
     orphaned = tuple(each for each in find_orphans(config, snapshot, intent.overrides) if scope.includes(each.address))
-    found = (
-        Destruction(config, snapshot, scope).changes()
-        if intent.destroy
-        else (
-            each for each in Planner(config, snapshot, fingerprinter).changes(orphaned) if scope.includes(each.address)
-        )
-    )
+    if intent.destroy:
+        found = Destruction(config, snapshot, scope).changes()
+    else:
+        planned = Planner(config, snapshot, fingerprinter).changes(orphaned)
+        found = (each for each in planned if scope.includes(each.address))
     changes = tuple(with_risks(_with_lookups(each, snapshot), config, snapshot, fingerprinter) for each in found)
     looked_up = tuple(each for each in owned_lookups(config, snapshot) if scope.includes(each.address))
     guardrails = (
@@ -92,6 +92,7 @@ def make_plan(
         guardrails=guardrails,
         warnings=(*config.warnings, *plan_warnings(config, snapshot, changes)),
         reads=reads,
+        unrecorded=unrecorded,
     )
 
 

@@ -19,6 +19,7 @@ from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import OrphanedResource
 from confsync.planning.deletions import Deletions, referenced_last
 from confsync.planning.diff import describe_difference, field_differences, resolve_edit
+from confsync.planning.masked_values import comparable, masked_states, unknown_states
 from confsync.planning.order import creation_order
 from confsync.planning.secret_states import TO_SEND, unavailable_states, undeclared_secrets, write_only_states
 from confsync.state.fingerprints import Fingerprinter
@@ -51,10 +52,13 @@ class Planner(Struct, frozen=True):
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = self.snapshot.masked_fields(desired, match.found)
-        differing = tuple(field_differences(desired, live))
-        unavailable = dict(unavailable_states(desired, match, self.snapshot, self.fingerprinter))
+        masked = masked_states(desired, match, self.snapshot)
+        differing = tuple(comparable(field_differences(desired, live), masked))
+        states = unavailable_states(desired, match, self.snapshot, self.fingerprinter)
+        unavailable = {name: state for name, state in states if name not in masked}
         differing += tuple(_changed_outside(desired, live, unavailable))
         write_only = dict(write_only_states(desired, match, self.snapshot, self.fingerprinter)) | unavailable
+        write_only |= unknown_states(masked)
         change = Change(desired=desired, match=match, before=live, differences=differing, write_only=write_only)
         if reason := self._why_terminal(desired):
             return replace(change, actions=tuple(_actions(match)), reason=reason, terminal=True)

@@ -24,7 +24,8 @@ class Resource:
     `on_immutable_change`: whether a changed immutable field makes confsync create a second resource, replace this one
     (delete, then create), or refuse. `recreate_impact`: what depends on the SID, and so is lost if it is recreated.
     `dependents`: what is lost, or left pointing at nothing, when it is deleted. `permission_probe`: the request by
-    which `doctor` checks that it can be read. `personal`: it holds personal data, which export leaves out by default.
+    which `doctor` checks that it can be read. `personal`: it holds personal data, which export leaves out by default,
+    and a snapshot always.
     """
 
     kind: ClassVar[Kind]

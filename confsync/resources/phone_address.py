@@ -10,6 +10,7 @@ from confsync.annotations import (
     Length,
     Lower,
     Pattern,
+    Personal,
     RegionGap,
     RequiredIf,
     ServerDefault,
@@ -133,7 +134,7 @@ class PhoneAddress(
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
-    address: Key[Immutable[Annotated[AccountAddress, ADDRESS_CHANGED]]] = describe(
+    address: Personal[Key[Immutable[Annotated[AccountAddress, ADDRESS_CHANGED]]]] = describe(
         "The number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
     )
     type: Immutable[Annotated[Lower[AddressType], ONLY_CHAT, REPLACED]] = describe(

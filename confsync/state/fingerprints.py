@@ -72,6 +72,20 @@ class Fingerprinter(Struct, frozen=True, dict=True):
         return hmac.new(key, _message(secret, place), hashlib.sha256).hexdigest()[: _BITS // 4]
 
 
+class AbsentFingerprints(Fingerprinter, frozen=True, dict=True):
+    """Compares with a ledger whose fingerprints are left out: of no secret does it know whether it changed."""
+
+    def compare(self, secret: Secret, place: SecretPlace, known: str | None) -> SecretState:
+        """Return that nothing is recorded to compare with; it is unknown if there never was a fingerprint."""
+        del secret, place
+        return SecretState.UNKNOWN if known is None else SecretState.NOT_RECORDED
+
+    def recognises(self, known: str) -> bool:
+        """Return true, because nobody here could do more with the key."""
+        del known
+        return True
+
+
 def _scrypt(secret: Secret, place: SecretPlace, salt: str) -> str:
     digest = hashlib.scrypt(_message(secret, place), salt=salt.encode(), n=_SCRYPT_COST, r=8, p=1, dklen=_BITS // 8)
     return digest.hex()

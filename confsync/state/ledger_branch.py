@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from confsync.errors import CorruptLedger, GitRemoteError
+from confsync.errors import CorruptLedger, GitRemoteError, LocalFileError
 from confsync.state.git_remote import GitRef
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import REBUILD_HINT, check_ledger_owner, ledger_text, parse_ledger
@@ -81,7 +81,37 @@ class LedgerBranch:
             commit = self.ref.commit(tree, message, *((tip,) if tip else ()))
             if self.ref.replace(tip, commit):
                 return
-        raise GitRemoteError(
+        raise self._too_busy()
+
+    def read_sibling(self, name: str) -> str | None:
+        """Read another file in the ledger's folder on the ref, or return None if there is none.
+
+        Raises GitRemoteError, and LocalFileError if it is too large or not text.
+        """
+        tip = self._fetched_tip()
+        item = self._item(f"{tip}^{{tree}}", self._sibling_parts(name)) if tip else None
+        if item is None:
+            return None
+        content = self.ref.run("cat-file", "blob", item.object)
+        if len(content) > MOST_STATE_BYTES:
+            raise LocalFileError(f"{name} on {self.ref} is too large.", hint=f"Remove it from {self.ref}.")
+        return content.decode(errors="replace")
+
+    def push_sibling(self, name: str, text: str, message: str) -> None:
+        """Replace another file in the ledger's folder on the ref. Raises GitRemoteError."""
+        blob = self.ref.run("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+        for _ in range(_MOST_PUSHES):
+            tip = self._fetched_tip()
+            tree = self._tree_with(f"{tip}^{{tree}}" if tip else None, self._sibling_parts(name), blob)
+            if self.ref.replace(tip, self.ref.commit(tree, f"{message}\n", *((tip,) if tip else ()))):
+                return
+        raise self._too_busy()
+
+    def _sibling_parts(self, name: str) -> tuple[str, ...]:
+        return (*self._parts[:-1], name)
+
+    def _too_busy(self) -> GitRemoteError:
+        return GitRemoteError(
             f"{self.ref} changes too often: {_MOST_PUSHES} pushes came too late.", hint="Run it again."
         )
 

@@ -1,4 +1,4 @@
-"""The files beside a ledger: its journal, its locks, and a ledger that was not pushed yet."""
+"""The files beside a ledger: its journal, its locks, its snapshot, and a ledger that was not pushed yet."""
 
 from pathlib import Path
 
@@ -24,6 +24,13 @@ def git_lock_record(ledger: Path) -> Path:
 def unpushed_path(ledger: Path) -> Path:
     """Return the path of a ledger that could not be pushed to its branch."""
     return _state_file(ledger, "unpushed-ledger", ".json")
+
+
+def snapshot_path(ledger: Path) -> Path:
+    """Return the path of the snapshot that belongs to a ledger: next to it, under a name of the same form."""
+    if ledger.name.startswith(_LEDGER):
+        return ledger.with_name(f"confsync.snapshot{ledger.name.removeprefix(_LEDGER)}")
+    return ledger.with_name(f"{ledger.name.removesuffix('.json').removesuffix('.ledger')}.snapshot.json")
 
 
 def _state_file(ledger: Path, name: str, suffix: str) -> Path:

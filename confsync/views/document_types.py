@@ -5,6 +5,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from msgspec import Struct
+
     from confsync.views.documents import Document
 
 DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
@@ -31,12 +33,22 @@ DOCUMENT_TYPES: Mapping[str, tuple[str, str]] = {
 }
 """The module in `views`, and the class in it."""
 
-SCHEMAS = ("config", *DOCUMENT_TYPES)
-"""The name of every schema: that of the configuration, and those of the documents."""
+FILE_TYPES: Mapping[str, tuple[str, str]] = {"snapshot": ("confsync.live.snapshot_document", "SnapshotDocument")}
+"""The files for programs that are no document of a run: the module, and the class in it."""
+
+SCHEMAS = ("config", *DOCUMENT_TYPES, *FILE_TYPES)
+"""The name of every schema: that of the configuration, and those of the documents and files."""
 
 
 def document_type(name: str) -> "type[Document]":
     """Import the type of a document."""
     module, type_name = DOCUMENT_TYPES[name]
     found: type[Document] = getattr(import_module(f"confsync.views.{module}"), type_name)
+    return found
+
+
+def file_type(name: str) -> "type[Struct]":
+    """Import the type of a file."""
+    module, type_name = FILE_TYPES[name]
+    found: type[Struct] = getattr(import_module(module), type_name)
     return found

@@ -31,6 +31,7 @@ _SECRET_STATES = {
     SecretState.NOT_CHECKED: "(sensitive, not checked: its reference is not available here)",
     SecretState.NOT_COMPARABLE: "(sensitive, not checked: its reference is not available here)",
     SecretState.MODIFIED_OUTSIDE: "(sensitive, not checked: somebody else changed the resource)",
+    SecretState.NOT_RECORDED: "(sensitive, not checked: the snapshot does not contain it)",
 }
 
 _NOTES: Mapping[SecretState | None, str] = {
@@ -122,6 +123,7 @@ def left_alone_parts(plan: Plan, exit_code: int, created_at: datetime, also: Ite
         "exit_code": exit_code,
         "diagnostics": diagnostic_parts((*plan.warnings, *also)),
         "created_at": timestamp(created_at),
+        "as_of": timestamp(plan.as_of) if plan.as_of else None,
         "configuration": configuration_part(plan.revision),
         "target": part_of(plan.target, parts.TargetPart),
         "ledger": ledger_part(plan),
@@ -143,6 +145,7 @@ def left_alone_parts(plan: Plan, exit_code: int, created_at: datetime, also: Ite
         "missing_secrets": [
             _missing_secret(change, each) for change in plan.changes for each in change.missing_secrets
         ],
+        "unrecorded": [part_of(each, parts.UnrecordedPart) for each in plan.unrecorded],
         "requests": part_of(plan, parts.RequestsPart),
     }
 

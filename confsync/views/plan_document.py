@@ -228,6 +228,15 @@ class MissingSecretPart(Part, frozen=True, kw_only=True):
     source: SourcePart | None = None
 
 
+class UnrecordedPart(Part, frozen=True, kw_only=True):
+    """A collection or a section that the snapshot does not contain, so nothing in it was compared."""
+
+    address: str
+    section: str
+    resources: Annotated[int, Meta(ge=0, description="How many are declared there.")]
+    reason: str
+
+
 class SelectionPart(Part, frozen=True, kw_only=True):
     """The part of a configuration that was planned. Three empty lists mean all of it."""
 
@@ -272,7 +281,9 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
     configuration: ConfigurationPart
     target: TargetPart
     ledger: Annotated[LedgerPart, Meta(description="The ledger that the plan was made with.")]
-    complete: Annotated[bool, Meta(description="False if only a part of the configuration was planned.")]
+    complete: Annotated[
+        bool, Meta(description="False if only a part was planned, or if the plan was made against a snapshot.")
+    ]
     destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
     unchecked: Annotated[
         list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
@@ -286,6 +297,13 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     """What blocks an apply, and what confsync leaves alone."""
 
     created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    as_of: Annotated[
+        str | None,
+        Meta(
+            description="When the snapshot was taken that was planned against; null for a plan of the live state.",
+            extra_json_schema={"format": "date-time"},
+        ),
+    ] = None
     selection: SelectionPart = SelectionPart()
     overrides: OverridesPart = OverridesPart()
     applyable: Annotated[bool, Meta(description="Whether an apply may start.")]
@@ -301,6 +319,10 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     ] = field(default_factory=list)
     missing_secrets: Annotated[
         list[MissingSecretPart], Meta(description="Secrets without a value here. Until they have one, no apply starts.")
+    ] = field(default_factory=list)
+    unrecorded: Annotated[
+        list[UnrecordedPart],
+        Meta(description="What the snapshot does not contain; empty without one."),
     ] = field(default_factory=list)
     requests: RequestsPart
 

@@ -72,6 +72,7 @@ def _header(document: PlannedDocument, links: Links) -> Markup:
         "Plan",
         badges(document),
         counts or [joined([_sentence(document)])],
+        *as_of_line(document),
         element("p", wording.target_text(document.target, document.ledger), class_="target"),
         *errors_of(document),
         element(
@@ -91,8 +92,16 @@ def badges(document: LeftAloneDocument) -> Iterator[Markup]:
         yield element("span", "emulator", class_="badge")
     if document.destroy:
         yield element("span", "destroy", class_="badge")
-    if not document.complete:
+    if document.as_of:
+        yield element("span", "against a snapshot", class_="badge")
+    if wording.is_partial(document):
         yield element("span", "a part of the configuration only", class_="badge")
+
+
+def as_of_line(document: LeftAloneDocument) -> Iterator[Markup]:
+    """Say that a plan was made against a snapshot, and when that was taken."""
+    if as_of := wording.as_of_text(document):
+        yield element("p", element("strong", as_of))
 
 
 def plan_facts(document: LeftAloneDocument) -> Iterator[tuple[str, Markup]]:

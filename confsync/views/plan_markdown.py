@@ -32,13 +32,15 @@ def plan_as_markdown(document: PlannedDocument, *, verb: str = "plan", brief: bo
 
 
 def run_diagnostics(diagnostics: Iterable[DiagnosticPart]) -> list[DiagnosticPart]:
-    """Select the diagnostics of the run: errors, and warnings about the saved plan."""
-    return [each for each in diagnostics if each.severity == "error" or each.code == Code.PAST_PLAN]
+    """Select the diagnostics of the run: errors, and warnings about the saved plan or the snapshot."""
+    return [each for each in diagnostics if each.severity == "error" or each.code in _OF_THE_RUN]
 
 
 def plan_heading(document: LeftAloneDocument, verb: str) -> Iterator[str]:
     """Say what the comment is, and which account it is for."""
     yield from comment_heading(verb, document.target.environment)
+    if as_of := wording.as_of_text(document):
+        yield f"**{markdown(as_of)}**"
     target = clipped(wording.target_text(document.target, document.ledger))
     files = clipped(wording.configuration_text(document.configuration))
     yield f"For {markdown(target)}. Configuration: {markdown_code(files)}."
@@ -163,3 +165,4 @@ _COUNTED_FROM = {
     Severity.UNWRITTEN: Detail.NO_CREATES,
 }
 _ROOM_WHERE_BARE = 300
+_OF_THE_RUN = frozenset({Code.PAST_PLAN, Code.OLD_SNAPSHOT})

@@ -35,6 +35,8 @@ def plan_as_text(document: PlannedDocument, palette: Palette = PLAIN, *, brief: 
 
 
 def _lines(document: PlannedDocument, palette: Palette, *, brief: bool) -> Iterator[str]:
+    if as_of := wording.as_of_text(document):
+        yield palette.changed(as_of)
     yield palette.loud(f"Plan for {wording.target_text(document.target, document.ledger)}")
     if blocked := wording.blocked_text(document):
         yield f"{palette.failure('Blocked')} {blocked}"

@@ -16,6 +16,7 @@ from confsync.views.plan_document import (
     UncheckedPart,
     UnmanagedCountPart,
     UnmanagedPart,
+    UnrecordedPart,
 )
 
 REPAIR_ADVICE = "`confsync repair duplicates` to delete the newer one"
@@ -67,6 +68,7 @@ def remarks_of(document: LeftAloneDocument, most: int | None = MOST_SHOWN) -> It
         Remark(wording.PROBABLE_DUPLICATES, tuple(map(duplicate_line, document.probable_duplicates)), symbol="!"),
         Remark(wording.ORPHANED, tuple(map(orphan_line, document.orphaned))),
         Remark(wording.FORGOTTEN, tuple(map(orphan_line, document.forgotten))),
+        Remark(wording.UNRECORDED, tuple(map(_unrecorded_line, document.unrecorded)), symbol=" "),
         unchecked_remark(document.unchecked),
     )
     return (each for each in found if each.number)
@@ -105,6 +107,13 @@ def unmanaged_line(unmanaged: UnmanagedPart) -> str:
 def unchecked_line(unchecked: UncheckedPart) -> str:
     """Name a value that was not compared, and say why."""
     return printable(f"{shown_address(unchecked.address)}#{unchecked.path}: {unchecked.reason}")
+
+
+def _unrecorded_line(unrecorded: UnrecordedPart) -> RemarkLine:
+    """Name a place, and say how many resources in it were not compared, and why."""
+    declared = wording.counted(unrecorded.resources, "resource")
+    text = f"{shown_address(unrecorded.address)} ({declared} declared): {unrecorded.reason}"
+    return RemarkLine(unrecorded.address, printable(text))
 
 
 def missing_line(missing: MissingSecretPart) -> str:

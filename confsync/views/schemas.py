@@ -3,7 +3,7 @@
 from msgspec.json import schema_components
 
 from confsync.views.config_schema import config_schema
-from confsync.views.document_types import SCHEMAS, document_type
+from confsync.views.document_types import FILE_TYPES, SCHEMAS, document_type, file_type
 from confsync.views.documents import FORMAT_VERSION, json_text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -15,7 +15,7 @@ def document_schema(name: str) -> dict[str, object]:
 
 
 def _struct_schema(name: str) -> dict[str, object]:
-    document = document_type(name)
+    document = file_type(name) if name in FILE_TYPES else document_type(name)
     _, definitions = schema_components([document], ref_template="#/$defs/{name}")
     top: dict[str, object] = definitions.pop(document.__name__)
     major = FORMAT_VERSION.partition(".")[0]

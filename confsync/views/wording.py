@@ -16,6 +16,7 @@ from confsync.views.documents import Plain, SourcePart
 from confsync.views.escaping import printable
 from confsync.views.plan_document import (
     ChangePart,
+    ComparedDocument,
     ConfigurationPart,
     DifferencePart,
     GitPart,
@@ -23,6 +24,7 @@ from confsync.views.plan_document import (
     LedgerPart,
     LeftAloneDocument,
     OrphanedPart,
+    SelectionPart,
     SentPart,
     TargetPart,
     ValueType,
@@ -46,6 +48,7 @@ FORGOTTEN = "To be forgotten, left as they are in Twilio"
 UNMANAGED = "Not managed, left alone"
 PROBABLE_DUPLICATES = "Probable duplicates"
 UNCHECKED = "Not checked"
+UNRECORDED = "Not in the snapshot, so not checked"
 MISMATCHES = "Stored differently by Twilio"
 
 MOST_NAMES = 10
@@ -60,7 +63,27 @@ def blocked_text(document: LeftAloneDocument) -> str:
         return f"by {counted(number, 'guardrail')}, {listed}."
     if missing := len(document.missing_secrets):
         return f"because {counted(missing, 'secret')} without a value may have to be sent, listed below."
-    return "" if document.applyable else "because something that an apply needs is missing here."
+    # that of a plan against a snapshot is no fault: `as_of_text` says it
+    return "" if document.applyable or document.as_of else "because something that an apply needs is missing here."
+
+
+def as_of_text(document: LeftAloneDocument) -> str:
+    """Say when the snapshot was taken that was planned against; empty for a plan of the live state."""
+    if document.as_of is None:
+        return ""
+    return f"As of {minute_text(document.as_of)}, when the snapshot was taken. This plan cannot be applied."
+
+
+def is_partial(document: ComparedDocument) -> bool:
+    """Whether options selected a part of the configuration. A plan against a snapshot is incomplete anyway."""
+    if isinstance(document, LeftAloneDocument) and document.as_of:
+        return document.selection != SelectionPart()
+    return not document.complete
+
+
+def minute_text(time: str) -> str:
+    """Write a time in UTC to the minute, for a sentence."""
+    return printable(f"{time[:16].replace('T', ' ')} UTC")
 
 
 def permission_text(guardrail: GuardrailPart) -> str:

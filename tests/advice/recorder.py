@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from confsync import errors
-from confsync.account.account import Account
+from confsync.account import planning_run
 from confsync.cli import error_handler
 from confsync.cli.exit_result import ExitResult
 from confsync.cli.invocation import Invocation
@@ -39,7 +39,7 @@ class AdviceRecorder:
             patches.enter_context(
                 patch.object(InvalidConfiguration, "__init__", self._rejecting(InvalidConfiguration.__init__))
             )
-            patches.enter_context(patch.object(Account, "_make_plan", self._planning(Account._make_plan)))  # noqa: SLF001 — the one place that makes a plan
+            patches.enter_context(patch.object(planning_run, "plan_from", self._planning(planning_run.plan_from)))
             patches.enter_context(
                 patch.object(error_handler, "report_exit", self._reporting(error_handler.report_exit))
             )

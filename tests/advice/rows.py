@@ -17,6 +17,7 @@ from tests.advice import (
     about_rest,
     about_saved_plans,
     about_shared_accounts,
+    about_snapshots,
     about_starting,
     about_terraform,
 )
@@ -39,6 +40,7 @@ FILES = (
     about_rest,
     about_saved_plans,
     about_shared_accounts,
+    about_snapshots,
     about_starting,
     about_terraform,
 )

@@ -32,12 +32,13 @@ def test_the_emulator_prints_its_url_and_its_credentials_and_serves(folder: Path
     assert (started.returncode, out, err) == (0, "", "")
 
 
-def test_each_environment_has_a_state_and_a_ledger_of_its_own(confsync: Confsync, folder: Path) -> None:
+def test_each_environment_has_a_state_a_ledger_and_a_snapshot_of_its_own(confsync: Confsync, folder: Path) -> None:
     (folder / "confsync.yaml").write_text(CONFIGURATION + TWO, "utf-8")
     for environment in ("dev", "prod"):
         assert confsync("apply", "--emulator", "--auto-approve", "-e", environment).code == 0
-    kept = sorted(each.name for each in (folder / ".confsync" / "emulator").iterdir())
-    assert kept == ["confsync.ledger.dev.json", "confsync.ledger.prod.json", "state.dev.db", "state.prod.db"]
+    kept = {each.name for each in (folder / ".confsync" / "emulator").iterdir()}
+    files = {f"confsync.{each}.{name}.json" for each in ("ledger", "snapshot") for name in ("dev", "prod")}
+    assert kept == files | {"state.dev.db", "state.prod.db"}
     assert confsync("plan", "--emulator", "-e", "prod", "--json").document["target"]["account_sid"] == OTHER
 
 
@@ -45,7 +46,8 @@ def test_a_chosen_database_has_its_ledger_next_to_it_and_the_real_ledger_is_unto
     confsync: Confsync, folder: Path
 ) -> None:
     assert confsync("apply", "--emulator", "--emulator-db", "state.db", "--auto-approve").code == 0
-    assert sorted(each.name for each in folder.iterdir()) == ["confsync.yaml", "state.db", "state.db.ledger.json"]
+    names = {"confsync.yaml", "state.db", "state.db.ledger.json", "state.db.snapshot.json"}
+    assert {each.name for each in folder.iterdir()} == names
     assert confsync("plan", "--emulator", "--emulator-db", "state.db", "--detailed-exitcode").code == 0
 
 

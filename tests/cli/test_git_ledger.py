@@ -41,8 +41,9 @@ def test_an_always_run_step_pushes_what_a_killed_job_could_not(remote: Remote, r
 
 
 def ledger_in(remote: Remote) -> str:
-    """Name the only file on the ref: it is named after the emulator's port."""
-    (name,) = git(remote.path, "ls-tree", "-r", "--name-only", LEDGER).split()
+    """Name the only ledger on the ref: it is named after the emulator's port."""
+    names = git(remote.path, "ls-tree", "-r", "--name-only", LEDGER).split()
+    (name,) = (each for each in names if "confsync.ledger" in each)
     return name
 
 

@@ -152,7 +152,7 @@ def fingerprint_lost(folder: Path, confsync: Confsync, environ: pytest.MonkeyPat
     """Lose the ledger, and the secret."""
     applied(folder, confsync, PUSH)
     environ.delenv("FCM_SECRET")
-    (ledger,) = folder.glob(".confsync/emulator/*.json")
+    (ledger,) = folder.glob(".confsync/emulator/confsync.ledger*.json")
     ledger.unlink()
 
 
@@ -185,7 +185,7 @@ def test_an_apply_that_cannot_send_a_secret_is_refused_and_the_plan_says_so(
 
 def test_a_destroy_without_a_ledger_does_not_claim_that_nothing_is_left(folder: Path, confsync: Confsync) -> None:
     applied(folder, confsync, SUPPORT)
-    (ledger,) = folder.glob(".confsync/emulator/*.json")
+    (ledger,) = folder.glob(".confsync/emulator/confsync.ledger*.json")
     ledger.unlink()
     for command in (("plan",), ("apply", "--auto-approve")):
         for format_ in ("text", "markdown", "github", "html"):

@@ -45,6 +45,7 @@ READ = {
     ".confsync/journal.jsonl": "would overwrite the ledger, the journal or their lock",
     ".confsync/journal.prod.jsonl": "would overwrite the ledger, the journal or their lock",
     ".confsync/127.0.0.1-8080/confsync.ledger.json": "would overwrite the ledger, the journal or their lock",
+    "confsync.snapshot.json": "would overwrite the snapshot next to the ledger",
 }
 
 WRITING: dict[str, Callable[[str], tuple[str, ...]]] = {

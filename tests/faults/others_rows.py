@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from confsync.emulator.faults.fault import Fault, OtherRequest, Respond
 from confsync.state.machine_lock import MachineLock
 from confsync.state.state_files import lock_path
@@ -180,7 +182,13 @@ OTHERS = Section(
             cells={
                 CREATE: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
                 UPDATE: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
-                SINGLETON: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
+                SINGLETON: Cell(
+                    code=0,
+                    requests=13,
+                    account=AFTER,
+                    says=("warning[CS4004]", "could not be read back"),
+                    snapshot_reads=7,
+                ),
                 DELETE: Cell(code=0, requests=15, account=AFTER, says=("warning[CS4004]", "could not be read back")),
             },
         ),
@@ -219,7 +227,7 @@ OTHERS = Section(
                 CREATE: gone_with_service(6, 8, "unknown outcome"),
                 UPDATE: gone_with_service(5, 8, "-> 404"),
                 SINGLETON: gone_with_service(5, 8, "-> 404"),
-                DELETE: gone_with_service(0, 11),
+                DELETE: replace(gone_with_service(0, 11), snapshot_reads=1),
             },
         ),
         Row(

@@ -46,6 +46,8 @@ NOT_RUN = {
     "python benchmarks/": "they take minutes; tests/repository/test_benchmarks.py runs a sample of the first",
     "echo 'confsync.ledger*.json merge=confsync'": "tests/cli/test_git_ledger.py sets up Git like this",
     "git config merge.confsync.driver": "tests/cli/test_git_ledger.py sets up Git like this",
+    "git fetch https://github.com/OWNER/": "it needs GitHub; tests/cli/test_snapshots.py reads the file from a remote",
+    "git show FETCH_HEAD:": "as above",
     "gh secret set": "it sets secrets on GitHub; tests/ci/test_github.py runs the jobs with them",
     "openssl rand -hex 32 | gh secret set": "as above",
     "gh api -X PUT": "it changes settings on GitHub",
@@ -228,6 +230,8 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path, 
         assert recorded.returncode in {0, 2}
     elif verb in READS_TWILIO:
         arguments += ["--emulator"]
+    if "--against" in arguments:
+        assert confsync("drift", "-e", "prod", "--emulator", directory=place).returncode in {0, 2}
     saved = verb in {"show", "apply", "rehearse"} and arguments[:1] == ["plan.json"]
     if saved:
         part = ("--kind", "credentials") if verb == "rehearse" else ()  # a rehearsal of everything takes long
