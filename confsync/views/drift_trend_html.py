@@ -47,7 +47,8 @@ def _description(target: TargetHistoryPart) -> str:
     first, last = target.periods[0], target.periods[-1]
     most = max(target.periods, key=_total)
     each = "" if target.unit == "day" else f" Each bar is the last complete run of a {target.unit}."
-    peak = f"the most were {_total(most):,} on {most.start}" if _total(most) else "there was never one"
+    when = f"on {most.start}" if target.unit == "day" else f"in the {target.unit} from {most.start}"
+    peak = f"the most were {_total(most):,} {when}" if _total(most) else "there was never one"
     return f"From {first.start} to {last.start}, {peak}, and the last run found {_total(last):,}.{each}"
 
 

@@ -26,6 +26,7 @@ NO_VARIABLE = {
     *("--auto-approve", "--approved", "--destroy", "--emulator", "--target", "--exclude", "--kind"),
     *("--allow-delete", "--allow-recreate", "--allow-rollback", "--max-deletes"),
     *("--shared", "--patch", "--var", "--write", "--force", "--help"),
+    "--report",  # with a variable, a nightly `drift` could render old runs, and exit with 0
 }
 """Options that approve, override, narrow or redirect must be typed; `--var` has CONFSYNC_VAR_name."""
 
