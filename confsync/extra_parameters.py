@@ -97,7 +97,7 @@ def _known_paths(kind: Kind) -> _Paths:
 def _read_below(body: Mapping[str, object], known: _Paths, above: str) -> Iterator[tuple[str, Value]]:
     for name, value in body.items():
         inside = known.get(name)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             if inside or inside is None:
                 yield from _read_below(value, inside or {}, f"{above}{_as_parameter(name)}.")
         elif inside is None and not isinstance(value, list):

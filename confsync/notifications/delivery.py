@@ -17,7 +17,7 @@ from confsync.views.notification import NotificationDocument
 
 TOTAL_SECONDS = 10.0
 ATTEMPTS = 4
-FIRST_PAUSE = 0.5
+PAUSE_SECONDS = 0.5
 MOST_REDIRECTED = 400
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -50,7 +50,7 @@ async def _send(client: httpx.AsyncClient, channel: Channel, body: bytes, sleep:
             return
         if wait is None or number == ATTEMPTS - 1:
             raise NotDelivered(reason)
-        await sleep(max(wait, FIRST_PAUSE * 2.0**number))
+        await sleep(max(wait, PAUSE_SECONDS * 2.0**number))
 
 
 async def _attempt(client: httpx.AsyncClient, channel: Channel, body: bytes) -> tuple[str, float | None]:

@@ -3,8 +3,7 @@
 # Only reads: if a connection is lost, pyreqwest cannot always tell whether Twilio received the request, and a create
 # must not be sent twice.
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -39,17 +38,20 @@ class FastReads(httpx.AsyncBaseTransport):
         self._client: Client | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a GET request. The body of the response is read while it is iterated."""
+        """Send a GET request. The body of the response is read while it is iterated.
+
+        The headers and the time to connect are those of the first request, because they never differ.
+        """
         timeout: dict[str, float] = request.extensions["timeout"]
-        self._client = self._client or _client(self._proxy, timeout["connect"])
-        builder = self._client.get(str(request.url)).headers(request.headers.multi_items())
-        sent = builder.timeout(timedelta(seconds=timeout["read"])).build_streamed()
+        if self._client is None:
+            self._client = _client(self._proxy, request.headers, timeout["connect"])
+        sent = self._client.get(str(request.url)).timeout(timedelta(seconds=timeout["read"])).build_streamed()
         try:
             response = await sent.__aenter__()
         except PyreqwestError as error:
             raise _as_httpx(error) from error
         return httpx.Response(
-            response.status, headers=list(_headers(response)), stream=_Body(sent, response.body_reader.read_chunk)
+            response.status, headers=_headers(response), stream=_Body(sent, response.body_reader.read_chunk)
         )
 
     async def aclose(self) -> None:
@@ -83,16 +85,22 @@ def _as_httpx(error: PyreqwestError) -> httpx.TransportError:
     return kind(causes[-1] if causes else error.message)
 
 
-def _headers(response: "Response") -> Iterator[tuple[str, str]]:
+def _headers(response: "Response") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for name in HEADERS:
-        with suppress(ValueError):  # it is not ASCII
-            if (value := response.get_header(name)) is not None:
-                yield name, value
+        try:
+            value = response.get_header(name)
+        except ValueError:  # it is not ASCII
+            continue
+        if value is not None:
+            found.append((name, value))
+    return found
 
 
-def _client(proxy: httpx.Proxy | None, connect_seconds: float) -> Client:
+def _client(proxy: httpx.Proxy | None, headers: httpx.Headers, connect_seconds: float) -> Client:
     builder = ClientBuilder().follow_redirects(enable=False).referer(enable=False).no_proxy()
     builder = builder.gzip(enable=False).deflate(enable=False).brotli(enable=False).zstd(enable=False)
+    builder = builder.default_headers(headers.multi_items())
     builder = builder.connect_timeout(timedelta(seconds=connect_seconds))
     builder = builder.pool_idle_timeout(timedelta(seconds=IDLE_SECONDS))
     return (builder.proxy(_proxy_of(proxy)) if proxy else builder).build()
