@@ -34,6 +34,11 @@ def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_n
     assert harness.live("/Services/desk/Configuration")["reachability_enabled"] is True
 
     harness.emulator.log.clear()
+    repository.write(DESK.replace("true", "false"))
+    forked = repository.check_pull(repository.open_pull(8, "fork", repository="someone/settings"))["fork"]
+    assert not forked.failed, forked.log
+    assert "- reachability_enabled: true\n+ reachability_enabled: false" in forked.summary
+    assert len(harness.emulator.log) == 0
     assert not repository.night().failed
     assert github.issues == []
     assert harness.writes == []
