@@ -7,6 +7,7 @@ import sys
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from markdown_it import MarkdownIt
@@ -135,6 +136,35 @@ def test_the_search_index_covers_all_pages_and_can_be_loaded_from_a_file(site: P
     pages = {document["location"].partition("#")[0] for document in documents}
     assert {page.replace(".md", ".html") for page in PAGES if page != "README.md"} <= pages
     assert any("CONFSYNC_FINGERPRINT_KEY" in document["text"] for document in documents)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(
+    ("page", "scheme", "width"),
+    [
+        ("index", "light", 400),
+        ("index", "dark", 1280),
+        ("getting-started", "light", 1280),
+        ("getting-started", "dark", 400),
+        ("what-happens-if", "light", 400),
+        ("why", "dark", 1280),
+    ],
+)
+def test_axe_finds_nothing_serious(page: str, scheme: Literal["light", "dark"], width: int, site: Path) -> None:
+    if missing := missing_browser():
+        pytest.skip(missing)
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 — only the `browser` extra installs it
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 — as above
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        opened.goto((site / f"{page}.html").as_uri())
+        opened.wait_for_selector("[aria-label=Search][role=dialog]", state="attached")
+        found = Axe().run(opened).response["violations"]
+        browser.close()
+    severe = [each for each in found if each["impact"] in {"serious", "critical"}]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in severe] == []
 
 
 @pytest.mark.campaign
