@@ -114,7 +114,7 @@ FINDINGS = st.lists(
 NIGHTS = st.lists(st.tuples(FINDINGS, st.booleans(), st.sampled_from((PROD, STAGING))), max_size=12)
 
 
-@campaign(8, 500)
+@campaign(5, 500)
 @given(NIGHTS)
 def test_every_change_is_a_difference_of_sets(nights: list[tuple[list[DriftFinding], bool, DriftTarget]]) -> None:
     """The test keeps the last complete run of each target itself."""

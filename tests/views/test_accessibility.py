@@ -1,6 +1,6 @@
 """axe finds nothing serious on any page, light and dark, on a phone and on a desktop.
 
-A test run tries each page in one of the four ways to look at it; the campaigns try the others.
+A test run tries five pages in one of the four ways to look at each; the campaigns try everything else.
 """
 
 from collections.abc import Iterator
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 Scheme = Literal["light", "dark"]
 
 SEVERE = ("serious", "critical")
-PAGES = ("plan", "large plan", "apply", "errors", "doctor", "list", "output", "drift", "history", "first run")
+PAGES = ("plan", "apply", "list", "drift", "history", "large plan", "errors", "doctor", "output", "first run")
+SAMPLED = PAGES[:5]
 WAYS: tuple[tuple[Scheme, int], ...] = (("light", 400), ("dark", 400), ("light", 1280), ("dark", 1280))
-SAMPLE = [(name, *WAYS[number % len(WAYS)]) for number, name in enumerate(PAGES)]
+SAMPLE = [(name, *WAYS[number % len(WAYS)]) for number, name in enumerate(SAMPLED)]
 OTHERS = [(name, *way) for name in PAGES for way in WAYS if (name, *way) not in SAMPLE]
 LISTED = listing.ListDocument(
     exit_code=0,
