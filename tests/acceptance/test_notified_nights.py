@@ -34,7 +34,7 @@ def server(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiv
             "CONFSYNC_WEBHOOK_KEY": "key-canary",
             "CONFSYNC_RUN_URL": "https://ci.example.com/42",
         }
-        monkeypatch.setattr("confsync.notifications.delivery.FIRST_PAUSE", 0.0)
+        monkeypatch.setattr("confsync.notifications.delivery.PAUSE_SECONDS", 0.0)
         yield found
 
 
