@@ -40,10 +40,6 @@ _MAJOR = int(FORMAT_VERSION.partition(".")[0])
 _OF_THE_OCCASION = {"taken_at", "taken_by", "confsync_version", "checksum", "configuration"}
 
 
-class CorruptSnapshot(LocalFileError):
-    """A snapshot is damaged, or is not one."""
-
-
 def snapshot_text(saved: SavedSnapshot) -> str:
     """Write a snapshot as its file contains it."""
     content = to_builtins(_document(saved))
@@ -59,7 +55,7 @@ def is_same_state(one: str, other: str) -> bool:
 
 
 def parse_snapshot(source: object, text: str) -> SavedSnapshot:
-    """Read a snapshot. `source` names it in errors. Raises CorruptSnapshot, and LocalFileError for a newer format."""
+    """Read a snapshot. `source` names it in errors. Raises LocalFileError if it is damaged, or of a newer format."""
     content = _parsed(source, text)
     if content.get("checksum") != checksum_of(content):
         raise _corrupt(source, "its checksum is wrong, so it was edited or damaged")
@@ -86,8 +82,8 @@ def _parsed(source: object, text: str) -> dict[str, Any]:
     return content
 
 
-def _corrupt(source: object, why: str) -> CorruptSnapshot:
-    return CorruptSnapshot(
+def _corrupt(source: object, why: str) -> LocalFileError:
+    return LocalFileError(
         f"The file {source} is not a snapshot, or it is damaged: {why}.",
         hint="Take a new one: `confsync drift`.",
     )
