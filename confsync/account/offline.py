@@ -185,7 +185,11 @@ def _counts(made: LivePlan, saved: SavedSnapshot) -> Iterator[UnmanagedCount]:
         if (above, kind) in made.config.collections:
             continue
         if members is not None:
-            yield UnmanagedCount(kind.section, sum(each.sid not in owned for each in members))
+            ignores, home = made.config.environment.ignores, above / kind.section
+            strange = (each for each in members if each.sid not in owned)
+            found = [each for each in strange if not ignores(home / str(each.name or each.sid))]
+            by_twilio = sum(each.created_by_twilio for each in found)
+            yield UnmanagedCount(kind.section, len(found), by_twilio=by_twilio)
         elif kind.section in counted:
             yield counted[kind.section]
 

@@ -10,10 +10,10 @@ from confsync.errors import LocalFileError
 from confsync.live.identity import identify
 from confsync.live.pending import settle_pending
 from confsync.live.rereading import read_again
-from confsync.live.saved_snapshot import SavedSnapshot, TakenBy
+from confsync.live.saved_snapshot import SavedSnapshot, TakenBy, is_same_state
 from confsync.live.snapshot import Snapshot
 from confsync.live.snapshot_content import Occasion, record_snapshot
-from confsync.live.snapshot_file import is_same_state, parse_snapshot, snapshot_text
+from confsync.live.snapshot_file import parse_snapshot, snapshot_text
 from confsync.live.source import TwilioSource
 from confsync.planning.make import LivePlan
 from confsync.state.ledger import Ledger
@@ -67,14 +67,14 @@ def write_snapshot(store: SnapshotStore, saved: SavedSnapshot) -> None:
 
     Raises LocalFileError, GitRemoteError.
     """
-    text, before = snapshot_text(saved), store.read()
-    if before is None or not _is_current(before, text, saved.taken_at):
-        store.write(text)
+    before = store.read()
+    if before is None or not _is_current(before, saved):
+        store.write(snapshot_text(saved))
 
 
-def _is_current(before: str, now: str, taken_at: datetime) -> bool:
+def _is_current(text: str, saved: SavedSnapshot) -> bool:
     try:
-        age = taken_at - parse_snapshot("", before).taken_at
-        return age < REFRESHED_AFTER and is_same_state(before, now)
+        before = parse_snapshot("", text)
     except LocalFileError:
         return False  # it is damaged, or a newer version wrote it
+    return saved.taken_at - before.taken_at < REFRESHED_AFTER and is_same_state(before, saved)

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from confsync.live.source import NotRecorded, ReadPlace
 from confsync.model import Kind
@@ -74,6 +75,34 @@ class SavedSnapshot(Struct, frozen=True, kw_only=True, dict=True):
         """The resources that exist once in their parent, by the parent's SID and their kind."""
         found = (each for each in self.resources if each.found.kind.singleton)
         return {(_parent(each.inside), each.found.kind): each.found for each in found}
+
+
+def is_same_state(one: SavedSnapshot, other: SavedSnapshot) -> bool:
+    """Whether two snapshots differ at most in when, by what and at which commit they were taken."""
+    return _state_of(one) == _state_of(other)
+
+
+def _state_of(saved: SavedSnapshot) -> SavedSnapshot:
+    """Return the part that makes a snapshot worth writing: no times, no commits, and no order."""
+    resources = (replace(each, found=replace(each.found, date_updated=None)) for each in saved.resources)
+    return replace(
+        saved,
+        taken_at=datetime.min,  # noqa: DTZ901 — it stands for no time
+        taken_by="drift",
+        digest="",
+        commit=None,
+        ledger=saved.ledger and _state_of_ledger(saved.ledger),
+        resources=tuple(sorted(resources, key=lambda each: (each.address, each.found.sid or ""))),
+    )
+
+
+def _state_of_ledger(ledger: Ledger) -> Ledger:
+    entries = (replace(each, date_updated=None) for each in ledger.entries)
+    return replace(
+        ledger,
+        commit=None,
+        entries=tuple(sorted(entries, key=lambda each: (each.address, not each.current, each.sid or ""))),
+    )
 
 
 def _parent(inside: tuple[Sid, ...]) -> Sid | None:

@@ -93,6 +93,7 @@ class SnapshotCountPart(Struct, frozen=True, kw_only=True):
     section: str
     number: Annotated[int, Meta(ge=0)]
     complete: bool
+    by_twilio: Annotated[int, Meta(ge=0, description="How many of them Twilio created by itself.")] = 0
 
 
 class SnapshotDocument(Struct, frozen=True, kw_only=True):

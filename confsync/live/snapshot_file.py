@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from msgspec import MsgspecError, convert, to_builtins
-from msgspec.structs import replace
+from msgspec.json import format as format_json
 
 from confsync.codecs import Value
 from confsync.errors import LocalFileError
@@ -37,21 +37,13 @@ from confsync.version import __version__
 
 KIND = "snapshot"
 _MAJOR = int(FORMAT_VERSION.partition(".")[0])
-_OF_THE_OCCASION = {"taken_at", "taken_by", "confsync_version", "checksum", "configuration"}
 
 
 def snapshot_text(saved: SavedSnapshot) -> str:
     """Write a snapshot as its file contains it."""
     content = to_builtins(_document(saved))
-    return json.dumps({**content, "checksum": checksum_of(content)}, indent=1) + "\n"
-
-
-def is_same_state(one: str, other: str) -> bool:
-    """Whether two snapshots differ at most in when, by what and at which commit they were taken.
-
-    Both must be what `parse_snapshot` accepts.
-    """
-    return _state_of(_parsed("", one)) == _state_of(_parsed("", other))
+    text = json.dumps({**content, "checksum": checksum_of(content)})
+    return format_json(text, indent=1) + "\n"  # `json` itself indents ten times as slowly
 
 
 def parse_snapshot(source: object, text: str) -> SavedSnapshot:
@@ -95,17 +87,6 @@ def checksum_of(content: Mapping[str, object]) -> str:
     return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _state_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the part that makes a snapshot worth writing: no times, no commits, and no order."""
-    document = convert(content, SnapshotDocument)
-    resources = sorted(document.resources, key=lambda each: (each.address, each.sid or ""))
-    ledger = document.ledger and replace(
-        document.ledger, commit=None, entries=[replace(each, date_updated=None) for each in document.ledger.entries]
-    )
-    state = to_builtins(replace(document, resources=[replace(each, updated=None) for each in resources], ledger=ledger))
-    return {name: value for name, value in state.items() if name not in _OF_THE_OCCASION}
-
-
 # Encoding
 
 
@@ -129,7 +110,9 @@ def _document(saved: SavedSnapshot) -> SnapshotDocument:
         ],
         resources=list(map(_resource_part, saved.resources)),
         unmanaged_counts=[
-            SnapshotCountPart(section=each.section, number=each.number, complete=each.complete)
+            SnapshotCountPart(
+                section=each.section, number=each.number, complete=each.complete, by_twilio=each.by_twilio
+            )
             for each in saved.unmanaged_counts
         ],
     )
@@ -202,7 +185,8 @@ def _saved(document: SnapshotDocument) -> SavedSnapshot:
         collections=tuple(_collections(document)),
         resources=tuple(_resources(document)),
         unmanaged_counts=tuple(
-            UnmanagedCount(each.section, each.number, each.complete) for each in document.unmanaged_counts
+            UnmanagedCount(each.section, each.number, each.complete, each.by_twilio)
+            for each in document.unmanaged_counts
         ),
     )
 
