@@ -158,7 +158,7 @@ class Runner:
         own = {key: interpolate(as_text(each), context) for key, each in step.get("env", {}).items()}
         variables = {**self._variables(event, workspace), **environ, **own, **{k: str(v) for k, v in files.items()}}
         script = self.scratch / "step.sh"
-        script.write_text(step["run"], "utf-8")
+        script.write_text(interpolate(step["run"], context), "utf-8")
         ran = subprocess.run(
             ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
             cwd=workspace / interpolate(step.get("working-directory", "."), context),

@@ -171,6 +171,19 @@ def test_a_plan_without_the_signature_of_the_key_is_refused(
 
 
 @pytest.mark.campaign
+def test_without_the_key_that_signs_plans_no_job_plans_or_applies(repository: Repository, harness: Harness) -> None:
+    del repository.runner.secrets["CONFSYNC_PLAN_KEY"]
+    repository.write(DESK)
+    pull = repository.open_pull(7, "desk")
+    results = [repository.check_pull(pull)["plan"], repository.merge(pull)["apply"]]
+    for each in results:
+        assert "exit 3\n" in each.log
+        assert "::error::Set the secret CONFSYNC_PLAN_KEY." in each.log
+    assert repository.runner.github.artifacts == []
+    assert_unharmed(repository, results, harness)
+
+
+@pytest.mark.campaign
 def test_a_branch_of_this_repository_cannot_run_commands_by_its_names(repository: Repository, harness: Harness) -> None:
     repository.write(hostile_roles())
     pull = repository.open_pull(8, "names") | {"title": TITLE, "body": TITLE}
