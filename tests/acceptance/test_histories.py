@@ -359,7 +359,7 @@ STEPS = 8
 """How many steps a history has at most."""
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(campaign(sample=10, at_length=1_000), stateful_step_count=STEPS)
+TestHistories.settings = settings(campaign(sample=7, at_length=1_000), stateful_step_count=STEPS)
 
 AGENT, BOSS = ("support", "roles", "agent"), ("support", "roles", "boss")
 Step = Callable[[Histories], object]

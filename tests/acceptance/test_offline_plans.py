@@ -28,7 +28,7 @@ from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness, harness_of
 
-GENERATED = campaign(sample=8, at_length=500)
+GENERATED = campaign(sample=4, at_length=500)
 
 
 @st.composite

@@ -53,7 +53,7 @@ async def in_a_running_loop(example: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 10
+    assert len(EXAMPLES) == 11
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))

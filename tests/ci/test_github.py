@@ -11,6 +11,7 @@ SETTINGS = f"version: 1\nlock: git\nledger: git\nenvironments: {{main: {{account
 DESK = SETTINGS + "services: {desk: {configuration: {reachability_enabled: true}}}\n"
 
 
+@pytest.mark.campaign
 def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_night(
     repository: Repository, harness: Harness
 ) -> None:

@@ -79,6 +79,7 @@ def test_an_apply_waits_for_a_person_and_runs_alone() -> None:
     assert (apply["resource_group"], apply["environment"]) == ("confsync", {"name": "prod"})
 
 
+@pytest.mark.campaign
 def test_a_merge_request_is_planned_applied_and_watched_at_night(
     gitlab_runner: GitLabRunner, gitlab: GitLabProject, harness: Harness
 ) -> None:

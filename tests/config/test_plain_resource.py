@@ -42,7 +42,7 @@ def pair(kind: Kind, values: dict[str, Any]) -> tuple[Address, Pair] | None:
 
 
 @given(resources())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_plain_resource_is_read_as_any_other(resource: tuple[Kind, dict[str, Any]]) -> None:
     kind, values = resource
     parsed = pair(kind, values)

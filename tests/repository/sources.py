@@ -9,6 +9,8 @@ from typing import NamedTuple
 from tests.repository.paths import ROOT
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+SCOPES = (*FUNCTIONS, ast.comprehension)
 
 
 class Name(NamedTuple):
@@ -63,7 +65,7 @@ def _names(node: ast.AST, file: str, *, is_local: bool) -> Iterator[Name]:
                 yield Name(text, file, line, is_local=False)
             case _:
                 pass
-        yield from _names(child, file, is_local=is_local or isinstance(child, Function | ast.comprehension))
+        yield from _names(child, file, is_local=is_local or isinstance(child, SCOPES))
 
 
 def texts_in(path: Path) -> Iterator[Name]:
@@ -78,7 +80,7 @@ def texts_in(path: Path) -> Iterator[Name]:
 def functions_in(path: Path) -> Iterator[tuple[Function, int]]:
     """Give each function and how many lines it has."""
     for node in ast.walk(tree_of(path)):
-        if isinstance(node, Function):
+        if isinstance(node, FUNCTIONS):
             yield node, (node.end_lineno or node.lineno) - node.lineno + 1
 
 

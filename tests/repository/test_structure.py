@@ -3,6 +3,7 @@
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -22,6 +23,7 @@ IN_EVERY_COMMAND = {"command"}
 """Names that a protocol asks for in several files."""
 
 
+@cache
 def lengths() -> dict[str, int]:
     """Give the length of every function, by the place where it stands."""
     return {

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from tests.repository.paths import DOCS, ROOT
 from tests.repository.sources import Name, names_in, python_files, shown, texts_in
 
 
-def separate(words: str) -> list[str]:
+def separate(words: str) -> frozenset[str]:
     """Split a list of words at its spaces."""
-    return words.split()
+    return frozenset(words.split())
 
 
 IN_ANY_NAME = separate("""
@@ -30,9 +31,9 @@ standing take_up terms together told_apart_by too_late turns walk way_out well w
 """)
 """Nothing but a local variable is called one of these, which have an ordinary sense as well."""
 
-IN_THE_EMULATOR = ["door", "place", "refusal"]
+IN_THE_EMULATOR = frozenset({"door", "place", "refusal"})
 
-IN_SENTENCES = ["beside", "ending", "foreign", "told", "trouble", "wanted"]
+IN_SENTENCES = frozenset({"beside", "ending", "foreign", "told", "trouble", "wanted"})
 """What the name of a test, which is a sentence, may have in it."""
 
 EXCEPTIONS = {
@@ -50,20 +51,21 @@ IN_OUTPUT = re.compile(
 CODE = ("confsync", "scripts", "benchmarks", "tests")
 
 
-def words_of(name: str) -> list[str]:
+@cache
+def words_of(name: str) -> tuple[str, ...]:
     """Split a name into its words: `ReadBack` and `read_back` are two each."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
-    return [part.lower() for part in parts]
+    return tuple(part.lower() for part in parts)
 
 
 def is_replaced(name: Name) -> bool:
     """Whether a name is, or has in it, a word that another has replaced."""
     words = words_of(name.text)
-    replaced = set(IN_ANY_NAME).intersection(words)
-    if words[:1] == ["test"]:
-        replaced.difference_update(IN_SENTENCES)
-    names = [*(() if name.is_local else AS_A_NAME), *(IN_THE_EMULATOR if "emulator" in name.file else ())]
-    return bool(replaced) or "_".join(words) in names
+    replaced = IN_ANY_NAME.intersection(words)
+    if words[:1] == ("test",):
+        replaced -= IN_SENTENCES
+    names = IN_THE_EMULATOR if "emulator" in name.file else frozenset()
+    return bool(replaced) or "_".join(words) in (names if name.is_local else names | AS_A_NAME)
 
 
 def report(names: Iterable[Name]) -> list[str]:
@@ -107,8 +109,7 @@ def test_no_name_in_the_code_is_a_replaced_word(folder: str) -> None:
 
 
 def test_no_heading_has_a_replaced_word() -> None:
-    replaced = set(IN_ANY_NAME)
-    assert [each for each in headings() if each.text.lower() in replaced] == []
+    assert [each for each in headings() if each.text.lower() in IN_ANY_NAME] == []
 
 
 def test_no_key_of_a_document_is_a_replaced_word() -> None:
