@@ -1,20 +1,21 @@
-"""Measure how long a large configuration takes to read, compared with the parsers alone.
+"""Measures how long a large configuration takes to read, compared with the parsers alone (P7).
 
-`python benchmarks/parse_yaml.py [--runs 9] [--round-trip]`. Absolute times depend on the machine, so
-compare the ratios of one run. If ruamel.yaml is installed, it is measured too; `--round-trip` adds its slow loader.
+The loader of ruamel.yaml that can write a file back is measured once, in a process of its own, if `.venv-peers` has it.
 """
 
-import argparse
 import gc
-import io
 import statistics
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import yaml
+from measurement import PEERS, Effort, Figure, missing
 
 from confsync.config.config import LoadOptions
 from confsync.config.load import load_files
@@ -25,8 +26,21 @@ from confsync.config.variables.values import Variables
 from confsync.config.yaml import parse_yaml
 
 SERVICES = 1_000
+SAMPLE = 20
 FILES = 3
 ROLES = 10
+REFERENCE = "PyYAML C parser, compose"
+OURS = "confsync: parse and validate"
+ROUND_TRIP = """\
+import sys, time
+from pathlib import Path
+from ruamel.yaml import YAML
+texts = [Path(each).read_text(encoding="utf-8") for each in sys.argv[1:]]
+began = time.perf_counter()
+for text in texts:
+    YAML().load(text)
+print(time.perf_counter() - began)
+"""
 
 SERVICE = """\
   support-{number}:
@@ -56,11 +70,44 @@ ROLE = """\
 """
 
 
-def configuration() -> list[File]:
-    """Build files of at most 1 MiB with more than 10,000 resources in 94,000 lines in all."""
-    share = SERVICES // FILES + 1
-    starts = range(0, SERVICES, share)
-    return [File(f"{start}.yaml", document(range(start, min(start + share, SERVICES)))) for start in starts]
+def measure(effort: Effort) -> Iterator[Figure]:
+    """Measure each of them in turn, several times, and compare the medians."""
+    files = configuration(SAMPLE if effort.sample else SERVICES)
+    works = dict(contenders(files))
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(effort.times(9)):
+        for name, work in works.items():
+            times[name].append(seconds(work))
+    lines = f"{sum(len(file.lines) for file in files):,} lines"
+    for name, values in times.items():
+        yield Figure(f"parse.{name}", f"{name}, {lines}", "s", values)
+    base, ours = statistics.median(times[REFERENCE]), times[OURS]
+    ratios = [each / base for each in ours]
+    yield Figure("parse.ratio", f"parse and validate over the C parser alone, {lines}", "x", ratios, "P7", 2.5)
+    yield from compared_with_round_trip(files, ours, lines)
+
+
+def compared_with_round_trip(files: list[File], ours: list[float], lines: str) -> Iterator[Figure]:
+    """Yield how much longer the loader of ruamel.yaml takes that keeps comments."""
+    name, what = "parse.round-trip", f"round-trip loader over parse and validate, {lines}"
+    python = PEERS / "bin" / "python"
+    if not python.exists() or subprocess.run((python, "-c", "import ruamel.yaml"), check=False).returncode:
+        yield missing(name, what, "ruamel.yaml is not installed: `.venv-peers/bin/pip install ruamel.yaml`", "P7")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, file.path) for file in files]
+        for path, file in zip(paths, files, strict=True):
+            path.write_bytes(file.raw)
+        done = subprocess.run((python, "-c", ROUND_TRIP, *paths), capture_output=True, text=True, check=True)
+    ratios = [float(done.stdout) / each for each in ours]
+    yield Figure(name, what, "x", ratios, "P7", 10.0, at_least=True, note=f"{float(done.stdout):.1f} s, measured once")
+
+
+def configuration(services: int) -> list[File]:
+    """Build files of at most 1 MiB; 1,000 services are more than 10,000 resources in 94,000 lines."""
+    share = services // FILES + 1
+    starts = range(0, services, share)
+    return [File(f"{start}.yaml", document(range(start, min(start + share, services)))) for start in starts]
 
 
 def document(numbers: range) -> bytes:
@@ -78,22 +125,19 @@ def read(files: list[File]) -> Mapping:
     return whole
 
 
-def contenders(files: list[File], *, round_trip: bool) -> Iterator[tuple[str, Callable[[], object]]]:
+def contenders(files: list[File]) -> Iterator[tuple[str, Callable[[], object]]]:
     """List what to measure, by name. The first is the reference of the ratios."""
     texts = [file.raw.decode() for file in files]
     tree = read(files)
     nothing = Variables({}, {})
-    yield "PyYAML C parser, compose", lambda: [yaml.compose(text, yaml.CSafeLoader) for text in texts]
+    yield REFERENCE, lambda: [yaml.compose(text, yaml.CSafeLoader) for text in texts]
     yield "PyYAML C parser, events", lambda: [count_events(yaml.CSafeLoader(text)) for text in texts]
     if find_spec("_ruamel_yaml"):
         loader: Any = import_module("ruamel.yaml.cyaml").CSafeLoader
         yield "ruamel.yaml.clib, compose", lambda: [loader(text).get_single_node() for text in texts]
         yield "ruamel.yaml.clib, events", lambda: [count_events(loader(text)) for text in texts]
-    if round_trip:
-        ruamel: Any = import_module("ruamel.yaml")
-        yield "ruamel.yaml, round trip", lambda: [ruamel.YAML().load(io.StringIO(text)) for text in texts]
     yield "confsync: parse and merge", lambda: read(files)
-    yield "confsync: parse and validate", lambda: load_files(tuple(files), LoadOptions(environ={}))
+    yield OURS, lambda: load_files(tuple(files), LoadOptions(environ={}))
     yield "confsync: substitute, no references", lambda: substitute_references(tree, nothing)
 
 
@@ -114,33 +158,3 @@ def seconds(work: Callable[[], object]) -> float:
         return spent
     finally:
         gc.enable()
-
-
-def main() -> None:
-    """Measure each of them in turn, several times, and print a table."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--runs", type=int, default=9)
-    asked.add_argument("--round-trip", action="store_true")
-    options = asked.parse_args()
-    files = configuration()
-    works = dict(contenders(files, round_trip=options.round_trip))
-    times: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(options.runs):
-        for name, work in works.items():
-            times[name].append(seconds(work))
-    lines, size = sum(len(file.lines) for file in files), sum(len(file.raw) for file in files)
-    print(f"{lines:,} lines, {size / 1e6:.1f} MB, {len(files)} files, {options.runs} runs each\n")
-    print_table(times)
-
-
-def print_table(times: dict[str, list[float]]) -> None:
-    """Print the median and the range of each, and its ratio to the first."""
-    base = statistics.median(next(iter(times.values())))
-    print(f"{'':38}{'median':>9}{'min':>9}{'max':>9}{'ratio':>8}")
-    for name, found in times.items():
-        middle = statistics.median(found)
-        print(f"{name:38}{middle:8.3f}s{min(found):8.3f}s{max(found):8.3f}s{middle / base:8.2f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,357 +1,187 @@
-"""Measure a plan without changes, compared with the same reads one after another with Twilio's SDK.
+"""Measures a plan without changes, compared with the same reads by Twilio's SDK (P1 to P3, P6, P10, P11 and P13).
 
-`python benchmarks/plan_in_sync.py [--sample] [--full] [--runs 5]`. Both are whole processes, from the start of Python
-to the last byte of output. A separate server process sends the recorded responses of an emulator, each after 60 ms, and
-reports its CPU time. Runs in which it used more than half a core are discarded. Absolute times depend on the machine,
-so compare the ratios of one run.
+All are whole processes, from the start of Python to the last byte of output. A separate server process sends the
+recorded responses of an emulator, each after 60 ms, and reports its CPU time. Runs in which it used more than half a
+core are discarded.
 
-One after another, the reads of 1,000 services take five minutes. `--full` measures that once; otherwise the time is
-extrapolated from the smaller sizes and marked with `~`. `--sample` takes a few seconds and shows only that the
-benchmark works.
+One after another, the reads of 1,000 services take five minutes. A full run measures that once; otherwise the time is
+extrapolated from the smaller sizes, and the figure says so.
 """
 
-import argparse
-import asyncio
-import json
-import math
-import os
-import platform
-import socket
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import urlopen
+from typing import NamedTuple
 
-import httpx
+from measurement import Effort, Figure
+from processes import Run, check, plan_arguments, run, valid_runs
+from recorded_account import HERE, LATENCY, PREFIX, Size, serving
 
-from confsync.account.blocking import connect_sync
-from confsync.account.configuration import load
-from confsync.account.connection import Connection
-from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
-from confsync.emulator.transport import EmulatorTransport
-from confsync.secret import Secret
-from confsync.state.ledger_name import ledger_name
-from confsync.twilio.credentials import Credentials
-from confsync.twilio.origin import Origin
+SIZES = (1, 10, 100, 1_000)
+LARGE = 100
+"""From this number of services on, the number of concurrent requests limits a plan."""
 
-HERE = Path(__file__).resolve().parent
-BIN = Path(sys.executable).parent
-LATENCY = 0.060
-PREFIX = "Desk "
-ROLES = ("agent", "lead")
-UNWRITTEN = ("Credentials?PageSize=100", "Configuration/Addresses?PageSize=50")
-BUILT_IN_ROLES = 4
-SINGLETONS = 3
-COLUMNS = (
-    *("services", "requests", "concurrency", "runs", "plan", "lower bound"),
-    *("SDK script", "ratio", "CPU per request", "memory"),
-)
 HOPS = 3
 """The number of round trips in a row: the account, a page of services, their contents."""
 
-SERVICE = """\
-  desk-{number}:
-    friendly_name: {prefix}{number}
-    configuration: {{default_conversation_role: agent, reachability_enabled: true}}
-    notifications: {{new_message: {{enabled: true, template: "${{PARTICIPANT}}: ${{MESSAGE}}"}}, log_enabled: true}}
-    webhooks: {{post_webhook_url: https://hooks.example.com/{number}, method: POST, filters: [onMessageAdded]}}
-    roles:
-      agent: {{type: conversation, permissions: [sendMessage, leaveConversation, editOwnMessage]}}
-      lead: {{type: service, permissions: [createConversation, joinConversation]}}
-"""
+AT_ONCE = (32, 64, 128)
+SDK_AT_ONCE = 64
+FASTER_THAN_SDK = {32: 25.0, 128: 90.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One process: seconds of wall time and of CPU, peak memory in MB, and its requests."""
+class Key(NamedTuple):
+    """What ran: `plan`, `plain` (a plan without the extra `fast`), `sequence` or `async`, and with what concurrency."""
 
-    wall: float
-    cpu: float
-    memory: float
-    requests: int
-    unknown: int
-    server_share: float
+    who: str
+    at_once: int
+
+
+class Measured(NamedTuple):
+    """The valid runs for one size."""
+
+    size: Size
+    runs: Mapping[Key, Sequence[Run]]
 
     @property
-    def valid(self) -> bool:
-        """Whether the server had CPU to spare."""
-        return self.server_share <= 0.5  # noqa: PLR2004 — half a core, as documented above
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The results for one number of services. Without runs of the SDK script, its time is extrapolated."""
-
-    services: int
-    at_once: int
-    ours: tuple[Run, ...]
-    sequence: tuple[Run, ...]
-    extrapolated: float = 0.0
+    def services(self) -> int:
+        """The number of services."""
+        return self.size.services
 
     @property
     def requests(self) -> int:
-        """The number of requests that each side sends."""
-        return expected_requests(self.services)
+        """The number of requests that everyone sends."""
+        return self.size.requests
 
     @property
-    def limit(self) -> float:
-        """The least seconds of any client: all requests at this concurrency, and at least three round trips."""
-        return max(HOPS, self.requests / self.at_once) * LATENCY
+    def words(self) -> str:
+        """The size, for people."""
+        return self.size.words
 
-    @property
-    def wall(self) -> float:
-        """The median seconds of a plan."""
-        return statistics.median(run.wall for run in self.ours)
+    def walls(self, who: str, at_once: int) -> tuple[float, ...]:
+        """Return the seconds of each run, or nothing if there was none."""
+        return tuple(each.wall for each in self.runs.get(Key(who, at_once), ()))
 
-    @property
-    def sequence_wall(self) -> float:
-        """The median seconds of the SDK script."""
-        return statistics.median(run.wall for run in self.sequence) if self.sequence else self.extrapolated
-
-    def cells(self) -> Iterator[str]:
-        """Format the results."""
-        walls = [each.wall for each in self.ours]
-        prefix = "" if self.sequence else "~ "
-        yield f"{self.services:,}"
-        yield f"{self.requests:,}"
-        yield f"{self.at_once}"
-        yield f"{len(self.ours)}"
-        yield f"{self.wall:.2f} s ({min(walls):.2f} to {max(walls):.2f})"
-        yield f"{self.limit:.2f} s"
-        yield f"{prefix}{self.sequence_wall:.1f} s"
-        yield f"{prefix}{self.sequence_wall / self.wall:.1f} x"
-        yield f"{statistics.median(each.cpu for each in self.ours) / self.requests * 1000:.2f} ms"
-        yield f"{max(each.memory for each in self.ours):.0f} MB"
+    def figure(self, name: str, what: str, unit: str, values: Sequence[float]) -> Figure:
+        """Return a figure without a target."""
+        return Figure(f"plan.{name}.{self.services}", f"{what}, {self.words}", unit, values)
 
 
-def expected_requests(services: int) -> int:
-    """Count the reads of a plan: the account, pages of services, then the singletons and the roles of each.
-
-    The sections that are not written, credentials and addresses, take a page each, to count what they hold.
-    """
-    live = services + 1  # an account has a default service
-    roles = len(ROLES) + BUILT_IN_ROLES
-    return 1 + len(UNWRITTEN) + max(1, math.ceil(live / 100)) + services * (SINGLETONS + max(1, math.ceil(roles / 50)))
-
-
-def main() -> None:
-    """Measure each size and print a table."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--runs", type=int, default=5)
-    asked.add_argument("--parallelism", type=int, nargs="+", default=(32, 128))
-    asked.add_argument("--full", action="store_true", help="also measure the SDK script with 1,000 services")
-    asked.add_argument("--sample", action="store_true", help="1 and 10 services, once")
-    options = asked.parse_args()
-    sizes = (1, 10) if options.sample else (1, 100, 1_000)
-    table = Table(1 if options.sample else options.runs, tuple(options.parallelism))
-    for services in sizes:
-        with tempfile.TemporaryDirectory() as folder, serving(services, Path(folder)) as url:
-            table.measure(services, Path(folder), url, sequence=options.full or services < max(sizes) or options.sample)
-    print("\n".join(table.as_markdown()))
+def measure(effort: Effort) -> Iterator[Figure]:
+    """Measure each size, and derive the figures of the targets."""
+    sizes: list[Measured] = []
+    for services in (1, 10) if effort.sample else SIZES:
+        with tempfile.TemporaryDirectory() as folder, serving(Size(services), Path(folder)) as url:
+            commands = commands_for(services, Path(folder), url, effort)
+            size = Measured(Size(services), measured(Size(services), commands, url, effort))
+        sizes.append(size)
+        yield from figures_of(size)
+        yield from compared_with_sdk(size, sizes, effort)
+    yield from growth(sizes)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The results, in order of size."""
-
-    runs: int
-    parallelism: tuple[int, ...]
-    rows: list[Row] = field(default_factory=list)
-
-    def measure(self, services: int, folder: Path, url: str, *, sequence: bool) -> None:
-        """Run each side in turn, so that other load on the machine affects all of them."""
-        in_sequence = (sys.executable, str(HERE / "read_with_sdk.py"), url, PREFIX)
-        slow = [run(in_sequence, url)] if sequence else []
-        ours: dict[int, list[Run]] = {at_once: [] for at_once in self.parallelism}
-        for _ in range(self.runs):
-            for at_once, found in ours.items():
-                found.append(run(plan_command(folder, at_once), url))
-        check([*slow, *(each for found in ours.values() for each in found)], expected_requests(services))
-        extrapolated = 0.0 if sequence else extrapolate(self.rows, expected_requests(services))
-        for at_once, found in ours.items():
-            self.rows.append(Row(services, at_once, tuple(valid_runs(found)), tuple(slow), extrapolated))
-
-    def as_markdown(self) -> Iterator[str]:
-        """Print a table that can go into the documentation as it is."""
-        yield f"Python {platform.python_version()}, {os.cpu_count()} cores, {LATENCY * 1000:.0f} ms, medians (range)."
-        yield ""
-        yield f"| {' | '.join(COLUMNS)} |"
-        yield f"|{'---:|' * len(COLUMNS)}"
-        yield from (f"| {' | '.join(row.cells())} |" for row in self.rows)
-        busiest = max(each.server_share for row in self.rows for each in row.ours)
-        yield ""
-        yield f"The server used {busiest:.0%} of a core at most."
+def least_seconds(requests: int, at_once: int) -> float:
+    """Return the least seconds of any client."""
+    return max(HOPS, requests / at_once) * LATENCY
 
 
-def check(runs: Sequence[Run], requests: int) -> None:
-    """Exit unless every process sent exactly the expected requests."""
-    for each in runs:
-        if (each.requests, each.unknown) != (requests, 0):
-            raise SystemExit(f"a process sent {each.requests} requests ({each.unknown} unknown) instead of {requests}")
+def commands_for(services: int, folder: Path, url: str, effort: Effort) -> Mapping[Key, Sequence[str]]:
+    """List what is measured with this number of services."""
+    commands: dict[Key, Sequence[str]] = {}
+    for at_once in AT_ONCE:
+        commands[Key("plan", at_once)] = (*effort.confsync, *plan_arguments(folder, at_once))
+    if services >= LARGE or effort.sample:
+        commands[Key("plain", 128)] = (*effort.without_fast, *plan_arguments(folder, 128))
+    if effort.peers:
+        script = (sys.executable, str(HERE / "read_with_async_sdk.py"), url, PREFIX, str(SDK_AT_ONCE))
+        commands[Key("async", SDK_AT_ONCE)] = script
+    if effort.peers and (effort.full or services <= LARGE):
+        commands[Key("sequence", 1)] = (sys.executable, str(HERE / "read_with_sdk.py"), url, PREFIX)
+    return commands
 
 
-def valid_runs(runs: Sequence[Run]) -> Sequence[Run]:
-    """Discard the runs in which the server was too busy."""
-    found = [each for each in runs if each.valid]
-    if len(found) * 2 <= len(runs):
-        raise SystemExit("the server was too busy, so the times measure the server: stop other programs and try again")
-    return found
+def measured(
+    size: Size, commands: Mapping[Key, Sequence[str]], url: str, effort: Effort
+) -> Mapping[Key, Sequence[Run]]:
+    """Run each command in turn, so that other load on the machine affects all of them."""
+    runs: dict[Key, list[Run]] = {key: [] for key in commands}
+    for turn in range(effort.times(3 if size.services >= LARGE else 5)):
+        for key, command in commands.items():
+            if turn == 0 or key.who != "sequence" or size.services < LARGE:
+                runs[key].append(run(command, url))
+    for each in runs.values():
+        check(each, size.requests)
+    return {key: valid_runs(each) for key, each in runs.items()}
 
 
-def extrapolate(rows: Sequence[Row], requests: int) -> float:
-    """Extrapolate the seconds of the SDK script linearly from the smallest and the largest measured size."""
-    first, last = rows[0], rows[-1]
-    each = (last.sequence_wall - first.sequence_wall) / (last.requests - first.requests)
-    return first.sequence_wall + each * (requests - first.requests)
+def figures_of(size: Measured) -> Iterator[Figure]:
+    """Yield the time, the CPU time and the memory of a plan."""
+    for key, runs in size.runs.items():
+        if key.who in ("plan", "plain"):
+            yield from figures_for(size, key, runs)
+    if size.services < LARGE:
+        beyond = [each - HOPS * LATENCY for each in size.walls("plan", 128)]
+        what = f"plan, {size.words}, minus three times the latency"
+        yield Figure(f"plan.beyond-latency.{size.services}", what, "s", beyond, "P13", 0.35)
 
 
-def plan_command(folder: Path, at_once: int) -> tuple[str, ...]:
-    """Build the command line of a plan. It exits with 0 only if there is nothing to do."""
-    return (str(BIN / "confsync"), *plan_arguments(folder, at_once))
+def figures_for(size: Measured, key: Key, runs: Sequence[Run]) -> Iterator[Figure]:
+    """Yield what one command took."""
+    extra = "" if key.who == "plan" else " without `fast`"
+    what = f"plan{extra}, {size.words}, concurrency {key.at_once}"
+    name = f"{key.who}.{{}}.{size.services}.{key.at_once}"
+    walls, large = [each.wall for each in runs], size.services >= LARGE
+    bound = least_seconds(size.requests, key.at_once)
+    strict = large and key.who == "plan"
+    note = f"{size.requests:,} requests; no client needs less than {bound:.2f} s"
+    limit = 1.15 * bound + 0.4 if strict else None
+    yield Figure(name.format("wall"), what, "s", walls, "P1" if strict else "", limit, note=note)
+    cpu = [each.cpu for each in runs]
+    yield Figure(name.format("cpu-total"), f"CPU time, {what}", "s", cpu)
+    if size.services >= max(SIZES):
+        each_read = [each / size.requests * 1000 for each in cpu]
+        most = (0.45 if key.who == "plan" else 1.0) if key.at_once == max(AT_ONCE) else None
+        yield Figure(name.format("cpu"), f"CPU per read, {what}", "ms", each_read, "P6" if most else "", most)
+        memory = [each.memory for each in runs]
+        target = "P11" if strict else ""
+        yield Figure(name.format("memory"), f"peak memory, {what}", "MB", memory, target, 150 if target else None)
 
 
-def plan_arguments(folder: Path, at_once: int) -> tuple[str, ...]:
-    """Build the arguments of that plan."""
-    options = ("-f", str(folder / "confsync.yaml"), "--detailed-exitcode", "--parallelism", str(at_once))
-    return ("plan", *options)
+def compared_with_sdk(size: Measured, sizes: Sequence[Measured], effort: Effort) -> Iterator[Figure]:
+    """Yield how much longer the scripts with Twilio's SDK take."""
+    if not effort.peers:
+        return
+    concurrent = size.walls("async", SDK_AT_ONCE)
+    yield size.figure("sdk-async", f"SDK, asynchronous, concurrency {SDK_AT_ONCE}", "s", concurrent)
+    ratios = [theirs / ours for theirs, ours in zip(concurrent, size.walls("plan", SDK_AT_ONCE), strict=False)]
+    what = f"asynchronous SDK over plan, {size.words}, concurrency {SDK_AT_ONCE}"
+    yield Figure(f"plan.over-async.{size.services}", what, "x", ratios, "P3", 1.0, at_least=True)
+    sequence = size.walls("sequence", 1)
+    note = "" if sequence else "extrapolated from the smaller sizes"
+    sequence = sequence or (extrapolate(sizes[:-1], size.requests),)
+    what = f"SDK, one request after another, {size.words}"
+    yield Figure(f"plan.sdk-sequence.{size.services}", what, "s", sequence, note=note)
+    for at_once, least in FASTER_THAN_SDK.items():
+        ratios = [sequence[0] / ours for ours in size.walls("plan", at_once)]
+        what = f"sequential SDK over plan, {size.words}, concurrency {at_once}"
+        name, large = f"plan.over-sequence.{size.services}.{at_once}", size.services >= max(SIZES)
+        target, limit = ("P2", least) if large else ("", None)
+        yield Figure(name, what, "x", ratios, target, limit, at_least=True, note=note)
 
 
-def variables_for(url: str) -> dict[str, str]:
-    """Build the environment variables of a process that reads from the local server."""
-    # Where bytecode is not written, Python compiles confsync at every start, as no user's Python does.
-    left_out = ("CONFSYNC_", "TWILIO_", "PYTHONDONTWRITEBYTECODE")
-    others = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-    return others | {"CONFSYNC_BASE_URL": url, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
+def extrapolate(sizes: Sequence[Measured], requests: int) -> float:
+    """Extrapolate the seconds of the sequential script linearly from the smallest and the largest measured size."""
+    first, last = sizes[0], sizes[-1]
+    seconds = first.walls("sequence", 1)[0], last.walls("sequence", 1)[0]
+    each = (seconds[1] - seconds[0]) / (last.requests - first.requests)
+    return seconds[0] + each * (requests - first.requests)
 
 
-def run(command: Sequence[str], url: str) -> Run:
-    """Run one process and measure it."""
-    tally(url)
-    with tempfile.TemporaryFile() as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=variables_for(url), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            raise SystemExit(f"{' '.join(command)} exited with {process.returncode}:\n{output.read().decode()[-4000:]}")
-    counts = tally(url)
-    return Run(
-        wall=wall,
-        cpu=used.ru_utime + used.ru_stime,
-        memory=used.ru_maxrss / (1024**2 if platform.system() == "Darwin" else 1024),
-        requests=int(counts["requests"]),
-        unknown=int(counts["unknown"]),
-        server_share=counts["cpu"] / wall,
-    )
-
-
-def tally(url: str) -> Mapping[str, float]:
-    """Read the counts of the server since the last tally."""
-    with urlopen(f"{url}/tally") as response:  # noqa: S310 — our own server on this machine
-        counts: Mapping[str, float] = json.load(response)
-    return counts
-
-
-@contextmanager
-def serving(services: int, folder: Path) -> Iterator[str]:
-    """Write a configuration and its ledger to a folder, and serve an account that matches it."""
-    with closing(socket.create_server(("127.0.0.1", 0), backlog=512)) as listening:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        recorded = folder / "responses.json"
-        # Linux counts the memory of the parent to the peak of a child, so another process builds the large account.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as builder:
-            builder.submit(record_account, services, folder, url, recorded).result()
-        command = (
-            sys.executable,
-            str(HERE / "delayed_server.py"),
-            str(listening.fileno()),
-            str(recorded),
-            str(LATENCY),
-        )
-        server = subprocess.Popen(command, pass_fds=[listening.fileno()])
-        try:
-            yield url
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def record_account(services: int, folder: Path, url: str, recorded: Path) -> None:
-    """Write to a file every response of an account that matches the configuration."""
-    recorded.write_text(json.dumps(responses_in_sync(services, folder, url)), encoding="ascii")
-
-
-def responses_in_sync(services: int, folder: Path, url: str) -> dict[str, str]:
-    """Apply a configuration to an emulator and record every response that a plan or the SDK script can read."""
-    desks = "".join(SERVICE.format(number=number, prefix=PREFIX) for number in range(services))
-    (folder / "confsync.yaml").write_text(f"version: 1\nservices:\n{desks}", encoding="utf-8")
-    config = load(directory=folder, environ={})
-    origin = Origin(url)
-    with Emulator() as emulator:
-        connection = Connection(
-            origin=origin,
-            credentials=Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN)),
-            ledger=folder / ".confsync" / origin.host.replace(":", "-") / ledger_name(None),
-            transport=EmulatorTransport(emulator),
-        )
-        with connect_sync(config, connection=connection, environ={}) as account:
-            report = account.apply(account.plan()).applied
-        if report.errors:
-            raise SystemExit(f"the apply failed: {report.errors[0]}")
-        return asyncio.run(record_responses(emulator, url))
-
-
-async def record_responses(emulator: Emulator, url: str) -> dict[str, str]:
-    """Read the whole account."""
-    responses: dict[str, str] = {}
-    async with httpx.AsyncClient(
-        transport=EmulatorTransport(emulator), base_url=url, auth=(ACCOUNT_SID, AUTH_TOKEN)
-    ) as client:
-        pending = [
-            "/v1/Configuration",
-            "/v1/Configuration/Webhooks",
-            "/v1/Services?PageSize=100",
-            *(f"/v1/{each}" for each in UNWRITTEN),
-        ]
-        while pending:
-            target = pending.pop()
-            response = await client.get(target)
-            responses[target] = response_as_text(response)
-            pending.extend(next_targets(response.json()))
-    return responses
-
-
-def next_targets(body: Mapping[str, object]) -> Iterator[str]:
-    """List the requests that follow this response."""
-    meta = body.get("meta")
-    if isinstance(meta, dict) and meta["next_page_url"]:
-        parts = urlsplit(meta["next_page_url"])
-        yield f"{parts.path}?{parts.query}"
-    services = body.get("services")
-    for service in services if isinstance(services, list) else ():
-        prefix = f"/v1/Services/{service['sid']}"
-        yield from (f"{prefix}/Configuration{part}" for part in ("", "/Notifications", "/Webhooks"))
-        yield f"{prefix}/Roles?PageSize=50"
-
-
-def response_as_text(response: httpx.Response) -> str:
-    """Format a response as it is sent over the network."""
-    headers = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items() if name != "content-length")
-    return f"HTTP/1.1 200 OK\r\n{headers}Content-Length: {len(response.content)}\r\n\r\n{response.text}"
-
-
-if __name__ == "__main__":
-    main()
+def growth(sizes: Sequence[Measured]) -> Iterator[Figure]:
+    """Yield how much more each service takes in the largest plan than in the one before."""
+    small, large = sizes[-2:]
+    what = f"time per service, {large.services:,} over {small.services:,} services, concurrency"
+    for at_once in AT_ONCE:
+        pairs = zip(small.walls("plan", at_once), large.walls("plan", at_once), strict=False)
+        ratios = [(later / large.services) / (earlier / small.services) for earlier, later in pairs]
+        yield Figure(f"plan.growth.{at_once}", f"{what} {at_once}", "x", ratios, "P10", 1.1)

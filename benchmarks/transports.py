@@ -1,18 +1,15 @@
-"""Compare what the candidates for confsync's transport cost: without TLS, with TLS, and through a proxy.
+"""Compares what the candidates for confsync's transport cost: without TLS, with TLS, and through a proxy.
 
-`python benchmarks/transports.py [--requests 4000] [--parallelism 128] [--runs 3] [--sample]`. Each cell is a process
-that sends the same GET requests with one transport and reads the responses, which arrive after 60 ms. A row for a
-library that is not installed is left out: `pip install pyreqwest httpx-aiohttp` adds all. The CPU time includes opening
-the connections, but not starting Python. TLS needs the command `openssl`. Compare only figures of one run.
+Each cell is a process that sends the same GET requests with one transport and reads the responses, which arrive after
+60 ms. A transport whose library is not installed is not measured: `pip install pyreqwest httpx-aiohttp` adds all. The
+CPU time includes opening the connections, but not starting Python. TLS needs the command `openssl`.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import platform
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
+from measurement import Effort, Figure, missing
 
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.policy import REQUEST_SECONDS
@@ -45,54 +43,57 @@ TITLES = {
 NEEDS = {"aiohttp": "httpx_aiohttp", "adapter": "pyreqwest", "fast": "pyreqwest"}
 
 
-def main() -> None:
-    """Measure every transport in every way, and print a table."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--requests", type=int, default=4_000)
-    asked.add_argument("--parallelism", type=int, default=128)
-    asked.add_argument("--runs", type=int, default=3)
-    asked.add_argument("--sample", action="store_true", help="a few requests, once, only to show that it works")
-    asked.add_argument("--one", nargs=2, metavar=("TRANSPORT", "URL"), help=argparse.SUPPRESS)
-    options = asked.parse_args()
-    requests, parallelism, runs = (
-        (40, 8, 1) if options.sample else (options.requests, options.parallelism, options.runs)
-    )
-    if options.one:
-        name, url = options.one
-        print(json.dumps(asyncio.run(measure(name, url, requests, parallelism))))
-        return
+def measure(effort: Effort) -> Iterator[Figure]:
+    """Measure every transport in every way."""
+    requests, at_once = (40, 8) if effort.sample else (4_000, 128)
     names = [name for name in TITLES if find_spec(NEEDS.get(name, "httpx"))]
     found: dict[tuple[str, str], list[Mapping[str, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for way in WAYS:
             with serving(way, Path(folder)) as (url, environ):
-                for _ in range(runs):
+                for _ in range(effort.times(3)):
                     for name in names:
-                        found.setdefault((name, way), []).append(start(name, url, environ, requests, parallelism))
-    limit = requests / parallelism * LATENCY
-    print(f"{requests:,} requests, {parallelism} at once, {platform.python_version()}, {os.cpu_count()} cores.")
-    print(f"No client needs less than {limit:.2f} s. CPU time per request, and wall time:\n")
-    print(f"| transport | {' | '.join(WAYS)} |\n|---|{'---:|' * len(WAYS)}")
-    for name in names:
-        print(f"| {TITLES[name]} | {' | '.join(cell(found[name, way], requests) for way in WAYS)} |")
+                        found.setdefault((name, way), []).append(start(name, url, environ, requests, at_once))
+    for (name, way), runs in found.items():
+        yield from figures_of(name, way, runs, requests, at_once)
+    for name in TITLES.keys() - names:
+        yield missing(f"transports.{name}", TITLES[name], f"{NEEDS[name]} is not installed")
 
 
-def cell(runs: Sequence[Mapping[str, float]], requests: int) -> str:
-    """Format the medians of some runs."""
-    cpu, wall = (statistics.median(each[name] for each in runs) for name in ("cpu", "wall"))
-    return f"{cpu / requests * 1000:.2f} ms, {wall:.2f} s"
+def figures_of(
+    name: str, way: str, runs: Sequence[Mapping[str, float]], requests: int, at_once: int
+) -> Iterator[Figure]:
+    """Yield the CPU time and the wall time of one transport."""
+    note = (
+        f"{requests:,} requests, concurrency {at_once}; no client needs less than {requests / at_once * LATENCY:.2f} s"
+    )
+    key, what = f"transports.{name}.{way}".replace(", ", "-"), f"{TITLES[name]}, {way}"
+    cpu = [each["cpu"] / requests * 1000 for each in runs]
+    yield Figure(f"{key}.cpu", f"CPU per request, {what}", "ms", cpu)
+    yield Figure(f"{key}.wall", what, "s", [each["wall"] for each in runs], note=note)
+
+
+def main() -> None:
+    """Measure one transport in this process, and print the seconds."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("transport", choices=TITLES)
+    asked.add_argument("url")
+    asked.add_argument("requests", type=int)
+    asked.add_argument("at_once", type=int)
+    options = asked.parse_args()
+    print(json.dumps(asyncio.run(send_all(options.transport, options.url, options.requests, options.at_once))))
 
 
 def start(name: str, url: str, environ: Mapping[str, str], requests: int, parallelism: int) -> Mapping[str, float]:
     """Measure one transport in a process of its own."""
-    arguments = ("--one", name, url, "--requests", str(requests), "--parallelism", str(parallelism))
+    arguments = (name, url, str(requests), str(parallelism))
     command = (sys.executable, str(HERE / "transports.py"), *arguments)
     done = subprocess.run(command, env={**os.environ, **environ}, check=True, capture_output=True, text=True)
     measured: Mapping[str, float] = json.loads(done.stdout)
     return measured
 
 
-async def measure(name: str, url: str, requests: int, parallelism: int) -> Mapping[str, float]:
+async def send_all(name: str, url: str, requests: int, parallelism: int) -> Mapping[str, float]:
     """Send the requests, so many at once, and return the seconds of wall time and of CPU time."""
     transport = TRANSPORTS[name](url, parallelism)
     left = requests

@@ -17,6 +17,7 @@ from scripts.docs.comparison import comparison_table
 from scripts.docs.demonstration import excerpt_of, plan_the_quickstart
 from scripts.docs.faults_page import faults_page
 from scripts.docs.json_page import json_page
+from scripts.docs.performance_page import benchmark_table, other_tools_table, read_results, scale_table, target_table
 from scripts.docs.promises_page import promises_page
 from scripts.docs.reliability import mutation_table, reliability_figures
 from scripts.docs.resources_page import resources_page
@@ -48,6 +49,7 @@ def build_pages() -> Mapping[Path, str]:
     example = (ROOT / "confsync" / "resources" / "account_webhooks.py").read_text("utf-8")
     with tempfile.TemporaryDirectory() as scratch:
         demonstration = plan_the_quickstart(ROOT / "examples" / "quickstart", Path(scratch))
+    measured = read_results()
     generated = {
         ROOT / "README.md": {
             "faults": f"{sum(len(section.rows) for section in MATRIX)} kinds of fault",
@@ -62,6 +64,12 @@ def build_pages() -> Mapping[Path, str]:
         DOCS / "reliability.md": {
             "figures": "\n\n".join(reliability_figures()),
             "mutants": "\n".join(mutation_table()),
+        },
+        DOCS / "performance.md": {
+            "targets": "\n".join(target_table(measured)),
+            "other tools": "\n".join(other_tools_table(measured)),
+            "drift": "\n".join(benchmark_table(measured, "drift", "export")),
+            "scale": "\n".join(scale_table(measured)),
         },
         DOCS / "why.md": {"comparison": "\n".join(comparison_table())},
         DOCS / "reviewing.md": {
