@@ -18,7 +18,7 @@ class CheckPart(Part, frozen=True, kw_only=True):
     name: str
     status: Literal["ok", "not checked", "warning", "failed"]
     text: str
-    hint: Annotated[str, Meta(description="What to do, unless all is well.")]
+    hint: Annotated[str, Meta(description="What to do; empty if the check is ok.")]
 
 
 class DoctorSummaryPart(Part, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class DoctorSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class DoctorDocument(Document, frozen=True, kw_only=True):
-    """What a doctor found; nothing was changed."""
+    """What `doctor` found. It changes nothing."""
 
     kind: Literal["doctor"] = "doctor"
     checks: list[CheckPart]

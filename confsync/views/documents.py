@@ -39,7 +39,7 @@ class PositionPart(Part, frozen=True, kw_only=True):
 
 
 class RangePart(Part, frozen=True, kw_only=True):
-    """A range in a file, without its end."""
+    """A range in a file. The end is not part of it."""
 
     file: str
     start: PositionPart
@@ -55,9 +55,7 @@ class DiagnosticPart(Part, frozen=True, kw_only=True):
     """One error or one warning."""
 
     severity: Literal["error", "warning"]
-    code: Annotated[
-        str, Meta(description="Stable: CS1xxx to CS4xxx as documented, CS9nnn for a run that exits with nnn.")
-    ]
+    code: Annotated[str, Meta(description="A stable code: CS1xxx to CS4xxx, or CS9nnn if the run exits with code nnn.")]
     summary: str
     detail: Annotated[str, Meta(description="A hint, if there is one.")]
     range: RangePart | None
@@ -65,7 +63,7 @@ class DiagnosticPart(Part, frozen=True, kw_only=True):
 
 
 class SourcePart(Part, frozen=True, kw_only=True):
-    """The line of YAML that asks for something."""
+    """Where something is written in the configuration."""
 
     file: str
     line: int
@@ -83,7 +81,7 @@ class Document(Part, frozen=True, kw_only=True):
 
 
 class DiagnosticsDocument(Document, frozen=True, kw_only=True):
-    """Diagnostics alone: a validation, or a run that ended before there was a plan."""
+    """The result of a validation, or of a run that stopped before it had a plan."""
 
     kind: Literal["diagnostics"] = "diagnostics"
     environments: Annotated[

@@ -76,7 +76,7 @@ class DeletedPart(Part, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="The name of its section.")]
     sid: str
     contained: Annotated[int, Meta(description="How many owned resources were deleted with it.")]
-    replaced_by: Annotated[str | None, Meta(description="The SID of a new resource with its name.")]
+    replaced_by: Annotated[str | None, Meta(description="The SID of a new resource with the same name.")]
     hint: str
     changed_by: ChangedByPart | None = None
 
@@ -136,7 +136,7 @@ class DriftSummaryPart(Part, frozen=True, kw_only=True):
 class FindingPart(Part, frozen=True, kw_only=True):
     """What identifies one finding."""
 
-    finding: Annotated[str, Meta(description="Its sort, as in `--fail-on`.")]
+    finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The name of the section.")]
     address: str
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
@@ -156,22 +156,24 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
         ),
     ] = None
     new_since_last_run: Annotated[
-        list[FindingPart] | None, Meta(description="What that run did not find; null without one.")
+        list[FindingPart] | None, Meta(description="What the previous run did not find; null without one.")
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="What that run found with other values or on another side; null without one."),
+        Meta(description="What both runs found, with different values or sides; null without a previous run."),
     ] = None
     repaired_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="What that run found and this one did not; empty if this one is partial, null without one."),
+        Meta(
+            description="What only the previous run found; empty if this run is partial, null without a previous one."
+        ),
     ] = None
     differences: list[DriftedPart]
     deleted_outside: list[DeletedPart]
     added_outside: list[AddedPart] = field(default_factory=list)
     expiring: list[ExpiringPart] = field(default_factory=list)
     unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
-    coverage: Annotated[dict[str, CoveragePart], Meta(description="By section, for each that was listed.")]
+    coverage: Annotated[dict[str, CoveragePart], Meta(description="The coverage of each section that was listed.")]
     summary: DriftSummaryPart
 
 

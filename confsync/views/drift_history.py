@@ -27,7 +27,9 @@ DateTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 class PeriodPart(Part, frozen=True, kw_only=True):
     """What the last complete run of a day or a longer period found."""
 
-    start: Annotated[str, Meta(description="Its first day, in UTC.", extra_json_schema={"format": "date"})]
+    start: Annotated[
+        str, Meta(description="The first day of the period, in UTC.", extra_json_schema={"format": "date"})
+    ]
     counts: Annotated[
         dict[str, int] | None, Meta(description="The number of findings of each sort; null if there was no such run.")
     ]
@@ -38,15 +40,17 @@ class RepairTimesPart(Part, frozen=True, kw_only=True):
 
     name: str
     open: int
-    found: Annotated[int, Meta(description="How many there were, with those that are open.")]
+    found: Annotated[int, Meta(description="How many were found, including those that are still open.")]
     repaired: int
-    mean_seconds_to_repair: Annotated[float | None, Meta(description="Null if none was repaired.")]
+    mean_seconds_to_repair: Annotated[
+        float | None, Meta(description="The mean time to repair in seconds; null if none was repaired.")
+    ]
 
 
 class OpenFindingPart(Part, frozen=True, kw_only=True):
     """A finding of the last complete run."""
 
-    finding: Annotated[str, Meta(description="Its sort, as in `--fail-on`.")]
+    finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The name of the section.")]
     address: str
     path: str | None
@@ -66,19 +70,24 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     region: str | None
     host: str
     runs: int
-    partial_runs: Annotated[int, Meta(description="How many of them were narrowed, and count nowhere else.")]
+    partial_runs: Annotated[
+        int, Meta(description="How many of the runs covered only a part. Only `runs` includes them.")
+    ]
     runs_without_differences: int
-    first_run_at: Annotated[DateTime, Meta(description="The first run, partial or not.")]
-    last_run_at: Annotated[DateTime, Meta(description="The last run, partial or not.")]
-    last_success_at: Annotated[DateTime | None, Meta(description="The last complete run.")]
+    first_run_at: Annotated[DateTime, Meta(description="When the first run was made, partial or not.")]
+    last_run_at: Annotated[DateTime, Meta(description="When the last run was made, partial or not.")]
+    last_success_at: Annotated[DateTime | None, Meta(description="When the last complete run was made.")]
     managed: Annotated[int, Meta(description="Resources that are declared, as of the last complete run.")]
     live: Annotated[int, Meta(description="Live resources in the same sections.")]
     unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of a period.")]
     periods: list[PeriodPart]
-    differences: Annotated[RepairTimesPart, Meta(description="Of all sorts and sections.")]
+    differences: Annotated[RepairTimesPart, Meta(description="The differences of all sorts and sections together.")]
     sorts: Annotated[list[RepairTimesPart], Meta(description="Every sort of finding, as in `--fail-on`.")]
     sections: Annotated[list[RepairTimesPart], Meta(description="The differences of each section.")]
-    open: Annotated[list[OpenFindingPart], Meta(description="Differences first, the oldest first.")]
+    open: Annotated[
+        list[OpenFindingPart],
+        Meta(description="The open findings: differences first, and the oldest first in each group."),
+    ]
 
 
 class HistoryDocument(Document, frozen=True, kw_only=True):

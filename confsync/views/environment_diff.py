@@ -35,8 +35,8 @@ class FieldDifferencePart(Part, frozen=True, kw_only=True):
     address: str
     kind: Annotated[str, Meta(description="The name of its section.")]
     path: str
-    first: Annotated[Plain, Meta(description="Null if it is sensitive.")]
-    second: Annotated[Plain, Meta(description="Null if it is sensitive.")]
+    first: Annotated[Plain, Meta(description="The value in the first environment; null if it is sensitive.")]
+    second: Annotated[Plain, Meta(description="The value in the second environment; null if it is sensitive.")]
     added: Annotated[list[str], Meta(description="The items of a set that only the second environment has.")]
     removed: Annotated[list[str], Meta(description="The items of a set that only the first environment has.")]
     parts: Annotated[

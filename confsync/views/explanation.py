@@ -78,7 +78,9 @@ class ExplainedPart(Part, frozen=True, kw_only=True):
     desired: Annotated[Plain, Meta(description="The declared value; null if it is not declared, or clears the field.")]
     sensitive: bool
     value_type: ValueType
-    written: Annotated[WrittenPart | None, Meta(description="Null if it is written nowhere.")]
+    written: Annotated[
+        WrittenPart | None, Meta(description="Where the value is written; null if it is written nowhere.")
+    ]
     live: Annotated[Plain, Meta(description="What Twilio returned; null if it was not read, or has no value.")]
     readable: Annotated[bool, Meta(description="False if Twilio never returns it.")]
     last_applied_equals: Annotated[

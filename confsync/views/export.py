@@ -23,7 +23,7 @@ from confsync.views.wording import counted
 class ExportedFilePart(Part, frozen=True, kw_only=True):
     """One file."""
 
-    path: Annotated[str, Meta(description="Relative to the folder.")]
+    path: Annotated[str, Meta(description="The path, relative to the folder.")]
     resources: Annotated[int, Meta(description="How many resources it declares.")]
     private: Annotated[bool, Meta(description="Whether it holds secrets, and only its owner can read it.")]
     changed: Annotated[bool, Meta(description="Whether the file was written, because it was missing or different.")]

@@ -24,7 +24,7 @@ class EntryPart(Part, frozen=True, kw_only=True):
     protect: bool
     current: Annotated[bool, Meta(description="False if another resource superseded it at its address.")]
     date_updated: Annotated[
-        str | None, Meta(description="As Twilio returned it when confsync last wrote or matched the resource.")
+        str | None, Meta(description="Twilio's value when confsync last wrote or matched the resource.")
     ]
 
 
@@ -54,8 +54,10 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
     account_sid: str
     host: str
     serial: int | None
-    commit: Annotated[str | None, Meta(description="The commit applied last, if Git knew it.")]
-    configuration_digest: Annotated[str | None, Meta(description="Of the configuration last applied as a whole.")]
+    commit: Annotated[str | None, Meta(description="The commit applied last; null if it is not known.")]
+    configuration_digest: Annotated[
+        str | None, Meta(description="The digest of the last configuration that was applied completely.")
+    ]
     entries: list[EntryPart]
     rebuilt: Annotated[RebuiltPart | None, Meta(description="Null unless the ledger was rebuilt.")]
     adopted: Annotated[

@@ -23,7 +23,7 @@ EventWord = Literal["drift", "in_sync", "failing", "recovered"]
 class NotifiedFindingPart(Part, frozen=True, kw_only=True):
     """One finding."""
 
-    finding: Annotated[str, Meta(description="Its sort, as in `--fail-on`.")]
+    finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The name of the section.")]
     address: str
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
@@ -50,7 +50,9 @@ class FailurePart(Part, frozen=True, kw_only=True):
 class NotifiedTargetPart(Part, frozen=True, kw_only=True):
     """Which account the notification is about."""
 
-    account_sid: Annotated[str | None, Meta(description="Null if the run failed before it was known.")]
+    account_sid: Annotated[
+        str | None, Meta(description="The SID of the account; null if the run failed before it was known.")
+    ]
     environment: str | None
     region: str | None = None
     emulator: bool = False

@@ -11,7 +11,7 @@ ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt
 LevelWord = Literal["high", "medium", "low"]
 ValueType = Annotated[
     Literal["value", "reference", "json"],
-    Meta(description="How to read a text: as it is, as an address or SID of another resource, or as JSON."),
+    Meta(description="What a string value is: a plain value, the address or SID of another resource, or JSON."),
 ]
 
 
@@ -25,14 +25,14 @@ class GitPart(Part, frozen=True, kw_only=True):
 class ConfigurationPart(Part, frozen=True, kw_only=True):
     """The configuration that was read."""
 
-    digest: Annotated[str, Meta(description="Of what it asks for, without comments, layout and secrets.")]
+    digest: Annotated[str, Meta(description="The digest of what it declares, without comments, layout and secrets.")]
     files: list[str]
     resources: Annotated[int | None, Meta(description="How many it declares; null if that is not known.")] = None
-    git: Annotated[GitPart | None, Meta(description="Null if the configuration is not in a repository.")] = None
+    git: Annotated[GitPart | None, Meta(description="The commit that was read; null outside a repository.")] = None
 
 
 class TargetPart(Part, frozen=True, kw_only=True):
-    """The account that a plan is for."""
+    """The account and the environment."""
 
     account_sid: str
     environment: str | None
@@ -128,7 +128,9 @@ class RiskPart(Part, frozen=True, kw_only=True):
 class PreconditionPart(Part, frozen=True, kw_only=True):
     """The state of a live resource when the plan was made."""
 
-    digest: Annotated[str, Meta(description="Of its fields as Twilio returned them, without sensitive ones.")]
+    digest: Annotated[
+        str, Meta(description="The digest of its fields as Twilio returned them, without sensitive ones.")
+    ]
 
 
 class ChangePart(Part, frozen=True, kw_only=True):
@@ -147,18 +149,23 @@ class ChangePart(Part, frozen=True, kw_only=True):
     after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
     references: Annotated[list[str], Meta(description="Paths of references whose SID is not known yet.")]
     sensitive: Annotated[
-        list[str], Meta(description="Paths whose value is masked; the text says what is known about it.")
+        list[str],
+        Meta(description="Paths of masked values. `before` and `after` say what is known about them instead."),
     ]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
     source: SourcePart
-    precondition: Annotated[PreconditionPart | None, Meta(description="Null if nothing exists yet.")] = None
-    blast_radius: Annotated[BlastRadiusPart | None, Meta(description="Null if nothing was counted.")] = None
+    precondition: Annotated[
+        PreconditionPart | None, Meta(description="The live resource when the plan was made; null if there was none.")
+    ] = None
+    blast_radius: Annotated[
+        BlastRadiusPart | None, Meta(description="What depends on the resource; null if nothing was counted.")
+    ] = None
     consequence: Annotated[
         str, Meta(description="What else a delete or a replace affects, in words; empty if nothing is known.")
     ] = ""
-    risk: Annotated[list[RiskPart], Meta(description="Most severe first.")] = field(default_factory=list)
+    risk: Annotated[list[RiskPart], Meta(description="The risks, most severe first.")] = field(default_factory=list)
     also_deleted: Annotated[
         list[str], Meta(description="Addresses of the owned resources that are deleted with it.")
     ] = field(default_factory=list)
@@ -269,7 +276,7 @@ else:
 
 
 class RequestsPart(Part, frozen=True, kw_only=True):
-    """The number of requests that read, and of those that write: still to be sent for a plan, sent for an apply."""
+    """The number of requests: reads that were sent, and writes that were sent or are planned."""
 
     reads: int
     writes: int
@@ -311,7 +318,7 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     unmanaged: list[UnmanagedPart]
     unmanaged_counts: Annotated[
         list[UnmanagedCountPart],
-        Meta(description="For the top-level sections, even if not declared; empty for a partial plan."),
+        Meta(description="Unmanaged resources by top-level section; empty for a partial plan."),
     ] = field(default_factory=list)
     orphaned: list[OrphanedPart]
     forgotten: Annotated[

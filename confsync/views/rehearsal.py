@@ -35,12 +35,14 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     """One run of the plan on the emulator."""
 
     fault: FaultName
-    write: Annotated[RehearsedWritePart | None, Meta(description="Where the fault struck.")]
+    write: Annotated[
+        RehearsedWritePart | None, Meta(description="The write that the fault affects; null without a fault.")
+    ]
     code: Annotated[int | None, Meta(description="The exit code of the run; null if the client was killed.")]
     rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if there was none.")]
     worst_code: Annotated[int, Meta(description="6 if the account differs afterwards, whatever the exit codes are.")]
-    message: Annotated[str, Meta(description="Why the last of the two failed.")]
-    waited: Annotated[float, Meta(ge=0, description="Seconds that it waited, on a simulated clock.")]
+    message: Annotated[str, Meta(description="Why the rerun failed, or else the run.")]
+    waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited, on a simulated clock.")]
     duplicates: Annotated[list[str], Meta(description="Resources that exist only with the fault.")]
     missing: Annotated[list[str], Meta(description="Resources that exist only without the fault.")]
     different: Annotated[list[str], Meta(description="Resources that have other values than without the fault.")]
@@ -52,10 +54,12 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
     fault: FaultName
     runs: int
     failed: Annotated[int, Meta(description="The runs whose worst code is not 0.")]
-    worst_code: Annotated[int | None, Meta(description="Of the first command; null if each was killed.")]
+    worst_code: Annotated[
+        int | None, Meta(description="The worst exit code of the first commands; null if each was killed.")
+    ]
     reruns: int
     worst_rerun_code: int | None
-    longest_wait: Annotated[float, Meta(ge=0, description="In seconds, on a simulated clock.")]
+    longest_wait: Annotated[float, Meta(ge=0, description="The longest wait in seconds, on a simulated clock.")]
 
 
 class RehearsalDocument(Document, frozen=True, kw_only=True):
@@ -65,7 +69,7 @@ class RehearsalDocument(Document, frozen=True, kw_only=True):
     plan_id: str
     account_sid: str
     environment: str | None
-    changes: Annotated[int, Meta(description="What was left to do of the plan.")]
+    changes: Annotated[int, Meta(description="The number of changes that the plan still has to make.")]
     writes: list[RehearsedWritePart]
     reads: Annotated[int, Meta(description="GET requests to the account.")]
     seconds: Annotated[float, Meta(ge=0, description="How long the rehearsal took.")]

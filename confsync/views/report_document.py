@@ -60,7 +60,7 @@ class OutcomePart(Part, frozen=True, kw_only=True):
     actions: list[ActionWord] = field(default_factory=list)
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
-    request_id: Annotated[str | None, Meta(description="Twilio's id of the request that failed.")]
+    request_id: Annotated[str | None, Meta(description="Twilio's ID of the request that failed.")]
     error: ErrorPart | None
     reason: Annotated[str, Meta(description="Why the change was not started.")] = ""
     source: SourcePart | None = None
@@ -86,7 +86,8 @@ class MismatchPart(Part, frozen=True, kw_only=True):
 
     address: str
     path: Annotated[
-        str, Meta(description="Empty if the whole resource is missing, or still exists; the values are SIDs then.")
+        str,
+        Meta(description="The field; empty if a whole resource is missing or still exists. The values are SIDs then."),
     ]
     desired: Plain
     live: Plain
@@ -101,7 +102,7 @@ class ApplyDocument(ComparedDocument, frozen=True, kw_only=True):
     """What an apply did."""
 
     kind: Literal["apply"] = "apply"
-    outcomes: Annotated[list[OutcomePart], Meta(description="In the order of the plan.")]
+    outcomes: Annotated[list[OutcomePart], Meta(description="The results of the changes, in the order of the plan.")]
     mismatches: Annotated[
         list[MismatchPart], Meta(description="What Twilio stored differently from what was sent.")
     ] = field(default_factory=list)

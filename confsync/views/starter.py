@@ -21,7 +21,7 @@ from confsync.views.wording import counted
 class StarterFilePart(Part, frozen=True, kw_only=True):
     """One file."""
 
-    path: Annotated[str, Meta(description="Relative to the folder.")]
+    path: Annotated[str, Meta(description="The path, relative to the folder.")]
     content: Annotated[str, Meta(description="What the file is.")]
     private: Annotated[bool, Meta(description="Whether it holds secrets, and only its owner can read it.")]
     changed: Annotated[bool, Meta(description="Whether the file was written, because it was missing or incomplete.")]
@@ -33,14 +33,16 @@ class InitDocument(Document, frozen=True, kw_only=True):
     kind: Literal["init"] = "init"
     folder: Annotated[str, Meta(description="The folder that contains all files.")]
     environment: str
-    account_sid: Annotated[str | None, Meta(description="Null for an example, or if there is no environment yet.")]
+    account_sid: Annotated[
+        str | None, Meta(description="The SID of the account; null for an example, or if there is no environment yet.")
+    ]
     files: list[StarterFilePart]
     sensitive_variables: list[str]
     stored_secrets: Annotated[
         list[str], Meta(description="The attributes in which a Terraform state has a secret in clear text.")
     ]
     left_out: Annotated[
-        list[LeftOutPart], Meta(description="What of the account or of the Terraform state no file contains.")
+        list[LeftOutPart], Meta(description="What the account or the Terraform state has and no file contains.")
     ]
     check: Annotated[ExportCheckPart | None, Meta(description="A plan, if a live account was read.")]
     notes: Annotated[list[str], Meta(description="What is left to do by hand.")]
