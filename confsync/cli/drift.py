@@ -52,7 +52,7 @@ class WordList(click.ParamType[tuple[str, ...]]):
     metavar="FILE",
     envvar=variable_of("--history"),
     show_envvar=True,
-    help="Append the run to this SQLite file, and say what is new since the run before.",
+    help="Append the run to this SQLite file, and say what is new since the previous run.",
 )
 @click.option(
     "--notify",
@@ -69,7 +69,7 @@ class WordList(click.ParamType[tuple[str, ...]]):
     is_flag=True,
     envvar=variable_of("--no-attribution"),
     show_envvar=True,
-    help="Do not ask Twilio's Monitor who made the changes in Twilio.",
+    help="Do not ask Twilio Monitor who changed resources.",
 )
 @click.option(
     "--report",

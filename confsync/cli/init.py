@@ -51,7 +51,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     is_flag=True,
     envvar=variable_of("--flex"),
     show_envvar=True,
-    help="Only look up what Flex owns, and manage what is in it.",
+    help="Write a configuration that never changes what Flex owns, and manages what is in it.",
 )
 @click.option(
     "--minimal",
@@ -88,11 +88,12 @@ def init(
 ) -> "Result":
     """Write a starter folder: configuration, schema for editors, .gitignore, and the jobs of a CI system.
 
-    The files go to the current folder, or to that of -C; the jobs go to the top of the Git repository. Without options
-    on a terminal, confsync asks a few questions. It replaces no file: if one exists already, it writes none. The
-    environment is `main`, or the one that -e names. With --from-live, confsync sends only GET requests, and exits with
-    code 2 if an apply of what it wrote would change anything. An example needs no account, and has its own
-    environments. In a folder with a configuration, --ci writes the jobs for all environments of that configuration.
+    The files go to the current folder, or to the one that -C names; the jobs go to the top of the Git repository.
+    Without options on a terminal, confsync asks a few questions. It never replaces a file: if one exists with different
+    content, it writes nothing. The environment is `main`, or the one that -e names. With --from-live, confsync sends
+    only GET requests, and exits with code 2 if an apply of what it wrote would change anything. An example needs no
+    account, and has its own environments. In a folder with a configuration, --ci writes the jobs for all environments
+    of that configuration.
     """
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder
     from confsync.cli.results import InitResult

@@ -114,7 +114,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="SECTION",
         shell_complete=suggest_sections,
-        help="Include only this kind, for example `roles`.",
+        help="Include only resources of this kind, for example `roles`.",
     )
 
 
@@ -149,7 +149,7 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="NAME",
         shell_complete=suggest_environments,
         callback=_take_environments,
-        help="Select an environment of the configuration. The last one counts; `diff` takes two.",
+        help="Select an environment of the configuration. If repeated, the last one applies; `diff` takes two.",
     )
     yield _option(
         "--var",
@@ -157,7 +157,7 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="NAME=VALUE",
         envvar=None,
         callback=_take_variables,
-        help="Set a variable. CONFSYNC_VAR_name sets one too.",
+        help="Set a variable. The environment variable CONFSYNC_VAR_name does the same.",
     )
     yield _option(
         "--var-file",

@@ -69,7 +69,7 @@ LEDGER_STORE = "ledger"
     metavar="FILE|ledger",
     envvar=variable_of("--against"),
     show_envvar=True,
-    help="Plan against the snapshot in a file, or next to the ledger. This needs no credentials.",
+    help="Plan against the snapshot in this file, or against the one next to the ledger. This needs no credentials.",
 )
 @summary_option
 @intent_options
@@ -87,8 +87,8 @@ def plan(
 ) -> "Result":
     """Read the live state, and show what an apply would do.
 
-    With --against, read a snapshot instead, which `confsync drift` and `confsync apply` leave behind. Nothing is sent
-    to Twilio, and the plan cannot be applied.
+    With --against, read a snapshot that `confsync drift` or `confsync apply` wrote, instead of the live state. Nothing
+    is sent to Twilio, and the plan cannot be applied.
     """
     from confsync.cli.account import read_and_plan
     from confsync.cli.results import PlanResult

@@ -49,8 +49,8 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
     """Which service is the account's default, and when conversations close automatically.
 
     The account-level roles, users and conversations of Twilio's API are those of the default service, so declare them
-    under that service. Flex can use only the default service. Twilio can change the default services, but not unset
-    them. https://www.twilio.com/docs/conversations-classic/api/configuration-resource
+    under that service. Flex can use only the default service. Twilio can change the default service and the
+    default messaging service, but not unset them. https://www.twilio.com/docs/conversations-classic/api/configuration-resource
     """
 
     default_service: Annotated[

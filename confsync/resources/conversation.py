@@ -104,9 +104,9 @@ class Email(Block):
         Param("Bindings.Email.Address"),
         ServerDefault("none"),
         SENDER_CHANGED,
-    ] = describe("The sender's address.", examples=["desk@example.com"])
+    ] = describe("The sender's address in emails of the conversation.", examples=["desk@example.com"])
     name: Annotated[Displayed[Annotated[str, Length(1)]] | None, ServerDefault("none")] = describe(
-        "The sender's name.", examples=["Support desk"]
+        "The sender's name in these emails.", examples=["Support desk"]
     )
 
 

@@ -35,5 +35,5 @@ class NotificationLevel(
         "The YAML key of the conversation.", examples=["lounge"]
     )
     notification_level: Annotated[Literal["default", "muted"], ServerDefault("default"), MUTED, UNMUTED] = describe(
-        "Whether pushes are sent.", examples=["muted"]
+        "Whether Twilio sends push notifications.", examples=["muted"]
     )

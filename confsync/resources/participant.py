@@ -45,7 +45,7 @@ class MessagingBinding(Block):
     # Twilio offers a parameter to change it, and refuses it (50441).
     proxy_address: (
         Key[Immutable[Annotated[ParticipantAddress, SAME_CHANNEL, KeyOption("addresses"), ANOTHER_SENDER]]] | None
-    ) = describe("Your address, which they write to.", examples=["+15551230000"])
+    ) = describe("Your address, to which the person writes.", examples=["+15551230000"])
     projected_address: Annotated[ParticipantAddress, ClearedBy("null"), ANOTHER_SENDER] | None = describe(
         "The address that stands for a user in a group MMS.", examples=["+15551230001"]
     )

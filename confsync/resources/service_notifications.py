@@ -23,7 +23,9 @@ NOT_LOGGED = RiskWhen(
 class Media(Block):
     """The push for a message with media."""
 
-    enabled: Annotated[Switch | None, ServerDefault("none")] = describe("Whether the push is sent.", examples=[True])
+    enabled: Annotated[Switch | None, ServerDefault("none")] = describe(
+        "Whether Twilio sends this notification.", examples=[True]
+    )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
             "The text. Twilio's `${…}` variables stay as they are.",
@@ -35,7 +37,9 @@ class Media(Block):
 class Push(Block):
     """The push for an event."""
 
-    enabled: Annotated[Switch | None, ServerDefault("false")] = describe("Whether the push is sent.", examples=[True])
+    enabled: Annotated[Switch | None, ServerDefault("false")] = describe(
+        "Whether Twilio sends this notification.", examples=[True]
+    )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
             "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} in ${CONVERSATION}"]
@@ -58,8 +62,8 @@ class NewMessage(Push):
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
     """Which events are pushed to phones, and with what text.
 
-    A new service has no templates, and Twilio then uses its documented ones. If you declare one of
-    those, the plan still shows a change, because the template was unset.
+    Until a template is set, Twilio uses the text in its documentation. If you declare that text, the plan still shows a
+    change, because the template was unset.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

@@ -19,11 +19,12 @@ The five columns in the middle contain the exit code. It depends on what confsyn
 An empty cell means that the fault cannot happen there, or that it has the same effect as in a different column.
 
 After a fault that happens once, Twilio responds as usual. You can always run the same command again: confsync finds
-what was done, and continues from there.
+out which changes are done, and makes the others.
 
-`scripts/docs` generates this page from the fault matrix in `tests/faults/`. A test makes each fault happen in each
-column. The test checks the exit code, the message, the number of requests, and the content of the account afterwards.
-It also checks that a second run makes every change that is left. There are {faults} faults and {cells} tests.
+`scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen, once
+for each kind of request that it affects. They check the exit code, the message, the number of requests, and the content
+of the account afterwards. They also check that a second run makes every change that is left. There are {faults} faults
+and {cells} tests.
 """
 
 SHOWN = {

@@ -23,7 +23,7 @@ This page lists what confsync promises, what we measured, and the tests that fai
 [Safety](safety.md) explains the rules. `scripts/docs` generates this page from the tables of the tests and the reports
 of the campaigns.
 
-All of this was measured on the [emulator](emulator.md), and not on a live account. The figures therefore cover only the
+All of this was measured on the [emulator](emulator.md), not on a live account. The figures therefore cover only the
 behaviour of Twilio that the emulator reproduces.
 
 """
@@ -84,7 +84,7 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
         ),
         Promise(
             "If nothing differs, `apply` sends no writes.",
-            "The tests apply 12 generated configurations twice, and the long run applies 500. Together, these use "
+            "The tests apply 12 generated configurations twice; a long test run applies 500. Together, these use "
             "every field of every type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
@@ -114,7 +114,7 @@ def _about_deletions() -> Sequence[Promise]:
         ),
         Promise(
             "A protected resource is not deleted, whichever changes you combine.",
-            "200 random pairs of plans in each test run, and 20,000 in the long run.",
+            "200 random pairs of plans in each ordinary test run, and 20,000 in a long one.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
@@ -131,7 +131,7 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
     return (
         Promise(
             "After a fault, confsync says what happened, and a second run makes every change that is left.",
-            f"{len(rows)} faults in {sum(len(row.cells) for row in rows)} places.",
+            f"{len(rows)} faults, each in one or more kinds of request: {sum(len(row.cells) for row in rows)} tests.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
         Promise(
@@ -155,7 +155,7 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         Promise(
             "The tests notice mistakes in the code that decides about duplicates, losses and deletions.",
             f"{mutation.mutants:,} small changes to {len(mutation.files)} files: the tests notice {mutation.killed:,}. "
-            "Each of the others is listed with a reason.",
+            "`survivors.toml` gives a reason for each of the others.",
             ["tests/mutation/survivors.toml"],
         ),
     )
@@ -180,8 +180,8 @@ def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Prom
         ),
         Promise(
             "`drift` names the side that changed, for every field.",
-            "Generated sequences of nights: with outside edits, with commits that are not applied yet, with conflicts, "
-            "and with nothing at all.",
+            "Random sequences of nightly runs, with outside edits, commits that are not applied yet, conflicts, and "
+            "no changes at all.",
             ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
         ),
     )

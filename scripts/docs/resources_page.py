@@ -15,9 +15,9 @@ itself uses.
 
 ## How to read this page
 
-Each type has an example, facts about the type as a whole, a table of its fields, and details of each field: its form
-parameter in Twilio's API, its property in Twilio's responses if that has another name, its rules and limits, how
-changing it affects people, and examples.
+Each type has an example, facts about the type, a table of its fields, and details of each field. The details are the
+field's form parameter in Twilio's API, its property in Twilio's responses if that has another name, its rules and
+limits, the risks of a change, and examples.
 
 * confsync uses the **key fields** to find a live resource that is not in its ledger.
 * An **immutable** field cannot be changed after the resource is created.
@@ -25,20 +25,21 @@ changing it affects people, and examples.
 * **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
   unset or empty; an empty cell means that the field has no known default. If you omit a field, confsync does not
   change it.
-* Twilio does not return a **write-only** field in the form in which it was sent. confsync compares it with what it sent
-  last.
+* Twilio does not return a **write-only** field as it was sent. confsync therefore compares the declared value with the
+  one that it sent last.
 * A **secret** is write-only and never shown. Its value must be a single reference such as `${{ env.NAME }}`, with
   no other text.
-* Twilio's lists of values are incomplete, so confsync warns about an undocumented value and sends it."""
+* Twilio's lists of values are incomplete, so confsync warns about an undocumented value but sends it."""
 
 PERSONAL = """\
 {titles} hold personal data.
-Declare only the few that are part of your setup, such as the supervisors of a contact centre and a permanent staff
+Declare only those that are part of your setup, such as the supervisors of a contact centre and a permanent staff
 conversation. These types are opt-in:
 
 * confsync reads users and conversations one by one, and only declared ones. It reads a
   conversation's participants and webhooks only if they are declared too.
-* Twilio bills every user that is updated in a month as an active user. confsync sends nothing if nothing differs."""
+* Twilio bills every user that is updated in a month as an active user. confsync updates a user only if it
+  differs from the configuration."""
 
 
 def resources_page(kinds: Sequence[Kind]) -> str:

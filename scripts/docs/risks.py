@@ -36,7 +36,8 @@ def _described(rule: RiskRule, field: Field) -> str:
 
 
 def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:
-    return " or ".join(dict.fromkeys(when for each, when in found if each is level))
+    *others, last = dict.fromkeys(when for each, when in found if each is level)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _levels(levels: Iterable[Level]) -> str:

@@ -201,8 +201,8 @@ LEDGER = Section(
             name="ledger lost",
             happens="The ledger and the journal are lost.",
             does=(
-                "confsync adopts what exists, and creates only what does not. It deletes nothing, because it no longer "
-                "knows that it owns the resources in blocks with `lifecycle.absent`."
+                "confsync adopts what exists, and creates only what does not. It refuses to delete the resources of "
+                "blocks with `lifecycle.absent`, because it no longer knows that it owns them."
             ),
             advice="Restore the ledger from version control, so that `prune` and `--destroy` work as before.",
             cause=ledger_lost,

@@ -144,7 +144,8 @@ SAVED_PLANS = Section(
         Row(
             name="changed since the saved plan",
             happens="Someone changes a resource after the plan is saved.",
-            does="confsync changes nothing, and names what changed.",
+            does="If the plan changes that resource, confsync changes nothing, and names what changed. Otherwise, it "
+            "applies the plan.",
             advice=NEW_PLAN,
             cause=saved(changed_since),
             cells={
