@@ -24,6 +24,7 @@ class Run:
     requests: int
     unknown: int
     server_share: float
+    writes: int = 0
 
     @property
     def valid(self) -> bool:
@@ -67,6 +68,7 @@ def run(command: Sequence[str], url: str) -> Run:
         requests=int(counts["requests"]),
         unknown=int(counts["unknown"]),
         server_share=counts["cpu"] / wall,
+        writes=int(counts.get("writes", 0)),
     )
 
 

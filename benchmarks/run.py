@@ -33,6 +33,7 @@ BENCHMARKS = {
     "parse": "parse_yaml",
     "diff": "diff_in_sync",
     "plan": "plan_in_sync",
+    "first-apply": "first_apply",
     "scale": "plan_many_services",
     "drift": "drift_in_sync",
     "export": "export_account",
