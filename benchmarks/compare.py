@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from measurement import ROOT
+from measurement import ROOT, compile_package
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("start-up", "plan")
@@ -70,6 +70,7 @@ def checked_out(revision: str, folder: Path) -> Iterator[Path]:
         subprocess.run((sys.executable, "-m", "venv", str(environment)), check=True)
         python = environment / "bin" / "python"
         subprocess.run((python, *pip, "--editable", f"{folder}[fast]"), stdin=subprocess.DEVNULL, check=True)
+        compile_package(python, folder)
         yield python
     finally:
         git("worktree", "remove", "--force", str(folder))

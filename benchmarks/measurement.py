@@ -1,6 +1,8 @@
 """What a benchmark reports: figures, each with the number of runs, the median, the spread and its target."""
 
+import os
 import statistics
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,3 +89,10 @@ class Effort:
 def missing(name: str, what: str, reason: str, target: str = "") -> Figure:
     """Return a figure that could not be measured, with the reason."""
     return Figure(name, what, "", target=target, note=reason)
+
+
+def compile_package(python: Path, folder: Path) -> None:
+    """Write the bytecode of confsync, so that the first run does not take longer than the others."""
+    left_out = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+    environ = {name: value for name, value in os.environ.items() if name not in left_out}
+    subprocess.run((python, "-m", "compileall", "-q", folder / "confsync"), env=environ, check=True)

@@ -24,7 +24,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
-from measurement import ROOT, Effort, Figure
+from measurement import ROOT, Effort, Figure, compile_package
 
 RESULTS = ROOT / "benchmarks" / "results"
 BENCHMARKS = {
@@ -109,7 +109,9 @@ def clean_environment() -> str:
     folder = ROOT / ".venv-benchmarks"
     variables = {**os.environ, "VENV": str(folder), "PYTHON": sys.executable}
     subprocess.run((str(ROOT / "scripts" / "install"), "fast"), env=variables, stdin=subprocess.DEVNULL, check=True)
-    return str(folder / "bin" / "python")
+    python = folder / "bin" / "python"
+    compile_package(python, ROOT)
+    return str(python)
 
 
 def measured(name: str, effort: Effort) -> Mapping[str, object]:
