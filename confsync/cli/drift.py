@@ -80,8 +80,9 @@ class WordList(click.ParamType[tuple[str, ...]]):
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    The exit code is 2 if there is a finding that --fail-on names. This command writes nothing to Twilio and nothing to
-    the ledger. Next to the ledger, it leaves a snapshot for `confsync plan --against`.
+    The exit code is 2 if there is a finding that --fail-on names, or if a guardrail would block an apply. This command
+    writes nothing to Twilio and nothing to the ledger. Next to the ledger, it leaves a snapshot for
+    `confsync plan --against`.
     """
     return _past_runs(invocation, history) if report else _new_run(invocation, history, **how)
 

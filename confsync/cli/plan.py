@@ -42,7 +42,7 @@ LEDGER_STORE = "ledger"
     is_flag=True,
     envvar=variable_of("--detailed-exitcode"),
     show_envvar=True,
-    help="Exit with 2 if a write would be sent, and with 8 if apply would refuse the plan.",
+    help="Exit with 2 if an apply would send a write or move a resource, and with 7 or 8 if it would refuse the plan.",
 )
 @click.option(
     "--out",
