@@ -77,4 +77,5 @@ def _is_current(text: str, saved: SavedSnapshot) -> bool:
         before = parse_snapshot("", text)
     except LocalFileError:
         return False  # it is damaged, or a newer version wrote it
-    return saved.taken_at - before.taken_at < REFRESHED_AFTER and is_same_state(before, saved)
+    # one from the future would otherwise stay until then
+    return abs(saved.taken_at - before.taken_at) < REFRESHED_AFTER and is_same_state(before, saved)

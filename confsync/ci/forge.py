@@ -15,6 +15,8 @@ T = TypeVar("T")
 TIMEOUT_SECONDS = 30.0
 PAGE = 100
 MOST_PAGES = 50
+MOST_BYTES = 64 * 1024 * 1024
+"""A longer response is refused."""
 
 
 class ForgeError(ConfsyncError):
@@ -76,15 +78,29 @@ class ForgeApi:
         self._headers = {"User-Agent": "confsync", **headers}
 
     def send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> bytes:
-        """Send a request, and return the body of the response. A redirect to another host gets no token."""
-        url = f"{self._base_url}{path}"
-        with _http_errors(method, path), httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
-            return client.request(method, url, headers=self._headers, json=body).raise_for_status().content
+        """Send a request, and return the body of the response. It fails with a redirect, which nobody follows."""
+        with _http_errors(method, path), httpx.Client(timeout=TIMEOUT_SECONDS, headers=self._headers) as client:
+            return _content(client, client.build_request(method, f"{self._base_url}{path}", json=body))
+
+    def download(self, path: str) -> bytes:
+        """Download a file. If a redirect leads to it, the other host gets no header of this one, and so no token."""
+        with _http_errors("GET", path):
+            with httpx.Client(timeout=TIMEOUT_SECONDS, headers=self._headers) as client:
+                found = client.get(f"{self._base_url}{path}")
+            if found.next_request is None:
+                return found.raise_for_status().content
+            with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
+                return _content(client, client.build_request("GET", found.next_request.url))
 
     def read(self, path: str, shape: type[T]) -> T:
         """Read a resource of the API as a type."""
-        with _http_errors("GET", path):
-            return decode(self.send("GET", path), type=shape)
+        return self.send_for("GET", path, shape)
+
+    def send_for(self, method: str, path: str, shape: type[T], body: Mapping[str, object] | None = None) -> T:
+        """Send a request, and read its response as a type."""
+        content = self.send(method, path, body)
+        with _http_errors(method, path):
+            return decode(content, type=shape)
 
     def read_pages(self, path: str, shape: type[T]) -> Iterator[T]:
         """Yield the members of a list, page by page."""
@@ -104,6 +120,21 @@ def required(name: str) -> str:
             f"The environment variable {name} is not set.", hint="Run this command in a job of the CI system."
         )
     return value
+
+
+def _content(client: httpx.Client, request: httpx.Request) -> bytes:
+    """Send a request, and read the body of the response up to a limit. Raises httpx.HTTPError."""
+    response = client.send(request, stream=True)
+    try:
+        response.raise_for_status()
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise httpx.DecodingError("too large")
+        return bytes(content)
+    finally:
+        response.close()
 
 
 @contextmanager

@@ -126,7 +126,7 @@ class GitHub:
     def create_issue(self, title: str, body: str, label: str) -> int:
         """Open an issue. GitHub creates a label that does not exist."""
         written = {"title": title, "body": body, "labels": [label]}
-        return decode(self._api.send("POST", f"{self._path}/issues", written), type=_Issue).number
+        return self._api.send_for("POST", f"{self._path}/issues", _Issue, written).number
 
     def replace_issue(self, number: int, body: str) -> None:
         """Replace the text of an issue."""
@@ -157,7 +157,7 @@ class GitHub:
 
     def download(self, artifact: GitHubArtifact) -> bytes:
         """Return an artifact as a ZIP archive."""
-        return self._api.send("GET", f"{self._path}/actions/artifacts/{artifact.id}/zip")
+        return self._api.download(f"{self._path}/actions/artifacts/{artifact.id}/zip")
 
 
 def pull_of_event() -> GitHubPull:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from msgspec import Struct
-from msgspec.json import decode
 
 from confsync.ci.forge import ForgeApi, OpenIssue, PostedComment, required
 
@@ -66,7 +65,7 @@ class GitLab:
     def create_issue(self, title: str, body: str, label: str) -> int:
         """Open an issue. GitLab creates a label that does not exist."""
         written = {"title": title, "description": body, "labels": label}
-        return decode(self._api.send("POST", f"{self._path}/issues", written), type=_Issue).iid
+        return self._api.send_for("POST", f"{self._path}/issues", _Issue, written).iid
 
     def replace_issue(self, number: int, body: str) -> None:
         """Replace the text of an issue."""

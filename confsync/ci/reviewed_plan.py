@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+import zlib
 from io import BytesIO
 
 from msgspec import Struct
@@ -85,5 +86,9 @@ def _only_file(archive: bytes) -> bytes:
                 raise ForgeError(wrong, hint=hint)
             with opened.open(members[0]) as file:
                 return file.read(MOST_PLAN_BYTES)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise ForgeError(wrong, hint=hint) from error
+
+
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+"""What `zipfile` raises for an archive that is damaged, encrypted or compressed in another way."""

@@ -82,9 +82,10 @@ def _dated(events: Iterable[object]) -> Iterator[tuple[datetime, Json]]:
         if isinstance(event, dict):
             try:
                 time = datetime.fromisoformat(str(event.get("event_date")))
-            except ValueError:
+                time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+            except (ValueError, OverflowError):
                 continue
-            yield time if time.tzinfo else time.replace(tzinfo=UTC), event
+            yield time, event
 
 
 def _is_one_of_several(page: Json) -> bool:
@@ -104,7 +105,7 @@ def _changed_by(question: AttributionQuestion, time: datetime, event: Json) -> C
         actor=_matching(_SID, event.get("actor_sid")),
         actor_type=_matching(_WORD, event.get("actor_type")),
         source=_matching(_WORD, event.get("source")),
-        at=time.astimezone(UTC),
+        at=time,
     )
 
 

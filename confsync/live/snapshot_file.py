@@ -49,10 +49,16 @@ def snapshot_text(saved: SavedSnapshot) -> str:
 def parse_snapshot(source: object, text: str) -> SavedSnapshot:
     """Read a snapshot. `source` names it in errors. Raises LocalFileError if it is damaged, or of a newer format."""
     content = _parsed(source, text)
-    if content.get("checksum") != checksum_of(content):
-        raise _corrupt(source, "its checksum is wrong, so it was edited or damaged")
     try:
+        if content.get("checksum") != checksum_of(content):
+            raise _corrupt(source, "its checksum is wrong, so it was edited or damaged")
         return _saved(convert(content, SnapshotDocument))
+    except UnicodeEncodeError as error:
+        raise _corrupt(source, "it contains a lone surrogate") from error
+    except RecursionError as error:
+        raise _corrupt(source, "it is nested too deeply") from error
+    except OverflowError as error:
+        raise _corrupt(source, "its time is out of range") from error
     except (MsgspecError, ValueError) as error:
         raise _corrupt(source, str(error)) from error
 
@@ -82,9 +88,12 @@ def _corrupt(source: object, why: str) -> LocalFileError:
 
 
 def checksum_of(content: Mapping[str, object]) -> str:
-    """Take SHA-256 over the canonical JSON of everything but the checksum."""
+    """Take SHA-256 over the canonical JSON of everything but the checksum.
+
+    Raises UnicodeEncodeError for a lone surrogate, which no response of Twilio may contain.
+    """
     canonical = canonical_json({name: value for name, value in content.items() if name != "checksum"})
-    return "sha256:" + hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
 
 # Encoding
@@ -173,7 +182,7 @@ def _plain(value: Value) -> Plain:
 
 def _saved(document: SnapshotDocument) -> SavedSnapshot:
     return SavedSnapshot(
-        taken_at=document.taken_at,
+        taken_at=document.taken_at.astimezone(UTC),
         taken_by=document.taken_by,
         account_sid=document.account_sid,
         host=document.host,

@@ -23,8 +23,8 @@ def questions_about(drift: Drift, ledger: Ledger, at: datetime) -> Iterator[Attr
     asked = dict(_changed(drift))
     for sid, verb in asked.items():
         entry = ledger.owner.get(sid)
-        known = _parsed(entry.date_updated) if entry and entry.date_updated else None
-        since = max(at - LOOK_BACK, known + _AFTER_OWN_WRITE) if known else at - LOOK_BACK
+        known = _after_own_write(entry.date_updated) if entry and entry.date_updated else None
+        since = max(at - LOOK_BACK, known) if known else at - LOOK_BACK
         yield AttributionQuestion(sid, verb, since)
 
 
@@ -39,9 +39,10 @@ def _changed(drift: Drift) -> Iterator[tuple[Sid, ChangeVerb]]:
             yield added.resource.found.sid, ChangeVerb.CREATED
 
 
-def _parsed(date: str) -> datetime | None:
+def _after_own_write(date: str) -> datetime | None:
+    """Return a time after which confsync did not write; None if the date of its last write is not a date."""
     try:
         time = datetime.fromisoformat(date)
-    except ValueError:
+        return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)) + _AFTER_OWN_WRITE
+    except (ValueError, OverflowError):
         return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

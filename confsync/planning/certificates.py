@@ -61,7 +61,7 @@ def _certificate_fields(kind: Kind) -> tuple[Field, ...]:
     return tuple(each for each in kind.fields if Trait.CERTIFICATE in each.traits)
 
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----", re.ASCII)
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----", re.ASCII)
 
 
 def expiry_of(certificate: Secret) -> datetime | None:

@@ -249,6 +249,7 @@ SILENT: Mapping[str, Callable[[httpx.Request], httpx.Response]] = {
     "no type": page([event(IN_AN_HOUR, event_type=None)]),
     "no date": page([event(IN_AN_HOUR, event_date=None)]),
     "no such date": page([event(IN_AN_HOUR, event_date="yesterday")]),
+    "a date out of range": page([event(IN_AN_HOUR, event_date="9999-12-31T23:59:59-23:59")]),
     "before the last apply": page([event(IN_AN_HOUR - timedelta(hours=30))]),
     "one of several pages in another order": page(
         [event(IN_AN_HOUR), event(IN_AN_HOUR + timedelta(hours=1))], "https://x/y"

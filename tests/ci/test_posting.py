@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.ci.forge import ForgeError, OpenIssue, PostedComment
+from confsync.ci.forge import ForgeApi, ForgeError, OpenIssue, PostedComment
 from confsync.ci.git_login import log_git_in
+from confsync.ci.gitlab import GitLab
 from confsync.ci.posting import post_comment, update_issue
+from tests.receiver import receiver
 
 MARKER = "<!-- confsync drift: main -->"
 
@@ -127,3 +129,23 @@ def test_git_gets_the_token_for_one_server_and_confsync_does_not(environ: dict[s
     if key:
         assert environ["GIT_CONFIG_COUNT"] == "2"
         assert environ["GIT_CONFIG_VALUE_1"] == f"AUTHORIZATION: basic {masked[0]}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_gets_neither_the_token_nor_the_comment(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver() as elsewhere, receiver(status, Location=elsewhere.url) as api:
+        monkeypatch.setenv("CI_API_V4_URL", api.url)
+        monkeypatch.setenv("CI_PROJECT_ID", "42")
+        monkeypatch.setenv("CI_MERGE_REQUEST_IID", "7")
+        monkeypatch.setenv("CONFSYNC_GITLAB_TOKEN", "token-canary")
+        with pytest.raises(ForgeError, match=f"failed with status {status}"):
+            GitLab().add_comment("text")
+    assert len(api.requests) == 1
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("answer", [b"", b"[]", b'{"iid": "x"}'])
+def test_an_unexpected_response_is_an_error(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ForgeApi, "send", lambda *_: answer)
+    with pytest.raises(ForgeError, match="POST /x returned something unexpected"):
+        ForgeApi("http://127.0.0.1", {}).send_for("POST", "/x", OpenIssue)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from confsync.ci import forge
 from confsync.ci.forge import ForgeError
-from confsync.ci.github import GitHub
+from confsync.ci.github import GitHub, GitHubArtifact
 from confsync.ci.reviewed_plan import ReviewedPlan, find_reviewed_plan
 from tests.ci.github_server import REPOSITORY, GitHubState, serving_github
 
@@ -101,15 +102,35 @@ def archive(*names: str, size: int = 1) -> bytes:
     return made.getvalue()
 
 
+def damaged(archive: bytes) -> bytes:
+    """Change the compressed content of an archive's first file."""
+    start = archive.index(b"a") + 1
+    return archive[:start] + b"\xff" * 8 + archive[start + 8 :]
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no archive", archive(), archive("a", "b"), archive("a", size=(64 << 20) + 1)],
-    ids=["empty", "no archive", "no file", "two files", "too large"],
+    [
+        b"",
+        b"no archive",
+        archive(),
+        archive("a", "b"),
+        archive("a", size=(64 << 20) + 1),
+        damaged(archive("a", size=99)),
+    ],
+    ids=["empty", "no archive", "no file", "two files", "too large", "damaged"],
 )
 def test_an_archive_that_is_no_plan_is_refused(content: bytes, github: GitHubState) -> None:
     github.artifacts[0]["content"] = content
     with pytest.raises(ForgeError, match="not an archive with one plan"):
         found()
+
+
+@pytest.mark.usefixtures("github")
+def test_a_response_that_is_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forge, "MOST_BYTES", 10)
+    with pytest.raises(ForgeError, match="failed: DecodingError"):
+        GitHub().download(GitHubArtifact(1, NAME, expired=False, created_at=""))
 
 
 def test_the_name_in_the_archive_does_not_matter(github: GitHubState) -> None:

@@ -1,16 +1,19 @@
 """An apply and a drift leave a snapshot, and `plan --against` reads it without credentials and without a network."""
 
+import hashlib
 import json
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from confsync.emulator.emulator import ACCOUNT_SID
 from confsync.live.snapshot_file import parse_snapshot, snapshot_text
+from confsync.strict_json import canonical_json
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.test_git_lock import APPLY, Run, remote, run
 from tests.clones import Remote, git
@@ -153,6 +156,12 @@ def test_an_unchanged_snapshot_is_rarely_written_again(confsync: Confsync, folde
     assert "No changes." in confsync(*AGAINST).out
 
 
+def test_a_snapshot_from_the_future_is_replaced(confsync: Confsync, applied: Path) -> None:
+    age(applied, -4)
+    assert confsync(*DRIFT).code == 0
+    assert parse_snapshot("", applied.read_text("utf-8")).taken_at < datetime.now(UTC) + timedelta(minutes=5)
+
+
 @pytest.mark.parametrize("command", [APPLY_HERE, DRIFT])
 def test_a_snapshot_that_cannot_be_written_changes_no_exit_code(
     command: tuple[str, ...], confsync: Confsync, applied: Path
@@ -193,6 +202,19 @@ def newer(text: str) -> str:
     return text.replace('"format_version": "1.0"', '"format_version": "2.0"')
 
 
+def signed(change: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
+    """Change a snapshot and correct its checksum, as somebody may who wants it to be read."""
+
+    def damaged(text: str) -> str:
+        content = json.loads(text)
+        change(content)
+        canonical = canonical_json({name: value for name, value in content.items() if name != "checksum"})
+        content["checksum"] = f"sha256:{hashlib.sha256(canonical.encode(errors='surrogatepass')).hexdigest()}"
+        return json.dumps(content)
+
+    return damaged
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -201,6 +223,9 @@ def newer(text: str) -> str:
         (empty, "it is not JSON"),
         (another_file, "its `kind` is not 'snapshot'"),
         (newer, "has format 2.0, and this version of confsync reads formats up to 1"),
+        (signed(lambda it: it.update(taken_at="9999-12-31T23:59:59-23:59")), "its time is out of range"),
+        (signed(lambda it: it["configuration"].update(digest="\ud800")), "it contains a lone surrogate"),
+        (signed(lambda it: it["resources"][0]["fields"].update(friendly_name="\ud800")), "a lone surrogate"),
     ],
 )
 def test_a_damaged_snapshot_is_an_error(

@@ -1,6 +1,7 @@
 """A drift names the declared certificates that expire soon, and tells nothing else about them."""
 
 import ssl
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,6 +85,12 @@ def test_a_changed_byte_raises_nothing(place: int, byte: int) -> None:
 )
 def test_anything_else_has_no_date(text: str) -> None:
     assert expiry_of(Secret(text)) is None
+
+
+def test_a_long_text_without_an_end_is_searched_once() -> None:
+    started = time.process_time()
+    assert expiry_of(Secret("-----BEGIN CERTIFICATE-----" + "\n" * 64_000)) is None
+    assert time.process_time() - started < 1
 
 
 def drift(harness: Harness, at: datetime, text: str = UNTIL_2027) -> Drift:
