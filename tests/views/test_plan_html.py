@@ -142,7 +142,7 @@ def everything(text: str) -> plan_parts.PlanDocument:
 HARMLESS = "ab"
 
 
-@given(HARMFUL.filter(lambda text: text and "/" not in text))
+@given(HARMFUL.filter(lambda text: text and "/" not in text and "; " not in text))  # "; " separates pieces of advice
 def test_a_hostile_text_creates_no_node_anywhere(text: str) -> None:
     page, harmless = Page(document_as_html(everything(text))), Page(document_as_html(everything(HARMLESS)))
 
