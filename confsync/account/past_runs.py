@@ -4,7 +4,7 @@ from pathlib import Path
 
 from confsync.history.history import History, TargetHistory
 
-__all__ = ["History", "open_history"]
+__all__ = ["History", "TargetHistory", "open_history", "read_history"]
 
 
 def open_history(path: str | Path) -> History:

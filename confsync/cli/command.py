@@ -108,10 +108,9 @@ def _override_option(override: "Override") -> Callable[[Decorated], Decorated]:
             return click.option(override.flag, is_flag=True, help=override.help)
 
 
-summary_option = click.option(
-    "--summary",
-    is_flag=True,
-    envvar=variable_of("--summary"),
-    show_envvar=True,
-    help="Show each resource on one line, deletes and replaces first.",
-)
+def summary_flag(shown: str) -> Callable[[Decorated], Decorated]:
+    """Create the option `--summary` of a command; `shown` is its help."""
+    return click.option("--summary", is_flag=True, envvar=variable_of("--summary"), show_envvar=True, help=shown)
+
+
+summary_option = summary_flag("Show each resource on one line, deletes and replaces first.")

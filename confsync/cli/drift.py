@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from confsync.cli.command import PlanningCommand, summary_option
-from confsync.cli.formats import DRIFT_FORMATS, HTML
+from confsync.cli.command import PlanningCommand, summary_flag
+from confsync.cli.formats import DRIFT_FORMATS, FORMATS, HTML
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
 from confsync.cli.paths import OutputPath
 from confsync.plan.drift_words import CHANNELS, FAIL_ON, FAIL_ON_DEFAULT
 
 if TYPE_CHECKING:
-    from confsync.account.past_runs import History
+    from confsync.account.past_runs import History, TargetHistory
     from confsync.cli.notifying import Notifications
     from confsync.cli.results import DriftResult, Result
 
@@ -34,8 +34,35 @@ class WordList(click.ParamType[tuple[str, ...]]):
         return words
 
 
-@click.command("drift", cls=PlanningCommand, formats=DRIFT_FORMATS)
-@summary_option
+class DriftCommand(PlanningCommand):
+    """The command, which compares or reports."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 — as in click
+        """Refuse a report that cannot be made, before a file that another run wrote is replaced."""
+        if ctx.params["report"]:
+            _check_report(ctx.obj, ctx.params["history"])
+        return super().invoke(ctx)
+
+
+def _check_report(invocation: Invocation, history: str | None) -> None:
+    """Raise UsageError for options that cannot be combined with --report."""
+    from confsync.errors import UsageError
+
+    options = invocation.options
+    if history is None:
+        hint = "Add --history FILE, the file that `confsync drift --history FILE` recorded runs in."
+        raise UsageError("--report needs --history FILE.", hint=hint)
+    if options.narrows:
+        hint = "Remove --target, --exclude and --kind."
+        raise UsageError("--report is about complete runs, and not about a part of the configuration.", hint=hint)
+    for format_ in (options.format, *(each.format for each in options.also)):
+        if format_ not in FORMATS:
+            hint = f"Choose another format, or remove it: a report can be {', '.join(FORMATS)}."
+            raise UsageError(f"--report cannot be written as {format_}, which is about one run.", hint=hint)
+
+
+@click.command("drift", cls=DriftCommand, formats=DRIFT_FORMATS)
+@summary_flag("Show only the number of findings of each sort.")
 @click.option(
     "--fail-on",
     type=WordList(FAIL_ON),
@@ -84,23 +111,36 @@ def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how
     writes nothing to Twilio and nothing to the ledger. Next to the ledger, it leaves a snapshot for
     `confsync plan --against`.
     """
-    return _past_runs(invocation, history) if report else _new_run(invocation, history, **how)
+    if report and history is not None:
+        return _past_runs(invocation, history)
+    return _new_run(invocation, history, **how)
 
 
-def _past_runs(invocation: Invocation, history: str | None) -> "Result":
+def _past_runs(invocation: Invocation, history: str) -> "Result":
     """Read the history, which is rendered as a page unless another format was asked for."""
     from datetime import UTC, datetime
 
     from confsync.account.past_runs import read_history
     from confsync.cli.results import HistoryResult
 
-    if history is None:
-        raise click.UsageError("--report needs --history FILE.")
-    if invocation.options.narrows:
-        raise click.UsageError("--report is about complete runs: remove --target, --exclude and --kind.")
-    result = HistoryResult(past=read_history(history, invocation.options.env), read_at=datetime.now(UTC))
+    environment = invocation.options.env
+    past = read_history(history, environment)
+    if environment and not past:
+        _check_environment(environment, read_history(history))
+    result = HistoryResult(past=past, read_at=datetime.now(UTC))
     invocation.given.take_default("format", HTML)  # an error is text
     return result
+
+
+def _check_environment(environment: str, everything: "tuple[TargetHistory, ...]") -> None:
+    """Raise UsageError if a history has runs, and none of them is of the environment."""
+    from confsync.errors import UsageError
+
+    names = sorted({each.target.environment for each in everything if each.target.environment})
+    if everything:
+        found = f"It has {', '.join(names)}." if names else "Its runs are for no environment."
+        hint = f"Choose one: {' or '.join(f'`-e {each}`' for each in names)}." if names else "Remove -e."
+        raise UsageError(f"The history has no run of environment '{environment}'. {found}", hint=hint)
 
 
 def _new_run(

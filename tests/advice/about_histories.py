@@ -66,3 +66,28 @@ def a_report_without_a_history(desk: Desk) -> None:
     desk.write(EMPTY)
     desk.follow(desk.failed("drift --history past.db --report", code=11))
     assert "after 1 run." in desk.done("drift --history past.db --report --format text").out
+
+
+@advice("add --history FILE, the file that `confsync drift --history FILE` recorded runs in.")
+def a_report_of_no_history(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.failed("drift --report", code=3)
+    desk.done("drift --history past.db")
+    desk.done("drift --report --history past.db")
+
+
+@advice("choose another format, or remove it: a report can be text, json, markdown, github, html.")
+def a_report_as_tests(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.done("drift --history past.db")
+    desk.failed("drift --report --history past.db --format junit", code=3)
+    desk.done("drift --report --history past.db --format markdown")
+    desk.done("drift --report --history past.db")
+
+
+@advice("remove -e.")
+def a_report_of_an_environment_without_environments(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.done("drift --history past.db")
+    desk.failed("drift --report --history past.db -e prod", code=3)
+    desk.done("drift --report --history past.db")
