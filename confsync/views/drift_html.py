@@ -8,8 +8,7 @@ from confsync.views.drift_document import DriftDocument
 from confsync.views.drift_groups import coverage_text, drift_summary
 from confsync.views.drift_news import marked_groups, marked_remarks, news_text
 from confsync.views.page_html import Markup, element, facts, header, joined, left_alone, page, prose
-from confsync.views.plan_document import GuardrailPart
-from confsync.views.plan_html import badges, plan_facts
+from confsync.views.plan_html import badges, guardrail_card, plan_facts
 from confsync.views.remarks import Remark, unmanaged_count
 
 
@@ -26,13 +25,9 @@ def _header(document: DriftDocument) -> Markup:
         element("p", wording.target_text(document.target, document.ledger), class_="target"),
         *(element("p", each, class_="news") for each in filter(None, [news_text(document)])),
         *errors_of(document),
-        element("section", *(element("p", _blocked(each)) for each in document.guardrails)),
+        element("section", *(guardrail_card(each, {}, {}) for each in document.guardrails)),
         facts(plan_facts(document)),
     )
-
-
-def _blocked(guardrail: GuardrailPart) -> str:
-    return f"Blocked ({guardrail.rule}): {guardrail.text}. {wording.permission_text(guardrail)}"
 
 
 def _body(document: DriftDocument) -> Iterator[Markup]:

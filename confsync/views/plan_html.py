@@ -77,7 +77,7 @@ def _header(document: PlannedDocument, links: Links) -> Markup:
         *errors_of(document),
         element(
             "section",
-            *(_guardrail(each, changes, links) for each in document.guardrails),
+            *(guardrail_card(each, changes, links) for each in document.guardrails),
             *(_missing_secret(each, changes) for each in document.missing_secrets),
         ),
         facts(plan_facts(document)),
@@ -138,7 +138,7 @@ def _body(document: PlannedDocument, cards: Mapping[str, ChangePart], links: Lin
         yield element("p", prose(unmanaged))
 
 
-def _guardrail(guardrail: GuardrailPart, changes: Mapping[str, ChangePart], links: Links) -> Markup:
+def guardrail_card(guardrail: GuardrailPart, changes: Mapping[str, ChangePart], links: Links) -> Markup:
     """Render a reason why the plan is blocked, and what to type to allow it."""
     about = [changes[each] for each in guardrail.addresses if each in changes]
     others = [element("li", link(each, links)) for each in guardrail.addresses if each not in guardrail.text]

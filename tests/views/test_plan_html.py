@@ -227,6 +227,8 @@ def test_every_finding_of_a_drift_is_on_its_page_and_no_secret(story: str, desk:
     for parts in (drift.differences, drift.deleted_outside, drift.unmanaged, drift.orphaned):
         assert all(each.address in page.text for each in parts)
     assert all(printable(each.text).replace("`", "") in page.text for each in drift.guardrails)
+    assert list(page.values("class")).count("guardrail entry") == len(drift.guardrails)
+    assert "`" not in page.text
 
 
 def test_deletes_come_first_and_are_counted_first() -> None:
