@@ -13,6 +13,7 @@ from confsync.history.run import DriftFinding, StateChange
 from confsync.names import Sid
 from confsync.plan.change import Action
 from confsync.plan.drift import AddedOutside, DeletedOutside, Drift, DriftedField, ExpiringCertificate, Side
+from confsync.plan.plan import Target
 from confsync.views.documents import Part, Plain, SourcePart, part_of, timestamp
 from confsync.views.escaping import utf8_safe
 from confsync.views.plan_builder import (
@@ -23,7 +24,7 @@ from confsync.views.plan_builder import (
     unmanaged_count_part,
     unmanaged_part,
 )
-from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, UnmanagedPart, ValueType
+from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, TargetPart, UnmanagedPart, ValueType
 
 SideWord = Literal["live", "configuration", "both", "unknown"]
 
@@ -185,14 +186,13 @@ def drift_document(
     content = left_alone_parts(drift.plan, exit_code, created_at, also)
     content["unmanaged"] = list(map(unmanaged_part, drift.unmanaged))
     content["unmanaged_counts"] = list(map(unmanaged_count_part, drift.unmanaged_counts))
-    environment = drift.plan.target.environment
     return DriftDocument(
         **content,
         seconds=None if seconds is None else round(seconds, 3),
         differences=[_drifted_part(each, drift) for each in drift.fields],
         deleted_outside=[_deleted_part(each, drift) for each in drift.deleted_outside],
         added_outside=[_added_part(each, drift) for each in drift.added_outside],
-        expiring=[_expiring_part(each, environment) for each in drift.expiring],
+        expiring=[_expiring_part(each, drift.plan.target) for each in drift.expiring],
         unchecked_certificates=[
             part_of(each, UncheckedCertificatePart, reason=utf8_safe(each.reason))
             for each in drift.unchecked_certificates
@@ -227,10 +227,11 @@ def _sort_of(finding: DriftFinding) -> dict[str, str]:
     return {"finding": finding.sort, "kind": finding.section}
 
 
-def command_text(environment: str | None, *words: str) -> str:
-    """Write a command with the environment."""
-    option = ("-e", environment) if environment else ()
-    return f"`{shlex.join(('confsync', words[0], *option, *words[1:]))}`"
+def command_text(target: Target | TargetPart, *words: str) -> str:
+    """Write a command with the environment, and with the embedded emulator if the run used it."""
+    environment = ("-e", target.environment) if target.environment else ()
+    emulator = ("--emulator",) if target.emulator else ()
+    return f"`{shlex.join(('confsync', words[0], *environment, *emulator, *words[1:]))}`"
 
 
 def _drifted_part(drifted: DriftedField, drift: Drift) -> DriftedPart:
@@ -256,7 +257,7 @@ def _drifted_part(drifted: DriftedField, drift: Drift) -> DriftedPart:
         value_type=shown.value_type if shown else "value",
         sensitive=sensitive,
         source=part_of(node.position if node else change.source, SourcePart),
-        hint=utf8_safe(_hint(drifted, drift.plan.target.environment)),
+        hint=utf8_safe(_hint(drifted, drift.plan.target)),
         changed_by=_changed_by(change.sid, drift) if drifted.side in (Side.LIVE, Side.BOTH) else None,
     )
 
@@ -277,14 +278,14 @@ def _action(drifted: DriftedField) -> Literal["create", "delete", "move"] | None
     return "delete" if drifted.change.deletes else "create"
 
 
-def _hint(drifted: DriftedField, environment: str | None) -> str:
+def _hint(drifted: DriftedField, target: Target) -> str:
     """Say which command restores, makes or accepts a difference."""
-    apply = command_text(environment, "apply")
+    apply = command_text(target, "apply")
     if action := _action(drifted):
         return f"{apply} {_EFFECTS[action]}"
     if drifted.side is Side.CONFIGURATION:
         return f"{apply} makes the change"
-    accept = f"{command_text(environment, 'pull', str(drifted.change.address))} accepts the value in Twilio"
+    accept = f"{command_text(target, 'pull', str(drifted.change.address))} accepts the value in Twilio"
     verb = "restores the declared value" if drifted.side is Side.LIVE else "sets the declared value"
     return f"{apply} {verb}; {accept}; `lifecycle: {{ignore: [{drifted.path}]}}` leaves the field to Twilio"
 
@@ -293,24 +294,24 @@ _EFFECTS = {"create": "creates it", "delete": "deletes it", "move": "records the
 
 
 def _deleted_part(deleted: DeletedOutside, drift: Drift) -> DeletedPart:
-    hint = utf8_safe(_deleted_hint(deleted, drift.plan.target.environment))
+    hint = utf8_safe(_deleted_hint(deleted, drift.plan.target))
     return part_of(deleted, DeletedPart, hint=hint, changed_by=_changed_by(deleted.sid, drift))
 
 
-def _deleted_hint(deleted: DeletedOutside, environment: str | None) -> str:
-    apply = command_text(environment, "apply")
+def _deleted_hint(deleted: DeletedOutside, target: Target) -> str:
+    apply = command_text(target, "apply")
     if not deleted.still_declared:
         return f"{apply} removes it from the ledger"
     if deleted.replaced_by:
         return f"{apply} adopts {deleted.replaced_by}, which has its name"
     if deleted.needs_permission:
-        apply = command_text(environment, "apply", "--allow-recreate", str(deleted.address))
+        apply = command_text(target, "apply", "--allow-recreate", str(deleted.address))
     return f"{apply} creates it again; or remove its block"
 
 
 def _added_part(added: AddedOutside, drift: Drift) -> AddedPart:
-    shown, environment = unmanaged_part(added.resource), drift.plan.target.environment
-    declare = f"{command_text(environment, 'export', str(added.resource.address))} prints the block to declare it with"
+    shown, target = unmanaged_part(added.resource), drift.plan.target
+    declare = f"{command_text(target, 'export', str(added.resource.address))} prints the block to declare it with"
     return part_of(
         shown,
         AddedPart,
@@ -322,10 +323,10 @@ def _added_part(added: AddedOutside, drift: Drift) -> AddedPart:
     )
 
 
-def _expiring_part(expiring: ExpiringCertificate, environment: str | None) -> ExpiringPart:
+def _expiring_part(expiring: ExpiringCertificate, target: Target) -> ExpiringPart:
     desired = expiring.desired
     node = desired.nodes.get(expiring.path)
-    renew = f"renew it with Apple, replace the value of its reference, then {command_text(environment, 'apply')}"
+    renew = f"renew it with Apple, replace the value of its reference, then {command_text(target, 'apply')}"
     return part_of(
         expiring,
         ExpiringPart,

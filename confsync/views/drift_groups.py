@@ -39,8 +39,8 @@ class DriftGroup(Struct, frozen=True):
 
 def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
     """Yield the groups that have any finding, those that need a decision first."""
-    environment = document.target.environment
-    apply, pull = command_text(environment, "apply"), command_text(environment, "pull", "ADDRESS")
+    target = document.target
+    apply, pull = command_text(target, "apply"), command_text(target, "pull", "ADDRESS")
     restore = f"{apply} restores the declared values; {pull} accepts those in Twilio"
     decide = f"{apply} sets the declared values; {pull} accepts those in Twilio"
     deleted = tuple(map(deleted_line, document.deleted_outside))

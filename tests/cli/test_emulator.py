@@ -63,3 +63,11 @@ def test_the_embedded_emulator_ignores_the_credentials_for_twilio(
 def test_a_folder_that_cannot_be_created_is_a_local_error(confsync: Confsync, folder: Path) -> None:
     (folder / ".confsync").write_text("in the way", "utf-8")
     assert confsync("plan", "--emulator").code == 11
+
+
+def test_the_advice_of_a_drift_stays_on_the_emulator(confsync: Confsync, folder: Path) -> None:
+    (folder / "confsync.yaml").write_text(CONFIGURATION + TWO, "utf-8")
+    found = confsync("drift", "--emulator", "-e", "dev", "--json").document
+    assert {each["hint"] for each in found["differences"]} == {"`confsync apply -e dev --emulator` creates it"}
+    said = confsync("drift", "--emulator", "-e", "dev")
+    assert "`confsync apply -e dev --emulator` makes these changes" in said.out
