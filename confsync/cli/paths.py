@@ -17,6 +17,14 @@ class InputPath(click.Path):
 class OutputPath(click.Path):
     """The type of a parameter that names what is written."""
 
+    def convert(
+        self, value: "str | os.PathLike[str]", param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Refuse what many programs take for standard output, so that no file gets that name by mistake."""
+        if value == "-":
+            self.fail("`-` does not mean standard output. To write a file of that name, use ./-", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 class AlsoOutput(NamedTuple):
     """A file that gets the result in a format of its own."""

@@ -185,3 +185,12 @@ def test_every_parameter_that_names_a_file_says_whether_it_is_written() -> None:
     assert {each.opts[0] for each in parameters() if isinstance(each.type, OutputPath | AlsoPath)} == {
         *("--out", "--output", "--also", "--history", "--emulator-db", "--db"),
     }
+
+
+@pytest.mark.parametrize("option", WRITING)
+def test_a_dash_is_no_file_by_mistake(option: str, confsync: Confsync, folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    refused = confsync(*WRITING[option]("-"))
+    assert (refused.code, refused.out) == (3, "")
+    assert "`-` does not mean standard output" in refused.three_lines[0]
+    assert sorted(folder.iterdir()) == before
