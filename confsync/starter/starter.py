@@ -67,7 +67,9 @@ def write_jobs(choices: StarterChoices, place: StarterPlace, environments: tuple
     )
 
 
-_NEEDS_SHARED_STATE = "The jobs need the lines `lock: git` and `ledger: git` in the configuration."
+_NEEDS_SHARED_STATE = (
+    "The jobs need the lines `lock: git` and `ledger: git` in the configuration. Add them if they are missing."
+)
 
 
 def check_free(choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str]) -> None:

@@ -83,3 +83,11 @@ def test_a_python_that_is_too_old_is_told(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "Python 3.11 or newer" in refused.stderr
     assert not (tmp_path / "venv").exists()
+
+
+def test_a_release_shows_its_help_without_its_tools(installed: Path) -> None:
+    shown = run(["scripts/release", "--help"], installed, {"PYTHON": sys.executable})
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "scripts/release [-h]" in shown.stdout
+    assert not (installed / ".venv-release").exists()
