@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from measurement import ROOT, Effort, Figure, compile_package
 
@@ -49,22 +50,26 @@ Measure = Callable[[Effort], Iterator[Figure]]
 
 
 def main() -> int:
-    """Run the benchmarks; return 1 if a target does not hold."""
+    """Run the benchmarks; return 1 if a target does not hold or a benchmark fails."""
     options = parse_options()
     effort = effort_of(options)
-    documents = {}
+    documents, failed = {}, []
     for name in options.names or names_for(effort):
         print(f"== {name}", flush=True)
-        documents[name] = measured(name, effort)
+        try:
+            documents[name] = measured(name, effort)
+        except SystemExit as error:
+            failed.append(f"{name} failed: {error}")
+            continue
         if not effort.sample and not options.no_results:
             RESULTS.mkdir(exist_ok=True)
             write(RESULTS / f"{name}.json", documents[name])
     if options.json:
         write(options.json, documents)
-    figures = [each for document in documents.values() for each in document["figures"]]  # type: ignore[attr-defined]
-    failed = [each for each in figures if each["holds"] is False]
-    print(f"\n{len(figures)} figures; {len(failed)} targets do not hold.")
-    return 1 if failed and not effort.sample else 0
+    figures = [each for document in documents.values() for each in document["figures"]]
+    missed = [each for each in figures if each["holds"] is False and not effort.sample]
+    print("\n".join((f"\n{len(figures)} figures; {len(missed)} targets do not hold.", *failed)))
+    return 1 if failed or missed else 0
 
 
 def parse_options() -> argparse.Namespace:
@@ -114,7 +119,7 @@ def clean_environment() -> str:
     return str(python)
 
 
-def measured(name: str, effort: Effort) -> Mapping[str, object]:
+def measured(name: str, effort: Effort) -> Mapping[str, Any]:
     """Run one benchmark in a new process, and return what is written to its file.
 
     A child's peak memory is at least what its parent had when it started, so no benchmark may follow another's memory.

@@ -149,9 +149,10 @@ def limit_of(figure: Figure) -> str:
     """Format a limit."""
     if figure["limit"] is None:
         return ""
-    return (
-        f"{'at least' if figure['at_least'] else 'at most'} {number(figure['limit'], figure['unit'])} {figure['unit']}"
-    )
+    if not figure["limit"]:
+        return "none"
+    limit = f"{figure['limit']:,.2f}".rstrip("0").rstrip(".")
+    return f"{'at least' if figure['at_least'] else 'at most'} {limit} {figure['unit']}"
 
 
 def number(value: float, unit: str) -> str:

@@ -64,11 +64,11 @@ def test_an_unknown_benchmark_is_refused() -> None:
     [
         (
             {"runs": 3, "median": 1.0, "min": 0.9, "max": 1.2, "limit": 1.5, "holds": True},
-            "| | a plan | at most 1.50 s | 1.00 s (0.90 to 1.20) | 3 | yes |",
+            "| | a plan | at most 1.5 s | 1.00 s (0.90 to 1.20) | 3 | yes |",
         ),
         (
             {"runs": 1, "median": 2.0, "min": 2.0, "max": 2.0, "limit": 1.5, "holds": False},
-            "| | a plan | at most 1.50 s | 2.00 s | 1 | **no** |",
+            "| | a plan | at most 1.5 s | 2.00 s | 1 | **no** |",
         ),
         (
             {"runs": 0, "limit": None, "holds": None, "note": "a tool is not installed"},
