@@ -89,7 +89,9 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
-            "A saved plan makes the reviewed changes, or confsync refuses it before it writes anything.",
+            "An apply of a saved plan makes no change that was not reviewed. If the plan is stale, confsync refuses "
+            "it before it writes anything. If somebody changes a resource during the apply, confsync leaves that "
+            "resource alone.",
             _cases(campaigns["histories"], "random histories of plans, applies, failures and outside changes"),
             [
                 "tests/campaigns/histories.py",
