@@ -25,7 +25,7 @@ from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource
 from confsync.plan.plan import UnmanagedCount
 from confsync.redaction import mask_url_path, mask_urls
-from confsync.resources import children_of, kind_of
+from confsync.resources import children_of, has_personal_name, kind_of
 from confsync.secret import MASK, Secret
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.other_environments import OtherEnvironments, OtherLedger
@@ -49,9 +49,12 @@ def is_recordable(kind: Kind) -> bool:
 
     A collection whose members are not listed cannot be recorded completely, so it is left out too.
     """
-    personal = kind.personal or any(Trait.PERSONAL in each.traits for each in kind.key_fields)
     listed = not kind.read_by_name and kind.linked_kind is None
-    return listed and not personal and (kind.parent is None or kind.parent.group or is_recordable(kind.parent))
+    return (
+        listed
+        and not has_personal_name(kind)
+        and (kind.parent is None or kind.parent.group or is_recordable(kind.parent))
+    )
 
 
 def record_snapshot(

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from confsync.annotations import Trait
 from confsync.model import Kind
 from confsync.names import Address
 from confsync.resources.account import Account
@@ -54,6 +55,16 @@ def is_account_level(kind: Kind) -> bool:
     while kind.parent is not None:
         kind = kind.parent
     return kind.group or not children_of(kind)
+
+
+def holds_personal_data(kind: Kind) -> bool:
+    """Whether the values of a kind, or of what contains it, are personal data."""
+    return kind.personal or (kind.parent is not None and holds_personal_data(kind.parent))
+
+
+def has_personal_name(kind: Kind) -> bool:
+    """Whether the live name of a resource of a kind may identify a person or a line."""
+    return holds_personal_data(kind) or any(Trait.PERSONAL in each.traits for each in kind.key_fields)
 
 
 def kind_of(address: Address) -> Kind | None:

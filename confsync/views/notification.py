@@ -8,7 +8,10 @@ from msgspec import Meta, field
 
 from confsync.history.deliveries import UndeliveredChange
 from confsync.history.run import DriftFinding
+from confsync.names import Address
+from confsync.plan.drift_words import UNDECLARED
 from confsync.redaction import mask_urls
+from confsync.resources import has_personal_name, holds_personal_data, kind_of
 from confsync.views.documents import Document, Part, part_of, timestamp
 from confsync.views.escaping import printable, utf8_safe
 from confsync.views.plan_document import TargetPart
@@ -16,6 +19,9 @@ from confsync.views.wording import counted
 
 MOST_LISTED = 200
 """How many findings of each list a notification names; `summary` counts all of them."""
+
+PERSONAL = "(personal data)"
+"""What a notification has instead of a value of a user, a conversation, or anything in one."""
 
 EventWord = Literal["drift", "in_sync", "failing", "recovered"]
 
@@ -25,10 +31,14 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
 
     finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The name of the section.")]
-    address: str
+    address: Annotated[
+        str, Meta(description="Its address. If nobody declares it and its name is personal data, the SID is the name.")
+    ]
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
     sid: str | None
-    shown: Annotated[str, Meta(description="What differs, in words, without sensitive values; empty if repaired.")]
+    shown: Annotated[
+        str, Meta(description="What differs, in words, without sensitive values and personal data; empty if repaired.")
+    ]
 
 
 class NotificationSummaryPart(Part, frozen=True, kw_only=True):
@@ -161,10 +171,20 @@ def _github_url(environ: Mapping[str, str]) -> str:
 
 
 def _findings(findings: Iterable[DriftFinding]) -> list[NotifiedFindingPart]:
-    return [
-        part_of(each, NotifiedFindingPart, finding=each.sort, kind=each.section, shown=utf8_safe(each.shown))
-        for each in tuple(findings)[:MOST_LISTED]
-    ]
+    return [_finding(each) for each in tuple(findings)[:MOST_LISTED]]
+
+
+def _finding(finding: DriftFinding) -> NotifiedFindingPart:
+    """Describe a finding without personal data: a channel may have more readers than the output of the run."""
+    address = Address.parse(finding.address)
+    kind, shown = kind_of(address), utf8_safe(finding.shown)
+    if kind and finding.path and shown and holds_personal_data(kind):
+        shown = PERSONAL
+    if kind and finding.sort in UNDECLARED and finding.sid and has_personal_name(kind):
+        address = Address((*address[:-1], finding.sid))
+    return part_of(
+        finding, NotifiedFindingPart, finding=finding.sort, kind=finding.section, address=str(address), shown=shown
+    )
 
 
 def _text(event: EventWord, environment: str | None, summary: NotificationSummaryPart, *, recovered: bool) -> str:
