@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from msgspec import MsgspecError
+
 from confsync.errors import LocalFileError, fix_for
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x63667331  # "cfs1", which tells our files from those of other programs
 LOCK_TIMEOUT_SECONDS = 30.0
+
+_UNREADABLE = (sqlite3.Error, MsgspecError, ValueError, TypeError, OverflowError)
+"""What is raised for a file, or for a value in it that somebody else wrote."""
 
 SCHEMA = """
 CREATE TABLE target (
@@ -84,7 +89,7 @@ def open_history(path: Path, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iterator[
             _check_schema(connection, path)
             yield connection
             connection.execute("COMMIT")
-    except (sqlite3.Error, ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise _in_words(path, error) from error
 
 
@@ -102,7 +107,7 @@ def read_history_file(path: Path, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iter
                 raise _other_file(path)
             _check_version(connection, path)
             yield connection
-    except (sqlite3.Error, ValueError, TypeError) as error:  # a value that somebody else wrote cannot be read
+    except _UNREADABLE as error:
         raise _in_words(path, error) from error
 
 

@@ -51,7 +51,7 @@ class Deliveries:
             number = target_id(connection, target)
             run, since = _last_delivery(connection, number, channel)
             rows = connection.execute("SELECT * FROM finding WHERE target = ? ORDER BY id", (number,)).fetchall()
-        return _compare([each for each in rows if each["sort"] in sorts], run, since)
+            return _compare([each for each in rows if each["sort"] in sorts], run, since)
 
     def mark_delivered(self, target: DriftTarget, channel: str) -> None:
         """Record that a channel knows the last complete run of a target."""

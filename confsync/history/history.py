@@ -3,11 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct, convert
+from msgspec.json import decode as decode_json
 from msgspec.structs import asdict
 
 from confsync.history.database import (
@@ -25,6 +26,23 @@ class FindingSpan(Struct, frozen=True, kw_only=True):
     finding: DriftFinding
     opened: datetime
     closed: datetime | None = None
+
+
+_Number = Annotated[int, Meta(ge=0, lt=2**53)]
+
+
+class _StoredRun(Struct, frozen=True):
+    """A row of `run`. SQLite keeps whatever was written, so somebody else may have put anything into a column."""
+
+    at: str
+    seconds: Annotated[float, Meta(ge=0, lt=2**53)]
+    requests: _Number
+    complete: _Number
+    version: str
+    git_commit: str | None
+    managed: _Number
+    live: _Number
+    counts: dict[str, _Number]
 
 
 class TargetHistory(Struct, frozen=True):
@@ -114,7 +132,8 @@ def _target_columns(target: DriftTarget) -> dict[str, str]:
 
 def _target_of(row: sqlite3.Row) -> DriftTarget:
     environment, region = row["environment"] or None, row["region"] or None
-    return DriftTarget(account_sid=row["account_sid"], environment=environment, region=region, host=row["host"])
+    named = {"account_sid": row["account_sid"], "environment": environment, "region": region, "host": row["host"]}
+    return convert(named, DriftTarget)
 
 
 def _insert(connection: sqlite3.Connection, table: str, columns: dict[str, Any]) -> int:
@@ -141,18 +160,27 @@ def _insert_run(connection: sqlite3.Connection, target: int, run: DetailedRun) -
 
 
 def _run_of(row: sqlite3.Row, target: DriftTarget) -> DriftRun:
+    stored = convert({**dict(row), "counts": decode_json(row["counts"])}, _StoredRun)
     return DriftRun(
-        at=datetime.fromisoformat(row["at"]),
-        seconds=row["seconds"],
-        requests=row["requests"],
-        complete=bool(row["complete"]),
+        at=_moment(stored.at),
+        seconds=stored.seconds,
+        requests=stored.requests,
+        complete=bool(stored.complete),
         target=target,
-        version=row["version"],
-        commit=row["git_commit"],
-        managed=row["managed"],
-        live=row["live"],
-        counts=json.loads(row["counts"]),
+        version=stored.version,
+        commit=stored.git_commit,
+        managed=stored.managed,
+        live=stored.live,
+        counts=stored.counts,
     )
+
+
+def _moment(text: str) -> datetime:
+    """Read a time. Raises ValueError, or OverflowError if it is out of range in UTC."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time has no time zone")
+    return moment.astimezone(UTC)
 
 
 def _previous(connection: sqlite3.Connection, target: int, named: DriftTarget) -> DetailedRun | None:
@@ -195,11 +223,11 @@ def _spans(connection: sqlite3.Connection, target: int) -> Iterator[FindingSpan]
         opened, closed = row["opened_at"], row["closed_at"]
         yield FindingSpan(
             finding=finding_of(row),
-            opened=datetime.fromisoformat(opened),
-            closed=datetime.fromisoformat(closed) if closed else None,
+            opened=_moment(opened),
+            closed=_moment(closed) if closed else None,
         )
 
 
 def finding_of(row: sqlite3.Row) -> DriftFinding:
     """Return the finding in a row."""
-    return DriftFinding(**{name: row[name] for name in DriftFinding.__struct_fields__})
+    return convert({name: row[name] for name in DriftFinding.__struct_fields__}, DriftFinding)

@@ -105,10 +105,26 @@ def test_a_corrupt_file_is_refused(offset: int, tmp_path: Path) -> None:
     assert "is corrupt" in refused(history.path)
 
 
-@pytest.mark.parametrize("edit", ["UPDATE run SET at = 'yesterday'", "UPDATE run SET counts = 'none'"])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE run SET at = 'yesterday'",
+        "UPDATE run SET at = '2026-01-01T00:00:00'",  # without a time zone
+        "UPDATE run SET at = '0001-01-01T00:00:00+23:59'",
+        "UPDATE run SET managed = 'x'",
+        "UPDATE run SET seconds = -1",
+        "UPDATE run SET counts = 'none'",
+        "UPDATE run SET counts = '[]'",
+        """UPDATE run SET counts = '{"live": "x"}'""",
+        """UPDATE run SET counts = '{"live": 1e999}'""",  # the scale of a chart would never end
+        "UPDATE finding SET shown = x'ff'",
+        "UPDATE finding SET address = x'00'",
+        "UPDATE target SET host = x'00'",
+    ],
+)
 def test_a_value_that_somebody_else_wrote_is_corruption(edit: str, tmp_path: Path) -> None:
     history = made(tmp_path / "history.db")
-    history.append(night(0))
+    history.append(night(0, [finding("agent")]))
     execute(history.path, edit)
     with pytest.raises(LocalFileError, match="is corrupt"):
         history.contents()
