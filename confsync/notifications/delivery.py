@@ -58,11 +58,11 @@ async def _attempt(client: httpx.AsyncClient, channel: Channel, body: bytes) -> 
     headers = {"Content-Type": "application/json", "User-Agent": f"confsync/{__version__}"}
     if channel.key:
         headers |= signature_headers(channel.key, int(time.time()), body)
-    request = client.build_request("POST", channel.url.reveal(), content=body, headers=headers)
     try:
+        request = client.build_request("POST", channel.url.reveal(), content=body, headers=headers)
         response = await client.send(request, stream=True, follow_redirects=False)
         await response.aclose()  # whatever the body says, nobody needs it
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):  # the latter for a host name that IDNA does not allow
         return "its URL is not valid", None
     except httpx.HTTPError as error:
         return f"the connection failed ({type(error).__name__})", 0.0

@@ -126,6 +126,11 @@ def test_only_https_and_this_machine_are_accepted(url: str, problem: str) -> Non
     assert bool(problem_of_url(url)) is bool(problem)
 
 
+def test_a_host_name_that_cannot_exist_is_a_notification_that_does_not_arrive() -> None:
+    with pytest.raises(NotDelivered, match=r"^its URL is not valid$"):
+        send("https://xn--/canary")
+
+
 def test_a_url_is_never_part_of_an_error_or_of_a_channel() -> None:
     environ = {"CONFSYNC_WEBHOOK_URL": "http://canary.example.com", "CONFSYNC_SLACK_URL": "https://example.com/canary"}
     with pytest.raises(UsageError, match="CONFSYNC_WEBHOOK_URL is not an https URL") as caught:
