@@ -135,7 +135,10 @@ def _kept_aside(files: Iterable[str]) -> str:
 
 _NONE = "There is no ledger yet."
 _SECRETS = "The next apply sends each secret again."
-_ADOPTED = "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where it is written.\n"
+_ADOPTED = (
+    "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where the configuration "
+    "declares it.\n"
+)
 _HEADINGS = ("ADDRESS", "SID", "ORIGIN", "STATE")
 
 

@@ -25,7 +25,10 @@ from tests.cli.run_result import RunResult
 
 EMULATED = ("--emulator",)
 AGENT = "services/support/roles/agent"
-ADOPTED = "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where it is written."
+ADOPTED = (
+    "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where the configuration "
+    "declares it."
+)
 
 
 @pytest.fixture
