@@ -15,7 +15,7 @@ from confsync.apply.stopping import run_until_stopped
 from confsync.apply.writer import ChangeWriter
 from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, RunStopped, Stale, TwilioError
 from confsync.names import Address, Sid, containers_of
-from confsync.plan.change import Change, Key
+from confsync.plan.change import CREATES, DESTROYS, Action, Change, Key
 from confsync.plan.plan import Plan, Revision
 from confsync.planning.make import LivePlan
 from confsync.state.recorder import ApplyRecorder
@@ -36,7 +36,7 @@ async def apply_plan(
     A failed change stops only the changes that require it; a missing permission stops everything. A resource that
     someone changed since the plan was made is left alone, but a change between that check and the write goes unnoticed.
     """
-    disk = DiskThread()
+    disk = DiskThread(recorder)
     applier = _Applier(plan, api, recorder, disk, progress)
     try:
         await run_until_stopped(applier.run(), api, lambda: applier.complete)
@@ -200,11 +200,24 @@ class _Applier:
             return f"it requires {unmet.change.address}, which {_UNMET[unmet.status]}"
         if self._unauthorised:
             return "Twilio refused the credentials for an earlier change"
-        return "" if await self._disk.run(self._recorder.is_ready) else _JOURNAL_FAILED
+        return "" if await self._is_recordable(change) else _JOURNAL_FAILED
+
+    async def _is_recordable(self, change: Change) -> bool:
+        """Whether a change can be recorded, and everything before it is on disk."""
+        if _is_recorded_first(change) and self._recorder.pending_create(change.address) is None:
+            return self._recorder.is_writable
+        return bool(await self._disk.run(self._recorder.is_ready))
 
     def _failure(self, change: Change, status: Status, error: ConfsyncError | None = None) -> Outcome:
         sid = change.sid if change.deletes else self._writer.sids.get(change.address)
         return Outcome(change, status, sid, error, wrote=change.key in self._writer.wrote)
+
+
+def _is_recorded_first(change: Change) -> bool:
+    """Whether the first thing that a change does is to record that it begins, as a create does."""
+    others = DESTROYS | {Action.UPDATE}
+    actions = set(change.actions)
+    return bool(actions & CREATES) and not actions & others and not change.built_in
 
 
 def _duplicated(outcome: Outcome, others: Iterable[Sid]) -> OutcomeUnknown:

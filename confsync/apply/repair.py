@@ -43,7 +43,7 @@ async def delete_duplicates(
     `done` gets each outcome. A step is left out if its resources changed since it was planned. Closes the recorder in
     any case. If it is cancelled, it sends nothing new, and waits for what it has sent.
     """
-    disk = DiskThread()
+    disk = DiskThread(recorder)
     repairer = _Repairer(api, DuplicateUse(plan, api), recorder, disk, done)
     try:
         await run_until_stopped(repairer.run(steps), api, lambda: repairer.complete)

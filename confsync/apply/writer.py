@@ -50,7 +50,8 @@ class ChangeWriter:
             live = await self._update_unchanged(change)
         else:
             live = await self._create(change)
-        return await self._record_result(change, live)
+        begun = self._recorder.pending_create(change.address) is not None
+        return await self._record_result(change, live, begun=begun)
 
     async def _delete(self, change: Change) -> None:
         """Delete a resource that is as planned, or that no longer exists, and record that."""
@@ -153,11 +154,13 @@ class ChangeWriter:
         self.wrote[change.key] = CompletedWrite(change, change_url(change, self.sids), live)
         return live
 
-    async def _record_result(self, change: Change, live: LiveResource) -> Sid | None:
+    async def _record_result(self, change: Change, live: LiveResource, *, begun: bool = False) -> Sid | None:
         if live.sid:
             self.sids[change.address] = live.sid
         record = partial(self._recorder.record_change, inside=containers_of(change.address, self.sids))
-        await self._disk.run(record, change, live.sid, live.date_updated)
+        # If the end of a create is lost, the next run finds what it created: its beginning is on disk.
+        save = self._disk.note if begun else self._disk.run
+        await save(record, change, live.sid, live.date_updated)
         return live.sid
 
 

@@ -134,7 +134,6 @@ def _line(record: dict[str, object]) -> bytes:
 
 def _append(file: int, content: bytes) -> None:
     """Write all of the content and fsync it, or truncate the file to its old size."""
-    size = os.fstat(file).st_size
     rest = memoryview(content)
     try:
         while rest:
@@ -142,7 +141,7 @@ def _append(file: int, content: bytes) -> None:
         os.fsync(file)
     except OSError:
         with suppress(OSError):
-            os.ftruncate(file, size)
+            os.ftruncate(file, os.fstat(file).st_size - (len(content) - len(rest)))
         raise
 
 

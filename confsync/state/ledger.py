@@ -151,3 +151,12 @@ def _moved(entry: Entry, moves: Mapping[Address, Address]) -> Entry:
     if any(entry.address.within(new) for new in moves.values()):
         return replace(entry, current=False)
     return entry
+
+
+def superseded_and_protected(ledger: Ledger) -> dict[Address, list[Entry]]:
+    """Return, by address, the protected entries that are not current."""
+    found: dict[Address, list[Entry]] = {}
+    for each in ledger.entries:
+        if each.protect and not each.current:
+            found.setdefault(each.address, []).append(each)
+    return found

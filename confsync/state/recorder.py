@@ -1,7 +1,8 @@
 """Records each change of an apply, on disk before the next write is sent."""
 
 import secrets
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change, SecretState
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
-from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate, superseded_and_protected
 from confsync.state.replay import (
     Abandon,
     Begin,
@@ -28,6 +29,7 @@ from confsync.state.replay import (
     resource_id_of,
 )
 from confsync.state.store import StateStore
+from confsync.state.unrecorded import with_unrecorded
 
 if TYPE_CHECKING:
     from confsync.plan.plan import Revision
@@ -36,9 +38,9 @@ if TYPE_CHECKING:
 class ApplyRecorder:
     """Starts with the ledger that a plan knew, records changes one by one, and writes the resulting ledger.
 
-    When a method returns, everything written to Twilio is in the journal. Anything else waits for the first write, so
-    that an apply without writes leaves no journal. If the journal cannot be written, `is_ready` returns false, so that
-    no more is written to Twilio, and `close` raises the error.
+    When a method returns, everything written to Twilio is in the journal; within `one_commit`, when the block ends.
+    Anything else waits for the first write, so that an apply without writes leaves no journal. If the journal cannot be
+    written, `is_ready` returns false, so that no more is written to Twilio, and `close` raises the error.
     """
 
     def __init__(
@@ -55,10 +57,13 @@ class ApplyRecorder:
         self._opened = False
         self._error: LocalFileError | None = None
         self._buffered: list[Event] = []
+        self._grouped = False
+        self._flush_asked = False
+        self._new_begins: list[str] = []
         self._unrecorded: list[Put | Drop] = []
         self._spends: tuple[str, ...] = ()
         self._dropped: dict[Sid, tuple[Entry, ...]] = {}
-        self._superseded = _superseded_and_protected(known)
+        self._superseded = superseded_and_protected(known)
         self._note(*events_between(store.ledger, known))
 
     @property
@@ -67,6 +72,26 @@ class ApplyRecorder:
         return replace(
             self._finished, entries=self._replay.ledger.entries, pending=tuple(self._replay.pending.values())
         )
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the journal has everything that it should have."""
+        return self._error is None
+
+    @contextmanager
+    def one_commit(self) -> Iterator[None]:
+        """Write what is recorded in a block to the journal with one fsync, when the block ends.
+
+        Until then, nothing that the block records may be relied on. `is_writable` says afterwards whether it was
+        written; if not, no create that began in the block may be sent.
+        """
+        self._grouped, self._flush_asked = True, False
+        try:
+            yield
+        finally:
+            self._grouped = False
+            if self._flush_asked:
+                self._flush()
 
     def is_ready(self) -> bool:
         """Whether the next write can be recorded; open the journal before the first one."""
@@ -122,9 +147,8 @@ class ApplyRecorder:
             begun=begun.isoformat(),
         )
         self._note(Begin(pending))
+        self._new_begins += () if earlier else (pending.entry.id,)
         self._flush()
-        if self._error and not earlier:
-            self._replay.apply(Abandon(pending.entry.id))
         return None if self._error else pending
 
     def abandon_create(self, address: Address) -> None:
@@ -192,7 +216,7 @@ class ApplyRecorder:
         except LocalFileError as error:
             if not self._unrecorded:
                 raise
-            raise _with_unrecorded(error, self._unrecorded) from error
+            raise with_unrecorded(error, self._unrecorded) from error
         if self._error:
             raise LocalFileError(
                 self._error.happened,
@@ -213,10 +237,19 @@ class ApplyRecorder:
         self._flush()
 
     def _flush(self) -> None:
-        """Append all pending events to the journal, unless that failed before."""
-        self._opened = True
-        if self._error:
+        """Append all pending events to the journal, unless that failed before; in a group, at its end."""
+        if self._grouped:
+            self._flush_asked = True
             return
+        self._opened = True
+        if self._error is None:
+            self._append()
+        if self._error:
+            for each in self._new_begins:  # these are never sent
+                self._replay.apply(Abandon(each))
+        self._new_begins.clear()
+
+    def _append(self) -> None:
         try:
             self._store.journal.append(self._buffered)
         except LocalFileError as error:
@@ -298,33 +331,6 @@ def _is_still_modified(change: Change) -> bool:
     """Whether somebody else changed the resource, and it is not known whether its secret is still the one sent."""
     modified = (name for name, state in change.write_only.items() if state is SecretState.MODIFIED_OUTSIDE)
     return any(name not in change.send for name in modified)
-
-
-_MOST_NAMED = 10
-
-
-def _with_unrecorded(error: LocalFileError, unrecorded: Sequence[Put | Drop]) -> LocalFileError:
-    """Name what neither the ledger nor the journal records."""
-    names = ", ".join(_name(each) for each in unrecorded[:_MOST_NAMED])
-    more = f" and {len(unrecorded) - _MOST_NAMED:,} more" if len(unrecorded) > _MOST_NAMED else ""
-    changed = f"{error.changed} Neither the ledger nor the journal records: {names}{more}."
-    return LocalFileError(error.happened, changed=changed, hint=error.hint)
-
-
-def _name(event: Put | Drop) -> str:
-    match event:
-        case Put(entry):
-            return f"{entry.address} ({entry.sid})" if entry.sid else str(entry.address)
-        case Drop(resource):
-            return f"{resource}, which was deleted"
-
-
-def _superseded_and_protected(ledger: Ledger) -> dict[Address, list[Entry]]:
-    found: dict[Address, list[Entry]] = {}
-    for each in ledger.entries:
-        if each.protect and not each.current:
-            found.setdefault(each.address, []).append(each)
-    return found
 
 
 def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:

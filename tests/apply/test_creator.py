@@ -119,7 +119,7 @@ class Bench:
         async def create() -> LiveResource:
             origin, credentials = self.harness.origin, self.harness.credentials
             async with create_api(origin, credentials, transport=transport, clock=self.clock) as api:
-                creator = Creator(api, recorder, DiskThread(), sids, self.existing)
+                creator = Creator(api, recorder, DiskThread(recorder), sids, self.existing)
                 return await creator.create(change, create_call(change, sids))
 
         return asyncio.run(create())

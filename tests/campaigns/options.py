@@ -24,6 +24,12 @@ class Options:
         asked = self.case.partition(":")[0] or self.match.partition(" ")[0]
         return asked in {"", scenario}
 
+    @property
+    def text(self) -> str:
+        """The part of the name of a point that is asked for."""
+        return self.match.partition(" ")[2]
+
     def command_for(self, case: str) -> str:
         """Return the command that runs one case alone."""
-        return f"scripts/campaign {self.campaign} --seed {self.seed} --case '{case}'"
+        matching = f" --match '{self.match}'" if self.match else ""
+        return f"scripts/campaign {self.campaign} --seed {self.seed}{matching} --case '{case}'"

@@ -376,7 +376,7 @@ def full_from(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
 
     def fill(file: int, content: bytes) -> int:
         nonlocal records
-        records += b'"record"' in bytes(content)
+        records += bytes(content).count(b'"record"')
         if records >= number:
             raise OSError(28, "No space left on device")
         return write(file, content)
