@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from confsync.apply.creation import NotRecordable
 from confsync.apply.disk_thread import DiskThread
-from confsync.apply.duplicates import find_duplicates
+from confsync.apply.duplicates import DuplicateSearch, find_duplicates, list_created
 from confsync.apply.read_back import ReadBack, read_back
 from confsync.apply.report import STOPPED, Outcome, Progress, Report, Status
 from confsync.apply.scheduling import container_of, find_prerequisites
@@ -104,15 +104,16 @@ class _Applier:
         """Read everything that was written; what Twilio stored differently does not count as applied."""
         if self._unauthorised:
             return
-        done = (each for key, each in self._writer.wrote.items() if self.outcomes[key].status is Status.DONE)
-        self.closing = await read_back(self._api, done, self._writer.sids)
+        done = [each for key, each in self._writer.wrote.items() if self.outcomes[key].status is Status.DONE]
+        changes, sids = [each.change for each in done], self._writer.sids
+        listed = await list_created(self._api, changes, sids)
+        members = (each for collection in listed.values() for each in collection or ())
+        self.closing = await read_back(self._api, done, sids, members)
         await self._disk.run(self._record_mismatches)
-        await self._look_for_duplicates()
+        self._report_duplicates(find_duplicates(listed, changes, sids, self._recorder.owned))
 
-    async def _look_for_duplicates(self) -> None:
+    def _report_duplicates(self, search: DuplicateSearch) -> None:
         """Report a created resource as unknown if another one with its name appeared in the meantime."""
-        done = [each.change for key, each in self._writer.wrote.items() if self.outcomes[key].status is Status.DONE]
-        search = await find_duplicates(self._api, done, self._writer.sids, self._recorder.owned)
         for key, others in search.duplicates.items():
             self.outcomes[key] = replace(
                 self.outcomes[key], status=Status.UNKNOWN, error=_duplicated(self.outcomes[key], others)

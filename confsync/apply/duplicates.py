@@ -14,7 +14,11 @@ from confsync.plan.match import LiveResource
 from confsync.state.replay import ResourceId
 from confsync.twilio.api import Api
 
-_Collection = tuple[Kind, str]
+Collection = tuple[Kind, str]
+"""A type, and the path of its list."""
+
+Listed = Mapping[Collection, tuple[LiveResource, ...] | None]
+"""The members of each collection; None if it could not be listed."""
 
 
 class DuplicateSearch(Struct, frozen=True):
@@ -24,31 +28,41 @@ class DuplicateSearch(Struct, frozen=True):
     unread: tuple[Change, ...] = ()
 
 
-async def find_duplicates(
-    api: Api, changes: Iterable[Change], sids: Mapping[Address, Sid], owned: Container[ResourceId]
+async def list_created(api: Api, changes: Iterable[Change], sids: Mapping[Address, Sid]) -> Listed:
+    """List once more each collection in which something was created and that may have duplicates."""
+    async with task_group() as tasks:
+        lists = {each: tasks.create_task(_members(api, *each)) for each in _by_collection(changes, sids)}
+    return {each: task.result() for each, task in lists.items()}
+
+
+def find_duplicates(
+    listed: Listed, changes: Iterable[Change], sids: Mapping[Address, Sid], owned: Container[ResourceId]
 ) -> DuplicateSearch:
-    """List once more each collection in which something was created.
+    """Find the duplicates of what was created.
 
     A duplicate has the natural key of a created resource, is not owned, and did not exist when the plan was made.
     """
-    created: dict[_Collection, list[Change]] = {}
+    created = _by_collection(changes, sids)
+    return DuplicateSearch(
+        duplicates={
+            change.key: others
+            for each, together in created.items()
+            if (unowned := [live for live in listed[each] or () if live.sid not in owned])
+            for change in together
+            if (others := _duplicates_of(change, unowned))
+        },
+        unread=tuple(change for each, together in created.items() if listed[each] is None for change in together),
+    )
+
+
+def _by_collection(changes: Iterable[Change], sids: Mapping[Address, Sid]) -> dict[Collection, list[Change]]:
+    created: dict[Collection, list[Change]] = {}
     for change in changes:
         # a kind that is read by name has a name that Twilio keeps unique
         if CREATES.intersection(change.actions) and not change.kind.read_by_name:
             home = home_url(change.kind, parent_of(change.kind, change.address), sids)
             created.setdefault((change.kind, home), []).append(change)
-    async with task_group() as tasks:
-        lists = {each: tasks.create_task(_members(api, *each)) for each in created}
-    members = {each: task.result() for each, task in lists.items()}
-    return DuplicateSearch(
-        duplicates={
-            change.key: others
-            for each, together in created.items()
-            for change in together
-            if (others := _duplicates_of(change, members[each] or (), owned))
-        },
-        unread=tuple(change for each, together in created.items() if members[each] is None for change in together),
-    )
+    return created
 
 
 async def _members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...] | None:
@@ -58,7 +72,7 @@ async def _members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...] 
         return None
 
 
-def _duplicates_of(change: Change, members: Iterable[LiveResource], owned: Container[ResourceId]) -> tuple[Sid, ...]:
+def _duplicates_of(change: Change, unowned: Iterable[LiveResource]) -> tuple[Sid, ...]:
     key = change.desired.natural_key()
-    others = (each.sid for each in members if key in each.natural_keys)
-    return tuple(sid for sid in others if sid and sid not in owned and sid not in change.same_name)
+    others = (each.sid for each in unowned if key in each.natural_keys)
+    return tuple(sid for sid in others if sid and sid not in change.same_name)

@@ -37,12 +37,16 @@ class _Attempt(Struct, frozen=True):
     failed: bool
 
 
-async def read_back(api: Api, writes: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> ReadBack:
+async def read_back(
+    api: Api, writes: Iterable[CompletedWrite], sids: Mapping[Address, Sid], listed: Iterable[LiveResource] = ()
+) -> ReadBack:
     """Read everything that was written. If a read fails, compare the response to the write instead.
 
-    What differs is read again, because a read from Twilio may lag behind a write.
+    What differs is read again, because a read from Twilio may lag behind a write. What is in a list that was read after
+    the writes is read only if it differs there.
     """
-    differing = tuple(writes)
+    by_sid = {each.sid: each for each in listed}
+    differing = tuple(each for each in writes if not _is_as_written(each, by_sid, sids))
     attempts: dict[Key, _Attempt] = {}
     for pause in pauses_between_looks(api.clock):
         if not differing:
@@ -55,6 +59,16 @@ async def read_back(api: Api, writes: Iterable[CompletedWrite], sids: Mapping[Ad
         mismatches=tuple(mismatch for each in attempts.values() for mismatch in each.mismatches),
         unread=tuple(each.write.change for each in attempts.values() if each.failed),
     )
+
+
+def _is_as_written(
+    write: CompletedWrite, by_sid: Mapping[Sid | None, LiveResource], sids: Mapping[Address, Sid]
+) -> bool:
+    """Whether a list shows what was written as the plan wants it."""
+    if write.response is None or write.response.sid is None:
+        return False
+    live = by_sid.get(write.response.sid)
+    return live is not None and not any(find_mismatches(write.change, live, sids))
 
 
 async def _read_all(api: Api, writes: Iterable[CompletedWrite], sids: Mapping[Address, Sid]) -> tuple[_Attempt, ...]:

@@ -181,9 +181,10 @@ def someone_who_changes_the_same_resource(desk: Desk) -> None:
 
 @advice("run `confsync plan`: it reads the live state")
 def a_write_that_cannot_be_read_back(desk: Desk) -> None:
-    desk.write(ONE_SERVICE)
+    desk.write("version: 1\nservices: {desk: {webhooks: {method: GET}}}\n")
     broken = Respond(status=400, body={"code": 20001, "message": "no", "status": 400})
-    desk.fail(Fault(phase=MEANWHILE, effect=broken, method="GET", path="/v1/Services/*", times=None))
+    webhooks = "/v1/Services/*/Configuration/Webhooks"
+    desk.fail(Fault(phase=MEANWHILE, effect=broken, method="GET", path=webhooks, times=None))
     desk.done("apply --auto-approve")
     (command,) = snippets(next(each for each in desk.last.err.splitlines() if "reads the live state" in each))
     desk.fail()

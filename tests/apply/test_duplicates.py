@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 from msgspec.structs import replace
 
-from confsync.apply.duplicates import DuplicateSearch, find_duplicates
+from confsync.apply.duplicates import DuplicateSearch, find_duplicates, list_created
 from confsync.emulator.faults.fault import Fault, Phase, Respond
 from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.transport import EmulatorTransport
@@ -54,7 +54,8 @@ class Created:
             transport, clock = EmulatorTransport(layer), StillClock()
             async with create_api(harness.origin, harness.credentials, transport=transport, clock=clock) as api:
                 known = {*self.sids.values(), *owned}
-                return await find_duplicates(api, self.changes if changes is None else changes, self.sids, known)
+                created = self.changes if changes is None else tuple(changes)
+                return find_duplicates(await list_created(api, created, self.sids), created, self.sids, known)
 
         return asyncio.run(find())
 

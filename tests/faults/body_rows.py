@@ -143,7 +143,7 @@ BODY = Section(
             cause=answered(200, body=ELSEWHERE, phase=AFTER_COMMIT),
             cells={
                 # a read of the SID in the response, which does not exist, then the first look
-                CREATE: Cell(code=0, requests=11, account=AFTER),
+                CREATE: Cell(code=0, requests=10, account=AFTER),
                 UPDATE: TAKEN_EFFECT[UPDATE],
                 DELETE: DELETED_ANYWAY[DELETE],
             },

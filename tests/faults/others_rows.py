@@ -174,13 +174,13 @@ OTHERS = Section(
             does="confsync relies on the response to the write, and prints a warning (CS4004).",
             advice="Run `confsync plan`, which reads the resource again.",
             cause=by_column(
-                create=unreadable(ROLE),
+                create=unreadable(ROLES, skip=1),
                 update=unreadable(ROLE, skip=1),
                 singleton=unreadable(CONFIGURATION, skip=2),
                 delete=unreadable(ROLE, skip=1),
             ),
             cells={
-                CREATE: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
+                CREATE: Cell(code=0, requests=17, account=AFTER, says=("warning[CS4004]", "could not be read back")),
                 UPDATE: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
                 SINGLETON: Cell(
                     code=0,
@@ -201,7 +201,7 @@ OTHERS = Section(
             cells={
                 CREATE: Cell(
                     code=6,
-                    requests=9,
+                    requests=8,
                     account=(f"+ {ROLE_LEAD}", f"+ {ROLE_LEAD}"),
                     says=("another role with its name appeared at the same time: RL",),
                     finally_=(f"+ {ROLE_LEAD}", f"+ {ROLE_LEAD}"),

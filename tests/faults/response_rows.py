@@ -66,7 +66,7 @@ LATE = {
     PLAN: Cell(code=0, requests=7, account=BEFORE),
     READ: Cell(code=0, requests=10, account=AFTER),
     # the looks after 0 and 2 seconds find nothing, the one after 5 seconds does
-    CREATE: Cell(code=0, requests=12, account=AFTER),
+    CREATE: Cell(code=0, requests=11, account=AFTER),
     UPDATE: Cell(code=0, requests=11, account=AFTER),
     SINGLETON: Cell(code=0, requests=11, account=AFTER),
     DELETE: Cell(code=0, requests=12, account=AFTER),
@@ -145,7 +145,7 @@ RESPONSE = Section(
             cells={
                 CREATE: Cell(
                     code=0,
-                    requests=14,
+                    requests=13,
                     account=AFTER,
                     says_again=("Probable duplicates (1):", "confsync repair duplicates"),
                     finally_=(f"+ {ROLE_LEAD}", f"+ {ROLE_LEAD}"),

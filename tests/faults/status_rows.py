@@ -212,7 +212,7 @@ REJECTION = Section(
             happens="Twilio creates a resource, and then refuses the create because the resource exists (409).",
             does="confsync lists the section, finds the resource that it just created, and continues.",
             cause=answered(409, code=50201, phase=AFTER_COMMIT),
-            cells={CREATE: Cell(code=0, requests=10, account=AFTER)},
+            cells={CREATE: Cell(code=0, requests=9, account=AFTER)},
         ),
         Row(
             name="404",
