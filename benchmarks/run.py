@@ -35,6 +35,7 @@ BENCHMARKS = {
     "diff": "diff_in_sync",
     "plan": "plan_in_sync",
     "first-apply": "first_apply",
+    "apply": "apply_creates",
     "scale": "plan_many_services",
     "drift": "drift_in_sync",
     "export": "export_account",
