@@ -9,6 +9,7 @@ from pathlib import Path
 from against_plan import measure_against_plan
 from measurement import Effort, Figure
 from processes import Run
+from recorded_account import CONFIGURATION
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
@@ -18,7 +19,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
 
 def drift_arguments(folder: Path, at_once: int, _: int) -> Sequence[str]:
     """Build the arguments of a drift. It exits with 0 only if nothing differs."""
-    return ("drift", "-f", str(folder / "confsync.yaml"), "--parallelism", str(at_once))
+    return ("drift", "-f", str(folder / CONFIGURATION), "--parallelism", str(at_once))
 
 
 def check_requests(plans: Sequence[Run], drifts: Sequence[Run]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from measurement import Effort, Figure
 from processes import Run, run, valid_runs
-from recorded_account import HERE, LATENCY, SINGLETONS, Size, write_configuration
+from recorded_account import CONFIGURATION, HERE, LATENCY, SINGLETONS, Size, write_configuration
 
 AT_ONCE = (32, 128)
 
@@ -40,7 +40,7 @@ def applied(size: Size, at_once: int, effort: Effort) -> Run:
     """Apply once, and check that everything was created once."""
     with tempfile.TemporaryDirectory() as folder, serving() as url:
         write_configuration(size, Path(folder))
-        options = ("-f", str(Path(folder, "confsync.yaml")), "--auto-approve", "--parallelism", str(at_once))
+        options = ("-f", str(Path(folder, CONFIGURATION)), "--auto-approve", "--parallelism", str(at_once))
         found = run((*effort.confsync, "apply", *options), url)
     expected = size.services * (1 + SINGLETONS + size.roles)
     if (found.writes, found.unknown) != (expected, 0):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+from recorded_account import CONFIGURATION
+
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
 
 
@@ -34,7 +36,7 @@ class Run:
 
 def plan_arguments(folder: Path, at_once: int) -> tuple[str, ...]:
     """Build the arguments of that plan."""
-    options = ("-f", str(folder / "confsync.yaml"), "--detailed-exitcode", "--parallelism", str(at_once))
+    options = ("-f", str(folder / CONFIGURATION), "--detailed-exitcode", "--parallelism", str(at_once))
     return ("plan", *options)
 
 

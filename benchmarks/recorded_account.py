@@ -28,6 +28,10 @@ from confsync.twilio.origin import Origin
 
 HERE = Path(__file__).resolve().parent
 LATENCY = 0.060
+CONFIGURATION = "confsync.d"
+"""The folder with the configuration. A file may not be larger than 1 MiB."""
+
+SERVICES_PER_FILE = 250
 PREFIX = "Desk "
 ROLES = ("agent", "lead")
 UNWRITTEN = ("Credentials?PageSize=100", "Configuration/Addresses?PageSize=50")
@@ -135,10 +139,14 @@ def applied_account(
 
 
 def write_configuration(size: Size, folder: Path) -> None:
-    """Write the configuration of some services."""
+    """Write the configuration, in files that are small enough."""
     ranks = "".join(RANK.format(number=number) for number in range(size.roles - len(ROLES)))
-    services = "".join(SERVICE.format(number=number, prefix=PREFIX) + ranks for number in range(size.services))
-    (folder / "confsync.yaml").write_text(f"version: 1\nservices:\n{services}", encoding="utf-8")
+    (folder / CONFIGURATION).mkdir()
+    for start in range(0, size.services, SERVICES_PER_FILE):
+        numbers = range(start, min(start + SERVICES_PER_FILE, size.services))
+        services = "".join(SERVICE.format(number=number, prefix=PREFIX) + ranks for number in numbers)
+        file = folder / CONFIGURATION / f"services-{start}.yaml"
+        file.write_text(f"version: 1\nservices:\n{services}", encoding="utf-8")
 
 
 async def record_responses(emulator: Emulator, url: str) -> dict[str, str]:

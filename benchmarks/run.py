@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from importlib import import_module
 from multiprocessing import get_context
@@ -47,6 +48,9 @@ BENCHMARKS = {
 ONLY_IN_FULL = ("html", "transports")
 """Benchmarks without a target. A quick run leaves them out unless it names them."""
 
+FAILURES = (SystemExit, BrokenProcessPool, OSError, subprocess.SubprocessError)
+"""What ends one benchmark and not the others."""
+
 Measure = Callable[[Effort], Iterator[Figure]]
 
 
@@ -59,7 +63,7 @@ def main() -> int:
         print(f"== {name}", flush=True)
         try:
             documents[name] = measured(name, effort)
-        except SystemExit as error:
+        except FAILURES as error:
             failed.append(f"{name} failed: {error}")
             continue
         if not effort.sample and not options.no_results:
