@@ -1,7 +1,7 @@
 """The synchronous counterparts of an account's methods. They work inside a running event loop, too, and block it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
@@ -127,10 +127,17 @@ class BlockingAccount:
 
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end: in this thread, or in another one if an event loop is running in this one."""
+    results: list[T] = []
+
+    async def keep_result() -> None:
+        # When a task ends, `asyncio.run` formats what it returned; for a large plan, that takes long.
+        results.append(await coroutine)
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(coroutine)
+        asyncio.run(keep_result())
+        return results[0]
     with ThreadPoolExecutor(max_workers=1) as thread:
-        in_context: Callable[..., T] = copy_context().run
-        return thread.submit(in_context, asyncio.run, coroutine).result()
+        thread.submit(copy_context().run, asyncio.run, keep_result()).result()
+    return results[0]
