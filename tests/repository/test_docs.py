@@ -233,6 +233,8 @@ def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path, 
         assert recorded.returncode in {0, 2}
     elif verb in READS_TWILIO:
         arguments += ["--emulator"]
+    if verb == "fmt" and "--check" in arguments:  # the test of `fmt` itself may run in another process
+        assert confsync("fmt", "-e", "dev", directory=place).returncode == 0
     if "--against" in arguments:
         assert confsync("drift", "-e", "prod", "--emulator", directory=place).returncode in {0, 2}
     saved = verb in {"show", "apply", "rehearse"} and arguments[:1] == ["plan.json"]
