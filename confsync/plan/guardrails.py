@@ -83,7 +83,7 @@ class GuardrailRule(StrEnum):
             "a value with `add` or `remove` would leave a role without permissions, would change attributes that are "
             "not a mapping in Twilio, or would make the attributes too large"
         ),
-        "add a permission; write all attributes without `add` and `remove`, or set fewer",
+        "add a permission; write all attributes without `add` and `remove`, or set fewer attributes",
     )
     ROOM = (
         "room",

@@ -103,7 +103,7 @@ def pull_as_markdown(document: PullDocument) -> str:
 def pull_summary(document: PullDocument) -> str:
     """Say in one line what was written."""
     if document.refused:
-        return f"Nothing was pulled: {counted(len(document.refused), 'field')} must be decided first."
+        return f"Nothing was pulled: first decide what to do about {counted(len(document.refused), 'field')}."
     if not document.pulled:
         return "Nothing to pull."
     would = "Would pull" if document.dry_run else "Pulled"

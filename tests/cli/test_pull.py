@@ -36,7 +36,7 @@ REFUSED = """Not pulled:
     * change the default of `host`: confsync.yaml:2:13
     * write `pre_webhook_url` without it: confsync.yaml:6:24
 
-Nothing was pulled: 1 field must be decided first.
+Nothing was pulled: first decide what to do about 1 field.
 """
 NARROW = ("pull", "services/support/webhooks#method", "--emulator")
 Change = Callable[..., None]
