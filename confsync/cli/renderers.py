@@ -114,7 +114,8 @@ def drift_document(rendering: Rendering) -> "DriftDocument":
     from confsync.views.drift_document import drift_document, with_change
 
     found, also = rendering.result.found, rendering.exit_result.diagnostics
-    created_at, code = found.plan.created_at, rendering.code
+    created_at = found.plan.created_at
+    code = rendering.code or int(rendering.result.exit_result.code)  # text is printed before the run exits
     return with_change(
         drift_document(found.drift, code, created_at=created_at, also=also, seconds=found.seconds), found.change
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from confsync.exit_codes import ExitCode
 from confsync.quoting import shown_address
 from confsync.views.documents import SourcePart
 from confsync.views.drift_document import (
@@ -79,7 +80,21 @@ def drift_summary(document: DriftDocument) -> str:
     more = [counted(count.probable_duplicates, "probable duplicate")] if count.probable_duplicates else []
     if found:
         return f"Drift: {', '.join((*found, *more))}."
-    return "Drift: an apply is blocked." if document.guardrails else unchanged_text(document, len(document.forgotten))
+    if document.guardrails:
+        return "Drift: an apply is blocked."
+    asked_for = [] if more or document.exit_code != ExitCode.CHANGES else list(_undeclared_and_expiring(document))
+    return f"Drift: {', '.join(asked_for)}." if asked_for else unchanged_text(document, len(document.forgotten))
+
+
+def _undeclared_and_expiring(document: DriftDocument) -> Iterator[str]:
+    """Count what is no difference, and exits with 2 only if --fail-on names it."""
+    count = document.summary
+    numbers = {
+        "not managed": count.unmanaged,
+        "no longer managed": count.orphaned,
+        "expiring": count.expiring,
+    }
+    yield from (f"{number:,} {words}" for words, number in numbers.items() if number)
 
 
 def certificate_remarks(document: DriftDocument) -> Iterator[Remark]:

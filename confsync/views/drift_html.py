@@ -14,7 +14,8 @@ from confsync.views.remarks import Remark, unmanaged_count
 
 def drift_page(document: DriftDocument) -> str:
     """Render the page: the numbers, the findings by what changed, then what is left alone."""
-    return page(f"Drift: {drift_summary(document)}", _header(document), _body(document))
+    summary = drift_summary(document)
+    return page(summary if summary.startswith("Drift: ") else f"Drift: {summary}", _header(document), _body(document))
 
 
 def _header(document: DriftDocument) -> Markup:

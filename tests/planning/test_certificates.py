@@ -158,4 +158,9 @@ def test_an_expiring_certificate_affects_the_exit_code_only_if_asked(folder: Pat
     drifted = confsync("drift", "--emulator")
     assert drifted.code == 0
     assert "credentials/ios#certificate: expired on 2021-01-01" in drifted.out
-    assert confsync("drift", "--emulator", "--fail-on", "expiring").code == 2
+    assert drifted.out.endswith("No changes. Twilio matches the configuration.\n")
+    for format_, last in (("text", "Drift: 1 expiring.\n"), ("markdown", "**Drift: 1 expiring.**")):
+        asked = confsync("drift", "--emulator", "--fail-on", "expiring", "--format", format_)
+        assert asked.code == 2
+        assert last in asked.out
+        assert "No changes" not in asked.out
