@@ -27,6 +27,7 @@ _SCRIPT = """\
             compopt -o default
         elif [[ $type == plain ]]; then
             COMPREPLY+=("$value")
+            [[ $value == *= ]] && compopt -o nospace
         fi
     done <<< "$response"
 }

@@ -12,6 +12,8 @@ from confsync.cli.paths import OutputPath
 from confsync.plan.drift_words import CHANNELS, FAIL_ON, FAIL_ON_DEFAULT
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from confsync.account.past_runs import History, TargetHistory
     from confsync.cli.notifying import Notifications
     from confsync.cli.results import DriftResult, Result
@@ -32,6 +34,17 @@ class WordList(click.ParamType[tuple[str, ...]]):
         if unknown:
             self.fail(f"{unknown[0]!r} is none of {', '.join(self._words)}.", param, ctx)
         return words
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem[str]]":
+        """Complete the last word with those that the list does not contain yet."""
+        from click.shell_completion import CompletionItem
+
+        del ctx, param
+        *before, last = incomplete.split(",")
+        left = (word for word in self._words if word.startswith(last) and word not in before)
+        return [CompletionItem(",".join((*before, word))) for word in left]
 
 
 class DriftCommand(PlanningCommand):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from confsync.account.configuration import LoadOptions
 
 
@@ -52,6 +54,16 @@ class AlsoPath(click.ParamType[AlsoOutput]):
         if not path:
             self.fail("write FORMAT=FILE, such as json=result.json.", param, ctx)
         return AlsoOutput(format_, str(self._path.convert(path, param, ctx)))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem[str]]":
+        """Complete the format, and after the equals sign the file."""
+        from click.shell_completion import CompletionItem
+
+        if "=" in incomplete:
+            return self._path.shell_complete(ctx, param, incomplete)
+        return [CompletionItem(f"{each}=") for each in self._formats if each.startswith(incomplete)]
 
 
 def check_format(format_: str, offered: Sequence[str], ctx: click.Context | None, option: str) -> None:

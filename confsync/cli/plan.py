@@ -10,6 +10,7 @@ from confsync.cli.formats import TEST_FORMATS
 from confsync.cli.invocation import Invocation
 from confsync.cli.options import variable_of
 from confsync.cli.paths import InputPath, OutputPath
+from confsync.cli.suggestions import LEDGER_STORE, suggest_snapshots
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -30,10 +31,6 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
         return parse_lifetime(text)
     except ValueError as error:
         raise click.BadParameter(f"'{text}' is not {error}.", ctx) from error
-
-
-LEDGER_STORE = "ledger"
-"""Stands for the snapshot that is next to the ledger, wherever that is."""
 
 
 @click.command("plan", cls=PlanningCommand, formats=TEST_FORMATS)
@@ -66,6 +63,7 @@ LEDGER_STORE = "ledger"
 @click.option(
     "--against",
     type=InputPath(dir_okay=False),
+    shell_complete=suggest_snapshots,
     metavar="FILE|ledger",
     envvar=variable_of("--against"),
     show_envvar=True,

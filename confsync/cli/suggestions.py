@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from confsync.account.configuration import LoadOptions
+
+LEDGER_STORE = "ledger"
+"""What `plan --against` takes for the snapshot next to the ledger."""
 
 
 def suggest_environments(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -28,6 +33,15 @@ def suggest_addresses(context: click.Context, _: click.Parameter, incomplete: st
     from confsync.account.configuration import declared_addresses
 
     return _matching(declared_addresses(_offline_options(context)), incomplete)
+
+
+def suggest_snapshots(_: click.Context, __: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    """Suggest `ledger` once it has been begun, and files otherwise: no shell offers both."""
+    from click.shell_completion import CompletionItem
+
+    if incomplete and LEDGER_STORE.startswith(incomplete):
+        return [CompletionItem(LEDGER_STORE)]
+    return [CompletionItem(incomplete, type="file")]
 
 
 def _offline_options(context: click.Context) -> "LoadOptions":

@@ -130,6 +130,18 @@ def test_bash_completes_the_value_of_an_option_that_is_joined_by_an_equals_sign(
     assert arguments_after(f"confsync plan --target={ROLE}/two", folder) == ["plan", f"--target={ROLE}/two words"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("--fail-on live,dele", "live,deleted"),
+        ("--also openm", "openmetrics="),
+        ("--also json=confsync.y", "json=confsync.yaml"),
+    ],
+)
+def test_bash_completes_a_part_of_a_value(folder: Path, typed: str, expected: str) -> None:
+    assert arguments_after(f"confsync drift {typed}", folder) == ["drift", typed.partition(" ")[0], expected]
+
+
 @given(
     st.text(st.characters(exclude_categories=("C", "Z")) | st.just(" "), min_size=1), st.sampled_from(("", "'", '"'))
 )
