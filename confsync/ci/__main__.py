@@ -5,6 +5,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -76,11 +77,20 @@ def reviewed_plan(artifact: str, out: Path) -> None:
 @click.argument("plan", type=click.Path(dir_okay=False, path_type=Path))
 def widget(plan: Path) -> None:
     """Print the numbers of PLAN, a plan in JSON, as GitLab's Terraform report."""
+    from msgspec import MsgspecError
     from msgspec.json import decode, encode
 
-    summary = decode(_text_of(plan))["summary"]
-    numbers = {name: summary[name] + summary["replace"] * (name != "update") for name in ("create", "update", "delete")}
+    try:
+        summary = decode(_text_of(plan), type=dict[str, Any])["summary"]
+        numbers = {each: summary[each] + summary["replace"] * (each != "update") for each in _WIDGET_NUMBERS}
+    except (MsgspecError, KeyError, TypeError) as error:
+        raise ForgeError(
+            f"{plan} is not a plan in JSON.", hint=f"Write one: `confsync plan --json --output {plan}`."
+        ) from error
     click.echo(encode(numbers).decode())
+
+
+_WIDGET_NUMBERS = ("create", "update", "delete")
 
 
 def _forge(name: str) -> Forge:
@@ -97,7 +107,8 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ForgeError(f"{path} cannot be read: {error}.", hint="Run the job again.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ForgeError(f"{path} cannot be read: {reason}.", hint="Name the file that confsync wrote.") from error
 
 
 def run_command() -> None:

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from confsync.ci.__main__ import main
 from confsync.ci.forge import ForgeError
 from confsync.ci.github import GitHub, pull_of_event
 from confsync.ci.posting import post_comment, update_issue
@@ -109,3 +110,13 @@ def an_artifact_that_is_no_plan(desk: Desk) -> None:
             find_reviewed_plan(GitHub(), "confsync-plan-default")
         state.upload(9, "confsync-plan-default", b"plan")
         assert find_reviewed_plan(GitHub(), "confsync-plan-default").content == b"plan"
+
+
+@advice("write one: `confsync plan --json --output {}`.", "name the file that confsync wrote.")
+def numbers_of_what_is_no_plan(desk: Desk) -> None:
+    desk.write("version: 1\n")
+    for wrong in ("plan.json", "confsync.yaml"):
+        with pytest.raises(ForgeError):
+            main(["widget", wrong], standalone_mode=False)
+    desk.done("plan --json --output plan.json")
+    main(["widget", "plan.json"], standalone_mode=False)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from confsync.ci.__main__ import main
 from confsync.ci.forge import ForgeApi, ForgeError, OpenIssue, PostedComment
 from confsync.ci.git_login import log_git_in
 from confsync.ci.gitlab import GitLab
@@ -149,3 +151,12 @@ def test_an_unexpected_response_is_an_error(answer: bytes, monkeypatch: pytest.M
     monkeypatch.setattr(ForgeApi, "send", lambda *_: answer)
     with pytest.raises(ForgeError, match="POST /x returned something unexpected"):
         ForgeApi("http://127.0.0.1", {}).send_for("POST", "/x", OpenIssue)
+
+
+@pytest.mark.parametrize("text", ["version: 1\n", "[1]", "{}", '{"summary": {"create": 1}}', '{"summary": null}', None])
+def test_the_numbers_of_what_is_no_plan_are_refused(text: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    if text is not None:
+        path.write_text(text, "utf-8")
+    with pytest.raises(ForgeError, match=r"is not a plan in JSON|cannot be read: No such file or directory\."):
+        main(["widget", str(path)], standalone_mode=False)
