@@ -21,14 +21,18 @@ def main() -> None:
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run(arguments: tuple[str, ...]) -> None:
-    """Run confsync with ARGUMENTS and those in ARGS, one on each line, and log git in with GH_TOKEN."""
+    """Run confsync with ARGUMENTS and those in ARGS, one on each line, and log git in with GH_TOKEN.
+
+    If EMULATOR is `true`, confsync uses the embedded emulator.
+    """
     from confsync.__main__ import run as run_confsync
     from confsync.ci.git_login import log_git_in
 
     for masked in log_git_in(os.environ):
         click.echo(f"::add-mask::{masked}")
     more = (line.strip() for line in os.environ.pop("ARGS", "").splitlines())
-    sys.argv[1:] = [*arguments, *filter(None, more)]
+    emulator = ["--emulator"] * (os.environ.pop("EMULATOR", "") == "true")
+    sys.argv[1:] = [*arguments, *emulator, *filter(None, more)]
     run_confsync()
 
 

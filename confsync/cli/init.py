@@ -68,6 +68,21 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     help="Write the jobs of this CI system.  [default: none]",
 )
 @click.option(
+    "--package",
+    metavar="FILE_OR_URL",
+    envvar=variable_of("--package"),
+    show_envvar=True,
+    help="Let the jobs install this wheel instead of the release on the package index.",
+)
+@click.option(
+    "--requirements",
+    type=InputPath(dir_okay=False),
+    metavar="FILE",
+    envvar=variable_of("--requirements"),
+    show_envvar=True,
+    help="Let the jobs install the dependencies with the digests in this file.",
+)
+@click.option(
     "--example",
     type=click.Choice(EXAMPLE_NAMES),
     envvar=variable_of("--example"),
@@ -77,6 +92,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
 @click.pass_context
 def init(
     context: click.Context,
+    /,
     *,
     from_live: bool,
     from_terraform: str | None,
@@ -85,6 +101,7 @@ def init(
     minimal: bool,
     ci: str | None,
     example: str | None,
+    **installed: str | None,
 ) -> "Result":
     """Write a starter folder: configuration, schema for editors, .gitignore, and the jobs of a CI system.
 
@@ -93,13 +110,14 @@ def init(
     content, it writes nothing. The environment is `main`, or the one that -e names. With --from-live, confsync sends
     only GET requests, and exits with code 2 if an apply of what it wrote would change anything. An example needs no
     account, and has its own environments. In a folder with a configuration, --ci writes the jobs for all environments
-    of that configuration.
+    of that configuration. With --emulator, those jobs use the emulator instead of Twilio, and need no account.
     """
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder
     from confsync.cli.results import InitResult
-    from confsync.plan.starter import StarterChoices
+    from confsync.plan.starter import JobChoices, StarterChoices
 
     invocation: Invocation = context.obj
+    named = {name: value or "" for name, value in installed.items()}
     choices = StarterChoices(
         environment=invocation.options.env or EXAMPLES.get(example or "") or DEFAULT_ENVIRONMENT,
         from_live=from_live,
@@ -109,6 +127,7 @@ def init(
         account_sid=account_sid,
         ci="" if ci in (None, NO_CI) else str(ci),
         example=example or "",
+        jobs=JobChoices(emulator=invocation.options.emulator, **named),
     )
     if invocation.asks and not _chose(context):
         choices = _ask(invocation, choices)
@@ -129,6 +148,9 @@ def _check(context: click.Context, choices: "StarterChoices") -> None:
         raise click.UsageError("--from-terraform cannot be combined with --from-live or --flex.")
     if choices.example and (choices.reads_resources or choices.flex or choices.ci):
         raise click.UsageError("--example cannot be combined with --from-live, --from-terraform, --flex or --ci.")
+    for name in ("package", "requirements"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE and not choices.ci:
+            raise click.UsageError(f"--{name} needs --ci.")
     typed = context.get_parameter_source("account_sid") is ParameterSource.COMMANDLINE
     if typed and not choices.terraform_state:
         raise click.UsageError("--account-sid needs --from-terraform.")
@@ -188,5 +210,5 @@ def _commands(invocation: Invocation, choices: "StarterChoices") -> tuple[str, .
     if choices.example:
         commands = (["plan"], ["apply"])
     else:
-        commands = (["plan"], ["adopt", "--all"]) if choices.reads_resources else (["validate"], ["plan"])
+        commands = (["adopt", "--all"], ["plan"]) if choices.reads_resources else (["validate"], ["plan"])
     return tuple(shlex.join(["confsync", *each, *more]) for each in commands)

@@ -100,6 +100,16 @@ def environment_names(options: LoadOptions) -> tuple[str, ...]:
     return tuple(section.items) if isinstance(section, Tree) else ()
 
 
+def top_level_strings(options: LoadOptions) -> Mapping[str, str]:
+    """Return the top-level settings of a configuration whose values are strings. Raises as `load_config` does."""
+    with _readable():
+        tree, _ = _tree(tuple(files.read_layers(_source(options).paths, options.environ)))
+    scalars = {name: tree.get(name) for name in tree.items}
+    return {
+        name: each.value for name, each in scalars.items() if isinstance(each, Scalar) and isinstance(each.value, str)
+    }
+
+
 def load_files(loaded: tuple[File, ...], options: LoadOptions) -> Config:
     """Load a configuration from files that exist only in memory. Raises InvalidConfiguration."""
     with gc_paused():

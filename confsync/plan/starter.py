@@ -8,12 +8,24 @@ from confsync.plan.exported import ExportedAccount
 from confsync.plan.imported import ImportedState
 
 
+class JobChoices(Struct, frozen=True, kw_only=True):
+    """What the jobs of a CI system install, and whether they use the embedded emulator instead of Twilio.
+
+    `package` is a URL or the path of a wheel, and `requirements` the path of a file with the digests of its
+    dependencies. Both paths are relative to the top of the repository. Empty: this version, from the package index.
+    """
+
+    package: str = ""
+    requirements: str = ""
+    emulator: bool = False
+
+
 class StarterChoices(Struct, frozen=True, kw_only=True):
     """What somebody chose: the name of the environment, and where the configuration comes from.
 
     With `flex`, what Flex owns is only looked up. `minimal` leaves out fields of a live account that have Twilio's
     default. `terraform_state` is the path of a state to import, and `account_sid` the account in it. `ci` is the name
-    of a CI system, and `example` that of an example, or empty.
+    of a CI system, and `example` that of an example, or empty. `jobs` is for the jobs of the CI system.
     """
 
     environment: str
@@ -24,6 +36,7 @@ class StarterChoices(Struct, frozen=True, kw_only=True):
     account_sid: str | None = None
     ci: str = ""
     example: str = ""
+    jobs: JobChoices = JobChoices()
 
     @property
     def reads_resources(self) -> bool:

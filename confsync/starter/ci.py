@@ -7,11 +7,12 @@ from msgspec import Struct
 
 from confsync.export.folder import text_of
 from confsync.export.yaml_text import quote
-from confsync.plan.starter import StarterFile
+from confsync.plan.starter import JobChoices, StarterFile
 from confsync.starter.place import StarterPlace
 from confsync.starter.templates import fill_template
 from confsync.version import __version__
 
+JOBS = JobChoices()
 ACTION = PurePosixPath(".github/actions/confsync/action.yml")
 
 
@@ -20,6 +21,7 @@ class CiJobs(Struct, frozen=True):
 
     folder: str
     environments: tuple[str, ...]
+    choices: JobChoices
 
     @property
     def matrix(self) -> bool:
@@ -56,29 +58,53 @@ def published_files() -> Mapping[str, str]:
     }
 
 
-def ci_files(name: str, place: StarterPlace, environments: tuple[str, ...]) -> Iterator[StarterFile]:
-    """Yield the files of a CI system. A file that includes them is left alone if it exists."""
+def ci_files(
+    name: str, place: StarterPlace, environments: tuple[str, ...], choices: JobChoices = JOBS
+) -> Iterator[StarterFile]:
+    """Yield the files of a CI system. A file that includes them is left alone if it exists.
+
+    So are jobs that somebody has edited, if the steps that they refer to are missing.
+    """
     system = CI_SYSTEMS.get(name)
     if system is None:
         return
-    values = {**_VERSION, **system.values(CiJobs(str(place.inside), environments))}
+    values = {**_VERSION, **system.values(CiJobs(str(place.inside), environments, choices))}
     contents = (f"the jobs of {system.title}", f"the steps of those jobs, for confsync {__version__}")
     for (path, template), content in zip(system.templates.items(), contents, strict=False):
-        yield StarterFile(path=path, text=fill_template(template, values), content=content)
+        if path not in _edited_jobs(system, place):
+            yield StarterFile(path=path, text=fill_template(template, values), content=content)
     if system.included_by and not (place.top / system.included_by).exists():
         text = fill_template("gitlab-ci", values)
         yield StarterFile(path=system.included_by, text=text, content=f"includes {system.path}")
 
 
-def ci_notes(name: str, place: StarterPlace, environments: tuple[str, ...]) -> Iterator[str]:
+def _edited_jobs(system: CiSystem, place: StarterPlace) -> tuple[PurePosixPath, ...]:
+    """Return the jobs, if they exist and refer to a file of steps that is missing."""
+    steps = tuple(each for each in system.templates if each != system.path)
+    present = text_of(place.top / system.path)
+    if present is None or not any(str(each.parent) in present and not (place.top / each).exists() for each in steps):
+        return ()
+    return (system.path,)
+
+
+def ci_notes(
+    name: str, place: StarterPlace, environments: tuple[str, ...], choices: JobChoices = JOBS
+) -> Iterator[str]:
     """Say what is left to do by hand for a CI system."""
     system = CI_SYSTEMS.get(name)
     if system is None:
         return
+    if edited := _edited_jobs(system, place):
+        yield f"{edited[0]} exists already and stays as it is."
     present = text_of(place.top / system.included_by) if system.included_by else None
     if present is not None and str(system.path) not in present:
-        included = system.values(CiJobs(str(place.inside), environments))["INCLUDES"]
-        yield f"Include {system.path} in {system.included_by}, which exists already:\n{included}"
+        values = system.values(CiJobs(str(place.inside), environments, choices))
+        yield f"Add this to {system.included_by}, which exists already:\n{fill_template('gitlab-ci', values).rstrip()}"
+    if not choices.package:
+        yield (
+            f"The jobs install confsync=={__version__} from the package index. If that release is not there, anybody "
+            "could publish the name and read the secrets: delete these files, and run this again with --package."
+        )
     yield f"Set what the comment at the top of {system.path} names."
     yield "confsync keeps the lock and the ledger on the Git remote `origin`. The repository needs that remote first."
 
@@ -88,6 +114,7 @@ def _github_values(jobs: CiJobs) -> Mapping[str, str]:
     inputs = ["environment: " + chosen] if jobs.matrix else []
     if jobs.folder != ".":
         inputs.append(f"working-directory: {quote(jobs.folder)}")
+    inputs += (f"{name}: {quote(value)}" for name, value in _chosen_inputs(jobs.choices))
     names = ", ".join(quote(each) for each in jobs.environments)
     strategy = f"\n    strategy:\n      fail-fast: false\n      matrix:\n        environment: [{names}]"
     reading = f"\n    environment:\n      name: {chosen}-plan\n      deployment: false"
@@ -113,6 +140,18 @@ def _include_lines(jobs: CiJobs, environment: str) -> Iterator[str]:
     yield f"      gitlab-environment: {quote(environment)}"
     if jobs.folder != ".":
         yield f"      folder: {quote(jobs.folder.replace('$', '$$'))}"
+    for name, value in _chosen_inputs(jobs.choices):
+        yield f"      {name}: {quote(value.replace('$', '$$'))}"
+
+
+def _chosen_inputs(choices: JobChoices) -> Iterator[tuple[str, str]]:
+    """Yield each input, of the action and of the component alike, that differs from its default."""
+    if choices.package:
+        yield "package", choices.package
+    if choices.requirements:
+        yield "requirements", choices.requirements
+    if choices.emulator:
+        yield "emulator", "true"
 
 
 _VERSION = {"VERSION": __version__}

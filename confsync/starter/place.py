@@ -21,6 +21,22 @@ class StarterPlace(Struct, frozen=True):
         return self.top / self.inside
 
 
+def path_in(place: StarterPlace, given: str) -> str:
+    """Return the path of a file from the top of the repository, where the jobs look for it. A URL stays as it is.
+
+    Raises UsageError if the jobs would not find the file.
+    """
+    if not given or "://" in given:
+        return given
+    path = Path(given).resolve()
+    if not path.is_file() or not path.is_relative_to(place.top.resolve()):
+        raise UsageError(
+            f"The jobs cannot install {display_path(Path(given))}: there is no such file in {display_path(place.top)}.",
+            hint="Copy the file into the repository and name that copy, or name a URL.",
+        )
+    return path.relative_to(place.top.resolve()).as_posix()
+
+
 def find_place(directory: Path, ci: str) -> StarterPlace:
     """Put everything into a directory. With a CI system, begin at the top of the Git repository, where it looks.
 

@@ -50,11 +50,16 @@ def has_configuration(place: StarterPlace) -> bool:
     return any((place.home / name).exists() for name in (FILE_NAME, FOLDER_NAME))
 
 
-def write_jobs(choices: StarterChoices, place: StarterPlace, environments: tuple[str, ...]) -> WrittenStarter:
-    """Write the jobs for a configuration that exists. Raises Refused and LocalFileError, as `write_starter` does."""
+def write_jobs(
+    choices: StarterChoices, place: StarterPlace, environments: tuple[str, ...], settings: Mapping[str, str]
+) -> WrittenStarter:
+    """Write the jobs for a configuration that exists. `settings` are its top-level settings that are strings.
+
+    Raises Refused and LocalFileError, as `write_starter` does.
+    """
     with _file_errors(place):
-        files = (*_shared_files(choices, place), *ci_files(choices.ci, place, environments))
-        notes = (_NEEDS_SHARED_STATE, *ci_notes(choices.ci, place, environments))
+        files = (*_shared_files(choices, place), *ci_files(choices.ci, place, environments, choices.jobs))
+        notes = (*_missing_state(settings), *ci_notes(choices.ci, place, environments, choices.jobs))
         _refuse_taken(_taken(place, files))
         changed = replace_files(place.top, {str(each.path): (each.text, each.private) for each in files})
     return WrittenStarter(
@@ -67,9 +72,12 @@ def write_jobs(choices: StarterChoices, place: StarterPlace, environments: tuple
     )
 
 
-_NEEDS_SHARED_STATE = (
-    "The jobs need the lines `lock: git` and `ledger: git` in the configuration. Add them if they are missing."
-)
+def _missing_state(settings: Mapping[str, str]) -> Iterator[str]:
+    """Say which settings the configuration lacks so that all jobs share the lock and the ledger."""
+    missing = [f"`{name}: {value}`" for name, value in SHARED_STATE if settings.get(name) != value]
+    if missing:
+        lines = "the line" if len(missing) == 1 else "the lines"
+        yield f"The jobs need {lines} {' and '.join(missing)} in the configuration."
 
 
 def check_free(choices: StarterChoices, place: StarterPlace, environ: Mapping[str, str]) -> None:
@@ -130,7 +138,7 @@ def _files(
 ) -> Iterator[StarterFile]:
     inside = place.inside
     yield from _shared_files(choices, place)
-    yield from ci_files(choices.ci, place, (choices.environment,))
+    yield from ci_files(choices.ci, place, (choices.environment,), choices.jobs)
     if choices.example:
         for file in example_files(choices.example, place.home, SCHEMA):
             yield replace(file, path=inside / file.path)
@@ -196,6 +204,7 @@ def _notes(
     environ: Mapping[str, str],
     found: ExportedAccount | ImportedState | None,
 ) -> Iterator[str]:
-    if found is None and not choices.example and known_account(environ) is None:
+    needs_account = not (found or choices.example or choices.jobs.emulator)
+    if needs_account and known_account(environ) is None:
         yield f"Write the SID of the account into {display_path(place.home / FILE_NAME)}."
-    yield from ci_notes(choices.ci, place, (choices.environment,))
+    yield from ci_notes(choices.ci, place, (choices.environment,), choices.jobs)

@@ -120,7 +120,7 @@ def init_notes(document: InitDocument) -> Iterator[str]:
     yield from stored_secret_lines(document.stored_secrets)
     for name in document.sensitive_variables:
         yield variable_note(name, "is sensitive", in_folder=True)
-    yield from map(printable, document.notes)
+    yield from (printable(line) for note in document.notes for line in note.split("\n"))
 
 
 def init_steps(document: InitDocument) -> Iterator[str]:

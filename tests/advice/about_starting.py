@@ -39,6 +39,15 @@ def a_start_in_a_folder_that_no_job_can_name(desk: Desk) -> None:
     desk.done("init -C text")
 
 
+@advice("copy the file into the repository and name that copy, or name a URL.")
+def a_start_whose_jobs_would_not_find_the_wheel(desk: Desk) -> None:
+    desk.failed("init --ci github --package confsync.whl", code=3)
+    desk.write("", "confsync.whl")
+    desk.done("init --ci github --package confsync.whl")
+    (desk.folder / "other").mkdir()
+    desk.done("init --ci github -C other --package https://example.com/confsync.whl")
+
+
 @advice(
     "run it again and answer the questions, or use options instead: `confsync init --help`.",
     "answer {} or {}.",

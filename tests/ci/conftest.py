@@ -11,7 +11,7 @@ from confsync.config.config import Config
 from confsync.emulator import server
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
 from confsync.plan.exported import ExportedAccount, ExportScope
-from confsync.plan.starter import StarterChoices
+from confsync.plan.starter import JobChoices, StarterChoices
 from tests.ci.github_server import GitHubState, serving_github
 from tests.ci.python_server import serving_python
 from tests.ci.repository import Repository
@@ -28,14 +28,15 @@ SECRETS = {
 }
 
 
-def write_starter_files(folder: Path, ci: str, environment: str = "main") -> None:
+def write_starter_files(folder: Path, ci: str, environment: str = "main", *, emulator: bool = False) -> None:
     """Write what `init` writes for a CI system."""
 
     def not_read(_: Config, __: ExportScope) -> ExportedAccount:
         raise AssertionError
 
     options = LoadOptions(environ={"TWILIO_ACCOUNT_SID": ACCOUNT_SID}, directory=folder)
-    start_folder(StarterChoices(environment=environment, ci=ci), options, not_read)
+    jobs = JobChoices(emulator=emulator)
+    start_folder(StarterChoices(environment=environment, ci=ci, jobs=jobs), options, not_read)
 
 
 @pytest.fixture(scope="session")

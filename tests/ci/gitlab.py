@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -118,9 +119,15 @@ def jobs_of(path: Path, inputs: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         return re.sub(r"\$\[\[ inputs\.([\w-]+) \]\]", lambda m: values[m[1]], node) if isinstance(node, str) else node
 
     parsed = filled(yaml.safe_load(body))
-    found = {name: {**parsed.get(job.get("extends"), {}), **job} for name, job in parsed.items() if name[0] != "."}
+    found = {name: _extended(parsed, job) for name, job in parsed.items() if name[0] != "."}
     assert {keyword for job in found.values() for keyword in job} <= KEYWORDS
     return found
+
+
+def _extended(parsed: Mapping[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    """Merge what a job extends into it: variable by variable, and other keywords as a unit."""
+    base = parsed.get(job.get("extends", ""), {})
+    return {**base, **job, "variables": {**base.get("variables", {}), **job.get("variables", {})}}
 
 
 def rule_of(job: Mapping[str, Any], variables: Mapping[str, str]) -> Mapping[str, Any] | None:
@@ -159,12 +166,33 @@ class GitLabRunner:
         environ = {**self._variables(workspace), **self.variables, **variables}
         for name, value in job["variables"].items():
             environ[name] = re.sub(r"\$(\$|\w+)", lambda m: "$" if m[1] == "$" else environ.get(m[1], ""), value)
+        self._restore(job, workspace, environ)
         code, log = self._bash([*job["before_script"], *job["script"]], workspace, environ)
         after, more = self._bash(job.get("after_script", []), workspace, environ)
         del after  # GitLab ignores how `after_script` ends
+        self._save(job, workspace, environ)
         paths = [*job.get("artifacts", {}).get("paths", ()), *job.get("artifacts", {}).get("reports", {}).values()]
         self.artifacts |= {each: (workspace / each).read_bytes() for each in paths if (workspace / each).exists()}
         return code, log + more
+
+    def _caches(self, job: Mapping[str, Any], workspace: Path, environ: Mapping[str, str]) -> Iterator[Any]:
+        """Yield each cached folder with its copy, and whether the job saves it."""
+        for cache in job["cache"]:
+            (path,) = cache["paths"]
+            policy = cache.get("policy", "pull-push")
+            saves = environ[policy[1:]] if policy[0] == "$" else policy
+            yield workspace / path, self.scratch / "caches" / cache["key"], "push" in saves
+
+    def _restore(self, job: Mapping[str, Any], workspace: Path, environ: Mapping[str, str]) -> None:
+        for folder, copy, _ in self._caches(job, workspace, environ):
+            if copy.exists():
+                shutil.copytree(copy, folder)
+
+    def _save(self, job: Mapping[str, Any], workspace: Path, environ: Mapping[str, str]) -> None:
+        for folder, copy, saves in self._caches(job, workspace, environ):
+            if saves and folder.exists():
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(folder, copy)
 
     def _bash(self, lines: list[str], workspace: Path, environ: Mapping[str, str]) -> tuple[int, str]:
         ran = subprocess.run(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class Runner:
     python: Path
     secrets: dict[str, str]
     checkouts: int = 0
+    cached: list[str] = field(default_factory=list)
 
     def run(self, event: Event) -> dict[str, JobResult]:
         """Run every job of the workflow whose condition holds, once for each member of its matrix."""
@@ -63,6 +65,7 @@ class Runner:
         for name, job in yaml.safe_load(workflow)["jobs"].items():
             for matrix in _matrices(job):
                 context = self._context(event, matrix)
+                context["needs"] = {each: {"result": _result_of(each, results)} for each in _needs(job)}
                 if holds(job["if"], context):
                     label = " ".join((name, *matrix.values()))
                     results[label] = self._run_job(label, job, event, context)
@@ -75,6 +78,8 @@ class Runner:
             "event": payload,
             "repository": REPOSITORY,
             "ref": event.ref,
+            "run_id": event.run,
+            "run_attempt": 1,
             "sha": event.commit,
         }
         runner = {"temp": str(self.scratch / "temp"), "os": "Linux", "arch": "X64"}
@@ -96,12 +101,15 @@ class Runner:
         levels = {name: level if context["secrets"] else "read" for name, level in job["permissions"].items()}
         self.github.permissions[token] = levels
         context["github"]["token"] = token
-        workspace = self._check_out(event, writable=levels["contents"] == "write")
+        workspace = self._check_out(event, writable=levels.get("contents") == "write")
         result = JobResult()
         for step in job["steps"]:
             inputs = {key: interpolate(as_text(each), context) for key, each in step.get("with", {}).items()}
             environ = {key: interpolate(each, context) for key, each in step.get("env", {}).items()}
-            if step["uses"].startswith("actions/checkout@"):
+            if "run" in step:
+                if holds(step["if"], context):
+                    result.failed |= self._run_script(step, workspace, environ, event, context, result) != 0
+            elif step["uses"].startswith("actions/checkout@"):
                 assert inputs == {"fetch-depth": "0", "persist-credentials": "false"}
             else:
                 self._run_action(workspace / step["uses"], workspace, inputs, environ, event, context, result)
@@ -129,16 +137,23 @@ class Runner:
                 code = self._run_script(step, workspace, environ, event, inner, result)
                 inner["status"]["failed"] |= code != 0
             else:
-                self._use(step, event, inner)
+                self._use(step, event, inner, workspace)
         result.failed |= inner["status"]["failed"]
         for output, declared in action["outputs"].items():
             result.outputs[output] = interpolate(declared["value"], inner)
 
-    def _use(self, step: Mapping[str, Any], event: Event, context: Mapping[str, Any]) -> None:
+    def _use(self, step: Mapping[str, Any], event: Event, context: Mapping[str, Any], workspace: Path) -> None:
         name, _, _ = step["uses"].partition("@")
         inputs = {key: interpolate(as_text(each), context) for key, each in step["with"].items()}
         if name == "actions/upload-artifact":
             self.github.upload(event.run, inputs["name"], Path(inputs["path"]).read_bytes())
+        elif name == "actions/cache/save":
+            shutil.copytree(workspace / inputs["path"], self.scratch / "caches" / inputs["key"])
+            self.cached.append(inputs["key"])
+        elif name == "actions/cache/restore":
+            newest = [each for each in self.cached if each.startswith(inputs["restore-keys"])][-1:]
+            for key in newest:
+                shutil.copytree(self.scratch / "caches" / key, workspace / inputs["path"])
         else:
             assert name in PLAIN_ACTIONS
 
@@ -208,6 +223,19 @@ class Runner:
         if not writable:
             git(workspace, "remote", "set-url", "--push", "origin", str(self.scratch / "no permission"))
         return workspace
+
+
+def _needs(job: Mapping[str, Any]) -> list[str]:
+    needs = job.get("needs", [])
+    return [needs] if isinstance(needs, str) else needs
+
+
+def _result_of(name: str, results: Mapping[str, JobResult]) -> str:
+    """Say how a job ended: with a matrix, it succeeds if each of its runs does."""
+    found = [each for label, each in results.items() if label.split()[0] == name]
+    if not found:
+        return "skipped"
+    return "failure" if any(each.failed for each in found) else "success"
 
 
 def _matrices(job: Mapping[str, Any]) -> Iterator[dict[str, str]]:

@@ -3,8 +3,10 @@
 import pytest
 
 from confsync.emulator.emulator import ACCOUNT_SID
+from tests.ci.conftest import SECRETS, write_starter_files
 from tests.ci.expressions import UnknownExpression, evaluate
 from tests.ci.repository import Repository
+from tests.ci.runner import Runner
 from tests.harness import Harness
 
 SETTINGS = f"version: 1\nlock: git\nledger: git\nenvironments: {{main: {{account_sid: {ACCOUNT_SID}}}}}\n"
@@ -20,7 +22,8 @@ def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_n
     pull = repository.open_pull(7, "desk")
 
     planned = repository.check_pull(pull)
-    assert list(planned) == ["plan"]
+    assert list(planned) == ["plan", "check"]
+    assert not planned["check"].failed
     assert not planned["plan"].failed, planned["plan"].log
     (comment,) = github.comments[7]
     assert "**Plan: 1 to create, 1 to update" in comment["body"]
@@ -63,10 +66,37 @@ def test_a_pull_request_is_planned_applied_after_a_squash_merge_and_watched_at_n
 
 
 @pytest.mark.campaign
+def test_without_an_account_the_jobs_use_an_emulator_whose_state_a_cache_keeps(
+    runner: Runner, harness: Harness
+) -> None:
+    runner.secrets = {"CONFSYNC_PLAN_KEY": SECRETS["CONFSYNC_PLAN_KEY"]}
+    repository = Repository(runner)
+    write_starter_files(repository.clone, "github", emulator=True)
+    repository.commit_to_main("Begin")
+    repository.write(DESK)
+    pull = repository.open_pull(7, "desk")
+    planned = repository.check_pull(pull)["plan"]
+    assert not planned.failed, planned.log
+    assert "**Plan: 1 to create, 1 to update" in planned.summary
+    assert runner.cached == []
+    applied = repository.merge(pull)["apply"]
+    assert not applied.failed, applied.log
+    assert len(runner.cached) == 1
+    assert "There is no drift and no issue." in repository.night().log
+    repository.write(DESK.replace("true", "false"))
+    forked = repository.check_pull(repository.open_pull(8, "fork", repository="someone/settings"))
+    assert [each.failed for each in forked.values()] == [False, False], forked["fork"].log
+    assert "- reachability_enabled: true\n+ reachability_enabled: false" in forked["fork"].summary
+    assert len(harness.emulator.log) == 0
+
+
+@pytest.mark.campaign
 def test_a_mistake_in_the_configuration_becomes_the_comment(repository: Repository) -> None:
     repository.write(DESK.replace("configuration", "configuratoin"))
-    planned = repository.check_pull(repository.open_pull(7, "mistake"))["plan"]
+    results = repository.check_pull(repository.open_pull(7, "mistake"))
+    planned = results["plan"]
     assert planned.failed
+    assert results["check"].failed
     assert planned.outputs["exit-code"] == "3"
     (comment,) = repository.runner.github.comments[7]
     assert "configuratoin" in comment["body"]

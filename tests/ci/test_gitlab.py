@@ -113,6 +113,23 @@ def test_a_merge_request_is_planned_applied_and_watched_at_night(
     assert [number for number, _ in gitlab.issue_notes] == [1]
 
 
+@pytest.mark.campaign
+def test_without_an_account_the_jobs_use_an_emulator_whose_state_a_cache_keeps(
+    gitlab_runner: GitLabRunner, harness: Harness
+) -> None:
+    commit = commit_files(gitlab_runner.remote)
+    jobs = jobs_of(COMPONENT, {"emulator": "true"})
+    for name in [each for each in gitlab_runner.variables if each.startswith("TWILIO_")]:
+        del gitlab_runner.variables[name]
+    for name, pipeline in (("plan", MERGE_REQUEST), ("plan", MAIN), ("apply", MAIN), ("drift", NIGHT)):
+        code, log = gitlab_runner.run(jobs[f"confsync {name}"], commit, **pipeline)
+        assert code == 0, log
+    assert "No changes. Twilio matches the configuration." in log
+    code, log = gitlab_runner.run(jobs["confsync plan"], commit, **MERGE_REQUEST)
+    assert json.loads(gitlab_runner.artifacts["confsync-plan/widget.json"]) == {"create": 0, "update": 0, "delete": 0}
+    assert len(harness.emulator.log) == 0
+
+
 def test_no_job_works_without_the_key_that_signs_plans(gitlab_runner: GitLabRunner, harness: Harness) -> None:
     commit = commit_files(gitlab_runner.remote)
     jobs = jobs_of(COMPONENT, {})

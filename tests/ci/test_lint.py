@@ -151,7 +151,7 @@ def test_every_action_of_others_is_pinned_by_its_commit(github: Path) -> None:
     for path in (*github.glob(".github/workflows/*"), github / ".github/actions/confsync/action.yml"):
         text = path.read_text("utf-8")
         for used in uses_of(yaml.safe_load(text)):
-            pinned = re.fullmatch(r"\./\.github/actions/confsync|actions/[\w-]+@[0-9a-f]{40}", used)
+            pinned = re.fullmatch(r"\./\.github/actions/confsync|actions/[\w/-]+@[0-9a-f]{40}", used)
             assert pinned, used
             assert used[0] == "." or re.search(rf"{used} # v\d+\.\d+\.\d+$", text, re.MULTILINE), used
 

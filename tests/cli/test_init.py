@@ -142,7 +142,7 @@ def test_a_live_account_becomes_a_folder_whose_plan_sends_nothing(confsync: Conf
     said = confsync("init", "--from-live", "--minimal", "--emulator")
     assert said.code == 0, said.err
     assert "A plan of this configuration: 0 to create, 0 to update." in said.out
-    assert said.out.endswith("Next, run:\n  confsync plan --emulator\n  confsync adopt --all --emulator\n")
+    assert said.out.endswith("Next, run:\n  confsync adopt --all --emulator\n  confsync plan --emulator\n")
     check_schema_comments(folder)
     assert "confsync.d/services/support.yaml" in files(folder)
     assert confsync("fmt", "--check").code == 0
@@ -258,6 +258,73 @@ def test_if_a_file_cannot_be_written_nothing_remains(
     assert list(empty.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("settings", "missing"),
+    [
+        ("", "The jobs need the lines `lock: git` and `ledger: git` in the configuration."),
+        ("lock: git\n", "The jobs need the line `ledger: git` in the configuration."),
+        ("lock: git\nledger: git\n", None),
+    ],
+)
+def test_only_settings_that_the_configuration_lacks_are_named(
+    settings: str, missing: str | None, confsync: Confsync, empty: Path
+) -> None:
+    (empty / "confsync.yaml").write_text(f"version: 1\n{settings}", "utf-8")
+    notes = confsync("init", "--ci", "github", "--json").document["notes"]
+    assert [each for each in notes if "`l" in each and "need" in each] == ([missing] if missing else [])
+
+
+def test_an_included_file_of_gitlab_is_shown_line_by_line(confsync: Confsync, empty: Path) -> None:
+    (empty / ".gitlab-ci.yml").write_text("stages: [test]\n", "utf-8")
+    said = confsync("init", "--ci", "gitlab").out
+    assert "\\n" not in said
+    assert "\ninclude:\n  - local: /.gitlab/confsync.yaml\n    inputs:\n      gitlab-environment: main\n" in said
+
+
+def test_the_steps_of_edited_jobs_can_be_updated_alone(confsync: Confsync, empty: Path) -> None:
+    confsync("init", "--ci", "github")
+    workflow, action = empty / ".github/workflows/confsync.yaml", empty / ".github/actions/confsync/action.yml"
+    edited = workflow.read_text("utf-8").replace("17 3 * * *", "0 5 * * *")
+    workflow.write_text(edited, "utf-8")
+    assert confsync("init", "--ci", "github").code == 8
+    current = action.read_text("utf-8")
+    action.unlink()
+    said = confsync("init", "--ci", "github")
+    assert said.code == 0
+    assert ".github/workflows/confsync.yaml exists already and stays as it is." in said.out
+    assert (workflow.read_text("utf-8"), action.read_text("utf-8")) == (edited, current)
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_the_jobs_install_the_wheel_that_somebody_names(ci: str, confsync: Confsync, empty: Path) -> None:
+    (empty / "wheels").mkdir()
+    for name in ("confsync.whl", "pins.txt"):
+        (empty / "wheels" / name).touch()
+    (empty / "twilio").mkdir()
+    (empty / ".git").mkdir()
+    options = ["--package", "wheels/confsync.whl", "--requirements", "wheels/pins.txt"]
+    said = confsync("init", "-C", "twilio", "--ci", ci, *options, "--emulator")
+    assert said.code == 0, said.err
+    assert "package index" not in said.out
+    chosen = {"package": "wheels/confsync.whl", "requirements": "wheels/pins.txt", "emulator": "true"}
+    if ci == "github":
+        jobs = yaml.safe_load((empty / ".github/workflows/confsync.yaml").read_text("utf-8"))["jobs"]
+        found = [job["steps"][-1]["with"] for name, job in jobs.items() if name != "check"]
+    else:
+        found = [each["inputs"] for each in yaml.safe_load((empty / ".gitlab-ci.yml").read_text("utf-8"))["include"]]
+    assert found
+    assert all(each.items() >= chosen.items() for each in found)
+
+
+def test_the_jobs_install_no_file_from_outside_the_repository(confsync: Confsync, empty: Path) -> None:
+    (empty.parent / "confsync.whl").touch()
+    for package in ("../confsync.whl", "missing.whl"):
+        assert confsync("init", "--ci", "github", "--package", package).code == 3
+    assert confsync("init", "--package", "https://example.com/confsync.whl").code == 3
+    assert list(files(empty)) == []
+    assert confsync("init", "--ci", "github", "--package", "https://example.com/confsync.whl").code == 0
+
+
 def test_lines_are_added_to_an_ignore_file(confsync: Confsync, empty: Path) -> None:
     (empty / ".gitignore").write_text("*.log", "utf-8")
     confsync("init")
@@ -299,7 +366,7 @@ def test_every_format_shows_the_files_and_what_to_type(format_: str, confsync: C
 def test_the_options_that_lead_to_the_folder_are_in_what_to_type(confsync: Confsync, empty: Path) -> None:
     (empty / "a b").mkdir()
     said = confsync("init", "-C", "a b", "--from-live", "--emulator", "--emulator-db", "x.db", "--json").document
-    assert said["commands"][0] == "confsync plan -C 'a b' --emulator --emulator-db x.db"
+    assert said["commands"][1] == "confsync plan -C 'a b' --emulator --emulator-db x.db"
 
 
 def answered(answer: str, *options: str, **environ: str) -> RunResult:

@@ -38,6 +38,11 @@ def jobs(top: Path) -> dict[str, Any]:
     return found
 
 
+def acting(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the jobs that use the action."""
+    return [found[name] for name in JOBS]
+
+
 def included(top: Path) -> list[dict[str, Any]]:
     """Return what GitLab includes."""
     found: list[dict[str, Any]] = yaml.safe_load((top / INCLUDING).read_text("utf-8"))["include"]
@@ -53,6 +58,7 @@ def test_each_job_on_github_has_only_the_permissions_that_it_needs(tmp_path: Pat
         "fork": {"contents": "read"},
         "apply": {"actions": "read", "contents": "write", "pull-requests": "read"},
         "drift": {"contents": "read", "issues": "write"},
+        "check": {},
     }
 
 
@@ -69,7 +75,8 @@ def test_a_pull_request_from_a_fork_gets_no_secret_and_applies_do_not_overlap(tm
 def test_several_environments_are_a_matrix_of_protected_environments(tmp_path: Path) -> None:
     (workflow, _) = ci_files("github", StarterPlace(tmp_path, PurePosixPath(".")), ("prod", "staging"))
     found = yaml.safe_load(workflow.text)["jobs"]
-    for name, job in found.items():
+    for name in JOBS:
+        job = found[name]
         assert job["strategy"] == {"fail-fast": False, "matrix": {"environment": ["prod", "staging"]}}
         assert job["steps"][-1]["with"]["environment"] == "${{ matrix.environment }}"
         assert job["concurrency"]["group"].endswith("-${{ matrix.environment }}"), name
@@ -93,7 +100,7 @@ def test_the_jobs_are_at_the_top_of_the_repository_and_work_in_the_folder(
     start(home, ci)
     assert (home / "confsync.yaml").exists()
     if ci == "github":
-        found = [job["steps"][-1]["with"].get("working-directory", ".") for job in jobs(tmp_path).values()]
+        found = [job["steps"][-1]["with"].get("working-directory", ".") for job in acting(jobs(tmp_path))]
         assert set(found) == {folder}
     else:
         assert included(tmp_path)[0]["inputs"].get("folder", ".") == folder
@@ -104,7 +111,7 @@ def test_the_jobs_find_a_folder_of_any_name(name: str) -> None:
     assume(name not in (".", "..") and name.isprintable())
     place = StarterPlace(Path("/nowhere"), PurePosixPath(name))
     github, _ = ci_files("github", place, ("main",))
-    steps = [job["steps"][-1] for job in yaml.safe_load(github.text)["jobs"].values()]
+    steps = [job["steps"][-1] for job in acting(yaml.safe_load(github.text)["jobs"])]
     assert {each["with"]["working-directory"] for each in steps} == {name}
     _, including = ci_files("gitlab", place, ("main",))
     (only,) = yaml.safe_load(including.text)["include"]
@@ -114,9 +121,9 @@ def test_the_jobs_find_a_folder_of_any_name(name: str) -> None:
 def test_an_existing_file_of_gitlab_has_to_include_the_jobs(tmp_path: Path) -> None:
     first = start(tmp_path, "gitlab")
     assert included(tmp_path) == [{"local": f"/{GITLAB}", "inputs": {"gitlab-environment": "main"}}]
-    assert not any("Include" in each for each in (*first.notes, *start(tmp_path, "gitlab").notes))
+    assert not any("Add this" in each for each in (*first.notes, *start(tmp_path, "gitlab").notes))
     (tmp_path / INCLUDING).write_text("stages: [test]\n", "utf-8")
-    (note,) = (each for each in start(tmp_path, "gitlab").notes if each.startswith("Include"))
-    assert note.startswith(f"Include {GITLAB} in {INCLUDING}, which exists already:\n")
-    assert yaml.safe_load(note.partition("\n")[2])[0]["local"] == f"/{GITLAB}"
+    (note,) = (each for each in start(tmp_path, "gitlab").notes if each.startswith("Add this"))
+    assert note.startswith(f"Add this to {INCLUDING}, which exists already:\n")
+    assert yaml.safe_load(note.partition("\n")[2])["include"][0]["local"] == f"/{GITLAB}"
     assert (tmp_path / INCLUDING).read_text("utf-8") == "stages: [test]\n"
