@@ -13,7 +13,7 @@ from recorded_account import Size, applied_account
 
 def measure(effort: Effort) -> Iterator[Figure]:
     """Count the requests of each size."""
-    for services in (1, 10) if effort.sample else (1, 10, 99, 100, 250):
+    for services in (1, 10) if effort.sample else (1, 10, 100):
         with (
             tempfile.TemporaryDirectory() as folder,
             applied_account(Size(services), Path(folder)) as (account, emulator),

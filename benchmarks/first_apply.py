@@ -22,7 +22,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
     """Measure each size, with each concurrency in turn."""
     for size in (Size(1),) if effort.sample else (Size(1), Size(10)):
         runs: dict[int, list[Run]] = {at_once: [] for at_once in AT_ONCE}
-        for _ in range(effort.times(5)):
+        for _ in range(effort.times(3)):
             for at_once, found in runs.items():
                 found.append(applied(size, at_once, effort))
         for at_once, found in runs.items():
