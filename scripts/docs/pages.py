@@ -29,7 +29,6 @@ DOCS = ROOT / "docs"
 
 NAMING_THE_VERSION = (
     DOCS / "installing.md",
-    DOCS / "scheduling.md",
     ROOT / "Containerfile",
     ROOT / "deploy" / "kubernetes" / "cronjob.yaml",
 )
@@ -80,14 +79,24 @@ def build_pages() -> Mapping[Path, str]:
     }
     return {
         **{ROOT / path: text for path, text in published_files().items()},
-        **{path: _with_version(path) for path in NAMING_THE_VERSION},
+        **{path: _with_version(path.read_text("utf-8")) for path in NAMING_THE_VERSION},
         DOCS / "resources.md": resources_page(KINDS),
         DOCS / "json.md": json_page(),
         DOCS / "promises.md": promises_page(),
         DOCS / "what-happens-if.md": faults_page(MATRIX),
         DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",
         **{path: _with_parts(path, parts) for path, parts in generated.items()},
+        DOCS / "scheduling.md": _with_version(_with_parts(DOCS / "scheduling.md", _deployed_files())),
     }
+
+
+def _deployed_files() -> Mapping[str, str]:
+    """Show the files for systemd and Kubernetes on the page that says how to install them."""
+    deploy = ROOT / "deploy"
+    units = {"service": "confsync-drift.service", "timer": "confsync-drift.timer"}
+    shown = {name: _code_block("text", (deploy / "systemd" / unit).read_text("utf-8")) for name, unit in units.items()}
+    manifest = (deploy / "kubernetes" / "cronjob.yaml").read_text("utf-8")
+    return {**shown, "cronjob": _code_block("yaml", _with_version(manifest))}
 
 
 def _guardrail_table() -> Iterator[str]:
@@ -97,12 +106,12 @@ def _guardrail_table() -> Iterator[str]:
         yield f"| `{rule}` | {rule.when} | {rule.overridden_by} |"
 
 
-def _with_version(path: Path) -> str:
+def _with_version(text: str) -> str:
     """Write the version of the code wherever a file, a package or a tag has one in its name."""
     return re.sub(
         r"(confsync(?:-|==|:)|`scripts/release v|rev: v|ARG VERSION=)\d+\.\d+\.\d+",
         rf"\g<1>{__version__}",
-        path.read_text("utf-8"),
+        text,
     )
 
 
