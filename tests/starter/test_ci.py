@@ -16,6 +16,7 @@ from confsync.plan.starter import StarterChoices, WrittenStarter
 from confsync.starter.ci import ci_files
 from confsync.starter.place import StarterPlace
 from tests.acceptance.conftest import command_line
+from tests.ci.expressions import holds
 
 __all__ = ["command_line"]
 
@@ -87,6 +88,32 @@ def test_several_environments_are_a_matrix_of_protected_environments(tmp_path: P
         "${{ matrix.environment }}",
         reading,
     ]
+
+
+@pytest.mark.parametrize("environments", [("main",), ("prod", "staging")])
+@pytest.mark.parametrize(
+    ("plan", "fork", "fails"),
+    [
+        ("success", "skipped", False),
+        ("skipped", "success", False),
+        ("failure", "skipped", True),
+        ("cancelled", "skipped", True),
+        ("skipped", "failure", True),
+        ("skipped", "skipped", True),
+    ],
+)
+def test_the_check_to_require_has_one_name_and_fails_unless_a_plan_or_a_validation_succeeded(
+    plan: str, fork: str, *, fails: bool, environments: tuple[str, ...], tmp_path: Path
+) -> None:
+    workflow, _ = ci_files("github", StarterPlace(tmp_path, PurePosixPath(".")), environments)
+    check = yaml.safe_load(workflow.text)["jobs"]["check"]
+    assert (check["name"], check["needs"], check.get("strategy")) == ("confsync", ["plan", "fork"], None)
+    needs = {"plan": {"result": plan}, "fork": {"result": fork}}
+    (step,) = check["steps"]
+    assert step["run"] == "exit 1"
+    context = {"needs": needs, "status": {"failed": False}, "github": {"event_name": "pull_request"}}
+    assert holds(check["if"], context)
+    assert holds(step["if"], context) == fails
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
