@@ -41,8 +41,8 @@ PARALLELISM = 128
 FIRST_LIMIT = 16
 """How many requests run at once before the first response."""
 
-SLOW_FACTOR = 2.0
-SLOW_SECONDS = 0.1
+SLOW_FACTOR = 4.0
+SLOW_SECONDS = 0.25
 """A response is slow if it takes this factor times the fastest one, and so many seconds more."""
 
 MAX_CONNECTIONS = 128

@@ -54,7 +54,7 @@ def test_concurrent_requests_halve_the_limit_once() -> None:
     assert asyncio.run(burst()) == 8
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(0.06, 18), (0.22, 18), (0.23, 17), (9.0, 17)])
+@pytest.mark.parametrize(("seconds", "expected"), [(0.06, 18), (0.49, 18), (0.5, 17), (9.0, 17)])
 def test_the_limit_does_not_grow_while_responses_are_slow(seconds: float, expected: int) -> None:
     async def two() -> int:
         limiter = ConcurrencyLimiter(32)
