@@ -12,12 +12,10 @@ from time import monotonic
 from typing import Any, TypeVar, TypeVarTuple
 
 from confsync.state.recorder import ApplyRecorder
+from confsync.twilio.policy import GROUP_SECONDS
 
 _Arguments = TypeVarTuple("_Arguments")
 _Result = TypeVar("_Result")
-
-GROUP_SECONDS = 0.005
-"""The longest that something noted waits for other calls to be committed with."""
 
 
 class DiskThread:

@@ -55,5 +55,8 @@ IDLE_SECONDS = 5.0
 WRITES_PER_SECOND = 25
 """The most writes that start within any second in one service: Twilio refuses more than 30."""
 
+GROUP_SECONDS = 0.005
+"""The longest that a finished create waits to get to the disk together with other records."""
+
 STOP_SECONDS = 1.5
 """How long a run that is stopped waits for the writes that it has sent."""
