@@ -66,9 +66,9 @@ def build_pages() -> Mapping[Path, str]:
         },
         DOCS / "performance.md": {
             "targets": "\n".join(target_table(measured)),
-            "other tools": "\n".join(other_tools_table(measured)),
-            "drift": "\n".join(benchmark_table(measured, "drift", "export")),
-            "scale": "\n".join(scale_table(measured)),
+            "other tools": "\n".join((*other_tools_table(measured), "")),
+            "drift": "\n".join((*benchmark_table(measured, "drift", "export"), "")),
+            "scale": "\n".join((*scale_table(measured), "")),
         },
         DOCS / "why.md": {"comparison": "\n".join(comparison_table())},
         DOCS / "reviewing.md": {

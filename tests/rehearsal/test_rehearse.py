@@ -213,8 +213,7 @@ def test_a_create_that_is_sent_again_after_a_reset_is_found(harness: Harness, mo
 def test_a_duplicate_that_apply_overlooks_is_found(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     send_creates_again(monkeypatch)
 
-    async def find_nothing(*_: object) -> DuplicateSearch:
-        await asyncio.sleep(0)
+    def find_nothing(*_: object) -> DuplicateSearch:
         return DuplicateSearch({})
 
     monkeypatch.setattr("confsync.apply.apply.find_duplicates", find_nothing)
