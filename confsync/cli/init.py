@@ -14,7 +14,7 @@ from confsync.cli.paths import InputPath
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
-    from confsync.config.config import Config
+    from confsync.config.config import Config, LoadOptions
     from confsync.plan.exported import ExportedAccount, ExportScope
     from confsync.plan.starter import StarterChoices
 
@@ -136,7 +136,7 @@ def init(
     def read_account(config: "Config", scope: "ExportScope") -> "ExportedAccount":
         return _export(invocation, config, scope)
 
-    written = start_folder(choices, invocation.load_options, read_account)
+    written = start_folder(choices, _load_options(invocation), read_account)
     return InitResult(written=written, commands=_commands(invocation, choices))
 
 
@@ -193,6 +193,18 @@ def _export(invocation: Invocation, config: "Config", scope: "ExportScope") -> "
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with open_account(invocation, config, progress) as account, progress.exporting():
         return account.export(scope, progress.count_exported)
+
+
+def _load_options(invocation: Invocation) -> "LoadOptions":
+    """With --emulator, the account is that of the emulator, whatever the environment variables name."""
+    options = invocation.load_options
+    if not invocation.options.emulator:
+        return options
+    from msgspec.structs import replace
+
+    from confsync.emulator.emulator import ACCOUNT_SID
+
+    return replace(options, environ={**options.environ, "TWILIO_ACCOUNT_SID": ACCOUNT_SID})
 
 
 def _commands(invocation: Invocation, choices: "StarterChoices") -> tuple[str, ...]:

@@ -430,3 +430,14 @@ def test_an_option_about_something_that_is_not_read_is_refused(
 ) -> None:
     assert confsync("init", *options).code == 3
     assert files(empty) == {}
+
+
+def test_with_the_emulator_the_environment_has_the_account_of_the_emulator(
+    confsync: Confsync, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "desk").mkdir()
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + 32 * "b")
+    assert confsync("init", "-C", "desk", "--emulator").code == 0
+    applied = confsync("apply", "-C", "desk", "-e", "main", "--emulator", "--auto-approve")
+    assert applied.code == 0
+    assert f"account {ACCOUNT_SID} (EMULATOR), environment main" in applied.out
