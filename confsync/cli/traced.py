@@ -1,9 +1,9 @@
 """Runs a command within a span, if OpenTelemetry is installed and the environment variables ask for it."""
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from confsync.extras import is_installed
 from confsync.tracing import TRACER
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run_traced(invocation: "Invocation", run: "Callable[[], Result | None]") -> 
     """Run a command. Its span has the command and the exit code."""
     if not asks_for_traces(invocation.environ):
         return run()
-    if not _is_installed():
+    if not is_installed(*_PACKAGES):
         if invocation.options.verbose:
             invocation.remark("No traces are sent: the extra `otel` is not installed.", event="telemetry")
         return run()
@@ -46,10 +46,3 @@ def run_traced(invocation: "Invocation", run: "Callable[[], Result | None]") -> 
         if telemetry.failed:
             text = "The traces could not be sent to the OpenTelemetry collector."
             invocation.console.note(text, event="telemetry", level="warning")
-
-
-def _is_installed() -> bool:
-    try:
-        return all(find_spec(each) for each in _PACKAGES)
-    except ModuleNotFoundError:
-        return False

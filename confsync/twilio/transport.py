@@ -1,13 +1,13 @@
 """Creates the transport of all requests, with the environment's certificates and proxy."""
 
 import ssl
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 import httpx
 
 from confsync.errors import UsageError
+from confsync.extras import is_installed
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.origin import Origin
 from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
@@ -26,15 +26,8 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     trust, proxy = trusted_certificates(origin.base_url), proxy_for(origin.base_url)
     single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
     pool = ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
-    transport = SplitTransport(pool, lambda: _fast_reads(proxy)) if _is_installed("pyreqwest") else pool
+    transport = SplitTransport(pool, lambda: _fast_reads(proxy)) if is_installed("pyreqwest") else pool
     return transport, max(1, min(concurrency, MAX_CONNECTIONS))
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ValueError:  # somebody has put something without a specification in its place
-        return False
 
 
 def _fast_reads(proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:
