@@ -90,7 +90,7 @@ class DiskThread:
 
 
 class _Call:
-    """One call, and the future of whoever made it."""
+    """One call, and the future for which its caller waits."""
 
     def __init__(self, function: Callable[[], Any], *, durable: bool) -> None:
         self.durable = durable

@@ -64,7 +64,7 @@ class Forge(Protocol):
         """Replace the text of an issue."""
 
     def comment_on_issue(self, number: int, body: str) -> None:
-        """Comment on an issue. Whoever follows it is notified."""
+        """Comment on an issue. The people who follow it are notified."""
 
     def close_issue(self, number: int) -> None:
         """Close an issue."""

@@ -27,8 +27,10 @@ def post_comment(forge: Forge, report: str) -> str:
 def update_issue(forge: Forge, title: str, exit_code: int, report: str) -> str:
     """Open, update or close the issue about drift. Return what was done.
 
-    `report` is the output of `drift` in Markdown, whose first line names the environment. Whoever follows the issue is
-    notified only if the findings have changed since the last run. Raises ForgeError for the exit code of a failure.
+    `report` is the output of `drift` in Markdown, whose first line names the environment. The people who follow the
+    issue are notified only if the findings have changed since the last run.
+
+    Raises ForgeError for the exit code of a failure.
     """
     if exit_code not in (IN_SYNC, DRIFTED):
         raise ForgeError(

@@ -1,4 +1,4 @@
-"""Runs Python for shell scripts without starting it anew: a script's `python` asks this process for a copy of itself.
+"""Runs Python for shell scripts without starting it again: a script's `python` asks this process for a copy of itself.
 
 A job runs Python several times, and each new interpreter would take a third of a second to import what confsync needs.
 `venv` makes a folder with the same program in it, and `pip` installs nothing: confsync is here already.
