@@ -50,11 +50,19 @@ class RiskRule(StrEnum):
     )
     DELETED_UNOWNED = (
         "deleted-unowned",
-        "`adopt` and `lifecycle.absent` together delete a resource that confsync never managed.",
+        "`adopt` and `lifecycle.absent` together cause the deletion of a resource that confsync never managed.",
         Level.HIGH,
     )
-    REPLACED = "replaced", "A resource is deleted and created again. In between, it does not exist.", Level.MEDIUM
-    RECREATED = "recreated", "A service or credential is created again, with a new SID.", Level.HIGH
+    REPLACED = (
+        "replaced",
+        "A resource is deleted and created again. Between the two, the resource does not exist.",
+        Level.MEDIUM,
+    )
+    RECREATED = (
+        "recreated",
+        "A service or a credential that someone deleted is created again, with a new SID.",
+        Level.HIGH,
+    )
     SUPERSEDED = (
         "superseded",
         "An immutable field changes, so a second resource is created beside the first. High for a credential.",
@@ -89,19 +97,25 @@ class RiskRule(StrEnum):
     )
     UNENCRYPTED = "unencrypted", "A webhook URL now uses `http`, not `https`. Medium if there was no URL before."
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with a different HTTP method."
-    SILENCED = "silenced", "Twilio no longer reports some events. High if it reports none."
-    UNMODERATED = "unmoderated", "A webhook no longer checks events before they happen, so nothing rejects them."
+    SILENCED = "silenced", "Twilio no longer reports some events to a webhook. High if Twilio no longer reports any."
+    UNMODERATED = (
+        "unmoderated",
+        "Twilio no longer asks a webhook before an event happens, so the webhook cannot reject the event.",
+    )
     MODERATED = (
         "moderated",
         "More events now wait for the response of a webhook, which may change or reject them.",
     )
-    REPORTED = "reported", "Twilio reports more events, or there are more words that cause a message to be reported."
+    REPORTED = "reported", "Twilio reports more events to a webhook, or more words in messages cause a report."
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = (
         "rerouted",
-        "Messages or events go elsewhere: to a flow, a service or Flex, or where the number's settings send them.",
+        "Messages or events go elsewhere: to a flow, a service or Flex, or as the settings of the phone number say.",
     )
-    RETRIES = "retries", "Twilio retries the start of a Studio flow more or fewer times. Low if more."
+    RETRIES = (
+        "retries",
+        "The number of times that Twilio retries to start a Studio flow changes. Low if the number rises.",
+    )
     REPLAYED = "replayed", "A flow receives earlier messages again."
     MESSAGING_SERVICE = "messaging-service", "SMS messages go through a different messaging service."
     SENDER = "sender", "People receive messages from a different number or email address."
@@ -110,18 +124,18 @@ class RiskRule(StrEnum):
     TIMER = (
         "timer",
         (
-            "Conversations become inactive or closed earlier or later than before. High if the account's default "
-            "closes them earlier. Low if the account's default makes them inactive later or closes them later, or for "
-            "the `inactive` timer of a single conversation."
+            "The time after which conversations become inactive or closed changes. High if a default of the account "
+            "closes them earlier. Low if a default of the account keeps them active or open for longer, or if the "
+            "`inactive` timer of a single conversation changes."
         ),
     )
     SWITCHED_OFF = (
         "switched-off",
-        "Push notifications, their unread count or their log are switched off. Low for the unread count and the log.",
+        "Push notifications, the unread count or the notification log is switched off. Low for count and log.",
     )
     SWITCHED_ON = (
         "switched-on",
-        "Push notifications, their unread count or their log are switched on. Low for the unread count and the log.",
+        "Push notifications, the unread count or the notification log is switched on. Low for count and log.",
     )
     MUTED = "muted", "A user stops or starts getting push notifications from a conversation. Low if the user starts."
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
@@ -133,7 +147,7 @@ class RiskRule(StrEnum):
     SECRET_SENT = "secret-sent", "confsync sends a secret again."
     MARK_REMOVED = (
         "mark-removed",
-        "A value was sensitive when it was last applied, and is not sensitive any more. This plan still masks it.",
+        "A value was sensitive at the last apply, and is not any more. This plan still masks the value.",
         Level.HIGH,
     )
 

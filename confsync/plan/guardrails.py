@@ -24,9 +24,9 @@ class GuardrailRule(StrEnum):
     DELETES = (
         "deletes",
         (
-            "prune, `--destroy` and replacements together delete more than 5 resources of one kind, or delete at least "
-            "2 and more than a quarter of the resources of one kind that confsync owns. confsync checks both limits "
-            "for the account as a whole, for each service and for each conversation"
+            "prune, `--destroy` and replacements together delete too many resources of one kind: more than 5, or more "
+            "than a quarter of those that confsync owns (a single deletion is never too many). confsync counts them "
+            "in the whole account, in each service and in each conversation"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -52,12 +52,12 @@ class GuardrailRule(StrEnum):
     )
     LEDGER = (
         "ledger",
-        "a ledger in this folder is for the same account and host, but belongs to no declared environment",
+        "this folder contains a ledger for the same account and host that belongs to no declared environment",
         "`ledger adopt FILE`, or remove that file",
     )
     ENVIRONMENT = (
         "environment",
-        "a resource that is declared, owned or to be deleted belongs to a different environment of the same account",
+        "the plan would manage or delete a resource that a different environment of the same account owns",
         "`lifecycle.lookup`, or `forget` in that environment",
     )
     RENAME = ("rename", "the name of an owned service changed in the configuration", "keep the old `friendly_name`")
@@ -66,7 +66,7 @@ class GuardrailRule(StrEnum):
         "ambiguous",
         (
             "several resources in Twilio match one declared resource, and confsync owns none of them; or an update "
-            "would set a name that must be unique and that a different resource has"
+            "would set a name that must be unique, but a different resource already has that name"
         ),
         "`adopt`, or choose a different name",
     )
@@ -74,20 +74,20 @@ class GuardrailRule(StrEnum):
     LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create the resource by hand")
     REPLACE = (
         "replace",
-        "a change would require replacing a resource that confsync did not create",
+        "a change would replace a resource that confsync did not create",
         "write the value that the resource has in Twilio",
     )
     EDIT = (
         "edit",
         (
-            "a value with `add` or `remove` would leave a role without permissions, would change attributes that are "
-            "not a mapping in Twilio, or would make the attributes too large"
+            "a value with `add` or `remove` would leave a role without permissions, would make attributes too large, "
+            "or applies to attributes that are not a mapping in Twilio"
         ),
-        "add a permission; write all attributes without `add` and `remove`, or set fewer attributes",
+        "keep at least one permission; set fewer attributes; or write all attributes, without `add` and `remove`",
     )
     ROOM = (
         "room",
-        "the declared and the unmanaged resources together exceed a limit of their parent",
+        "the declared and the unmanaged resources together are more than Twilio allows in their parent",
         "delete or declare the unmanaged resources",
     )
     LINK = (
@@ -97,7 +97,7 @@ class GuardrailRule(StrEnum):
     )
     UPDATES = (
         "updates",
-        "more updates than `guardrails: {max_updates: N}` allows; off unless that key is set",
+        "the plan has more updates than `guardrails: {max_updates: N}` allows; without that key, there is no limit",
         "raise the limit",
     )
     NARROWED = (
@@ -107,7 +107,7 @@ class GuardrailRule(StrEnum):
     )
     ROLLBACK = (
         "rollback",
-        "the commit is older than the last applied commit, or would undo part of it, or Git cannot tell (exit 7)",
+        "the commit is older than the last applied one, or would undo part of it, or confsync cannot tell (exit 7)",
         "`--allow-rollback`",
     )
 
