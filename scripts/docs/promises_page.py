@@ -20,10 +20,10 @@ INTRODUCTION = """\
 # Promises
 
 This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise.
-[Safety](safety.md) explains the rules. `scripts/docs` generates this page from the tables of the tests and the reports
-of the campaigns.
+[Safety](safety.md) explains the rules behind the promises. `scripts/docs` generates this page from the tables of the
+tests and the reports of the [campaigns](reliability.md).
 
-All of this was measured on the [emulator](emulator.md), not on a live account. The figures therefore cover only the
+We measured everything on the [emulator](emulator.md), not on a live account. The figures therefore cover only the
 behaviour of Twilio that the emulator reproduces.
 
 """
@@ -78,20 +78,19 @@ def _promises() -> Mapping[str, Sequence[Promise]]:
 def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
     return (
         Promise(
-            "Commands that only read write nothing to Twilio, and write neither the ledger nor the journal.",
-            f"A monitor watches {len(READING)} commands in every test.",
+            "Read-only commands write nothing to Twilio, to the ledger or to the journal.",
+            f"There are {len(READING)} such commands. A monitor watches them in every test that runs one.",
             ["tests/read_only_watch/test_watch.py::test_every_read_only_command_is_watched"],
         ),
         Promise(
             "If nothing differs, `apply` sends no writes.",
-            "The tests apply 12 generated configurations twice; a long test run applies 500. Together, these use "
-            "every field of every type.",
+            "An ordinary test run applies 12 generated configurations twice, and a long one 500. Together, the "
+            "configurations use every field of every resource type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
-            "An apply of a saved plan makes no change that was not reviewed. If the plan is stale, confsync refuses "
-            "it before it writes anything. If somebody changes a resource during the apply, confsync leaves that "
-            "resource alone.",
+            "An apply of a saved plan makes no change that was not reviewed. confsync rejects a stale plan before the "
+            "first write. If somebody changes a resource during the apply, confsync leaves that resource alone.",
             _cases(campaigns["histories"], "random histories of plans, applies, failures and outside changes"),
             [
                 "tests/campaigns/histories.py",
@@ -101,7 +100,7 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
         ),
         Promise(
             "Ordinary changes need no flag.",
-            f"{len(DAYS)} examples of ordinary work pass.",
+            f"{len(DAYS)} examples of ordinary work succeed without a flag.",
             ["tests/acceptance/test_ordinary_work.py::test_an_ordinary_day_passes_without_any_flag"],
         ),
     )
@@ -110,18 +109,18 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
 def _about_deletions() -> Sequence[Promise]:
     return (
         Promise(
-            "A mistake deletes nothing.",
+            "Mistakes delete nothing.",
             f"{len(MUTANTS)} damaged configurations, accounts, ledgers and responses cause no DELETE request.",
             ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
         ),
         Promise(
-            "A protected resource is not deleted, whichever changes you combine.",
-            "200 random pairs of plans in each ordinary test run, and 20,000 in a long one.",
+            "No combination of changes deletes a protected resource.",
+            "An ordinary test run tries 200 random pairs of plans, and a long one 20,000.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
-            "A service or a credential that somebody deleted is not silently created again.",
-            "An apply refuses without `--allow-recreate`.",
+            "If somebody deleted a service or a credential, confsync does not create it again without consent.",
+            "Without `--allow-recreate`, `apply` exits with code 8 and writes nothing.",
             ["tests/acceptance/test_vanished_services.py::test_an_apply_refuses_without_the_flag"],
         ),
     )
@@ -132,8 +131,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
     ambiguous, signals, mutation = campaigns["ambiguous-responses"], campaigns["signals"], read_saved_report()
     return (
         Promise(
-            "After a fault, confsync says what happened, and a second run makes every change that is left.",
-            f"{len(rows)} faults, each in one or more kinds of request: {sum(len(row.cells) for row in rows)} tests.",
+            "After a fault, confsync says what happened, and a second run makes every change that is still missing.",
+            f"{sum(len(row.cells) for row in rows)} tests inject {len(rows)} faults into different kinds of requests.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
         Promise(
@@ -142,22 +141,22 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/kill_points.py"],
         ),
         Promise(
-            "A lost response causes no loss. It causes a duplicate only if Twilio carries out the create more than 10 "
-            "seconds later, and confsync reports each of them.",
+            "If a response is lost, no change is lost. A duplicate can appear only if Twilio carries out a create more "
+            "than 10 seconds later. confsync reports each duplicate.",
             f"{_cases(ambiguous, 'applies')}: {ambiguous.facts['responses lost']:,} lost responses, "
             f"{ambiguous.facts['duplicates']:,} late duplicates, all of them reported",
             ["tests/campaigns/ambiguous_responses.py"],
         ),
         Promise(
-            "SIGINT and SIGTERM end an apply soon, and lose nothing.",
+            "After SIGINT or SIGTERM, an apply ends soon, and no change is lost.",
             f"{_cases(signals, 'stopped applies')}: 99 % ended within "
             f"{signals.facts['milliseconds: p99'] / 1000:.1f} seconds",
             ["tests/campaigns/signals.py"],
         ),
         Promise(
-            "The tests notice mistakes in the code that decides about duplicates, losses and deletions.",
+            "The tests notice mistakes in the code that prevents duplicates, losses and wrong deletions.",
             f"{mutation.mutants:,} small changes to {len(mutation.files)} files: the tests notice {mutation.killed:,}. "
-            "`survivors.toml` gives a reason for each of the others.",
+            "For each of the others, `survivors.toml` says why no test can notice it.",
             ["tests/mutation/survivors.toml"],
         ),
     )
@@ -166,24 +165,24 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
 def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
     return (
         Promise(
-            "In one folder, one apply runs at a time. Without a common lock, confsync reports every duplicate.",
+            "In a folder, only one apply runs at a time. If folders share no lock, confsync reports every duplicate.",
             _cases(campaigns["races"], "races of two applies"),
             ["tests/campaigns/races.py"],
         ),
         Promise(
-            "With `lock: git`, one apply runs at a time on all machines.",
+            "With `lock: git`, only one apply runs at a time on all machines together.",
             _cases(campaigns["git-races"], "races of two clones"),
             ["tests/campaigns/git_races.py"],
         ),
         Promise(
-            "If somebody changed a resource since the plan, confsync leaves the resource alone and says so.",
-            "Before each update and delete, confsync reads the resource again.",
+            "If somebody changed a resource after the plan was made, confsync leaves it alone and says so.",
+            "The test changes a resource between plan and apply. confsync reads the resource again before each write.",
             ["tests/apply/test_precondition.py::test_a_resource_that_someone_changed_since_the_plan_is_left_alone"],
         ),
         Promise(
-            "`drift` names the side that changed, for every field.",
-            "Random sequences of nightly runs, with outside edits, commits that are not applied yet, conflicts, and "
-            "no changes at all.",
+            "For each difference, `drift` says whether Twilio or the configuration changed.",
+            "Random sequences of nightly runs include outside edits, commits that are not applied yet, conflicts, and "
+            "nights without a change.",
             ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
         ),
     )
@@ -198,15 +197,15 @@ def _about_secrets() -> Sequence[Promise]:
         ),
         Promise(
             "Credentials go only to Twilio and to this machine.",
-            "Redirects and links to other hosts are not followed.",
+            "confsync follows neither redirects nor links to other hosts.",
             [
                 "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
                 "tests/twilio/test_paginator.py::test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there",
             ],
         ),
         Promise(
-            "The credentials of a different account are refused.",
-            "The check is the first request of a run.",
+            "confsync rejects the credentials of a different account.",
+            "The first request of a run checks the account.",
             [f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else"],
         ),
     )
@@ -216,15 +215,16 @@ def _about_twilio() -> Sequence[Promise]:
     return (
         Promise(
             "confsync and the emulator follow Twilio's OpenAPI description.",
-            "Every request and response in the tests is checked against it. Twilio's SDK calls all 103 operations.",
+            "The tests check every request and response against that description. Twilio's SDK calls all 103 "
+            "operations of the emulator.",
             [
                 "tests/contract/test_openapi.py",
                 "tests/emulator_sdk/test_every_operation.py::test_twilios_sdk_calls_every_operation",
             ],
         ),
         Promise(
-            "confsync sends the requests that Twilio's SDK sends.",
-            "Every operation of every resource type.",
+            "confsync sends the same requests as Twilio's SDK.",
+            "The tests compare every operation of every resource type.",
             ["tests/contract/test_sdk.py::test_the_same_operation_is_sent_with_the_same_form"],
         ),
     )

@@ -1,6 +1,6 @@
 """The figures of the campaigns, from the reports of their last full runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.campaigns.report import CampaignReport, read_report
@@ -32,8 +32,13 @@ def mutation_table(report: MutationReport | None = None) -> Iterator[str]:
 
 
 def _details(report: CampaignReport) -> str:
-    counts = {**report.outcomes, **report.facts}
-    rows = "\n".join(f"| {name} | {number:,} |" for name, number in counts.items())
-    return (
-        f"### {report.campaign}\n\nWhat must hold: {report.claim}.\n\n| {report.campaign} | cases |\n|---|---:|\n{rows}"
-    )
+    claims = "\n".join(f"* {each}" for each in report.claim.split("; "))
+    tables = [_counts("group of cases", "cases", report.outcomes)]
+    if report.facts:
+        tables.append(_counts("also measured", "number", report.facts))
+    return "\n\n".join([f"### {report.campaign}", "What must hold:", claims, *tables])
+
+
+def _counts(name: str, unit: str, counts: Mapping[str, int]) -> str:
+    rows = "\n".join(f"| {each} | {number:,} |" for each, number in counts.items())
+    return f"| {name} | {unit} |\n|---|---:|\n{rows}"

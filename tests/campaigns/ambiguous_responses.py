@@ -30,8 +30,9 @@ from tests.harness import Harness
 from tests.twilio.still_clock import StillClock
 
 CLAIM = (
-    "nothing is lost; a write that takes effect within 10 seconds causes no duplicate; if a later write causes "
-    "one, this run (exit 6) or the next plan reports the duplicate"
+    "no change is lost; "
+    "a write that takes effect within 10 seconds causes no duplicate; "
+    "if a later write causes a duplicate, the same run (exit 6) or the next plan reports the duplicate"
 )
 LATEST = 1800.0
 """The longest time in seconds after which a write commits that its client has given up."""

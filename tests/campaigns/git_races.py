@@ -30,13 +30,13 @@ from tests.campaigns.report import Progress
 from tests.clones import Remote, git
 
 CLAIM = (
-    "of two clones that share a lock on a Git ref, one applies everything; the other exits with 10, or waits and "
-    "then writes only its own ledger, and the secrets of which that ledger has no fingerprint"
+    "one of the two applies makes every change; "
+    "the other one exits with code 10, or waits and then sends only secrets that its ledger has no fingerprint of"
 )
 ARENAS = {"each clone has a ledger": "lock: git\n", "the ledger is on a ref": "lock: git\nledger: git\n"}
 """What the configuration says about the lock and the ledger."""
 
-STARTS = ("fresh account", "known account")
+STARTS = ("empty account", "partly configured account")
 LONGEST_HEAD_START = 0.8
 SECONDS_BETWEEN_ATTEMPTS = 0.05
 APPLIED = re.compile(r"^Applied: (\d+) created, (\d+) updated, (\d+) replaced, (\d+) deleted", re.MULTILINE)
@@ -212,7 +212,7 @@ def site_before(race: Race, home: Path) -> Site:
         pass
     clone = site.clone("before")
     clone.plan_in_this_process()
-    if race.start == "known account":
+    if race.start == "partly configured account":
         assert clone.run(*APPLY, *PART) == 0, clone.said
         git(clone.folder, "add", "--all")
         git(clone.folder, "commit", "--quiet", "--allow-empty", "--message", "Apply a part")

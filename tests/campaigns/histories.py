@@ -14,8 +14,9 @@ from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
 CLAIM = (
-    "a saved plan does what was reviewed, or confsync refuses the plan before it writes anything; an apply "
-    "converges; confsync deletes nothing that it did not create"
+    "an apply of a saved plan makes the reviewed changes, or confsync rejects the plan before it writes anything; "
+    "after an apply without failures, Twilio matches the configuration; "
+    "confsync deletes nothing that it did not create"
 )
 
 
@@ -26,7 +27,7 @@ def run_histories(options: Options, progress: Progress) -> None:
     class CountedHistories(Histories):
         def teardown(self) -> None:
             super().teardown()
-            progress.add(f"history {progress.cases + 1}", "histories")
+            progress.add(f"history {progress.cases + 1}", "no violation")
 
     chosen = settings(
         SETTINGS, max_examples=options.points, stateful_step_count=STEPS, database=None, phases=[Phase.generate]

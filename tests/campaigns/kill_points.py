@@ -24,8 +24,9 @@ from tests.emulator.client import Client
 APPLY = ("apply", "--auto-approve", "--max-deletes", "20")
 APPLY_FILE = ("apply", "plan.json")
 CLAIM = (
-    "after one rerun, no resource exists twice or is missing, the ledger has the same entries as after an undisturbed "
-    "run, and the exit code is 0 (or 7 if the saved plan was already complete)"
+    "after one rerun, no resource is missing, and none exists twice; "
+    "the ledger has the same entries as after an undisturbed run; "
+    "the rerun exits with code 0, or with code 7 if the saved plan was already complete"
 )
 
 
@@ -66,7 +67,7 @@ def run_kill_points(options: Options, progress: Progress) -> None:
     """Run the campaign."""
     scenarios = list(prepare_scenarios(options))
     cases = list(chosen_cases(scenarios, options))
-    progress.facts["points to choose from"] = sum(len(each.points) for each in scenarios)
+    progress.facts["points at which a kill is possible"] = sum(len(each.points) for each in scenarios)
     progress.expect(len(cases))
     for scenario, number in cases:
         workspace = options.workspace / "case"

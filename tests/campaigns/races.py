@@ -22,8 +22,8 @@ from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
 CLAIM = (
-    "in one folder, one apply does everything, and the other waits or exits with 10; in two folders without a "
-    "common lock, confsync reports every duplicate"
+    "in one folder, one apply makes every change, and the other one waits or exits with code 10; "
+    "in two folders without a common lock, confsync reports every duplicate"
 )
 APPLY = ("apply", "--auto-approve")
 WAITING = ("--lock-timeout", "1m")
@@ -88,8 +88,10 @@ class Expectation:
 def run_races(options: Options, progress: Progress) -> None:
     """Run the campaign."""
     expected = {
-        "fresh account": Expectation(_unused_account(options.workspace / "fresh"), options.workspace / "fresh-applied"),
-        "known account": Expectation(_partly_applied(options.workspace / "known"), options.workspace / "known-applied"),
+        "empty account": Expectation(_unused_account(options.workspace / "fresh"), options.workspace / "fresh-applied"),
+        "partly configured account": Expectation(
+            _partly_applied(options.workspace / "known"), options.workspace / "known-applied"
+        ),
     }
     progress.expect(1 if options.case else options.points)
     for number in [int(options.case)] if options.case else range(1, options.points + 1):
@@ -106,7 +108,7 @@ def random_race(seed: int, number: int) -> Race:
     random = Random(f"{seed} {number}")  # noqa: S311 — reproducible
     return Race(
         arena=random.choice(("one folder", "one folder", "two folders")),
-        start=random.choice(("fresh account", "known account")),
+        start=random.choice(("empty account", "partly configured account")),
         waits=random.choice((True, False)),
         head_start=random.choice((0.0, random.uniform(0, LONGEST_HEAD_START))),
         seed=random.randrange(2**32),

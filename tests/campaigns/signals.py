@@ -22,8 +22,9 @@ from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
 CLAIM = (
-    "if each request takes 60 ms, 99 % of the runs end within 2 seconds of the signal; the same `apply FILE` then "
-    "completes the plan; nothing is lost, and nothing exists twice"
+    "if each request takes 60 ms, 99 % of the runs end within 2 seconds of the signal; "
+    "running the same `apply FILE` again completes the plan; "
+    "no change is lost, and no resource exists twice"
 )
 LATENCY = 0.06
 LONGEST_MS = 2000
@@ -46,7 +47,7 @@ class Stop:
     @property
     def name(self) -> str:
         """Describe it in a few words."""
-        return f"{self.number.name}{', no responses' if self.hangs else ''}"
+        return f"{self.number.name}{', without responses' if self.hangs else ''}"
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def run_case(undisturbed: Undisturbed, stop: Stop, workspace: Path) -> tuple[str
     milliseconds = round((monotonic() - float(log.read_text("utf-8"))) * 1000)
     output = machine.output.read_text("utf-8")
     problems = [*_problems_of_stop(code, stop, output), *_problems_of_rerun(code, machine, undisturbed)]
-    return f"exit {code}{', no responses' if stop.hangs else ''}", milliseconds, problems
+    return f"exit {code}{', without responses' if stop.hangs else ''}", milliseconds, problems
 
 
 def _problems_of_stop(code: int, stop: Stop, output: str) -> Iterator[str]:
