@@ -24,7 +24,7 @@ class Code(StrEnum):
     INVISIBLE = "CS1003", "a control character or a character that changes the direction of text"
     NOT_YAML = "CS1004", "invalid YAML; nothing in the file was read"
     TOO_DEEP = "CS1005", "mappings and lists are nested more than 32 deep"
-    TOO_MANY_NODES = "CS1006", "more than 100,000 values in a file, or 200,000 that come from variables"
+    TOO_MANY_NODES = "CS1006", "more than 100,000 values in a file, or more than 200,000 values from variables"
     TOO_MANY_ERRORS = "CS1007", "a file has so many errors that confsync stopped reading it"
     DIRECTIVE = "CS1008", "a YAML directive (%YAML, %TAG)"
     SECOND_DOCUMENT = "CS1009", "more than one YAML document in a file"
@@ -41,7 +41,7 @@ class Code(StrEnum):
     NOT_REGULAR = "CS1020", "a pipe, a socket or a device instead of a file"
     UNREAD_FILE = (
         "CS1021",
-        "a file that looks like part of the configuration and is not read (a warning; an error for `*.YAML`)",
+        "a file that looks like part of the configuration but is not read (a warning; an error for `*.YAML`)",
     )
 
     NOT_A_SECTION = "CS2001", "a section or a resource is not a mapping"
@@ -50,16 +50,16 @@ class Code(StrEnum):
     MISSING_FIELD = "CS2004", "a required field is missing"
     WRONG_VALUE = "CS2005", "an invalid value"
     NOT_CLEARABLE = "CS2006", "`null` for a field that Twilio cannot clear"
-    UNKNOWN_NAME = "CS2007", "a name that is not declared in the service"
+    UNKNOWN_NAME = "CS2007", "a reference to a name that the service does not declare"
     WRONG_TARGET = (
         "CS2008",
         "a reference to a resource of the wrong type, such as a service role instead of a conversation role",
     )
     WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
-    NOT_YET = "CS2010", "a reserved key that an earlier version did not support yet"
+    NOT_YET = "CS2010", "no longer used (a reserved key that earlier versions did not support yet)"
     SAME_NATURAL_KEY = (
         "CS2011",
-        "two resources with the same natural key (a warning if Twilio allows that: the ledger may tell them apart)",
+        "two resources with the same natural key (only a warning if Twilio allows this)",
     )
     CIRCLE = "CS2012", "a reference cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
@@ -71,23 +71,26 @@ class Code(StrEnum):
     NOT_ONE_KEY = "CS2019", "a resource with no natural key, or with several of its alternative keys"
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
-    SHARED_ACCOUNT = "CS2022", "two environments of one account that declare the same resource"
+    SHARED_ACCOUNT = "CS2022", "two environments with the same account that declare the same resource"
     BAD_DEFAULTS = "CS2023", "an invalid `defaults`"
     BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
-    SAME_KEY = "CS2025", "a `for_each` makes a key that another resource of the same mapping has"
-    TOO_MUCH_EXPANDED = "CS2026", "`defaults` and `for_each` make a configuration too large"
-    UNKNOWN_PARAMETER = "CS2027", "a parameter in `api_extra`, which this version does not know (a warning)"
+    SAME_KEY = "CS2025", "a `for_each` creates a key that already exists in the same mapping"
+    TOO_MUCH_EXPANDED = "CS2026", "a configuration that `defaults` and `for_each` make too large"
+    UNKNOWN_PARAMETER = "CS2027", "a parameter in `api_extra` that this version does not know (a warning)"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
-    VARIABLE_NAME = "CS3002", "a variable name that the name of an environment variable cannot contain"
-    VARIABLE_DEFAULT = "CS3003", "a declaration of a variable, or a value for one, in the wrong form"
+    VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
+    VARIABLE_DEFAULT = "CS3003", "a variable whose declaration or value has the wrong form"
     UNDECLARED_VARIABLE = "CS3004", "an undeclared variable"
     SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value is in a place that others can read"
-    VARIABLE_TYPE = "CS3006", "a value of a type that the variable does not have"
+    VARIABLE_TYPE = "CS3006", "a value whose type is not the type of the variable"
     VARIABLE_WITHOUT_VALUE = "CS3007", "a variable without a value"
     MALFORMED_REFERENCE = "CS3008", "an invalid reference"
     REFERENCE_IN_KEY = "CS3009", "a reference in a key"
-    SECRET_REFERENCE_OUTSIDE_SECRET = "CS3010", "`env`, `file` or `envfile` in a field that is not secret"
+    SECRET_REFERENCE_OUTSIDE_SECRET = (
+        "CS3010",
+        "a reference to `env`, `file` or `envfile` in a field that is not secret",
+    )
     SECRET_LITERAL = "CS3011", "a secret field whose value is not a single reference"
     VARIABLE_NOT_SENSITIVE = "CS3012", "a variable that is not sensitive, in a secret field"
     FILE_OUTSIDE = "CS3013", "a file reference that leads outside the repository"
@@ -96,9 +99,9 @@ class Code(StrEnum):
 
     MISSING_SECRET = "CS3016", "a secret that confsync has to send, but whose reference it cannot resolve"
 
-    VARIABLE_NOT_ALLOWED = "CS3017", "a value that the `allowed` of the variable does not list"
-    STRUCTURE_IN_TEXT = "CS3018", "a list or a mapping within a longer text"
-    BAD_EACH = "CS3019", "`each` outside a `for_each`, or for something that an item does not have"
+    VARIABLE_NOT_ALLOWED = "CS3017", "a value that is not in the `allowed` list of the variable"
+    STRUCTURE_IN_TEXT = "CS3018", "a reference to a list or a mapping as part of a longer text"
+    BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each` with a name that the item does not have"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
     TERMINAL = (
@@ -113,5 +116,5 @@ class Code(StrEnum):
     UNMARKED = "CS4008", "a value that was sensitive at the last apply and no longer is (a warning)"
     DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"
     PENDING_CREATE = "CS4010", "an earlier create whose outcome is unknown (a warning)"
-    NOT_DELIVERED = "CS4011", "a notification that was not delivered, so that the next run sends it again (a warning)"
+    NOT_DELIVERED = "CS4011", "a notification that was not delivered; the next run sends it again (a warning)"
     OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"
