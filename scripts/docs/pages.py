@@ -36,7 +36,7 @@ NAMING_THE_VERSION = (
 DIAGNOSTICS = """\
 # Diagnostics
 
-Every diagnostic has a code. confsync never reuses a code, so you can search for a code, and your programs can test for one.
+Every diagnostic has a code. confsync never reuses a code, so you can search for it, and your programs can test for it.
 A failure that is not in this table has the code CS9nnn, where nnn is the [exit code](commands.md#exit-codes).
 `scripts/docs` generates this page.
 
