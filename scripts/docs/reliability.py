@@ -32,7 +32,7 @@ def mutation_table(report: MutationReport | None = None) -> Iterator[str]:
 
 
 def _details(report: CampaignReport) -> str:
-    claims = "\n".join(f"* {each}" for each in report.claim.split("; "))
+    claims = "\n".join(f"* {each[:1].upper()}{each[1:]}." for each in report.claim.split("; "))
     tables = [_counts("group of cases", "cases", report.outcomes)]
     if report.facts:
         tables.append(_counts("also measured", "number", report.facts))

@@ -31,7 +31,7 @@ from tests.clones import Remote, git
 
 CLAIM = (
     "one of the two applies makes every change; "
-    "the other one exits with code 10, or waits and then sends only secrets that its ledger has no fingerprint of"
+    "the other apply exits with code 10, or waits and then sends only secrets of which its ledger has no fingerprint"
 )
 ARENAS = {"each clone has a ledger": "lock: git\n", "the ledger is on a ref": "lock: git\nledger: git\n"}
 """What the configuration says about the lock and the ledger."""

@@ -16,7 +16,7 @@ from tests.campaigns.report import Progress
 CLAIM = (
     "an apply of a saved plan makes the reviewed changes, or confsync rejects the plan before it writes anything; "
     "after an apply without failures, Twilio matches the configuration; "
-    "confsync deletes nothing that it did not create"
+    "no resource is deleted that confsync did not create"
 )
 
 
