@@ -43,12 +43,12 @@ class GuardrailRule(StrEnum):
     PROTECT = (
         "protect",
         "a protected resource, or a resource that contains one, would be deleted or replaced",
-        "`lifecycle.protect: false`, applied first",
+        "apply `lifecycle.protect: false` first",
     )
     UNPROTECT = (
         "unprotect",
         "`forget`, `lifecycle.lookup`, or `adopt` at a different address names a protected resource",
-        "`lifecycle.protect: false`, applied first",
+        "apply `lifecycle.protect: false` first",
     )
     LEDGER = (
         "ledger",
