@@ -19,21 +19,21 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "done, or nothing to do"
-    BUG = 1, "a bug in confsync, which prints an id, and the traceback with --debug"
-    CHANGES = 2, "changes exist (`plan --detailed-exitcode`, `drift`, `export`), or probable duplicates (`drift`)"
+    BUG = 1, "a bug in confsync; the message contains an ID and, with --debug, a traceback"
+    CHANGES = 2, "there are differences (such as after `plan --detailed-exitcode`, `drift` or `export`)"
     INVALID = 3, "invalid configuration or usage"
-    UNREACHABLE = 4, "Twilio is unreachable or fails before any write, or its responses contradict each other"
-    PARTIAL = 5, "some changes failed or were not started, but every outcome is known; run apply again to continue"
+    UNREACHABLE = 4, "Twilio cannot be reached, fails before any write, or sends responses that contradict each other"
+    PARTIAL = 5, "some changes failed or were not started, but every outcome is known; to continue, run apply again"
     UNKNOWN = 6, "the outcome of a write is unknown"
     STALE = (
         7,
-        "stale, spent or expired plan; someone else changed a resource; a commit older than the last applied one",
+        "the plan is stale, expired or already applied; a resource changed; or the commit is older than the last one",
     )
-    REFUSED = 8, "refused: wrong account, a guardrail, not confirmed, an ambiguous match"
-    NOT_AUTHORISED = 9, "authentication or permission error"
+    REFUSED = 8, "refused: wrong account, blocked by a guardrail, not confirmed, or several matching resources"
+    NOT_AUTHORISED = 9, "Twilio refuses the credentials, or they lack a permission"
     LOCKED = 10, "another apply holds the lock"
-    LOCAL = 11, "a local file cannot be read or written, or the Git remote of the lock or the ledger cannot be used"
-    STORED_DIFFERENTLY = 12, "applied, but Twilio stored a value differently"
+    LOCAL = 11, "a local file cannot be read or written, or the Git remote with the lock or the ledger cannot be used"
+    STORED_DIFFERENTLY = 12, "applied, but Twilio stored a different value from the one that was sent"
     INTERRUPTED = 130, "stopped by SIGINT"
     TERMINATED = 143, "stopped by SIGTERM"
 

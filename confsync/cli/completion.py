@@ -39,9 +39,9 @@ SHELLS: Mapping[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": _Zsh
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> "Result":
-    """Print the script that completes confsync in a shell.
+    """Print a script that lets a shell complete the command line of confsync.
 
-    The script completes commands, options, environments, sections and addresses. It sends no request.
+    The shell then completes commands, options, environments, sections and addresses. Completion sends no requests.
     """
     from confsync.cli.results import TextResult
 

@@ -84,7 +84,7 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
     metavar="LIST",
     envvar=variable_of("--fail-on"),
     show_envvar=True,
-    help=f"Exit with 2 for any of these findings, separated by commas: {', '.join(FAIL_ON)}.",
+    help=f"Exit with 2 if there are findings of these sorts, separated by commas: {', '.join(FAIL_ON)}.",
 )
 @click.option(
     "--history",
@@ -101,8 +101,8 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
     metavar="LIST",
     envvar=variable_of("--notify"),
     show_envvar=True,
-    help=f"Notify these channels, separated by commas, of what changed: {', '.join(CHANNELS)}. "
-    "Needs --history, and the URL of each in CONFSYNC_WEBHOOK_URL and CONFSYNC_SLACK_URL.",
+    help=f"Notify these channels, separated by commas, when findings change: {', '.join(CHANNELS)}. "
+    "Needs --history, and the URL of each channel in CONFSYNC_WEBHOOK_URL or CONFSYNC_SLACK_URL.",
 )
 @click.option(
     "--no-attribution",
@@ -114,15 +114,15 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
 @click.option(
     "--report",
     is_flag=True,
-    help="Render the history as a page, or in another --format. This reads neither Twilio nor the configuration.",
+    help="Render the history as a web page, or in the given --format. Reads neither Twilio nor the configuration.",
 )
 @click.pass_obj
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
     The exit code is 2 if there is a finding that --fail-on names, or if a guardrail would block an apply. This command
-    writes nothing to Twilio and nothing to the ledger. Next to the ledger, it leaves a snapshot for
-    `confsync plan --against`.
+    writes nothing to Twilio and nothing to the ledger. It saves a snapshot next to the ledger, which
+    `confsync plan --against` can read.
     """
     if report and history is not None:
         return _past_runs(invocation, history)

@@ -68,7 +68,7 @@ def emulator(
 ) -> None:
     """Run the Twilio emulator on 127.0.0.1.
 
-    It runs until it is stopped, and prints its URL, its account SID and its token.
+    The emulator prints its URL, its account SID and its token, and then runs until you stop it.
     """
     from pathlib import Path
 

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--offline"),
     show_envvar=True,
-    help="Explain the configuration only, without credentials and without a request.",
+    help="Explain only the configuration. This needs no credentials and sends no requests.",
 )
 @click.pass_obj
 def explain(invocation: Invocation, address: str, *, offline: bool) -> "Result":
     """Say where the values of a declared resource come from, what Twilio holds, and what was last applied.
 
-    For each field, confsync shows the value, the file and line where it is written, and the layer, the patch, the
-    defaults, the item and the variables that it came through. With #FIELD, it explains one field or one block. This
-    command writes nothing.
+    For each field, confsync shows the value, and the file and line where the value is written. It also shows which
+    layer, patch, `defaults` and `for_each` item the value comes from, and which variables it contains. With #FIELD,
+    confsync explains only that field or block. This command writes nothing.
     """
     from confsync.account.explaining import explain_offline, explain_resource, split_field
     from confsync.cli.account import open_account

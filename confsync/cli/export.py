@@ -44,17 +44,17 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     show_envvar=True,
     help="Include personal data: `users`, `conversations`, or both with a comma between them.",
 )
-@click.option("--force", is_flag=True, help="Replace files in DIR whose content is different.")
+@click.option("--force", is_flag=True, help="Replace files in DIR that have different content.")
 @click.pass_obj
 def export(
     invocation: Invocation, *, addresses: tuple[str, ...], minimal: bool, sections: tuple[str, ...], force: bool
 ) -> "Result":
-    """Write the live account as a configuration that changes nothing.
+    """Write a configuration that declares the live account as it is.
 
-    ADDRESS selects a part of the account, and may be a glob. The YAML goes to stdout, or to one file for each service
-    in DIR. Users, conversations and what is in them are left out unless --with or ADDRESS names their section. At the
-    end, confsync plans what it wrote: it exits with code 2 if an apply would change anything. This command needs no
-    configuration. It sends only GET requests.
+    ADDRESS, which may be a glob, selects a part of the account. confsync writes the YAML to stdout, or to DIR with one
+    file for each service. confsync leaves out users, conversations and what is in them, unless --with or ADDRESS names
+    their section. At the end, confsync makes a plan for the new configuration, and exits with code 2 if an apply would
+    change anything. This command needs no configuration. It sends only GET requests.
     """
     from confsync.account.exporting import find_configuration, write_export
     from confsync.account.inputs import find_input_files

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--check"),
     show_envvar=True,
-    help="Change no file; show the diff, and exit with code 2 if there is one.",
+    help="Change no file. Show the diff, and exit with code 2 if a file would change.",
 )
 @click.pass_obj
 def fmt(invocation: Invocation, *, check: bool) -> "Result":
-    """Rewrite the files of the configuration in one layout.
+    """Rewrite the files of the configuration in the standard layout.
 
-    docs/formatting.md describes the layout. confsync keeps every comment, and the meaning of every file.
+    docs/formatting.md describes the layout. confsync keeps all comments, and does not change what the files mean.
     """
     from confsync.account.formatting import format_files
     from confsync.cli.results import FormatResult

@@ -29,16 +29,16 @@ class ImportCommand(Command):
     metavar="SID",
     envvar=variable_of("--account-sid"),
     show_envvar=True,
-    help="Import the resources of this account. Needed if the state names no account, or several.",
+    help="Import this account. Required if the state names no account or several accounts.",
 )
-@click.option("--force", is_flag=True, help="Replace files in DIR whose content is different.")
+@click.option("--force", is_flag=True, help="Replace files in DIR that have different content.")
 @click.pass_obj
 def import_terraform(invocation: Invocation, *, state: str, account_sid: str | None, force: bool) -> "Result":
-    """Write a Terraform state as a configuration that adopts its resources.
+    """Turn a Terraform state into a configuration that adopts the resources in the state.
 
-    FILE is a `terraform.tfstate`, or the output of `terraform show -json` or `terraform state pull`; `-` is standard
-    input. The providers RJPearson94/twilio and twilio/twilio are supported. The YAML goes to stdout, or to one file for
-    each service in DIR. confsync lists what it could not map. It sends no request and needs no credentials.
+    FILE is a `terraform.tfstate`, or the output of `terraform show -json` or `terraform state pull`. `-` means standard
+    input. The providers RJPearson94/twilio and twilio/twilio are supported. confsync writes the YAML to stdout, or to
+    DIR with one file for each service, and lists what it left out. It sends no requests and needs no credentials.
     """
     from confsync.account.exporting import write_export
     from confsync.account.inputs import find_input_files

@@ -44,14 +44,14 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="SID",
     envvar=variable_of("--account-sid"),
     show_envvar=True,
-    help="Import the resources of this account. Needed if the state names no account, or several.",
+    help="With --from-terraform, import this account. Required if the state names no account or several accounts.",
 )
 @click.option(
     "--flex",
     is_flag=True,
     envvar=variable_of("--flex"),
     show_envvar=True,
-    help="Write a configuration that never changes what Flex owns, and manages what is in it.",
+    help="Look up the resources that Flex owns instead of managing them.",
 )
 @click.option(
     "--minimal",
@@ -65,14 +65,14 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     type=click.Choice(CI),
     envvar=variable_of("--ci"),
     show_envvar=True,
-    help="Write the jobs of this CI system.  [default: none]",
+    help="Write the jobs for this CI system.  [default: none]",
 )
 @click.option(
     "--package",
     metavar="FILE_OR_URL",
     envvar=variable_of("--package"),
     show_envvar=True,
-    help="Let the jobs install this wheel instead of the release on the package index.",
+    help="With --ci, make the jobs install this wheel instead of the release on the package index.",
 )
 @click.option(
     "--requirements",
@@ -80,14 +80,14 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="FILE",
     envvar=variable_of("--requirements"),
     show_envvar=True,
-    help="Let the jobs install the dependencies with the digests in this file.",
+    help="With --ci, make the jobs install the dependencies whose digests are in this file.",
 )
 @click.option(
     "--example",
     type=click.Choice(EXAMPLE_NAMES),
     envvar=variable_of("--example"),
     show_envvar=True,
-    help="Write this example, to try on the emulator.",
+    help="Write this example, which you can try on the emulator.",
 )
 @click.pass_context
 def init(
@@ -103,14 +103,16 @@ def init(
     example: str | None,
     **installed: str | None,
 ) -> "Result":
-    """Write a starter folder: configuration, schema for editors, .gitignore, and the jobs of a CI system.
+    """Write a starter folder: a configuration, the schema for editors, .gitignore, and the jobs for a CI system.
 
-    The files go to the current folder, or to the one that -C names; the jobs go to the top of the Git repository.
-    Without options on a terminal, confsync asks a few questions. It never replaces a file: if one exists with different
-    content, it writes nothing. The environment is `main`, or the one that -e names. With --from-live, confsync sends
-    only GET requests, and exits with code 2 if an apply of what it wrote would change anything. An example needs no
-    account, and has its own environments. In a folder with a configuration, --ci writes the jobs for all environments
-    of that configuration. With --emulator, those jobs use the emulator instead of Twilio, and need no account.
+    confsync writes to the current folder, or to the folder that -C names. The jobs go to the top of the Git repository.
+    In a terminal and without options, confsync asks a few questions. confsync never replaces a file: if one of the
+    files exists with different content, confsync writes nothing. The environment is called `main` unless -e names it.
+
+    With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration would
+    change anything. An example needs no account, and has its own environments. If the folder already has a
+    configuration, --ci writes the jobs for all environments of that configuration. With --emulator, the jobs use the
+    emulator instead of Twilio, and need no account.
     """
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder
     from confsync.cli.results import InitResult

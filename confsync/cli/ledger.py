@@ -53,8 +53,8 @@ def rebuild_ledger(invocation: Invocation) -> "Result":
 def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
     """Take over the ledger of an environment that was renamed or removed.
 
-    FILE becomes the ledger of the selected environment and is renamed to FILE.adopted. The command fails if that
-    environment already has a ledger.
+    confsync copies FILE to the ledger of the selected environment, and renames FILE to FILE.adopted. The command fails
+    if that environment already has a ledger.
     """
     from pathlib import Path
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def merge_ledgers(invocation: Invocation, base: str, ours: str, theirs: str) -> "Result":
     """Merge two ledgers that both started as BASE, and write the result to OURS.
 
-    Git can run this command when it merges two branches: as a merge driver, `confsync ledger merge %O %A %B`.
+    To let Git run this command when it merges two branches, configure the merge driver
+    `confsync ledger merge %O %A %B`.
     """
     from pathlib import Path
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 @click.command("push", cls=Command)
 @click.pass_obj
 def push_ledger(invocation: Invocation) -> "Result":
-    """Push the ledger to the Git remote if an apply on this machine was killed or could not push it.
+    """Push the ledger to the Git remote if an apply on this machine was killed or could not push the ledger.
 
-    Run this command after every apply in CI, even after one that failed.
+    In CI, run this command after every apply, even after an apply that failed.
     """
     from confsync.cli.account import open_account
     from confsync.cli.results import Result

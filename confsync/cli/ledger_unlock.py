@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def unlock_ledger(invocation: Invocation, lock_id: str | None) -> "Result":
     """Remove the lock that a dead apply left on the Git remote.
 
-    Show who holds the lock, and ask for confirmation. With ID, remove the lock with that ID without asking. A lock that
-    somebody else has taken in the meantime stays.
+    confsync shows who holds the lock, and asks for confirmation. With ID, confsync removes the lock with that ID
+    without asking. If somebody else has taken the lock in the meantime, confsync does not remove it.
     """
     from confsync.account.unlocking import finding_lock
     from confsync.cli.account import ledger_path

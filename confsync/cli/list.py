@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def list_resources(invocation: Invocation, *, globs: tuple[str, ...], unmanaged: bool) -> "Result":
-    """List live resources: address, SID, type, name, and whether confsync manages each.
+    """List live resources: the address, SID, type and name of each, and whether confsync manages it.
 
-    GLOB selects addresses, as --target does. An account may have millions of users and conversations, so confsync
-    lists those, and what is in them, only if GLOB or --kind names their section: `list 'services/*/users'`. This
-    command writes nothing.
+    GLOB selects addresses, as --target does. An account may have millions of users and conversations. confsync
+    therefore lists users, conversations and what is in them only if GLOB or --kind names their section, for example
+    `list 'services/*/users'`. This command writes nothing.
     """
     from confsync.cli.account import open_account
     from confsync.cli.progress import Progress

@@ -98,7 +98,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="GLOB",
         shell_complete=suggest_addresses,
-        help="Include only these resources, and whatever they depend on.",
+        help="Include only the matching resources, and the resources that they depend on.",
     )
     yield _option(
         "--exclude",
@@ -106,7 +106,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="GLOB",
         shell_complete=suggest_addresses,
-        help="Leave out these resources, and everything in them.",
+        help="Leave out the matching resources, and everything in them.",
     )
     yield _option(
         "--kind",
@@ -114,14 +114,14 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="SECTION",
         shell_complete=suggest_sections,
-        help="Include only resources of this kind, for example `roles`.",
+        help="Include only resources in this section, for example `roles`.",
     )
 
 
 def folder_option() -> click.Option:
     """Create the `--output` of a command that writes a folder."""
     folder = OutputPath(file_okay=False)
-    return _option("--output", type=folder, metavar="DIR", help="Write this folder, with one file for each service.")
+    return _option("--output", type=folder, metavar="DIR", help="Write to this folder, with one file for each service.")
 
 
 def _configuration_options() -> Iterator[click.Option]:
@@ -132,14 +132,14 @@ def _configuration_options() -> Iterator[click.Option]:
         multiple=True,
         type=InputPath(),
         callback=_take_files,
-        help="Read this file or folder. Repeat to add layers. `-` does not mean standard input.",
+        help="Read this configuration file or folder. Repeat the option to add layers. Cannot be `-`.",
     )
     yield _option(
         "-C",
         "directory",
         type=folder,
         metavar="DIR",
-        help="Look for the configuration in this folder; -f is relative to it.",
+        help="Look for the configuration in this folder. Paths after -f are relative to this folder.",
     )
     yield _option(
         "-e",
@@ -149,7 +149,7 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="NAME",
         shell_complete=suggest_environments,
         callback=_take_environments,
-        help="Select an environment of the configuration. If repeated, the last one applies; `diff` takes two.",
+        help="Select an environment of the configuration. If repeated, the last one counts; `diff` takes two.",
     )
     yield _option(
         "--var",
@@ -157,14 +157,14 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="NAME=VALUE",
         envvar=None,
         callback=_take_variables,
-        help="Set a variable. The environment variable CONFSYNC_VAR_name does the same.",
+        help="Set a variable of the configuration. The environment variable CONFSYNC_VAR_name does the same.",
     )
     yield _option(
         "--var-file",
         multiple=True,
         type=InputPath(),
         callback=_take_files,
-        help="Read values of variables from this YAML file. Repeat to read several; a later file takes precedence.",
+        help="Read values of variables from this YAML file. If repeated, later files take precedence.",
     )
 
 
@@ -182,7 +182,7 @@ def _connection_options() -> Iterator[click.Option]:
         "--lock-timeout",
         type=WaitingTime(),
         metavar="TIME",
-        help="Wait this long while another apply holds the lock: 30s, 10m, 1h.  [default: 0s; 10m under CI=true]",
+        help="If another apply holds the lock, wait this long, such as 30s or 10m.  [default: 0s; 10m if CI=true]",
     )
 
 
@@ -195,10 +195,10 @@ def _output_options(formats: tuple[str, ...]) -> Iterator[click.Option]:
         multiple=True,
         type=AlsoPath(file_formats(formats)),
         metavar="FORMAT=FILE",
-        help="Write the result to a file in another format as well. Repeat for several files.",
+        help="Also write the result to FILE in FORMAT. Repeat the option to write several files.",
     )
     yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
-    yield _option("-q", "--quiet", is_flag=True, help="Print no progress.")
+    yield _option("-q", "--quiet", is_flag=True, help="Do not show progress.")
     yield _option(
         "-v",
         "--verbose",
@@ -209,9 +209,11 @@ def _output_options(formats: tuple[str, ...]) -> Iterator[click.Option]:
     yield _option(
         "--log-format",
         type=click.Choice((TEXT, JSON)),
-        help="Write everything on stderr as text, or as one JSON object per line, and never prompt.  [default: text]",
+        help="Write stderr as text, or as one JSON object per line. With json, never prompt.  [default: text]",
     )
-    yield _option("--no-input", is_flag=True, help="Never prompt. Implied by CI=true or if there is no terminal.")
+    yield _option(
+        "--no-input", is_flag=True, help="Never prompt. This is the default if CI=true, or if there is no terminal."
+    )
     yield _option("--debug", is_flag=True, help="Show a traceback if confsync crashes.")
 
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--dotenv"),
     show_envvar=True,
-    help="Print a line NAME=SID for each resource, in the format of a .env file or of GITHUB_ENV.",
+    help="Print a line NAME=SID for each resource, as in a .env file or in the file that GITHUB_ENV names.",
 )
 @click.pass_obj
 def output(invocation: Invocation, *, dotenv: bool) -> "Result":
-    """Print the SIDs of declared resources by address, for other tools.
+    """Print the addresses and SIDs of the declared resources, for use in other tools.
 
-    confsync reads them from Twilio, so resources with `lifecycle.lookup` and those not yet adopted are included. A
-    resource that does not exist yet is left out. This command writes nothing.
+    confsync reads the SIDs from Twilio. The output therefore includes resources with `lifecycle.lookup`, and resources
+    that confsync has not adopted yet. It does not include resources that do not exist yet. This command writes nothing.
     """
     from confsync.cli.account import open_account
     from confsync.cli.progress import Progress

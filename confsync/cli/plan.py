@@ -39,7 +39,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     is_flag=True,
     envvar=variable_of("--detailed-exitcode"),
     show_envvar=True,
-    help="Exit with 2 if an apply would send a write or move a resource, and with 7 or 8 if it would refuse the plan.",
+    help="Exit with 2 if an apply would send a write or move a resource, and with 7 or 8 if the plan is blocked.",
 )
 @click.option(
     "--out",
@@ -58,7 +58,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     envvar=variable_of("--expires"),
     show_envvar=True,
     show_default=True,
-    help="Keep the saved plan valid for this long: 30m, 72h, 7d.",
+    help="Make the saved plan expire after this time, for example 30m, 72h or 7d.",
 )
 @click.option(
     "--against",
@@ -67,7 +67,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     metavar="FILE|ledger",
     envvar=variable_of("--against"),
     show_envvar=True,
-    help="Plan against the snapshot in this file, or against the one next to the ledger. This needs no credentials.",
+    help="Plan against the snapshot in FILE, or against the snapshot next to the ledger. Needs no credentials.",
 )
 @summary_option
 @intent_options
@@ -85,8 +85,8 @@ def plan(
 ) -> "Result":
     """Read the live state, and show what an apply would do.
 
-    With --against, read a snapshot that `confsync drift` or `confsync apply` wrote, instead of the live state. Nothing
-    is sent to Twilio, and the plan cannot be applied.
+    With --against, confsync reads a snapshot that `confsync drift` or `confsync apply` saved, instead of the live
+    state. confsync then sends nothing to Twilio, and you cannot apply the plan.
     """
     from confsync.cli.account import read_and_plan
     from confsync.cli.results import PlanResult

@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Show the diff, and change no file.",
 )
-@click.option("--shared", is_flag=True, help="Write values that other environments use too, for all of them.")
+@click.option("--shared", is_flag=True, help="If other environments share a value, change it for all of them.")
 @click.option(
     "--patch",
     is_flag=True,
-    help="Write values that other environments use too into the patch of the selected environment.",
+    help="If other environments share a value, change it only for the selected environment, in its patch.",
 )
 @click.pass_obj
 def pull(invocation: Invocation, *, parts: tuple[str, ...], dry_run: bool, shared: bool, patch: bool) -> "Result":
     """Accept what was changed in Twilio: write the live values to the configuration.
 
-    ADDRESS selects resources, as --target does, or one field: `services/support/webhooks#method`. confsync edits only
-    the values that differ, and keeps comments, order and quotes. If a value comes from a variable, or applies to other
-    environments too, confsync writes nothing and lists the choices. It never pulls secrets, and writes nothing to
-    Twilio.
+    ADDRESS selects resources, as --target does, or a single field: `services/support/webhooks#method`. confsync edits
+    only the values that differ, and keeps comments, order and quotes. If one of the values comes from a variable, or
+    applies to other environments too, confsync writes nothing and lists the choices. confsync never pulls secrets, and
+    writes nothing to Twilio.
     """
     from confsync.account.pull import Destination
     from confsync.account.pull import pull as pull_values

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result":
     """Delete the newer of two resources that are probably duplicates.
 
-    The two must be equal and created within minutes of each other, and confsync must own one of them. The newer one
-    must be empty, and nothing may refer to it.
+    The two resources must be identical and created within minutes of each other, and confsync must own one of them. The
+    newer one must be empty, and nothing may refer to it.
     """
     from confsync.cli.repairing import repair_account
 

@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--expanded"),
     show_envvar=True,
-    help="Print the configuration of one environment with its patch, `defaults`, `for_each` and variables in place.",
+    help="Print the configuration of one environment after applying its patch, `defaults`, `for_each` and variables.",
 )
 @click.pass_obj
 def validate(invocation: Invocation, *, all_environments: bool, expanded: bool) -> "Result":
-    """Check everything that can be checked offline.
+    """Check everything in the configuration that can be checked offline.
 
-    Without -e, confsync checks all environments of the configuration. The output of `--expanded` is itself a
-    configuration that declares the same resources. References to secrets and to sensitive variables stay in it as they
-    are written.
+    Without -e, confsync checks all environments of the configuration. The output of --expanded is itself a
+    configuration, which declares the same resources. In that output, confsync does not replace references to secrets
+    and to sensitive variables.
     """
     from confsync.cli.results import ConfigurationResult
 
