@@ -49,8 +49,9 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
     """Which service is the account's default, and when conversations close automatically.
 
     The account-level roles, users and conversations of Twilio's API are those of the default service, so declare them
-    under that service. Flex can use only the default service. Twilio can change the default service and the
-    default messaging service, but not unset them. https://www.twilio.com/docs/conversations-classic/api/configuration-resource
+    under that service. Flex can use only the default service. You can change the default service and the default
+    messaging service, but Twilio cannot unset them.
+    https://www.twilio.com/docs/conversations-classic/api/configuration-resource
     """
 
     default_service: Annotated[
@@ -58,10 +59,10 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
         TwilioName("default_chat_service_sid"),
         ServerDefault("one that Twilio created"),
         DEFAULT_SERVICE_CHANGED,
-    ] = describe("The service that Flex and every account-level URL use.", examples=["support"])
+    ] = describe("The service that Flex and all account-level URLs use.", examples=["support"])
     default_messaging_service_sid: Annotated[
         MessagingServiceSid | None, ServerDefault("one that Twilio created"), MESSAGING_SERVICE_CHANGED
-    ] = describe("The messaging service of new conversations.", examples=["MG00000000000000000000000000000000"])
+    ] = describe("The messaging service that new conversations use.", examples=["MG00000000000000000000000000000000"])
     default_inactive_timer: Annotated[Clearable[InactiveTimer] | None, INACTIVE_SOONER, INACTIVE_LATER] = describe(
         "How long a new conversation can be without a message before it becomes inactive.", examples=["PT30M"]
     )

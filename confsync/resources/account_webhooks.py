@@ -22,17 +22,19 @@ class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
     """
 
     pre_webhook_url: Clearable[Annotated[PreWebhookUrl, NO_LOCAL_PORT]] | None = describe(
-        "Called before an event; may change or reject it.", examples=["https://example.com/before"]
+        "The URL that Twilio calls before an event. The response can change or reject the event.",
+        examples=["https://example.com/before"],
     )
     post_webhook_url: Annotated[Clearable[Annotated[WebhookUrl, NO_LOCAL_PORT]] | None, NOTHING_SENT] = describe(
-        "Called after an event.", examples=["https://example.com/after"]
+        "The URL that Twilio calls after an event.", examples=["https://example.com/after"]
     )
     method: Annotated[Method | None, ServerDefault("POST")] = describe(
         "The HTTP method for both URLs.", examples=["POST"]
     )
     filters: Annotated[ReportsAndAsks[frozenset[AccountEvent]] | None, ServerDefault("none")] = describe(
-        "The events to report; an empty list reports none.", examples=[["onMessageAdded", "onUserAdded"]]
+        "The events that Twilio reports. With an empty list, Twilio reports none.",
+        examples=[["onMessageAdded", "onUserAdded"]],
     )
     target: Annotated[Literal["webhook", "flex"] | None, ServerDefault("webhook"), TARGET_CHANGED] = describe(
-        "Whether events go to the URLs or to Flex.", examples=["webhook"]
+        "Whether Twilio reports events to the URLs or to Flex.", examples=["webhook"]
     )

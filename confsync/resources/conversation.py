@@ -80,7 +80,7 @@ class Timers(Block):
             ]
         ]
         | None
-    ) = describe("How long it can be without a message before it becomes inactive.", examples=["PT30M"])
+    ) = describe("How long the conversation can be without a message before it becomes inactive.", examples=["PT30M"])
     closed: (
         WriteOnly[
             Annotated[
@@ -92,7 +92,7 @@ class Timers(Block):
             ]
         ]
         | None
-    ) = describe("How long it can be without a message before it closes.", examples=["P7D"])
+    ) = describe("How long the conversation can be without a message before it closes.", examples=["P7D"])
 
 
 class Email(Block):
@@ -104,7 +104,7 @@ class Email(Block):
         Param("Bindings.Email.Address"),
         ServerDefault("none"),
         SENDER_CHANGED,
-    ] = describe("The sender's address in emails of the conversation.", examples=["desk@example.com"])
+    ] = describe("The sender's address in emails from the conversation.", examples=["desk@example.com"])
     name: Annotated[Displayed[Annotated[str, Length(1)]] | None, ServerDefault("none")] = describe(
         "The sender's name in these emails.", examples=["Support desk"]
     )
@@ -128,13 +128,13 @@ class Conversation(
 ):
     """A permanent conversation, such as a staff lounge. Do not declare conversations with customers.
 
-    confsync reads conversations one by one, by unique name, so one without a unique name cannot be declared. A closed
-    conversation can never be changed again. Twilio cannot clear a friendly name or a messaging service.
+    confsync reads conversations one by one, by unique name, so you cannot declare a conversation without a unique name.
+    A closed conversation can never be changed again. Twilio cannot clear a friendly name or a messaging service.
     https://www.twilio.com/docs/conversations-classic/api/conversation-resource
     """
 
     unique_name: Key[Annotated[NameInUrls, RENAMED]] = describe(
-        "Its name in URLs, unique in the service.", examples=["lounge"]
+        "The name of the conversation in URLs, which is unique in the service.", examples=["lounge"]
     )
     friendly_name: Displayed[Annotated[str, Length(1, 256), ServerDefault("none")]] | None = describe(
         "The name that people see.", examples=["Staff lounge"]
@@ -147,7 +147,10 @@ class Conversation(
         ServerDefault("the account's default"),
         DefaultFrom(AccountConfiguration),
         MESSAGING_SERVICE_CHANGED,
-    ] = describe("The messaging service for its SMS messages.", examples=["MG00000000000000000000000000000000"])
+    ] = describe(
+        "The messaging service for the SMS messages of the conversation.",
+        examples=["MG00000000000000000000000000000000"],
+    )
     state: Annotated[
         Literal["active", "inactive", "closed"] | None,
         UpdateOnly("closed"),
@@ -157,7 +160,8 @@ class Conversation(
         DEACTIVATED,
         ACTIVATED,
     ] = describe(
-        "Its state. Messages and timers change it as well, so declare it only to enforce it.", examples=["active"]
+        "The state. Messages and timers change it too, so declare it only if you want to enforce it.",
+        examples=["active"],
     )
     timers: Timers | None = describe("When it becomes inactive and closes by itself.")
     bindings: Bindings | None = describe("How it reaches people outside the service.")

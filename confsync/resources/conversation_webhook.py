@@ -45,7 +45,7 @@ class WebhookConfiguration(Block, atomic=True):
     filters: (
         Reports[Annotated[frozenset[EventAfter], Length(1), OnlyIf(target="webhook"), RequiredIf(target="webhook")]]
         | None
-    ) = describe("The events to report.", examples=[["onMessageAdded"]])
+    ) = describe("The events that Twilio reports to the URL.", examples=[["onMessageAdded"]])
     triggers: (
         Annotated[
             frozenset[Annotated[str, Length(1)]],
@@ -57,12 +57,12 @@ class WebhookConfiguration(Block, atomic=True):
             MORE_WORDS,
         ]
         | None
-    ) = describe("The words in a message that trigger the call.", examples=[["help"]])
+    ) = describe("The words that trigger the call if a message contains one of them.", examples=[["help"]])
     flow_sid: Key[Annotated[FlowSid, OnlyIf(target="studio"), RequiredIf(target="studio"), FLOW_CHANGED]] | None = (
-        describe("The Studio flow to start.", examples=["FW00000000000000000000000000000000"])
+        describe("The Studio flow that Twilio starts.", examples=["FW00000000000000000000000000000000"])
     )
     replay_after: Immutable[Annotated[int, Bounds(0), ServerDefault("none"), REPLAYED]] | None = describe(
-        "The index of the message at which the replay to the flow starts.", examples=[0]
+        "The index of the message from which Twilio replays the messages to the flow.", examples=[0]
     )
 
 
@@ -79,9 +79,9 @@ class ConversationWebhook(
 ):
     """Which URL Twilio calls for the events of one conversation, or which Studio flow it starts.
 
-    Its YAML key is a label that you choose. confsync finds it by its SID in the ledger, otherwise by target and URL or
-    flow. If the URL changes, confsync updates the webhook; if the target changes, confsync deletes it and creates
-    another. A conversation can have at most five webhooks.
+    The YAML key is a label that you choose. confsync finds the webhook by its SID in the ledger, otherwise by its
+    target and its URL or flow. If the URL changes, confsync updates the webhook. If the target changes, confsync
+    deletes the webhook and creates a new one. A conversation can have at most five webhooks.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 

@@ -57,7 +57,7 @@ class Credential(
         "The credential's name.", examples=["Support desk on iOS"]
     )
     type: Key[Immutable[Annotated[Literal["apn", "fcm", "gcm"], SECOND_CREDENTIAL]]] = describe(
-        "The push service that it is for.", examples=["apn"]
+        "The push service that the credential is for.", examples=["apn"]
     )
     certificate: Annotated[CertificateText | None, OnlyIf(type="apn")] = describe(
         "Apple's certificate, as PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
@@ -66,7 +66,7 @@ class Credential(
         "The certificate's private key, as PEM.", examples=["${{ env.APN_PRIVATE_KEY }}"]
     )
     sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false"), TO_SANDBOX, TO_PRODUCTION] = describe(
-        "Whether pushes go to Apple's sandbox. Twilio returns it as text.", examples=[False]
+        "Whether pushes go to Apple's sandbox. Twilio returns this value as text.", examples=[False]
     )
     api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = describe(
         "Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]

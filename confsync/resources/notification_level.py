@@ -10,7 +10,7 @@ from confsync.resources.participant import Participant
 from confsync.resources.user import User
 from confsync.risk_rules import Level, NoRisk, RiskRule, RiskWhen, When
 
-ANOTHER_LEVEL = NoRisk("it is the YAML key, so another conversation is another resource")
+ANOTHER_LEVEL = NoRisk("it is the YAML key, so a different conversation is a different resource")
 MUTED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.MUTED, "the user gets no more pushes from it", "muted")
 UNMUTED = RiskWhen(When.CHANGED, Level.LOW, RiskRule.MUTED, "the user gets pushes from it again", "default")
 
@@ -27,7 +27,7 @@ class NotificationLevel(
 ):
     """Whether a user receives push notifications from a conversation, for example `lounge: muted`.
 
-    There is one for each conversation that the user participates in, and it disappears with the participant.
+    A user has one notification level for each conversation. Twilio deletes it together with the participant.
     https://www.twilio.com/docs/conversations-classic/api/user-conversation-resource
     """
 
@@ -35,5 +35,5 @@ class NotificationLevel(
         "The YAML key of the conversation.", examples=["lounge"]
     )
     notification_level: Annotated[Literal["default", "muted"], ServerDefault("default"), MUTED, UNMUTED] = describe(
-        "Whether Twilio sends push notifications.", examples=["muted"]
+        "Whether Twilio sends push notifications to the user for this conversation.", examples=["muted"]
     )

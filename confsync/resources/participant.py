@@ -47,7 +47,7 @@ class MessagingBinding(Block):
         Key[Immutable[Annotated[ParticipantAddress, SAME_CHANNEL, KeyOption("addresses"), ANOTHER_SENDER]]] | None
     ) = describe("Your address, to which the person writes.", examples=["+15551230000"])
     projected_address: Annotated[ParticipantAddress, ClearedBy("null"), ANOTHER_SENDER] | None = describe(
-        "The address that stands for a user in a group MMS.", examples=["+15551230001"]
+        "The address that represents a user in a group MMS.", examples=["+15551230001"]
     )
 
 
@@ -62,11 +62,11 @@ class Participant(
     on_immutable_change="replace",
     personal=True,
 ):
-    """A member of a conversation: a user, declared by identity, or someone else, declared by address and proxy address.
+    """A member of a conversation: a user, or somebody who writes from a phone number or another address.
 
-    The participant's YAML key is a label that you choose. Declare either `identity` or the two addresses. confsync
-    finds the participant by its SID in the ledger, otherwise by identity or both addresses. The same pair of address
-    and proxy address can be in only one open conversation.
+    For a user, declare `identity`. For anybody else, declare `address` and `proxy_address`. The YAML key is a label
+    that you choose. confsync finds the participant by its SID in the ledger, otherwise by the identity or by both
+    addresses. The same pair of addresses can be in only one open conversation.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 

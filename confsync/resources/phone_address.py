@@ -73,7 +73,7 @@ MORE_RETRIES = RiskWhen(
     "{field} is {after} instead of {before}: Twilio tries a flow that fails to start more often",
 )
 REPLACED = NoRisk("it replaces the resource, which the plan reports as `replaced`")
-IS_LABEL = NoRisk("it is a label that people do not see")
+IS_LABEL = NoRisk("people do not see the name")
 
 
 ONLY_CHAT = RegionGap("ie1", "addresses of this type", except_for=("chat",))
@@ -87,10 +87,10 @@ class AutoCreation(Block, atomic=True):
         examples=[True],
     )
     type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default"), TYPE_CHANGED] = describe(
-        "Whether the new conversation is reported to a webhook or to a Studio flow.", examples=["webhook"]
+        "Whether Twilio reports the new conversation to a webhook or to a Studio flow.", examples=["webhook"]
     )
     conversation_service: Clearable[Annotated[str, Ref(Service), SERVICE_CHANGED]] | None = describe(
-        "The service of the new conversation; `null` means the account's default.", examples=["support"]
+        "The service of the new conversation; `null` means the account's default service.", examples=["support"]
     )
     webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = describe(
         "The URL that Twilio calls, for type `webhook`.", examples=["https://example.com/inbound"]
@@ -99,13 +99,13 @@ class AutoCreation(Block, atomic=True):
         "The HTTP method of the call.", examples=["post"]
     )
     webhook_filters: Annotated[Reports[frozenset[EventAfter]] | None, ServerDefault("none"), NO_EVENTS] = describe(
-        "The events to report to the URL.", examples=[["onMessageAdded"]]
+        "The events that Twilio reports to the URL.", examples=[["onMessageAdded"]]
     )
     studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio"), FLOW_CHANGED] = describe(
-        "The Studio flow to start, for type `studio`.", examples=["FW00000000000000000000000000000000"]
+        "The Studio flow that Twilio starts, for type `studio`.", examples=["FW00000000000000000000000000000000"]
     )
     studio_retry_count: Annotated[int, Bounds(0, 3), ServerDefault("none"), FEWER_RETRIES, MORE_RETRIES] | None = (
-        describe("How many times Twilio tries again to start the flow.", examples=[2])
+        describe("How many more times Twilio tries to start the flow if the first attempt fails.", examples=[2])
     )
 
 
@@ -128,9 +128,9 @@ class PhoneAddress(
 ):
     """An address at which people reach the account, and what happens when an unknown sender writes to it.
 
-    Twilio allows one configuration per address, so if the type or the country changes, confsync deletes the
-    configuration and creates it again. In between, the number's own settings handle messages. When the number is
-    released, Twilio deletes the configuration.
+    In Twilio, this is an address configuration. Twilio allows only one for each address. If the type or the country
+    changes, confsync therefore deletes the resource and creates it again. Between the two, the number's own settings
+    apply. If you release the number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
@@ -143,8 +143,8 @@ class PhoneAddress(
     address_country: (
         Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none"), REPLACED]]]
         | None
-    ) = describe("The two-letter country code of a short code.", examples=["US"])
+    ) = describe("The two-letter code of the country of a short code.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Length(1, 256), IS_LABEL]] | None = describe(
-        "Its name.", examples=["Hotline"]
+        "The name of the phone address.", examples=["Hotline"]
     )
     auto_creation: AutoCreation | None = describe("What happens when a message arrives from an unknown sender.")

@@ -27,10 +27,10 @@ class Service(
 ):
     """An isolated set of conversations, users and roles.
 
-    Version 1 of the API cannot rename a service, so its name is immutable. Replacing it with a second service would
-    lose every conversation. https://www.twilio.com/docs/conversations-classic/api/service-resource
+    Version 1 of the API cannot rename a service, so the name is immutable. A new service with a different name would
+    have none of the conversations. https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
     friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail refuses every change to it")]]] = (
-        describe("The service's name. It is not unique in Twilio and cannot be changed.", examples=["Support desk"])
+        describe("The service's name, which is not unique in Twilio and cannot be changed.", examples=["Support desk"])
     )

@@ -18,19 +18,19 @@ PRESENCE_HIDDEN = RiskWhen(When.DISABLED, Level.MEDIUM, RiskRule.PRESENCE, "user
 class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     """Which roles new members get, and whether reachability is tracked.
 
-    Twilio cannot unset a default role, only change it.
+    You can change a default role, but Twilio cannot unset it.
     https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
     """
 
     default_conversation_creator_role: Annotated[
         ConversationRole | None, ServerDefault("channel admin"), DEFAULT_ROLE_CHANGED
-    ] = describe("The conversation role of the creator of a conversation.", examples=["host"])
+    ] = describe("The role that the creator of a conversation gets in the conversation.", examples=["host"])
     default_conversation_role: Annotated[
         ConversationRole | None, ServerDefault("channel user"), DEFAULT_ROLE_CHANGED
-    ] = describe("The conversation role of everyone who joins a conversation.", examples=["agent"])
+    ] = describe("The role that everyone else who joins a conversation gets in the conversation.", examples=["agent"])
     default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user"), DEFAULT_ROLE_CHANGED] = (
-        describe("The service role of a new user.", examples=["supervisor"])
+        describe("The role that a new user gets in the service.", examples=["supervisor"])
     )
     reachability_enabled: Annotated[bool | None, ServerDefault("false"), PRESENCE_SHOWN, PRESENCE_HIDDEN] = describe(
-        "Whether Twilio shows which users are online and can be notified.", examples=[True]
+        "Whether Twilio shows which users are online and which can be notified.", examples=[True]
     )

@@ -28,7 +28,7 @@ class Media(Block):
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
-            "The text. Twilio's `${…}` variables stay as they are.",
+            "The text. confsync does not replace Twilio's `${…}` variables.",
             examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
         )
     )
@@ -42,7 +42,8 @@ class Push(Block):
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
-            "The text. Twilio's `${…}` variables stay as they are.", examples=["${PARTICIPANT} in ${CONVERSATION}"]
+            "The text. confsync does not replace Twilio's `${…}` variables.",
+            examples=["${PARTICIPANT} in ${CONVERSATION}"],
         )
     )
     sound: Annotated[Clearable[str] | None, TEXT_CHANGED] = describe(
@@ -60,10 +61,10 @@ class NewMessage(Push):
 
 
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
-    """Which events are pushed to phones, and with what text.
+    """Which events Twilio pushes to phones, and with what text.
 
-    Until a template is set, Twilio uses the text in its documentation. If you declare that text, the plan still shows a
-    change, because the template was unset.
+    Until you set a template, Twilio uses the text in its documentation. If you declare the same text, the plan still
+    shows a change, because the template was not set before.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

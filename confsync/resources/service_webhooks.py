@@ -26,21 +26,22 @@ ACCOUNT_RESTORED = RiskWhen(
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     """Which URLs Twilio calls before and after an event of this service.
 
-    Once any of the four fields is set, this service uses these webhooks instead of the account's. Until then, Twilio
-    returns null for all four.
+    As soon as one of the four fields is set, the service uses these webhooks instead of the account's. Until then,
+    Twilio returns null for all four fields.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 
     pre_webhook_url: Annotated[Clearable[PreWebhookUrl] | None, ACCOUNT_REPLACED, ACCOUNT_RESTORED] = describe(
-        "Called before an event; may change or reject it.", examples=["https://example.com/before"]
+        "The URL that Twilio calls before an event. The response can change or reject the event.",
+        examples=["https://example.com/before"],
     )
     post_webhook_url: Annotated[Clearable[WebhookUrl] | None, NOTHING_SENT, ACCOUNT_REPLACED, ACCOUNT_RESTORED] = (
-        describe("Called after an event.", examples=["https://example.com/after"])
+        describe("The URL that Twilio calls after an event.", examples=["https://example.com/after"])
     )
     method: Annotated[Method | None, ServerDefault("none")] = describe(
         "The HTTP method for both URLs.", examples=["POST"]
     )
     filters: Annotated[ReportsAndAsks[frozenset[ServiceEvent]] | None, ServerDefault("none")] = describe(
-        "The events to report; an empty list reports none.",
+        "The events that Twilio reports. With an empty list, Twilio reports none.",
         examples=[["onMessageAdded", "onConversationStateUpdated"]],
     )

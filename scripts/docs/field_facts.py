@@ -63,7 +63,7 @@ def _facts(field: Field) -> Iterator[str]:
     if isinstance(field.codec, Text) and field.codec.fold:
         yield "case-insensitive"
     if isinstance(field.codec, AddressText):
-        yield "mailbox names and prefixes are case-insensitive"
+        yield "email addresses and channel prefixes are case-insensitive"
     if field.is_set:
         yield "order does not matter"
     if field.may_name:
@@ -101,9 +101,10 @@ def _rules(field: Field) -> Iterator[str]:
     else:
         yield from (f"only if {each}" for each in _conditions(field.only_if))
         yield from (f"required if {each}" for each in _conditions(field.required_if))
-    yield from (f"a create also sends `{name}: {values[0]}`" for name, values in field.send_with)
+    yield from (f"confsync also sends `{name}: {values[0]}` in a create" for name, values in field.send_with)
     if field.update_only:
-        yield f"{_either(sorted(field.update_only))} is sent in an update immediately after a create"
+        values = _either(sorted(field.update_only))
+        yield f"if a new resource has {values}, confsync sends the value in an update after the create"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

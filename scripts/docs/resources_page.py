@@ -15,31 +15,40 @@ itself uses.
 
 ## How to read this page
 
-Each type has an example, facts about the type, a table of its fields, and details of each field. The details are the
-field's form parameter in Twilio's API, its property in Twilio's responses if that has another name, its rules and
-limits, the risks of a change, and examples.
+For each type, this page has an example, facts about the type, and a table of the fields. Below the table are the
+details of each field:
+
+* the form parameter that sets the field in Twilio's API;
+* the property in Twilio's responses, if it has a different name;
+* rules and limits;
+* the [risks](permission.md#risks) of a change;
+* examples.
+
+These terms have the same meaning throughout the page:
 
 * confsync uses the **key fields** to find a live resource that is not in its ledger.
 * An **immutable** field cannot be changed after the resource is created.
 * Only a **clearable** field accepts `null`.
 * **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
-  unset or empty; an empty cell means that the field has no known default. If you omit a field, confsync does not
+  unset or empty. An empty cell means that the field has no known default. If you omit a field, confsync does not
   change it.
 * Twilio does not return a **write-only** field as it was sent. confsync therefore compares the declared value with the
-  one that it sent last.
-* A **secret** is write-only and never shown. Its value must be a single reference such as `${{ env.NAME }}`, with
-  no other text.
-* Twilio's lists of values are incomplete, so confsync warns about an undocumented value but sends it."""
+  value that it sent last.
+* A **secret** is a write-only field that confsync never shows. Its value must be a single reference such as
+  `${{ env.NAME }}`, with no other text.
+
+Twilio's lists of values are incomplete. If you declare a value that Twilio does not document, confsync prints a warning
+but sends the value."""
 
 PERSONAL = """\
 {titles} hold personal data.
-Declare only those that are part of your setup, such as the supervisors of a contact centre and a permanent staff
-conversation. These types are opt-in:
+Declare only resources that are part of your setup, such as the supervisors of a contact centre and a permanent staff
+conversation. confsync leaves all others alone:
 
-* confsync reads users and conversations one by one, and only declared ones. It reads a
-  conversation's participants and webhooks only if they are declared too.
-* Twilio bills every user that is updated in a month as an active user. confsync updates a user only if it
-  differs from the configuration."""
+* To compare users and conversations, confsync reads only declared ones, one by one. It reads the participants and
+  webhooks of a conversation only if you declare some of them.
+* Twilio bills every user that is updated in a month as an active user. confsync therefore updates a user only if the
+  user differs from the configuration."""
 
 
 def resources_page(kinds: Sequence[Kind]) -> str:
@@ -106,7 +115,7 @@ def _sid(kind: Kind) -> str:
 
 def _yaml_key(kind: Kind) -> str:
     if kind.singleton:
-        return f"`{kind.section}`. It exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
+        return f"`{kind.section}`. There is exactly one{f' per {kind.parent.title}' if kind.parent else ''}"
     if kind.linked_kind:
         return f"the key of the {kind.linked_kind.title}. The value is the `{kind.value_field}`: `NAME: value`"
     if not kind.name_field:
@@ -122,9 +131,9 @@ def _natural_keys(kind: Kind) -> str:
 
 def _reading(kind: Kind) -> str:
     if kind.singleton:
-        return "if declared. Twilio creates it; confsync never creates or deletes it"
+        return "only if declared. Twilio creates this resource; confsync never creates or deletes it"
     if kind.created_by_twilio:
-        return "if declared. Twilio creates and deletes it; confsync only updates it"
+        return "only if declared. Twilio creates and deletes this resource; confsync only updates it"
     if kind.read_by_name:
         return f"one by one, by its {kind.key_fields[0].name.replace('_', ' ')}. A plan never lists all of them"
     parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
@@ -135,9 +144,9 @@ def _immutable_change(kind: Kind) -> str:
     if kind.created_by_twilio or not kind.immutables:
         return ""
     if kind.on_immutable_change == "refuse":
-        return "is not possible; confsync refuses the plan"
+        return "is not possible: a guardrail blocks the plan"
     if kind.on_immutable_change == "replace":
-        return "replaces the resource (`-/+`). confsync refuses the plan if it did not create the resource itself"
+        return "replaces the resource (`-/+`). If confsync did not create the resource, a guardrail blocks the plan"
     return "creates a second resource and updates references to it. The old one remains but is no longer managed"
 
 
@@ -145,12 +154,14 @@ def _special(kind: Kind) -> Iterator[str]:
     if kind.max_per_parent:
         yield f"**Limit:** at most {kind.max_per_parent} per {kind.parent.title if kind.parent else 'account'}."
     for name, values in kind.terminal:
-        yield f"**Final** once its `{name}` is {_join([f'`{value}`' for value in values])}: Twilio accepts no change."
+        final = _join([f"`{value}`" for value in values])
+        yield f"**Final:** once the `{name}` is {final}, Twilio accepts no more changes."
     for block in kind.atomic_blocks:
-        yield f"**Sent together:** if a field of `{'.'.join(block)}` differs, confsync sends all its declared fields."
+        name = ".".join(block)
+        yield f"**Sent together:** if one field of `{name}` differs, confsync sends all declared fields of that block."
     if kind.built_in:
         names = ", ".join(f"`{key[0]}` ({key[1]})" for key in sorted(kind.built_in, key=str))
-        yield f"**Built in:** {names}. confsync adopts those that you declare."
+        yield f"**Built in:** {names}. confsync adopts a built-in {kind.title} if you declare it."
     if kind.personal:
         yield "**Personal data:** see [above](#personal-data)."
 

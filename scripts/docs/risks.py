@@ -36,7 +36,7 @@ def _described(rule: RiskRule, field: Field) -> str:
 
 
 def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:
-    *others, last = dict.fromkeys(when for each, when in found if each is level)
+    *others, last = dict.fromkeys(word for each, when in found if each is level for word in when.split(" or "))
     return f"{', '.join(others)} or {last}" if others else last
 
 

@@ -119,8 +119,16 @@ FACTS = [
     ("Phone address", "`auto_creation.studio_retry_count`", "at least 0; at most 3"),
     ("Credential", "`secret`", "write-only; secret; only if `type` is `fcm`"),
     ("Conversation", "`attributes`", "at most 16,384 bytes of JSON"),
-    ("Conversation", "`timers.closed`", "write-only; at least `PT10M`; a create also sends `state: active`"),
-    ("Conversation", "`state`", "`closed` is sent in an update immediately after a create"),
+    (
+        "Conversation",
+        "`timers.closed`",
+        "write-only; at least `PT10M`; confsync also sends `state: active` in a create",
+    ),
+    (
+        "Conversation",
+        "`state`",
+        "if a new resource has `closed`, confsync sends the value in an update after the create",
+    ),
     ("Conversation", "`bindings.email.address`", "read as `bindings.email.projected_address`"),
     ("Conversation webhook", "`configuration.triggers`", "read as `configuration.triggers` or `configuration.filters`"),
     ("Conversation webhook", "`configuration.flow_sid`", "required if `target` is `studio`, and not allowed otherwise"),
@@ -137,18 +145,18 @@ def test_the_page_states_the_facts_of_a_field(title: str, field: str, fact: str)
 
 
 TYPES = [
-    ("Service", "**Changing an immutable field** is not possible; confsync refuses the plan."),
+    ("Service", "**Changing an immutable field** is not possible: a guardrail blocks the plan."),
     ("Role", "**Built in:** `channel admin` (conversation)"),
     ("Participant", "**YAML key:** a label that Twilio does not know."),
     ("Participant", "`identity`, or by `messaging_binding.address` and `messaging_binding.proxy_address`"),
     ("Phone address", "replaces the resource (`-/+`)"),
-    ("Phone address", "**Sent together:** if a field of `auto_creation` differs"),
+    ("Phone address", "**Sent together:** if one field of `auto_creation` differs"),
     ("Conversation webhook", "**Limit:** at most 5 per conversation."),
-    ("Conversation", "**Final** once its `state` is `closed`"),
+    ("Conversation", "**Final:** once the `state` is `closed`"),
     ("User", "**Read** one by one, by its identity."),
     ("User", "**Personal data:**"),
     ("Notification level", "The value is the `notification_level`: `NAME: value`"),
-    ("Service webhooks", "It exists exactly once per service"),
+    ("Service webhooks", "There is exactly one per service"),
 ]
 
 
