@@ -10,21 +10,22 @@ INTRODUCTION = """\
 This page lists what can go wrong, what confsync does about it, and what you have to do. [ci.md](ci.md#when-a-job-fails)
 describes the exit codes, and [failures.md](failures.md#when-a-request-fails) the rules behind the answers.
 
-The five columns in the middle contain the exit code. It depends on what confsync is doing when the fault happens:
+If the first column of a row lists several faults, confsync does the same about each of them. The five columns in the
+middle contain the exit code, which depends on what confsync is doing when the fault happens:
 
-* **plan**: A command reads a list. This is the same in `plan`, `drift` and the first part of `apply`.
+* **plan**: `plan`, `drift` or `apply` reads a list.
 * **read**: `apply` reads a resource again, immediately before it changes the resource.
 * **create**, **update**, **delete**: `apply` sends a request of this kind.
 
 An empty cell means that the fault cannot happen there, or that it has the same effect as in a different column.
 
-After a fault that happens once, Twilio responds as usual. You can always run the same command again: confsync finds
-out which changes are done, and makes the others.
+Unless a row says that a fault happens every time, Twilio responds as usual after the fault. You can always run the same
+command again: confsync finds out which changes are done, and makes the others.
 
 `scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen, once
-for each kind of request that it affects. They check the exit code, the message, the number of requests, and the content
-of the account afterwards. They also check that a second run makes every change that is left. There are {faults} faults
-and {cells} tests.
+for each kind of request that the fault affects. They check the exit code, the message, the number of requests, and the
+content of the account afterwards. They also check that a second run makes every change that is left. There are {faults}
+faults and {cells} tests.
 """
 
 SHOWN = {

@@ -98,7 +98,7 @@ def listed(*, agent: int) -> Cause:
 
 
 BELIEVES_THE_RESOURCE = (
-    "confsync reads the missing resource by its SID. Because the resource exists, confsync plans nothing and changes "
+    "confsync reads the missing resource by its SID. Because the resource exists, confsync makes no plan and changes "
     "nothing."
 )
 
@@ -110,8 +110,12 @@ BODY = Section(
         malformed("html", "The body of a successful response is a web page.", "<html>maintenance</html>"),
         malformed("truncated json", "The body of a successful response is incomplete JSON.", '{"sid": "RL'),
         malformed("a list", "The body of a successful response is a list.", []),
-        malformed("key twice", "The body of a successful response has a key twice.", '{"sid": 1, "sid": 2}'),
-        malformed("nan", "The body of a successful response has a number that JSON does not allow.", '{"sid": NaN}'),
+        malformed(
+            "key twice", "The body of a successful response contains the same key twice.", '{"sid": 1, "sid": 2}'
+        ),
+        malformed(
+            "nan", "The body of a successful response contains a number that JSON does not allow.", '{"sid": NaN}'
+        ),
         malformed("deep nesting", "The body of a successful response is nested too deeply.", "[" * 5_000 + "]" * 5_000),
         Row(
             name="html, always",
@@ -123,7 +127,7 @@ BODY = Section(
         ),
         Row(
             name="no sid",
-            happens="A successful response lacks the SID and every field.",
+            happens="A successful response contains neither the SID nor any field.",
             does="After a read, confsync stops. After a write, confsync reads the resource to see what happened.",
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
@@ -176,7 +180,7 @@ BODY = Section(
         Row(
             name="missing field",
             happens="Twilio leaves out a field of a resource.",
-            does="confsync treats the field as not set.",
+            does="confsync treats the field as if it were not set.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions=None),
             cells={PLAN: Cell(code=0, requests=6, account=BEFORE)},
@@ -184,7 +188,7 @@ BODY = Section(
         Row(
             name="impossible value",
             happens="Twilio returns a value of the wrong type.",
-            does="confsync plans nothing and changes nothing.",
+            does="confsync makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions="sendMessage"),
             cells=unread(6, "permissions"),
@@ -197,24 +201,24 @@ LISTS = Section(
     (
         unusable_list(
             "no list",
-            "A list lacks its items.",
-            "confsync plans nothing and changes nothing.",
+            "A page of a list does not contain the field with the items.",
+            "confsync makes no plan and changes nothing.",
             6,
             META,
             "the list has no list 'roles'",
         ),
         unusable_list(
             "no meta",
-            "A list does not say whether there is a next page.",
-            "confsync plans nothing and changes nothing.",
+            "A page of a list does not say whether there is a next page.",
+            "confsync makes no plan and changes nothing.",
             6,
             {"roles": []},
             "does not say whether there is a next page",
         ),
         unusable_list(
             "null items",
-            "A list contains something that is not a resource.",
-            "confsync plans nothing and changes nothing.",
+            "A page of a list contains something that is not a resource.",
+            "confsync makes no plan and changes nothing.",
             6,
             {**META, "roles": [None]},
             "that is not an object with a SID",
@@ -229,7 +233,7 @@ LISTS = Section(
         ),
         Row(
             name="item on no page",
-            happens="While confsync reads a list, someone deletes a resource, so another one moves to an earlier page.",
+            happens="Someone deletes a resource while confsync reads a list, so another one moves to an earlier page.",
             does=BELIEVES_THE_RESOURCE,
             advice="Run the same command again.",
             cause=listed(agent=0),
@@ -237,31 +241,31 @@ LISTS = Section(
         ),
         Row(
             name="item on two pages",
-            happens="Someone changes a list while confsync reads it, so that a resource is on two pages.",
+            happens="Someone changes a list while confsync reads the list, so a resource appears on two pages.",
             does="confsync counts the resource once.",
             cause=listed(agent=2),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="page loop",
-            happens="The next page of a list is the same page.",
-            does="confsync plans nothing and changes nothing.",
+            happens="A page of a list names itself as the next page.",
+            does="confsync makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("itself"), path=ROLES, times=None),
             cells=unread(7, "returns to an earlier page"),
         ),
         Row(
             name="foreign page",
-            happens="The next page of a list is on a different host.",
-            does="confsync sends nothing to that host, plans nothing and changes nothing.",
+            happens="A page of a list names a next page on a different host.",
+            does="confsync sends nothing to that host, makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("elsewhere"), path=ROLES),
             cells=unread(6, "has a next page on another host, to which nothing was sent"),
         ),
         Row(
             name="page of another list",
-            happens="The next page of a list belongs to a different list.",
-            does="confsync plans nothing and changes nothing.",
+            happens="A page of a list names a next page that belongs to a different list.",
+            does="confsync makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("http://127.0.0.1/v1/Services?PageSize=50"), path=ROLES),
             cells=unread(6, "has a next page that belongs to another list"),

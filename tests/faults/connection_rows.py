@@ -7,7 +7,7 @@ from tests.faults.expected import AT_ONCE, FIVE_TIMES, SENT_AGAIN, THREE_TIMES, 
 from tests.faults.row import Row, Section
 
 ONCE = "confsync sends the request again after a short pause."
-FIVE = "confsync tries five times, with growing pauses, and then stops. Nothing was sent."
+FIVE = "confsync tries five times, with increasing pauses, and then stops. confsync has sent nothing."
 NETWORK = "Check the network, then run the same command again."
 
 CONNECTION = Section(
@@ -15,7 +15,7 @@ CONNECTION = Section(
     (
         Row(
             name="connection refused once",
-            happens="A connection is refused once.",
+            happens="One connection is refused.",
             does=ONCE,
             cause=never_sent(connection_refused, times=1),
             cells=SENT_AGAIN,
@@ -30,14 +30,14 @@ CONNECTION = Section(
         ),
         Row(
             name="connect timeout once",
-            happens="Once, a connection is not established in time.",
+            happens="One connection times out before it is established.",
             does=ONCE,
             cause=never_sent(lambda: httpx.ConnectTimeout(""), times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="connect timeout",
-            happens="No connection is established in time.",
+            happens="Every connection times out before it is established.",
             does=FIVE,
             advice=NETWORK,
             cause=never_sent(lambda: httpx.ConnectTimeout("")),
@@ -45,14 +45,14 @@ CONNECTION = Section(
         ),
         Row(
             name="proxy once",
-            happens="Once, the proxy does not connect.",
+            happens="The proxy fails once to connect to Twilio.",
             does=ONCE,
             cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway"), times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="proxy",
-            happens="The proxy never connects.",
+            happens="The proxy never connects to Twilio.",
             does=FIVE,
             advice="Check `HTTPS_PROXY`, then run the same command again.",
             cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway")),
@@ -60,24 +60,24 @@ CONNECTION = Section(
         ),
         Row(
             name="unknown host once",
-            happens="Once, the host name cannot be resolved.",
+            happens="One attempt to resolve the host name fails.",
             does=ONCE,
             cause=never_sent(unknown_host, times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="unknown host",
-            happens="The host name cannot be resolved.",
-            does="confsync tries three times, and then stops. Nothing was sent.",
-            advice="Check the network, and the region and edge in the configuration.",
+            happens="Every attempt to resolve the host name fails.",
+            does="confsync tries three times, and then stops. confsync has sent nothing.",
+            advice="Check the network, and check the region and the edge in the configuration.",
             cause=never_sent(unknown_host),
             cells=with_texts(THREE_TIMES, "does not exist", "Check the network, region and edge."),
         ),
         Row(
             name="certificate",
             happens="The certificate of the host is not trusted.",
-            does="confsync stops immediately. Nothing was sent.",
-            advice="If you use a proxy, set `SSL_CERT_FILE` to the file with its certificates.",
+            does="confsync stops immediately. confsync has sent nothing.",
+            advice="If you use a proxy, set `SSL_CERT_FILE` to the file that contains the certificates of the proxy.",
             cause=never_sent(rejected_certificate),
             cells=with_texts(AT_ONCE, "was rejected: self-signed certificate", "SSL_CERT_FILE"),
         ),

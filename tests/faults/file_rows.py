@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
 REBUILD = "Restore the ledger from version control. If the ledger is lost, run `ledger rebuild`."
-UNTOUCHED = "confsync changes nothing. It never treats an unreadable ledger as an empty one."
+UNTOUCHED = "confsync changes nothing. confsync never treats an unreadable ledger as empty."
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -201,10 +201,10 @@ LEDGER = Section(
             name="ledger lost",
             happens="The ledger and the journal are lost.",
             does=(
-                "confsync adopts what exists, and creates only what does not. It refuses to delete the resources of "
-                "blocks with `lifecycle.absent`, because it no longer knows that it owns them."
+                "confsync adopts declared resources that exist, and creates those that do not. If a block has "
+                "`lifecycle.absent`, confsync deletes nothing there, because no ledger says that confsync owns it."
             ),
-            advice="Restore the ledger from version control, so that `prune` and `--destroy` work as before.",
+            advice="Restore the ledger from version control. Then `prune` and `--destroy` work as before.",
             cause=ledger_lost,
             cells={
                 PLAN: NO_DIFFERENCE[PLAN],
@@ -218,14 +218,14 @@ LEDGER = Section(
         ),
         Row(
             name="journal torn",
-            happens="A killed run left a journal whose last line is incomplete.",
+            happens="The last line of the journal that a killed run left is incomplete.",
             does="confsync ignores that line, uses all other lines, and continues.",
             cause=journal_has('{"record": "END", "put": {"addr'),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="journal corrupt",
-            happens="A line before the end of a journal cannot be read.",
+            happens="A line of the journal other than the last one cannot be read.",
             does="confsync changes nothing, because it would otherwise lose track of what it owns.",
             advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),
@@ -243,14 +243,14 @@ LEDGER = Section(
             name="journal of another account",
             happens="The journal belongs to a different account.",
             does="confsync changes nothing.",
-            advice="Select the environment that the journal belongs to, or move the journal away.",
+            advice="Select the environment that the journal belongs to, or move the journal to a different folder.",
             cause=journal_has("", account_sid="AC" + "b" * 32),
             cells=everywhere(8, "belongs to account ACbbbb"),
         ),
         Row(
             name="journal of another ledger",
             happens="The journal belongs to a different version of the ledger, because Git replaced the ledger.",
-            does="confsync ignores the journal with a warning, and finds the resources again by name.",
+            does="confsync prints a warning, ignores the journal, and finds the resources again by name.",
             cause=journal_has('{"record": "END", "drop": {"sid": "SID"}}\n', serial=77),
             cells={
                 column: Cell(code=0, requests=cell.requests, account=cell.account, says=("warning[",))
@@ -266,7 +266,7 @@ DISK = Section(
         Row(
             name="disk full at the start",
             happens="The disk is full when an apply starts.",
-            does="confsync sends no write.",
+            does="confsync sends no writes.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full("format_version"),
             cells={
@@ -281,7 +281,7 @@ DISK = Section(
         ),
         Row(
             name="disk full at begin",
-            happens="The disk is full when confsync is about to record a create.",
+            happens="The disk is full when confsync is about to record a create in the journal.",
             does="confsync does not send the create.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"BEGIN"'),
@@ -289,8 +289,8 @@ DISK = Section(
         ),
         Row(
             name="disk full at end",
-            happens="The disk is full when confsync records a write that is done.",
-            does="confsync sends no further write. It replaces the ledger in one step, which records the write.",
+            happens="The disk is full when confsync records a completed write in the journal.",
+            does="confsync sends no further writes, and records the completed write in the ledger.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"END"', number=2),
             cells={
@@ -305,8 +305,8 @@ DISK = Section(
         ),
         Row(
             name="disk full at end and for the ledger",
-            happens="The disk is full when confsync records a write that is done, and the ledger cannot be written.",
-            does="confsync sends no further write, and names what neither the ledger nor the journal records.",
+            happens="The disk is full when confsync records a completed write, and also when it writes the ledger.",
+            does="confsync sends no further writes, and names what neither the ledger nor the journal contains.",
             advice="Free disk space, and run the same command again. confsync then finds the resource by name.",
             cause=in_turn(disk_full('"END"', number=2), no_new_files),
             cells={
@@ -321,7 +321,7 @@ DISK = Section(
         ),
         Row(
             name="disk full for the ledger",
-            happens="The disk is full when confsync writes the ledger at the end.",
+            happens="The disk is full when confsync writes the ledger at the end of an apply.",
             does="The journal records what was done. The next run completes the ledger from the journal.",
             advice="Free disk space, and run the same command again.",
             cause=no_new_files,
@@ -339,7 +339,7 @@ DISK = Section(
             Row(
                 name=name,
                 happens=happens,
-                does="`plan` ends without an error. `apply` changes nothing, because nobody can have seen its plan.",
+                does="`plan` ends without an error. `apply` changes nothing, because nobody has seen the whole plan.",
                 advice="Run the apply again without the pipe, or with `--output FILE`.",
                 cause=cause,
                 cells={
@@ -359,7 +359,7 @@ DISK = Section(
                 ("stdout closed", "stdout is closed.", closed_stdout),
                 (
                     "stdout without a reader",
-                    "stdout is a pipe whose reader ends before the plan is complete.",
+                    "stdout is a pipe, and its reader ends before the plan is complete.",
                     stdout_without_reader,
                 ),
             )
@@ -367,8 +367,8 @@ DISK = Section(
         Row(
             name="stdout full",
             happens="stdout is a file on a full disk.",
-            does="`apply` changes nothing, because confsync cannot show its plan.",
-            advice="Free disk space, or choose another file with `--output`.",
+            does="`apply` changes nothing, because confsync cannot show the plan.",
+            advice="Free disk space, or choose a file on a different disk with `--output`.",
             cause=full_stdout,
             cells={
                 column: Cell(
@@ -383,8 +383,8 @@ DISK = Section(
         Row(
             name="stdout fills up",
             happens="stdout is a file on a disk that becomes full during the apply.",
-            does="confsync makes and records every change, says that the report was lost, and exits as the apply did.",
-            advice="Free disk space. Run `confsync plan` to see that nothing is left to do.",
+            does="confsync makes and records every change, and says that the report was lost.",
+            advice="Free disk space. To check that nothing is left to do, run `confsync plan`.",
             cause=lambda scene: scene.stdout.append(FillingOutput()),
             cells={
                 column: Cell(

@@ -30,8 +30,8 @@ LEFT = (
 )
 LOOK = "Run `confsync plan` to see the current state. If you agree with the plan, apply it."
 OVERWRITTEN = (
-    "confsync cannot notice this, because Twilio has no conditional writes. An update contains only the fields that "
-    "change."
+    "confsync cannot notice this, because Twilio has no conditional writes. An update does not overwrite fields that "
+    "the plan does not change."
 )
 SOMEONE = ("because someone else changed the same resource in the meantime", "Run `confsync plan`")
 
@@ -116,7 +116,7 @@ OTHERS = Section(
         ),
         Row(
             name="changed before the write",
-            happens="Someone changes a resource between the last read and the write, usually within 0.1 seconds.",
+            happens="Someone changes a resource between the last read and the write (usually less than 0.1 seconds).",
             does=OVERWRITTEN,
             cause=by_column(
                 update=someone_else(CHANGED, method="POST"),
@@ -156,8 +156,8 @@ OTHERS = Section(
         Row(
             name="changed after the write",
             happens="Someone changes a resource immediately after confsync has written it.",
-            does="confsync reads the resource back, again after 2, 5 and 10 seconds, and names the field that differs.",
-            advice="Find out who changes the resource, and run the same command again.",
+            does="confsync reads the resource at once and after 2, 5 and 10 seconds, and names the field that differs.",
+            advice="Find out who changed the resource, and run the same command again.",
             cause=someone_else(CHANGED, method="POST", path=ROLE, after=True),
             cells={
                 UPDATE: Cell(
@@ -170,7 +170,7 @@ OTHERS = Section(
         ),
         Row(
             name="not read back",
-            happens="confsync cannot read a resource after it has written the resource.",
+            happens="confsync cannot read a resource back after a write.",
             does="confsync relies on the response to the write, and prints a warning (CS4004).",
             advice="Run `confsync plan`, which reads the resource again.",
             cause=by_column(
@@ -195,8 +195,8 @@ OTHERS = Section(
         Row(
             name="same name before the create",
             happens="Someone creates a resource with the same name after the plan is made.",
-            does="After its own create, confsync lists the section again, finds both resources, and names them.",
-            advice="Delete the resource that nobody needs. confsync manages the one that it created itself.",
+            does="After its own create, confsync lists the section again, finds both resources, and prints the SIDs.",
+            advice="Delete the resource that you do not need. confsync manages the one that it created itself.",
             cause=someone_else(SAME_NAME, method="POST", path=ROLES),
             cells={
                 CREATE: Cell(
@@ -210,9 +210,9 @@ OTHERS = Section(
         ),
         Row(
             name="service deleted before the write",
-            happens="Someone deletes the service, and with it everything that it contains.",
+            happens="Someone deletes the service, which also deletes everything in it.",
             does="confsync reports an update as failed, and the outcome of a create as unknown.",
-            advice="To create the service again, with a new SID, use `--allow-recreate`.",
+            advice="To create the service again with a new SID, use `--allow-recreate`.",
             cause=by_column(
                 plan=someone_else(SERVICE_GONE),
                 read=someone_else(SERVICE_GONE),
@@ -233,7 +233,7 @@ OTHERS = Section(
         Row(
             name="two applies",
             happens="Another apply with the same ledger is running on this machine.",
-            does="confsync reads and changes nothing, and says who holds the lock. `plan` takes no lock, so it works.",
+            does="`apply` says who holds the lock, and exits before it reads anything. `plan` needs no lock.",
             advice="Wait until the other apply has ended, or let confsync wait with `--lock-timeout 10m`.",
             cause=locked,
             cells={

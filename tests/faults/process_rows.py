@@ -11,8 +11,8 @@ PROCESS = Section(
             name="SIGINT",
             happens="A person presses Ctrl-C, or the process receives SIGINT.",
             does=(
-                "confsync starts no further change, finishes the requests that are in flight, records their results, "
-                "and says what was changed and what was not."
+                "confsync starts no further changes, finishes the requests in flight, and records their results. "
+                "confsync then prints what was changed and what was not."
             ),
             advice=RESUME,
             codes="130",
@@ -21,7 +21,7 @@ PROCESS = Section(
         Row(
             name="SIGTERM",
             happens="A CI system cancels the job, and the process receives SIGTERM.",
-            does="The same as after SIGINT.",
+            does="confsync does the same as after SIGINT.",
             advice=RESUME,
             codes="143",
             tested_in="tests/cli/test_signals.py",
@@ -30,8 +30,9 @@ PROCESS = Section(
             name="SIGKILL",
             happens="The process is killed, or the machine fails.",
             does=(
-                "The journal records what was done, and the create that was about to be sent. The next run looks for "
-                "the resource of that create before it sends anything, and records the resource as created."
+                "The journal contains the changes that are done, and the create that confsync was about to send. "
+                "Before the next run sends a create again, it looks for the resource. If the resource exists, confsync "
+                "records it as created."
             ),
             advice=RESUME,
             codes="killed",

@@ -29,9 +29,9 @@ CONTINUES = (
     "confsync sends a read or a delete five times, and then stops."
 )
 GIVES_UP = (
-    "confsync sends a read or a delete five times, and a create or an update at most twice. Before it sends a create "
-    "again, it looks for the resource. Before it sends an update again, it reads the resource. In the end, it stops, "
-    "and reports the outcome of a write as unknown."
+    "confsync sends a read or a delete five times, and a create or an update at most twice. Before confsync sends a "
+    "create again, it looks for the resource. Before confsync sends an update again, it reads the resource. After the "
+    "last attempt, confsync stops. If the request was a write, confsync reports the outcome as unknown."
 )
 RERUN = "Run the same command again. confsync looks for the resource before it sends a create again."
 SILENCE = Hang(seconds=0)
@@ -104,12 +104,22 @@ RESPONSE = Section(
             took_effect=True,
         ),
         lost(
-            "reset in headers", "The response breaks off in its headers.", Phase.MID_HEADERS, Reset(), took_effect=True
+            "reset in headers",
+            "The response ends in the middle of its headers.",
+            Phase.MID_HEADERS,
+            Reset(),
+            took_effect=True,
         ),
-        lost("reset in body", "The response breaks off in its body.", Phase.MID_BODY, Reset(), took_effect=True),
+        lost(
+            "reset in body",
+            "The connection is reset in the middle of the body of the response.",
+            Phase.MID_BODY,
+            Reset(),
+            took_effect=True,
+        ),
         lost(
             "closed in body",
-            "The connection is closed in the middle of the body.",
+            "The connection is closed in the middle of the body of the response.",
             Phase.MID_BODY,
             Close(),
             took_effect=True,
@@ -130,7 +140,7 @@ RESPONSE = Section(
         ),
         lost(
             "slow response",
-            "The response arrives too slowly to be complete in time.",
+            "The response arrives so slowly that it is not complete in time.",
             Phase.AFTER_COMMIT,
             Drip(),
             took_effect=True,
@@ -161,14 +171,14 @@ RESPONSE = Section(
         ),
         always(
             "always reset before commit",
-            "The connection is reset before Twilio carries out the request, every time.",
+            "Every time, the connection is reset before Twilio carries out the request.",
             Phase.BEFORE_COMMIT,
             Reset(),
             with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always reset after commit",
-            "The connection is reset after Twilio has carried out the request, every time.",
+            "Every time, the connection is reset after Twilio has carried out the request.",
             Phase.AFTER_COMMIT,
             Reset(),
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),

@@ -121,7 +121,7 @@ SAVED_PLANS = Section(
         Row(
             name="plan applied twice",
             happens="A plan is applied a second time.",
-            does="confsync changes nothing. A plan is spent when all its changes are done.",
+            does="confsync changes nothing, because all changes in the plan are done.",
             advice="Nothing, if the first run was yours. Otherwise, make a new plan.",
             cause=saved(applied),
             cells={column: Cell(code=7, requests=4, account=AFTER, says=("The plan is spent",)) for column in WRITES},
@@ -144,7 +144,7 @@ SAVED_PLANS = Section(
         Row(
             name="changed since the saved plan",
             happens="Someone changes a resource after the plan is saved.",
-            does="If the plan changes that resource, confsync changes nothing, and names what changed. Otherwise, it "
+            does="If the plan changes that resource, confsync changes nothing, and names the resource. Otherwise, it "
             "applies the plan.",
             advice=NEW_PLAN,
             cause=saved(changed_since),
@@ -167,7 +167,7 @@ SAVED_PLANS = Section(
         Row(
             name="same name since the saved plan",
             happens="Someone creates a resource with the same name after the plan is saved.",
-            does="confsync creates no second resource, and names the SID of the existing one.",
+            does="confsync does not create a second resource, and prints the SID of the existing one.",
             advice=f"{NEW_PLAN} The new plan shows the resource as adopted.",
             cause=saved(same_name_since),
             cells={CREATE: Cell(code=7, requests=4, account=AFTER, says=("has its name now, and confsync does not",))},
@@ -184,7 +184,7 @@ SAVED_PLANS = Section(
             name="plan of another configuration",
             happens="The configuration has changed since the plan was made.",
             does=NOTHING,
-            advice="Check out the configuration that was planned, or make a new plan.",
+            advice="Check out the configuration that the plan was made for, or make a new plan.",
             cause=saved(reconfigured),
             cells=stopped(7, "The configuration is not the one that was planned."),
         ),
@@ -216,7 +216,7 @@ SAVED_PLANS = Section(
             name="plan of another account",
             happens="A plan was made for a different account.",
             does=NOTHING,
-            advice="Use the credentials of the account that was planned, or make a new plan.",
+            advice="Use the credentials of the account that the plan was made for, or make a new plan.",
             cause=saved(with_document(lambda document: document["plan"]["target"].update(account_sid="AC" + "b" * 32))),
             cells=stopped(8, "The plan is for account ACbbbb"),
         ),

@@ -27,7 +27,7 @@ from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 TODAY = "Mon, 04 May 2026 10:00:00 GMT"
 IN_FOUR_SECONDS = "Mon, 04 May 2026 10:00:04 GMT"
-AGAIN_AFTER = "confsync waits as long as Twilio asks, and sends the request again."
+AGAIN_AFTER = "confsync waits as long as Twilio asks, and then sends the request again."
 AGAIN_SOON = "confsync sends the request again after a short pause."
 TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
 ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
@@ -54,10 +54,11 @@ def failing(status: int, *, after: bool, times: int | None) -> Row:
         (False, None): UNCERTAIN_ALWAYS,
         (True, None): TAKEN_EFFECT_ALWAYS,
     }[after, times]
-    outcome = "although it has carried out the request" if after else "without carrying out the request"
+    shown = f"{status} ({HTTPStatus(status).phrase})"
+    outcome = ", although it has carried out the request" if after else " and does not carry out the request"
     return Row(
         name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
-        happens=f"Twilio responds {status} ({HTTPStatus(status).phrase}){'' if times else ' every time'}, {outcome}.",
+        happens=f"{'' if times else 'Every time, '}Twilio responds with {shown}{outcome}.",
         does={(True, None): CONTINUES, (False, None): GIVES_UP, (True, 1): EFFECT, (False, 1): NO_EFFECT}[after, times],
         advice="" if times else RERUN,
         cause=answered(
@@ -90,52 +91,52 @@ def refused_with(code: int) -> Cells:
 RATE = Section(
     "When Twilio limits the rate",
     (
-        limited("429", "Twilio responds 429 without `Retry-After`.", AGAIN_SOON),
+        limited("429", "Twilio responds with 429 and no `Retry-After`.", AGAIN_SOON),
         limited(
             "429 seconds",
-            "Twilio responds 429 with `Retry-After` in seconds.",
+            "Twilio responds with 429 and a `Retry-After` in seconds.",
             AGAIN_AFTER,
             3,
             headers={"Retry-After": "3"},
         ),
         limited(
             "429 date",
-            "Twilio responds 429 with `Retry-After` as a date.",
-            "confsync waits until that time, measured by Twilio's clock, and sends the request again.",
+            "Twilio responds with 429 and a `Retry-After` date.",
+            "confsync waits until that time, measured by Twilio's clock, and then sends the request again.",
             4,
             headers={"Retry-After": IN_FOUR_SECONDS, "Date": TODAY},
         ),
-        limited("429 zero", "Twilio responds 429 with `Retry-After: 0`.", AGAIN_SOON, headers={"Retry-After": "0"}),
+        limited("429 zero", "Twilio responds with 429 and `Retry-After: 0`.", AGAIN_SOON, headers={"Retry-After": "0"}),
         limited(
             "429 negative",
-            "Twilio responds 429 with a negative `Retry-After`.",
+            "Twilio responds with 429 and a negative `Retry-After`.",
             AGAIN_SOON,
             headers={"Retry-After": "-5"},
         ),
         limited(
             "429 past",
-            "Twilio responds 429 with a date in the past.",
+            "Twilio responds with 429 and a `Retry-After` date in the past.",
             AGAIN_SOON,
             headers={"Retry-After": TODAY, "Date": IN_FOUR_SECONDS},
         ),
         limited(
             "429 garbage",
-            "Twilio responds 429 with an invalid `Retry-After`.",
+            "Twilio responds with 429 and an invalid `Retry-After`.",
             AGAIN_SOON,
             headers={"Retry-After": "soon"},
         ),
         Row(
             name="429 huge",
-            happens="Twilio responds 429 and asks for a wait of more than a minute.",
-            does="confsync does not wait. It says when Twilio will accept requests again.",
+            happens="Twilio responds with 429 and asks confsync to wait more than a minute.",
+            does="confsync does not wait. The message says when Twilio will accept requests again.",
             advice="Run the same command again at that time.",
             cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
             cells=with_texts(AT_ONCE, "-> 429 (Twilio 20429)", *TOO_LONG),
         ),
         Row(
             name="429 always",
-            happens="Twilio responds 429 every time.",
-            does="confsync tries five times, with growing pauses, and then stops. Twilio has changed nothing.",
+            happens="Every time, Twilio responds with 429.",
+            does="confsync tries five times, with increasing pauses, and then stops. Twilio has changed nothing.",
             advice="Run the same command again later, or with a lower `--max-rps`.",
             cause=answered(429, code=20429, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 429 (Twilio 20429)"),
@@ -194,32 +195,32 @@ REJECTION = Section(
         Row(
             name="conflict, always",
             happens="Someone else keeps changing the same resource (409 with code 50391).",
-            does="confsync tries five times, with growing pauses, and then stops. Twilio has changed nothing.",
-            advice="Find out who changes the resource, and run the same command again later.",
+            does="confsync tries five times, with increasing pauses, and then stops. Twilio has changed nothing.",
+            advice="Find out who keeps changing the resource, and run the same command again later.",
             cause=answered(409, code=50391, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 409 (Twilio 50391)"),
         ),
         Row(
             name="409 exists",
-            happens="Twilio refuses a create because the resource exists (409), although it does not exist.",
+            happens="Twilio refuses a create because the resource already exists (409), although it does not exist.",
             does="confsync lists the section, finds no such resource, and reports that Twilio refused the create.",
-            advice="Correct what Twilio refuses, and run the same command again.",
+            advice="Correct the configuration as the message says, and run the same command again.",
             cause=answered(409, code=50201),
             cells={CREATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed",))},
         ),
         Row(
             name="409 exists after commit",
-            happens="Twilio creates a resource, and then refuses the create because the resource exists (409).",
+            happens="Twilio creates a resource, and then refuses the create because the resource already exists (409).",
             does="confsync lists the section, finds the resource that it just created, and continues.",
             cause=answered(409, code=50201, phase=AFTER_COMMIT),
             cells={CREATE: Cell(code=0, requests=9, account=AFTER)},
         ),
         Row(
             name="404",
-            happens="Twilio responds 404, although the resource exists.",
+            happens="Twilio responds with 404, although the resource exists.",
             does=(
-                "confsync handles a create as if its response were lost. A delete counts as done until confsync reads "
-                "the resource again and finds that it exists. In all other cases, confsync stops."
+                "confsync handles a create as if its response were lost. After a delete, confsync later reads the "
+                "resource again, and finds that it still exists. In all other cases, confsync stops."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -227,8 +228,8 @@ REJECTION = Section(
         ),
         Row(
             name="404 after commit",
-            happens="Twilio carries out a create, an update or a delete, and responds 404.",
-            does="confsync finds what it created. It reports an update as failed, and a delete as done.",
+            happens="Twilio carries out a create, an update or a delete, and responds with 404.",
+            does="confsync finds the created resource. confsync reports an update as failed, and a delete as done.",
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),
             cells={
@@ -241,15 +242,15 @@ REJECTION = Section(
         Row(
             name="400",
             happens="Twilio refuses a request as invalid (400).",
-            does="confsync does not send the request again, and does not start changes that depend on it.",
-            advice="Correct what Twilio refuses, and run the same command again.",
+            does="confsync does not send the request again, and does not start changes that depend on the failed one.",
+            advice="Correct the configuration as the message says, and run the same command again.",
             cause=answered(400, code=20001),
             cells=with_texts(with_texts(REFUSED, "-> 400 (Twilio 20001)", code=4), "1 of 1 changes failed", code=5),
         ),
         Row(
             name="405",
             happens="Twilio does not know the operation (405).",
-            does="confsync does not send the request again, and does not start changes that depend on it.",
+            does="confsync does not send the request again, and does not start changes that depend on the failed one.",
             advice="Check the region and the proxy, and run the same command again.",
             cause=answered(405, code=20004),
             cells=with_texts(with_texts(REFUSED, "-> 405 (Twilio 20004)", code=4), "1 of 1 changes failed", code=5),
@@ -258,7 +259,7 @@ REJECTION = Section(
             Row(
                 name=f"{status}",
                 happens=f"Twilio refuses the credentials during the run ({status}).",
-                does="confsync starts no further change.",
+                does="confsync starts no further changes.",
                 advice=(
                     "Run `confsync doctor`, correct the credentials or their permissions, and run the same command "
                     "again."
@@ -271,7 +272,7 @@ REJECTION = Section(
         Row(
             name="401 at the start",
             happens="Twilio refuses the credentials at the start.",
-            does="confsync reads and changes nothing.",
+            does="confsync stops before it reads or changes anything.",
             advice="Run `confsync doctor`, and correct the credentials.",
             cause=struck(Phase.BEFORE_COMMIT, Respond(status=401, code=20003), path="/v1/Configuration"),
             cells={
