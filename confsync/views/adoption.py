@@ -23,10 +23,10 @@ class AdoptedPart(Part, frozen=True, kw_only=True):
     """One live resource."""
 
     address: str
-    kind: Annotated[str, Meta(description="The name of its section.")]
-    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
     sid: str
-    differs: Annotated[bool, Meta(description="Whether the next apply has to update it.")]
+    differs: Annotated[bool, Meta(description="Whether the next apply has to update the resource.")]
 
 
 class AmbiguousPart(Part, frozen=True, kw_only=True):
@@ -37,14 +37,15 @@ class AmbiguousPart(Part, frozen=True, kw_only=True):
 
 
 class AdoptionDocument(Document, frozen=True, kw_only=True):
-    """What is adopted, and what somebody has to decide first."""
+    """Which resources confsync adopts, and for which ones somebody has to decide first."""
 
     kind: Literal["adoption"] = "adoption"
     target: TargetPart
-    recorded: Annotated[bool, Meta(description="Whether the resources are in the ledger.")]
+    recorded: Annotated[bool, Meta(description="Whether confsync recorded the resources in the ledger.")]
     adopted: list[AdoptedPart]
     ambiguous: Annotated[
-        list[AmbiguousPart], Meta(description="Declared resources that several live resources match. None is adopted.")
+        list[AmbiguousPart],
+        Meta(description="Declared resources that several live resources match. confsync adopts none of them."),
     ]
 
 

@@ -18,7 +18,7 @@ class CheckPart(Part, frozen=True, kw_only=True):
     name: str
     status: Literal["ok", "not checked", "warning", "failed"]
     text: str
-    hint: Annotated[str, Meta(description="What to do; empty if the check is ok.")]
+    hint: Annotated[str, Meta(description="What you can do about it; empty if the check is ok.")]
 
 
 class DoctorSummaryPart(Part, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class DoctorSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class DoctorDocument(Document, frozen=True, kw_only=True):
-    """What `doctor` found. It changes nothing."""
+    """What `doctor` found."""
 
     kind: Literal["doctor"] = "doctor"
     checks: list[CheckPart]

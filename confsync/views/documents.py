@@ -39,7 +39,7 @@ class PositionPart(Part, frozen=True, kw_only=True):
 
 
 class RangePart(Part, frozen=True, kw_only=True):
-    """A range in a file. The end is not part of it."""
+    """A range in a file. The end is not part of the range."""
 
     file: str
     start: PositionPart
@@ -52,14 +52,16 @@ class RangePart(Part, frozen=True, kw_only=True):
 
 
 class DiagnosticPart(Part, frozen=True, kw_only=True):
-    """One error or one warning."""
+    """An error or a warning."""
 
     severity: Literal["error", "warning"]
     code: Annotated[str, Meta(description="A stable code: CS1xxx to CS4xxx, or CS9nnn if the run exits with code nnn.")]
     summary: str
-    detail: Annotated[str, Meta(description="A hint, if there is one.")]
+    detail: Annotated[str, Meta(description="A hint; empty if there is none.")]
     range: RangePart | None
-    snippet: Annotated[str | None, Meta(description="The line as written, if it may be shown.")]
+    snippet: Annotated[
+        str | None, Meta(description="The line of the configuration; null if there is none, or if it is secret.")
+    ]
 
 
 class SourcePart(Part, frozen=True, kw_only=True):
@@ -81,14 +83,14 @@ class Document(Part, frozen=True, kw_only=True):
 
 
 class DiagnosticsDocument(Document, frozen=True, kw_only=True):
-    """The result of a validation, or of a run that stopped before it had a plan."""
+    """The result of a validation, or of a run that stopped before there was a plan."""
 
     kind: Literal["diagnostics"] = "diagnostics"
     environments: Annotated[
-        list[str], Meta(description="The environments that `validate` checks, if it checks several.")
+        list[str], Meta(description="The environments that `validate` checked; empty unless it checked several.")
     ] = []
     expanded: Annotated[
-        str | None, Meta(description="The expanded configuration as YAML, with `validate --expanded`.")
+        str | None, Meta(description="The expanded configuration as YAML; null without `validate --expanded`.")
     ] = None
 
 

@@ -30,11 +30,13 @@ SideWord = Literal["live", "configuration", "both", "unknown"]
 
 
 class ChangedByPart(Part, frozen=True, kw_only=True):
-    """Who made the last change of a resource, as far as Twilio tells."""
+    """Who last changed a resource, according to Twilio."""
 
-    actor: Annotated[str | None, Meta(description="The SID of a user or of an API key, if it is known.")]
-    actor_type: Annotated[str | None, Meta(description="Twilio's word for it, such as `user` or `account`.")]
-    source: Annotated[str | None, Meta(description="`web` for the Console, `api` for the API; others are Twilio's.")]
+    actor: Annotated[str | None, Meta(description="The SID of a user or of an API key; null if that is not known.")]
+    actor_type: Annotated[str | None, Meta(description="Twilio's word for the actor, such as `user` or `account`.")]
+    source: Annotated[
+        str | None, Meta(description="`web` for the Console, `api` for the API, or another word that Twilio uses.")
+    ]
     at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
@@ -42,31 +44,33 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     """One difference between Twilio and the configuration."""
 
     address: str
-    kind: Annotated[str, Meta(description="The name of its section.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     sid: str | None
     path: Annotated[
-        str | None, Meta(description="The field; null if the resource as a whole is to be created, deleted or moved.")
+        str | None,
+        Meta(description="The field; null if an apply would create, delete or move the resource as a whole."),
     ]
     action: Annotated[
         Literal["create", "delete", "move"] | None,
-        Meta(description="What an apply does if the resource as a whole differs; null for a field."),
+        Meta(description="What an apply would do with the resource as a whole; null if a single field differs."),
     ]
-    side: Annotated[SideWord, Meta(description="What changed since the last apply.")]
+    side: Annotated[SideWord, Meta(description="Which side changed since the last apply.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"],
-        Meta(description="Which of the two values is the one last applied."),
+        Meta(description="Which of the two values equals the last applied value."),
     ]
     live: Plain
     desired: Plain
     added: Annotated[list[str], Meta(description="The items of a set that only the configuration has.")]
     removed: Annotated[list[str], Meta(description="The items of a set that only Twilio has.")]
     parts: Annotated[
-        list[JsonDifferencePart], Meta(description="For a JSON value, where it differs: before is Twilio's value.")
+        list[JsonDifferencePart],
+        Meta(description="For a JSON value, the paths that differ. `before` is Twilio's value."),
     ]
     value_type: ValueType
     sensitive: bool
     source: SourcePart
-    hint: Annotated[str, Meta(description="What to type.")]
+    hint: Annotated[str, Meta(description="What you can do about it.")]
     changed_by: ChangedByPart | None = None
 
 
@@ -74,37 +78,41 @@ class DeletedPart(Part, frozen=True, kw_only=True):
     """An owned resource that somebody deleted in Twilio."""
 
     address: str
-    kind: Annotated[str, Meta(description="The name of its section.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     sid: str
-    contained: Annotated[int, Meta(description="How many owned resources were deleted with it.")]
-    replaced_by: Annotated[str | None, Meta(description="The SID of a new resource with the same name.")]
+    contained: Annotated[int, Meta(description="How many owned resources were deleted together with this one.")]
+    replaced_by: Annotated[
+        str | None, Meta(description="The SID of a new resource with the same name; null if there is none.")
+    ]
     hint: str
     changed_by: ChangedByPart | None = None
 
 
 class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
-    """A resource that nobody declares, in a section that its parent declares exclusive."""
+    """An undeclared resource in a section that the parent declares exclusive."""
 
-    source: Annotated[SourcePart, Meta(description="Where its parent is declared.")]
-    hint: Annotated[str, Meta(description="What to type.")]
+    source: Annotated[SourcePart, Meta(description="Where the parent of the resource is declared.")]
+    hint: Annotated[str, Meta(description="What you can do about it.")]
     changed_by: ChangedByPart | None = None
 
 
 class ExpiringPart(Part, frozen=True, kw_only=True):
-    """A declared certificate that expires within 30 days, or has expired."""
+    """A declared certificate that expires within 30 days or has already expired."""
 
     address: str
-    kind: Annotated[str, Meta(description="The name of its section.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     sid: str | None
     path: Annotated[str, Meta(description="The field.")]
     expires_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-    days: Annotated[int, Meta(description="The full days left; negative if it has expired.")]
+    days: Annotated[
+        int, Meta(description="The number of full days until the certificate expires; negative if it has expired.")
+    ]
     source: SourcePart
-    hint: Annotated[str, Meta(description="What to do.")]
+    hint: Annotated[str, Meta(description="What you can do about it.")]
 
 
 class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
-    """A declared certificate whose expiry date is not known here."""
+    """A declared certificate whose expiry date confsync could not check."""
 
     address: str
     path: Annotated[str, Meta(description="The field.")]
@@ -112,11 +120,11 @@ class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
 
 
 class CoveragePart(Part, frozen=True, kw_only=True):
-    """How many live resources of one section are declared. What Twilio creates by itself does not count."""
+    """How many live resources of one section are declared, without those that Twilio creates itself."""
 
     managed: int
     live: int
-    complete: Annotated[bool, Meta(description="False if there may be more live ones.")]
+    complete: Annotated[bool, Meta(description="False if there may be more live resources.")]
 
 
 class DriftSummaryPart(Part, frozen=True, kw_only=True):
@@ -135,38 +143,39 @@ class DriftSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class FindingPart(Part, frozen=True, kw_only=True):
-    """What identifies one finding."""
+    """The data that identifies one finding."""
 
     finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
-    kind: Annotated[str, Meta(description="The name of the section.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: str
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
     sid: str | None
 
 
 class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
-    """How Twilio and the configuration differ, and which of them changed since the last apply."""
+    """How Twilio and the configuration differ, and which of the two changed since the last apply."""
 
     kind: Literal["drift"] = "drift"
-    seconds: Annotated[float | None, Meta(description="How long it took to read and compare.")] = None
+    seconds: Annotated[float | None, Meta(description="How many seconds it took to read and compare.")] = None
     last_run_at: Annotated[
         str | None,
         Meta(
-            description="When the previous complete run in the history was made; null without one.",
+            description="When the previous complete run in the history was made; null if there is none.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
     new_since_last_run: Annotated[
-        list[FindingPart] | None, Meta(description="What the previous run did not find; null without one.")
+        list[FindingPart] | None,
+        Meta(description="Findings that the previous run did not have; null if there is no previous run."),
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="What both runs found, with different values or sides; null without a previous run."),
+        Meta(description="Findings of both runs whose values or sides differ; null if there is no previous run."),
     ] = None
     repaired_since_last_run: Annotated[
         list[FindingPart] | None,
         Meta(
-            description="What only the previous run found; empty if this run is partial, null without a previous one."
+            description="Findings of the previous run only; empty for a partial run, null if there is no previous run."
         ),
     ] = None
     differences: list[DriftedPart]
@@ -174,7 +183,10 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     added_outside: list[AddedPart] = field(default_factory=list)
     expiring: list[ExpiringPart] = field(default_factory=list)
     unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
-    coverage: Annotated[dict[str, CoveragePart], Meta(description="The coverage of each section that was listed.")]
+    coverage: Annotated[
+        dict[str, CoveragePart],
+        Meta(description="For each section that confsync listed, how many resources are declared."),
+    ]
     summary: DriftSummaryPart
 
 

@@ -25,13 +25,14 @@ DateTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class PeriodPart(Part, frozen=True, kw_only=True):
-    """What the last complete run of a day or a longer period found."""
+    """What the last complete run of a period found."""
 
     start: Annotated[
         str, Meta(description="The first day of the period, in UTC.", extra_json_schema={"format": "date"})
     ]
     counts: Annotated[
-        dict[str, int] | None, Meta(description="The number of findings of each sort; null if there was no such run.")
+        dict[str, int] | None,
+        Meta(description="The number of findings of each sort; null if there was no complete run."),
     ]
 
 
@@ -40,10 +41,10 @@ class RepairTimesPart(Part, frozen=True, kw_only=True):
 
     name: str
     open: int
-    found: Annotated[int, Meta(description="How many were found, including those that are still open.")]
+    found: Annotated[int, Meta(description="The number of findings, including those that are still open.")]
     repaired: int
     mean_seconds_to_repair: Annotated[
-        float | None, Meta(description="The mean time to repair in seconds; null if none was repaired.")
+        float | None, Meta(description="The mean time to repair in seconds; null if no finding was repaired.")
     ]
 
 
@@ -51,18 +52,22 @@ class OpenFindingPart(Part, frozen=True, kw_only=True):
     """A finding of the last complete run."""
 
     finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
-    kind: Annotated[str, Meta(description="The name of the section.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: str
     path: str | None
     sid: str | None
-    since: Annotated[str, Meta(description="The run that found it first.", extra_json_schema={"format": "date-time"})]
-    text: Annotated[str, Meta(description="What the last run showed about it.")]
+    since: Annotated[
+        str,
+        Meta(description="The time of the first run that had the finding.", extra_json_schema={"format": "date-time"}),
+    ]
+    text: Annotated[str, Meta(description="What the last run showed about the finding.")]
 
 
 class TargetHistoryPart(Part, frozen=True, kw_only=True):
     """The runs of one account and environment.
 
-    Differences are the findings that exit with 2 by default: not what is unmanaged, orphaned or about to expire.
+    Differences are the findings for which `drift` exits with code 2 by default. Unmanaged resources, orphaned resources
+    and expiring certificates are not differences.
     """
 
     account_sid: str
@@ -71,27 +76,35 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     host: str
     runs: int
     partial_runs: Annotated[
-        int, Meta(description="How many of the runs covered only a part. Only `runs` includes them.")
+        int, Meta(description="The number of partial runs. `runs` includes them; the other numbers do not.")
     ]
     runs_without_differences: int
-    first_run_at: Annotated[DateTime, Meta(description="When the first run was made, partial or not.")]
-    last_run_at: Annotated[DateTime, Meta(description="When the last run was made, partial or not.")]
+    first_run_at: Annotated[DateTime, Meta(description="When the first run was made, even if it was partial.")]
+    last_run_at: Annotated[DateTime, Meta(description="When the last run was made, even if it was partial.")]
     last_success_at: Annotated[DateTime | None, Meta(description="When the last complete run was made.")]
-    managed: Annotated[int, Meta(description="Resources that are declared, as of the last complete run.")]
-    live: Annotated[int, Meta(description="Live resources in the same sections.")]
+    managed: Annotated[int, Meta(description="The number of declared resources in the last complete run.")]
+    live: Annotated[
+        int, Meta(description="The number of live resources in the same sections in the last complete run.")
+    ]
     unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of a period.")]
     periods: list[PeriodPart]
-    differences: Annotated[RepairTimesPart, Meta(description="The differences of all sorts and sections together.")]
-    sorts: Annotated[list[RepairTimesPart], Meta(description="Every sort of finding, as in `--fail-on`.")]
-    sections: Annotated[list[RepairTimesPart], Meta(description="The differences of each section.")]
+    differences: Annotated[
+        RepairTimesPart, Meta(description="The numbers for the differences of all sorts and sections together.")
+    ]
+    sorts: Annotated[
+        list[RepairTimesPart], Meta(description="The numbers for each sort of finding, as in `--fail-on`.")
+    ]
+    sections: Annotated[list[RepairTimesPart], Meta(description="The numbers for the differences in each section.")]
     open: Annotated[
         list[OpenFindingPart],
-        Meta(description="The open findings: differences first, and the oldest first in each group."),
+        Meta(
+            description="The open findings: differences first, then the others. In both groups, the oldest come first."
+        ),
     ]
 
 
 class HistoryDocument(Document, frozen=True, kw_only=True):
-    """How drift developed over the runs in a history."""
+    """How drift changed over the runs in a history."""
 
     kind: Literal["history"] = "history"
     created_at: Annotated[DateTime, Meta(description="When the history was read.")]

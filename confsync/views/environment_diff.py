@@ -22,18 +22,18 @@ _OMITTED = "(not written)"
 
 
 class DiffResourcePart(Part, frozen=True, kw_only=True):
-    """One resource that only one environment has."""
+    """A resource that only one environment has."""
 
     address: str
-    kind: Annotated[str, Meta(description="The name of its section.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     source: SourcePart
 
 
 class FieldDifferencePart(Part, frozen=True, kw_only=True):
-    """One field that differs. Without a source, an environment does not write it."""
+    """A field that differs. If an environment does not declare the field, its source is null."""
 
     address: str
-    kind: Annotated[str, Meta(description="The name of its section.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     path: str
     first: Annotated[Plain, Meta(description="The value in the first environment; null if it is sensitive.")]
     second: Annotated[Plain, Meta(description="The value in the second environment; null if it is sensitive.")]
@@ -41,7 +41,7 @@ class FieldDifferencePart(Part, frozen=True, kw_only=True):
     removed: Annotated[list[str], Meta(description="The items of a set that only the first environment has.")]
     parts: Annotated[
         list[JsonDifferencePart],
-        Meta(description="For a JSON value, where it differs: before is the first environment, after the second."),
+        Meta(description="For a JSON value, the paths that differ. `before` is the first value, `after` the second."),
     ]
     value_type: ValueType
     sensitive: bool

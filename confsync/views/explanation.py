@@ -52,19 +52,29 @@ class VariablePart(Part, frozen=True, kw_only=True):
     name: str
     set_by: Annotated[
         Literal["default", "environment", "file", "process environment", "option", "nothing"],
-        Meta(description="What set it in this run."),
+        Meta(description="What set the variable in this run."),
     ]
-    source: Annotated[SourcePart | None, Meta(description="Where that is written; null if it is in no file.")]
+    source: Annotated[
+        SourcePart | None, Meta(description="Where the value of the variable is written; null if it is in no file.")
+    ]
 
 
 class WrittenPart(Part, frozen=True, kw_only=True):
-    """Where a value is written, and how it came from there into the resource."""
+    """Where a value is written, and how the resource gets it."""
 
     source: SourcePart
-    text: Annotated[str | None, Meta(description="The text as written, if it contains a reference.")]
-    layer: Annotated[int, Meta(ge=1, description="The number of the layer; the last one has precedence.")]
-    patch: Annotated[str | None, Meta(description="The environment whose patch contains it.")]
-    through: Annotated[list[str], Meta(description="The defaults and the `for_each` that contain it, outermost first.")]
+    text: Annotated[
+        str | None, Meta(description="The text as written, if the text contains a reference; otherwise null.")
+    ]
+    layer: Annotated[
+        int, Meta(ge=1, description="The number of the layer that contains the value. Later layers take precedence.")
+    ]
+    patch: Annotated[
+        str | None, Meta(description="The environment whose patch contains the value; null if no patch does.")
+    ]
+    through: Annotated[
+        list[str], Meta(description="The `defaults` and `for_each` blocks that contain the value, the outermost first.")
+    ]
     variables: list[VariablePart]
 
 
@@ -75,17 +85,23 @@ class ExplainedPart(Part, frozen=True, kw_only=True):
     treatment: Annotated[
         Literal["managed", "ignored", "not declared"], Meta(description="What confsync does with the field.")
     ]
-    desired: Annotated[Plain, Meta(description="The declared value; null if it is not declared, or clears the field.")]
+    desired: Annotated[
+        Plain, Meta(description="The declared value; null if the field is not declared, or if `null` is declared.")
+    ]
     sensitive: bool
     value_type: ValueType
     written: Annotated[
-        WrittenPart | None, Meta(description="Where the value is written; null if it is written nowhere.")
+        WrittenPart | None,
+        Meta(description="Where the value is written; null if the configuration does not contain the value."),
     ]
-    live: Annotated[Plain, Meta(description="What Twilio returned; null if it was not read, or has no value.")]
-    readable: Annotated[bool, Meta(description="False if Twilio never returns it.")]
+    live: Annotated[
+        Plain,
+        Meta(description="The value in Twilio; null if confsync did not read Twilio, or if the field has no value."),
+    ]
+    readable: Annotated[bool, Meta(description="False if Twilio never returns the field.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"] | None,
-        Meta(description="Which value is the one last applied; null if Twilio was not read. Equal values are `live`."),
+        Meta(description="Which value equals the last applied one; `live` if both do; null if Twilio was not read."),
     ]
 
 
@@ -95,13 +111,18 @@ class ExplainDocument(Document, frozen=True, kw_only=True):
     kind: Literal["explain"] = "explain"
     environment: str | None
     address: str
-    section: Annotated[str, Meta(description="The name of its section.")]
+    section: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     source: SourcePart
-    item: Annotated[SourcePart | None, Meta(description="The item of a `for_each` that it was made for.")]
-    layers: Annotated[int, Meta(description="How many layers the configuration has.")]
-    read: Annotated[bool, Meta(description="Whether Twilio was read.")]
-    sid: Annotated[str | None, Meta(description="The live resource's SID, if it exists and has one.")]
-    exists: Annotated[bool, Meta(description="Whether a live resource was found.")]
+    item: Annotated[
+        SourcePart | None,
+        Meta(description="The item of a `for_each` that produced the resource; null if there is none."),
+    ]
+    layers: Annotated[int, Meta(description="The number of layers of the configuration.")]
+    read: Annotated[bool, Meta(description="Whether confsync read Twilio.")]
+    sid: Annotated[
+        str | None, Meta(description="The SID in Twilio; null if the resource does not exist or has no SID.")
+    ]
+    exists: Annotated[bool, Meta(description="Whether the resource exists in Twilio.")]
     fields: list[ExplainedPart]
 
 

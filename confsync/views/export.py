@@ -24,13 +24,13 @@ class ExportedFilePart(Part, frozen=True, kw_only=True):
     """One file."""
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
-    resources: Annotated[int, Meta(description="How many resources it declares.")]
-    private: Annotated[bool, Meta(description="Whether it holds secrets, and only its owner can read it.")]
-    changed: Annotated[bool, Meta(description="Whether the file was written, because it was missing or different.")]
+    resources: Annotated[int, Meta(description="The number of resources in the file.")]
+    private: Annotated[bool, Meta(description="Whether the file contains secrets, so that only its owner can read it.")]
+    changed: Annotated[bool, Meta(description="Whether confsync wrote the file, because it was missing or different.")]
 
 
 class LeftOutPart(Part, frozen=True, kw_only=True):
-    """Something that the configuration does not contain."""
+    """Something that confsync left out."""
 
     what: Annotated[str, Meta(description="An address, a field, a type with its SID, or a section.")]
     why: str
@@ -46,7 +46,7 @@ class ExportDifferencePart(Part, frozen=True, kw_only=True):
 
 
 class ExportCheckPart(Part, frozen=True, kw_only=True):
-    """A plan of what was written."""
+    """The result of a plan with the new configuration."""
 
     create: int
     update: int
@@ -54,7 +54,7 @@ class ExportCheckPart(Part, frozen=True, kw_only=True):
     delete: int
     adopt: int
     differences: list[ExportDifferencePart]
-    guardrails: Annotated[list[str], Meta(description="What would block an apply.")]
+    guardrails: Annotated[list[str], Meta(description="The guardrails that would block an apply.")]
 
 
 class ExportDocument(Document, frozen=True, kw_only=True):
@@ -63,12 +63,12 @@ class ExportDocument(Document, frozen=True, kw_only=True):
     kind: Literal["export"] = "export"
     account_sid: str
     environment: str
-    folder: Annotated[str | None, Meta(description="The folder that was written; null if there is none.")]
-    configuration: Annotated[str | None, Meta(description="The YAML, if no folder was written.")]
-    files: Annotated[list[ExportedFilePart], Meta(description="What the folder contains; without one, nothing.")]
+    folder: Annotated[str | None, Meta(description="The folder that confsync wrote; null if it wrote none.")]
+    configuration: Annotated[str | None, Meta(description="The YAML; null if confsync wrote a folder.")]
+    files: Annotated[list[ExportedFilePart], Meta(description="The files in the folder; empty if confsync wrote none.")]
     resources: int
     sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
-    adopted: Annotated[int, Meta(description="How many resources only `adopt` identifies.")]
+    adopted: Annotated[int, Meta(description="How many resources confsync can find only by their entries in `adopt`.")]
     sensitive_variables: list[str]
     left_out: list[LeftOutPart]
     check: ExportCheckPart

@@ -19,15 +19,15 @@ class FormattedFilePart(Part, frozen=True, kw_only=True):
     """One file of the configuration."""
 
     path: str
-    differs: Annotated[bool, Meta(description="Whether its layout was not the canonical one.")]
-    diff: Annotated[list[str], Meta(description="The lines of a unified diff to the canonical layout.")]
+    differs: Annotated[bool, Meta(description="Whether the file did not have the standard layout.")]
+    diff: Annotated[list[str], Meta(description="The lines of a unified diff from the file to the standard layout.")]
 
 
 class FormatDocument(Document, frozen=True, kw_only=True):
-    """Which files of a configuration were formatted, or would be."""
+    """Which files of a configuration `fmt` changed or, with `--check`, would change."""
 
     kind: Literal["fmt"] = "fmt"
-    check: Annotated[bool, Meta(description="Whether the files were only checked.")]
+    check: Annotated[bool, Meta(description="Whether confsync only checked the files, and changed none.")]
     files: list[FormattedFilePart]
 
 

@@ -19,12 +19,12 @@ class EntryPart(Part, frozen=True, kw_only=True):
     """One resource that confsync owns."""
 
     address: str
-    sid: Annotated[str | None, Meta(description="Null for a resource that has no SID.")]
+    sid: Annotated[str | None, Meta(description="The SID in Twilio; null if the resource has none.")]
     origin: Literal["created", "adopted"]
     protect: bool
-    current: Annotated[bool, Meta(description="False if another resource superseded it at its address.")]
+    current: Annotated[bool, Meta(description="False if the address now belongs to a newer resource.")]
     date_updated: Annotated[
-        str | None, Meta(description="Twilio's value when confsync last wrote or matched the resource.")
+        str | None, Meta(description="The `date_updated` in Twilio when confsync last wrote or found the resource.")
     ]
 
 
@@ -32,14 +32,14 @@ class RebuiltPart(Part, frozen=True, kw_only=True):
     """How a ledger was rebuilt."""
 
     adopted: Annotated[int, Meta(ge=0)]
-    aside: Annotated[list[str], Meta(description="Corrupt files, under their new names.")]
+    aside: Annotated[list[str], Meta(description="The new names of the corrupt files.")]
 
 
 class AdoptedPart(Part, frozen=True, kw_only=True):
-    """Which ledger was taken over."""
+    """The ledger of another environment that was adopted."""
 
-    file: Annotated[str, Meta(description="The ledger that was taken over.")]
-    aside: Annotated[list[str], Meta(description="Files that were replaced, under their new names.")]
+    file: Annotated[str, Meta(description="The path of that ledger.")]
+    aside: Annotated[list[str], Meta(description="The new names of the files that were replaced.")]
 
 
 class LedgerDocument(Document, frozen=True, kw_only=True):
@@ -49,20 +49,21 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
     state: Literal["none", "present"]
     journal: Annotated[
         Literal["none", "open", "included", "unrelated"],
-        Meta(description="The journal beside the ledger: `open` if its entries were replayed here."),
+        Meta(
+            description="How a journal relates to the ledger. If `open`, this document includes the journal's entries."
+        ),
     ] = "none"
     account_sid: str
     host: str
     serial: int | None
-    commit: Annotated[str | None, Meta(description="The commit applied last; null if it is not known.")]
+    commit: Annotated[str | None, Meta(description="The commit that was applied last; null if that is not known.")]
     configuration_digest: Annotated[
-        str | None, Meta(description="The digest of the last configuration that was applied completely.")
+        str | None,
+        Meta(description="The digest of the last configuration that was applied in full; null if that is not known."),
     ]
     entries: list[EntryPart]
-    rebuilt: Annotated[RebuiltPart | None, Meta(description="Null unless the ledger was rebuilt.")]
-    adopted: Annotated[
-        AdoptedPart | None, Meta(description="Null unless the ledger of another environment was adopted.")
-    ]
+    rebuilt: Annotated[RebuiltPart | None, Meta(description="How the ledger was rebuilt; null if it was not rebuilt.")]
+    adopted: Annotated[AdoptedPart | None, Meta(description="Which ledger was adopted; null if none was.")]
 
 
 def ledger_document(

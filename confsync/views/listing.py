@@ -23,18 +23,19 @@ class ListedPart(Part, frozen=True, kw_only=True):
     """One live resource."""
 
     address: Annotated[
-        str, Meta(description="Where it is declared, or was; otherwise the address that it could be declared at.")
+        str, Meta(description="The address at which the resource is or was declared, or at which you could declare it.")
     ]
-    kind: Annotated[str, Meta(description="The name of its section.")]
-    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")]
-    sid: Annotated[str | None, Meta(description="Null for a resource that has no SID.")]
-    name: Annotated[str | None, Meta(description="The live name; null if it has none.")]
-    managed: Annotated[bool, Meta(description="Whether it is declared and confsync owns it.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
+    sid: Annotated[str | None, Meta(description="The SID in Twilio; null if the resource has none.")]
+    name: Annotated[str | None, Meta(description="The name in Twilio; null if the resource has none.")]
+    managed: Annotated[bool, Meta(description="Whether the resource is declared and confsync owns it.")]
     state: Literal[
         "managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged", "ignored"
     ]
     environment: Annotated[
-        str | None, Meta(description="The environment that owns it, if that is a different one of the same account.")
+        str | None,
+        Meta(description="The other environment of the same account that owns the resource; null if there is none."),
     ]
 
 
@@ -46,7 +47,7 @@ class ListSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class ListDocument(Document, frozen=True, kw_only=True):
-    """What is live in Twilio."""
+    """The live resources in Twilio."""
 
     kind: Literal["list"] = "list"
     environment: str | None

@@ -30,24 +30,28 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
     """One finding."""
 
     finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
-    kind: Annotated[str, Meta(description="The name of the section.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: Annotated[
-        str, Meta(description="Its address. If nobody declares it and its name is personal data, the SID is the name.")
+        str,
+        Meta(description="The address. If the name of an undeclared resource is personal, the SID replaces it."),
     ]
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
     sid: str | None
     shown: Annotated[
-        str, Meta(description="What differs, in words, without sensitive values and personal data; empty if repaired.")
+        str,
+        Meta(
+            description="What differs, without sensitive values and personal data; empty if the finding was repaired."
+        ),
     ]
 
 
 class NotificationSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of findings. Only those that `--fail-on` names count."""
+    """The number of findings, counting only the sorts that `--fail-on` names."""
 
     new: int
     edited: int
     repaired: int
-    open: Annotated[int, Meta(description="How many there are now.")]
+    open: Annotated[int, Meta(description="The number of findings that are open now.")]
 
 
 class FailurePart(Part, frozen=True, kw_only=True):
@@ -58,10 +62,10 @@ class FailurePart(Part, frozen=True, kw_only=True):
 
 
 class NotifiedTargetPart(Part, frozen=True, kw_only=True):
-    """Which account the notification is about."""
+    """The account that the notification is about."""
 
     account_sid: Annotated[
-        str | None, Meta(description="The SID of the account; null if the run failed before it was known.")
+        str | None, Meta(description="The SID of the account; null if the run failed before the account was known.")
     ]
     environment: str | None
     region: str | None = None
@@ -69,28 +73,29 @@ class NotifiedTargetPart(Part, frozen=True, kw_only=True):
 
 
 class LinksPart(Part, frozen=True, kw_only=True):
-    """Where to read more."""
+    """Links to more information."""
 
-    run: Annotated[str | None, Meta(description="The page of the CI job.")] = None
+    run: Annotated[str | None, Meta(description="The URL of the CI job; null if that is not known.")] = None
 
 
 class NotificationDocument(Document, frozen=True, kw_only=True):
     """What changed since the last notification that this channel received."""
 
     kind: Literal["notification"] = "notification"
-    id: Annotated[str, Meta(description="Different for each notification; equal in all attempts to send it.")]
+    id: Annotated[
+        str,
+        Meta(description="The ID of the notification, which stays the same if confsync sends the notification again."),
+    ]
     event: Annotated[
         EventWord,
-        Meta(
-            description="What happened: the findings changed, the last one was repaired, runs fail, or no longer fail."
-        ),
+        Meta(description="Whether findings changed, the last one was repaired, runs fail, or runs no longer fail."),
     ]
-    text: Annotated[str, Meta(description="One sentence.")]
+    text: Annotated[str, Meta(description="The notification in one sentence.")]
     created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     since: Annotated[
         str | None,
         Meta(
-            description="When the run was made that this channel was last notified of; null before the first one.",
+            description="The time of the run that this channel was last notified about; null if there was none.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
@@ -99,7 +104,7 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     new: list[NotifiedFindingPart] = field(default_factory=list)
     edited: list[NotifiedFindingPart] = field(default_factory=list)
     repaired: list[NotifiedFindingPart] = field(default_factory=list)
-    failure: Annotated[FailurePart | None, Meta(description="Why the run failed; null unless runs fail.")] = None
+    failure: Annotated[FailurePart | None, Meta(description="Why the run failed; null if it did not fail.")] = None
     links: LinksPart = LinksPart()
 
 

@@ -25,9 +25,9 @@ class GitPart(Part, frozen=True, kw_only=True):
 class ConfigurationPart(Part, frozen=True, kw_only=True):
     """The configuration that was read."""
 
-    digest: Annotated[str, Meta(description="The digest of what it declares, without comments, layout and secrets.")]
+    digest: Annotated[str, Meta(description="A digest of what is declared, without comments, layout and secrets.")]
     files: list[str]
-    resources: Annotated[int | None, Meta(description="How many it declares; null if that is not known.")] = None
+    resources: Annotated[int | None, Meta(description="The number of resources; null if that is not known.")] = None
     git: Annotated[GitPart | None, Meta(description="The commit that was read; null outside a repository.")] = None
 
 
@@ -54,7 +54,7 @@ class GuardrailPart(Part, frozen=True, kw_only=True):
     rule: str
     addresses: list[str]
     text: str
-    override: Annotated[str | None, Meta(description="What to type to allow it; null if nothing allows it.")]
+    override: Annotated[str | None, Meta(description="How to override the guardrail; null if nothing overrides it.")]
     source: SourcePart | None = None
 
 
@@ -69,20 +69,20 @@ class PlanSummaryPart(Part, frozen=True, kw_only=True):
     move: int
     no_op: int
     unconvergeable: Annotated[
-        int, Meta(description="Resources that differ from their declaration and that no apply can change.")
+        int, Meta(description="The number of resources that differ, but that no apply can change.")
     ] = 0
 
 
 class JsonDifferencePart(Part, frozen=True, kw_only=True):
-    """One path inside a JSON value where the two sides differ."""
+    """A path inside a JSON value at which the two values differ."""
 
     path: str
-    before: Annotated[str | None, Meta(description="As JSON; null if absent.")]
-    after: Annotated[str | None, Meta(description="As JSON; null if absent.")]
+    before: Annotated[str | None, Meta(description="The value as JSON; null if there is none at this path.")]
+    after: Annotated[str | None, Meta(description="The value as JSON; null if there is none at this path.")]
 
 
 class DifferencePart(Part, frozen=True, kw_only=True):
-    """One field whose values differ. `added` and `removed` describe a set, `parts` a JSON value."""
+    """A field whose values differ. For a set, see `added` and `removed`. For a JSON value, see `parts`."""
 
     path: str
     before: Plain
@@ -94,7 +94,7 @@ class DifferencePart(Part, frozen=True, kw_only=True):
 
 
 class SentPart(Part, frozen=True, kw_only=True):
-    """A field that is sent although Twilio returned nothing that differs."""
+    """A field that confsync sends although Twilio did not return a different value."""
 
     path: str
     value: Plain
@@ -103,18 +103,18 @@ class SentPart(Part, frozen=True, kw_only=True):
 
 
 class CountPart(Part, frozen=True, kw_only=True):
-    """How many dependents of one sort there are."""
+    """The number of dependents of one sort."""
 
-    what: Annotated[str, Meta(description="A plural noun, such as `push bindings`.")]
+    what: Annotated[str, Meta(description="What the number counts: a plural noun, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[bool, Meta(description="False if counting stopped at the limit, so there may be more.")]
+    complete: Annotated[bool, Meta(description="False if confsync stopped counting at the limit.")]
 
 
 class BlastRadiusPart(Part, frozen=True, kw_only=True):
-    """What depends on a resource that is deleted."""
+    """What depends on a resource that the plan deletes."""
 
     counts: list[CountPart]
-    facts: Annotated[list[str], Meta(description="Sentences without a number.")]
+    facts: Annotated[list[str], Meta(description="Other things that depend on the resource, in sentences.")]
 
 
 class RiskPart(Part, frozen=True, kw_only=True):
@@ -126,126 +126,121 @@ class RiskPart(Part, frozen=True, kw_only=True):
 
 
 class PreconditionPart(Part, frozen=True, kw_only=True):
-    """The state of a live resource when the plan was made."""
+    """The state that a live resource had when the plan was made."""
 
-    digest: Annotated[
-        str, Meta(description="The digest of its fields as Twilio returned them, without sensitive ones.")
-    ]
+    digest: Annotated[str, Meta(description="A digest of the fields in Twilio, without sensitive fields.")]
 
 
 class ChangePart(Part, frozen=True, kw_only=True):
-    """What happens to one resource. Fields are named by their dotted paths."""
+    """What happens to one resource. The names of fields are paths with dots."""
 
     address: str
     previous_address: str | None
-    kind: Annotated[str, Meta(description="The name of its section.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     sid: str | None
-    name: Annotated[str | None, Meta(description="The live name; null if nothing exists yet or it has no name.")] = None
+    name: Annotated[str | None, Meta(description="The name in Twilio; null if there is none.")] = None
     actions: list[ActionWord]
     before: Annotated[
         dict[str, Plain] | None,
-        Meta(description="The managed fields as Twilio returned them; null if nothing exists yet."),
+        Meta(description="The managed fields as Twilio returned them; null if the resource does not exist yet."),
     ]
     after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
-    references: Annotated[list[str], Meta(description="Paths of references whose SID is not known yet.")]
-    sensitive: Annotated[
-        list[str],
-        Meta(description="Paths of masked values. `before` and `after` say what is known about them instead."),
-    ]
+    references: Annotated[list[str], Meta(description="The paths of references to resources that have no SID yet.")]
+    sensitive: Annotated[list[str], Meta(description="Masked paths. `before` and `after` describe the value instead.")]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
     source: SourcePart
     precondition: Annotated[
-        PreconditionPart | None, Meta(description="The live resource when the plan was made; null if there was none.")
+        PreconditionPart | None, Meta(description="The live resource when the plan was made; null if it did not exist.")
     ] = None
     blast_radius: Annotated[
-        BlastRadiusPart | None, Meta(description="What depends on the resource; null if nothing was counted.")
+        BlastRadiusPart | None, Meta(description="What depends on the resource; null if confsync did not count that.")
     ] = None
     consequence: Annotated[
-        str, Meta(description="What else a delete or a replace affects, in words; empty if nothing is known.")
+        str, Meta(description="What else a delete or a replace affects, in words; empty if nothing else is known.")
     ] = ""
-    risk: Annotated[list[RiskPart], Meta(description="The risks, most severe first.")] = field(default_factory=list)
+    risk: Annotated[list[RiskPart], Meta(description="The risks, the most severe first.")] = field(default_factory=list)
     also_deleted: Annotated[
-        list[str], Meta(description="Addresses of the owned resources that are deleted with it.")
+        list[str], Meta(description="The addresses of owned resources that are deleted together with this one.")
     ] = field(default_factory=list)
 
 
 class UnmanagedPart(Part, frozen=True, kw_only=True):
     """A live resource that no declared resource matches."""
 
-    address: Annotated[str, Meta(description="The address that it would have under its live name.")]
-    kind: Annotated[str, Meta(description="The name of its section.")]
-    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")] = ""
-    name: Annotated[str | None, Meta(description="The live name; null if it has none.")] = None
+    address: Annotated[str, Meta(description="The address that the resource would have under its name in Twilio.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")] = ""
+    name: Annotated[str | None, Meta(description="The name in Twilio; null if the resource has none.")] = None
     sid: str | None
 
 
 class UnmanagedCountPart(Part, frozen=True, kw_only=True):
-    """How many live resources of one top-level section are not managed."""
+    """The number of unmanaged live resources in one top-level section."""
 
     section: str
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[bool, Meta(description="False if there may be more; with 0, the list could not be read.")]
+    complete: Annotated[bool, Meta(description="False if confsync could not count all of them.")]
 
 
 class ProbableDuplicatePart(Part, frozen=True, kw_only=True):
-    """Two equal live resources that were created within minutes of each other."""
+    """Two identical live resources that were created within minutes of each other."""
 
-    address: Annotated[str, Meta(description="The address of the one that confsync owns.")]
-    kind: Annotated[str, Meta(description="The name of its section.")]
-    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")]
-    sid: Annotated[str, Meta(description="The SID of the one that confsync owns.")]
-    created: Annotated[str, Meta(description="When it was created, as Twilio returned it.")]
-    duplicate_sid: Annotated[str, Meta(description="The SID of the other one, which nobody declares.")]
-    duplicate_created: Annotated[str, Meta(description="When the other one was created.")]
+    address: Annotated[str, Meta(description="The address of the resource that confsync owns.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
+    sid: Annotated[str, Meta(description="The SID of the resource that confsync owns.")]
+    created: Annotated[str, Meta(description="When the owned resource was created, as Twilio returned it.")]
+    duplicate_sid: Annotated[str, Meta(description="The SID of the other resource, which confsync does not own.")]
+    duplicate_created: Annotated[str, Meta(description="When the other resource was created, as Twilio returned it.")]
 
 
 class OrphanedPart(Part, frozen=True, kw_only=True):
-    """A resource that confsync owns and the configuration no longer declares."""
+    """A resource that confsync owns but the configuration no longer declares."""
 
     address: str
     sid: str
-    name: Annotated[str | None, Meta(description="The live name, or the key if it was not read.")] = None
+    name: Annotated[str | None, Meta(description="The name in Twilio, or the YAML key if the name was not read.")] = (
+        None
+    )
     reason: str
-    advice: Annotated[str, Meta(description="What to write to change that.")] = ""
+    advice: Annotated[str, Meta(description="What to write in the configuration instead.")] = ""
 
 
 class UncheckedPart(Part, frozen=True, kw_only=True):
-    """A declared value that was not compared, so it is not known whether Twilio has it."""
+    """A declared value that confsync did not compare with Twilio."""
 
     address: str
     path: str
     secret: bool
     reference: Annotated[
-        str, Meta(description="The environment variable or file that the value comes from; empty if it has a value.")
+        str, Meta(description="The environment variable or file without a value in this run; empty if it has one.")
     ]
-    reason: Annotated[str, Meta(description="Why it was not compared.")]
+    reason: Annotated[str, Meta(description="Why confsync did not compare the value.")]
 
 
 class MissingSecretPart(Part, frozen=True, kw_only=True):
-    """A secret that an apply has to send, or may have to, and that has no value here: the apply exits with 3."""
+    """A secret that an apply needs or may need, but that has no value in this run. The apply exits with code 3."""
 
     address: str
-    reference: Annotated[
-        str, Meta(description="The environment variable or file without a value, or the field that is not declared.")
-    ]
+    reference: Annotated[str, Meta(description="What has no value: an environment variable, a file or a field.")]
     text: str
     hint: str
     source: SourcePart | None = None
 
 
 class UnrecordedPart(Part, frozen=True, kw_only=True):
-    """A collection or a section that the snapshot does not contain, so nothing in it was compared."""
+    """A collection or section that the snapshot does not contain. confsync compared nothing in it."""
 
     address: str
     section: str
-    resources: Annotated[int, Meta(ge=0, description="How many are declared there.")]
+    resources: Annotated[int, Meta(ge=0, description="The number of resources that are declared there.")]
     reason: str
 
 
 class SelectionPart(Part, frozen=True, kw_only=True):
-    """The part of a configuration that was planned. Three empty lists mean all of it."""
+    """The part of the configuration that the plan covers: everything, if all three lists are empty."""
 
     targets: list[str] = field(default_factory=list)
     excludes: list[str] = field(default_factory=list)
@@ -276,27 +271,29 @@ else:
 
 
 class RequestsPart(Part, frozen=True, kw_only=True):
-    """The number of requests: reads that were sent, and writes that were sent or are planned."""
+    """The number of requests that confsync sent or, for the writes of a plan, would send."""
 
     reads: int
     writes: int
 
 
 class ComparedDocument(Document, frozen=True, kw_only=True):
-    """What a configuration was compared with, and how much of it."""
+    """What confsync compared the configuration with, and how much of it."""
 
     configuration: ConfigurationPart
     target: TargetPart
     ledger: Annotated[LedgerPart, Meta(description="The ledger that the plan was made with.")]
     complete: Annotated[
-        bool, Meta(description="False if only a part was planned, or if the plan was made against a snapshot.")
+        bool,
+        Meta(description="False if the plan covers only a part of the configuration, or was made against a snapshot."),
     ]
     destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
     unchecked: Annotated[
-        list[UncheckedPart], Meta(description="Declared values that were not compared with what Twilio has.")
+        list[UncheckedPart], Meta(description="Declared values that confsync did not compare with Twilio.")
     ] = field(default_factory=list)
     probable_duplicates: Annotated[
-        list[ProbableDuplicatePart], Meta(description="Unmanaged resources that one create probably made twice.")
+        list[ProbableDuplicatePart],
+        Meta(description="Pairs of identical resources. One of each pair was probably created by mistake."),
     ] = field(default_factory=list)
 
 
@@ -307,7 +304,7 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     as_of: Annotated[
         str | None,
         Meta(
-            description="When the snapshot was taken that was planned against; null for a plan of the live state.",
+            description="When the snapshot was taken, if the plan was made against a snapshot; otherwise null.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
@@ -318,18 +315,19 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     unmanaged: list[UnmanagedPart]
     unmanaged_counts: Annotated[
         list[UnmanagedCountPart],
-        Meta(description="Unmanaged resources by top-level section; empty for a partial plan."),
+        Meta(description="The number of unmanaged resources in each top-level section; empty for a partial plan."),
     ] = field(default_factory=list)
     orphaned: list[OrphanedPart]
     forgotten: Annotated[
-        list[OrphanedPart], Meta(description="Resources that confsync stops managing and leaves as they are.")
+        list[OrphanedPart], Meta(description="Resources that confsync stops managing without changing them.")
     ] = field(default_factory=list)
     missing_secrets: Annotated[
-        list[MissingSecretPart], Meta(description="Secrets without a value here. Until they have one, no apply starts.")
+        list[MissingSecretPart],
+        Meta(description="Secrets that have no value in this run. Until they have values, no apply starts."),
     ] = field(default_factory=list)
     unrecorded: Annotated[
         list[UnrecordedPart],
-        Meta(description="What the snapshot does not contain; empty without one."),
+        Meta(description="What the snapshot does not contain; empty if the plan was made against the live state."),
     ] = field(default_factory=list)
     requests: RequestsPart
 
@@ -339,7 +337,8 @@ class PlannedDocument(LeftAloneDocument, frozen=True, kw_only=True):
 
     summary: PlanSummaryPart
     changes: Annotated[
-        list[ChangePart], Meta(description="Resources to which something happens, in the order of an apply.")
+        list[ChangePart],
+        Meta(description="The resources to which something happens, in the order in which an apply changes them."),
     ]
 
 

@@ -24,44 +24,44 @@ class PulledPart(Part, frozen=True, kw_only=True):
 
     address: str
     path: str
-    configuration: Annotated[Plain, Meta(description="The declared value that is replaced.")]
-    live: Annotated[Plain, Meta(description="The value in Twilio. Of a URL, it may be only the host.")]
+    configuration: Annotated[Plain, Meta(description="The declared value that the pull replaces.")]
+    live: Annotated[Plain, Meta(description="The value in Twilio. For a URL, this may be only the host.")]
     value_type: ValueType
-    source: Annotated[SourcePart, Meta(description="Where the declared value was.")]
+    source: Annotated[SourcePart, Meta(description="Where the declared value is written.")]
 
 
 class RefusedPart(Part, frozen=True, kw_only=True):
-    """One field that a person has to decide about."""
+    """A field that a person has to decide about."""
 
     address: str
     path: str
     reason: str
-    choices: Annotated[list[str], Meta(description="What to do instead; any one of them is enough.")]
+    choices: Annotated[list[str], Meta(description="What you can do instead. Any one of the choices is sufficient.")]
     source: SourcePart
 
 
 class LeftAlonePart(Part, frozen=True, kw_only=True):
-    """A resource or a field that differs and is not pulled."""
+    """A resource or a field that differs, but that the command does not pull."""
 
     address: str
-    path: Annotated[str | None, Meta(description="The field; null for the whole resource.")]
+    path: Annotated[str | None, Meta(description="The field; null if the whole resource differs.")]
     reason: str
     advice: str
     source: SourcePart | None
 
 
 class PullDocument(Document, frozen=True, kw_only=True):
-    """What a pull wrote. If anything is refused, nothing is written."""
+    """What a pull wrote. If `refused` is not empty, the pull wrote nothing."""
 
     kind: Literal["pull"] = "pull"
     environment: str | None
     dry_run: bool
-    written: Annotated[bool, Meta(description="Whether files were changed.")]
-    files: Annotated[list[str], Meta(description="The files that were changed, or would be.")]
+    written: Annotated[bool, Meta(description="Whether confsync changed files.")]
+    files: Annotated[list[str], Meta(description="The files that confsync changed or, with `--dry-run`, would change.")]
     pulled: list[PulledPart]
     refused: list[RefusedPart]
     left_alone: list[LeftAlonePart]
-    diff: Annotated[list[str], Meta(description="The lines of a unified diff of these files.")]
+    diff: Annotated[list[str], Meta(description="The lines of a unified diff of `files`.")]
 
 
 def pull_document(pull: Pull, environment: str | None, exit_code: int, also: Iterable[Diagnostic] = ()) -> PullDocument:

@@ -27,7 +27,9 @@ FaultName = Literal[
 class RehearsedWritePart(Part, frozen=True, kw_only=True):
     """A write of the plan."""
 
-    address: Annotated[str, Meta(description="The resource; for a write that belongs to none, its path.")]
+    address: Annotated[
+        str, Meta(description="The address of the resource, or the path of the request if it belongs to no resource.")
+    ]
     method: Literal["POST", "DELETE"]
 
 
@@ -36,16 +38,21 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
 
     fault: FaultName
     write: Annotated[
-        RehearsedWritePart | None, Meta(description="The write that the fault affects; null without a fault.")
+        RehearsedWritePart | None,
+        Meta(description="The write that the fault affects; null for the run without faults."),
     ]
-    code: Annotated[int | None, Meta(description="The exit code of the run; null if the client was killed.")]
+    code: Annotated[int | None, Meta(description="The exit code of the run; null if confsync was killed.")]
     rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if there was none.")]
-    worst_code: Annotated[int, Meta(description="6 if the account differs afterwards, whatever the exit codes are.")]
-    message: Annotated[str, Meta(description="Why the rerun failed, or else the run.")]
-    waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited, on a simulated clock.")]
-    duplicates: Annotated[list[str], Meta(description="Resources that exist only with the fault.")]
-    missing: Annotated[list[str], Meta(description="Resources that exist only without the fault.")]
-    different: Annotated[list[str], Meta(description="Resources that have other values than without the fault.")]
+    worst_code: Annotated[
+        int, Meta(description="The worst exit code; 6 if the account differs afterwards, even if all exit codes are 0.")
+    ]
+    message: Annotated[str, Meta(description="Why the rerun failed or, if there was none, why the run failed.")]
+    waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited on the simulated clock.")]
+    duplicates: Annotated[list[str], Meta(description="Resources that exist only after the run with the fault.")]
+    missing: Annotated[list[str], Meta(description="Resources that exist only after the run without faults.")]
+    different: Annotated[
+        list[str], Meta(description="Resources whose values differ from those after the run without faults.")
+    ]
 
 
 class FaultSummaryPart(Part, frozen=True, kw_only=True):
@@ -53,13 +60,13 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
 
     fault: FaultName
     runs: int
-    failed: Annotated[int, Meta(description="The runs whose worst code is not 0.")]
+    failed: Annotated[int, Meta(description="The number of runs whose worst code is not 0.")]
     worst_code: Annotated[
-        int | None, Meta(description="The worst exit code of the first commands; null if each was killed.")
+        int | None, Meta(description="The worst exit code of a run; null if confsync was killed in every run.")
     ]
     reruns: int
     worst_rerun_code: int | None
-    longest_wait: Annotated[float, Meta(ge=0, description="The longest wait in seconds, on a simulated clock.")]
+    longest_wait: Annotated[float, Meta(ge=0, description="The longest wait in seconds on the simulated clock.")]
 
 
 class RehearsalDocument(Document, frozen=True, kw_only=True):
@@ -71,8 +78,8 @@ class RehearsalDocument(Document, frozen=True, kw_only=True):
     environment: str | None
     changes: Annotated[int, Meta(description="The number of changes that the plan still has to make.")]
     writes: list[RehearsedWritePart]
-    reads: Annotated[int, Meta(description="GET requests to the account.")]
-    seconds: Annotated[float, Meta(ge=0, description="How long the rehearsal took.")]
+    reads: Annotated[int, Meta(description="The number of GET requests to the account.")]
+    seconds: Annotated[float, Meta(ge=0, description="How many seconds the rehearsal took.")]
     faults: list[FaultSummaryPart]
     runs: list[RehearsedRunPart]
 

@@ -20,22 +20,27 @@ StatusWord = Literal["to_delete", "left_alone", "deleted", "failed", "unknown"]
 
 
 class DuplicatePart(Part, frozen=True, kw_only=True):
-    """Two equal live resources, and what becomes of the newer one."""
+    """Two identical live resources, and what happens to the newer one."""
 
-    address: Annotated[str, Meta(description="The address of the one that confsync owns.")]
-    kind: Annotated[str, Meta(description="The name of its section.")]
-    type: Annotated[str, Meta(description="Its type in words, such as `service role`.")]
-    sid: Annotated[str, Meta(description="The SID of the newer one.")]
-    created: Annotated[str, Meta(description="When it was created, as Twilio returned it.")]
-    older_sid: Annotated[str, Meta(description="The SID of the older one, which stays.")]
-    older_created: Annotated[str, Meta(description="When the older one was created.")]
-    owned: Annotated[bool, Meta(description="Whether confsync owns the newer one. It then owns the older one instead.")]
+    address: Annotated[str, Meta(description="The address of the resource that confsync owns.")]
+    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
+    sid: Annotated[str, Meta(description="The SID of the newer resource.")]
+    created: Annotated[str, Meta(description="When the newer resource was created, as Twilio returned it.")]
+    older_sid: Annotated[str, Meta(description="The SID of the older resource, which stays.")]
+    older_created: Annotated[str, Meta(description="When the older resource was created, as Twilio returned it.")]
+    owned: Annotated[
+        bool,
+        Meta(description="Whether confsync owns the newer resource. A repair moves ownership to the older one."),
+    ]
     status: StatusWord
-    reason: Annotated[str, Meta(description="Why it is left alone, or why the deletion failed; empty otherwise.")]
+    reason: Annotated[
+        str, Meta(description="Why the newer resource stays, or why the deletion failed; otherwise empty.")
+    ]
 
 
 class RepairSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of duplicates by what becomes of them."""
+    """The number of duplicates by status."""
 
     to_delete: int
     left_alone: int

@@ -37,14 +37,14 @@ class AnswerPart(Part, frozen=True, kw_only=True):
     method: str
     path: str
     status: int
-    code: Annotated[int, Meta(description="Twilio's error code, 0 if it gave none.")]
+    code: Annotated[int, Meta(description="Twilio's error code; 0 if the response has none.")]
     message: str
     more_info: str
     request_id: str
 
 
 class ErrorPart(Part, frozen=True, kw_only=True):
-    """Why a change failed, and which line asked for it."""
+    """Why a change failed, and which line of the configuration caused the change."""
 
     summary: str
     hint: str
@@ -53,21 +53,21 @@ class ErrorPart(Part, frozen=True, kw_only=True):
 
 
 class OutcomePart(Part, frozen=True, kw_only=True):
-    """How one change ended."""
+    """The outcome of one change."""
 
     address: str
-    action: Annotated[ActionWord, Meta(description="The last of `actions`.")]
+    action: Annotated[ActionWord, Meta(description="The last item of `actions`.")]
     actions: list[ActionWord] = field(default_factory=list)
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
     request_id: Annotated[str | None, Meta(description="Twilio's ID of the request that failed.")]
     error: ErrorPart | None
-    reason: Annotated[str, Meta(description="Why the change was not started.")] = ""
+    reason: Annotated[str, Meta(description="Why confsync did not start the change.")] = ""
     source: SourcePart | None = None
 
 
 class ApplySummaryPart(Part, frozen=True, kw_only=True):
-    """The number of changes by how they ended."""
+    """The number of changes by outcome."""
 
     created: int
     updated: int
@@ -82,17 +82,20 @@ class ApplySummaryPart(Part, frozen=True, kw_only=True):
 
 
 class MismatchPart(Part, frozen=True, kw_only=True):
-    """A value that Twilio stored differently from what was sent."""
+    """A field in which Twilio stored a different value from the one that confsync sent."""
 
     address: str
     path: Annotated[
         str,
-        Meta(description="The field; empty if a whole resource is missing or still exists. The values are SIDs then."),
+        Meta(
+            description="The field; empty if the whole resource is missing or still exists. The values are then SIDs."
+        ),
     ]
     desired: Plain
     live: Plain
     accept: Annotated[
-        str, Meta(description="What to write under `lifecycle` to accept Twilio's value; empty if nothing helps.")
+        str,
+        Meta(description="What to write under `lifecycle` to accept Twilio's value; empty if that is not possible."),
     ]
     source: SourcePart
     value_type: ValueType = "value"
@@ -102,9 +105,10 @@ class ApplyDocument(ComparedDocument, frozen=True, kw_only=True):
     """What an apply did."""
 
     kind: Literal["apply"] = "apply"
-    outcomes: Annotated[list[OutcomePart], Meta(description="The results of the changes, in the order of the plan.")]
+    outcomes: Annotated[list[OutcomePart], Meta(description="The outcomes of the changes, in the order of the plan.")]
     mismatches: Annotated[
-        list[MismatchPart], Meta(description="What Twilio stored differently from what was sent.")
+        list[MismatchPart],
+        Meta(description="The fields in which Twilio stored a different value from the one that confsync sent."),
     ] = field(default_factory=list)
     summary: ApplySummaryPart
     requests: RequestsPart

@@ -22,13 +22,13 @@ class StarterFilePart(Part, frozen=True, kw_only=True):
     """One file."""
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
-    content: Annotated[str, Meta(description="What the file is.")]
-    private: Annotated[bool, Meta(description="Whether it holds secrets, and only its owner can read it.")]
-    changed: Annotated[bool, Meta(description="Whether the file was written, because it was missing or incomplete.")]
+    content: Annotated[str, Meta(description="What the file is for.")]
+    private: Annotated[bool, Meta(description="Whether the file contains secrets, so that only its owner can read it.")]
+    changed: Annotated[bool, Meta(description="Whether confsync wrote the file, because it was missing or incomplete.")]
 
 
 class InitDocument(Document, frozen=True, kw_only=True):
-    """A starter folder."""
+    """What `init` wrote."""
 
     kind: Literal["init"] = "init"
     folder: Annotated[str, Meta(description="The folder that contains all files.")]
@@ -39,14 +39,17 @@ class InitDocument(Document, frozen=True, kw_only=True):
     files: list[StarterFilePart]
     sensitive_variables: list[str]
     stored_secrets: Annotated[
-        list[str], Meta(description="The attributes in which a Terraform state has a secret in clear text.")
+        list[str], Meta(description="The attributes of a Terraform state that contain a secret in clear text.")
     ]
     left_out: Annotated[
-        list[LeftOutPart], Meta(description="What the account or the Terraform state has and no file contains.")
+        list[LeftOutPart], Meta(description="What the account or the Terraform state contains but the files do not.")
     ]
-    check: Annotated[ExportCheckPart | None, Meta(description="A plan, if a live account was read.")]
+    check: Annotated[
+        ExportCheckPart | None,
+        Meta(description="The result of a plan with the new configuration; null unless confsync read a live account."),
+    ]
     notes: Annotated[list[str], Meta(description="What is left to do by hand.")]
-    commands: Annotated[list[str], Meta(description="What to type next.")]
+    commands: Annotated[list[str], Meta(description="The commands to run next.")]
 
 
 def init_document(

@@ -28,18 +28,20 @@ class ImportDocument(Document, frozen=True, kw_only=True):
     kind: Literal["import"] = "import"
     account_sid: str
     environment: str
-    folder: Annotated[str | None, Meta(description="The folder that was written; null if there is none.")]
-    configuration: Annotated[str | None, Meta(description="The YAML, if no folder was written.")]
-    files: Annotated[list[ExportedFilePart], Meta(description="What the folder contains; without one, nothing.")]
-    in_state: Annotated[int, Meta(description="How many resources and data sources the state has.")]
-    resources: Annotated[int, Meta(description="How many resources the configuration declares.")]
+    folder: Annotated[str | None, Meta(description="The folder that confsync wrote; null if it wrote none.")]
+    configuration: Annotated[str | None, Meta(description="The YAML; null if confsync wrote a folder.")]
+    files: Annotated[list[ExportedFilePart], Meta(description="The files in the folder; empty if confsync wrote none.")]
+    in_state: Annotated[int, Meta(description="The number of resources and data sources in the state.")]
+    resources: Annotated[int, Meta(description="The number of resources in the configuration.")]
     sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
-    adopted: Annotated[int, Meta(description="How many resources `adopt` binds to a SID.")]
+    adopted: Annotated[int, Meta(description="The number of entries in `adopt`.")]
     sensitive_variables: list[str]
     stored_secrets: Annotated[
-        list[str], Meta(description="The attributes in which the state has a secret in clear text.")
+        list[str], Meta(description="The attributes of the state that contain a secret in clear text.")
     ]
-    left_out: Annotated[list[LeftOutPart], Meta(description="Each resource, attribute and field that is not written.")]
+    left_out: Annotated[
+        list[LeftOutPart], Meta(description="The resources, attributes and fields that confsync left out.")
+    ]
 
 
 def import_document(written: WrittenImport, exit_code: int, also: Iterable[Diagnostic] = ()) -> ImportDocument:

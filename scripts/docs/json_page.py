@@ -13,14 +13,16 @@ Schema = dict[str, Any]
 INTRODUCTION = """\
 # JSON documents
 
-With `--json`, every command prints exactly one JSON document on stdout, whatever the exit code. The field `kind` names
-the type of document. Each document has a JSON Schema in [`schemas/`](../schemas) with a stable `$id`, and
-`confsync schema plan` prints the schema of a plan. `scripts/docs` generates this page from the schemas.
+With `--json`, every command prints exactly one JSON document on stdout, even if the command fails. The field `kind`
+names the type of the document. Each type has a JSON Schema in [`schemas/`](../schemas) with a stable `$id`. To print a
+schema, run `confsync schema` with the name of the type, for example `confsync schema plan`. `scripts/docs` generates
+this page from the schemas.
 
-`format_version` is the version of the document, such as `1.0`. A minor version only adds fields. Programs should ignore
-fields that they do not know, and refuse a new major version. No document contains a secret.
+The field `format_version` contains the version of the document format, such as `1.0`. A new minor version only adds
+fields. Programs should ignore fields that they do not know, and refuse a document with a different major version. No
+document contains a secret.
 
-A document from an older version may lack fields that are not marked as required.
+A document that an older version of confsync wrote may lack the fields that are not marked as required.
 """
 
 
