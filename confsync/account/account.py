@@ -157,7 +157,7 @@ class Account:
         else:
             state = await self._ledger_state(plan.live.target.account_sid)
             async with self._api() as api:
-                saved = await snapshot_after_apply(plan.live, api, state, host, now)
+                saved = await snapshot_after_apply(plan.live, api, report.applied.read, state, host, now)
         await asyncio.to_thread(write_snapshot, store, saved)
 
     def locked(self) -> AbstractAsyncContextManager[None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from confsync.account.shared_state import branch_at
 from confsync.config.config import Config
 from confsync.errors import LocalFileError
+from confsync.live.cached_source import AlreadyRead, CachedSource
 from confsync.live.identity import identify
 from confsync.live.pending import settle_pending
 from confsync.live.rereading import read_again
@@ -37,12 +38,17 @@ def snapshot_after_plan(plan: LivePlan, host: str, taken_by: TakenBy, now: datet
     return _recorded(plan, plan.snapshot, known, host, taken_by, now)
 
 
-async def snapshot_after_apply(plan: LivePlan, api: Api, known: LedgerState, host: str, now: datetime) -> SavedSnapshot:
-    """Read again what an apply of a plan may have changed, and record everything. Raises what the client raises."""
+async def snapshot_after_apply(
+    plan: LivePlan, api: Api, read: AlreadyRead, known: LedgerState, host: str, now: datetime
+) -> SavedSnapshot:
+    """Record everything, with what an apply of a plan may have changed. Raises what the client raises.
+
+    `read` is what the apply read after its last write, so only the rest of that is read here.
+    """
     others, reading = plan.snapshot.identity.others, plan.snapshot.reading
     changed = [each.address for each in plan.changes if each.writes]
     if changed:
-        reading = await read_again(TwilioSource(api), plan.config, known.ledger, reading, changed)
+        reading = await read_again(CachedSource(TwilioSource(api), read), plan.config, known.ledger, reading, changed)
     ledger = settle_pending(known.ledger, reading, plan.config.resources, others.owner)
     identity = await asyncio.to_thread(identify, plan.config, reading, ledger, others)
     snapshot = Snapshot(identity, frozenset(plan.config.resources), reading=reading)

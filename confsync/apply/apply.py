@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from confsync.apply.creation import NotRecordable
 from confsync.apply.disk_thread import DiskThread
-from confsync.apply.duplicates import DuplicateSearch, find_duplicates, list_created
+from confsync.apply.duplicates import DuplicateSearch, find_duplicates
 from confsync.apply.read_back import ReadBack, read_back
 from confsync.apply.report import STOPPED, Outcome, Progress, Report, Status
 from confsync.apply.scheduling import container_of, find_prerequisites
@@ -106,11 +106,10 @@ class _Applier:
             return
         done = [each for key, each in self._writer.wrote.items() if self.outcomes[key].status is Status.DONE]
         changes, sids = [each.change for each in done], self._writer.sids
-        listed = await list_created(self._api, changes, sids)
-        members = (each for collection in listed.values() for each in collection or ())
-        self.closing = await read_back(self._api, done, sids, members)
-        await self._disk.run(self._record_mismatches)
-        self._report_duplicates(find_duplicates(listed, changes, sids, self._recorder.owned))
+        self.closing = await read_back(self._api, done, sids)
+        if self.closing.mismatches:
+            await self._disk.run(self._record_mismatches)
+        self._report_duplicates(find_duplicates(self.closing.lists, changes, sids, self._recorder.owned))
 
     def _report_duplicates(self, search: DuplicateSearch) -> None:
         """Report a created resource as unknown if another one with its name appeared in the meantime."""

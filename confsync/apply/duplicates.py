@@ -28,10 +28,10 @@ class DuplicateSearch(Struct, frozen=True):
     unread: tuple[Change, ...] = ()
 
 
-async def list_created(api: Api, changes: Iterable[Change], sids: Mapping[Address, Sid]) -> Listed:
-    """List once more each collection in which something was created and that may have duplicates."""
+async def list_all(api: Api, collections: Iterable[Collection]) -> Listed:
+    """List collections."""
     async with task_group() as tasks:
-        lists = {each: tasks.create_task(_members(api, *each)) for each in _by_collection(changes, sids)}
+        lists = {each: tasks.create_task(_members(api, *each)) for each in collections}
     return {each: task.result() for each, task in lists.items()}
 
 
@@ -42,20 +42,21 @@ def find_duplicates(
 
     A duplicate has the natural key of a created resource, is not owned, and did not exist when the plan was made.
     """
-    created = _by_collection(changes, sids)
+    created = created_by_collection(changes, sids)
     return DuplicateSearch(
         duplicates={
             change.key: others
             for each, together in created.items()
-            if (unowned := [live for live in listed[each] or () if live.sid not in owned])
+            if (unowned := [live for live in listed.get(each) or () if live.sid not in owned])
             for change in together
             if (others := _duplicates_of(change, unowned))
         },
-        unread=tuple(change for each, together in created.items() if listed[each] is None for change in together),
+        unread=tuple(change for each, together in created.items() if listed.get(each) is None for change in together),
     )
 
 
-def _by_collection(changes: Iterable[Change], sids: Mapping[Address, Sid]) -> dict[Collection, list[Change]]:
+def created_by_collection(changes: Iterable[Change], sids: Mapping[Address, Sid]) -> dict[Collection, list[Change]]:
+    """Group what was created by collection, without what Twilio accepts only once."""
     created: dict[Collection, list[Change]] = {}
     for change in changes:
         # a kind that is read by name has a name that Twilio keeps unique

@@ -10,6 +10,7 @@ from confsync.apply.mismatch import Mismatch
 from confsync.apply.read_back import ReadBack
 from confsync.errors import ApiError, ConfsyncError, MalformedResponse, NotAuthorised, Stale, Unreachable
 from confsync.exit_codes import ExitCode
+from confsync.live.cached_source import AlreadyRead
 from confsync.names import Sid
 from confsync.plan.change import Action, Change, Key
 from confsync.plan.plan import Plan
@@ -45,7 +46,7 @@ class Report(Struct, frozen=True, dict=True):
     """Every change that writes, adopts or moves, in the plan's order, with its outcome.
 
     `mismatches` are fields that Twilio stored differently. `unread` are changes that were written and confirmed, but
-    whose resource could not be read back.
+    whose resource could not be read back. `read` is what was read after the last write.
     """
 
     plan: Plan
@@ -53,6 +54,7 @@ class Report(Struct, frozen=True, dict=True):
     writes: int
     mismatches: tuple[Mismatch, ...] = ()
     unread: tuple[Change, ...] = ()
+    read: AlreadyRead = AlreadyRead()
 
     @classmethod
     def of(cls, plan: Plan, known: Mapping[Key, Outcome], writes: int, closing: ReadBack | None = None) -> "Report":
@@ -66,7 +68,7 @@ class Report(Struct, frozen=True, dict=True):
             if change.actions or outcome.status is not Status.DONE:
                 outcomes.append(outcome)
         closing = closing or ReadBack()
-        return cls(plan, tuple(outcomes), writes, closing.mismatches, closing.unread)
+        return cls(plan, tuple(outcomes), writes, closing.mismatches, closing.unread, closing.read)
 
     @property
     def counts(self) -> Counter[Status]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 from msgspec.structs import replace
 
-from confsync.apply.duplicates import DuplicateSearch, find_duplicates, list_created
+from confsync.apply.duplicates import DuplicateSearch, created_by_collection, find_duplicates, list_all
 from confsync.emulator.faults.fault import Fault, Phase, Respond
 from confsync.emulator.faults.layer import FaultLayer
 from confsync.emulator.transport import EmulatorTransport
@@ -55,7 +55,8 @@ class Created:
             async with create_api(harness.origin, harness.credentials, transport=transport, clock=clock) as api:
                 known = {*self.sids.values(), *owned}
                 created = self.changes if changes is None else tuple(changes)
-                return find_duplicates(await list_created(api, created, self.sids), created, self.sids, known)
+                listed = await list_all(api, created_by_collection(created, self.sids))
+                return find_duplicates(listed, created, self.sids, known)
 
         return asyncio.run(find())
 

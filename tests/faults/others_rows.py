@@ -111,7 +111,7 @@ OTHERS = Section(
             ),
             cells={
                 UPDATE: Cell(code=0, requests=7, account=AFTER),
-                SINGLETON: Cell(code=0, requests=7, account=AFTER),
+                SINGLETON: Cell(code=0, requests=7, account=AFTER, snapshot_reads=3),
             },
         ),
         Row(
@@ -180,7 +180,13 @@ OTHERS = Section(
                 delete=unreadable(ROLE, skip=1),
             ),
             cells={
-                CREATE: Cell(code=0, requests=17, account=AFTER, says=("warning[CS4004]", "could not be read back")),
+                CREATE: Cell(
+                    code=0,
+                    requests=17,
+                    account=AFTER,
+                    says=("warning[CS4004]", "could not be read back"),
+                    snapshot_reads=3,
+                ),
                 UPDATE: Cell(code=0, requests=13, account=AFTER, says=("warning[CS4004]", "could not be read back")),
                 SINGLETON: Cell(
                     code=0,

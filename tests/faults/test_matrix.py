@@ -15,7 +15,7 @@ from confsync.exit_codes import ExitCode
 from tests.cli.run_result import RunResult
 from tests.faults.columns import APPLY, BEFORE, SETTINGS
 from tests.faults.matrix import MATRIX
-from tests.faults.row import Account, Cell, Column, Content, Row
+from tests.faults.row import SNAPSHOT_READS, Account, Cell, Column, Content, Row
 from tests.faults.scene import Scene
 from tests.repository.paths import ROOT
 
@@ -105,7 +105,11 @@ def test_every_fault_has_cells_or_says_where_it_is_tested() -> None:
 
 def requests_of(cell: Cell, column: Column) -> int:
     """Add the requests for the snapshot, which a complete apply sends last."""
-    return cell.requests + (cell.snapshot_reads if cell.code == 0 and column is not Column.PLAN else 0)
+    if cell.code or column is Column.PLAN:
+        return cell.requests
+    read_back = column in (Column.CREATE, Column.SINGLETON)
+    default = SNAPSHOT_READS - 1 if read_back else SNAPSHOT_READS
+    return cell.requests + (default if cell.snapshot_reads is None else cell.snapshot_reads)
 
 
 def assert_ended_as_expected(ended: RunResult, cell: Cell) -> None:

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from confsync.live.snapshot_file import checksum_of
 from tests.acceptance.test_offline_plans import offline_plan, snapshot_file
 from tests.canaries import found_in
-from tests.harness import Harness, change_lines
+from tests.harness import Harness, InterceptingTransport, change_lines, json_response
 
 PERSON, NUMBER, ROOM = "person-canary-71", "+15557654321", "room-canary-72"
 TOKEN, PATH, QUERY = "token-canary-73/x", "path-canary-75", "query-canary-76"
@@ -119,3 +120,58 @@ def test_a_field_that_an_older_version_did_not_know_is_not_checked(desk: Harness
     assert plan.changes == ()
     unchecked = [(str(change.address), each.path) for change in plan.live.changes for each in change.unchecked]
     assert ("services/desk/notifications", "new_message.template") in unchecked
+
+
+OFFICE = """
+version: 1
+services:
+  office:
+    webhooks: {method: POST, post_webhook_url: "https://example.com/told"}
+    configuration: {default_conversation_role: clerk}
+    roles: {clerk: {type: conversation, permissions: [sendMessage]}}
+"""
+
+
+def save_after_apply(harness: Harness, text: str) -> list[str]:
+    """Apply, leave a snapshot, and return the paths that only the snapshot read."""
+    harness.write(text)
+    account = harness.account()
+    plan = account.plan()
+    report = account.apply(plan)
+    harness.emulator.log.clear()
+    account.save_snapshot(plan, report)
+    return [each.path.rpartition("/")[2] for each in harness.emulator.log]
+
+
+def test_what_an_apply_read_back_is_not_read_again_for_the_snapshot(harness: Harness) -> None:
+    assert save_after_apply(harness, OFFICE) == []
+    assert offline_plan(harness).changes == ()
+
+
+def test_of_an_updated_service_only_what_the_apply_did_not_read_back_is_read(harness: Harness) -> None:
+    harness.apply(OFFICE)
+    assert sorted(save_after_apply(harness, OFFICE.replace("told", "asked"))) == ["Configuration", "Roles", "Services"]
+    assert offline_plan(harness).changes == ()
+
+
+def test_a_list_that_lags_behind_an_apply_is_read_again_for_the_snapshot(harness: Harness) -> None:
+    harness.transport = LaggingOnce(harness)
+    assert save_after_apply(harness, OFFICE) == ["Roles"]
+    assert offline_plan(harness).changes == ()
+
+
+class LaggingOnce(InterceptingTransport):
+    """Leaves the permissions of each role out of the first list after a write."""
+
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
+        self.wrote, self.lagged = False, False
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        self.wrote = self.wrote or request.method != "GET"
+        if request.method != "GET" or not request.url.path.endswith("/Roles") or not self.wrote or self.lagged:
+            return response
+        self.lagged = True
+        page = json.loads(await response.aread())
+        roles = [{**each, "permissions": []} for each in page["roles"]]
+        return json_response(request, response.status_code, {**page, "roles": roles})
