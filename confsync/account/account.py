@@ -5,8 +5,8 @@ runs in a thread, so that the event loop of the caller goes on.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -71,6 +71,7 @@ class Account:
         self.config = config
         self.connection = connection
         self.settings = settings
+        self._concurrency: int | None = None
 
     async def plan(self, intent: Intent | None = None) -> Plan:
         """Read the live state and decide what an apply would do. Write nothing, to Twilio or to the ledger.
@@ -334,7 +335,14 @@ class Account:
         return ApplyRecorder(opened, plan.snapshot.ledger, self.settings.fingerprinter)
 
     def _checked_api(self) -> AbstractAsyncContextManager[tuple[Api, str]]:
-        return checked_api(self.config, self.connection, self.settings)
+        return checked_api(self.config, self.connection, self._api())
 
-    def _api(self) -> Api:
-        return api_of(self.connection, self.settings)
+    @asynccontextmanager
+    async def _api(self) -> AsyncIterator[Api]:
+        """Open the API; as many requests run at once as when it was open last, because Twilio kept up with them."""
+        async with api_of(self.connection, self.settings) as api:
+            api.concurrency = self._concurrency or api.concurrency
+            try:
+                yield api
+            finally:
+                self._concurrency = api.concurrency

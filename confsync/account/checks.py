@@ -1,12 +1,12 @@
 """What must hold before a plan is made or applied: the right account, a current plan, no guardrail in the way."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from confsync.account.connection import Connection, Settings, api_of
+from confsync.account.connection import Connection
 from confsync.account.results import Plan as MadePlan
 from confsync.config.config import Config
 from confsync.errors import InvalidConfiguration, Refused, Stale
@@ -33,12 +33,14 @@ def check_intent(intent: Intent, config: Config) -> None:
 
 
 @asynccontextmanager
-async def checked_api(config: Config, connection: Connection, settings: Settings) -> AsyncIterator[tuple[Api, str]]:
-    """Open the API, and check which account it is before anything else is requested."""
+async def checked_api(
+    config: Config, connection: Connection, opening: AbstractAsyncContextManager[Api]
+) -> AsyncIterator[tuple[Api, str]]:
+    """Open the API of a connection, and check which account it is before anything else is requested."""
     claimed = connection.credentials.account_sid
     if claimed is not None:
         check_account(config, claimed)
-    async with api_of(connection, settings) as api:
+    async with opening as api:
         account_sid = await api.account()
         check_claim(claimed, account_sid)
         check_account(config, account_sid)

@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -136,6 +137,15 @@ class Api:
         return self._exchange.clock
 
     @property
+    def concurrency(self) -> int:
+        """How many requests may run at once now."""
+        return self._limiter.limit
+
+    @concurrency.setter
+    def concurrency(self, limit: int) -> None:
+        self._limiter.start_at(limit)
+
+    @property
     def clock_skew(self) -> float | None:
         """Seconds by which this machine's clock is ahead of Twilio's; None if the last response had no date."""
         header, here = self._last_date
@@ -223,6 +233,8 @@ class Api:
                 response = await self._exchange_once(request, number)
             self._last_date = response.headers.get("date", ""), self.clock.now()
             self._observe(self.requests)
+            if request.operation is not Operation.READ and response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._rate_limiter.refuse(request.service)
             if request.operation is Operation.READ and response.is_success and response.body is not None:
                 self.on_read(request.path, response.body)
         finally:

@@ -27,6 +27,10 @@ class ConcurrencyLimiter:
         self._fastest = math.inf
         self._credit = 0.0
 
+    def start_at(self, limit: int) -> None:
+        """Begin with the limit that was reached before."""
+        self.limit = min(limit, self._maximum)
+
     async def acquire(self) -> int:
         """Wait until a request may start; pass the generation that this returns to `release`."""
         if self._running < self.limit and not self._waiting:
@@ -89,7 +93,11 @@ class Rates(Struct, frozen=True):
 
 
 class RateLimiter:
-    """Limits how many requests start per second: evenly if the user limits them, and writes within any second."""
+    """Limits how many requests start per second: evenly if the user limits them, and writes within any second.
+
+    Twilio documents a limit on writes only for what is in a service. Everything else, such as the services themselves,
+    is limited once Twilio has refused a write of it.
+    """
 
     def __init__(self, rates: Rates, clock: Clock) -> None:
         self._interval = 1.0 / rates.requests if rates.requests else 0.0
@@ -97,6 +105,7 @@ class RateLimiter:
         self._clock = clock
         self._next = 0.0
         self._writes: dict[str, deque[float]] = {}
+        self._refused_outside = False
 
     async def wait(self) -> None:
         """Wait until the next request may start."""
@@ -106,13 +115,17 @@ class RateLimiter:
         self._next = start + self._interval
         await self._wait_until(start)
 
+    def refuse(self, service: str) -> None:
+        """Note that Twilio refused a write because there were too many; `service` is empty outside a service."""
+        self._refused_outside = self._refused_outside or not service
+
     async def wait_for_write(self, service: str) -> None:
-        """Wait until the next write in a service may start."""
+        """Wait until the next write in a service may start; `service` is empty outside a service."""
         if not self._most_writes:
             return
         starts = self._writes.setdefault(service, deque(maxlen=self._most_writes))
         start = self._clock.monotonic()
-        if len(starts) == self._most_writes:
+        if len(starts) == self._most_writes and (service or self._refused_outside):
             start = max(start, starts[0] + 1.0)
         starts.append(start)
         await self._wait_until(start)

@@ -53,7 +53,10 @@ IDLE_SECONDS = 5.0
 """How long an unused connection stays open."""
 
 WRITES_PER_SECOND = 25
-"""The most writes that start within any second in one service: Twilio refuses more than 30."""
+"""The most writes that start within any second in one service: Twilio refuses more than 30.
+
+Outside a service, this holds once Twilio has refused a write.
+"""
 
 GROUP_SECONDS = 0.005
 """The longest that a finished create waits to get to the disk together with other records."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from inspect import signature
 from typing import Any
 
+import httpx
 import pytest
 
 import confsync
@@ -21,7 +22,7 @@ from confsync.exit_codes import ExitCode
 from confsync.state import git
 from confsync.state.fingerprints import Fingerprinter
 from confsync.twilio.origin import Origin
-from tests.harness import Harness
+from tests.harness import Harness, InterceptingTransport
 
 TEXT = "version: 1\nservices: {desk: {roles: {agent: {type: conversation, permissions: [sendMessage]}}}}\n"
 LOOKUP = "version: 1\nservices: {nobody: {lifecycle: {lookup: true}}}\n"
@@ -159,6 +160,32 @@ def test_a_block_that_holds_the_lock_plans_and_applies_and_keeps_others_out(harn
     with pytest.raises(confsync.Stale, match="changed since the plan was made"):
         other.apply(plan)
     assert not (harness.folder / ".confsync").exists()
+
+
+class CountingAtOnce(InterceptingTransport):
+    """Answers slowly, and counts the requests that came before the first answer."""
+
+    def __init__(self, harness: Harness) -> None:
+        super().__init__(harness.emulator)
+        self.came, self.answered = 0, False
+
+    async def after(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        del request
+        self.came += not self.answered
+        await asyncio.sleep(0.01)
+        self.answered = True
+        return response
+
+
+def test_an_apply_sends_as_many_requests_at_once_as_its_plan_reached(harness: Harness) -> None:
+    text = "version: 1\nservices:\n" + "".join(f"  desk{each}: {{webhooks: {{method: POST}}}}\n" for each in range(20))
+    harness.apply(text)
+    harness.transport = counting = CountingAtOnce(harness)
+    account = harness.account(harness.config(text.replace("POST", "GET")))
+    plan = account.plan()
+    counting.came, counting.answered = 0, False
+    assert account.apply(plan).ok
+    assert counting.came == 20
 
 
 def test_a_blocking_account_has_every_method_of_an_account() -> None:

@@ -15,6 +15,7 @@ from confsync.secret import Secret
 from confsync.twilio.api import create_api
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
+from confsync.twilio.policy import WRITES_PER_SECOND
 from tests.twilio.scripted_api import (
     ACCOUNT_SID,
     CERTIFICATE_CANARY,
@@ -306,6 +307,18 @@ def test_as_many_requests_at_once_as_allowed_and_never_more(concurrency: int, mo
 def test_a_rate_limit_is_respected() -> None:
     _, _, _, clock = asyncio.run(reported(VERBS["read"], answer(503), GOOD, max_rps=0.01))
     assert max(clock.slept) > 90
+
+
+def test_writes_outside_a_service_are_limited_once_twilio_has_refused_one() -> None:
+    async def seconds_for(*steps: Step) -> float:
+        clock = StillClock()
+        async with Scripted(*steps) as server, api_at(server.base_url, clock) as api:
+            for _ in range(WRITES_PER_SECOND + 1):
+                await api.create("/v1/Things", [("Name", "x")])
+        return sum(clock.slept)
+
+    assert asyncio.run(seconds_for(GOOD)) == 0
+    assert asyncio.run(seconds_for(answer(429), GOOD)) >= 1
 
 
 def test_a_rate_limit_is_respected_by_requests_that_waited() -> None:

@@ -28,6 +28,13 @@ def test_the_limit_never_exceeds_its_maximum() -> None:
     assert ConcurrencyLimiter(3).limit == 3
 
 
+@pytest.mark.parametrize(("maximum", "limit"), [(100, 70), (32, 32)])
+def test_the_limit_can_start_where_another_one_ended(maximum: int, limit: int) -> None:
+    limiter = ConcurrencyLimiter(maximum)
+    limiter.start_at(70)
+    assert limiter.limit == limit
+
+
 def test_a_missing_response_does_not_raise_the_limit() -> None:
     assert asyncio.run(responses(ConcurrencyLimiter(32), None, None)) == 16
 
@@ -140,6 +147,7 @@ def test_fewer_writes_than_twilio_accepts_start_within_any_second_in_one_service
 
     async def write_all() -> None:
         limiter = RateLimiter(Rates(writes_per_service=most), clock)
+        limiter.refuse("")
         for service, pause in writes:
             await clock.sleep(pause)
             await limiter.wait_for_write(service)
@@ -162,6 +170,23 @@ def test_services_do_not_wait_for_each_other_and_a_few_writes_do_not_wait_at_all
 
     asyncio.run(write_all())
     assert clock.slept == []
+
+
+def test_writes_outside_a_service_wait_for_each_other_once_twilio_refuses_one() -> None:
+    clock = StillClock()
+
+    async def write_all() -> None:
+        limiter = RateLimiter(Rates(), clock)
+        for _ in range(2 * WRITES_PER_SECOND):
+            await limiter.wait_for_write("")
+        limiter.refuse("IS1")
+        await limiter.wait_for_write("")
+        assert clock.slept == []
+        limiter.refuse("")
+        await limiter.wait_for_write("")
+
+    asyncio.run(write_all())
+    assert clock.slept == [1.0]
 
 
 def test_the_limit_of_writes_is_below_what_twilio_accepts() -> None:
