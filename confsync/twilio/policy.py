@@ -6,6 +6,9 @@ CONNECT_SECONDS = 5.0
 REQUEST_SECONDS = 20.0
 """The longest that one attempt may take, including the body of the response; `--timeout` changes it."""
 
+NEXT_ADDRESS_SECONDS = 0.25
+"""After so long, connecting to one address of a host goes on together with connecting to the next one."""
+
 MONITOR_SECONDS = 5.0
 """The longest that a question to Twilio's Monitor may take: nothing depends on the answer."""
 

@@ -9,6 +9,7 @@ import httpx
 from confsync.errors import UsageError
 from confsync.extras import is_installed
 from confsync.twilio.connection_pool import ConnectionPool
+from confsync.twilio.http_connection import HttpConnection
 from confsync.twilio.origin import Origin
 from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
 from confsync.twilio.split_transport import SplitTransport
@@ -25,7 +26,13 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     """
     trust, proxy = trusted_certificates(origin.base_url), proxy_for(origin.base_url)
     single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
-    pool = ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy))
+
+    def open_connection() -> httpx.AsyncBaseTransport:
+        if proxy:
+            return httpx.AsyncHTTPTransport(verify=trust, limits=single, proxy=proxy)
+        return HttpConnection(trust, IDLE_SECONDS)
+
+    pool = ConnectionPool(open_connection)
     transport = SplitTransport(pool, lambda: _fast_reads(proxy)) if is_installed("pyreqwest") else pool
     return transport, max(1, min(concurrency, MAX_CONNECTIONS))
 

@@ -19,10 +19,10 @@ APPLY = ("apply", "--auto-approve")
 
 STUCK = """
 import asyncio, sys
-import httpx
 from confsync.cli.main import run
+from confsync.twilio.http_connection import HttpConnection
 
-answer = httpx.AsyncHTTPTransport.handle_async_request
+answer = HttpConnection.handle_async_request
 
 async def never_answer_an_update(self, request):
     if request.method == "POST" and request.url.path.endswith("/Configuration"):
@@ -30,7 +30,7 @@ async def never_answer_an_update(self, request):
         await asyncio.sleep(60)
     return await answer(self, request)
 
-httpx.AsyncHTTPTransport.handle_async_request = never_answer_an_update
+HttpConnection.handle_async_request = never_answer_an_update
 run()
 """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import httpx
 import vcr  # type: ignore[import-untyped]  # it ships no types
 
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse, RequestHandler
@@ -100,7 +101,8 @@ TAPES = {
 async def conversation(tape: Tape, clock: StillClock) -> Results:
     """Hold the conversation of a tape with whatever answers at its address."""
     credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(tape.token))
-    async with create_api(Origin(BASE_URL), credentials, clock=clock) as api:
+    transport = httpx.AsyncHTTPTransport()  # what the tapes replace
+    async with create_api(Origin(BASE_URL), credentials, transport=transport, clock=clock) as api:
         return await tape.talk(api)
 
 

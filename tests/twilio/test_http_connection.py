@@ -1,0 +1,185 @@
+"""When a connection is used again, and what an error says about a request."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from confsync.twilio.http_connection import MOST_UNREAD, HttpConnection
+from tests.twilio.scripted_server import Line, Scripted, Step, answer, raw, stay_silent
+from tests.twilio.test_fast_reads import needs_openssl
+from tests.twilio.test_faults import self_signed
+
+OK = answer(200, {"said": "yes"})
+LARGE = b" " * (8 * MOST_UNREAD)
+
+
+def request_to(server: Scripted, body: bytes | None = b"Name=x") -> httpx.Request:
+    method = "GET" if body is None else "POST"
+    return httpx.Request(
+        method, f"{server.base_url}/v1/Things?a=b", content=body, extensions={"timeout": {"connect": 5}}
+    )
+
+
+async def body_of(connection: HttpConnection, request: httpx.Request) -> bytes:
+    response = await connection.handle_async_request(request)
+    try:
+        return await response.aread()
+    finally:
+        await response.aclose()
+
+
+def connections_for(*steps: Step, pause: float = 0.0, idle_seconds: float = 5.0, requests: int = 2) -> int:
+    """Send requests one after another, and return how many connections they took."""
+    ports: set[int] = set()
+
+    def noting(step: Step) -> Step:
+        async def noted(line: Line) -> None:
+            ports.add(line.writer.get_extra_info("peername")[1])
+            await step(line)
+
+        return noted
+
+    async def use() -> None:
+        async with Scripted(*map(noting, steps)) as server:
+            connection = HttpConnection(ssl.create_default_context(), idle_seconds)
+            for _ in range(requests):
+                assert await body_of(connection, request_to(server)) == b'{"said": "yes"}'
+                await asyncio.sleep(pause)
+            await connection.aclose()
+            assert [each.body for each in server.seen] == [b"Name=x"] * requests
+
+    asyncio.run(use())
+    return len(ports)
+
+
+async def followed_by_more(line: Line) -> None:
+    """Send a second response that nobody asked for."""
+    await line.say(raw(200, b'{"said": "yes"}') + raw(200, b'{"said": "no"}'))
+
+
+async def followed_by_more_later(line: Line) -> None:
+    await OK(line)
+    await asyncio.sleep(0.01)
+    await line.say(raw(408, b""))
+
+
+async def with_a_hint_before(line: Line) -> None:
+    await line.say(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+    await OK(line)
+
+
+async def in_chunks(line: Line) -> None:
+    await line.say(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{"said"\r\n')
+    await line.say(b'8\r\n: "yes"}\r\n0\r\n\r\n')
+
+
+async def until_the_end(line: Line) -> None:
+    await line.say(b'HTTP/1.1 200 OK\r\n\r\n{"said": "yes"}')
+    line.hang_up()
+
+
+@pytest.mark.parametrize("step", [OK, with_a_hint_before, in_chunks])
+def test_requests_after_each_other_use_one_connection(step: Step) -> None:
+    assert connections_for(step, requests=3) == 1
+
+
+@pytest.mark.parametrize("step", [answer(200, {"said": "yes"}, Connection="close"), until_the_end])
+def test_a_connection_that_the_server_ends_is_not_used_again(step: Step) -> None:
+    assert connections_for(step) == 2
+
+
+@pytest.mark.parametrize("step", [followed_by_more, followed_by_more_later])
+def test_a_connection_on_which_more_arrives_than_was_asked_for_is_not_used_again(step: Step) -> None:
+    assert connections_for(step, pause=0.05) == 2
+
+
+def test_a_connection_that_was_not_used_for_too_long_is_not_used_again() -> None:
+    assert connections_for(OK, pause=0.02, idle_seconds=0.01) == 2
+
+
+def test_a_large_body_is_received_no_faster_than_it_is_read() -> None:
+    async def use() -> None:
+        async with Scripted(answer(200, LARGE)) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            response = await connection.handle_async_request(request_to(server, None))
+            await asyncio.sleep(0.05)
+            assert connection.buffered < 2 * MOST_UNREAD
+            assert await response.aread() == LARGE
+            await response.aclose()
+            await connection.aclose()
+
+    asyncio.run(use())
+
+
+def test_a_response_that_nobody_waits_for_any_more_is_not_taken_for_the_next_one() -> None:
+    async def late(line: Line) -> None:
+        await asyncio.sleep(0.05)
+        await line.say(raw(200, b'{"said": "no"}'))
+
+    async def use() -> None:
+        async with Scripted(late, OK) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(body_of(connection, request_to(server)), 0.01)
+            assert await body_of(connection, request_to(server)) == b'{"said": "yes"}'
+            await connection.aclose()
+
+    asyncio.run(use())
+
+
+async def huge_head(line: Line) -> None:
+    await line.say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * MOST_UNREAD + b"\r\n\r\n")
+
+
+async def other_protocol(line: Line) -> None:
+    await line.say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (huge_head, httpx.RemoteProtocolError),
+        (other_protocol, httpx.RemoteProtocolError),
+        (answer(200, b"", Content_Length="-1"), httpx.RemoteProtocolError),
+        (Line.reset, httpx.ReadError),
+        (Line.hang_up, httpx.RemoteProtocolError),
+    ],
+)
+def test_an_error_after_sending_says_that_the_request_may_have_been_received(
+    step: Callable[[Line], object], error: type[Exception]
+) -> None:
+    async def take(line: Line) -> None:
+        ended = step(line)
+        if ended is not None:
+            await ended  # type: ignore[misc]  # one of them is not asynchronous
+
+    async def use() -> None:
+        async with Scripted(take) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            with pytest.raises(error):
+                await body_of(connection, request_to(server))
+            assert len(server.seen) == 1
+            await connection.aclose()
+
+    asyncio.run(use())
+
+
+@needs_openssl
+def test_a_request_can_be_encrypted(tmp_path: Path) -> None:
+    async def use() -> None:
+        async with Scripted(OK, OK, stay_silent, tls=self_signed(tmp_path)) as server:
+            trust = ssl.create_default_context(cafile=tmp_path / "certificate.pem")
+            trust.check_hostname = False  # the certificate has a name, and the server an address
+            connection = HttpConnection(trust, 5)
+            for _ in range(2):
+                assert await body_of(connection, request_to(server)) == b'{"said": "yes"}'
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(body_of(connection, request_to(server)), 0.05)
+            await connection.aclose()
+            assert len(server.seen) == 3
+
+    asyncio.run(use())
