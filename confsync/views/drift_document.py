@@ -89,7 +89,7 @@ class DeletedPart(Part, frozen=True, kw_only=True):
 
 
 class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
-    """An undeclared resource in a section that the parent declares exclusive."""
+    """An undeclared resource in a section that `lifecycle.exclusive` names."""
 
     source: Annotated[SourcePart, Meta(description="Where the parent of the resource is declared.")]
     hint: Annotated[str, Meta(description="What you can do about it.")]
@@ -170,7 +170,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings of both runs whose values or sides differ; null if there is no previous run."),
+        Meta(description="Findings of both runs whose values or `side` differ; null if there is no previous run."),
     ] = None
     repaired_since_last_run: Annotated[
         list[FindingPart] | None,

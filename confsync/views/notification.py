@@ -88,7 +88,10 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     ]
     event: Annotated[
         EventWord,
-        Meta(description="Whether findings changed, the last one was repaired, runs fail, or runs no longer fail."),
+        Meta(
+            description="`drift`: findings changed; `in_sync`: no finding is left; `failing`: runs fail; "
+            "`recovered`: runs no longer fail."
+        ),
     ]
     text: Annotated[str, Meta(description="The notification in one sentence.")]
     created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]

@@ -146,7 +146,7 @@ class ChangePart(Part, frozen=True, kw_only=True):
     ]
     after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
     references: Annotated[list[str], Meta(description="The paths of references to resources that have no SID yet.")]
-    sensitive: Annotated[list[str], Meta(description="Masked paths. `before` and `after` describe the value instead.")]
+    sensitive: Annotated[list[str], Meta(description="The paths of masked values; `before` and `after` describe them.")]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str

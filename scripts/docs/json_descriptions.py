@@ -141,7 +141,7 @@ COUNTED = {
 """What the numbers in a summary count; the name of the field says which of them."""
 
 LISTS = {
-    "Added": "Undeclared resources in sections that their parents declare exclusive.",
+    "Added": "Undeclared resources in sections that `lifecycle.exclusive` names.",
     "Adopted": "Live resources that were or would be adopted.",
     "Check": "The checks.",
     "Count": "How many dependents of each sort there are.",
