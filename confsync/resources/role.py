@@ -81,8 +81,8 @@ class Role(
         Param("Permission"),
         GrantsPermissions(over_others="Any|^delete|^remove"),
     ] = describe(
-        "Either a list of everything that the role allows, which revokes all other permissions; or the permissions to "
-        "add and to remove, which leaves all others alone.",
+        "A list of everything that the role allows, which revokes all other permissions. To leave the others alone, "
+        "write only the permissions to `add` and to `remove`.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 

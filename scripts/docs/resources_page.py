@@ -147,7 +147,7 @@ def _immutable_change(kind: Kind) -> str:
         return "is not possible: a guardrail blocks the plan"
     if kind.on_immutable_change == "replace":
         return "replaces the resource (`-/+`). If confsync did not create the resource, a guardrail blocks the plan"
-    return "creates a second resource and updates references to it. The old one remains but is no longer managed"
+    return "creates a second resource and updates references to it. The old resource remains but is no longer managed"
 
 
 def _special(kind: Kind) -> Iterator[str]:

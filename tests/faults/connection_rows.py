@@ -7,7 +7,7 @@ from tests.faults.expected import AT_ONCE, FIVE_TIMES, SENT_AGAIN, THREE_TIMES, 
 from tests.faults.row import Row, Section
 
 ONCE = "confsync sends the request again after a short pause."
-FIVE = "confsync tries five times, with increasing pauses, and then stops. confsync has sent nothing."
+FIVE = "confsync tries five times, with increasing pauses, and then stops. The request has not reached Twilio."
 NETWORK = "Check the network, then run the same command again."
 
 CONNECTION = Section(
@@ -68,7 +68,7 @@ CONNECTION = Section(
         Row(
             name="unknown host",
             happens="Every attempt to resolve the host name fails.",
-            does="confsync tries three times, and then stops. confsync has sent nothing.",
+            does="confsync tries three times, and then stops. The request has not reached Twilio.",
             advice="Check the network, and check the region and the edge in the configuration.",
             cause=never_sent(unknown_host),
             cells=with_texts(THREE_TIMES, "does not exist", "Check the network, region and edge."),
@@ -76,7 +76,7 @@ CONNECTION = Section(
         Row(
             name="certificate",
             happens="The certificate of the host is not trusted.",
-            does="confsync stops immediately. confsync has sent nothing.",
+            does="confsync stops immediately. The request has not reached Twilio.",
             advice="If you use a proxy, set `SSL_CERT_FILE` to the file that contains the certificates of the proxy.",
             cause=never_sent(rejected_certificate),
             cells=with_texts(AT_ONCE, "was rejected: self-signed certificate", "SSL_CERT_FILE"),
