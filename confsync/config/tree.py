@@ -46,7 +46,7 @@ class File(Struct, frozen=True, eq=False, dict=True):
 
 
 # The tree's classes are not frozen: making a frozen one takes three times as long, and a large configuration has
-# 200,000 of them. Nobody changes one after it was made.
+# 200,000 of them. Nobody changes one after it was made, so none is in a circle for the garbage collector to find.
 
 
 class MissingSecret(Struct, frozen=True):
@@ -66,7 +66,7 @@ class UnresolvedSecret(MissingSecret, frozen=True):
     reference: str = ""
 
 
-class Placed(Struct, eq=False):
+class Placed(Struct, eq=False, gc=False):
     """A part of a file, from (line, column), both counted from 1, up to but not including the end."""
 
     file: File
@@ -91,7 +91,7 @@ class Placed(Struct, eq=False):
         return False
 
 
-class Scalar(Placed, eq=False):
+class Scalar(Placed, eq=False, gc=False):
     """A single value, of the type that YAML gives it; or of a sensitive variable, which may have no value here."""
 
     value: Plain | Secret | MissingSecret
@@ -110,7 +110,7 @@ class Scalar(Placed, eq=False):
         return Scalar(self.file, self.line, self.column, self.line, self.column, None)
 
 
-class Sequence(Placed, eq=False):
+class Sequence(Placed, eq=False, gc=False):
     """A list."""
 
     items: "list[Node]"
@@ -120,7 +120,7 @@ class Sequence(Placed, eq=False):
         return Sequence(self.file, self.line, self.column, self.end_line, self.end_column, items)
 
 
-class Mapping(Placed, eq=False):
+class Mapping(Placed, eq=False, gc=False):
     """Keys and their values, in the order in which they were written."""
 
     items: "dict[str, Pair]"
@@ -135,7 +135,7 @@ class Mapping(Placed, eq=False):
         return entry.node if entry else None
 
 
-class Pair(Struct, eq=False):
+class Pair(Struct, eq=False, gc=False):
     """A key, with its own range, and its value."""
 
     key: Scalar

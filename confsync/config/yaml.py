@@ -111,6 +111,8 @@ class _Reader:
         self._file = file
         self._errors: list[Diagnostic] = []
         self._nodes = 0
+        self._lines: dict[int, int] = {}
+        self._texts: dict[str, str] = {}
         self._next: Callable[[], _Event] = CParser(file.raw.decode("utf-8-sig")).get_event
 
     def document(self) -> tuple[Node | None, list[Diagnostic]]:
@@ -155,7 +157,7 @@ class _Reader:
         value = event.value
         if not event.style and (not value or value[0] in _MAYBE_NOT_TEXT):
             value = resolve_scalar(value)
-        return self._scalar_at(event, value)
+        return self._scalar_at(event, self._texts.setdefault(value, value) if type(value) is str else value)
 
     def _mapping(self, start: _Event, depth: int) -> Mapping:
         items: dict[str, Pair] = {}
@@ -167,7 +169,7 @@ class _Reader:
                 self._add(items, key.value, Pair(key, value))
             else:
                 self._refuse_key(key)
-        return Mapping(self._file, *_span(start, event, value), items)
+        return Mapping(self._file, *self._span(start, event, value), items)
 
     def _value(self, depth: int, key: Node) -> Node:
         event = self._next()
@@ -210,7 +212,7 @@ class _Reader:
             if type(item) is Scalar and item.value is None and item.empty and type(event) is ScalarEvent:
                 self._report(item, Code.EMPTY, "an item of this list is empty", "write its value, or remove the line")
             items.append(item)
-        return Sequence(self._file, *_span(start, event, items[-1] if items else None), items)
+        return Sequence(self._file, *self._span(start, event, items[-1] if items else None), items)
 
     def _alias(self, event: _Event) -> Scalar:
         """Report an alias, and use an empty value instead, about which nothing else is reported."""
@@ -228,7 +230,21 @@ class _Reader:
 
     def _scalar_at(self, event: _Event, value: Plain) -> Scalar:
         start, end = event.start_mark, event.end_mark
-        return Scalar(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1, value)
+        line = self._number(start.line + 1)
+        last = line if end.line == start.line else self._number(end.line + 1)
+        return Scalar(self._file, line, start.column + 1, last, end.column + 1, value)
+
+    def _span(self, start: _Event, end: _Event, last: Node | None) -> tuple[int, int, int, int]:
+        """Return the range of a mapping or a list, up to its closing bracket or the end of its last value."""
+        begin, close = start.start_mark, end.end_mark
+        line = self._number(begin.line + 1)
+        if start.flow_style or last is None:
+            return (line, begin.column + 1, self._number(close.line + 1), close.column + 1)
+        return (line, begin.column + 1, last.end_line, last.end_column)
+
+    def _number(self, line: int) -> int:
+        """Return the same object for the same line: most lines have several values, each with a start and an end."""
+        return self._lines.setdefault(line, line)
 
     def _report(self, place: Node, code: Code, summary: str, detail: str = "") -> None:
         self._errors.append(error_at(place, code, summary, detail))
@@ -265,14 +281,6 @@ def _display_key(key: Node) -> str:
 
 def _kind(key: Scalar) -> str:
     return {bool: "true or false", type(None): "null"}.get(type(key.value), "a number")
-
-
-def _span(start: _Event, end: _Event, last: Node | None) -> tuple[int, int, int, int]:
-    """Return the range of a mapping or a list, up to its closing bracket or the end of its last value."""
-    begin, close = start.start_mark, end.end_mark
-    if start.flow_style or last is None:
-        return (begin.line + 1, begin.column + 1, close.line + 1, close.column + 1)
-    return (begin.line + 1, begin.column + 1, last.end_line, last.end_column)
 
 
 def _unusable(file: File) -> list[Diagnostic]:
