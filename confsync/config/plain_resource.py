@@ -4,7 +4,7 @@ Such a resource has no reference, no `null`, nothing sensitive, no field that de
 `read_plain` says nothing about any other: `declaration.py` reads those, and explains what is wrong with them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from msgspec import Struct
@@ -13,7 +13,8 @@ from confsync.codecs import Boolean, StringSet, Text
 from confsync.config.desired import Desired, DesiredValue
 from confsync.config.lifecycle import NO_LIFECYCLE, read_lifecycle
 from confsync.config.tree import Mapping as Keys
-from confsync.config.tree import Node, Pair, Scalar, Sequence
+from confsync.config.tree import Node, Pair, Scalar, Sequence, entry_at
+from confsync.interning import Interner
 from confsync.model import Field, Kind
 from confsync.names import Address, named_from
 from confsync.resources import children_of
@@ -40,8 +41,11 @@ class _PlainKind(Struct, frozen=True):
     linted: tuple[Field, ...]
 
 
-def read_plain(kind: Kind, address: Address, written: Pair) -> Desired | None:
-    """Read a resource that is written plainly and without a mistake; None if it is not."""
+def read_plain(kind: Kind, address: Address, written: Pair, interner: Interner | None = None) -> Desired | None:
+    """Read a resource that is written plainly and without a mistake; None if it is not.
+
+    With an interner, resources share the values that are equal.
+    """
     plain = _plain_kind(kind)
     if plain is None or type(written.node) is not Keys or not plain.keys.issuperset(written.node.items):
         return None
@@ -52,35 +56,55 @@ def read_plain(kind: Kind, address: Address, written: Pair) -> Desired | None:
             return None
     if not all(_has_only(written.node, block, keys) for block, keys in plain.blocks):
         return None
-    fields, nodes = _read_fields(kind, plain, address, written.node)
+    fields = _read_fields(kind, plain, address, written.node)
     if fields is None or _has_warning(plain, fields):
         return None
-    return Desired(address, kind, fields, lifecycle, written, nodes)
+    shared = interner.mapping(fields) if interner else fields
+    return Desired(address, kind, shared, lifecycle, written, _PlainNodes(kind, written.node))
 
 
-def _read_fields(
-    kind: Kind, plain: _PlainKind, address: Address, node: Keys
-) -> tuple[dict[str, DesiredValue] | None, dict[str, Node]]:
+class _PlainNodes(Mapping[str, Node]):
+    """The value of each field that is written in a plain resource, looked up where one is needed."""
+
+    __slots__ = ("_kind", "_node")
+
+    def __init__(self, kind: Kind, node: Keys) -> None:
+        self._kind = kind
+        self._node = node
+
+    def __getitem__(self, name: str) -> Node:
+        found = entry_at(self._node, *self._kind.by_name[name].path)
+        if found is None:
+            raise KeyError(name)
+        return found.node
+
+    def __iter__(self) -> Iterator[str]:
+        return (each.name for each in self._kind.fields if entry_at(self._node, *each.path))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _read_fields(kind: Kind, plain: _PlainKind, address: Address, node: Keys) -> dict[str, DesiredValue] | None:
     fields: dict[str, DesiredValue] = {}
-    nodes: dict[str, Node] = {}
     if kind.name_field:
         fields[kind.name_field.name] = None
     for each in plain.fields:
         block = _block_at(node, each.block) if each.block else node
         pair = block.items.get(each.key) if block else None
         if pair is not None:
-            name, value = each.field.name, each.read(address, pair.node)
+            value = each.read(address, pair.node)
             if value is None:
-                return None, nodes
-            fields[name], nodes[name] = value, pair.node
+                return None
+            fields[each.field.name] = value
         elif each.field is kind.name_field:
             value = each.read(address, _as_node(address.key, node))
             if value is None:
-                return None, nodes
+                return None
             fields[each.field.name] = value
         elif each.field.required and block is not None:
-            return None, nodes
-    return fields, nodes
+            return None
+    return fields
 
 
 def _has_warning(plain: _PlainKind, fields: Mapping[str, DesiredValue]) -> bool:

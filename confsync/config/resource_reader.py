@@ -13,6 +13,7 @@ from confsync.config.plain_resource import read_plain
 from confsync.config.reuse.for_each import Generated
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.interning import Interner
 from confsync.model import Kind
 from confsync.names import Address
 from confsync.quoting import in_quotes
@@ -38,6 +39,7 @@ class ResourceReader(Struct):
     only: dict[Address, tuple[frozenset[str], Pair]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     possible_secrets: list[Node] = field(default_factory=list)
+    interner: Interner = field(default_factory=Interner)
 
     def read(self, tree: Mapping) -> None:
         """Read every section at the top, and everything in it."""
@@ -112,7 +114,7 @@ class ResourceReader(Struct):
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Read a resource, unless it is limited to other environments; return whether it is declared here."""
         may_be_plain = not (self.partial or self.context.variables.unmarked)
-        plain = read_plain(kind, address, entry) if may_be_plain else None
+        plain = read_plain(kind, address, entry, self.interner) if may_be_plain else None
         desired, diagnostics = (
             (plain, []) if plain else read_resource(kind, address, entry, self.context, partial=self.partial)
         )

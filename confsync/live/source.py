@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from confsync.errors import MalformedResponse, NotFound
+from confsync.interning import Interner
 from confsync.model import Kind
 from confsync.names import Sid, is_sid, member_url
 from confsync.plan.match import LiveResource
@@ -46,22 +47,26 @@ class TwilioSource:
 
     def __init__(self, api: Api) -> None:
         self.api = api
+        self._interner = Interner()
 
     async def singleton(self, place: ReadPlace) -> LiveResource:
         """Read a resource that exists once in its parent."""
-        return parse_live_resource(place.kind, await self.api.get(place.url))
+        return self._parsed(place.kind, await self.api.get(place.url))
 
     async def member(self, place: ReadPlace, name: str) -> LiveResource | None:
         """Read one member of a collection; return None if it does not exist."""
         try:
-            return parse_live_resource(place.kind, await self.api.get(member_url(place.url, name)))
+            return self._parsed(place.kind, await self.api.get(member_url(place.url, name)))
         except NotFound:
             return None
 
     async def pages(self, place: ReadPlace) -> AsyncGenerator[list[LiveResource], None]:
         """Read a collection page by page."""
         async for page in self.api.pages(place.url, place.kind.list_key, place.kind.page_size):
-            yield [parse_live_resource(place.kind, body) for body in page]
+            yield [self._parsed(place.kind, body) for body in page]
+
+    def _parsed(self, kind: Kind, body: Mapping[str, object]) -> LiveResource:
+        return parse_live_resource(kind, body, self._interner)
 
 
 async def list_members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, ...]:
@@ -75,20 +80,26 @@ async def list_members(api: Api, kind: Kind, home: str) -> tuple[LiveResource, .
     )
 
 
-def parse_live_resource(kind: Kind, body: Mapping[str, object]) -> LiveResource:
-    """Parse one live resource from a response. Raises MalformedResponse."""
+def parse_live_resource(kind: Kind, body: Mapping[str, object], interner: Interner | None = None) -> LiveResource:
+    """Parse one live resource from a response. Raises MalformedResponse.
+
+    With an interner, resources share the values that are equal.
+    """
     sid, updated, created = body.get("sid"), body.get("date_updated"), body.get("date_created")
+    if created == updated:
+        created = updated  # one object instead of two
     if not kind.created_by_twilio and not is_sid(sid, kind.sid_prefix):
         raise MalformedResponse(f"Twilio returned {kind.a_title} without a valid SID.")
     if kind.created_by_twilio and not _has_any_field(kind, body):
         raise MalformedResponse(f"Twilio returned {kind.a_title} without any of its fields.")
+    fields, empty = decode_fields(kind, body), never_set(kind, body)
     return LiveResource(
         kind=kind,
         sid=Sid(str(sid)) if not kind.created_by_twilio else None,
-        fields=decode_fields(kind, body),
+        fields=interner.mapping(fields) if interner else fields,
         date_updated=updated if isinstance(updated, str) else None,
         date_created=created if isinstance(created, str) else None,
-        never_set=never_set(kind, body),
+        never_set=interner.texts(empty) if interner else empty,
     )
 
 

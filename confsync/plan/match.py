@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -11,8 +12,10 @@ from confsync.codecs import Value
 from confsync.model import Kind
 from confsync.names import Address, Sid
 
+NOTHING_MASKED: Mapping[str, bool | None] = MappingProxyType({})
 
-class LiveResource(Struct, frozen=True):
+
+class LiveResource(Struct, frozen=True, gc=False):
     """One resource as Twilio returned it. References are still SIDs. A singleton and a link have no SID.
 
     `never_set` are the sets for which Twilio returned null: in normal form, they equal empty ones. In a snapshot, a
@@ -26,7 +29,7 @@ class LiveResource(Struct, frozen=True):
     date_updated: str | None = None
     date_created: str | None = None
     never_set: frozenset[str] = frozenset()
-    masked: Mapping[str, bool | None] = {}
+    masked: Mapping[str, bool | None] = NOTHING_MASKED
 
     # A sensitive variable may be part of a field, so the repr leaves the fields out.
     def __repr__(self) -> str:
@@ -84,7 +87,7 @@ class How(StrEnum):
     LOOKED_UP = "looked up"
 
 
-class Match(Struct, frozen=True):
+class Match(Struct, frozen=True, gc=False):
     """The live resource that a configured resource is. `previous` is the address that it moved from."""
 
     found: LiveResource

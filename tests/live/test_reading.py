@@ -4,6 +4,7 @@ from math import ceil
 
 import pytest
 
+from confsync.names import Address
 from confsync.plan.intent import Intent, Selection
 from tests.harness import Harness, plan_lines
 
@@ -97,3 +98,12 @@ def test_a_first_apply_writes_each_resource_once_and_lists_built_in_roles_once_p
     # the account, the services, and the roles of the new service; two lists, to count what nobody manages; the services
     # and the roles again, to read back what was written and to find duplicates; and the singleton, to read it back
     assert methods.count("GET") == 3 + 2 + 2 + 1
+
+
+def test_resources_share_the_values_that_are_equal(harness: Harness) -> None:
+    harness.apply(f"version: 1\nservices: {{a: {{{ROLES}}}, b: {{{ROLES}}}}}\n")
+    matches = harness.plan().snapshot.matches
+    first, second = (matches[Address.of("services", each, "roles", "agent")].found for each in ("a", "b"))
+    assert first.fields["permissions"] is second.fields["permissions"]
+    assert first.fields["friendly_name"] is second.fields["friendly_name"]
+    assert first.fields == second.fields
