@@ -33,7 +33,8 @@ class Address(tuple[str, ...]):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse an address in text form."""
-        return cls(unquote(part) for part in text.split("/"))
+        parts = text.split("/")
+        return cls(map(unquote, parts) if "%" in text else parts)
 
     def __truediv__(self, part: str) -> Self:
         return type(self)((*self, part))

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from confsync.names import Address, Sid
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """One live resource that confsync owns.
 
     Several entries may have one address, and one of them is current: a resource that an immutable change superseded

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from msgspec import Meta, MsgspecError, Struct
-from msgspec.json import decode
+from msgspec import Meta, MsgspecError, Raw, Struct
+from msgspec.json import Decoder, decode
 from msgspec.structs import asdict
 
 from confsync.config.sources.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
+from confsync.interning import Interner
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically
 from confsync.state.ledger import Entry, Ledger, PendingCreate
@@ -145,15 +146,31 @@ class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     configuration_digest: str | None
     commit: str | None
     spent_plans: dict[str, str]
-    entries: list[EntryDocument]
+    entries: list[Raw]
     pending_creates: list[PendingDocument] = []
     sensitive_variables: list[str] = []
 
 
-def entry_from_document(document: EntryDocument) -> Entry:
-    """Convert an entry from the form in a file."""
-    sid, inside = Sid(document.sid) if document.sid else None, tuple(map(Sid, document.inside))
-    return Entry(**{**asdict(document), "address": Address.parse(document.address), "sid": sid, "inside": inside})
+class _FullDocument(_LedgerDocument, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    entries: list[EntryDocument]  # type: ignore[assignment]  # the same entries, decoded
+
+
+def entry_from_document(document: EntryDocument, interner: Interner | None = None) -> Entry:
+    """Convert an entry from the form in a file. With an interner, entries share the texts that are equal."""
+    shared = interner or Interner()
+    return Entry(
+        address=Address(map(shared.text, Address.parse(document.address))),
+        sid=Sid(shared.text(document.sid)) if document.sid else None,
+        id=document.id,
+        inside=tuple([Sid(shared.text(each)) for each in document.inside]),
+        current=document.current,
+        origin=document.origin,
+        protect=document.protect,
+        applied=shared.mapping(document.applied),
+        fingerprints=shared.mapping(document.fingerprints),
+        secret_version=document.secret_version,
+        date_updated=document.date_updated,
+    )
 
 
 def entry_document(entry: Entry) -> dict[str, object]:
@@ -187,9 +204,9 @@ def parse_ledger(source: object, text: str) -> Ledger:
                 hint="Use the confsync version that wrote it, or a newer one.",
             )
         document = decode(text, type=_LedgerDocument)
+        entries = _entries(document, text)
     except (MsgspecError, RecursionError) as error:
         raise CorruptLedger(f"The ledger {source} is corrupt: {_reason(text, error)}.", hint=REBUILD_HINT) from error
-    entries = tuple(map(entry_from_document, document.entries))
     _check_unique(source, entries)
     return Ledger(
         account_sid=document.account_sid,
@@ -203,6 +220,16 @@ def parse_ledger(source: object, text: str) -> Ledger:
         pending=tuple(map(pending_from_document, document.pending_creates)),
         sensitive_variables=tuple(document.sensitive_variables),
     )
+
+
+def _entries(head: _LedgerDocument, text: str) -> tuple[Entry, ...]:
+    """Decode one entry after another: all documents at once take as much memory as the entries made from them."""
+    decoder, interner = Decoder(EntryDocument), Interner(most=None)
+    try:
+        return tuple([entry_from_document(decoder.decode(each), interner) for each in head.entries])
+    except MsgspecError:
+        decode(text, type=_FullDocument)  # raises an error that also says in which entry
+        raise
 
 
 _MERGE_CONFLICT = "it contains the conflict markers of a Git merge"

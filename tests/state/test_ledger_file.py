@@ -316,3 +316,26 @@ def test_a_ledger_that_cannot_be_written_says_what_stays_applied(path: Path) -> 
     assert failed.value.changed == "What was applied stays applied, but the ledger does not record it yet."
     fix = f"Remove the file that is in the place of the folder {path.parent}"
     assert failed.value.hint == f"{fix}, then run `confsync apply` again: nothing is created twice."
+
+
+def test_entries_share_the_texts_that_are_equal(path: Path) -> None:
+    same = {"friendly_name": "sha256:1"}
+    write_ledger(path, replace(LEDGER, entries=(replace(DESK, applied=same), replace(AGENT, applied=same))))
+    ledger = read_any_ledger(path)
+    assert ledger
+    desk, agent = ledger.entries
+    assert desk.applied is agent.applied
+    assert desk.applied == same
+    assert desk.sid is agent.inside[0]
+    assert desk.address[0] is agent.address[0]
+
+
+def test_an_error_names_the_entry_that_is_wrong(path: Path) -> None:
+    write_ledger(path, LEDGER)
+    document = json.loads(path.read_text())
+    document["entries"][2]["sid"] = 7
+    path.write_text(json.dumps(document))
+    with pytest.raises(CorruptLedger) as caught:
+        read_any_ledger(path)
+    error = "Expected `str | null`, got `int` - at `$.entries[2].sid`"
+    assert caught.value.happened == f"The ledger {path} is corrupt: {error}."
