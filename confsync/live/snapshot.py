@@ -22,6 +22,9 @@ from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.other_environments import NO_OTHERS, OtherEnvironments, Owner
 
+_OPEN_TYPES = frozenset({str, bool, int, frozenset, Address, type(None)})
+"""The types of declared values that are certainly not sensitive."""
+
 
 class Namesake(Struct, frozen=True):
     """A live resource that confsync does not own, and a declared or owned one with the same natural key."""
@@ -110,7 +113,8 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     def with_addresses(self, found: LiveResource) -> Mapping[str, LiveValue]:
         """Return the fields of a live resource with addresses in place of SIDs."""
-        return {**found.fields, **{each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}}
+        refs = {each.name: self._address(found.fields.get(each.name)) for each in found.kind.refs}
+        return {**found.fields, **refs} if refs else found.fields
 
     def masked_fields(self, desired: Desired, found: LiveResource) -> Mapping[str, LiveValue]:
         """Return live fields without what is sensitive.
@@ -121,8 +125,9 @@ class Snapshot(Struct, frozen=True, dict=True):
         live, entry = self.with_addresses(found), self.ledger.owner.get(found.sid) if found.sid else None
         entry = entry or self.ledger.current.get(desired.address)
         masked = {name: _with_host_only(desired, name, live, entry) for name in _receivers(found)}
+        masked = {name: shown for name, shown in masked.items() if shown is not live[name]}
         fingerprints = entry.fingerprints if entry else {}
-        if not fingerprints and not any(isinstance(value, Secret | MissingSecret) for value in desired.fields.values()):
+        if not fingerprints and _OPEN_TYPES.issuperset(map(type, desired.fields.values())):
             return {**live, **masked} if masked else live
         secret = {
             name: Secret(value)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Never
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from confsync.codecs import AnyEdit
 from confsync.config.desired import Desired, DesiredValue
@@ -62,6 +64,10 @@ Key = tuple[Address, Sid | None]
 """What identifies a change within its plan."""
 
 
+_NOTHING: Mapping[str, Never] = MappingProxyType({})
+"""What most changes of a large plan send, and what they had before, is empty: they share this."""
+
+
 class Unchecked(Struct, frozen=True):
     """A declared value that was compared with nothing. `name` is what its reference names, if it has one."""
 
@@ -70,7 +76,7 @@ class Unchecked(Struct, frozen=True):
     why: str
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class Change(Struct, frozen=True, kw_only=True, gc=False):
     """What happens to one resource. Without actions, nothing does.
 
     A resource that is deleted without being declared has a `desired` without fields, whose source asks for the
@@ -88,10 +94,10 @@ class Change(Struct, frozen=True, kw_only=True):
     desired: Desired
     actions: tuple[Action, ...] = ()
     match: Match | None = None
-    before: Mapping[str, LiveValue] = field(default_factory=dict)
+    before: Mapping[str, LiveValue] = _NOTHING
     differences: tuple[Difference, ...] = ()
-    send: Mapping[str, DesiredValue] = field(default_factory=dict)
-    write_only: Mapping[str, SecretState] = field(default_factory=dict)
+    send: Mapping[str, DesiredValue] = _NOTHING
+    write_only: Mapping[str, SecretState] = _NOTHING
     reason: str = ""
     built_in: bool = False
     terminal: bool = False
@@ -137,7 +143,7 @@ class Change(Struct, frozen=True, kw_only=True):
     @property
     def writes(self) -> bool:
         """Whether it sends a write."""
-        return bool(WRITES.intersection(self.actions))
+        return bool(self.actions) and not WRITES.isdisjoint(self.actions)
 
     @property
     def deletes(self) -> bool:

@@ -76,9 +76,11 @@ class _Group(Struct, frozen=True):
 def _too_many(snapshot: Snapshot, deleted: Iterable[Change], limit: int | None) -> Iterator[Guardrail]:
     """Count the deletions of each kind at every level, contents included, except what the user named one by one."""
     groups = _counted(deleted)
+    if not groups:
+        return
     owned = _grouped(each.address for each in snapshot.ledger.entries if each.sid)
     reported: dict[Kind, set[Address]] = defaultdict(set)
-    largest = max(map(len, groups.values()), default=0)  # one flag overrides the limit for all kinds
+    largest = max(map(len, groups.values()))  # one flag overrides the limit for all kinds
     for group in sorted(groups, key=lambda each: -len(each.above)):
         members, total = groups[group], len(owned.get(group, ()))
         if set(members) - reported[group.kind] and _is_too_many(len(members), total, limit):

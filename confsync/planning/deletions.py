@@ -45,6 +45,8 @@ class Deletions(Struct, frozen=True):
 
     def pruned(self) -> Iterator[Change]:
         """Plan the deletion of orphaned resources in sections that are pruned, the youngest first."""
+        if not any(each.lifecycle.prune for each in self.config.resources.values()):
+            return
         for each in reversed(tuple(find_leftovers(self.config, self.snapshot))):
             found = self.snapshot.by_sid.get(each.sid)
             if found and self.prunes(each.entry, found):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from confsync.codecs import Edit, JsonEdit, JsonText
+from confsync.codecs import AnyEdit, Edit, JsonEdit, JsonText
 from confsync.names import Address
 from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule
@@ -14,8 +14,13 @@ Changes = Mapping[Address, Change]
 
 def impossible_edits(current: Changes) -> Iterator[Guardrail]:
     """Block edits that Twilio would refuse, or that would replace more than they name."""
-    yield from _emptying_edits(current)
-    yield from _impossible_json_edits(current)
+    edited = {address: each for address, each in current.items() if _has_edit(each)}
+    yield from _emptying_edits(edited)
+    yield from _impossible_json_edits(edited)
+
+
+def _has_edit(change: Change) -> bool:
+    return any(isinstance(value, AnyEdit) for value in change.desired.fields.values())
 
 
 def _emptying_edits(current: Changes) -> Iterator[Guardrail]:

@@ -78,8 +78,10 @@ def _how_to_choose(desired: Desired) -> str:
 def _taken_keys(plan: CheckedPlan) -> Iterator[Guardrail]:
     """Block an update to a key that an unmanaged resource has, if Twilio allows each key only once."""
     for address, change in plan.current.items():
+        if not change.kind.unique or change.match is None:
+            continue
         key = change.desired.natural_key()
-        if not change.kind.unique or change.match is None or key in change.match.found.natural_keys:
+        if key in change.match.found.natural_keys:
             continue
         place = (Address(address[:-1]), key)
         others = [sid for sid in plan.snapshot.sids_by_key.get(place, ()) if sid not in plan.snapshot.ledger.owner]
@@ -223,9 +225,11 @@ def _no_room(plan: CheckedPlan) -> Iterator[Guardrail]:
     for each in plan.snapshot.unmanaged:
         unmanaged.setdefault((Address(each.address[:-2]), each.found.kind), []).append(each.found.sid)
     for (parent, kind), declared in plan.config.members.items():
+        if kind.max_per_parent is None:
+            continue
         members = tuple(each for each in declared if not each.lifecycle.absent)
         created = tuple(each.address for each in members if _is_created(plan.current.get(each.address)))
-        if kind.max_per_parent is None or not created:
+        if not created:
             continue
         others = unmanaged.get((parent, kind), [])
         if len(members) + len(others) > kind.max_per_parent:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from msgspec import Struct
+
 from confsync.config.codes import Code
 from confsync.config.config import Config
 from confsync.config.desired import Desired
@@ -21,9 +23,12 @@ def required_addresses(desired: Desired, config: Config) -> Iterator[Address]:
     """
     if parent := parent_of(desired.kind, desired.address):
         yield parent
+    kind = desired.kind
     yield from (value for value in desired.fields.values() if isinstance(value, Address))
-    yield from (each.address for each in link_creators(desired, config))
-    yield from _named_resources(desired, config)
+    if kind.created_by:
+        yield from (each.address for each in link_creators(desired, config))
+    if kind.may_name_fields:
+        yield from _named_resources(desired, config)
 
 
 def default_sources(desired: Desired) -> Iterator[Address]:
@@ -65,27 +70,38 @@ def creation_order(config: Config) -> tuple[Desired, ...]:
     Raises InvalidConfiguration, naming the path, if resources refer to each other in a cycle.
     """
     resources = config.resources
-    _check_cycles(config)
-    placed: dict[Address, Desired] = {}
-
-    def place(desired: Desired) -> None:
-        if desired.address not in placed:
-            for each in required_addresses(desired, config):
-                if each in resources:
-                    place(resources[each])
-            placed[desired.address] = desired
-
-    for desired in resources.values():
-        place(desired)
-    return tuple(placed.values())
+    required = {address: tuple(required_addresses(desired, config)) for address, desired in resources.items()}
+    order = _Order(resources, required, placed={}, waiting=set())
+    for address in resources:
+        if address not in order.placed:
+            order.place(address)
+    return tuple(order.placed.values())
 
 
-def _check_cycles(config: Config) -> None:
-    graph = {address: tuple(required_addresses(desired, config)) for address, desired in config.resources.items()}
+class _Order(Struct, frozen=True):
+    """Places each resource after what it requires. `waiting` are those whose requirements are being placed."""
+
+    resources: Mapping[Address, Desired]
+    required: Mapping[Address, tuple[Address, ...]]
+    placed: dict[Address, Desired]
+    waiting: set[Address]
+
+    def place(self, address: Address) -> None:
+        if address in self.waiting:
+            _report_cycle(self.resources, self.required)
+        self.waiting.add(address)
+        for each in self.required[address]:
+            if each not in self.placed and each in self.resources:
+                self.place(each)
+        self.waiting.remove(address)
+        self.placed[address] = self.resources[address]
+
+
+def _report_cycle(resources: Mapping[Address, Desired], required: Mapping[Address, tuple[Address, ...]]) -> None:
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(required).prepare()
     except CycleError as cycle:
-        raise InvalidConfiguration((_cycle_problem(config.resources, cycle.args[1]),)) from cycle
+        raise InvalidConfiguration((_cycle_problem(resources, cycle.args[1]),)) from cycle
 
 
 def _cycle_problem(resources: Mapping[Address, Desired], path: list[Address]) -> Diagnostic:

@@ -1,6 +1,7 @@
 """Decides what to do about each configured resource, and why."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired, DesiredValue, value_digest
 from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
-from confsync.model import Field
+from confsync.model import Field, Kind
 from confsync.names import linked_address, parent_of
 from confsync.plan.change import BECOMES_TERMINAL, IS_TERMINAL, Action, Change, SecretState
 from confsync.plan.difference import Difference, LiveValue
@@ -52,6 +53,13 @@ class Planner(Struct, frozen=True):
 
     def _for_match(self, desired: Desired, match: Match) -> Change:
         live = self.snapshot.masked_fields(desired, match.found)
+        if _is_in_sync(desired, match, live):
+            reason = _why_matched(desired, match, self.config)
+            return Change(desired=desired, match=match, before=live, actions=tuple(_actions(match)), reason=reason)
+        return self.plan_in_detail(desired, match, live)
+
+    def plan_in_detail(self, desired: Desired, match: Match, live: Mapping[str, LiveValue]) -> Change:
+        """Plan a resource whose live values are not all the declared ones, or may not be changed."""
         masked = masked_states(desired, match, self.snapshot)
         differing = tuple(comparable(field_differences(desired, live), masked))
         states = unavailable_states(desired, match, self.snapshot, self.fingerprinter)
@@ -160,6 +168,24 @@ class Planner(Struct, frozen=True):
         entry = self.snapshot.ledger.owner.get(superseded.sid) if superseded.sid else None
         pruned = entry is not None and Deletions(self.config, self.snapshot).prunes(entry, superseded)
         return "deleted last" if pruned else "left as it is"
+
+
+def _is_in_sync(desired: Desired, match: Match, live: Mapping[str, LiveValue]) -> bool:
+    """Whether every written value, sensitive or not, is the live one, and nothing else could need a change.
+
+    A large plan hardly has other resources, so this is decided before anything that takes longer.
+    """
+    kind = desired.kind
+    # A value that Twilio never returns, that is not available here, or that is an edit, equals no live value.
+    equal = desired.fields.items() <= live.items()
+    return equal and not match.found.masked and kind.on_immutable_change != "replace" and not _can_be_terminal(kind)
+
+
+@cache
+def _can_be_terminal(kind: Kind) -> bool:
+    """Whether a resource of a kind, or one that contains it or is linked by it, can accept no more changes."""
+    others = (kind.parent, kind.linked_kind)
+    return bool(kind.terminal) or any(_can_be_terminal(each) for each in others if each)
 
 
 def sent_along(change: Change, send: Mapping[str, DesiredValue]) -> dict[str, DesiredValue]:

@@ -33,9 +33,9 @@ def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
     for address, match in snapshot.matches.items():
         desired, fields = config.resources[address], match.found.fields
         for each in match.found.kind.linted:
-            if not each.applies(fields):
-                continue
             value = _undeclared(fields.get(each.name), desired.fields.get(each.name))
+            if value is None or not each.applies(fields):
+                continue
             # without the hint: Twilio does not misspell its own words
             for finding in each.lint(value, fields):
                 yield Diagnostic("warning", Code.UNKNOWN_AT_TWILIO, f"{address}#{each.name} in Twilio: {finding.text}")
@@ -55,11 +55,13 @@ def _dangling_references(config: Config, snapshot: Snapshot) -> Iterator[Diagnos
 
 
 def _undeclared(live: Value, desired: DesiredValue) -> Value:
-    """Return the part of a live value that the configuration does not declare."""
+    """Return the part of a live value that the configuration does not declare; None if there is none."""
+    if live == desired:
+        return None
     declared = desired.add if isinstance(desired, Edit) else desired
     if isinstance(live, frozenset):
         return live - declared if isinstance(declared, frozenset) else live
-    return None if live == declared else live
+    return live
 
 
 def _unconvergeable(changes: Iterable[Change]) -> Iterator[Diagnostic]:
