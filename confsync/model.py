@@ -325,8 +325,9 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     # The key of a resource with a label may contain a sensitive text, so its texts are compared as secrets.
     def natural_keys(self, fields: Mapping[str, M]) -> tuple[tuple[object, ...], ...]:
         """Give each natural key that has a value. Twilio does not promise that any of them is unique."""
-        options = self.key_options or (self.key_names,)
-        found = [tuple([fields.get(name) for name in option]) for option in options]
+        if not self.key_options and not self.key_is_label:
+            return (tuple(map(fields.get, self.key_names)),)
+        found = [tuple(map(fields.get, option)) for option in self.key_options or (self.key_names,)]
         keys = found if len(found) == 1 else [key for key in found if any(each is not None for each in key)]
         return tuple([tuple(map(as_secret, key)) if self.key_is_label else key for key in keys])
 

@@ -43,12 +43,14 @@ def count_written(config: Config, plan: Plan) -> Iterator[UnmanagedCount]:
         *(each.address[:-1] for each in plan.unmanaged),
         *(each.collection for each in plan.probable_duplicates),
     )
-    found = Counter(map(Address, collections))
-    by_twilio = Counter(Address(each.address[:-1]) for each in plan.unmanaged if each.found.created_by_twilio)
-    for above, kind, _ in top_collections():
-        home = above / kind.section
-        if (above, kind) in config.collections:
-            yield UnmanagedCount(kind.section, found[home], by_twilio=by_twilio[home])
+    found = Counter(collections)
+    written = {
+        above / kind.section: kind for above, kind, _ in top_collections() if (above, kind) in config.collections
+    }
+    at_top = (each for each in plan.unmanaged if each.address[:-1] in written)
+    by_twilio = Counter(each.address[:-1] for each in at_top if each.found.created_by_twilio)
+    for home, kind in written.items():
+        yield UnmanagedCount(kind.section, found[home], by_twilio=by_twilio[home])
 
 
 def top_collections(parent: Kind | None = None, above: Address = _TOP) -> Iterator[tuple[Address, Kind, str]]:

@@ -81,8 +81,9 @@ def _identify_below(
             _identify_below(identity, config, reading, kind, above / kind.section, None)
         elif kind.singleton:
             live = reading.singletons.get((sid, kind))
-            if live and above / kind.section in config.resources:
-                identity.match_only_candidate(above / kind.section, live, sid)
+            declared = config.resources.get(above / kind.section) if live else None
+            if live and declared:
+                identity.match_only_candidate(declared.address, live, sid)
         elif (members := reading.collections.get((sid, kind))) is not None:
             _identify_members(identity, config, reading, kind, above, sid, members)
 

@@ -104,7 +104,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         strange = (each for each in self.unmanaged if each.found.sid not in owner)
         others = _by_place(each for each in strange if each.found.sid not in self.other_owners)
         known = (
-            *((address, address, match.found) for address, match in self.matches.items() if others),
+            *((address, address, match.found) for address, match in self.matches.items() if others and match.found.sid),
             *((entry.address, each.address, each.found) for entry, each in owned),
         )
         return tuple(

@@ -164,6 +164,8 @@ class Change(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def missing_secrets(self) -> tuple[MissingSecret, ...]:
         """The secrets that it would send, or may have to send, and that have no value here."""
+        if not self.send and not self.write_only:
+            return self.undeclared_secrets
         unclear = {name for name, state in self.write_only.items() if state is SecretState.NOT_COMPARABLE}
         values = [*self.send.values(), *(self.desired.fields[name] for name in unclear - self.send.keys())]
         return (*(value for value in values if isinstance(value, MissingSecret)), *self.undeclared_secrets)

@@ -43,7 +43,7 @@ class LiveResource(Struct, frozen=True, gc=False):
     @property
     def is_built_in(self) -> bool:
         """Whether Twilio created it together with its parent."""
-        return not set(self.kind.built_in).isdisjoint(self.natural_keys)
+        return bool(self.kind.built_in) and not self.kind.built_in.keys().isdisjoint(self.natural_keys)
 
     @property
     def created_by_twilio(self) -> bool:

@@ -72,7 +72,7 @@ def remedies_of(guardrails: Iterable[Guardrail]) -> str:
     )
 
 
-class UnmanagedResource(Struct, frozen=True):
+class UnmanagedResource(Struct, frozen=True, gc=False):
     """A live resource that no configured resource matches. Its address is built from its live name."""
 
     address: Address

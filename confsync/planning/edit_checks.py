@@ -1,6 +1,7 @@
 """Finds edits of a part of a value that cannot be sent."""
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from confsync.codecs import AnyEdit, Edit, JsonEdit, JsonText
 from confsync.names import Address
@@ -20,7 +21,10 @@ def impossible_edits(current: Changes) -> Iterator[Guardrail]:
 
 
 def _has_edit(change: Change) -> bool:
-    return any(isinstance(value, AnyEdit) for value in change.desired.fields.values())
+    return not _EDITS.isdisjoint(map(type, change.desired.fields.values()))
+
+
+_EDITS = frozenset(get_args(AnyEdit))
 
 
 def _emptying_edits(current: Changes) -> Iterator[Guardrail]:

@@ -55,7 +55,8 @@ def read_any_ledger(path: Path) -> Ledger | None:
     """Read the ledger of any account, or return None if there is none yet. Raises LocalFileError, CorruptLedger."""
     refuse_link("ledger", path)
     try:
-        text = read_whole_file(path, MOST_STATE_BYTES).decode()
+        content = read_whole_file(path, MOST_STATE_BYTES)
+        text = content if content.isascii() else content.decode()  # two copies of a large one take too much memory
     except FileNotFoundError:
         return None
     except NotRegularFileError as error:
@@ -193,7 +194,7 @@ def pending_document(pending: PendingCreate) -> dict[str, object]:
     return {**asdict(pending), "entry": entry_document(pending.entry), "existing": sorted(pending.existing)}
 
 
-def parse_ledger(source: object, text: str) -> Ledger:
+def parse_ledger(source: object, text: str | bytes) -> Ledger:
     """Parse the text of a ledger. `source` names it in errors. Raises CorruptLedger, LocalFileError."""
     try:
         version = decode(text, type=FormatVersion).format_version
@@ -206,7 +207,9 @@ def parse_ledger(source: object, text: str) -> Ledger:
         document = decode(text, type=_LedgerDocument)
         entries = _entries(document, text)
     except (MsgspecError, RecursionError) as error:
-        raise CorruptLedger(f"The ledger {source} is corrupt: {_reason(text, error)}.", hint=REBUILD_HINT) from error
+        raise CorruptLedger(
+            f"The ledger {source} is corrupt: {_reason(_as_text(text), error)}.", hint=REBUILD_HINT
+        ) from error
     _check_unique(source, entries)
     return Ledger(
         account_sid=document.account_sid,
@@ -222,7 +225,11 @@ def parse_ledger(source: object, text: str) -> Ledger:
     )
 
 
-def _entries(head: _LedgerDocument, text: str) -> tuple[Entry, ...]:
+def _as_text(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode()
+
+
+def _entries(head: _LedgerDocument, text: str | bytes) -> tuple[Entry, ...]:
     """Decode one entry after another: all documents at once take as much memory as the entries made from them."""
     decoder, interner = Decoder(EntryDocument), Interner(most=None)
     try:
