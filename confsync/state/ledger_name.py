@@ -7,8 +7,8 @@ from msgspec.json import decode
 
 from confsync.config.sources.file_boundary import read_whole_file
 
-MOST_STATE_BYTES = 64 * 1024 * 1024
-"""The size of a ledger or a journal of about 60,000 resources."""
+MOST_STATE_BYTES = 128 * 1024 * 1024
+"""The size of a ledger or a journal of about 120,000 resources."""
 
 
 def ledger_name(environment: str | None) -> str:

@@ -93,9 +93,9 @@ def measured(folder: Path, *arguments: str) -> tuple[int, str, float]:
 @pytest.mark.parametrize(
     ("path", "arguments", "code", "said"),
     [
-        (LEDGER, "plan --emulator", 11, "is corrupt: It is larger than 64 MiB"),
-        (JOURNAL, "plan --emulator", 11, "is corrupt: It is larger than 64 MiB"),
-        (LEDGER, "apply --emulator --auto-approve", 11, "is corrupt: It is larger than 64 MiB"),
+        (LEDGER, "plan --emulator", 11, "is corrupt: It is larger than 128 MiB"),
+        (JOURNAL, "plan --emulator", 11, "is corrupt: It is larger than 128 MiB"),
+        (LEDGER, "apply --emulator --auto-approve", 11, "is corrupt: It is larger than 128 MiB"),
         (Path("plan.json"), "show plan.json", 11, "it is larger than"),
         (Path("large.yaml"), "validate -f large.yaml", 3, "1 error"),
         (Path("faults.json"), "emulator --faults faults.json", 3, "is larger than 1 MiB"),
