@@ -3,8 +3,7 @@
 import base64
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from itertools import count
 from types import TracebackType
@@ -23,7 +22,7 @@ from confsync.twilio.credentials import Credentials
 from confsync.twilio.exchange import Deadlines, Exchange, Headers
 from confsync.twilio.failures import failure_of
 from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter, Rates
-from confsync.twilio.messages import Operation, Request, Response
+from confsync.twilio.messages import Operation, Received, Request, Response
 from confsync.twilio.origin import Origin
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, UNSENT, AttemptOutcome, classify
 from confsync.twilio.paginator import Filters, Paginator
@@ -224,53 +223,57 @@ class Api:
         if request.operation is not Operation.READ:
             await self._rate_limiter.wait_for_write(request.service)
         generation = await self._limiter.acquire()
-        response: Response | None = None
+        received: Received | None = None
         began = self.clock.monotonic()
         try:
             await self._rate_limiter.wait()
             began = self.clock.monotonic()
-            with self._counted(request.operation):
-                response = await self._exchange_once(request, number)
-            self._last_date = response.headers.get("date", ""), self.clock.now()
-            self._observe(self.requests)
-            if request.operation is not Operation.READ and response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                self._rate_limiter.refuse(request.service)
-            if request.operation is Operation.READ and response.is_success and response.body is not None:
-                self.on_read(request.path, response.body)
+            received = await self._receive(request, number)
         finally:
-            self._release(generation, response, self.clock.monotonic() - began)
+            # before the body is parsed, so that another request starts at once
+            self._release(generation, received, self.clock.monotonic() - began)
+        response = received.parse()
+        self._last_date = response.headers.get("date", ""), self.clock.now()
+        self._observe(self.requests)
+        if request.operation is not Operation.READ and response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._rate_limiter.refuse(request.service)
+        if request.operation is Operation.READ and response.is_success and response.body is not None:
+            self.on_read(request.path, response.body)
         return response
 
-    def _release(self, generation: int, response: Response | None, seconds: float) -> None:
-        if response is None:
+    def _release(self, generation: int, received: Received | None, seconds: float) -> None:
+        if received is None:
             self._limiter.release(generation, None)
         else:
-            self._limiter.release(generation, response.status, seconds, response.concurrent)
+            self._limiter.release(generation, received.status, seconds, received.concurrent)
 
-    async def _exchange_once(self, request: Request, number: int) -> Response:
-        """Send a request, and tell the observer of attempts, if there is one."""
-        if self.on_attempt is None:
-            return await self._exchange.send(request)
-        watch = Stopwatch(self._origin.base_url, request, number, self._secrets_of(request))
-        try:
-            response = await self._exchange.send(request)
-        except BaseException as error:
-            self.on_attempt(watch.attempt_of(error))
-            raise
-        self.on_attempt(watch.attempt_of(response))
-        return response
-
-    @contextmanager
-    def _counted(self, operation: Operation) -> Iterator[None]:
-        """Count one request, unless it turns out that it was not sent."""
-        kind = "reads" if operation is Operation.READ else "writes"
+    async def _receive(self, request: Request, number: int) -> Received:
+        """Send a request once, and count it unless it turns out that it was not sent."""
+        kind = "reads" if request.operation is Operation.READ else "writes"
+        report = self._attempt_reporter(request, number) if self.on_attempt else None
         self.requests[kind] += 1
         try:
-            yield
-        except (*TRANSPORT_ERRORS, RunStopped) as error:
-            if isinstance(error, RunStopped) or classify(error, operation) in UNSENT:
+            received = await self._exchange.receive(request)
+        except BaseException as error:
+            if _was_unsent(error, request.operation):
                 self.requests[kind] -= 1
+            if report:
+                report(error)
             raise
+        if report:
+            report(received)
+        return received
+
+    def _attempt_reporter(self, request: Request, number: int) -> Callable[[Received | BaseException], object]:
+        """Return what describes an attempt that begins now to the observer, once it has ended."""
+        watch = Stopwatch(self._origin.base_url, request, number, self._secrets_of(request))
+        return lambda result: self.on_attempt and self.on_attempt(watch.attempt_of(result))
+
+
+def _was_unsent(error: BaseException, operation: Operation) -> bool:
+    if isinstance(error, TRANSPORT_ERRORS):
+        return classify(error, operation) in UNSENT
+    return isinstance(error, RunStopped)
 
 
 def _form_request(operation: Operation, path: str, params: Iterable[tuple[str, str | Secret]]) -> Request:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from confsync.names import is_sid
 from confsync.redaction import redact
-from confsync.twilio.messages import Request, Response
+from confsync.twilio.messages import Received, Request
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -56,10 +56,10 @@ class Stopwatch:
         self._started = time_ns()
         self._start = perf_counter_ns()
 
-    def attempt_of(self, result: Response | BaseException) -> HttpAttempt:
+    def attempt_of(self, result: Received | BaseException) -> HttpAttempt:
         """Describe the attempt, once it has ended."""
         request, body = self._request, self._request.body or b""
-        response = result if isinstance(result, Response) else None
+        response = result if isinstance(result, Received) else None
         found = response.headers.get("twilio-request-id", "") if response else ""
         return HttpAttempt(
             method=request.method,
@@ -71,7 +71,7 @@ class Stopwatch:
             fields=tuple(sorted({name for name, _ in parse_qsl(body.decode("ascii"), keep_blank_values=True)})),
             sent=len(body),
             status=response.status if response else 0,
-            received=response.size if response else 0,
+            received=len(response.content) if response else 0,
             request_id=found if REQUEST_ID.fullmatch(found) else "",
             error="" if response else type(result).__name__,
         )

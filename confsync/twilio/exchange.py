@@ -7,8 +7,9 @@ from http import HTTPStatus
 import httpx
 from msgspec import Struct
 
-from confsync.twilio.body import BadBody, parse_body, read_body
-from confsync.twilio.messages import Operation, Request, Response
+from confsync.twilio.bodiless_request import BodilessRequest
+from confsync.twilio.body import BadBody, read_body
+from confsync.twilio.messages import Operation, Received, Request
 from confsync.twilio.outcomes import TRANSPORT_ERRORS
 from confsync.twilio.policy import CONNECT_SECONDS, STOP_SECONDS
 from confsync.twilio.stopping import StoppableClock
@@ -35,7 +36,7 @@ class Deadlines(Struct, frozen=True):
 
 
 class Exchange:
-    """Sends authenticated requests to one origin, and reads the responses. Redirects are not followed."""
+    """Sends authenticated requests to one origin, and receives the responses. Redirects are not followed."""
 
     # Only this class sends requests. It holds the credentials together with the origin, so they cannot go elsewhere.
 
@@ -48,15 +49,15 @@ class Exchange:
         clock: StoppableClock,
     ) -> None:
         self._base_url = base_url
-        self._headers = httpx.Headers(list(headers))
+        self._headers = httpx.Headers([(b"Host", httpx.URL(base_url).netloc), *headers])
         self._form_headers = httpx.Headers([*headers, FORM])
         self._transport = transport
         self._deadlines = deadlines
         self.clock = clock
         self._extensions = {"timeout": deadlines.for_httpx()}
 
-    async def send(self, request: Request) -> Response:
-        """Send a request once. If the run is stopped, a write has some time left, and a read has none.
+    async def receive(self, request: Request) -> Received:
+        """Send a request once, and receive what Twilio answers. If the run is stopped, only a write has some time left.
 
         Raises RunStopped if the run is stopped already, and one of `TRANSPORT_ERRORS` if there is no response, or if a
         successful one is incomplete. An incomplete error response is still a response: its status says that Twilio
@@ -68,35 +69,38 @@ class Exchange:
         try:
             async with self.clock.limit(self._deadlines.total, grace=grace):
                 head = await self._transport.handle_async_request(self._for_httpx(request))
-                return await _read_response(head)
+                return await _receive_body(head)
         except TRANSPORT_ERRORS:
             if head is None or head.status_code < HTTPStatus.BAD_REQUEST:
                 raise
-            return Response(head.status_code, head.headers, None, "is incomplete")
+            return Received(head.status_code, _plain_headers(head), b"", "is incomplete")
 
     def _for_httpx(self, request: Request) -> httpx.Request:
         if not request.target.startswith("/"):
             raise ValueError("a path must begin with a slash, or it could extend the name of the host")
+        url = self._base_url + request.target
+        if request.body is None:
+            return BodilessRequest(request.method, url, self._headers, self._extensions)
         return httpx.Request(
-            request.method,
-            self._base_url + request.target,
-            headers=self._headers if request.body is None else self._form_headers,
-            content=request.body,
-            extensions=self._extensions,
+            request.method, url, headers=self._form_headers, content=request.body, extensions=self._extensions
         )
 
 
-async def _read_response(head: httpx.Response) -> Response:
-    size = 0
+async def _receive_body(head: httpx.Response) -> Received:
+    headers = _plain_headers(head)
     try:
-        body = await read_body(_chunks(head), head.headers.get("content-encoding", ""))
-        size = len(body)
-        return Response(head.status_code, head.headers, parse_body(body), size=size)
+        body = await read_body(_chunks(head), headers.get("content-encoding", ""))
+        return Received(head.status_code, headers, body)
     except BadBody as bad:
-        return Response(head.status_code, head.headers, None, str(bad), size)
+        return Received(head.status_code, headers, b"", str(bad))
     finally:
         with suppress(*TRANSPORT_ERRORS):  # the response is complete, however the connection ends
             await head.aclose()
+
+
+def _plain_headers(head: httpx.Response) -> dict[str, str]:
+    # httpx guesses the encoding of all headers anew for each one that is looked up
+    return dict(head.headers.items())
 
 
 def _chunks(head: httpx.Response) -> httpx.AsyncByteStream:

@@ -12,6 +12,7 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.proxy import ProxyBuilder
 
+from confsync.twilio.bodiless_request import url_text
 from confsync.twilio.policy import IDLE_SECONDS
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class FastReads(httpx.AsyncBaseTransport):
         timeout: dict[str, float] = request.extensions["timeout"]
         if self._client is None:
             self._client = _client(self._proxy, request.headers, timeout["connect"])
-        sent = self._client.get(str(request.url)).timeout(timedelta(seconds=timeout["read"])).build_streamed()
+        sent = self._client.get(url_text(request)).timeout(timedelta(seconds=timeout["read"])).build_streamed()
         try:
             response = await sent.__aenter__()
         except PyreqwestError as error:
@@ -100,7 +101,7 @@ def _headers(response: "Response") -> list[tuple[str, str]]:
 def _client(proxy: httpx.Proxy | None, headers: httpx.Headers, connect_seconds: float) -> Client:
     builder = ClientBuilder().follow_redirects(enable=False).referer(enable=False).no_proxy()
     builder = builder.gzip(enable=False).deflate(enable=False).brotli(enable=False).zstd(enable=False)
-    builder = builder.default_headers(headers.multi_items())
+    builder = builder.default_headers([each for each in headers.multi_items() if each[0] != "host"])
     builder = builder.connect_timeout(timedelta(seconds=connect_seconds))
     builder = builder.pool_idle_timeout(timedelta(seconds=IDLE_SECONDS))
     return (builder.proxy(_proxy_of(proxy)) if proxy else builder).build()

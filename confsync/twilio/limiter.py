@@ -18,8 +18,8 @@ class ConcurrencyLimiter:
     grow after a response that took much longer than the fastest one.
     """
 
-    def __init__(self, maximum: int) -> None:
-        self.limit = min(FIRST_LIMIT, maximum)
+    def __init__(self, maximum: int, first: int = FIRST_LIMIT) -> None:
+        self.limit = min(first, maximum)
         self._maximum = maximum
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()

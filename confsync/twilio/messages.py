@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from confsync.names import is_sid
 from confsync.secret import Secret
-from confsync.twilio.body import Json
+from confsync.twilio.body import BadBody, Json, parse_body
 
 CONCURRENT = re.compile(r"[0-9]{1,6}")
 
@@ -49,6 +49,34 @@ class Request(Struct, frozen=True):
         return f"{self.method} {self.path}"
 
 
+class Received(Struct, frozen=True):
+    """What was received: the status, the headers by their names in lower case, and the decompressed body.
+
+    `fault` says what is wrong with the body, and then `content` is empty.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    fault: str = ""
+
+    @property
+    def concurrent(self) -> int | None:
+        """How many requests ran at once in the account when Twilio received this one, if Twilio says so."""
+        header = self.headers.get("twilio-concurrent-requests", "")
+        return int(header) if CONCURRENT.fullmatch(header) else None
+
+    def parse(self) -> "Response":
+        """Parse the body."""
+        if self.fault:
+            return Response(self.status, self.headers, None, self.fault)
+        size = len(self.content)
+        try:
+            return Response(self.status, self.headers, parse_body(self.content), size=size)
+        except BadBody as bad:
+            return Response(self.status, self.headers, None, str(bad), size)
+
+
 class Response(Struct, frozen=True):
     """A response. `body` is None unless it is a JSON object, and then `fault` says why.
 
@@ -71,12 +99,6 @@ class Response(Struct, frozen=True):
         """Twilio's error code, or 0."""
         code = (self.body or {}).get("code")
         return code if type(code) is int else 0
-
-    @property
-    def concurrent(self) -> int | None:
-        """How many requests ran at once in the account when Twilio received this one, if Twilio says so."""
-        header = self.headers.get("twilio-concurrent-requests", "")
-        return int(header) if CONCURRENT.fullmatch(header) else None
 
     @property
     def has_sid(self) -> bool:

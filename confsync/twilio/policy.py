@@ -41,7 +41,7 @@ Twilio may carry out a request late, and a read may lag behind a write.
 PARALLELISM = 128
 """The most requests that run at once; `--parallelism` changes it."""
 
-FIRST_LIMIT = 16
+FIRST_LIMIT = 48
 """How many requests run at once before the first response."""
 
 SLOW_FACTOR = 4.0
@@ -49,8 +49,6 @@ SLOW_SECONDS = 0.25
 """A response is slow if it takes this factor times the fastest one, and so many seconds more."""
 
 MAX_CONNECTIONS = 128
-READS_BEFORE_FAST = 32
-"""After so many reads, a run is long enough for the faster transport to save more time than its import takes."""
 
 IDLE_SECONDS = 5.0
 """How long an unused connection stays open."""

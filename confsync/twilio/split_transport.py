@@ -1,24 +1,20 @@
-"""Sends most reads of a long run over a faster transport than everything else."""
+"""Sends reads over a faster transport than writes."""
 
 from collections.abc import Callable
 
 import httpx
 
-from confsync.twilio.policy import READS_BEFORE_FAST
-
 
 class SplitTransport(httpx.AsyncBaseTransport):
-    """Sends writes and the first reads over one transport, and all further reads over another.
+    """Sends writes over one transport, and reads over another, each of which is opened when it is first needed.
 
-    A short run never opens the other one, whose import and certificates take longer than they save. If the other one
-    cannot connect, it is not used again, so that every connection error comes from the first one.
+    If the one for reads cannot connect, it is not used again, so that every connection error comes from the other one.
     """
 
     def __init__(self, plain: httpx.AsyncBaseTransport, open_fast: Callable[[], httpx.AsyncBaseTransport]) -> None:
         self._plain = plain
         self._open_fast = open_fast
         self._fast: httpx.AsyncBaseTransport | None = None
-        self._plain_reads = 0
         self._failed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -39,9 +35,6 @@ class SplitTransport(httpx.AsyncBaseTransport):
 
     def _fast_for(self, request: httpx.Request) -> httpx.AsyncBaseTransport | None:
         if request.method != "GET" or self._failed:
-            return None
-        if self._plain_reads < READS_BEFORE_FAST:
-            self._plain_reads += 1
             return None
         if self._fast is None:
             self._fast = self._open_fast()

@@ -88,7 +88,7 @@ class Watch:
     def watching(self) -> Iterator[None]:
         """Watch all commands while the block runs."""
         sys.addaudithook(self._audited)
-        with patch.object(Exchange, "send", self._sending(Exchange.send)), self._named(), self._typed():
+        with patch.object(Exchange, "receive", self._sending(Exchange.receive)), self._named(), self._typed():
             yield
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The fast transport ends every read as the plain one does, and is never used for anything but reads of a long run."""
+"""The fast transport ends every read as the plain one does, and is never used for anything but reads."""
 
 import asyncio
 import gzip
@@ -14,10 +14,9 @@ import pytest
 from confsync.errors import Unreachable
 from confsync.twilio.exchange import Deadlines
 from confsync.twilio.fast_reads import FastReads
-from confsync.twilio.policy import READS_BEFORE_FAST
 from confsync.twilio.split_transport import SplitTransport
 from confsync.twilio.transport import transport_to
-from tests.twilio.scripted_api import SERVICE, VERBS, api_at, outcome_of, reported
+from tests.twilio.scripted_api import VERBS, api_at, outcome_of, reported
 from tests.twilio.scripted_server import Line, Scripted, Step, answer, drip, stay_silent
 from tests.twilio.still_clock import StillClock
 from tests.twilio.test_faults import ALWAYS, GOOD, ONCE, full_backlog, self_signed, unused_port
@@ -27,8 +26,7 @@ needs_openssl = pytest.mark.skipif(which("openssl") is None, reason="a certifica
 
 
 @pytest.fixture(autouse=True)
-def from_the_first_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("confsync.twilio.split_transport.READS_BEFORE_FAST", 0)
+def without_proxy_or_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -163,18 +161,6 @@ def test_a_proxy_is_asked_for_a_tunnel_with_its_password(
 def test_a_write_never_goes_over_the_fast_transport(verb: str, fast_reads: list[str]) -> None:
     how, _, _, _ = asyncio.run(reported(VERBS[verb], GOOD))
     assert (how, fast_reads) == ("done", [])
-
-
-def test_a_short_run_does_not_open_the_fast_transport(monkeypatch: pytest.MonkeyPatch, fast_reads: list[str]) -> None:
-    async def use() -> None:
-        async with Scripted(answer(200, SERVICE)) as server, api_at(server.base_url) as api:
-            for number in range(READS_BEFORE_FAST + 3):
-                await api.get(f"/v1/Services/{number}")
-            assert len(server.seen) == READS_BEFORE_FAST + 3
-
-    monkeypatch.setattr("confsync.twilio.split_transport.READS_BEFORE_FAST", READS_BEFORE_FAST)
-    asyncio.run(use())
-    assert fast_reads == [f"/v1/Services/{READS_BEFORE_FAST + each}" for each in range(3)]
 
 
 def test_without_the_extra_everything_goes_over_the_plain_transport(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,13 @@ async def responses(limiter: ConcurrencyLimiter, *statuses: int | None) -> int:
 
 
 def test_the_limit_starts_low_and_grows_with_each_response() -> None:
-    limiter = ConcurrencyLimiter(32)
+    limiter = ConcurrencyLimiter(32, 16)
     assert limiter.limit == 16
     assert asyncio.run(responses(limiter, 200, 404, 500)) == 19
 
 
 def test_the_limit_never_exceeds_its_maximum() -> None:
-    assert asyncio.run(responses(ConcurrencyLimiter(20), *[200] * 50)) == 20
+    assert asyncio.run(responses(ConcurrencyLimiter(20, 16), *[200] * 50)) == 20
     assert ConcurrencyLimiter(3).limit == 3
 
 
@@ -36,23 +36,23 @@ def test_the_limit_can_start_where_another_one_ended(maximum: int, limit: int) -
 
 
 def test_a_missing_response_does_not_raise_the_limit() -> None:
-    assert asyncio.run(responses(ConcurrencyLimiter(32), None, None)) == 16
+    assert asyncio.run(responses(ConcurrencyLimiter(32, 16), None, None)) == 16
 
 
 def test_each_429_halves_the_limit_down_to_one() -> None:
-    limiter = ConcurrencyLimiter(32)
+    limiter = ConcurrencyLimiter(32, 16)
     assert [asyncio.run(responses(limiter, 429)) for _ in range(6)] == [8, 4, 2, 1, 1, 1]
 
 
 def test_after_a_429_the_limit_grows_by_one_per_round() -> None:
-    limiter = ConcurrencyLimiter(32)
+    limiter = ConcurrencyLimiter(32, 16)
     assert asyncio.run(responses(limiter, 429, *[200] * 8)) == 9
     assert asyncio.run(responses(limiter, *[200] * 9)) == 10
 
 
 def test_concurrent_requests_halve_the_limit_once() -> None:
     async def burst() -> int:
-        limiter = ConcurrencyLimiter(32)
+        limiter = ConcurrencyLimiter(32, 16)
         generations = [await limiter.acquire() for _ in range(16)]
         for generation in generations:
             limiter.release(generation, 429)
@@ -64,7 +64,7 @@ def test_concurrent_requests_halve_the_limit_once() -> None:
 @pytest.mark.parametrize(("seconds", "expected"), [(0.06, 18), (0.49, 18), (0.5, 17), (9.0, 17)])
 def test_the_limit_does_not_grow_while_responses_are_slow(seconds: float, expected: int) -> None:
     async def two() -> int:
-        limiter = ConcurrencyLimiter(32)
+        limiter = ConcurrencyLimiter(32, 16)
         limiter.release(await limiter.acquire(), 200, 0.06)
         limiter.release(await limiter.acquire(), 200, seconds)
         return limiter.limit
@@ -75,7 +75,7 @@ def test_the_limit_does_not_grow_while_responses_are_slow(seconds: float, expect
 @pytest.mark.parametrize(("concurrent", "expected"), [(None, 8), (500, 8), (6, 3), (1, 1), (0, 8)])
 def test_a_429_halves_what_twilio_says_ran_at_once(concurrent: int | None, expected: int) -> None:
     async def one() -> int:
-        limiter = ConcurrencyLimiter(32)
+        limiter = ConcurrencyLimiter(32, 16)
         limiter.release(await limiter.acquire(), 429, 0.06, concurrent)
         return limiter.limit
 

@@ -9,6 +9,7 @@ from confsync.emulator.emulator import AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import UsageError
+from confsync.extras import is_installed
 from confsync.secret import Secret
 from confsync.twilio.api import Api, create_api
 from confsync.twilio.credentials import Credentials
@@ -87,7 +88,9 @@ def test_a_proxy_is_asked_for_a_tunnel_and_never_sees_a_signature(verb: str, mon
             async with api_at(TWILIO.base_url) as api:
                 assert await outcome_of(VERBS[verb](api)) == "Unreachable"
                 assert api.requests == {"reads": 0, "writes": 0}
-            assert proxy.targets == ["CONNECT conversations.twilio.com:443"] * 5
+            # the fast transport asks once, and leaves it to the plain one
+            tunnels = 6 if verb == "read" and is_installed("pyreqwest") else 5
+            assert proxy.targets == ["CONNECT conversations.twilio.com:443"] * tunnels
             assert not [each for each in proxy.seen if "authorization" in each.headers]
 
     asyncio.run(use())
