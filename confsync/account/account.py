@@ -27,6 +27,7 @@ from confsync.account.checks import (
     check_saved,
     check_unclaimed,
     checked_api,
+    read_and_check,
 )
 from confsync.account.connection import Connection, Settings, api_of
 from confsync.account.ledger_push import PushedLedger, push_ledger
@@ -46,7 +47,7 @@ from confsync.names import Address, Sid
 from confsync.plan.exported import ExportedAccount, ExportScope
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.listed import ListedResource
-from confsync.plan.plan import Guardrail, Target
+from confsync.plan.plan import Target
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.resumption import Resumption
@@ -284,10 +285,12 @@ class Account:
         )
 
     async def _live_plan(self, config: Config, intent: Intent, *, counts: bool = False) -> LivePlan:
-        async with self._checked_api() as (api, account_sid):
+        async def read(api: Api, account_sid: str) -> LivePlan:
             known = await self._ledger_state(account_sid)
             target = target_of(self.config, self.connection, account_sid, known.ledger if known.present else None)
             return await self._make_plan(config, intent, api, target, known, counts=counts)
+
+        return await read_and_check(self.config, self.connection, self._api(), read)
 
     async def _make_plan(
         self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState, *, counts: bool = False
@@ -299,7 +302,9 @@ class Account:
             state=known,
             others=await self._other_environments(target.account_sid),
             fingerprinter=self.settings.fingerprinter,
-            unused=await asyncio.to_thread(self._unused_ledgers, known),
+            unused=await asyncio.to_thread(
+                unused_ledger_guardrails, self._ledger_use, known.ledger, present=known.present
+            ),
         )
         made = await planning_run.plan_from(TwilioSource(api), basis, partial(count_unwritten, api) if counts else None)
         return await count_dependents(replace(made, reads=api.requests["reads"]), api)
@@ -325,9 +330,6 @@ class Account:
     @cached_property
     def _ledger_use(self) -> LedgerUse:
         return ledger_use(self.config, self.connection)
-
-    def _unused_ledgers(self, known: LedgerState) -> tuple[Guardrail, ...]:
-        return tuple(unused_ledger_guardrails(self._ledger_use, known.ledger, present=known.present))
 
     def _recorder(self, plan: LivePlan) -> ApplyRecorder:
         check_unclaimed(plan, other_environments(self.config, self.connection, plan.target.account_sid))

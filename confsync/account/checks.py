@@ -1,8 +1,9 @@
 """What must hold before a plan is made or applied: the right account, a current plan, no guardrail in the way."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from confsync.account.results import Plan as MadePlan
 from confsync.config.config import Config
 from confsync.errors import InvalidConfiguration, Refused, Stale
 from confsync.live.snapshot import Snapshot
+from confsync.live.task_group import task_group
 from confsync.names import Address, Sid
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent
@@ -25,6 +27,8 @@ from confsync.quoting import in_quotes
 from confsync.state.other_environments import OtherEnvironments
 from confsync.twilio.api import Api
 
+Result = TypeVar("Result")
+
 
 def check_intent(intent: Intent, config: Config) -> None:
     """Raise UsageError for an invalid selection or override. This needs neither credentials nor a connection."""
@@ -37,14 +41,51 @@ async def checked_api(
     config: Config, connection: Connection, opening: AbstractAsyncContextManager[Api]
 ) -> AsyncIterator[tuple[Api, str]]:
     """Open the API of a connection, and check which account it is before anything else is requested."""
-    claimed = connection.credentials.account_sid
-    if claimed is not None:
-        check_account(config, claimed)
+    _check_claimed(config, connection)
     async with opening as api:
-        account_sid = await api.account()
-        check_claim(claimed, account_sid)
-        check_account(config, account_sid)
-        yield api, account_sid
+        yield api, await _checked_account(api, config, connection)
+
+
+async def read_and_check(
+    config: Config,
+    connection: Connection,
+    opening: AbstractAsyncContextManager[Api],
+    read: Callable[[Api, str], Awaitable[Result]],
+) -> Result:
+    """Read from Twilio while the account is checked, and return what was read only if the account is the right one.
+
+    The account is known beforehand if the credentials or the environment name it; otherwise it is checked first, and so
+    it is if requests are traced, because a trace shows what is read. If both fail, the failure of the check is raised.
+    """
+    _check_claimed(config, connection)
+    expected = connection.credentials.account_sid or config.environment.account_sid
+    async with opening as api:
+        if expected is None or api.on_attempt:
+            return await read(api, await _checked_account(api, config, connection))
+        async with task_group() as tasks:
+            check = tasks.create_task(_checked_account(api, config, connection))
+            reading = tasks.create_task(_unless_wrong_account(read(api, expected), check))
+        return reading.result()
+
+
+async def _unless_wrong_account(read: Awaitable[Result], check: Awaitable[str]) -> Result:
+    try:
+        return await read
+    except Exception:
+        await check
+        raise
+
+
+def _check_claimed(config: Config, connection: Connection) -> None:
+    if connection.credentials.account_sid is not None:
+        check_account(config, connection.credentials.account_sid)
+
+
+async def _checked_account(api: Api, config: Config, connection: Connection) -> str:
+    account_sid = await api.account()
+    check_claim(connection.credentials.account_sid, account_sid)
+    check_account(config, account_sid)
+    return account_sid
 
 
 def check_claim(claimed: str | None, account_sid: str) -> None:

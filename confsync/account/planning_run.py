@@ -51,7 +51,6 @@ async def plan_from(source: Source, basis: PlanBasis, count: CountUnwritten | No
     """
     known, intent = basis.state, basis.intent
     check_owned_overrides(intent.overrides, basis.config, known.ledger)
-    revision, older, divergence = await asyncio.to_thread(ask_git, basis.config, known.ledger, intent)
     config = limit_forget(basis.config, intent.selection)
     ours = without_forgotten(config, known.ledger)
     everything = scope_of_destroy(config, ours) if intent.destroy else config
@@ -59,11 +58,13 @@ async def plan_from(source: Source, basis: PlanBasis, count: CountUnwritten | No
     owned = known.ledger.owner.keys() | basis.others.owner.keys()
     with span("read"):
         async with task_group() as tasks:
+            history = tasks.create_task(asyncio.to_thread(ask_git, basis.config, known.ledger, intent))
             counting = tasks.create_task(_counted(count, config, owned)) if count else None
             snapshot = await snapshots.take_snapshot(
                 source, everything, ours, basis.others, view=scope.view(everything), owned=scope.owned(ours)
             )
     scope.check_found(snapshot, known.ledger)
+    revision, older, divergence = history.result()
 
     def decide() -> LivePlan:
         with span("plan"), gc_paused():

@@ -199,9 +199,10 @@ def _ledger(context: DoctorContext, sid: str | None) -> tuple[LedgerState | None
 
 def _unused_ledger(state: LedgerState, context: DoctorContext) -> Check | None:
     """Find another ledger of this account that would block every plan."""
-    found = unused_ledger_guardrails(context.use, state.ledger, present=state.present) if context.use else iter(())
-    first = next(found, None)
-    return Check.failed("ledger", Refused(f"{first.text}.", hint=f"To fix it: {first.override}.")) if first else None
+    found = unused_ledger_guardrails(context.use, state.ledger, present=state.present) if context.use else ()
+    if not found:
+        return None
+    return Check.failed("ledger", Refused(f"{found[0].text}.", hint=f"To fix it: {found[0].override}."))
 
 
 def _ledger_check(state: LedgerState, context: DoctorContext) -> Check:

@@ -41,15 +41,21 @@ class AdoptedLedger(Struct, frozen=True):
     aside: tuple[Path, ...]
 
 
-def unused_ledger_guardrails(use: LedgerUse, ledger: Ledger, *, present: bool) -> Iterator[Guardrail]:
+def unused_ledger_guardrails(use: LedgerUse, ledger: Ledger, *, present: bool) -> tuple[Guardrail, ...]:
     """Block a plan while a ledger of the same account and host belongs to no environment.
 
     The run would not know what that ledger owns and protects.
     """
-    for file, name, read in _other_ledgers(use):
-        if not use.is_used(file) and (whose := _why_unused(read, ledger)):
-            text = f"{name} {whose}, and no declared environment uses it"
-            yield Guardrail(GuardrailRule.LEDGER, (), text, _override(use, file, name, present=present))
+    return tuple(
+        Guardrail(
+            GuardrailRule.LEDGER,
+            (),
+            f"{name} {whose}, and no declared environment uses it",
+            _override(use, file, name, present=present),
+        )
+        for file, name, read in _other_ledgers(use)
+        if not use.is_used(file) and (whose := _why_unused(read, ledger))
+    )
 
 
 def adopt_ledger(use: LedgerUse, file: Path, *, account_sid: str, host: str) -> AdoptedLedger:
