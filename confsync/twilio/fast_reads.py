@@ -45,7 +45,10 @@ class FastReads(httpx.AsyncBaseTransport):
         """
         timeout: dict[str, float] = request.extensions["timeout"]
         if self._client is None:
-            self._client = _client(self._proxy, request.headers, timeout["connect"])
+            try:
+                self._client = _client(self._proxy, request.headers, timeout["connect"])
+            except RuntimeError as error:  # pyreqwest was used before this process was forked
+                raise httpx.ConnectError(str(error)) from error
         sent = self._client.get(url_text(request)).timeout(timedelta(seconds=timeout["read"])).build_streamed()
         try:
             response = await sent.__aenter__()

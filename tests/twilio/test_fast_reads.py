@@ -11,11 +11,18 @@ from shutil import which
 import httpx
 import pytest
 
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.server import running
 from confsync.errors import Unreachable
+from confsync.secret import Secret
+from confsync.twilio.api import create_api
+from confsync.twilio.credentials import Credentials
 from confsync.twilio.exchange import Deadlines
 from confsync.twilio.fast_reads import FastReads
+from confsync.twilio.origin import Origin
 from confsync.twilio.split_transport import SplitTransport
 from confsync.twilio.transport import transport_to
+from tests.forked_python import start_python
 from tests.twilio.scripted_api import VERBS, api_at, outcome_of, reported
 from tests.twilio.scripted_server import Line, Scripted, Step, answer, drip, stay_silent
 from tests.twilio.still_clock import StillClock
@@ -161,6 +168,24 @@ def test_a_proxy_is_asked_for_a_tunnel_with_its_password(
 def test_a_write_never_goes_over_the_fast_transport(verb: str, fast_reads: list[str]) -> None:
     how, _, _, _ = asyncio.run(reported(VERBS[verb], GOOD))
     assert (how, fast_reads) == ("done", [])
+
+
+def test_a_forked_process_reads_over_the_plain_transport(tmp_path: Path) -> None:
+    with Emulator() as emulator, running(emulator) as url:
+        asyncio.run(read_account(url))  # pyreqwest is in use before the process is forked
+        script = f"""
+import asyncio
+from tests.twilio.test_fast_reads import read_account
+
+print(asyncio.run(read_account({url!r})))
+"""
+        process = start_python(["-c", script], tmp_path)
+        assert process.communicate(timeout=30) == (f"{ACCOUNT_SID}\n", "")
+
+
+async def read_account(url: str) -> str:
+    async with create_api(Origin(url), Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN))) as api:
+        return await api.account()
 
 
 def test_without_the_extra_everything_goes_over_the_plain_transport(monkeypatch: pytest.MonkeyPatch) -> None:
