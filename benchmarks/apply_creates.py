@@ -27,6 +27,7 @@ import httpx
 from measurement import Effort, Figure
 from processes import tally
 from recorded_account import HERE, LATENCY, response_as_text
+from writing_server import write_key
 
 from confsync.account.blocking import connect_sync
 from confsync.account.configuration import load
@@ -204,7 +205,7 @@ class Recorder(EmulatorTransport):
         response = await super().handle_async_request(request)
         target = request.url.raw_path.decode("ascii")
         if request.method == "POST":
-            self.responses["writes"][f"{target} {request.content.decode('ascii')}"] = response_as_text(response)
+            self.responses["writes"][write_key(target, request.content.decode("ascii"))] = response_as_text(response)
         else:
             self.responses["after" if self.responses["writes"] else "before"][target] = response_as_text(response)
         return response

@@ -18,7 +18,10 @@ from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process: seconds of wall time and of CPU, peak memory in MB, and its requests."""
+    """One process: seconds of wall time and of CPU, peak memory in MB, and its requests.
+
+    `repeated` counts the writes that it sent more than once, and `rate` is the most writes to one service in a second.
+    """
 
     wall: float
     cpu: float
@@ -27,6 +30,8 @@ class Run:
     unknown: int
     server_share: float
     writes: int = 0
+    repeated: int = 0
+    rate: int = 0
 
     @property
     def valid(self) -> bool:
@@ -71,6 +76,8 @@ def run(command: Sequence[str], url: str) -> Run:
         unknown=int(counts["unknown"]),
         server_share=counts["cpu"] / wall,
         writes=int(counts.get("writes", 0)),
+        repeated=int(counts.get("repeated", 0)),
+        rate=int(counts.get("rate", 0)),
     )
 
 

@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter, deque
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 TALLY = "/tally"
 END = b"\r\n\r\n"
@@ -46,7 +47,7 @@ class Account:
 
     def _write(self, target: str, form: str) -> str | None:
         self.counts["writes"] += 1
-        write = f"{target} {form}"
+        write = write_key(target, form)
         self.counts["repeated"] += write in self.sent
         self.sent.add(write)
         self.missing[target] -= 1
@@ -67,9 +68,15 @@ class Account:
     def tally(self) -> str:
         """Report the counts and the CPU seconds so far, and reset both."""
         now = time.process_time()
-        body = json.dumps({"cpu": now - self.since, **self.counts})
+        totals = {"cpu": now - self.since, "requests": self.counts["reads"] + self.counts["writes"]}
+        body = json.dumps({**totals, "unknown": 0, **self.counts})
         self.counts, self.since = Counter(), now
         return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+
+
+def write_key(target: str, form: str) -> str:
+    """Identify a write, in whatever order and encoding a client sends its parameters."""
+    return f"{target} {json.dumps(sorted(parse_qsl(form, keep_blank_values=True)))}"
 
 
 def target_of(write: str) -> str:

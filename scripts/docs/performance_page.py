@@ -22,7 +22,7 @@ TARGETS = {
     "P10": "growth: time per service, 1,000 services relative to 100",
     "P11": "peak memory",
     "P12": "time to apply 1,000 creates in 50 services, relative to the lower bound",
-    "P13": "time of a plan of 1 and of 10 services, minus three times the latency",
+    "P13": "time of a plan of 1 and of 10 services, minus three times the latency; first apply, compared with a peer",
 }
 """Every target, in words."""
 
